@@ -1,0 +1,1 @@
+"""Graft's core: everything that is not a page. It never imports Streamlit."""
