@@ -1,0 +1,299 @@
+"""TrainConfig: every choice a person can make, with its title, help and bounds.
+
+The title, description and bounds of a field ARE the widget's label, help and limits, and the
+command line's help. `depth` says where a field shows: "main", "more" or "expert".
+"""
+
+from collections.abc import Iterable
+from typing import Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tl_core.errors import UserError
+
+Depth = Literal["main", "more", "expert"]
+Resize = Literal["squash", "crop", "pad"]
+Pooling = Literal["average", "flatten"]
+Optimizer = Literal["adam", "adamw", "sgd"]
+Start = Literal["closed_form", "random"]
+ClassWeights = Literal["none", "balanced"]
+
+
+def _field(default: Any, *, depth: Depth, **details: Any) -> Any:
+    return Field(default, json_schema_extra={"depth": depth}, **details)
+
+
+class TrainConfig(BaseModel):
+    """One training, fully described. Equal settings on equal data give equal results."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    backbone: str = _field(
+        "starter",
+        depth="main",
+        title="Backbone",
+        description="The pretrained network your model starts from. Larger ones see more and take longer.",
+    )
+    trainable_stages: int = _field(
+        0,
+        depth="main",
+        ge=0,
+        le=64,
+        title="Stages to train",
+        description="How many stages of the backbone learn, counted from the output. "
+        "0 trains only the new head: fastest, and best with few pictures.",
+    )
+    epochs: int = _field(
+        10,
+        depth="main",
+        ge=1,
+        le=500,
+        title="Epochs",
+        description="Passes over the training pictures. Raise it while the validation curve still climbs.",
+    )
+
+    learning_rate: float = _field(
+        1e-3,
+        depth="more",
+        gt=0,
+        le=1e10,
+        title="Learning rate",
+        description="Size of each correction. Lower it if the loss jumps about, raise it if it crawls.",
+    )
+    batch_size: int = _field(
+        32,
+        depth="more",
+        ge=1,
+        le=1024,
+        title="Batch size",
+        description="Pictures looked at before each correction. Smaller is noisier and needs less memory.",
+    )
+    flip: bool = _field(
+        False,
+        depth="more",
+        title="Flip left and right",
+        description="Also learn from mirrored pictures. Leave it off where left and right matter, as in text.",
+    )
+    rotate: float = _field(
+        0.0,
+        depth="more",
+        ge=0,
+        le=180,
+        title="Rotate by up to (degrees)",
+        description="Also learn from turned pictures. Useful when the camera is not always upright.",
+    )
+    zoom: float = _field(
+        0.0,
+        depth="more",
+        ge=0,
+        le=0.9,
+        title="Zoom by up to",
+        description="Also learn from pictures taken closer or farther away. 0.2 means up to 20 %.",
+    )
+    crop: float = _field(
+        0.0,
+        depth="more",
+        ge=0,
+        le=0.9,
+        title="Crop away up to",
+        description="Also learn from parts of a picture. 0.2 means up to a fifth of its width and height.",
+    )
+    views: int = _field(
+        1,
+        depth="more",
+        ge=0,
+        le=50,
+        title="Views per picture",
+        description="How many changed copies of each training picture are prepared once. "
+        "0 makes new ones in every epoch, which takes longer.",
+    )
+    class_weights: ClassWeights = _field(
+        "none",
+        depth="more",
+        title="Class weights",
+        description="Balanced makes rare classes count as much as common ones.",
+    )
+    patience: int = _field(
+        5,
+        depth="more",
+        ge=0,
+        le=100,
+        title="Stop early after",
+        description="Stop when validation has not improved for this many epochs, "
+        "and keep the best weights. 0 never stops early.",
+    )
+
+    image_size_px: int = _field(
+        0,
+        depth="expert",
+        ge=0,
+        le=1024,
+        title="Picture size (pixels)",
+        description="Side of the square that the network sees. 0 uses the backbone's own size.",
+    )
+    resize: Resize = _field(
+        "squash",
+        depth="expert",
+        title="Fit pictures by",
+        description="Squash changes proportions and loses nothing, crop keeps the middle, pad adds black bars.",
+    )
+    pooling: Pooling = _field(
+        "average",
+        depth="expert",
+        title="From map to list",
+        description="How the network's last picture-like map becomes a list of numbers. "
+        "Average is small and robust; flatten keeps positions and needs far more weights.",
+    )
+    hidden_units: tuple[int, ...] = _field(
+        (),
+        depth="expert",
+        max_length=4,
+        title="Hidden layers",
+        description="Neurons in each extra layer of the head, such as 1024. Empty connects straight to the classes.",
+    )
+    dropout: float = _field(
+        0.0,
+        depth="expert",
+        ge=0,
+        lt=1,
+        title="Dropout",
+        description="Share of the head's inputs hidden at random in each step. Helps when training is far better than validation.",
+    )
+    l2: float = _field(
+        0.0,
+        depth="expert",
+        ge=0,
+        le=10,
+        title="L2 penalty",
+        description="Pulls the head's weights towards zero. Helps against learning by heart.",
+    )
+    label_smoothing: float = _field(
+        0.0,
+        depth="expert",
+        ge=0,
+        lt=1,
+        title="Label smoothing",
+        description="Makes the model a little less sure of its answers. 0.1 is usual.",
+    )
+    optimizer: Optimizer = _field(
+        "adam",
+        depth="expert",
+        title="Optimiser",
+        description="How corrections are made. Adam adapts by itself; SGD with momentum is the classic.",
+    )
+    momentum: float = _field(
+        0.9,
+        depth="expert",
+        ge=0,
+        lt=1,
+        title="Momentum",
+        description="For SGD: how much of the last correction carries on into the next.",
+    )
+    weight_decay: float = _field(
+        0.004,
+        depth="expert",
+        ge=0,
+        le=1,
+        title="Weight decay",
+        description="For AdamW: how strongly weights shrink in each step.",
+    )
+    tail_rate: float = _field(
+        0.1,
+        depth="expert",
+        gt=0,
+        le=10,
+        title="Backbone's share of the learning rate",
+        description="Trained stages use this fraction of the learning rate, so that they change gently.",
+    )
+    stage_decay: float = _field(
+        1.0,
+        depth="expert",
+        gt=0,
+        le=1,
+        title="Rate decay per stage",
+        description="Each stage farther from the output learns at this fraction of the one above it.",
+    )
+    train_batch_norm: bool = _field(
+        False,
+        depth="expert",
+        title="Update batch normalisation",
+        description="Off keeps the statistics learnt in pretraining, which is right for small batches.",
+    )
+    start: Start = _field(
+        "closed_form",
+        depth="more",
+        title="Start from",
+        description="A quick exact solution for the head, or a random head, which shows learning from nothing.",
+    )
+    seed: int = _field(
+        0,
+        depth="expert",
+        ge=0,
+        le=2**31 - 1,
+        title="Seed",
+        description="Fixes every random choice. The same seed gives the same model.",
+    )
+
+    @model_validator(mode="after")
+    def _hidden_units_are_sane(self) -> Self:
+        if any(not 1 <= units <= 8192 for units in self.hidden_units):
+            raise ValueError("hidden_units: each hidden layer needs 1 to 8192 neurons")
+        return self
+
+    @property
+    def augments(self) -> bool:
+        """Whether training pictures are changed at all."""
+        return bool(self.flip or self.rotate or self.zoom or self.crop)
+
+
+def depth_of(name: str) -> Depth:
+    """Return where the field called `name` shows in the app."""
+    extra = TrainConfig.model_fields[name].json_schema_extra
+    assert isinstance(extra, dict)
+    depth = extra["depth"]
+    assert depth in get_args(Depth)
+    return depth  # type: ignore[return-value]
+
+
+def parse(values: dict[str, Any]) -> TrainConfig:
+    """Check `values` and return settings.
+
+    Raises:
+        UserError: "setting", naming the first field at fault and what is allowed.
+    """
+    try:
+        return TrainConfig.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise UserError(
+            "setting",
+            f"{name}: {first['msg']}; received {first.get('input')!r}.",
+            hint=_allowed(name),
+        ) from error
+
+
+def parse_assignments(assignments: Iterable[str], base: TrainConfig | None = None) -> TrainConfig:
+    """Read FIELD=VALUE pairs as the command line gives them.
+
+    Raises:
+        UserError: "setting" for an unknown field or a value out of bounds.
+    """
+    values: dict[str, Any] = (base or TrainConfig()).model_dump()
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise UserError("setting", f"{assignment!r} is not FIELD=VALUE.", "Write, say, epochs=5.")
+        values[name] = _read_units(text) if name == "hidden_units" else text
+    return parse(values)
+
+
+def _read_units(text: str) -> list[str]:
+    return [part for part in text.strip("()[] ").replace(" ", "").split(",") if part]
+
+
+def _allowed(name: str) -> str:
+    field = TrainConfig.model_fields.get(name)
+    if field is None:
+        return f"Settings are: {', '.join(TrainConfig.model_fields)}."
+    return f"{field.title}: {field.description}"
