@@ -1,0 +1,86 @@
+"""Fixtures that every test may use: a home of its own, made pictures, real data where present."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+PictureFolder = Callable[..., Path]
+
+COLOURS = (
+    (200, 40, 40),
+    (40, 160, 60),
+    (50, 80, 210),
+    (220, 180, 40),
+    (150, 60, 170),
+    (40, 180, 190),
+    (120, 120, 120),
+    (240, 130, 60),
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder of the test's own, in force for it and for the processes it starts."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name in [name for name in os.environ if name.startswith("GRAFT_")]:
+        if name != "GRAFT_TEST_DATA":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("GRAFT_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def picture_folder(tmp_path: Path) -> PictureFolder:
+    """A function that makes a folder of pictures: one sub-folder per class."""
+
+    def make(
+        classes: int = 3,
+        each: int = 6,
+        *,
+        name: str = "pictures",
+        size_px: tuple[int, int] = (48, 40),
+        seed: int = 0,
+    ) -> Path:
+        folder = tmp_path / name
+        generator = np.random.default_rng(seed)
+        for index in range(classes):
+            class_folder = folder / f"class {index}"
+            class_folder.mkdir(parents=True)
+            for number in range(each):
+                picture = made_picture(index, generator, size_px)
+                Image.fromarray(picture).save(class_folder / f"{number:03}.png")
+        return folder
+
+    return make
+
+
+def made_picture(
+    label: int, generator: np.random.Generator, size_px: tuple[int, int] = (48, 40)
+) -> np.ndarray:
+    """Return a noisy uint8 (height, width, 3) picture whose colour and stripes tell its class.
+
+    Args:
+        label: the class, which sets the colour and the width of the stripes.
+        generator: source of the noise; no two pictures are alike.
+        size_px: width and height.
+    """
+    width, height = size_px
+    colour = np.array(COLOURS[label % len(COLOURS)], dtype=np.float32)
+    columns = np.arange(width) + generator.integers(0, width)
+    stripes = np.where(columns // (label + 2) % 2 == 0, 1.0, 0.6)[None, :, None]
+    noise = generator.normal(0, 18, (height, width, 3))
+    return np.clip(colour * stripes + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """The folder of real data named by GRAFT_TEST_DATA; the test is skipped without it."""
+    named = os.environ.get("GRAFT_TEST_DATA", "")
+    if not named or not Path(named).is_dir():
+        pytest.skip("real data: set GRAFT_TEST_DATA to a folder that holds them")
+    return Path(named).resolve()
