@@ -1,0 +1,211 @@
+"""What a model is worth: numbers from truth and answers, in plain NumPy.
+
+Arrays throughout: `truth` int (n,) of class indices, `probabilities` float (n, classes) with
+rows that sum to 1. Every share lies between 0 and 1.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tl_core.evaluation import intervals
+
+CALIBRATION_BINS = 15
+# Below this a float32 probability is as good as zero; the logarithm must stay finite.
+SMALLEST_PROBABILITY = 1e-7
+
+
+def accuracy(truth: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the share of pictures whose most probable class is the true one."""
+    return float(np.mean(probabilities.argmax(axis=1) == truth))
+
+
+def top_k(truth: np.ndarray, probabilities: np.ndarray, k: int) -> float:
+    """Return the share of pictures whose true class is among the `k` most probable."""
+    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :k]
+    return float(np.mean((best == truth[:, None]).any(axis=1)))
+
+
+def majority_baseline(truth: np.ndarray, majority: int) -> float:
+    """Return the accuracy of always answering the class `majority`."""
+    return float(np.mean(truth == majority))
+
+
+def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Return int64 (classes, classes): row is the true class, column the answer."""
+    flat = np.bincount(truth.astype(np.int64) * classes + predicted, minlength=classes * classes)
+    return flat.reshape(classes, classes)
+
+
+def log_loss(truth: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean negative log probability of the true class, in nats."""
+    given = probabilities[np.arange(len(truth)), truth].astype(np.float64)
+    return float(-np.log(np.maximum(given, SMALLEST_PROBABILITY)).mean())
+
+
+def brier_score(truth: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean squared distance to the right answer, summed over classes: 0 to 2.
+
+    Reference:
+        Brier 1950, Verification of forecasts expressed in terms of probability.
+    """
+    distance = probabilities.astype(np.float64)
+    distance[np.arange(len(truth)), truth] -= 1.0
+    return float((distance**2).sum(axis=1).mean())
+
+
+def calibration_error(
+    truth: np.ndarray, probabilities: np.ndarray, bins: int = CALIBRATION_BINS
+) -> float:
+    """Return how far confidence and accuracy lie apart, averaged over equal-width bins (ECE).
+
+    Reference:
+        Guo et al. 2017, On calibration of modern neural networks. arXiv:1706.04599.
+    """
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    right = (probabilities.argmax(axis=1) == truth).astype(np.float64)
+    bin_of = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    gaps = np.bincount(bin_of, weights=right - confidence, minlength=bins)
+    return float(np.abs(gaps).sum() / len(truth))
+
+
+def per_class(confusion: np.ndarray, classes: Sequence[str]) -> list[dict[str, Any]]:
+    """Return one row per class; a share that would divide by zero is None, and F1 then 0.
+
+    Args:
+        confusion: (classes, classes) as `confusion_matrix` gives it.
+        classes: their names, in the order of the indices.
+    """
+    right = confusion.diagonal()
+    support = confusion.sum(axis=1)
+    predicted = confusion.sum(axis=0)
+    return [
+        {
+            "class": name,
+            "support": int(support[index]),
+            "predicted": int(predicted[index]),
+            "right": int(right[index]),
+            "precision": _share(right[index], predicted[index]),
+            "recall": _share(right[index], support[index]),
+            "f1": _share(2 * right[index], support[index] + predicted[index]) or 0.0,
+        }
+        for index, name in enumerate(classes)
+    ]
+
+
+def summary(
+    truth: np.ndarray,
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+    majority: int | None = None,
+) -> dict[str, Any]:
+    """Return everything the result page and the command line tell about a classifier, for JSON.
+
+    Args:
+        truth: int (n,), indices into `classes`.
+        probabilities: float (n, classes).
+        classes: names in the order of the indices.
+        majority: the commonest class of the training pictures, for the baseline; without it
+            the commonest of `truth`.
+
+    Returns:
+        Values that do not exist (no pictures, not finite) are None.
+
+    Raises:
+        ValueError: if the shapes do not fit together.
+    """
+    if probabilities.shape != (len(truth), len(classes)):
+        raise ValueError(
+            f"probabilities must have shape {(len(truth), len(classes))}; "
+            f"received {probabilities.shape}"
+        )
+    if len(truth) == 0:
+        return {"count": 0, "accuracy": None, "accuracy_low": 0.0, "accuracy_high": 1.0}
+    predicted = probabilities.argmax(axis=1)
+    confusion = confusion_matrix(truth, predicted, len(classes))
+    rows = per_class(confusion, classes)
+    right = int(confusion.trace())
+    interval = intervals.wilson(right, len(truth))
+    commonest = int(confusion.sum(axis=1).argmax()) if majority is None else majority
+    return {
+        "count": len(truth),
+        "right": right,
+        "accuracy": right / len(truth),
+        "accuracy_low": interval.low,
+        "accuracy_high": interval.high,
+        "balanced_accuracy": _mean_of_known([row["recall"] for row in rows]),
+        "macro_f1": _mean_of_known([row["f1"] for row in rows if row["support"]]),
+        "baseline": majority_baseline(truth, commonest),
+        "baseline_class": classes[commonest],
+        "top_k": {str(k): top_k(truth, probabilities, k) for k in (2, 3, 5) if k < len(classes)},
+        "log_loss": _finite(log_loss(truth, probabilities)),
+        "brier": _finite(brier_score(truth, probabilities)),
+        "ece": _finite(calibration_error(truth, probabilities))
+        if _is_finite(probabilities)
+        else None,
+        "confusion": confusion.tolist(),
+        "per_class": rows,
+    }
+
+
+def regression_summary(
+    truth: np.ndarray, predicted: np.ndarray, targets: Sequence[str]
+) -> dict[str, Any]:
+    """Return what is told about a model that answers with numbers, for JSON.
+
+    Args:
+        truth: float (n, targets), in the targets' own units.
+        predicted: float (n, targets), likewise.
+        targets: their names.
+
+    Raises:
+        ValueError: if the shapes do not fit together.
+    """
+    if truth.shape != predicted.shape or truth.shape[1:] != (len(targets),):
+        raise ValueError(
+            f"truth and predicted must both have shape (n, {len(targets)}); "
+            f"received {truth.shape} and {predicted.shape}"
+        )
+    columns = zip(truth.T.astype(np.float64), predicted.T.astype(np.float64), targets, strict=True)
+    return {
+        "count": len(truth),
+        "targets": [{"target": name, **_one_target(*pair)} for *pair, name in columns],
+    }
+
+
+def _one_target(truth: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
+    if len(truth) == 0:
+        return {"mae": None}
+    errors = np.abs(predicted - truth)
+    if not _is_finite(errors):
+        return {"mae": None}
+    interval = intervals.bootstrap_mean(errors)
+    spread = float(((truth - truth.mean()) ** 2).sum())
+    return {
+        "mae": float(errors.mean()),
+        "mae_low": interval.low,
+        "mae_high": interval.high,
+        "rmse": math.sqrt(float((errors**2).mean())),
+        "r2": 1 - float((errors**2).sum()) / spread if spread > 0 else None,
+        # The best constant answer under absolute error is the median.
+        "baseline_mae": float(np.abs(truth - np.median(truth)).mean()),
+    }
+
+
+def _share(part: int, whole: int) -> float | None:
+    return float(part / whole) if whole else None
+
+
+def _mean_of_known(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _is_finite(values: np.ndarray) -> bool:
+    return bool(np.isfinite(values).all())
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
