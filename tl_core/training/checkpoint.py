@@ -1,0 +1,128 @@
+"""Checkpoints that survive a kill at any moment: written aside, synced, renamed, verified.
+
+A checkpoint is a folder `epoch-0007` with `arrays.safetensors`, `state.json` and `manifest.json`
+(SHA-256 of the other two). Only whole folders ever carry that name; the last two are kept, so a
+damaged newest one costs an epoch, not the run. Imports no TensorFlow.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+KEPT = 2
+_PARTIAL = ".partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a run needs to go on as if nothing had happened.
+
+    Attributes:
+        epoch: epochs completed.
+        arrays: weights, optimiser and random state by name, exact dtypes.
+        state: everything else, as JSON allows it.
+    """
+
+    epoch: int
+    arrays: dict[str, np.ndarray]
+    state: dict[str, Any]
+
+
+def save(
+    folder: Path, epoch: int, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]
+) -> Path:
+    """Write one checkpoint so that a reader sees all of it or nothing, then drop older ones.
+
+    Args:
+        folder: the run's `checkpoints` folder; made when absent.
+        epoch: epochs completed, at least 0.
+        arrays: what to keep, by name.
+        state: JSON values.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    partial = folder / f"{_name(epoch)}{_PARTIAL}"
+    partial.mkdir()
+    save_file(
+        {k: np.ascontiguousarray(v) for k, v in arrays.items()}, partial / "arrays.safetensors"
+    )
+    (partial / "state.json").write_text(json.dumps(dict(state)), encoding="utf-8")
+    sums = {name: _sha256(partial / name) for name in ("arrays.safetensors", "state.json")}
+    (partial / "manifest.json").write_text(
+        json.dumps({"epoch": epoch, "sha256": sums}), encoding="utf-8"
+    )
+    for path in (*sorted(partial.iterdir()), partial):
+        _sync(path)
+    final = folder / _name(epoch)
+    if final.exists():
+        shutil.rmtree(final)
+    partial.rename(final)
+    _sync(folder)
+    for old in _whole(folder)[KEPT:]:
+        shutil.rmtree(old)
+    return final
+
+
+def load(folder: Path) -> tuple[Checkpoint | None, list[str]]:
+    """Return the newest checkpoint that is intact, and the names of damaged ones passed over."""
+    damaged = []
+    for path in _whole(folder):
+        found = _read(path)
+        if found is not None:
+            return found, damaged
+        damaged.append(path.name)
+    return None, damaged
+
+
+def _read(path: Path) -> Checkpoint | None:
+    from safetensors.numpy import load_file
+
+    try:
+        manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        if any(_sha256(path / name) != digest for name, digest in manifest["sha256"].items()):
+            return None
+        state = json.loads((path / "state.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return Checkpoint(manifest["epoch"], load_file(path / "arrays.safetensors"), state)
+
+
+def _whole(folder: Path) -> list[Path]:
+    found = [p for p in folder.glob("epoch-*") if p.is_dir() and p.suffix != _PARTIAL]
+    return sorted(found, reverse=True)
+
+
+def _sweep(folder: Path) -> None:
+    for left in folder.glob(f"*{_PARTIAL}"):
+        shutil.rmtree(left)
+
+
+def _name(epoch: int) -> str:
+    return f"epoch-{epoch:04d}"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return  # Windows cannot open a folder; its renames are journalled
+    handle = os.open(path, os.O_RDONLY if path.is_dir() or os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
