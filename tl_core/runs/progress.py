@@ -1,0 +1,139 @@
+"""Where a run stands, folded from its events: what the live page draws.
+
+`state(folder)` reads a whole file; `follow(view, folder)` reads only what is new. A view is a
+value: folding the same events always gives the same view.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tl_core.runs import events
+
+ENDINGS = ("finished", "cancelled", "failed")
+FLIPS_KEPT = 40
+STEPS_KEPT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """The state of a run or of an import.
+
+    `epochs` holds the `epoch` events in order, one per epoch number (a resumed run repeats
+    some); `steps` the latest `step` events; `done` and `total` count the current phase.
+    """
+
+    offset: int = 0
+    phase: str = ""
+    text: str = ""
+    done: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+    device: str = ""
+    planned_epochs: int = 0
+    started_at: float | None = None
+    updated_at: float | None = None
+    starts: int = 0
+    closed_form: dict[str, Any] | None = None
+    epochs: tuple[dict[str, Any], ...] = ()
+    steps: tuple[dict[str, Any], ...] = ()
+    flips: tuple[dict[str, Any], ...] = ()
+    notes: tuple[str, ...] = ()
+    metrics: dict[str, Any] | None = None
+    ending: dict[str, Any] | None = None
+
+    @property
+    def fraction(self) -> float:
+        """Share of the current phase that is done, 0 to 1."""
+        return min(self.done / self.total, 1.0) if self.total else 0.0
+
+    @property
+    def epoch(self) -> int:
+        """The latest epoch that ended, 0 before the first."""
+        return int(self.epochs[-1]["epoch"]) if self.epochs else 0
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch with the best validation, once one has ended."""
+        best = [event["epoch"] for event in self.epochs if event.get("best")]
+        return int(best[-1]) if best else None
+
+
+def state(folder: Path) -> RunView:
+    """Return the view of everything that `folder` tells so far."""
+    view = RunView()
+    while True:
+        further = follow(view, folder)
+        if further.offset == view.offset:
+            return further
+        view = further
+
+
+def follow(view: RunView, folder: Path) -> RunView:
+    """Return `view` with what was written since."""
+    new, offset = events.read(folder, view.offset)
+    if offset < view.offset:
+        view = RunView()
+    return replace(fold(view, new), offset=offset)
+
+
+def fold(view: RunView, new: Iterable[dict[str, Any]]) -> RunView:
+    """Return `view` with the events `new` taken in, in order."""
+    for event in new:
+        view = replace(view, updated_at=event.get("time"), **_changes(view, event))
+    return view
+
+
+def _changes(view: RunView, event: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that one event changes; an event of an unknown kind changes none."""
+    match event["event"]:
+        case "started":
+            return {
+                "device": event.get("device", ""),
+                "planned_epochs": event.get("epochs") or 0,
+                "started_at": view.started_at or event.get("time"),
+                "starts": view.starts + 1,
+                "ending": None,
+            }
+        case "phase":
+            return {
+                "phase": event.get("phase", ""),
+                "text": event.get("text", ""),
+                "done": 0,
+                "total": 0,
+                "seconds_left": None,
+            }
+        case "progress":
+            return {
+                "phase": event.get("phase", view.phase),
+                "done": event.get("done") or 0,
+                "total": event.get("total") or 0,
+                "seconds_left": event.get("seconds_left"),
+            }
+        case "closed_form":
+            return {"closed_form": event}
+        case "step":
+            return {"steps": (*view.steps[-STEPS_KEPT + 1 :], event)}
+        case "epoch":
+            return _after_epoch(view, event)
+        case "flips":
+            return {"flips": (*view.flips[-FLIPS_KEPT + 1 :], event)}
+        case "note":
+            return {"notes": (*view.notes, event.get("text", ""))}
+        case "evaluated":
+            return {"metrics": event.get("metrics")}
+        case "finished":
+            return {"ending": event, "metrics": event.get("metrics") or view.metrics}
+        case "cancelled" | "failed":
+            return {"ending": event}
+    return {}
+
+
+def _after_epoch(view: RunView, event: dict[str, Any]) -> dict[str, Any]:
+    # A run that was resumed begins again after its last checkpoint; what it tells anew counts.
+    kept = tuple(earlier for earlier in view.epochs if earlier["epoch"] < event["epoch"])
+    planned = event.get("epochs") or view.planned_epochs
+    seconds = event.get("seconds")
+    left = None if seconds is None else max(0, planned - event["epoch"]) * seconds
+    return {"epochs": (*kept, event), "planned_epochs": planned, "seconds_left": left}

@@ -1,0 +1,544 @@
+"""What is remembered: projects, data sets and runs. All queries live here.
+
+Every function takes the owner (by default the one in the settings) and sees only that owner's
+things; the few that see all, because the machine is shared, say so. Deleting hides and can be
+undone; `forget` is for good.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, select, update
+
+from tl_core import settings
+from tl_core.errors import UserError
+from tl_core.runs import ids
+from tl_core.runs.database import reading, writing
+from tl_core.runs.schema import datasets as _datasets
+from tl_core.runs.schema import projects as _projects
+from tl_core.runs.schema import runs as _runs
+
+Kind = Literal["project", "dataset", "run"]
+DatasetStatus = Literal["importing", "ready", "failed"]
+RunStatus = Literal["queued", "running", "stopping", "finished", "cancelled", "failed"]
+
+ACTIVE: tuple[RunStatus, ...] = ("running", "stopping")
+UNDONE: tuple[RunStatus, ...] = ("queued", *ACTIVE)
+NAME_LIMIT = 200
+TABLES: dict[Kind, Table] = {"project": _projects, "dataset": _datasets, "run": _runs}
+WORDS: dict[Kind, str] = {"project": "project", "dataset": "data set", "run": "run"}
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A place for data sets and runs that belong together."""
+
+    id: str
+    owner: str
+    name: str
+    created_at: float
+    deleted_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRow:
+    """What the store knows of a data set; its pictures are listed in its folder.
+
+    `request` is what was asked of the intake, `counts` what came of it, `error` holds code,
+    message and hint.
+    """
+
+    id: str
+    owner: str
+    project_id: str
+    name: str
+    status: DatasetStatus
+    version: int
+    parent_id: str | None
+    history: str
+    request: dict[str, Any] | None
+    counts: dict[str, Any] | None
+    error: dict[str, str] | None
+    pid: int | None
+    process_started: float | None
+    created_at: float
+    finished_at: float | None
+    deleted_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """What the store knows of a run; the rest is in its folder. `config` is a TrainConfig."""
+
+    id: str
+    owner: str
+    project_id: str
+    dataset_id: str
+    name: str
+    status: RunStatus
+    config: dict[str, Any]
+    token: str
+    restarts: int
+    metrics: dict[str, Any] | None
+    error: dict[str, str] | None
+    pid: int | None
+    process_started: float | None
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    deleted_at: float | None
+
+    @property
+    def is_done(self) -> bool:
+        return self.status not in UNDONE
+
+
+# Projects
+
+
+def create_project(name: str, *, owner: str | None = None) -> str:
+    """Make a project and return its id."""
+    with writing() as connection:
+        return _insert_project(connection, name, _owner(owner))
+
+
+def default_project(*, owner: str | None = None) -> Project:
+    """Return the newest project, making a first one where there is none."""
+    newest = projects(owner=owner)
+    if newest:
+        return newest[0]
+    with writing() as connection:
+        # Two tabs may both have found nothing; the second finds what the first made.
+        if not _projects_of(connection, _owner(owner)):
+            _insert_project(connection, "My first project", _owner(owner))
+        return _projects_of(connection, _owner(owner))[0]
+
+
+def projects(*, owner: str | None = None) -> list[Project]:
+    """Return the projects, newest first."""
+    with reading() as connection:
+        return _projects_of(connection, _owner(owner))
+
+
+def project(project_id: str, *, owner: str | None = None) -> Project:
+    """Return one project, deleted or not."""
+    with reading() as connection:
+        return Project(**_one(connection, "project", project_id, owner))
+
+
+# Data sets
+
+
+def create_dataset(
+    project_id: str,
+    name: str,
+    *,
+    parent_id: str | None = None,
+    history: str = "",
+    request: Mapping[str, Any] | None = None,
+    owner: str | None = None,
+) -> str:
+    """Make a data set that is still importing and return its id.
+
+    Args:
+        project_id: the project it belongs to.
+        name: as a person wrote it.
+        parent_id: the data set that this one is an edited version of.
+        history: one line that says what was changed.
+        request: what to import and how, kept so that it can be done again.
+    """
+    identifier = ids.new()
+    with writing() as connection:
+        _one(connection, "project", project_id, owner)
+        version = 1
+        if parent_id is not None:
+            version = int(_one(connection, "dataset", parent_id, owner)["version"]) + 1
+        connection.execute(
+            _datasets.insert().values(
+                id=identifier,
+                owner=_owner(owner),
+                project_id=project_id,
+                name=_name(name),
+                status="importing",
+                version=version,
+                parent_id=parent_id,
+                history=history,
+                request=dict(request or {}),
+                created_at=time.time(),
+            )
+        )
+    return identifier
+
+
+def datasets(project_id: str, *, owner: str | None = None) -> list[DatasetRow]:
+    """Return a project's data sets, newest first."""
+    with reading() as connection:
+        rows = _list(connection, "dataset", owner, _datasets.c.project_id == project_id)
+    return [DatasetRow(**row) for row in rows]
+
+
+def dataset(dataset_id: str, *, owner: str | None = None) -> DatasetRow:
+    """Return one data set, deleted or not."""
+    with reading() as connection:
+        return DatasetRow(**_one(connection, "dataset", dataset_id, owner))
+
+
+def importing_datasets() -> list[DatasetRow]:
+    """Return the data sets of ALL owners that are being imported."""
+    with reading() as connection:
+        rows = connection.execute(select(_datasets).where(_datasets.c.status == "importing"))
+        return [DatasetRow(**row._mapping) for row in rows]
+
+
+def dataset_ready(dataset_id: str, counts: Mapping[str, Any], *, owner: str | None = None) -> None:
+    """Say that a data set may be used; `counts` is what the page shows of it."""
+    _end_import(dataset_id, owner, status="ready", counts=dict(counts))
+
+
+def dataset_failed(dataset_id: str, error: UserError, *, owner: str | None = None) -> None:
+    """Say that the import ended without a data set, and why."""
+    _end_import(dataset_id, owner, status="failed", error=_told(error))
+
+
+def _end_import(dataset_id: str, owner: str | None, **values: Any) -> None:
+    with writing() as connection:
+        connection.execute(
+            update(_datasets)
+            .where(_is(_datasets, dataset_id, owner), _datasets.c.status == "importing")
+            .values(pid=None, process_started=None, finished_at=time.time(), **values)
+        )
+
+
+# Runs
+
+
+def add_run(
+    dataset_id: str,
+    name: str,
+    config: Mapping[str, Any],
+    token: str,
+    *,
+    owner: str | None = None,
+) -> tuple[str, bool]:
+    """Queue a run, once per click: the same token gives the run that the first click made.
+
+    Returns:
+        The run's id, and whether it was made now.
+
+    Raises:
+        UserError: "dataset-not-ready" when the data set is still importing or failed.
+    """
+    identifier = ids.new()
+    with writing() as connection:
+        made = connection.execute(
+            select(_runs.c.id).where(_runs.c.owner == _owner(owner), _runs.c.token == token)
+        ).scalar()
+        if made is not None:
+            return made, False
+        found = DatasetRow(**_one(connection, "dataset", dataset_id, owner))
+        if found.status != "ready" or found.deleted_at is not None:
+            raise UserError(
+                "dataset-not-ready",
+                f"The data set {found.name!r} cannot be trained on yet.",
+                "Wait until it is imported, or choose another one.",
+            )
+        connection.execute(
+            _runs.insert().values(
+                id=identifier,
+                owner=_owner(owner),
+                project_id=found.project_id,
+                dataset_id=dataset_id,
+                name=_name(name),
+                status="queued",
+                config=dict(config),
+                token=token,
+                restarts=0,
+                created_at=time.time(),
+            )
+        )
+    return identifier, True
+
+
+def runs(
+    project_id: str | None = None,
+    *,
+    dataset_id: str | None = None,
+    owner: str | None = None,
+) -> list[RunRow]:
+    """Return the runs of a project, of a data set or of the owner, newest first."""
+    wanted: list[ColumnElement[bool]] = []
+    if project_id is not None:
+        wanted.append(_runs.c.project_id == project_id)
+    if dataset_id is not None:
+        wanted.append(_runs.c.dataset_id == dataset_id)
+    with reading() as connection:
+        return [RunRow(**row) for row in _list(connection, "run", owner, *wanted)]
+
+
+def run(run_id: str, *, owner: str | None = None) -> RunRow:
+    """Return one run, deleted or not."""
+    with reading() as connection:
+        return RunRow(**_one(connection, "run", run_id, owner))
+
+
+def undone_runs() -> list[RunRow]:
+    """Return the runs of ALL owners that wait or work, in the order of the queue."""
+    with reading() as connection:
+        rows = connection.execute(
+            select(_runs).where(_runs.c.status.in_(UNDONE)).order_by(*_queue_order())
+        )
+        return [RunRow(**row._mapping) for row in rows]
+
+
+def claim_next() -> RunRow | None:
+    """Take the next run of the queue, of ANY owner, unless one is at work; atomic."""
+    with writing() as connection:
+        working = select(_runs.c.id).where(_runs.c.status.in_(ACTIVE)).limit(1)
+        if connection.execute(working).first() is not None:
+            return None
+        queued = select(_runs).where(_runs.c.status == "queued")
+        first = connection.execute(queued.order_by(*_queue_order()).limit(1)).first()
+        if first is None:
+            return None
+        now = time.time()
+        connection.execute(
+            update(_runs)
+            .where(_runs.c.id == first.id)
+            .values(
+                status="running",
+                started_at=func.coalesce(_runs.c.started_at, now),
+                finished_at=None,
+                error=None,
+                pid=None,
+                process_started=None,
+            )
+        )
+        return RunRow(**_one(connection, "run", first.id, first.owner))
+
+
+def move_run(
+    run_id: str,
+    to: RunStatus,
+    *,
+    only_from: tuple[RunStatus, ...],
+    owner: str | None = None,
+    **values: Any,
+) -> bool:
+    """Change a run's status if it is one of `only_from`; say whether it was.
+
+    Args:
+        run_id: the run.
+        to: its new status.
+        only_from: statuses that it may have now; compared and changed in one step.
+        **values: other columns to set with it.
+    """
+    with writing() as connection:
+        done = connection.execute(
+            update(_runs)
+            .where(_is(_runs, run_id, owner), _runs.c.status.in_(only_from))
+            .values(status=to, **values)
+        )
+        return done.rowcount == 1
+
+
+def run_finished(run_id: str, metrics: Mapping[str, Any], *, owner: str | None = None) -> bool:
+    """Say that a run came to its end; false if it had already ended otherwise."""
+    return _end_run(run_id, "finished", owner, metrics=dict(metrics))
+
+
+def run_cancelled(
+    run_id: str, metrics: Mapping[str, Any] | None = None, *, owner: str | None = None
+) -> bool:
+    """Say that a run was stopped by a person; `metrics` are those of its best weights."""
+    return _end_run(run_id, "cancelled", owner, metrics=dict(metrics) if metrics else None)
+
+
+def run_failed(run_id: str, error: UserError, *, owner: str | None = None) -> bool:
+    """Say that a run could not be completed, and why."""
+    return _end_run(run_id, "failed", owner, error=_told(error))
+
+
+def _end_run(run_id: str, to: RunStatus, owner: str | None, **values: Any) -> bool:
+    return move_run(
+        run_id,
+        to,
+        only_from=UNDONE,
+        owner=owner,
+        finished_at=time.time(),
+        pid=None,
+        process_started=None,
+        **values,
+    )
+
+
+# Processes
+
+
+def set_process(
+    kind: Literal["dataset", "run"],
+    identifier: str,
+    pid: int,
+    process_started: float,
+    *,
+    owner: str | None = None,
+) -> None:
+    """Note which process works on a data set or a run; the pair survives reuse of pids."""
+    table = TABLES[kind]
+    with writing() as connection:
+        connection.execute(
+            update(table)
+            .where(_is(table, identifier, owner))
+            .values(pid=pid, process_started=process_started)
+        )
+
+
+# Names, deletion and undo, the same for all three
+
+
+def rename(kind: Kind, identifier: str, name: str, *, owner: str | None = None) -> None:
+    """Give a project, a data set or a run another name."""
+    _set(kind, identifier, owner, name=_name(name))
+
+
+def delete(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
+    """Hide a project, a data set or a run; `restore` brings it back.
+
+    Raises:
+        UserError: "in-use" while a run on it waits or works.
+    """
+    column = {"project": _runs.c.project_id, "dataset": _runs.c.dataset_id, "run": _runs.c.id}
+    with writing() as connection:
+        _one(connection, kind, identifier, owner)
+        busy = select(_runs.c.name).where(column[kind] == identifier, _runs.c.status.in_(UNDONE))
+        name = connection.execute(busy.limit(1)).scalar()
+        if name is not None:
+            raise UserError(
+                "in-use",
+                f"The run {name!r} is not over yet.",
+                f"Stop it first, then delete this {WORDS[kind]}.",
+            )
+        table = TABLES[kind]
+        connection.execute(
+            update(table).where(_is(table, identifier, owner)).values(deleted_at=time.time())
+        )
+
+
+def restore(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
+    """Undo `delete`."""
+    _set(kind, identifier, owner, deleted_at=None)
+
+
+def deleted(kind: Kind, *, owner: str | None = None) -> list[tuple[str, str, float]]:
+    """Return what can be restored as (id, name, when it was deleted), latest first."""
+    table = TABLES[kind]
+    with reading() as connection:
+        rows = connection.execute(
+            select(table.c.id, table.c.name, table.c.deleted_at)
+            .where(table.c.owner == _owner(owner), table.c.deleted_at.is_not(None))
+            .order_by(table.c.deleted_at.desc())
+        )
+        return [(row.id, row.name, row.deleted_at) for row in rows]
+
+
+def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
+    """Remove the row of something deleted, for good; its files are the caller's business.
+
+    Raises:
+        UserError: "in-use" while data sets or runs that belong to it remain.
+    """
+    table = TABLES[kind]
+    with writing() as connection:
+        _one(connection, kind, identifier, owner)
+        children = {
+            "project": (_datasets.c.project_id, _runs.c.project_id),
+            "dataset": (_runs.c.dataset_id,),
+            "run": (),
+        }
+        for column in children[kind]:
+            if connection.execute(select(column).where(column == identifier)).first():
+                raise UserError(
+                    "in-use",
+                    f"This {WORDS[kind]} is still needed by what was made from it.",
+                    "Delete that first.",
+                )
+        connection.execute(
+            table.delete().where(_is(table, identifier, owner), table.c.deleted_at.is_not(None))
+        )
+
+
+# Shared by the queries
+
+
+def _owner(owner: str | None) -> str:
+    return settings.current().owner if owner is None else owner
+
+
+def _name(name: str) -> str:
+    # File names may hold bytes that are no text, and line breaks; a database takes neither well.
+    text = name.encode("utf-8", "replace").decode("utf-8")
+    shown = " ".join("".join(" " if ord(sign) < 32 else sign for sign in text).split())
+    if not shown:
+        raise UserError("name", "The name is empty.", "Write at least one letter.")
+    return shown[:NAME_LIMIT]
+
+
+def _told(error: UserError) -> dict[str, str]:
+    return {"code": error.code, "message": error.message, "hint": error.hint}
+
+
+def _is(table: Table, identifier: str, owner: str | None) -> ColumnElement[bool]:
+    return (table.c.id == identifier) & (table.c.owner == _owner(owner))
+
+
+def _queue_order() -> tuple[ColumnElement[Any], ...]:
+    # Of runs queued in the same instant the id decides, so that all see one order.
+    return _runs.c.created_at.asc(), _runs.c.id.asc()
+
+
+def _one(connection: Connection, kind: Kind, identifier: str, owner: str | None) -> dict[str, Any]:
+    table = TABLES[kind]
+    row = connection.execute(select(table).where(_is(table, identifier, owner))).first()
+    if row is None:
+        raise UserError(
+            "unknown",
+            f"There is no {WORDS[kind]} {identifier[:80]!r}.",
+            "It may have been deleted; choose one from the list.",
+        )
+    return dict(row._mapping)
+
+
+def _list(
+    connection: Connection, kind: Kind, owner: str | None, *wanted: ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    table = TABLES[kind]
+    rows: list[Row[Any]] = list(
+        connection.execute(
+            select(table)
+            .where(table.c.owner == _owner(owner), table.c.deleted_at.is_(None), *wanted)
+            .order_by(table.c.created_at.desc(), table.c.id)
+        )
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def _set(kind: Kind, identifier: str, owner: str | None, **values: Any) -> None:
+    table = TABLES[kind]
+    with writing() as connection:
+        _one(connection, kind, identifier, owner)
+        connection.execute(update(table).where(_is(table, identifier, owner)).values(**values))
+
+
+def _projects_of(connection: Connection, owner: str) -> list[Project]:
+    return [Project(**row) for row in _list(connection, "project", owner)]
+
+
+def _insert_project(connection: Connection, name: str, owner: str) -> str:
+    identifier = ids.new()
+    connection.execute(
+        _projects.insert().values(
+            id=identifier, owner=owner, name=_name(name), created_at=time.time()
+        )
+    )
+    return identifier
