@@ -1,0 +1,94 @@
+"""Changed copies of a training picture: flipped, turned, zoomed, cropped.
+
+One implementation, on uint8 pixels, for encoding and for the preview. A copy depends on the
+settings, the seed, the picture and the number of the view alone, so it can be made again exactly.
+Imports no TensorFlow.
+"""
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from PIL import Image
+
+from tl_core.config import TrainConfig
+
+
+def view_id(config: TrainConfig, view: int) -> bytes:
+    """Return 16 bytes that name changed copy number `view` (1 and up) under these settings.
+
+    View 0 is the picture itself, whatever the settings.
+    """
+    if view == 0:
+        return bytes(16)
+    what = [config.flip, config.rotate, config.zoom, config.crop, config.seed, view]
+    return hashlib.sha256(json.dumps(what).encode()).digest()[:16]
+
+
+def change(picture: np.ndarray, config: TrainConfig, picture_hash: str, view: int) -> np.ndarray:
+    """Return changed copy number `view` of one square picture.
+
+    Args:
+        picture: uint8 (s, s, 3).
+        config: which changes, how strong, and the seed.
+        picture_hash: hexadecimal; two pictures are never changed alike.
+        view: 0 returns the picture itself.
+    """
+    if view == 0 or not config.augments:
+        return picture
+    random = np.random.default_rng([config.seed, view, int(picture_hash[:16], 16)])
+    side = picture.shape[0]
+    matrix = _matrix(config, random, side)
+    # The mirrored surroundings fill what turning and zooming out uncover: no black corners to learn.
+    margin = side // 2
+    framed = np.pad(picture, ((margin, margin), (margin, margin), (0, 0)), mode="symmetric")
+    matrix[0, 2] += margin
+    matrix[1, 2] += margin
+    turned = Image.fromarray(framed).transform(
+        (side, side),
+        Image.Transform.AFFINE,
+        tuple(matrix[:2].ravel()),
+        resample=Image.Resampling.BILINEAR,
+    )
+    return np.asarray(turned)
+
+
+def change_all(
+    pictures: np.ndarray, config: TrainConfig, hashes: list[str], views: list[int], threads: int
+) -> np.ndarray:
+    """Return `change` of every picture, uint8 (n, s, s, 3), on several threads."""
+    if not config.augments or not any(views):
+        return pictures
+    with ThreadPoolExecutor(threads) as pool:
+        changed = pool.map(
+            lambda row: change(row[0], config, row[1], row[2]),
+            zip(pictures, hashes, views, strict=True),
+        )
+        return np.stack(list(changed))
+
+
+def _matrix(config: TrainConfig, random: np.random.Generator, side: int) -> np.ndarray:
+    """Return the 3×3 map from a pixel of the copy to a place in the picture.
+
+    Every draw is made whether or not it is used, so that switching one change on leaves the others alike.
+    """
+    mirrored, angle, closeness = random.random() < 0.5, random.uniform(-1, 1), random.uniform(-1, 1)
+    sides, corner = random.uniform(0, 1, 2), random.uniform(0, 1, 2)
+    centre = side / 2
+    width, height = 1 - config.crop * sides
+    left, top = (1 - width) * corner[0] * side, (1 - height) * corner[1] * side
+    crop = np.array([[width, 0, left], [0, height, top], [0, 0, 1]])
+    turn = np.deg2rad(config.rotate * angle)
+    scale = 1 / (1 + config.zoom * closeness)
+    flip = -1 if config.flip and mirrored else 1
+    about = np.array(
+        [
+            [flip * scale * np.cos(turn), -scale * np.sin(turn), 0],
+            [flip * scale * np.sin(turn), scale * np.cos(turn), 0],
+            [0, 0, 1],
+        ]
+    )
+    there = np.array([[1, 0, centre], [0, 1, centre], [0, 0, 1]])
+    back = np.array([[1, 0, -centre], [0, 1, -centre], [0, 0, 1]])
+    return there @ about @ back @ crop
