@@ -62,7 +62,7 @@ class DatasetRow:
     counts: dict[str, Any] | None
     error: dict[str, str] | None
     pid: int | None
-    process_started: float | None
+    claimed_at: float | None
     created_at: float
     finished_at: float | None
     deleted_at: float | None
@@ -84,7 +84,7 @@ class RunRow:
     metrics: dict[str, Any] | None
     error: dict[str, str] | None
     pid: int | None
-    process_started: float | None
+    claimed_at: float | None
     created_at: float
     started_at: float | None
     finished_at: float | None
@@ -167,6 +167,7 @@ def create_dataset(
                 history=history,
                 request=dict(request or {}),
                 created_at=time.time(),
+                claimed_at=time.time(),
             )
         )
     return identifier
@@ -207,7 +208,7 @@ def _end_import(dataset_id: str, owner: str | None, **values: Any) -> None:
         connection.execute(
             update(_datasets)
             .where(_is(_datasets, dataset_id, owner), _datasets.c.status == "importing")
-            .values(pid=None, process_started=None, finished_at=time.time(), **values)
+            .values(pid=None, finished_at=time.time(), **values)
         )
 
 
@@ -220,23 +221,31 @@ def add_run(
     config: Mapping[str, Any],
     token: str,
     *,
+    run_id: str | None = None,
     owner: str | None = None,
-) -> tuple[str, bool]:
+) -> str:
     """Queue a run, once per click: the same token gives the run that the first click made.
 
+    Args:
+        dataset_id: what it trains on.
+        name: as a person wrote it; empty gives "Run" and its number in the project.
+        config: a TrainConfig as JSON.
+        token: one per click, any text that no other click has.
+        run_id: the id to give it, made by `ids.new()`.
+
     Returns:
-        The run's id, and whether it was made now.
+        The run's id; another than `run_id` if the token was used before.
 
     Raises:
         UserError: "dataset-not-ready" when the data set is still importing or failed.
     """
-    identifier = ids.new()
+    identifier = run_id or ids.new()
     with writing() as connection:
         made = connection.execute(
             select(_runs.c.id).where(_runs.c.owner == _owner(owner), _runs.c.token == token)
         ).scalar()
         if made is not None:
-            return made, False
+            return made
         found = DatasetRow(**_one(connection, "dataset", dataset_id, owner))
         if found.status != "ready" or found.deleted_at is not None:
             raise UserError(
@@ -244,13 +253,15 @@ def add_run(
                 f"The data set {found.name!r} cannot be trained on yet.",
                 "Wait until it is imported, or choose another one.",
             )
+        earlier = select(func.count()).where(_runs.c.project_id == found.project_id)
+        number = connection.execute(earlier).scalar_one() + 1
         connection.execute(
             _runs.insert().values(
                 id=identifier,
                 owner=_owner(owner),
                 project_id=found.project_id,
                 dataset_id=dataset_id,
-                name=_name(name),
+                name=_name(name or f"Run {number}"),
                 status="queued",
                 config=dict(config),
                 token=token,
@@ -258,7 +269,7 @@ def add_run(
                 created_at=time.time(),
             )
         )
-    return identifier, True
+    return identifier
 
 
 def runs(
@@ -281,6 +292,13 @@ def run(run_id: str, *, owner: str | None = None) -> RunRow:
     """Return one run, deleted or not."""
     with reading() as connection:
         return RunRow(**_one(connection, "run", run_id, owner))
+
+
+def run_of_token(token: str, *, owner: str | None = None) -> str | None:
+    """Return the run that a click made, if it made one."""
+    with reading() as connection:
+        wanted = select(_runs.c.id).where(_runs.c.owner == _owner(owner), _runs.c.token == token)
+        return connection.execute(wanted).scalar()
 
 
 def undone_runs() -> list[RunRow]:
@@ -312,7 +330,7 @@ def claim_next() -> RunRow | None:
                 finished_at=None,
                 error=None,
                 pid=None,
-                process_started=None,
+                claimed_at=now,
             )
         )
         return RunRow(**_one(connection, "run", first.id, first.owner))
@@ -323,6 +341,7 @@ def move_run(
     to: RunStatus,
     *,
     only_from: tuple[RunStatus, ...],
+    claimed_at: float | None = None,
     owner: str | None = None,
     **values: Any,
 ) -> bool:
@@ -332,43 +351,63 @@ def move_run(
         run_id: the run.
         to: its new status.
         only_from: statuses that it may have now; compared and changed in one step.
+        claimed_at: when given, it must still be the same claim: a run seen dead may have been
+            taken up again since.
         **values: other columns to set with it.
     """
+    condition = _is(_runs, run_id, owner) & _runs.c.status.in_(only_from)
+    if claimed_at is not None:
+        condition &= _runs.c.claimed_at == claimed_at
     with writing() as connection:
-        done = connection.execute(
-            update(_runs)
-            .where(_is(_runs, run_id, owner), _runs.c.status.in_(only_from))
-            .values(status=to, **values)
-        )
+        done = connection.execute(update(_runs).where(condition).values(status=to, **values))
         return done.rowcount == 1
 
 
-def run_finished(run_id: str, metrics: Mapping[str, Any], *, owner: str | None = None) -> bool:
+def run_finished(
+    run_id: str,
+    metrics: Mapping[str, Any],
+    *,
+    claimed_at: float | None = None,
+    owner: str | None = None,
+) -> bool:
     """Say that a run came to its end; false if it had already ended otherwise."""
-    return _end_run(run_id, "finished", owner, metrics=dict(metrics))
+    return _end_run(run_id, "finished", owner, claimed_at, metrics=dict(metrics))
 
 
 def run_cancelled(
-    run_id: str, metrics: Mapping[str, Any] | None = None, *, owner: str | None = None
+    run_id: str,
+    metrics: Mapping[str, Any] | None = None,
+    *,
+    claimed_at: float | None = None,
+    owner: str | None = None,
 ) -> bool:
     """Say that a run was stopped by a person; `metrics` are those of its best weights."""
-    return _end_run(run_id, "cancelled", owner, metrics=dict(metrics) if metrics else None)
+    kept = dict(metrics) if metrics else None
+    return _end_run(run_id, "cancelled", owner, claimed_at, metrics=kept)
 
 
-def run_failed(run_id: str, error: UserError, *, owner: str | None = None) -> bool:
+def run_failed(
+    run_id: str,
+    error: UserError,
+    *,
+    claimed_at: float | None = None,
+    owner: str | None = None,
+) -> bool:
     """Say that a run could not be completed, and why."""
-    return _end_run(run_id, "failed", owner, error=_told(error))
+    return _end_run(run_id, "failed", owner, claimed_at, error=_told(error))
 
 
-def _end_run(run_id: str, to: RunStatus, owner: str | None, **values: Any) -> bool:
+def _end_run(
+    run_id: str, to: RunStatus, owner: str | None, claimed_at: float | None, **values: Any
+) -> bool:
     return move_run(
         run_id,
         to,
         only_from=UNDONE,
+        claimed_at=claimed_at,
         owner=owner,
         finished_at=time.time(),
         pid=None,
-        process_started=None,
         **values,
     )
 
@@ -377,20 +416,16 @@ def _end_run(run_id: str, to: RunStatus, owner: str | None, **values: Any) -> bo
 
 
 def set_process(
-    kind: Literal["dataset", "run"],
-    identifier: str,
-    pid: int,
-    process_started: float,
-    *,
-    owner: str | None = None,
+    kind: Literal["dataset", "run"], identifier: str, pid: int, *, owner: str | None = None
 ) -> None:
-    """Note which process works on a data set or a run; the pair survives reuse of pids."""
+    """Note which process works on a data set or a run, unless the work is already over."""
     table = TABLES[kind]
+    working = ACTIVE if kind == "run" else ("importing",)
     with writing() as connection:
         connection.execute(
             update(table)
-            .where(_is(table, identifier, owner))
-            .values(pid=pid, process_started=process_started)
+            .where(_is(table, identifier, owner), table.c.status.in_(working))
+            .values(pid=pid)
         )
 
 

@@ -1,0 +1,322 @@
+"""Starts, watches and ends the work: one run at a time, a queue behind it.
+
+`tick` is the whole of scheduling and may be called by anybody at any time, also by several
+processes at once: every step is a compare-and-set in the store. Runs outlive all who tick.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from tl_core.config import TrainConfig
+from tl_core.errors import UserError
+from tl_core.runs import heartbeat, ids, progress, store
+from tl_core.runs.engines import Engine
+from tl_core.runs.engines.local import LocalEngine
+
+ENGINE: Engine = LocalEngine()
+STOP_FILE = "stop"
+# A worker looks for the stop file at every step; one that has not ended by then never will.
+STOP_PATIENCE_S = 8.0
+# Between taking a run from the queue and noting its process nothing slow happens.
+CLAIM_PATIENCE_S = 30.0
+RESTARTS = 2
+TICK_EVERY_S = 1.0
+
+
+# Starting
+
+
+def start_run(
+    dataset_id: str,
+    config: TrainConfig,
+    token: str,
+    *,
+    name: str = "",
+    owner: str | None = None,
+) -> str:
+    """Put a run in the queue, start it if nothing else runs, and return its id.
+
+    Args:
+        dataset_id: a data set that is ready.
+        config: all settings.
+        token: one per click; the same token again gives the same run.
+        name: as a person wrote it; empty gives "Run" and a number.
+
+    Raises:
+        UserError: "dataset-not-ready", "class-empty" or "one-class".
+    """
+    earlier = store.run_of_token(token, owner=owner)
+    if earlier is not None:
+        return earlier
+    row = store.dataset(dataset_id, owner=owner)
+    _check_classes(row)
+    run_id = ids.new()
+    folder = ids.run_folder(run_id)
+    folder.mkdir(parents=True)
+    settings_kept = config.model_dump(mode="json")
+    _write_json(folder / "config.json", settings_kept)
+    _write_json(
+        folder / "run.json",
+        {"run": run_id, "dataset": dataset_id, "version": row.version, "owner": row.owner},
+    )
+    made = store.add_run(dataset_id, name, settings_kept, token, run_id=run_id, owner=owner)
+    if made != run_id:
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
+    tick()
+    return made
+
+
+def start_intake(
+    project_id: str,
+    source: Path | Literal["samples"],
+    name: str,
+    *,
+    split: Mapping[str, Any] | None = None,
+    targets: Path | None = None,
+    remove_source: bool = False,
+    parent_id: str | None = None,
+    history: str = "",
+    owner: str | None = None,
+) -> str:
+    """Make a data set from `source` in a process of its own; return its id at once.
+
+    Args:
+        project_id: where it belongs.
+        source: a folder, a zip or a tar on this machine, or "samples" for the bundled ones.
+        name: as a person wrote it.
+        split: how to cut train, validation and test; None takes the default.
+        targets: a CSV with numeric targets, for regression.
+        remove_source: whether `source` is an upload, to be removed afterwards.
+        parent_id: the data set that this is a new version of.
+        history: one line that says what was changed.
+    """
+    request = {
+        "source": source if source == "samples" else str(Path(source).resolve()),
+        "split": dict(split) if split else None,
+        "targets": str(targets.resolve()) if targets else None,
+        "remove_source": remove_source,
+    }
+    dataset_id = store.create_dataset(
+        project_id, name, parent_id=parent_id, history=history, request=request, owner=owner
+    )
+    row = store.dataset(dataset_id, owner=owner)
+    pid = ENGINE.submit("intake", dataset_id, ids.dataset_folder(dataset_id), _environment(row))
+    store.set_process("dataset", dataset_id, pid, owner=owner)
+    return dataset_id
+
+
+def resume(run_id: str, *, owner: str | None = None) -> None:
+    """Go on with a run that was stopped or failed, from its last checkpoint.
+
+    Raises:
+        UserError: "not-resumable" if it is still at work or has finished.
+    """
+    (ids.run_folder(run_id) / STOP_FILE).unlink(missing_ok=True)
+    queued = store.move_run(
+        run_id, "queued", only_from=("cancelled", "failed"), owner=owner, restarts=0
+    )
+    if not queued:
+        raise UserError(
+            "not-resumable",
+            "Only a run that was stopped or failed can go on.",
+            "Start a new run with the same settings instead.",
+        )
+    tick()
+
+
+def settings_of(run_id: str, *, owner: str | None = None) -> TrainConfig:
+    """Return the settings of an earlier run, to start again with.
+
+    Settings that this version does not know any more are left out.
+    """
+    kept = store.run(run_id, owner=owner).config
+    known = {name: value for name, value in kept.items() if name in TrainConfig.model_fields}
+    return TrainConfig.model_validate(known)
+
+
+# Ending
+
+
+def stop(run_id: str, *, owner: str | None = None) -> None:
+    """Ask a run to end, keeping its best weights; a queued one just leaves the queue.
+
+    A worker that has not ended within 8 s is killed by a later `tick`.
+    """
+    if store.move_run(
+        run_id, "cancelled", only_from=("queued",), owner=owner, finished_at=time.time()
+    ):
+        return
+    if store.move_run(run_id, "stopping", only_from=("running",), owner=owner):
+        (ids.run_folder(run_id) / STOP_FILE).touch()
+
+
+def stop_intake(dataset_id: str, *, owner: str | None = None) -> None:
+    """End an import; what it had read is lost."""
+    row = store.dataset(dataset_id, owner=owner)
+    if row.pid is not None:
+        ENGINE.cancel(row.pid, row.id)
+    error = UserError("stopped", "The import was stopped.", "Import the pictures again.")
+    store.dataset_failed(dataset_id, error, owner=owner)
+
+
+# Watching
+
+
+def is_silent(run: store.RunRow) -> bool:
+    """Say whether a run at work has shown no life for so long that a person should know."""
+    return run.status in store.ACTIVE and heartbeat.is_silent(ids.run_folder(run.id))
+
+
+def queue_position(run: store.RunRow) -> int:
+    """Return how many runs come before a queued one, 0 for one that is not queued."""
+    waiting = [other.id for other in store.undone_runs()]
+    return waiting.index(run.id) if run.status == "queued" and run.id in waiting else 0
+
+
+def tick() -> None:
+    """Take care of what ended badly or will not end, then start the next run of the queue."""
+    for run in store.undone_runs():
+        if run.status == "stopping":
+            _see_to_stopping(run)
+        elif run.status == "running" and _is_dead(run, run.claimed_at):
+            _see_to_dead_run(run)
+    for dataset in store.importing_datasets():
+        if _is_dead(dataset, dataset.claimed_at or dataset.created_at):
+            store.dataset_failed(dataset.id, _died("The import"), owner=dataset.owner)
+    claimed = store.claim_next()
+    if claimed is not None:
+        _launch(claimed)
+
+
+def keep_ticking() -> threading.Thread:
+    """Tick every second from a thread, so that stops and queues need no open page."""
+    thread = threading.Thread(target=_tick_forever, name="dispatcher", daemon=True)
+    thread.start()
+    return thread
+
+
+def _tick_forever() -> None:
+    while True:
+        # A store that is locked or full now may be well again at the next turn.
+        try:
+            tick()
+        except UserError as error:
+            print(f"dispatcher: {error}", flush=True)
+        time.sleep(TICK_EVERY_S)
+
+
+def _launch(run: store.RunRow) -> None:
+    folder = ids.run_folder(run.id)
+    (folder / STOP_FILE).unlink(missing_ok=True)
+    (folder / heartbeat.FILE).unlink(missing_ok=True)
+    pid = ENGINE.submit("worker", run.id, folder, _environment(run))
+    store.set_process("run", run.id, pid, owner=run.owner)
+
+
+def _see_to_stopping(run: store.RunRow) -> None:
+    if _is_dead(run, run.claimed_at):
+        if not _record_end(run):
+            store.run_cancelled(run.id, claimed_at=run.claimed_at, owner=run.owner)
+        return
+    asked = ids.run_folder(run.id) / STOP_FILE
+    if not asked.exists():
+        asked.touch()
+    if time.time() - asked.stat().st_mtime > STOP_PATIENCE_S and run.pid is not None:
+        ENGINE.cancel(run.pid, run.id)
+        store.run_cancelled(run.id, claimed_at=run.claimed_at, owner=run.owner)
+
+
+def _see_to_dead_run(run: store.RunRow) -> None:
+    """Note the end that the worker told, or let it go on from its checkpoint, or give up.
+
+    The claim is compared each time: another process may have seen the same and acted already.
+    """
+    if _record_end(run):
+        return
+    if run.restarts < RESTARTS and _has_checkpoint(run.id):
+        store.move_run(
+            run.id,
+            "queued",
+            only_from=("running",),
+            claimed_at=run.claimed_at,
+            owner=run.owner,
+            restarts=run.restarts + 1,
+            pid=None,
+        )
+        return
+    store.run_failed(run.id, _died("The training"), claimed_at=run.claimed_at, owner=run.owner)
+
+
+def _record_end(run: store.RunRow) -> bool:
+    """Bring the store up to date with an end that the events tell; say whether they tell one.
+
+    A worker may be killed between telling its end and noting it. An end told before the run
+    was taken up again does not count.
+    """
+    ending = progress.state(ids.run_folder(run.id)).ending
+    if ending is None or ending["time"] < (run.claimed_at or 0):
+        return False
+    metrics = ending.get("metrics")
+    claim = {"claimed_at": run.claimed_at, "owner": run.owner}
+    match ending["event"]:
+        case "finished":
+            store.run_finished(run.id, metrics or {}, **claim)
+        case "cancelled":
+            store.run_cancelled(run.id, metrics, **claim)
+        case _:
+            words = (ending.get(part, "") for part in ("code", "message", "hint"))
+            store.run_failed(run.id, UserError(*words), **claim)
+    return True
+
+
+def _is_dead(row: store.RunRow | store.DatasetRow, claimed_at: float | None) -> bool:
+    if row.pid is None:
+        return time.time() - (claimed_at or 0) > CLAIM_PATIENCE_S
+    return not ENGINE.alive(row.pid, row.id)
+
+
+def _has_checkpoint(run_id: str) -> bool:
+    return any((ids.run_folder(run_id) / "checkpoints").glob("*/manifest.json"))
+
+
+def _died(what: str) -> UserError:
+    return UserError(
+        "process-ended",
+        f"{what} ended without a word; most often the machine ran out of memory.",
+        "Try smaller pictures, a smaller batch or fewer stages. The log may say more.",
+    )
+
+
+def _check_classes(row: store.DatasetRow) -> None:
+    """Refuse what cannot be learnt, naming the class; targets in numbers need no classes."""
+    counts = row.counts or {}
+    classes = counts.get("classes")
+    if not isinstance(classes, dict) or counts.get("targets"):
+        return
+    empty = [name for name, count in classes.items() if not count]
+    if empty:
+        raise UserError(
+            "class-empty",
+            f"The class {empty[0]!r} has no usable picture.",
+            "Add pictures to it, or remove it, and import again.",
+        )
+    if len(classes) < 2:
+        raise UserError(
+            "one-class",
+            "There is only one class, so there is nothing to tell apart.",
+            "Add a second class, for example pictures of anything else.",
+        )
+
+
+def _environment(row: store.RunRow | store.DatasetRow) -> dict[str, str]:
+    return {"GRAFT_OWNER": row.owner}
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -1,0 +1,107 @@
+"""Work on this machine: one child process each, in a session of its own.
+
+The child outlives the server that started it: it has its own session and log, and it is found
+again by its pid together with the id in its command line. (Times of creation would do less:
+they shift when the clock is set.)
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from tl_core.runs.engines import Command
+
+ROOT = Path(__file__).resolve().parents[3]
+NICENESS = 5
+LOG = "log.txt"
+
+CREATION_FLAGS = (
+    subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    if sys.platform == "win32"
+    else 0
+)
+
+# What a worker may see of the server's environment, by the beginning of the name. Everything
+# else, secrets of the server among it, stays behind.
+PASSED_ON = (
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_", "TZ", "TMP", "TEMP", "XDG_"),
+    *("SYSTEM", "WINDIR", "COMSPEC", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "NUMBER_OF_"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_", "PG"),
+    *("GRAFT_", "PYTHON", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "CUDA", "NVIDIA_"),
+    *("KERAS_", "TF_", "XLA_", "JAX_", "OMP_", "MKL_", "OPENBLAS_"),
+)
+
+
+class LocalEngine:
+    """The default engine: child processes of this machine."""
+
+    def submit(
+        self, command: Command, identifier: str, folder: Path, environment: Mapping[str, str]
+    ) -> int:
+        """Start the child; see `Engine.submit`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / LOG).open("ab") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "tl_core", command, identifier],
+                cwd=ROOT,
+                env={**passed_on(os.environ), **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                creationflags=CREATION_FLAGS,
+            )
+        with suppress(psutil.Error, OSError):
+            _make_nice(child.pid)
+        # Somebody must take note of its end, or it stays in the process table.
+        threading.Thread(target=child.wait, name=f"wait-{child.pid}", daemon=True).start()
+        return child.pid
+
+    def cancel(self, pid: int, identifier: str) -> None:
+        """Kill the child and all its descendants; see `Engine.cancel`."""
+        if not self.alive(pid, identifier):
+            return
+        # Descendants may have left the group; the group may hold what was adopted elsewhere.
+        with suppress(psutil.Error):
+            for descendant in psutil.Process(pid).children(recursive=True):
+                with suppress(psutil.Error):
+                    descendant.kill()
+        with suppress(ProcessLookupError, psutil.Error):
+            if hasattr(os, "killpg"):
+                os.killpg(pid, signal.SIGKILL)
+            else:
+                psutil.Process(pid).kill()
+
+    def alive(self, pid: int, identifier: str) -> bool:
+        """Say whether the child still works; see `Engine.alive`."""
+        try:
+            process = psutil.Process(pid)
+            return process.status() != psutil.STATUS_ZOMBIE and identifier in process.cmdline()
+        except psutil.Error:
+            return False
+
+
+def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the part of `environment` that a worker gets, with what every worker needs."""
+    kept = {
+        name: value for name, value in environment.items() if name.upper().startswith(PASSED_ON)
+    }
+    return {
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "1",
+        **kept,
+    }
+
+
+def _make_nice(pid: int) -> None:
+    """Let pages answer first: training takes what they leave."""
+    value = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else NICENESS
+    psutil.Process(pid).nice(value)

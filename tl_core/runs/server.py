@@ -1,0 +1,61 @@
+"""What a server does once before it serves: make sure that it is alone and that it can keep things."""
+
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+from tl_core import settings
+from tl_core.errors import UserError
+from tl_core.runs import database, dispatcher
+from tl_core.runs.locks import Lock
+
+EXIT_REFUSED = 3
+
+
+def start() -> None:
+    """Claim the store for this server and keep its queue moving; safe to call again.
+
+    A second server on the same store, or a store that cannot be written, ends the process at
+    once with exit code 3 and one line that says why.
+    """
+    try:
+        _start_once(settings.current().home)
+    except UserError as error:
+        print(f"graft: {error} [{error.code}]", file=sys.stderr, flush=True)
+        # Not sys.exit: inside a web server's start-up that would become a traceback.
+        os._exit(EXIT_REFUSED)
+
+
+@lru_cache(maxsize=1)
+def _start_once(home: Path) -> Lock:
+    lock = claim(home)
+    with database.writing():
+        pass
+    dispatcher.keep_ticking()
+    return lock
+
+
+def claim(home: Path) -> Lock:
+    """Take the store for this process.
+
+    Raises:
+        UserError: "server-running" if another server has it, "store-read-only" if nothing can
+            be written there.
+    """
+    lock = Lock(home / "server.lock")
+    try:
+        holder = lock.take()
+    except OSError as error:
+        raise UserError(
+            "store-read-only",
+            f"Nothing can be written in {home}: {error.strerror}.",
+            "Make the folder writable, or set GRAFT_HOME to another one.",
+        ) from error
+    if holder is not None:
+        raise UserError(
+            "server-running",
+            f"Another Graft already runs on {home}: process {holder}.",
+            "Use that one, stop it, or set GRAFT_HOME to another folder.",
+        )
+    return lock
