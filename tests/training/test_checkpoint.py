@@ -5,7 +5,11 @@ from tl_core.training import checkpoint
 
 
 def write(folder, epoch):
-    arrays = {"m.0": np.full((2, 3), epoch, np.float32), "seed": np.array([7, epoch], np.uint32)}
+    arrays = {
+        "m.0": np.full((2, 3), epoch, np.float32),
+        "seed": np.array([7, epoch], np.uint32),
+        "n": np.array(5),
+    }
     return checkpoint.save(folder, epoch, arrays, {"best": epoch / 2, "epoch_event": None})
 
 
@@ -15,7 +19,7 @@ def test_what_was_saved_comes_back_bit_for_bit(tmp_path):
     assert found is not None and damaged == []
     assert found.epoch == 3 and found.state == {"best": 1.5, "epoch_event": None}
     assert found.arrays["m.0"].dtype == np.float32 and np.all(found.arrays["m.0"] == 3)
-    assert found.arrays["seed"].dtype == np.uint32
+    assert found.arrays["seed"].dtype == np.uint32 and found.arrays["n"].shape == ()
 
 
 def test_only_the_last_two_are_kept(tmp_path):

@@ -56,7 +56,7 @@ def save(
     partial = folder / f"{_name(epoch)}{_PARTIAL}"
     partial.mkdir()
     save_file(
-        {k: np.ascontiguousarray(v) for k, v in arrays.items()}, partial / "arrays.safetensors"
+        {k: np.asarray(v, order="C") for k, v in arrays.items()}, partial / "arrays.safetensors"
     )
     (partial / "state.json").write_text(json.dumps(dict(state)), encoding="utf-8")
     sums = {name: _sha256(partial / name) for name in ("arrays.safetensors", "state.json")}

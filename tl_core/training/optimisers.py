@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from tl_core.config import TrainConfig
 
@@ -59,7 +60,7 @@ def _with_rates(kind: type[Any], rate: Rate) -> type[Any]:
 
 def arrays(optimiser: keras.optimizers.Optimizer) -> list[Any]:
     """Return the optimiser's whole state as NumPy arrays, in a fixed order."""
-    return [keras.ops.convert_to_numpy(variable.value) for variable in optimiser.variables]
+    return [np.array(variable.value) for variable in optimiser.variables]
 
 
 def restore(optimiser: keras.optimizers.Optimizer, values: Sequence[Any]) -> None:

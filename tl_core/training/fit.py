@@ -1,0 +1,327 @@
+"""Train tail and head on features, one epoch after another, so that nothing is ever lost (imports keras).
+
+Everything random follows from the seed and the epoch's number: the order of the pictures, the
+views drawn, dropout. A run resumed from a checkpoint therefore ends in the same bits.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from tl_core.config import TrainConfig
+from tl_core.errors import UserError
+from tl_core.training import checkpoint, optimisers
+from tl_core.training.features import Features
+from tl_core.training.objective import Objective
+
+Emit = Callable[..., None]
+Ended = Literal["epochs", "early", "stopped"]
+
+STEP_EVENT_SECONDS = 0.2
+LOSS_LIMIT = 1e6
+"""Beyond this, in nats or squared deviations, weights have run away even if they are still finite."""
+PREDICT_BATCH = 64
+FIRST_LOOK = 512
+"""Training pictures that epoch 0 is measured on."""
+FLIPS = 24
+"""Most pictures named in one flips event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the split: inputs, answers and the pictures' hashes, in one order."""
+
+    features: Features
+    answers: np.ndarray
+    hashes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How training ended; the model holds the best weights.
+
+    Attributes:
+        ended: all epochs done, stopped early by validation, or stopped by a person.
+        epochs: completed in all.
+        best_epoch: whose weights were kept; 0 is the start.
+        steps: optimiser steps in all.
+    """
+
+    ended: Ended
+    epochs: int
+    best_epoch: int
+    steps: int
+
+
+@dataclass(slots=True)
+class _Progress:
+    epoch: int = 0
+    steps: int = 0
+    best_epoch: int = 0
+    best_score: list[float] = field(default_factory=lambda: [-math.inf, -math.inf])
+    best_arrays: list[np.ndarray] = field(default_factory=list)
+    right: np.ndarray | None = None
+    event: dict[str, Any] = field(default_factory=dict)
+
+
+def fit(
+    model: keras.Model,
+    train: Part,
+    val: Part,
+    objective: Objective,
+    config: TrainConfig,
+    *,
+    rate: optimisers.Rate = lambda variable: 1.0,
+    checkpoints: Path,
+    emit: Emit = lambda event, **fields: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Train until the epochs are done, validation stops improving or a person stops it.
+
+    The weights that `model` comes with count as epoch 0; the best epoch's weights are restored at
+    the end. Better means a higher validation accuracy, then a lower validation loss. Without
+    validation pictures the last weights are kept.
+
+    Args:
+        model: features to logits (or standardised targets), built, trainable flags set.
+        train: training part.
+        val: validation part; may be empty.
+        objective: loss and judgement.
+        config: epochs, batch size, optimiser, patience, seed.
+        rate: each weight's share of the learning rate.
+        checkpoints: folder; an intact checkpoint in it is resumed from.
+        emit: called as emit(event, **fields).
+        should_stop: asked at every step.
+
+    Raises:
+        UserError: "diverged" when the loss is not finite or has run away.
+    """
+    return _Fit(model, train, val, objective, config, rate, checkpoints, emit, should_stop).run()
+
+
+def predict(
+    model: keras.Model,
+    features: Features,
+    indices: np.ndarray | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> np.ndarray:
+    """Return the model's outputs, float32 (n, outputs), for plain pictures in order."""
+    chosen = np.arange(len(features)) if indices is None else indices
+    if len(chosen) == 0:
+        return np.empty((0, model.output_shape[-1]), np.float32)
+    parts = []
+    for start in range(0, len(chosen), PREDICT_BATCH):
+        batch = features.batch(chosen[start : start + PREDICT_BATCH], 0)
+        parts.append(np.asarray(model.predict_on_batch(batch)))
+        if should_stop():
+            break
+    return np.concatenate(parts)
+
+
+@dataclass(slots=True)
+class _Fit:
+    model: keras.Model
+    train: Part
+    val: Part
+    objective: Objective
+    config: TrainConfig
+    rate: optimisers.Rate
+    checkpoints: Path
+    emit: Emit
+    should_stop: Callable[[], bool]
+    at: _Progress = field(default_factory=_Progress)
+    optimiser: Any = None
+    told: float = 0.0
+
+    def run(self) -> Outcome:
+        self._prepare()
+        if not self._resume():
+            self._first_look()
+        ended: Ended = "epochs"
+        while self.at.epoch < self.config.epochs:
+            if self._has_stopped_improving():
+                ended = "early"
+                break
+            if not self._epoch():
+                ended = "stopped"
+                break
+        self._set_weights(self.at.best_arrays)
+        return Outcome(ended, self.at.epoch, self.at.best_epoch, self.at.steps)
+
+    def _prepare(self) -> None:
+        self.optimiser = optimisers.build(self.config, self.rate)
+        self.optimiser.build(self.model.trainable_variables)
+        self.model.compile(
+            optimizer=self.optimiser,
+            loss=self.objective.loss(),
+            metrics=self.objective.metrics(),
+            weighted_metrics=[],
+            jit_compile=False,  # XLA on a CPU was measured 16 times slower here
+        )
+
+    def _resume(self) -> bool:
+        found, damaged = checkpoint.load(self.checkpoints)
+        for name in damaged:
+            self.emit("note", text=f"Checkpoint {name} was damaged; the one before it is used.")
+        if found is None:
+            return False
+        stacks = {prefix: _stack(found.arrays, prefix) for prefix in ("w", "o", "b")}
+        self._set_weights(stacks["w"])
+        optimisers.restore(self.optimiser, stacks["o"])
+        state = found.state
+        self.at = _Progress(
+            epoch=found.epoch,
+            steps=state["steps"],
+            best_epoch=state["best_epoch"],
+            best_score=[-math.inf if s is None else s for s in state["best_score"]],
+            best_arrays=stacks["b"] or stacks["w"],
+            event=state["event"],
+        )
+        # The kill may have come between the checkpoint and its event; readers take the later one.
+        self.emit("epoch", **self.at.event)
+        self.emit("note", text=f"Resumed after epoch {found.epoch}.")
+        return True
+
+    def _first_look(self) -> None:
+        began = time.monotonic()
+        count = min(FIRST_LOOK, len(self.train))
+        random = np.random.default_rng([self.config.seed, 0])
+        some = np.sort(random.permutation(len(self.train))[:count])
+        outputs = predict(self.model, self.train.features, some)
+        self._end_epoch(0, *self.objective.measure(outputs, self.train.answers[some]), began)
+
+    def _epoch(self) -> bool:
+        """Train one epoch; return False when a person stopped it."""
+        epoch, began = self.at.epoch + 1, time.monotonic()
+        order = np.random.default_rng([self.config.seed, epoch]).permutation(len(self.train))
+        size = self.config.batch_size
+        steps = math.ceil(len(order) / size)
+        self.model.reset_metrics()
+        logs: dict[str, float] = {}
+        for step in range(steps):
+            if self.should_stop():
+                return False
+            logs = self._step(order[step * size : (step + 1) * size], epoch)
+            self.at.steps += 1
+            if not logs["loss"] <= LOSS_LIMIT:
+                raise _diverged(epoch, self.config.learning_rate)
+            self._tell_step(epoch, step + 1, steps, logs)
+        self._end_epoch(epoch, logs["loss"], logs.get("accuracy"), began)
+        return True
+
+    def _step(self, indices: np.ndarray, epoch: int) -> dict[str, float]:
+        """Take one optimiser step; return the epoch's running loss and accuracy."""
+        answers = self.train.answers[indices]
+        logs = self.model.train_on_batch(
+            self.train.features.batch(indices, epoch),
+            self.objective.targets(answers),
+            sample_weight=self.objective.weights(answers),
+            return_dict=True,
+        )
+        return {name: float(value) for name, value in logs.items()}
+
+    def _tell_step(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
+        now = time.monotonic()
+        if now - self.told < STEP_EVENT_SECONDS and step < steps:
+            return
+        self.told = now
+        accuracy = logs.get("accuracy")
+        self.emit("step", epoch=epoch, step=step, steps=steps, loss=logs["loss"], accuracy=accuracy)
+
+    def _end_epoch(self, epoch: int, loss: float, accuracy: float | None, began: float) -> None:
+        outputs = predict(self.model, self.val.features)
+        val_loss, val_accuracy = self.objective.measure(outputs, self.val.answers)
+        if not (np.isfinite(val_loss) and np.isfinite(loss)):
+            raise _diverged(epoch, self.config.learning_rate)
+        best = self._is_better(epoch, val_loss, val_accuracy)
+        self.at.epoch = epoch
+        if best:
+            self.at.best_epoch, self.at.best_arrays = epoch, self._weights()
+        self.at.event = {
+            "epoch": epoch,
+            "epochs": self.config.epochs,
+            "loss": loss,
+            "accuracy": accuracy,
+            "val_loss": val_loss if len(self.val) else None,
+            "val_accuracy": val_accuracy if len(self.val) else None,
+            "seconds": time.monotonic() - began,
+            "best": best,
+        }
+        self._save()
+        self.emit("epoch", **self.at.event)
+        self._tell_flips(outputs)
+
+    def _is_better(self, epoch: int, val_loss: float, val_accuracy: float | None) -> bool:
+        if not len(self.val):
+            return True  # nothing to judge by: the latest weights are kept
+        score = [0.0 if val_accuracy is None else val_accuracy, -val_loss]
+        if epoch and score <= self.at.best_score:
+            return False
+        self.at.best_score = score
+        return True
+
+    def _has_stopped_improving(self) -> bool:
+        patience = self.config.patience
+        return bool(patience and len(self.val)) and self.at.epoch - self.at.best_epoch >= patience
+
+    def _tell_flips(self, outputs: np.ndarray) -> None:
+        right = self.objective.right(outputs, self.val.answers)
+        before, self.at.right = self.at.right, right
+        if right is None or before is None:
+            return
+        turned = np.flatnonzero(right != before)[:FLIPS]
+        pictures = [
+            {
+                "picture": str(self.val.hashes[i]),
+                "was_right": bool(before[i]),
+                "is_right": bool(right[i]),
+            }
+            for i in turned
+        ]
+        if pictures:
+            self.emit("flips", epoch=self.at.epoch, pictures=pictures)
+
+    def _save(self) -> None:
+        at = self.at
+        arrays = _named("w", self._weights()) | _named("o", optimisers.arrays(self.optimiser))
+        if at.best_epoch != at.epoch:
+            arrays |= _named("b", at.best_arrays)
+        state = {
+            "steps": at.steps,
+            "best_epoch": at.best_epoch,
+            "best_score": [score if math.isfinite(score) else None for score in at.best_score],
+            "event": at.event,
+        }
+        checkpoint.save(self.checkpoints, at.epoch, arrays, state)
+
+    def _weights(self) -> list[np.ndarray]:
+        return [np.array(variable.value) for variable in self.model.variables]
+
+    def _set_weights(self, values: list[np.ndarray]) -> None:
+        for variable, value in zip(self.model.variables, values, strict=True):
+            variable.assign(value)
+
+
+def _named(prefix: str, values: list[np.ndarray]) -> dict[str, np.ndarray]:
+    return {f"{prefix}.{number:05d}": value for number, value in enumerate(values)}
+
+
+def _stack(arrays: dict[str, np.ndarray], prefix: str) -> list[np.ndarray]:
+    return [arrays[name] for name in sorted(arrays) if name.startswith(f"{prefix}.")]
+
+
+def _diverged(epoch: int, learning_rate: float) -> UserError:
+    return UserError(
+        "diverged",
+        f"The loss ran away in epoch {epoch} at learning rate {learning_rate:g}.",
+        hint="Lower the learning rate, say to a tenth, and start again.",
+    )

@@ -1,0 +1,110 @@
+"""What training minimises and how an answer is judged (imports keras).
+
+`Classes` for labelled pictures, `Numbers` for pictures with measured targets.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+
+from tl_core.config import TrainConfig
+from tl_core.training.closed_form import cross_entropy
+
+
+class Objective(Protocol):
+    """The one place where classification and regression differ while training."""
+
+    outputs: int
+
+    def loss(self) -> Any:
+        """Return the Keras loss."""
+        ...
+
+    def metrics(self) -> list[str]:
+        """Return the Keras metrics counted while training."""
+        ...
+
+    def targets(self, answers: np.ndarray) -> np.ndarray:
+        """Return what the loss compares with, float32 (n, outputs)."""
+        ...
+
+    def weights(self, answers: np.ndarray) -> np.ndarray:
+        """Return how much each picture counts, float32 (n,), mean 1 over the training part."""
+        ...
+
+    def measure(self, outputs: np.ndarray, answers: np.ndarray) -> tuple[float, float | None]:
+        """Return the loss and, for classes, the accuracy."""
+        ...
+
+    def right(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray | None:
+        """Return which pictures are answered right, bool (n,); None where nothing is right or wrong."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Cross-entropy over logits; answers are int (n,)."""
+
+    outputs: int
+    label_smoothing: float
+    class_weights: np.ndarray
+
+    @classmethod
+    def of(cls, config: TrainConfig, labels: np.ndarray, classes: int) -> "Classes":
+        """Return the objective for training pictures with these labels."""
+        weights = np.ones(classes, np.float32)
+        if config.class_weights == "balanced":
+            counts = np.bincount(labels, minlength=classes)
+            weights = np.where(counts > 0, len(labels) / (classes * np.maximum(counts, 1)), 0)
+        return cls(classes, config.label_smoothing, weights.astype(np.float32))
+
+    def loss(self) -> Any:
+        return keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=self.label_smoothing
+        )
+
+    def metrics(self) -> list[str]:
+        return ["accuracy"]
+
+    def targets(self, answers: np.ndarray) -> np.ndarray:
+        return np.eye(self.outputs, dtype=np.float32)[answers]
+
+    def weights(self, answers: np.ndarray) -> np.ndarray:
+        return self.class_weights[answers]
+
+    def measure(self, outputs: np.ndarray, answers: np.ndarray) -> tuple[float, float | None]:
+        if len(answers) == 0:
+            return 0.0, 0.0
+        return cross_entropy(outputs, answers), float(np.mean(self.right(outputs, answers)))
+
+    def right(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        return outputs.argmax(axis=1) == answers
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Mean squared error over standardised targets; answers are float (n, targets), standardised."""
+
+    outputs: int
+
+    def loss(self) -> Any:
+        return keras.losses.MeanSquaredError()
+
+    def metrics(self) -> list[str]:
+        return []
+
+    def targets(self, answers: np.ndarray) -> np.ndarray:
+        return answers.astype(np.float32)
+
+    def weights(self, answers: np.ndarray) -> np.ndarray:
+        return np.ones(len(answers), np.float32)
+
+    def measure(self, outputs: np.ndarray, answers: np.ndarray) -> tuple[float, float | None]:
+        if len(answers) == 0:
+            return 0.0, None
+        return float(np.mean((outputs.astype(np.float64) - answers) ** 2)), None
+
+    def right(self, outputs: np.ndarray, answers: np.ndarray) -> None:
+        return None
