@@ -37,11 +37,12 @@ def change(picture: np.ndarray, config: TrainConfig, picture_hash: str, view: in
     """
     if view == 0 or not config.augments:
         return picture
-    random = np.random.default_rng([config.seed, view, int(picture_hash[:16], 16)])
+    random = np.random.default_rng([config.seed, view, int(picture_hash, 16)])
     side = picture.shape[0]
     matrix = _matrix(config, random, side)
     # The mirrored surroundings fill what turning and zooming out uncover: no black corners to learn.
-    margin = side // 2
+    corners = matrix[:2] @ np.array([[0, side, 0, side], [0, 0, side, side], [1, 1, 1, 1]])
+    margin = 1 + int(np.ceil(max(-corners.min(), corners.max() - side, 0)))
     framed = np.pad(picture, ((margin, margin), (margin, margin), (0, 0)), mode="symmetric")
     matrix[0, 2] += margin
     matrix[1, 2] += margin
@@ -80,7 +81,7 @@ def _matrix(config: TrainConfig, random: np.random.Generator, side: int) -> np.n
     left, top = (1 - width) * corner[0] * side, (1 - height) * corner[1] * side
     crop = np.array([[width, 0, left], [0, height, top], [0, 0, 1]])
     turn = np.deg2rad(config.rotate * angle)
-    scale = 1 / (1 + config.zoom * closeness)
+    scale = 1 - config.zoom * closeness
     flip = -1 if config.flip and mirrored else 1
     about = np.array(
         [
