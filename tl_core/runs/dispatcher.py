@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tl_core.config import TrainConfig
+from tl_core.data import datasets
 from tl_core.errors import UserError
 from tl_core.runs import heartbeat, ids, progress, store
 from tl_core.runs.engines import Engine
@@ -47,13 +48,14 @@ def start_run(
         name: as a person wrote it; empty gives "Run" and a number.
 
     Raises:
-        UserError: "dataset-not-ready", "class-empty" or "one-class".
+        UserError: "dataset-not-ready", or what forbids training on it, the class named.
     """
     earlier = store.run_of_token(token, owner=owner)
     if earlier is not None:
         return earlier
     row = store.dataset(dataset_id, owner=owner)
-    _check_classes(row)
+    if row.status == "ready":
+        datasets.require_trainable(datasets.load(dataset_id))
     run_id = ids.new()
     folder = ids.run_folder(run_id)
     folder.mkdir(parents=True)
@@ -186,9 +188,9 @@ def tick() -> None:
             _see_to_stopping(run)
         elif run.status == "running" and _is_dead(run, run.claimed_at):
             _see_to_dead_run(run)
-    for dataset in store.importing_datasets():
-        if _is_dead(dataset, dataset.claimed_at or dataset.created_at):
-            store.dataset_failed(dataset.id, _died("The import"), owner=dataset.owner)
+    for row in store.importing_datasets():
+        if _is_dead(row, row.claimed_at):
+            store.dataset_failed(row.id, _died("The import"), owner=row.owner)
     claimed = store.claim_next()
     if claimed is not None:
         _launch(claimed)
@@ -291,27 +293,6 @@ def _died(what: str) -> UserError:
         f"{what} ended without a word; most often the machine ran out of memory.",
         "Try smaller pictures, a smaller batch or fewer stages. The log may say more.",
     )
-
-
-def _check_classes(row: store.DatasetRow) -> None:
-    """Refuse what cannot be learnt, naming the class; targets in numbers need no classes."""
-    counts = row.counts or {}
-    classes = counts.get("classes")
-    if not isinstance(classes, dict) or counts.get("targets"):
-        return
-    empty = [name for name, count in classes.items() if not count]
-    if empty:
-        raise UserError(
-            "class-empty",
-            f"The class {empty[0]!r} has no usable picture.",
-            "Add pictures to it, or remove it, and import again.",
-        )
-    if len(classes) < 2:
-        raise UserError(
-            "one-class",
-            "There is only one class, so there is nothing to tell apart.",
-            "Add a second class, for example pictures of anything else.",
-        )
 
 
 def _environment(row: store.RunRow | store.DatasetRow) -> dict[str, str]:

@@ -1,0 +1,83 @@
+"""The command line: the same journey without a browser.
+
+    python -m tl_core ingest PATH
+    python -m tl_core train DATASET --set epochs=5
+
+Exit codes: 0 done, 2 something that a person can put right, 1 a fault in Graft itself.
+"""
+
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from tl_core.commands import arguments
+from tl_core.commands.output import Output, complain
+from tl_core.errors import UserError
+
+INTERRUPTED = 130
+
+COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
+    (arguments.ingest, "data", "import pictures from a folder or an archive"),
+    (arguments.plan, "training", "tell what a training costs at every freeze depth"),
+    (arguments.train, "training", "train a model and follow it to its end"),
+    (arguments.evaluate, "training", "tell how good a run is, with an interval"),
+    (arguments.predict, "using", "ask a trained model about pictures"),
+    (arguments.export, "using", "write a trained model to take home"),
+    (arguments.probe, "using", "measure a backbone by a linear probe on folders of pictures"),
+    (arguments.doctor, "doctor", "tell whether this machine has what Graft needs"),
+)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    words = list(sys.argv[1:] if words is None else words)
+    try:
+        if words and words[0] in INTERNAL:
+            return INTERNAL[words[0]](words[1:])
+        given = _parser().parse_args(words)
+        handler = getattr(import_module(f"tl_core.commands.{given.module}"), given.command)
+        handler(given, Output(as_json=given.json))
+    except UserError as error:
+        complain(error)
+        return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="python -m tl_core",
+        description=__doc__,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
+    for add, module, words in COMMANDS:
+        command = commands.add_parser(add.__name__, help=words, description=words)
+        command.add_argument(
+            "--json", action="store_true", help="one JSON object a line, the result last"
+        )
+        command.set_defaults(module=module)
+        add(command)
+    return parser
+
+
+def _worker(words: list[str]) -> int:
+    from tl_core.runs import worker
+
+    return worker.main(words[0])
+
+
+def _intake(words: list[str]) -> int:
+    from tl_core.runs import intake_worker
+
+    return intake_worker.main(words[0])
+
+
+# Started by Graft itself, each in a process of its own; not for people.
+INTERNAL: dict[str, Callable[[list[str]], int]] = {"worker": _worker, "intake": _intake}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

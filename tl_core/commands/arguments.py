@@ -1,0 +1,75 @@
+"""What each command may be given. Nothing but argparse: `--help` answers at once."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+
+def ingest(parser: ArgumentParser) -> None:
+    parser.add_argument("path", metavar="PATH", help="a folder, a zip or a tar; or: samples")
+    parser.add_argument("--name", default="", help="what to call the data set")
+    parser.add_argument("--targets", metavar="CSV", type=Path, help="numeric targets per picture")
+    parser.add_argument("--val", metavar="SHARE", type=float, help="share kept for validation")
+    parser.add_argument("--test", metavar="SHARE", type=float, help="share kept for the test")
+    parser.add_argument("--split-seed", metavar="N", type=int, help="fixes how pictures are cut")
+
+
+def plan(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
+    _settings(parser)
+
+
+def train(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "source",
+        metavar="DATASET|PATH",
+        nargs="?",
+        help="an id that `ingest` told, or a folder or archive of pictures",
+    )
+    parser.add_argument("--name", default="", help="what to call the run")
+    parser.add_argument(
+        "--list-settings", action="store_true", help="tell all settings and what they do"
+    )
+    _settings(parser)
+
+
+def evaluate(parser: ArgumentParser) -> None:
+    _run(parser)
+    parser.add_argument(
+        "--split", choices=("train", "val", "test"), default="test", help="which pictures"
+    )
+
+
+def predict(parser: ArgumentParser) -> None:
+    _run(parser)
+    parser.add_argument("pictures", metavar="IMAGE", nargs="+", type=Path)
+
+
+def export(parser: ArgumentParser) -> None:
+    _run(parser)
+    parser.add_argument("--format", default="keras", help="keras (the default)")
+    parser.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="where to put it")
+
+
+def probe(parser: ArgumentParser) -> None:
+    parser.add_argument("backbone", metavar="BACKBONE")
+    parser.add_argument("folders", metavar="FOLDER", nargs="+", type=Path)
+
+
+def doctor(_parser: ArgumentParser) -> None:
+    """Nothing to give."""
+
+
+def _run(parser: ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="the id that `train` told")
+
+
+def _settings(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        metavar="FIELD=VALUE",
+        dest="assignments",
+        action="append",
+        default=[],
+        help="change a setting; `train --list-settings` tells all",
+    )
+    parser.add_argument("--config", metavar="FILE", type=Path, help="settings as a JSON file")

@@ -1,0 +1,77 @@
+"""`ingest`: pictures from a folder or an archive into a data set."""
+
+from argparse import Namespace
+from pathlib import Path
+
+from tl_core.commands.following import follow
+from tl_core.commands.output import Output
+from tl_core.errors import UserError
+
+
+def ingest(arguments: Namespace, output: Output) -> None:
+    split = {
+        name: value
+        for name, value in (
+            ("validation", arguments.val),
+            ("test", arguments.test),
+            ("seed", arguments.split_seed),
+        )
+        if value is not None
+    }
+    output.result(
+        bring_in(arguments.path, output, arguments.name, split=split, targets=arguments.targets)
+    )
+
+
+def bring_in(
+    path: str,
+    output: Output,
+    name: str = "",
+    *,
+    split: dict[str, float] | None = None,
+    targets: Path | None = None,
+) -> dict[str, object]:
+    """Import `path`, telling progress, and return what came of it.
+
+    Raises:
+        UserError: "not-found" if there is nothing at `path`, or whatever the import refused.
+    """
+    from tl_core.data import datasets
+    from tl_core.runs import dispatcher, ids, store
+
+    source = "samples" if path == "samples" else _existing(path)
+    if targets is not None:
+        _existing(str(targets))
+    dataset_id = dispatcher.start_intake(
+        store.default_project().id,
+        source,
+        name or Path(path).resolve().name,
+        split=split,
+        targets=targets,
+    )
+    follow(
+        ids.dataset_folder(dataset_id),
+        output,
+        is_over=lambda: store.dataset(dataset_id).status != "importing",
+    )
+    row = store.dataset(dataset_id)
+    if row.status == "failed":
+        raise UserError(**(row.error or {"code": "bug", "message": "The import failed."}))
+    counts = row.counts or {}
+    return {
+        "dataset": dataset_id,
+        "images": counts.get("pictures"),
+        "classes": counts.get("classes"),
+        "splits": counts.get("splits"),
+        "skipped": [
+            {"name": aside.name, "code": aside.code, "reason": aside.reason}
+            for aside in datasets.set_aside(dataset_id)
+        ],
+    }
+
+
+def _existing(path: str) -> Path:
+    found = Path(path).expanduser()
+    if not found.exists():
+        raise UserError("not-found", f"There is nothing at {path!r}.", "Check the path.")
+    return found

@@ -1,0 +1,90 @@
+"""`doctor`: whether this machine has what Graft needs, and what to do where it has not."""
+
+import platform
+import sys
+from argparse import Namespace
+from importlib import metadata
+from typing import Any
+
+from tl_core import settings
+from tl_core.commands.output import Output
+from tl_core.errors import UserError
+from tl_core.runs import database, machine
+
+LIBRARIES = ("streamlit", "tensorflow", "keras", "ai-edge-litert", "numpy", "pillow")
+OLDEST, TOO_NEW = (3, 11), (3, 14)
+ROOM_WANTED_BYTES = 2 * 1024**3
+
+
+def doctor(_arguments: Namespace, output: Output) -> None:
+    """Tell every check; exit with 2 if one that Graft cannot do without fails."""
+    checks = [_python(), *map(_library, LIBRARIES), _device(), _room(), _store(), *_weights()]
+    for check in checks:
+        mark = "ok     " if check["ok"] else "MISSING"
+        hint = f"  → {check['hint']}" if check.get("hint") and not check["ok"] else ""
+        output.say(f"{mark} {check['check']}: {check['value']}{hint}")
+    failed = [check["check"] for check in checks if check["needed"] and not check["ok"]]
+    output.result({"ok": not failed, "missing": failed, "checks": checks})
+    if failed:
+        raise UserError("doctor", f"Not in order: {', '.join(failed)}.", "See the lines above.")
+
+
+def _check(name: str, ok: bool, value: object, hint: str = "", *, needed: bool) -> dict[str, Any]:
+    return {"check": name, "ok": ok, "value": str(value), "hint": hint, "needed": needed}
+
+
+def _python() -> dict[str, Any]:
+    return _check(
+        "python",
+        OLDEST <= sys.version_info[:2] < TOO_NEW,
+        f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "Use Python 3.11, 3.12 or 3.13.",
+        needed=True,
+    )
+
+
+def _library(name: str) -> dict[str, Any]:
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return _check(name, False, "not installed", "Run: make run", needed=True)
+    return _check(name, True, version, needed=True)
+
+
+def _device() -> dict[str, Any]:
+    device = machine.device()
+    memory = f"{machine.memory_bytes() / 1024**3:.1f} GiB of memory"
+    return _check("device", True, f"{device.name}, {machine.cores()} cores, {memory}", needed=False)
+
+
+def _room() -> dict[str, Any]:
+    free = machine.free_disk_bytes(settings.current().home)
+    return _check(
+        "disk",
+        free >= ROOM_WANTED_BYTES,
+        f"{free / 1024**3:.1f} GiB free",
+        "Free some space, or set GRAFT_HOME to a larger disk.",
+        needed=False,
+    )
+
+
+def _store() -> dict[str, Any]:
+    place = str(settings.current().home)
+    try:
+        with database.writing():
+            pass
+    except UserError as error:
+        return _check("store", False, f"{place}: {error.message}", error.hint, needed=True)
+    return _check("store", True, f"{place}, writable", needed=True)
+
+
+def _weights() -> list[dict[str, Any]]:
+    from tl_core.models import catalogue, weights
+
+    found = []
+    for name in catalogue.BACKBONES:
+        try:
+            found.append(_check(f"weights {name}", True, weights.locate(name), needed=False))
+        except UserError as error:
+            found.append(_check(f"weights {name}", False, "missing", error.hint, needed=False))
+    return found

@@ -1,0 +1,28 @@
+"""Wait for work that goes on in another process, telling what it tells."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tl_core.commands.output import Output
+from tl_core.runs import dispatcher, events
+
+LOOK_EVERY_S = 0.1
+
+
+def follow(folder: Path, output: Output, is_over: Callable[[], bool]) -> None:
+    """Pass on the events in `folder` until `is_over`, keeping the queue moving meanwhile."""
+    offset = 0
+    ticked_at = 0.0
+    while True:
+        # Asked before the last look: what was told before the end is passed on.
+        over = is_over()
+        new, offset = events.read(folder, offset)
+        for event in new:
+            output.event(event)
+        if over:
+            return
+        if time.monotonic() - ticked_at > dispatcher.TICK_EVERY_S:
+            dispatcher.tick()
+            ticked_at = time.monotonic()
+        time.sleep(LOOK_EVERY_S)

@@ -1,0 +1,105 @@
+"""`plan`, `train`, `evaluate`: prices, a run, its numbers."""
+
+import json
+from argparse import Namespace
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tl_core.commands.data import bring_in
+from tl_core.commands.following import follow
+from tl_core.commands.output import Output
+from tl_core.config import TrainConfig, parse, parse_assignments
+from tl_core.errors import UserError
+from tl_core.runs import dispatcher, ids, progress, store
+
+
+def plan(arguments: Namespace, output: Output) -> None:
+    from tl_core.data import datasets
+    from tl_core.training import plan as planning
+
+    prices = planning.plan(datasets.load(arguments.dataset), read_settings(arguments))
+    output.result(asdict(prices))
+
+
+def train(arguments: Namespace, output: Output) -> None:
+    if arguments.list_settings:
+        output.result(described_settings())
+        return
+    if arguments.source is None:
+        raise UserError("no-data", "What to train on is missing.", "Give a data set or a folder.")
+    config = read_settings(arguments)
+    dataset_id = _dataset_of(arguments.source, output)
+    run_id = dispatcher.start_run(dataset_id, config, ids.new(), name=arguments.name)
+    output.result(_watch(run_id, output))
+
+
+def evaluate(arguments: Namespace, output: Output) -> None:
+    from tl_core.evaluation import report
+
+    output.result({"run": arguments.run, **report.evaluate(arguments.run, arguments.split)})
+
+
+def read_settings(arguments: Namespace) -> TrainConfig:
+    """Return the settings in the file, changed by the assignments.
+
+    Raises:
+        UserError: "setting" or "config-file".
+    """
+    base = TrainConfig()
+    if arguments.config is not None:
+        base = parse(_read_object(arguments.config))
+    return parse_assignments(arguments.assignments, base)
+
+
+def described_settings() -> dict[str, Any]:
+    """Return every setting with its default and what it does, as the pages tell it."""
+    return {
+        name: {
+            "title": field.title,
+            "default": field.default,
+            "help": field.description,
+            "limits": [str(limit) for limit in field.metadata],
+        }
+        for name, field in TrainConfig.model_fields.items()
+    }
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError("config-file", f"{path} cannot be read: {error}.", "Give JSON.") from error
+    if not isinstance(values, dict):
+        raise UserError("config-file", f"{path} holds no JSON object.", 'Write {"epochs": 5}.')
+    return values
+
+
+def _dataset_of(source: str, output: Output) -> str:
+    """Return the data set that `source` names, importing it first if it is a path."""
+    if ids.ID.fullmatch(source) and not Path(source).exists():
+        return store.dataset(source).id
+    brought = bring_in(source, output)
+    return str(brought["dataset"])
+
+
+def _watch(run_id: str, output: Output) -> dict[str, Any]:
+    """Follow a run to its end; an interrupt stops it and keeps its best weights."""
+    folder = ids.run_folder(run_id)
+    try:
+        follow(folder, output, is_over=lambda: store.run(run_id).is_done)
+    except KeyboardInterrupt:
+        output.say("stopping, keeping the best weights")
+        dispatcher.stop(run_id)
+        follow(folder, output, is_over=lambda: store.run(run_id).is_done)
+    row = store.run(run_id)
+    if row.error is not None:
+        raise UserError(**row.error)
+    ending = progress.state(folder).ending or {}
+    return {
+        "run": run_id,
+        "dataset": row.dataset_id,
+        "status": row.status,
+        "metrics": row.metrics or {},
+        "seconds": ending.get("seconds") or {},
+    }

@@ -1,0 +1,131 @@
+"""The process that imports pictures: `python -m tl_core intake DATASET`.
+
+It tells its progress in the data set's own `events.jsonl`, as a run does, and notes its end in
+the store. Imports no TensorFlow.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from tl_core import settings
+from tl_core.data import datasets, intake, samples
+from tl_core.data.splits import NAMES, Split
+from tl_core.errors import UserError
+from tl_core.runs import events, ids, store
+
+TELL_EVERY_S = 0.25
+TEXTS = {"unpack": "Unpacking", "make": "Making sample pictures", "pictures": "Reading pictures"}
+BUG = UserError(
+    "bug",
+    "The import met a fault in Graft itself.",
+    "Please report it together with the log.",
+)
+
+
+def main(dataset_id: str) -> int:
+    """Import what the data set's request says; return the exit code."""
+    row = store.dataset(dataset_id)
+    with events.Writer(ids.dataset_folder(dataset_id)) as emit:
+        emit("started", pid=os.getpid())
+        try:
+            counts = _import(row, _Progress(emit))
+        except UserError as error:
+            return _failed(row, emit, error, code=2)
+        except Exception:  # noqa: BLE001  the outer edge: what nobody foresaw is recorded
+            traceback.print_exc(file=sys.stderr)
+            return _failed(row, emit, BUG, code=1)
+        finally:
+            _remove_upload(row)
+        # The store first: whoever sees the end in the events may use the data set at once.
+        store.dataset_ready(dataset_id, counts)
+        emit("finished", metrics=counts)
+    return 0
+
+
+def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
+    request = row.request or {}
+    split = Split.model_validate(request["split"]) if request.get("split") else None
+    targets = Path(request["targets"]) if request.get("targets") else None
+    # Beside the uploads: the system's own temporary folder may be small, or memory.
+    uploads = settings.current().uploads_dir
+    uploads.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="samples-", dir=uploads) as made:
+        source = Path(request["source"])
+        if request["source"] == "samples":
+            progress("make", 0, 0)
+            source = Path(made)
+            samples.make(source)
+        summary = intake.ingest(
+            source,
+            row.id,
+            split=split,
+            name=row.name,
+            targets=targets,
+            on_progress=progress,
+        )
+    return _counts(summary)
+
+
+def _counts(summary: intake.Summary) -> dict[str, Any]:
+    """Return what the pages show of a data set without opening it."""
+    dataset = datasets.load(summary.dataset)
+    parts = dataset.counts().sum(axis=0)
+    return {
+        "pictures": summary.images,
+        "classes": summary.classes,
+        "targets": list(dataset.targets),
+        "splits": dict(zip(NAMES, parts.tolist(), strict=True)),
+        "set_aside": len(summary.skipped),
+        "junk": summary.junk,
+        "notes": list(summary.notes),
+        "seconds": summary.seconds,
+    }
+
+
+class _Progress:
+    """Turns the intake's counting into events: a phase when it begins, then a few a second."""
+
+    def __init__(self, emit: events.Writer) -> None:
+        self._emit = emit
+        self._phase = ""
+        self._began = 0.0
+        self._told = 0.0
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if phase != self._phase:
+            self._phase, self._began = phase, now
+            self._emit("phase", phase=phase, text=TEXTS.get(phase, phase))
+        elif now - self._told < TELL_EVERY_S and done < total:
+            return
+        self._told = now
+        left = (now - self._began) * (total - done) / done if done else None
+        self._emit("progress", phase=phase, done=done, total=total, seconds_left=left)
+
+
+def _failed(row: store.DatasetRow, emit: events.Writer, error: UserError, *, code: int) -> int:
+    emit("failed", code=error.code, message=error.message, hint=error.hint)
+    store.dataset_failed(row.id, error)
+    return code
+
+
+def _remove_upload(row: store.DatasetRow) -> None:
+    """Remove what was uploaded for this import alone; never anything outside the uploads."""
+    request = row.request or {}
+    if not request.get("remove_source"):
+        return
+    uploads = settings.current().uploads_dir.resolve()
+    for name in ("source", "targets"):
+        path = Path(request.get(name) or "").resolve()
+        if uploads not in path.parents:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
