@@ -77,7 +77,7 @@ def _triangle(length: int, size_px: int) -> tuple[npt.NDArray[np.intp], npt.NDAr
     total = np.zeros(size_px, np.float32)
     for tap in range(weights.shape[1]):  # one after the other, as the kernel adds them
         total += weights[:, tap]
-    return first, weights * (one / total)[:, None]
+    return first, np.asarray(weights * (one / total)[:, None], np.float32)
 
 
 def _cropped(picture: Picture) -> Picture:

@@ -1,0 +1,459 @@
+"""Unpack zip and tar archives of unknown origin into numbered files.
+
+Names inside an archive are data: no file on disk is ever called after them. Signs of an attack
+(a path that leads out, links, devices, overlaps, bombs) refuse the whole upload before or while
+it is unpacked; what the archive declares about sizes is checked, never trusted.
+"""
+
+import bz2
+import gzip
+import lzma
+import stat
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, BinaryIO, NoReturn, Protocol
+
+from tl_core.data import layout
+from tl_core.data.datasets import SetAside
+from tl_core.data.listing import Listing, looks_like_picture, too_many
+from tl_core.errors import UserError
+from tl_core.settings import Settings
+
+BLOCK = 1 << 20
+BOMB_BYTES = 256 * 1024**2
+BOMB_RATIO = 100
+"""An archive that grows this much, to more than BOMB_BYTES, holds no photographs."""
+
+NAME_LIMIT = 1024
+Progress = Callable[[int, int], None]
+
+
+def is_archive(path: Path) -> bool:
+    """Tell by content whether `path` is a zip or a tar (plain, gz, bz2, xz)."""
+    if zipfile.is_zipfile(path):
+        return True
+    with path.open("rb") as file:
+        return file.read(4).startswith((b"PK\3\4", b"PK\5\6")) or _opener_of(path) is not None
+
+
+def unpack(path: Path, into: Path, limits: Settings, on_progress: Progress) -> Listing:
+    """Unpack the pictures of an archive into `into` as 000001, 000002, ….
+
+    Args:
+        path: the archive.
+        into: an empty folder; the caller removes it.
+        limits: bounds on entries and bytes.
+        on_progress: told (done, total) bytes of the archive.
+
+    Raises:
+        UserError: "E-PATH", "E-LINK", "E-DEVICE", "E-OVERLAP", "E-BOMB", "E-COUNT",
+            "E-PASSWORD", "E-ARCHIVE" or "E-EMPTY".
+    """
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head.startswith((b"PK\3\4", b"PK\5\6")) or zipfile.is_zipfile(path):
+        listing = _unpack_zip(path, into, limits, on_progress)
+    elif _opener_of(path) is not None:
+        listing = _unpack_tar(path, into, limits, on_progress)
+    else:
+        raise UserError(
+            "E-ARCHIVE",
+            "The file is not a zip or tar archive, whatever its name says.",
+            "Put the folders with your pictures into a zip file and send that.",
+        )
+    if not listing.pictures and not listing.aside:
+        raise UserError(
+            "E-EMPTY",
+            "The archive holds no pictures.",
+            "Put one folder of pictures for each class into it.",
+        )
+    return listing
+
+
+class Taker:
+    """Writes pictures as numbered files and sorts everything else; shared by all formats."""
+
+    def __init__(self, into: Path, limits: Settings) -> None:
+        self.listing = Listing()
+        self._into = into
+        self._limits = limits
+        self._names: set[str] = set()
+        self._written = 0
+
+    def folder(self, name: str) -> None:
+        self.listing.folders.add(name)
+        self.listing.add_folders_of(name)
+
+    def wants(self, name: str) -> bool:
+        """Sort the entry called `name`; tell whether its content is needed."""
+        self.listing.add_folders_of(name)
+        if layout.is_junk(name):
+            self.listing.others.append(name)
+            return False
+        if name in self._names:
+            self.listing.aside.append(
+                SetAside(
+                    name,
+                    "name-twice",
+                    "The archive holds two files of this name; the first was taken.",
+                    "Rename one of them.",
+                )
+            )
+            return False
+        self._names.add(name)
+        return True
+
+    def take(self, name: str, blocks: Iterator[bytes]) -> None:
+        """Write one picture, never more than the limits allow."""
+        target = self._into / f"{len(self._names):06}"
+        try:
+            with target.open("wb") as file:
+                for block in blocks:
+                    self._written += len(block)
+                    if self._written > self._limits.unpacked_limit_bytes:
+                        raise _bomb()
+                    file.write(block)
+        except DamagedEntryError:
+            target.unlink()
+            self.listing.aside.append(
+                SetAside(
+                    name,
+                    "picture-damaged",
+                    "The picture is damaged inside the archive.",
+                    "Copy it again from where it came, or leave it out.",
+                )
+            )
+            return
+        if layout.has_no_suffix(name) and not looks_like_picture(target):
+            target.unlink()
+            self.listing.others.append(name)
+            return
+        self.listing.pictures.append((name, target))
+
+
+class DamagedEntryError(Exception):
+    """One entry's content does not fit its checksum."""
+
+
+def safe_name(raw: str) -> str:
+    """Return an entry's name as a relative path with "/", without "." and empty parts.
+
+    Raises:
+        UserError: "E-PATH" when it leads out of the archive.
+    """
+    name = raw.replace("\\", "/")
+    absolute = name.startswith("/") or (len(name) > 1 and name[1] == ":" and name[0].isalpha())
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if absolute or ".." in parts or "\0" in name or len(name) > NAME_LIMIT:
+        raise UserError(
+            "E-PATH",
+            f"The archive wants to write outside its own folder ({raw[:80]!r}), so none of it was taken.",
+            "Make the archive again from the folder that holds your pictures.",
+        )
+    return str(PurePosixPath(*parts)) if parts else ""
+
+
+# ---- zip
+
+
+def _unpack_zip(path: Path, into: Path, limits: Settings, on_progress: Progress) -> Listing:
+    with path.open("rb") as file:
+        if _count_central(file, limits.entry_limit) > limits.entry_limit:
+            raise too_many(limits)
+        try:
+            with zipfile.ZipFile(file) as archive:
+                entries = [(info, safe_name(_name_of(info))) for info in archive.infolist()]
+                start = archive.start_dir
+        except (zipfile.BadZipFile, ValueError, struct.error, EOFError, OSError) as error:
+            _damaged(error)
+        except NotImplementedError as error:
+            _unsupported(error)
+        starts = _check_zip(file, [info for info, _ in entries], start, limits)
+        taker = Taker(into, limits)
+        size = path.stat().st_size
+        for (info, name), data_start in zip(entries, starts, strict=True):
+            if info.is_dir():
+                if name:
+                    taker.folder(name)
+            elif name and taker.wants(name):
+                taker.take(name, _zip_blocks(file, info, data_start))
+                on_progress(data_start + info.compress_size, size)
+    return taker.listing
+
+
+def _count_central(file: BinaryIO, limit: int) -> int:
+    """Count entries in the central directory without loading it; a lie about it ends soon after.
+
+    Its position is taken from the end record, its length from the bytes themselves.
+    """
+    size = file.seek(0, 2)
+    tail_length = min(size, 22 + 65535 + 20)
+    file.seek(size - tail_length)
+    tail = file.read(tail_length)
+    at = tail.rfind(b"PK\5\6")
+    if at < 0 or len(tail) - at < 22:
+        _damaged(None)
+    declared, directory_bytes = struct.unpack_from("<10xHI", tail, at)
+    locator = at - 20
+    if locator >= 0 and tail[locator : locator + 4] == b"PK\6\7":
+        (record,) = struct.unpack_from("<8xQ", tail, locator)
+        record = min(record, size)
+        file.seek(record)
+        data = file.read(56)
+        if len(data) == 56 and data.startswith(b"PK\6\6"):
+            declared, directory_bytes = struct.unpack_from("<32xQQ", data)
+    if declared > limit:
+        return declared
+    end = size - tail_length + at
+    begin = max(0, end - directory_bytes - 76)
+    file.seek(begin)
+    count, carry = 0, b""
+    while file.tell() < end and count <= limit:
+        block = carry + file.read(min(BLOCK, end - file.tell()))
+        count += block.count(b"PK\1\2")
+        carry = block[-3:]
+    return count
+
+
+def _name_of(info: zipfile.ZipInfo) -> str:
+    """Return the name, read as UTF-8 where a packer forgot to say that it is."""
+    if info.flag_bits & 0x800:
+        return info.orig_filename
+    try:
+        return info.orig_filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.orig_filename
+
+
+def _check_zip(
+    file: BinaryIO, infos: list[zipfile.ZipInfo], directory_start: int, limits: Settings
+) -> list[int]:
+    """Refuse attacks by what the directory says; return where each entry's data begins."""
+    for info in infos:
+        kind = stat.S_IFMT(info.external_attr >> 16)
+        if kind == stat.S_IFLNK:
+            raise _link(info.filename)
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise _device(info.filename)
+    if any(info.flag_bits & 0x1 for info in infos):
+        raise UserError(
+            "E-PASSWORD",
+            "The archive is locked with a password.",
+            "Make it again without a password.",
+        )
+    unpacked = sum(info.file_size for info in infos)
+    packed = sum(info.compress_size for info in infos)
+    if unpacked > limits.unpacked_limit_bytes or _swells(unpacked, packed):
+        raise _bomb()
+    starts = [_data_start(file, info) for info in infos]
+    _check_overlaps(infos, starts, directory_start)
+    return starts
+
+
+def _data_start(file: BinaryIO, info: zipfile.ZipInfo) -> int:
+    file.seek(info.header_offset)
+    header = file.read(30)
+    if len(header) < 30 or not header.startswith(b"PK\3\4"):
+        _damaged(None)
+    name_length, extra_length = struct.unpack_from("<26xHH", header)
+    return info.header_offset + 30 + name_length + extra_length
+
+
+def _check_overlaps(infos: list[zipfile.ZipInfo], starts: list[int], directory_start: int) -> None:
+    """Refuse archives whose entries share bytes: small files that unpack to enormous ones."""
+    spans = sorted(
+        (info.header_offset, start + info.compress_size)
+        for info, start in zip(infos, starts, strict=True)
+    )
+    begins = [begin for begin, _ in spans[1:]] + [directory_start]
+    for (_, end), following in zip(spans, begins, strict=True):
+        if end > following:
+            raise UserError(
+                "E-OVERLAP",
+                "Files inside the archive lie on top of each other, which only harmful archives do.",
+                "Make the archive again from the folder that holds your pictures.",
+            )
+
+
+def _zip_blocks(file: BinaryIO, info: zipfile.ZipInfo, start: int) -> Iterator[bytes]:
+    """Yield an entry's content; stop at the first byte more than declared."""
+    if info.compress_type == zipfile.ZIP_STORED:
+        blocks = _stored(file, start, info.compress_size)
+    elif info.compress_type == zipfile.ZIP_DEFLATED:
+        blocks = _inflated(file, start, info.compress_size)
+    else:
+        _unsupported(None)
+    length = checksum = 0
+    for block in blocks:
+        length += len(block)
+        if length > info.file_size:
+            raise _bomb()
+        checksum = zlib.crc32(block, checksum)
+        yield block
+    if length != info.file_size or checksum != info.CRC:
+        raise DamagedEntryError
+
+
+def _stored(file: BinaryIO, start: int, length: int) -> Iterator[bytes]:
+    file.seek(start)
+    while length > 0:
+        block = file.read(min(BLOCK, length))
+        if not block:
+            return
+        length -= len(block)
+        yield block
+
+
+def _inflated(file: BinaryIO, start: int, length: int) -> Iterator[bytes]:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        for packed in _stored(file, start, length):
+            pending = packed
+            while pending and not inflater.eof:
+                yield inflater.decompress(pending, BLOCK)
+                pending = inflater.unconsumed_tail
+        while not inflater.eof:
+            rest = inflater.decompress(inflater.unconsumed_tail, BLOCK)
+            if not rest:
+                return
+            yield rest
+    except zlib.error as error:
+        raise DamagedEntryError from error
+
+
+# ---- tar
+
+
+class _Reader(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
+def _opener_of(path: Path) -> Callable[[Path], IO[bytes]] | None:
+    """Return how to read the tar inside `path`, None when there is none."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    if head.startswith(b"\x1f\x8b"):
+        return lambda source: gzip.open(source, "rb")  # pyright: ignore[reportReturnType]
+    if head.startswith(b"BZh"):
+        return lambda source: bz2.open(source, "rb")  # pyright: ignore[reportReturnType]
+    if head.startswith(b"\xfd7zXZ\0"):
+        return lambda source: lzma.open(source, "rb")  # pyright: ignore[reportReturnType]
+    if head[257:262] == b"ustar":
+        return lambda source: source.open("rb")
+    return None
+
+
+class _Metered:
+    """A stream that refuses to grow beyond the limits."""
+
+    def __init__(self, stream: _Reader, packed_bytes: int, limit_bytes: int) -> None:
+        self._stream = stream
+        self._packed_bytes = packed_bytes
+        self._limit_bytes = limit_bytes
+        self._read = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._read += len(data)
+        if self._read > self._limit_bytes or _swells(self._read, self._packed_bytes):
+            raise _bomb()
+        return data
+
+
+def _unpack_tar(path: Path, into: Path, limits: Settings, on_progress: Progress) -> Listing:
+    """Read the tar twice: to refuse before anything is unpacked, then to unpack."""
+    count = 0
+    for member, _ in _members(path, limits):
+        count += 1
+        if count > limits.entry_limit:
+            raise too_many(limits)
+        safe_name(member.name)
+        if member.issym() or member.islnk():
+            raise _link(member.name)
+        if not member.isfile() and not member.isdir():
+            raise _device(member.name)
+        if member.issparse():  # holes of any size cost the sender nothing
+            raise _bomb()
+    taker = Taker(into, limits)
+    for number, (member, archive) in enumerate(_members(path, limits), start=1):
+        name = safe_name(member.name)
+        if member.isdir():
+            if name:
+                taker.folder(name)
+        elif name and taker.wants(name):
+            content = archive.extractfile(member)
+            assert content is not None  # it is a file, as the first reading made sure
+            taker.take(name, _blocks(content))
+            on_progress(number, count)
+    return taker.listing
+
+
+def _blocks(content: IO[bytes]) -> Iterator[bytes]:
+    while block := content.read(BLOCK):
+        yield block
+
+
+def _members(path: Path, limits: Settings) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
+    opener = _opener_of(path)
+    assert opener is not None
+    try:
+        with opener(path) as stream:
+            metered = _Metered(stream, path.stat().st_size, 2 * limits.unpacked_limit_bytes)
+            with tarfile.open(fileobj=metered, mode="r|", errorlevel=1) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
+                for member in archive:
+                    yield member, archive
+                    archive.members.clear()  # streaming: what was read is not needed again
+    except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
+        _damaged(error)
+
+
+# ---- refusals
+
+
+def _swells(unpacked: int, packed: int) -> bool:
+    return unpacked > BOMB_BYTES and unpacked > BOMB_RATIO * max(1, packed)
+
+
+def _bomb() -> UserError:
+    return UserError(
+        "E-BOMB",
+        "The archive unpacks to far more than it should, so none of it was taken.",
+        "If it is honest, split it, or raise GRAFT_UNPACKED_LIMIT_BYTES.",
+    )
+
+
+def _link(name: str) -> UserError:
+    return UserError(
+        "E-LINK",
+        f"The archive holds a link ({name[:80]!r}), so none of it was taken.",
+        "Put the pictures themselves into the archive.",
+    )
+
+
+def _device(name: str) -> UserError:
+    return UserError(
+        "E-DEVICE",
+        f"The archive holds something that is no ordinary file ({name[:80]!r}), so none of it was taken.",
+        "Make the archive again from the folder that holds your pictures.",
+    )
+
+
+def _damaged(cause: BaseException | None) -> NoReturn:
+    raise UserError(
+        "E-ARCHIVE",
+        "The archive is damaged or was cut short.",
+        "Make it again, or copy it again from where it came.",
+    ) from cause
+
+
+def _unsupported(cause: BaseException | None) -> NoReturn:
+    raise UserError(
+        "E-ARCHIVE",
+        "The archive is packed in a way that Graft does not open.",
+        "Make it again with ordinary zip compression.",
+    ) from cause

@@ -1,0 +1,277 @@
+"""Data sets as they stand on disk: `datasets/ID/manifest.parquet`, one row per picture.
+
+A data set never changes once saved. Pictures are shared: rows name them by hash. Reading needs
+pyarrow alone, never pandas: the workers that do it are light.
+"""
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tl_core.data.pictures import collect, disk_bytes, picture_path, pixels, thumbnail_path
+from tl_core.data.splits import NAMES, TEST, TRAIN, VALIDATION
+from tl_core.errors import UserError
+from tl_core.settings import current
+
+__all__ = [
+    "Dataset",
+    "Problem",
+    "SetAside",
+    "collect",
+    "delete",
+    "disk_bytes",
+    "folder",
+    "load",
+    "picture_path",
+    "pixels",
+    "problems",
+    "require_trainable",
+    "save",
+    "set_aside",
+    "thumbnail_path",
+]
+
+MANIFEST = "manifest.parquet"
+SET_ASIDE = "set_aside.json"
+_ID = re.compile(r"[0-9a-f]{24,64}")
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Pictures with what is known about them; arrays run over pictures in one order.
+
+    Attributes:
+        id: random, names the folder.
+        name: as the person gave it; data, never a path.
+        classes: class names in the order of `labels`; empty for numeric targets.
+        targets: names of numeric targets; empty for classes.
+        hashes: str (n,), names in the picture store.
+        names: object (n,), relative paths as uploaded.
+        labels: int32 (n,), index into `classes`; 0 throughout for numeric targets.
+        splits: int8 (n,), 0 training, 1 validation, 2 test.
+        widths, heights: int32 (n,), pixels as stored.
+        values: float64 (n, targets), or None for classes.
+        groups: object (n,), what must stay in one part ("" for nothing), or None.
+        notes: what the person should know, in sentences.
+    """
+
+    id: str
+    name: str
+    classes: tuple[str, ...]
+    targets: tuple[str, ...]
+    hashes: np.ndarray
+    names: np.ndarray
+    labels: npt.NDArray[np.int32]
+    splits: npt.NDArray[np.int8]
+    widths: npt.NDArray[np.int32]
+    heights: npt.NDArray[np.int32]
+    values: npt.NDArray[np.float64] | None = None
+    groups: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+    def counts(self) -> npt.NDArray[np.int64]:
+        """Return int64 (classes, 3): pictures per class in training, validation and test."""
+        table = np.zeros((max(1, len(self.classes)), 3), np.int64)
+        np.add.at(table, (self.labels, self.splits), 1)
+        return table
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A file that was not taken, and why: a code, what is wrong, what to do."""
+
+    name: str
+    code: str
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that stands between a data set and a good model; `blocks` forbids the start."""
+
+    code: str
+    message: str
+    hint: str
+    blocks: bool
+
+
+def folder(dataset_id: str) -> Path:
+    """Return the data set's folder.
+
+    Raises:
+        UserError: "dataset" when `dataset_id` cannot be one.
+    """
+    if not _ID.fullmatch(dataset_id):
+        raise _unknown(dataset_id)
+    return current().datasets_dir / dataset_id
+
+
+def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
+    """Write the data set's folder; it exists for `load` only once it is complete."""
+    path = folder(dataset.id)
+    path.mkdir(parents=True, exist_ok=True)
+    columns: dict[str, pa.Array] = {
+        "hash": pa.array(dataset.hashes.astype(object), pa.string()),
+        "name": pa.array(dataset.names, pa.string()),
+        "label": pa.array(dataset.labels, pa.int32()),
+        "split": pa.array(dataset.splits, pa.int8()),
+        "width": pa.array(dataset.widths, pa.int32()),
+        "height": pa.array(dataset.heights, pa.int32()),
+    }
+    if dataset.groups is not None:
+        columns["group"] = pa.array(dataset.groups, pa.string())
+    if dataset.values is not None:
+        for index in range(len(dataset.targets)):
+            columns[f"target_{index}"] = pa.array(dataset.values[:, index], pa.float64())
+    details = {
+        "version": _VERSION,
+        "name": dataset.name,
+        "classes": dataset.classes,
+        "targets": dataset.targets,
+        "notes": dataset.notes,
+        "created": time.time(),
+    }
+    table = pa.table(columns).replace_schema_metadata({"graft": json.dumps(details)})
+    rows = [asdict(entry) for entry in aside]
+    _replace(path / SET_ASIDE, json.dumps(rows, ensure_ascii=False).encode("utf-8"))
+    temporary = path / f"{MANIFEST}.part"
+    pq.write_table(table, temporary, compression="zstd")
+    temporary.replace(path / MANIFEST)
+
+
+def load(dataset_id: str) -> Dataset:
+    """Return the data set called `dataset_id`.
+
+    Raises:
+        UserError: "dataset" when there is none, or its import has not finished.
+    """
+    path = folder(dataset_id) / MANIFEST
+    try:
+        table = pq.read_table(path)
+    except FileNotFoundError as error:
+        raise _unknown(dataset_id) from error
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UserError(
+            "dataset", "This data set is damaged on disk.", "Import the pictures again."
+        ) from error
+    details = json.loads((table.schema.metadata or {})[b"graft"])
+    targets = tuple(details["targets"])
+    values = [table[f"target_{index}"].to_numpy() for index in range(len(targets))]
+    return Dataset(
+        id=dataset_id,
+        name=details["name"],
+        classes=tuple(details["classes"]),
+        targets=targets,
+        hashes=np.array(table["hash"].to_pylist(), dtype="<U64"),
+        names=np.array(table["name"].to_pylist(), dtype=object),
+        labels=table["label"].to_numpy(),
+        splits=table["split"].to_numpy(),
+        widths=table["width"].to_numpy(),
+        heights=table["height"].to_numpy(),
+        values=np.stack(values, axis=1) if targets else None,
+        groups=_optional(table, "group"),
+        notes=tuple(details["notes"]),
+    )
+
+
+def set_aside(dataset_id: str) -> list[SetAside]:
+    """Return the files that were not taken, in the order of the upload."""
+    path = folder(dataset_id) / SET_ASIDE
+    if not path.exists():
+        return []
+    return [SetAside(**row) for row in json.loads(path.read_text("utf-8"))]
+
+
+def delete(dataset_id: str) -> None:
+    """Remove the data set's folder; its pictures stay until `collect`."""
+    shutil.rmtree(folder(dataset_id), ignore_errors=True)
+
+
+def problems(dataset: Dataset) -> list[Problem]:
+    """Return what speaks against training on `dataset`, worst first."""
+    counts = dataset.counts()
+    found = []
+    if dataset.classes:
+        found += _class_problems(dataset.classes, counts)
+    for part in (TRAIN, VALIDATION, TEST):
+        if not counts[:, part].any():
+            found.append(_part_problem(part))
+    return sorted(found, key=lambda problem: not problem.blocks)
+
+
+def require_trainable(dataset: Dataset) -> None:
+    """Raise the first problem that forbids training.
+
+    Raises:
+        UserError: "class-empty", "one-class" or "part-empty".
+    """
+    for problem in problems(dataset):
+        if problem.blocks:
+            raise UserError(problem.code, problem.message, problem.hint)
+
+
+def _class_problems(classes: tuple[str, ...], counts: npt.NDArray[np.int64]) -> list[Problem]:
+    totals = counts.sum(axis=1)
+    found = []
+    if len(classes) < 2:
+        hint = "Add pictures of something else: a model learns to tell classes apart."
+        found.append(Problem("one-class", "There is only one class.", hint, blocks=True))
+    for index, name in enumerate(classes):
+        if totals[index] == 0:
+            message = f"Class “{name}” has no usable picture."
+            found.append(Problem("class-empty", message, _ADD, blocks=True))
+        elif counts[index, TRAIN] == 0:
+            message = f"Class “{name}” has no picture to learn from."
+            found.append(Problem("class-empty", message, _ADD, blocks=True))
+        elif totals[index] < 3:
+            few = "one picture" if totals[index] == 1 else "two pictures"
+            message = f"Class “{name}” has only {few}, too few to learn from and to check."
+            found.append(Problem("class-small", message, _ADD, blocks=False))
+    return found
+
+
+_ADD = "Add pictures of it (20 or more is a good start), or take the class out."
+
+
+def _part_problem(part: int) -> Problem:
+    titles = {"train": "training", "val": "validation", "test": "test"}
+    return Problem(
+        "part-empty",
+        f"There are no {titles[NAMES[part]]} pictures.",
+        "Add pictures, or choose another split.",
+        blocks=part != TEST,
+    )
+
+
+def _optional(table: pa.Table, column: str) -> np.ndarray | None:
+    if column not in table.column_names:
+        return None
+    return np.array(table[column].to_pylist(), dtype=object)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.part")
+    temporary.write_bytes(data)
+    temporary.replace(path)
+
+
+def _unknown(dataset_id: str) -> UserError:
+    return UserError(
+        "dataset",
+        f"There is no finished data set called {dataset_id!r}.",
+        "Open the Data page, or run `python -m tl_core ingest` to make one.",
+    )

@@ -1,0 +1,327 @@
+"""Intake: an upload becomes a data set, every picture cleaned, counted and stored once.
+
+Call `ingest` in a worker process, never in the web process; pictures themselves are opened one
+step further away, in children with limits.
+"""
+
+import errno
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from tl_core.data import archives, datasets, layout, listing, openers, pictures, splits, tables
+from tl_core.data.datasets import Dataset, SetAside
+from tl_core.data.listing import Listing
+from tl_core.data.splits import Split
+from tl_core.errors import UserError
+from tl_core.settings import Settings, current
+
+Progress = Callable[[str, int, int], None]
+"""Told (phase, done, total); phases: "unpack" (bytes), "pictures" (files)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an import came to.
+
+    Attributes:
+        dataset: the data set's id.
+        images: pictures taken.
+        classes: pictures per class, in class order.
+        skipped: files not taken, each with its reason.
+        junk: how many files were passed over as no pictures (system junk, text).
+        notes: what the person should know, in sentences.
+        seconds: from start to finish.
+    """
+
+    dataset: str
+    images: int
+    classes: dict[str, int]
+    skipped: list[SetAside]
+    junk: int
+    notes: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A file that may become a picture, with all that is known before it is opened."""
+
+    name: str
+    path: Path
+    label: int
+    part: int
+    values: tuple[float, ...] = ()
+    group: str = ""
+
+
+def ingest(
+    source: Path,
+    dataset_id: str,
+    *,
+    split: Split | None = None,
+    name: str = "",
+    targets: Path | None = None,
+    on_progress: Progress | None = None,
+) -> Summary:
+    """Turn a folder or an archive into the data set `dataset_id`.
+
+    Args:
+        source: a folder, a zip, or a tar (plain, gz, bz2, xz).
+        dataset_id: an id that is not in use.
+        split: how to cut it; parts given as folders or in the CSV are kept.
+        name: what people call it; the source's own name when empty.
+        targets: a table with a file column and labels or numeric targets; see `tables`.
+        on_progress: see `Progress`.
+
+    Raises:
+        UserError: a refusal ("E-…"), "no-pictures", "no-classes", "one-class", "source-missing",
+            "disk-full", or a fault of the CSV. Nothing is kept then.
+    """
+    started = time.monotonic()
+    limits = current()
+    report = on_progress or _ignore
+    if not source.exists():
+        raise UserError(
+            "source-missing", f"There is nothing at {str(source)!r}.", "Check the path."
+        )
+    folder = datasets.folder(dataset_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix="incoming-", dir=folder) as scratch:
+            found = _list(source, Path(scratch), limits, report)
+            summary = _ingest_listing(
+                found,
+                dataset_id,
+                split or Split(),  # pyright: ignore[reportCallIssue]
+                name or source.stem,
+                targets,
+                limits,
+                report,
+            )
+    except OSError as error:
+        _forget(folder)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise UserError(
+                "disk-full",
+                "The disk is full, so the pictures cannot be kept.",
+                "Free some space, then import again.",
+            ) from error
+        raise
+    except BaseException:
+        _forget(folder)
+        raise
+    return replace(summary, seconds=time.monotonic() - started)
+
+
+def _list(source: Path, scratch: Path, limits: Settings, report: Progress) -> Listing:
+    if source.is_dir():
+        return listing.of_folder(source, limits)
+    if shutil.disk_usage(scratch).free < source.stat().st_size:
+        raise OSError(errno.ENOSPC, "no room to unpack")
+    return archives.unpack(source, scratch, limits, lambda done, all_: report("unpack", done, all_))
+
+
+def _ingest_listing(
+    found: Listing,
+    dataset_id: str,
+    split: Split,
+    name: str,
+    targets: Path | None,
+    limits: Settings,
+    report: Progress,
+) -> Summary:
+    aside = list(found.aside)
+    if targets is None:
+        classes, target_names, candidates = _from_folders(found, aside)
+    else:
+        table = tables.read(targets)
+        classes, target_names = table.classes, table.targets
+        candidates = _from_table(found, table, aside)
+    opened = _open(candidates, limits, report)
+    taken = [index for index, result in enumerate(opened) if not result.code]
+    aside += [
+        SetAside(candidate.name, result.code, result.reason, result.hint)
+        for candidate, result in zip(candidates, opened, strict=True)
+        if result.code
+    ]
+    if not taken:
+        first = f" The first was {aside[0].name!r}: {aside[0].reason}" if aside else ""
+        raise UserError(
+            "no-pictures",
+            f"None of the {len(candidates)} files could be opened as a picture.{first}",
+            "Save the pictures as JPEG or PNG and try again.",
+        )
+    kept = [candidates[index] for index in taken]
+    results = [opened[index] for index in taken]
+    dataset = _assemble(dataset_id, name, classes, target_names, kept, results, split)
+    _sync()
+    datasets.save(dataset, aside)
+    totals = dataset.counts().sum(axis=1)
+    counted = {name: int(total) for name, total in zip(classes, totals, strict=False)}
+    return Summary(
+        dataset_id, len(dataset), counted, aside, len(found.others), dataset.notes, seconds=0.0
+    )
+
+
+def _from_folders(
+    found: Listing, aside: list[SetAside]
+) -> tuple[tuple[str, ...], tuple[str, ...], list[_Candidate]]:
+    names = [name for name, _ in found.pictures]
+    plan = layout.read(names, found.folders, found.others)
+    index_of = {name: index for index, name in enumerate(plan.classes)}
+    candidates = []
+    for (name, path), place in zip(found.pictures, plan.placed, strict=True):
+        if place is None:
+            aside.append(
+                SetAside(
+                    name,
+                    "picture-loose",
+                    "The picture lies beside the class folders, so its class is unknown.",
+                    "Move it into the folder of its class.",
+                )
+            )
+        else:
+            candidates.append(_Candidate(name, path, index_of[place.label], place.part))
+    return plan.classes, (), candidates
+
+
+def _from_table(found: Listing, table: tables.Table, aside: list[SetAside]) -> list[_Candidate]:
+    rows = tables.match(table, [name for name, _ in found.pictures])
+    candidates = []
+    for (name, path), row in zip(found.pictures, rows, strict=True):
+        if row is None:
+            aside.append(
+                SetAside(
+                    name,
+                    "picture-unlisted",
+                    "The table has no line for this picture.",
+                    "Add a line with its file name, or leave it out.",
+                )
+            )
+        else:
+            candidates.append(_Candidate(name, path, row.label, row.part, row.values, row.group))
+    return candidates
+
+
+def _open(
+    candidates: Sequence[_Candidate], limits: Settings, report: Progress
+) -> list[openers.Opened]:
+    results: list[openers.Opened] = [openers.CRASHED] * len(candidates)
+    done = 0
+
+    def keep(index: int, result: openers.Opened) -> None:
+        nonlocal done
+        results[index] = result
+        done += 1
+        if done % 16 == 0 or done == len(candidates):
+            report("pictures", done, len(candidates))
+
+    report("pictures", 0, len(candidates))
+    limits.pictures_dir.mkdir(parents=True, exist_ok=True)
+    openers.open_all(
+        [candidate.path for candidate in candidates],
+        {
+            "folder": str(limits.pictures_dir.resolve()),
+            "side_px": limits.stored_side_px,
+            "limit_pixels": limits.picture_limit_pixels,
+        },
+        children=limits.threads or pictures.available_cores(),
+        on_opened=keep,
+    )
+    return results
+
+
+def _assemble(
+    dataset_id: str,
+    name: str,
+    classes: tuple[str, ...],
+    target_names: tuple[str, ...],
+    kept: Sequence[_Candidate],
+    results: Sequence[openers.Opened],
+    split: Split,
+) -> Dataset:
+    labels = np.array([candidate.label for candidate in kept], np.int32)
+    given = np.array([candidate.part for candidate in kept], np.int8)
+    hashes = np.array([result.hash for result in results], dtype="<U64")
+    values = np.array([candidate.values for candidate in kept], np.float64)
+    named_groups = [candidate.group for candidate in kept]
+    together = splits.together(hashes, named_groups)
+    strata = splits.strata(values) if target_names else labels
+    parts = splits.assign(strata, together, split.fractions, split.seed, given)
+    return Dataset(
+        id=dataset_id,
+        name=name,
+        classes=classes,
+        targets=target_names,
+        hashes=hashes,
+        names=np.array([candidate.name for candidate in kept], dtype=object),
+        labels=labels,
+        splits=parts,
+        widths=np.array([result.width for result in results], np.int32),
+        heights=np.array([result.height for result in results], np.int32),
+        values=values if target_names else None,
+        groups=np.array(named_groups, dtype=object) if any(named_groups) else None,
+        notes=_notes(kept, hashes, labels, classes, given, parts),
+    )
+
+
+def _notes(
+    kept: Sequence[_Candidate],
+    hashes: np.ndarray,
+    labels: np.ndarray,
+    classes: tuple[str, ...],
+    given: np.ndarray,
+    parts: np.ndarray,
+) -> tuple[str, ...]:
+    """Say what a person would want to know: copies, and copies under two classes."""
+    notes = []
+    first: dict[str, int] = {}
+    copies = 0
+    clashes = []
+    for index, digest in enumerate(hashes.tolist()):
+        earlier = first.setdefault(digest, index)
+        copies += earlier != index
+        if classes and labels[earlier] != labels[index]:
+            clashes.append((earlier, index))
+    if copies:
+        notes.append(f"{copies} pictures are exact copies of others; copies share a part.")
+    if clashes:
+        earlier, later = clashes[0]
+        notes.append(
+            f"{len(clashes)} pictures stand under two classes, first {kept[earlier].name} "
+            f"(“{classes[labels[earlier]]}”) and {kept[later].name} (“{classes[labels[later]]}”)."
+        )
+    moved = int(((given != splits.UNSET) & (given != splits.TRAIN) & (given != parts)).sum())
+    moved += int(((given == splits.TRAIN) & _stands(given, parts)).sum())
+    if moved:
+        notes.append(
+            f"{moved} training pictures also stand in validation or test and were moved there."
+        )
+    return tuple(notes)
+
+
+def _stands(given: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Tell pictures that left training for a part that was given, not cut."""
+    return np.isin(parts, np.unique(given[given > splits.TRAIN]))
+
+
+def _sync() -> None:
+    """Let pictures reach the disk before the manifest that names them."""
+    if hasattr(os, "sync"):
+        os.sync()
+
+
+def _forget(folder: Path) -> None:
+    if not (folder / datasets.MANIFEST).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ignore(phase: str, done: int, total: int) -> None:
+    """Nobody wants to know."""

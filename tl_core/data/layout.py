@@ -1,0 +1,155 @@
+"""Read classes and parts off the folders that pictures came in."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from tl_core.data.images import FOREIGN_SUFFIXES, SUFFIXES
+from tl_core.data.splits import TEST, TRAIN, UNSET, VALIDATION
+from tl_core.errors import UserError
+
+PART_NAMES = {
+    "train": TRAIN,
+    "training": TRAIN,
+    "val": VALIDATION,
+    "valid": VALIDATION,
+    "validation": VALIDATION,
+    "dev": VALIDATION,
+    "test": TEST,
+    "testing": TEST,
+}
+_JUNK_FOLDERS = {"__macosx", "$recycle.bin", "system volume information", "@eadir"}
+_JUNK_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A picture's class and, where a folder said so, its part (else -1)."""
+
+    label: str
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the folders say: classes in order, and the place of each path; None for loose ones."""
+
+    classes: tuple[str, ...]
+    placed: tuple[Placed | None, ...]
+
+
+def is_system_junk(path: str) -> bool:
+    """Tell what operating systems leave lying about, and hidden files and folders."""
+    parts = PurePosixPath(path).parts
+    if any(part.startswith(".") or part.lower() in _JUNK_FOLDERS for part in parts):
+        return True
+    name = parts[-1].lower() if parts else ""
+    return name in _JUNK_FILES or name.startswith("~$")
+
+
+def is_junk(path: str) -> bool:
+    """Tell files that no person would call a picture: system junk, text, nested archives."""
+    suffix = PurePosixPath(path).suffix.lower()
+    known = suffix in SUFFIXES or suffix in FOREIGN_SUFFIXES or suffix == ""
+    return not known or is_system_junk(path)
+
+
+def has_no_suffix(path: str) -> bool:
+    """Tell names without an ending, which are pictures or not by their content alone."""
+    return PurePosixPath(path).suffix == ""
+
+
+def class_name(folder: str) -> str:
+    """Return the folder's name as a class: composed Unicode, so that equal looks are equal."""
+    return unicodedata.normalize("NFC", folder)
+
+
+def read(
+    paths: Sequence[str], folders: Iterable[str] = (), other_files: Iterable[str] = ()
+) -> Layout:
+    """Find class and part of every path.
+
+    Outer folders that hold everything are passed over, and so is one level called train, val and
+    test; the next folder is the class. An empty folder beside the classes is a class without
+    pictures; one that holds only other files (notes, annotations) is none.
+
+    Args:
+        paths: relative paths of the pictures, with "/".
+        folders: relative paths of all folders.
+        other_files: relative paths of files that are no pictures.
+
+    Raises:
+        UserError: "no-pictures", "no-classes" or "one-class".
+    """
+    if not paths:
+        raise UserError(
+            "no-pictures",
+            "No pictures were found.",
+            "Give pictures as JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC, one folder for each class.",
+        )
+    routes = [PurePosixPath(path).parts[:-1] for path in paths]
+    depth = _outer_depth(routes)
+    has_parts = _are_parts({route[depth] for route in routes if len(route) > depth})
+    level = depth + has_parts
+    placed = tuple(
+        Placed(class_name(route[level]), PART_NAMES[route[depth].lower()] if has_parts else UNSET)
+        if len(route) > level
+        else None
+        for route in routes
+    )
+    outer = routes[0][:depth]
+    labels = {place.label for place in placed if place is not None}
+    labels |= _empty_classes(folders, other_files, outer, has_parts)
+    if all(place is None for place in placed):
+        raise UserError(
+            "no-classes",
+            "The pictures are not in folders, so nothing says what they show.",
+            "Make one folder for each class, named after it, and put its pictures inside.",
+        )
+    if len(labels) < 2:
+        raise UserError(
+            "one-class",
+            f"All pictures are in one class, “{min(labels)}”.",
+            "Add a folder with pictures of something else: a model learns to tell classes apart.",
+        )
+    return Layout(tuple(sorted(labels, key=_order)), placed)
+
+
+def _outer_depth(routes: Sequence[tuple[str, ...]]) -> int:
+    """Return how many outer folders hold everything and so say nothing."""
+    depth = 0
+    while True:
+        names = {route[depth] for route in routes if len(route) > depth}
+        if len(names) != 1 or not any(len(route) > depth + 1 for route in routes):
+            return depth
+        depth += 1
+
+
+def _are_parts(names: set[str]) -> bool:
+    """Tell train, val and test folders from classes that happen to be called so."""
+    found = {PART_NAMES.get(name.lower(), UNSET) for name in names}
+    return TRAIN in found and UNSET not in found and len(found) > 1
+
+
+def _empty_classes(
+    folders: Iterable[str], other_files: Iterable[str], outer: tuple[str, ...], has_parts: bool
+) -> set[str]:
+    level = len(outer) + has_parts
+    busy = {
+        PurePosixPath(path).parts[: level + 1] for path in other_files if not is_system_junk(path)
+    }
+    names = set()
+    for folder in folders:
+        route = PurePosixPath(folder).parts
+        if len(route) <= level or route[: len(outer)] != outer or is_system_junk(folder):
+            continue
+        if has_parts and route[len(outer)].lower() not in PART_NAMES:
+            continue
+        if route[: level + 1] not in busy:
+            names.add(class_name(route[level]))
+    return names
+
+
+def _order(name: str) -> tuple[str, str]:
+    return name.casefold(), name

@@ -1,0 +1,96 @@
+"""What an upload holds, before any picture is opened."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tl_core.data import images, layout
+from tl_core.data.datasets import SetAside
+from tl_core.errors import UserError
+from tl_core.settings import Settings
+
+LEVELS = 16
+"""Folders are noted down to this depth: classes are found far above it."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """Files of one upload.
+
+    Attributes:
+        pictures: (relative path as uploaded, file on disk) of what may be a picture.
+        folders: relative paths of all folders.
+        others: relative paths of files that are no pictures; skipped and counted.
+        aside: files that were refused one by one.
+    """
+
+    pictures: list[tuple[str, Path]] = field(default_factory=list)
+    folders: set[str] = field(default_factory=set)
+    others: list[str] = field(default_factory=list)
+    aside: list[SetAside] = field(default_factory=list)
+
+    def add_folders_of(self, name: str) -> None:
+        """Note every folder that leads to the file called `name`."""
+        name = "/".join(name.split("/")[: LEVELS + 1])
+        while "/" in name:
+            name = name.rpartition("/")[0]
+            if not name or name in self.folders:
+                return
+            self.folders.add(name)
+
+
+def of_folder(root: Path, limits: Settings) -> Listing:
+    """List a folder on this machine; links are named, never followed.
+
+    Raises:
+        UserError: "E-COUNT" when it holds more files than the limit in force.
+    """
+    listing = Listing()
+    entries = 0
+    for path, folders, files in os.walk(root, followlinks=False):
+        folders.sort()
+        base = Path(path)
+        relative = base.relative_to(root)
+        entries += len(folders) + len(files)
+        if entries > limits.entry_limit:
+            raise too_many(limits)
+        listing.folders.update((relative / name).as_posix() for name in folders)
+        for name in sorted(files):
+            _add(listing, (relative / name).as_posix(), base / name)
+    return listing
+
+
+def _add(listing: Listing, name: str, path: Path) -> None:
+    if layout.is_junk(name):
+        listing.others.append(name)
+    elif path.is_symlink():
+        listing.aside.append(
+            SetAside(
+                name, "picture-link", "The file is only a link.", "Put the picture itself there."
+            )
+        )
+    elif not path.is_file():
+        listing.aside.append(
+            SetAside(name, "picture-device", "This is no ordinary file.", "Take it out.")
+        )
+    elif layout.has_no_suffix(name) and not looks_like_picture(path):
+        listing.others.append(name)
+    else:
+        listing.pictures.append((name, path))
+
+
+def looks_like_picture(path: Path) -> bool:
+    """Tell by content whether a file without an ending is a picture."""
+    try:
+        with path.open("rb") as file:
+            return images.sniff(file.read(16)) != ""
+    except OSError:
+        return False
+
+
+def too_many(limits: Settings) -> UserError:
+    return UserError(
+        "E-COUNT",
+        f"There are more than {limits.entry_limit:,} files in it.",
+        "Split it, or raise GRAFT_ENTRY_LIMIT.",
+    )

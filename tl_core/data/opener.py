@@ -1,0 +1,80 @@
+"""Child process that opens pictures of unknown origin: `python -m tl_core.data.opener OPTIONS`.
+
+It reads one JSON line per picture ({"path": …}) from standard input and answers with one line:
+{"hash", "width", "height"} or {"code", "reason", "hint"}. It imports only Pillow and NumPy, so it
+starts in a fraction of a second, and has a ceiling on memory; its parent has a clock.
+"""
+
+import errno
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from tl_core.data import images, pictures
+from tl_core.errors import UserError
+
+READY = b"ready\n"
+STORE_FAULTS = ("disk-full", "store-write")
+"""Faults of the store, not of a picture: they end the whole import."""
+
+DRAFT_GAP = 1.5
+"""A JPEG is decoded at a fraction only while it stays this much larger than what is stored."""
+
+
+def main(options: dict[str, Any]) -> None:
+    """Answer one line for each line until standard input ends."""
+    _limit_memory(options["memory_bytes"])
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a decoder prints must not look like an answer
+    answers.write(READY.decode())
+    answers.flush()
+    for line in sys.stdin:
+        answers.write(json.dumps(_answer(Path(json.loads(line)["path"]), options)) + "\n")
+        answers.flush()
+
+
+def _answer(path: Path, options: dict[str, Any]) -> dict[str, Any]:
+    side_px = options["side_px"]
+    try:
+        image = images.open_image(path, options["limit_pixels"], enough_px=int(side_px * DRAFT_GAP))
+        digest, width, height = pictures.store(image, Path(options["folder"]), side_px)
+    except UserError as error:
+        return {"code": error.code, "reason": error.message, "hint": error.hint}
+    except OSError as error:
+        return _store_fault(error)
+    except MemoryError:
+        return {
+            "code": "picture-too-large",
+            "reason": "The picture needs too much memory to open.",
+            "hint": "Save it smaller, for instance at half its width and height.",
+        }
+    return {"hash": digest, "width": width, "height": height}
+
+
+def _store_fault(error: OSError) -> dict[str, Any]:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return {
+            "code": "disk-full",
+            "reason": "The disk is full, so pictures cannot be kept.",
+            "hint": "Free some space, then import again.",
+        }
+    return {
+        "code": "store-write",
+        "reason": f"Pictures cannot be kept in Graft's folder: {error.strerror or error}.",
+        "hint": "Check that the folder named by GRAFT_HOME may be written to.",
+    }
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows: the limit on pixels has to do
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
