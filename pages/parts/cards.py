@@ -1,0 +1,66 @@
+"""Cards: the choices of the first page, and what was begun before."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from pages.parts import drawings, header, numbers, places, state
+from pages.parts.text import literal
+from pages.parts.words import t, tn
+from tl_core.runs import store
+
+SHOWN = 3
+
+
+@contextmanager
+def choice(drawing: str, title: str, sentence: str) -> Iterator[None]:
+    """Draw one large choice; its button is drawn inside the block."""
+    with st.container(
+        border=True, height="stretch", horizontal_alignment="center", key=f"choice-{drawing}"
+    ):
+        drawings.draw(drawing)
+        st.subheader(title, anchor=False)
+        st.markdown(sentence)
+        yield
+
+
+def go_on() -> None:
+    """Draw the latest runs and data sets of the open project, each a way on."""
+    project = state.project()
+    if project is None:
+        return
+    runs = store.runs(project.id)[:SHOWN]
+    for run in runs:
+        with st.container(
+            horizontal=True, vertical_alignment="center", border=True, key=f"go-on-{run.id}"
+        ):
+            st.markdown(
+                f"**{literal(run.name)}** · {header.status_word(run)}{_score(run)}", width="stretch"
+            )
+            if st.button(t("Open"), key=f"open-{run.id}"):
+                state.choose_run(run.id)
+                st.switch_page(places.RUNS if not run.is_done else places.RESULTS)
+    if not runs:
+        _newest_dataset(project)
+
+
+def _newest_dataset(project: store.Project) -> None:
+    for dataset in store.datasets(project.id)[:SHOWN]:
+        with st.container(
+            horizontal=True, vertical_alignment="center", border=True, key=f"go-on-{dataset.id}"
+        ):
+            st.markdown(f"**{literal(dataset.name)}** · {_pictures(dataset)}", width="stretch")
+            if st.button(t("Open"), key=f"open-{dataset.id}"):
+                state.choose_dataset(dataset.id)
+                st.switch_page(places.DATA)
+
+
+def _pictures(dataset: store.DatasetRow) -> str:
+    number = int((dataset.counts or {}).get("pictures", 0))
+    return tn("{count} picture", "{count} pictures", number)
+
+
+def _score(run: store.RunRow) -> str:
+    accuracy = (run.metrics or {}).get("test_accuracy")
+    return "" if accuracy is None else f" · {t('{share} right', share=numbers.percent(accuracy))}"

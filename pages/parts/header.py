@@ -1,0 +1,113 @@
+"""The slim header of every page: where you are, what is training, which step is next."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts import manage, places, state, steps
+from pages.parts.text import escape, literal, shortened
+from pages.parts.words import t
+from tl_core.runs import ids, progress, store
+from tl_core.runs.progress import RunView
+
+REFRESH_S = 2.0
+NAME_LENGTH = 24
+
+
+def draw(page: st.Page) -> None:
+    """Draw project, data set, current run and the row of steps above a page."""
+    project = state.project()
+    if project is not None:
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="xsmall", key="graft-header"
+        ):
+            manage.project_menu(project)
+            _dataset_link()
+            _run_link()
+    if state.dataset() is not None:
+        _journey()
+    manage.offer_undo()
+
+
+def _dataset_link() -> None:
+    dataset = state.dataset()
+    if dataset is None:
+        return
+    label = literal(shortened(dataset.name, NAME_LENGTH))
+    if dataset.version > 1:
+        label += f" · {t('version {number}', number=dataset.version)}"
+    st.page_link(
+        places.DATA, label=label, icon=":material/photo_library:", help=t("The data set in use")
+    )
+
+
+def _run_link() -> None:
+    run = state.run()
+    if run is None:
+        return
+    is_active = run.status in store.UNDONE
+    st.fragment(_run_state, run_every=REFRESH_S if is_active else None)(is_active)
+
+
+def _run_state(was_active: bool) -> None:
+    run = state.run()
+    if run is None:
+        return
+    if was_active and run.is_done:
+        st.rerun(scope="app")
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
+        if run.status in store.UNDONE:
+            share = share_done(run, progress.state(Path(ids.run_folder(run.id))))
+            ring(share)
+        target = places.RUNS if run.status in store.UNDONE else places.RESULTS
+        label = f"{literal(shortened(run.name, NAME_LENGTH))} · {status_word(run)}"
+        st.page_link(target, label=label, icon=STATUS_ICONS[run.status], help=t("The current run"))
+
+
+def share_done(run: store.RunRow, view: RunView) -> float:
+    """Return how much of a run is done, 0 to 1, as far as its epochs tell."""
+    if not view.planned_epochs:
+        return 0.0
+    return min(1.0, view.epoch / view.planned_epochs)
+
+
+def ring(share: float) -> None:
+    """Draw a small ring that is filled to `share`."""
+    whole = round(share * 100)
+    alt = escape(t("{percent} % done", percent=whole))
+    st.html(
+        f'<span class="graft-ring" role="img" aria-label="{alt}" style="--share:{whole}"></span>'
+    )
+
+
+STATUS_ICONS = {
+    "queued": ":material/hourglass_empty:",
+    "running": ":material/play_circle:",
+    "stopping": ":material/stop_circle:",
+    "finished": ":material/check_circle:",
+    "cancelled": ":material/do_not_disturb_on:",
+    "failed": ":material/error:",
+}
+
+
+def status_word(run: store.RunRow) -> str:
+    """Return a run's status as one plain word."""
+    words = {
+        "queued": t("waiting"),
+        "running": t("training"),
+        "stopping": t("stopping"),
+        "finished": t("finished"),
+        "cancelled": t("stopped"),
+        "failed": t("failed"),
+    }
+    return words[run.status]
+
+
+def _journey() -> None:
+    with st.container(horizontal=True, gap="xsmall", key="graft-journey"):
+        for number, step in enumerate(steps.journey(), start=1):
+            st.page_link(
+                step.page,
+                label=step.title,
+                icon=":material/check_circle:" if step.is_done else f":material/counter_{number}:",
+            )

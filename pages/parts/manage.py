@@ -1,0 +1,104 @@
+"""Making, renaming, switching and deleting: projects, data sets and runs, with undo."""
+
+import streamlit as st
+
+from pages.parts import errors, places, state
+from pages.parts.text import literal, shortened
+from pages.parts.words import t
+from tl_core.runs import store
+
+PROJECTS_SHOWN = 12
+NAME_LENGTH = 28
+
+
+def project_menu(project: store.Project) -> None:
+    """Draw the menu of projects: switch, make, rename, delete."""
+    with st.popover(
+        literal(shortened(project.name, NAME_LENGTH)),
+        icon=":material/folder_open:",
+        type="tertiary",
+        key="project-menu",
+    ):
+        others = [other for other in store.projects() if other.id != project.id]
+        if others:
+            st.caption(t("Switch to"))
+        for other in others[:PROJECTS_SHOWN]:
+            if st.button(
+                literal(shortened(other.name, NAME_LENGTH)),
+                key=f"switch-{other.id}",
+                type="tertiary",
+                icon=":material/folder:",
+            ):
+                state.open_project(other.id)
+                st.switch_page(places.START)
+        _new_project()
+        rename_form("project", project.id, project.name)
+        delete_button("project", project.id, project.name)
+
+
+def _new_project() -> None:
+    with st.form("new-project", border=False, clear_on_submit=True):
+        name = st.text_input(t("New project"), placeholder=t("Name"), max_chars=store.NAME_LIMIT)
+        if st.form_submit_button(t("Make project"), icon=":material/add:"):
+            with errors.shown():
+                state.open_project(store.create_project(name))
+                st.switch_page(places.START)
+
+
+def thing_menu(kind: store.Kind, identifier: str, name: str) -> None:
+    """Draw the small menu of a data set or run: rename, delete."""
+    with st.popover(
+        t("Manage"), icon=":material/more_horiz:", type="tertiary", key=f"menu-{identifier}"
+    ):
+        rename_form(kind, identifier, name)
+        delete_button(kind, identifier, name)
+
+
+def rename_form(kind: store.Kind, identifier: str, name: str) -> None:
+    """Draw a field with the name and a button that keeps it."""
+    with st.form(f"rename-{identifier}", border=False):
+        wanted = st.text_input(t("Name"), value=name, max_chars=store.NAME_LIMIT)
+        if st.form_submit_button(t("Rename"), icon=":material/edit:"):
+            with errors.shown():
+                store.rename(kind, identifier, wanted)
+                st.rerun()
+
+
+def delete_button(kind: store.Kind, identifier: str, name: str) -> None:
+    """Draw the button that asks once, deletes, and offers to undo."""
+    sure = st.checkbox(t("Yes, delete it"), key=f"sure-{identifier}")
+    if st.button(
+        t("Delete"), key=f"delete-{identifier}", icon=":material/delete:", disabled=not sure
+    ):
+        with errors.shown():
+            store.delete(kind, identifier)
+            state.note_deleted(kind, identifier, name)
+            st.rerun()
+
+
+def offer_undo() -> None:
+    """Say what was just deleted and offer to bring it back."""
+    gone = state.just_deleted()
+    if gone is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key="graft-undo"):
+        st.markdown(
+            t("{name} was deleted.", name=f"**{literal(shortened(gone.name))}**"), width="content"
+        )
+        if st.button(t("Undo"), key="undo-delete", icon=":material/undo:"):
+            store.restore(gone.kind, gone.id)
+            _go_back_to(gone)
+            state.forget_deleted()
+            st.rerun()
+        if st.button(t("Dismiss"), key="undo-dismiss", type="tertiary"):
+            state.forget_deleted()
+            st.rerun()
+
+
+def _go_back_to(restored: state.Deleted) -> None:
+    if restored.kind == "project":
+        state.open_project(restored.id)
+    elif restored.kind == "dataset":
+        state.choose_dataset(restored.id)
+    else:
+        state.choose_run(restored.id)

@@ -1,0 +1,11 @@
+"""Where things are: the pages by file name, and the way from one to the next."""
+
+START = "start.py"
+DATA = "data.py"
+TRAIN = "train.py"
+RUNS = "runs.py"
+RESULTS = "results.py"
+TRY_IT = "try_it.py"
+TAKE_HOME = "take_home.py"
+LEARN = "learn.py"
+SETTINGS = "settings.py"

@@ -1,0 +1,250 @@
+"""What one person's open tab remembers; the only file that touches the session.
+
+It keeps ids and frozen settings. The address keeps the same ids, so that a refresh comes back to
+the same place; everything worth keeping lies in the store.
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from tl_core.config import TrainConfig
+from tl_core.errors import UserError
+from tl_core.runs import store
+
+PLACES = ("project", "dataset", "run")
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Something that was just deleted and can be brought back."""
+
+    kind: store.Kind
+    id: str
+    name: str
+
+
+def remember_place() -> None:
+    """Take the place from the address in a fresh session, then keep both in step.
+
+    Things that are gone, or that belong to somebody else, are forgotten.
+    """
+    if not st.session_state.get("_entered"):
+        st.session_state["_entered"] = True
+        for kind in PLACES:
+            st.session_state[f"_{kind}"] = st.query_params.get(kind)
+    _settle()
+    wanted = {kind: st.session_state[f"_{kind}"] for kind in PLACES if st.session_state[f"_{kind}"]}
+    if {kind: st.query_params.get(kind) for kind in PLACES if kind in st.query_params} != wanted:
+        st.query_params.from_dict({**_other_params(), **wanted})
+
+
+def has_projects() -> bool:
+    """Say whether anything was ever begun here."""
+    return project() is not None
+
+
+def project() -> store.Project | None:
+    """Return the project that is open."""
+    identifier = st.session_state.get("_project")
+    return store.project(identifier) if identifier else None
+
+
+def dataset() -> store.DatasetRow | None:
+    """Return the data set that is chosen."""
+    identifier = st.session_state.get("_dataset")
+    return store.dataset(identifier) if identifier else None
+
+
+def run() -> store.RunRow | None:
+    """Return the run that is chosen."""
+    identifier = st.session_state.get("_run")
+    return store.run(identifier) if identifier else None
+
+
+def open_project(identifier: str) -> None:
+    """Go to a project, its newest data set and its newest run."""
+    st.session_state["_project"] = identifier
+    st.session_state["_dataset"] = None
+    st.session_state["_run"] = None
+
+
+def ensure_project() -> str:
+    """Return the open project's id, making a first project where there is none."""
+    if not st.session_state.get("_project"):
+        st.session_state["_project"] = store.default_project().id
+    return st.session_state["_project"]
+
+
+def choose_dataset(identifier: str | None) -> None:
+    """Work with this data set from now on, and with its newest run."""
+    st.session_state["_dataset"] = identifier
+    runs = store.runs(dataset_id=identifier) if identifier else []
+    st.session_state["_run"] = runs[0].id if runs else None
+
+
+def choose_run(identifier: str) -> None:
+    """Look at this run from now on, and at the data set that it trained on."""
+    st.session_state["_run"] = identifier
+    st.session_state["_dataset"] = store.run(identifier).dataset_id
+
+
+def query() -> dict[str, str]:
+    """Return the place as it stands in the address, for links."""
+    return {
+        kind: st.session_state[f"_{kind}"] for kind in PLACES if st.session_state.get(f"_{kind}")
+    }
+
+
+def train_when_ready(dataset_id: str) -> None:
+    """Start training with sensible settings as soon as this data set is imported."""
+    st.session_state["_train_when_ready"] = dataset_id
+
+
+def trains_when_ready(dataset_id: str) -> bool:
+    """Say whether that was asked for."""
+    return st.session_state.get("_train_when_ready") == dataset_id
+
+
+def trained_when_ready() -> None:
+    """Note that it was begun."""
+    st.session_state.pop("_train_when_ready", None)
+
+
+def ask_for_new_data(wanted: bool = True) -> None:
+    """Show the ways to bring pictures, or stop showing them."""
+    st.session_state["_new_data"] = wanted
+
+
+def wants_new_data() -> bool:
+    """Say whether the ways to bring pictures are to be shown."""
+    return bool(st.session_state.get("_new_data"))
+
+
+# Settings of the next training
+
+
+def train_config() -> TrainConfig:
+    """Return the settings as they stand."""
+    return st.session_state.get("_config") or TrainConfig()
+
+
+def keep_config(config: TrainConfig) -> None:
+    """Keep settings as the widgets have them."""
+    st.session_state["_config"] = config
+
+
+def replace_config(config: TrainConfig) -> None:
+    """Take other settings, which the widgets are to show from now on."""
+    st.session_state["_config"] = config
+    st.session_state["_config_round"] = config_round() + 1
+
+
+def config_round() -> int:
+    """Return a number that changes when widgets must forget what they showed."""
+    return int(st.session_state.get("_config_round", 0))
+
+
+def value_of(key: str, default: Any = None) -> Any:
+    """Return the value of the widget or component called `key`, if it was shown."""
+    return st.session_state.get(key, default)
+
+
+def set_value(key: str, value: Any) -> None:
+    """Give the widget called `key` a value before it is drawn."""
+    st.session_state[key] = value
+
+
+# Clicks and uploads
+
+
+def click_token() -> str:
+    """Return the token of the next Start; it stays the same until the click was taken."""
+    if "_click" not in st.session_state:
+        st.session_state["_click"] = secrets.token_hex(12)
+    return st.session_state["_click"]
+
+
+def click_taken() -> None:
+    """Make the next Start another one."""
+    st.session_state["_click"] = secrets.token_hex(12)
+
+
+def session_id() -> str:
+    """Return a random name of this session, to bind uploads to."""
+    if "_session" not in st.session_state:
+        st.session_state["_session"] = secrets.token_hex(12)
+    return st.session_state["_session"]
+
+
+# Undo and notices
+
+
+def note_deleted(kind: store.Kind, identifier: str, name: str) -> None:
+    """Remember what was deleted, so that the next page can offer to bring it back."""
+    st.session_state["_deleted"] = Deleted(kind, identifier, name)
+
+
+def just_deleted() -> Deleted | None:
+    """Return what was deleted last, until it is brought back or waved away."""
+    return st.session_state.get("_deleted")
+
+
+def forget_deleted() -> None:
+    """Stop offering to bring it back."""
+    st.session_state.pop("_deleted", None)
+
+
+# Language
+
+
+def language() -> str:
+    """Return the language to speak: what was chosen, else what the browser asks for."""
+    chosen = st.session_state.get("_language")
+    if chosen:
+        return chosen
+    return (st.context.locale or "en").split("-")[0].lower()
+
+
+def choose_language(name: str) -> None:
+    """Speak this language from now on."""
+    st.session_state["_language"] = name
+
+
+# Inside
+
+
+def _settle() -> None:
+    """Replace ids that lead nowhere by the newest of their kind."""
+    known = _known(st.session_state["_project"], store.project)
+    run = _known(st.session_state["_run"], store.run)
+    data = _known(st.session_state["_dataset"], store.dataset)
+    if known is None:
+        projects = store.projects()
+        known = projects[0] if projects else None
+    project_id = known.id if known else None
+    if data is None or data.project_id != project_id:
+        found = store.datasets(project_id) if project_id else []
+        data = found[0] if found else None
+    if run is None or run.project_id != project_id or (data and run.dataset_id != data.id):
+        found_runs = store.runs(dataset_id=data.id) if data else []
+        run = found_runs[0] if found_runs else None
+    st.session_state["_project"] = project_id
+    st.session_state["_dataset"] = data.id if data else None
+    st.session_state["_run"] = run.id if run else None
+
+
+def _known(identifier: str | None, look_up: Any) -> Any:
+    if not identifier:
+        return None
+    try:
+        found = look_up(identifier)
+    except UserError:
+        return None
+    return None if found.deleted_at else found
+
+
+def _other_params() -> dict[str, str]:
+    return {name: value for name, value in st.query_params.to_dict().items() if name not in PLACES}

@@ -1,0 +1,96 @@
+"""Colours and chart styles: read from .streamlit/config.toml, used by every chart, kept here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+OKABE_ITO = (
+    "#e69f00",
+    "#56b4e9",
+    "#009e73",
+    "#f0e442",
+    "#0072b2",
+    "#d55e00",
+    "#cc79a7",
+    "#999999",
+)
+RIGHT = "#009e73"
+WRONG = "#d55e00"
+FONT = "'Source Sans', system-ui, sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """The colours of the theme that the person sees."""
+
+    text: str
+    quiet: str
+    background: str
+    panel: str
+    line: str
+    accent: str
+    scale: tuple[str, ...]
+
+
+def colours() -> Colours:
+    """Return the colours in force: light or dark, as the browser shows the app."""
+    kind = "dark" if st.context.theme.type == "dark" else "light"
+
+    def option(name: str) -> Any:
+        return st.get_option(f"theme.{kind}.{name}")
+
+    return Colours(
+        text=option("textColor") or "#24302b",
+        quiet=option("grayTextColor") or "#5d665f",
+        background=option("backgroundColor") or "#fdfcf9",
+        panel=option("secondaryBackgroundColor") or "#f3f0e8",
+        line=option("borderColor") or "#ddd8ca",
+        accent=option("primaryColor") or "#1b6b50",
+        scale=tuple(option("chartSequentialColors") or ("#eef6f1", "#1b6b50")),
+    )
+
+
+def class_colour(index: int) -> str:
+    """Return the colour of the class with this index; the same on every page."""
+    return OKABE_ITO[index % len(OKABE_ITO)]
+
+
+def plotly_layout(height_px: int, **more: Any) -> dict[str, Any]:
+    """Return the layout that every Plotly chart starts from."""
+    now = colours()
+    axis = {
+        "gridcolor": now.line,
+        "zerolinecolor": now.line,
+        "linecolor": now.line,
+        "automargin": True,
+    }
+    return {
+        "height": height_px,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 14, "color": now.text},
+        "hoverlabel": {"bgcolor": now.panel, "bordercolor": now.line, "font": {"color": now.text}},
+        "colorway": list(OKABE_ITO),
+        "xaxis": dict(axis),
+        "yaxis": dict(axis),
+        "showlegend": False,
+        "dragmode": False,
+        **more,
+    }
+
+
+PLOTLY_CONFIG = {"displayModeBar": False, "responsive": True}
+
+
+def echarts_base() -> dict[str, Any]:
+    """Return the options that every live chart starts from."""
+    now = colours()
+    return {
+        "animationDuration": 200,
+        "animationDurationUpdate": 200,
+        "backgroundColor": "transparent",
+        "textStyle": {"color": now.text, "fontFamily": FONT},
+        "grid": {"left": 8, "right": 16, "top": 40, "bottom": 8, "containLabel": True},
+    }

@@ -1,0 +1,39 @@
+"""Every sentence a person reads on a page passes through here.
+
+The English text is the key. Another language is a file,
+`assets/translations/LANGUAGE/LC_MESSAGES/graft.mo`, made from `graft.pot`.
+"""
+
+import gettext
+from functools import cache
+from pathlib import Path
+
+from pages.parts import state
+
+TRANSLATIONS = Path(__file__).resolve().parents[2] / "assets" / "translations"
+ENGLISH = "en"
+LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
+
+
+def t(text: str, **values: object) -> str:
+    """Return `text` in the person's language, with `{name}` replaced by the values."""
+    translated = _catalogue(state.language()).gettext(text)
+    return translated.format(**values) if values else translated
+
+
+def tn(one: str, many: str, count: int, **values: object) -> str:
+    """Return the form of a sentence that fits `count`, which it may name as `{count}`."""
+    translated = _catalogue(state.language()).ngettext(one, many, count)
+    return translated.format(count=count, **values)
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the languages there are, English first."""
+    found = sorted(path.parents[1].name for path in TRANSLATIONS.glob("*/LC_MESSAGES/graft.mo"))
+    return (ENGLISH, *(name for name in found if name != ENGLISH))
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation("graft", TRANSLATIONS, [language], fallback=True)

@@ -1,0 +1,57 @@
+"""Start: three ways in, or on with what was begun."""
+
+import streamlit as st
+
+from pages.parts import cards, errors, places, state
+from pages.parts.words import t
+from tl_core.runs import dispatcher, store
+
+project = state.project()
+begun = store.datasets(project.id) if project else []
+
+if begun:
+    st.title(t("Welcome back"))
+    st.markdown(t("Go on where you were, or begin something new."))
+    cards.go_on()
+    st.header(t("Begin something new"))
+else:
+    st.title(t("Teach your computer to tell pictures apart"))
+    st.markdown(
+        t(
+            "Give it a few pictures of each thing. It learns from them on this computer, shows you how well it does, "
+            "and hands you the finished model."
+        )
+    )
+
+samples, own = st.columns(2, gap="medium")
+with (
+    samples,
+    cards.choice(
+        "samples",
+        t("Use sample pictures"),
+        t("Materials seen close up. A trained model in about a minute, without the internet."),
+    ),
+):
+    if st.button(
+        t("Use sample pictures"), type="secondary" if begun else "primary", key="use-samples"
+    ):
+        with errors.shown():
+            dataset_id = dispatcher.start_intake(
+                state.ensure_project(), "samples", t("Sample pictures")
+            )
+            state.choose_dataset(dataset_id)
+            state.train_when_ready(dataset_id)
+            st.switch_page(places.DATA)
+with (
+    own,
+    cards.choice(
+        "own",
+        t("Bring my own pictures"),
+        t(
+            "A folder for each thing to tell apart, with at least ten pictures in each. Zipped, or as it is."
+        ),
+    ),
+):
+    if st.button(t("Bring my own pictures"), key="bring-own"):
+        state.ask_for_new_data()
+        st.switch_page(places.DATA)
