@@ -1,0 +1,64 @@
+"""Builds backbones with Keras, with weights that are already on this machine.
+
+Imports Keras inside its functions; only workers call them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from tl_core.models import catalogue, weights
+
+if TYPE_CHECKING:
+    import keras
+
+Weights = Literal["pretrained"]
+
+
+def backbone(name: str, size_px: int = 0, weights_from: Weights | None = "pretrained") -> keras.Model:
+    """Return the network called `name` without its top.
+
+    Preprocessing is never inside: the input is what `preprocessing.scale_numpy` gives.
+
+    Args:
+        name: key in the catalogue.
+        size_px: side of the square it will see; 0 means its own.
+        weights_from: "pretrained", or None for random weights.
+
+    Returns:
+        float32 (n, size_px, size_px, 3) to float32 (n, h, w, channels), frozen.
+
+    Raises:
+        UserError: "backbone", "picture-size", or "weights-missing" when the weights are not on
+            this machine (nothing is downloaded here).
+    """
+    import keras
+
+    record = catalogue.get(name)
+    shape = (size := catalogue.size_for(name, size_px), size, 3)
+    if record.embedded:
+        from tl_core.models import starter
+
+        model = starter.build(shape, weights_from)
+    else:
+        file = weights.locate(name) if weights_from else None
+        builder = getattr(keras.applications, record.builder)
+        model = builder(input_shape=shape, include_top=False, weights=None, **record.arguments)
+        if file is not None:
+            weights.load(model, file)
+        if record.family == "EfficientNet":
+            model = _without_preprocessing(model)
+    model.trainable = False
+    return model
+
+
+def _without_preprocessing(model: keras.Model) -> keras.Model:
+    """Cut away EfficientNet's own rescaling and normalisation.
+
+    Keras adds a third rescaling only when it loads ImageNet weights by itself. All three together
+    are the "torch" preprocessing, which ours does outside.
+    """
+    import keras
+
+    stem = model.get_layer("stem_conv_pad")
+    return keras.Model(stem.input, model.output, name=model.name)

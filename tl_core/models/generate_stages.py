@@ -1,0 +1,170 @@
+"""Makes `stages.json` from Keras: `python -m tl_core.models.generate_stages [BACKBONE …]`.
+
+Each network is built with random weights at several picture sizes, so that shapes and work are
+known for any size without Keras. Imports Keras.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from tl_core.models import build, catalogue, liveness, naming
+from tl_core.models.record import Backbone
+from tl_core.models.stages import TABLE
+
+if TYPE_CHECKING:
+    import keras
+
+SIZES_PX = (97, 128, 155, 187, 250)
+UNPADDED_SIZES_PX = (75, 84, 93, 102, 111, 120, 129, 138, 147, 156, 165, 174, 183, 203, 240)
+STRIDES = (1, 2, 4, 8, 16, 32, 64)
+
+
+def main(names: list[str]) -> None:
+    """Rewrite the rows of `names`, or of the whole catalogue when it is empty."""
+    table = json.loads(TABLE.read_text(encoding="utf-8")) if TABLE.is_file() else {}
+    for name in names or list(catalogue.BACKBONES):
+        table[name] = describe(catalogue.get(name))
+        rows = {key: table[key] for key in catalogue.BACKBONES if key in table}
+        TABLE.write_text(as_text(rows), encoding="utf-8")
+        print(f"{name}: {len(table[name]['stages'])} stages")
+
+
+def as_text(table: dict[str, Any]) -> str:
+    """Return the table as JSON, one stage a line, so that changes can be read."""
+    parts = []
+    for name, row in table.items():
+        stages = ",\n".join("   " + json.dumps(stage) for stage in row["stages"])
+        parts.append(
+            f'  {json.dumps(name)}: {{"output_index": {row["output_index"]}, "stages": [\n{stages}\n  ]}}'
+        )
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def describe(record: Backbone) -> dict[str, Any]:
+    """Return the row of `record`: its stages with parameters, shapes and work."""
+    unpadded = record.min_size_px > 32
+    sizes = (record.default_size_px, *(UNPADDED_SIZES_PX if unpadded else SIZES_PX))
+    models = [build.backbone(record.name, size_px, None) for size_px in sizes]
+    model = models[0]
+    model.trainable = True
+    bounds, titles = boundaries(record, model)
+    stages = []
+    for (start, end), title in zip(pairwise([*bounds, len(model.operations) - 1]), titles, strict=True):
+        inside = range(start + 1, end + 1)
+        leaving = liveness.crossing(model, end)
+        stages.append(
+            {
+                "name": naming.slug(title),
+                "title": title,
+                "node_index": start,
+                **parameters([model.operations[i] for i in inside]),
+                "channels": leaving.shape[-1],
+                "side": fit(sizes, [liveness.crossing(m, end).shape[1] for m in models]),
+                "work": work(sizes, models, inside),
+            }
+        )
+    return {"output_index": len(model.operations) - 1, "stages": stages}
+
+
+def boundaries(record: Backbone, model: keras.Model) -> tuple[list[int], list[str]]:
+    """Return where each stage is entered, and each stage's title."""
+    cuts = liveness.cut_points(model)
+    blocks: list[naming.Block] = [naming.STEM]
+    first, last = [0], [0]
+    for i, operation in enumerate(model.operations):
+        block = naming.block_of(record.family, operation.name)
+        if block is None:
+            continue
+        if block in blocks:
+            last[blocks.index(block)] = i
+        else:
+            blocks.append(block)
+            first.append(i)
+            last.append(i)
+    entries, kept = [0], [naming.STEM]
+    for position in range(1, len(blocks)):
+        between = [cut for cut in cuts if last[position - 1] <= cut < first[position] and cut > 0]
+        if between:
+            entries.append(between[-1])
+            kept.append(blocks[position])
+    groups = naming.grouped(kept)
+    titles = [naming.joined([kept[i].title for i in group]) for group in groups]
+    return [entries[group[0]] for group in groups], titles
+
+
+def parameters(operations: list[Any]) -> dict[str, int]:
+    """Count all parameters, those that can learn, and those of batch normalisation among them."""
+    counts = Counter[str]()
+    for layer in (layer for operation in operations for layer in flat(operation)):
+        total = sum(math.prod(v.shape) for v in layer.variables)
+        learns = total - sum(math.prod(v.shape) for v in layer.non_trainable_variables)
+        counts["parameters"] += total
+        norm = type(layer).__name__ == "BatchNormalization"
+        counts["norm_parameters" if norm else "trainable_parameters"] += learns
+    return {k: counts[k] for k in ("parameters", "trainable_parameters", "norm_parameters")}
+
+
+def work(sizes: tuple[int, ...], models: list[Any], inside: range) -> list[list[int]]:
+    """Return [stride, offset, operations for each pixel] for each kind of map in the stage."""
+    per_pixel = Counter[tuple[int, ...]]()
+    for i in inside:
+        for twins in zip(*(flat(model.operations[i]) for model in models), strict=True):
+            if flops := flops_per_pixel(twins[0]):
+                shapes = [twin.output.shape for twin in twins]
+                sides = [shape[1] if len(shape) == 4 else 1 for shape in shapes]
+                per_pixel[tuple(fit(sizes, sides))] += flops
+    return [[*side, flops] for side, flops in sorted(per_pixel.items())]
+
+
+def flops_per_pixel(layer: Any) -> int:
+    """Return the operations that `layer` needs for each pixel of its output map."""
+    kind, shape = type(layer).__name__, layer.output.shape
+    window = math.prod(getattr(layer, "kernel_size", ()) or (1,))
+    if kind == "DepthwiseConv2D":
+        return 2 * window * shape[-1]
+    if kind == "SeparableConv2D":
+        return 2 * layer.input.shape[-1] * (window + shape[-1])
+    if kind == "Conv2D":
+        return 2 * window * layer.input.shape[-1] // layer.groups * shape[-1]
+    if kind == "Dense":
+        return 2 * layer.input.shape[-1] * shape[-1]
+    if kind in ("MaxPooling2D", "AveragePooling2D"):
+        return math.prod(layer.pool_size) * shape[-1]
+    return 0 if kind in ("InputLayer", "ZeroPadding2D", "Identity", "Reshape") else shape[-1]
+
+
+def flat(operation: Any) -> list[Any]:
+    """Return the layers inside `operation`, or itself."""
+    inner = getattr(operation, "layers", None)
+    return [operation] if not inner else [layer for child in inner for layer in flat(child)]
+
+
+def fit(sizes: tuple[int, ...], sides: list[int]) -> list[int]:
+    """Return [stride, offset] such that every side is floor((size + offset) / stride).
+
+    Every padded or unpadded convolution or pooling is of this form, and so is a chain of them.
+
+    Raises:
+        ValueError: when no power of two fits.
+    """
+    if set(sides) == {1}:
+        return [0, 0]
+    for stride in STRIDES:
+        lowest = max(side * stride - size for size, side in zip(sizes, sides, strict=True))
+        highest = min(
+            (side + 1) * stride - 1 - size for size, side in zip(sizes, sides, strict=True)
+        )
+        if lowest <= highest:
+            usual = [offset for offset in (stride - 1, 0) if lowest <= offset <= highest]
+            return [stride, usual[0] if usual else (lowest + highest) // 2]
+    raise ValueError(f"sides {sides} of pictures {sizes} follow no stride")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

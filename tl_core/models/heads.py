@@ -1,0 +1,81 @@
+"""Heads: from a backbone's last map to one number for each class."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from tl_core.config import Pooling, TrainConfig
+
+if TYPE_CHECKING:
+    import keras
+
+Shape = tuple[int, int, int]
+
+
+def head(config: TrainConfig, input_shape: Shape, outputs: int) -> keras.Model:
+    """Return a new head. Imports Keras.
+
+    Average pooling or flattening, then any hidden layers (each with dropout before it), then a
+    plain dense layer. The answers are logits: what comes before the softmax.
+
+    Args:
+        config: pooling, hidden_units, dropout, l2 and seed are read.
+        input_shape: height, width and channels of the map.
+        outputs: number of classes, or of numbers to predict.
+
+    Returns:
+        float32 (n, h, w, channels) to float32 (n, outputs).
+    """
+    import keras
+    from keras import layers
+
+    def dense(units: int, number: int, **details: str) -> keras.Layer:
+        return layers.Dense(
+            units,
+            kernel_initializer=keras.initializers.GlorotUniform(config.seed + number),
+            kernel_regularizer=keras.regularizers.L2(config.l2) if config.l2 else None,
+            **details,
+        )
+
+    inputs = keras.Input(input_shape, name="map")
+    x = _pooled(config.pooling)(inputs)
+    for number, units in enumerate(config.hidden_units, 1):
+        x = _dropped(x, config, number)
+        x = dense(units, number, activation="relu", name=f"hidden_{number}")(x)
+    x = _dropped(x, config, 0)
+    return keras.Model(inputs, dense(outputs, 0, name="logits")(x), name="head")
+
+
+def attach(tail: keras.Model, head: keras.Model) -> keras.Model:
+    """Return one model: what crosses the cut to logits. Imports Keras."""
+    import keras
+
+    inputs = keras.Input(tail.input_shape[1:], name="crossing")
+    return keras.Model(inputs, head(tail(inputs)), name="tail_and_head")
+
+
+def parameters(config: TrainConfig, input_shape: Shape, outputs: int) -> int:
+    """Return how many parameters a head has, without building it."""
+    width = input_shape[-1] if config.pooling == "average" else math.prod(input_shape)
+    total = 0
+    for units in (*config.hidden_units, outputs):
+        total += (width + 1) * units
+        width = units
+    return total
+
+
+def _pooled(pooling: Pooling) -> keras.Layer:
+    from keras import layers
+
+    if pooling == "average":
+        return layers.GlobalAveragePooling2D(name="average")
+    return layers.Flatten(name="flatten")
+
+
+def _dropped(x: keras.KerasTensor, config: TrainConfig, number: int) -> keras.KerasTensor:
+    from keras import layers
+
+    if not config.dropout:
+        return x
+    return layers.Dropout(config.dropout, seed=config.seed + number, name=f"dropout_{number}")(x)

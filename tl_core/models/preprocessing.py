@@ -1,0 +1,94 @@
+"""From uint8 pixels to the numbers a network expects: once in NumPy, once in stock Keras layers.
+
+The two forms agree to the last float bits, so that a picture means the same while training
+(NumPy, outside any network) and inside an exported model (Keras).
+
+Reference:
+    keras.applications.imagenet_utils.preprocess_input, modes "tf", "torch" and "caffe".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tl_core.models.record import Preprocessing
+
+if TYPE_CHECKING:
+    from tl_core.data.resize import Mode
+
+Scale = tuple[tuple[float, float, float], tuple[float, float, float]]
+
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_STD = (0.229, 0.224, 0.225)
+_CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
+
+_SCALES: dict[Preprocessing, Scale] = {
+    "tf": ((1 / 127.5,) * 3, (-1.0,) * 3),
+    "torch": (
+        tuple(1 / (255 * std) for std in _IMAGENET_STD),
+        tuple(-mean / std for mean, std in zip(_IMAGENET_MEAN, _IMAGENET_STD, strict=True)),
+    ),
+    "caffe": ((1.0,) * 3, tuple(-mean for mean in _CAFFE_MEAN_BGR)),
+}  # pyright: ignore[reportAssignmentType]
+"""Per channel: factor, then what is added. "caffe" first turns RGB into BGR."""
+
+
+def scale_numpy(kind: Preprocessing, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Return `pictures` as the network expects them.
+
+    Args:
+        kind: the backbone's `preprocessing`.
+        pictures: uint8 (n, h, w, 3), RGB.
+
+    Returns:
+        float32 (n, h, w, 3).
+    """
+    factor, offset = _SCALES[kind]
+    if kind == "caffe":
+        pictures = pictures[..., ::-1]
+    scaled = np.multiply(pictures, np.float32(factor), dtype=np.float32)
+    scaled += np.float32(offset)
+    return scaled
+
+
+def layers(kind: Preprocessing, size_px: int, mode: Mode, pictures: Any) -> Any:
+    """Resize and scale a Keras tensor of pictures, with stock operations only.
+
+    The result reloads anywhere with plain `keras.saving.load_model`, safe mode on. Imports Keras.
+
+    Args:
+        kind: the backbone's `preprocessing`.
+        size_px: side of the square that the network sees.
+        mode: "squash", "crop" or "pad", as in `tl_core.data.resize`.
+        pictures: symbolic uint8 (n, any, any, 3), RGB.
+
+    Returns:
+        symbolic float32 (n, size_px, size_px, 3).
+    """
+    from keras import ops
+
+    resized = ops.image.resize(
+        ops.cast(pictures, "float32"),
+        (size_px, size_px),
+        interpolation="bilinear",
+        antialias=True,
+        crop_to_aspect_ratio=mode == "crop",
+        pad_to_aspect_ratio=mode == "pad",
+    )
+    # Ties go up whatever the last float bit says, as in tl_core.data.resize.
+    whole = ops.clip(ops.floor(resized + (0.5 + 1e-3)), 0.0, 255.0)
+    return scale_layers(kind, whole)
+
+
+def scale_layers(kind: Preprocessing, pictures: Any) -> Any:
+    """Scale a symbolic float32 tensor of grey levels 0 to 255; see `layers`. Imports Keras."""
+    from keras import layers as stock
+    from keras import ops
+
+    factor, offset = _SCALES[kind]
+    if kind == "caffe":
+        pictures = ops.flip(pictures, axis=-1)
+    return stock.Rescaling(list(factor), list(offset), name="scale")(pictures)

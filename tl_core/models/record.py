@@ -1,0 +1,62 @@
+"""What is known about a backbone, as one frozen record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+Preprocessing = Literal["tf", "torch", "caffe"]
+"""How pixels 0 to 255 become the numbers a network expects; see `preprocessing`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backbone:
+    """One pretrained network without its top.
+
+    Attributes:
+        name: key in the catalogue, used in settings and on the command line.
+        sentence: what a beginner should know.
+        builder: function of `keras.applications`; empty for the starter.
+        arguments: what the builder is given beside the input shape.
+        parameters: of the network without its top.
+        default_size_px: the picture side it was trained at.
+        min_size_px: the smallest picture side it accepts.
+        top1_accuracy: ImageNet validation, 0 to 1; None where none is published.
+        weights_file: name under KERAS_HOME/models; empty when the weights come with Graft.
+        weights_hash: "md5:…" or "sha256:…".
+        weights_bytes: exact size of the weight file; 0 when unknown.
+    """
+
+    name: str
+    title: str
+    family: str
+    sentence: str
+    builder: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: int
+    default_size_px: int = 224
+    min_size_px: int = 32
+    preprocessing: Preprocessing
+    top1_accuracy: float | None = None
+    accuracy_source: str = ""
+    paper: str
+    weights_license: str
+    weights_file: str = ""
+    weights_url: str = ""
+    weights_hash: str = ""
+    weights_bytes: int = 0
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the weights come with Graft and never need the network."""
+        return not self.weights_file
+
+    @property
+    def download_bytes(self) -> int:
+        """Size of the weight file: exact where known, else a little over four bytes a parameter."""
+        if self.embedded:
+            return 0
+        return self.weights_bytes or round(self.parameters * 4.05)
