@@ -119,7 +119,6 @@ def resume(run_id: str, *, owner: str | None = None) -> None:
     Raises:
         UserError: "not-resumable" if it is still at work or has finished.
     """
-    (ids.run_folder(run_id) / STOP_FILE).unlink(missing_ok=True)
     queued = store.move_run(
         run_id, "queued", only_from=("cancelled", "failed"), owner=owner, restarts=0
     )

@@ -85,7 +85,7 @@ def read(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
         start = offset if size > offset else 0
         with path.open("rb") as file:
             file.seek(start)
-            chunk = file.read(READ_LIMIT_BYTES)
+            chunk = file.read(READ_LIMIT_BYTES) + file.readline()
     except FileNotFoundError:
         return [], 0
     end = chunk.rfind(b"\n") + 1

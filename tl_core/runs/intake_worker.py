@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tl_core import settings
-from tl_core.data import datasets, intake, samples
+from tl_core.data import datasets, intake
 from tl_core.data.splits import NAMES, Split
 from tl_core.errors import UserError
 from tl_core.runs import events, ids, store
@@ -58,6 +58,8 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="samples-", dir=uploads) as made:
         source = Path(request["source"])
         if request["source"] == "samples":
+            from tl_core.data import samples
+
             progress("make", 0, 0)
             source = Path(made)
             samples.make(source)

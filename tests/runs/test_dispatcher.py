@@ -1,0 +1,217 @@
+import json
+import os
+import time
+
+import pytest
+
+from tl_core.config import TrainConfig
+from tl_core.errors import UserError
+from tl_core.runs import dispatcher, events, heartbeat, ids, store
+
+
+def start(dataset_id, token="click"):
+    return dispatcher.start_run(dataset_id, TrainConfig(epochs=4), token)
+
+
+def save_checkpoint(run_id):
+    folder = ids.run_folder(run_id) / "checkpoints" / "epoch-0001"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{}")
+
+
+def age(path, seconds):
+    then = time.time() - seconds
+    os.utime(path, (then, then))
+
+
+def test_a_run_starts_at_once_with_its_settings_beside_it(dataset_id, engine):
+    run_id = start(dataset_id)
+    assert engine.submitted == [("worker", run_id)]
+    row = store.run(run_id)
+    assert row.status == "running"
+    assert (row.pid, run_id) in engine.working
+    config = json.loads((ids.run_folder(run_id) / "config.json").read_text("utf-8"))
+    assert config == TrainConfig(epochs=4).model_dump(mode="json")
+    run = json.loads((ids.run_folder(run_id) / "run.json").read_text("utf-8"))
+    assert run["dataset"] == dataset_id
+
+
+def test_the_same_click_gives_the_same_run_and_leaves_nothing_behind(dataset_id, engine, home):
+    assert start(dataset_id) == start(dataset_id)
+    assert len(engine.submitted) == 1
+    assert len(list((home / "runs").iterdir())) == 1
+
+
+def test_runs_wait_for_each_other_and_know_their_place(dataset_id, engine):
+    first, second, third = (start(dataset_id, token) for token in "abc")
+    assert [dispatcher.queue_position(store.run(run)) for run in (first, second, third)] == [
+        0,
+        1,
+        2,
+    ]
+    store.run_finished(first, {})
+    dispatcher.tick()
+    dispatcher.tick()
+    assert [identifier for _, identifier in engine.submitted] == [first, second]
+
+
+def test_a_queued_run_leaves_the_queue_at_once(dataset_id, engine):
+    start(dataset_id, "a")
+    second = start(dataset_id, "b")
+    dispatcher.stop(second)
+    assert store.run(second).status == "cancelled"
+    assert len(engine.submitted) == 1
+
+
+def test_a_worker_is_asked_to_stop_and_killed_only_when_it_does_not(dataset_id, engine):
+    run_id = start(dataset_id)
+    dispatcher.stop(run_id)
+    asked = ids.run_folder(run_id) / dispatcher.STOP_FILE
+    assert asked.exists()
+    dispatcher.tick()
+    assert store.run(run_id).status == "stopping"
+    assert engine.cancelled == []
+    age(asked, dispatcher.STOP_PATIENCE_S + 1)
+    dispatcher.tick()
+    assert engine.cancelled == [run_id]
+    assert store.run(run_id).status == "cancelled"
+
+
+def test_stopping_twice_does_not_begin_the_patience_anew(dataset_id, engine):
+    run_id = start(dataset_id)
+    dispatcher.stop(run_id)
+    asked = ids.run_folder(run_id) / dispatcher.STOP_FILE
+    age(asked, 60)
+    dispatcher.stop(run_id)
+    assert time.time() - asked.stat().st_mtime > 50
+
+
+def test_a_killed_worker_goes_on_from_its_checkpoint_twice_then_fails(dataset_id, engine):
+    run_id = start(dataset_id)
+    save_checkpoint(run_id)
+    for restarts in (1, 2):
+        engine.kill(run_id)
+        dispatcher.tick()
+        row = store.run(run_id)
+        assert (row.status, row.restarts) == ("running", restarts)
+        assert len(engine.submitted) == restarts + 1
+    engine.kill(run_id)
+    dispatcher.tick()
+    row = store.run(run_id)
+    assert row.status == "failed"
+    assert row.error is not None
+    assert row.error["code"] == "process-ended"
+
+
+def test_a_killed_worker_without_a_checkpoint_fails_in_words(dataset_id, engine):
+    run_id = start(dataset_id)
+    engine.kill(run_id)
+    dispatcher.tick()
+    assert store.run(run_id).status == "failed"
+    assert len(engine.submitted) == 1
+
+
+def test_an_end_that_was_told_but_not_noted_is_noted(dataset_id, engine):
+    run_id = start(dataset_id)
+    with events.Writer(ids.run_folder(run_id)) as emit:
+        emit("finished", metrics={"test_accuracy": 0.9})
+    engine.kill(run_id)
+    dispatcher.tick()
+    row = store.run(run_id)
+    assert (row.status, row.metrics) == ("finished", {"test_accuracy": 0.9})
+
+
+def test_an_end_from_before_a_resume_does_not_count(dataset_id, engine):
+    run_id = start(dataset_id)
+    with events.Writer(ids.run_folder(run_id)) as emit:
+        emit("cancelled")
+    store.run_cancelled(run_id)
+    save_checkpoint(run_id)
+    dispatcher.resume(run_id)
+    engine.kill(run_id)
+    dispatcher.tick()
+    row = store.run(run_id)
+    assert (row.status, row.restarts) == ("running", 1)
+
+
+def test_resume_clears_the_wish_to_stop_and_refuses_a_run_at_work(dataset_id, engine):
+    run_id = start(dataset_id)
+    with pytest.raises(UserError, match="Only a run that was stopped or failed"):
+        dispatcher.resume(run_id)
+    dispatcher.stop(run_id)
+    store.run_cancelled(run_id)
+    dispatcher.resume(run_id)
+    assert store.run(run_id).status == "running"
+    assert not (ids.run_folder(run_id) / dispatcher.STOP_FILE).exists()
+
+
+def test_a_refused_resume_keeps_the_wish_to_stop(dataset_id, engine):
+    run_id = start(dataset_id)
+    dispatcher.stop(run_id)
+    with pytest.raises(UserError):
+        dispatcher.resume(run_id)
+    assert (ids.run_folder(run_id) / dispatcher.STOP_FILE).exists()
+
+
+def test_a_claim_whose_worker_never_started_does_not_block_the_queue(
+    dataset_id, engine, monkeypatch
+):
+    start(dataset_id, "a")
+    store.run_finished(store.runs()[0].id, {})
+    run_id = store.add_run(dataset_id, "", {}, "b")
+    store.claim_next()
+    dispatcher.tick()
+    assert store.run(run_id).status == "running"
+    monkeypatch.setattr(dispatcher, "CLAIM_PATIENCE_S", -1.0)
+    dispatcher.tick()
+    assert store.run(run_id).status == "failed"
+
+
+def test_a_worker_that_shows_no_life_is_called_silent(dataset_id, engine):
+    run_id = start(dataset_id)
+    folder = ids.run_folder(run_id)
+    assert not dispatcher.is_silent(store.run(run_id))
+    (folder / heartbeat.FILE).touch()
+    assert not dispatcher.is_silent(store.run(run_id))
+    age(folder / heartbeat.FILE, 29)
+    assert dispatcher.is_silent(store.run(run_id))
+    store.run_finished(run_id, {})
+    assert not dispatcher.is_silent(store.run(run_id))
+
+
+def test_a_run_can_be_started_again_with_its_own_settings(dataset_id, engine):
+    run_id = start(dataset_id)
+    assert dispatcher.settings_of(run_id) == TrainConfig(epochs=4)
+
+
+def test_settings_of_another_version_are_left_out(dataset_id, engine):
+    run_id = store.add_run(dataset_id, "", {"epochs": 7, "gone": 1}, "a")
+    assert dispatcher.settings_of(run_id) == TrainConfig(epochs=7)
+
+
+def test_an_import_is_handed_to_a_process_and_its_death_is_told(home, engine, tmp_path):
+    project = store.default_project().id
+    dataset_id = dispatcher.start_intake(project, tmp_path, "pictures", split={"test": 0.2})
+    assert engine.submitted == [("intake", dataset_id)]
+    row = store.dataset(dataset_id)
+    assert row.request == {
+        "source": str(tmp_path.resolve()),
+        "split": {"test": 0.2},
+        "targets": None,
+        "remove_source": False,
+    }
+    dispatcher.tick()
+    assert store.dataset(dataset_id).status == "importing"
+    engine.kill(dataset_id)
+    dispatcher.tick()
+    row = store.dataset(dataset_id)
+    assert row.status == "failed"
+    assert row.error is not None
+    assert row.error["code"] == "process-ended"
+
+
+def test_an_import_can_be_stopped(home, engine, tmp_path):
+    dataset_id = dispatcher.start_intake(store.default_project().id, tmp_path, "pictures")
+    dispatcher.stop_intake(dataset_id)
+    assert engine.cancelled == [dataset_id]
+    assert store.dataset(dataset_id).status == "failed"

@@ -1,0 +1,91 @@
+from tl_core.runs import events, progress
+
+
+def view_of(*told):
+    return progress.fold(progress.RunView(), told)
+
+
+def epoch(number, **fields):
+    return {"event": "epoch", "time": 0.0, "epoch": number, "epochs": 4, **fields}
+
+
+def test_a_run_is_followed_from_its_phases_to_its_end():
+    view = view_of(
+        {"event": "started", "time": 1.0, "device": "CPU", "epochs": 4},
+        {"event": "phase", "time": 2.0, "phase": "encode", "text": "Encoding"},
+        {"event": "progress", "time": 3.0, "phase": "encode", "done": 30, "total": 120},
+        {"event": "closed_form", "time": 4.0, "val_accuracy": 0.7},
+    )
+    assert (view.device, view.phase, view.text, view.fraction) == (
+        "CPU",
+        "encode",
+        "Encoding",
+        0.25,
+    )
+    assert view.closed_form is not None
+    assert (view.started_at, view.updated_at) == (1.0, 4.0)
+    view = progress.fold(
+        view,
+        [
+            {"event": "phase", "time": 5.0, "phase": "fit", "text": "Training"},
+            epoch(1, seconds=2.0, best=True),
+            epoch(2, seconds=2.0),
+        ],
+    )
+    assert (view.done, view.total, view.fraction) == (0, 0, 0.0)
+    assert (view.epoch, view.best_epoch, view.planned_epochs) == (2, 1, 4)
+    assert view.seconds_left == 4.0
+    view = progress.fold(view, [{"event": "finished", "time": 6.0, "metrics": {"a": 1}}])
+    assert view.ending is not None
+    assert view.metrics == {"a": 1}
+
+
+def test_epochs_told_again_after_a_resume_replace_the_lost_ones():
+    view = view_of(
+        {"event": "started", "time": 1.0},
+        epoch(1, loss=3),
+        epoch(2, loss=2),
+        epoch(3, loss=9),
+        {"event": "started", "time": 2.0},
+        epoch(2, loss=1),
+    )
+    assert [(told["epoch"], told["loss"]) for told in view.epochs] == [(1, 3), (2, 1)]
+    assert view.starts == 2
+    assert view.started_at == 1.0
+
+
+def test_a_start_after_an_end_opens_the_run_again():
+    view = view_of({"event": "cancelled", "time": 1.0}, {"event": "started", "time": 2.0})
+    assert view.ending is None
+
+
+def test_steps_and_flips_are_kept_only_as_long_as_they_are_drawn():
+    steps = [{"event": "step", "time": 0.0, "step": step} for step in range(5000)]
+    flips = [{"event": "flips", "time": 0.0, "epoch": number} for number in range(100)]
+    view = view_of(*steps, *flips)
+    assert len(view.steps) == progress.STEPS_KEPT
+    assert view.steps[-1]["step"] == 4999
+    assert len(view.flips) == progress.FLIPS_KEPT
+
+
+def test_events_of_a_later_version_are_passed_over():
+    assert view_of({"event": "wonder", "time": 3.0}) == progress.RunView(updated_at=3.0)
+
+
+def test_following_gives_what_reading_everything_gives(tmp_path):
+    view = progress.RunView()
+    with events.Writer(tmp_path) as emit:
+        for number in range(1, 5):
+            emit("epoch", epoch=number, epochs=4, seconds=1.0)
+            view = progress.follow(view, tmp_path)
+    assert view == progress.state(tmp_path)
+
+
+def test_a_view_forgets_a_file_that_was_begun_anew(tmp_path):
+    with events.Writer(tmp_path) as emit:
+        emit("epoch", epoch=3, epochs=4)
+        emit("note", text="the old one")
+    view = progress.state(tmp_path)
+    (tmp_path / events.FILE).write_bytes(b'{"event": "started", "time": 1, "device": "x"}\n')
+    view = progress.follow(view, tmp_path)
+    assert (view.epochs, view.notes, view.device) == ((), (), "x")

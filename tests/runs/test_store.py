@@ -1,0 +1,245 @@
+import sqlite3
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect
+
+from tl_core.errors import UserError
+from tl_core.runs import database, ids, schema, store
+
+
+def queue(dataset_id: str, token: str) -> str:
+    return store.add_run(dataset_id, "", {"epochs": 3}, token)
+
+
+def test_the_migrations_lead_to_the_tables_that_the_queries_use(home):
+    store.projects()
+    engine = create_engine(f"sqlite:///{home / 'graft.db'}")
+    found = inspect(engine)
+    assert set(found.get_table_names()) == set(schema.metadata.tables)
+    for table in schema.metadata.sorted_tables:
+        there = {column["name"]: column["nullable"] for column in found.get_columns(table.name)}
+        wanted = {column.name: column.nullable for column in table.columns}
+        if table.name != "migrations":  # keys are not null by nature
+            there["id"] = wanted["id"]
+        assert there == wanted
+    engine.dispose()
+
+
+def test_an_older_store_takes_only_the_steps_it_lacks(home, monkeypatch):
+    project = store.create_project("kept")
+    step = ("0002 a test", ("ALTER TABLE projects ADD COLUMN colour TEXT",))
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
+    database._engine.cache_clear()
+    assert store.project(project).name == "kept"
+    with sqlite3.connect(home / "graft.db") as connection:
+        taken = [name for (name,) in connection.execute("SELECT name FROM migrations")]
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(projects)")]
+    connection.close()
+    assert taken == [name for name, _ in schema.MIGRATIONS]
+    assert "colour" in columns
+
+
+def test_a_store_of_a_newer_graft_is_refused_in_words(home):
+    store.projects()
+    connection = sqlite3.connect(home / "graft.db")
+    connection.execute("INSERT INTO migrations VALUES ('9999 the future', 0)")
+    connection.commit()
+    connection.close()
+    database._engine.cache_clear()
+    with pytest.raises(UserError, match="newer Graft") as refused:
+        store.projects()
+    assert refused.value.code == "store-newer"
+
+
+def test_a_first_project_is_there_once_even_for_many_tabs(home):
+    with ThreadPoolExecutor(8) as tabs:
+        found = {project.id for project in tabs.map(lambda _: store.default_project(), range(8))}
+    assert len(found) == 1
+    assert len(store.projects()) == 1
+
+
+def test_owners_see_nothing_of_each_other(dataset_id):
+    run = queue(dataset_id, "click")
+    for ask in (
+        lambda: store.dataset(dataset_id, owner="other"),
+        lambda: store.run(run, owner="other"),
+        lambda: store.project(store.default_project().id, owner="other"),
+        lambda: store.rename("run", run, "mine now", owner="other"),
+        lambda: store.delete("dataset", dataset_id, owner="other"),
+        lambda: store.add_run(dataset_id, "", {}, "click", owner="other"),
+    ):
+        with pytest.raises(UserError) as refused:
+            ask()
+        assert refused.value.code == "unknown"
+    assert store.projects(owner="other") == []
+    assert store.runs(owner="other") == []
+    assert not store.run_finished(run, {}, owner="other")
+    assert store.run_of_token("click", owner="other") is None
+
+
+def test_one_click_makes_one_run_however_often_it_arrives(dataset_id):
+    with ThreadPoolExecutor(8) as tabs:
+        made = set(tabs.map(lambda _: queue(dataset_id, "one click"), range(8)))
+    assert len(made) == 1
+    assert len(store.runs()) == 1
+    assert queue(dataset_id, "another click") not in made
+
+
+def test_runs_are_numbered_when_nobody_names_them(dataset_id):
+    queue(dataset_id, "a")
+    store.add_run(dataset_id, "best so far", {}, "b")
+    queue(dataset_id, "c")
+    assert {run.name for run in store.runs()} == {"Run 1", "best so far", "Run 3"}
+
+
+def test_a_data_set_that_is_not_ready_cannot_be_trained_on(home):
+    importing = store.create_dataset(store.default_project().id, "pictures")
+    with pytest.raises(UserError, match="'pictures' cannot be trained on"):
+        queue(importing, "a")
+
+
+def test_only_one_run_is_claimed_at_a_time_and_the_first_comes_first(dataset_id):
+    first, second = queue(dataset_id, "a"), queue(dataset_id, "b")
+    with ThreadPoolExecutor(8) as tickers:
+        claimed = [run for run in tickers.map(lambda _: store.claim_next(), range(8)) if run]
+    assert [run.id for run in claimed] == [first]
+    assert store.run_finished(first, {"test_accuracy": 0.5})
+    following = store.claim_next()
+    assert following is not None
+    assert following.id == second
+
+
+def test_an_end_is_noted_once_and_stays(dataset_id):
+    run = queue(dataset_id, "a")
+    store.claim_next()
+    assert store.run_finished(run, {"test_accuracy": 0.5})
+    assert not store.run_failed(run, UserError("late", "Too late."))
+    row = store.run(run)
+    assert (row.status, row.metrics, row.error) == ("finished", {"test_accuracy": 0.5}, None)
+    assert row.finished_at is not None
+    assert row.is_done
+
+
+def test_a_claim_that_is_over_changes_nothing(dataset_id):
+    run = queue(dataset_id, "a")
+    seen = store.claim_next()
+    assert seen is not None
+    store.move_run(run, "queued", only_from=("running",))
+    time.sleep(0.01)
+    store.claim_next()
+    assert not store.run_failed(run, UserError("x", "x"), claimed_at=seen.claimed_at)
+    assert store.run(run).status == "running"
+
+
+def test_names_are_kept_literally_but_for_line_breaks(home):
+    project = store.default_project().id
+    for name in ("../../x", "<b>bold</b>", "=1+1", "ไทย عربي 🦉 e\u0301"):
+        store.rename("project", project, name)
+        assert store.project(project).name == name
+    store.rename("project", project, " two\nlines\x00and\tmore ")
+    assert store.project(project).name == "two lines and more"
+    store.rename("project", project, "bad\udcff")
+    assert store.project(project).name == "bad?"
+    with pytest.raises(UserError, match="empty"):
+        store.rename("project", project, " \n ")
+
+
+def test_what_is_deleted_is_hidden_until_it_is_restored(dataset_id):
+    project = store.default_project().id
+    store.delete("dataset", dataset_id)
+    assert store.datasets(project) == []
+    assert [entry[:2] for entry in store.deleted("dataset")] == [(dataset_id, "shapes")]
+    store.restore("dataset", dataset_id)
+    assert [row.id for row in store.datasets(project)] == [dataset_id]
+    assert store.deleted("dataset") == []
+
+
+@pytest.mark.parametrize("kind", ["run", "dataset", "project"])
+def test_nothing_is_deleted_under_a_run_that_is_not_over(dataset_id, kind):
+    run = queue(dataset_id, "a")
+    target = {"run": run, "dataset": dataset_id, "project": store.default_project().id}[kind]
+    with pytest.raises(UserError, match="'Run 1' is not over") as refused:
+        store.delete(kind, target)
+    assert refused.value.code == "in-use"
+    store.move_run(run, "cancelled", only_from=("queued",))
+    store.delete(kind, target)
+
+
+def test_what_others_were_made_from_is_not_forgotten(dataset_id):
+    run = queue(dataset_id, "a")
+    store.move_run(run, "cancelled", only_from=("queued",))
+    store.delete("dataset", dataset_id)
+    with pytest.raises(UserError, match="still needed"):
+        store.forget("dataset", dataset_id)
+    store.delete("run", run)
+    store.forget("run", run)
+    store.forget("dataset", dataset_id)
+    with pytest.raises(UserError, match="There is no data set"):
+        store.dataset(dataset_id)
+
+
+def test_what_was_not_deleted_is_not_forgotten(dataset_id):
+    store.forget("dataset", dataset_id)
+    assert store.dataset(dataset_id).id == dataset_id
+
+
+def test_a_version_counts_on_from_its_parent(dataset_id):
+    project = store.default_project().id
+    child = store.create_dataset(project, "shapes", parent_id=dataset_id, history="merged two")
+    row = store.dataset(child)
+    assert (row.version, row.parent_id, row.history) == (2, dataset_id, "merged two")
+
+
+def test_a_store_that_is_locked_for_a_while_is_waited_for(dataset_id, home):
+    other = sqlite3.connect(home / "graft.db", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    threading.Timer(1.0, lambda: other.execute("COMMIT")).start()
+    began = time.monotonic()
+    store.rename("dataset", dataset_id, "late but safe")
+    assert time.monotonic() - began > 0.8
+    assert store.dataset(dataset_id).name == "late but safe"
+    other.close()
+
+
+def test_a_store_that_stays_locked_says_so(dataset_id, home, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.2)
+    database._engine.cache_clear()
+    other = sqlite3.connect(home / "graft.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(UserError) as refused:
+        store.rename("dataset", dataset_id, "x")
+    assert refused.value.code == "store-locked"
+    other.close()
+    database._engine.cache_clear()
+
+
+def test_a_store_file_that_is_none_is_named(home):
+    (home / "graft.db").write_bytes(b"this is no database" * 100)
+    with pytest.raises(UserError) as refused:
+        store.projects()
+    assert refused.value.code == "store-damaged"
+
+
+def test_a_home_that_cannot_be_made_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "file" / "home"))
+    with pytest.raises(UserError) as refused:
+        store.projects()
+    assert refused.value.code == "store-unavailable"
+
+
+@pytest.mark.parametrize("wrong", ["../../etc/passwd", "", "A" * 24, "a" * 23, "a" * 24 + "\n"])
+def test_what_is_no_id_never_becomes_a_path(home, wrong):
+    with pytest.raises(UserError, match="is not the id"):
+        ids.run_folder(wrong)
+
+
+def test_ids_are_fresh_and_pass_their_own_check(home):
+    made = {ids.new() for _ in range(100)}
+    assert len(made) == 100
+    assert all(ids.checked(one) == one for one in made)
+    assert ids.dataset_folder(next(iter(made))).parent == Path(home) / "datasets"
