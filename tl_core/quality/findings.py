@@ -1,0 +1,172 @@
+"""What a quality report says, and how it is kept: `datasets/ID/quality.json`."""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tl_core.data import datasets
+
+FILE = "quality.json"
+
+Kind = Literal[
+    "unreadable",
+    "duplicate",
+    "near_duplicate",
+    "two_classes",
+    "leak",
+    "mislabelled",
+    "outlier",
+    "blurred",
+    "dark",
+    "bright",
+    "plain",
+    "tiny",
+    "odd_shape",
+    "imbalance",
+    "sizes",
+]
+Severity = Literal["problem", "doubt", "fact"]
+Edit = Literal["exclude", "relabel", "split_again"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Picture(_Frozen):
+    """A picture of a finding.
+
+    Attributes:
+        row: in the version of the data set that was inspected.
+        hash: names the stored picture; with `name` it finds the picture again in later versions.
+        name: path as uploaded; data, never a path of ours.
+        label: class index it carries.
+        suggested: class index that it looks like.
+        score: how strongly the finding holds, larger is stronger; None when it simply is so.
+    """
+
+    row: int
+    hash: str
+    name: str
+    label: int
+    suggested: int | None = None
+    score: float | None = None
+
+
+class Remedy(_Frozen):
+    """An edit that makes a new version of the data set.
+
+    Attributes:
+        edit: what happens to `rows`: left out, given `labels`, or split again without leaks.
+        title: of the button.
+        rows: of the inspected version.
+        labels: for "relabel", the new class index of each row; else empty.
+    """
+
+    edit: Edit
+    title: str
+    rows: tuple[int, ...]
+    labels: tuple[int, ...] = ()
+
+
+class Finding(_Frozen):
+    """One thing found, with the pictures that show it and what can be done.
+
+    `title` and `explanation` are English templates whose {names} stand in `values`, so that a
+    page can translate them first.
+
+    Attributes:
+        severity: whether it is certain harm, needs a look, or is just good to know.
+        pictures: those concerned, the clearest case first; every member of every group.
+        groups: rows that belong together, where the finding is about sameness.
+        numbers: for charts, by name.
+    """
+
+    kind: Kind
+    severity: Severity
+    title: str
+    explanation: str
+    values: dict[str, str | int | float] = {}
+    pictures: tuple[Picture, ...] = ()
+    groups: tuple[tuple[int, ...], ...] = ()
+    remedy: Remedy | None = None
+    numbers: dict[str, Any] = {}
+
+    @property
+    def text(self) -> str:
+        """The title, filled in."""
+        return self.title.format(**self.values)
+
+
+class Report(_Frozen):
+    """Everything found in one version of a data set.
+
+    Attributes:
+        dataset: id of the version.
+        pictures: how many it has.
+        backbone: whose features were used, "" for none.
+        seconds: by phase.
+        groups: for each row the number of the group it shares with its copies; rows without a
+            copy have a number of their own. What `leaks.keep_together` takes.
+        suspect_accuracy: share of labels that cross-validation agreed with, None without features.
+    """
+
+    dataset: str
+    pictures: int
+    backbone: str
+    findings: tuple[Finding, ...]
+    groups: tuple[int, ...] = ()
+    seconds: dict[str, float] = {}
+    suspect_accuracy: float | None = None
+
+    def of(self, kind: Kind) -> Finding | None:
+        """Return the finding of that kind, None when all is well."""
+        return next((finding for finding in self.findings if finding.kind == kind), None)
+
+
+def pictures(
+    dataset: datasets.Dataset,
+    rows: Iterable[int],
+    *,
+    suggested: Iterable[int | None] | None = None,
+    scores: Iterable[float | None] | None = None,
+) -> tuple[Picture, ...]:
+    """Return the pictures in `rows`, with what is suggested for each and how strongly."""
+    rows = [int(row) for row in rows]
+    nothing = [None] * len(rows)
+    return tuple(
+        Picture(
+            row=row,
+            hash=str(dataset.hashes[row]),
+            name=str(dataset.names[row]),
+            label=int(dataset.labels[row]),
+            suggested=None if better is None else int(better),
+            score=None if score is None else round(float(score), 4),
+        )
+        for row, better, score in zip(rows, suggested or nothing, scores or nothing, strict=True)
+    )
+
+
+def save(report: Report) -> Path:
+    """Write the report beside its data set, whole or not at all."""
+    path = _path(report.dataset)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial.write_text(report.model_dump_json(exclude_defaults=True), encoding="utf-8")
+    partial.replace(path)
+    return path
+
+
+def load(dataset_id: str) -> Report | None:
+    """Return the report of a data set; None when there is none, or an older Graft wrote it."""
+    try:
+        return Report.model_validate(json.loads(_path(dataset_id).read_text(encoding="utf-8")))
+    except (FileNotFoundError, json.JSONDecodeError, ValidationError):
+        return None
+
+
+def _path(dataset_id: str) -> Path:
+    return datasets.folder(dataset_id) / FILE

@@ -1,0 +1,158 @@
+"""A few cheap numbers and two tiny thumbnails of every picture, kept for ever.
+
+Everything the quality report knows about pixels comes from here, so a picture is decoded once,
+whatever is asked of it and however many versions of a data set it belongs to.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tl_core import settings
+from tl_core.data import datasets
+
+VERSION = 1
+"""Raise it when a number below changes its meaning: old fingerprints are then made anew."""
+GREY_PX = 64
+COLOUR_PX = 16
+SHARPNESS_PX = 256
+"""Blur is judged at the size a network sees, not at that of the camera."""
+
+EDGES_PERCENTILE = 99.5
+
+Fingerprint = np.dtype(
+    [
+        ("hash", "S64"),
+        ("width", "u2"),
+        ("height", "u2"),
+        ("sharpness", "f4"),
+        ("brightness", "f4"),
+        ("contrast", "f4"),
+        ("colourfulness", "f4"),
+        ("grey", "u1", (GREY_PX, GREY_PX)),
+        ("colour", "u1", (COLOUR_PX, COLOUR_PX, 3)),
+    ]
+)
+"""One picture, 4.9 kB.
+
+`sharpness` is how abruptly the strongest edges begin: their second difference over their first,
+about 2 for a sharp picture and below 1 for a blurred one, whatever its contrast. The usual
+variance of the Laplacian was measured beside it: it calls every sharp picture of a plain thing
+blurred. `brightness` is the mean of grey values and `contrast` their standard deviation (0 to
+255), `colourfulness` that of Hasler and Süsstrunk. `grey` and `colour` are the whole picture
+squashed to a square.
+
+Reference:
+    Hasler & Süsstrunk 2003, Measuring colourfulness in natural images.
+"""
+
+OnProgress = Callable[[int, int], None]
+
+
+def of(hashes: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarray:
+    """Return the fingerprints of the pictures called `hashes`, in their order.
+
+    What is not kept yet is measured by threads (decoding lets other threads run) and kept.
+
+    Args:
+        hashes: names of stored pictures; repeats are welcome.
+        on_progress: called with pictures done and pictures in all.
+
+    Returns:
+        Array of `Fingerprint`, (len(hashes),).
+    """
+    wanted = sorted(set(map(str, hashes)))
+    found: dict[str, np.void] = {}
+    with ThreadPoolExecutor(settings.current().threads or os.cpu_count() or 1) as pool:
+        for rows in _shards(wanted, pool):
+            found.update((row["hash"].decode(), row) for row in rows)
+            if on_progress:
+                on_progress(len(found), len(wanted))
+    return np.array([found[str(name)] for name in hashes], dtype=Fingerprint)
+
+
+def measure(picture: Image.Image, name: str = "") -> np.void:
+    """Return the `Fingerprint` of an RGB picture."""
+    row = np.zeros((), Fingerprint)
+    row["hash"] = name.encode()
+    row["width"], row["height"] = picture.size
+    scale = SHARPNESS_PX / max(picture.size)
+    small = picture
+    if scale < 1:
+        size = tuple(max(1, round(side * scale)) for side in picture.size)
+        small = picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    light = np.asarray(small.convert("L"), dtype=np.float32)
+    row["sharpness"] = _sharpness(light)
+    row["brightness"], row["contrast"] = light.mean(), light.std()
+    row["colourfulness"] = _colourfulness(np.asarray(small, dtype=np.float32))
+    row["grey"] = np.asarray(_squashed(small, GREY_PX).convert("L"))
+    row["colour"] = np.asarray(_squashed(small, COLOUR_PX))
+    return row[()]
+
+
+def _squashed(picture: Image.Image, side: int) -> Image.Image:
+    # Not what a network is shown (that is data.resize): only the report looks at these.
+    return picture.resize((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def _sharpness(light: np.ndarray) -> float:
+    if min(light.shape) < 3:
+        return 0.0
+    inner = light[1:-1, 1:-1]
+    bend = light[:-2, 1:-1] + light[2:, 1:-1] + light[1:-1, :-2] + light[1:-1, 2:] - 4 * inner
+    slope = np.abs(np.diff(light, axis=1))
+    strongest = np.percentile(np.abs(bend), EDGES_PERCENTILE)
+    return float(strongest / (np.percentile(slope, EDGES_PERCENTILE) + 1))
+
+
+def _colourfulness(picture: np.ndarray) -> float:
+    red, green, blue = picture[..., 0], picture[..., 1], picture[..., 2]
+    across, along = red - green, (red + green) / 2 - blue
+    return float(np.hypot(across.std(), along.std()) + 0.3 * np.hypot(across.mean(), along.mean()))
+
+
+def _shards(wanted: Sequence[str], pool: ThreadPoolExecutor) -> Iterator[np.ndarray]:
+    """Yield fingerprints, a file's worth at a time: as many files as first bytes of a hash."""
+    for prefix, group in groupby(wanted, key=lambda name: name[:2]):
+        names = list(group)
+        kept = _read(_shard_path(prefix))
+        missing = sorted(set(names) - {name.decode() for name in kept["hash"]})
+        if missing:
+            made = np.array(list(pool.map(_measure_stored, missing)), dtype=Fingerprint)
+            kept = np.concatenate([kept, made])
+            _write(_shard_path(prefix), kept)
+        yield kept[np.isin(kept["hash"], _encoded(names))]
+
+
+def _measure_stored(name: str) -> np.void:
+    with Image.open(datasets.picture_path(name)) as picture:
+        return measure(picture.convert("RGB"), name)
+
+
+def _encoded(names: Iterable[str]) -> list[bytes]:
+    return [name.encode() for name in names]
+
+
+def _shard_path(prefix: str) -> Path:
+    return settings.current().cache_dir / "fingerprints" / f"v{VERSION}" / f"{prefix}.npy"
+
+
+def _read(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, allow_pickle=False).astype(Fingerprint, copy=False)
+    except (FileNotFoundError, EOFError, ValueError):  # never made, or cut short by a full disk
+        return np.zeros(0, Fingerprint)
+
+
+def _write(path: Path, rows: np.ndarray) -> None:
+    """Replace a shard whole: of two writers the later one wins, and nothing is ever half there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    with partial.open("wb") as file:
+        np.save(file, rows, allow_pickle=False)
+    partial.replace(path)
