@@ -183,7 +183,8 @@ def test_what_others_were_made_from_is_not_forgotten(dataset_id):
 
 
 def test_what_was_not_deleted_is_not_forgotten(dataset_id):
-    store.forget("dataset", dataset_id)
+    with pytest.raises(UserError, match="Delete this data set first"):
+        store.forget("dataset", dataset_id)
     assert store.dataset(dataset_id).id == dataset_id
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, func, select, update
 
 from tl_core import settings
 from tl_core.errors import UserError
@@ -173,10 +173,13 @@ def create_dataset(
     return identifier
 
 
-def datasets(project_id: str, *, owner: str | None = None) -> list[DatasetRow]:
+def datasets(
+    project_id: str, *, with_deleted: bool = False, owner: str | None = None
+) -> list[DatasetRow]:
     """Return a project's data sets, newest first."""
+    wanted = _datasets.c.project_id == project_id
     with reading() as connection:
-        rows = _list(connection, "dataset", owner, _datasets.c.project_id == project_id)
+        rows = _list(connection, "dataset", owner, wanted, with_deleted=with_deleted)
     return [DatasetRow(**row) for row in rows]
 
 
@@ -276,6 +279,7 @@ def runs(
     project_id: str | None = None,
     *,
     dataset_id: str | None = None,
+    with_deleted: bool = False,
     owner: str | None = None,
 ) -> list[RunRow]:
     """Return the runs of a project, of a data set or of the owner, newest first."""
@@ -285,7 +289,8 @@ def runs(
     if dataset_id is not None:
         wanted.append(_runs.c.dataset_id == dataset_id)
     with reading() as connection:
-        return [RunRow(**row) for row in _list(connection, "run", owner, *wanted)]
+        rows = _list(connection, "run", owner, *wanted, with_deleted=with_deleted)
+    return [RunRow(**row) for row in rows]
 
 
 def run(run_id: str, *, owner: str | None = None) -> RunRow:
@@ -481,11 +486,17 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
     """Remove the row of something deleted, for good; its files are the caller's business.
 
     Raises:
-        UserError: "in-use" while data sets or runs that belong to it remain.
+        UserError: "in-use" while data sets or runs that belong to it remain, "not-deleted" if
+            it was not deleted first.
     """
     table = TABLES[kind]
     with writing() as connection:
-        _one(connection, kind, identifier, owner)
+        if _one(connection, kind, identifier, owner)["deleted_at"] is None:
+            raise UserError(
+                "not-deleted",
+                f"This {WORDS[kind]} is still in its place.",
+                f"Delete this {WORDS[kind]} first; only then can it go for good.",
+            )
         children = {
             "project": (_datasets.c.project_id, _runs.c.project_id),
             "dataset": (_runs.c.dataset_id,),
@@ -498,9 +509,14 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
                     f"This {WORDS[kind]} is still needed by what was made from it.",
                     "Delete that first.",
                 )
-        connection.execute(
-            table.delete().where(_is(table, identifier, owner), table.c.deleted_at.is_not(None))
-        )
+        connection.execute(table.delete().where(_is(table, identifier, owner)))
+
+
+def known_ids() -> set[str]:
+    """Return the ids of the data sets and runs of ALL owners, deleted ones too."""
+    with reading() as connection:
+        both = select(_datasets.c.id).union_all(select(_runs.c.id))
+        return set(connection.execute(both).scalars())
 
 
 # Shared by the queries
@@ -545,16 +561,17 @@ def _one(connection: Connection, kind: Kind, identifier: str, owner: str | None)
 
 
 def _list(
-    connection: Connection, kind: Kind, owner: str | None, *wanted: ColumnElement[bool]
+    connection: Connection,
+    kind: Kind,
+    owner: str | None,
+    *wanted: ColumnElement[bool],
+    with_deleted: bool = False,
 ) -> list[dict[str, Any]]:
     table = TABLES[kind]
-    rows: list[Row[Any]] = list(
-        connection.execute(
-            select(table)
-            .where(table.c.owner == _owner(owner), table.c.deleted_at.is_(None), *wanted)
-            .order_by(table.c.created_at.desc(), table.c.id)
-        )
-    )
+    query = select(table).where(table.c.owner == _owner(owner), *wanted)
+    if not with_deleted:
+        query = query.where(table.c.deleted_at.is_(None))
+    rows = connection.execute(query.order_by(table.c.created_at.desc(), table.c.id))
     return [dict(row._mapping) for row in rows]
 
 

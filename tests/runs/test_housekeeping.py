@@ -1,0 +1,103 @@
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tl_core.config import TrainConfig
+from tl_core.data import datasets
+from tl_core.errors import UserError
+from tl_core.runs import dispatcher, housekeeping, ids, store
+
+
+@pytest.fixture
+def run_id(dataset_id, engine):
+    run_id = dispatcher.start_run(dataset_id, TrainConfig(), "click")
+    store.run_finished(run_id, {})
+    return run_id
+
+
+def store_picture(home: Path, digest: str, size: int = 100) -> Path:
+    path = datasets.picture_path(digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x" * size)
+    return path
+
+
+def test_every_kind_of_file_is_counted_once(run_id, dataset_id, home):
+    (home / "cache").mkdir()
+    (home / "cache" / "features").write_bytes(b"x" * 1000)
+    store_picture(home, "0" * 64, size=300)
+    use = housekeeping.disk_use()
+    assert (use.cache, use.pictures, use.uploads) == (1000, 300, 0)
+    assert use.runs == housekeeping.folder_bytes(ids.run_folder(run_id)) > 0
+    assert use.datasets > 0
+    assert use.total == use.cache + use.pictures + use.runs + use.datasets
+    assert use.free > 0
+
+
+def test_a_purged_run_leaves_neither_row_nor_files(run_id):
+    store.delete("run", run_id)
+    housekeeping.purge("run", run_id)
+    assert not ids.run_folder(run_id).exists()
+    with pytest.raises(UserError, match="There is no run"):
+        store.run(run_id)
+
+
+def test_a_run_that_was_not_deleted_is_not_purged(run_id):
+    with pytest.raises(UserError, match="Delete this run first"):
+        housekeeping.purge("run", run_id)
+    assert ids.run_folder(run_id).exists()
+
+
+def test_a_data_set_keeps_its_files_while_a_run_needs_it(run_id, dataset_id):
+    store.delete("dataset", dataset_id)
+    with pytest.raises(UserError, match="still needed"):
+        housekeeping.purge("dataset", dataset_id)
+    assert len(datasets.load(dataset_id)) == 12
+
+
+def test_a_purged_project_takes_all_that_is_in_it(run_id, dataset_id):
+    project = store.default_project().id
+    store.delete("project", project)
+    housekeeping.purge("project", project)
+    assert not ids.run_folder(run_id).exists()
+    assert not ids.dataset_folder(dataset_id).exists()
+    assert store.projects() == []
+
+
+def test_the_trash_is_emptied_of_what_lies_there_long_enough(run_id, dataset_id, home):
+    needed = store_picture(home, f"{0:064x}")
+    store.delete("dataset", dataset_id)
+    housekeeping.empty_trash(older_than_s=0)
+    assert needed.exists()
+    store.delete("run", run_id)
+    housekeeping.empty_trash()
+    assert ids.run_folder(run_id).exists()
+    housekeeping.empty_trash(older_than_s=0)
+    assert not ids.run_folder(run_id).exists()
+    assert not ids.dataset_folder(dataset_id).exists()
+    assert not needed.exists()
+
+
+def test_garbage_is_what_nothing_names_and_is_not_new(run_id, dataset_id, home):
+    needed, loose = store_picture(home, f"{0:064x}"), store_picture(home, "f" * 64)
+    orphan, fresh = home / "runs" / ids.new(), home / "runs" / ids.new()
+    theirs = home / "runs" / "not ours"
+    for folder in (orphan, fresh, theirs):
+        folder.mkdir()
+    long_ago = time.time() - housekeeping.ORPHAN_AFTER_S - 1
+    for folder in (orphan, theirs, ids.run_folder(run_id)):
+        os.utime(folder, (long_ago, long_ago))
+    housekeeping.collect_garbage()
+    assert needed.exists()
+    assert not loose.exists()
+    assert not orphan.exists()
+    assert all(folder.exists() for folder in (fresh, theirs, ids.run_folder(run_id)))
+
+
+def test_no_picture_is_collected_while_an_import_runs(dataset_id, home):
+    loose = store_picture(home, "f" * 64)
+    store.create_dataset(store.default_project().id, "on its way")
+    housekeeping.collect_garbage()
+    assert loose.exists()

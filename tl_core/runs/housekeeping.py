@@ -1,0 +1,128 @@
+"""Room on the disk: who takes how much, and how what was deleted goes for good."""
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tl_core import settings
+from tl_core.data import datasets
+from tl_core.errors import UserError
+from tl_core.runs import database, ids, machine, store
+
+KEPT_IN_TRASH_S = 7 * 24 * 3600
+# A folder is made before its row in the store; younger ones may just be on their way.
+ORPHAN_AFTER_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class DiskUse:
+    """Bytes taken in the home folder by kind, and bytes free on its disk."""
+
+    pictures: int
+    datasets: int
+    runs: int
+    cache: int
+    uploads: int
+    free: int
+
+    @property
+    def total(self) -> int:
+        return self.pictures + self.datasets + self.runs + self.cache + self.uploads
+
+
+def disk_use() -> DiskUse:
+    """Return what is taken and what is free; walks all folders, so keep it off busy pages."""
+    places = settings.current()
+    return DiskUse(
+        pictures=datasets.disk_bytes(),
+        datasets=folder_bytes(places.datasets_dir),
+        runs=folder_bytes(places.runs_dir),
+        cache=folder_bytes(places.cache_dir),
+        uploads=folder_bytes(places.uploads_dir),
+        free=machine.free_disk_bytes(places.home),
+    )
+
+
+def folder_bytes(folder: Path) -> int:
+    """Return the bytes of all files below `folder`; files that vanish meanwhile count nothing."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat(follow_symlinks=False).st_size if path.is_file() else 0
+        except OSError:
+            continue
+    return total
+
+
+def purge(kind: store.Kind, identifier: str, *, owner: str | None = None) -> None:
+    """Remove something deleted for good, its files too; a project takes all that is in it.
+
+    Raises:
+        UserError: "in-use" when a data set is still needed by a run that was not purged.
+    """
+    if kind == "project":
+        _purge_contents(identifier, owner)
+    store.forget(kind, identifier, owner=owner)
+    if kind == "run":
+        shutil.rmtree(ids.run_folder(identifier), ignore_errors=True)
+    elif kind == "dataset":
+        datasets.delete(identifier)
+
+
+def empty_trash(older_than_s: float = KEPT_IN_TRASH_S, *, owner: str | None = None) -> int:
+    """Purge what was deleted longer ago than that, then collect; return the bytes set free.
+
+    A data set that runs still need stays until they go.
+    """
+    before = machine.free_disk_bytes(settings.current().home)
+    latest = time.time() - older_than_s
+    for kind in ("run", "dataset", "project"):
+        for identifier, _, deleted_at in store.deleted(kind, owner=owner):
+            if deleted_at > latest:
+                continue
+            try:
+                purge(kind, identifier, owner=owner)
+            except UserError as error:
+                if error.code != "in-use":
+                    raise
+    collect_garbage()
+    return max(0, machine.free_disk_bytes(settings.current().home) - before)
+
+
+def collect_garbage() -> None:
+    """Remove folders without a row and pictures without a data set; nothing while importing.
+
+    The store is held meanwhile, so that no import begins between the look and the deed.
+    """
+    places = settings.current()
+    with database.writing():
+        if store.importing_datasets():
+            return
+        known = store.known_ids()
+        _remove_orphans(places.runs_dir, known)
+        _remove_orphans(places.datasets_dir, known)
+        needed: set[str] = set()
+        for manifest in places.datasets_dir.glob(f"*/{datasets.MANIFEST}"):
+            needed.update(datasets.load(manifest.parent.name).hashes.tolist())
+        datasets.collect(needed)
+
+
+def _purge_contents(project_id: str, owner: str | None) -> None:
+    for run in store.runs(project_id, with_deleted=True, owner=owner):
+        store.delete("run", run.id, owner=owner)
+        purge("run", run.id, owner=owner)
+    for row in store.datasets(project_id, with_deleted=True, owner=owner):
+        store.delete("dataset", row.id, owner=owner)
+        purge("dataset", row.id, owner=owner)
+
+
+def _remove_orphans(folder: Path, known: set[str]) -> None:
+    if not folder.exists():
+        return
+    for path in folder.iterdir():
+        is_ours = ids.ID.fullmatch(path.name) is not None
+        if not is_ours or path.name in known:
+            continue
+        if time.time() - path.stat().st_mtime > ORPHAN_AFTER_S:
+            shutil.rmtree(path, ignore_errors=True)
