@@ -13,7 +13,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, NoReturn, Protocol
 
@@ -30,48 +30,52 @@ BOMB_RATIO = 100
 
 NAME_LIMIT = 1024
 Progress = Callable[[int, int], None]
+Step = Callable[[int], None]
 
 
-def is_archive(path: Path) -> bool:
-    """Tell by content whether `path` is a zip or a tar (plain, gz, bz2, xz)."""
-    if zipfile.is_zipfile(path):
-        return True
-    with path.open("rb") as file:
-        return file.read(4).startswith((b"PK\3\4", b"PK\5\6")) or _opener_of(path) is not None
-
-
-def unpack(path: Path, into: Path, limits: Settings, on_progress: Progress) -> Listing:
-    """Unpack the pictures of an archive into `into` as 000001, 000002, ….
+def unpack(paths: Sequence[Path], into: Path, limits: Settings, on_progress: Progress) -> Listing:
+    """Unpack the pictures of one upload into `into` as 000001, 000002, ….
 
     Args:
-        path: the archive.
+        paths: its archives; most uploads are one, a large folder comes in several.
         into: an empty folder; the caller removes it.
-        limits: bounds on entries and bytes.
-        on_progress: told (done, total) bytes of the archive.
+        limits: bounds on entries and bytes, for all archives together.
+        on_progress: told (done, total) bytes of the archives.
 
     Raises:
         UserError: "E-PATH", "E-LINK", "E-DEVICE", "E-OVERLAP", "E-BOMB", "E-COUNT",
             "E-PASSWORD", "E-ARCHIVE" or "E-EMPTY".
     """
+    taker = Taker(into, limits)
+    total = sum(path.stat().st_size for path in paths)
+    done = 0
+    for path in paths:
+        _unpack_one(
+            path, taker, limits, lambda part, before=done: on_progress(before + part, total)
+        )
+        done += path.stat().st_size
+    if not taker.listing.pictures and not taker.listing.aside:
+        raise UserError(
+            "E-EMPTY",
+            "The archive holds no pictures.",
+            "Put one folder of pictures for each class into it.",
+        )
+    return taker.listing
+
+
+def _unpack_one(path: Path, taker: "Taker", limits: Settings, on_progress: Step) -> None:
     with path.open("rb") as file:
         head = file.read(4)
     if head.startswith((b"PK\3\4", b"PK\5\6")) or zipfile.is_zipfile(path):
-        listing = _unpack_zip(path, into, limits, on_progress)
+        _unpack_zip(path, taker, limits, on_progress)
     elif _opener_of(path) is not None:
-        listing = _unpack_tar(path, into, limits, on_progress)
+        _unpack_tar(path, taker, limits, on_progress)
     else:
         raise UserError(
             "E-ARCHIVE",
             "The file is not a zip or tar archive, whatever its name says.",
             "Put the folders with your pictures into a zip file and send that.",
         )
-    if not listing.pictures and not listing.aside:
-        raise UserError(
-            "E-EMPTY",
-            "The archive holds no pictures.",
-            "Put one folder of pictures for each class into it.",
-        )
-    return listing
 
 
 class Taker:
@@ -83,6 +87,17 @@ class Taker:
         self._limits = limits
         self._names: set[str] = set()
         self._written = 0
+        self._entries = 0
+
+    def count(self, entries: int) -> None:
+        """Add to the number of entries, junk and all.
+
+        Raises:
+            UserError: "E-COUNT" above the limit in force.
+        """
+        self._entries += entries
+        if self._entries > self._limits.entry_limit:
+            raise too_many(self._limits)
 
     def folder(self, name: str) -> None:
         self.listing.folders.add(name)
@@ -160,10 +175,9 @@ def safe_name(raw: str) -> str:
 # ---- zip
 
 
-def _unpack_zip(path: Path, into: Path, limits: Settings, on_progress: Progress) -> Listing:
+def _unpack_zip(path: Path, taker: Taker, limits: Settings, on_progress: Step) -> None:
     with path.open("rb") as file:
-        if _count_central(file, limits.entry_limit) > limits.entry_limit:
-            raise too_many(limits)
+        taker.count(_count_central(file, limits.entry_limit))
         try:
             with zipfile.ZipFile(file) as archive:
                 entries = [(info, safe_name(_name_of(info))) for info in archive.infolist()]
@@ -173,16 +187,13 @@ def _unpack_zip(path: Path, into: Path, limits: Settings, on_progress: Progress)
         except NotImplementedError as error:
             _unsupported(error)
         starts = _check_zip(file, [info for info, _ in entries], start, limits)
-        taker = Taker(into, limits)
-        size = path.stat().st_size
         for (info, name), data_start in zip(entries, starts, strict=True):
             if info.is_dir():
                 if name:
                     taker.folder(name)
             elif name and taker.wants(name):
                 taker.take(name, _zip_blocks(file, info, data_start))
-                on_progress(data_start + info.compress_size, size)
-    return taker.listing
+                on_progress(data_start + info.compress_size)
 
 
 def _count_central(file: BinaryIO, limit: int) -> int:
@@ -365,13 +376,12 @@ class _Metered:
         return data
 
 
-def _unpack_tar(path: Path, into: Path, limits: Settings, on_progress: Progress) -> Listing:
+def _unpack_tar(path: Path, taker: Taker, limits: Settings, on_progress: Step) -> None:
     """Read the tar twice: to refuse before anything is unpacked, then to unpack."""
-    count = 0
+    total = 0
     for member, _ in _members(path, limits):
-        count += 1
-        if count > limits.entry_limit:
-            raise too_many(limits)
+        total += 1
+        taker.count(1)
         safe_name(member.name)
         if member.issym() or member.islnk():
             raise _link(member.name)
@@ -379,7 +389,7 @@ def _unpack_tar(path: Path, into: Path, limits: Settings, on_progress: Progress)
             raise _device(member.name)
         if member.issparse():  # holes of any size cost the sender nothing
             raise _bomb()
-    taker = Taker(into, limits)
+    size = path.stat().st_size
     for number, (member, archive) in enumerate(_members(path, limits), start=1):
         name = safe_name(member.name)
         if member.isdir():
@@ -389,8 +399,7 @@ def _unpack_tar(path: Path, into: Path, limits: Settings, on_progress: Progress)
             content = archive.extractfile(member)
             assert content is not None  # it is a file, as the first reading made sure
             taker.take(name, _blocks(content))
-            on_progress(number, count)
-    return taker.listing
+            on_progress(size * number // total)
 
 
 def _blocks(content: IO[bytes]) -> Iterator[bytes]:

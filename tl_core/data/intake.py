@@ -22,6 +22,9 @@ from tl_core.data.splits import Split
 from tl_core.errors import UserError
 from tl_core.settings import Settings, current
 
+PARTS_SUFFIX = ".upload"
+"""A folder called so holds the parts of one upload, each an archive; see `uploads`."""
+
 Progress = Callable[[str, int, int], None]
 """Told (phase, done, total); phases: "unpack" (bytes), "pictures" (files)."""
 
@@ -73,7 +76,7 @@ def ingest(
     """Turn a folder or an archive into the data set `dataset_id`.
 
     Args:
-        source: a folder, a zip, or a tar (plain, gz, bz2, xz).
+        source: a folder, a zip, a tar (plain, gz, bz2, xz), or what `uploads.redeem` returned.
         dataset_id: an id that is not in use.
         split: how to cut it; parts given as folders or in the CSV are kept.
         name: what people call it; the source's own name when empty.
@@ -82,7 +85,7 @@ def ingest(
 
     Raises:
         UserError: a refusal ("E-…"), "no-pictures", "no-classes", "one-class", "source-missing",
-            "disk-full", or a fault of the CSV. Nothing is kept then.
+            "disk-full", or a fault of the CSV. The data set does not exist then.
     """
     started = time.monotonic()
     limits = current()
@@ -106,7 +109,6 @@ def ingest(
                 report,
             )
     except OSError as error:
-        _forget(folder)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise UserError(
                 "disk-full",
@@ -114,18 +116,16 @@ def ingest(
                 "Free some space, then import again.",
             ) from error
         raise
-    except BaseException:
-        _forget(folder)
-        raise
     return replace(summary, seconds=time.monotonic() - started)
 
 
 def _list(source: Path, scratch: Path, limits: Settings, report: Progress) -> Listing:
-    if source.is_dir():
+    if source.is_dir() and source.suffix != PARTS_SUFFIX:
         return listing.of_folder(source, limits)
-    if shutil.disk_usage(scratch).free < source.stat().st_size:
+    parts = sorted(source.iterdir()) if source.is_dir() else [source]
+    if shutil.disk_usage(scratch).free < sum(part.stat().st_size for part in parts):
         raise OSError(errno.ENOSPC, "no room to unpack")
-    return archives.unpack(source, scratch, limits, lambda done, all_: report("unpack", done, all_))
+    return archives.unpack(parts, scratch, limits, lambda done, all_: report("unpack", done, all_))
 
 
 def _ingest_listing(
@@ -316,11 +316,6 @@ def _sync() -> None:
     """Let pictures reach the disk before the manifest that names them."""
     if hasattr(os, "sync"):
         os.sync()
-
-
-def _forget(folder: Path) -> None:
-    if not (folder / datasets.MANIFEST).exists():
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _ignore(phase: str, done: int, total: int) -> None:
