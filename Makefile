@@ -1,0 +1,45 @@
+# make run        the app, at http://localhost:8501
+# make test       all tests but the exhaustive ones
+# make test-all   those too: every cut of every backbone
+# make check      format, lint, types, import contracts, fast tests
+# make bench      measured ratios, printed as a table
+#
+# PYTHON=python3.12 chooses the Python of a new environment, ARGS="--server.port 8600" goes to the app
+# or to pytest.
+
+PYTHON ?= $(firstword $(shell command -v python3.13 python3.12 python3.11) python3)
+VENV_PYTHON := .venv/bin/python
+
+.PHONY: run test test-all check bench env env-tests env-browser clean
+
+run: env
+	@exec $(VENV_PYTHON) -m streamlit run app.py $(ARGS)
+
+test: env-browser
+	$(VENV_PYTHON) -m pytest -m "not exhaustive and not benchmark" $(ARGS)
+
+test-all: env-browser
+	$(VENV_PYTHON) -m pytest -m "not benchmark" $(ARGS)
+
+check: env-tests
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m pyright
+	.venv/bin/lint-imports
+	$(VENV_PYTHON) -m pytest -m "not slow and not browser and not exhaustive and not benchmark" $(ARGS)
+
+bench: env-browser
+	$(VENV_PYTHON) -m pytest -m benchmark -s $(ARGS)
+
+env:
+	@$(PYTHON) .ci/environment.py
+
+env-tests:
+	@$(PYTHON) .ci/environment.py --tests
+
+env-browser:
+	@$(PYTHON) .ci/environment.py --tests --browser
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache build test-output
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
