@@ -65,8 +65,12 @@ def read(digest: str) -> Picture:
     Raises:
         UserError: "picture-missing" when the store lost it.
     """
+    return _read(_folder(), digest)
+
+
+def _read(folder: Path, digest: str) -> Picture:
     try:
-        with Image.open(picture_path(digest), formats=["WEBP"]) as image:
+        with Image.open(_path(folder, digest, SUFFIX), formats=["WEBP"]) as image:
             return np.asarray(image.convert("RGB"))
     except OSError as error:
         raise UserError(
@@ -104,8 +108,10 @@ def pixels(
     total = len(hashes)
     filled = np.empty((total, size_px, size_px, 3), np.uint8) if out is None else out
 
+    folder = _folder()  # once: reading the settings costs a fifth of reading a picture
+
     def fill(index: int) -> None:
-        filled[index] = resize(read(str(hashes[index])), size_px, mode)
+        filled[index] = resize(_read(folder, str(hashes[index])), size_px, mode)
 
     with ThreadPoolExecutor(threads or _threads()) as pool:
         for done, _ in enumerate(pool.map(fill, range(total)), start=1):
@@ -133,7 +139,9 @@ def disk_bytes(hashes: Iterable[str] | None = None) -> int:
     """Return the room taken by all pictures with thumbnails, or by those named."""
     if hashes is None:
         return sum(path.stat().st_size for path in _folder().glob("??/*"))
-    paths = (make(digest) for digest in set(hashes) for make in (picture_path, thumbnail_path))
+    folder = _folder()
+    kinds = (SUFFIX, THUMBNAIL_SUFFIX)
+    paths = (_path(folder, digest, kind) for digest in set(hashes) for kind in kinds)
     return sum(path.stat().st_size for path in paths if path.exists())
 
 
