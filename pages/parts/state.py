@@ -5,6 +5,7 @@ the same place; everything worth keeping lies in the store.
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -177,6 +178,18 @@ def session_id() -> str:
     if "_session" not in st.session_state:
         st.session_state["_session"] = secrets.token_hex(12)
     return st.session_state["_session"]
+
+
+def upload_token(issue: Callable[[str], str]) -> str:
+    """Return the token of the next upload, made by `issue` for this session when there is none."""
+    if "_upload" not in st.session_state:
+        st.session_state["_upload"] = issue(session_id())
+    return st.session_state["_upload"]
+
+
+def forget_upload_token() -> None:
+    """Take another token for the next upload."""
+    st.session_state.pop("_upload", None)
 
 
 # Undo and notices

@@ -19,7 +19,7 @@ HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"SAMEORIGIN",
     b"content-security-policy": b"frame-ancestors 'self'",
-    b"referrer-policy": b"no-referrer",
+    b"referrer-policy": b"same-origin",
     b"permissions-policy": b"camera=(self), microphone=(), geolocation=()",
     b"cross-origin-opener-policy": b"same-origin",
 }

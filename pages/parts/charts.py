@@ -1,0 +1,159 @@
+"""Charts of finished things, drawn by Plotly; live curves are in `live`."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.parts import theme
+from pages.parts.text import escape, shortened
+from pages.parts.words import t
+
+ROW_PX = 30
+TALLEST_PX = 520
+LABELLED_CELLS = 16
+NAME_LENGTH = 22
+
+
+def class_counts(classes: Sequence[str], counts: np.ndarray) -> None:
+    """Draw pictures per class as bars.
+
+    Args:
+        classes: names, in the order of the indices.
+        counts: (classes, 3) pictures in training, validation and test.
+    """
+    totals = counts.sum(axis=1)
+    height = max(120, ROW_PX * len(classes) + 40)
+    figure = go.Figure(
+        go.Bar(
+            x=totals,
+            y=list(range(len(classes))),
+            orientation="h",
+            marker_color=[theme.class_colour(index) for index in range(len(classes))],
+            text=totals,
+            textposition="auto",
+            customdata=np.column_stack([counts, [plain(name, 80) for name in classes]]).tolist(),
+            hovertemplate="%{customdata[3]}<br>"
+            + t(
+                "training {a}, validation {b}, test {c}",
+                a="%{customdata[0]}",
+                b="%{customdata[1]}",
+                c="%{customdata[2]}",
+            )
+            + "<extra></extra>",
+        )
+    )
+    figure.update_layout(**theme.plotly_layout(height, bargap=0.35))
+    figure.update_xaxes(rangemode="tozero", fixedrange=True)
+    figure.update_yaxes(**_class_axis(classes), autorange="reversed")
+    draw(figure, "class-counts", t("Bar chart: pictures in each class"), height)
+
+
+def confusion(classes: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:
+    """Draw which class was taken for which: a row is the truth, a column the answer."""
+    counts = np.asarray(matrix)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = len(classes)
+    height = min(900, max(260, 44 * side + 120))
+    now = theme.colours()
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=list(range(side)),
+            y=list(range(side)),
+            text=counts if side <= LABELLED_CELLS else None,
+            texttemplate="%{text}" if side <= LABELLED_CELLS else None,
+            colorscale=[
+                [index / (len(now.scale) - 1), colour] for index, colour in enumerate(now.scale)
+            ],
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            customdata=[
+                [
+                    [plain(truth, 60), plain(answer, 60), int(counts[row, column])]
+                    for column, answer in enumerate(classes)
+                ]
+                for row, truth in enumerate(classes)
+            ],
+            hovertemplate=t(
+                "{truth} taken for {answer}: {count}",
+                truth="%{customdata[0]}",
+                answer="%{customdata[1]}",
+                count="%{customdata[2]}",
+            )
+            + "<extra></extra>",
+        )
+    )
+    figure.update_layout(**theme.plotly_layout(height))
+    figure.update_xaxes(
+        **_class_axis(classes),
+        title=t("The model's answer"),
+        side="top",
+        showgrid=False,
+        tickangle=-40,
+    )
+    figure.update_yaxes(
+        **_class_axis(classes), title=t("The truth"), autorange="reversed", showgrid=False
+    )
+    draw(figure, "confusion", t("Confusion matrix: which class was taken for which"), height)
+
+
+def curves(epochs: Sequence[dict[str, float]], kind: str) -> None:
+    """Draw a finished run's loss ("loss") or accuracy ("accuracy") over its epochs."""
+    numbers = [event["epoch"] for event in epochs]
+    now = theme.colours()
+    figure = go.Figure()
+    for field, name, dash, colour in (
+        (kind, t("training"), "dot", theme.OKABE_ITO[0]),
+        (f"val_{kind}", t("validation"), "solid", theme.OKABE_ITO[4]),
+    ):
+        figure.add_scatter(
+            x=numbers,
+            y=[event.get(field) for event in epochs],
+            name=name,
+            mode="lines",
+            line={"dash": dash, "color": colour, "width": 2.5},
+        )
+    best = [event["epoch"] for event in epochs if event.get("best")]
+    if best:
+        figure.add_vline(
+            x=best[-1],
+            line={"dash": "dash", "color": now.quiet, "width": 1},
+            annotation_text=t("best"),
+        )
+    layout = theme.plotly_layout(
+        280, showlegend=True, legend={"orientation": "h", "y": 1.15, "x": 0}
+    )
+    figure.update_layout(**layout)
+    figure.update_xaxes(title=t("Epoch"), fixedrange=True)
+    figure.update_yaxes(fixedrange=True, tickformat=".0%" if kind == "accuracy" else None)
+    draw(figure, f"curves-{kind}", t("Curves of training and validation over the epochs"), 280)
+
+
+def draw(figure: go.Figure, key: str, alt: str, height: int) -> None:
+    """Draw a figure; one that is very tall gets a window to scroll in."""
+    figure.update_layout(meta={"description": alt})
+    if height <= TALLEST_PX or key == "confusion":
+        st.plotly_chart(figure, theme=None, key=key, config=theme.PLOTLY_CONFIG)
+        return
+    with st.container(height=TALLEST_PX, border=False):
+        st.plotly_chart(figure, theme=None, key=key, config=theme.PLOTLY_CONFIG)
+
+
+def plain(text: str, length: int = NAME_LENGTH) -> str:
+    """Return `text` so that Plotly, which reads a little HTML, shows it as it is."""
+    return escape(shortened(" ".join(text.split()), length))
+
+
+def _class_axis(classes: Sequence[str]) -> dict[str, object]:
+    return {
+        "tickmode": "array",
+        "tickvals": list(range(len(classes))),
+        "ticktext": [plain(name) for name in classes],
+        "fixedrange": True,
+        "zeroline": False,
+    }

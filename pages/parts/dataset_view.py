@@ -1,0 +1,190 @@
+"""What a data set holds: counts, what stands in the way, pictures, what was set aside, versions."""
+
+import math
+
+import streamlit as st
+
+from pages.parts import charts, gallery, numbers, state
+from pages.parts.text import literal, shortened
+from pages.parts.words import t, tn
+from tl_core.data import datasets
+from tl_core.data.datasets import Dataset
+from tl_core.data.splits import NAMES
+from tl_core.runs import store
+
+PAGE = 60
+ALL = -1
+
+
+def draw(row: store.DatasetRow) -> None:
+    """Draw a data set that is ready."""
+    dataset = loaded(row.id)
+    _figures(row, dataset)
+    _problems(dataset)
+    if dataset.classes:
+        st.header(t("Pictures in each class"))
+        charts.class_counts(dataset.classes, dataset.counts())
+    st.header(t("Gallery"))
+    _gallery(dataset)
+    _set_aside(row)
+    _versions(row)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def loaded(dataset_id: str) -> Dataset:
+    """Return a data set, read once; data sets never change."""
+    return datasets.load(dataset_id)
+
+
+def part_names() -> tuple[str, str, str]:
+    """Return what the three parts are called."""
+    return t("training"), t("validation"), t("test")
+
+
+def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
+    parts = (row.counts or {}).get("splits", {})
+    with st.container(horizontal=True, gap="large"):
+        st.metric(t("Pictures"), numbers.count(len(dataset)), width="content")
+        st.metric(t("Classes"), numbers.count(len(dataset.classes)), width="content")
+        for name, title, help_text in zip(
+            NAMES,
+            (t("To learn from"), t("To choose by"), t("To report on")),
+            (
+                t("Training pictures: the model adjusts itself to these."),
+                t("Validation pictures: they decide when to stop and which weights to keep."),
+                t("Test pictures: looked at once, at the end, for the honest number."),
+            ),
+            strict=True,
+        ):
+            st.metric(title, numbers.count(parts.get(name, 0)), width="content", help=help_text)
+
+
+def _problems(dataset: Dataset) -> None:
+    found = datasets.problems(dataset)
+    for problem in found[:5]:
+        show = st.error if problem.blocks else st.warning
+        show(
+            f"**{literal(t(problem.message))}** {literal(t(problem.hint))}",
+            icon=":material/warning:",
+        )
+    if len(found) > 5:
+        st.caption(
+            tn("and {count} more of the kind", "and {count} more of the kind", len(found) - 5)
+        )
+    for note in dataset.notes:
+        st.info(literal(note), icon=":material/info:")
+
+
+def _gallery(dataset: Dataset) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            t("Class"),
+            [ALL, *range(len(dataset.classes))],
+            format_func=lambda index: (
+                t("All classes") if index == ALL else shortened(dataset.classes[index])
+            ),
+            key=f"gallery-class-{dataset.id}",
+            width=280,
+        )
+        part = st.segmented_control(
+            t("Part"),
+            [ALL, 0, 1, 2],
+            default=ALL,
+            required=True,
+            format_func=lambda index: t("all") if index == ALL else part_names()[index],
+            key=f"gallery-part-{dataset.id}",
+        )
+    rows = [
+        index
+        for index in range(len(dataset))
+        if (chosen == ALL or dataset.labels[index] == chosen)
+        and (part in (ALL, None) or dataset.splits[index] == part)
+    ]
+    if not rows:
+        st.caption(t("No pictures here."))
+        return
+    pages = math.ceil(len(rows) / PAGE)
+    page = (
+        st.pagination(pages, key=f"gallery-page-{dataset.id}-{chosen}-{part}") if pages > 1 else 1
+    )
+    gallery.draw(_shown(dataset, index) for index in rows[(page - 1) * PAGE : page * PAGE])
+
+
+def _shown(dataset: Dataset, index: int) -> gallery.Shown:
+    label = int(dataset.labels[index])
+    name = dataset.classes[label] if dataset.classes else ""
+    file = str(dataset.names[index]).rsplit("/", 1)[-1]
+    return gallery.Shown(
+        hash=str(dataset.hashes[index]),
+        alt=t("{name}, picture {file}", name=name, file=file),
+        caption=shortened(name, 24),
+        edge=label,
+    )
+
+
+def _set_aside(row: store.DatasetRow) -> None:
+    aside = datasets.set_aside(row.id)
+    junk = int((row.counts or {}).get("junk", 0))
+    if not aside and not junk:
+        return
+    st.header(t("Set aside"))
+    if aside:
+        st.markdown(
+            tn(
+                "{count} file could not be used. The rest is not affected.",
+                "{count} files could not be used. The rest is not affected.",
+                len(aside),
+            )
+        )
+        table = {
+            t("File"): [entry.name for entry in aside],
+            t("Why"): [t(entry.reason) for entry in aside],
+            t("What to do"): [t(entry.hint) for entry in aside],
+        }
+        st.dataframe(table, hide_index=True, height=min(420, 38 + 36 * len(aside)))
+    if junk:
+        st.caption(
+            tn(
+                "{count} file that is no picture was passed over.",
+                "{count} files that are no pictures were passed over.",
+                junk,
+            )
+        )
+
+
+def _versions(row: store.DatasetRow) -> None:
+    family = _family(row)
+    if len(family) < 2:
+        return
+    with st.expander(t("Versions")):
+        for version in family:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(
+                    f"**{t('Version {number}', number=version.version)}** {literal(version.history)}",
+                    width="stretch",
+                )
+                if version.id != row.id and st.button(t("Open"), key=f"version-{version.id}"):
+                    state.choose_dataset(version.id)
+                    st.rerun()
+
+
+def _family(row: store.DatasetRow) -> list[store.DatasetRow]:
+    """Return the versions that lead to `row` and those made from them, oldest first."""
+    all_rows = {other.id: other for other in store.datasets(row.project_id)}
+    family = {row.id}
+    while True:
+        more = {
+            other.id
+            for other in all_rows.values()
+            if other.parent_id in family
+            or any(
+                all_rows[member].parent_id == other.id for member in family if member in all_rows
+            )
+        }
+        if more <= family:
+            break
+        family |= more
+    return sorted(
+        (all_rows[member] for member in family if member in all_rows),
+        key=lambda version: version.version,
+    )

@@ -1,0 +1,46 @@
+"""A folder sent by the browser, file by file, packed into one archive for the intake.
+
+Names come from the person's disk, so they are written as entries of an archive, whose reader
+checks them, and never joined to a path here.
+"""
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from tl_core import settings
+from tl_core.runs import ids
+
+
+class NamedFile(Protocol):
+    """What Streamlit hands over for each file."""
+
+    name: str
+
+    def getbuffer(self) -> memoryview:
+        """Return the bytes."""
+        ...
+
+
+def packed(files: Sequence[NamedFile]) -> Path:
+    """Write `files` into one uncompressed archive among the uploads and return its path."""
+    folder = settings.current().uploads_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{ids.new()}.zip"
+    with path.open("xb") as out:
+        _write(files, out)
+    return path
+
+
+def name_of(files: Sequence[NamedFile]) -> str:
+    """Return the name of the folder that all `files` share, or nothing."""
+    tops = {file.name.replace("\\", "/").lstrip("/").split("/")[0] for file in files}
+    return tops.pop() if len(tops) == 1 else ""
+
+
+def _write(files: Sequence[NamedFile], out: BinaryIO) -> None:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for file in files:
+            with archive.open(zipfile.ZipInfo(file.name), "w") as entry:
+                entry.write(file.getbuffer())

@@ -1,0 +1,169 @@
+"""The ways to bring pictures: a zip, a folder from the browser, a folder here, the samples."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts import drawings, errors, folder_upload, numbers, state, upload
+from pages.parts.words import t
+from tl_core import settings
+from tl_core.data import uploads
+from tl_core.data.splits import Split
+from tl_core.errors import UserError
+from tl_core.runs import dispatcher
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SHARES = range(0, 41, 5)
+
+
+def draw() -> None:
+    """Draw the ways to bring pictures and how to divide them."""
+    ways = {"zip": t("Zip file"), "folder": t("Folder")}
+    if st.get_option("server.address") in LOOPBACK:
+        ways["here"] = t("Folder on this computer")
+    ways["samples"] = t("Sample pictures")
+    explanation, choice = st.columns([2, 3], gap="large")
+    with explanation:
+        _explain_layout()
+    with choice:
+        way = st.segmented_control(
+            t("Where are your pictures?"),
+            list(ways),
+            format_func=ways.get,
+            default="zip",
+            required=True,
+            key="way-in",
+        )
+        split = _split() if way != "samples" else Split()
+        with errors.shown():
+            _WAYS[way or "zip"](split)
+    if state.dataset() is not None and st.button(
+        t("Back"), type="tertiary", icon=":material/arrow_back:"
+    ):
+        state.ask_for_new_data(False)
+        st.rerun()
+
+
+def _explain_layout() -> None:
+    drawings.draw("own")
+    st.markdown(
+        t(
+            "One folder for each class. The folder's name becomes the class's name; everything inside is a picture of it."
+        )
+    )
+    st.code("cups/\n    one.jpg\n    two.jpg\nplates/\n    three.jpg", language=None)
+    st.caption(
+        t(
+            "JPEG, PNG, WebP, HEIC, BMP, GIF and TIFF are read. A start is ten pictures a class; fifty is better. "
+            "Folders called train, val and test are kept as the division."
+        )
+    )
+
+
+def _split() -> Split:
+    fields = Split.model_fields
+    with st.expander(t("How to divide the pictures")):
+        left, right = st.columns(2)
+        with left:
+            validation = _share(
+                fields["validation"].title, fields["validation"].description, "share-validation"
+            )
+        with right:
+            test = _share(fields["test"].title, fields["test"].description, "share-test")
+        learning = 100 - validation - test
+        st.caption(t("{share} % are left to learn from.", share=learning))
+    return Split(validation=validation / 100, test=test / 100)
+
+
+def _share(title: str | None, description: str | None, key: str) -> int:
+    return st.select_slider(
+        t(title or ""),
+        list(SHARES),
+        value=15,
+        format_func=lambda share: f"{share} %",
+        help=t(description or ""),
+        key=key,
+    )
+
+
+def _from_zip(split: Split) -> None:
+    limit = settings.current().upload_limit_bytes
+    done = upload.drop_zone(limit)
+    st.caption(t("Up to {size}. The file goes to this computer only.", size=numbers.size(limit)))
+    if done is not None:
+        _begin(
+            uploads.redeem(done.token, state.session_id()),
+            Path(done.name).stem,
+            split,
+            is_upload=True,
+        )
+
+
+def _from_folder(split: Split) -> None:
+    files = st.file_uploader(
+        t("Choose a folder"),
+        accept_multiple_files="directory",
+        key="folder-upload",
+        help=t("Good for up to about 300 pictures. For more, a zip file is many times faster."),
+    )
+    st.caption(
+        t("For up to about 300 pictures. For more, use a zip file: it is many times faster.")
+    )
+    if (
+        st.button(
+            t("Import these pictures"), type="primary", disabled=not files, key="import-folder"
+        )
+        and files
+    ):
+        _begin(folder_upload.packed(files), folder_upload.name_of(files), split, is_upload=True)
+
+
+def _from_here(split: Split) -> None:
+    path = st.text_input(
+        t("Path of a folder or zip file"),
+        placeholder="/home/me/pictures",
+        help=t("It is read, never changed."),
+        key="path-here",
+    )
+    if st.button(
+        t("Import this folder"), type="primary", disabled=not path.strip(), key="import-here"
+    ):
+        source = Path(path.strip()).expanduser()
+        if not source.exists():
+            raise UserError(
+                "source-missing",
+                t("There is nothing at {path}.", path=source),
+                t("Check the spelling, or copy the path from your file manager."),
+            )
+        _begin(source, source.stem, split, is_upload=False)
+
+
+def _from_samples(split: Split) -> None:
+    st.markdown(
+        t("Pictures of materials seen close up, made by Graft itself. Good for a first try.")
+    )
+    if st.button(t("Use sample pictures"), type="primary", key="import-samples"):
+        dataset_id = dispatcher.start_intake(
+            state.ensure_project(), "samples", t("Sample pictures")
+        )
+        _show(dataset_id)
+
+
+def _begin(source: Path, name: str, split: Split, *, is_upload: bool) -> None:
+    dataset_id = dispatcher.start_intake(
+        state.ensure_project(),
+        source,
+        name.strip() or t("My pictures"),
+        split=split.model_dump(),
+        remove_source=is_upload,
+    )
+    _show(dataset_id)
+
+
+def _show(dataset_id: str) -> None:
+    state.ask_for_new_data(False)
+    state.choose_dataset(dataset_id)
+    st.rerun()
+
+
+_WAYS = {"zip": _from_zip, "folder": _from_folder, "here": _from_here, "samples": _from_samples}
