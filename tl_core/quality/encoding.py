@@ -1,0 +1,54 @@
+"""Features of every picture of a data set, taken from the same table that training fills.
+
+With a converted trunk, as the starter has one, no TensorFlow is loaded.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tl_core.config import TrainConfig
+from tl_core.data.datasets import Dataset
+from tl_core.training import cache, encode, trunk
+from tl_core.training.encode import Encoder
+from tl_core.training.job import Job, LightEncoder, resolve
+
+
+def features(
+    dataset: Dataset, backbone: str, on_progress: Callable[[int, int], None]
+) -> np.ndarray:
+    """Return float32 (n, d), a row per picture; encodes only pictures never seen before.
+
+    Args:
+        dataset: one version of a data set.
+        backbone: catalogue name.
+        on_progress: called with pictures encoded and pictures to encode.
+
+    Raises:
+        UserError: "backbone", "weights-missing" or "weights-damaged".
+    """
+    job = resolve(dataset, TrainConfig(backbone=backbone, trainable_stages=0))
+    rows, wanted = job.rows(), job.views(None)[0]
+    missing = encode.missing(rows, wanted)
+    if missing:
+        cache.make_room(len(missing) * rows.row_bytes, keep={rows.folder})
+        encode.encode(
+            rows,
+            wanted,
+            job.read,
+            _encoder(job),
+            on_progress=lambda done, total, _: on_progress(done, total),
+        )
+    return np.asarray(rows.array()[rows.positions([item.key for item in wanted])])
+
+
+def _encoder(job: Job) -> Encoder:
+    path = trunk.converted(job.trunk) if job.trunk else None
+    if path is not None:
+        return LightEncoder(job, path)
+    from tl_core.training.network import build_network  # imports Keras: once per machine
+
+    network = build_network(job, outputs=2)
+    if network.converts():
+        return LightEncoder(job, network.convert_trunk(job))
+    return network.encoder(job)

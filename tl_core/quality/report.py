@@ -1,0 +1,260 @@
+"""Look through a data set and say what is wrong with it and what to do.
+
+The order of findings is that in which a person should deal with them: certain harm first.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tl_core.data import datasets
+from tl_core.data.datasets import Dataset
+from tl_core.quality import appearance, duplicates, fingerprints, leaks, loo, outliers, suspects
+from tl_core.quality.findings import Edit, Finding, Kind, Remedy, Report, pictures
+from tl_core.quality.wording import WORDS
+
+IMBALANCE = 3.0
+"""How many times more pictures the largest class may have than the smallest."""
+
+OnProgress = Callable[[str, int, int], None]
+"""Phase ("pictures", "copies", "labels", "strays"), done, total."""
+
+
+def inspect(
+    dataset: Dataset,
+    features: np.ndarray | None = None,
+    on_progress: OnProgress = lambda phase, done, total: None,
+    *,
+    backbone: str = "",
+) -> Report:
+    """Return everything found in `dataset`.
+
+    Args:
+        dataset: one version.
+        features: float (n, d) of a backbone, one row per picture; without them labels and strays
+            are not judged.
+        on_progress: called now and then.
+        backbone: whose features, for the record.
+    """
+    look = _Look(dataset, features, on_progress)
+    findings = tuple(sorted(look.findings(), key=lambda found: _ORDER[found.severity]))
+    return Report(
+        dataset=dataset.id,
+        pictures=len(dataset),
+        backbone=backbone,
+        findings=findings,
+        groups=tuple(look.groups.tolist()),
+        seconds={phase: round(spent, 2) for phase, spent in look.seconds.items()},
+        suspect_accuracy=look.agreement,
+    )
+
+
+_ORDER = {"problem": 0, "doubt": 1, "fact": 2}
+
+
+@dataclass(slots=True)
+class _Look:
+    dataset: Dataset
+    features: np.ndarray | None
+    on_progress: OnProgress
+    groups: np.ndarray = field(init=False)
+    agreement: float | None = field(default=None, init=False)
+    seconds: dict[str, float] = field(default_factory=dict, init=False)
+    _since: float = field(default_factory=time.monotonic, init=False)
+
+    def findings(self) -> Iterator[Finding]:
+        prints = fingerprints.of(
+            self.dataset.hashes.tolist(), lambda done, total: self._tell("pictures", done, total)
+        )
+        self._end("pictures")
+        yield from self._copies(prints)
+        self._end("copies")
+        yield from self._labels()
+        self._end("labels")
+        yield from self._strays()
+        self._end("strays")
+        yield from self._appearance(prints)
+        yield from _unreadable(self.dataset)
+        yield from _imbalance(self.dataset)
+        yield _sizes(self.dataset, prints)
+
+    def _copies(self, prints: np.ndarray) -> Iterator[Finding]:
+        exact = duplicates.exact(self.dataset.hashes)
+        near = duplicates.near(
+            prints, self.features, lambda done, total: self._tell("copies", done, total)
+        )
+        self.groups = leaks.joined(len(self.dataset), exact, near)
+        together = leaks.members(self.groups)
+        two_classes = [rows for rows in together if len(set(self._labels_of(rows))) > 1]
+        yield from self._same("duplicate", exact)
+        yield from self._same("near_duplicate", near)
+        yield from self._found("two_classes", _flat(two_classes), groups=two_classes)
+        known = self.groups
+        if self.dataset.groups is not None:
+            known = leaks.joined(len(self.dataset), together, self.dataset.groups)
+        torn = leaks.torn(self.dataset.splits, known)
+        leaked = leaks.leaked(self.dataset.splits, known)
+        yield from self._found("leak", leaked.tolist(), groups=torn, edit="split_again")
+
+    def _same(self, kind: Kind, groups: duplicates.Groups) -> Iterator[Finding]:
+        """Yield a finding of sameness; which label of a group is right is not for it to say."""
+        areas = self.dataset.widths.astype(np.int64) * self.dataset.heights
+        extra: list[int] = []
+        for rows in groups:
+            if len(set(self._labels_of(rows))) == 1:
+                kept = rows[np.argmax(areas[rows])]
+                extra += [int(row) for row in rows if row != kept]
+        count = sum(len(rows) - 1 for rows in groups)
+        yield from self._found(kind, _flat(groups), groups=groups, exclude=extra, count=count)
+
+    def _labels(self) -> Iterator[Finding]:
+        classes = len(self.dataset.classes)
+        if self.features is None or classes < 2:
+            return
+        self._tell("labels", 0, 1)
+        chances = loo.probabilities(self.features, self.dataset.labels, classes, self.groups)
+        self.agreement = float(np.mean(chances.argmax(axis=1) == self.dataset.labels))
+        found = suspects.find(chances, self.dataset.labels)
+        self._tell("labels", 1, 1)
+        yield from self._found(
+            "mislabelled",
+            found.rows.tolist(),
+            edit="relabel",
+            suggested=found.suggested.tolist(),
+            scores=found.doubts.tolist(),
+        )
+
+    def _strays(self) -> Iterator[Finding]:
+        if self.features is None:
+            return
+        self._tell("strays", 0, 1)
+        found = outliers.find(self.features)
+        self._tell("strays", 1, 1)
+        yield from self._found("outlier", found.rows.tolist(), scores=found.scores.tolist())
+
+    def _appearance(self, prints: np.ndarray) -> Iterator[Finding]:
+        limits = {"tiny": appearance.TINY_PX, "odd_shape": round(appearance.ODD_RATIO)}
+        for kind, check in appearance.CHECKS.items():
+            faulty, strength = check(prints)
+            rows = np.flatnonzero(faulty)
+            rows = rows[np.argsort(-strength[rows], kind="stable")]
+            values = {"limit": limits[kind]} if kind in limits else {}
+            yield from self._found(
+                kind, rows.tolist(), scores=strength[rows].tolist(), values=values
+            )
+
+    def _found(
+        self,
+        kind: Kind,
+        rows: list[int],
+        *,
+        groups: duplicates.Groups = (),
+        edit: Edit = "exclude",
+        exclude: list[int] | None = None,
+        suggested: list[int] | None = None,
+        scores: list[float] | None = None,
+        count: int | None = None,
+        values: dict[str, str | int | float] | None = None,
+    ) -> Iterator[Finding]:
+        """Yield the finding, unless there are no pictures to show for it."""
+        if not rows:
+            return
+        words = WORDS[kind]
+        touched = rows if exclude is None else exclude
+        remedy = Remedy(
+            edit=edit, title=words.remedy, rows=tuple(touched), labels=tuple(suggested or ())
+        )
+        yield Finding(
+            kind=kind,
+            severity=words.severity,
+            title=words.title,
+            explanation=words.explanation,
+            values={"count": len(rows) if count is None else count} | (values or {}),
+            pictures=pictures(self.dataset, rows, suggested=suggested, scores=scores),
+            groups=tuple(tuple(group.tolist()) for group in groups),
+            remedy=remedy if touched else None,
+        )
+
+    def _labels_of(self, rows: np.ndarray) -> list[int]:
+        return self.dataset.labels[rows].tolist()
+
+    def _tell(self, phase: str, done: int, total: int) -> None:
+        self.on_progress(phase, done, total)
+
+    def _end(self, phase: str) -> None:
+        now = time.monotonic()
+        self.seconds[phase], self._since = now - self._since, now
+
+
+def _unreadable(dataset: Dataset) -> Iterator[Finding]:
+    aside = datasets.set_aside(dataset.id)
+    if not aside:
+        return
+    words = WORDS["unreadable"]
+    listed = [{"name": file.name, "code": file.code, "reason": file.reason} for file in aside]
+    yield Finding(
+        kind="unreadable",
+        severity=words.severity,
+        title=words.title,
+        explanation=words.explanation,
+        values={"count": len(aside)},
+        numbers={"files": listed},
+    )
+
+
+def _imbalance(dataset: Dataset) -> Iterator[Finding]:
+    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
+    if len(dataset.classes) < 2 or counts.max() < IMBALANCE * max(1, counts.min()):
+        return
+    largest, smallest = int(counts.argmax()), int(counts.argmin())
+    words = WORDS["imbalance"]
+    yield Finding(
+        kind="imbalance",
+        severity=words.severity,
+        title=words.title,
+        explanation=words.explanation,
+        values={
+            "largest": dataset.classes[largest],
+            "most": int(counts[largest]),
+            "smallest": dataset.classes[smallest],
+            "fewest": int(counts[smallest]),
+        },
+        numbers={"counts": counts.tolist()},
+    )
+
+
+def _sizes(dataset: Dataset, prints: np.ndarray) -> Finding:
+    words = WORDS["sizes"]
+    return Finding(
+        kind="sizes",
+        severity=words.severity,
+        title=words.title,
+        explanation=words.explanation,
+        values={
+            "width": int(np.median(dataset.widths)),
+            "height": int(np.median(dataset.heights)),
+        },
+        numbers={
+            name: _spread(prints[name])
+            for name in (
+                "width",
+                "height",
+                "sharpness",
+                "brightness",
+                "contrast",
+                "colourfulness",
+            )
+        },
+    )
+
+
+def _spread(values: np.ndarray, bins: int = 24) -> dict[str, Sequence[float]]:
+    """Return a histogram ready to draw."""
+    counts, edges = np.histogram(values.astype(np.float64), bins=bins)
+    return {"counts": counts.tolist(), "edges": [round(float(edge), 3) for edge in edges]}
+
+
+def _flat(groups: duplicates.Groups) -> list[int]:
+    return [int(row) for rows in groups for row in rows]

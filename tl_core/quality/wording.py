@@ -1,0 +1,115 @@
+"""What findings say to a person: templates in English, filled in (and translated) by the page."""
+
+from dataclasses import dataclass
+
+from tl_core.quality.findings import Kind, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Texts of one kind of finding; {count} and other names are filled in later."""
+
+    severity: Severity
+    title: str
+    explanation: str
+    remedy: str = ""
+
+
+WORDS: dict[Kind, Words] = {
+    "unreadable": Words(
+        "fact",
+        "Files that were not taken: {count}",
+        "They are damaged, or not pictures. The data set stands without them; "
+        "each is listed with its reason.",
+    ),
+    "duplicate": Words(
+        "problem",
+        "Pictures stored more than once: {count} extra",
+        "The very same picture appears several times. Copies teach nothing new, and a copy "
+        "in the test part makes the result look better than it is.",
+        "Keep one of each",
+    ),
+    "near_duplicate": Words(
+        "problem",
+        "Pictures that are nearly the same: {count} extra",
+        "They were made from one another: resized, saved again, cropped a little, made "
+        "lighter or darker. Treat them like copies.",
+        "Keep one of each",
+    ),
+    "two_classes": Words(
+        "problem",
+        "The same picture under two classes: {count}",
+        "A picture, or a copy of it, carries different labels, so one of them is wrong. "
+        "Relabel them by hand, or leave them out.",
+        "Leave these pictures out",
+    ),
+    "leak": Words(
+        "problem",
+        "Test pictures that were also learnt from: {count}",
+        "Copies of these pictures, or others of their group, stand in another part of the split. "
+        "Results on them are too good to be true.",
+        "Split again, copies together",
+    ),
+    "mislabelled": Words(
+        "doubt",
+        "Labels worth a second look: {count}",
+        "A model that never saw these pictures is surer of another class. Some will be right as "
+        "they are: look before you change them.",
+        "Take the suggested labels",
+    ),
+    "outlier": Words(
+        "doubt",
+        "Pictures unlike all others: {count}",
+        "They are far from every class. A slip of the mouse, or the most interesting "
+        "picture you have: look before you leave them out.",
+        "Leave these pictures out",
+    ),
+    "blurred": Words(
+        "doubt",
+        "Blurred pictures: {count}",
+        "No edge in them is sharp. Leave them out, unless your camera will always be like that.",
+        "Leave these pictures out",
+    ),
+    "dark": Words(
+        "doubt",
+        "Very dark pictures: {count}",
+        "There is little to see in them.",
+        "Leave these pictures out",
+    ),
+    "bright": Words(
+        "doubt",
+        "Washed-out pictures: {count}",
+        "They are nearly white, with little contrast.",
+        "Leave these pictures out",
+    ),
+    "plain": Words(
+        "doubt",
+        "Empty pictures: {count}",
+        "They show one plain colour and nothing else.",
+        "Leave these pictures out",
+    ),
+    "tiny": Words(
+        "doubt",
+        "Tiny pictures: {count}",
+        "One of their sides has fewer than {limit} pixels, much less than a network looks at.",
+        "Leave these pictures out",
+    ),
+    "odd_shape": Words(
+        "doubt",
+        "Long, narrow pictures: {count}",
+        "They are more than {limit} times as long as wide. A network looks at squares, so they "
+        "will be squashed or cut.",
+        "Leave these pictures out",
+    ),
+    "imbalance": Words(
+        "doubt",
+        "Some classes have far more pictures than others",
+        "“{largest}” has {most} pictures, “{smallest}” has {fewest}. A model learns to "
+        "prefer the large class. Add pictures to the small one, or balance the class weights.",
+    ),
+    "sizes": Words(
+        "fact",
+        "Sizes and colours",
+        "Half of the pictures are at most {width} × {height} pixels.",
+    ),
+}

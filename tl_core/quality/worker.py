@@ -1,0 +1,92 @@
+"""The process that looks a data set through: `python -m tl_core quality DATASET`.
+
+It tells its progress through `emit`, as a run does, and leaves `quality.json` beside the data set.
+Imports no TensorFlow where the backbone's trunk is converted.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tl_core.data import datasets
+from tl_core.data.datasets import Dataset
+from tl_core.errors import UserError
+from tl_core.quality import encoding, findings, report
+from tl_core.quality.findings import Report
+
+Emit = Callable[..., None]
+
+TELL_EVERY_S = 0.25
+TEXTS = {
+    "encode": "Looking at the pictures through the backbone",
+    "pictures": "Measuring every picture",
+    "copies": "Comparing pictures that look alike",
+    "labels": "Doubting every label",
+    "strays": "Looking for strays",
+}
+
+
+def run(dataset_id: str, emit: Emit, backbone: str = "starter") -> Report:
+    """Inspect a data set and keep the report.
+
+    Without the backbone's weights the report is made all the same, of what pixels alone tell.
+
+    Args:
+        dataset_id: a finished data set.
+        emit: called as emit(event, **fields) with `phase`, `progress`, `note` and `finished`.
+        backbone: whose features tell likeness; "" for none.
+
+    Raises:
+        UserError: "dataset", "backbone" or "picture-missing".
+    """
+    began = time.monotonic()
+    dataset = datasets.load(dataset_id)
+    progress = _Progress(emit)
+    features = _features(dataset, backbone, progress) if backbone else None
+    used = backbone if features is not None else ""
+    encoded = time.monotonic() - began
+    found = report.inspect(dataset, features, progress, backbone=used)
+    seconds = {"encode": round(encoded, 2)} | found.seconds
+    found = found.model_copy(
+        update={"seconds": seconds | {"total": round(time.monotonic() - began, 2)}}
+    )
+    findings.save(found)
+    emit("finished", metrics=_summary(found), seconds=found.seconds)
+    return found
+
+
+def _features(dataset: Dataset, backbone: str, progress: "_Progress") -> np.ndarray | None:
+    try:
+        return encoding.features(
+            dataset, backbone, lambda done, total: progress("encode", done, total)
+        )
+    except UserError as error:
+        if error.code not in ("weights-missing", "weights-damaged"):
+            raise
+        progress.emit("note", text=f"{error} Labels and strays were not judged.")
+        return None
+
+
+def _summary(found: Report) -> dict[str, Any]:
+    return {finding.kind: finding.values.get("count", 1) for finding in found.findings}
+
+
+class _Progress:
+    """Turns calls into events: one `phase` for each, and `progress` a few times a second."""
+
+    def __init__(self, emit: Emit) -> None:
+        self.emit = emit
+        self._phase, self._began, self._told = "", 0.0, 0.0
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if phase != self._phase:
+            self._phase, self._began, self._told = phase, now, 0.0
+            self.emit("phase", phase=phase, text=TEXTS[phase])
+        if now - self._told < TELL_EVERY_S and done < total:
+            return
+        self._told = now
+        left = (now - self._began) / done * (total - done) if done else None
+        self.emit("progress", phase=phase, done=done, total=total, seconds_left=left)
