@@ -54,7 +54,12 @@ def _parser() -> ArgumentParser:
     )
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
     for add, module, words in COMMANDS:
-        command = commands.add_parser(add.__name__, help=words, description=words)
+        command = commands.add_parser(
+            add.__name__,
+            help=words,
+            description=words,
+            formatter_class=RawDescriptionHelpFormatter,
+        )
         command.add_argument(
             "--json", action="store_true", help="one JSON object a line, the result last"
         )

@@ -1,5 +1,6 @@
-"""What each command may be given. Nothing but argparse: `--help` answers at once."""
+"""What each command may be given. Nothing but argparse, so that every command starts at once."""
 
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -34,9 +35,7 @@ def train(parser: ArgumentParser) -> None:
 
 def evaluate(parser: ArgumentParser) -> None:
     _run(parser)
-    parser.add_argument(
-        "--split", choices=("train", "val", "test"), default="test", help="which pictures"
-    )
+    parser.add_argument("--split", choices=("val", "test"), default="test", help="which pictures")
 
 
 def predict(parser: ArgumentParser) -> None:
@@ -73,3 +72,7 @@ def _settings(parser: ArgumentParser) -> None:
         help="change a setting; `train --list-settings` tells all",
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="settings as a JSON file")
+    if {"-h", "--help"} & set(sys.argv):
+        from tl_core.commands.training import settings_in_words
+
+        parser.epilog = settings_in_words()

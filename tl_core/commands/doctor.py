@@ -19,14 +19,19 @@ ROOM_WANTED_BYTES = 2 * 1024**3
 def doctor(_arguments: Namespace, output: Output) -> None:
     """Tell every check; exit with 2 if one that Graft cannot do without fails."""
     checks = [_python(), *map(_library, LIBRARIES), _device(), _room(), _store(), *_weights()]
-    for check in checks:
-        mark = "ok     " if check["ok"] else "MISSING"
-        hint = f"  → {check['hint']}" if check.get("hint") and not check["ok"] else ""
-        output.say(f"{mark} {check['check']}: {check['value']}{hint}")
     failed = [check["check"] for check in checks if check["needed"] and not check["ok"]]
-    output.result({"ok": not failed, "missing": failed, "checks": checks})
+    output.result(
+        {"ok": not failed, "missing": failed, "checks": checks},
+        words=[line for check in checks for line in _lines(check)],
+    )
     if failed:
         raise UserError("doctor", f"Not in order: {', '.join(failed)}.", "See the lines above.")
+
+
+def _lines(check: dict[str, Any]) -> list[str]:
+    mark = "ok" if check["ok"] else "MISSING" if check["needed"] else "note"
+    line = f"{mark:8}{check['check']}: {check['value']}"
+    return [line] if check["ok"] or not check["hint"] else [line, f"        {check['hint']}"]
 
 
 def _check(name: str, ok: bool, value: object, hint: str = "", *, needed: bool) -> dict[str, Any]:
@@ -81,10 +86,22 @@ def _store() -> dict[str, Any]:
 def _weights() -> list[dict[str, Any]]:
     from tl_core.models import catalogue, weights
 
-    found = []
+    here, missing = [], []
     for name in catalogue.BACKBONES:
         try:
-            found.append(_check(f"weights {name}", True, weights.locate(name), needed=False))
-        except UserError as error:
-            found.append(_check(f"weights {name}", False, "missing", error.hint, needed=False))
-    return found
+            weights.locate(name)
+        except UserError:
+            missing.append(name)
+        else:
+            here.append(name)
+    offline = "starter" in here
+    missing = [name for name in missing if name != "starter"]
+    starter = _check(
+        "starter",
+        offline,
+        "works without the internet" if offline else "not here",
+        "It trains its own small network from scratch instead.",
+        needed=False,
+    )
+    others = f"here: {', '.join(here) or 'none'}; downloaded when first used: {', '.join(missing)}"
+    return [starter, _check("weights", True, others, needed=False)]

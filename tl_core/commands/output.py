@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tl_core.errors import UserError
@@ -35,13 +35,13 @@ class Output:
         self._erase()
         print(words, file=sys.stderr, flush=True)
 
-    def result(self, result: Mapping[str, Any]) -> None:
-        """Tell what came of it; nothing follows."""
+    def result(self, result: Mapping[str, Any], words: Sequence[str] | None = None) -> None:
+        """Tell what came of it, for people in `words` if there are any; nothing follows."""
         self._erase()
         if self.as_json:
             print(_json(result), flush=True)
         else:
-            print("\n".join(_lines(result)), flush=True)
+            print("\n".join(_lines(result) if words is None else words), flush=True)
 
     def _draw(self, event: Mapping[str, Any]) -> None:
         if not self._redraws:

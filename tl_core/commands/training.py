@@ -1,6 +1,7 @@
 """`plan`, `train`, `evaluate`: prices, a run, its numbers."""
 
 import json
+import textwrap
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
@@ -37,7 +38,9 @@ def train(arguments: Namespace, output: Output) -> None:
 def evaluate(arguments: Namespace, output: Output) -> None:
     from tl_core.evaluation import report
 
-    output.result({"run": arguments.run, **report.evaluate(arguments.run, arguments.split)})
+    folder = ids.run_folder(store.run(arguments.run).id)
+    numbers = report.evaluate(folder, arguments.split)
+    output.result({"run": arguments.run, "split": arguments.split, **numbers})
 
 
 def read_settings(arguments: Namespace) -> TrainConfig:
@@ -56,13 +59,23 @@ def described_settings() -> dict[str, Any]:
     """Return every setting with its default and what it does, as the pages tell it."""
     return {
         name: {
-            "title": field.title,
             "default": field.default,
+            "title": field.title,
             "help": field.description,
             "limits": [str(limit) for limit in field.metadata],
         }
         for name, field in TrainConfig.model_fields.items()
     }
+
+
+def settings_in_words() -> str:
+    """Return the settings as lines for `--help`."""
+    lines = ["settings, each as --set FIELD=VALUE:"]
+    for name, field in TrainConfig.model_fields.items():
+        default = ",".join(map(str, field.default)) if name == "hidden_units" else field.default
+        about = textwrap.wrap(f"{field.title}. {field.description}", width=76)
+        lines += [f"  {name}={default}", *(f"      {line}" for line in about)]
+    return "\n".join(lines)
 
 
 def _read_object(path: Path) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from tl_core import settings
 from tl_core.config import TrainConfig
 from tl_core.data import datasets
 from tl_core.errors import UserError
-from tl_core.runs import heartbeat, ids, progress, store
+from tl_core.runs import heartbeat, ids, machine, progress, store
 from tl_core.runs.engines import Engine
 from tl_core.runs.engines.local import LocalEngine
 
@@ -25,6 +26,8 @@ STOP_PATIENCE_S = 8.0
 # Between taking a run from the queue and noting its process nothing slow happens.
 CLAIM_PATIENCE_S = 30.0
 RESTARTS = 2
+# With less than this not even the reason of a failure can be written down.
+FULL_BYTES = 4 * 1024**2
 TICK_EVERY_S = 1.0
 
 
@@ -59,13 +62,13 @@ def start_run(
     run_id = ids.new()
     folder = ids.run_folder(run_id)
     folder.mkdir(parents=True)
-    settings_kept = config.model_dump(mode="json")
-    _write_json(folder / "config.json", settings_kept)
+    kept = config.model_dump(mode="json")
+    _write_json(folder / "config.json", kept)
     _write_json(
         folder / "run.json",
         {"run": run_id, "dataset": dataset_id, "version": row.version, "owner": row.owner},
     )
-    made = store.add_run(dataset_id, name, settings_kept, token, run_id=run_id, owner=owner)
+    made = store.add_run(dataset_id, name, kept, token, run_id=run_id, owner=owner)
     if made != run_id:
         for file in folder.iterdir():
             file.unlink()
@@ -287,6 +290,14 @@ def _has_checkpoint(run_id: str) -> bool:
 
 
 def _died(what: str) -> UserError:
+    """Return the likeliest reason why a process ended without telling any."""
+    home = settings.current().home
+    if machine.free_disk_bytes(home) < FULL_BYTES:
+        return UserError(
+            "disk-full",
+            f"The disk that holds {home} is full.",
+            "Free some space, for example by deleting old runs, then let it go on.",
+        )
     return UserError(
         "process-ended",
         f"{what} ended without a word; most often the machine ran out of memory.",

@@ -1,0 +1,59 @@
+"""The numbers of a run, worked out anew from the answers that it kept."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tl_core.data import datasets
+from tl_core.data.splits import TRAIN
+from tl_core.errors import UserError
+from tl_core.evaluation import metrics
+
+
+def evaluate(folder: Path, split: str = "test") -> dict[str, Any]:
+    """Return what is told about the run in `folder` on one part of its data set.
+
+    Args:
+        folder: the run's; holds `run.json` and `predictions.parquet`.
+        split: "val" or "test".
+
+    Raises:
+        UserError: "no-results" if the run has no answers, or none for that part.
+    """
+    import pyarrow.parquet as pq
+
+    path = folder / "predictions.parquet"
+    if not path.exists():
+        raise UserError(
+            "no-results",
+            "This run has no results.",
+            "Wait until it is finished, or choose another run.",
+        )
+    answers = pq.read_table(path, filters=[("split", "=", split)])
+    if not answers.num_rows:
+        raise UserError(
+            "no-results",
+            f"This run kept no answers for the {split} pictures.",
+            "Choose another part.",
+        )
+    run = json.loads((folder / "run.json").read_text("utf-8"))
+    dataset = datasets.load(run["dataset"])
+    if dataset.targets:
+        return metrics.regression_summary(
+            _columns(answers, "truth_"), _columns(answers, "predicted_"), dataset.targets
+        )
+    learnt_from = dataset.labels[dataset.splits == TRAIN]
+    return metrics.summary(
+        answers["truth"].to_numpy(),
+        _columns(answers, "p_"),
+        dataset.classes,
+        majority=int(np.bincount(learnt_from, minlength=len(dataset.classes)).argmax()),
+    )
+
+
+def _columns(table: Any, prefix: str) -> np.ndarray:
+    """Return the columns `prefix`0, `prefix`1 … side by side, (rows, columns)."""
+    count = sum(name.startswith(prefix) for name in table.column_names)
+    return np.stack([table[f"{prefix}{index}"].to_numpy() for index in range(count)], axis=1)
