@@ -35,7 +35,7 @@ class Log:
 
 @pytest.fixture(scope="module")
 def parts():
-    from tl_core.training.fit import Part
+    from tl_core.training.features import Part
 
     random = np.random.default_rng(0)
     centres = random.normal(size=(3, 12)) * 1.2

@@ -189,14 +189,15 @@ def _path(
 
 
 def _standardised(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    features = features.astype(np.float32, copy=False)
-    mean = features.mean(axis=0, dtype=np.float64)
-    deviation = features.std(axis=0, dtype=np.float64)
+    scaled = np.array(features, dtype=np.float32)  # one copy, changed in place: it may be large
+    mean = scaled.mean(axis=0, dtype=np.float64)
+    scaled -= mean.astype(np.float32)
+    deviation = np.sqrt(np.einsum("nd,nd->d", scaled, scaled, dtype=np.float64) / len(scaled))
     if not (np.isfinite(mean).all() and np.isfinite(deviation).all()):
         raise _not_finite()
     # A feature that never varies in training says nothing; scaling it up would only add noise.
     deviation[deviation < 1e-6 * max(1.0, float(np.abs(mean).max(initial=0)))] = np.inf
-    scaled = ((features - mean) / deviation).astype(np.float32)
+    scaled /= deviation.astype(np.float32)
     return scaled, mean, deviation
 
 

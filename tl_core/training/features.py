@@ -4,6 +4,7 @@ Imports no TensorFlow.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -23,6 +24,18 @@ class Features(Protocol):
     def batch(self, indices: np.ndarray, epoch: int) -> np.ndarray:
         """Return float32 (n, ...) for `indices`, int (n,), as epoch `epoch` sees them."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the split: inputs, answers and the pictures' hashes, in one order."""
+
+    features: Features
+    answers: np.ndarray
+    hashes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.answers)
 
 
 class Kept:
@@ -69,6 +82,7 @@ class Fresh:
     """Pictures decoded, changed and encoded anew in every epoch.
 
     Args:
+        plain: the same pictures as they are; epoch 0 sees these.
         hashes: of the pictures.
         read: decodes and changes; the epoch's number serves as view.
         encoder: the frozen network.
@@ -77,12 +91,13 @@ class Fresh:
 
     def __init__(
         self,
+        plain: "Kept",
         hashes: Sequence[str],
         read: Reader,
         encoder: Encoder,
         finish: Finish = lambda batch: batch,
     ) -> None:
-        self._hashes = list(hashes)
+        self._plain, self._hashes = plain, list(hashes)
         self._read, self._encoder, self._finish = read, encoder, finish
 
     def __len__(self) -> int:
@@ -90,5 +105,7 @@ class Fresh:
 
     def batch(self, indices: np.ndarray, epoch: int) -> np.ndarray:
         """Return the rows of `indices` as epoch `epoch` changes them."""
+        if epoch == 0:
+            return self._plain.batch(indices, 0)
         hashes = [self._hashes[index] for index in indices]
         return self._finish(self._encoder(self._read(hashes, [epoch] * len(hashes))))

@@ -17,7 +17,7 @@ import numpy as np
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
 from tl_core.training import checkpoint, optimisers
-from tl_core.training.features import Features
+from tl_core.training.features import Features, Part
 from tl_core.training.objective import Objective
 
 Emit = Callable[..., None]
@@ -31,18 +31,6 @@ FIRST_LOOK = 512
 """Training pictures that epoch 0 is measured on."""
 FLIPS = 24
 """Most pictures named in one flips event."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of the split: inputs, answers and the pictures' hashes, in one order."""
-
-    features: Features
-    answers: np.ndarray
-    hashes: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.answers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from tl_core.training.closed_form import cross_entropy
 class Objective(Protocol):
     """The one place where classification and regression differ while training."""
 
-    outputs: int
+    @property
+    def outputs(self) -> int: ...
 
     def loss(self) -> Any:
         """Return the Keras loss."""

@@ -1,0 +1,143 @@
+"""Trunk and learner as Keras models (imports keras, and TensorFlow where it is the backend)."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from tl_core.config import TrainConfig
+from tl_core.models import build, cut, heads, stages
+from tl_core.training import optimisers, trunk
+from tl_core.training.closed_form import Linear
+from tl_core.training.encode import Encoder
+from tl_core.training.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A backbone cut in two, with a new head on the upper part.
+
+    Attributes:
+        trunk: scaled pictures to rows, frozen; None when every stage trains.
+        body: rows to the backbone's last map; None when only the head trains.
+        head: the last map, or pooled rows, to logits.
+        learner: rows to logits; what is trained.
+        rates: share of the learning rate by weight path; the head's is 1 and not named.
+    """
+
+    trunk: keras.Model | None
+    body: keras.Model | None
+    head: keras.Model
+    learner: keras.Model
+    rates: dict[str, float] = field(default_factory=dict)
+
+    def rate(self, variable: keras.Variable) -> float:
+        """Return a weight's share of the learning rate."""
+        return self.rates.get(variable.path, 1.0)
+
+    def last_map(self, rows: np.ndarray) -> np.ndarray:
+        """Return the backbone's last map for rows, with the weights as they are now."""
+        return rows if self.body is None else np.asarray(self.body.predict_on_batch(rows))
+
+    def start_from(self, linear: Linear) -> bool:
+        """Set the head to the closed-form solution; return False for heads that are not one layer.
+
+        A flattened map of h by w places has the pooled solution too: each place gets 1/(h·w) of it.
+        """
+        layers = self._dense_layers()
+        if len(layers) != 1:
+            return False
+        wide = int(layers[0].get_weights()[0].shape[0])
+        places = wide // len(linear.weights)
+        layers[0].set_weights([np.tile(linear.weights / places, (places, 1)), linear.bias])
+        return True
+
+    def rescale_outputs(self, factor: np.ndarray, offset: np.ndarray) -> None:
+        """Let the last layer answer `outputs * factor + offset`."""
+        last = self._dense_layers()[-1]
+        kernel, bias = last.get_weights()
+        last.set_weights([kernel * factor, bias * factor + offset])
+
+    def converts(self) -> bool:
+        """Whether LiteRT can take over: it needs TensorFlow, and a GPU is faster still."""
+        if keras.backend.backend() != "tensorflow":
+            return False
+        import tensorflow as tf
+
+        return not tf.config.list_physical_devices("GPU")
+
+    def convert_trunk(self, job: Job) -> Path:
+        """Convert the frozen part, once for this machine, and return its file."""
+        if self.trunk is None or job.trunk is None:
+            raise ValueError("there is no frozen part to convert")
+        return trunk.convert(job.trunk, self.trunk)
+
+    def encoder(self, job: Job) -> Encoder:
+        """Return an encoder that runs the frozen part in Keras."""
+        frozen = self.trunk
+        if frozen is None:
+            return lambda pixels: pixels
+        return lambda pixels: np.asarray(frozen.predict_on_batch(job.scale(pixels)), np.float32)
+
+    def _dense_layers(self) -> list[keras.layers.Dense]:
+        return [layer for layer in self.head.layers if isinstance(layer, keras.layers.Dense)]
+
+
+def prepare(seed: int) -> None:
+    """Make everything random and every parallel sum repeatable in this process."""
+    keras.utils.set_random_seed(seed)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+
+
+def build_network(job: Job, outputs: int) -> Network:
+    """Build the network of `job`; the new head is random, fixed by the seed.
+
+    Args:
+        job: backbone, cut, size and head.
+        outputs: number of classes or of targets.
+    """
+    prepare(job.config.seed)
+    base = build.backbone(job.config.backbone, job.size_px)
+    frozen, body = _split(job, base)
+    rows = job.cut.trunk_shape(job.size_px)
+    head = heads.head(job.config, _map_shape(job, base), outputs)
+    inputs = keras.Input(rows[-1:] if job.pooled else rows, name="rows")
+    last_map = inputs if body is None else body(inputs)
+    if job.pooled:  # a map of one place, whose average is itself
+        last_map = keras.layers.Reshape((1, 1, rows[-1]), name="one_place")(inputs)
+    learner = keras.Model(inputs, head(last_map), name="learner")
+    rates = {} if body is None else _rates(job.config, base, body)
+    return Network(frozen, body, head, learner, rates)
+
+
+def _split(job: Job, base: keras.Model) -> tuple[keras.Model | None, keras.Model | None]:
+    if job.config.trainable_stages == 0:
+        return (_pooled(base) if job.pooled else base), None
+    below, body = cut.split(base, job.cut)
+    cut.set_trainable(body, job.config.train_batch_norm)
+    return (None if job.trunk is None else below), body
+
+
+def _map_shape(job: Job, base: keras.Model) -> tuple[int, int, int]:
+    height, width, channels = base.output_shape[1:]
+    return (1, 1, channels) if job.pooled else (height, width, channels)
+
+
+def _pooled(base: keras.Model) -> keras.Model:
+    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(base.output)
+    return keras.Model(base.input, pooled, name=f"{base.name}_pooled")
+
+
+def _rates(config: TrainConfig, base: keras.Model, body: keras.Model) -> dict[str, float]:
+    """Return the share of the learning rate of every weight in `body`, by path."""
+    infos = stages.of(config.backbone)
+    stage = cut.stage_of_variable(base, [info.node_index for info in infos])
+    return {
+        variable.path: optimisers.stage_rate(config, len(infos) - 1 - stage[id(variable)])
+        for variable in body.variables
+        if id(variable) in stage
+    }

@@ -1,0 +1,274 @@
+"""The whole of a run, narrated: encode, closed form, fit, evaluate, save.
+
+Needs nothing but the run's folder. With a converted trunk the first accuracy is told before Keras
+is even imported, which happens only inside functions.
+"""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tl_core.config import parse
+from tl_core.data import datasets
+from tl_core.data.splits import TEST, TRAIN, VALIDATION
+from tl_core.training import cache, encode, results, task, trunk
+from tl_core.training.clock import Clock
+from tl_core.training.closed_form import Linear
+from tl_core.training.encode import Encoder, StoppedError
+from tl_core.training.features import Features, Part
+from tl_core.training.job import Job, LightEncoder, resolve
+from tl_core.training.rows import Rows
+
+if TYPE_CHECKING:
+    from tl_core.training.fit import Outcome
+    from tl_core.training.network import Network
+
+Emit = Callable[..., None]
+Parts = dict[int, Part]
+
+STOP_FILE = "stop"
+CLOSED_FORM = "closed_form.npz"
+MEAN_ROWS = 64
+
+
+def train(run_dir: Path, emit: Emit, judge: task.Judge) -> dict[str, Any]:
+    """Do the run whose `config.json` and `run.json` lie in `run_dir`, or go on with it.
+
+    Args:
+        run_dir: the run's folder.
+        emit: called as emit(event, **fields) with the events of ARCHITECTURE.md from the first
+            phase to `evaluated`.
+        judge: numbers from answers.
+
+    Returns:
+        `status` ("finished" or "cancelled"), `metrics` and `seconds`. A run that was stopped
+        before it had weights has no metrics.
+
+    Raises:
+        UserError: something that a person can put right.
+        OSError: the disk is full.
+    """
+    clock = Clock()
+    config = parse(json.loads((run_dir / "config.json").read_text("utf-8")))
+    about = json.loads((run_dir / "run.json").read_text("utf-8"))
+    emit("phase", phase="weights", text="Looking for the pictures and the backbone's weights")
+    dataset = datasets.load(about["dataset"])
+    datasets.require_trainable(dataset)
+    job = resolve(dataset, config)
+    run = _Run(run_dir, emit, judge, job, task.of(dataset, job.members(TRAIN), config), clock)
+    try:
+        return run.do()
+    except StoppedError:
+        return {"status": "cancelled", "metrics": {}, "seconds": clock.told()}
+
+
+@dataclass(slots=True)
+class _Run:
+    folder: Path
+    emit: Emit
+    judge: task.Judge
+    job: Job
+    task: task.Task
+    clock: Clock
+    _network: "Network | None" = field(default=None, init=False)
+    _baseline: dict[str, Any] = field(default_factory=dict, init=False)
+
+    def do(self) -> dict[str, Any]:
+        rows = self.job.rows()
+        encoder = self._encoder(rows)
+        self._encode(rows, encoder)
+        parts = {part: self._part(rows, encoder, part) for part in (TRAIN, VALIDATION, TEST)}
+        # Without a tail the closed form comes before Keras is even imported.
+        last_map = (
+            _same if self.job.config.trainable_stages == 0 else self._network_loaded().last_map
+        )
+        linear = self._closed_form(parts, last_map)
+        network = self._network_loaded()
+        if self.job.config.start == "closed_form" and not network.start_from(linear):
+            self.emit("note", text="A head with hidden layers starts at random.")
+        outcome = self._fit(network, parts)
+        return self._results(network, parts, outcome)
+
+    # Encoding
+
+    def _encoder(self, rows: Rows) -> Encoder:
+        """Return what turns pixels into rows, the lightest that will do."""
+        if self.job.trunk is None:
+            return lambda pixels: pixels
+        path = trunk.converted(self.job.trunk)
+        if path is not None:
+            return LightEncoder(self.job, path)
+        network = self._network_loaded()
+        if not network.converts():
+            return network.encoder(self.job)
+        self._phase("convert", "Preparing the frozen part for speed, once for this machine")
+        with self.clock.timing("convert"):
+            return LightEncoder(self.job, network.convert_trunk(self.job))
+
+    def _encode(self, rows: Rows, encoder: Encoder) -> None:
+        wanted = self.job.wanted()
+        missing = len(encode.missing(rows, wanted))
+        known = len(wanted) - missing
+        self._phase(
+            "encode", f"Encoding {missing} pictures" + (f", {known} known" if known else "")
+        )
+        cache.make_room(missing * rows.row_bytes, keep={rows.folder})
+        with self.clock.timing("encode"):
+            encode.encode(
+                rows,
+                wanted,
+                self.job.read,
+                encoder,
+                on_progress=self._progress,
+                should_stop=self._should_stop,
+            )
+
+    def _part(self, rows: Rows, encoder: Encoder, part: int) -> Part:
+        members = self.job.members(part)
+        features = self.job.features(rows, encoder, part)
+        return Part(features, self.task.answers(members), self.job.dataset.hashes[members])
+
+    # Closed form
+
+    def _closed_form(self, parts: Parts, last_map: Callable[[np.ndarray], np.ndarray]) -> Linear:
+        """Return the best linear head; its first accuracy is told. Kept for a resumed run."""
+        self._phase("closed_form", "Solving for the best linear head")
+        kept = self.folder / CLOSED_FORM
+        with self.clock.timing("closed_form"):
+            pooled = {part: self._pooled(parts[part].features, last_map) for part in parts}
+            linear = _read_linear(kept)
+            if linear is None:
+                linear = self.task.closed_form(
+                    (pooled[TRAIN], parts[TRAIN].answers),
+                    (pooled[VALIDATION], parts[VALIDATION].answers),
+                )
+                _write_linear(kept, linear)
+        self._baseline = self._judged(TEST, linear(pooled[TEST]))
+        summary = self._judged(VALIDATION, linear(pooled[VALIDATION]))
+        self.emit(
+            "closed_form",
+            val_accuracy=self.task.headline(summary),
+            baseline=summary.get("baseline"),
+        )
+        return linear
+
+    def _pooled(
+        self, features: Features, last_map: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
+        """Return the mean of the last map for each picture, float32 (n, channels)."""
+        means = []
+        for start in range(0, len(features), MEAN_ROWS):
+            indices = np.arange(start, min(start + MEAN_ROWS, len(features)))
+            batch = last_map(features.batch(indices, 0))
+            means.append(batch.mean(axis=(1, 2)) if batch.ndim == 4 else batch)
+            if self._should_stop():
+                raise StoppedError
+        return np.concatenate(means) if means else np.empty((0, 1), np.float32)
+
+    # Training
+
+    def _network_loaded(self) -> "Network":
+        if self._network is None:
+            self._phase("load", "Loading Keras and the network")
+            with self.clock.timing("import"):
+                from tl_core.training import network
+            with self.clock.timing("load"):
+                self._network = network.build_network(self.job, len(self.task.outputs))
+        return self._network
+
+    def _fit(self, network: "Network", parts: Parts) -> "Outcome":
+        from tl_core.training import fit
+
+        self._phase("fit", "Training")
+        with self.clock.timing("fit"):
+            return fit.fit(
+                network.learner,
+                parts[TRAIN],
+                parts[VALIDATION],
+                self.task.objective(self.job.config, parts[TRAIN].answers),
+                self.job.config,
+                rate=network.rate,
+                checkpoints=self.folder / "checkpoints",
+                emit=self.emit,
+                should_stop=self._should_stop,
+            )
+
+    # Results
+
+    def _results(self, network: "Network", parts: Parts, outcome: "Outcome") -> dict[str, Any]:
+        from tl_core.training import fit
+
+        self._phase("evaluate", "Judging on pictures that training never saw")
+        with self.clock.timing("evaluate"):
+            raw = {
+                part: fit.predict(network.learner, parts[part].features)
+                for part in (VALIDATION, TEST)
+            }
+        metrics = self._metrics(raw, outcome)
+        told = {part: self.task.told(outputs) for part, outputs in raw.items()}
+        results.write_predictions(self.folder, self.job.dataset, self.task, told)
+        self._phase("save", "Keeping the model")
+        stopped = outcome.ended == "stopped"
+        with self.clock.timing("save"):
+            results.save_model(self.folder, self.job, self.task, network)
+            results.write_metrics(self.folder, metrics)
+            self.emit("evaluated", metrics=metrics)
+            # Who presses Stop waits for nothing that can be made later.
+            if network.converts() and not (stopped and network.body is not None):
+                results.save_light_tail(self.folder, self.job, network)
+        status = "cancelled" if stopped else "finished"
+        return {"status": status, "metrics": metrics, "seconds": self.clock.told()}
+
+    def _metrics(self, raw: dict[int, np.ndarray], outcome: "Outcome") -> dict[str, Any]:
+        test, val = self._judged(TEST, raw[TEST]), self._judged(VALIDATION, raw[VALIDATION])
+        return {
+            "task": self.task.kind,
+            "test_accuracy": self.task.headline(test),
+            "val_accuracy": self.task.headline(val),
+            "closed_form_accuracy": self.task.headline(self._baseline),
+            "test": test,
+            "val": val,
+            "closed_form": self._baseline,
+            "ended": outcome.ended,
+            "epochs": outcome.epochs,
+            "best_epoch": outcome.best_epoch,
+            "steps": outcome.steps,
+        }
+
+    def _judged(self, part: int, outputs: np.ndarray) -> dict[str, Any]:
+        return self.task.summary(self.judge, self.job.members(part), self.task.told(outputs))
+
+    # Telling
+
+    def _phase(self, phase: str, text: str) -> None:
+        self.emit("phase", phase=phase, text=text)
+
+    def _progress(self, done: int, total: int, seconds_left: float) -> None:
+        self.emit(
+            "progress", phase="encode", done=done, total=total, seconds_left=round(seconds_left, 1)
+        )
+
+    def _should_stop(self) -> bool:
+        return (self.folder / STOP_FILE).exists()
+
+
+def _same(rows: np.ndarray) -> np.ndarray:
+    return rows
+
+
+def _read_linear(path: Path) -> Linear | None:
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as kept:
+        return Linear(kept["weights"], kept["bias"], float(kept["l2"]))
+
+
+def _write_linear(path: Path, linear: Linear) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, weights=linear.weights, bias=linear.bias, l2=linear.l2)
+    trunk.write_whole(path, buffer.getvalue())

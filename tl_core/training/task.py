@@ -1,0 +1,176 @@
+"""What is to be learnt, classes or numbers, and how answers become results.
+
+Imports no TensorFlow; `objective` builds the Keras side when it is asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+
+from tl_core.config import TrainConfig
+from tl_core.data.datasets import Dataset
+from tl_core.training.closed_form import Linear, fit_ridge, fit_softmax, softmax
+
+if TYPE_CHECKING:
+    from tl_core.training.objective import Objective
+
+
+Kind = Literal["classify", "regress"]
+
+
+class Judge(Protocol):
+    """`evaluation.metrics`, handed in because evaluation stands above training."""
+
+    def summary(
+        self,
+        truth: np.ndarray,
+        probabilities: np.ndarray,
+        classes: Sequence[str],
+        majority: int | None = None,
+    ) -> dict[str, Any]: ...
+
+    def regression_summary(
+        self, truth: np.ndarray, predicted: np.ndarray, targets: Sequence[str]
+    ) -> dict[str, Any]: ...
+
+
+class Task(Protocol):
+    """The one place where classification and regression differ around training."""
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Return the names of the outputs."""
+        ...
+
+    def answers(self, members: np.ndarray) -> np.ndarray:
+        """Return what is to be learnt of some pictures, by index."""
+        ...
+
+    def objective(self, config: TrainConfig, train: np.ndarray) -> "Objective":
+        """Return what training minimises (imports keras)."""
+        ...
+
+    def closed_form(
+        self, train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarray, np.ndarray]
+    ) -> Linear:
+        """Return the best linear head on features, given with their answers."""
+        ...
+
+    def told(self, outputs: np.ndarray) -> np.ndarray:
+        """Return probabilities, or numbers in the targets' own units, from raw outputs."""
+        ...
+
+    def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
+        """Return everything told about answers on some pictures."""
+        ...
+
+    def headline(self, summary: dict[str, Any]) -> float | None:
+        """Return the accuracy, or the coefficient of determination of the first target."""
+        ...
+
+
+def of(dataset: Dataset, train: np.ndarray, config: TrainConfig) -> Task:
+    """Return the task that a data set sets; `train` are the indices of its training pictures."""
+    if dataset.values is None:
+        return Classify(dataset, train, config.class_weights == "balanced")
+    learnt = dataset.values[train]
+    spread = learnt.std(axis=0)
+    return Regress(dataset, learnt.mean(axis=0), np.where(spread > 0, spread, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Classify:
+    """One class for each picture; raw outputs are logits."""
+
+    dataset: Dataset
+    train: np.ndarray
+    balanced: bool
+    kind: Kind = "classify"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return self.dataset.classes
+
+    @property
+    def majority(self) -> int:
+        """Return the commonest class of the training pictures."""
+        return int(self._counts().argmax())
+
+    def answers(self, members: np.ndarray) -> np.ndarray:
+        return self.dataset.labels[members]
+
+    def objective(self, config: TrainConfig, train: np.ndarray) -> "Objective":
+        from tl_core.training.objective import Classes
+
+        return Classes.of(config, train, len(self.outputs))
+
+    def closed_form(
+        self, train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarray, np.ndarray]
+    ) -> Linear:
+        weights = None
+        if self.balanced:
+            weights = (1 / np.maximum(self._counts(), 1))[train[1]]
+        return fit_softmax(*train, len(self.outputs), validation=val, sample_weights=weights)
+
+    def told(self, outputs: np.ndarray) -> np.ndarray:
+        return softmax(outputs)
+
+    def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
+        return judge.summary(self.answers(members), told, self.outputs, self.majority)
+
+    def headline(self, summary: dict[str, Any]) -> float | None:
+        return summary.get("accuracy")
+
+    def _counts(self) -> np.ndarray:
+        return np.bincount(self.dataset.labels[self.train], minlength=len(self.outputs))
+
+
+@dataclass(frozen=True, slots=True)
+class Regress:
+    """Numbers for each picture, standardised while training; raw outputs are standardised too.
+
+    Attributes:
+        mean: float64 (targets,), over the training pictures.
+        deviation: float64 (targets,), positive.
+    """
+
+    dataset: Dataset
+    mean: np.ndarray
+    deviation: np.ndarray
+    kind: Kind = "regress"
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return self.dataset.targets
+
+    def answers(self, members: np.ndarray) -> np.ndarray:
+        return (self._values()[members] - self.mean) / self.deviation
+
+    def objective(self, config: TrainConfig, train: np.ndarray) -> "Objective":
+        from tl_core.training.objective import Numbers
+
+        return Numbers(len(self.outputs))
+
+    def closed_form(
+        self, train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarray, np.ndarray]
+    ) -> Linear:
+        return fit_ridge(*train, validation=val)
+
+    def told(self, outputs: np.ndarray) -> np.ndarray:
+        return outputs * self.deviation + self.mean
+
+    def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
+        return judge.regression_summary(self._values()[members], told, self.outputs)
+
+    def headline(self, summary: dict[str, Any]) -> float | None:
+        return (summary["targets"] or [{}])[0].get("r2")
+
+    def _values(self) -> np.ndarray:
+        if self.dataset.values is None:
+            raise ValueError("a regression needs values")
+        return self.dataset.values
