@@ -27,7 +27,7 @@ class Shown:
 def draw(pictures: Iterable[Shown]) -> None:
     """Draw pictures as a grid that fits any width."""
     items = "".join(_item(picture) for picture in pictures)
-    st.html(f'<ul class="graft-gallery">{items}</ul>')
+    st.html(f'<div class="graft-gallery" role="list">{items}</div>')
 
 
 def _item(picture: Shown) -> str:
@@ -42,8 +42,8 @@ def _item(picture: Shown) -> str:
         else ""
     )
     return (
-        f'<li><figure><img loading="lazy" alt="{escape(picture.alt)}" src="/graft/thumbnail/{escape(picture.hash)}"'
-        f' style="--class:{edge or "transparent"}">{caption}</figure></li>'
+        f'<div role="listitem"><figure><img loading="lazy" alt="{escape(picture.alt)}" src="/graft/thumbnail/{escape(picture.hash)}"'
+        f' style="--class:{edge or "transparent"}">{caption}</figure></div>'
     )
 
 

@@ -1,0 +1,219 @@
+"""A run as it happens: what is being done, how far, the two curves, and a way to stop."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.parts import errors, gallery, live_charts, numbers, places, state, steps, views
+from pages.parts.text import literal
+from pages.parts.words import t, tn
+from tl_core.config import TrainConfig
+from tl_core.models import stages
+from tl_core.runs import dispatcher, events, ids, store
+from tl_core.runs.progress import RunView
+
+REFRESH_S = 1.0
+FLIPS_SHOWN = 14
+LOG_BYTES = 20_000
+
+
+def draw(run: store.RunRow) -> None:
+    """Draw a run; one that is under way keeps itself up to date."""
+    active = not run.is_done
+    st.fragment(_panel, run_every=REFRESH_S if active else None)(run.id, active)
+
+
+def _panel(run_id: str, was_active: bool) -> None:
+    run = store.run(run_id)
+    if was_active and run.is_done:
+        st.rerun(scope="app")
+    view = views.of_run(run_id)
+    _state(run, view)
+    if view.epochs or view.steps:
+        live_charts.draw(view, int(run.config.get("epochs", 1)))
+    _filmstrip(view)
+    _log(run)
+
+
+def _state(run: store.RunRow, view: RunView) -> None:
+    with st.container(border=True, key="run-state"):
+        match run.status:
+            case "queued":
+                _queued(run)
+            case "running" | "stopping":
+                _working(run, view)
+            case "finished":
+                _finished(run, view)
+            case "cancelled":
+                _stopped(run)
+            case _:
+                _failed(run)
+
+
+def _queued(run: store.RunRow) -> None:
+    ahead = dispatcher.queue_position(run)
+    st.markdown(f"**{t('Waiting its turn')}**")
+    st.markdown(
+        tn("{count} run comes first.", "{count} runs come first.", ahead)
+        if ahead
+        else t("It starts in a moment.")
+    )
+    _stop_button(run)
+
+
+def _working(run: store.RunRow, view: RunView) -> None:
+    _small_network(run, is_learning=view.phase == "fit")
+    what = (
+        t("Stopping; the best weights are kept")
+        if run.status == "stopping"
+        else t(view.text or "Getting ready")
+    )
+    st.markdown(f"**{literal(what)}**")
+    st.progress(_share(view), text=_how_far(view) or t("A moment"))
+    if view.device:
+        st.caption(t("On {device}", device=literal(view.device)))
+    if dispatcher.is_silent(run):
+        st.warning(
+            t(
+                "The training is not responding. It may be paused, or the computer is very busy. It goes on by itself when it can."
+            ),
+            icon=":material/hourglass_disabled:",
+        )
+    _stop_button(run)
+
+
+def _stop_button(run: store.RunRow) -> None:
+    if st.button(
+        t("Stop"),
+        key=f"stop-{run.id}",
+        icon=":material/stop:",
+        disabled=run.status == "stopping",
+        help=t("Ends within some seconds and keeps the best weights so far."),
+    ):
+        dispatcher.stop(run.id)
+        st.rerun(scope="app")
+
+
+def _share(view: RunView) -> float:
+    if view.phase == "fit" and view.planned_epochs:
+        return min(1.0, view.epoch / view.planned_epochs)
+    return view.fraction
+
+
+def _how_far(view: RunView) -> str:
+    parts = []
+    if view.phase == "fit" and view.planned_epochs:
+        parts.append(t("Epoch {epoch} of {epochs}", epoch=view.epoch, epochs=view.planned_epochs))
+    elif view.total:
+        parts.append(
+            t("{done} of {total}", done=numbers.count(view.done), total=numbers.count(view.total))
+        )
+    if view.seconds_left is not None and view.phase in ("fit", "encode"):
+        parts.append(t("{time} left", time=numbers.duration(view.seconds_left)))
+    return " · ".join(parts)
+
+
+def _finished(run: store.RunRow, view: RunView) -> None:
+    metrics = run.metrics or {}
+    st.markdown(f":material/check_circle: **{t('Finished')}**")
+    accuracy = metrics.get("test_accuracy")
+    if accuracy is not None:
+        st.markdown(
+            t(
+                "On pictures it had never seen, it is right {share} of the time.",
+                share=f"**{numbers.percent(accuracy)}**",
+            )
+        )
+    seconds = (view.ending or {}).get("seconds", {}).get("total")
+    if seconds is not None:
+        st.caption(t("Took {time}", time=numbers.duration(seconds)))
+    steps.next_step(places.RESULTS, t("See the results"))
+
+
+def _stopped(run: store.RunRow) -> None:
+    st.markdown(f":material/do_not_disturb_on: **{t('Stopped')}**")
+    if run.metrics:
+        st.markdown(t("The best weights so far were kept and can be used."))
+    else:
+        st.markdown(t("It had not learnt anything yet."))
+    _resume_button(run)
+    if run.metrics:
+        steps.next_step(places.RESULTS, t("See the results"))
+
+
+def _failed(run: store.RunRow) -> None:
+    told = run.error or {}
+    errors.explain(told.get("code", "bug"), told.get("message", ""), told.get("hint", ""))
+    _resume_button(run)
+
+
+def _resume_button(run: store.RunRow) -> None:
+    if st.button(
+        t("Go on training"),
+        key=f"resume-{run.id}",
+        icon=":material/resume:",
+        help=t("From the last epoch that was kept."),
+    ):
+        dispatcher.resume(run.id)
+        state.choose_run(run.id)
+        st.rerun(scope="app")
+
+
+def _small_network(run: store.RunRow, *, is_learning: bool) -> None:
+    """Draw the network small, glowing where training happens."""
+    config = TrainConfig.model_validate(run.config)
+    below = len(stages.of(config.backbone)) - config.trainable_stages
+    kinds = ["frozen"] * below + ["learning"] * config.trainable_stages
+    blocks = "".join(f'<i class="graft-{kind}"></i>' for kind in kinds)
+    alt = t(
+        "{frozen} stages frozen, {learning} learning, and the new end",
+        frozen=below,
+        learning=config.trainable_stages,
+    )
+    glow = " graft-glow" if is_learning else ""
+    st.html(
+        f'<div class="graft-strip{glow}" role="img" aria-label="{alt}">{blocks}<i class="graft-new"></i></div>'
+    )
+
+
+def _filmstrip(view: RunView) -> None:
+    turned = [
+        (event["epoch"], picture)
+        for event in reversed(view.flips)
+        for picture in event.get("pictures", [])
+    ]
+    if not turned:
+        return
+    st.markdown(
+        f"**{t('Changed its mind')}**",
+        help=t("Validation pictures whose answer turned right or wrong in the latest epochs."),
+    )
+    gallery.draw(_flip(epoch, picture) for epoch, picture in turned[:FLIPS_SHOWN])
+
+
+def _flip(epoch: int, picture: dict[str, Any]) -> gallery.Shown:
+    is_right = bool(picture.get("is_right"))
+    words = t("now right") if is_right else t("now wrong")
+    return gallery.Shown(
+        hash=str(picture.get("picture", "")),
+        alt=t("A validation picture, {verdict} since epoch {epoch}", verdict=words, epoch=epoch),
+        caption=t("epoch {epoch}", epoch=epoch),
+        verdict=is_right,
+    )
+
+
+def _log(run: store.RunRow) -> None:
+    folder = ids.run_folder(run.id)
+    with st.expander(t("Log"), icon=":material/article:"):
+        told = [
+            f"{event['event']}: {event.get('text', '')}"
+            for event in events.read(folder)[0]
+            if event["event"] in ("phase", "note")
+        ]
+        path = folder / "log.txt"
+        printed = path.read_bytes()[-LOG_BYTES:].decode("utf-8", "replace") if path.exists() else ""
+        st.code(
+            errors.masked("\n".join([*told, "", printed]).strip()) or t("Nothing yet."),
+            language=None,
+            height=260,
+        )

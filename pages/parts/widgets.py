@@ -1,0 +1,130 @@
+"""Widgets made from settings: title, help and bounds come from the field itself."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
+
+import annotated_types
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from pages.parts import state
+from pages.parts.words import t
+from tl_core.config import Depth, TrainConfig, depth_of
+from tl_core.errors import UserError
+
+# Drawn by themselves: as cards and as the picture of the network.
+DRAWN_ELSEWHERE = ("backbone", "trainable_stages")
+LONGEST_SLIDER = 100
+CHOICES: Mapping[str, str] = {
+    "squash": "Squash",
+    "crop": "Keep the middle",
+    "pad": "Add bars",
+    "average": "Average",
+    "flatten": "Flatten",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "sgd": "SGD with momentum",
+    "closed_form": "Exact solution first",
+    "random": "Random",
+    "none": "As they are",
+    "balanced": "Balanced",
+}
+
+
+def for_depth(depth: Depth, config: TrainConfig, *, columns: int = 2) -> dict[str, Any]:
+    """Draw a widget for every setting of this depth; return the values by name."""
+    names = [
+        name
+        for name in TrainConfig.model_fields
+        if depth_of(name) == depth and name not in DRAWN_ELSEWHERE
+    ]
+    slots = st.columns(columns, gap="large")
+    values = {}
+    for index, name in enumerate(names):
+        with slots[index % columns]:
+            values[name] = for_setting(name, config)
+    return values
+
+
+def for_setting(name: str, config: TrainConfig) -> Any:
+    """Draw the widget of one setting and return its value."""
+    field = TrainConfig.model_fields[name]
+    value = getattr(config, name)
+    label, about = t(field.title or name), t(field.description or "")
+    key = f"setting-{name}-{state.config_round()}"
+    if field.annotation is bool:
+        return st.toggle(label, value=value, help=about, key=key)
+    if get_origin(field.annotation) is Literal:
+        options = list(get_args(field.annotation))
+        return st.selectbox(
+            label,
+            options,
+            index=options.index(value),
+            format_func=lambda option: t(CHOICES.get(option, option)),
+            help=about,
+            key=key,
+        )
+    if name == "hidden_units":
+        return _units(label, about, value, key)
+    return _number(field, label, about, value, key)
+
+
+def _number(field: FieldInfo, label: str, about: str, value: Any, key: str) -> Any:
+    low, high = bounds(field)
+    if field.annotation is int:
+        if high is not None and high - (low or 0) <= LONGEST_SLIDER:
+            return st.slider(label, int(low or 0), int(high), value, help=about, key=key)
+        return st.number_input(label, low, high, value, step=1, help=about, key=key)
+    low, high = float(low or 0), None if high is None else float(high)
+    step = _slider_step(field, high)
+    if high is not None and step is not None:
+        # A bound that the value must stay below still needs a last stop on the slider.
+        last = high - step if _is_open(field) else high
+        return st.slider(label, low, last, float(value), step=step, help=about, key=key)
+    step = 10.0 ** _magnitude(field.default)
+    return st.number_input(
+        label, low, high, float(value), step=step, format="%g", help=about, key=key
+    )
+
+
+def _slider_step(field: FieldInfo, high: float | None) -> float | None:
+    """Return the step of a slider where its stops suit the setting, else None."""
+    if high == 180:
+        return 5.0
+    in_twentieths = abs(field.default * 20 - round(field.default * 20)) < 1e-9
+    return 0.05 if high is not None and high <= 1 and in_twentieths else None
+
+
+def bounds(field: FieldInfo) -> tuple[Any, Any]:
+    """Return the lowest and highest value of a field, None where it has no bound."""
+    low = high = None
+    for rule in field.metadata:
+        match rule:
+            case annotated_types.Ge(ge=bound) | annotated_types.Gt(gt=bound):
+                low = bound
+            case annotated_types.Le(le=bound) | annotated_types.Lt(lt=bound):
+                high = bound
+    return low, high
+
+
+def _units(label: str, about: str, value: tuple[int, ...], key: str) -> tuple[int, ...]:
+    text = st.text_input(
+        label, ", ".join(map(str, value)), placeholder=t("none"), help=about, key=key
+    )
+    parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
+    if any(not part.isdecimal() for part in parts):
+        raise UserError(
+            "setting",
+            t("Hidden layers are whole numbers, separated by commas."),
+            t("Write 1024 for one layer, 512, 128 for two, or nothing."),
+        )
+    return tuple(int(part) for part in parts)
+
+
+def _is_open(field: FieldInfo) -> bool:
+    return any(isinstance(rule, annotated_types.Lt) for rule in field.metadata)
+
+
+def _magnitude(value: float) -> int:
+    text = f"{value:e}" if value else "1e-4"
+    return int(text.partition("e")[2])

@@ -1,0 +1,19 @@
+"""Runs: watch the one that trains, look back at those that did."""
+
+import streamlit as st
+
+from pages.parts import live, places, run_list, state, steps
+from pages.parts.text import literal
+from pages.parts.words import t
+
+st.title(t("Runs"))
+st.markdown(t("Watch your model learn. You may close this tab at any time; the training goes on."))
+
+run = state.run()
+project = state.project()
+if run is None or project is None:
+    steps.empty("empty-run", t("Nothing has been trained yet."), places.TRAIN, t("Go to Train"))
+else:
+    st.header(literal(run.name), anchor=False)
+    live.draw(run)
+    run_list.draw(project.id, run.id)

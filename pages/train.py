@@ -1,0 +1,81 @@
+"""Train: choose a backbone and how much of it learns, see the price, start."""
+
+import streamlit as st
+
+from pages.parts import (
+    backbones,
+    dataset_view,
+    errors,
+    network,
+    places,
+    price,
+    state,
+    steps,
+    widgets,
+)
+from pages.parts.text import literal
+from pages.parts.words import t
+from tl_core.config import parse
+from tl_core.runs import dispatcher
+
+st.title(t("Train"))
+st.markdown(
+    t(
+        "Choose the network to build on and how much of it learns. The suggestions below are good as they are."
+    )
+)
+
+row = state.dataset()
+if row is None or row.status != "ready":
+    steps.empty(
+        "empty-data",
+        t("First bring some pictures, then train on them."),
+        places.DATA,
+        t("Go to Data"),
+    )
+    st.stop()
+
+dataset = dataset_view.loaded(row.id)
+config = state.train_config()
+values = config.model_dump()
+
+with errors.shown():
+    st.header(
+        t("Backbone"),
+        help=t("A network that was trained before, on a million pictures. Yours grows on it."),
+    )
+    values["backbone"] = backbones.choose(config)
+    is_here = backbones.bring_weights(config.backbone)
+
+    st.header(
+        t("How much of it learns"),
+        help=t("Frozen stages keep what they know. The others adapt to your pictures."),
+    )
+    values["trainable_stages"] = network.freeze_depth(
+        config, max(2, len(dataset.classes)), f"network-{state.config_round()}"
+    )
+
+    st.header(t("How long"))
+    values |= widgets.for_depth("main", config)
+    with st.expander(t("More choices"), icon=":material/tune:"):
+        values |= widgets.for_depth("more", config)
+    with st.expander(t("Expert choices"), icon=":material/science:"):
+        values |= widgets.for_depth("expert", config)
+
+    config = parse(values)
+    state.keep_config(config)
+    price.draw(dataset, config)
+
+    why_not = price.obstacle(dataset, is_here)
+    if why_not:
+        st.warning(literal(why_not), icon=":material/block:")
+    if st.button(
+        t("Start training"),
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=bool(why_not),
+        key="start-training",
+    ):
+        state.choose_run(dispatcher.start_run(row.id, config, state.click_token()))
+        state.click_taken()
+        st.switch_page(places.RUNS)
