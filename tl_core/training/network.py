@@ -114,6 +114,20 @@ def build_network(job: Job, outputs: int) -> Network:
     return Network(frozen, body, head, learner, rates)
 
 
+def convert_again(frozen: trunk.Trunk) -> Path:
+    """Convert a trunk that the cache dropped, and return its file."""
+    base = build.backbone(frozen.backbone, frozen.size_px)
+    if frozen.pooled:
+        return trunk.convert(frozen, _pooled(base))
+    depths = range(len(stages.of(frozen.backbone)) + 1)
+    place = next(
+        found
+        for found in (stages.cut_for(frozen.backbone, depth) for depth in depths)
+        if found.node_index == frozen.cut
+    )
+    return trunk.convert(frozen, cut.split(base, place)[0])
+
+
 def _split(job: Job, base: keras.Model) -> tuple[keras.Model | None, keras.Model | None]:
     if job.config.trainable_stages == 0:
         return (_pooled(base) if job.pooled else base), None

@@ -12,7 +12,7 @@ import numpy as np
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import NAMES
 from tl_core.models import persist
-from tl_core.training import trunk
+from tl_core.training import light, trunk
 from tl_core.training.job import Job
 from tl_core.training.task import Regress, Task
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 PREDICTIONS = "predictions.parquet"
 METRICS = "metrics.json"
 MODEL_DIR = "model"
-TAIL_LITERT = "tail.tflite"
-TAIL_ABOUT = "tail.json"
 
 
 def write_predictions(
@@ -84,14 +82,7 @@ def save_model(folder: Path, job: Job, task: Task, network: "Network") -> None:
 
 
 def save_light_tail(folder: Path, job: Job, network: "Network") -> None:
-    """Convert the learner, so that a prediction needs no TensorFlow (imports it now).
-
-    `tail.json` names the converted trunk that belongs in front, empty when nothing is frozen.
-    """
+    """Convert the learner, so that a prediction needs no TensorFlow (imports it now)."""
     model_dir = folder / MODEL_DIR
-    trunk.write_whole(model_dir / TAIL_LITERT, trunk.to_litert(network.learner))
-    about = {
-        "trunk": job.trunk.key if job.trunk else "",
-        "rows": list(network.learner.input_shape[1:]),
-    }
-    trunk.write_whole(model_dir / TAIL_ABOUT, json.dumps(about).encode())
+    trunk.write_whole(model_dir / light.TAIL, trunk.to_litert(network.learner))
+    light.describe_trunk(model_dir, job.trunk)

@@ -1,0 +1,169 @@
+"""Ask a trained model about new pictures, in a light child process of its own.
+
+The child opens the pictures (whose content is unknown) under a memory limit and answers in about
+a second: converted trunk and tail need no TensorFlow. Only when the cache has dropped the trunk,
+or the model has no converted tail, does it load Keras.
+
+The request is one line of JSON followed by the bytes of pictures that are not files; the answer
+is one line of JSON.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from tl_core.data import images, resize
+from tl_core.errors import UserError
+from tl_core.models import persist
+from tl_core.runs import ids
+from tl_core.training import light, results, trunk
+
+TIMEOUT_S = 300.0
+MEMORY_BYTES = 4 * 1024**3
+BATCH = 32
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says about one picture.
+
+    Attributes:
+        label: the most probable class; empty for numbers.
+        probabilities: of every class, summing to 1; empty for numbers.
+        numbers: predicted targets in their own units; empty for classes.
+    """
+
+    label: str
+    probabilities: dict[str, float]
+    numbers: dict[str, float] = field(default_factory=dict)
+
+
+def predict(run_id: str, pictures: Sequence[bytes | Path]) -> list[Prediction]:
+    """Return what the model of a run says about pictures, in their order.
+
+    Args:
+        run_id: a run with a model.
+        pictures: files or their bytes, of unknown content.
+
+    Raises:
+        UserError: "no-model", or why a picture cannot be opened.
+    """
+    folder = ids.run_folder(run_id) / results.MODEL_DIR
+    if not (folder / persist.DESCRIPTION).is_file():
+        raise UserError(
+            "no-model", "This run has no model.", hint="Wait until it has finished, or train again."
+        )
+    return predict_with(folder, pictures)
+
+
+def predict_with(folder: Path, pictures: Sequence[bytes | Path]) -> list[Prediction]:
+    """Return what the model in `folder` says about pictures; see `predict`."""
+    held = [picture for picture in pictures if isinstance(picture, bytes)]
+    request = {
+        "folder": str(folder.resolve()),
+        "pictures": [len(p) if isinstance(p, bytes) else str(p.resolve()) for p in pictures],
+    }
+    answer = _ask(json.dumps(request).encode() + b"\n" + b"".join(held))
+    if "error" in answer:
+        raise UserError(**answer["error"])
+    return [Prediction(**found) for found in answer["predictions"]]
+
+
+def _ask(request: bytes) -> dict[str, Any]:
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "tl_core.runs.predictor"],
+            input=request,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        return json.loads(child.stdout)
+    except (subprocess.TimeoutExpired, ValueError) as error:
+        raise UserError(
+            "prediction-failed",
+            "The picture could not be judged: the process that does it ended without an answer.",
+            hint="Try a smaller picture; if that fails too, look at the server's log.",
+        ) from error
+
+
+def child_main(request: BinaryIO, answer: BinaryIO) -> int:
+    """Answer one request; errors that a person can put right are answers too."""
+    try:
+        told: dict[str, Any] = {"predictions": _answers(request)}
+    except UserError as error:
+        told = {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
+    answer.write(json.dumps(told).encode() + b"\n")
+    answer.flush()
+    return 0
+
+
+def _answers(request: BinaryIO) -> list[dict[str, Any]]:
+    asked = json.loads(request.readline())
+    folder = Path(asked["folder"])
+    described = persist.describe(folder)
+    pictures = [
+        request.read(item) if isinstance(item, int) else Path(item) for item in asked["pictures"]
+    ]
+    # Pictures are opened before the network is loaded: a bad one is refused at once.
+    pixels = [
+        resize.resize(images.open_picture(picture), described.size_px, described.resize)
+        for picture in pictures
+    ]
+    model = _model(folder)
+    told = []
+    for start in range(0, len(pixels), BATCH):
+        told += [_told(described, row) for row in model(np.stack(pixels[start : start + BATCH]))]
+    return told
+
+
+def _told(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
+    named = dict(zip(described.classes, (float(value) for value in row), strict=True))
+    if described.task == "regress":
+        return {"label": "", "probabilities": {}, "numbers": named}
+    return {"label": described.classes[int(row.argmax())], "probabilities": named}
+
+
+def _model(folder: Path) -> Any:
+    """Return pixels-to-answers, the lightest that this machine has."""
+    if not (folder / light.TAIL).is_file():
+        return _whole_model(folder)
+    frozen = light.trunk_of(folder)
+    if frozen is None:
+        return light.LightModel(folder, None).answer
+    path = trunk.converted(frozen)
+    if path is None:
+        from tl_core.training import network
+
+        path = network.convert_again(frozen)
+    return light.LightModel(folder, path).answer
+
+
+def _whole_model(folder: Path) -> Any:
+    model = persist.full_model(folder)
+    return lambda pixels: np.asarray(model.predict_on_batch(pixels))
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+
+
+if __name__ == "__main__":
+    _limit_memory()
+    # Libraries print to standard output; the answer must be alone there.
+    alone = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    sys.exit(child_main(sys.stdin.buffer, alone))

@@ -1,0 +1,57 @@
+"""Answers of a trained model without TensorFlow: LiteRT in front, LiteRT behind."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from tl_core.models import catalogue, persist, preprocessing
+from tl_core.models.record import Preprocessing
+from tl_core.training import trunk
+from tl_core.training.closed_form import softmax
+from tl_core.training.trunk import Runner, Trunk
+
+TAIL = "tail.tflite"
+ABOUT = "tail.json"
+
+
+class LightModel:
+    """A model folder, ready to answer.
+
+    Args:
+        folder: `model/` of a run.
+        trunk_file: the converted trunk; None when nothing is frozen.
+    """
+
+    def __init__(self, folder: Path, trunk_file: Path | None) -> None:
+        self.description = persist.describe(folder)
+        self._kind: Preprocessing = catalogue.get(self.description.backbone).preprocessing
+        self._trunk = Runner(trunk_file) if trunk_file else None
+        self._tail = Runner(folder / TAIL)
+
+    def answer(self, pixels: np.ndarray) -> np.ndarray:
+        """Return probabilities (or numbers), float (n, outputs).
+
+        Args:
+            pixels: uint8 (n, size_px, size_px, 3), resized as the model wants.
+        """
+        rows = preprocessing.scale_numpy(self._kind, pixels)
+        outputs = self._tail.run(self._trunk.run(rows) if self._trunk else rows)
+        return softmax(outputs) if self.description.task == "classify" else outputs
+
+
+def describe_trunk(folder: Path, frozen: Trunk | None) -> None:
+    """Write beside the tail which trunk belongs in front of it."""
+    about = {"trunk": asdict(frozen) if frozen else None}
+    trunk.write_whole(folder / ABOUT, json.dumps(about).encode())
+
+
+def trunk_of(folder: Path) -> Trunk | None:
+    """Return the trunk that belongs in front of the tail, None when nothing is frozen.
+
+    Raises:
+        FileNotFoundError: the model has no light tail.
+    """
+    about = json.loads((folder / ABOUT).read_text("utf-8"))
+    return Trunk(**about["trunk"]) if about["trunk"] else None
