@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 Weights = Literal["pretrained"]
 
 
-def backbone(name: str, size_px: int = 0, weights_from: Weights | None = "pretrained") -> keras.Model:
+def backbone(
+    name: str, size_px: int = 0, weights_from: Weights | None = "pretrained"
+) -> keras.Model:
     """Return the network called `name` without its top.
 
     Preprocessing is never inside: the input is what `preprocessing.scale_numpy` gives.
@@ -26,7 +28,7 @@ def backbone(name: str, size_px: int = 0, weights_from: Weights | None = "pretra
         weights_from: "pretrained", or None for random weights.
 
     Returns:
-        float32 (n, size_px, size_px, 3) to float32 (n, h, w, channels), frozen.
+        float32 (n, size_px, size_px, 3) to float32 (n, h, w, channels).
 
     Raises:
         UserError: "backbone", "picture-size", or "weights-missing" when the weights are not on
@@ -48,7 +50,6 @@ def backbone(name: str, size_px: int = 0, weights_from: Weights | None = "pretra
             weights.load(model, file)
         if record.family == "EfficientNet":
             model = _without_preprocessing(model)
-    model.trainable = False
     return model
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -51,11 +52,10 @@ def set_trainable(tail: keras.Model, train_batch_norm: bool = False) -> int:
     Reference:
         Ioffe and Szegedy 2015, Batch Normalization. arXiv:1502.03167.
     """
-    tail.trainable = True
-    for layer in _flat(tail):
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = train_batch_norm
-    return sum(int(keras.ops.size(variable)) for variable in tail.trainable_variables)
+    for layer in _within(tail):
+        norm = isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = train_batch_norm or not norm
+    return sum(math.prod(variable.shape) for variable in tail.trainable_variables)
 
 
 def stage_of_variable(base: keras.Model, entries: list[int]) -> dict[int, int]:
@@ -78,6 +78,9 @@ def _passing_on(tensor: Any) -> keras.Model:
     return keras.Model(inputs, inputs, name="tail")
 
 
-def _flat(layer: Any) -> list[Any]:
-    inner = getattr(layer, "layers", None)
-    return [layer] if inner is None else [leaf for child in inner for leaf in _flat(child)]
+def _within(layer: Any) -> list[Any]:
+    """Return `layer` and every layer inside it, the outer ones first.
+
+    Setting `trainable` on a model reaches the layers inside only when the value changes.
+    """
+    return [layer, *(leaf for child in getattr(layer, "layers", ()) for leaf in _within(child))]

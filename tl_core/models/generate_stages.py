@@ -10,6 +10,7 @@ import json
 import math
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 SIZES_PX = (97, 128, 155, 187, 250)
 UNPADDED_SIZES_PX = (75, 84, 93, 102, 111, 120, 129, 138, 147, 156, 165, 174, 183, 203, 240)
 STRIDES = (1, 2, 4, 8, 16, 32, 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One layer at work, with the shapes of what enters and leaves it."""
+
+    layer: Any
+    entering: tuple[int | None, ...]
+    leaving: tuple[int, ...]
 
 
 def main(names: list[str]) -> None:
@@ -52,10 +62,11 @@ def describe(record: Backbone) -> dict[str, Any]:
     sizes = (record.default_size_px, *(UNPADDED_SIZES_PX if unpadded else SIZES_PX))
     models = [build.backbone(record.name, size_px, None) for size_px in sizes]
     model = models[0]
-    model.trainable = True
     bounds, titles = boundaries(record, model)
     stages = []
-    for (start, end), title in zip(pairwise([*bounds, len(model.operations) - 1]), titles, strict=True):
+    for (start, end), title in zip(
+        pairwise([*bounds, len(model.operations) - 1]), titles, strict=True
+    ):
         inside = range(start + 1, end + 1)
         leaving = liveness.crossing(model, end)
         stages.append(
@@ -101,48 +112,59 @@ def boundaries(record: Backbone, model: keras.Model) -> tuple[list[int], list[st
 def parameters(operations: list[Any]) -> dict[str, int]:
     """Count all parameters, those that can learn, and those of batch normalisation among them."""
     counts = Counter[str]()
-    for layer in (layer for operation in operations for layer in flat(operation)):
-        total = sum(math.prod(v.shape) for v in layer.variables)
-        learns = total - sum(math.prod(v.shape) for v in layer.non_trainable_variables)
+    for layer in (layer for operation in operations for layer in leaves(operation)):
+        total = sum(math.prod(v.shape) for v in getattr(layer, "variables", ()))
+        learns = sum(math.prod(v.shape) for v in getattr(layer, "trainable_variables", ()))
         counts["parameters"] += total
         norm = type(layer).__name__ == "BatchNormalization"
         counts["norm_parameters" if norm else "trainable_parameters"] += learns
     return {k: counts[k] for k in ("parameters", "trainable_parameters", "norm_parameters")}
 
 
+def leaves(operation: Any) -> list[Any]:
+    """Return the layers inside `operation`, or itself."""
+    inner = getattr(operation, "layers", None)
+    return [operation] if not inner else [leaf for child in inner for leaf in leaves(child)]
+
+
 def work(sizes: tuple[int, ...], models: list[Any], inside: range) -> list[list[int]]:
     """Return [stride, offset, operations for each pixel] for each kind of map in the stage."""
+    nodes = [liveness.nodes_of(model) for model in models]
     per_pixel = Counter[tuple[int, ...]]()
     for i in inside:
-        for twins in zip(*(flat(model.operations[i]) for model in models), strict=True):
+        for twins in zip(*(uses(each[i]) for each in nodes), strict=True):
             if flops := flops_per_pixel(twins[0]):
-                shapes = [twin.output.shape for twin in twins]
+                shapes = [twin.leaving for twin in twins]
                 sides = [shape[1] if len(shape) == 4 else 1 for shape in shapes]
                 per_pixel[tuple(fit(sizes, sides))] += flops
     return [[*side, flops] for side, flops in sorted(per_pixel.items())]
 
 
-def flops_per_pixel(layer: Any) -> int:
-    """Return the operations that `layer` needs for each pixel of its output map."""
-    kind, shape = type(layer).__name__, layer.output.shape
+def flops_per_pixel(use: Use) -> int:
+    """Return the operations that a layer needs for each pixel of its output map."""
+    layer, kind = use.layer, type(use.layer).__name__
+    coming, going = use.entering[-1] or 0, use.leaving[-1]
     window = math.prod(getattr(layer, "kernel_size", ()) or (1,))
     if kind == "DepthwiseConv2D":
-        return 2 * window * shape[-1]
+        return 2 * window * going
     if kind == "SeparableConv2D":
-        return 2 * layer.input.shape[-1] * (window + shape[-1])
+        return 2 * coming * (window + going)
     if kind == "Conv2D":
-        return 2 * window * layer.input.shape[-1] // layer.groups * shape[-1]
+        return 2 * window * coming // layer.groups * going
     if kind == "Dense":
-        return 2 * layer.input.shape[-1] * shape[-1]
+        return 2 * coming * going
     if kind in ("MaxPooling2D", "AveragePooling2D"):
-        return math.prod(layer.pool_size) * shape[-1]
-    return 0 if kind in ("InputLayer", "ZeroPadding2D", "Identity", "Reshape") else shape[-1]
+        return math.prod(layer.pool_size) * going
+    return 0 if kind in ("InputLayer", "ZeroPadding2D", "Identity", "Reshape") else going
 
 
-def flat(operation: Any) -> list[Any]:
-    """Return the layers inside `operation`, or itself."""
-    inner = getattr(operation, "layers", None)
-    return [operation] if not inner else [layer for child in inner for layer in flat(child)]
+def uses(node: Any) -> list[Use]:
+    """Return the layer of `node`, or the layers inside it, with what enters and leaves each."""
+    operation = node.operation
+    if inner := getattr(operation, "layers", None):
+        return [use for layer in inner for use in uses(layer._inbound_nodes[0])]
+    coming = node.input_tensors[0].shape if node.input_tensors else (0,)
+    return [Use(operation, coming, node.output_tensors[0].shape)]
 
 
 def fit(sizes: tuple[int, ...], sides: list[int]) -> list[int]:

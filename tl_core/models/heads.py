@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tl_core.config import Pooling, TrainConfig
 
 if TYPE_CHECKING:
     import keras
 
-Shape = tuple[int, int, int]
+Shape = tuple[int, ...]
 
 
 def head(config: TrainConfig, input_shape: Shape, outputs: int) -> keras.Model:
@@ -21,25 +21,23 @@ def head(config: TrainConfig, input_shape: Shape, outputs: int) -> keras.Model:
 
     Args:
         config: pooling, hidden_units, dropout, l2 and seed are read.
-        input_shape: height, width and channels of the map.
+        input_shape: height, width and channels of the map; channels alone when it has already
+            been averaged.
         outputs: number of classes, or of numbers to predict.
 
     Returns:
-        float32 (n, h, w, channels) to float32 (n, outputs).
+        float32 (n, *input_shape) to float32 (n, outputs).
     """
     import keras
     from keras import layers
 
-    def dense(units: int, number: int, **details: str) -> keras.Layer:
-        return layers.Dense(
-            units,
-            kernel_initializer=keras.initializers.GlorotUniform(config.seed + number),
-            kernel_regularizer=keras.regularizers.L2(config.l2) if config.l2 else None,
-            **details,
-        )
+    def dense(units: int, number: int, **details: Any) -> Any:
+        details["kernel_initializer"] = keras.initializers.GlorotUniform(config.seed + number)
+        details["kernel_regularizer"] = keras.regularizers.L2(config.l2) if config.l2 else None
+        return layers.Dense(units, **details)
 
     inputs = keras.Input(input_shape, name="map")
-    x = _pooled(config.pooling)(inputs)
+    x: Any = _pooled(config.pooling)(inputs) if len(input_shape) == 3 else inputs
     for number, units in enumerate(config.hidden_units, 1):
         x = _dropped(x, config, number)
         x = dense(units, number, activation="relu", name=f"hidden_{number}")(x)
@@ -65,7 +63,7 @@ def parameters(config: TrainConfig, input_shape: Shape, outputs: int) -> int:
     return total
 
 
-def _pooled(pooling: Pooling) -> keras.Layer:
+def _pooled(pooling: Pooling) -> Any:
     from keras import layers
 
     if pooling == "average":
@@ -73,7 +71,7 @@ def _pooled(pooling: Pooling) -> keras.Layer:
     return layers.Flatten(name="flatten")
 
 
-def _dropped(x: keras.KerasTensor, config: TrainConfig, number: int) -> keras.KerasTensor:
+def _dropped(x: Any, config: TrainConfig, number: int) -> Any:
     from keras import layers
 
     if not config.dropout:

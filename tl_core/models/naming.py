@@ -23,7 +23,10 @@ STEM = Block("stem", "Stem")
 TOP = Block("top", "Top")
 
 _PATTERNS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "Starter": ((r"stage(\d+)_block(\d+)_", r"\1", r"Block \1.\2"), (r"stage\d+_top", "top", "Top")),
+    "Starter": (
+        (r"stage(\d+)_block(\d+)_", r"\1", r"Block \1.\2"),
+        (r"stage\d+_top", "top", "Top"),
+    ),
     "MobileNet": ((r"conv_(?:pad|dw|pw)_(\d+)", "blocks", r"Block \1"),),
     "MobileNetV2": (
         (r"block_(\d+)_", "blocks", r"Block \1"),
@@ -49,7 +52,10 @@ _PATTERNS: dict[str, tuple[tuple[str, str, str], ...]] = {
         (r".*_downsampling_block_1", "2", "Block 2.0"),
         (r".*_downsampling_block_2", "3", "Block 3.0"),
     ),
-    "NASNet": ((r"stem_", "stem", "Stem"), (r"(?:normal|reduction|separable|adjust)_", "cells", "Cells")),
+    "NASNet": (
+        (r"stem_", "stem", "Stem"),
+        (r"(?:normal|reduction|separable|adjust)_", "cells", "Cells"),
+    ),
 }
 
 

@@ -19,20 +19,18 @@ from tl_core.models.record import Preprocessing
 if TYPE_CHECKING:
     from tl_core.data.resize import Mode
 
-Scale = tuple[tuple[float, float, float], tuple[float, float, float]]
-
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
 _CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
 
-_SCALES: dict[Preprocessing, Scale] = {
-    "tf": ((1 / 127.5,) * 3, (-1.0,) * 3),
+_SCALES: dict[Preprocessing, tuple[list[float], list[float]]] = {
+    "tf": ([1 / 127.5] * 3, [-1.0] * 3),
     "torch": (
-        tuple(1 / (255 * std) for std in _IMAGENET_STD),
-        tuple(-mean / std for mean, std in zip(_IMAGENET_MEAN, _IMAGENET_STD, strict=True)),
+        [1 / (255 * std) for std in _IMAGENET_STD],
+        [-mean / std for mean, std in zip(_IMAGENET_MEAN, _IMAGENET_STD, strict=True)],
     ),
-    "caffe": ((1.0,) * 3, tuple(-mean for mean in _CAFFE_MEAN_BGR)),
-}  # pyright: ignore[reportAssignmentType]
+    "caffe": ([1.0] * 3, [-mean for mean in _CAFFE_MEAN_BGR]),
+}
 """Per channel: factor, then what is added. "caffe" first turns RGB into BGR."""
 
 
@@ -49,8 +47,8 @@ def scale_numpy(kind: Preprocessing, pictures: npt.NDArray[np.uint8]) -> npt.NDA
     factor, offset = _SCALES[kind]
     if kind == "caffe":
         pictures = pictures[..., ::-1]
-    scaled = np.multiply(pictures, np.float32(factor), dtype=np.float32)
-    scaled += np.float32(offset)
+    scaled = np.multiply(pictures, np.asarray(factor, np.float32), dtype=np.float32)
+    scaled += np.asarray(offset, np.float32)
     return scaled
 
 
@@ -70,7 +68,7 @@ def layers(kind: Preprocessing, size_px: int, mode: Mode, pictures: Any) -> Any:
     """
     from keras import ops
 
-    resized = ops.image.resize(
+    resized: Any = ops.image.resize(
         ops.cast(pictures, "float32"),
         (size_px, size_px),
         interpolation="bilinear",
@@ -89,6 +87,7 @@ def scale_layers(kind: Preprocessing, pictures: Any) -> Any:
     from keras import ops
 
     factor, offset = _SCALES[kind]
+    per_channel: dict[str, Any] = {"scale": factor, "offset": offset}
     if kind == "caffe":
         pictures = ops.flip(pictures, axis=-1)
-    return stock.Rescaling(list(factor), list(offset), name="scale")(pictures)
+    return stock.Rescaling(**per_channel, name="scale")(pictures)

@@ -32,7 +32,7 @@ class Backbone:
     family: str
     sentence: str
     builder: str = ""
-    arguments: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    arguments: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     parameters: int
     default_size_px: int = 224
     min_size_px: int = 32

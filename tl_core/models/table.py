@@ -6,6 +6,7 @@ File names, addresses and hashes are those of `keras.applications`; a test compa
 from types import MappingProxyType
 from typing import Any
 
+from tl_core.models import starter
 from tl_core.models.record import Backbone
 
 _STORE = "https://storage.googleapis.com/tensorflow/keras-applications/"
@@ -15,12 +16,10 @@ _PLAIN = MappingProxyType({"include_preprocessing": False})
 
 
 def _keras(folder: str, file: str, *, remote: str = "", **details: Any) -> Backbone:
-    return Backbone(
-        weights_file=file, weights_url=f"{_STORE}{folder}/{remote or file}", **details
-    )
+    return Backbone(weights_file=file, weights_url=f"{_STORE}{folder}/{remote or file}", **details)
 
 
-_MOBILENET = {
+_MOBILENET: dict[str, Any] = {
     "family": "MobileNet",
     "builder": "MobileNet",
     "preprocessing": "tf",
@@ -29,7 +28,7 @@ _MOBILENET = {
     "Vision Applications. arXiv:1704.04861.",
     "weights_license": "Apache-2.0",
 }
-_MOBILENET_V2 = {
+_MOBILENET_V2: dict[str, Any] = {
     "family": "MobileNetV2",
     "builder": "MobileNetV2",
     "preprocessing": "tf",
@@ -38,7 +37,7 @@ _MOBILENET_V2 = {
     "arXiv:1801.04381.",
     "weights_license": "Apache-2.0",
 }
-_MOBILENET_V3 = {
+_MOBILENET_V3: dict[str, Any] = {
     "family": "MobileNetV3",
     "arguments": _PLAIN,
     "preprocessing": "tf",
@@ -46,7 +45,7 @@ _MOBILENET_V3 = {
     "paper": "Howard et al. 2019, Searching for MobileNetV3. arXiv:1905.02244.",
     "weights_license": "Apache-2.0",
 }
-_EFFICIENTNET = {
+_EFFICIENTNET: dict[str, Any] = {
     "family": "EfficientNet",
     "preprocessing": "torch",
     "accuracy_source": _KERAS_SITE,
@@ -54,7 +53,7 @@ _EFFICIENTNET = {
     "Networks. arXiv:1905.11946.",
     "weights_license": "Apache-2.0",
 }
-_EFFICIENTNET_V2 = {
+_EFFICIENTNET_V2: dict[str, Any] = {
     "family": "EfficientNetV2",
     "arguments": _PLAIN,
     "accuracy_source": _KERAS_SITE,
@@ -62,21 +61,21 @@ _EFFICIENTNET_V2 = {
     "arXiv:2104.00298.",
     "weights_license": "Apache-2.0",
 }
-_RESNET = {
+_RESNET: dict[str, Any] = {
     "family": "ResNet",
     "preprocessing": "caffe",
     "accuracy_source": _KERAS_SITE,
     "paper": "He et al. 2015, Deep Residual Learning for Image Recognition. arXiv:1512.03385.",
     "weights_license": "MIT",
 }
-_RESNET_V2 = {
+_RESNET_V2: dict[str, Any] = {
     "family": "ResNetV2",
     "preprocessing": "tf",
     "accuracy_source": _KERAS_SITE,
     "paper": "He et al. 2016, Identity Mappings in Deep Residual Networks. arXiv:1603.05027.",
     "weights_license": "BSD-3-Clause",
 }
-_VGG = {
+_VGG: dict[str, Any] = {
     "family": "VGG",
     "preprocessing": "caffe",
     "accuracy_source": _KERAS_TABLE,
@@ -84,14 +83,14 @@ _VGG = {
     "Image Recognition. arXiv:1409.1556.",
     "weights_license": "CC-BY-4.0",
 }
-_DENSENET = {
+_DENSENET: dict[str, Any] = {
     "family": "DenseNet",
     "preprocessing": "torch",
     "accuracy_source": _KERAS_TABLE,
     "paper": "Huang et al. 2016, Densely Connected Convolutional Networks. arXiv:1608.06993.",
     "weights_license": "BSD-3-Clause",
 }
-_CONVNEXT = {
+_CONVNEXT: dict[str, Any] = {
     "family": "ConvNeXt",
     "arguments": _PLAIN,
     "preprocessing": "torch",
@@ -107,7 +106,7 @@ RECORDS: tuple[Backbone, ...] = (
         family="Starter",
         sentence="Comes with Graft and works without internet: quick, and the best first choice.",
         parameters=0,
-        default_size_px=128,
+        default_size_px=starter.DEFAULT_SIZE_PX,
         preprocessing="tf",
         paper="Tan and Le 2021, EfficientNetV2: Smaller Models and Faster Training. "
         "arXiv:2104.00298.",

@@ -83,9 +83,8 @@ def check(record: Backbone, file: Path) -> None:
 
 
 @lru_cache(maxsize=64)
-def _problem(record_name: Backbone, file: Path, size: int, changed_ns: int) -> str:
+def _problem(record: Backbone, file: Path, size: int, changed_ns: int) -> str:
     """Return what is wrong with `file`, or nothing. Remembered until the file changes."""
-    record = record_name
     if record.weights_bytes and size != record.weights_bytes:
         return f"it has {size:,} bytes instead of {record.weights_bytes:,}"
     kind, _, expected = record.weights_hash.partition(":")
@@ -94,10 +93,22 @@ def _problem(record_name: Backbone, file: Path, size: int, changed_ns: int) -> s
     return ""
 
 
+def fingerprint(name: str) -> str:
+    """Return what fixes the pretrained weights of `name`: "sha256:…" or "md5:…"."""
+    record = catalogue.get(name)
+    if record.embedded:
+        from tl_core.models import starter
+
+        return f"sha256:{starter.SHA256}"
+    return record.weights_hash
+
+
 def file_hash(file: Path, kind: str = "sha256") -> str:
     """Return the hexadecimal hash of `file`; md5 only compares with what Keras publishes."""
     with file.open("rb") as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.new(kind, usedforsecurity=False)).hexdigest()
+        return hashlib.file_digest(
+            stream, lambda: hashlib.new(kind, usedforsecurity=False)
+        ).hexdigest()
 
 
 def load(model: keras.Model, file: Path) -> None:

@@ -1,0 +1,247 @@
+"""A trained model on disk: `model.json` says what it is, `tail.safetensors` holds what was learnt.
+
+The network is rebuilt from code; nothing stored is ever executed. The frozen part is not stored:
+its published weights are named by their hash. Functions that need Keras import it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tl_core.config import Pooling, Resize, TrainConfig
+from tl_core.errors import UserError
+from tl_core.models import catalogue, preprocessing, stages, weights
+
+if TYPE_CHECKING:
+    import keras
+
+DESCRIPTION = "model.json"
+TAIL = "tail.safetensors"
+FORMAT = 1
+
+
+class HeadSettings(BaseModel):
+    """What a head is rebuilt from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pooling: Pooling
+    hidden_units: tuple[int, ...]
+    dropout: float
+    l2: float
+
+    def config(self) -> TrainConfig:
+        return TrainConfig(**self.model_dump())
+
+
+class Description(BaseModel):
+    """Everything about a trained model except its weights."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = FORMAT
+    backbone: str = Field(max_length=64)
+    backbone_weights: str = Field(max_length=80)
+    """What fixes the frozen weights: "sha256:…" or "md5:…"."""
+    trainable_stages: int = Field(ge=0, le=64)
+    size_px: int = Field(ge=8, le=4096)
+    resize: Resize
+    classes: tuple[str, ...] = Field(max_length=100_000)
+    """Names in the order of the outputs; for regression, the names of the numbers."""
+    task: Literal["classify", "regress"] = "classify"
+    head: HeadSettings
+    tail_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A trained network in memory.
+
+    Attributes:
+        base: the whole backbone with what was learnt, scaled pictures to its last map.
+        head: the last map to logits.
+    """
+
+    description: Description
+    base: keras.Model
+    head: keras.Model
+
+
+def save_model(
+    folder: Path,
+    *,
+    config: TrainConfig,
+    size_px: int,
+    classes: tuple[str, ...],
+    tail: keras.Model | None,
+    head: keras.Model,
+    task: Literal["classify", "regress"] = "classify",
+) -> Description:
+    """Write a trained model into `folder`, the description last.
+
+    Args:
+        folder: made when it does not exist.
+        config: backbone, trainable_stages, resize and the head's settings are read.
+        size_px: side of the square that the network sees.
+        classes: names in the order of the outputs.
+        tail: from `cut.split`; None when only the head learnt.
+        head: from `heads.head`.
+    """
+    import keras
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {
+        key: np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
+        for key, variable in _variables(tail, head).items()
+    }
+    save_file(arrays, folder / TAIL)
+    described = Description(
+        backbone=config.backbone,
+        backbone_weights=weights.fingerprint(config.backbone),
+        trainable_stages=config.trainable_stages,
+        size_px=size_px,
+        resize=config.resize,
+        classes=classes,
+        task=task,
+        head=HeadSettings(
+            pooling=config.pooling,
+            hidden_units=config.hidden_units,
+            dropout=config.dropout,
+            l2=config.l2,
+        ),
+        tail_sha256=weights.file_hash(folder / TAIL),
+    )
+    (folder / DESCRIPTION).write_text(described.model_dump_json(indent=1), encoding="utf-8")
+    return described
+
+
+def describe(folder: Path) -> Description:
+    """Read and check `model.json`. Needs no Keras.
+
+    Raises:
+        UserError: "model-format" when it is missing or not ours.
+    """
+    try:
+        described = Description.model_validate_json((folder / DESCRIPTION).read_bytes())
+        catalogue.get(described.backbone)
+        stages.cut_for(described.backbone, described.trainable_stages)
+    except (OSError, ValidationError, UserError) as error:
+        raise _unreadable(str(error).splitlines()[0]) from error
+    return described
+
+
+def load_model(folder: Path) -> Assembled:
+    """Rebuild the network of `folder` from code and fill it. Imports Keras.
+
+    Raises:
+        UserError: "model-format" when files do not fit together, "weights-missing" when the
+            backbone's published weights are not on this machine.
+    """
+    described = describe(folder)
+    if weights.file_hash(folder / TAIL) != described.tail_sha256:
+        raise _unreadable(f"{TAIL} has changed since it was written")
+    base, tail = _rebuilt(described)
+    from tl_core.models import heads
+
+    head = heads.head(described.head.config(), base.output_shape[1:], len(described.classes))
+    _fill(_variables(tail, head), folder / TAIL)
+    return Assembled(described, base, head)
+
+
+def full_model(folder: Path) -> keras.Model:
+    """Return the model a person takes home: pictures in, probabilities out. Imports Keras.
+
+    Returns:
+        uint8 (n, any height, any width, 3) RGB to float32 (n, classes) that sum to 1; for
+        regression, to float32 (n, numbers).
+    """
+    return whole(load_model(folder))
+
+
+def whole(assembled: Assembled) -> keras.Model:
+    """Put resizing and scaling before, and the softmax after, an assembled network."""
+    import keras
+
+    described = assembled.description
+    record = catalogue.get(described.backbone)
+    pictures = keras.Input((None, None, 3), dtype="uint8", name="pictures")
+    scaled = preprocessing.layers(
+        record.preprocessing, described.size_px, described.resize, pictures
+    )
+    answers: Any = assembled.head(assembled.base(scaled))
+    if described.task == "classify":
+        answers = keras.layers.Softmax(name="probabilities")(answers)
+    return keras.Model(pictures, answers, name="graft_model")
+
+
+def _rebuilt(described: Description) -> tuple[keras.Model, keras.Model | None]:
+    """Return the backbone and the part of it whose weights are stored."""
+    from tl_core.models import build, cut
+
+    name = described.backbone
+    all_learnt = described.trainable_stages == len(stages.of(name))
+    if not all_learnt and weights.fingerprint(name) != described.backbone_weights:
+        raise UserError(
+            "weights-changed",
+            f"This model stands on other weights of {catalogue.get(name).title} than those here.",
+            hint="Train it again, or use the version of Graft that made it.",
+        )
+    base = build.backbone(name, described.size_px, None if all_learnt else "pretrained")
+    if described.trainable_stages == 0:
+        return base, None
+    return base, cut.split(base, stages.cut_for(name, described.trainable_stages))[1]
+
+
+def _variables(tail: keras.Model | None, head: keras.Model) -> dict[str, Any]:
+    """Return what is stored, under keys that do not depend on what else was built before.
+
+    Layers are counted within the tail, because Keras numbers nameless ones through a process.
+    """
+    found: dict[str, Any] = {}
+    for position, layer in enumerate(tail.layers if tail is not None else ()):
+        for number, variable in enumerate(_floats(layer)):
+            found[f"tail/{position:03}/{_plain(layer)}/{number}_{variable.name}"] = variable
+    for layer in head.layers:
+        for variable in _floats(layer):
+            found[f"head/{layer.name}/{variable.name}"] = variable
+    return found
+
+
+def _floats(layer: Any) -> list[Any]:
+    """Return weights and statistics, without the states of random generators."""
+    return [variable for variable in layer.variables if str(variable.dtype).startswith("float")]
+
+
+def _plain(layer: Any) -> str:
+    """Return the layer's name without the number that Keras gives to nameless ones."""
+    return re.sub(r"_\d+$", "", layer.name)
+
+
+def _fill(variables: dict[str, Any], file: Path) -> None:
+    from safetensors import safe_open
+
+    with safe_open(file, "numpy") as stored:
+        if set(stored.keys()) != set(variables):
+            odd = sorted(set(stored.keys()) ^ set(variables))
+            raise _unreadable(f"{len(odd)} weights do not belong to this network, {odd[0]} first")
+        for key, variable in variables.items():
+            shape = tuple(stored.get_slice(key).get_shape())
+            if shape != tuple(variable.shape):
+                raise _unreadable(f"{key} has shape {shape}, the network needs {variable.shape}")
+        for key, variable in variables.items():
+            variable.assign(stored.get_tensor(key))
+
+
+def _unreadable(reason: str) -> UserError:
+    return UserError(
+        "model-format",
+        f"This model cannot be read: {reason}.",
+        hint="Choose another model, or train it again.",
+    )
