@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tl_core.data import datasets
+from tl_core.runs import store
+
 PictureFolder = Callable[..., Path]
 
 COLOURS = (
@@ -75,6 +78,29 @@ def made_picture(
     stripes = np.where(columns // (label + 2) % 2 == 0, 1.0, 0.6)[None, :, None]
     noise = generator.normal(0, 18, (height, width, 3))
     return np.clip(colour * stripes + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def dataset_id(home: Path) -> str:
+    """A data set of two classes that is ready; its pictures do not exist."""
+    identifier = store.create_dataset(store.default_project().id, "shapes")
+    count = 12
+    datasets.save(
+        datasets.Dataset(
+            id=identifier,
+            name="shapes",
+            classes=("round", "square"),
+            targets=(),
+            hashes=np.array([f"{index:064x}" for index in range(count)]),
+            names=np.array([f"{index}.png" for index in range(count)], dtype=object),
+            labels=np.arange(count, dtype=np.int32) % 2,
+            splits=(np.arange(count) // 2 % 3).astype(np.int8),
+            widths=np.full(count, 8, np.int32),
+            heights=np.full(count, 8, np.int32),
+        )
+    )
+    store.dataset_ready(identifier, {"pictures": count, "classes": {"round": 6, "square": 6}})
+    return identifier
 
 
 @pytest.fixture(scope="session")

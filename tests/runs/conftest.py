@@ -1,13 +1,11 @@
-"""What the tests of runs share: a data set that is ready, an engine that starts nothing."""
+"""What the tests of runs share: an engine that starts nothing."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from tl_core.data import datasets
-from tl_core.runs import dispatcher, store
+from tl_core.runs import dispatcher
 from tl_core.runs.engines import Command
 
 
@@ -43,26 +41,3 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     fake = FakeEngine()
     monkeypatch.setattr(dispatcher, "ENGINE", fake)
     return fake
-
-
-@pytest.fixture
-def dataset_id(home: Path) -> str:
-    """A data set of two classes that is ready; its pictures do not exist."""
-    identifier = store.create_dataset(store.default_project().id, "shapes")
-    count = 12
-    datasets.save(
-        datasets.Dataset(
-            id=identifier,
-            name="shapes",
-            classes=("round", "square"),
-            targets=(),
-            hashes=np.array([f"{index:064x}" for index in range(count)]),
-            names=np.array([f"{index}.png" for index in range(count)], dtype=object),
-            labels=np.arange(count, dtype=np.int32) % 2,
-            splits=(np.arange(count) // 2 % 3).astype(np.int8),
-            widths=np.full(count, 8, np.int32),
-            heights=np.full(count, 8, np.int32),
-        )
-    )
-    store.dataset_ready(identifier, {"pictures": count, "classes": {"round": 6, "square": 6}})
-    return identifier

@@ -32,7 +32,8 @@ def train(arguments: Namespace, output: Output) -> None:
     config = read_settings(arguments)
     dataset_id = _dataset_of(arguments.source, output)
     run_id = dispatcher.start_run(dataset_id, config, ids.new(), name=arguments.name)
-    output.result(_watch(run_id, output))
+    result = _watch(run_id, output)
+    output.result(result, words=_in_words(result))
 
 
 def evaluate(arguments: Namespace, output: Output) -> None:
@@ -40,7 +41,8 @@ def evaluate(arguments: Namespace, output: Output) -> None:
 
     folder = ids.run_folder(store.run(arguments.run).id)
     numbers = report.evaluate(folder, arguments.split)
-    output.result({"run": arguments.run, "split": arguments.split, **numbers})
+    result = {"run": arguments.run, "split": arguments.split, **numbers}
+    output.result(result, words=[f"run: {arguments.run}", *_numbers_in_words(numbers)])
 
 
 def read_settings(arguments: Namespace) -> TrainConfig:
@@ -76,6 +78,36 @@ def settings_in_words() -> str:
         about = textwrap.wrap(f"{field.title}. {field.description}", width=76)
         lines += [f"  {name}={default}", *(f"      {line}" for line in about)]
     return "\n".join(lines)
+
+
+def _in_words(result: dict[str, Any]) -> list[str]:
+    """Return what a person wants to know of a run first."""
+    metrics = result["metrics"]
+    lines = [f"run: {result['run']}", f"status: {result['status']}"]
+    lines += _numbers_in_words(metrics.get("test") or {})
+    closed_form = metrics.get("closed_form_accuracy")
+    if closed_form is not None:
+        lines.append(f"closed form alone: {closed_form:.1%}")
+    if "total" in result["seconds"]:
+        lines.append(f"seconds: {result['seconds']['total']:.1f}")
+    return lines
+
+
+def _numbers_in_words(numbers: dict[str, Any]) -> list[str]:
+    if numbers.get("accuracy") is not None:
+        low, high = numbers["accuracy_low"], numbers["accuracy_high"]
+        commonest = f"always answering {numbers['baseline_class']!r}: {numbers['baseline']:.1%}"
+        return [
+            f"accuracy: {numbers['accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%}), "
+            f"{numbers['right']} of {numbers['count']} pictures",
+            commonest,
+        ]
+    return [
+        f"{row['target']}: off by {row['mae']:.4g} on average "
+        f"(always answering the middle: {row['baseline_mae']:.4g})"
+        for row in numbers.get("targets", [])
+        if row.get("mae") is not None
+    ]
 
 
 def _read_object(path: Path) -> dict[str, Any]:

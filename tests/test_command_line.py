@@ -1,0 +1,245 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tl_core.__main__ import main
+from tl_core.commands import training
+from tl_core.commands.output import Output
+from tl_core.config import TrainConfig
+from tl_core.errors import UserError
+from tl_core.runs import dispatcher, events, ids, store
+
+
+def told(capsys) -> list[dict]:
+    """Every line of standard output, each of which must be one JSON object."""
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def run(*words: str, timeout_s: float = 120) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "tl_core", *words],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+    )
+
+
+def test_pictures_are_imported_and_counted(home, picture_folder, capsys):
+    folder = picture_folder(classes=3, each=4)
+    (folder / "class 0" / "broken.png").write_bytes(b"no picture")
+    split = ["--val", "0.25", "--test", "0.5", "--split-seed", "7"]
+    assert main(["ingest", str(folder), "--name", "three kinds", *split, "--json"]) == 0
+    *passed_on, result = told(capsys)
+    assert result["images"] == 12
+    assert result["classes"] == {"class 0": 4, "class 1": 4, "class 2": 4}
+    assert [aside["name"] for aside in result["skipped"]] == ["class 0/broken.png"]
+    assert result["splits"] == {"train": 3, "val": 3, "test": 6}
+    assert passed_on[0]["event"] == "started"
+    assert store.dataset(result["dataset"]).name == "three kinds"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["ingest", "/nowhere"], "not-found"),
+        (["train", "/nowhere"], "not-found"),
+        (["train"], "no-data"),
+        (["train", "0" * 24], "unknown"),
+        (["train", "0" * 24, "--set", "epochs=0"], "setting"),
+        (["train", "0" * 24, "--set", "epochs"], "setting"),
+        (["train", "0" * 24, "--config", "/nowhere.json"], "config-file"),
+        (["evaluate", "../../etc"], "unknown"),
+        (["predict", "0" * 24, "/nowhere.png"], "not-found"),
+    ],
+)
+def test_what_a_person_can_put_right_is_told_with_its_code(home, capsys, words, code):
+    assert main(words) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith(f"error [{code}]: ")
+    assert len(shown.err.splitlines()) == 2
+
+
+def test_a_refused_import_ends_with_2_and_its_reason(home, tmp_path, capsys):
+    (tmp_path / "damaged.zip").write_bytes(b"PK\x03\x04 and then nothing")
+    assert main(["ingest", str(tmp_path / "damaged.zip")]) == 2
+    assert "error [E-ARCHIVE]" in capsys.readouterr().err
+
+
+def test_settings_come_from_the_file_then_from_assignments(tmp_path):
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps({"epochs": 3, "seed": 5}))
+    namespace = type("Given", (), {"config": file, "assignments": ["epochs=4"]})
+    assert training.read_settings(namespace) == TrainConfig(epochs=4, seed=5)
+
+
+def test_every_setting_is_listed_and_in_the_help(capsys, monkeypatch):
+    assert main(["train", "--list-settings", "--json"]) == 0
+    assert set(told(capsys)[-1]) == set(TrainConfig.model_fields)
+    monkeypatch.setattr(sys, "argv", ["tl_core", "train", "--help"])
+    with pytest.raises(SystemExit):
+        main()
+    shown = capsys.readouterr().out
+    for name, field in TrainConfig.model_fields.items():
+        assert f"  {name}=" in shown
+        assert str(field.title) in shown
+
+
+class WorkAtOnce:
+    """An engine that does a run's work on the spot."""
+
+    def __init__(self, work):
+        self.work = work
+
+    def submit(self, command, identifier, folder, environment):
+        self.work(identifier, folder)
+        return 1
+
+    def cancel(self, pid, identifier): ...
+
+    def alive(self, pid, identifier):
+        return True
+
+
+METRICS = {
+    "test_accuracy": 0.75,
+    "test": {
+        "accuracy": 0.75,
+        "accuracy_low": 0.3,
+        "accuracy_high": 0.95,
+        "right": 3,
+        "count": 4,
+        "baseline": 0.5,
+        "baseline_class": "a",
+    },
+}
+
+
+def finish(run_id, folder):
+    with events.Writer(folder) as emit:
+        emit("started", device="a machine")
+        emit("epoch", epoch=1, epochs=1, loss=0.5, val_accuracy=0.75, best=True)
+        emit("finished", metrics=METRICS, seconds={"total": 1.5})
+    store.run_finished(run_id, METRICS)
+
+
+def test_training_passes_events_on_and_ends_with_the_result(dataset_id, capsys, monkeypatch):
+    monkeypatch.setattr(dispatcher, "ENGINE", WorkAtOnce(finish))
+    assert main(["train", dataset_id, "--set", "epochs=1", "--json"]) == 0
+    *passed_on, result = told(capsys)
+    assert [event["event"] for event in passed_on] == ["started", "epoch", "finished"]
+    assert result["status"] == "finished"
+    assert result["metrics"] == METRICS
+    assert result["seconds"] == {"total": 1.5}
+    assert store.run(result["run"]).config["epochs"] == 1
+    assert main(["train", dataset_id]) == 0
+    shown = capsys.readouterr()
+    assert "accuracy: 75.0% (95 % interval 30.0% to 95.0%), 3 of 4 pictures" in shown.out
+    assert "epoch 1 of 1: loss 0.5, val_accuracy 0.75 (best)" in shown.err
+
+
+def test_people_read_what_came_of_an_import_in_lines(home, tmp_path, capsys, monkeypatch):
+    def take(dataset_id, folder):
+        store.dataset_ready(dataset_id, {"pictures": 8, "classes": {"round": 4, "square": 4}})
+        with events.Writer(folder) as emit:
+            emit("phase", phase="pictures", text="Reading pictures")
+
+    monkeypatch.setattr(dispatcher, "ENGINE", WorkAtOnce(take))
+    assert main(["ingest", str(tmp_path)]) == 0
+    shown = capsys.readouterr()
+    assert "images: 8\n" in shown.out
+    assert "  round: 4\n" in shown.out
+    assert shown.err == "Reading pictures\n"
+
+
+def test_a_failed_run_ends_with_2_and_its_reason(dataset_id, capsys, monkeypatch):
+    def fail(run_id, folder):
+        store.run_failed(run_id, UserError("weights-missing", "They are gone.", "Get them."))
+
+    monkeypatch.setattr(dispatcher, "ENGINE", WorkAtOnce(fail))
+    assert main(["train", dataset_id]) == 2
+    assert capsys.readouterr().err == "error [weights-missing]: They are gone.\n  Get them.\n"
+
+
+def test_progress_is_drawn_in_place_on_a_terminal_only(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    output = Output(as_json=False)
+    output.event({"event": "progress", "phase": "encode", "done": 3, "total": 9})
+    output.say("done")
+    assert capsys.readouterr().err == f"\r  encode 3 of 9\r{' ' * 15}\rdone\n"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
+    Output(as_json=False).event({"event": "progress", "phase": "encode", "done": 3, "total": 9})
+    assert capsys.readouterr().err == ""
+
+
+def test_doctor_tells_what_is_there_and_exits_with_0(home):
+    done = run("doctor", "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["ok"]
+    assert {"python", "tensorflow", "device", "disk", "store"} <= {
+        check["check"] for check in result["checks"]
+    }
+
+
+def test_doctor_names_what_is_missing_and_exits_with_2(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "file" / "home"))
+    assert main(["doctor", "--json"]) == 2
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["missing"] == ["store"]
+    assert "error [doctor]" in shown.err
+
+
+def test_no_command_loads_tensorflow_before_it_needs_it(home):
+    code = (
+        "import sys; from tl_core.__main__ import main\n"
+        "assert main(['doctor', '--json']) == 0\n"
+        "from tl_core.commands import data, training, using\n"
+        "from tl_core.runs import intake_worker, server, housekeeping\n"
+        "print(sorted({'keras', 'tensorflow', 'pandas', 'streamlit'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "[]", done.stderr
+
+
+def test_a_fault_of_graft_itself_keeps_its_traceback_and_exits_with_1(home):
+    code = (
+        "import sys; from tl_core import __main__\n"
+        "from tl_core.commands import doctor\n"
+        "doctor.doctor = lambda *_: 1 / 0\n"
+        "sys.exit(__main__.main(['doctor']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_journey_from_a_folder_to_a_download_without_a_browser(home, picture_folder, tmp_path):
+    folder = picture_folder(classes=2, each=12)
+    trained = run("train", str(folder), "--set", "epochs=2", "--json", timeout_s=500)
+    assert trained.returncode == 0, trained.stderr
+    result = json.loads(trained.stdout.splitlines()[-1])
+    assert result["status"] == "finished"
+    assert {"test_accuracy", "val_accuracy", "closed_form_accuracy"} <= set(result["metrics"])
+    assert {"encode", "closed_form", "fit", "total"} <= set(result["seconds"])
+    assert ids.run_folder(result["run"]).exists()
+
+    evaluated = run("evaluate", result["run"], "--json")
+    assert evaluated.returncode == 0, evaluated.stderr
+    accuracy = json.loads(evaluated.stdout.splitlines()[-1])["accuracy"]
+    assert accuracy == pytest.approx(result["metrics"]["test_accuracy"])
+
+    picture = next((folder / "class 1").iterdir())
+    predicted = run("predict", result["run"], str(picture), "--json")
+    assert predicted.returncode == 0, predicted.stderr
+    assert len(json.loads(predicted.stdout.splitlines()[-1])["predictions"]) == 1
+
+    exported = run(
+        "export", result["run"], "--out", str(tmp_path / "home taken"), "--json", timeout_s=300
+    )
+    assert exported.returncode == 0, exported.stderr
+    assert list((tmp_path / "home taken").iterdir())
