@@ -7,10 +7,17 @@ of Graft's home, where downloads and files given by a person go.
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
+import queue
+import secrets
+import shutil
+import threading
+import urllib.request
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tl_core import settings
 from tl_core.errors import UserError
@@ -19,6 +26,11 @@ from tl_core.models.record import Backbone
 
 if TYPE_CHECKING:
     import keras
+
+Progress = Callable[[int, int], None]
+
+ANSWER_TIMEOUT_S = 8.0
+CHUNK_BYTES = 1 << 18
 
 
 def places(name: str) -> tuple[Path, ...]:
@@ -91,6 +103,86 @@ def _problem(record: Backbone, file: Path, size: int, changed_ns: int) -> str:
     if kind and file_hash(file, kind) != expected:
         return f"its {kind.upper()} is not {expected}"
     return ""
+
+
+def download(name: str, on_progress: Progress | None = None) -> Path:
+    """Fetch the weight file of `name` into Graft's home, check it and return it.
+
+    Args:
+        on_progress: called with bytes received and bytes expected.
+
+    Raises:
+        UserError: "weights-missing" when the network does not answer in a few seconds or stops,
+            "weights-damaged" when something else than the published file arrived.
+    """
+    record = catalogue.get(name)
+    if present(name):
+        return locate(name)
+    folder().mkdir(parents=True, exist_ok=True)
+    partial = folder() / f".partial-{secrets.token_hex(8)}"
+    try:
+        with _opened(record.weights_url) as answer, partial.open("wb") as stream:
+            _receive(answer, stream, record, on_progress)
+        return _keep(record, partial)
+    except (OSError, http.client.HTTPException) as error:
+        raise missing(record, f", and downloading them failed ({_reason(error)})") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def adopt(name: str, file: Path) -> Path:
+    """Check a weight file that a person gives, copy it into Graft's home and return the copy.
+
+    Raises:
+        UserError: "weights-damaged" when it is not the published file.
+    """
+    return _keep(catalogue.get(name), file)
+
+
+def _keep(record: Backbone, file: Path) -> Path:
+    check(record, file)
+    folder().mkdir(parents=True, exist_ok=True)
+    kept = folder() / record.weights_file
+    fresh = kept.with_name(f".fresh-{kept.name}")
+    shutil.copyfile(file, fresh)
+    fresh.replace(kept)
+    return kept
+
+
+def _opened(url: str) -> Any:
+    """Open `url`, giving up after `ANSWER_TIMEOUT_S` whatever the name lookup does."""
+    answer: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answer.put(urllib.request.urlopen(url, timeout=ANSWER_TIMEOUT_S))  # noqa: S310 our table
+        except (OSError, http.client.HTTPException) as error:
+            answer.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        found = answer.get(timeout=ANSWER_TIMEOUT_S)
+    except queue.Empty:
+        raise TimeoutError("no answer") from None
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def _receive(answer: Any, file: Any, record: Backbone, on_progress: Progress | None) -> None:
+    expected = int(answer.headers.get("Content-Length") or record.download_bytes)
+    received = 0
+    while chunk := answer.read(CHUNK_BYTES):
+        received += len(chunk)
+        if received > 2 * record.download_bytes:
+            raise OSError("far more arrived than the file should have")
+        file.write(chunk)
+        if on_progress:
+            on_progress(received, max(expected, received))
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "reason", "") or error) or type(error).__name__
 
 
 def fingerprint(name: str) -> str:
