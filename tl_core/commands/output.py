@@ -95,20 +95,18 @@ def _lines(value: Any, indent: str = "") -> list[str]:
             else:
                 lines.append(f"{indent}{name}: {_number(item)}")
         return lines
-    return [indent + "  ".join(_lines_flat(row)) for row in value]
-
-
-def _lines_flat(row: Any) -> list[str]:
-    if isinstance(row, Mapping):
-        return [f"{name} {_number(item)}" for name, item in row.items()]
-    return [_number(item) for item in row]
+    return [
+        indent + "  ".join(f"{name} {_number(item)}" for name, item in row.items()) for row in value
+    ]
 
 
 def _is_table(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], Mapping | list)
+    return isinstance(value, list | tuple) and bool(value) and isinstance(value[0], Mapping)
 
 
 def _number(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_number(item) for item in value) or "none"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_number(item)}" for name, item in value.items()) or "none"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

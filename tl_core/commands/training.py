@@ -19,8 +19,8 @@ def plan(arguments: Namespace, output: Output) -> None:
     from tl_core.data import datasets
     from tl_core.training import plan as planning
 
-    prices = planning.plan(datasets.load(arguments.dataset), read_settings(arguments))
-    output.result(asdict(prices))
+    prices = asdict(planning.plan(datasets.load(arguments.dataset), read_settings(arguments)))
+    output.result(prices, words=[_PRICE_HEAD, *map(_price_line, prices["prices"])])
 
 
 def train(arguments: Namespace, output: Output) -> None:
@@ -78,6 +78,17 @@ def settings_in_words() -> str:
         about = textwrap.wrap(f"{field.title}. {field.description}", width=76)
         lines += [f"  {name}={default}", *(f"      {line}" for line in about)]
     return "\n".join(lines)
+
+
+_PRICE_HEAD = "stages  parameters  to encode   cache MB  convert s  encode s  epoch s  total s"
+
+
+def _price_line(price: dict[str, Any]) -> str:
+    return (
+        f"{price['trainable_stages']:6}{price['trainable_parameters']:12}{price['pictures']:11}"
+        f"{price['cache_bytes'] / 1e6:11.1f}{price['convert_s']:11.1f}{price['encode_s']:10.1f}"
+        f"{price['epoch_s']:9.2f}{price['total_s']:9.1f}"
+    )
 
 
 def _in_words(result: dict[str, Any]) -> list[str]:
