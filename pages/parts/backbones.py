@@ -47,9 +47,7 @@ def _card(record: Backbone, *, is_chosen: bool, config: TrainConfig) -> None:
         st.caption(_facts(record))
         if is_chosen:
             st.markdown(f":material/check_circle: **{t('Chosen')}**")
-        elif st.button(
-            t("Choose"), key=f"choose-{record.name}", help=t("Use {name}", name=record.title)
-        ):
+        elif st.button(t("Choose"), key=f"choose-{record.name}"):
             state.replace_config(
                 config.model_copy(update={"backbone": record.name, "trainable_stages": 0})
             )
@@ -58,7 +56,8 @@ def _card(record: Backbone, *, is_chosen: bool, config: TrainConfig) -> None:
 
 def _facts(record: Backbone) -> str:
     """Return size, speed, accuracy and whether the weights are here, in one line."""
-    facts = [t("{number} weights", number=numbers.rough(record.parameters)), t(speed(record))]
+    total = sum(stage.parameters for stage in stages.of(record.name))
+    facts = [t("{number} weights", number=numbers.rough(total)), t(speed(record))]
     if record.top1_accuracy is not None:
         facts.append(t("{share} on ImageNet", share=numbers.percent(record.top1_accuracy)))
     if not weights.present(record.name):

@@ -93,8 +93,7 @@ def _chart(view: RunView, epochs: int, field: str) -> dict[str, Any]:
         "legend": {
             "top": 0,
             "left": 0,
-            "icon": "roundRect",
-            "itemHeight": 3,
+            "itemWidth": 32,
             "textStyle": {"color": now.text},
         },
         "tooltip": {"trigger": "axis", "valueFormatter": "%.3f"},

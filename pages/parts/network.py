@@ -70,5 +70,5 @@ def _words() -> dict[str, str]:
             "The last {count} of {all} stages learn too, from “{from}” on. Better when your pictures look unusual."
         ),
         "everything": t("Everything learns. Slowest; it takes many pictures."),
-        "weights": t("{learning} of {total} weights learn ({share} %)."),
+        "weights": t("{learning} of {total} weights learn ({share}\u202f%)."),
     }

@@ -92,5 +92,5 @@ def echarts_base() -> dict[str, Any]:
         "animationDurationUpdate": 200,
         "backgroundColor": "transparent",
         "textStyle": {"color": now.text, "fontFamily": FONT},
-        "grid": {"left": 8, "right": 16, "top": 40, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 16, "top": 40, "bottom": 28, "containLabel": True},
     }

@@ -1,0 +1,39 @@
+"""Choosing among the runs of the project that have a model."""
+
+import streamlit as st
+
+from pages.parts import header, numbers, state
+from pages.parts.text import shortened
+from pages.parts.words import t
+from tl_core.runs import store
+
+
+def with_result() -> store.RunRow | None:
+    """Draw the choice of runs that have a result and return the chosen one."""
+    project = state.project()
+    if project is None:
+        return None
+    runs = {run.id: run for run in store.runs(project.id) if run.metrics}
+    if not runs:
+        return None
+    current = state.run()
+    index = list(runs).index(current.id) if current is not None and current.id in runs else 0
+    if len(runs) == 1:
+        return _opened(next(iter(runs)), current)
+    chosen = st.selectbox(
+        t("Run"), list(runs), index=index, format_func=lambda key: _title(runs[key]), width=420
+    )
+    return _opened(chosen, current)
+
+
+def _opened(run_id: str, current: store.RunRow | None) -> store.RunRow:
+    if current is None or current.id != run_id:
+        state.choose_run(run_id)
+        st.rerun()
+    return store.run(run_id)
+
+
+def _title(run: store.RunRow) -> str:
+    accuracy = (run.metrics or {}).get("test_accuracy")
+    score = "" if accuracy is None else f" · {numbers.percent(accuracy)}"
+    return f"{shortened(run.name)}{score} · {header.status_word(run)}"

@@ -1,0 +1,44 @@
+"""Tables to take away: CSV that no spreadsheet will run as a formula."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from pages.parts import downloads
+
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets read UTF-8 only with this mark.
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def download_csv(
+    label: str, columns: Mapping[str, Sequence[object]], file_name: str, *, key: str
+) -> None:
+    """Draw a button that downloads `columns` as CSV."""
+    st.download_button(
+        label,
+        lambda: as_csv(columns),
+        file_name=downloads.safe_name(file_name),
+        mime="text/csv",
+        key=key,
+        icon=":material/download:",
+        on_click="ignore",
+        type="tertiary",
+    )
+
+
+def as_csv(columns: Mapping[str, Sequence[object]]) -> bytes:
+    """Return `columns` as CSV in UTF-8; text that begins like a formula gets an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_cell(name) for name in columns])
+    writer.writerows([_cell(value) for value in row] for row in zip(*columns.values(), strict=True))
+    return (BYTE_ORDER_MARK + out.getvalue()).encode("utf-8", "replace")
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA_SIGNS):
+        return f"'{value}"
+    return "" if value is None else value

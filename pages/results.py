@@ -1,0 +1,18 @@
+"""Results: how good the model is, how sure that is, and where it goes wrong."""
+
+import streamlit as st
+
+from pages.parts import places, result_view, run_picker, steps
+from pages.parts.words import t
+
+st.title(t("Results"))
+st.markdown(t("How well it does on pictures it had never seen, and where it goes wrong."))
+
+run = run_picker.with_result()
+if run is None:
+    steps.empty(
+        "empty-result", t("There is no finished training yet."), places.TRAIN, t("Go to Train")
+    )
+else:
+    result_view.draw(run)
+    steps.next_step(places.TRY_IT, t("Try it on a new picture"))

@@ -1,0 +1,17 @@
+"""Try it: give the model a picture and see what it thinks."""
+
+import streamlit as st
+
+from pages.parts import errors, places, run_picker, steps, trying
+from pages.parts.words import t
+
+st.title(t("Try it"))
+st.markdown(t("Show it a picture and see what it thinks, and how sure it is."))
+
+run = run_picker.with_result()
+if run is None:
+    steps.empty("empty-result", t("There is no model to try yet."), places.TRAIN, t("Go to Train"))
+else:
+    with errors.shown():
+        trying.draw(run)
+    steps.next_step(places.TAKE_HOME, t("Take the model home"))
