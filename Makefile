@@ -7,9 +7,11 @@
 # PYTHON=python3.12 chooses the Python of a new environment, ARGS="--server.port 8600" goes to the app
 # or to pytest.
 
-# The first that runs, is of a fit version and can make environments; else python3, which will say why not.
+# The environment's own where there is one; else the first that runs, is of a fit version and can
+# make environments; else python3, which will say why it cannot.
 FIT := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
-PYTHON ?= $(firstword $(shell for python in python3 python3.13 python3.12 python3.11; do \
+PYTHON ?= $(firstword $(shell test -x .venv/bin/python && echo .venv/bin/python || \
+	for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(FIT)' 2>/dev/null && echo $$python && break; done) python3)
 VENV_PYTHON := .venv/bin/python
 

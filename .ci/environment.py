@@ -69,6 +69,10 @@ def make_environment() -> None:
     """Make .venv unless it is there and sound."""
     if PYTHON.exists() and run_quietly(PYTHON, "-m", "pip", "--version"):
         return
+    if Path(sys.prefix) == VENV:
+        # An environment cannot make itself anew; the Python that it was made from can.
+        base = getattr(sys, "_base_executable", sys.executable)
+        raise SystemExit(subprocess.run([base, *sys.argv], check=False).returncode)
     check_python()
     print(f"Making {VENV} with Python {platform.python_version()}", flush=True)
     venv.create(VENV, clear=True, with_pip=True, symlinks=os.name != "nt")
