@@ -78,6 +78,11 @@ def make_room(needed_bytes: int, keep: Collection[Path] = ()) -> None:
         )
 
 
+def clear() -> int:
+    """Drop everything that no run is using and return the bytes set free; all can be made again."""
+    return sum(entry.size_bytes for entry in entries() if _drop(entry.path))
+
+
 def _children(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
