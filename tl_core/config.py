@@ -283,7 +283,9 @@ def parse_assignments(assignments: Iterable[str], base: TrainConfig | None = Non
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
-            raise UserError("setting", f"{assignment!r} is not FIELD=VALUE.", "Write, say, epochs=5.")
+            raise UserError(
+                "setting", f"{assignment!r} is not FIELD=VALUE.", "Write, say, epochs=5."
+            )
         values[name] = _read_units(text) if name == "hidden_units" else text
     return parse(values)
 

@@ -14,16 +14,24 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GRAFT_", frozen=True, extra="ignore")
 
-    home: Path = Field(Path.home() / ".graft", description="Folder that holds everything Graft keeps.")
-    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the home folder.")
+    home: Path = Field(
+        Path.home() / ".graft", description="Folder that holds everything Graft keeps."
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy URL; empty means SQLite in the home folder."
+    )
     owner: str = Field("local", description="Owner of projects until sign-in exists.")
     upload_limit_bytes: int = Field(4 * GIB, ge=1, description="Largest upload accepted.")
     unpacked_limit_bytes: int = Field(20 * GIB, ge=1, description="Largest archive once unpacked.")
     entry_limit: int = Field(100_000, ge=1, description="Most entries in one archive or folder.")
     picture_limit_pixels: int = Field(100_000_000, ge=1, description="Largest picture opened.")
     stored_side_px: int = Field(1024, ge=64, description="Longest side of a stored picture.")
-    cache_limit_bytes: int = Field(20 * GIB, ge=0, description="Room for pixels, features and trunks.")
-    threads: int = Field(0, ge=0, description="Threads for encoding and decoding; 0 means all cores.")
+    cache_limit_bytes: int = Field(
+        20 * GIB, ge=0, description="Room for pixels, features and trunks."
+    )
+    threads: int = Field(
+        0, ge=0, description="Threads for encoding and decoding; 0 means all cores."
+    )
 
     @cached_property
     def url(self) -> str:

@@ -89,3 +89,34 @@ def test_a_view_forgets_a_file_that_was_begun_anew(tmp_path):
     (tmp_path / events.FILE).write_bytes(b'{"event": "started", "time": 1, "device": "x"}\n')
     view = progress.follow(view, tmp_path)
     assert (view.epochs, view.notes, view.device) == ((), (), "x")
+
+
+def test_asking_again_reads_only_what_is_new(tmp_path, monkeypatch):
+    offsets = []
+    read = events.read
+
+    def watched(folder, offset=0):
+        offsets.append(offset)
+        return read(folder, offset)
+
+    monkeypatch.setattr(events, "read", watched)
+    with events.Writer(tmp_path) as emit:
+        emit("epoch", epoch=1, epochs=4)
+        first = progress.state(tmp_path)
+        offsets.clear()
+        emit("epoch", epoch=2, epochs=4)
+        assert progress.state(tmp_path).epoch == 2
+    assert min(offsets) == first.offset > 0
+
+
+def test_only_the_latest_runs_are_remembered(tmp_path):
+    for number in range(progress.SEEN_KEPT + 5):
+        with events.Writer(tmp_path / str(number)) as emit:
+            emit("epoch", epoch=number, epochs=99)
+        assert progress.state(tmp_path / str(number)).epoch == number
+    assert len(progress._SEEN) == progress.SEEN_KEPT
+    assert progress.state(tmp_path / "0").epoch == 0
+
+
+def test_a_run_without_events_has_an_empty_view(tmp_path):
+    assert progress.state(tmp_path) == progress.RunView()

@@ -1,12 +1,13 @@
 """Where a run stands, folded from its events: what the live page draws.
 
-`state(folder)` reads a whole file; `follow(view, folder)` reads only what is new. A view is a
-value: folding the same events always gives the same view.
+`state(folder)` tells the whole, `follow(view, folder)` adds what is new. A view is a value:
+folding the same events always gives the same view.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from tl_core.runs import events
@@ -14,6 +15,7 @@ from tl_core.runs import events
 ENDINGS = ("finished", "cancelled", "failed")
 FLIPS_KEPT = 40
 STEPS_KEPT = 2000
+SEEN_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,33 @@ class RunView:
 
 
 def state(folder: Path) -> RunView:
-    """Return the view of everything that `folder` tells so far."""
-    view = RunView()
+    """Return the view of everything that `folder` tells so far.
+
+    Cheap to ask again and again, for any number of viewers: only what is new is read.
+    """
+    try:
+        file = (folder / events.FILE).stat()
+    except FileNotFoundError:
+        return RunView()
+    key = (folder, file.st_ino)
+    view = _SEEN.get(key, RunView())
     while True:
         further = follow(view, folder)
         if further.offset == view.offset:
-            return further
+            break
         view = further
+    with _SEEN_LOCK:
+        _SEEN.pop(key, None)
+        _SEEN[key] = further
+        while len(_SEEN) > SEEN_KEPT:
+            del _SEEN[next(iter(_SEEN))]
+    return further
+
+
+# Views are values, so that all viewers may share them; two that read the same news at the same
+# time come to the same view.
+_SEEN_LOCK = Lock()
+_SEEN: dict[tuple[Path, int], RunView] = {}
 
 
 def follow(view: RunView, folder: Path) -> RunView:

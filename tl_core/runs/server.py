@@ -2,15 +2,18 @@
 
 import os
 import sys
+import threading
+import time
 from functools import lru_cache
 from pathlib import Path
 
 from tl_core import settings
 from tl_core.errors import UserError
-from tl_core.runs import database, dispatcher
+from tl_core.runs import database, dispatcher, housekeeping, store
 from tl_core.runs.locks import Lock
 
 EXIT_REFUSED = 3
+HOUSEKEEPING_EVERY_S = 3600
 
 
 def start() -> None:
@@ -33,7 +36,19 @@ def _start_once(home: Path) -> Lock:
     with database.writing():
         pass
     dispatcher.keep_ticking()
+    threading.Thread(target=_keep_house, name="housekeeping", daemon=True).start()
     return lock
+
+
+def _keep_house() -> None:
+    """Give back the room of what was deleted a week ago, once an hour."""
+    while True:
+        time.sleep(HOUSEKEEPING_EVERY_S)
+        try:
+            for owner in store.owners():
+                housekeeping.empty_trash(owner=owner)
+        except (UserError, OSError) as error:
+            print(f"housekeeping: {error}", file=sys.stderr, flush=True)
 
 
 def claim(home: Path) -> Lock:

@@ -512,6 +512,12 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
         connection.execute(table.delete().where(_is(table, identifier, owner)))
 
 
+def owners() -> list[str]:
+    """Return ALL owners of projects."""
+    with reading() as connection:
+        return list(connection.execute(select(_projects.c.owner).distinct()).scalars())
+
+
 def known_ids() -> set[str]:
     """Return the ids of the data sets and runs of ALL owners, deleted ones too."""
     with reading() as connection:
