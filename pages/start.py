@@ -29,7 +29,7 @@ with (
     cards.choice(
         "samples",
         t("Use sample pictures"),
-        t("Materials seen close up. A trained model in about a minute, without the internet."),
+        t("Six kinds of fruit. A trained model in about a minute, without the internet."),
     ),
 ):
     if st.button(

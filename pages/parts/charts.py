@@ -32,7 +32,9 @@ def class_counts(classes: Sequence[str], counts: np.ndarray) -> None:
             orientation="h",
             marker_color=[theme.class_colour(index) for index in range(len(classes))],
             text=totals,
-            textposition="auto",
+            textposition="outside",
+            textangle=0,
+            cliponaxis=False,
             customdata=np.column_stack([counts, [plain(name, 80) for name in classes]]).tolist(),
             hovertemplate="%{customdata[3]}<br>"
             + t(
@@ -62,7 +64,9 @@ def confusion(classes: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:
             z=shares,
             x=list(range(side)),
             y=list(range(side)),
-            text=counts if side <= LABELLED_CELLS else None,
+            text=[[str(count) if count else "" for count in row] for row in counts.tolist()]
+            if side <= LABELLED_CELLS
+            else None,
             texttemplate="%{text}" if side <= LABELLED_CELLS else None,
             colorscale=[
                 [index / (len(now.scale) - 1), colour] for index, colour in enumerate(now.scale)
@@ -124,6 +128,7 @@ def curves(epochs: Sequence[dict[str, float]], kind: str) -> None:
             x=best[-1],
             line={"dash": "dash", "color": now.quiet, "width": 1},
             annotation_text=t("best"),
+            annotation_position="bottom right",
         )
     layout = theme.plotly_layout(
         280, showlegend=True, legend={"orientation": "h", "y": 1.15, "x": 0}

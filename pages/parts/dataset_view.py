@@ -1,7 +1,9 @@
 """What a data set holds: counts, what stands in the way, pictures, what was set aside, versions."""
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
 from pages.parts import charts, gallery, numbers, state
@@ -12,7 +14,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.data.splits import NAMES
 from tl_core.runs import store
 
-PAGE = 60
+PAGE = 35
 ALL = -1
 
 
@@ -103,11 +105,23 @@ def _gallery(dataset: Dataset) -> None:
     if not rows:
         st.caption(t("No pictures here."))
         return
+    rows = interleaved(rows, dataset.labels)
     pages = math.ceil(len(rows) / PAGE)
     page = (
         st.pagination(pages, key=f"gallery-page-{dataset.id}-{chosen}-{part}") if pages > 1 else 1
     )
     gallery.draw(_shown(dataset, index) for index in rows[(page - 1) * PAGE : page * PAGE])
+
+
+def interleaved(rows: Sequence[int], labels: np.ndarray) -> list[int]:
+    """Return `rows` with the classes taking turns, so that each page shows all of them."""
+    seen: dict[int, int] = {}
+    keyed = []
+    for row in rows:
+        label = int(labels[row])
+        seen[label] = seen.get(label, 0) + 1
+        keyed.append((seen[label], label, row))
+    return [row for _, _, row in sorted(keyed)]
 
 
 def _shown(dataset: Dataset, index: int) -> gallery.Shown:

@@ -34,8 +34,9 @@ def draw() -> None:
             required=True,
             key="way-in",
         )
+        place = st.container()
         split = _split() if way != "samples" else Split()
-        with errors.shown():
+        with place, errors.shown():
             _WAYS[way or "zip"](split)
     if state.dataset() is not None and st.button(
         t("Back"), type="tertiary", icon=":material/arrow_back:"
@@ -140,7 +141,9 @@ def _from_here(split: Split) -> None:
 
 def _from_samples(split: Split) -> None:
     st.markdown(
-        t("Pictures of materials seen close up, made by Graft itself. Good for a first try.")
+        t(
+            "Six kinds of fruit, a hundred pictures of each, made by Graft itself. Good for a first try."
+        )
     )
     if st.button(t("Use sample pictures"), type="primary", key="import-samples"):
         dataset_id = dispatcher.start_intake(

@@ -2,21 +2,32 @@
 
 import streamlit as st
 
+from pages.parts import numbers
+from pages.parts.text import literal
 from pages.parts.words import t
 from tl_core.config import TrainConfig
 from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
+from tl_core.models import weights
 from tl_core.runs import machine
+from tl_core.training import plan
+from tl_core.training.plan import Plan, Price
+
+REMEMBERED_S = 20
+# Python and the libraries start before the first picture is read.
+STARTING_S = 3.0
 
 
 def draw(dataset: Dataset, config: TrainConfig) -> None:
     """Draw the device that will train and what this training takes."""
-    device = machine.device()
-    kind = t("graphics card") if device.kind == "gpu" else t("processor")
     with st.container(border=True, key="price"):
-        st.markdown(
-            f":material/memory: {t('Trains on the {kind} of this computer:', kind=kind)} **{device.name}**"
-        )
+        _device()
+        if not weights.present(config.backbone):
+            return
+        priced = _plan(dataset.id, config, dataset)
+        _sentence(priced.chosen, config)
+        with st.expander(t("What other freeze depths would take")):
+            _table(priced, config)
 
 
 def obstacle(dataset: Dataset, has_weights: bool) -> str:
@@ -29,3 +40,76 @@ def obstacle(dataset: Dataset, has_weights: bool) -> str:
             "The weights of this backbone are not here yet. Choose one of the three ways above."
         )
     return ""
+
+
+@st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
+def _plan(dataset_id: str, config: TrainConfig, _dataset: Dataset) -> Plan:
+    return plan.plan(_dataset, config)
+
+
+def _device() -> None:
+    device = machine.device()
+    if device.kind == "gpu":
+        st.markdown(
+            f":material/memory: {t('Trains on the graphics card:')} **{literal(device.name)}**"
+        )
+        return
+    st.markdown(
+        f":material/memory: {t('Trains on the processor of this computer:')} **{literal(device.name)}**",
+        help=t(
+            "No graphics card that TensorFlow can use was found. Small backbones with most stages frozen train well without."
+        ),
+    )
+
+
+def _sentence(price: Price, config: TrainConfig) -> None:
+    with st.container(horizontal=True, gap="large"):
+        st.metric(
+            t("About"),
+            numbers.duration(price.total_s + STARTING_S),
+            width="content",
+            help=t("The whole training on this computer, all epochs."),
+        )
+        st.metric(t("Each epoch"), numbers.duration(price.epoch_s), width="content")
+        st.metric(
+            t("Memory"),
+            numbers.size(price.memory_bytes),
+            width="content",
+            help=t("Working memory while it trains."),
+        )
+        st.metric(
+            t("Kept on disk"),
+            numbers.size(price.cache_bytes),
+            width="content",
+            help=t(
+                "What the frozen part sees in each picture, so that it is worked out only once."
+            ),
+        )
+    if price.pictures:
+        st.caption(
+            t(
+                "First, {count} pictures pass once through the frozen part: {time}.",
+                count=numbers.count(price.pictures),
+                time=numbers.duration(price.convert_s + price.encode_s),
+            )
+        )
+    elif price.cached:
+        st.caption(
+            t("The frozen part knows all these pictures already, so training starts at once.")
+        )
+
+
+def _table(priced: Plan, config: TrainConfig) -> None:
+    rows = priced.prices
+    st.dataframe(
+        {
+            t("Stages to train"): [row.trainable_stages for row in rows],
+            t("About"): [numbers.duration(row.total_s + STARTING_S) for row in rows],
+            t("Each epoch"): [numbers.duration(row.epoch_s) for row in rows],
+            t("Weights that learn"): [numbers.rough(row.trainable_parameters) for row in rows],
+            t("Memory"): [numbers.size(row.memory_bytes) for row in rows],
+            t("Kept on disk"): [numbers.size(row.cache_bytes) for row in rows],
+        },
+        hide_index=True,
+        height=min(420, 38 + 36 * len(rows)),
+    )

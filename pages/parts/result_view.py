@@ -139,10 +139,10 @@ def _per_class(run: store.RunRow, rows: list[dict[str, Any]]) -> None:
         t("Test pictures"): [row["support"] for row in rows],
         t("Right"): [row["right"] for row in rows],
         t("Wrong"): [row["support"] - row["right"] for row in rows],
-        t("Found"): [row["recall"] for row in rows],
-        t("Trustworthy"): [row["precision"] for row in rows],
+        t("Found"): [_whole_percent(row["recall"]) for row in rows],
+        t("Trustworthy"): [_whole_percent(row["precision"]) for row in rows],
     }
-    share = {"min_value": 0.0, "max_value": 1.0, "format": "percent"}
+    share: dict[str, Any] = {"min_value": 0, "max_value": 100, "format": "%d %%"}
     st.dataframe(
         table,
         hide_index=True,
@@ -159,6 +159,10 @@ def _per_class(run: store.RunRow, rows: list[dict[str, Any]]) -> None:
     tables.download_csv(
         t("Download this table"), table, f"{run.name}-{run.id[:8]}-classes.csv", key="csv-classes"
     )
+
+
+def _whole_percent(share: float | None) -> int | None:
+    return None if share is None else round(100 * share)
 
 
 def _examples(run: store.RunRow, classes: list[str]) -> None:

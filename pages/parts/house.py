@@ -1,0 +1,137 @@
+"""The sections of the Settings page."""
+
+import platform
+from datetime import datetime
+from importlib.metadata import version
+
+import streamlit as st
+
+from pages.parts import numbers, state, words
+from pages.parts.text import literal, shortened
+from pages.parts.words import t
+from tl_core import settings
+from tl_core.runs import housekeeping, machine, store
+from tl_core.training import cache
+
+LIBRARIES = ("streamlit", "keras", "tensorflow", "ai-edge-litert", "numpy", "pillow")
+REMEMBERED_S = 15
+
+
+def disk() -> None:
+    """Draw what takes room, and offer to clear what can be made again."""
+    st.header(t("Room on the disk"))
+    use = _disk_use()
+    rows = (
+        (t("Pictures"), use.pictures, t("Each picture once, however many data sets use it.")),
+        (t("Data sets"), use.datasets, t("Lists of pictures and their classes.")),
+        (t("Runs"), use.runs, t("Models, answers, logs and downloads.")),
+        (t("Cache"), use.cache, t("What frozen networks saw. Can be made again.")),
+        (t("Uploads"), use.uploads, t("Files on their way in.")),
+    )
+    with st.container(horizontal=True, gap="large"):
+        for title, taken, about in rows:
+            st.metric(title, numbers.size(taken), width="content", help=about)
+        st.metric(t("Free"), numbers.size(use.free), width="content")
+    st.caption(t("Everything lies in {folder}.", folder=f"`{settings.current().home}`"))
+    if st.button(
+        t("Clear the cache"),
+        icon=":material/cleaning_services:",
+        disabled=not use.cache,
+        help=t("Nothing is lost: the next training works it out again."),
+    ):
+        cache.clear()
+        _disk_use.clear()
+        st.rerun()
+
+
+def trash() -> None:
+    """Draw what was deleted, to bring it back or to let it go."""
+    kinds: tuple[tuple[store.Kind, str], ...] = (
+        ("project", t("Project")),
+        ("dataset", t("Data set")),
+        ("run", t("Run")),
+    )
+    gone = [(kind, word, *row) for kind, word in kinds for row in store.deleted(kind)]
+    st.header(t("Deleted"))
+    if not gone:
+        st.caption(t("Nothing. What you delete can be brought back from here for a week."))
+        return
+    for kind, word, identifier, name, deleted_at in gone[:30]:
+        with st.container(
+            horizontal=True, vertical_alignment="center", border=True, key=f"gone-{identifier}"
+        ):
+            when = f"{datetime.fromtimestamp(deleted_at).astimezone():%Y-%m-%d %H:%M}"
+            st.markdown(
+                f"{word} **{literal(shortened(name))}**  \n:small[{t('deleted {when}', when=when)}]",
+                width="stretch",
+            )
+            if st.button(t("Bring back"), key=f"restore-{identifier}", icon=":material/undo:"):
+                store.restore(kind, identifier)
+                state.forget_deleted()
+                st.rerun()
+    sure = st.checkbox(t("Yes, remove all of this for good"), key="sure-empty")
+    if st.button(t("Empty"), icon=":material/delete_forever:", disabled=not sure):
+        freed = housekeeping.empty_trash(0)
+        state.forget_deleted()
+        st.toast(t("{size} set free", size=numbers.size(freed)))
+        st.rerun()
+
+
+def computer() -> None:
+    """Draw what this computer offers."""
+    st.header(t("This computer"))
+    device = machine.device()
+    with st.container(horizontal=True, gap="large"):
+        st.metric(
+            t("Trains on"),
+            t("graphics card") if device.kind == "gpu" else t("processor"),
+            width="content",
+        )
+        st.metric(t("Cores"), str(machine.cores()), width="content")
+        st.metric(t("Memory"), numbers.size(machine.memory_bytes()), width="content")
+    st.caption(literal(device.name))
+    if device.kind == "cpu":
+        st.caption(
+            t(
+                "No graphics card that TensorFlow can use was found. Everything works without, more slowly for large backbones."
+            )
+        )
+
+
+def language() -> None:
+    """Offer the languages, where there is more than one."""
+    names = words.languages()
+    if len(names) < 2:
+        return
+    st.header(t("Language"))
+    chosen = st.selectbox(
+        t("Language"),
+        names,
+        index=names.index(state.language()) if state.language() in names else 0,
+        format_func=lambda name: words.LANGUAGE_NAMES.get(name, name),
+        label_visibility="collapsed",
+        width=280,
+    )
+    if chosen != state.language():
+        state.choose_language(chosen)
+        st.rerun()
+
+
+def about() -> None:
+    """Say what Graft is and what it is made of."""
+    st.header(t("About"))
+    st.markdown(
+        t(
+            "Graft is free software under the Apache License 2.0. Your pictures never leave this computer."
+        )
+    )
+    parts = [
+        f"Python {platform.python_version()}",
+        *(f"{name} {version(name)}" for name in LIBRARIES),
+    ]
+    st.caption(literal(" · ".join(parts)))
+
+
+@st.cache_data(ttl=REMEMBERED_S, show_spinner=False)
+def _disk_use() -> housekeeping.DiskUse:
+    return housekeeping.disk_use()

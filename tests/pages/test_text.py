@@ -1,0 +1,81 @@
+"""Text that people wrote is shown as it is."""
+
+import pytest
+
+from pages.parts import charts, tables
+from pages.parts.downloads import safe_name
+from pages.parts.text import WORD_JOINER, escape, literal, shortened
+
+NASTY = [
+    "<img src=x onerror=alert(1)>",
+    "**bold**",
+    "$x^2$",
+    ":smile: :red[x]",
+    "a_b_c",
+    "`code`",
+    "[a](http://e)",
+    "# h",
+]
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_every_sign_that_markdown_could_read_is_escaped(text):
+    shown = literal(text).replace(WORD_JOINER, "")
+    for index, sign in enumerate(shown):
+        if sign.isascii() and not sign.isalnum() and sign not in " \\":
+            assert shown[index - 1] == "\\", f"{sign!r} is not escaped in {shown!r}"
+    assert shown.replace("\\", "") == text
+
+
+def test_an_emoji_code_is_parted_so_that_no_emoji_is_drawn():
+    assert WORD_JOINER in literal(":smile:")
+
+
+def test_other_scripts_stay_as_they_are():
+    assert literal("猫 قط แมว é") == "猫 قط แมว é"
+
+
+def test_html_is_escaped_in_content_and_in_attributes():
+    assert escape("<b a=\"x\" c='y'>&") == "&lt;b a=&quot;x&quot; c=&#x27;y&#x27;&gt;&amp;"
+
+
+def test_chart_labels_show_tags_instead_of_obeying_them():
+    assert charts.plain("<b>x</b>") == "&lt;b&gt;x&lt;/b&gt;"
+
+
+def test_a_long_name_is_cut_in_the_middle():
+    assert shortened("a" * 30 + "b" * 30, 11) == "aaaaa…bbbbb"
+
+
+def test_a_cell_that_begins_like_a_formula_gets_an_apostrophe():
+    columns = {
+        "class": ['=HYPERLINK("http://e")', "+1", "-1", "@x", "\tx", "plain", " =1"],
+        "n": [1, -2, 3, 4, 5, 6, 7],
+    }
+    lines = tables.as_csv(columns).decode("utf-8-sig").splitlines()
+    assert lines[1] == '"\'=HYPERLINK(""http://e"")",1'
+    assert lines[2] == "'+1,-2"
+    assert lines[6] == "plain,6"
+    assert lines[7] == "' =1,7"
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("../../x.zip", "x.zip"),
+        ("CON", "graft_CON"),
+        ("aux.txt", "graft_aux.txt"),
+        ("a.", "a"),
+        ("", "graft_"),
+        ("..", "graft_"),
+        ("é猫.zip", "é猫.zip"),
+        ("a\nb\x00.zip", "a_b_.zip"),
+    ],
+)
+def test_a_download_has_a_name_that_every_system_takes(name, safe):
+    assert safe_name(name) == safe
+
+
+def test_a_very_long_download_name_keeps_its_ending():
+    assert safe_name("x" * 300 + ".zip").endswith(".zip")
+    assert len(safe_name("x" * 300 + ".zip")) <= 80
