@@ -21,8 +21,8 @@ from tl_core.models.stages import TABLE
 if TYPE_CHECKING:
     import keras
 
-SIZES_PX = (97, 128, 155, 187, 250)
-UNPADDED_SIZES_PX = (75, 84, 93, 102, 111, 120, 129, 138, 147, 156, 165, 174, 183, 203, 240)
+SIZES_PX = (97, 128, 155, 187)
+UNPADDED_SIZES_PX = (75, 76, 90, 105, 124, 139, 158, 173)
 STRIDES = (1, 2, 4, 8, 16, 32, 64)
 
 
@@ -113,7 +113,7 @@ def parameters(operations: list[Any]) -> dict[str, int]:
     """Count all parameters, those that can learn, and those of batch normalisation among them."""
     counts = Counter[str]()
     for layer in (layer for operation in operations for layer in leaves(operation)):
-        total = sum(math.prod(v.shape) for v in getattr(layer, "variables", ()))
+        total = sum(math.prod(v.shape) for v in getattr(layer, "weights", ()))
         learns = sum(math.prod(v.shape) for v in getattr(layer, "trainable_variables", ()))
         counts["parameters"] += total
         norm = type(layer).__name__ == "BatchNormalization"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = "model.json"
 TAIL = "tail.safetensors"
+BACKBONE = "backbone.safetensors"
+"""Present in models that travelled with their pretrained weights."""
 FORMAT = 1
 
 
@@ -93,15 +95,8 @@ def save_model(
         tail: from `cut.split`; None when only the head learnt.
         head: from `heads.head`.
     """
-    import keras
-    from safetensors.numpy import save_file
-
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {
-        key: np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
-        for key, variable in _variables(tail, head).items()
-    }
-    save_file(arrays, folder / TAIL)
+    _save(_variables(tail, head), folder / TAIL)
     described = Description(
         backbone=config.backbone,
         backbone_weights=weights.fingerprint(config.backbone),
@@ -147,7 +142,7 @@ def load_model(folder: Path) -> Assembled:
     described = describe(folder)
     if weights.file_hash(folder / TAIL) != described.tail_sha256:
         raise _unreadable(f"{TAIL} has changed since it was written")
-    base, tail = _rebuilt(described)
+    base, tail = _rebuilt(described, folder)
     from tl_core.models import heads
 
     head = heads.head(described.head.config(), base.output_shape[1:], len(described.classes))
@@ -181,12 +176,33 @@ def whole(assembled: Assembled) -> keras.Model:
     return keras.Model(pictures, answers, name="graft_model")
 
 
-def _rebuilt(described: Description) -> tuple[keras.Model, keras.Model | None]:
+def save_backbone(folder: Path, file: Path) -> None:
+    """Write the pretrained weights that the model in `folder` stands on. Imports Keras."""
+    _save(_layer_variables("backbone", _rebuilt(describe(folder), folder)[0]), file)
+
+
+def stored_shapes(file: Path) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every weight in a safetensors file, from its header alone.
+
+    Raises:
+        UserError: "model-format" when the header and the file do not agree.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, "numpy") as stored:
+            return {key: tuple(stored.get_slice(key).get_shape()) for key in stored.keys()}  # noqa: SIM118 not a mapping
+    except (SafetensorError, OSError, ValueError) as error:
+        raise _unreadable(f"{file.name} is not a file of weights") from error
+
+
+def _rebuilt(described: Description, folder: Path) -> tuple[keras.Model, keras.Model | None]:
     """Return the backbone and the part of it whose weights are stored."""
     from tl_core.models import build, cut
 
     name = described.backbone
-    all_learnt = described.trainable_stages == len(stages.of(name))
+    carried = folder / BACKBONE
+    all_learnt = described.trainable_stages == len(stages.of(name)) or carried.is_file()
     if not all_learnt and weights.fingerprint(name) != described.backbone_weights:
         raise UserError(
             "weights-changed",
@@ -194,24 +210,40 @@ def _rebuilt(described: Description) -> tuple[keras.Model, keras.Model | None]:
             hint="Train it again, or use the version of Graft that made it.",
         )
     base = build.backbone(name, described.size_px, None if all_learnt else "pretrained")
+    if carried.is_file():
+        _fill(_layer_variables("backbone", base), carried)
     if described.trainable_stages == 0:
         return base, None
     return base, cut.split(base, stages.cut_for(name, described.trainable_stages))[1]
 
 
 def _variables(tail: keras.Model | None, head: keras.Model) -> dict[str, Any]:
-    """Return what is stored, under keys that do not depend on what else was built before.
-
-    Layers are counted within the tail, because Keras numbers nameless ones through a process.
-    """
-    found: dict[str, Any] = {}
-    for position, layer in enumerate(tail.layers if tail is not None else ()):
-        for number, variable in enumerate(_floats(layer)):
-            found[f"tail/{position:03}/{_plain(layer)}/{number}_{variable.name}"] = variable
+    """Return what is stored, under keys that do not depend on what else was built before."""
+    found = _layer_variables("tail", tail) if tail is not None else {}
     for layer in head.layers:
         for variable in _floats(layer):
             found[f"head/{layer.name}/{variable.name}"] = variable
     return found
+
+
+def _layer_variables(prefix: str, model: keras.Model) -> dict[str, Any]:
+    """Return a model's variables, layers counted: Keras numbers nameless ones per process."""
+    return {
+        f"{prefix}/{position:03}/{_plain(layer)}/{number}_{variable.name}": variable
+        for position, layer in enumerate(model.layers)
+        for number, variable in enumerate(_floats(layer))
+    }
+
+
+def _save(variables: dict[str, Any], file: Path) -> None:
+    import keras
+    from safetensors.numpy import save_file
+
+    arrays = {
+        key: np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
+        for key, variable in variables.items()
+    }
+    save_file(arrays, file)
 
 
 def _floats(layer: Any) -> list[Any]:
@@ -227,14 +259,13 @@ def _plain(layer: Any) -> str:
 def _fill(variables: dict[str, Any], file: Path) -> None:
     from safetensors import safe_open
 
+    shapes = stored_shapes(file)
+    if odd := sorted(set(shapes) ^ set(variables)):
+        raise _unreadable(f"{len(odd)} weights do not belong to this network, {odd[0]} first")
+    for key, variable in variables.items():
+        if shapes[key] != tuple(variable.shape):
+            raise _unreadable(f"{key} is {shapes[key]}, this network needs {variable.shape}")
     with safe_open(file, "numpy") as stored:
-        if set(stored.keys()) != set(variables):
-            odd = sorted(set(stored.keys()) ^ set(variables))
-            raise _unreadable(f"{len(odd)} weights do not belong to this network, {odd[0]} first")
-        for key, variable in variables.items():
-            shape = tuple(stored.get_slice(key).get_shape())
-            if shape != tuple(variable.shape):
-                raise _unreadable(f"{key} has shape {shape}, the network needs {variable.shape}")
         for key, variable in variables.items():
             variable.assign(stored.get_tensor(key))
 

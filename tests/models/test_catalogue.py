@@ -1,0 +1,76 @@
+"""The table of backbones: complete, and true to Keras."""
+
+from typing import Any
+
+import pytest
+
+from tl_core.errors import UserError
+from tl_core.models import catalogue
+from tl_core.models.catalogue import BACKBONES, Backbone
+
+NAMED = (
+    "starter mobilenet_v2 mobilenet_v3_small efficientnet_b0 efficientnet_v2_b0 resnet50 resnet50_v2"
+    " vgg16 densenet121 inception_v3 xception convnext_tiny nasnet_mobile"
+)
+
+
+def test_every_family_promised_is_there() -> None:
+    assert set(NAMED.split()) <= set(BACKBONES)
+
+
+@pytest.mark.parametrize("record", BACKBONES.values(), ids=str)
+def test_every_record_tells_what_a_person_needs(record: Backbone) -> None:
+    assert record.title
+    assert record.sentence.endswith(".")
+    assert "arXiv:" in record.paper
+    assert record.parameters > 100_000
+    assert record.weights_license
+    if not record.embedded:
+        assert record.top1_accuracy is not None
+        assert 0.5 < record.top1_accuracy < 0.9
+        assert record.accuracy_source
+        assert record.weights_url.startswith("https://storage.googleapis.com/")
+        assert record.weights_hash.startswith(("md5:", "sha256:"))
+        assert record.download_bytes == pytest.approx(record.parameters * 4, rel=1.5)
+
+
+def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(UserError) as refusal:
+        catalogue.get("resnet9000")
+    assert refusal.value.code == "backbone"
+    assert "mobilenet_v2" in refusal.value.hint
+
+
+def test_the_size_is_the_backbones_own_unless_asked_otherwise() -> None:
+    assert catalogue.size_for("inception_v3") == 299
+    assert catalogue.size_for("inception_v3", 120) == 120
+    with pytest.raises(UserError, match="70 pixels"):
+        catalogue.size_for("inception_v3", 70)
+
+
+class AskedError(Exception):
+    """Stands in for a download; carries what Keras wanted to fetch."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "record", [record for record in BACKBONES.values() if not record.embedded], ids=str
+)
+def test_files_addresses_and_hashes_are_those_of_keras(
+    record: Backbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import keras
+    from keras.src.utils import file_utils
+
+    def ask(name: str, origin: str, file_hash: str | None = None, **_: Any) -> None:
+        raise AskedError(name, origin, file_hash)
+
+    monkeypatch.setattr(file_utils, "get_file", ask)
+    builder = getattr(keras.applications, record.builder)
+    shape = (224, 224, 3) if record.family.startswith(("MobileNet", "NASNet")) else (96, 96, 3)
+    with pytest.raises(AskedError) as asked:
+        builder(weights="imagenet", include_top=False, input_shape=shape, **record.arguments)
+    name, origin, file_hash = asked.value.args
+    assert (record.weights_file, record.weights_url) == (name, origin)
+    if file_hash is not None:
+        assert record.weights_hash.partition(":")[2] == file_hash

@@ -1,0 +1,38 @@
+"""Where a model's knowledge comes from, and under which licence: a text for every download."""
+
+from tl_core.models import catalogue
+from tl_core.models.persist import Description
+
+_ADDRESSES = {
+    "Apache-2.0": "https://www.apache.org/licenses/LICENSE-2.0",
+    "MIT": "https://opensource.org/license/mit",
+    "BSD-3-Clause": "https://opensource.org/license/bsd-3-clause",
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+}
+
+
+def text(described: Description) -> str:
+    """Return the notes for a model of this description."""
+    record = catalogue.get(described.backbone)
+    licence = record.weights_license
+    source = record.weights_url or "they come with Graft"
+    lines = [
+        f"This model stands on {record.title}, a pretrained network.",
+        "",
+        f"Paper:    {record.paper}",
+        f"Weights:  {source}",
+        f"Licence:  {licence}  {_ADDRESSES.get(licence, '')}".rstrip(),
+        "",
+    ]
+    if not record.embedded:
+        lines += [
+            "The weights were learnt from ImageNet (Deng et al. 2009), whose pictures are made",
+            "available for non-commercial research. The licence above is that of the weights.",
+            "",
+        ]
+    lines += [
+        "What was learnt on top of it comes from your own pictures: whoever owns them decides",
+        "how the model may be used.",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,38 @@
+"""Names of files that people download: harmless on every system, and never the same twice."""
+
+import re
+import unicodedata
+from pathlib import Path
+
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
+_LONGEST = 60
+
+
+def safe(text: str) -> str:
+    """Return `text` as part of a file name: no path, no reserved word, nothing invisible.
+
+    Reference:
+        Microsoft, Naming Files, Paths, and Namespaces.
+    """
+    plain = unicodedata.normalize("NFC", text)
+    plain = _FORBIDDEN.sub("_", plain)[:_LONGEST].strip(" ._")
+    return f"_{plain}" if _RESERVED.match(plain) else plain
+
+
+def download(title: str, run_id: str, digest: str, suffix: str) -> str:
+    """Return a name that tells the model, its run and its content apart from all others.
+
+    Args:
+        title: what the person calls it.
+        run_id: of the run.
+        digest: hexadecimal hash of the file's content.
+        suffix: ".zip", ".graft".
+    """
+    parts = (safe(title) or "model", run_id[:8], digest[:8])
+    return "-".join(parts) + suffix
+
+
+def run_id_of(run_dir: Path) -> str:
+    """Return the id of the run in `run_dir`."""
+    return run_dir.resolve().name
