@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tl_core.quality.findings import Kind
+
 SHARPNESS = 0.95
 DARK = 30.0
 BRIGHT = 235.0
@@ -57,7 +59,7 @@ def odd_shape(prints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ratio > ODD_RATIO, ratio
 
 
-CHECKS: dict[str, Check] = {
+CHECKS: dict[Kind, Check] = {
     "blurred": blurred,
     "dark": dark,
     "bright": bright,

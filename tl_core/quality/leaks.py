@@ -81,22 +81,32 @@ def leaked(parts: np.ndarray, groups: np.ndarray) -> np.ndarray:
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def joined(count: int, *groupings: duplicates.Groups | Sequence[str] | np.ndarray) -> np.ndarray:
+def joined(count: int, *groupings: duplicates.Groups) -> np.ndarray:
     """Return int64 (count,): one number for all rows that any grouping puts together.
 
     Args:
         count: rows in all.
-        groupings: lists of rows that belong together, or one name per row, where "" is no group.
+        groupings: each a list of rows that belong together; see `named` for names.
     """
     pairs = [np.zeros((0, 2), np.int64)]
-    for grouping in groupings:
-        rows_together = _by_name(grouping) if len(grouping) and _is_name(grouping[0]) else grouping
-        for rows in rows_together:
-            pairs.append(np.stack([np.full(len(rows) - 1, rows[0]), rows[1:]], axis=1))
+    pairs += [
+        np.stack([np.full(len(rows) - 1, rows[0]), rows[1:]], axis=1)
+        for grouping in groupings
+        for rows in grouping
+    ]
     numbers = np.arange(count)
     for rows in duplicates.connected(np.concatenate(pairs)):
         numbers[rows] = rows[0]
     return numbers
+
+
+def named(names: Sequence[str] | np.ndarray) -> duplicates.Groups:
+    """Return the rows that carry the same name, where "" is no group: a column of a table."""
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(names):
+        if name:
+            rows.setdefault(str(name), []).append(row)
+    return [np.array(some) for some in rows.values() if len(some) > 1]
 
 
 def members(groups: np.ndarray) -> duplicates.Groups:
@@ -128,15 +138,3 @@ def _prefix(name: str, rule: Rule) -> str:
         return _FIRST_SEPARATOR.sub("", path.stem)
     stem = _LAST_NUMBER.sub("", path.stem)
     return str(path.with_name(stem)) if stem and stem != path.stem else ""
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _by_name(names: Sequence[str] | np.ndarray) -> duplicates.Groups:
-    rows: dict[str, list[int]] = {}
-    for row, name in enumerate(names):
-        if name:
-            rows.setdefault(str(name), []).append(row)
-    return [np.array(some) for some in rows.values() if len(some) > 1]

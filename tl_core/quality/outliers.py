@@ -8,7 +8,6 @@ NEIGHBOURS = 5
 """More than one, so that two copies of a stray picture do not vouch for each other."""
 DEVIATIONS = 4.0
 """Above the median of log distances, in robust standard deviations."""
-COMPONENTS = 64
 BLOCK = 2048
 FEWEST_PICTURES = 20
 """Below this "usual" means nothing."""
@@ -39,7 +38,9 @@ def find(features: np.ndarray) -> Strays:
     """
     if len(features) < FEWEST_PICTURES:
         return Strays(np.zeros(0, np.int64), np.zeros(0))
-    distances = np.log(neighbour_distances(_principal(features), NEIGHBOURS) + 1e-6)
+    features = features.astype(np.float32, copy=False)
+    scaled = (features - features.mean(axis=0)) / (features.std(axis=0) + 1e-6)
+    distances = np.log(neighbour_distances(scaled, NEIGHBOURS) + 1e-6)
     middle = np.median(distances)
     # At least a tenth: where all pictures are equally far apart, nothing is a stray.
     spread = max(1.4826 * float(np.median(np.abs(distances - middle))), 0.1)
@@ -59,11 +60,3 @@ def neighbour_distances(vectors: np.ndarray, count: int) -> np.ndarray:
         apart[np.arange(len(block)), start + np.arange(len(block))] = np.inf
         found[start : start + BLOCK] = np.partition(apart, count - 1, axis=1)[:, count - 1]
     return np.sqrt(np.maximum(found, 0))
-
-
-def _principal(features: np.ndarray) -> np.ndarray:
-    """Return the strongest directions of standardised features, float32 (n, up to 64)."""
-    features = features.astype(np.float32, copy=False)
-    scaled = (features - features.mean(axis=0)) / (features.std(axis=0) + 1e-6)
-    _, vectors = np.linalg.eigh(scaled.T @ scaled)
-    return scaled @ vectors[:, ::-1][:, :COMPONENTS]

@@ -4,8 +4,9 @@ The order of findings is that in which a person should deal with them: certain h
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
@@ -93,7 +94,7 @@ class _Look:
         yield from self._found("two_classes", _flat(two_classes), groups=two_classes)
         known = self.groups
         if self.dataset.groups is not None:
-            known = leaks.joined(len(self.dataset), together, self.dataset.groups)
+            known = leaks.joined(len(self.dataset), together, leaks.named(self.dataset.groups))
         torn = leaks.torn(self.dataset.splits, known)
         leaked = leaks.leaked(self.dataset.splits, known)
         yield from self._found("leak", leaked.tolist(), groups=torn, edit="split_again")
@@ -135,7 +136,10 @@ class _Look:
         yield from self._found("outlier", found.rows.tolist(), scores=found.scores.tolist())
 
     def _appearance(self, prints: np.ndarray) -> Iterator[Finding]:
-        limits = {"tiny": appearance.TINY_PX, "odd_shape": round(appearance.ODD_RATIO)}
+        limits: dict[str, float] = {
+            "tiny": appearance.TINY_PX,
+            "odd_shape": round(appearance.ODD_RATIO),
+        }
         for kind, check in appearance.CHECKS.items():
             faulty, strength = check(prints)
             rows = np.flatnonzero(faulty)
@@ -150,13 +154,13 @@ class _Look:
         kind: Kind,
         rows: list[int],
         *,
-        groups: duplicates.Groups = (),
+        groups: Sequence[np.ndarray] = (),
         edit: Edit = "exclude",
         exclude: list[int] | None = None,
         suggested: list[int] | None = None,
         scores: list[float] | None = None,
         count: int | None = None,
-        values: dict[str, str | int | float] | None = None,
+        values: Mapping[str, str | int | float] = MappingProxyType({}),
     ) -> Iterator[Finding]:
         """Yield the finding, unless there are no pictures to show for it."""
         if not rows:
@@ -171,7 +175,7 @@ class _Look:
             severity=words.severity,
             title=words.title,
             explanation=words.explanation,
-            values={"count": len(rows) if count is None else count} | (values or {}),
+            values={"count": len(rows) if count is None else count} | dict(values),
             pictures=pictures(self.dataset, rows, suggested=suggested, scores=scores),
             groups=tuple(tuple(group.tolist()) for group in groups),
             remedy=remedy if touched else None,
