@@ -86,13 +86,14 @@ class Job:
         """Return rows as the tail takes them: kept pixels are scaled only now."""
         return rows if self.trunk else self.scale(rows)
 
-    def rows(self) -> Rows:
-        """Open the feature table."""
+    def rows(self, *, use: bool = True) -> Rows:
+        """Open the feature table; `use` marks it as used just now."""
         shape = self.cut.trunk_shape(self.size_px)
         return Rows(
             self.rows_dir,
             shape[-1:] if self.pooled else shape,
             "float32" if self.trunk else "uint8",
+            use=use,
         )
 
     def features(self, rows: Rows, encoder: Encoder, part: int) -> Features:
@@ -109,14 +110,11 @@ def resolve(dataset: Dataset, config: TrainConfig) -> Job:
     """Return the job of training `config` on `dataset`.
 
     Raises:
-        UserError: "backbone", "picture-size", "freeze-depth", "weights-missing" or
-            "weights-damaged".
+        UserError: "backbone", "picture-size" or "freeze-depth".
     """
     size_px = catalogue.size_for(config.backbone, config.image_size_px)
     cut = stages.cut_for(config.backbone, config.trainable_stages)
     pooled = config.trainable_stages == 0 and config.pooling == "average"
-    if not catalogue.get(config.backbone).embedded:
-        weights.locate(config.backbone)
     frozen = config.trainable_stages < len(stages.of(config.backbone))
     fixed_by = weights.fingerprint(config.backbone)
     return Job(

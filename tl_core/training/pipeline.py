@@ -16,7 +16,8 @@ import numpy as np
 from tl_core.config import parse
 from tl_core.data import datasets
 from tl_core.data.splits import TEST, TRAIN, VALIDATION
-from tl_core.training import cache, encode, results, task, trunk
+from tl_core.models import catalogue, weights
+from tl_core.training import cache, encode, plan, results, task, trunk
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear
 from tl_core.training.encode import Encoder, StoppedError
@@ -50,7 +51,7 @@ def train(run_dir: Path, emit: Emit, judge: task.Judge) -> dict[str, Any]:
         before it had weights has no metrics.
 
     Raises:
-        UserError: something that a person can put right.
+        UserError: something that a person can put right, such as "weights-missing".
         OSError: the disk is full.
     """
     clock = Clock()
@@ -60,6 +61,8 @@ def train(run_dir: Path, emit: Emit, judge: task.Judge) -> dict[str, Any]:
     dataset = datasets.load(about["dataset"])
     datasets.require_trainable(dataset)
     job = resolve(dataset, config)
+    if not catalogue.get(config.backbone).embedded:
+        weights.locate(config.backbone)
     run = _Run(run_dir, emit, judge, job, task.of(dataset, job.members(TRAIN), config), clock)
     try:
         return run.do()
@@ -76,6 +79,7 @@ class _Run:
     task: task.Task
     clock: Clock
     _network: "Network | None" = field(default=None, init=False)
+    _encoded: int = field(default=0, init=False)
     _baseline: dict[str, Any] = field(default_factory=dict, init=False)
 
     def do(self) -> dict[str, Any]:
@@ -119,7 +123,7 @@ class _Run:
         )
         cache.make_room(missing * rows.row_bytes, keep={rows.folder})
         with self.clock.timing("encode"):
-            encode.encode(
+            self._encoded = encode.encode(
                 rows,
                 wanted,
                 self.job.read,
@@ -221,6 +225,8 @@ class _Run:
             # Who presses Stop waits for nothing that can be made later.
             if network.converts() and not (stopped and network.body is not None):
                 results.save_light_tail(self.folder, self.job, network)
+        if not stopped:
+            plan.learn(self.job, self._encoded, outcome.epochs, self.clock.seconds)
         status = "cancelled" if stopped else "finished"
         return {"status": status, "metrics": metrics, "seconds": self.clock.told()}
 

@@ -36,9 +36,10 @@ class Rows:
         folder: made when absent.
         shape: of one row.
         dtype: of every element.
+        use: mark the table as used just now, so that it is dropped last.
     """
 
-    def __init__(self, folder: Path, shape: Sequence[int], dtype: str) -> None:
+    def __init__(self, folder: Path, shape: Sequence[int], dtype: str, *, use: bool = True) -> None:
         self.folder = folder
         self.shape = tuple(int(side) for side in shape)
         self.dtype = np.dtype(dtype)
@@ -46,6 +47,8 @@ class Rows:
         folder.mkdir(parents=True, exist_ok=True)
         self._positions: dict[bytes, int] = {}
         self.refresh()
+        if use:
+            (folder / "used").touch()
 
     def __len__(self) -> int:
         return len(self._positions)
@@ -54,8 +57,7 @@ class Rows:
         return row_key in self._positions
 
     def refresh(self) -> None:
-        """Read the index again, and mark the table as used just now."""
-        (self.folder / "used").touch()
+        """Read the index again."""
         records = self._records()
         held = self._data.stat().st_size // self.row_bytes if self._data.exists() else 0
         self._positions = {k: row for row, k in enumerate(records[:held])}

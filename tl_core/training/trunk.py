@@ -61,12 +61,13 @@ def threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def converted(trunk: Trunk) -> Path | None:
-    """Return the converted trunk's file if there is one, and mark it as used."""
+def converted(trunk: Trunk, *, use: bool = True) -> Path | None:
+    """Return the converted trunk's file if there is one; `use` marks it as used just now."""
     path = _path(trunk)
     if not path.is_file():
         return None
-    path.touch()
+    if use:
+        path.touch()
     return path
 
 

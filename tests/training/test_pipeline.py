@@ -1,0 +1,135 @@
+"""Whole runs on made pictures, with a small backbone of random weights."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tl_core.evaluation import metrics as judge
+
+pytestmark = pytest.mark.slow
+
+
+class Log:
+    def __init__(self):
+        self.events = []
+
+    def __call__(self, event, **fields):
+        self.events.append({"event": event, **fields})
+
+    def of(self, kind):
+        return [event for event in self.events if event["event"] == kind]
+
+    def phases(self):
+        return [event["phase"] for event in self.of("phase")]
+
+
+def train(folder):
+    from tl_core.training import pipeline
+
+    log = Log()
+    return pipeline.train(folder, log, judge), log
+
+
+def answers(folder):
+    import pyarrow.parquet as pq
+
+    return pq.read_table(folder / "predictions.parquet").to_pydict()
+
+
+def light_answers(folder, dataset):
+    """What the model folder says without TensorFlow about the judged pictures, in their order."""
+    from tl_core.data import datasets
+    from tl_core.training import light, trunk
+
+    frozen = light.trunk_of(folder / "model")
+    model = light.LightModel(folder / "model", trunk.converted(frozen) if frozen else None)
+    told = answers(folder)
+    pixels = datasets.pixels(told["picture"], model.description.size_px, model.description.resize)
+    return model.answer(pixels), told
+
+
+def test_a_head_only_run_tells_its_first_accuracy_before_keras_and_finishes(
+    random_weights, made_dataset, made_run
+):
+    dataset = made_dataset()
+    train(made_run("first"))
+    folder = made_run("second", seed=5)
+    done, log = train(folder)
+    assert done["status"] == "finished"
+    phases = log.phases()
+    assert "convert" not in phases and phases.index("closed_form") < phases.index("load")
+    assert 0 <= log.of("closed_form")[0]["val_accuracy"] <= 1
+    assert [event["epoch"] for event in log.of("epoch")] == [0, 1, 2]
+    assert json.loads((folder / "metrics.json").read_text())["test"]["count"] == np.sum(
+        dataset.splits == 2
+    )
+    for name in ("test_accuracy", "val_accuracy", "closed_form_accuracy"):
+        assert 0 <= done["metrics"][name] <= 1
+    assert {"encode", "closed_form", "fit", "total"} <= set(done["seconds"])
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"trainable_stages": 2, "pooling": "flatten"},
+        {"trainable_stages": 14},
+        {"hidden_units": (8,), "dropout": 0.2, "flip": True, "rotate": 10, "views": 2},
+        {"flip": True, "views": 0, "epochs": 1, "trainable_stages": 1},
+    ],
+    ids=["head", "tail", "whole", "views", "fresh"],
+)
+def test_the_kept_model_answers_without_tensorflow_what_the_run_told(
+    random_weights, made_dataset, made_run, settings
+):
+    dataset = made_dataset()
+    folder = made_run(**settings)
+    done, _ = train(folder)
+    assert done["status"] == "finished"
+    said, told = light_answers(folder, dataset)
+    kept = np.stack([told[f"p_{k}"] for k in range(3)], axis=1)
+    assert np.ptp(kept[:, 0]) > 0.01, "a model that says the same of everything proves nothing"
+    assert np.allclose(said, kept, atol=1e-5)
+    assert said.argmax(axis=1).tolist() == told["predicted"]
+
+
+def test_numbers_come_out_in_their_own_unit(random_weights, made_dataset, made_run):
+    dataset = made_dataset(values=True)
+    folder = made_run(epochs=1)
+    done, _ = train(folder)
+    assert done["metrics"]["task"] == "regress"
+    said, told = light_answers(folder, dataset)
+    assert np.allclose(said[:, 0], told["predicted_0"], rtol=1e-3, atol=0.05)
+    assert 0 < np.mean(told["predicted_0"]) < 400
+
+
+def test_a_stop_before_there_are_weights_cancels_and_keeps_what_was_encoded(
+    random_weights, made_dataset, made_run
+):
+    made_dataset()
+    folder = made_run()
+    (folder / "stop").touch()
+    done, _ = train(folder)
+    assert done["status"] == "cancelled" and done["metrics"] == {}
+    (folder / "stop").unlink()
+    assert train(folder)[0]["status"] == "finished"
+
+
+def test_watching_it_learn_starts_from_a_random_head(random_weights, made_dataset, made_run):
+    made_dataset()
+    _, log = train(made_run(start="random", epochs=1))
+    _, warm = train(made_run("warm", epochs=1))
+    assert log.of("epoch")[0]["loss"] > warm.of("epoch")[0]["loss"]
+
+
+def test_missing_weights_are_named_before_anything_is_loaded(
+    made_dataset, made_run, monkeypatch, tmp_path
+):
+    from tl_core.errors import UserError
+
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    made_dataset()
+    with pytest.raises(UserError) as caught:
+        train(made_run())
+    assert caught.value.code == "weights-missing"

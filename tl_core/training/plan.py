@@ -1,0 +1,236 @@
+"""The price, before Start: what is encoded, kept and trained at every freeze depth, and how long it takes.
+
+A cost model in floating-point operations, with the speed of this machine in front and a
+correction learnt from every run behind. Numbers only; imports no TensorFlow.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+
+from tl_core.config import TrainConfig
+from tl_core.data.datasets import Dataset
+from tl_core.data.splits import TRAIN
+from tl_core.models import catalogue, heads, stages
+from tl_core.training import calibration, encode, trunk
+from tl_core.training.calibration import Calibration
+from tl_core.training.job import Job, resolve
+
+LITERT_SHARE = {
+    "MobileNetV2": 0.70,
+    "MobileNetV3": 0.52,
+    "ConvNeXt": 0.51,
+    "EfficientNet": 0.23,
+    "EfficientNetV2": 0.52,
+    "DenseNet": 0.80,
+    "Inception": 0.85,
+    "ResNet": 0.76,
+    "VGG": 0.82,
+}
+"""Of the speed of a matrix product that a converted trunk reaches; measured on two cores."""
+USUAL_LITERT_SHARE = 0.6
+KERAS_SHARE = 0.2
+"""The same for training in Keras, whose small steps reach less."""
+BACKWARD = 2.0
+"""Work of a backward pass, in forward passes."""
+DECODE_S = 0.006
+STEP_S = 0.006
+SAVE_S = 1.5
+IMPORT_S = 8.0
+LOAD_S = 3.0
+CONVERT_S = 4.0
+CONVERT_S_PER_MEGA_PARAMETER = 0.4
+CLOSED_FORM_PASSES = 160
+KERAS_BYTES = 700 * 1024**2
+FLOAT_BYTES = 4
+COPIES = {"sgd": 3, "adam": 4, "adamw": 4}
+"""Arrays as large as the trained weights: themselves, gradients, the optimiser's state."""
+ACTIVATIONS_PER_STAGE = 12
+"""Maps kept for the backward pass, in maps that leave the stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one freeze depth costs.
+
+    Attributes:
+        trainable_stages: the depth.
+        pictures: pictures and changed copies still to encode.
+        cached: those known already.
+        cache_bytes: what will be kept on disk for them.
+        convert_s: to convert the frozen part; 0 when it was done before.
+        encode_s: to encode what is missing.
+        epoch_s: for one epoch.
+        total_s: everything, all epochs included, without importing libraries.
+        trainable_parameters: head and trained stages.
+        memory_bytes: of the worker, without the memory-mapped cache.
+    """
+
+    trainable_stages: int
+    pictures: int
+    cached: int
+    cache_bytes: int
+    convert_s: float
+    encode_s: float
+    closed_form_s: float
+    epoch_s: float
+    total_s: float
+    trainable_parameters: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Prices of every freeze depth from the head alone to the whole network; `chosen` is one of them."""
+
+    prices: tuple[Price, ...]
+    chosen: Price
+
+
+def plan(dataset: Dataset, config: TrainConfig, known: Calibration | None = None) -> Plan:
+    """Return what `config` and its siblings of other freeze depths cost on `dataset`.
+
+    Args:
+        dataset: only hashes and the split are read.
+        config: everything but `trainable_stages` holds for all prices.
+        known: speed of the machine; measured when None.
+
+    Raises:
+        UserError: "backbone", "picture-size" or "freeze-depth".
+    """
+    known = known or calibration.current()
+    stages.cut_for(config.backbone, config.trainable_stages)
+    depths = range(len(stages.of(config.backbone)) + 1)
+    prices = tuple(
+        price(resolve(dataset, config.model_copy(update={"trainable_stages": depth})), known)
+        for depth in depths
+    )
+    return Plan(prices, prices[config.trainable_stages])
+
+
+def price(job: Job, known: Calibration) -> Price:
+    """Return what one job costs."""
+    config, backbone = job.config, job.config.backbone
+    pictures, cached = _rows(job)
+    convert_s = _convert_s(job) * known.factor("convert", backbone)
+    encode_s = pictures * picture_s(job, known) * known.factor("encode", backbone)
+    closed_form_s = _closed_form_s(job, known)
+    epoch_s = expected_epoch_s(job, known) * known.factor("epoch", backbone)
+    return Price(
+        trainable_stages=config.trainable_stages,
+        pictures=pictures,
+        cached=cached,
+        cache_bytes=(pictures + cached) * _row_bytes(job),
+        convert_s=convert_s,
+        encode_s=encode_s,
+        closed_form_s=closed_form_s,
+        epoch_s=epoch_s,
+        total_s=convert_s + encode_s + closed_form_s + LOAD_S + epoch_s * config.epochs + SAVE_S,
+        trainable_parameters=_trainable_parameters(job),
+        memory_bytes=_memory_bytes(job),
+    )
+
+
+def picture_s(job: Job, known: Calibration) -> float:
+    """Return the seconds that decoding and encoding one picture should take, before correction."""
+    family = catalogue.get(job.config.backbone).family
+    share = LITERT_SHARE.get(family, USUAL_LITERT_SHARE)
+    work = job.cut.trunk_mega_flops(job.size_px) / 1e3 if job.trunk else 0.0
+    return DECODE_S / trunk.threads() + work / (known.gigaflops * share)
+
+
+def expected_epoch_s(job: Job, known: Calibration) -> float:
+    """Return the seconds that one epoch should take, before correction."""
+    learnt = int(np.sum(job.dataset.splits == TRAIN))
+    judged = len(job.dataset) - learnt
+    forward = job.cut.tail_mega_flops(job.size_px) / 1e3 + 2e-9 * _head_parameters(job)
+    work = forward * (learnt * (1 + BACKWARD) + judged)
+    fresh = learnt * picture_s(job, known) if job.fresh_views else 0.0
+    steps = ceil(learnt / job.config.batch_size)
+    return work / (known.gigaflops * KERAS_SHARE) + steps * STEP_S + fresh
+
+
+def learn(job: Job, encoded: int, epochs: int, seconds: dict[str, float]) -> None:
+    """Correct the calibration by what a run took.
+
+    Args:
+        job: what ran.
+        encoded: pictures encoded.
+        epochs: epochs trained.
+        seconds: by name, as `Clock` gives them.
+    """
+    known, backbone = calibration.current().measured_again(), job.config.backbone
+    taught = known.learnt(
+        "encode", backbone, encoded * picture_s(job, known), seconds.get("encode", 0.0)
+    )
+    taught = taught.learnt(
+        "epoch", backbone, epochs * expected_epoch_s(job, known), seconds.get("fit", 0.0)
+    )
+    if "convert" in seconds:
+        taught = taught.learnt("convert", backbone, _convert_work_s(job), seconds["convert"])
+    calibration.keep(taught)
+
+
+def _rows(job: Job) -> tuple[int, int]:
+    """Return rows to encode and rows known."""
+    if not (job.rows_dir / "index.bin").exists():
+        changed = job.config.views if job.config.augments else 0
+        return len(job.dataset) + changed * len(job.members(TRAIN)), 0
+    wanted = job.wanted()
+    missing = len(encode.missing(job.rows(use=False), wanted))
+    return missing, len(wanted) - missing
+
+
+def _row_bytes(job: Job) -> int:
+    shape = job.cut.trunk_shape(job.size_px)
+    values = shape[-1] if job.pooled else int(np.prod(shape))
+    return values * (FLOAT_BYTES if job.trunk else 1)
+
+
+def _convert_s(job: Job) -> float:
+    if job.trunk is None or trunk.converted(job.trunk, use=False):
+        return 0.0
+    return _convert_work_s(job)
+
+
+def _convert_work_s(job: Job) -> float:
+    parameters = catalogue.get(job.config.backbone).parameters
+    return CONVERT_S + CONVERT_S_PER_MEGA_PARAMETER * parameters / 1e6
+
+
+def _closed_form_s(job: Job, known: Calibration) -> float:
+    """Return seconds for two products with the features in each pass of the optimiser."""
+    channels = stages.feature_shape(job.config.backbone, job.size_px)[-1]
+    learnt = int(np.sum(job.dataset.splits == TRAIN))
+    work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
+    # With a tail, features of the last map come first: one forward pass over everything.
+    tail = job.cut.tail_mega_flops(job.size_px) / 1e3 * len(job.dataset)
+    return work / (known.gigaflops * 0.1) + tail / (known.gigaflops * KERAS_SHARE)
+
+
+def _trainable_parameters(job: Job) -> int:
+    config = job.config
+    tail = stages.trainable_parameters(
+        config.backbone, config.trainable_stages, config.train_batch_norm
+    )
+    return tail + _head_parameters(job)
+
+
+def _head_parameters(job: Job) -> int:
+    shape = stages.feature_shape(job.config.backbone, job.size_px)
+    return heads.parameters(job.config, shape, _outputs(job))
+
+
+def _outputs(job: Job) -> int:
+    return len(job.dataset.targets) or len(job.dataset.classes)
+
+
+def _memory_bytes(job: Job) -> int:
+    infos = stages.of(job.config.backbone)
+    tail = infos[len(infos) - job.config.trainable_stages :]
+    maps = sum(int(np.prod(info.shape_at(job.size_px))) for info in tail) * ACTIVATIONS_PER_STAGE
+    weights = sum(info.parameters for info in tail) + _head_parameters(job)
+    trained = weights * COPIES[job.config.optimizer] + maps * job.config.batch_size
+    frozen = sum(info.parameters for info in infos)
+    return KERAS_BYTES + FLOAT_BYTES * (trained + frozen)
