@@ -13,7 +13,7 @@ from tl_core import settings
 from tl_core.errors import UserError
 from tl_core.training import locks
 
-RESERVE_BYTES = 64 * 1024**2
+RESERVE_BYTES = 16 * 1024**2
 """Left free on the disk for checkpoints, events and the model itself."""
 
 
@@ -57,6 +57,8 @@ def make_room(needed_bytes: int, keep: Collection[Path] = ()) -> None:
     Raises:
         UserError: "disk-full" when the disk itself has too little room.
     """
+    if needed_bytes == 0:
+        return
     current = settings.current()
     held = entries()
     total = sum(entry.size_bytes for entry in held)

@@ -121,7 +121,9 @@ class _Run:
         self._phase(
             "encode", f"Encoding {missing} pictures" + (f", {known} known" if known else "")
         )
-        cache.make_room(missing * rows.row_bytes, keep={rows.folder})
+        frozen = trunk.converted(self.job.trunk) if self.job.trunk else None
+        keep = {rows.folder} | ({frozen} if frozen else set())
+        cache.make_room(missing * rows.row_bytes, keep=keep)
         with self.clock.timing("encode"):
             self._encoded = encode.encode(
                 rows,
