@@ -280,8 +280,8 @@ def _check_overlaps(infos: list[zipfile.ZipInfo], starts: list[int], directory_s
         (info.header_offset, start + info.compress_size)
         for info, start in zip(infos, starts, strict=True)
     )
-    begins = [begin for begin, _ in spans[1:]] + [directory_start]
-    for (_, end), following in zip(spans, begins, strict=True):
+    begins = [*(begin for begin, _ in spans), directory_start][1:]
+    for (_, end), following in zip(spans, begins, strict=False):
         if end > following:
             raise UserError(
                 "E-OVERLAP",

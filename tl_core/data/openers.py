@@ -17,6 +17,7 @@ from tl_core.errors import UserError
 
 MEMORY_BYTES = 2 * 1024**3
 TIMEOUT_S = 60.0
+PROGRAM = ["-m", "tl_core.data.opener"]
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
@@ -137,7 +138,7 @@ class _Child:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tl_core.data.opener", self._options],
+                [sys.executable, *PROGRAM, self._options],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

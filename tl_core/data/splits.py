@@ -120,8 +120,12 @@ def together(hashes: np.ndarray, groups: Sequence[str]) -> np.ndarray:
     return np.array([root(digest) for digest in hashes.tolist()], dtype=object)
 
 
-def strata(values: npt.NDArray[np.float64], bins: int = 5) -> Labels:
-    """Return int32 (n,): fifths of the first target, so that parts cover its whole range."""
+def strata(values: npt.NDArray[np.float64]) -> Labels:
+    """Return int32 (n,): up to five ranges of the first target, each with ten values or more.
+
+    Cut by these, every part covers the whole range of what is to be predicted.
+    """
+    bins = int(np.clip(len(values) // 10, 1, 5))
     order = np.argsort(values[:, 0], kind="stable")
     ranks = np.empty(len(order), np.int64)
     ranks[order] = np.arange(len(order))

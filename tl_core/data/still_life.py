@@ -87,11 +87,11 @@ BROWN, PURPLE, BLUE = (0.42, 0.27, 0.13), (0.30, 0.10, 0.26), (0.22, 0.18, 0.36)
 
 
 def _apple(spot: Spot, generator: np.random.Generator, noise: Noise) -> Coat:
-    ground = _pick(generator, LIME, YELLOW, LIME, GREEN)
-    blush = _pick(generator, RED, DARK_RED, RED, ORANGE)
+    ground = _pick(generator, LIME, YELLOW, LIME)
+    blush = _pick(generator, RED, DARK_RED, RED)
     streaks = noise.at(np.stack([spot.around * 6, spot.polar * 0.8, spot.polar * 0], 1))
     side = np.cos(spot.around - generator.uniform(0, 6.28)) * 0.35
-    amount = generator.uniform(-0.3, 0.95)
+    amount = generator.uniform(-0.1, 0.95)
     share = amount + side + 0.55 * (streaks - 0.5) - 0.5 * _bell(spot.polar, 0, 0.5)
     colour = _mix(ground, blush, share * 1.5)
     dots = noise.at(spot.position * 26) > 0.78
@@ -102,7 +102,7 @@ def _apple(spot: Spot, generator: np.random.Generator, noise: Noise) -> Coat:
 def _orange(spot: Spot, generator: np.random.Generator, noise: Noise) -> Coat:
     colour = _pick(generator, (0.90, 0.62, 0.12), ORANGE, (0.90, 0.40, 0.07))
     patch = noise.at(spot.position * 2.5)
-    unripe = generator.uniform(0, 0.9) ** 2
+    unripe = generator.uniform(0, 0.8) ** 3
     colour = _mix(colour, LIME, (patch - 0.35) * unripe * 2)
     colour = _mix(colour, GREEN, 1.2 * _bell(spot.polar, 0, 0.12))
     pores = noise.at(spot.position * 18)
@@ -112,7 +112,7 @@ def _orange(spot: Spot, generator: np.random.Generator, noise: Noise) -> Coat:
 
 
 def _lemon(spot: Spot, generator: np.random.Generator, noise: Noise) -> Coat:
-    colour = _pick(generator, (0.95, 0.72, 0.15), YELLOW, LIME, (0.45, 0.60, 0.16))
+    colour = _pick(generator, (0.95, 0.76, 0.15), YELLOW, YELLOW, LIME)
     tips = _bell(spot.polar, 0, 0.35) + _bell(spot.polar, np.pi, 0.35)
     colour = _mix(colour, GREEN, tips * generator.uniform(0, 0.6))
     pores = noise.at(spot.position * 15)
@@ -131,17 +131,17 @@ def _pear(spot: Spot, generator: np.random.Generator, noise: Noise) -> Coat:
 
 
 def _tomato(spot: Spot, generator: np.random.Generator, noise: Noise) -> Coat:
-    ripe = _pick(generator, RED, (0.80, 0.16, 0.08), ORANGE, YELLOW, LIME)
+    ripe = _pick(generator, RED, (0.80, 0.16, 0.08), (0.86, 0.30, 0.08))
     patch = noise.at(spot.position * 1.8)
     colour = _mix(ripe, GREEN, generator.uniform(0, 0.7) * _bell(spot.polar, 0, 0.8) * patch * 1.6)
     reach = 0.62 * np.abs(np.cos(2.5 * spot.around + generator.uniform(0, 3))) ** 1.5 + 0.08
-    leaf = (spot.polar < reach * generator.uniform(0.5, 1.2)) * float(generator.random() < 0.7)
+    leaf = (spot.polar < reach * generator.uniform(0.5, 1.2)) * float(generator.random() < 0.9)
     colour = _mix(colour, (0.22, 0.38, 0.12), leaf)
     return Coat(colour, 0.05 * leaf.astype(np.float32), generator.uniform(0.5, 0.9))
 
 
 def _plum(spot: Spot, generator: np.random.Generator, noise: Noise) -> Coat:
-    colour = _pick(generator, BLUE, PURPLE, DARK_RED, RED, (0.85, 0.62, 0.2))
+    colour = _pick(generator, BLUE, PURPLE, DARK_RED)
     bloom = noise.at(spot.position * 3) + 0.4 * (noise.at(spot.position * 9) - 0.5)
     colour = _mix(colour, (0.62, 0.62, 0.74), (bloom - 0.35) * generator.uniform(0.2, 0.9))
     return Coat(colour, np.zeros(len(spot.polar), np.float32), generator.uniform(0.1, 0.5))
@@ -230,7 +230,7 @@ class Light:
     def drawn(cls, generator: np.random.Generator) -> "Light":
         angle, height = generator.uniform(0, 2 * np.pi), generator.uniform(0.5, 1.3)
         towards = np.array([np.cos(angle), np.sin(angle), height], np.float32)
-        warmth = generator.normal(0, 0.14)
+        warmth = generator.normal(0, 0.11)
         colour = np.array([1 + warmth, 1.0 + generator.normal(0, 0.03), 1 - warmth], np.float32)
         return cls(towards / np.linalg.norm(towards), colour, float(generator.uniform(0.25, 0.55)))
 
@@ -283,9 +283,12 @@ def _place(
 
 
 def _rotation(generator: np.random.Generator) -> Floats:
-    """Return a random rotation, the stem rather up than away."""
-    matrix, _ = np.linalg.qr(generator.normal(size=(3, 3)) + 0.9 * np.diag([1, -1, 0.4]))
-    return (matrix * np.sign(np.linalg.det(matrix))).astype(np.float32)
+    """Return a rotation from the fruit's frame; the stem rather points up and at the viewer."""
+    stem = generator.normal(0, 0.55, 3) + np.array([0.0, -0.75, 0.65])
+    stem /= np.linalg.norm(stem)
+    side = np.cross(stem, generator.normal(size=3))
+    side /= np.linalg.norm(side)
+    return np.stack([side, -stem, np.cross(side, -stem)], axis=1).astype(np.float32)
 
 
 def _frame(points: Floats, turn: Floats) -> tuple[Floats, Floats, Floats]:

@@ -1,0 +1,273 @@
+"""Archives: ordinary ones unpack, attacks and damage are refused whole with their code."""
+
+import io
+import stat
+import struct
+import tarfile
+import time
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tl_core.data import archives
+from tl_core.data.listing import Listing
+from tl_core.errors import UserError
+from tl_core.settings import Settings, current
+
+PICTURE = b"\xff\xd8\xff\xe0 not really, but nobody opens it here"
+
+
+@pytest.fixture
+def limits(home: Path) -> Settings:
+    return current()
+
+
+def unpack(data: bytes, tmp_path: Path, limits: Settings) -> Listing:
+    path = tmp_path / "upload"
+    path.write_bytes(data)
+    into = tmp_path / "into"
+    into.mkdir()
+    return archives.unpack([path], into, limits, lambda done, total: None)
+
+
+def code_of(data: bytes, tmp_path: Path, limits: Settings) -> str:
+    with pytest.raises(UserError) as caught:
+        unpack(data, tmp_path, limits)
+    assert caught.value.hint
+    outside = {path.name for path in tmp_path.iterdir()} - {"upload", "into", "home"}
+    assert not outside
+    return caught.value.code
+
+
+def zipped(entries: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def tarred(members: list[tuple[tarfile.TarInfo, bytes]], mode: str = "w:gz") -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:  # type: ignore[call-overload]
+        for member, data in members:
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, link
+    return info
+
+
+def special(kind: int, name: str = "cat/a.jpg") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        info = zipfile.ZipInfo(name)
+        info.create_system = 3
+        info.external_attr = (kind | 0o644) << 16
+        archive.writestr(info, "/etc/passwd")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_zip_unpacks_into_numbered_files(method: int, tmp_path: Path, limits: Settings) -> None:
+    big = PICTURE + bytes(range(256)) * 20_000
+    listing = unpack(zipped({"cat/a.jpg": PICTURE, "dog/b.jpg": big}, method), tmp_path, limits)
+    assert [name for name, _ in listing.pictures] == ["cat/a.jpg", "dog/b.jpg"]
+    assert [path.name for _, path in listing.pictures] == ["000001", "000002"]
+    assert [path.read_bytes() for _, path in listing.pictures] == [PICTURE, big]
+    assert listing.folders == {"cat", "dog"}
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
+def test_a_tar_unpacks_too(mode: str, tmp_path: Path, limits: Settings) -> None:
+    data = tarred([(member("./cat/a.jpg"), PICTURE), (member("notes.txt"), b"x")], mode)
+    listing = unpack(data, tmp_path, limits)
+    assert [(name, path.read_bytes()) for name, path in listing.pictures] == [
+        ("cat/a.jpg", PICTURE)
+    ]
+    assert listing.others == ["notes.txt"]
+
+
+def test_system_junk_and_text_are_skipped_and_counted(tmp_path: Path, limits: Settings) -> None:
+    junk = ["__MACOSX/cat/._a.jpg", ".DS_Store", "cat/Thumbs.db", "cat/.hidden/a.jpg", "readme.txt"]
+    listing = unpack(zipped({"cat/a.jpg": PICTURE, **dict.fromkeys(junk, b"x")}), tmp_path, limits)
+    assert len(listing.pictures) == 1
+    assert sorted(listing.others) == sorted(junk)
+
+
+def test_names_in_any_script_survive(tmp_path: Path, limits: Settings) -> None:
+    names = ["😀/ขนม.jpg", "قطة/كلب.jpg", "CON/aux .jpg", "<b>/a.jpg", "a./b.jpg"]
+    listing = unpack(zipped(dict.fromkeys(names, PICTURE)), tmp_path, limits)
+    assert [name for name, _ in listing.pictures] == names
+
+
+def test_utf8_names_without_the_flag_are_understood(tmp_path: Path, limits: Settings) -> None:
+    data = zipped({"k\u00e4se/a.jpg": PICTURE})
+    unflagged = data.replace(b"\x14\0\0\x08", b"\x14\0\0\0")
+    assert unflagged != data
+    assert unpack(unflagged, tmp_path, limits).pictures[0][0] == "käse/a.jpg"
+
+
+def test_backslashes_are_folders(tmp_path: Path, limits: Settings) -> None:
+    listing = unpack(zipped({"cat\\a.jpg": PICTURE}), tmp_path, limits)
+    assert listing.pictures[0][0] == "cat/a.jpg"
+
+
+def test_of_two_files_with_one_name_the_second_is_set_aside(
+    tmp_path: Path, limits: Settings
+) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("cat/a.jpg", PICTURE)
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("cat/a.jpg", PICTURE)
+    listing = unpack(buffer.getvalue(), tmp_path, limits)
+    assert len(listing.pictures) == 1
+    assert [aside.code for aside in listing.aside] == ["name-twice"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../x.png",
+        "cat/../../x.png",
+        "/etc/x.png",
+        "C:\\x.png",
+        "c:x.png",
+        "..\\x.png",
+        "\\\\h\\x.png",
+    ],
+)
+def test_paths_that_lead_out_are_refused(name: str, tmp_path: Path, limits: Settings) -> None:
+    entries = {"cat/a.jpg": PICTURE, name: PICTURE}
+    assert code_of(zipped(entries), tmp_path, limits) == "E-PATH"
+    assert not list((tmp_path / "into").iterdir())
+
+
+def test_a_tar_with_a_path_out_is_refused(tmp_path: Path, limits: Settings) -> None:
+    assert code_of(tarred([(member("../x.png"), PICTURE)]), tmp_path, limits) == "E-PATH"
+
+
+def test_links_are_refused(tmp_path: Path, limits: Settings) -> None:
+    assert code_of(special(stat.S_IFLNK), tmp_path, limits) == "E-LINK"
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
+def test_links_in_a_tar_are_refused(kind: bytes, tmp_path: Path, limits: Settings) -> None:
+    data = tarred([(member("cat/a.jpg", kind, "/etc/passwd"), b"")])
+    assert code_of(data, tmp_path, limits) == "E-LINK"
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK])
+def test_devices_are_refused(kind: int, tmp_path: Path, limits: Settings) -> None:
+    assert code_of(special(kind), tmp_path, limits) == "E-DEVICE"
+
+
+@pytest.mark.parametrize("kind", [tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE])
+def test_devices_in_a_tar_are_refused(kind: bytes, tmp_path: Path, limits: Settings) -> None:
+    assert code_of(tarred([(member("cat/a.jpg", kind), b"")]), tmp_path, limits) == "E-DEVICE"
+
+
+def test_entries_that_overlap_are_refused(tmp_path: Path, limits: Settings) -> None:
+    assert code_of(overlapping(), tmp_path, limits) == "E-OVERLAP"
+
+
+def overlapping() -> bytes:
+    """Two directory entries for the same bytes."""
+    data = zipped({"cat/a.jpg": PICTURE})
+    end = data.rindex(b"PK\5\6")
+    (offset,) = struct.unpack_from("<16xI", data, end)
+    directory = data[offset:end]
+    second = directory.replace(b"a.jpg", b"b.jpg")
+    tail = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 2, 2, len(directory) * 2, offset, 0)
+    return data[:offset] + directory + second + tail
+
+
+def test_a_declared_bomb_is_refused_at_once(tmp_path: Path, limits: Settings) -> None:
+    data = bytearray(zipped({"cat/a.jpg": PICTURE}))
+    at = data.rindex(b"PK\1\2")
+    data[at + 24 : at + 28] = struct.pack("<I", 0xFFFFFFF0)
+    started = time.monotonic()
+    assert code_of(bytes(data), tmp_path, limits) == "E-BOMB"
+    assert time.monotonic() - started < 10
+
+
+def test_a_bomb_that_declares_little_is_refused(tmp_path: Path, limits: Settings) -> None:
+    data = bytearray(zipped({"cat/a.jpg": bytes(50_000_000)}))
+    at = data.rindex(b"PK\1\2")
+    data[at + 24 : at + 28] = struct.pack("<I", 1000)
+    assert code_of(bytes(data), tmp_path, limits) == "E-BOMB"
+    assert sum(path.stat().st_size for path in (tmp_path / "into").iterdir()) < 5_000_000
+
+
+def test_a_tar_bomb_is_refused(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRAFT_UNPACKED_LIMIT_BYTES", "1000000")
+    data = tarred([(member("cat/a.jpg"), bytes(3_000_000))])
+    assert code_of(data, tmp_path, current()) == "E-BOMB"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: zipped({f"cat/{n}.jpg": b"" for n in range(60)}),
+        lambda: tarred([(member(f"cat/{n}.jpg"), b"") for n in range(60)]),
+        lambda: lying_count(),
+    ],
+    ids=["zip", "tar", "zip that declares one"],
+)
+def test_too_many_entries_are_refused_before_anything_is_unpacked(
+    make: Callable[[], bytes], tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFT_ENTRY_LIMIT", "50")
+    assert code_of(make(), tmp_path, current()) == "E-COUNT"
+    assert not list((tmp_path / "into").iterdir())
+
+
+def lying_count() -> bytes:
+    data = bytearray(zipped({f"cat/{n}.jpg": b"" for n in range(60)}))
+    at = data.rindex(b"PK\5\6")
+    data[at + 8 : at + 12] = struct.pack("<HH", 1, 1)
+    return bytes(data)
+
+
+def test_damage_is_named(tmp_path: Path, limits: Settings) -> None:
+    data = zipped({"cat/a.jpg": PICTURE * 50})
+    for number, broken in enumerate((data[:-30], data[: len(data) // 2], b"PK\3\4", b"hello")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert code_of(broken, folder, limits) == "E-ARCHIVE"
+
+
+def test_a_tar_cut_short_is_damaged(tmp_path: Path, limits: Settings) -> None:
+    data = tarred([(member("cat/a.jpg"), zlib.compress(bytes(range(256)) * 999))])
+    assert code_of(data[: len(data) // 2], tmp_path, limits) == "E-ARCHIVE"
+
+
+def test_one_damaged_entry_costs_one_picture(tmp_path: Path, limits: Settings) -> None:
+    data = zipped({"cat/a.jpg": PICTURE, "cat/b.jpg": PICTURE + b"!"}, zipfile.ZIP_STORED)
+    broken = data.replace(PICTURE + b"!", PICTURE + b"?")
+    listing = unpack(broken, tmp_path, limits)
+    assert [name for name, _ in listing.pictures] == ["cat/a.jpg"]
+    assert [(aside.name, aside.code) for aside in listing.aside] == [
+        ("cat/b.jpg", "picture-damaged")
+    ]
+
+
+def test_a_locked_zip_asks_for_one_without_password(tmp_path: Path, limits: Settings) -> None:
+    data = bytearray(zipped({"cat/a.jpg": PICTURE}))
+    data[data.rindex(b"PK\1\2") + 8] |= 1
+    assert code_of(bytes(data), tmp_path, limits) == "E-PASSWORD"
+
+
+def test_an_archive_without_pictures_is_empty(tmp_path: Path, limits: Settings) -> None:
+    for number, entries in enumerate(({}, {"a.txt": b"x", "inner.zip": b"PK"})):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert code_of(zipped(entries), folder, limits) == "E-EMPTY"

@@ -1,0 +1,240 @@
+"""From an upload to a data set, with real children opening real pictures."""
+
+import secrets
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tl_core.data import datasets, intake, openers, pictures
+from tl_core.data.resize import resize
+from tl_core.data.splits import TEST, TRAIN, VALIDATION, Split
+from tl_core.errors import UserError
+
+PictureFolder = Callable[..., Path]
+
+
+def new_id() -> str:
+    return secrets.token_hex(12)
+
+
+def zip_of(folder: Path) -> Path:
+    return Path(shutil.make_archive(str(folder), "zip", folder.parent, folder.name))
+
+
+def test_a_folder_becomes_a_data_set_that_holds_its_very_pixels(
+    home: Path, picture_folder: PictureFolder
+) -> None:
+    folder = picture_folder(classes=2, each=5)
+    told: list[tuple[str, int, int]] = []
+    name = new_id()
+    summary = intake.ingest(folder, name, on_progress=lambda *step: told.append(step))
+    assert summary.images == 10
+    assert summary.classes == {"class 0": 5, "class 1": 5}
+    assert summary.skipped == []
+    assert told[-1] == ("pictures", 10, 10)
+
+    dataset = datasets.load(name)
+    assert dataset.counts().tolist() == [[3, 1, 1], [3, 1, 1]]
+    original = np.asarray(Image.open(folder / dataset.names[3]))
+    assert np.array_equal(pictures.read(dataset.hashes[3]), original)
+    found = datasets.pixels(dataset.hashes, 32, "pad")
+    assert found.shape == (10, 32, 32, 3)
+    assert np.array_equal(found[3], resize(original, 32, "pad"))
+    with Image.open(datasets.thumbnail_path(dataset.hashes[0])) as thumbnail:
+        assert max(thumbnail.size) <= 192
+
+
+def test_a_zip_gives_the_same_pictures_and_leaves_nothing_behind(
+    home: Path, picture_folder: PictureFolder
+) -> None:
+    folder = picture_folder(classes=2, each=3)
+    plain, packed = new_id(), new_id()
+    intake.ingest(folder, plain)
+    intake.ingest(zip_of(folder), packed, name="mine")
+    assert set(datasets.load(plain).hashes) == set(datasets.load(packed).hashes)
+    assert datasets.load(packed).name == "mine"
+    left = {path.name for path in datasets.folder(packed).iterdir()}
+    assert left == {"manifest.parquet", "set_aside.json"}
+
+
+def test_several_archives_of_one_upload_make_one_data_set(
+    home: Path, picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    upload = tmp_path / "x.upload"
+    upload.mkdir()
+    for part in range(2):
+        folder = picture_folder(classes=2, each=2, name=f"part{part}", seed=part)
+        with zipfile.ZipFile(upload / f"{part:06}", "w") as archive:
+            for path in folder.rglob("*.png"):
+                archive.write(path, f"set/{path.parent.name}/{part}-{path.name}")
+    assert intake.ingest(upload, new_id()).images == 8
+
+
+def test_bad_files_cost_only_themselves_and_are_named(
+    home: Path, picture_folder: PictureFolder
+) -> None:
+    folder = picture_folder(classes=2, each=4)
+    bad = folder / "class 0"
+    (bad / "text.jpg").write_text("not a picture")
+    (bad / "cut.png").write_bytes((bad / "000.png").read_bytes()[:200])
+    (bad / "drawing.svg").write_text("<svg/>")
+    (bad / "link.png").symlink_to(bad / "000.png")
+    (bad / "notes.txt").write_text("hello")
+    (folder / "stray.png").write_bytes((bad / "000.png").read_bytes())
+    name = new_id()
+    summary = intake.ingest(folder, name)
+    assert summary.images == 8
+    assert summary.junk == 1
+    assert {Path(aside.name).name: aside.code for aside in summary.skipped} == {
+        "text.jpg": "picture-format",
+        "cut.png": "picture-damaged",
+        "drawing.svg": "picture-format",
+        "link.png": "picture-link",
+        "stray.png": "picture-loose",
+    }
+    assert datasets.set_aside(name) == summary.skipped
+    assert all(aside.hint for aside in summary.skipped)
+
+
+def test_large_pictures_are_shrunk_and_turned_upright(home: Path, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for label in "ab":
+        (tmp_path / "set" / label).mkdir(parents=True)
+        photo = Image.new("RGB", (2000, 1000), (10, 20, ord(label)))
+        photo.save(tmp_path / "set" / label / "1.jpg", exif=exif)
+    name = new_id()
+    intake.ingest(tmp_path / "set", name)
+    dataset = datasets.load(name)
+    assert dataset.widths.tolist() == [512, 512]
+    assert dataset.heights.tolist() == [1024, 1024]
+
+
+def test_copies_share_a_part_and_a_picture_under_two_classes_is_told(
+    home: Path, picture_folder: PictureFolder
+) -> None:
+    folder = picture_folder(classes=2, each=6)
+    for number in range(5):
+        shutil.copy(folder / "class 0" / "000.png", folder / "class 0" / f"copy{number}.png")
+    shutil.copy(folder / "class 0" / "001.png", folder / "class 1" / "clash.png")
+    name = new_id()
+    summary = intake.ingest(folder, name)
+    dataset = datasets.load(name)
+    copies = dataset.hashes == dataset.hashes[dataset.names.tolist().index("class 0/000.png")]
+    assert copies.sum() == 6
+    assert len(set(dataset.splits[copies].tolist())) == 1
+    assert any("two classes" in note and "clash.png" in note for note in summary.notes)
+
+
+def test_given_parts_are_kept(home: Path, picture_folder: PictureFolder, tmp_path: Path) -> None:
+    for seed, part in enumerate(("train", "val", "test")):
+        shutil.copytree(picture_folder(2, 4, name=part, seed=seed), tmp_path / "set" / part)
+    name = new_id()
+    intake.ingest(tmp_path / "set", name, split=Split(validation=0.4, test=0.4))
+    dataset = datasets.load(name)
+    parts = {"train": TRAIN, "val": VALIDATION, "test": TEST}
+    assert dataset.splits.tolist() == [parts[path.split("/")[0]] for path in dataset.names]
+
+
+def test_a_class_without_usable_picture_blocks_the_start_by_name(
+    home: Path, picture_folder: PictureFolder
+) -> None:
+    folder = picture_folder(classes=2, each=4)
+    (folder / "owl").mkdir()
+    (folder / "owl" / "fake.jpg").write_text("no")
+    (folder / "yak").mkdir()
+    name = new_id()
+    assert intake.ingest(folder, name).classes == {"class 0": 4, "class 1": 4, "owl": 0, "yak": 0}
+    with pytest.raises(UserError, match="owl") as caught:
+        datasets.require_trainable(datasets.load(name))
+    assert caught.value.code == "class-empty"
+
+
+def test_one_picture_in_a_class_is_told_but_not_forbidden(
+    home: Path, picture_folder: PictureFolder
+) -> None:
+    folder = picture_folder(classes=2, each=4)
+    (folder / "owl").mkdir()
+    Image.new("RGB", (9, 9)).save(folder / "owl" / "1.png")
+    name = new_id()
+    intake.ingest(folder, name)
+    found = datasets.problems(datasets.load(name))
+    assert [(problem.code, problem.blocks) for problem in found] == [("class-small", False)]
+    assert "owl" in found[0].message
+
+
+def test_targets_from_a_table(home: Path, picture_folder: PictureFolder, tmp_path: Path) -> None:
+    folder = picture_folder(classes=1, each=10)
+    table = tmp_path / "targets.csv"
+    table.write_text("file,price\n" + "".join(f"{n:03}.png,{n * 2}\n" for n in range(9)))
+    name = new_id()
+    summary = intake.ingest(folder, name, targets=table)
+    dataset = datasets.load(name)
+    assert dataset.targets == ("price",)
+    assert dataset.values is not None
+    assert dataset.values[:, 0].tolist() == [n * 2 for n in range(9)]
+    assert [aside.code for aside in summary.skipped] == ["picture-unlisted"]
+    assert set(dataset.splits.tolist()) == {TRAIN, VALIDATION, TEST}
+
+
+def test_nothing_usable_is_refused_and_no_data_set_appears(home: Path, tmp_path: Path) -> None:
+    for label in "ab":
+        (tmp_path / "set" / label).mkdir(parents=True)
+        (tmp_path / "set" / label / "1.jpg").write_text("no")
+    name = new_id()
+    with pytest.raises(UserError) as caught:
+        intake.ingest(tmp_path / "set", name)
+    assert caught.value.code == "no-pictures"
+    with pytest.raises(UserError) as unknown:
+        datasets.load(name)
+    assert unknown.value.code == "dataset"
+
+
+def test_a_child_that_dies_or_hangs_costs_one_picture(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "fake"
+    package.mkdir()
+    (package / "fake_opener.py").write_text(
+        "import json, os, sys, time\n"
+        "print('ready', flush=True)\n"
+        "for line in sys.stdin:\n"
+        "    name = os.path.basename(json.loads(line)['path'])\n"
+        "    if name == 'crash': os._exit(9)\n"
+        "    if name == 'hang': time.sleep(60)\n"
+        "    print(json.dumps({'hash': name, 'width': 1, 'height': 1}), flush=True)\n"
+    )
+    monkeypatch.setattr(openers, "PROGRAM", [str(package / "fake_opener.py")])
+    results: dict[int, openers.Opened] = {}
+    paths = [Path(name) for name in ("a", "crash", "b", "hang", "c")]
+    openers.open_all(paths, {}, children=2, on_opened=results.__setitem__, timeout_s=1.0)
+    codes = [results[index].code for index in range(5)]
+    assert codes == ["", "picture-crashed", "", "picture-timeout", ""]
+
+
+def test_pictures_that_nothing_names_are_collected(
+    home: Path, picture_folder: PictureFolder
+) -> None:
+    name = new_id()
+    intake.ingest(picture_folder(classes=2, each=3), name)
+    hashes = datasets.load(name).hashes
+    before = datasets.disk_bytes()
+    assert datasets.collect(hashes) == 0
+    freed = datasets.collect(hashes[:2])
+    assert freed > 0
+    assert datasets.disk_bytes() == before - freed == datasets.disk_bytes(hashes[:2])
+    with pytest.raises(UserError) as caught:
+        datasets.pixels(hashes[2:3], 8)
+    assert caught.value.code == "picture-missing"
+
+
+@pytest.mark.parametrize("name", ["../../etc", "", "ABC", "a" * 23, "manifest"])
+def test_an_id_that_cannot_be_one_is_never_joined_to_a_path(name: str, home: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        datasets.folder(name)
+    assert caught.value.code == "dataset"
