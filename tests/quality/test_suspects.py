@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+
+from tests.quality.planting import flipped
+from tl_core.quality import loo, suspects
+
+
+def clouds(count, classes, width=12, distance=5.0, seed=0):
+    random = np.random.default_rng(seed)
+    centres = random.normal(size=(classes, width)) * distance / np.sqrt(width)
+    labels = random.integers(classes, size=count)
+    features = (centres[labels] + random.normal(size=(count, width))).astype(np.float32)
+    return features, labels
+
+
+def test_wrong_labels_among_clear_classes_are_found_and_put_right():
+    features, labels = clouds(300, 4, distance=9)
+    wrong, rows = flipped(labels, 4, 0.05, seed=1)
+    found = suspects.find(loo.probabilities(features, wrong, 4), wrong)
+    assert set(rows) <= set(found.rows.tolist())
+    assert len(found.rows) <= len(rows) + 3
+    best = [place for place, row in enumerate(found.rows) if row in set(rows)]
+    assert (found.suggested[best] == labels[found.rows[best]]).all()
+
+
+def test_the_most_doubtful_comes_first():
+    features, labels = clouds(200, 3)
+    wrong, _ = flipped(labels, 3, 0.1, seed=2)
+    found = suspects.find(loo.probabilities(features, wrong, 3), wrong)
+    assert (np.diff(found.doubts) <= 0).all() and found.doubts.min() > 0
+
+
+def test_leaving_one_out_from_one_fit_equals_fitting_without_it():
+    features, labels = clouds(40, 3)
+    fast = loo._left_out(features, labels, 3, None, seed=0)
+    basis = loo._basis(features, seed=0).astype(np.float64)
+    targets = np.eye(3)[labels]
+    targets -= targets.mean(axis=0)
+    for row in (0, 17, 39):
+        kept = np.arange(40) != row
+        gram = basis[kept].T @ basis[kept] + loo.RIDGE * np.eye(basis.shape[1])
+        slow = basis[row] @ np.linalg.solve(gram, basis[kept].T @ targets[kept])
+        assert np.allclose(fast[row], slow, atol=1e-3)
+
+
+def test_leaving_a_group_out_equals_fitting_without_the_group():
+    features, labels = clouds(40, 3)
+    groups = np.arange(40)
+    groups[[3, 20, 31]] = 3
+    fast = loo._left_out(features, labels, 3, groups, seed=0)
+    basis = loo._basis(features, seed=0).astype(np.float64)
+    targets = np.eye(3)[labels]
+    targets -= targets.mean(axis=0)
+    kept = groups != 3
+    gram = basis[kept].T @ basis[kept] + loo.RIDGE * np.eye(basis.shape[1])
+    slow = basis[~kept] @ np.linalg.solve(gram, basis[kept].T @ targets[kept])
+    assert np.allclose(fast[~kept], slow, atol=1e-3)
+
+
+def test_copies_of_a_wrongly_labelled_picture_do_not_defend_it():
+    features, labels = clouds(200, 2, distance=9)
+    features = np.concatenate([features, np.repeat(features[:1], 4, axis=0)])
+    labels = np.concatenate([labels, np.repeat(1 - labels[:1], 4)])
+    labels[0] = 1 - labels[0]
+    groups = np.arange(204)
+    groups[200:] = 0
+    found = suspects.find(loo.probabilities(features, labels, 2, groups), labels)
+    assert {0, 200, 201, 202, 203} <= set(found.rows.tolist())
+
+
+def test_more_pictures_than_landmarks_are_judged_nearly_as_well(monkeypatch):
+    features, labels = clouds(400, 4, distance=9)
+    monkeypatch.setattr(loo, "LANDMARKS", 150)
+    chances = loo.probabilities(features, labels, 4)
+    assert np.mean(chances.argmax(axis=1) == labels) > 0.95
+    assert np.allclose(chances.sum(axis=1), 1)
+
+
+def test_a_class_of_two_pictures_neither_suspects_nor_claims():
+    chances = np.array([[0.1, 0.9], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7], [0.2, 0.8]])
+    labels = np.array([0, 0, 1, 1, 1])
+    assert suspects.find(chances, labels).rows.tolist() == []
+
+
+def test_features_that_never_vary_are_no_obstacle():
+    features, labels = clouds(60, 2)
+    features[:, :3] = 7
+    assert np.isfinite(loo.probabilities(features, labels, 2)).all()
+
+
+@pytest.mark.parametrize("count", [2, 5])
+def test_very_small_sets_are_answered(count):
+    features, labels = clouds(count, 2)
+    assert loo.probabilities(features, labels, 2).shape == (count, 2)
