@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import time
@@ -215,3 +216,24 @@ def test_an_import_can_be_stopped(home, engine, tmp_path):
     dispatcher.stop_intake(dataset_id)
     assert engine.cancelled == [dataset_id]
     assert store.dataset(dataset_id).status == "failed"
+
+
+def test_a_full_disk_is_named_whether_it_stops_the_start_or_the_work(
+    dataset_id, engine, monkeypatch
+):
+    run_id = start(dataset_id)
+    monkeypatch.setattr(dispatcher.machine, "free_disk_bytes", lambda folder: 0)
+    engine.kill(run_id)
+    dispatcher.tick()
+    row = store.run(run_id)
+    assert row.error is not None
+    assert row.error["code"] == "disk-full"
+
+    def full(path, value):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(dispatcher, "_write_json", full)
+    with pytest.raises(UserError) as refused:
+        start(dataset_id, "another")
+    assert refused.value.code == "disk-full"
+    assert len(store.runs()) == 1

@@ -4,6 +4,7 @@
 processes at once: every step is a compare-and-set in the store. Runs outlive all who tick.
 """
 
+import errno
 import json
 import threading
 import time
@@ -28,6 +29,7 @@ CLAIM_PATIENCE_S = 30.0
 RESTARTS = 2
 # With less than this not even the reason of a failure can be written down.
 FULL_BYTES = 4 * 1024**2
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 TICK_EVERY_S = 1.0
 
 
@@ -61,13 +63,16 @@ def start_run(
         datasets.require_trainable(datasets.load(dataset_id))
     run_id = ids.new()
     folder = ids.run_folder(run_id)
-    folder.mkdir(parents=True)
     kept = config.model_dump(mode="json")
-    _write_json(folder / "config.json", kept)
-    _write_json(
-        folder / "run.json",
-        {"run": run_id, "dataset": dataset_id, "version": row.version, "owner": row.owner},
-    )
+    about = {"run": run_id, "dataset": dataset_id, "version": row.version, "owner": row.owner}
+    try:
+        folder.mkdir(parents=True)
+        _write_json(folder / "config.json", kept)
+        _write_json(folder / "run.json", about)
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            raise _disk_full() from error
+        raise
     made = store.add_run(dataset_id, name, kept, token, run_id=run_id, owner=owner)
     if made != run_id:
         for file in folder.iterdir():
@@ -291,17 +296,20 @@ def _has_checkpoint(run_id: str) -> bool:
 
 def _died(what: str) -> UserError:
     """Return the likeliest reason why a process ended without telling any."""
-    home = settings.current().home
-    if machine.free_disk_bytes(home) < FULL_BYTES:
-        return UserError(
-            "disk-full",
-            f"The disk that holds {home} is full.",
-            "Free some space, for example by deleting old runs, then let it go on.",
-        )
+    if machine.free_disk_bytes(settings.current().home) < FULL_BYTES:
+        return _disk_full()
     return UserError(
         "process-ended",
         f"{what} ended without a word; most often the machine ran out of memory.",
         "Try smaller pictures, a smaller batch or fewer stages. The log may say more.",
+    )
+
+
+def _disk_full() -> UserError:
+    return UserError(
+        "disk-full",
+        f"The disk that holds {settings.current().home} is full.",
+        "Free some space, for example by deleting old runs, then start it again or let it go on.",
     )
 
 
