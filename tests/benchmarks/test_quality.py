@@ -1,0 +1,124 @@
+"""How well planted faults are found, and how long a report takes. Prints; also holds the limits."""
+
+import resource
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.quality.planting import Planted, flipped, scene
+from tl_core.data import datasets, intake
+from tl_core.errors import UserError
+from tl_core.quality import duplicates, encoding, fingerprints, loo, suspects, worker
+from tl_core.runs import ids
+
+pytestmark = pytest.mark.benchmark
+
+BACKBONES = ("starter", "mobilenet_v2")
+SEEDS = range(5)
+
+
+def prints_of(images: list[Image.Image]) -> np.ndarray:
+    rows = [fingerprints.measure(image, f"{row:064x}") for row, image in enumerate(images)]
+    return np.array(rows, dtype=fingerprints.Fingerprint)
+
+
+def pictures_in(folder: Path) -> list[Image.Image]:
+    if not folder.is_dir():
+        pytest.skip(f"no {folder.name} in the test data")
+    return [Image.open(file).convert("RGB") for file in sorted(folder.rglob("*.jpg"))]
+
+
+def imported(folder: Path) -> datasets.Dataset:
+    if not folder.is_dir():
+        pytest.skip(f"no {folder.name} in the test data")
+    dataset_id = ids.new()
+    intake.ingest(folder, dataset_id, name=folder.name)
+    return datasets.load(dataset_id)
+
+
+def any_features(dataset: datasets.Dataset) -> tuple[str, np.ndarray]:
+    """Return features of the starter, or of another backbone whose weights are here."""
+    for backbone in BACKBONES:
+        try:
+            return backbone, encoding.features(dataset, backbone, lambda done, total: None)
+        except UserError as error:
+            if error.code not in ("weights-missing", "weights-damaged"):
+                raise
+    pytest.skip("no backbone's weights are here")
+
+
+def score(found: set[tuple[int, int]], planted: set[tuple[int, int]]) -> tuple[float, float]:
+    """Return recall and precision."""
+    hits = len(found & planted)
+    return hits / len(planted), hits / max(1, len(found))
+
+
+def test_near_duplicates_in_a_made_set(capsys):
+    random = np.random.default_rng(0)
+    planted = Planted.among([scene(random) for _ in range(300)], copies=150, seed=1)
+    found = duplicates.pairs_of_near(prints_of(planted.pictures))
+    recall, precision = score(set(map(tuple, found.tolist())), planted.pairs())
+    with capsys.disabled():
+        print(f"\nnear-duplicates, made set: recall {recall:.3f}, precision {precision:.3f}")
+    assert recall >= 0.95 and precision >= 0.95
+
+
+@pytest.mark.parametrize("name", ["sign_digits", "trashnet"])
+def test_near_duplicates_in_photographs(name, data_root, capsys):
+    originals = pictures_in(data_root / name)
+    planted = Planted.among(originals, copies=200, seed=2)
+    began = time.perf_counter()
+    found = duplicates.pairs_of_near(prints_of(planted.pictures))
+    seconds = time.perf_counter() - began
+    # Trashnet holds the same shot more than once by nature: only planted pictures are judged.
+    judged = {pair for pair in map(tuple, found.tolist()) if pair[1] >= len(originals)}
+    recall, precision = score(judged, planted.pairs())
+    natural = len(found) - len(judged)
+    with capsys.disabled():
+        print(
+            f"\nnear-duplicates, {name}: recall {recall:.3f}, precision {precision:.3f}, "
+            f"{natural} pairs by nature, {seconds:.1f} s for {len(planted.pictures)}"
+        )
+    if name == "sign_digits":
+        assert recall >= 0.95 and precision >= 0.95 and natural == 0
+
+
+@pytest.mark.parametrize("name", ["sign_digits", "trashnet"])
+def test_wrong_labels_in_photographs(name, home, data_root, capsys):
+    dataset = imported(data_root / name)
+    backbone, features = any_features(dataset)
+    classes, results = len(dataset.classes), []
+    for seed in SEEDS:
+        wrong, rows = flipped(dataset.labels, classes, 0.05, seed)
+        found = suspects.find(loo.probabilities(features, wrong, classes, seed=seed), wrong)
+        hits = np.isin(found.rows, rows).sum()
+        results.append((hits / max(1, len(found.rows)), hits / len(rows)))
+    precision, recall = np.mean(results, axis=0)
+    with capsys.disabled():
+        print(f"\nwrong labels, {name}, {backbone}: precision {precision:.2f}, recall {recall:.2f}")
+    if name == "sign_digits":
+        assert precision >= 0.6 and recall >= 0.7
+
+
+def test_a_report_for_two_thousand_pictures(home, tmp_path, capsys):
+    random = np.random.default_rng(0)
+    for number in range(2000):
+        folder = tmp_path / "made" / f"class {number % 5}"
+        folder.mkdir(parents=True, exist_ok=True)
+        scene(random, (256, 192)).save(folder / f"{number:04}.jpg", quality=90)
+    dataset = imported(tmp_path / "made")
+    backbone, _ = any_features(replace(dataset, hashes=dataset.hashes[:1]))
+    began = time.perf_counter()
+    report = worker.run(dataset.id, lambda event, **fields: None, backbone)
+    seconds = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    with capsys.disabled():
+        print(
+            f"\nreport, 2,000 pictures, {backbone}: {seconds:.1f} s {report.seconds}, {peak:.0f} MB"
+        )
+    if backbone == "starter":
+        assert seconds <= 40
