@@ -1,6 +1,7 @@
 """Charts of finished things, drawn by Plotly; live curves are in `live`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -154,7 +155,7 @@ def plain(text: str, length: int = NAME_LENGTH) -> str:
     return escape(shortened(" ".join(text.split()), length))
 
 
-def _class_axis(classes: Sequence[str]) -> dict[str, object]:
+def _class_axis(classes: Sequence[str]) -> dict[str, Any]:
     return {
         "tickmode": "array",
         "tickvals": list(range(len(classes))),

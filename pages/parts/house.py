@@ -51,12 +51,12 @@ def trash() -> None:
         ("dataset", t("Data set")),
         ("run", t("Run")),
     )
-    gone = [(kind, word, *row) for kind, word in kinds for row in store.deleted(kind)]
+    gone = [(kind, word, row) for kind, word in kinds for row in store.deleted(kind)]
     st.header(t("Deleted"))
     if not gone:
         st.caption(t("Nothing. What you delete can be brought back from here for a week."))
         return
-    for kind, word, identifier, name, deleted_at in gone[:30]:
+    for kind, word, (identifier, name, deleted_at) in gone[:30]:
         with st.container(
             horizontal=True, vertical_alignment="center", border=True, key=f"gone-{identifier}"
         ):
@@ -108,7 +108,7 @@ def language() -> None:
         t("Language"),
         names,
         index=names.index(state.language()) if state.language() in names else 0,
-        format_func=lambda name: words.LANGUAGE_NAMES.get(name, name),
+        format_func=lambda name: words.LANGUAGE_NAMES.get(name) or str(name),
         label_visibility="collapsed",
         width=280,
     )

@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-import streamlit as st
+from streamlit.components import v2 as components
 
 from pages.parts.words import t
 from tl_core.config import TrainConfig
@@ -12,7 +12,7 @@ from tl_core.models import catalogue, heads, stages
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "components"
 LOWEST = 26
 
-_component = st.components.v2.component(
+_component = components.component(
     "graft.network",
     html=(FOLDER / "network.html").read_text("utf-8"),
     css=(FOLDER / "network.css").read_text("utf-8"),

@@ -29,13 +29,13 @@ def draw() -> None:
         way = st.segmented_control(
             t("Where are your pictures?"),
             list(ways),
-            format_func=ways.get,
+            format_func=ways.__getitem__,
             default="zip",
             required=True,
             key="way-in",
         )
         place = st.container()
-        split = _split() if way != "samples" else Split()
+        split = _split() if way != "samples" else Split.model_validate({})
         with place, errors.shown():
             _WAYS[way or "zip"](split)
     if state.dataset() is not None and st.button(
@@ -73,7 +73,7 @@ def _split() -> Split:
             test = _share(fields["test"].title, fields["test"].description, "share-test")
         learning = 100 - validation - test
         st.caption(t("{share} % are left to learn from.", share=learning))
-    return Split(validation=validation / 100, test=test / 100)
+    return Split.model_validate({"validation": validation / 100, "test": test / 100})
 
 
 def _share(title: str | None, description: str | None, key: str) -> int:

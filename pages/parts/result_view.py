@@ -172,7 +172,7 @@ def _examples(run: store.RunRow, classes: list[str]) -> None:
         ["wrong", "right"],
         default="wrong",
         required=True,
-        format_func={"wrong": t("wrong ones"), "right": t("right ones")}.get,
+        format_func={"wrong": t("wrong ones"), "right": t("right ones")}.__getitem__,
         key=f"examples-{run.id}",
     )
     chosen = [answer for answer in told if answer.is_right == (kind == "right")]

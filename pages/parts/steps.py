@@ -60,4 +60,4 @@ def empty(drawing: str, sentence: str, page: str, label: str) -> None:
 
 def _was_exported(run_id: str) -> bool:
     folder = ids.run_folder(run_id) / "exports"
-    return folder.is_dir() and any(folder.iterdir())
+    return any(folder.glob("*.zip")) or any(folder.glob("*.graft"))

@@ -32,7 +32,7 @@ def draw(run: store.RunRow) -> None:
     way = st.segmented_control(
         t("Which picture?"),
         list(ways),
-        format_func=ways.get,
+        format_func=ways.__getitem__,
         default="file",
         required=True,
         key="try-way",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import streamlit as st
+from streamlit.components import v2 as components
 
 from pages.parts import state
 from pages.parts.words import t
@@ -20,7 +20,7 @@ class Uploaded:
     name: str
 
 
-_component = st.components.v2.component(
+_component = components.component(
     "graft.drop_zone",
     html=(FOLDER / "drop_zone.html").read_text("utf-8"),
     css=(FOLDER / "drop_zone.css").read_text("utf-8"),

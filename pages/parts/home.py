@@ -1,0 +1,113 @@
+"""Packing a model: progress while it is made and checked, then the link and its certificate."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.parts import downloads, errors, numbers
+from pages.parts.text import escape
+from pages.parts.words import t, tn
+from tl_core.runs import exporter, store
+from tl_core.runs.exporter import Kind
+
+REFRESH_S = 1.0
+USUAL_S = 40.0
+EXAMPLE = """import keras, numpy as np
+from PIL import Image
+
+model = keras.saving.load_model("model.keras")
+picture = np.asarray(Image.open("photo.jpg").convert("RGB"))
+print(model.predict(picture[None]))
+"""
+
+
+def draw(run: store.RunRow) -> None:
+    """Draw the two ways to take a model home."""
+    keras, bundle = st.columns(2, gap="medium")
+    with keras, st.container(border=True, height="stretch"):
+        st.subheader(t("For your own programs"), anchor=False)
+        st.markdown(
+            t(
+                "A zip with the model (.keras), the class names, ten lines of Python that use it, and a certificate. "
+                "It takes pictures of any size; everything that prepares them is inside."
+            )
+        )
+        _kind(run, "keras", t("Pack the model"), is_main=True)
+    with bundle, st.container(border=True, height="stretch"):
+        st.subheader(t("For Graft on another computer"), anchor=False)
+        st.markdown(
+            t(
+                "One file with the model, its classes and settings. It holds no program code, so it is safe to pass on."
+            )
+        )
+        _kind(run, "bundle", t("Pack for Graft"), is_main=False)
+    st.header(t("How to use it"))
+    st.markdown(t("Unpack the zip. In a Python that has Keras, TensorFlow and Pillow:"))
+    st.code(EXAMPLE, language="python")
+
+
+def _kind(run: store.RunRow, kind: Kind, label: str, *, is_main: bool) -> None:
+    working = exporter.is_working(run.id, kind)
+    st.fragment(_panel, run_every=REFRESH_S if working else None)(
+        run, kind, label, is_main, working
+    )
+
+
+def _panel(run: store.RunRow, kind: Kind, label: str, is_main: bool, was_working: bool) -> None:
+    if exporter.is_working(run.id, kind):
+        st.progress(
+            min(0.95, exporter.seconds_at_work(run.id, kind) / USUAL_S),
+            text=t("Packing, then checking it on your own pictures"),
+        )
+        st.caption(
+            t(
+                "About half a minute. The file is loaded in a clean process and must give the same answers."
+            )
+        )
+        return
+    if was_working:
+        st.rerun(scope="app")
+    with errors.shown():
+        package = exporter.made(run.id, kind)
+        if package is not None:
+            _link(run, package, is_main=is_main)
+            return
+    if st.button(
+        label,
+        key=f"pack-{kind}",
+        type="primary" if is_main else "secondary",
+        icon=":material/inventory_2:",
+    ):
+        exporter.start(run.id, kind)
+        st.rerun(scope="app")
+
+
+def _link(run: store.RunRow, package: exporter.Package, *, is_main: bool) -> None:
+    name = f"{run.name}-{package.file.name}"
+    size = numbers.size(package.file.stat().st_size)
+    kind = "graft-download" if is_main else "graft-download graft-second"
+    href = escape(downloads.url(package.file, name))
+    st.html(
+        f'<a class="{kind}" href="{href}" download>{escape(t("Download"))} · {escape(size)}</a>'
+    )
+    if package.certificate:
+        _certificate(package.certificate)
+
+
+def _certificate(told: dict[str, Any]) -> None:
+    """Say how closely the file's answers agree with the app's."""
+    count = int(told["pictures"])
+    facts = tn(
+        "Checked on {count} of your pictures: labels agree {share}, largest difference {difference}.",
+        "Checked on {count} of your pictures: labels agree {share}, largest difference {difference}.",
+        count,
+        share=numbers.percent(told["label_agreement"]),
+        difference=f"{told['largest_difference']:.0e}".replace("e-0", "e-"),
+    )
+    if told["passed"]:
+        st.success(f"**{t('It answers as the app does.')}** {facts}", icon=":material/verified:")
+    else:
+        st.error(
+            f"**{t('It does not answer as the app does. Do not rely on this file.')}** {facts}",
+            icon=":material/error:",
+        )

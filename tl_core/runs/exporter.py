@@ -1,0 +1,140 @@
+"""Packs a run's model for download in a child process, found again by whoever asks later.
+
+The folder `exports/` of the run tells everything: `KIND.pid` while the child works, `KIND.json`
+with what came of it. The child is the command line's `export`, so page and command line give
+the same file.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+from tl_core.errors import UserError
+from tl_core.runs import ids
+from tl_core.runs.engines.local import ROOT, passed_on
+
+Kind = Literal["keras", "bundle"]
+TOLD_BYTES = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A file ready to be handed over.
+
+    Attributes:
+        file: where it lies.
+        certificate: how closely it agrees with the app; None for a kind that is not checked.
+    """
+
+    file: Path
+    certificate: dict[str, Any] | None
+
+
+def start(run_id: str, kind: Kind) -> None:
+    """Begin to pack, unless that is under way."""
+    if is_working(run_id, kind):
+        return
+    folder = _folder(run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    result = folder / f"{kind}.json"
+    result.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "tl_core", "export", run_id, "--format", kind]
+    with (folder / f"{kind}.part").open("wb") as out, (folder / f"{kind}.log").open("wb") as log:
+        child = subprocess.Popen(
+            [*command, "--out", str(folder), "--json"],
+            cwd=ROOT,
+            env=passed_on(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=log,
+            start_new_session=True,
+        )
+    (folder / f"{kind}.pid").write_text(str(child.pid))
+    threading.Thread(target=_finish, args=(child, folder, kind), daemon=True).start()
+
+
+def is_working(run_id: str, kind: Kind) -> bool:
+    """Say whether a child packs this now."""
+    try:
+        pid = int((_folder(run_id) / f"{kind}.pid").read_text())
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and run_id in process.cmdline()
+    except (OSError, ValueError, psutil.Error):
+        return False
+
+
+def seconds_at_work(run_id: str, kind: Kind) -> float:
+    """Return how long ago the child was started."""
+    try:
+        return time.time() - (_folder(run_id) / f"{kind}.pid").stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def made(run_id: str, kind: Kind) -> Package | None:
+    """Return what was packed, None if nothing was yet.
+
+    Raises:
+        UserError: why packing did not succeed.
+    """
+    folder = _folder(run_id)
+    if is_working(run_id, kind):
+        return None
+    told = _told(folder / f"{kind}.json") or _told(folder / f"{kind}.part")
+    if told and Path(told.get("file", "")).is_file():
+        return Package(Path(told["file"]), told.get("certificate"))
+    if (folder / f"{kind}.pid").exists():
+        raise _failure(folder / f"{kind}.log")
+    return None
+
+
+def forget(run_id: str, kind: Kind) -> None:
+    """Forget an attempt, so that another one may begin."""
+    for ending in ("pid", "json", "part"):
+        (_folder(run_id) / f"{kind}.{ending}").unlink(missing_ok=True)
+
+
+def _folder(run_id: str) -> Path:
+    return ids.run_folder(run_id) / "exports"
+
+
+def _finish(child: subprocess.Popen[bytes], folder: Path, kind: Kind) -> None:
+    """Wait for the child, so that it does not stay in the process table."""
+    child.wait()
+    part = folder / f"{kind}.part"
+    if _told(part):
+        part.replace(folder / f"{kind}.json")
+        (folder / f"{kind}.pid").unlink(missing_ok=True)
+
+
+def _told(path: Path) -> dict[str, Any]:
+    """Return the last line of what the child told, which is the result."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+        told = json.loads(lines[-1]) if lines else {}
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) and "file" in told else {}
+
+
+def _failure(log: Path) -> UserError:
+    """Return the error that the child told people: "error [CODE]: MESSAGE", then a hint."""
+    text = log.read_bytes()[-TOLD_BYTES:].decode("utf-8", "replace") if log.exists() else ""
+    _, found, rest = text.rpartition("error [")
+    code, is_told, message = rest.partition("]: ")
+    if not found or not is_told:
+        return UserError(
+            "export-failed",
+            "The model could not be packed.",
+            "Try again. If it happens again, the log in the run's folder has the details.",
+        )
+    lines = message.strip().splitlines()
+    return UserError(code, lines[0], " ".join(line.strip() for line in lines[1:]))
