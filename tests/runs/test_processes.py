@@ -22,7 +22,8 @@ STAND_IN = """
 import json, os, subprocess, sys, time
 print(json.dumps({"arguments": sys.argv[1:], "environment": dict(os.environ)}), flush=True)
 if os.environ.get("GRAFT_TEST_WITH_CHILD"):
-    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    code = "import time; time.sleep(60)"
+    child = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
     print(json.dumps({"child": child.pid}), flush=True)
 time.sleep(float(os.environ.get("GRAFT_TEST_SLEEP", "60")))
 """
