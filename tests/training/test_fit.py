@@ -96,6 +96,15 @@ def test_training_lowers_the_loss_and_tells_every_epoch(parts, tmp_path, optimiz
     assert log.of("step")[-1]["step"] == 7
 
 
+def test_loss_and_accuracy_of_an_epoch_are_means_over_all_its_pictures(parts, tmp_path):
+    log = Log()
+    train(parts, tmp_path, log, model=new_model(dropout=0.0), learning_rate=1e-12, epochs=1)
+    before, after = log.of("epoch")
+    assert after["loss"] == pytest.approx(before["loss"], rel=1e-4)
+    assert after["accuracy"] == pytest.approx(before["accuracy"])
+    assert log.of("step")[-1]["loss"] == after["loss"]
+
+
 @pytest.mark.parametrize("moment", ["epoch", "step"])
 def test_a_run_killed_and_resumed_ends_in_the_same_bits(parts, tmp_path, moment):
     unbroken, whole = train(parts, tmp_path / "a")

@@ -193,21 +193,27 @@ class _Fit:
         order = np.random.default_rng([self.config.seed, epoch]).permutation(len(self.train))
         size = self.config.batch_size
         steps = math.ceil(len(order) / size)
-        self.model.reset_metrics()
-        logs: dict[str, float] = {}
+        sums: dict[str, float] = {}
+        mean: dict[str, float] = {}
         for step in range(steps):
             if self.should_stop():
                 return False
-            logs = self._step(order[step * size : (step + 1) * size], epoch)
+            indices = order[step * size : (step + 1) * size]
+            logs = self._step(indices, epoch)
             self.at.steps += 1
             if not logs["loss"] <= LOSS_LIMIT:
                 raise _diverged(epoch, self.config.learning_rate)
-            self._tell_step(epoch, step + 1, steps, logs)
-        self._end_epoch(epoch, logs["loss"], logs.get("accuracy"), began)
+            sums = {
+                name: sums.get(name, 0.0) + value * len(indices) for name, value in logs.items()
+            }
+            seen = min((step + 1) * size, len(order))
+            mean = {name: total / seen for name, total in sums.items()}
+            self._tell_step(epoch, step + 1, steps, mean)
+        self._end_epoch(epoch, mean["loss"], mean.get("accuracy"), began)
         return True
 
     def _step(self, indices: np.ndarray, epoch: int) -> dict[str, float]:
-        """Take one optimiser step; return the epoch's running loss and accuracy."""
+        """Take one optimiser step; return loss and accuracy of its pictures."""
         answers = self.train.answers[indices]
         logs = self.model.train_on_batch(
             self.train.features.batch(indices, epoch),

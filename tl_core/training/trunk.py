@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tl_core import settings
+from tl_core.models import starter
 from tl_core.training import cache, locks
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def threads() -> int:
 
 def converted(trunk: Trunk, *, use: bool = True) -> Path | None:
     """Return the converted trunk's file if there is one; `use` marks it as used just now."""
+    if _is_shipped(trunk):
+        return starter.POOLED_FILE
     path = _path(trunk)
     if not path.is_file():
         return None
@@ -164,6 +167,12 @@ class Runner:
         self._interpreter.resize_tensor_input(self._input["index"], (count, *self.input_shape))
         self._interpreter.allocate_tensors()
         self._batch = count
+
+
+def _is_shipped(trunk: Trunk) -> bool:
+    """Say whether this is the starter at its own size, whose converted form comes with Graft."""
+    own = trunk.backbone == "starter" and trunk.pooled and trunk.size_px == starter.DEFAULT_SIZE_PX
+    return own and trunk.weights == f"sha256:{starter.SHA256}" and starter.POOLED_FILE.is_file()
 
 
 def _path(trunk: Trunk) -> Path:
