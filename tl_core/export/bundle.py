@@ -171,4 +171,3 @@ def _refused(reason: str) -> UserError:
 def _hash(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-

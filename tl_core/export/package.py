@@ -97,4 +97,3 @@ def _title(run_dir: Path) -> str:
     """Return the classes in short; the run's own name may change, the file's need not follow."""
     described = persist.describe(run_dir / "model")
     return "graft-" + "-".join(names.safe(name) or "class" for name in described.classes[:3])
-

@@ -40,14 +40,15 @@ class Certificate:
     Attributes:
         pictures: how many were compared.
         label_agreement: share with the same label, 0 to 1; 1 for numbers.
-        largest_difference: between two answers, relative to the largest number for regression.
+        largest_difference: between two answers, relative to the largest number for regression;
+            None when there was nothing to compare.
         tolerance: what is allowed.
         passed: every label the same and no difference above the tolerance.
     """
 
     pictures: int
     label_agreement: float
-    largest_difference: float
+    largest_difference: float | None
     tolerance: float
     passed: bool
 
@@ -56,6 +57,11 @@ class Certificate:
 
     def as_text(self) -> str:
         """Return the certificate for people."""
+        if self.largest_difference is None:
+            return (
+                "The pictures that the app judged are no longer stored, so nothing could be"
+                " compared.\n"
+            )
         verdict = (
             "The model answers as the app does."
             if self.passed
@@ -83,7 +89,7 @@ def certify(model_file: Path, expected: Expected, *, task: str = "classify") -> 
 def compare(expected: np.ndarray, found: np.ndarray, *, task: str = "classify") -> Certificate:
     """Compare two tables of answers, float (n, outputs)."""
     if not len(expected):
-        return Certificate(0, 0.0, float("inf"), TOLERANCE, False)
+        return Certificate(0, 0.0, None, TOLERANCE, False)
     scale = 1.0 if task == "classify" else max(1.0, float(np.abs(expected).max()))
     largest = float(np.abs(expected - found).max()) / scale
     same = expected.argmax(axis=1) == found.argmax(axis=1)

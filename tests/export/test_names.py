@@ -1,0 +1,34 @@
+"""Names of downloads: harmless on every system, and telling two models apart."""
+
+import pytest
+
+from tl_core.export import names
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("../../x", "x"),
+        ("CON", "_CON"),
+        ("aux.txt", "_aux.txt"),
+        ("a.", "a"),
+        ("a ", "a"),
+        ("COM¹", "_COM¹"),
+        ('a<b>:"c"|?*', "a_b_c_"),
+        ("cats\u202egpj.exe", "cats_gpj.exe"),
+        ("Käse 🧀 ไทย", "Käse 🧀 ไทย"),
+        ("", ""),
+    ],
+)
+def test_user_text_becomes_part_of_a_file_name(text: str, expected: str) -> None:
+    assert names.safe(text).rstrip("_") == expected.rstrip("_")
+
+
+def test_long_names_are_cut() -> None:
+    assert len(names.safe("x" * 500)) == 60
+
+
+def test_run_and_content_are_in_the_name() -> None:
+    name = names.download("cats", "0123456789abcdef", "fedcba9876543210", ".zip")
+    assert name == "cats-01234567-fedcba98.zip"
+    assert names.download("///", "0123456789abcdef", "f" * 64, ".zip").endswith(".zip")

@@ -1,0 +1,103 @@
+"""What a person takes home: a model that answers the same without Graft, and the proof of it."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from tests.export import made
+from tl_core.data import pictures
+from tl_core.errors import UserError
+from tl_core.export import package, parity
+from tl_core.models import persist
+
+RUN = "0123456789abcdef01234567"
+
+
+def judged_run(home: Path) -> Path:
+    """Write a run with a model, pictures of many sizes, and the app's answers."""
+    run = home / "runs" / RUN
+    described = made.whole_model(run / "model")
+    model = persist.full_model(run / "model")
+    generator = np.random.default_rng(5)
+    digests, answers = [], []
+    for height, width in [(32, 32), (50, 20), (33, 90), (64, 65)]:
+        picture = generator.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        digest = hashlib.sha256(picture.tobytes()).hexdigest()
+        file = pictures.picture_path(digest)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(file, lossless=True)
+        digests.append(digest)
+        answers.append(np.asarray(model.predict_on_batch(picture[None]))[0])
+    columns = {f"p_{k}": np.stack(answers)[:, k] for k in range(len(described.classes))}
+    table = {"picture": digests, "name": digests, "split": ["test"] * len(digests)} | columns
+    pq.write_table(pa.table(table), run / "predictions.parquet")
+    return run
+
+
+@pytest.mark.slow
+def test_the_package_answers_as_the_app_does_without_graft(home: Path, tmp_path: Path) -> None:
+    run = judged_run(home)
+    told = package.package(RUN, "keras", tmp_path / "out")
+    assert told["certificate"]["passed"], told
+    assert told["certificate"]["pictures"] == 4
+    file = Path(told["file"])
+    assert RUN[:8] in file.name
+    assert told["sha256"][:8] in file.name
+    assert [p.name for p in (tmp_path / "out").iterdir()] == [file.name]
+
+    taken = tmp_path / "elsewhere"
+    with zipfile.ZipFile(file) as archive:
+        archive.extractall(taken)
+    assert json.loads((taken / "classes.json").read_text("utf-8")) == list(made.CLASSES)
+    assert "answers as the app does" in (taken / "certificate.txt").read_text("utf-8")
+    assert "Apache-2.0" in (taken / "LICENCES.txt").read_text("utf-8")
+
+    row = pq.read_table(run / "predictions.parquet").to_pylist()[1]
+    picture = pictures.picture_path(row["picture"])
+    child = subprocess.run(
+        [sys.executable, "-I", str(taken / "use_model.py"), str(picture)],
+        capture_output=True,
+        text=True,
+        cwd=taken,
+        env={"PATH": "", "PYTHONIOENCODING": "utf-8", "HOME": str(tmp_path)},
+        timeout=300,
+        check=True,
+    )
+    _, label, sure = child.stdout.strip().splitlines()[-1].split("\t")
+    answers = [row[f"p_{k}"] for k in range(len(made.CLASSES))]
+    assert label == made.CLASSES[int(np.argmax(answers))]
+    assert float(sure) == pytest.approx(max(answers), abs=1e-3)
+
+
+def test_a_run_without_model_and_an_unknown_format_are_refused(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError) as refusal:
+        package.package(RUN, "keras", tmp_path)
+    assert refusal.value.code == "no-model"
+    with pytest.raises(UserError) as refusal:
+        package.package(RUN, "pickle", tmp_path)
+    assert "keras, bundle" in refusal.value.hint
+
+
+def test_a_certificate_fails_on_any_other_label_or_a_difference_too_large() -> None:
+    answers = np.array([[0.7, 0.3], [0.2, 0.8]], np.float32)
+    assert parity.compare(answers, answers + 5e-5).passed
+    assert not parity.compare(answers, answers + np.float32(1e-3)).passed
+    swapped = parity.compare(answers, answers[:, ::-1])
+    assert (swapped.passed, swapped.label_agreement) == (False, 0.0)
+    assert "NOT" in swapped.as_text()
+
+
+def test_nothing_compared_is_no_proof() -> None:
+    certificate = parity.compare(np.zeros((0, 3)), np.zeros((0, 3)))
+    assert not certificate.passed
+    assert "nothing could be compared" in certificate.as_text()
+    assert json.loads(certificate.as_json())["largest_difference"] is None

@@ -1,0 +1,98 @@
+"""Trained models on disk: rebuilt from code, exactly, or refused."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.export import made
+from tl_core.config import TrainConfig
+from tl_core.data.resize import resize
+from tl_core.errors import UserError
+from tl_core.models import persist, preprocessing, stages
+
+
+def test_a_description_is_read_without_keras(tmp_path: Path) -> None:
+    described = persist.describe(made.described_only(tmp_path / "m", ("a", "ü"), 2))
+    assert described.classes == ("a", "ü")
+    assert described.head.config().pooling == "average"
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"backbone": "x"}'])
+def test_what_is_no_description_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / persist.DESCRIPTION).write_text(text)
+    with pytest.raises(UserError) as refusal:
+        persist.describe(tmp_path)
+    assert refusal.value.code == "model-format"
+
+
+def test_changed_weights_are_noticed_before_keras_is_needed(tmp_path: Path) -> None:
+    folder = made.described_only(tmp_path / "m", ("a", "b"), 2)
+    with (folder / persist.TAIL).open("ab") as stream:
+        stream.write(b"!")
+    with pytest.raises(UserError, match="has changed"):
+        persist.load_model(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "config",
+    [
+        TrainConfig(backbone=made.BACKBONE, trainable_stages=14),
+        TrainConfig(
+            backbone=made.BACKBONE,
+            trainable_stages=14,
+            pooling="flatten",
+            hidden_units=(9, 7),
+            dropout=0.3,
+            l2=0.01,
+            resize="crop",
+        ),
+    ],
+)
+def test_a_reloaded_model_gives_the_same_answers(tmp_path: Path, config: TrainConfig) -> None:
+    import keras
+
+    from tl_core.models import build, cut, heads
+
+    assert config.trainable_stages == len(stages.of(made.BACKBONE))
+    base = build.backbone(made.BACKBONE, 32, None)
+    _, tail = cut.split(base, stages.cut_for(made.BACKBONE, config.trainable_stages))
+    head = heads.head(config, base.output_shape[1:], 3)
+    persist.save_model(
+        tmp_path, config=config, size_px=32, classes=("a", "b", "c"), tail=tail, head=head
+    )
+    keras.layers.Dense(2)(keras.Input((3,)))  # moves Keras's counters: names must not matter
+    pictures = np.random.default_rng(2).integers(0, 256, (3, 50, 41, 3), dtype=np.uint8)
+    small = np.stack([resize(picture, 32, config.resize) for picture in pictures])
+    scaled = preprocessing.scale_numpy("tf", small)
+    expected = np.asarray(keras.ops.softmax(head(tail(scaled, training=False), training=False)))
+    found = np.asarray(persist.full_model(tmp_path).predict_on_batch(pictures))
+    assert np.abs(found - expected).max() <= 1e-5
+    assert np.allclose(found.sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_weights_that_do_not_fit_the_description_are_refused(tmp_path: Path) -> None:
+    made.whole_model(tmp_path)
+    told = json.loads((tmp_path / persist.DESCRIPTION).read_text("utf-8"))
+    head = told["head"] | {"hidden_units": [5]}
+    for change, said in (({"classes": ["a", "b"]}, "needs"), ({"head": head}, "do not belong")):
+        altered = json.dumps(told | change)
+        (tmp_path / persist.DESCRIPTION).write_text(altered, encoding="utf-8")
+        with pytest.raises(UserError) as refusal:
+            persist.load_model(tmp_path)
+        assert refusal.value.code == "model-format"
+        assert said in refusal.value.message
+
+
+@pytest.mark.slow
+def test_a_model_on_pretrained_weights_says_when_they_are_missing(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "nowhere"))
+    made.whole_model(tmp_path / "m", TrainConfig(backbone=made.BACKBONE, trainable_stages=3))
+    with pytest.raises(UserError) as refusal:
+        persist.load_model(tmp_path / "m")
+    assert refusal.value.code == "weights-missing"
