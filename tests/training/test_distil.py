@@ -1,0 +1,183 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from tl_core.training.distil import losses, network, pictures, run, teacher
+from tl_core.training.distil.checkpoint import Checkpoint
+from tl_core.training.distil.memory import Memory, mirrored
+
+SIDE = 32
+
+
+@pytest.fixture
+def pool(tmp_path):
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(12):
+        pixels = rng.integers(0, 255, (8, 9 + number % 3, 3)).astype(np.uint8)
+        Image.fromarray(pixels).resize((160, 130)).save(folder / f"{number:02}.png")
+    return pictures.Pool(folder, tmp_path / "cache")
+
+
+@pytest.fixture
+def fake_teacher(monkeypatch):
+    """Maps that depend on the pictures, at the sizes and widths of the real ones."""
+    widths = {"block_2_add": (24, 4), "block_5_add": (32, 8), "block_12_add": (96, 16),
+              "block_15_add": (160, 32), "out_relu": (1280, 32)}  # fmt: skip
+
+    def load(maps, size_px, count, cache, threads):
+        def answer(batch):
+            found = []
+            for name in maps:
+                width, stride = widths[name]
+                side = -(-size_px // stride)
+                small = losses.resize_area(batch, side)
+                found.append(np.abs(np.resize(small, (*small.shape[:3], width))))
+            return found
+
+        return answer
+
+    monkeypatch.setattr(teacher, "load", load)
+
+
+def settings(stages=2, whole=3):
+    phases = (
+        run.Phase("stages", stages, 1e6, 1e-3, SIDE, 0.0, 2),
+        run.Phase("whole", whole, 1e6, 1e-3, SIDE, 0.25, 2, given=0.5),
+        run.Phase("whole", whole, 1e6, 1e-3, SIDE, 0.25, 2, frozen=2),
+    )
+    return run.Settings(phases, batch=4, student_px=SIDE)
+
+
+def test_the_plain_model_computes_what_the_trained_segments_compute(monkeypatch):
+    # Four noise pictures make rounding to float16 count for much; it has its own test.
+    monkeypatch.setattr(network, "_rounded", lambda values: np.asarray(values))
+    segments = network.segments(SIDE)
+    x = np.random.default_rng(0).uniform(-1, 1, (4, SIDE, SIDE, 3)).astype(np.float32)
+    y = x
+    for segment in segments:
+        network.calibrate([segment], [y], "set")
+        y = segment(y, training=False)
+    plain = network.to_plain(segments, x)
+    found = np.asarray(plain(x, training=False))
+    assert np.abs(found - np.asarray(y)).max() < 0.05
+    assert np.asarray(y).std() > 0.1
+
+
+def test_folding_the_normalisation_gives_kernels_that_float16_holds_exactly():
+    segments = network.segments(SIDE)
+    x = np.random.default_rng(0).uniform(-1, 1, (4, SIDE, SIDE, 3)).astype(np.float32)
+    plain = network.to_plain(segments, x)
+    for layer in network.scaled_layers(segments):
+        (kernel,) = plain.get_layer(f"{layer.name}_conv").get_weights()
+        gamma, _, _, variance = plain.get_layer(f"{layer.name}_bn").get_weights()
+        np.testing.assert_array_equal(kernel, kernel.astype(np.float16).astype(np.float32))
+        np.testing.assert_allclose(gamma / np.sqrt(variance + network.BN_EPSILON), 1, rtol=1e-6)
+
+
+def test_calibration_gives_every_layer_unit_variance():
+    segments = network.segments(SIDE)
+    x = np.random.default_rng(0).uniform(-1, 1, (8, SIDE, SIDE, 3)).astype(np.float32)
+    network.calibrate(segments[:1], [x], "set")
+    network.calibrate(segments[:1], [x], "measure")
+    first = network.scaled_layers(segments)[0]
+    np.testing.assert_allclose(first.variance * np.asarray(first.gain) ** 2, 1, rtol=0.01)
+
+
+def test_the_same_numbers_give_the_same_view_and_others_another(pool):
+    view = pictures.View(pool, 0, 0.5)
+    assert (view(3, 1, SIDE) == view(3, 1, SIDE)).all()
+    assert (view(3, 1, SIDE) != view(3, 2, SIDE)).any()
+
+
+def test_every_picture_comes_once_an_epoch_and_held_out_ones_never(pool):
+    seen = np.concatenate([pictures.numbers_of_step(pool, s, 0, 1)[0] for s in range(11)])
+    assert sorted(seen) == list(range(1, 12))
+    assert pool.held_out.tolist() == [0]
+
+
+def test_area_averaging_keeps_the_mean():
+    maps = np.random.default_rng(0).normal(size=(2, 5, 5, 3)).astype(np.float32)
+    small = losses.resize_area(maps, 4)
+    assert small.shape == (2, 4, 4, 3)
+    np.testing.assert_allclose(small.mean((1, 2)), maps.mean((1, 2)), atol=1e-5)
+
+
+def test_equal_features_lose_nothing():
+    x = np.random.default_rng(0).normal(size=(5, 7)).astype(np.float32)
+    values = losses.pooled_losses(x, x, np.zeros(7, "float32"), np.ones(7, "float32"))
+    assert [float(v) for v in values] == pytest.approx([0, 0, 0], abs=1e-5)
+
+
+def test_the_teacher_is_asked_once_about_a_view(tmp_path):
+    memory = Memory(tmp_path, 6, ((4, 4, 3), (2, 2, 5), (1, 1, 7)))
+    rng = np.random.default_rng(0)
+    asked = []
+
+    def make():
+        asked.append(1)
+        return (
+            rng.integers(0, 255, (2, 4, 4, 3)).astype(np.uint8),
+            rng.normal(size=(2, 2, 2, 5)).astype(np.float32),
+            rng.uniform(0, 6, (2, 1, 1, 7)).astype(np.float32),
+        )
+
+    slots = np.array([4, 1])
+    first = memory.get(slots, make)
+    again = memory.get(slots, make)
+    assert len(asked) == 1
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_mirroring_flips_pictures_and_maps_together():
+    arrays = tuple(np.arange(3, dtype=np.float32).reshape(1, 1, 3, 1).repeat(9, 0) for _ in "abc")
+    flipped = mirrored(arrays, np.random.default_rng(0))
+    for rows in zip(*flipped, strict=True):
+        assert (rows[0] == rows[1]).all() and (rows[1] == rows[2]).all()
+    assert len({tuple(rows.ravel()) for rows in flipped[0]}) == 2
+
+
+def test_a_checkpoint_gives_back_what_was_saved(tmp_path):
+    checkpoint = Checkpoint(tmp_path / "checkpoint.safetensors")
+    assert checkpoint.peek() is None
+    arrays = [np.arange(4.0, dtype=np.float32), np.array(3, np.int32)]
+    checkpoint.save(arrays[:1], arrays[:1], arrays, {"step": 5})
+    weights, ema, state = checkpoint.load(1)
+    assert checkpoint.peek() == {"step": 5}
+    assert state[1] == 3 and (weights[0] == ema[0]).all()
+
+
+def stopped_after(stop_at, pool, out):
+    training = run.Training(pool, out, settings())
+    save = training._save
+
+    def save_and_stop(number, step, *rest):
+        save(number, step, *rest)
+        if (number, step) == stop_at:
+            raise KeyboardInterrupt
+
+    training._save = save_and_stop
+    return training
+
+
+def test_an_interrupted_training_ends_in_the_weights_of_an_unbroken_one(
+    pool, tmp_path, fake_teacher, monkeypatch
+):
+    monkeypatch.setattr(run, "CHECK_EVERY_S", -1.0)  # save after every step
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "broken").mkdir()
+    whole = run.Training(pool, tmp_path / "whole", settings())
+    whole.run()
+
+    for stop_at in ((1, 2), (2, 2)):
+        with pytest.raises(KeyboardInterrupt):
+            stopped_after(stop_at, pool, tmp_path / "broken").run()
+    again = run.Training(pool, tmp_path / "broken", settings())
+    again.run()
+    assert len(whole.ema) == len(again.ema)
+    for a, b in zip(whole.ema, again.ema, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    assert (tmp_path / "broken" / "starter.safetensors").exists()
+    assert [row["phase"] for row in again.record["checks"]].count("whole") >= 2

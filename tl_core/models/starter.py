@@ -1,0 +1,180 @@
+"""The starter backbone: a small pretrained network that Graft carries with it.
+
+Early stages use dense 3x3 convolutions, later ones inverted residuals: on a CPU a dense
+convolution over few channels is cheaper than the three memory passes of a separable one.
+
+Reference:
+    Tan and Le 2021, EfficientNetV2: Smaller Models and Faster Training. arXiv:2104.00298.
+    Sandler et al. 2018, MobileNetV2: Inverted Residuals and Linear Bottlenecks. arXiv:1801.04381.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from tl_core.errors import UserError
+
+if TYPE_CHECKING:  # the web process imports this module and must not load Keras
+    import keras
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "starter"
+FILE = FOLDER / "starter.safetensors"
+POOLED_FILE = FOLDER / "starter_pooled.tflite"
+SHA256 = "776cf17fd89b3b71827343e88adf99a1c56915bf3c6668d26f35b70b77d02632"
+DEFAULT_SIZE_PX = 112
+CHANNELS = 1280
+
+Conv = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A residual block: `fused` expands with a dense 3x3, `mobile` with 1x1 and depthwise 3x3."""
+
+    kind: Literal["fused", "mobile"]
+    filters: int
+    expanded: int
+    stride: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Blocks that work at one resolution; exactly one tensor enters and leaves."""
+
+    name: str
+    blocks: tuple[Block, ...]
+
+
+STAGES = (
+    Stage("stage1", (Block("fused", 24, 64, 2),)),
+    Stage("stage2", (Block("fused", 32, 96, 2), Block("fused", 32, 64))),
+    Stage(
+        "stage3",
+        (
+            Block("fused", 64, 128, 2),
+            Block("fused", 64, 128),
+            Block("mobile", 96, 256),
+            Block("mobile", 96, 384),
+        ),
+    ),
+    Stage("stage4", (Block("mobile", 160, 384, 2), Block("mobile", 160, 640))),
+    Stage("stage5", (Block("mobile", 320, 640),)),
+)
+STEM_CHANNELS = 16
+
+
+def build(
+    input_shape: tuple[int | None, int | None, int] = (None, None, 3),
+    weights: Literal["pretrained"] | None = "pretrained",
+) -> keras.Model:
+    """The network without a top: pictures in [-1, 1] to its last feature map.
+
+    Args:
+        input_shape: height, width and 3; None for any size (from 32 px).
+        weights: "pretrained", or None for random weights.
+
+    Returns:
+        float32 (n, h, w, 3) to float32 (n, h/32, w/32, 1280), values in [0, 6].
+
+    Raises:
+        UserError: "starter-weights" when the weight file is missing or damaged.
+    """
+    import keras
+
+    inputs = keras.Input(input_shape, name="pictures")
+    model = keras.Model(inputs, features(inputs, conv_bn), name="starter")
+    if weights is not None:
+        load_weights(model)
+    return model
+
+
+def features(x: Any, conv: Conv) -> Any:
+    """All stages in order, each convolution made by `conv` (see `conv_bn`)."""
+    x = stem(x, conv)
+    for stage in STAGES:
+        x = stage_blocks(x, stage, conv)
+    return top(x, conv)
+
+
+def stem(x: Any, conv: Conv) -> Any:
+    """3 to 16 channels at half the size."""
+    return conv(x, "stem", STEM_CHANNELS, 3, stride=2)
+
+
+def stage_blocks(x: Any, stage: Stage, conv: Conv) -> Any:
+    """One stage, each block named STAGE_blockN."""
+    for number, block in enumerate(stage.blocks, 1):
+        x = _block(x, f"{stage.name}_block{number}", block, conv)
+    return x
+
+
+def top(x: Any, conv: Conv) -> Any:
+    """The wide 1x1 convolution whose pooled output a head reads."""
+    return conv(x, "stage5_top", CHANNELS, 1)
+
+
+def _block(x: Any, name: str, block: Block, conv: Conv) -> Any:
+    import keras
+
+    y = x
+    if block.kind == "fused":
+        y = conv(y, f"{name}_expand", block.expanded, 3, stride=block.stride)
+    else:
+        y = conv(y, f"{name}_expand", block.expanded, 1)
+        y = conv(y, f"{name}_depthwise", None, 3, stride=block.stride)
+    y = conv(y, f"{name}_project", block.filters, 1, activation=False)
+    if block.stride == 1 and x.shape[-1] == block.filters:
+        y = keras.layers.Add(name=f"{name}_add")([x, y])
+    return y
+
+
+def conv_bn(
+    x: Any,
+    name: str,
+    filters: int | None,
+    kernel: int,
+    *,
+    stride: int = 1,
+    activation: bool = True,
+) -> Any:
+    """Convolution (depthwise when `filters` is None), batch normalisation, ReLU6."""
+    from keras import layers
+
+    if filters is None:
+        conv = layers.DepthwiseConv2D(kernel, stride, "same", use_bias=False, name=f"{name}_conv")
+    else:
+        conv = layers.Conv2D(filters, kernel, stride, "same", use_bias=False, name=f"{name}_conv")
+    x = layers.BatchNormalization(epsilon=1e-3, momentum=0.99, name=f"{name}_bn")(conv(x))
+    return layers.ReLU(6.0, name=f"{name}_relu")(x) if activation else x
+
+
+def load_weights(model: keras.Model) -> None:
+    """Fill `model` from the checked weight file (kernels are float16 on disk)."""
+    from safetensors.numpy import load
+
+    tensors = load(_checked_bytes(FILE))
+    for variable in model.variables:
+        variable.assign(tensors[variable.path].astype("float32"))
+
+
+def _checked_bytes(path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(
+            "starter-weights",
+            f"The starter backbone's weights cannot be read from {path.name}.",
+            hint="Install Graft again, or choose another backbone.",
+        ) from error
+    if hashlib.sha256(data).hexdigest() != SHA256:
+        raise UserError(
+            "starter-weights",
+            f"The starter backbone's weight file {path.name} is damaged: its SHA-256 is not"
+            " the one expected.",
+            hint="Install Graft again, or choose another backbone.",
+        )
+    return data

@@ -1,0 +1,53 @@
+"""What the student is taught: maps, pooled features, and relations between pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+ops: Any = keras.ops  # its published types are too narrow
+
+
+def area_matrix(source: int, target: int) -> np.ndarray:
+    """(target, source) weights that average `source` cells into `target` equal spans."""
+    edges = np.linspace(0, source, target + 1)
+    cells = np.arange(source)
+    overlap = np.minimum(edges[1:, None], cells + 1) - np.maximum(edges[:-1, None], cells)
+    overlap = np.clip(overlap, 0, None)
+    return (overlap / overlap.sum(1, keepdims=True)).astype(np.float32)
+
+
+def resize_area(maps: np.ndarray, side: int) -> np.ndarray:
+    """Square maps (n, h, h, c) averaged down to (n, side, side, c)."""
+    if maps.shape[1] == side:
+        return maps
+    weights = area_matrix(maps.shape[1], side)
+    return np.einsum("ah,bw,nhwc->nabc", weights, weights, maps, optimize=True)
+
+
+def relation(features: Any) -> Any:
+    """Cosine similarity of every two pictures of a batch, (n, n)."""
+    norms = ops.sqrt(ops.sum(ops.square(features), axis=1, keepdims=True) + 1e-6)
+    features = features / norms
+    return ops.matmul(features, ops.transpose(features))
+
+
+def pooled_losses(student: Any, teacher: Any, mean: Any, scale: Any) -> tuple[Any, Any, Any]:
+    """Squared error, cosine distance and relation error of standardised pooled features.
+
+    Args:
+        student: (n, c) pooled features.
+        teacher: (n, c) pooled features.
+        mean: (c,) of the teacher over pictures.
+        scale: (c,) deviation of the teacher over pictures.
+
+    Reference:
+        Park et al. 2019, Relational Knowledge Distillation. arXiv:1904.05068.
+    """
+    s, t = (student - mean) / scale, (teacher - mean) / scale
+    error = ops.mean(ops.square(s - t))
+    norms = ops.sqrt(ops.sum(s * s, axis=1) * ops.sum(t * t, axis=1) + 1e-6)
+    cosine = 1 - ops.mean(ops.sum(s * t, axis=1) / norms)
+    return error, cosine, ops.mean(ops.square(relation(s) - relation(t)))

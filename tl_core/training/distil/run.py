@@ -1,0 +1,233 @@
+"""The training: first every stage on its own, then the whole network end to end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from tl_core.models import starter
+from tl_core.training.distil import delivery, network, pictures, teacher
+from tl_core.training.distil.checkpoint import Checkpoint
+from tl_core.training.distil.prefetch import prefetched
+from tl_core.training.distil.stage_goal import StageGoal
+from tl_core.training.distil.steps import make_step
+from tl_core.training.distil.whole_goal import WholeGoal
+
+ops: Any = keras.ops  # its published types are too narrow
+
+CHECK_EVERY_S = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One part of the training; ends after `steps`, or after `minutes` if those come first.
+
+    Attributes:
+        goal: "stages" teaches each stage on the teacher's input, "whole" end to end.
+        mixup: share of pictures blended with another one.
+        views: different looks at each picture; then they come again, mirrored at random.
+        frozen: how many stages stay as they are, counted from the input; "whole" only.
+        given: share of pictures that go on from the teacher's middle map while views are new.
+    """
+
+    goal: Literal["stages", "whole"]
+    steps: int
+    minutes: float
+    learning_rate: float
+    teacher_px: int
+    mixup: float
+    views: int
+    frozen: int = 0
+    given: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that decides a training, stored in its record.
+
+    Attributes:
+        ema: share of the running average that one step keeps.
+        threads: of the teacher, which works beside the student's step.
+        weights: of the terms of the loss, end to end.
+    """
+
+    phases: tuple[Phase, ...]
+    batch: int = 64
+    seed: int = 0
+    student_px: int = starter.DEFAULT_SIZE_PX
+    ema: float = 0.998
+    threads: int = 1
+    weights: dict[str, float] = field(
+        default_factory=lambda: {
+            "error": 1.0, "cosine": 1.0, "relation": 10.0, "map": 1.0, "middle": 1.0,
+        }
+    )  # fmt: skip
+
+
+class Training:
+    """A training that can be stopped at any moment and taken up again."""
+
+    def __init__(self, pool: pictures.Pool, out: Path, settings: Settings) -> None:
+        keras.utils.set_random_seed(settings.seed)
+        self.pool, self.out, self.settings = pool, out, settings
+        self.models = network.segments(settings.student_px)
+        self.variables = [v for m in self.models for v in m.trainable_variables]
+        self.record: dict[str, Any] = {"settings": asdict(settings), "curve": [], "checks": []}
+        self.checkpoint = Checkpoint(out / "checkpoint.safetensors")
+        self.ema: list[np.ndarray] = []
+
+    def run(self) -> None:
+        """Train all phases from wherever the last checkpoint stopped."""
+        done = self.checkpoint.peek()
+        for number, phase in enumerate(self.settings.phases):
+            if done is None or number >= done["phase"]:
+                self._run_phase(number, phase)
+        self.finish()
+
+    def finish(self) -> keras.Model:
+        """Write the averaged weights as a plain model, and the record."""
+        if not self.ema and (done := self.checkpoint.peek()):
+            self._resume_weights()
+            self.record = done["record"]
+        self._assign(self.ema)
+        views = [pictures.centre_view(self.pool[n], self.settings.student_px)
+                 for n in self.pool.train[:: max(1, len(self.pool.train) // 512)]]  # fmt: skip
+        plain = network.to_plain(self.models, pictures.to_float(views))
+        delivery.write_weights(plain, self.out / starter.FILE.name)
+        delivery.write_pooled(plain, self.settings.student_px, self.out / starter.POOLED_FILE.name)
+        (self.out / "training.json").write_text(json.dumps(self.record, indent=1) + "\n")
+        return plain
+
+    # -- one phase ---------------------------------------------------------------------------
+
+    def _run_phase(self, number: int, phase: Phase) -> None:
+        staged = phase.goal == "stages"
+        maps = teacher.STAGE_MAPS if staged else teacher.FINAL_MAPS
+        run_teacher = teacher.load(
+            maps, phase.teacher_px, self.settings.batch, self.out, self.settings.threads
+        )
+        done = self.checkpoint.peek()
+        fresh = done is not None and (done["phase"] != number or not done["step"])
+        if done is not None:
+            self._resume_weights()
+        if fresh:
+            self._assign(self.ema)  # a phase starts from the average that the one before left
+        goal = (StageGoal if staged else WholeGoal)(self, phase, run_teacher)
+        trained = self.models[phase.frozen :]
+        muon: Any = keras.optimizers.Muon
+        optimizer = muon(
+            phase.learning_rate,
+            adam_beta_2=0.99,
+            adam_lr_ratio=0.5,
+            weight_decay=0.01,
+            adam_weight_decay=0.0,
+            exclude_layers=["stage5_top"],
+            global_clipnorm=5.0,
+        )
+        optimizer.build([v for m in trained for v in m.trainable_variables])
+        step, elapsed = self._resume(fresh, goal, optimizer)
+        train = make_step(trained, optimizer, goal.loss)
+        started, last_check, recent = time.monotonic() - elapsed, time.monotonic(), []
+        for batch in self._batches(step, phase, goal):
+            elapsed = time.monotonic() - started
+            progress = max(step / phase.steps, elapsed / (phase.minutes * 60))
+            if progress >= 1:
+                break
+            optimizer.learning_rate.assign(phase.learning_rate * rate(progress, step))
+            recent.append(train(*batch))
+            step += 1
+            if step % 5 == 0:
+                self._average(step)
+            if step % 50 == 0:
+                self._log(phase, step, elapsed, recent)
+                recent = []
+            if time.monotonic() - last_check > CHECK_EVERY_S:
+                last_check = time.monotonic()
+                self._check(phase, step, elapsed, goal)
+                self._save(number, step, elapsed, optimizer)
+        self._check(phase, step, elapsed, goal)
+        self._save(number + 1, 0, 0.0, None)
+
+    def _resume(self, fresh: bool, goal: Any, optimizer: Any) -> tuple[int, float]:
+        done = self.checkpoint.peek()
+        if done is None:
+            goal.calibrate()
+            self.ema = self._values()
+            return 0, 0.0
+        self.record = {**done["record"], "settings": self.record["settings"]}
+        if fresh:
+            return 0, 0.0
+        _, _, state = self.checkpoint.load(len(self.variables))
+        for variable, value in zip(optimizer.variables, state, strict=True):
+            variable.assign(value.reshape(variable.shape))
+        return done["step"], done["elapsed"]
+
+    def _resume_weights(self) -> None:
+        weights, ema, _ = self.checkpoint.load(len(self.variables))
+        self.ema = [e.reshape(v.shape) for e, v in zip(ema, self.variables, strict=True)]
+        self._assign(weights)
+
+    def _batches(self, step: int, phase: Phase, goal: Any) -> Iterator[tuple]:
+        seed = self.settings.seed * 100 + len(phase.goal)
+        view = pictures.View(self.pool, seed, phase.mixup)
+
+        def make(step: int) -> tuple:
+            numbers, epoch = pictures.numbers_of_step(self.pool, step, seed, self.settings.batch)
+            rng = np.random.default_rng([seed, 11, step])
+            return goal.targets(view, numbers, epoch, rng)
+
+        return prefetched(make, step)
+
+    def _log(self, phase: Phase, step: int, elapsed: float, recent: list[float]) -> None:
+        row = {"phase": phase.goal, "step": step, "seconds": round(elapsed, 1),
+               "loss": round(float(np.mean(recent)), 5)}  # fmt: skip
+        self.record["curve"].append(row)
+        print(json.dumps(row), flush=True)
+
+    def _check(self, phase: Phase, step: int, elapsed: float, goal: Any) -> None:
+        values = self._values()
+        self._assign(self.ema)
+        row = {"phase": phase.goal, "step": step, "seconds": round(elapsed, 1), **goal.check()}
+        self._assign(values)
+        self.record["checks"].append(row)
+        print(json.dumps(row), flush=True)
+
+    def _save(self, number: int, step: int, elapsed: float, optimizer: Any) -> None:
+        state = [] if optimizer is None else [np.array(v) for v in optimizer.variables]
+        about = {"phase": number, "step": step, "elapsed": elapsed, "record": self.record}
+        self.checkpoint.save(self._values(), self.ema, state, about)
+
+    def trunk_key(self, frozen: int) -> str:
+        """Changes when any weight of the first `frozen` stages changes."""
+        weights = [v for model in self.models[:frozen] for v in model.get_weights()]
+        return hashlib.sha256(b"".join(w.tobytes() for w in weights)).hexdigest()
+
+    # -- weights -----------------------------------------------------------------------------
+
+    def _values(self) -> list[np.ndarray]:
+        return [np.array(ops.convert_to_numpy(v)) for v in self.variables]
+
+    def _assign(self, values: list[np.ndarray]) -> None:
+        for variable, value in zip(self.variables, values, strict=True):
+            variable.assign(value.reshape(variable.shape))
+
+    def _average(self, step: int) -> None:
+        keep = min(self.settings.ema, (step + 1) / (step + 50)) ** 5
+        for average, variable in zip(self.ema, self.variables, strict=True):
+            average *= keep
+            average += (1 - keep) * ops.convert_to_numpy(variable)
+
+
+def rate(progress: float, step: int) -> float:
+    """Share of the full learning rate: short linear warm-up, then a cosine to 1 %."""
+    warm = min(1.0, (step + 1) / 100)
+    return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))

@@ -1,0 +1,109 @@
+"""Teaching stage by stage: small regressions, each against the teacher's own tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from tl_core.training.distil import losses, network, pictures, teacher
+from tl_core.training.distil.held_out import held_out
+
+ops: Any = keras.ops  # its published types are too narrow
+
+if TYPE_CHECKING:
+    from tl_core.training.distil.run import Phase, Training
+
+STAGE_WEIGHTS = (0.1, 1.0, 1.0, 1.0, 1.0)
+"""The first stage sees 7 pixels where the teacher saw 19: it is free to find its own map."""
+GIVEN_EPOCHS = 2
+"""While pictures are new, some go on from the teacher's maps; later all from the student's."""
+
+
+class StageGoal:
+    """Each stage reads the teacher's own input to it and is taught the teacher's output."""
+
+    def __init__(self, training: Training, phase: Phase, run_teacher: teacher.Teacher) -> None:
+        self.training, self.teacher = training, run_teacher
+        self.models = training.models
+        settings = training.settings
+        view = pictures.View(training.pool, settings.seed, 0.0)
+        numbers = pictures.numbers_of_step(training.pool, 0, settings.seed, settings.batch)[0]
+        seen = np.stack([view(n, 0, phase.teacher_px) for n in numbers])
+        maps = self.teacher(pictures.to_float(seen))
+        self.first = (pictures.to_float(pictures.shrink(seen, settings.student_px)), *maps)
+        self.phase, self.teacher_px = phase, phase.teacher_px
+        seen = [
+            (small, *self.teacher(views)) for views, small in held_out(training, self.teacher_px)
+        ]
+        maps = [np.concatenate(found) for found in list(zip(*seen, strict=True))[1:]]
+        # Many pictures and a floor: a channel that hardly ever speaks must not outweigh the others.
+        self.mean = [m.mean((0, 1, 2)) for m in maps]
+        self.scale = [m.std((0, 1, 2)) + 0.1 for m in maps]
+        self.held_out = [(small, *self._standard(list(found))) for small, *found in seen]
+        self.pooled_scale = (
+            np.concatenate([m[-1].mean((1, 2)) for m in self.held_out]).std(0) + 0.01
+        )
+
+    def _standard(self, maps: list[np.ndarray]) -> list[np.ndarray]:
+        return [(m - a) / s for m, a, s in zip(maps, self.mean, self.scale, strict=True)]
+
+    def targets(
+        self, view: pictures.View, numbers: np.ndarray, epoch: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, ...]:
+        """The student's pictures and the teacher's standardised maps."""
+        seen = np.stack([view(n, epoch, self.teacher_px) for n in numbers])
+        small = pictures.shrink(seen, self.training.settings.student_px)
+        maps = self.teacher(pictures.to_float(seen))
+        share = self.phase.given if epoch < GIVEN_EPOCHS else 0.0
+        given = (rng.random((len(numbers), 1, 1, 1)) < share).astype(np.float32)
+        return pictures.to_float(small), given, *self._standard(maps)
+
+    def loss(self, small: Any, given: Any, *maps: Any) -> Any:
+        """Squared error of all stages, then of pooled features and relations.
+
+        Where `given` is 1 the next stage reads the teacher's map, elsewhere the student's own
+        (after the first stage always its own).
+        """
+        x, y, total = small, small, 0.0
+        for model, wanted, weight in zip(self.models, maps, STAGE_WEIGHTS, strict=True):
+            y = model(x, training=True)
+            if model is self.models[-1]:
+                y = (y - self.mean[-1]) / self.scale[-1]
+            total = total + weight * ops.mean(ops.square(y - wanted))
+            x = y if model is self.models[0] else y + given * (wanted - y)
+        weights = self.training.settings.weights
+        found = losses.pooled_losses(
+            ops.mean(y, axis=(1, 2)), ops.mean(maps[-1], axis=(1, 2)), 0.0, self.pooled_scale
+        )
+        names = ("error", "cosine", "relation")
+        return total + sum(weights[name] * value for name, value in zip(names, found, strict=True))
+
+    def _errors(self, inputs: Sequence, maps: Sequence) -> list[Any]:
+        errors = []
+        for model, x, wanted in zip(self.models, inputs, maps, strict=True):
+            y = model(x, training=True)
+            if model is self.models[-1]:
+                y = (y - self.mean[-1]) / self.scale[-1]
+            errors.append(ops.mean(ops.square(y - wanted)))
+        return errors
+
+    def calibrate(self) -> None:
+        """Set every layer's gain and bias from one batch."""
+        maps = self._standard(list(self.first[1:]))
+        inputs = [self.first[0], *maps[:-1]]
+        network.calibrate(self.models, [ops.convert_to_tensor(x) for x in inputs], "set")
+
+    def check(self) -> dict[str, Any]:
+        """Unexplained variance of every stage on held-out pictures: on its own, and in the chain."""
+        alone, chain = [], []
+        for small, *maps in self.held_out:
+            alone.append([float(e) for e in self._errors((small, *maps[:-1]), maps)])
+            inputs = [small]
+            for model in self.models[:-1]:
+                inputs.append(model(inputs[-1], training=False))
+            chain.append([float(e) for e in self._errors(inputs, maps)])
+        names = {"stage_error": alone, "chain_error": chain}
+        return {name: [round(e, 4) for e in np.mean(rows, 0)] for name, rows in names.items()}

@@ -1,0 +1,125 @@
+"""Teaching end to end: what a head will read, from the pictures alone."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from tl_core.training.distil import losses, network, pictures, teacher
+from tl_core.training.distil.held_out import held_out
+from tl_core.training.distil.memory import Memory, TrunkMemory, mirrored
+
+ops: Any = keras.ops  # its published types are too narrow
+
+if TYPE_CHECKING:
+    from tl_core.training.distil.run import Phase, Training
+
+MIDDLE_STAGE = 2
+
+
+class WholeGoal:
+    """The whole network: last map, pooled features, relations, and one map in the middle."""
+
+    def __init__(self, training: Training, phase: Phase, run_teacher: teacher.Teacher) -> None:
+        self.training, self.teacher, self.models = training, run_teacher, training.models
+        self.phase, self.teacher_px = phase, phase.teacher_px
+        side = training.settings.student_px
+        self.sides = (math.ceil(side / 16), math.ceil(side / 32))
+        self.held_out = list(held_out(training, self.teacher_px))
+        maps = [self._maps(views) for views, _ in self.held_out]
+        middle, last, self.wanted = (np.concatenate(m) for m in zip(*maps, strict=True))
+        self.middle = middle.mean((0, 1, 2)), middle.std((0, 1, 2)) + 0.02
+        self.last_scale = last.std((0, 1, 2)) + 0.02
+        self.pooled = self.wanted.mean(0), self.wanted.std(0) + 0.01
+        self.memory = Memory(
+            training.out / "memory",
+            phase.views * len(training.pool.index),
+            ((side, side, 3), middle.shape[1:], last.shape[1:]),
+        )
+        if phase.frozen:
+            shape = self.models[phase.frozen - 1].output.shape[1:]
+            slots = phase.views * len(training.pool.index)
+            key = training.trunk_key(phase.frozen)
+            self.trunk = TrunkMemory(training.out / "memory", slots, shape, key)
+
+    def _maps(self, large: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        middle, last = self.teacher(large)
+        return (
+            losses.resize_area(middle, self.sides[0]),
+            losses.resize_area(last, self.sides[1]),
+            last.mean((1, 2)),
+        )
+
+    def targets(
+        self, view: pictures.View, numbers: np.ndarray, epoch: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, ...]:
+        """The student's pictures, the teacher's two maps, and who is given the middle one.
+
+        The teacher is asked once about a view, then its answer is remembered; so is the output
+        of frozen stages. While views are new, some pictures go on from the teacher's middle map
+        instead of the student's: the upper stages learn from clean input at no extra cost.
+        """
+        which = epoch % self.phase.views
+
+        def make() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            seen = np.stack([view(n, which, self.teacher_px) for n in numbers])
+            middle, last, _ = self._maps(pictures.to_float(seen))
+            small = pictures.shrink(seen, self.training.settings.student_px)
+            return small, (middle - self.middle[0]) / self.middle[1], last
+
+        slots = which * len(self.training.pool.index) + numbers
+        remembered = self.memory.get(slots, make)
+        small = pictures.to_float(remembered[0])
+        if self.phase.frozen:
+            small = self.trunk.get(slots, lambda: self._through_trunk(small))
+        small, middle, last = mirrored((small, *remembered[1:]), rng)
+        share = self.phase.given if epoch < self.phase.views else 0.0
+        given = (rng.random((len(numbers), 1, 1, 1)) < share).astype(np.float32)
+        return small, middle, last, given
+
+    def _through_trunk(self, small: np.ndarray) -> np.ndarray:
+        x = ops.convert_to_tensor(small)
+        for model in self.models[: self.phase.frozen]:
+            x = model(x, training=False)
+        return ops.convert_to_numpy(x)
+
+    def loss(self, small: Any, middle: Any, last: Any, given: Any) -> Any:
+        """Weighted sum of everything taught."""
+        x, own_middle = small, None
+        for number, model in enumerate(self.models[self.phase.frozen :], self.phase.frozen):
+            x = model(x, training=True)
+            if number == MIDDLE_STAGE:
+                own_middle, x = x, x + given * (middle - x)
+        error, cosine, relation = losses.pooled_losses(
+            ops.mean(x, axis=(1, 2)), ops.mean(last, axis=(1, 2)), *self.pooled
+        )
+        terms = {
+            "error": error,
+            "cosine": cosine,
+            "relation": relation,
+            "map": ops.mean(ops.square((x - last) / self.last_scale)),
+            "middle": ops.mean(ops.square(own_middle - middle)),
+        }
+        return sum(self.training.settings.weights[name] * value for name, value in terms.items())
+
+    def calibrate(self) -> None:
+        """Set every layer's gain and bias from one batch, end to end."""
+        x = ops.convert_to_tensor(self.held_out[0][1])
+        for model in self.models:
+            network.calibrate([model], [x], "set")
+            x = model(x, training=False)
+
+    def check(self) -> dict[str, Any]:
+        """Error, cosine distance and relation error of pooled features on held-out pictures."""
+        student = []
+        for _, small in self.held_out:
+            x = ops.convert_to_tensor(small)
+            for model in self.models:
+                x = model(x, training=False)
+            student.append(ops.convert_to_numpy(ops.mean(x, axis=(1, 2))))
+        values = losses.pooled_losses(np.concatenate(student), self.wanted, *self.pooled)
+        names = ("error", "cosine", "relation")
+        return {n: round(float(v), 4) for n, v in zip(names, values, strict=True)}
