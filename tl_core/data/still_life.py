@@ -246,7 +246,7 @@ def still_life(fruit: Fruit, size_px: int, generator: np.random.Generator, noise
         _place(
             picture, fruit, centre, scale * generator.uniform(0.85, 1.15), light, generator, noise
         )
-    if generator.random() < 0.4:
+    if generator.random() < 0.3:
         _cover(picture, light, generator, noise)
     return picture
 
@@ -262,7 +262,7 @@ def _place(
 ) -> None:
     """Draw one fruit with its shadow into `picture`."""
     size = len(picture)
-    reach = int(scale * fruit.reach) + 2
+    reach = int(scale * (fruit.reach + 0.08)) + 2
     top, left = max(0, int(centre[1]) - reach), max(0, int(centre[0]) - reach)
     bottom, right = min(size, int(centre[1]) + reach), min(size, int(centre[0]) + reach)
     if bottom - top < 8 or right - left < 8:
@@ -335,7 +335,7 @@ def _march(fruit: Fruit, flat: Floats, turn: Floats, form: float) -> tuple[Float
     """Return float32 (n,) twice: where each ray ends, and its least distance to the surface."""
     height = np.full(len(flat), fruit.reach, np.float32)
     nearest = np.full(len(flat), 1.0, np.float32)
-    alive = np.flatnonzero((flat**2).sum(axis=1) < fruit.reach**2)
+    alive = np.flatnonzero((flat**2).sum(axis=1) < (fruit.reach + 0.08) ** 2)
     for _ in range(STEPS):
         gap = _gap(fruit, np.column_stack([flat[alive], height[alive]]), turn, form)
         nearest[alive] = np.minimum(nearest[alive], np.abs(gap))
