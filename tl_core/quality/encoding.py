@@ -28,7 +28,7 @@ def features(
         UserError: "backbone", "weights-missing" or "weights-damaged".
     """
     job = resolve(dataset, TrainConfig(backbone=backbone, trainable_stages=0))
-    rows, wanted = job.rows(), job.views(None)[0]
+    rows, wanted = job.rows(), [encode.Wanted(str(name)) for name in dataset.hashes]
     missing = encode.missing(rows, wanted)
     if missing:
         cache.make_room(len(missing) * rows.row_bytes, keep={rows.folder})
