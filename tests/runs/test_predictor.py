@@ -1,0 +1,99 @@
+"""Predictions through the real child process, with a light model made on the spot."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tl_core.errors import UserError
+from tl_core.runs import ids, predictor
+from tl_core.runs.predictor import Prediction
+
+
+def png(colour, size=(40, 30)):
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_a_run_without_a_model_is_named(home):
+    with pytest.raises(UserError) as caught:
+        predictor.predict(ids.new(), [png("red")])
+    assert caught.value.code == "no-model"
+
+
+def test_an_id_that_is_none_is_refused_before_it_becomes_a_path(home):
+    with pytest.raises(UserError) as caught:
+        predictor.predict("../../etc", [png("red")])
+    assert caught.value.code == "unknown"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A starter with a head of its own, kept as a run keeps it."""
+    from tl_core.config import TrainConfig
+    from tl_core.data.datasets import Dataset
+    from tl_core.training import network, results, task
+    from tl_core.training.job import resolve
+
+    none = np.zeros(0, np.int32)
+    names = ("<b>one</b>", "=two")
+    dataset = Dataset("0" * 24, "d", names, (), none.astype("<U64"), none, none, none, none, none)
+    job = resolve(dataset, TrainConfig())
+    built = network.build_network(job, 2)
+    folder = tmp_path_factory.mktemp("run")
+    results.save_model(folder, job, task.of(dataset, none, job.config), built)
+    results.save_light_tail(folder, job, built)
+    return folder / "model"
+
+
+@pytest.mark.slow
+def test_files_and_bytes_are_answered_in_order_with_names_as_they_are(model, tmp_path):
+    file = tmp_path / "a picture.png"
+    file.write_bytes(png("blue"))
+    red, blue, also_blue = predictor.predict_with(model, [png("red"), file, png("blue")])
+    assert isinstance(red, Prediction) and red.label in ("<b>one</b>", "=two")
+    assert set(red.probabilities) == {"<b>one</b>", "=two"}
+    assert sum(red.probabilities.values()) == pytest.approx(1)
+    assert blue == also_blue != red
+
+
+@pytest.mark.slow
+def test_a_file_that_is_no_picture_is_named_and_the_next_click_works(model):
+    with pytest.raises(UserError) as caught:
+        predictor.predict_with(model, [b"no picture at all"])
+    assert caught.value.code.startswith("picture-")
+    assert predictor.predict_with(model, [png("red")])[0].label
+
+
+@pytest.mark.slow
+def test_the_light_answer_is_that_of_the_whole_network_in_keras(model):
+    from tl_core.data import resize
+    from tl_core.models import persist
+
+    picture = np.asarray(Image.open(io.BytesIO(png("green"))))
+    light = predictor.predict_with(model, [png("green")])[0]
+    whole = np.asarray(persist.full_model(model).predict_on_batch(picture[None]))[0]
+    assert np.allclose(list(light.probabilities.values()), whole, atol=1e-5)
+    assert resize.resize(picture, 112, "squash").shape == (112, 112, 3)
+
+
+@pytest.mark.slow
+def test_no_tensorflow_is_loaded_to_answer(model, monkeypatch):
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+    import json
+    import subprocess
+    import sys
+
+    request = json.dumps({"folder": str(model), "pictures": [len(png("red"))]}).encode() + b"\n"
+    child = subprocess.run(
+        [sys.executable, "-m", "tl_core.runs.predictor"],
+        input=request + png("red"),
+        capture_output=True,
+        cwd=predictor.ROOT,
+    )
+    assert json.loads(child.stdout)["predictions"]
+    loaded = child.stderr.decode()
+    assert "ai_edge_litert" in loaded
+    assert not any(name in loaded for name in (" tensorflow", " keras\n", " pandas", " sqlalchemy"))

@@ -1,0 +1,101 @@
+"""How a worker records its end, whatever that end is; the training itself is a stand-in."""
+
+import errno
+
+import pytest
+
+from tl_core.config import TrainConfig
+from tl_core.errors import UserError
+from tl_core.runs import events, ids, locks, store, worker
+from tl_core.training import pipeline
+
+
+@pytest.fixture
+def run(home, engine):
+    project = store.default_project().id
+    dataset = store.create_dataset(project, "pictures")
+    store.dataset_ready(dataset, {})
+    made = ids.new()
+    store.add_run(dataset, "a run", TrainConfig().model_dump(mode="json"), "token", run_id=made)
+    ids.run_folder(made).mkdir(parents=True)
+    store.claim_next()
+    return made
+
+
+def stand_in(monkeypatch, behave):
+    monkeypatch.setattr(pipeline, "train", lambda folder, emit, judge: behave(emit))
+
+
+def told(run):
+    return events.read(ids.run_folder(run))[0]
+
+
+def raising(error):
+    def behave(emit):
+        raise error
+
+    return behave
+
+
+DONE = {"status": "finished", "metrics": {"test_accuracy": 0.9}, "seconds": {"total": 1.0}}
+
+
+def test_a_finished_run_is_told_and_stored(run, monkeypatch):
+    stand_in(monkeypatch, lambda emit: DONE)
+    assert worker.main(run) == 0
+    assert [event["event"] for event in told(run)] == ["started", "finished"]
+    assert told(run)[0]["device"] and told(run)[0]["epochs"] == 10
+    assert store.run(run).status == "finished" and store.run(run).metrics == DONE["metrics"]
+
+
+def test_a_stopped_run_keeps_the_numbers_of_its_best_weights(run, monkeypatch):
+    stand_in(monkeypatch, lambda emit: DONE | {"status": "cancelled"})
+    assert worker.main(run) == 0
+    assert told(run)[-1]["event"] == "cancelled"
+    assert store.run(run).status == "cancelled" and store.run(run).metrics == DONE["metrics"]
+
+
+def test_what_a_person_can_put_right_is_recorded_word_for_word(run, monkeypatch):
+    stand_in(monkeypatch, raising(UserError("diverged", "It ran away.", "Lower the rate.")))
+    assert worker.main(run) == 1
+    last = told(run)[-1]
+    assert (last["event"], last["code"], last["hint"]) == ("failed", "diverged", "Lower the rate.")
+    assert store.run(run).error == {
+        "code": "diverged",
+        "message": "It ran away.",
+        "hint": "Lower the rate.",
+    }
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_named(run, monkeypatch, number):
+    stand_in(monkeypatch, raising(OSError(number, "no space")))
+    worker.main(run)
+    assert store.run(run).status == "failed" and store.run(run).error["code"] == "disk-full"
+
+
+def test_a_bug_is_recorded_and_its_traceback_kept_for_the_log(run, monkeypatch, capfd):
+    stand_in(monkeypatch, raising(ZeroDivisionError("a secret")))
+    assert worker.main(run) == 1
+    error = store.run(run).error
+    assert error["code"] == "bug" and "a secret" not in error["message"]
+    assert "ZeroDivisionError: a secret" in capfd.readouterr().err
+
+
+def test_a_second_worker_is_refused_and_changes_nothing(run, monkeypatch):
+    stand_in(monkeypatch, lambda emit: DONE)
+    held = locks.one_writer(ids.run_folder(run))
+    with pytest.raises(UserError) as caught:
+        worker.main(run)
+    held.release()
+    assert caught.value.code == "already-running"
+    assert store.run(run).status == "running" and told(run) == []
+
+
+def test_the_next_run_of_the_queue_is_started_at_the_end(run, monkeypatch, engine):
+    stand_in(monkeypatch, lambda emit: DONE)
+    row = store.run(run)
+    after = ids.new()
+    store.add_run(row.dataset_id, "next", row.config, "other", run_id=after)
+    worker.main(run)
+    assert ("worker", after) in engine.submitted
