@@ -1,0 +1,116 @@
+"""The real app in a process of its own, and a real browser to drive it."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+START_TIMEOUT_S = 90
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running app: its address, its home folder, its process and what it printed."""
+
+    url: str
+    home: Path
+    pid: int
+    log: Path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app, started as a person starts it, with a home folder of its own."""
+    home = tmp_path_factory.mktemp("home")
+    log = tmp_path_factory.mktemp("log") / "server.log"
+    port = _free_port()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GRAFT_")}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            cwd=ROOT,
+            env={**kept, "GRAFT_HOME": str(home)},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    url = f"http://localhost:{port}"
+    try:
+        _wait_until_healthy(url, process, log)
+        yield Server(url, home, process.pid, log)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+    assert "Traceback" not in log.read_text("utf-8", "replace"), log.read_text("utf-8", "replace")[
+        -4000:
+    ]
+
+
+@pytest.fixture
+def tab(server: Server) -> Iterator["object"]:
+    """A fresh page of a fresh browser; a script dialog or an error of the page's own fails the test."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    faults: list[str] = []
+    with playwright.sync_playwright() as starter:
+        browser = starter.chromium.launch(executable_path=chromium(), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=server.url)
+        page.set_default_timeout(120_000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss())
+        )
+        yield page
+        browser.close()
+    assert not faults, faults
+
+
+def chromium() -> str | None:
+    """Return the browser to use: the one named by GRAFT_CHROMIUM, Debian's, or Playwright's own."""
+    named = os.environ.get("GRAFT_CHROMIUM")
+    if named:
+        return named
+    return "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None
+
+
+def shown_percent(text: str) -> int:
+    """Return the first percentage in a text of the page."""
+    found = re.search(r"(\d+)\s*%", text)
+    assert found, text
+    return int(found[1])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text("utf-8", "replace")
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(
+        f"not healthy after {START_TIMEOUT_S} s: {log.read_text('utf-8', 'replace')}"
+    )
