@@ -43,15 +43,15 @@ def test_pictures_are_imported_and_counted(home, picture_folder, capsys):
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (["ingest", "/nowhere"], "not-found"),
-        (["train", "/nowhere"], "not-found"),
+        (["ingest", "no such folder"], "not-found"),
+        (["train", "no such folder"], "not-found"),
         (["train"], "no-data"),
         (["train", "0" * 24], "unknown"),
         (["train", "0" * 24, "--set", "epochs=0"], "setting"),
         (["train", "0" * 24, "--set", "epochs"], "setting"),
-        (["train", "0" * 24, "--config", "/nowhere.json"], "config-file"),
+        (["train", "0" * 24, "--config", "no such file.json"], "config-file"),
         (["evaluate", "../../etc"], "unknown"),
-        (["predict", "0" * 24, "/nowhere.png"], "not-found"),
+        (["predict", "0" * 24, "no such file.png"], "not-found"),
     ],
 )
 def test_what_a_person_can_put_right_is_told_with_its_code(home, capsys, words, code):
@@ -60,6 +60,14 @@ def test_what_a_person_can_put_right_is_told_with_its_code(home, capsys, words, 
     assert shown.out == ""
     assert shown.err.startswith(f"error [{code}]: ")
     assert len(shown.err.splitlines()) == 2
+
+
+def test_a_file_that_is_no_bundle_is_refused(home, tmp_path, capsys):
+    foreign = tmp_path / "model.keras"
+    foreign.write_bytes(b"PK\x03\x04 and then nothing")
+    (tmp_path / "picture.png").touch()
+    assert main(["predict", str(foreign), str(tmp_path / "picture.png")]) == 2
+    assert "error [E-MODEL-FORMAT]" in capsys.readouterr().err
 
 
 def test_a_refused_import_ends_with_2_and_its_reason(home, tmp_path, capsys):
@@ -243,3 +251,14 @@ def test_the_journey_from_a_folder_to_a_download_without_a_browser(home, picture
     )
     assert exported.returncode == 0, exported.stderr
     assert list((tmp_path / "home taken").iterdir())
+
+    words = ["--format", "bundle", "--out", str(tmp_path / "bundle"), "--json"]
+    bundled = run("export", result["run"], *words, timeout_s=300)
+    assert bundled.returncode == 0, bundled.stderr
+    file = json.loads(bundled.stdout.splitlines()[-1])["file"]
+    asked = run("predict", file, str(picture), "--json", timeout_s=300)
+    assert asked.returncode == 0, asked.stderr
+    (mine,), (theirs,) = (
+        json.loads(done.stdout.splitlines()[-1])["predictions"] for done in (predicted, asked)
+    )
+    assert mine["probabilities"] == pytest.approx(theirs["probabilities"], abs=1e-6)

@@ -39,13 +39,15 @@ def evaluate(parser: ArgumentParser) -> None:
 
 
 def predict(parser: ArgumentParser) -> None:
-    _run(parser)
+    parser.add_argument(
+        "run", metavar="RUN|BUNDLE", help="the id that `train` told, or a file that `export` wrote"
+    )
     parser.add_argument("pictures", metavar="IMAGE", nargs="+", type=Path)
 
 
 def export(parser: ArgumentParser) -> None:
     _run(parser)
-    parser.add_argument("--format", default="keras", help="keras (the default)")
+    parser.add_argument("--format", default="keras", help="keras (the default) or bundle")
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="where to put it")
 
 
