@@ -1,0 +1,97 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from tl_core.config import TrainConfig
+from tl_core.errors import UserError
+from tl_core.models import stages
+from tl_core.training import calibration, plan
+from tl_core.training.calibration import Calibration
+from tl_core.training.encode import Wanted
+from tl_core.training.job import resolve
+
+KNOWN = Calibration(100.0)
+SETTINGS = {"backbone": "mobilenet_v2"}
+
+
+@pytest.fixture
+def dataset(made_dataset):
+    return made_dataset()
+
+
+def prices(dataset, **settings):
+    return plan.plan(dataset, TrainConfig(**{**SETTINGS, **settings}), KNOWN).prices
+
+
+def test_every_freeze_depth_has_its_price_and_one_is_chosen(dataset):
+    told = plan.plan(dataset, TrainConfig(**SETTINGS, trainable_stages=3), KNOWN)
+    assert [p.trainable_stages for p in told.prices] == list(
+        range(len(stages.of("mobilenet_v2")) + 1)
+    )
+    assert told.chosen is told.prices[3]
+
+
+def test_training_more_stages_encodes_less_and_makes_epochs_dearer(dataset):
+    told = prices(dataset)
+    assert all(a.encode_s >= b.encode_s for a, b in pairwise(told))
+    assert all(a.epoch_s < b.epoch_s for a, b in pairwise(told))
+    assert all(
+        a.trainable_parameters <= b.trainable_parameters
+        for a, b in pairwise(told)
+    )
+
+
+def test_the_head_alone_keeps_one_number_per_channel(dataset):
+    assert prices(dataset)[0].cache_bytes == len(dataset) * 1280 * 4
+    assert prices(dataset)[0].trainable_parameters == 1280 * 3 + 3
+
+
+def test_views_multiply_what_is_encoded_of_the_training_pictures(dataset):
+    plain, three = prices(dataset)[0], prices(dataset, flip=True, views=3)[0]
+    assert three.pictures == plain.pictures + 3 * np.sum(dataset.splits == 0)
+
+
+def test_fresh_views_are_paid_in_every_epoch(dataset):
+    kept, fresh = prices(dataset, flip=True, views=1)[0], prices(dataset, flip=True, views=0)[0]
+    assert fresh.pictures < kept.pictures and fresh.epoch_s > kept.epoch_s
+
+
+def test_known_rows_cost_nothing(dataset):
+    job = resolve(dataset, TrainConfig(**SETTINGS))
+    rows = job.rows()
+    with rows.writing():
+        keys = [Wanted(str(h)).key for h in dataset.hashes[:10]]
+        rows.append(keys, np.zeros((10, 1280), np.float32))
+    told = prices(dataset)[0]
+    assert (told.pictures, told.cached) == (len(dataset) - 10, 10)
+
+
+def test_a_depth_that_does_not_exist_is_refused(dataset):
+    with pytest.raises(UserError) as caught:
+        prices(dataset, trainable_stages=60)
+    assert caught.value.code == "freeze-depth"
+
+
+def test_a_run_corrects_the_next_price(dataset):
+    job = resolve(dataset, TrainConfig(**SETTINGS))
+    before = plan.price(job, calibration.current())
+    slow = {"encode": before.encode_s * 5, "fit": before.epoch_s * 10 * 5}
+    for _ in range(6):
+        plan.learn(job, before.pictures, 10, slow)
+    after = plan.price(job, calibration.current())
+    assert after.encode_s == pytest.approx(slow["encode"], rel=0.2)
+    assert after.epoch_s == pytest.approx(slow["fit"] / 10, rel=0.2)
+
+
+def test_what_one_backbone_taught_helps_with_another_until_it_has_run_itself():
+    taught = KNOWN.learnt("encode", "resnet50", 1.0, 3.0)
+    assert taught.factor("encode", "vgg16") == pytest.approx(3)
+    assert taught.learnt("encode", "vgg16", 1.0, 1.0).factor("encode", "vgg16") == pytest.approx(1)
+    assert taught.factor("epoch", "resnet50") == 1
+
+
+def test_a_damaged_calibration_is_measured_again(home):
+    calibration.keep(Calibration(5.0))
+    (home / "cache" / "machine.json").write_text("{")
+    assert calibration.current().gigaflops != 5.0

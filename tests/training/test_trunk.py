@@ -1,0 +1,72 @@
+"""Conversion needs TensorFlow, so tests that convert are slow."""
+
+import numpy as np
+import pytest
+
+from tl_core.training import trunk
+from tl_core.training.trunk import BATCH, Runner, Trunk
+
+SPEC = Trunk("mobilenet_025", 0, 32, True, "sha256:x")
+
+
+def test_a_trunk_is_named_by_everything_that_changes_its_numbers():
+    import dataclasses
+
+    changes = {"backbone": "b", "cut": 1, "size_px": 64, "pooled": False, "weights": "sha256:y"}
+    keys = {dataclasses.replace(SPEC, **{name: value}).key for name, value in changes.items()}
+    assert len(keys | {SPEC.key}) == 6
+    assert Trunk("mobilenet_025", 0, 32, True, "sha256:x").key == SPEC.key
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "deep" / "file.json"
+    trunk.write_whole(path, b"one")
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="space"):
+        trunk.write_whole(path, b"two")
+    assert path.read_bytes() == b"one"
+
+
+@pytest.fixture(scope="module")
+def model():
+    import keras
+
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((24, 24, 3))
+    x = keras.layers.Conv2D(16, 3, strides=2, padding="same", use_bias=False)(inputs)
+    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.ReLU(6.0)(x)
+    x = keras.layers.DepthwiseConv2D(3, padding="same")(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    return keras.Model(inputs, x)
+
+
+@pytest.mark.slow
+def test_a_converted_trunk_gives_the_numbers_of_keras(home, model):
+    path = trunk.convert(SPEC, model)
+    assert trunk.converted(SPEC) == path
+    batch = np.random.default_rng(0).normal(size=(21, 24, 24, 3)).astype(np.float32)
+    expected = np.asarray(model.predict_on_batch(batch))
+    found = Runner(path).run(batch)
+    assert np.abs(found - expected).max() / np.abs(expected).max() < 1e-5
+
+
+@pytest.mark.slow
+def test_a_pictures_numbers_depend_neither_on_its_neighbours_nor_on_threads(home, model):
+    path = trunk.convert(SPEC, model)
+    batch = np.random.default_rng(0).normal(size=(BATCH * 2 + 3, 24, 24, 3)).astype(np.float32)
+    together = Runner(path, 2).run(batch)
+    alone = np.concatenate([Runner(path, 1).run(picture[None]) for picture in batch[:5]])
+    assert np.array_equal(together[:5], alone)
+    assert np.array_equal(Runner(path, 2).run(batch[::-1])[::-1], together)
+
+
+@pytest.mark.slow
+def test_an_empty_batch_gives_an_empty_answer(home, model):
+    runner = Runner(trunk.convert(SPEC, model))
+    assert runner.run(np.empty((0, 24, 24, 3), np.float32)).shape == (0, 16)
+    assert runner.output_shape == (16,)
