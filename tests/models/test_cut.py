@@ -9,7 +9,9 @@ from tl_core.models import catalogue, stages
 
 @pytest.mark.parametrize("name", MEMBERS)
 def test_trunk_and_tail_together_equal_the_whole_network_at_every_cut(name: str) -> None:
-    from tl_core.models import build, cut
+    import keras
+
+    from tl_core.models import build, cut, liveness
 
     size_px = max(catalogue.get(name).min_size_px, 64)
     base = build.backbone(name, size_px, None)
@@ -19,13 +21,18 @@ def test_trunk_and_tail_together_equal_the_whole_network_at_every_cut(name: str)
             near = generator.uniform(0.9, 1.1, variable.shape)
             variable.assign(near if variable.name in ("gamma", "moving_variance") else near - 1)
     pictures = generator.uniform(-1, 1, (2, size_px, size_px, 3)).astype(np.float32)
-    whole = np.asarray(base(pictures, training=False))
+    cuts = [stages.cut_for(name, trained) for trained in range(len(stages.of(name)) + 1)]
+    crossing = [liveness.crossing(base, point.node_index) for point in cuts]
+    everywhere = keras.Model(base.input, crossing)(pictures, training=False)  # all trunks at once
+    whole = np.asarray(everywhere[0])
     largest = np.abs(whole).max()
     assert largest > 0
-    for trained in range(len(stages.of(name)) + 1):
-        trunk, tail = cut.split(base, stages.cut_for(name, trained))
-        found = np.asarray(tail(trunk(pictures, training=False), training=False))
-        assert np.abs(found - whole).max() <= 1e-5 * largest, f"{trained} stages"
+    for point, row in zip(cuts, everywhere, strict=True):
+        trunk, tail = cut.split(base, point)
+        found = np.asarray(tail(row, training=False))
+        assert np.abs(found - whole).max() <= 1e-5 * largest, point
+        if point.trainable_stages in (0, 1, len(cuts) // 2, len(cuts) - 1):
+            assert np.allclose(trunk(pictures, training=False), row, rtol=1e-5, atol=1e-6), point
 
 
 @pytest.mark.slow
