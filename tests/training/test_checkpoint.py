@@ -58,3 +58,17 @@ def test_saving_an_epoch_again_replaces_it(tmp_path):
     write(tmp_path, 1)
     found, _ = checkpoint.load(tmp_path)
     assert found is not None and found.epoch == 1
+
+
+def test_a_full_disk_keeps_the_checkpoint_before_and_leaves_no_rest(tmp_path, monkeypatch):
+    write(tmp_path, 1)
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="space"):
+        patch.setattr("os.fsync", full)
+        write(tmp_path, 2)
+    assert [p.name for p in tmp_path.iterdir()] == ["epoch-0001"]
+    found, damaged = checkpoint.load(tmp_path)
+    assert found is not None and found.epoch == 1 and damaged == []

@@ -36,10 +36,7 @@ def test_training_more_stages_encodes_less_and_makes_epochs_dearer(dataset):
     told = prices(dataset)
     assert all(a.encode_s >= b.encode_s for a, b in pairwise(told))
     assert all(a.epoch_s < b.epoch_s for a, b in pairwise(told))
-    assert all(
-        a.trainable_parameters <= b.trainable_parameters
-        for a, b in pairwise(told)
-    )
+    assert all(a.trainable_parameters <= b.trainable_parameters for a, b in pairwise(told))
 
 
 def test_the_head_alone_keeps_one_number_per_channel(dataset):
@@ -95,3 +92,15 @@ def test_a_damaged_calibration_is_measured_again(home):
     calibration.keep(Calibration(5.0))
     (home / "cache" / "machine.json").write_text("{")
     assert calibration.current().gigaflops != 5.0
+
+
+def test_a_head_too_wide_for_memory_is_refused_with_the_way_out(dataset):
+    settings = {
+        "pooling": "flatten",
+        "hidden_units": (8192, 8192, 8192, 8192),
+        "image_size_px": 1024,
+    }
+    with pytest.raises(UserError) as caught:
+        plan.require_memory(resolve(dataset, TrainConfig(**SETTINGS, **settings)))
+    assert caught.value.code == "memory" and "average" in caught.value.hint
+    plan.require_memory(resolve(dataset, TrainConfig(**SETTINGS)))

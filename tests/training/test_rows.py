@@ -70,3 +70,19 @@ def test_rows_of_another_shape_are_refused(tmp_path):
     rows = table(tmp_path)
     with rows.writing(), pytest.raises(ValueError, match="rows must be"):
         rows.append([key(HASHES[0])], np.zeros((1, 2, 2), np.float32))
+
+
+def test_a_full_disk_leaves_neither_half_rows_nor_lost_ones(tmp_path, monkeypatch):
+    rows = table(tmp_path)
+    fill(rows, [0])
+    size = (tmp_path / "data.bin").stat().st_size
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="space"):
+        patch.setattr("os.fsync", full)
+        fill(rows, [1])
+    assert (tmp_path / "data.bin").stat().st_size == size
+    fill(rows, [2])
+    assert np.all(read(table(tmp_path), 2) == 2) and np.all(read(table(tmp_path), 0) == 0)

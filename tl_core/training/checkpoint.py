@@ -5,6 +5,7 @@ A checkpoint is a folder `epoch-0007` with `arrays.safetensors`, `state.json` an
 damaged newest one costs an epoch, not the run. Imports no TensorFlow.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -49,22 +50,14 @@ def save(
     Raises:
         OSError: the disk is full or the folder cannot be written.
     """
-    from safetensors.numpy import save_file
-
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
     partial = folder / f"{_name(epoch)}{_PARTIAL}"
-    partial.mkdir()
-    save_file(
-        {k: np.asarray(v, order="C") for k, v in arrays.items()}, partial / "arrays.safetensors"
-    )
-    (partial / "state.json").write_text(json.dumps(dict(state)), encoding="utf-8")
-    sums = {name: _sha256(partial / name) for name in ("arrays.safetensors", "state.json")}
-    (partial / "manifest.json").write_text(
-        json.dumps({"epoch": epoch, "sha256": sums}), encoding="utf-8"
-    )
-    for path in (*sorted(partial.iterdir()), partial):
-        _sync(path)
+    try:
+        _write(partial, epoch, arrays, state)
+    except OSError:
+        _sweep(folder)  # on a full disk it takes the room that telling of it needs
+        raise
     final = folder / _name(epoch)
     if final.exists():
         shutil.rmtree(final)
@@ -84,6 +77,27 @@ def load(folder: Path) -> tuple[Checkpoint | None, list[str]]:
             return found, damaged
         damaged.append(path.name)
     return None, damaged
+
+
+def _write(
+    partial: Path, epoch: int, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]
+) -> None:
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    partial.mkdir()
+    try:
+        save_file(
+            {k: np.asarray(v, order="C") for k, v in arrays.items()}, partial / "arrays.safetensors"
+        )
+    except SafetensorError as error:  # its own class, also for a full disk
+        raise OSError(errno.ENOSPC, f"the checkpoint cannot be written: {error}") from error
+    (partial / "state.json").write_text(json.dumps(dict(state)), encoding="utf-8")
+    sums = {name: _sha256(partial / name) for name in ("arrays.safetensors", "state.json")}
+    manifest = json.dumps({"epoch": epoch, "sha256": sums})
+    (partial / "manifest.json").write_text(manifest, encoding="utf-8")
+    for path in (*sorted(partial.iterdir()), partial):
+        _sync(path)
 
 
 def _read(path: Path) -> Checkpoint | None:

@@ -63,6 +63,7 @@ def train(run_dir: Path, emit: Emit, judge: task.Judge) -> dict[str, Any]:
     job = resolve(dataset, config)
     if not catalogue.get(config.backbone).embedded:
         weights.locate(config.backbone)
+    plan.require_memory(job)
     run = _Run(run_dir, emit, judge, job, task.of(dataset, job.members(TRAIN), config), clock)
     try:
         return run.do()

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
+import psutil
 
 from tl_core.config import TrainConfig
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TRAIN
+from tl_core.errors import UserError
 from tl_core.models import catalogue, heads, stages
 from tl_core.training import calibration, encode, trunk
 from tl_core.training.calibration import Calibration
@@ -149,6 +151,21 @@ def expected_epoch_s(job: Job, known: Calibration) -> float:
     fresh = learnt * picture_s(job, known) if job.fresh_views else 0.0
     steps = ceil(learnt / job.config.batch_size)
     return work / (known.gigaflops * KERAS_SHARE) + steps * STEP_S + fresh
+
+
+def require_memory(job: Job) -> None:
+    """Refuse a job that would not fit into this machine's memory, before anything is loaded.
+
+    Raises:
+        UserError: "memory".
+    """
+    needed, free = _memory_bytes(job), psutil.virtual_memory().available
+    if needed > free:
+        raise UserError(
+            "memory",
+            f"This training needs about {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free.",
+            hint="Choose average instead of flatten, smaller hidden layers, fewer stages or smaller batches.",
+        )
 
 
 def learn(job: Job, encoded: int, epochs: int, seconds: dict[str, float]) -> None:

@@ -89,9 +89,14 @@ class Rows:
                 f"received {rows.shape} {rows.dtype}"
             )
         first = len(self._positions)
-        _append(self._data, np.ascontiguousarray(rows).data)
         records = b"".join(_pack(k, first + offset) for offset, k in enumerate(keys))
-        _append(self._index, records)
+        try:
+            _append(self._data, np.ascontiguousarray(rows).data)
+            _append(self._index, records)
+        except OSError:
+            # On a full disk the half-written rows take the room that telling of it needs.
+            self._cut_off_what_a_crash_left()
+            raise
         self._positions.update({k: first + offset for offset, k in enumerate(keys)})
 
     def positions(self, keys: Sequence[bytes]) -> np.ndarray:
