@@ -8,8 +8,7 @@ import pytest
 from PIL import Image
 
 from tl_core.data import images
-from tl_core.data.images import open_image, open_picture
-from tl_core.data.resize import resize
+from tl_core.data.images import open_picture
 from tl_core.errors import UserError
 
 LIMIT = 1_000_000
@@ -133,23 +132,6 @@ def test_pillows_own_odd_images_open_or_are_refused_with_a_code(data_root: Path)
             assert open_picture(file, LIMIT).ndim == 3
         except UserError as error:
             assert error.code.startswith("picture-"), file.name
-
-
-@pytest.mark.slow
-def test_a_jpeg_decoded_at_a_half_agrees_with_the_whole_within_one_grey_level() -> None:
-    generator = np.random.default_rng(3)
-    small = generator.integers(0, 256, (150, 200, 3), dtype=np.uint8)
-    photo = Image.fromarray(small).resize((3200, 2400), Image.Resampling.BICUBIC)
-    noisy = np.asarray(photo) + generator.normal(0, 12, (2400, 3200, 1))
-    noisy[600:900:7, 500:1500] = 255  # hard edges
-    data = encoded(Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8)), "JPEG", quality=88)
-    halved = open_image(data, 10**8, enough_px=1536)
-    assert halved.size == (1600, 1200)
-    stored = [
-        resize(np.asarray(image.resize((1024, 768), Image.Resampling.LANCZOS)), 224).astype(int)
-        for image in (halved, open_image(data, 10**8))
-    ]
-    assert np.abs(stored[0] - stored[1]).max() <= 1
 
 
 def test_every_suffix_is_lower_case_and_known_once() -> None:

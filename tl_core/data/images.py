@@ -92,16 +92,12 @@ def open_picture(source: Path | bytes, limit_pixels: int | None = None) -> Pictu
     return np.array(open_image(source, limit_pixels), dtype=np.uint8)
 
 
-def open_image(
-    source: Path | bytes, limit_pixels: int | None = None, enough_px: int | None = None
-) -> Image.Image:
+def open_image(source: Path | bytes, limit_pixels: int | None = None) -> Image.Image:
     """`open_picture`, as a Pillow picture in mode "RGB".
 
-    Args:
-        source: a file, or its bytes.
-        limit_pixels: as in `open_picture`.
-        enough_px: a JPEG may be decoded at a half or less (exactly, in the frequency domain),
-            as long as its longer side stays at least this long. None decodes in full.
+    JPEGs are decoded in full. Decoding them at a half would save a third of the time of a phone
+    photo, but where fine lines meet the limits of brightness the result differs by up to 14 grey
+    levels at 224 px from what an exported model sees.
     """
     data = source if isinstance(source, bytes) else _bytes_of(source)
     if limit_pixels is None:
@@ -114,8 +110,6 @@ def open_image(
         try:
             with Image.open(io.BytesIO(data), formats=[picture_format]) as image:
                 _check_size(image, limit_pixels)
-                if enough_px is not None:
-                    _draft(image, enough_px)
                 image.load()
                 return _to_rgb(_upright(image))
         except UserError:
@@ -180,15 +174,6 @@ def _check_size(image: Image.Image, limit_pixels: int) -> None:
             f"The picture is {width} × {height} pixels; the limit is {limit_pixels:,} in all.",
             "Save it smaller, or raise GRAFT_PICTURE_LIMIT_PIXELS.",
         )
-
-
-def _draft(image: Image.Image, enough_px: int) -> None:
-    """Let the JPEG decoder skip detail that shrinking would remove anyway."""
-    longest = max(image.size)
-    for divisor in (8, 4, 2):
-        if longest >= divisor * enough_px:
-            image.draft(None, (image.width // divisor, image.height // divisor))  # pyright: ignore[reportArgumentType]
-            return
 
 
 def _upright(image: Image.Image) -> Image.Image:

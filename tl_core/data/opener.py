@@ -19,9 +19,6 @@ READY = b"ready\n"
 STORE_FAULTS = ("disk-full", "store-write")
 """Faults of the store, not of a picture: they end the whole import."""
 
-DRAFT_GAP = 1.5
-"""A JPEG is decoded at a fraction only while it stays this much larger than what is stored."""
-
 
 def main(options: dict[str, Any]) -> None:
     """Answer one line for each line until standard input ends."""
@@ -36,10 +33,9 @@ def main(options: dict[str, Any]) -> None:
 
 
 def _answer(path: Path, options: dict[str, Any]) -> dict[str, Any]:
-    side_px = options["side_px"]
     try:
-        image = images.open_image(path, options["limit_pixels"], enough_px=int(side_px * DRAFT_GAP))
-        digest, width, height = pictures.store(image, Path(options["folder"]), side_px)
+        image = images.open_image(path, options["limit_pixels"])
+        digest, width, height = pictures.store(image, Path(options["folder"]), options["side_px"])
     except UserError as error:
         return {"code": error.code, "reason": error.message, "hint": error.hint}
     except OSError as error:

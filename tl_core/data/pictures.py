@@ -37,8 +37,7 @@ def store(image: Image.Image, folder: Path, side_px: int) -> tuple[str, int, int
     Returns:
         The picture's hash, its width and its height as stored.
     """
-    if max(image.size) > side_px:
-        image = image.resize(_fitted(image.size, side_px), Image.Resampling.LANCZOS)
+    image = shrunk(image, side_px)
     data = _encoded(image, lossless=True, quality=0)
     digest = hashlib.sha256(data).hexdigest()
     path = _path(folder, digest, SUFFIX)
@@ -47,6 +46,18 @@ def store(image: Image.Image, folder: Path, side_px: int) -> tuple[str, int, int
         _write(_path(folder, digest, THUMBNAIL_SUFFIX), _encoded(_thumbnail(image), quality=75))
         _write(path, data)
     return digest, image.width, image.height
+
+
+def shrunk(image: Image.Image, side_px: int) -> Image.Image:
+    """Return `image` with its longer side at most `side_px`.
+
+    Very large pictures are first averaged over whole blocks, down to at least one and a half
+    times the size wanted, which halves the time of a phone photo.
+    """
+    if max(image.size) <= side_px:
+        return image
+    size = _fitted(image.size, side_px)
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=1.5)
 
 
 def picture_path(digest: str) -> Path:

@@ -1,0 +1,46 @@
+"""The store of pictures: lossless, once each, and shrinking that a model does not notice."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tl_core.data import pictures
+from tl_core.data.resize import resize
+
+
+def hard_photo(width: int, height: int) -> Image.Image:
+    """Return a picture with soft shapes, noise, fine saturated lines and a dotted pattern."""
+    generator = np.random.default_rng(3)
+    small = generator.integers(0, 256, (height // 16, width // 16, 3), dtype=np.uint8)
+    photo = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
+    noisy = np.asarray(photo) + generator.normal(0, 12, (height, width, 1))
+    noisy[height // 4 : height // 3 : 7, width // 6 : width // 2] = 255
+    noisy[height // 2 : height // 2 + 90 : 3, width // 2 : width // 2 + 90 : 3] = 0
+    return Image.fromarray(np.clip(noisy, 0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize("size", [(3200, 2400), (1600, 1200)])
+def test_a_shrunk_photo_looks_to_a_model_like_the_whole_one(size: tuple[int, int]) -> None:
+    photo = hard_photo(*size)
+    stored = pictures.shrunk(photo, 1024)
+    assert max(stored.size) == 1024
+    whole = resize(np.asarray(photo), 224).astype(int)
+    difference = np.abs(resize(np.asarray(stored), 224) - whole)
+    assert difference.mean() < 0.25
+    assert (difference > 1).mean() < 0.002  # where fine lines meet the limits of brightness
+
+
+def test_equal_pictures_are_kept_once(tmp_path: Path) -> None:
+    image = hard_photo(64, 48)
+    first = pictures.store(image, tmp_path, 1024)
+    assert first[1:] == (64, 48)
+    assert pictures.store(image.copy(), tmp_path, 1024) == first
+    assert len(list(tmp_path.rglob("*.webp"))) == 2  # the picture and its thumbnail
+
+
+def test_a_line_stays_at_least_a_pixel_wide(tmp_path: Path) -> None:
+    digest, width, height = pictures.store(Image.new("RGB", (10_000, 1)), tmp_path, 1024)
+    assert (width, height) == (1024, 1)
+    assert len(digest) == 64
