@@ -47,3 +47,31 @@ def test_layers_agree_with_numpy_to_the_grey_level(kind: Preprocessing, mode: Mo
         grey_level = 1 if kind == "caffe" else 1 / 55
         assert difference.max() <= grey_level * 1.01
         assert (difference > 1e-4).mean() <= 1e-3
+
+
+@pytest.mark.slow
+def test_efficientnet_with_our_preprocessing_is_efficientnet_with_its_own() -> None:
+    """Keras scales by 1/255, normalises with the file's figures, then divides by a second root."""
+    import keras
+
+    from tl_core.models import build
+
+    mean, deviation = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    own = keras.applications.EfficientNetB0(
+        include_top=False, weights=None, input_shape=(32, 32, 3)
+    )
+    norm = own.get_layer(index=2)
+    norm.adapt_mean.assign(mean.reshape(norm.adapt_mean.shape))
+    norm.adapt_variance.assign(deviation.reshape(norm.adapt_variance.shape))
+    norm.finalize_state()
+    batch = pictures(0, 32, 32)
+    entering = keras.Model(own.input, norm.output)(batch.astype(np.float32))
+    expected = np.asarray(entering) / np.sqrt(deviation)
+    assert np.allclose(preprocessing.scale_numpy("torch", batch), expected, atol=1e-5)
+    stripped = build._without_preprocessing(own, loaded=True)
+    assert stripped.input_shape == (None, 32, 32, 3)
+    rest = keras.Model(own.get_layer("stem_conv_pad").input, own.output)
+    assert np.allclose(stripped(expected), rest(expected), atol=1e-5)
+    norm.adapt_variance.assign((deviation**2).reshape(norm.adapt_variance.shape))
+    with pytest.raises(ValueError, match="not that of the published weights"):
+        build._without_preprocessing(own, loaded=True)

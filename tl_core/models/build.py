@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from tl_core.models import catalogue, weights
 
 if TYPE_CHECKING:
     import keras
 
 Weights = Literal["pretrained"]
+
+_ROOTS_SQUARED = (0.229, 0.224, 0.225)
+"""What EfficientNet's file holds as variance: ImageNet's standard deviations, not their squares."""
 
 
 def backbone(
@@ -49,17 +54,21 @@ def backbone(
         if file is not None:
             weights.load(model, file)
         if record.family == "EfficientNet":
-            model = _without_preprocessing(model)
+            model = _without_preprocessing(model, loaded=file is not None)
     return model
 
 
-def _without_preprocessing(model: keras.Model) -> keras.Model:
+def _without_preprocessing(model: keras.Model, *, loaded: bool) -> keras.Model:
     """Cut away EfficientNet's own rescaling and normalisation.
 
-    Keras adds a third rescaling only when it loads ImageNet weights by itself. All three together
-    are the "torch" preprocessing, which ours does outside.
+    The published file divides by the deviation's root here, and Keras adds a division by the
+    other root when it loads ImageNet weights by itself: together they are the "torch"
+    preprocessing, which ours does outside.
     """
     import keras
 
+    norm = next(layer for layer in model.layers if hasattr(layer, "adapt_variance"))
+    if loaded and not np.allclose(np.ravel(norm.adapt_variance), _ROOTS_SQUARED, atol=1e-3):
+        raise ValueError(f"{model.name}: normalisation is not that of the published weights")
     stem = model.get_layer("stem_conv_pad")
     return keras.Model(stem.input, model.output, name=model.name)
