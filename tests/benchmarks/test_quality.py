@@ -11,7 +11,7 @@ from PIL import Image
 from tests.quality.planting import Planted, flipped, scene
 from tl_core.data import datasets, intake
 from tl_core.errors import UserError
-from tl_core.quality import duplicates, encoding, fingerprints, loo, suspects, worker
+from tl_core.quality import duplicates, encoding, fingerprints, loo, suspects, views, worker
 from tl_core.runs import ids
 
 pytestmark = pytest.mark.benchmark
@@ -90,10 +90,11 @@ def test_near_duplicates_in_photographs(name, data_root, capsys):
 def test_wrong_labels_in_photographs(name, home, data_root, capsys):
     dataset = imported(data_root / name)
     backbone, features = any_features(dataset)
+    seen = views.of(features, fingerprints.of(dataset.hashes.tolist()))
     classes, results = len(dataset.classes), []
     for seed in SEEDS:
         wrong, rows = flipped(dataset.labels, classes, 0.05, seed)
-        found = suspects.find(loo.probabilities(features, wrong, classes, seed=seed), wrong)
+        found = suspects.find(loo.probabilities(seen, wrong, classes, seed=seed), wrong)
         hits = np.isin(found.rows, rows).sum()
         results.append((hits / max(1, len(found.rows)), hits / len(rows)))
     precision, recall = np.mean(results, axis=0)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.quality.planting import flipped
-from tl_core.quality import loo, suspects
+from tl_core.quality import loo, suspects, views
 
 
 def clouds(count, classes, width=12, distance=5.0, seed=0):
@@ -16,7 +16,7 @@ def clouds(count, classes, width=12, distance=5.0, seed=0):
 def test_wrong_labels_among_clear_classes_are_found_and_put_right():
     features, labels = clouds(300, 4, distance=9)
     wrong, rows = flipped(labels, 4, 0.05, seed=1)
-    found = suspects.find(loo.probabilities(features, wrong, 4), wrong)
+    found = suspects.find(loo.probabilities(((1.0, features),), wrong, 4), wrong)
     assert set(rows) <= set(found.rows.tolist())
     assert len(found.rows) <= len(rows) + 3
     best = [place for place, row in enumerate(found.rows) if row in set(rows)]
@@ -26,14 +26,14 @@ def test_wrong_labels_among_clear_classes_are_found_and_put_right():
 def test_the_most_doubtful_comes_first():
     features, labels = clouds(200, 3)
     wrong, _ = flipped(labels, 3, 0.1, seed=2)
-    found = suspects.find(loo.probabilities(features, wrong, 3), wrong)
+    found = suspects.find(loo.probabilities(((1.0, features),), wrong, 3), wrong)
     assert (np.diff(found.doubts) <= 0).all() and found.doubts.min() > 0
 
 
 def test_leaving_one_out_from_one_fit_equals_fitting_without_it():
     features, labels = clouds(40, 3)
-    fast = loo._left_out(features, labels, 3, None, seed=0)
-    basis = loo._basis(features, seed=0).astype(np.float64)
+    fast = loo._left_out(((1.0, features),), labels, 3, None, seed=0)
+    basis = loo._basis(((1.0, features),), seed=0).astype(np.float64)
     targets = np.eye(3)[labels]
     targets -= targets.mean(axis=0)
     for row in (0, 17, 39):
@@ -47,8 +47,8 @@ def test_leaving_a_group_out_equals_fitting_without_the_group():
     features, labels = clouds(40, 3)
     groups = np.arange(40)
     groups[[3, 20, 31]] = 3
-    fast = loo._left_out(features, labels, 3, groups, seed=0)
-    basis = loo._basis(features, seed=0).astype(np.float64)
+    fast = loo._left_out(((1.0, features),), labels, 3, groups, seed=0)
+    basis = loo._basis(((1.0, features),), seed=0).astype(np.float64)
     targets = np.eye(3)[labels]
     targets -= targets.mean(axis=0)
     kept = groups != 3
@@ -64,14 +64,14 @@ def test_copies_of_a_wrongly_labelled_picture_do_not_defend_it():
     labels[0] = 1 - labels[0]
     groups = np.arange(204)
     groups[200:] = 0
-    found = suspects.find(loo.probabilities(features, labels, 2, groups), labels)
+    found = suspects.find(loo.probabilities(((1.0, features),), labels, 2, groups), labels)
     assert {0, 200, 201, 202, 203} <= set(found.rows.tolist())
 
 
 def test_more_pictures_than_landmarks_are_judged_nearly_as_well(monkeypatch):
     features, labels = clouds(400, 4, distance=9)
     monkeypatch.setattr(loo, "LANDMARKS", 150)
-    chances = loo.probabilities(features, labels, 4)
+    chances = loo.probabilities(((1.0, features),), labels, 4)
     assert np.mean(chances.argmax(axis=1) == labels) > 0.95
     assert np.allclose(chances.sum(axis=1), 1)
 
@@ -85,10 +85,25 @@ def test_a_class_of_two_pictures_neither_suspects_nor_claims():
 def test_features_that_never_vary_are_no_obstacle():
     features, labels = clouds(60, 2)
     features[:, :3] = 7
-    assert np.isfinite(loo.probabilities(features, labels, 2)).all()
+    assert np.isfinite(loo.probabilities(((1.0, features),), labels, 2)).all()
 
 
 @pytest.mark.parametrize("count", [2, 5])
 def test_very_small_sets_are_answered(count):
     features, labels = clouds(count, 2)
-    assert loo.probabilities(features, labels, 2).shape == (count, 2)
+    assert loo.probabilities(((1.0, features),), labels, 2).shape == (count, 2)
+
+
+def test_outlines_tell_directions_and_do_not_depend_on_contrast():
+    stripes = np.tile(np.array([40, 40, 200, 200], np.uint8), (64, 16))
+    grey = np.stack([stripes, stripes.T, (stripes // 2 + 60).astype(np.uint8)])
+    upright, lying, pale = views.outlines(grey).reshape(3, -1, views.DIRECTIONS).mean(axis=1)
+    assert upright.argmax() == 0 and lying.argmax() == views.DIRECTIONS // 2
+    assert np.allclose(upright, pale, atol=0.1)
+
+
+def test_a_view_that_tells_nothing_does_not_drown_one_that_does():
+    features, labels = clouds(200, 3, distance=9)
+    noise = np.random.default_rng(5).normal(size=(200, 30)).astype(np.float32)
+    chances = loo.probabilities(((0.5, features), (0.5, noise)), labels, 3)
+    assert np.mean(chances.argmax(axis=1) == labels) > 0.95

@@ -2,23 +2,26 @@
 
 Kernel ridge regression tells what it would have answered without a row, or without a group of
 rows, from the one fit on all of them: nothing is learnt by heart, and it takes a second or two.
-Measured on pictures with 5 % wrong labels it finds them better than ten-fold logistic regression.
+Measured on pictures with 5 % wrong labels it finds more of them, with fewer false alarms, than ten-fold logistic regression.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
+from tl_core.quality.views import View
 from tl_core.training.closed_form import cross_entropy, softmax
 
 LANDMARKS = 2000
 """Up to as many pictures the answer is exact; beyond, this many random ones span it."""
-RIDGE = 0.2
+RIDGE = 0.15
 JITTER = 1e-3
 SHARPNESSES = (1, 2, 3, 5, 8, 12, 20, 30)
 
 
 def probabilities(
-    features: np.ndarray,
+    views: Sequence[View],
     labels: np.ndarray,
     classes: int,
     groups: np.ndarray | None = None,
@@ -27,7 +30,7 @@ def probabilities(
     """Return float64 (n, classes): what each picture looks like, asked without its group.
 
     Args:
-        features: float (n, d) of a backbone.
+        views: what pictures are judged by, as `views.of` gives them.
         labels: int (n,), 0 to classes - 1.
         classes: number of classes.
         groups: int (n,); a copy of a picture would otherwise defend its wrong label.
@@ -38,15 +41,15 @@ def probabilities(
         method for prediction (leave-one-out residuals from one fit).
         Guo et al. 2017, On calibration of modern neural networks. arXiv:1706.04599.
     """
-    answers = _left_out(features, labels, classes, groups, seed)
+    answers = _left_out(views, labels, classes, groups, seed)
     sharpness = min(SHARPNESSES, key=lambda times: cross_entropy(answers * times, labels))
     return softmax(answers * sharpness)
 
 
 def _left_out(
-    features: np.ndarray, labels: np.ndarray, classes: int, groups: np.ndarray | None, seed: int
+    views: Sequence[View], labels: np.ndarray, classes: int, groups: np.ndarray | None, seed: int
 ) -> np.ndarray:
-    basis = _basis(features, seed)
+    basis = _basis(views, seed)
     gram = basis.T @ basis
     gram[np.diag_indices_from(gram)] += RIDGE
     # With `half` of shape (n, m), the fit is half @ half.T @ targets.
@@ -62,18 +65,25 @@ def _left_out(
     return left_out
 
 
-def _basis(features: np.ndarray, seed: int) -> np.ndarray:
-    """Return float32 (n, m) whose inner products are those of a Gaussian kernel."""
-    features = features.astype(np.float32, copy=False)
-    scaled = (features - features.mean(axis=0)) / (features.std(axis=0) + 1e-6)
-    count = min(len(scaled), LANDMARKS)
-    landmarks = scaled[np.random.default_rng(seed).permutation(len(scaled))[:count]]
-    apart = _squared_distances(scaled, landmarks)
-    width = float(np.median(apart)) or 1.0
-    among = np.exp(-_squared_distances(landmarks, landmarks) / width)
+def _basis(views: Sequence[View], seed: int) -> np.ndarray:
+    """Return float32 (n, m) whose inner products are those of the views' Gaussian kernels, mixed."""
+    count = len(views[0][1])
+    landmarks = np.random.default_rng(seed).permutation(count)[:LANDMARKS]
+    kernel = np.zeros((count, len(landmarks)), np.float32)
+    for share, view in views:
+        kernel += np.float32(share) * _kernel(view, landmarks)
+    among = kernel[landmarks]
     among[np.diag_indices_from(among)] += JITTER
     factor = cholesky(among, lower=True)
-    return solve_triangular(factor, np.exp(-apart / width).T, lower=True).T
+    return solve_triangular(factor, kernel.T, lower=True).T
+
+
+def _kernel(view: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """Return float32 (n, m): how alike pictures are to landmarks, 1 for equal ones."""
+    view = view.astype(np.float32, copy=False)
+    scaled = (view - view.mean(axis=0)) / (view.std(axis=0) + 1e-6)
+    apart = _squared_distances(scaled, scaled[landmarks])
+    return np.exp(apart / -(float(np.median(apart)) or 1.0))
 
 
 def _squared_distances(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -12,7 +12,16 @@ import numpy as np
 
 from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
-from tl_core.quality import appearance, duplicates, fingerprints, leaks, loo, outliers, suspects
+from tl_core.quality import (
+    appearance,
+    duplicates,
+    fingerprints,
+    leaks,
+    loo,
+    outliers,
+    suspects,
+    views,
+)
 from tl_core.quality.findings import Edit, Finding, Kind, Remedy, Report, pictures
 from tl_core.quality.wording import WORDS
 
@@ -72,7 +81,7 @@ class _Look:
         self._end("pictures")
         yield from self._copies(prints)
         self._end("copies")
-        yield from self._labels()
+        yield from self._labels(prints)
         self._end("labels")
         yield from self._strays()
         self._end("strays")
@@ -110,12 +119,13 @@ class _Look:
         count = sum(len(rows) - 1 for rows in groups)
         yield from self._found(kind, _flat(groups), groups=groups, exclude=extra, count=count)
 
-    def _labels(self) -> Iterator[Finding]:
+    def _labels(self, prints: np.ndarray) -> Iterator[Finding]:
         classes = len(self.dataset.classes)
         if self.features is None or classes < 2:
             return
         self._tell("labels", 0, 1)
-        chances = loo.probabilities(self.features, self.dataset.labels, classes, self.groups)
+        seen = views.of(self.features, prints)
+        chances = loo.probabilities(seen, self.dataset.labels, classes, self.groups)
         self.agreement = float(np.mean(chances.argmax(axis=1) == self.dataset.labels))
         found = suspects.find(chances, self.dataset.labels)
         self._tell("labels", 1, 1)
