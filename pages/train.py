@@ -69,13 +69,14 @@ with errors.shown():
     why_not = price.obstacle(dataset, is_here)
     if why_not:
         st.warning(literal(why_not), icon=":material/block:")
-    if st.button(
+    clicked = st.button(
         t("Start training"),
         type="primary",
         icon=":material/play_arrow:",
         disabled=bool(why_not),
         key="start-training",
-    ):
-        state.choose_run(dispatcher.start_run(row.id, config, state.click_token()))
-        state.click_taken()
+    )
+    token = state.click_token(clicked=clicked)
+    if clicked:
+        state.choose_run(dispatcher.start_run(row.id, config, token))
         st.switch_page(places.RUNS)

@@ -14,7 +14,11 @@ from pages.parts.words import t
 ROW_PX = 30
 TALLEST_PX = 520
 LABELLED_CELLS = 16
-NAME_LENGTH = 22
+# More classes than this are told as a table: a chart could not be read.
+MOST_CLASSES = 60
+# From here on a cell is so strongly coloured that the page's background stands out on it.
+HALF_DARK = 0.55
+NAME_LENGTH = 30
 
 
 def class_counts(classes: Sequence[str], counts: np.ndarray) -> None:
@@ -25,6 +29,10 @@ def class_counts(classes: Sequence[str], counts: np.ndarray) -> None:
         counts: (classes, 3) pictures in training, validation and test.
     """
     totals = counts.sum(axis=1)
+    if len(classes) > MOST_CLASSES:
+        columns = {t("Class"): list(classes), t("Pictures"): totals.tolist()}
+        st.dataframe(columns, hide_index=True, height=TALLEST_PX)
+        return
     height = max(120, ROW_PX * len(classes) + 40)
     figure = go.Figure(
         go.Bar(
@@ -56,6 +64,9 @@ def class_counts(classes: Sequence[str], counts: np.ndarray) -> None:
 def confusion(classes: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:
     """Draw which class was taken for which: a row is the truth, a column the answer."""
     counts = np.asarray(matrix)
+    if len(classes) > MOST_CLASSES:
+        _commonest_confusions(classes, counts)
+        return
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = len(classes)
     height = min(900, max(260, 44 * side + 120))
@@ -65,10 +76,6 @@ def confusion(classes: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:
             z=shares,
             x=list(range(side)),
             y=list(range(side)),
-            text=[[str(count) if count else "" for count in row] for row in counts.tolist()]
-            if side <= LABELLED_CELLS
-            else None,
-            texttemplate="%{text}" if side <= LABELLED_CELLS else None,
             colorscale=[
                 [index / (len(now.scale) - 1), colour] for index, colour in enumerate(now.scale)
             ],
@@ -94,6 +101,8 @@ def confusion(classes: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:
         )
     )
     figure.update_layout(**theme.plotly_layout(height))
+    if side <= LABELLED_CELLS:
+        figure.update_layout(annotations=_cell_labels(counts, shares))
     figure.update_xaxes(
         **_class_axis(classes),
         title=t("The model's answer"),
@@ -105,6 +114,37 @@ def confusion(classes: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:
         **_class_axis(classes), title=t("The truth"), autorange="reversed", showgrid=False
     )
     draw(figure, "confusion", t("Confusion matrix: which class was taken for which"), height)
+
+
+def _commonest_confusions(classes: Sequence[str], counts: np.ndarray) -> None:
+    """Draw the commonest mistakes as a table, where there are too many classes for a matrix."""
+    wrong = counts.copy()
+    np.fill_diagonal(wrong, 0)
+    order = np.argsort(-wrong, axis=None, kind="stable")[:MOST_CLASSES]
+    pairs = [divmod(int(cell), len(classes)) for cell in order if wrong.flat[cell]]
+    st.dataframe(
+        {
+            t("The truth"): [classes[truth] for truth, _ in pairs],
+            t("The model's answer"): [classes[answer] for _, answer in pairs],
+            t("Times"): [int(wrong[pair]) for pair in pairs],
+        },
+        hide_index=True,
+    )
+
+
+def _cell_labels(counts: np.ndarray, shares: np.ndarray) -> list[dict[str, Any]]:
+    """Return the numbers on a confusion matrix, each in a colour that stands out on its cell."""
+    now = theme.colours()
+    return [
+        {
+            "x": int(column),
+            "y": int(row),
+            "text": str(counts[row, column]),
+            "showarrow": False,
+            "font": {"color": now.background if shares[row, column] > HALF_DARK else now.text},
+        }
+        for row, column in np.argwhere(counts)
+    ]
 
 
 def curves(epochs: Sequence[dict[str, float]], kind: str) -> None:

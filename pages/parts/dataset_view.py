@@ -131,7 +131,7 @@ def _shown(dataset: Dataset, index: int) -> gallery.Shown:
     return gallery.Shown(
         hash=str(dataset.hashes[index]),
         alt=t("{name}, picture {file}", name=name, file=file),
-        caption=shortened(name, 24),
+        caption=shortened(name, 60),
         edge=label,
     )
 

@@ -51,7 +51,9 @@ def trash() -> None:
         ("dataset", t("Data set")),
         ("run", t("Run")),
     )
-    gone = [(kind, word, row) for kind, word in kinds for row in store.deleted(kind)]
+    gone: list[tuple[store.Kind, str, tuple[str, str, float]]] = [
+        (kind, word, row) for kind, word in kinds for row in store.deleted(kind)
+    ]
     st.header(t("Deleted"))
     if not gone:
         st.caption(t("Nothing. What you delete can be brought back from here for a week."))

@@ -142,7 +142,8 @@ def _line(name: str, points: Sequence[Point], colour: str, kind: str) -> dict[st
         "name": name,
         "type": "line",
         "data": [list(point) for point in points],
-        "showSymbol": len(points) == 1,
+        # One point makes no line; more need no dots.
+        "symbol": "circle" if len(points) == 1 else "none",
         "symbolSize": 7,
         "lineStyle": {"width": 2.5, "type": kind, "color": colour},
         "itemStyle": {"color": colour},

@@ -198,7 +198,7 @@ def _examples(run: store.RunRow, classes: list[str]) -> None:
 
 
 def _example(answer: answers.Answer, classes: list[str]) -> gallery.Shown:
-    truth, said = shortened(classes[answer.truth], 24), shortened(classes[answer.predicted], 24)
+    truth, said = shortened(classes[answer.truth], 60), shortened(classes[answer.predicted], 60)
     share = numbers.percent(answer.probability)
     if answer.is_right:
         return gallery.Shown(

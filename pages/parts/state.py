@@ -161,16 +161,19 @@ def set_value(key: str, value: Any) -> None:
 # Clicks and uploads
 
 
-def click_token() -> str:
-    """Return the token of the next Start; it stays the same until the click was taken."""
+def click_token(*, clicked: bool) -> str:
+    """Return the token of the Start button as it stands on the page.
+
+    It is renewed only when the page is drawn without a click, so that the second click of a
+    double click carries the token of the first and makes no second run.
+    """
+    if not clicked and st.session_state.pop("_click_taken", False):
+        st.session_state.pop("_click", None)
     if "_click" not in st.session_state:
         st.session_state["_click"] = secrets.token_hex(12)
+    if clicked:
+        st.session_state["_click_taken"] = True
     return st.session_state["_click"]
-
-
-def click_taken() -> None:
-    """Make the next Start another one."""
-    st.session_state["_click"] = secrets.token_hex(12)
 
 
 def session_id() -> str:

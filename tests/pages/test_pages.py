@@ -1,0 +1,63 @@
+"""Pages as a person meets them, without a browser."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts import places
+from tl_core.runs import store
+
+MAIN = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
+EMPTY = (places.DATA, places.TRAIN, places.RUNS, places.RESULTS, places.TRY_IT, places.TAKE_HOME)
+
+
+def opened(page: str = "") -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=60).run()
+    return app.switch_page(page).run() if page else app
+
+
+def told(app: AppTest) -> str:
+    return " ".join(element.value for element in (*app.title, *app.markdown, *app.header))
+
+
+def test_the_first_visit_offers_the_ways_in_and_one_primary_button(home):
+    app = opened()
+    assert not app.exception
+    assert not app.error
+    assert [button.label for button in app.button][:2] == [
+        "Use sample pictures",
+        "Bring my own pictures",
+    ]
+
+
+@pytest.mark.parametrize("page", [*EMPTY, places.LEARN, places.SETTINGS])
+def test_every_page_of_an_empty_house_explains_itself(home, page):
+    app = opened(page)
+    assert not app.exception
+    assert not app.error, [error.value for error in app.error]
+    assert app.title
+
+
+def test_a_project_is_made_renamed_deleted_and_brought_back(home):
+    first = store.create_project("Leaves")
+    app = opened()
+    rename = next(field for field in app.text_input if field.label == "Name")
+    rename.set_value("**Trees** :smile:")
+    next(button for button in app.button if button.label == "Rename").click().run()
+    assert store.project(first).name == "**Trees** :smile:"
+    app.checkbox(key=f"sure-{first}").check().run()
+    app.button(key=f"delete-{first}").click().run()
+    assert store.projects() == []
+    app.button(key="undo-delete").click().run()
+    assert [project.id for project in store.projects()] == [first]
+
+
+def test_an_address_that_leads_nowhere_opens_what_there_is(home):
+    kept = store.create_project("Kept")
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["project"] = "0" * 24
+    app.query_params["run"] = "../../etc"
+    app.run()
+    assert not app.error
+    assert app.query_params["project"] == [kept] or app.query_params["project"] == kept
