@@ -49,9 +49,12 @@ def test_a_finished_run_is_told_and_stored(run, monkeypatch):
 
 
 def test_a_stopped_run_keeps_the_numbers_of_its_best_weights(run, monkeypatch):
-    stand_in(monkeypatch, lambda emit: DONE | {"status": "cancelled"})
+    told_first = []
+    done = DONE | {"status": "cancelled"}
+    done["later"] = lambda: told_first.append(store.run(run).status)
+    stand_in(monkeypatch, lambda emit: done)
     assert worker.main(run) == 0
-    assert told(run)[-1]["event"] == "cancelled"
+    assert told(run)[-1]["event"] == "cancelled" and told_first == ["cancelled"]
     assert store.run(run).status == "cancelled" and store.run(run).metrics == DONE["metrics"]
 
 

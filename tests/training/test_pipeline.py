@@ -116,6 +116,26 @@ def test_a_stop_before_there_are_weights_cancels_and_keeps_what_was_encoded(
     assert train(folder)[0]["status"] == "finished"
 
 
+def test_a_stop_while_training_keeps_the_best_weights_and_quick_predictions_come_after(
+    random_weights, made_dataset, made_run
+):
+    from tl_core.training import pipeline
+
+    dataset = made_dataset()
+    folder = made_run(trainable_stages=1, epochs=50)
+
+    def stop_after_one(event, **fields):
+        if event == "epoch" and fields["epoch"] == 1:
+            (folder / "stop").touch()
+
+    done = pipeline.train(folder, stop_after_one, judge)
+    assert done["status"] == "cancelled" and done["metrics"]["epochs"] == 1
+    assert not (folder / "model" / "tail.tflite").exists()
+    done["later"]()
+    said, told = light_answers(folder, dataset)
+    assert said.argmax(axis=1).tolist() == told["predicted"]
+
+
 def test_watching_it_learn_starts_from_a_random_head(random_weights, made_dataset, made_run):
     made_dataset()
     _, log = train(made_run(start="random", epochs=1))

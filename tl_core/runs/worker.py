@@ -58,6 +58,7 @@ def _ended(run_id: str, writer: events.Writer, done: dict[str, Any]) -> None:
     if done["status"] == "cancelled":
         writer.emit("cancelled", metrics=done["metrics"], seconds=done["seconds"])
         store.run_cancelled(run_id, done["metrics"])
+        done.get("later", lambda: None)()
         return
     writer.emit("finished", metrics=done["metrics"], seconds=done["seconds"])
     store.run_finished(run_id, done["metrics"])

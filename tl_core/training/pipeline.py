@@ -48,7 +48,8 @@ def train(run_dir: Path, emit: Emit, judge: task.Judge) -> dict[str, Any]:
 
     Returns:
         `status` ("finished" or "cancelled"), `metrics` and `seconds`. A run that was stopped
-        before it had weights has no metrics.
+        before it had weights has no metrics. One that was stopped later has `later`: to be called
+        once its end is told, it prepares quick predictions.
 
     Raises:
         UserError: something that a person can put right, such as "weights-missing".
@@ -225,13 +226,20 @@ class _Run:
             results.save_model(self.folder, self.job, self.task, network)
             results.write_metrics(self.folder, metrics)
             self.emit("evaluated", metrics=metrics)
-            # Who presses Stop waits for nothing that can be made later.
-            if network.converts() and not (stopped and network.body is not None):
-                results.save_light_tail(self.folder, self.job, network)
+            later = self._light_tail_of(network)
+            # Who presses Stop waits for nothing that can be made afterwards.
+            if not stopped:
+                later()
         if not stopped:
             plan.learn(self.job, self._encoded, outcome.epochs, self.clock.seconds)
         status = "cancelled" if stopped else "finished"
-        return {"status": status, "metrics": metrics, "seconds": self.clock.told()}
+        done = {"status": status, "metrics": metrics, "seconds": self.clock.told()}
+        return done | {"later": later} if stopped else done
+
+    def _light_tail_of(self, network: "Network") -> Callable[[], None]:
+        if not network.converts():
+            return lambda: None
+        return lambda: results.save_light_tail(self.folder, self.job, network)
 
     def _metrics(self, raw: dict[int, np.ndarray], outcome: "Outcome") -> dict[str, Any]:
         test, val = self._judged(TEST, raw[TEST]), self._judged(VALIDATION, raw[VALIDATION])
