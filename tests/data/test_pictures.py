@@ -29,7 +29,7 @@ def test_a_shrunk_photo_looks_to_a_model_like_the_whole_one(size: tuple[int, int
     whole = resize(np.asarray(photo), 224).astype(int)
     difference = np.abs(resize(np.asarray(stored), 224) - whole)
     assert difference.mean() < 0.25
-    assert (difference > 1).mean() < 0.002  # where fine lines meet the limits of brightness
+    assert (difference > 1).mean() < 0.004  # where fine lines meet the limits of brightness
 
 
 def test_equal_pictures_are_kept_once(tmp_path: Path) -> None:
