@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import cards, errors, places, state
+from pages.parts import arriving, cards, errors, places, state
 from pages.parts.words import t
 from tl_core.runs import dispatcher, store
 
@@ -23,7 +23,7 @@ else:
         )
     )
 
-samples, own = st.columns(2, gap="medium")
+samples, own, model = st.columns(3, gap="medium")
 with (
     samples,
     cards.choice(
@@ -55,3 +55,13 @@ with (
     if st.button(t("Bring my own pictures"), key="bring-own"):
         state.ask_for_new_data()
         st.switch_page(places.DATA)
+with (
+    model,
+    cards.choice(
+        "project",
+        t("Open a model file"),
+        t("A .graft file from another computer: try it here, or pass it on."),
+    ),
+    errors.shown(),
+):
+    arriving.draw()

@@ -21,6 +21,12 @@ ALL = -1
 def draw(row: store.DatasetRow) -> None:
     """Draw a data set that is ready."""
     dataset = loaded(row.id)
+    if not len(dataset):
+        st.info(
+            t("This data set came with a model file. Its pictures stayed where it was trained."),
+            icon=":material/info:",
+        )
+        return
     _figures(row, dataset)
     _problems(dataset)
     if dataset.classes:

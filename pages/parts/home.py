@@ -23,6 +23,11 @@ print(model.predict(picture[None]))
 
 def draw(run: store.RunRow) -> None:
     """Draw the two ways to take a model home."""
+    if (run.metrics or {}).get("arrived"):
+        # Without pictures nothing could be checked, so only what needs no check is offered.
+        with st.container(border=True):
+            _for_graft(run)
+        return
     keras, bundle = st.columns(2, gap="medium")
     with keras, st.container(border=True, height="stretch"):
         st.subheader(t("For your own programs"), anchor=False)
@@ -34,16 +39,21 @@ def draw(run: store.RunRow) -> None:
         )
         _kind(run, "keras", t("Pack the model"), is_main=True)
     with bundle, st.container(border=True, height="stretch"):
-        st.subheader(t("For Graft on another computer"), anchor=False)
-        st.markdown(
-            t(
-                "One file with the model, its classes and settings. It holds no program code, so it is safe to pass on."
-            )
-        )
-        _kind(run, "bundle", t("Pack for Graft"), is_main=False)
+        _for_graft(run)
     st.header(t("How to use it"))
     st.markdown(t("Unpack the zip. In a Python that has Keras, TensorFlow and Pillow:"))
     st.code(EXAMPLE, language="python")
+
+
+def _for_graft(run: store.RunRow) -> None:
+    st.subheader(t("For Graft on another computer"), anchor=False)
+    st.markdown(
+        t(
+            "One file with the model, its classes and settings. It holds no program code, so it is safe to pass on. "
+            "Open it there on the Start page."
+        )
+    )
+    _kind(run, "bundle", t("Pack for Graft"), is_main=False)
 
 
 def _kind(run: store.RunRow, kind: Kind, label: str, *, is_main: bool) -> None:

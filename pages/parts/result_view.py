@@ -18,6 +18,12 @@ def draw(run: store.RunRow) -> None:
     """Draw everything that is known of how good a run's model is."""
     metrics = run.metrics or {}
     test = metrics.get("test") or {}
+    if metrics.get("arrived"):
+        st.info(
+            t("This model came from a file. Its test results stayed where it was trained."),
+            icon=":material/info:",
+        )
+        return
     if metrics.get("task") == "regress":
         _targets(test)
         return

@@ -225,6 +225,7 @@ def add_run(
     token: str,
     *,
     run_id: str | None = None,
+    metrics: Mapping[str, Any] | None = None,
     owner: str | None = None,
 ) -> str:
     """Queue a run, once per click: the same token gives the run that the first click made.
@@ -235,6 +236,7 @@ def add_run(
         config: a TrainConfig as JSON.
         token: one per click, any text that no other click has.
         run_id: the id to give it, made by `ids.new()`.
+        metrics: of a model that was trained elsewhere; the run is then finished already.
 
     Returns:
         The run's id; another than `run_id` if the token was used before.
@@ -265,10 +267,11 @@ def add_run(
                 project_id=found.project_id,
                 dataset_id=dataset_id,
                 name=_name(name or f"Run {number}"),
-                status="queued",
+                status="queued" if metrics is None else "finished",
                 config=dict(config),
                 token=token,
                 restarts=0,
+                metrics=None if metrics is None else dict(metrics),
                 created_at=time.time(),
             )
         )

@@ -1,0 +1,92 @@
+"""A model that was trained elsewhere arrives as a bundle and takes its place among the runs."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tl_core.config import TrainConfig
+from tl_core.data import datasets
+from tl_core.data.datasets import Dataset
+from tl_core.export import bundle
+from tl_core.models.persist import Description
+from tl_core.runs import ids, store
+from tl_core.training import results
+
+SOURCE = "bundle"
+
+
+def open_bundle(
+    project_id: str, file: Path, name: str, token: str, *, owner: str | None = None
+) -> str:
+    """Check a bundle and keep its model as a finished run; return the run's id.
+
+    Its pictures stayed where it was trained, so the data set made for it holds its classes and
+    no picture.
+
+    Args:
+        project_id: where it belongs.
+        file: a bundle from anywhere; nothing in it is executed.
+        name: as a person wrote it.
+        token: one per click.
+
+    Raises:
+        UserError: "E-MODEL-FORMAT", saying what is wrong with the file.
+    """
+    earlier = store.run_of_token(token, owner=owner)
+    if earlier is not None:
+        return earlier
+    run_id = ids.new()
+    described = bundle.read(file, _model_folder(run_id))
+    dataset_id = store.create_dataset(
+        project_id, name, request={"source": SOURCE}, history="Came with a model.", owner=owner
+    )
+    datasets.save(_without_pictures(dataset_id, name, described))
+    store.dataset_ready(dataset_id, _counts(described), owner=owner)
+    return store.add_run(
+        dataset_id,
+        name,
+        _config(described).model_dump(mode="json"),
+        token,
+        run_id=run_id,
+        metrics={"task": described.task, "test": {"count": 0}, "arrived": True},
+        owner=owner,
+    )
+
+
+def _model_folder(run_id: str) -> Path:
+    folder = ids.run_folder(run_id) / results.MODEL_DIR
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _without_pictures(dataset_id: str, name: str, described: Description) -> Dataset:
+    is_classes = described.task == "classify"
+    targets = () if is_classes else described.classes
+    return Dataset(
+        id=dataset_id,
+        name=name,
+        classes=described.classes if is_classes else (),
+        targets=targets,
+        hashes=np.array([], dtype="<U64"),
+        names=np.array([], dtype=object),
+        labels=np.array([], dtype=np.int32),
+        splits=np.array([], dtype=np.int8),
+        widths=np.array([], dtype=np.int32),
+        heights=np.array([], dtype=np.int32),
+        values=None if is_classes else np.empty((0, len(targets))),
+    )
+
+
+def _counts(described: Description) -> dict[str, Any]:
+    return {"pictures": 0, "classes": dict.fromkeys(described.classes, 0), "splits": {}}
+
+
+def _config(described: Description) -> TrainConfig:
+    return TrainConfig(
+        backbone=described.backbone,
+        trainable_stages=described.trainable_stages,
+        image_size_px=described.size_px,
+        resize=described.resize,
+        **described.head.model_dump(),
+    )
