@@ -48,4 +48,5 @@ elif dataset.status == "failed":
     new_data.draw()
 else:
     dataset_view.draw(dataset)
-    steps.next_step(places.TRAIN, t("Train a model"))
+    if (dataset.counts or {}).get("pictures"):
+        steps.next_step(places.TRAIN, t("Train a model"))

@@ -32,13 +32,14 @@ def go_on() -> None:
         return
     runs = store.runs(project.id)[:SHOWN]
     for run in runs:
+        kind = "primary" if run is runs[0] else "secondary"
         with st.container(
             horizontal=True, vertical_alignment="center", border=True, key=f"go-on-{run.id}"
         ):
             st.markdown(
                 f"**{literal(run.name)}** · {header.status_word(run)}{_score(run)}", width="stretch"
             )
-            if st.button(t("Open"), key=f"open-{run.id}"):
+            if st.button(t("Open"), key=f"open-{run.id}", type=kind):
                 state.choose_run(run.id)
                 st.switch_page(places.RUNS if not run.is_done else places.RESULTS)
     if not runs:
