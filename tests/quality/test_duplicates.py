@@ -56,14 +56,23 @@ def test_copies_of_copies_form_one_group():
 
 
 def test_the_same_shape_in_another_colour_is_another_picture():
-    red, green = (
-        Image.merge("RGB", [channel.point(lambda v, k=k: int(v * k)) for channel, k in pairs])
-        for pairs in (
-            list(zip(scenes(1)[0].split(), factors, strict=True))
-            for factors in ((1.0, 0.25, 0.25), (0.1, 0.65, 0.1))
-        )
+    grey = np.asarray(scenes(1)[0].convert("L"), dtype=np.float32) * 0.15 + 110
+    # Equally light, pixel by pixel: 0.299 · 40 = 0.114 · 105.
+    orange, blue = (
+        Image.fromarray(np.stack([grey + r, grey, grey + b], axis=2).astype(np.uint8))
+        for r, b in ((40, -105), (-40, 105))
     )
-    assert duplicates.near(prints_of([red, green])) == []
+    assert duplicates.near(prints_of([orange, blue])) == []
+    assert len(duplicates.near(prints_of([orange, orange.resize((80, 60))]))) == 1
+
+
+def test_a_crop_of_a_finely_checked_picture_is_found():
+    random = np.random.default_rng(6)
+    for _ in range(6):
+        squares = Image.fromarray(random.integers(0, 256, (16, 16, 3), dtype=np.uint8))
+        picture = squares.resize((160, 120), Image.Resampling.NEAREST)
+        groups = duplicates.near(prints_of([picture, changed(picture, "cropped", random)]))
+        assert [group.tolist() for group in groups] == [[0, 1]]
 
 
 def test_a_moved_thing_on_a_plain_background_is_another_picture():
