@@ -85,12 +85,27 @@ def test_the_table_is_what_keras_builds(name: str) -> None:
     assert len(base.operations) - 1 == stages.output_index(name)
     found = stages.of(name)
     assert {stage.node_index for stage in found} <= set(liveness.cut_points(base))
+    tensors = [node.output_tensors[0] for node in liveness.nodes_of(base)]
     for trained in range(len(found) + 1):
         point = stages.cut_for(name, trained)
-        crossing = liveness.crossing(base, point.node_index)
-        assert crossing.shape[1:] == point.trunk_shape(size_px), trained
+        assert tensors[point.node_index].shape[1:] == point.trunk_shape(size_px), trained
     for trained in (1, len(found)):
         _, tail = cut.split(base, stages.cut_for(name, trained))
         for norm in (False, True):
             expected = stages.trainable_parameters(name, trained, norm)
             assert cut.set_trainable(tail, norm) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", ["mobilenet_025", "mobilenet_v3_small", "xception", "nasnet_mobile"]
+)
+@pytest.mark.parametrize("size_px", [87, 103, 110])
+def test_shapes_hold_at_sizes_where_rounding_differs(name: str, size_px: int) -> None:
+    from tl_core.models import build, liveness
+
+    base = build.backbone(name, size_px, None)
+    tensors = [node.output_tensors[0] for node in liveness.nodes_of(base)]
+    for trained in range(len(stages.of(name)) + 1):
+        point = stages.cut_for(name, trained)
+        assert tensors[point.node_index].shape[1:] == point.trunk_shape(size_px), trained

@@ -1,7 +1,7 @@
 """Makes `stages.json` from Keras: `python -m tl_core.models.generate_stages [BACKBONE …]`.
 
-Each network is built with random weights at several picture sizes, so that shapes and work are
-known for any size without Keras. Imports Keras.
+Each network is built with random weights; shapes and work are kept as rules that hold for any
+picture size, so that nothing needs Keras later. Imports Keras.
 """
 
 from __future__ import annotations
@@ -11,19 +11,14 @@ import math
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from tl_core.models import build, catalogue, liveness, naming
+from tl_core.models import build, catalogue, liveness, naming, sides
 from tl_core.models.record import Backbone
-from tl_core.models.stages import TABLE
+from tl_core.models.stages import TABLE, Side
 
 if TYPE_CHECKING:
     import keras
-
-SIZES_PX = (97, 128, 155, 187)
-UNPADDED_SIZES_PX = (75, 76, 90, 105, 124, 139, 158, 173)
-STRIDES = (1, 2, 4, 8, 16, 32, 64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +53,22 @@ def as_text(table: dict[str, Any]) -> str:
 
 def describe(record: Backbone) -> dict[str, Any]:
     """Return the row of `record`: its stages with parameters, shapes and work."""
-    unpadded = record.min_size_px > 32
-    sizes = (record.default_size_px, *(UNPADDED_SIZES_PX if unpadded else SIZES_PX))
-    models = [build.backbone(record.name, size_px, None) for size_px in sizes]
-    model = models[0]
+    model = build.backbone(record.name, 0, None)
+    rules = sides.of(model)
     bounds, titles = boundaries(record, model)
     stages = []
-    for (start, end), title in zip(
-        pairwise([*bounds, len(model.operations) - 1]), titles, strict=True
-    ):
+    ends = [*bounds[1:], len(model.operations) - 1]
+    for start, end, title in zip(bounds, ends, titles, strict=True):
         inside = range(start + 1, end + 1)
-        leaving = liveness.crossing(model, end)
         stages.append(
             {
                 "name": naming.slug(title),
                 "title": title,
                 "node_index": start,
                 **parameters([model.operations[i] for i in inside]),
-                "channels": leaving.shape[-1],
-                "side": fit(sizes, [liveness.crossing(m, end).shape[1] for m in models]),
-                "work": work(sizes, models, inside),
+                "channels": liveness.crossing(model, end).shape[-1],
+                "side": [rules[end].stride, rules[end].offset],
+                "work": work(model, rules, inside),
             }
         )
     return {"output_index": len(model.operations) - 1, "stages": stages}
@@ -112,7 +103,7 @@ def boundaries(record: Backbone, model: keras.Model) -> tuple[list[int], list[st
 def parameters(operations: list[Any]) -> dict[str, int]:
     """Count all parameters, those that can learn, and those of batch normalisation among them."""
     counts = Counter[str]()
-    for layer in (layer for operation in operations for layer in leaves(operation)):
+    for layer in (leaf for operation in operations for leaf in sides.leaves(operation)):
         total = sum(math.prod(v.shape) for v in getattr(layer, "weights", ()))
         learns = sum(math.prod(v.shape) for v in getattr(layer, "trainable_variables", ()))
         counts["parameters"] += total
@@ -121,23 +112,15 @@ def parameters(operations: list[Any]) -> dict[str, int]:
     return {k: counts[k] for k in ("parameters", "trainable_parameters", "norm_parameters")}
 
 
-def leaves(operation: Any) -> list[Any]:
-    """Return the layers inside `operation`, or itself."""
-    inner = getattr(operation, "layers", None)
-    return [operation] if not inner else [leaf for child in inner for leaf in leaves(child)]
-
-
-def work(sizes: tuple[int, ...], models: list[Any], inside: range) -> list[list[int]]:
+def work(model: keras.Model, rules: list[Side], inside: range) -> list[list[int]]:
     """Return [stride, offset, operations for each pixel] for each kind of map in the stage."""
-    nodes = [liveness.nodes_of(model) for model in models]
-    per_pixel = Counter[tuple[int, ...]]()
+    nodes = liveness.nodes_of(model)
+    per_pixel = Counter[Side]()
     for i in inside:
-        for twins in zip(*(uses(each[i]) for each in nodes), strict=True):
-            if flops := flops_per_pixel(twins[0]):
-                shapes = [twin.leaving for twin in twins]
-                sides = [shape[1] if len(shape) == 4 else 1 for shape in shapes]
-                per_pixel[tuple(fit(sizes, sides))] += flops
-    return [[*side, flops] for side, flops in sorted(per_pixel.items())]
+        for use in uses(nodes[i]):
+            per_pixel[rules[i]] += flops_per_pixel(use)
+    kinds = sorted(per_pixel.items(), key=lambda item: (item[0].stride, item[0].offset))
+    return [[side.stride, side.offset, flops] for side, flops in kinds if flops]
 
 
 def flops_per_pixel(use: Use) -> int:
@@ -165,27 +148,6 @@ def uses(node: Any) -> list[Use]:
         return [use for layer in inner for use in uses(layer._inbound_nodes[0])]
     coming = node.input_tensors[0].shape if node.input_tensors else (0,)
     return [Use(operation, coming, node.output_tensors[0].shape)]
-
-
-def fit(sizes: tuple[int, ...], sides: list[int]) -> list[int]:
-    """Return [stride, offset] such that every side is floor((size + offset) / stride).
-
-    Every padded or unpadded convolution or pooling is of this form, and so is a chain of them.
-
-    Raises:
-        ValueError: when no power of two fits.
-    """
-    if set(sides) == {1}:
-        return [0, 0]
-    for stride in STRIDES:
-        lowest = max(side * stride - size for size, side in zip(sizes, sides, strict=True))
-        highest = min(
-            (side + 1) * stride - 1 - size for size, side in zip(sizes, sides, strict=True)
-        )
-        if lowest <= highest:
-            usual = [offset for offset in (stride - 1, 0) if lowest <= offset <= highest]
-            return [stride, usual[0] if usual else (lowest + highest) // 2]
-    raise ValueError(f"sides {sides} of pictures {sizes} follow no stride")
 
 
 if __name__ == "__main__":
