@@ -88,8 +88,8 @@ LEVELS = (
     Level(32, 24, steps=4, stays=SEARCH, same=Limit(0.93, 0.84, both=1.8, worst=0.7)),
     Level(64, 64, steps=3, stays=FINE, same=FINE),
 )
-"""Of copies of photographs of hands, litter, streets, textures and cells, at most one in thirty
-misses a limit. Look-alikes (the same hand on the same background) add up to 1.70 at 32 pixels and
+"""Of copies of photographs of hands, litter, streets and cells at most one in thirty misses a limit,
+of textures and things on white one in twenty. Look-alikes (the same hand on the same background) add up to 1.70 at 32 pixels and
 1.60 at 64, copies to 1.9 and more; only forms filled in by machine, such as receipts of one shop,
 pass for copies of one another."""
 
