@@ -49,6 +49,11 @@ def test_the_same_pictures_always_give_the_same_figures():
     assert probe.accuracies(x, labels) == probe.accuracies(x, labels)
 
 
+def test_tiny_features_are_as_good_as_large_ones():
+    x, labels = features()
+    assert probe.accuracies(x * 1e-9, labels)["full"] > 0.95
+
+
 def test_a_folder_without_classes_is_refused(tmp_path):
     with pytest.raises(UserError, match="two classes") as refused:
         probe.read_set(tmp_path)

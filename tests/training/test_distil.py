@@ -65,6 +65,17 @@ def test_the_plain_model_computes_what_the_trained_segments_compute(monkeypatch)
     assert np.asarray(y).std() > 0.1
 
 
+def test_shipped_weights_can_be_trained_further(monkeypatch):
+    monkeypatch.setattr(network, "_rounded", lambda values: np.asarray(values))
+    x = np.random.default_rng(0).uniform(-1, 1, (4, SIDE, SIDE, 3)).astype(np.float32)
+    first, second = network.segments(SIDE), network.segments(SIDE)
+    network.from_plain(second, network.to_plain(first, x))
+    y, z = x, x
+    for a, b in zip(first, second, strict=True):
+        y, z = a(y, training=False), b(z, training=False)
+    np.testing.assert_allclose(np.asarray(y), np.asarray(z), atol=1e-3)
+
+
 def test_folding_the_normalisation_gives_kernels_that_float16_holds_exactly():
     segments = network.segments(SIDE)
     x = np.random.default_rng(0).uniform(-1, 1, (4, SIDE, SIDE, 3)).astype(np.float32)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the web process imports this module and must not load Keras
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "starter"
 FILE = FOLDER / "starter.safetensors"
 POOLED_FILE = FOLDER / "starter_pooled.tflite"
-SHA256 = "776cf17fd89b3b71827343e88adf99a1c56915bf3c6668d26f35b70b77d02632"
+SHA256 = "13dcf6f600e82c6445779138e4f778791424cb34c05f9085dc51fef64f92fb82"
 DEFAULT_SIZE_PX = 112
 CHANNELS = 1280
 

@@ -7,6 +7,13 @@ from pathlib import Path
 
 from tl_core.training.distil import pictures, run
 
+FRESH = 1_000_000
+"""Views of a picture when no view is to come again."""
+PHASES = (
+    "steps of four phases: every stage by itself; half of the pictures through the student's own"
+    " chain; all of them; at last end to end against a teacher that sees larger pictures"
+)
+
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
@@ -14,17 +21,15 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("--pictures", type=Path, required=True, help="folder of unlabelled pictures")
     add("--out", type=Path, required=True, help="checkpoints, caches and the result")
-    add("--stage-steps", type=int, default=2500, help="steps taught stage by stage")
-    add("--whole-steps", type=int, default=8000, help="steps taught end to end after that")
-    add("--upper-steps", type=int, default=40000, help="steps with the first stage frozen")
-    add("--last-steps", type=int, default=20000, help="steps taught end to end at the end")
+    add("--steps", type=int, nargs=4, default=[2500, 10000, 20000, 20000], help=PHASES)
     add("--minutes", type=float, nargs=4, default=[1e6] * 4, help="most that each phase may take")
     add("--teacher-px", type=int, default=160, help="picture size of the teacher, end to end")
-    add("--views", type=int, default=5, help="different random views of every picture")
+    add("--views", type=int, default=5, help="different looks at a picture, in the last phase")
     add("--batch", type=int, default=32, help="pictures a step")
-    add("--learning-rate", type=float, default=1.5e-3, help="highest learning rate")
-    add("--mixup", type=float, default=0.25, help="share of blended pictures, end to end")
+    add("--learning-rate", type=float, default=2e-3, help="highest learning rate")
+    add("--mixup", type=float, default=0.25, help="share of blended pictures")
     add("--seed", type=int, default=0, help="decides weights, order and crops")
+    add("--shipped", action="store_true", help="start from the weights that come with Graft")
     add("--finish", action="store_true", help="only write the result of the last checkpoint")
     return parser.parse_args(argv)
 
@@ -32,17 +37,18 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Train, or go on with the training that stands in --out."""
     given = arguments(argv)
-    rate, px, mixup, views = given.learning_rate, given.teacher_px, given.mixup, given.views
-    stage, whole, upper, last = given.minutes
+    rate, steps, minutes = given.learning_rate, given.steps, given.minutes
+    px, mixup, views = given.teacher_px, given.mixup, given.views
     phases = (
-        run.Phase("stages", given.stage_steps, stage, rate, 112, 0.0, 1000, given=1.0),
-        run.Phase("stages", given.whole_steps, whole, rate, 112, mixup, 1000, given=0.5),
-        run.Phase("whole", given.upper_steps, upper, rate, px, mixup, views, frozen=1, given=0.25),
-        run.Phase("whole", given.last_steps, last, rate / 3, px, mixup, views),
+        run.Phase("stages", steps[0], minutes[0], rate, 112, 0.0, FRESH, given=1.0),
+        run.Phase("stages", steps[1], minutes[1], rate, 112, mixup, FRESH, given=0.5),
+        run.Phase("stages", steps[2], minutes[2], rate, 112, mixup, FRESH),
+        run.Phase("whole", steps[3], minutes[3], rate / 3, px, mixup, views),
     )
     given.out.mkdir(parents=True, exist_ok=True)
     settings = run.Settings(phases, batch=given.batch, seed=given.seed)
-    training = run.Training(pictures.Pool(given.pictures, given.out), given.out, settings)
+    pool = pictures.Pool(given.pictures, given.out)
+    training = run.Training(pool, given.out, settings, shipped=given.shipped)
     if given.finish:
         training.finish()
     else:

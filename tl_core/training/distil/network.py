@@ -166,5 +166,19 @@ def to_plain(models: list[keras.Model], pictures: np.ndarray) -> keras.Model:
     return plain
 
 
+def from_plain(models: list[keras.Model], plain: keras.Model) -> None:
+    """Set trained segments to the function of a plain model made by `to_plain`."""
+    for layer in scaled_layers(models):
+        (kernel,) = plain.get_layer(f"{layer.name}_conv").get_weights()
+        gamma, beta, mean, variance = plain.get_layer(f"{layer.name}_bn").get_weights()
+        scale = gamma / np.sqrt(variance + BN_EPSILON)
+        axes = (0, 1) if layer.filters is None else (0, 1, 2)
+        norm = np.sqrt(np.sum(kernel**2, axis=axes)).reshape(-1)
+        across = norm.reshape(-1, 1) if layer.filters is None else norm
+        layer.v.assign((kernel / (across + 1e-12)).reshape(layer.v.shape))
+        layer.gain.assign(norm * scale)
+        layer.bias.assign(beta - mean * scale)
+
+
 def _rounded(values: Any) -> np.ndarray:
     return ops.convert_to_numpy(values).astype(np.float16).astype(np.float32)

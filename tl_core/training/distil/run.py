@@ -32,11 +32,12 @@ class Phase:
     """One part of the training; ends after `steps`, or after `minutes` if those come first.
 
     Attributes:
-        goal: "stages" teaches each stage on the teacher's input, "whole" end to end.
+        goal: "stages" teaches every stage the teacher's map, "whole" mostly the last one.
         mixup: share of pictures blended with another one.
         views: different looks at each picture; then they come again, mirrored at random.
         frozen: how many stages stay as they are, counted from the input; "whole" only.
-        given: share of pictures that go on from the teacher's middle map while views are new.
+        given: share of pictures that go on from the teacher's map after a stage; 1 trains every
+            stage by itself, 0 the whole chain.
     """
 
     goal: Literal["stages", "whole"]
@@ -74,12 +75,23 @@ class Settings:
 
 
 class Training:
-    """A training that can be stopped at any moment and taken up again."""
+    """A training that can be stopped at any moment and taken up again.
 
-    def __init__(self, pool: pictures.Pool, out: Path, settings: Settings) -> None:
+    Args:
+        pool: where pictures come from.
+        out: folder of checkpoints, caches and the result.
+        settings: what decides the training.
+        shipped: start from the weights that come with Graft instead of random ones.
+    """
+
+    def __init__(
+        self, pool: pictures.Pool, out: Path, settings: Settings, *, shipped: bool = False
+    ) -> None:
         keras.utils.set_random_seed(settings.seed)
         self.pool, self.out, self.settings = pool, out, settings
-        self.models = network.segments(settings.student_px)
+        self.models, self.shipped = network.segments(settings.student_px), shipped
+        if shipped:
+            network.from_plain(self.models, starter.build())
         self.variables = [v for m in self.models for v in m.trainable_variables]
         self.record: dict[str, Any] = {"settings": asdict(settings), "curve": [], "checks": []}
         self.checkpoint = Checkpoint(out / "checkpoint.safetensors")
@@ -160,7 +172,8 @@ class Training:
     def _resume(self, fresh: bool, goal: Any, optimizer: Any) -> tuple[int, float]:
         done = self.checkpoint.peek()
         if done is None:
-            goal.calibrate()
+            if not self.shipped:
+                goal.calibrate()
             self.ema = self._values()
             return 0, 0.0
         self.record = {**done["record"], "settings": self.record["settings"]}

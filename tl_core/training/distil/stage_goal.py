@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 
 STAGE_WEIGHTS = (0.1, 1.0, 1.0, 1.0, 1.0)
 """The first stage sees 7 pixels where the teacher saw 19: it is free to find its own map."""
-GIVEN_EPOCHS = 2
-"""While pictures are new, some go on from the teacher's maps; later all from the student's."""
 
 
 class StageGoal:
-    """Each stage reads the teacher's own input to it and is taught the teacher's output."""
+    """Every stage is taught the teacher's map, from the teacher's input or from the student's own."""
 
     def __init__(self, training: Training, phase: Phase, run_teacher: teacher.Teacher) -> None:
         self.training, self.teacher = training, run_teacher
@@ -57,8 +55,7 @@ class StageGoal:
         seen = np.stack([view(n, epoch, self.teacher_px) for n in numbers])
         small = pictures.shrink(seen, self.training.settings.student_px)
         maps = self.teacher(pictures.to_float(seen))
-        share = self.phase.given if epoch < GIVEN_EPOCHS else 0.0
-        given = (rng.random((len(numbers), 1, 1, 1)) < share).astype(np.float32)
+        given = (rng.random((len(numbers), 1, 1, 1)) < self.phase.given).astype(np.float32)
         return pictures.to_float(small), given, *self._standard(maps)
 
     def loss(self, small: Any, given: Any, *maps: Any) -> Any:

@@ -59,8 +59,7 @@ class WholeGoal:
         """The student's pictures, the teacher's two maps, and who is given the middle one.
 
         The teacher is asked once about a view, then its answer is remembered; so is the output
-        of frozen stages. While views are new, some pictures go on from the teacher's middle map
-        instead of the student's: the upper stages learn from clean input at no extra cost.
+        of frozen stages. A share of the pictures may go on from the teacher's middle map.
         """
         which = epoch % self.phase.views
 
@@ -76,8 +75,7 @@ class WholeGoal:
         if self.phase.frozen:
             small = self.trunk.get(slots, lambda: self._through_trunk(small))
         small, middle, last = mirrored((small, *remembered[1:]), rng)
-        share = self.phase.given if epoch < self.phase.views else 0.0
-        given = (rng.random((len(numbers), 1, 1, 1)) < share).astype(np.float32)
+        given = (rng.random((len(numbers), 1, 1, 1)) < self.phase.given).astype(np.float32)
         return small, middle, last, given
 
     def _through_trunk(self, small: np.ndarray) -> np.ndarray:
