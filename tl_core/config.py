@@ -17,6 +17,8 @@ Pooling = Literal["average", "flatten"]
 Optimizer = Literal["adam", "adamw", "sgd"]
 Start = Literal["closed_form", "random"]
 ClassWeights = Literal["none", "balanced"]
+Loss = Literal["mse", "mae", "huber"]
+Task = Literal["classify", "regress"]
 
 
 def _field(default: Any, *, depth: Depth, **details: Any) -> Any:
@@ -121,6 +123,14 @@ class TrainConfig(BaseModel):
         title="Stop early after",
         description="Stop when validation has not improved for this many epochs, "
         "and keep the best weights. 0 never stops early.",
+    )
+
+    loss: Loss = _field(
+        "mse",
+        depth="more",
+        title="What counts as far off",
+        description="How misses are added up when numbers are learnt. Squared error minds large misses most; "
+        "take absolute error or Huber where a few odd values should not rule.",
     )
 
     image_size_px: int = _field(

@@ -27,6 +27,21 @@ class Answer:
         return self.truth == self.predicted
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One test picture of one target: the true number and the answer, in the target's unit."""
+
+    picture: str
+    name: str
+    truth: float
+    predicted: float
+
+    @property
+    def error(self) -> float:
+        """How far the answer is off; positive where it is too high."""
+        return self.predicted - self.truth
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
 def of_run(run_id: str) -> tuple[Answer, ...]:
     """Return the answers for the test pictures, the surest first."""
@@ -48,6 +63,33 @@ def of_run(run_id: str) -> tuple[Answer, ...]:
         if table["split"][row] == "test"
     ]
     return tuple(sorted(found, key=lambda answer: -answer.probability))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def of_target(run_id: str, target: int) -> tuple[Measured, ...]:
+    """Return the answers of a run that learns numbers for the test pictures, the worst first.
+
+    Args:
+        run_id: the run.
+        target: which of its numbers, from 0.
+    """
+    path = ids.run_folder(run_id) / FILE
+    if not path.exists():
+        return ()
+    columns = ["picture", "name", f"truth_{target}", f"predicted_{target}"]
+    kept = pq.read_table(path, columns=columns, filters=[("split", "=", "test")]).to_pydict()
+    found = [Measured(*row) for row in zip(*(kept[name] for name in columns), strict=True)]
+    return tuple(sorted(found, key=lambda answer: -abs(answer.error)))
+
+
+def measured_table(told: tuple[Measured, ...]) -> dict[str, list[object]]:
+    """Return numbers and answers as columns."""
+    return {
+        t("File"): [answer.name for answer in told],
+        t("Truth"): [answer.truth for answer in told],
+        t("Answer"): [answer.predicted for answer in told],
+        t("Off by"): [answer.error for answer in told],
+    }
 
 
 def table(told: tuple[Answer, ...], classes: list[str]) -> dict[str, list[object]]:

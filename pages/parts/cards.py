@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from pages.parts import drawings, header, numbers, places, state
+from pages.parts import drawings, header, places, scores, state
 from pages.parts.text import literal
 from pages.parts.words import t, tn
 from tl_core.runs import store
@@ -63,5 +63,5 @@ def _pictures(dataset: store.DatasetRow) -> str:
 
 
 def _score(run: store.RunRow) -> str:
-    accuracy = (run.metrics or {}).get("test_accuracy")
-    return "" if accuracy is None else f" · {t('{share} right', share=numbers.percent(accuracy))}"
+    score = scores.short(run)
+    return f" · {score}" if score else ""

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts import theme
+from pages.parts.answers import Measured
 from pages.parts.text import escape, shortened
 from pages.parts.words import t
 
@@ -19,6 +20,7 @@ MOST_CLASSES = 60
 # From here on a cell is so strongly coloured that the page's background stands out on it.
 HALF_DARK = 0.55
 NAME_LENGTH = 30
+MOST_BARS = 400
 
 
 def class_counts(classes: Sequence[str], counts: np.ndarray) -> None:
@@ -178,6 +180,71 @@ def curves(epochs: Sequence[dict[str, float]], kind: str) -> None:
     figure.update_xaxes(title=t("Epoch"), fixedrange=True)
     figure.update_yaxes(fixedrange=True, tickformat=".0%" if kind == "accuracy" else None)
     draw(figure, f"curves-{kind}", t("Curves of training and validation over the epochs"), 280)
+
+
+def predicted_against_true(told: Sequence[Measured], target: str) -> None:
+    """Draw every test picture's answer above its true number, with the line where both agree."""
+    truth, said = [answer.truth for answer in told], [answer.predicted for answer in told]
+    ends = [min(*truth, *said), max(*truth, *said)]
+    now = theme.colours()
+    figure = go.Figure()
+    figure.add_scatter(
+        x=ends,
+        y=ends,
+        mode="lines",
+        line={"dash": "dash", "color": now.quiet, "width": 1},
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=truth,
+        y=said,
+        mode="markers",
+        marker={"color": theme.OKABE_ITO[4], "size": 8, "opacity": 0.65},
+        customdata=[plain(answer.name, 60) for answer in told],
+        hovertemplate="%{customdata}<br>"
+        + t("is {truth}, says {said}", truth="%{x:.4~g}", said="%{y:.4~g}")
+        + "<extra></extra>",
+    )
+    figure.update_layout(**theme.plotly_layout(420))
+    figure.update_xaxes(title=t("True {name}", name=plain(target)), fixedrange=True)
+    figure.update_yaxes(title=t("Answered {name}", name=plain(target)), fixedrange=True)
+    alt = t("Scatter plot: the answer against the truth for every test picture")
+    draw(figure, "predicted-against-true", alt, 420)
+
+
+def errors(told: Sequence[Measured], target: str) -> None:
+    """Draw how often an answer is how far off, too low on the left and too high on the right."""
+    off = np.array([answer.error for answer in told])
+    counts, edges = np.histogram(off, bins="auto" if len(off) < MOST_BARS else MOST_BARS)
+    now = theme.colours()
+    figure = go.Figure(
+        go.Bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=counts,
+            width=np.diff(edges),
+            marker={"color": theme.OKABE_ITO[1], "line": {"color": now.background, "width": 1}},
+            customdata=np.column_stack([edges[:-1], edges[1:]]),
+            hovertemplate=t(
+                "{count} pictures off by {low} to {high}",
+                count="%{y}",
+                low="%{customdata[0]:.3~g}",
+                high="%{customdata[1]:.3~g}",
+            )
+            + "<extra></extra>",
+        )
+    )
+    figure.add_vline(
+        x=0,
+        line={"dash": "dash", "color": now.quiet, "width": 1},
+        annotation_text=t("exact"),
+        annotation_position="top right",
+    )
+    figure.update_layout(**theme.plotly_layout(280, bargap=0))
+    figure.update_xaxes(title=t("{name}: answer minus truth", name=plain(target)), fixedrange=True)
+    # Room above the highest bar for the word beside the line.
+    highest = 1.15 * int(counts.max())
+    figure.update_yaxes(title=t("Pictures"), fixedrange=True, range=[0, highest])
+    draw(figure, "errors", t("Histogram: how far off the answers are"), 280)
 
 
 def draw(figure: go.Figure, key: str, alt: str, height: int) -> None:

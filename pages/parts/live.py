@@ -4,7 +4,18 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts import errors, gallery, live_charts, numbers, places, state, steps, views
+from pages.parts import (
+    dataset_view,
+    errors,
+    gallery,
+    live_charts,
+    numbers,
+    places,
+    scores,
+    state,
+    steps,
+    views,
+)
 from pages.parts.text import literal
 from pages.parts.words import t, tn
 from tl_core.config import TrainConfig
@@ -30,7 +41,8 @@ def _panel(run_id: str, was_active: bool) -> None:
     view = views.of_run(run_id)
     _state(run, view)
     if view.epochs or view.steps:
-        live_charts.draw(view, int(run.config.get("epochs", 1)))
+        targets = dataset_view.loaded(run.dataset_id).targets
+        live_charts.draw(view, int(run.config.get("epochs", 1)), targets)
     _filmstrip(view)
     _log(run)
 
@@ -114,16 +126,9 @@ def _how_far(view: RunView) -> str:
 
 
 def _finished(run: store.RunRow, view: RunView) -> None:
-    metrics = run.metrics or {}
     st.markdown(f":material/check_circle: **{t('Finished')}**")
-    accuracy = metrics.get("test_accuracy")
-    if accuracy is not None:
-        st.markdown(
-            t(
-                "On pictures it had never seen, it is right {share} of the time.",
-                share=f"**{numbers.percent(accuracy)}**",
-            )
-        )
+    if told := scores.sentence(run):
+        st.markdown(told)
     seconds = (view.ending or {}).get("seconds", {}).get("total")
     if seconds is not None:
         st.caption(t("Took {time}", time=numbers.duration(seconds)))

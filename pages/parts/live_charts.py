@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts import theme
+from pages.parts.text import shortened
 from pages.parts.words import t
 from tl_core.runs.progress import RunView
 
@@ -14,20 +15,20 @@ HEIGHT_PX = 270
 Point = tuple[float, float | None]
 
 
-def draw(view: RunView, epochs: int) -> None:
-    """Draw loss and accuracy side by side, below each other where the window is narrow."""
-    loss, accuracy = st.columns(2, gap="medium")
-    with accuracy:
-        st.markdown(
-            f"**{t('Accuracy')}**",
-            help=t("Share of pictures that it gets right. Higher is better."),
-        )
-        st.echarts_chart(
-            _accuracy(view, epochs),
-            key="live-accuracy",
-            height=HEIGHT_PX,
-            alt=t("Accuracy of training and validation over the epochs"),
-        )
+def draw(view: RunView, epochs: int, targets: Sequence[str] = ()) -> None:
+    """Draw loss and accuracy side by side, below each other where the window is narrow.
+
+    Args:
+        view: what the run has told.
+        epochs: planned.
+        targets: names of the numbers that are learnt; then errors stand in place of accuracy.
+    """
+    loss, beside = st.columns(2, gap="medium")
+    with beside:
+        if targets:
+            _draw_error(view, epochs, targets)
+        else:
+            _draw_accuracy(view, epochs)
     with loss:
         st.markdown(
             f"**{t('Loss')}**",
@@ -41,6 +42,45 @@ def draw(view: RunView, epochs: int) -> None:
         )
 
 
+def _draw_accuracy(view: RunView, epochs: int) -> None:
+    st.markdown(
+        f"**{t('Accuracy')}**",
+        help=t("Share of pictures that it gets right. Higher is better."),
+    )
+    st.echarts_chart(
+        _accuracy(view, epochs),
+        key="live-accuracy",
+        height=HEIGHT_PX,
+        alt=t("Accuracy of training and validation over the epochs"),
+    )
+
+
+def _draw_error(view: RunView, epochs: int, targets: Sequence[str]) -> None:
+    st.markdown(
+        f"**{t('Mean error')}**",
+        help=t(
+            "How far its numbers are off on average, on validation pictures, in the target's own unit. Lower is better."
+        ),
+    )
+    target = 0
+    if len(targets) > 1:
+        target = st.segmented_control(
+            t("Number to show"),
+            list(range(len(targets))),
+            default=0,
+            required=True,
+            format_func=[shortened(name) for name in targets].__getitem__,
+            key="live-target",
+            label_visibility="collapsed",
+        )
+    st.echarts_chart(
+        _error(view, epochs, target),
+        key="live-error",
+        height=HEIGHT_PX,
+        alt=t("Mean error of validation over the epochs"),
+    )
+
+
 def _accuracy(view: RunView, epochs: int) -> dict[str, Any]:
     chart = _chart(view, epochs, "accuracy")
     chart["yAxis"] |= {
@@ -48,18 +88,36 @@ def _accuracy(view: RunView, epochs: int) -> dict[str, Any]:
         "max": 1,
         "axisLabel": {"formatter": "{value}", "color": theme.colours().quiet},
     }
-    exact = (view.closed_form or {}).get("val_accuracy")
-    if exact is not None:
-        # A line of its own, so that it has a name in the legend and no label over the curves.
-        chart["series"].append(
-            _line(
-                t("exact solution"),
-                [(0, exact), (max(epochs, 1), exact)],
-                theme.OKABE_ITO[2],
-                "dashed",
-            )
-        )
+    _add_level(chart, t("exact solution"), (view.closed_form or {}).get("val_accuracy"), epochs)
     return chart
+
+
+def _error(view: RunView, epochs: int, target: int) -> dict[str, Any]:
+    """Return the chart of one target's mean error, beside the exact solution and guessing."""
+    chart = _frame(epochs, is_scaled=True)
+    points = [(event["epoch"], _of(event.get("val_mae"), target)) for event in view.epochs]
+    validation = _line(t("validation"), points, theme.OKABE_ITO[4], "solid")
+    _mark_best(validation, view)
+    chart["series"] = [validation]
+    told = view.closed_form or {}
+    _add_level(chart, t("exact solution"), _of(told.get("val_mae"), target), epochs)
+    _add_level(
+        chart, t("always the middle"), _of(told.get("baseline_mae"), target), epochs, colour=7
+    )
+    return chart
+
+
+def _of(values: Sequence[float] | None, target: int) -> float | None:
+    return values[target] if values and target < len(values) else None
+
+
+def _add_level(
+    chart: dict[str, Any], name: str, value: float | None, epochs: int, colour: int = 2
+) -> None:
+    """Add a level line: a curve of its own, so that it has a name in the legend and no label."""
+    if value is not None:
+        points = [(0, value), (max(epochs, 1), value)]
+        chart["series"].append(_line(name, points, theme.OKABE_ITO[colour], "dashed"))
 
 
 def _loss(view: RunView, epochs: int) -> dict[str, Any]:
@@ -67,15 +125,21 @@ def _loss(view: RunView, epochs: int) -> dict[str, Any]:
 
 
 def _chart(view: RunView, epochs: int, field: str) -> dict[str, Any]:
-    now = theme.colours()
     validation = _line(
         t("validation"),
         [(event["epoch"], event.get(f"val_{field}")) for event in view.epochs],
         theme.OKABE_ITO[4],
         "solid",
     )
+    _mark_best(validation, view)
+    training = _line(t("training"), _training(view, field), theme.OKABE_ITO[0], "dotted")
+    return _frame(epochs, is_scaled=field == "loss") | {"series": [training, validation]}
+
+
+def _mark_best(line: dict[str, Any], view: RunView) -> None:
+    now = theme.colours()
     if view.best_epoch is not None:
-        validation["markLine"] = {
+        line["markLine"] = {
             "silent": True,
             "symbol": "none",
             "label": {"formatter": t("best"), "color": now.quiet},
@@ -83,6 +147,11 @@ def _chart(view: RunView, epochs: int, field: str) -> dict[str, Any]:
             "data": [{"xAxis": view.best_epoch}],
             "animation": False,
         }
+
+
+def _frame(epochs: int, *, is_scaled: bool) -> dict[str, Any]:
+    """Return a chart without curves; a scaled one need not show zero."""
+    now = theme.colours()
     axis = {
         "axisLine": {"lineStyle": {"color": now.line}},
         "splitLine": {"lineStyle": {"color": now.line}},
@@ -108,11 +177,7 @@ def _chart(view: RunView, epochs: int, field: str) -> dict[str, Any]:
             **axis,
             "splitLine": {"show": False},
         },
-        "yAxis": {"type": "value", "scale": field == "loss", **axis},
-        "series": [
-            _line(t("training"), _training(view, field), theme.OKABE_ITO[0], "dotted"),
-            validation,
-        ],
+        "yAxis": {"type": "value", "scale": is_scaled, **axis},
     }
 
 

@@ -43,6 +43,19 @@ def rough(number: float) -> str:
     return f"{number:.0f}"
 
 
+def value(number: float | None, digits: int = 3) -> str:
+    """Return a measured value with `digits` that count: 264 000, 4.25, 0.0012; 4 stays 4."""
+    if number is None or not math.isfinite(number):
+        return "–"
+    if number == round(number) and abs(number) < 10**digits:
+        return f"{number:.0f}"
+    places = digits - 1 - math.floor(math.log10(abs(number)))
+    rounded = round(number, places)
+    if places <= 0:
+        return count(rounded)
+    return f"{rounded:,.{places}f}".replace(",", THIN_SPACE)
+
+
 def size(number: float) -> str:
     """Return bytes in the unit that fits: 14 MB."""
     for unit in UNITS:

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts import answers, charts, gallery, numbers, tables, views
+from pages.parts import answers, charts, gallery, numbers, tables, target_view, views
 from pages.parts.text import escape, literal, shortened
 from pages.parts.words import t, tn
 from tl_core.runs import store
@@ -24,9 +24,6 @@ def draw(run: store.RunRow) -> None:
             icon=":material/info:",
         )
         return
-    if metrics.get("task") == "regress":
-        _targets(test)
-        return
     if not test.get("count"):
         st.info(
             t(
@@ -34,6 +31,10 @@ def draw(run: store.RunRow) -> None:
             ),
             icon=":material/info:",
         )
+        return
+    if metrics.get("task") == "regress":
+        target_view.draw(run)
+        curves(run)
         return
     _score(metrics, test)
     _few_pictures(test)
@@ -45,7 +46,7 @@ def draw(run: store.RunRow) -> None:
     charts.confusion(classes, test["confusion"])
     st.header(t("Examples"))
     _examples(run, classes)
-    _curves(run)
+    curves(run)
     _under_the_hood(test)
 
 
@@ -214,7 +215,8 @@ def _example(answer: answers.Answer, classes: list[str]) -> gallery.Shown:
     return gallery.Shown(answer.picture, words, words, verdict=False)
 
 
-def _curves(run: store.RunRow) -> None:
+def curves(run: store.RunRow) -> None:
+    """Draw how loss and accuracy went; of numbers there is only the loss."""
     epochs = views.of_run(run.id).epochs
     if len(epochs) < 2:
         return
@@ -223,9 +225,10 @@ def _curves(run: store.RunRow) -> None:
     with left:
         st.markdown(f"**{t('Loss')}**")
         charts.curves(epochs, "loss")
-    with right:
-        st.markdown(f"**{t('Accuracy')}**")
-        charts.curves(epochs, "accuracy")
+    if epochs[-1].get("val_accuracy") is not None:
+        with right:
+            st.markdown(f"**{t('Accuracy')}**")
+            charts.curves(epochs, "accuracy")
 
 
 def _under_the_hood(test: dict[str, Any]) -> None:
@@ -256,16 +259,3 @@ def _under_the_hood(test: dict[str, Any]) -> None:
         }
         for name, (value, about) in rows.items():
             st.markdown(f"**{name}** {'–' if value is None else f'{value:.3f}'}  \n:small[{about}]")
-
-
-def _targets(test: dict[str, Any]) -> None:
-    rows = test.get("targets") or []
-    st.dataframe(
-        {
-            t("Target"): [row["target"] for row in rows],
-            t("Mean error"): [row.get("mae") for row in rows],
-            t("Error of always guessing the middle"): [row.get("baseline_mae") for row in rows],
-            "R²": [row.get("r2") for row in rows],
-        },
-        hide_index=True,
-    )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages.parts import header, manage, numbers, places, state
+from pages.parts import header, manage, places, scores, state
 from pages.parts.text import literal, shortened
 from pages.parts.words import t
 from tl_core.models import catalogue
@@ -53,9 +53,8 @@ def _row(run: store.RunRow, *, is_open: bool) -> None:
 
 def _about(run: store.RunRow) -> str:
     facts = [header.status_word(run)]
-    accuracy = (run.metrics or {}).get("test_accuracy")
-    if accuracy is not None:
-        facts.append(t("{share} right", share=numbers.percent(accuracy)))
+    if score := scores.short(run):
+        facts.append(score)
     backbone = str(run.config.get("backbone", ""))
     facts.append(
         catalogue.BACKBONES[backbone].title

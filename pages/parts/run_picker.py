@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import header, numbers, state
+from pages.parts import header, scores, state
 from pages.parts.text import shortened
 from pages.parts.words import t
 from tl_core.runs import store
@@ -34,6 +34,5 @@ def _opened(run_id: str, current: store.RunRow | None) -> store.RunRow:
 
 
 def _title(run: store.RunRow) -> str:
-    accuracy = (run.metrics or {}).get("test_accuracy")
-    score = "" if accuracy is None else f" · {numbers.percent(accuracy)}"
-    return f"{shortened(run.name)}{score} · {header.status_word(run)}"
+    facts = (shortened(run.name), scores.short(run), header.status_word(run))
+    return " · ".join(fact for fact in facts if fact)

@@ -1,6 +1,7 @@
 """A picture comes in, probabilities come out as bars."""
 
 import base64
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -9,6 +10,7 @@ from pages.parts import dataset_view, errors, numbers, state, theme
 from pages.parts.text import escape, literal, shortened
 from pages.parts.words import t
 from tl_core.data import datasets
+from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TEST
 from tl_core.runs import predictor, store
 from tl_core.runs.predictor import Prediction
@@ -66,20 +68,37 @@ def _test_picture(run: store.RunRow) -> None:
         str(dataset.names[index]),
         path.read_bytes(),
         truth=dataset.classes[int(dataset.labels[index])] if dataset.classes else "",
+        values=_true_numbers(dataset, index),
     )
     if st.button(t("Another one"), key="try-another", icon=":material/casino:"):
         state.set_value("try-turn", turn + 1)
         st.rerun()
 
 
-def _answer(run: store.RunRow, name: str, content: bytes, truth: str = "") -> None:
+def _true_numbers(dataset: Dataset, index: int) -> dict[str, float]:
+    """Return a picture's own numbers by name; a picture with a class has none."""
+    if dataset.values is None:
+        return {}
+    return dict(zip(dataset.targets, map(float, dataset.values[index]), strict=True))
+
+
+def _answer(
+    run: store.RunRow,
+    name: str,
+    content: bytes,
+    truth: str = "",
+    values: Mapping[str, float] | None = None,
+) -> None:
     with st.container(border=True):
         left, right = st.columns([2, 3], gap="large")
         with left:
             _preview(name, content)
         with right, st.spinner(t("Looking")), errors.shown():
             prediction = _predict(run.id, content)
-            _bars(prediction, _colours(run), truth)
+            if prediction.numbers:
+                _numbers(prediction.numbers, values or {})
+            else:
+                _bars(prediction, _colours(run), truth)
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
@@ -106,11 +125,17 @@ def _preview(name: str, content: bytes) -> None:
     )
 
 
+def _numbers(found: Mapping[str, float], truth: Mapping[str, float]) -> None:
+    """Show the answers in their own units, beside the truth where that is known."""
+    for name, value in found.items():
+        told = f"### {numbers.value(value)}\n{literal(shortened(name))}"
+        if name in truth:
+            told += " · " + t("truly {value}", value=numbers.value(truth[name]))
+        st.markdown(told)
+    st.caption(t("It always answers with a number, even for something it has never seen."))
+
+
 def _bars(prediction: Prediction, colours: dict[str, str], truth: str) -> None:
-    if prediction.numbers:
-        for name, value in prediction.numbers.items():
-            st.markdown(f"**{literal(name)}** {value:.4g}")
-        return
     ranked = sorted(prediction.probabilities.items(), key=lambda pair: -pair[1])
     first, probability = ranked[0]
     st.markdown(f"### {literal(shortened(first))}")

@@ -79,3 +79,13 @@ def test_ridge_recovers_a_linear_relation_in_the_targets_own_unit():
         features[:200], targets[:200], (1e-6,), validation=(features[200:], targets[200:])
     )
     assert np.allclose(line(features), targets, atol=2)
+
+
+def test_ridge_shrinks_numbers_that_the_features_do_not_explain_towards_their_mean():
+    random = np.random.default_rng(0)
+    features = random.normal(size=(120, 200)).astype(np.float32)
+    noise = random.normal(size=(120, 1)) + 7
+    line = fit_ridge(features[:80], noise[:80], validation=(features[80:], noise[80:]))
+    missed = np.mean((line(features[80:]) - noise[80:]) ** 2)
+    assert line.l2 >= 10 and missed < 1.2 * noise[80:].var()
+    assert fit_ridge(features[:80], noise[:80]).l2 >= 1

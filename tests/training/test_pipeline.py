@@ -97,8 +97,12 @@ def test_the_kept_model_answers_without_tensorflow_what_the_run_told(
 def test_numbers_come_out_in_their_own_unit(random_weights, made_dataset, made_run):
     dataset = made_dataset(values=True)
     folder = made_run(epochs=1)
-    done, _ = train(folder)
+    done, log = train(folder)
     assert done["metrics"]["task"] == "regress"
+    exact = log.of("closed_form")[0]
+    assert exact["baseline_mae"][0] == pytest.approx(66.67, abs=0.01)
+    assert 1 < exact["val_mae"][0] < 200
+    assert log.of("epoch")[0]["val_mae"][0] == pytest.approx(exact["val_mae"][0], rel=1e-3)
     said, told = light_answers(folder, dataset)
     assert np.allclose(said[:, 0], told["predicted_0"], rtol=1e-3, atol=0.05)
     assert 0 < np.mean(told["predicted_0"]) < 400

@@ -76,10 +76,13 @@ def _words(event: Mapping[str, Any]) -> str:
         case "phase" | "note":
             return str(event.get("text") or event.get("phase") or "")
         case "closed_form":
-            return f"closed form: validation accuracy {_number(event.get('val_accuracy'))}"
+            kind = "R²" if "val_mae" in event else "accuracy"
+            return f"closed form: validation {kind} {_number(event.get('val_accuracy'))}"
         case "epoch":
-            parts = ("loss", "accuracy", "val_loss", "val_accuracy")
-            told = [f"{part} {_number(event[part])}" for part in parts if part in event]
+            parts = ("loss", "accuracy", "val_loss", "val_accuracy", "val_mae")
+            told = [
+                f"{part} {_number(event[part])}" for part in parts if event.get(part) is not None
+            ]
             best = " (best)" if event.get("best") else ""
             return f"epoch {event['epoch']} of {event.get('epochs')}: {', '.join(told)}{best}"
     return ""

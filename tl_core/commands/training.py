@@ -98,7 +98,9 @@ def _in_words(result: dict[str, Any]) -> list[str]:
     lines += _numbers_in_words(metrics.get("test") or {})
     closed_form = metrics.get("closed_form_accuracy")
     if closed_form is not None:
-        lines.append(f"closed form alone: {closed_form:.1%}")
+        is_share = metrics.get("task") == "classify"
+        reached = f"{closed_form:.1%}" if is_share else f"R² {closed_form:.3f}"
+        lines.append(f"closed form alone: {reached}")
     if "total" in result["seconds"]:
         lines.append(f"seconds: {result['seconds']['total']:.1f}")
     return lines
@@ -114,11 +116,16 @@ def _numbers_in_words(numbers: dict[str, Any]) -> list[str]:
             commonest,
         ]
     return [
-        f"{row['target']}: off by {row['mae']:.4g} on average "
-        f"(always answering the middle: {row['baseline_mae']:.4g})"
+        f"{row['target']}: off by {row['mae']:.4g} on average (95 % interval "
+        f"{row['mae_low']:.4g} to {row['mae_high']:.4g}; always answering the middle: "
+        f"{row['baseline_mae']:.4g}), R² {_number_or_dash(row['r2'])}"
         for row in numbers.get("targets", [])
         if row.get("mae") is not None
     ]
+
+
+def _number_or_dash(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _read_object(path: Path) -> dict[str, Any]:

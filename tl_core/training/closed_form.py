@@ -13,6 +13,9 @@ from tl_core.errors import UserError
 L2_PATH = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003)
 """Strengths tried from strong to weak, each starting where the one before ended."""
 L2_WITHOUT_VALIDATION = 0.03
+RIDGE_PATH = (100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01)
+"""The same for numbers: a squared error follows noise further, so it needs stronger ones."""
+RIDGE_WITHOUT_VALIDATION = 10.0
 PATIENCE = 2
 """Weaker strengths without improvement before the path is left."""
 
@@ -103,7 +106,7 @@ def fit_softmax(
 def fit_ridge(
     features: np.ndarray,
     targets: np.ndarray,
-    l2_path: Sequence[float] = L2_PATH,
+    l2_path: Sequence[float] = RIDGE_PATH,
     *,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Linear:
@@ -125,7 +128,7 @@ def fit_ridge(
     left, singular, right = np.linalg.svd(scaled.astype(np.float64), full_matrices=False)
     projected = left.T @ (targets - centre)
     if validation is None or len(validation[1]) == 0:
-        l2_path, validation = (L2_WITHOUT_VALIDATION,), None
+        l2_path, validation = (RIDGE_WITHOUT_VALIDATION,), None
     fits = []
     for l2 in l2_path:
         shrunk = singular / (singular**2 + l2 * len(targets))

@@ -247,6 +247,7 @@ class _Fit:
             "accuracy": accuracy,
             "val_loss": val_loss if len(self.val) else None,
             "val_accuracy": val_accuracy if len(self.val) else None,
+            **_named_errors(self.objective.mean_errors(outputs, self.val.answers)),
             "seconds": time.monotonic() - began,
             "best": best,
         }
@@ -303,6 +304,11 @@ class _Fit:
     def _set_weights(self, values: list[np.ndarray]) -> None:
         for variable, value in zip(self.model.variables, values, strict=True):
             variable.assign(value)
+
+
+def _named_errors(errors: list[float] | None) -> dict[str, list[float]]:
+    """Return what an epoch's event says about numbers; of classes it says nothing."""
+    return {} if errors is None else {"val_mae": errors}
 
 
 def _named(prefix: str, values: list[np.ndarray]) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
-from tl_core.config import TrainConfig
+from tl_core.config import Loss, TrainConfig
 from tl_core.training.closed_form import cross_entropy
 
 
@@ -41,6 +41,10 @@ class Objective(Protocol):
 
     def right(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray | None:
         """Return which pictures are answered right, bool (n,); None where nothing is right or wrong."""
+        ...
+
+    def mean_errors(self, outputs: np.ndarray, answers: np.ndarray) -> list[float] | None:
+        """Return how far each target is missed on average, in its own unit; None for classes."""
         ...
 
 
@@ -83,15 +87,35 @@ class Classes:
     def right(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
         return outputs.argmax(axis=1) == answers
 
+    def mean_errors(self, outputs: np.ndarray, answers: np.ndarray) -> None:
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Mean squared error over standardised targets; answers are float (n, targets), standardised."""
+    """Distance from standardised targets; answers are float (n, targets), standardised.
 
-    outputs: int
+    Attributes:
+        kind: mean squared error, mean absolute error, or Huber's mixture of both, which is
+            squared up to one standard deviation and absolute beyond.
+        deviation: float (targets,), what one standardised unit is in the target's own.
+
+    Reference:
+        Huber 1964, Robust estimation of a location parameter.
+    """
+
+    kind: Loss
+    deviation: np.ndarray
+
+    @property
+    def outputs(self) -> int:
+        return len(self.deviation)
 
     def loss(self) -> Any:
-        return keras.losses.MeanSquaredError()
+        losses = keras.losses
+        return {"mse": losses.MeanSquaredError, "mae": losses.MeanAbsoluteError}.get(
+            self.kind, losses.Huber
+        )()
 
     def metrics(self) -> list[str]:
         return []
@@ -105,7 +129,18 @@ class Numbers:
     def measure(self, outputs: np.ndarray, answers: np.ndarray) -> tuple[float, float | None]:
         if len(answers) == 0:
             return 0.0, None
-        return float(np.mean((outputs.astype(np.float64) - answers) ** 2)), None
+        missed = np.abs(outputs.astype(np.float64) - answers)
+        if self.kind == "mse":
+            missed = missed**2
+        elif self.kind == "huber":
+            missed = np.where(missed <= 1, missed**2 / 2, missed - 0.5)
+        return float(missed.mean()), None
 
     def right(self, outputs: np.ndarray, answers: np.ndarray) -> None:
         return None
+
+    def mean_errors(self, outputs: np.ndarray, answers: np.ndarray) -> list[float] | None:
+        if len(answers) == 0:
+            return None
+        missed = np.abs(outputs.astype(np.float64) - answers).mean(axis=0) * self.deviation
+        return [float(error) for error in missed]

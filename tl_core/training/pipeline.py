@@ -161,7 +161,7 @@ class _Run:
         self.emit(
             "closed_form",
             val_accuracy=self.task.headline(summary),
-            baseline=summary.get("baseline"),
+            **self.task.beside(summary),
         )
         return linear
 

@@ -70,7 +70,11 @@ class Task(Protocol):
         ...
 
     def headline(self, summary: dict[str, Any]) -> float | None:
-        """Return the accuracy, or the coefficient of determination of the first target."""
+        """Return the accuracy, or the mean coefficient of determination (R²) of the targets."""
+        ...
+
+    def beside(self, summary: dict[str, Any]) -> dict[str, Any]:
+        """Return what is told beside the headline of the closed form: what guessing would reach."""
         ...
 
 
@@ -126,6 +130,9 @@ class Classify:
     def headline(self, summary: dict[str, Any]) -> float | None:
         return summary.get("accuracy")
 
+    def beside(self, summary: dict[str, Any]) -> dict[str, Any]:
+        return {"baseline": summary.get("baseline")}
+
     def _counts(self) -> np.ndarray:
         return np.bincount(self.dataset.labels[self.train], minlength=len(self.outputs))
 
@@ -154,7 +161,7 @@ class Regress:
     def objective(self, config: TrainConfig, train: np.ndarray) -> "Objective":
         from tl_core.training.objective import Numbers
 
-        return Numbers(len(self.outputs))
+        return Numbers(config.loss, self.deviation)
 
     def closed_form(
         self, train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarray, np.ndarray]
@@ -168,7 +175,15 @@ class Regress:
         return judge.regression_summary(self._values()[members], told, self.outputs)
 
     def headline(self, summary: dict[str, Any]) -> float | None:
-        return (summary["targets"] or [{}])[0].get("r2")
+        known = [row["r2"] for row in summary["targets"] if row.get("r2") is not None]
+        return float(np.mean(known)) if known else None
+
+    def beside(self, summary: dict[str, Any]) -> dict[str, Any]:
+        rows = summary["targets"]
+        return {
+            "val_mae": [row["mae"] for row in rows],
+            "baseline_mae": [row.get("baseline_mae") for row in rows],
+        }
 
     def _values(self) -> np.ndarray:
         if self.dataset.values is None:

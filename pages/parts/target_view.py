@@ -1,0 +1,148 @@
+"""The result of a model that answers with numbers: how far off it is, in the target's own unit."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.parts import answers, charts, gallery, numbers, tables
+from pages.parts.answers import Measured
+from pages.parts.text import literal, shortened
+from pages.parts.words import t, tn
+from tl_core.runs import store
+
+WORST = 12
+FEW_TEST_PICTURES = 60
+
+
+def draw(run: store.RunRow) -> None:
+    """Draw everything that is known of how good a run's numbers are."""
+    metrics = run.metrics or {}
+    rows = metrics["test"]["targets"]
+    if len(rows) > 1:
+        _overview(rows)
+    target = _chosen(run, rows)
+    row, told = rows[target], answers.of_target(run.id, target)
+    exact = (metrics.get("closed_form") or {}).get("targets") or [{}] * len(rows)
+    _score(row, exact[target], len(told))
+    if not told or row.get("mae") is None:
+        return
+    st.header(t("Answer against truth"))
+    st.markdown(
+        t("Each point is a test picture. On the line, the answer is exact; above it is too high.")
+    )
+    charts.predicted_against_true(told, row["target"])
+    st.header(t("How far off"))
+    charts.errors(told, row["target"])
+    st.header(t("Farthest off"))
+    gallery.draw(_worst(answer) for answer in told[:WORST])
+    tables.download_csv(
+        t("Download all answers"),
+        answers.measured_table(told),
+        f"{run.name}-{run.id[:8]}-answers.csv",
+        key="csv-answers",
+    )
+
+
+def _overview(rows: list[dict[str, Any]]) -> None:
+    st.dataframe(
+        {
+            t("Number"): [row["target"] for row in rows],
+            t("Off by, on average"): [numbers.value(row.get("mae")) for row in rows],
+            t("Always answering the middle"): [
+                numbers.value(row.get("baseline_mae")) for row in rows
+            ],
+            "R²": [_r2(row) for row in rows],
+        },
+        hide_index=True,
+    )
+
+
+def _chosen(run: store.RunRow, rows: list[dict[str, Any]]) -> int:
+    if len(rows) == 1:
+        return 0
+    return st.segmented_control(
+        t("Number to look at"),
+        list(range(len(rows))),
+        default=0,
+        required=True,
+        format_func=lambda index: shortened(rows[index]["target"]),
+        key=f"target-{run.id}",
+    )
+
+
+def _score(row: dict[str, Any], exact: dict[str, Any], count: int) -> None:
+    name = literal(shortened(row["target"]))
+    if row.get("mae") is None:
+        st.warning(t("The answers for {name} are not numbers.", name=name))
+        return
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        half = (row["mae_high"] - row["mae_low"]) / 2
+        st.html(
+            f'<p class="graft-score">{numbers.value(row["mae"])} <small>± {numbers.value(half, 2)}</small></p>'
+        )
+        st.markdown(
+            tn(
+                "is how far {name} is off on average, on {count} test picture.",
+                "is how far {name} is off on average, on {count} test pictures.",
+                count,
+                name=f"**{name}**",
+            )
+        )
+    with right:
+        st.markdown(_comparison(row, exact))
+    if count < FEW_TEST_PICTURES:
+        st.info(
+            tn(
+                "There was only {count} test picture, so this number is rough. More pictures would make it surer.",
+                "There were only {count} test pictures, so this number is rough. More pictures would make it surer.",
+                count,
+            ),
+            icon=":material/straighten:",
+        )
+
+
+def _comparison(row: dict[str, Any], exact: dict[str, Any]) -> str:
+    told = [
+        t(
+            "Always answering the middle number would be {error} off.",
+            error=f"**{numbers.value(row['baseline_mae'])}**",
+        )
+    ]
+    if exact.get("mae") is not None:
+        told.append(
+            t(
+                "The exact solution on the frozen network is {error} off.",
+                error=f"**{numbers.value(exact['mae'])}**",
+            )
+        )
+    r2 = row.get("r2")
+    if r2 is not None and r2 > 0:
+        told.append(
+            t(
+                "It explains {share} of the differences between pictures (R² {r2}).",
+                share=f"**{numbers.percent(r2)}**",
+                r2=f"{r2:.2f}",
+            )
+        )
+    elif r2 is not None:
+        told.append(
+            t(
+                "Squared misses are no smaller than with the mean of all pictures (R² {r2}): it learnt little about this number.",
+                r2=f"{r2:.2f}",
+            )
+        )
+    return " ".join(told)
+
+
+def _r2(row: dict[str, Any]) -> str:
+    return "–" if row.get("r2") is None else f"{row['r2']:.2f}"
+
+
+def _worst(answer: Measured) -> gallery.Shown:
+    words = t(
+        "says {said}; is {truth}",
+        said=numbers.value(answer.predicted),
+        truth=numbers.value(answer.truth),
+    )
+    return gallery.Shown(answer.picture, words, words)
