@@ -4,10 +4,11 @@ import streamlit as st
 
 from pages.parts import arriving, cards, errors, places, state
 from pages.parts.words import t
-from tl_core.runs import dispatcher, store
+from tl_core.config import TrainConfig
+from tl_core.runs import dispatcher
 
 project = state.project()
-begun = store.datasets(project.id) if project else []
+begun = state.usable_datasets(project.id) if project else []
 
 if begun:
     st.title(t("Welcome back"))
@@ -36,11 +37,14 @@ with (
         t("Use sample pictures"), type="secondary" if begun else "primary", key="use-samples"
     ):
         with errors.shown():
-            dataset_id = dispatcher.start_intake(
-                state.ensure_project(), "samples", t("Sample pictures")
+            state.choose_dataset(
+                dispatcher.start_intake(
+                    state.ensure_project(),
+                    "samples",
+                    t("Sample pictures"),
+                    then_train=TrainConfig(),
+                )
             )
-            state.choose_dataset(dataset_id)
-            state.train_when_ready(dataset_id)
             st.switch_page(places.DATA)
 with (
     own,

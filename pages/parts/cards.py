@@ -47,7 +47,7 @@ def go_on() -> None:
 
 
 def _newest_dataset(project: store.Project) -> None:
-    for dataset in store.datasets(project.id)[:SHOWN]:
+    for dataset in state.usable_datasets(project.id)[:SHOWN]:
         with st.container(
             horizontal=True, vertical_alignment="center", border=True, key=f"go-on-{dataset.id}"
         ):

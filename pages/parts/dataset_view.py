@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts import charts, gallery, numbers, state
-from pages.parts.text import literal, shortened
+from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t, tn
 from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
@@ -42,6 +42,13 @@ def draw(row: store.DatasetRow) -> None:
 def loaded(dataset_id: str) -> Dataset:
     """Return a data set, read once; data sets never change."""
     return datasets.load(dataset_id)
+
+
+def title(row: store.DatasetRow) -> str:
+    """Return a data set's name, with its version where there is more than one."""
+    if row.version == 1:
+        return row.name
+    return f"{row.name} · {t('version {number}', number=row.version)}"
 
 
 def part_names() -> tuple[str, str, str]:
@@ -85,12 +92,11 @@ def _problems(dataset: Dataset) -> None:
 
 def _gallery(dataset: Dataset) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        titles = distinct({ALL: t("All classes"), **dict(enumerate(dataset.classes))})
         chosen = st.selectbox(
             t("Class"),
-            [ALL, *range(len(dataset.classes))],
-            format_func=lambda index: (
-                t("All classes") if index == ALL else shortened(dataset.classes[index])
-            ),
+            list(titles),
+            format_func=titles.__getitem__,
             key=f"gallery-class-{dataset.id}",
             width=280,
         )

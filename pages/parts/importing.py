@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import numbers, places, state
+from pages.parts import errors, numbers, places, state
 from pages.parts.words import t
-from tl_core.config import TrainConfig
-from tl_core.runs import dispatcher, ids, progress, store
+from tl_core.runs import dispatcher, housekeeping, ids, progress, store
 
 REFRESH_S = 0.7
 
@@ -45,10 +44,26 @@ def _how_far(view: progress.RunView) -> str:
 
 
 def _ended(dataset: store.DatasetRow) -> None:
-    if dataset.status == "ready" and state.trains_when_ready(dataset.id):
-        state.trained_when_ready()
-        # The data set's id as the click: however many tabs wait for it, it is one run.
-        run_id = dispatcher.start_run(dataset.id, TrainConfig(), f"first-{dataset.id}")
-        state.choose_run(run_id)
-        st.switch_page(places.RUNS)
+    if dataset.status == "ready":
+        run_id = dispatcher.start_first_run(dataset)
+        if run_id is not None:
+            state.choose_run(run_id)
+            st.switch_page(places.RUNS)
+    else:
+        state.ask_for_new_data()
     st.rerun(scope="app")
+
+
+def tell_failure(project_id: str) -> None:
+    """Say why the latest import failed, until that is waved away or another one succeeds."""
+    newest = next(iter(store.datasets(project_id)), None)
+    if newest is None or newest.status != "failed":
+        return
+    told = newest.error or {}
+    errors.explain(told.get("code", "bug"), told.get("message", ""), told.get("hint", ""))
+    if st.button(t("Dismiss"), key="dismiss-failure", type="tertiary", icon=":material/close:"):
+        for row in store.datasets(project_id):
+            if row.status == "failed":
+                store.delete("dataset", row.id)
+                housekeeping.purge("dataset", row.id)
+        st.rerun()

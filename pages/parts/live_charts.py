@@ -6,7 +6,6 @@ from typing import Any
 import streamlit as st
 
 from pages.parts import theme
-from pages.parts.text import shortened
 from pages.parts.words import t
 from tl_core.runs.progress import RunView
 
@@ -69,7 +68,7 @@ def _draw_error(view: RunView, epochs: int, targets: Sequence[str]) -> None:
             list(range(len(targets))),
             default=0,
             required=True,
-            format_func=[shortened(name) for name in targets].__getitem__,
+            format_func=distinct(dict(enumerate(targets))).__getitem__,
             key="live-target",
             label_visibility="collapsed",
         )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts import header, scores, state
-from pages.parts.text import shortened
+from pages.parts.text import distinct, shortened
 from pages.parts.words import t
 from tl_core.runs import store
 
@@ -20,8 +20,13 @@ def with_result() -> store.RunRow | None:
     index = list(runs).index(current.id) if current is not None and current.id in runs else 0
     if len(runs) == 1:
         return _opened(next(iter(runs)), current)
+    oldest_first = {key: _title(runs[key]) for key in reversed(runs)}
     chosen = st.selectbox(
-        t("Run"), list(runs), index=index, format_func=lambda key: _title(runs[key]), width=420
+        t("Run"),
+        list(runs),
+        index=index,
+        format_func=distinct(oldest_first, length=90).__getitem__,
+        width=420,
     )
     return _opened(chosen, current)
 

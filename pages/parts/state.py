@@ -5,6 +5,7 @@ the same place; everything worth keeping lies in the store.
 """
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +60,11 @@ def dataset() -> store.DatasetRow | None:
     return store.dataset(identifier) if identifier else None
 
 
+def usable_datasets(project_id: str) -> list[store.DatasetRow]:
+    """Return the data sets of a project that are ready or on their way, newest first."""
+    return [row for row in store.datasets(project_id) if row.status != "failed"]
+
+
 def run() -> store.RunRow | None:
     """Return the run that is chosen."""
     identifier = st.session_state.get("_run")
@@ -67,6 +73,7 @@ def run() -> store.RunRow | None:
 
 def open_project(identifier: str) -> None:
     """Go to a project, its newest data set and its newest run."""
+    ask_for_new_data(False)
     st.session_state["_project"] = identifier
     st.session_state["_dataset"] = None
     st.session_state["_run"] = None
@@ -81,6 +88,7 @@ def ensure_project() -> str:
 
 def choose_dataset(identifier: str | None) -> None:
     """Work with this data set from now on, and with its newest run."""
+    ask_for_new_data(False)
     st.session_state["_dataset"] = identifier
     runs = store.runs(dataset_id=identifier) if identifier else []
     st.session_state["_run"] = runs[0].id if runs else None
@@ -88,6 +96,7 @@ def choose_dataset(identifier: str | None) -> None:
 
 def choose_run(identifier: str) -> None:
     """Look at this run from now on, and at the data set that it trained on."""
+    ask_for_new_data(False)
     st.session_state["_run"] = identifier
     st.session_state["_dataset"] = store.run(identifier).dataset_id
 
@@ -97,21 +106,6 @@ def query() -> dict[str, str]:
     return {
         kind: st.session_state[f"_{kind}"] for kind in PLACES if st.session_state.get(f"_{kind}")
     }
-
-
-def train_when_ready(dataset_id: str) -> None:
-    """Start training with sensible settings as soon as this data set is imported."""
-    st.session_state["_train_when_ready"] = dataset_id
-
-
-def trains_when_ready(dataset_id: str) -> bool:
-    """Say whether that was asked for."""
-    return st.session_state.get("_train_when_ready") == dataset_id
-
-
-def trained_when_ready() -> None:
-    """Note that it was begun."""
-    st.session_state.pop("_train_when_ready", None)
 
 
 def ask_for_new_data(wanted: bool = True) -> None:
@@ -183,16 +177,28 @@ def session_id() -> str:
     return st.session_state["_session"]
 
 
-def upload_token(issue: Callable[[str], str]) -> str:
-    """Return the token of the next upload, made by `issue` for this session when there is none."""
-    if "_upload" not in st.session_state:
-        st.session_state["_upload"] = issue(session_id())
-    return st.session_state["_upload"]
+def upload_token(issue: Callable[[str], str], expires: Callable[[str], int]) -> str:
+    """Return the token of the next upload.
+
+    Made by `issue` for this session when there is none, or when half its time, as `expires`
+    tells, has passed; an upload that has begun keeps the one it began with.
+    """
+    kept = st.session_state.get("_upload")
+    if kept is None or time.time() > kept[1]:
+        token, now = issue(session_id()), time.time()
+        st.session_state["_upload"] = (token, (now + expires(token)) / 2)
+    return st.session_state["_upload"][0]
 
 
 def forget_upload_token() -> None:
     """Take another token for the next upload."""
     st.session_state.pop("_upload", None)
+
+
+def renew_upload_token() -> None:
+    """Take another token and give it to the page at once."""
+    forget_upload_token()
+    st.rerun()
 
 
 # Undo and notices
@@ -237,13 +243,16 @@ def _settle() -> None:
     known = _known(st.session_state["_project"], store.project)
     run = _known(st.session_state["_run"], store.run)
     data = _known(st.session_state["_dataset"], store.dataset)
+    if data is not None and data.status == "failed":
+        data = None
     if known is None:
         projects = store.projects()
         known = projects[0] if projects else None
     project_id = known.id if known else None
     if data is None or data.project_id != project_id:
-        found = store.datasets(project_id) if project_id else []
-        data = found[0] if found else None
+        found = usable_datasets(project_id) if project_id else []
+        # What is ready comes before what may yet fail.
+        data = next((row for row in found if row.status == "ready"), found[0] if found else None)
     if run is None or run.project_id != project_id or (data and run.dataset_id != data.id):
         found_runs = store.runs(dataset_id=data.id) if data else []
         run = found_runs[0] if found_runs else None

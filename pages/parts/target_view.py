@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts import answers, charts, gallery, numbers, tables
 from pages.parts.answers import Measured
-from pages.parts.text import literal, shortened
+from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t, tn
 from tl_core.runs import store
 
@@ -65,7 +65,7 @@ def _chosen(run: store.RunRow, rows: list[dict[str, Any]]) -> int:
         list(range(len(rows))),
         default=0,
         required=True,
-        format_func=lambda index: shortened(rows[index]["target"]),
+        format_func=distinct({index: row["target"] for index, row in enumerate(rows)}).__getitem__,
         key=f"target-{run.id}",
     )
 

@@ -2,6 +2,8 @@
 
 import html
 import re
+from collections.abc import Hashable, Mapping
+from typing import TypeVar
 
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 # Streamlit turns these into symbols after Markdown was read, where a backslash no longer helps.
@@ -9,6 +11,8 @@ _LATE = re.compile(
     r"(:)(?=[\w+/-]+:)|(<)(?=[-=])|(-)(?=[->])|(=)(?=>)|([<>])(?==)|(~)(?==)|(!)(?==)"
 )
 WORD_JOINER = "\u2060"
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 def literal(text: str) -> str:
@@ -24,6 +28,26 @@ def literal(text: str) -> str:
 def escape(text: object) -> str:
     """Return `text` for HTML, as content or inside a quoted attribute."""
     return html.escape(str(text), quote=True)
+
+
+def distinct(names: Mapping[Key, str], length: int = 40) -> dict[Key, str]:
+    """Return the names for a list to choose from: shortened, and no two of them alike.
+
+    Streamlit tells what was chosen by what stands there. The second of equal names gets " · 2",
+    the third " · 3"; a name that somebody gave already is passed over.
+    """
+    given: dict[str, int] = {}
+    taken = {shortened(name, length) for name in names.values()}
+    told = {}
+    for key, name in names.items():
+        label = shortened(name, length)
+        number = given.get(label, 0) + 1
+        while number > 1 and f"{label} · {number}" in taken:
+            number += 1
+        given[label] = number
+        told[key] = label if number == 1 else f"{label} · {number}"
+        taken.add(told[key])
+    return told
 
 
 def shortened(text: str, length: int = 40) -> str:

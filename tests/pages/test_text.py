@@ -4,7 +4,7 @@ import pytest
 
 from pages.parts import charts, tables
 from pages.parts.downloads import safe_name
-from pages.parts.text import WORD_JOINER, escape, literal, shortened
+from pages.parts.text import WORD_JOINER, distinct, escape, literal, shortened
 
 NASTY = [
     "<img src=x onerror=alert(1)>",
@@ -79,3 +79,10 @@ def test_a_download_has_a_name_that_every_system_takes(name, safe):
 def test_a_very_long_download_name_keeps_its_ending():
     assert safe_name("x" * 300 + ".zip").endswith(".zip")
     assert len(safe_name("x" * 300 + ".zip")) <= 80
+
+
+def test_names_to_choose_from_are_all_different():
+    names = {1: "cups", 2: "cups", 3: "cups · 2", 4: "cups"}
+    assert distinct(names) == {1: "cups", 2: "cups · 3", 3: "cups · 2", 4: "cups · 4"}
+    long = {"a": "x" * 50 + "1" + "y" * 50, "b": "x" * 50 + "2" + "y" * 50}
+    assert len(set(distinct(long).values())) == 2

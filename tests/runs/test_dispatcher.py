@@ -200,6 +200,7 @@ def test_an_import_is_handed_to_a_process_and_its_death_is_told(home, engine, tm
         "split": {"test": 0.2},
         "targets": None,
         "remove_source": False,
+        "then_train": None,
     }
     dispatcher.tick()
     assert store.dataset(dataset_id).status == "importing"

@@ -16,7 +16,7 @@ from tl_core import settings
 from tl_core.config import TrainConfig
 from tl_core.data import datasets
 from tl_core.errors import UserError
-from tl_core.runs import heartbeat, ids, machine, progress, store
+from tl_core.runs import heartbeat, ids, leftovers, machine, progress, store
 from tl_core.runs.engines import Engine
 from tl_core.runs.engines.local import LocalEngine
 
@@ -92,6 +92,7 @@ def start_intake(
     remove_source: bool = False,
     parent_id: str | None = None,
     history: str = "",
+    then_train: TrainConfig | None = None,
     owner: str | None = None,
 ) -> str:
     """Make a data set from `source` in a process of its own; return its id at once.
@@ -105,12 +106,14 @@ def start_intake(
         remove_source: whether `source` is an upload, to be removed afterwards.
         parent_id: the data set that this is a new version of.
         history: one line that says what was changed.
+        then_train: settings of a first run, to be started as soon as the data set is ready.
     """
     request = {
         "source": source if source == "samples" else str(Path(source).resolve()),
         "split": dict(split) if split else None,
         "targets": str(targets.resolve()) if targets else None,
         "remove_source": remove_source,
+        "then_train": then_train.model_dump(mode="json") if then_train else None,
     }
     dataset_id = store.create_dataset(
         project_id, name, parent_id=parent_id, history=history, request=request, owner=owner
@@ -119,6 +122,26 @@ def start_intake(
     pid = ENGINE.submit("intake", dataset_id, ids.dataset_folder(dataset_id), _environment(row))
     store.set_process("dataset", dataset_id, pid, owner=owner)
     return dataset_id
+
+
+def start_first_run(row: store.DatasetRow) -> str | None:
+    """Start the run that was asked for together with a data set that is ready now.
+
+    The data set's id stands for the click: whoever sees the end of the import may call this, and
+    all of them get the same run.
+
+    Returns:
+        Its id, None where none was asked for.
+
+    Raises:
+        UserError: what forbids training on it.
+    """
+    asked = (row.request or {}).get("then_train")
+    if asked is None:
+        return None
+    return start_run(
+        row.id, TrainConfig.model_validate(asked), f"first-{row.id}", owner=row.owner
+    )
 
 
 def resume(run_id: str, *, owner: str | None = None) -> None:
@@ -172,6 +195,7 @@ def stop_intake(dataset_id: str, *, owner: str | None = None) -> None:
         ENGINE.cancel(row.pid, row.id)
     error = UserError("stopped", "The import was stopped.", "Import the pictures again.")
     store.dataset_failed(dataset_id, error, owner=owner)
+    leftovers.remove(row)
 
 
 # Watching
@@ -198,6 +222,7 @@ def tick() -> None:
     for row in store.importing_datasets():
         if _is_dead(row, row.claimed_at):
             store.dataset_failed(row.id, _died("The import"), owner=row.owner)
+            leftovers.remove(row)
     claimed = store.claim_next()
     if claimed is not None:
         _launch(claimed)

@@ -5,7 +5,6 @@ the store. Imports no TensorFlow.
 """
 
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -17,7 +16,7 @@ from tl_core import settings
 from tl_core.data import datasets, intake
 from tl_core.data.splits import NAMES, Split
 from tl_core.errors import UserError
-from tl_core.runs import events, ids, store
+from tl_core.runs import dispatcher, events, ids, leftovers, store
 
 TELL_EVERY_S = 0.25
 TEXTS = {"unpack": "Unpacking", "make": "Making sample pictures", "pictures": "Reading pictures"}
@@ -41,9 +40,10 @@ def main(dataset_id: str) -> int:
             traceback.print_exc(file=sys.stderr)
             return _failed(row, emit, BUG, code=1)
         finally:
-            _remove_upload(row)
+            leftovers.remove_upload(row)
         # The store first: whoever sees the end in the events may use the data set at once.
         store.dataset_ready(dataset_id, counts)
+        _start_first_run(dataset_id, emit)
         emit("finished", metrics=counts)
     return 0
 
@@ -72,6 +72,14 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
             on_progress=progress,
         )
     return _counts(summary)
+
+
+def _start_first_run(dataset_id: str, emit: events.Writer) -> None:
+    """Start what was promised; the data set is good whether or not that succeeds."""
+    try:
+        dispatcher.start_first_run(store.dataset(dataset_id))
+    except UserError as error:
+        emit("note", text=f"{error.message} {error.hint}")
 
 
 def _counts(summary: intake.Summary) -> dict[str, Any]:
@@ -115,19 +123,3 @@ def _failed(row: store.DatasetRow, emit: events.Writer, error: UserError, *, cod
     emit("failed", code=error.code, message=error.message, hint=error.hint)
     store.dataset_failed(row.id, error)
     return code
-
-
-def _remove_upload(row: store.DatasetRow) -> None:
-    """Remove what was uploaded for this import alone; never anything outside the uploads."""
-    request = row.request or {}
-    if not request.get("remove_source"):
-        return
-    uploads = settings.current().uploads_dir.resolve()
-    for name in ("source", "targets"):
-        path = Path(request.get(name) or "").resolve()
-        if uploads not in path.parents:
-            continue
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)

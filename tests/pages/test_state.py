@@ -1,0 +1,108 @@
+"""Which project, data set and run a tab works with, and what the pages make of it."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts import places
+from tests.pages.test_pages import MAIN, opened
+from tests.runs.conftest import FakeEngine
+from tl_core.data import datasets
+from tl_core.errors import UserError
+from tl_core.runs import dispatcher, store
+
+BROKEN = UserError("E-ARCHIVE", "This archive is damaged.", "Make it again.")
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    fake = FakeEngine()
+    monkeypatch.setattr(dispatcher, "ENGINE", fake)
+    return fake
+
+
+def failed_import(name: str = "broken") -> str:
+    identifier = store.create_dataset(store.default_project().id, name)
+    store.dataset_failed(identifier, BROKEN)
+    return identifier
+
+
+def another(dataset_id: str, name: str) -> str:
+    """A second data set with the content of the first."""
+    import dataclasses
+
+    identifier = store.create_dataset(store.default_project().id, name)
+    datasets.save(dataclasses.replace(datasets.load(dataset_id), id=identifier, name=name))
+    store.dataset_ready(identifier, store.dataset(dataset_id).counts or {})
+    return identifier
+
+
+def errors_of(app: AppTest) -> str:
+    return " ".join(error.value for error in app.error)
+
+
+def param(app: AppTest, name: str) -> str:
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def test_a_failed_import_stands_in_nobodys_way_and_can_be_waved_away(dataset_id, engine):
+    failed = failed_import()
+    assert param(opened(), "dataset") == dataset_id
+    train = opened(places.TRAIN)
+    assert any(button.label == "Start training" for button in train.button)
+    data = opened(places.DATA)
+    assert "E\\-ARCHIVE" in errors_of(data)
+    assert "broken" not in data.selectbox[0].options
+    data.button(key="dismiss-failure").click().run()
+    assert not data.error
+    assert failed not in [row.id for row in store.datasets(store.default_project().id)]
+    assert store.deleted("dataset") == []
+
+
+def test_a_later_success_ends_the_talk_of_a_failure(dataset_id, engine):
+    failed_import()
+    another(dataset_id, "good")
+    assert not opened(places.DATA).error
+
+
+def test_an_address_that_names_a_failed_import_opens_what_is_ready(dataset_id, engine):
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["dataset"] = failed_import()
+    app.run()
+    assert param(app, "dataset") == dataset_id
+
+
+def test_only_failed_imports_lead_to_the_ways_to_bring_pictures(home, engine):
+    failed_import()
+    data = opened(places.DATA)
+    assert "E\\-ARCHIVE" in errors_of(data)
+    assert any(control.label == "Where are your pictures?" for control in data.button_group)
+    assert any("tell pictures apart" in title.value for title in opened().title)
+
+
+def test_data_sets_of_one_name_are_told_apart(dataset_id, engine):
+    newer = another(dataset_id, "shapes")
+    app = opened(places.DATA)
+    assert app.selectbox[0].options == ["shapes · 2", "shapes"]
+    assert param(app, "dataset") == newer
+    app.selectbox[0].select("shapes").run()
+    assert param(app, "dataset") == dataset_id
+
+
+def test_sample_pictures_are_shown_whatever_was_asked_for_before(dataset_id, engine):
+    app = opened(places.DATA)
+    next(button for button in app.button if button.label == "Add another data set").click().run()
+    assert any(control.label == "Where are your pictures?" for control in app.button_group)
+    app.switch_page(places.START).run()
+    app.button(key="use-samples").click().run()
+    assert not app.exception
+    assert any(button.label == "Stop" for button in app.button)
+    assert not any(control.label == "Where are your pictures?" for control in app.button_group)
+
+
+def test_the_promised_training_is_asked_of_the_import_itself(home, engine):
+    app = opened()
+    app.button(key="use-samples").click().run()
+    row = store.datasets(store.default_project().id)[0]
+    assert row.request is not None
+    assert row.request["then_train"]["backbone"] == "starter"
