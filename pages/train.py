@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts import (
     backbones,
+    changed_copies,
     dataset_view,
     errors,
     network,
@@ -37,32 +38,36 @@ if row is None or row.status != "ready":
 
 dataset = dataset_view.loaded(row.id)
 config = state.train_config()
-values = config.model_dump()
+task = "classify" if dataset.values is None else "regress"
 
 with errors.shown():
     st.header(
         t("Backbone"),
         help=t("A network that was trained before, on a million pictures. Yours grows on it."),
     )
-    values["backbone"] = backbones.choose(config)
+    config = parse(config.model_dump() | {"backbone": backbones.choose(config)})
     is_here = backbones.bring_weights(config.backbone)
 
     st.header(
         t("How much of it learns"),
         help=t("Frozen stages keep what they know. The others adapt to your pictures."),
     )
-    values["trainable_stages"] = network.freeze_depth(
-        config, max(2, len(dataset.classes)), f"network-{state.config_round()}"
+    trained = network.freeze_depth(
+        config,
+        len(dataset.targets) or max(2, len(dataset.classes)),
+        f"network-{state.config_round()}",
     )
+    config = parse(config.model_dump() | {"trainable_stages": trained})
 
     st.header(t("How long"))
-    values |= widgets.for_depth("main", config)
+    config = widgets.for_depth("main", config, task)
     with st.expander(t("More choices"), icon=":material/tune:"):
-        values |= widgets.for_depth("more", config)
+        config = widgets.for_depth("more", config, task)
+    with st.expander(t("Changed copies"), icon=":material/auto_awesome_motion:"):
+        config = changed_copies.choose(dataset, config, task)
     with st.expander(t("Expert choices"), icon=":material/science:"):
-        values |= widgets.for_depth("expert", config)
+        config = widgets.for_depth("expert", config, task)
 
-    config = parse(values)
     state.keep_config(config)
     price.draw(dataset, config)
 

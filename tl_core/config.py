@@ -1,17 +1,19 @@
 """TrainConfig: every choice a person can make, with its title, help and bounds.
 
 The title, description and bounds of a field ARE the widget's label, help and limits, and the
-command line's help. `depth` says where a field shows: "main", "more" or "expert".
+command line's help. `depth` says where a field shows: "main", "more" or "expert"; a `group` keeps
+fields together there. `applies` says whether a field matters beside the others.
 """
 
-from collections.abc import Iterable
-from typing import Any, Literal, Self, get_args
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tl_core.errors import UserError
 
 Depth = Literal["main", "more", "expert"]
+Group = Literal["", "changes"]
 Resize = Literal["squash", "crop", "pad"]
 Pooling = Literal["average", "flatten"]
 Optimizer = Literal["adam", "adamw", "sgd"]
@@ -21,8 +23,8 @@ Loss = Literal["mse", "mae", "huber"]
 Task = Literal["classify", "regress"]
 
 
-def _field(default: Any, *, depth: Depth, **details: Any) -> Any:
-    return Field(default, json_schema_extra={"depth": depth}, **details)
+def _field(default: Any, *, depth: Depth, group: Group = "", **details: Any) -> Any:
+    return Field(default, json_schema_extra={"depth": depth, "group": group}, **details)
 
 
 class TrainConfig(BaseModel):
@@ -70,45 +72,6 @@ class TrainConfig(BaseModel):
         title="Batch size",
         description="Pictures looked at before each correction. Smaller is noisier and needs less memory.",
     )
-    flip: bool = _field(
-        False,
-        depth="more",
-        title="Flip left and right",
-        description="Also learn from mirrored pictures. Leave it off where left and right matter, as in text.",
-    )
-    rotate: float = _field(
-        0.0,
-        depth="more",
-        ge=0,
-        le=180,
-        title="Rotate by up to (degrees)",
-        description="Also learn from turned pictures. Useful when the camera is not always upright.",
-    )
-    zoom: float = _field(
-        0.0,
-        depth="more",
-        ge=0,
-        le=0.9,
-        title="Zoom by up to",
-        description="Also learn from pictures taken closer or farther away. 0.2 means up to 20 %.",
-    )
-    crop: float = _field(
-        0.0,
-        depth="more",
-        ge=0,
-        le=0.9,
-        title="Crop away up to",
-        description="Also learn from parts of a picture. 0.2 means up to a fifth of its width and height.",
-    )
-    views: int = _field(
-        1,
-        depth="more",
-        ge=0,
-        le=50,
-        title="Views per picture",
-        description="How many changed copies of each training picture are prepared once. "
-        "0 makes new ones in every epoch, which takes longer.",
-    )
     class_weights: ClassWeights = _field(
         "none",
         depth="more",
@@ -131,6 +94,96 @@ class TrainConfig(BaseModel):
         title="What counts as far off",
         description="How misses are added up when numbers are learnt. Squared error minds large misses most; "
         "take absolute error or Huber where a few odd values should not rule.",
+    )
+
+    flip: bool = _field(
+        False,
+        depth="more",
+        group="changes",
+        title="Flip left and right",
+        description="Also learn from mirrored pictures. Leave it off where left and right matter, as in text.",
+    )
+    rotate: float = _field(
+        0.0,
+        depth="more",
+        group="changes",
+        ge=0,
+        le=180,
+        title="Rotate by up to (degrees)",
+        description="Also learn from turned pictures. Useful when the camera is not always upright.",
+    )
+    zoom: float = _field(
+        0.0,
+        depth="more",
+        group="changes",
+        ge=0,
+        le=0.9,
+        title="Zoom by up to",
+        description="Also learn from pictures taken closer or farther away. 0.2 means up to 20 %.",
+    )
+    crop: float = _field(
+        0.0,
+        depth="more",
+        group="changes",
+        ge=0,
+        le=0.9,
+        title="Crop away up to",
+        description="Also learn from parts of a picture. 0.2 means up to a fifth of its width and height.",
+    )
+    shift: float = _field(
+        0.0,
+        depth="more",
+        group="changes",
+        ge=0,
+        le=0.5,
+        title="Shift by up to",
+        description="Also learn from pictures with the subject off centre. 0.1 means up to a tenth of the side.",
+    )
+    brightness: float = _field(
+        0.0,
+        depth="more",
+        group="changes",
+        ge=0,
+        le=0.9,
+        title="Brighter or darker by up to",
+        description="Also learn from other light. Useful when pictures will be taken at any time of day.",
+    )
+    contrast: float = _field(
+        0.0,
+        depth="more",
+        group="changes",
+        ge=0,
+        le=0.9,
+        title="Contrast stronger or weaker by up to",
+        description="Also learn from flatter and harsher pictures. Useful for different cameras.",
+    )
+    saturation: float = _field(
+        0.0,
+        depth="more",
+        group="changes",
+        ge=0,
+        le=1,
+        title="Colours stronger or paler by up to",
+        description="Also learn from paler and richer colours. 1 goes as far as grey.",
+    )
+    hue: float = _field(
+        0.0,
+        depth="more",
+        group="changes",
+        ge=0,
+        le=180,
+        title="Other colours, by up to (degrees)",
+        description="Also learn from pictures with turned colours. Leave it at 0 where colour tells classes apart.",
+    )
+    views: int = _field(
+        1,
+        depth="more",
+        group="changes",
+        ge=0,
+        le=50,
+        title="Views per picture",
+        description="How many changed copies of each training picture are prepared once. "
+        "0 makes new ones in every epoch, which takes longer.",
     )
 
     image_size_px: int = _field(
@@ -253,16 +306,55 @@ class TrainConfig(BaseModel):
     @property
     def augments(self) -> bool:
         """Whether training pictures are changed at all."""
-        return bool(self.flip or self.rotate or self.zoom or self.crop)
+        return self.moves or self.recolours
+
+    @property
+    def moves(self) -> bool:
+        """Whether changed copies are mirrored, turned, zoomed, cropped or shifted."""
+        return bool(self.flip or self.rotate or self.zoom or self.crop or self.shift)
+
+    @property
+    def recolours(self) -> bool:
+        """Whether changed copies have other light or colours."""
+        return bool(self.brightness or self.contrast or self.saturation or self.hue)
 
 
 def depth_of(name: str) -> Depth:
     """Return where the field called `name` shows in the app."""
+    return cast(Depth, _extra(name)["depth"])
+
+
+def group_of(name: str) -> Group:
+    """Return what the field called `name` is shown together with."""
+    return cast(Group, _extra(name)["group"])
+
+
+def applies(name: str, config: TrainConfig, task: Task) -> bool:
+    """Say whether the field called `name` changes anything, given the others and the task."""
+    if name in _FOR_TASK:
+        return _FOR_TASK[name] == task
+    return name not in _MATTERS or _MATTERS[name](config)
+
+
+_FOR_TASK: Mapping[str, Task] = {
+    "class_weights": "classify",
+    "label_smoothing": "classify",
+    "loss": "regress",
+}
+_MATTERS: Mapping[str, Callable[[TrainConfig], bool]] = {
+    "views": lambda config: config.augments,
+    "momentum": lambda config: config.optimizer == "sgd",
+    "weight_decay": lambda config: config.optimizer == "adamw",
+    "tail_rate": lambda config: config.trainable_stages > 0,
+    "stage_decay": lambda config: config.trainable_stages > 1,
+    "train_batch_norm": lambda config: config.trainable_stages > 0,
+}
+
+
+def _extra(name: str) -> dict[str, Any]:
     extra = TrainConfig.model_fields[name].json_schema_extra
     assert isinstance(extra, dict)
-    depth = extra["depth"]
-    assert depth in get_args(Depth)
-    return depth  # type: ignore[return-value]
+    return extra
 
 
 def parse(values: dict[str, Any]) -> TrainConfig:

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from pages.parts import state
 from pages.parts.words import t
-from tl_core.config import Depth, TrainConfig, depth_of
+from tl_core.config import Depth, Group, Task, TrainConfig, applies, depth_of, group_of, parse
 from tl_core.errors import UserError
 
 # Drawn by themselves: as cards and as the picture of the network.
@@ -28,22 +28,36 @@ CHOICES: Mapping[str, str] = {
     "random": "Random",
     "none": "As they are",
     "balanced": "Balanced",
+    "mse": "Squared error",
+    "mae": "Absolute error",
+    "huber": "Huber: squared when near, absolute when far",
 }
 
 
-def for_depth(depth: Depth, config: TrainConfig, *, columns: int = 2) -> dict[str, Any]:
-    """Draw a widget for every setting of this depth; return the values by name."""
+def for_depth(
+    depth: Depth, config: TrainConfig, task: Task, *, group: Group = "", columns: int = 2
+) -> TrainConfig:
+    """Draw a widget for every setting of this depth and group that changes anything.
+
+    A setting that another one rules, as the optimiser does its momentum, comes and goes with it.
+
+    Returns:
+        `config` with the values of the widgets.
+    """
     names = [
         name
         for name in TrainConfig.model_fields
-        if depth_of(name) == depth and name not in DRAWN_ELSEWHERE
+        if (depth_of(name), group_of(name)) == (depth, group) and name not in DRAWN_ELSEWHERE
     ]
     slots = st.columns(columns, gap="large")
-    values = {}
-    for index, name in enumerate(names):
-        with slots[index % columns]:
-            values[name] = for_setting(name, config)
-    return values
+    drawn = 0
+    for name in names:
+        if not applies(name, config, task):
+            continue
+        with slots[drawn % columns]:
+            config = parse(config.model_dump() | {name: for_setting(name, config)})
+        drawn += 1
+    return config
 
 
 def for_setting(name: str, config: TrainConfig) -> Any:
@@ -66,10 +80,12 @@ def for_setting(name: str, config: TrainConfig) -> Any:
         )
     if name == "hidden_units":
         return _units(label, about, value, key)
-    return _number(field, label, about, value, key)
+    # How far a picture is changed is a share of something; other shares are the field's own numbers.
+    look = "percent" if group_of(name) == "changes" else "%.2f"
+    return _number(field, label, about, value, key, look)
 
 
-def _number(field: FieldInfo, label: str, about: str, value: Any, key: str) -> Any:
+def _number(field: FieldInfo, label: str, about: str, value: Any, key: str, look: str) -> Any:
     low, high = bounds(field)
     if field.annotation is int:
         if high is not None and high - (low or 0) <= LONGEST_SLIDER:
@@ -80,7 +96,10 @@ def _number(field: FieldInfo, label: str, about: str, value: Any, key: str) -> A
     if high is not None and step is not None:
         # A bound that the value must stay below still needs a last stop on the slider.
         last = high - step if _is_open(field) else high
-        return st.slider(label, low, last, float(value), step=step, help=about, key=key)
+        look = look if high <= 1 else "%.0f"
+        return st.slider(
+            label, low, last, float(value), step=step, format=look, help=about, key=key
+        )
     step = 10.0 ** _magnitude(field.default)
     return st.number_input(
         label, low, high, float(value), step=step, format="%g", help=about, key=key
