@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts import theme
+from pages.parts.text import distinct
 from pages.parts.words import t
 from tl_core.runs.progress import RunView
 
