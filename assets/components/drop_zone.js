@@ -1,78 +1,130 @@
-// Sends one file by PUT to the address given, shows how far it is, and tells Python when it is there.
-const active = new WeakMap();
+// Takes files, folders and archives that are dropped or chosen, and tells Python when all is there.
+import { count, duration, fill, size } from "./figures.js";
+import { Lost, Refused, send } from "./send.js";
+import { Token } from "./token.js";
+import { entriesOf, listed, walk } from "./walk.js";
 
-const size = (bytes) => {
-  const units = ["B", "kB", "MB", "GB"];
-  let unit = 0;
-  while (bytes >= 1000 && unit < units.length - 1) { bytes /= 1000; unit += 1; }
-  return `${bytes.toFixed(unit && bytes < 10 ? 1 : 0)}\u202f${units[unit]}`;
-};
+const zones = new WeakMap();
+const SETTLED_S = 2; // before this a guess at the time left says nothing
 
-const cookie = (name) =>
-  document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+/** Draw, again at every run of the page; what is under way goes on. */
+export function mount({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector(".zone");
+  if (!zones.has(root)) zones.set(root, new Zone(root));
+  zones.get(root).update(data, setTriggerValue);
+  return () => setTimeout(() => { if (!root.isConnected) zones.get(root)?.end(); });
+}
 
-export default function ({ parentElement, data, setTriggerValue }) {
-  const find = (selector) => parentElement.querySelector(selector);
-  const zone = find(".zone"), input = find("input"), prompt = find(".prompt"), sending = find(".sending");
-  const message = find(".message"), fill = find(".fill"), track = find(".track"), figures = find(".figures");
-  const words = data.words;
-  find(".drop").textContent = words.drop;
-  find(".browse").textContent = words.browse;
-  find(".cancel").textContent = words.cancel;
+class Zone {
+  constructor(root) {
+    this.find = (selector) => root.querySelector(selector);
+    this.token = new Token();
+    this.controller = null;
+    this.warn = (event) => event.preventDefault();
+    const folder = this.find(".folder"), files = this.find(".files");
+    for (const input of [folder, files]) {
+      input.onchange = () => this.begin(async () => listed(input.files)).finally(() => { input.value = ""; });
+    }
+    this.find(".cancel").onclick = () => this.controller?.abort();
+    root.ondragover = (event) => { event.preventDefault(); root.classList.add("over"); };
+    root.ondragleave = (event) => { if (!root.contains(event.relatedTarget)) root.classList.remove("over"); };
+    root.ondrop = (event) => {
+      event.preventDefault();
+      root.classList.remove("over");
+      const entries = entriesOf(event.dataTransfer);
+      this.begin((signal) => walk(entries, signal, (found) => this.looking(found)));
+    };
+  }
 
-  const show = (isSending, text = "") => {
-    prompt.hidden = isSending;
-    sending.hidden = !isSending;
-    message.textContent = text;
-  };
+  update(data, trigger) {
+    Object.assign(this, { data, trigger, words: data.words });
+    this.token.offer(data);
+    this.find(".drop").textContent = this.words.drop;
+    this.find(".of-folder").textContent = this.words.folder;
+    this.find(".of-files").textContent = this.words.files;
+    this.find(".cancel").textContent = this.words.cancel;
+    this.find(".prompt").hidden = this.controller !== null; // shown once it listens
+  }
 
-  const refusal = (request) => {
+  end() {
+    this.controller?.abort();
+  }
+
+  async begin(look) {
+    if (this.controller) return;
+    const { signal } = (this.controller = new AbortController());
+    this.show(true);
+    this.looking(0);
+    window.addEventListener("beforeunload", this.warn);
+    let sent = null;
     try {
-      const told = JSON.parse(request.responseText);
-      return [told.message, told.hint].filter(Boolean).join(" ") || words.refused;
-    } catch { return words.refused; }
-  };
+      const found = await look(signal);
+      this.check(found);
+      sent = await this.token.fresh((old) => this.trigger("renew", old));
+      const parts = await this.send(found, sent.url, signal);
+      this.show(false, this.words.done);
+      this.trigger("done", { token: sent.token, parts, name: found.name });
+    } catch (error) {
+      const wasCancelled = signal.aborted;
+      this.controller.abort(); // whatever else is still on its way
+      if (sent) this.trigger("dropped", sent.token);
+      this.show(false, wasCancelled ? this.words.cancelled : this.told(error));
+    } finally {
+      this.controller = null;
+      window.removeEventListener("beforeunload", this.warn);
+    }
+  }
 
-  const send = (file) => {
-    if (!file || active.has(zone)) return;
-    if (file.size > data.limit) { show(false, `${words.too_large} (${size(file.size)} > ${size(data.limit)})`); return; }
-    const request = new XMLHttpRequest();
+  send(found, url, signal) {
+    const { shrink_to_px: sidePx, suffixes } = this.data;
+    const wanted = new Set(suffixes);
+    const isWanted = (path) => {
+      const [, suffix] = path.match(/(\.[^./]+)$/) ?? [];
+      return suffix === undefined || wanted.has(suffix.toLowerCase());
+    };
+    this.find(".name").textContent = found.name || this.words.several;
     const began = performance.now();
-    active.set(zone, request);
-    find(".name").textContent = file.name;
-    fill.style.width = "0";
-    figures.textContent = words.sending;
-    show(true);
-    request.upload.onprogress = (event) => {
-      const share = event.total ? event.loaded / event.total : 0;
-      const seconds = (performance.now() - began) / 1000;
-      const left = share > 0 ? Math.ceil(seconds / share - seconds) : 0;
-      fill.style.width = `${share * 100}%`;
-      track.setAttribute("aria-valuenow", Math.round(share * 100));
-      figures.textContent = `${size(event.loaded)} / ${size(event.total)} · ${left}\u202fs ${words.left}`;
-    };
-    const ended = (text) => { active.delete(zone); input.value = ""; show(false, text); };
-    request.onload = () => {
-      if (request.status >= 200 && request.status < 300) {
-        ended(words.done);
-        setTriggerValue("done", { token: data.token, name: file.name });
-      } else { ended(refusal(request)); }
-    };
-    request.onerror = () => ended(words.lost);
-    request.onabort = () => ended(words.cancelled);
-    request.open("PUT", data.url);
-    request.setRequestHeader("X-Xsrftoken", cookie("_streamlit_xsrf"));
-    request.setRequestHeader("X-Graft-Name", encodeURIComponent(file.name));
-    request.send(file);
-  };
+    return send(found, { url, sidePx, isWanted }, (progress) => this.draw(progress, began), signal);
+  }
 
-  input.onchange = () => send(input.files[0]);
-  find(".cancel").onclick = () => active.get(zone)?.abort();
-  zone.ondragover = (event) => { event.preventDefault(); zone.classList.add("over"); };
-  zone.ondragleave = () => zone.classList.remove("over");
-  zone.ondrop = (event) => {
-    event.preventDefault();
-    zone.classList.remove("over");
-    send(event.dataTransfer.files[0]);
-  };
+  check({ files, archives }) {
+    if (files.length + archives.length === 0) throw new Refused(this.words.nothing);
+    const bytes = archives.reduce((sum, file) => sum + file.size, 0);
+    const whole = this.data.shrink_to_px ? bytes : files.reduce((sum, { file }) => sum + file.size, bytes);
+    if (whole > this.data.limit) {
+      throw new Refused(fill(this.words.too_large, { size: size(whole), limit: size(this.data.limit) }));
+    }
+  }
+
+  looking(found) {
+    this.find(".name").textContent = this.words.looking;
+    this.find(".fill").style.width = "0";
+    this.find(".figures").textContent = found ? fill(this.words.found, { count: count(found) }) : "";
+  }
+
+  draw({ files, filesDone, bytes, bytesDone, share }, began) {
+    const seconds = (performance.now() - began) / 1000;
+    const figures = [
+      fill(this.words.files_of, { done: count(filesDone), all: count(files) }),
+      fill(this.words.bytes_of, { done: size(bytesDone), all: size(bytes) }),
+    ];
+    if (seconds > SETTLED_S && share > 0) {
+      figures.push(fill(this.words.left, { time: duration(seconds / share - seconds) }));
+    }
+    this.find(".fill").style.width = `${100 * share}%`;
+    this.find(".track").setAttribute("aria-valuenow", Math.round(100 * share));
+    this.find(".figures").textContent = figures.join(" · ");
+  }
+
+  show(isSending, message = "") {
+    this.find(".prompt").hidden = isSending;
+    this.find(".sending").hidden = !isSending;
+    this.find(".message").textContent = message;
+  }
+
+  told(error) {
+    if (error instanceof Refused) return error.message || this.words.refused;
+    if (!(error instanceof Lost)) console.error(error);
+    return this.words.lost;
+  }
 }

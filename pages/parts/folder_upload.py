@@ -4,12 +4,14 @@ Names come from the person's disk, so they are written as entries of an archive,
 checks them, and never joined to a path here.
 """
 
+import errno
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from tl_core import settings
+from tl_core.data import uploads
 from tl_core.runs import ids
 
 
@@ -24,12 +26,22 @@ class NamedFile(Protocol):
 
 
 def packed(files: Sequence[NamedFile]) -> Path:
-    """Write `files` into one uncompressed archive among the uploads and return its path."""
+    """Write `files` into one uncompressed archive among the uploads and return its path.
+
+    Raises:
+        UserError: "disk-full"; nothing is left of the archive then.
+    """
     folder = settings.current().uploads_dir
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{ids.new()}.zip"
-    with path.open("xb") as out:
-        _write(files, out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as out:
+            _write(files, out)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise uploads.disk_full() from error
+        raise
     return path
 
 

@@ -1,4 +1,4 @@
-"""The ways to bring pictures: a zip, a folder from the browser, a folder here, the samples."""
+"""The ways to bring pictures: from the browser's computer, a folder here, the samples."""
 
 from pathlib import Path
 
@@ -7,7 +7,6 @@ import streamlit as st
 from pages.parts import drawings, errors, folder_upload, numbers, state, upload
 from pages.parts.words import t
 from tl_core import settings
-from tl_core.data import uploads
 from tl_core.data.splits import Split
 from tl_core.errors import UserError
 from tl_core.runs import dispatcher
@@ -18,9 +17,9 @@ SHARES = range(0, 41, 5)
 
 def draw() -> None:
     """Draw the ways to bring pictures and how to divide them."""
-    ways = {"zip": t("Zip file"), "folder": t("Folder")}
+    ways = {"drop": t("From this device")}
     if st.get_option("server.address") in LOOPBACK:
-        ways["here"] = t("Folder on this computer")
+        ways["here"] = t("Folder on the server")
     ways["samples"] = t("Sample pictures")
     explanation, choice = st.columns([2, 3], gap="large")
     with explanation:
@@ -30,14 +29,14 @@ def draw() -> None:
             t("Where are your pictures?"),
             list(ways),
             format_func=ways.__getitem__,
-            default="zip",
+            default="drop",
             required=True,
             key="way-in",
         )
         place = st.container()
         split = _split() if way != "samples" else Split.model_validate({})
         with place, errors.shown():
-            _WAYS[way or "zip"](split)
+            _WAYS[way or "drop"](split)
     if state.dataset() is not None and st.button(
         t("Back"), type="tertiary", icon=":material/arrow_back:"
     ):
@@ -87,36 +86,47 @@ def _share(title: str | None, description: str | None, key: str) -> int:
     )
 
 
-def _from_zip(split: Split) -> None:
-    limit = settings.current().upload_limit_bytes
-    done = upload.drop_zone(limit)
-    st.caption(t("Up to {size}. The file goes to this computer only.", size=numbers.size(limit)))
-    if done is not None:
-        _begin(
-            uploads.redeem(done.token, state.session_id()),
-            Path(done.name).stem,
-            split,
-            is_upload=True,
+def _from_device(split: Split) -> None:
+    limits = settings.current()
+    place = st.container()
+    is_shrunk = st.toggle(
+        t("Make large photos smaller before sending"),
+        value=True,
+        key="shrink",
+        help=t(
+            "Photos whose longer side is above {side} pixels are made smaller by your browser, so that far less is sent. "
+            "Graft keeps no larger ones anyway. Turn it off when every last detail of the file counts.",
+            side=limits.stored_side_px,
+        ),
+    )
+    with place:
+        done = upload.drop_zone(is_shrunk=is_shrunk)
+    st.caption(
+        t(
+            "Up to {size}. Your pictures go to the computer that Graft runs on, and nowhere else.",
+            size=numbers.size(limits.upload_limit_bytes),
         )
+    )
+    if done is not None:
+        _begin(done.redeem(), done.name, split, is_upload=True)
+    with st.expander(t("Does dropping not work here?")):
+        _from_plain_uploader(split)
 
 
-def _from_folder(split: Split) -> None:
+def _from_plain_uploader(split: Split) -> None:
     files = st.file_uploader(
         t("Choose a folder"),
         accept_multiple_files="directory",
         key="folder-upload",
-        help=t("Good for up to about 300 pictures. For more, a zip file is many times faster."),
+        help=t("The slow way, for old browsers. Good for up to about 300 pictures."),
     )
-    st.caption(
-        t("For up to about 300 pictures. For more, use a zip file: it is many times faster.")
+    is_wanted = st.button(
+        t("Import these pictures"), type="primary", disabled=not files, key="import-folder"
     )
-    if (
-        st.button(
-            t("Import these pictures"), type="primary", disabled=not files, key="import-folder"
-        )
-        and files
-    ):
-        _begin(folder_upload.packed(files), folder_upload.name_of(files), split, is_upload=True)
+    if is_wanted and files:
+        with st.spinner(t("Packing")):
+            source = folder_upload.packed(files)
+        _begin(source, folder_upload.name_of(files), split, is_upload=True)
 
 
 def _from_here(split: Split) -> None:
@@ -169,4 +179,4 @@ def _show(dataset_id: str) -> None:
     st.rerun()
 
 
-_WAYS = {"zip": _from_zip, "folder": _from_folder, "here": _from_here, "samples": _from_samples}
+_WAYS = {"drop": _from_device, "here": _from_here, "samples": _from_samples}

@@ -1,59 +1,108 @@
-"""The drop zone: sends one file straight to our own route, with progress and a way to cancel."""
+"""The drop zone: sends files, folders and archives to our own route, with progress and Cancel."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from streamlit.components import v2 as components
 
-from pages.parts import state
+from pages.parts import scripts, state
 from pages.parts.words import t
-from tl_core.data import uploads
+from tl_core import settings
+from tl_core.data import images, uploads
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "components"
 
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """A file that has arrived: the token that redeems it, and the name it had."""
+    """An upload that has arrived: the token that redeems it, its parts, and the name it had."""
 
     token: str
+    parts: int
     name: str
+
+    def redeem(self) -> Path:
+        """Hand over what arrived; it works once.
+
+        Raises:
+            UserError: "upload-missing" or "upload-token".
+        """
+        return uploads.redeem(self.token, state.session_id(), self.parts)
 
 
 _component = components.component(
     "graft.drop_zone",
     html=(FOLDER / "drop_zone.html").read_text("utf-8"),
     css=(FOLDER / "drop_zone.css").read_text("utf-8"),
-    js=(FOLDER / "drop_zone.js").read_text("utf-8"),
+    js=scripts.loader("drop_zone"),
 )
 
 
-def drop_zone(limit_bytes: int) -> Uploaded | None:
-    """Draw the drop zone; return the file once it has arrived, only on that one run."""
-    token = state.upload_token(uploads.issue)
+def drop_zone(key: str = "drop-zone", *, is_shrunk: bool = True) -> Uploaded | None:
+    """Draw the drop zone; return the upload once it has arrived, only on that one run.
+
+    Args:
+        key: names this zone among those of the page.
+        is_shrunk: whether the browser makes large pictures smaller before it sends them.
+    """
+    limits = settings.current()
     result = _component(
-        key="drop-zone",
+        key=key,
         data={
-            "url": f"/graft/upload/{token}",
-            "token": token,
-            "limit": limit_bytes,
-            "words": {
-                "drop": t("Drop a zip file here"),
-                "browse": t("or choose a file"),
-                "sending": t("Sending"),
-                "cancel": t("Cancel"),
-                "left": t("left"),
-                "cancelled": t("Cancelled. Nothing was kept."),
-                "too_large": t("This file is larger than the limit."),
-                "lost": t("The connection was lost. Try again."),
-                "refused": t("The file was not accepted."),
-                "done": t("Sent"),
-            },
+            **address(),
+            "limit": limits.upload_limit_bytes,
+            "shrink_to_px": limits.stored_side_px if is_shrunk else 0,
+            "suffixes": sorted(images.SUFFIXES | images.FOREIGN_SUFFIXES),
+            "words": _words(),
         },
         on_done_change=lambda: None,
+        on_renew_change=lambda: None,
+        on_dropped_change=lambda: None,
     )
-    done = result.done
-    if not done or done.get("token") != token:
-        return None
-    state.forget_upload_token()
-    return Uploaded(token=token, name=str(done.get("name", "")))
+    return arrived(result)
+
+
+def address() -> dict[str, str | int]:
+    """Return where the browser may send the next upload to, and for how long it may begin."""
+    token = state.upload_token(uploads.issue, uploads.expires)
+    return {
+        "url": f"/graft/upload/{token}",
+        "token": token,
+        "lifetime_s": uploads.expires(token) - int(time.time()),
+    }
+
+
+def arrived(result: object) -> Uploaded | None:
+    """Return the upload that a component says has arrived; see to tokens that are no longer good."""
+    done = getattr(result, "done", None)
+    if done:
+        state.forget_upload_token()
+        return Uploaded(str(done["token"]), int(done["parts"]), str(done["name"]))
+    dropped, old = getattr(result, "dropped", None), getattr(result, "renew", None)
+    if dropped:
+        uploads.discard(str(dropped))
+    if dropped or old:
+        state.renew_upload_token()
+    return None
+
+
+def _words() -> dict[str, str]:
+    return {
+        "drop": t("Drop folders, pictures or a zip file here"),
+        "folder": t("Choose a folder"),
+        "files": t("Choose files"),
+        "several": t("Several files"),
+        "looking": t("Looking for pictures"),
+        "found": t("{count} files so far"),
+        "files_of": t("{done} of {all} files"),
+        "bytes_of": t("{done} of {all} sent"),
+        "left": t("{time} left"),
+        "cancel": t("Cancel"),
+        "cancelled": t("Cancelled. Nothing was kept."),
+        "nothing": t("There is nothing in it. Choose a folder with pictures."),
+        "too_large": t("This is {size}, more than the limit of {limit}. Send fewer pictures."),
+        "lost": t("The connection was lost. Try again."),
+        "refused": t("The files were not accepted."),
+        "done": t("Sent"),
+    }

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
+import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -11,8 +13,11 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.parts import downloads
-from tl_core.data import datasets, uploads
+from tl_core.data import datasets, receiving
 
+COMPONENTS = Path(__file__).resolve().parents[2] / "assets" / "components"
+MODULES = frozenset(path.name for path in COMPONENTS.glob("*.js"))
+XSRF_COOKIE = "_streamlit_xsrf"
 HASH = re.compile(r"[0-9a-f]{64}")
 FOREVER = "private, max-age=31536000, immutable"
 HEADERS = {
@@ -73,11 +78,22 @@ async def _picture(name: str, *, small: bool) -> Response:
     return FileResponse(path, headers={"cache-control": FOREVER})
 
 
+async def module(request: Request) -> Response:
+    """Serve a script of our own components, which load one another by name."""
+    name = request.path_params["name"]
+    if name not in MODULES:
+        return PlainTextResponse("Not found", 404)
+    headers = {"cache-control": "no-cache"}  # asked for again each time, sent only when changed
+    return FileResponse(COMPONENTS / name, media_type="text/javascript", headers=headers)
+
+
 def routes() -> list[BaseRoute]:
     """Return every route of ours."""
+    is_xsrf_checked = st.get_option("server.enableXsrfProtection")
     return [
         Route("/graft/thumbnail/{hash}", thumbnail, methods=["GET"]),
         Route("/graft/picture/{hash}", picture, methods=["GET"]),
         *downloads.routes(),
-        *uploads.routes(),
+        Route("/graft/components/{name}", module, methods=["GET"]),
+        *receiving.routes(XSRF_COOKIE if is_xsrf_checked else ""),
     ]

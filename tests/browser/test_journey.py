@@ -37,7 +37,7 @@ def test_a_stranger_goes_from_a_zip_to_a_model_that_answers_the_same_at_home(
     tab.goto("/")
     tab.get_by_role("heading", level=1).wait_for()
     tab.get_by_role("button", name="Bring my own pictures").click()
-    tab.locator(".zone input").set_input_files(_zipped(pictures, tmp_path / "fruit.zip"))
+    tab.locator(".zone input.files").set_input_files(_zipped(pictures, tmp_path / "fruit.zip"))
     tab.get_by_role("heading", name="Gallery").wait_for()
     assert tab.locator(".graft-gallery img").count() >= 30
 
@@ -93,7 +93,7 @@ def test_a_class_name_is_text_on_every_page_and_a_refresh_comes_back_to_the_same
                 out.write(file, f"{name}/{file.name}")
     tab.goto("/")
     tab.get_by_role("button", name="Bring my own pictures").click()
-    tab.locator(".zone input").set_input_files(archive)
+    tab.locator(".zone input.files").set_input_files(archive)
     tab.get_by_role("heading", name="Gallery").wait_for()
     assert NASTY in tab.locator(".graft-gallery").inner_text()
 
@@ -118,7 +118,7 @@ def test_what_is_no_archive_is_refused_with_what_to_do(tab, tmp_path):
     broken.write_bytes(b"this is no zip at all" * 100)
     tab.goto("/")
     tab.get_by_role("button", name="Bring my own pictures").click()
-    tab.locator(".zone input").set_input_files(broken)
+    tab.locator(".zone input.files").set_input_files(broken)
     tab.get_by_text("Code: E-ARCHIVE").wait_for()
     assert "Traceback" not in tab.inner_text("body")
 

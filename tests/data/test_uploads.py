@@ -1,4 +1,4 @@
-"""The upload route: streamed, limited, one token for one session, nothing left of broken ones."""
+"""Uploads on disk and the route that takes them: one token for one session, nothing left of broken ones."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from tl_core.data import uploads
+from tl_core.data import receiving, uploads
 from tl_core.errors import UserError
 from tl_core.settings import current
 
@@ -23,6 +23,7 @@ def put(
     headers: dict[str, str] | None = None,
     *,
     method: str = "PUT",
+    xsrf_cookie: str = "",
 ) -> Answer:
     """Send a body to the routes without a network; None in `chunks` is a lost connection."""
     sent: list[Any] = []
@@ -50,7 +51,7 @@ def put(
         "server": ("localhost", 8501),
         "headers": [(name.encode(), value.encode()) for name, value in fields.items()],
     }
-    asyncio.run(Starlette(routes=uploads.routes())(scope, receive, send))
+    asyncio.run(Starlette(routes=receiving.routes(xsrf_cookie))(scope, receive, send))
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
@@ -76,7 +77,10 @@ def test_several_parts_come_back_as_a_folder_for_the_intake(home: Path) -> None:
     token = uploads.issue("me")
     for part in (1, 0, 2):
         assert put(f"/graft/upload/{token}/{part}", [b"part %d" % part])[0] == 201
-    folder = uploads.redeem(token, "me")
+    with pytest.raises(UserError) as early:
+        uploads.redeem(token, "me", parts=4)
+    assert early.value.code == "upload-missing"
+    folder = uploads.redeem(token, "me", parts=3)
     assert folder.suffix == ".upload"
     assert [path.read_bytes() for path in sorted(folder.iterdir())] == [
         b"part 0",
@@ -165,12 +169,63 @@ def test_one_part_arrives_once_and_has_a_number(home: Path) -> None:
         assert put(f"/graft/upload/{token}/{part}", [b"x"])[0] == 400
 
 
-def test_only_put_is_answered(home: Path) -> None:
-    assert put(f"/graft/upload/{uploads.issue('me')}", [b"x"], method="POST")[0] == 405
+def test_a_gap_between_parts_is_no_upload(home: Path) -> None:
+    token = uploads.issue("me")
+    for part in (0, 2):
+        put(f"/graft/upload/{token}/{part}", [b"x"])
+    for parts in (None, 2, 3):
+        with pytest.raises(UserError) as caught:
+            uploads.redeem(token, "me", parts=parts)
+        assert caught.value.code == "upload-missing"
+
+
+def test_a_part_that_is_still_on_its_way_is_not_taken_for_one_that_arrived(home: Path) -> None:
+    token = uploads.issue("me")
+    put(f"/graft/upload/{token}/0", [b"x"])
+    (next(current().uploads_dir.glob("*.upload")) / "000001.part").touch()
+    assert put(f"/graft/upload/{token}/1", [b"x"])[0] == 423
+    with pytest.raises(UserError):
+        uploads.redeem(token, "me")
+
+
+def test_an_upload_that_began_in_time_may_go_on(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = uploads.issue("me")
+    assert put(f"/graft/upload/{token}/0", [b"x"])[0] == 201
+    late = time.time() + uploads.LIFETIME_S + 60
+    monkeypatch.setattr(uploads.time, "time", lambda: late)
+    assert put(f"/graft/upload/{token}/1", [b"x"])[0] == 201
+    assert uploads.expires(token) < late
+
+
+def test_only_put_and_a_sign_of_life_are_answered(home: Path) -> None:
+    address = f"/graft/upload/{uploads.issue('me')}"
+    assert put(address, [b""], method="POST")[0] == 204
+    assert put(address, [b"x"], method="DELETE")[0] == 405
+    assert put(address.replace("-", "+"), [b""], method="POST")[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 403),
+        ({"x-xsrftoken": "2|abc"}, 403),
+        ({"cookie": "_xsrf=2|abc"}, 403),
+        ({"cookie": "_xsrf=2|abc", "x-xsrftoken": "2|abd"}, 403),
+        ({"cookie": "a=b; _xsrf=2|abc", "x-xsrftoken": "2|abc"}, 201),
+    ],
+    ids=str,
+)
+def test_a_request_must_repeat_the_cookie_that_only_our_pages_read(
+    headers: dict[str, str], status: int, home: Path
+) -> None:
+    address = f"/graft/upload/{uploads.issue('me')}"
+    assert put(address, [b"x"], headers, xsrf_cookie="_xsrf")[0] == status
 
 
 def test_a_silent_sender_is_let_go(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "SILENCE_S", 0.05)
+    monkeypatch.setattr(receiving, "SILENCE_S", 0.05)
     token = uploads.issue("me")
 
     async def receive() -> dict[str, Any]:
@@ -184,20 +239,52 @@ def test_a_silent_sender_is_let_go(home: Path, monkeypatch: pytest.MonkeyPatch) 
 
     scope = {"type": "http", "method": "PUT", "path": f"/graft/upload/{token}", "headers": []}
     scope |= {"query_string": b"", "root_path": "", "scheme": "http"}
-    asyncio.run(Starlette(routes=uploads.routes())(scope, receive, send))
+    asyncio.run(Starlette(routes=receiving.routes())(scope, receive, send))
     assert sent[0]["status"] == 408
     assert not left_in_uploads()
 
 
-def test_discarding_and_sweeping_remove_what_nobody_fetches(home: Path) -> None:
-    dropped, old, fresh = (uploads.issue("me") for _ in range(3))
-    for token in (dropped, old, fresh):
-        put(f"/graft/upload/{token}", [b"x"])
-    uploads.discard(dropped)
-    before = time.time() - uploads.KEPT_S - 60
-    for path in current().uploads_dir.glob(f"{old[:32]}*/*"):
+def test_what_was_dropped_takes_nothing_more(home: Path) -> None:
+    token = uploads.issue("me")
+    put(f"/graft/upload/{token}", [b"x"])
+    uploads.discard(token)
+    assert put(f"/graft/upload/{token}/1", [b"x"])[0] == 403
+    assert [path.suffix for path in left_in_uploads()] == [".used"]
+
+
+def grow_old(token: str, age_s: float) -> None:
+    before = time.time() - age_s
+    for path in [*current().uploads_dir.glob(f"{token[:32]}*/*")]:
         os.utime(path, (before, before))
-        os.utime(path.parent, (before, before))
+    for path in current().uploads_dir.glob(f"{token[:32]}*"):
+        os.utime(path, (before, before))
+
+
+def test_sweeping_removes_what_broke_off_at_once_and_what_was_handed_over_after_a_day(
+    home: Path,
+) -> None:
+    broken, alive, fresh, taken, old = (uploads.issue("me") for _ in range(5))
+    for token in (broken, alive, fresh, taken, old):
+        put(f"/graft/upload/{token}", [b"x"])
+    uploads.redeem(taken, "me")
+    uploads.redeem(old, "me")
+    for token in (broken, alive, taken):
+        grow_old(token, uploads.ABANDONED_S + 10)
+    grow_old(old, uploads.KEPT_S + 10)
+    assert put(f"/graft/upload/{alive}", [b""], method="POST")[0] == 204
     uploads.sweep()
-    assert [path.parent.name[:32] for path in left_in_uploads()] == [fresh[:32]]
-    assert uploads.redeem(fresh, "me").read_bytes() == b"x"
+    left = {path.parent.name[:32] for path in left_in_uploads() if path.parent.suffix}
+    assert left == {token[:32] for token in (alive, fresh, taken)}
+    assert uploads.redeem(alive, "me").read_bytes() == b"x"
+
+
+def test_only_uploads_are_removed(home: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "mine.zip"
+    elsewhere.touch()
+    uploads.remove(elsewhere)
+    assert elsewhere.exists()
+    uploads.remove(current().uploads_dir)
+    token = uploads.issue("me")
+    put(f"/graft/upload/{token}", [b"x"])
+    uploads.remove(uploads.redeem(token, "me"))
+    assert not [path for path in current().uploads_dir.iterdir() if path.is_dir()]

@@ -25,6 +25,9 @@ from tl_core.settings import Settings, current
 PARTS_SUFFIX = ".upload"
 """A folder called so holds the parts of one upload, each an archive; see `uploads`."""
 
+SCRATCH_PREFIX = "incoming-"
+"""Begins the name of the folder, inside the data set's own, that archives are unpacked to."""
+
 Progress = Callable[[str, int, int], None]
 """Told (phase, done, total); phases: "unpack" (bytes), "pictures" (files)."""
 
@@ -97,7 +100,7 @@ def ingest(
     folder = datasets.folder(dataset_id)
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryDirectory(prefix="incoming-", dir=folder) as scratch:
+        with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=folder) as scratch:
             found = _list(source, Path(scratch), limits, report)
             summary = _ingest_listing(
                 found,

@@ -1,15 +1,12 @@
-"""Uploads: bodies streamed to disk under signed tokens, held in no memory and trusted by nobody.
+"""Uploads as they lie on disk, under signed tokens that are trusted by nobody else.
 
-A page asks for a token with `issue(session)` and hands it to the browser, which sends
-`PUT /graft/upload/TOKEN` (one file) or `PUT /graft/upload/TOKEN/PART` (several, numbered from 0).
-The page then calls `redeem(token, session)`, which works once, for the same session alone, and
-returns what `intake.ingest` takes. A token carries its own expiry and signature, so it outlives a
-restart of the server and costs nothing until it is used.
+A page asks for a token with `issue(session)` and hands it to the browser, which sends the upload
+in numbered parts (see `receiving`). The page then calls `redeem(token, session)`, which works
+once, for the same session alone, and returns what `intake.ingest` takes. A token carries its own
+expiry and signature, so it outlives a restart of the server and costs nothing until it is used.
 """
 
-import asyncio
 import contextlib
-import errno
 import hashlib
 import hmac
 import os
@@ -20,43 +17,25 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit
-
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from tl_core.errors import UserError
 from tl_core.settings import current
 
 LIFETIME_S = 4 * 3600
-"""How long after it was issued a token may begin an upload."""
+"""How long after it was issued a token may begin an upload; one that has begun may go on."""
 
-SILENCE_S = 60.0
-"""A sender that says nothing for this long is gone."""
+ABANDONED_S = 120
+"""An upload on its way shows a sign of life every 20 s; after so long without one it is removed."""
 
 KEPT_S = 24 * 3600
-"""Uploads that nobody redeems are removed after a day; broken ones after `BROKEN_S`."""
+"""What was handed over, and anything else among the uploads, is removed after a day."""
 
-BROKEN_S = 600
-PARTS_LIMIT = 10_000
-BUFFER_BYTES = 1 << 20
 FOLDER_SUFFIX = ".upload"
 _TOKEN = re.compile(r"([0-9a-f]{32})-([0-9a-f]{8,12})-([0-9a-f]{32})-([0-9a-f]{64})")
-_STATUS = {
-    "upload-token": 403,
-    "upload-origin": 403,
-    "upload-part": 400,
-    "upload-twice": 409,
-    "upload-limit": 413,
-    "upload-silent": 408,
-    "disk-full": 507,
-}
 
 
 @dataclass(frozen=True, slots=True)
-class _Ticket:
+class Ticket:
     """What a valid token says."""
 
     id: str
@@ -78,171 +57,132 @@ def issue(session: str) -> str:
     return f"{claims}-{_signature(claims)}"
 
 
-def redeem(token: str, session: str) -> Path:
+def expires(token: str) -> int:
+    """Return the second (since 1970) until which `token` may begin an upload."""
+    return _read_token(token).expires
+
+
+def redeem(token: str, session: str, parts: int | None = None) -> Path:
     """Hand over what was sent under `token`; the token is then spent.
+
+    Args:
+        token: as issued.
+        session: whose upload it is.
+        parts: how many parts the sender sent; None when it does not say.
 
     Returns:
         The one file sent, or a folder ending in ".upload" that holds the parts.
 
     Raises:
         UserError: "upload-token" when the token is another session's, spent or made up;
-            "upload-missing" when nothing has arrived completely.
+            "upload-missing" when not every part has arrived completely.
     """
     ticket = _read_token(token)
     if ticket.session != _digest(session):
-        raise _bad_token()
+        raise bad_token()
+    if ticket.used_mark.exists():
+        raise bad_token()
     files = sorted(ticket.folder.glob("[0-9]*")) if ticket.folder.is_dir() else []
-    if not files or any(file.suffix for file in files):
+    expected = [f"{number:06}" for number in range(len(files) if parts is None else parts)]
+    if not files or [file.name for file in files] != expected:
         raise UserError(
             "upload-missing", "The upload has not arrived completely.", "Send it again."
         )
     try:
         ticket.used_mark.touch(exist_ok=False)
     except FileExistsError as error:
-        raise _bad_token() from error
+        raise bad_token() from error
     return files[0] if len(files) == 1 else ticket.folder
 
 
 def discard(token: str) -> None:
-    """Forget what was sent under `token`, for instance after Cancel."""
+    """Forget what was sent under `token`, for instance after Cancel; it takes nothing more."""
     with contextlib.suppress(UserError):
-        shutil.rmtree(_read_token(token).folder, ignore_errors=True)
+        ticket = _read_token(token)
+        ticket.used_mark.parent.mkdir(parents=True, exist_ok=True)
+        ticket.used_mark.touch()
+        shutil.rmtree(ticket.folder, ignore_errors=True)
+
+
+def remove(path: Path) -> None:
+    """Remove an upload that was handed over; never anything that lies elsewhere."""
+    home = current().uploads_dir.resolve()
+    path = path.resolve()
+    if home not in path.parents:
+        return
+    _remove(path.parent if path.parent.suffix == FOLDER_SUFFIX else path)
 
 
 def sweep() -> None:
-    """Remove uploads that broke off or that nobody fetched; every new upload does it."""
+    """Remove uploads whose sender is gone, and whatever else is older than a day.
+
+    Call it every half minute: 100 browsers closed in the middle of an upload may fill a disk.
+    """
     now = time.time()
     for path in current().uploads_dir.glob("*"):
-        if path.suffix == FOLDER_SUFFIX:
-            for part in path.glob("*.part"):
-                if _age(part, now) > BROKEN_S:
-                    part.unlink(missing_ok=True)
-        newest = min((_age(entry, now) for entry in (path, *_children(path))), default=0.0)
-        if newest > KEPT_S:
+        is_handed_over = path.with_suffix(".used").exists()
+        is_on_its_way = path.suffix == FOLDER_SUFFIX and not is_handed_over
+        age = min((_age(entry, now) for entry in (path, *_children(path))), default=0.0)
+        if age > (ABANDONED_S if is_on_its_way else KEPT_S):
             _remove(path)
 
 
-def routes() -> list[Route]:
-    """Return the routes that receive uploads."""
-    return [
-        Route("/graft/upload/{token}", receive, methods=["PUT"]),
-        Route("/graft/upload/{token}/{part}", receive, methods=["PUT"]),
-    ]
+# What the route asks
 
 
-async def receive(request: Request) -> Response:
-    """Stream one body to disk; answer 201, or say as JSON what was refused."""
-    try:
-        _check_origin(request)
-        ticket = _read_token(request.path_params["token"])
-        if ticket.expires < time.time() or await run_in_threadpool(ticket.used_mark.exists):
-            raise _bad_token()
-        part = _read_part(request.path_params.get("part", "0"))
-        if part == 0:
-            await run_in_threadpool(sweep)
-        received = await _receive(request, ticket, part)
-    except UserError as error:
-        body = {"code": error.code, "message": error.message, "hint": error.hint}
-        return JSONResponse(body, _STATUS[error.code], headers={"connection": "close"})
-    except ClientDisconnect:
-        return Response(status_code=499)
-    return JSONResponse({"received": received}, 201)
+def ticket_of(token: str) -> Ticket:
+    """Return what `token` says.
+
+    Raises:
+        UserError: "upload-token" when it is made up, spent, or too old to begin an upload.
+    """
+    ticket = _read_token(token)
+    is_late = ticket.expires < time.time() and not ticket.folder.is_dir()
+    if is_late or ticket.used_mark.exists():
+        raise bad_token()
+    return ticket
 
 
-async def _receive(request: Request, ticket: _Ticket, part: int) -> int:
-    """Write the body to `PART.part` and rename it when whole; leave nothing of a broken one."""
-    room = await run_in_threadpool(_room, ticket)
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > room:
-        raise _too_large()
-    target = ticket.folder / f"{part:06}"
-    temporary = target.with_suffix(".part")
-    file = await run_in_threadpool(_claim, target, temporary, int(declared))
-    whole = False
-    try:
-        received = await _write_body(request, file, room)
-        await run_in_threadpool(file.close)
-        temporary.rename(target)
-        whole = True
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _disk_full() from error
-        raise
-    finally:
-        if not whole:
-            file.close()
-            temporary.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                ticket.folder.rmdir()  # only when no other part is there
-    return received
+def claim(target: Path, temporary: Path, declared: int) -> BinaryIO:
+    """Open `temporary`, which becomes the part `target`; one sender at a time.
 
-
-async def _write_body(request: Request, file: BinaryIO, room: int) -> int:
-    received = 0
-    pending = bytearray()
-    stream = request.stream().__aiter__()
-    while True:
-        try:
-            async with asyncio.timeout(SILENCE_S):
-                chunk = await anext(stream, None)
-        except TimeoutError as error:
-            raise UserError("upload-silent", "The upload fell silent.", "Send it again.") from error
-        if chunk is None:
-            break
-        received += len(chunk)
-        if received > room:
-            raise _too_large()
-        pending += chunk
-        if len(pending) >= BUFFER_BYTES:
-            await run_in_threadpool(file.write, bytes(pending))
-            pending.clear()
-    await run_in_threadpool(file.write, bytes(pending))
-    return received
-
-
-def _claim(target: Path, temporary: Path, declared: int) -> BinaryIO:
+    Raises:
+        UserError: "disk-full" without room for `declared` bytes, "upload-twice" when the part
+            has arrived already, "upload-busy" while another request is sending it.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(target.parent).free < declared:
-        raise _disk_full()
+        raise disk_full()
     if target.exists():
-        raise _twice()
+        raise UserError("upload-twice", "This upload was sent already.", "Reload the page.")
     try:
         return temporary.open("xb", buffering=0)
     except FileExistsError as error:
-        raise _twice() from error
+        raise UserError(
+            "upload-busy", "This part is still being sent.", "Try again in a minute."
+        ) from error
 
 
-def _room(ticket: _Ticket) -> int:
+def room(ticket: Ticket) -> int:
     """Return how many bytes may still come under this token."""
     sent = sum(file.stat().st_size for file in ticket.folder.glob("[0-9]*"))
     return current().upload_limit_bytes - sent
 
 
-def _check_origin(request: Request) -> None:
-    """Refuse what another site's page sends through a visitor's browser."""
-    origin = request.headers.get("origin")
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    if foreign or site != "same-origin":
-        raise UserError(
-            "upload-origin", "The upload came from another site.", "Send it from Graft's own page."
-        )
+def touch(ticket: Ticket) -> None:
+    """Note a sign of life of the sender."""
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(ticket.folder)
 
 
-def _read_token(token: str) -> _Ticket:
+def _read_token(token: str) -> Ticket:
     match = _TOKEN.fullmatch(token)
     if match is None:
-        raise _bad_token()
+        raise bad_token()
     claims, _, signature = token.rpartition("-")
     if not hmac.compare_digest(signature, _signature(claims)):
-        raise _bad_token()
-    return _Ticket(match[1], int(match[2], 16), match[3])
-
-
-def _read_part(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or int(text) >= PARTS_LIMIT:
-        raise UserError("upload-part", "The upload has a part of no number.", "Send it again.")
-    return int(text)
+        raise bad_token()
+    return Ticket(match[1], int(match[2], 16), match[3])
 
 
 def _signature(claims: str) -> str:
@@ -287,7 +227,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _bad_token() -> UserError:
+def bad_token() -> UserError:
     return UserError(
         "upload-token",
         "This upload is not allowed: its token is unknown, spent or too old.",
@@ -295,7 +235,7 @@ def _bad_token() -> UserError:
     )
 
 
-def _too_large() -> UserError:
+def too_large() -> UserError:
     return UserError(
         "upload-limit",
         f"The upload is larger than the limit of {current().upload_limit_bytes / 1024**3:.3g} GiB.",
@@ -303,9 +243,5 @@ def _too_large() -> UserError:
     )
 
 
-def _disk_full() -> UserError:
+def disk_full() -> UserError:
     return UserError("disk-full", "The disk is full.", "Free some space, then send it again.")
-
-
-def _twice() -> UserError:
-    return UserError("upload-twice", "This upload was sent already.", "Reload the page.")

@@ -139,9 +139,7 @@ def start_first_run(row: store.DatasetRow) -> str | None:
     asked = (row.request or {}).get("then_train")
     if asked is None:
         return None
-    return start_run(
-        row.id, TrainConfig.model_validate(asked), f"first-{row.id}", owner=row.owner
-    )
+    return start_run(row.id, TrainConfig.model_validate(asked), f"first-{row.id}", owner=row.owner)
 
 
 def resume(run_id: str, *, owner: str | None = None) -> None:

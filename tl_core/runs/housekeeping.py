@@ -8,7 +8,7 @@ from pathlib import Path
 from tl_core import settings
 from tl_core.data import datasets
 from tl_core.errors import UserError
-from tl_core.runs import database, ids, machine, store
+from tl_core.runs import database, ids, leftovers, machine, store
 
 KEPT_IN_TRASH_S = 7 * 24 * 3600
 # A folder is made before its row in the store; younger ones may just be on their way.
@@ -100,6 +100,8 @@ def collect_garbage() -> None:
         if store.importing_datasets():
             return
         known = store.known_ids()
+        for folder in places.datasets_dir.glob("*"):
+            leftovers.remove_unpacked(folder)
         _remove_orphans(places.runs_dir, known)
         _remove_orphans(places.datasets_dir, known)
         needed: set[str] = set()

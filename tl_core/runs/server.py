@@ -8,12 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from tl_core import settings
+from tl_core.data import uploads
 from tl_core.errors import UserError
 from tl_core.runs import database, dispatcher, housekeeping, store
 from tl_core.runs.locks import Lock
 
 EXIT_REFUSED = 3
 HOUSEKEEPING_EVERY_S = 3600
+SWEEPING_EVERY_S = 30
 
 
 def start() -> None:
@@ -37,6 +39,7 @@ def _start_once(home: Path) -> Lock:
         pass
     dispatcher.keep_ticking()
     threading.Thread(target=_keep_house, name="housekeeping", daemon=True).start()
+    threading.Thread(target=_sweep, name="sweeping", daemon=True).start()
     return lock
 
 
@@ -49,6 +52,16 @@ def _keep_house() -> None:
                 housekeeping.empty_trash(owner=owner)
         except (UserError, OSError) as error:
             print(f"housekeeping: {error}", file=sys.stderr, flush=True)
+
+
+def _sweep() -> None:
+    """Remove uploads whose browser was closed, soon enough that many of them fill no disk."""
+    while True:
+        try:
+            uploads.sweep()
+        except OSError as error:
+            print(f"sweeping: {error}", file=sys.stderr, flush=True)
+        time.sleep(SWEEPING_EVERY_S)
 
 
 def claim(home: Path) -> Lock:

@@ -1,0 +1,14 @@
+"""Drops real files and folders on a page, as a person does with a mouse."""
+
+from pathlib import Path
+
+
+def drop(tab, selector: str, *paths: Path) -> None:
+    """Drop `paths` on the element; the page gets real entries of the file system."""
+    box = tab.locator(selector).bounding_box()
+    spot = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 12}
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    protocol = tab.context.new_cdp_session(tab)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        protocol.send("Input.dispatchDragEvent", {"type": kind, **spot, "data": data})
+    protocol.detach()

@@ -1,0 +1,182 @@
+"""Pictures from the browser: dropped folders and files of every kind, shrunk, retried, cancelled."""
+
+import re
+import shutil
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.browser.dropping import drop
+from tl_core.data import datasets, samples
+
+pytestmark = pytest.mark.browser
+
+READY = "Gallery"
+COUNT_WHAT_IS_SENT = """() => {
+  const send = XMLHttpRequest.prototype.send;
+  window.sentBytes = 0;
+  XMLHttpRequest.prototype.send = function (body) { window.sentBytes += body.size; return send.call(this, body); };
+}"""
+
+
+@pytest.fixture(scope="module")
+def fruit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of small pictures, one sub-folder per class."""
+    folder = tmp_path_factory.mktemp("pictures") / "fruit"
+    samples.make(folder, seed=3, each=8)
+    return folder
+
+
+@pytest.fixture
+def data_page(tab):
+    """The ways to bring pictures."""
+    tab.goto("/data")
+    another = tab.get_by_role("button", name="Add another data set")
+    zone = tab.locator(".zone .browse").first
+    another.or_(zone).first.wait_for()
+    if another.is_visible():
+        another.click()
+    zone.wait_for()
+    return tab
+
+
+def imported(tab, server, monkeypatch: pytest.MonkeyPatch) -> datasets.Dataset:
+    """Wait for the import to end and return the data set that the address names."""
+    tab.get_by_role("heading", name=READY).wait_for()
+    tab.wait_for_url(re.compile("dataset="))
+    monkeypatch.setenv("GRAFT_HOME", str(server.home))
+    found = re.search(r"dataset=([0-9a-f]+)", tab.url)
+    assert found
+    return datasets.load(found[1])
+
+
+def test_a_dropped_folder_arrives_with_empty_classes_and_without_junk(
+    data_page, server, fruit, tmp_path, monkeypatch
+):
+    folder = tmp_path / "Früchte"
+    shutil.copytree(fruit, folder)
+    (folder / "empty").mkdir()
+    for junk in ("Thumbs.db", ".DS_Store", "notes.txt"):
+        (folder / samples.CLASSES[0] / junk).write_bytes(b"junk" * 1000)
+    drop(data_page, ".zone", folder)
+    dataset = imported(data_page, server, monkeypatch)
+    assert dataset.name == "Früchte"
+    assert set(dataset.classes) == {*samples.CLASSES, "empty"}
+    assert len(dataset) == 8 * len(samples.CLASSES)
+    assert dataset.names[0].startswith("Früchte/")
+    assert not any((server.home / "uploads").rglob("0*"))
+
+
+def test_folders_files_and_a_zip_dropped_together_all_arrive(
+    data_page, server, fruit, tmp_path, monkeypatch
+):
+    first, second, third, *_ = sorted(path for path in fruit.iterdir())
+    with zipfile.ZipFile(tmp_path / "more.zip", "w") as archive:
+        for path in third.iterdir():
+            archive.write(path, f"{third.name}/{path.name}")
+    loose = next(first.iterdir())
+    drop(data_page, ".zone", first, second, tmp_path / "more.zip", loose)
+    dataset = imported(data_page, server, monkeypatch)
+    assert set(dataset.classes) == {first.name, second.name, third.name}
+    assert len(dataset) == 24
+    assert [aside.name for aside in datasets.set_aside(dataset.id)] == [loose.name]
+
+
+def test_the_button_takes_a_folder_too(data_page, server, fruit, monkeypatch):
+    data_page.locator(".zone input.folder").set_input_files(fruit)
+    dataset = imported(data_page, server, monkeypatch)
+    assert len(dataset) == 8 * len(samples.CLASSES)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Two classes with one large photo each; a camera has noted that they lie on their side."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for label, colour in (("left", (200, 30, 30)), ("right", (30, 30, 200))):
+        (tmp_path / "photos" / label).mkdir(parents=True)
+        pixels = np.zeros((1500, 3000, 3), np.uint8)
+        pixels[:, :1500] = colour
+        Image.fromarray(pixels).save(tmp_path / "photos" / label / "1.jpg", exif=exif)
+    return tmp_path / "photos"
+
+
+def test_large_photos_are_sent_small_and_upright_unless_that_is_turned_off(
+    data_page, server, photos, monkeypatch
+):
+    data_page.evaluate(COUNT_WHAT_IS_SENT)
+    drop(data_page, ".zone", photos)
+    dataset = imported(data_page, server, monkeypatch)
+    small = data_page.evaluate("window.sentBytes")
+    assert (dataset.widths.tolist(), dataset.heights.tolist()) == ([512, 512], [1024, 1024])
+    with Image.open(datasets.picture_path(dataset.hashes[0])) as picture:
+        top, bottom = picture.convert("RGB").getpixel((256, 100)), picture.getpixel((256, 900))
+    assert np.allclose(top, (200, 30, 30), atol=12)
+    assert np.allclose(bottom[:3], (0, 0, 0), atol=12)
+
+    data_page.get_by_role("button", name="Add another data set").click()
+    data_page.locator(".zone").wait_for()
+    data_page.get_by_text("Make large photos smaller").click()
+    data_page.wait_for_timeout(1500)
+    drop(data_page, ".zone", photos)
+    data_page.locator(".zone").wait_for(state="detached")
+    imported(data_page, server, monkeypatch)
+    whole = data_page.evaluate("window.sentBytes") - small
+    assert whole > sum(path.stat().st_size for path in photos.rglob("*.jpg"))
+    assert small < whole / 2
+
+
+def test_a_lost_answer_and_a_server_that_stumbles_cost_nothing(
+    data_page, server, fruit, monkeypatch
+):
+    told = []
+
+    def stumble(route):
+        told.append(route.request.method)
+        if told == ["PUT"]:
+            route.fulfill(status=503)
+        elif told == ["PUT", "PUT"]:
+            route.fetch()  # it arrives, but the browser never hears of it
+            route.abort()
+        else:
+            route.continue_()
+
+    data_page.route("**/graft/upload/**", stumble)
+    drop(data_page, ".zone", fruit)
+    dataset = imported(data_page, server, monkeypatch)
+    assert len(dataset) == 8 * len(samples.CLASSES)
+    assert len(told) == 3
+
+
+def test_cancel_leaves_nothing_and_another_upload_may_begin(data_page, server, fruit, monkeypatch):
+    held = []
+    data_page.route("**/graft/upload/**", held.append)
+    drop(data_page, ".zone", fruit)
+    data_page.wait_for_function("() => true")
+    deadline = time.monotonic() + 60
+    while not held:
+        assert time.monotonic() < deadline
+        data_page.wait_for_timeout(100)
+    data_page.locator(".zone .cancel").click()
+    data_page.get_by_text("Cancelled. Nothing was kept.").wait_for()
+    assert not any((server.home / "uploads").glob("*.upload"))
+    data_page.unroute("**/graft/upload/**")
+    drop(data_page, ".zone", fruit)
+    assert len(imported(data_page, server, monkeypatch)) == 8 * len(samples.CLASSES)
+
+
+def test_a_refusal_is_told_in_the_zone(data_page, fruit):
+    refusal = '{"message": "The disk is full.", "hint": "Free some space."}'
+    data_page.route("**/graft/upload/**", lambda route: route.fulfill(status=507, body=refusal))
+    drop(data_page, ".zone", fruit)
+    data_page.get_by_text("The disk is full. Free some space.").wait_for()
+
+
+def test_an_empty_folder_is_told_at_once(data_page, tmp_path):
+    (tmp_path / "nothing").mkdir()
+    drop(data_page, ".zone", tmp_path / "nothing")
+    data_page.get_by_text("There is nothing in it.").wait_for()

@@ -1,0 +1,32 @@
+"""What imports leave lying about: the upload, and what was unpacked of it.
+
+An import removes both itself; one that was stopped or killed could not.
+"""
+
+import shutil
+from pathlib import Path
+
+from tl_core.data import intake, uploads
+from tl_core.runs import ids, store
+
+
+def remove(row: store.DatasetRow) -> None:
+    """Remove what the import of `row`, whose process has ended, left behind."""
+    remove_unpacked(ids.dataset_folder(row.id))
+    remove_upload(row)
+
+
+def remove_unpacked(folder: Path) -> None:
+    """Remove what was being unpacked in a data set's folder."""
+    for path in folder.glob(f"{intake.SCRATCH_PREFIX}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def remove_upload(row: store.DatasetRow) -> None:
+    """Remove what was uploaded for this import alone; never anything outside the uploads."""
+    request = row.request or {}
+    if not request.get("remove_source"):
+        return
+    for name in ("source", "targets"):
+        if request.get(name):
+            uploads.remove(Path(request[name]))
