@@ -43,8 +43,8 @@ def test_pictures_are_imported_and_counted(home, picture_folder, capsys):
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (["ingest", "no such folder"], "not-found"),
-        (["train", "no such folder"], "not-found"),
+        (["ingest", "no such folder"], "source-missing"),
+        (["train", "no such folder"], "source-missing"),
         (["train"], "no-data"),
         (["train", "0" * 24], "unknown"),
         (["train", "0" * 24, "--set", "epochs=0"], "setting"),

@@ -7,8 +7,8 @@ import streamlit as st
 from pages.parts import drawings, errors, folder_upload, numbers, state, upload
 from pages.parts.words import t
 from tl_core import settings
+from tl_core.data import listing
 from tl_core.data.splits import Split
-from tl_core.errors import UserError
 from tl_core.runs import dispatcher
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -139,13 +139,7 @@ def _from_here(split: Split) -> None:
     if st.button(
         t("Import this folder"), type="primary", disabled=not path.strip(), key="import-here"
     ):
-        source = Path(path.strip()).expanduser()
-        if not source.exists():
-            raise UserError(
-                "source-missing",
-                t("There is nothing at {path}.", path=source),
-                t("Check the spelling, or copy the path from your file manager."),
-            )
+        source = listing.source(path)
         _begin(source, source.stem, split, is_upload=False)
 
 

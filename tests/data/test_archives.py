@@ -5,6 +5,7 @@ import stat
 import struct
 import tarfile
 import time
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -271,3 +272,82 @@ def test_an_archive_without_pictures_is_empty(tmp_path: Path, limits: Settings) 
         folder = tmp_path / str(number)
         folder.mkdir()
         assert code_of(zipped(entries), folder, limits) == "E-EMPTY"
+
+
+def header(kind: bytes, size: int) -> bytes:
+    info = tarfile.TarInfo("././@LongLink")
+    info.type, info.size = kind, size
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+@pytest.mark.parametrize(
+    "kind", [tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE]
+)
+def test_a_tar_whose_names_fill_the_memory_is_a_bomb(
+    kind: bytes, tmp_path: Path, limits: Settings
+) -> None:
+    path = tmp_path / "upload"
+    size = 64 * 1024**2
+    with path.open("wb") as file:
+        file.write(header(kind, size))
+        file.truncate(512 + size)
+        file.seek(0, 2)
+        file.write(tarred([(member("cat/a.jpg"), PICTURE)], "w"))
+    (tmp_path / "into").mkdir()
+    tracemalloc.start()
+    try:
+        with pytest.raises(UserError) as caught:
+            archives.unpack([path], tmp_path / "into", limits, lambda done, total: None)
+        assert tracemalloc.get_traced_memory()[1] < size / 8
+    finally:
+        tracemalloc.stop()
+    assert caught.value.code == "E-BOMB"
+
+
+def test_a_chain_of_headers_about_headers_is_damage(tmp_path: Path, limits: Settings) -> None:
+    link = header(tarfile.GNUTYPE_LONGNAME, 2) + b"a\0".ljust(512, b"\0")
+    assert code_of(link * 2000 + bytes(1024), tmp_path, limits) == "E-ARCHIVE"
+
+
+def test_long_names_of_an_honest_tar_are_read(tmp_path: Path, limits: Settings) -> None:
+    name = f"cat/{'long' * 40}.jpg"
+    for number, form in enumerate((tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)):
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w", format=form) as archive:
+            info = member(name)
+            info.size = len(PICTURE)
+            archive.addfile(info, io.BytesIO(PICTURE))
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert unpack(buffer.getvalue(), folder, limits).pictures[0][0] == name
+
+
+def test_a_zip_that_says_too_much_about_its_entries_is_a_bomb(
+    tmp_path: Path, limits: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "DIRECTORY_BYTES", 10_000)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        info = zipfile.ZipInfo("cat/a.jpg")
+        info.comment = b"x" * 20_000
+        archive.writestr(info, PICTURE)
+    assert code_of(buffer.getvalue(), tmp_path, limits) == "E-BOMB"
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_nothing_of_the_first_part_is_unpacked_when_the_last_is_refused(
+    kind: str, tmp_path: Path, limits: Settings
+) -> None:
+    bad = (
+        special(stat.S_IFLNK)
+        if kind == "zip"
+        else tarred([(member("cat/b.jpg", tarfile.SYMTYPE, "/etc/passwd"), b"")])
+    )
+    (tmp_path / "0").write_bytes(zipped({"cat/a.jpg": PICTURE}))
+    (tmp_path / "1").write_bytes(bad)
+    into = tmp_path / "into"
+    into.mkdir()
+    with pytest.raises(UserError) as caught:
+        archives.unpack([tmp_path / "0", tmp_path / "1"], into, limits, lambda done, total: None)
+    assert caught.value.code == "E-LINK"
+    assert not list(into.iterdir())

@@ -88,3 +88,22 @@ def test_junk_is_told_from_pictures(path: str) -> None:
 @pytest.mark.parametrize("path", ["a/1.JPG", "a/1.heic", "a/drawing.svg", "a/noending"])
 def test_what_may_be_a_picture_is_not_junk(path: str) -> None:
     assert not layout.is_junk(path)
+
+
+def notes_of(*paths: str) -> str:
+    return " ".join(layout.read(paths).notes)
+
+
+def test_a_train_folder_beside_another_is_taken_as_a_class_and_that_is_said() -> None:
+    note = notes_of("train/cat/1.jpg", "unlabeled/2.jpg")
+    assert "train" in note
+    assert "unlabeled" in note
+    assert not notes_of("train/cat/1.jpg", "train/dog/1.jpg", "test/cat/2.jpg")
+
+
+def test_classes_that_look_alike_are_pointed_out() -> None:
+    assert "“Cat” and “cat”" in notes_of("Cat/1.jpg", "cat/2.jpg", "dog/1.jpg")
+    assert "look alike" in notes_of("ca\u200bt/1.jpg", "cat/2.jpg")
+    assert "cannot be seen" in notes_of("ca\u200bt/1.jpg", "dog/2.jpg")
+    # A joiner that shapes an emoji or a Persian word belongs there.
+    assert not notes_of("👩\u200d🌾/1.jpg", "می\u200cخواهم/1.jpg", "dog/1.jpg")

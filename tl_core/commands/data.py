@@ -34,14 +34,14 @@ def bring_in(
     """Import `path`, telling progress, and return what came of it.
 
     Raises:
-        UserError: "not-found" if there is nothing at `path`, or whatever the import refused.
+        UserError: "source-missing" if there is nothing at `path`, or whatever the import refused.
     """
-    from tl_core.data import datasets
+    from tl_core.data import datasets, listing
     from tl_core.runs import dispatcher, ids, store
 
-    source = "samples" if path == "samples" else _existing(path)
+    source = "samples" if path == "samples" else listing.source(path)
     if targets is not None:
-        _existing(str(targets))
+        targets = listing.source(str(targets))
     dataset_id = dispatcher.start_intake(
         store.default_project().id,
         source,
@@ -68,10 +68,3 @@ def bring_in(
             for aside in datasets.set_aside(dataset_id)
         ],
     }
-
-
-def _existing(path: str) -> Path:
-    found = Path(path).expanduser()
-    if not found.exists():
-        raise UserError("not-found", f"There is nothing at {path!r}.", "Check the path.")
-    return found

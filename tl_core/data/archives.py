@@ -29,6 +29,12 @@ BOMB_RATIO = 100
 """An archive that grows this much, to more than BOMB_BYTES, holds no photographs."""
 
 NAME_LIMIT = 1024
+HEADER_BYTES = 64 * 1024
+"""Most that a tar may say about one entry; a reader holds it in memory."""
+
+DIRECTORY_BYTES = 64 * 1024**2
+"""Most that a zip may say about all its entries, for the same reason."""
+
 Progress = Callable[[int, int], None]
 Step = Callable[[int], None]
 
@@ -49,10 +55,10 @@ def unpack(paths: Sequence[Path], into: Path, limits: Settings, on_progress: Pro
     taker = Taker(into, limits)
     total = sum(path.stat().st_size for path in paths)
     done = 0
-    for path in paths:
-        _unpack_one(
-            path, taker, limits, lambda part, before=done: on_progress(before + part, total)
-        )
+    # All are checked before any is unpacked: a refusal in the last part finds nothing written.
+    checked = [_checked(path, taker, limits) for path in paths]
+    for path, unpack_into in zip(paths, checked, strict=True):
+        unpack_into(lambda part, before=done: on_progress(before + part, total))
         done += path.stat().st_size
     if not taker.listing.pictures and not taker.listing.aside:
         raise UserError(
@@ -63,19 +69,21 @@ def unpack(paths: Sequence[Path], into: Path, limits: Settings, on_progress: Pro
     return taker.listing
 
 
-def _unpack_one(path: Path, taker: "Taker", limits: Settings, on_progress: Step) -> None:
+def _checked(path: Path, taker: "Taker", limits: Settings) -> Callable[[Step], None]:
+    """Refuse an archive that shows signs of an attack; return what unpacks it."""
     with path.open("rb") as file:
         head = file.read(4)
     if head.startswith((b"PK\3\4", b"PK\5\6")) or zipfile.is_zipfile(path):
-        _unpack_zip(path, taker, limits, on_progress)
-    elif _opener_of(path) is not None:
-        _unpack_tar(path, taker, limits, on_progress)
-    else:
-        raise UserError(
-            "E-ARCHIVE",
-            "The file is not a zip or tar archive, whatever its name says.",
-            "Put the folders with your pictures into a zip file and send that.",
-        )
+        entries = _check_zip(path, taker, limits)
+        return lambda on_progress: _unpack_zip(path, entries, taker, on_progress)
+    if _opener_of(path) is not None:
+        _check_tar(path, taker, limits)
+        return lambda on_progress: _unpack_tar(path, taker, limits, on_progress)
+    raise UserError(
+        "E-ARCHIVE",
+        "The file is not a zip or tar archive, whatever its name says.",
+        "Put the folders with your pictures into a zip file and send that.",
+    )
 
 
 class Taker:
@@ -175,19 +183,29 @@ def safe_name(raw: str) -> str:
 # ---- zip
 
 
-def _unpack_zip(path: Path, taker: Taker, limits: Settings, on_progress: Step) -> None:
+_Entry = tuple[zipfile.ZipInfo, str, int]
+"""An entry, its name made safe, and where its data begins."""
+
+
+def _check_zip(path: Path, taker: Taker, limits: Settings) -> list[_Entry]:
     with path.open("rb") as file:
         taker.count(_count_central(file, limits.entry_limit))
         try:
             with zipfile.ZipFile(file) as archive:
-                entries = [(info, safe_name(_name_of(info))) for info in archive.infolist()]
+                infos = archive.infolist()
+                names = [safe_name(_name_of(info)) for info in infos]
                 start = archive.start_dir
         except (zipfile.BadZipFile, ValueError, struct.error, EOFError, OSError) as error:
             _damaged(error)
         except NotImplementedError as error:
             _unsupported(error)
-        starts = _check_zip(file, [info for info, _ in entries], start, limits)
-        for (info, name), data_start in zip(entries, starts, strict=True):
+        starts = _check_directory(file, infos, start, limits)
+    return list(zip(infos, names, starts, strict=True))
+
+
+def _unpack_zip(path: Path, entries: Sequence[_Entry], taker: Taker, on_progress: Step) -> None:
+    with path.open("rb") as file:
+        for info, name, data_start in entries:
             if info.is_dir():
                 if name:
                     taker.folder(name)
@@ -219,6 +237,8 @@ def _count_central(file: BinaryIO, limit: int) -> int:
             declared, directory_bytes = struct.unpack_from("<32xQQ", data)
     if declared > limit:
         return declared
+    if directory_bytes > DIRECTORY_BYTES:
+        raise _bomb()
     end = size - tail_length + at
     begin = max(0, end - directory_bytes - 76)
     file.seek(begin)
@@ -240,7 +260,7 @@ def _name_of(info: zipfile.ZipInfo) -> str:
         return info.orig_filename
 
 
-def _check_zip(
+def _check_directory(
     file: BinaryIO, infos: list[zipfile.ZipInfo], directory_start: int, limits: Settings
 ) -> list[int]:
     """Refuse attacks by what the directory says; return where each entry's data begins."""
@@ -376,30 +396,53 @@ class _Metered:
         return data
 
 
-def _unpack_tar(path: Path, taker: Taker, limits: Settings, on_progress: Step) -> None:
-    """Read the tar twice: to refuse before anything is unpacked, then to unpack."""
-    total = 0
+class _Header(tarfile.TarInfo):
+    """A header that claims no more memory than it should: names and notes come before the entry."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Header":
+        header = super().frombuf(buf, encoding, errors)
+        if header.type in _ABOUT_AN_ENTRY and header.size > HEADER_BYTES:
+            raise _bomb()
+        if header.type == tarfile.GNUTYPE_SPARSE:  # holes of any size cost the sender nothing
+            raise _bomb()
+        return header
+
+
+_ABOUT_AN_ENTRY = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
+
+
+def _check_tar(path: Path, taker: Taker, limits: Settings) -> None:
     for member, _ in _members(path, limits):
-        total += 1
         taker.count(1)
         safe_name(member.name)
         if member.issym() or member.islnk():
             raise _link(member.name)
         if not member.isfile() and not member.isdir():
             raise _device(member.name)
-        if member.issparse():  # holes of any size cost the sender nothing
+        if member.issparse():
             raise _bomb()
+
+
+def _unpack_tar(path: Path, taker: Taker, limits: Settings, on_progress: Step) -> None:
     size = path.stat().st_size
-    for number, (member, archive) in enumerate(_members(path, limits), start=1):
+    for member, archive in _members(path, limits):
         name = safe_name(member.name)
         if member.isdir():
             if name:
                 taker.folder(name)
         elif name and taker.wants(name):
             content = archive.extractfile(member)
-            assert content is not None  # it is a file, as the first reading made sure
+            assert content is not None  # it is a file, as the check made sure
             taker.take(name, _blocks(content))
-            on_progress(size * number // total)
+        # A compressed tar says nowhere how long it is unpacked: what has passed is the best guess.
+        on_progress(min(size, member.offset_data + member.size))
 
 
 def _blocks(content: IO[bytes]) -> Iterator[bytes]:
@@ -413,11 +456,13 @@ def _members(path: Path, limits: Settings) -> Iterator[tuple[tarfile.TarInfo, ta
     try:
         with opener(path) as stream:
             metered = _Metered(stream, path.stat().st_size, 2 * limits.unpacked_limit_bytes)
-            with tarfile.open(fileobj=metered, mode="r|", errorlevel=1) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
+            with tarfile.open(fileobj=metered, mode="r|", errorlevel=1, tarinfo=_Header) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
                 for member in archive:
                     yield member, archive
                     archive.members.clear()  # streaming: what was read is not needed again
     except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
+        _damaged(error)
+    except RecursionError as error:  # a chain of headers, each about the next
         _damaged(error)
 
 

@@ -141,8 +141,9 @@ def _ingest_listing(
     report: Progress,
 ) -> Summary:
     aside = list(found.aside)
+    notes: tuple[str, ...] = ()
     if targets is None:
-        classes, target_names, candidates = _from_folders(found, aside)
+        classes, target_names, candidates, notes = _from_folders(found, aside)
     else:
         table = tables.read(targets)
         classes, target_names = table.classes, table.targets
@@ -164,6 +165,7 @@ def _ingest_listing(
     kept = [candidates[index] for index in taken]
     results = [opened[index] for index in taken]
     dataset = _assemble(dataset_id, name, classes, target_names, kept, results, split)
+    dataset = replace(dataset, notes=(*notes, *dataset.notes))
     _sync()
     datasets.save(dataset, aside)
     totals = dataset.counts().sum(axis=1)
@@ -175,7 +177,7 @@ def _ingest_listing(
 
 def _from_folders(
     found: Listing, aside: list[SetAside]
-) -> tuple[tuple[str, ...], tuple[str, ...], list[_Candidate]]:
+) -> tuple[tuple[str, ...], tuple[str, ...], list[_Candidate], tuple[str, ...]]:
     names = [name for name, _ in found.pictures]
     plan = layout.read(names, found.folders, found.others)
     index_of = {name: index for index, name in enumerate(plan.classes)}
@@ -192,7 +194,7 @@ def _from_folders(
             )
         else:
             candidates.append(_Candidate(name, path, index_of[place.label], place.part))
-    return plan.classes, (), candidates
+    return plan.classes, (), candidates, plan.notes
 
 
 def _from_table(found: Listing, table: tables.Table, aside: list[SetAside]) -> list[_Candidate]:

@@ -20,6 +20,8 @@ PART_NAMES = {
     "testing": TEST,
 }
 _JUNK_FOLDERS = {"__macosx", "$recycle.bin", "system volume information", "@eadir"}
+_UNSEEN = frozenset("\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
+_JOINERS = frozenset("\u200c\u200d")
 _JUNK_FILES = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
 
 
@@ -33,10 +35,14 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the folders say: classes in order, and the place of each path; None for loose ones."""
+    """What the folders say: classes in order, and the place of each path; None for loose ones.
+
+    `notes` tells, in sentences, what a person may have meant otherwise.
+    """
 
     classes: tuple[str, ...]
     placed: tuple[Placed | None, ...]
+    notes: tuple[str, ...] = ()
 
 
 def is_system_junk(path: str) -> bool:
@@ -90,7 +96,8 @@ def read(
         )
     routes = [PurePosixPath(path).parts[:-1] for path in paths]
     depth = _outer_depth(routes)
-    has_parts = _are_parts({route[depth] for route in routes if len(route) > depth})
+    tops = {route[depth] for route in routes if len(route) > depth}
+    has_parts = _are_parts(tops)
     level = depth + has_parts
     placed = tuple(
         Placed(class_name(route[level]), PART_NAMES[route[depth].lower()] if has_parts else UNSET)
@@ -113,7 +120,8 @@ def read(
             f"All pictures are in one class, “{min(labels)}”.",
             "Add a folder with pictures of something else: a model learns to tell classes apart.",
         )
-    return Layout(tuple(sorted(labels, key=_order)), placed)
+    notes = (*_doubtful_parts(tops), *doubtful_names(labels))
+    return Layout(tuple(sorted(labels, key=_order)), placed, notes)
 
 
 def _outer_depth(routes: Sequence[tuple[str, ...]]) -> int:
@@ -130,6 +138,46 @@ def _are_parts(names: set[str]) -> bool:
     """Tell train, val and test folders from classes that happen to be called so."""
     found = {PART_NAMES.get(name.lower(), UNSET) for name in names}
     return TRAIN in found and UNSET not in found and len(found) > 1
+
+
+def _doubtful_parts(names: set[str]) -> list[str]:
+    """Say so where a folder called train was taken for a class because of what stands beside it."""
+    parts = sorted(name for name in names if name.lower() in PART_NAMES)
+    others = sorted(names - set(parts))
+    has_train = any(PART_NAMES[name.lower()] == TRAIN for name in parts)
+    if not has_train or not others:
+        return []
+    return [
+        f"“{parts[0]}” stands beside “{others[0]}”, so both were taken as classes, not as the "
+        f"parts of a division. If “{parts[0]}” holds the classes, bring it without the others."
+    ]
+
+
+def doubtful_names(labels: Iterable[str]) -> list[str]:
+    """Say so where classes look alike to a person: by case, or by characters that cannot be seen."""
+    looks: dict[str, list[str]] = {}
+    for label in sorted(labels):
+        looks.setdefault(_look(label), []).append(label)
+    notes = [
+        f"The classes {' and '.join(f'“{name}”' for name in names)} look alike. "
+        "Merge them if they are one."
+        for names in looks.values()
+        if len(names) > 1
+    ]
+    hidden = [name for names in looks.values() for name in names if _visible(name) != name]
+    notes += [f"The class name “{name}” holds characters that cannot be seen." for name in hidden]
+    return notes
+
+
+def _look(label: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", _visible(label)).casefold().split())
+
+
+def _visible(label: str) -> str:
+    """Leave out what takes no room; joiners shape emoji and some scripts, but never Latin words."""
+    bare = "".join(c for c in label if c not in _UNSEEN)
+    without_joiners = "".join(c for c in bare if c not in _JOINERS)
+    return without_joiners if without_joiners.isascii() else bare
 
 
 def _empty_classes(

@@ -39,6 +39,26 @@ class Listing:
             self.folders.add(name)
 
 
+def source(text: str) -> Path:
+    """Return the folder or file on this machine that a person named; "~" is their home.
+
+    Raises:
+        UserError: "source-missing" when there is none, or `text` can be no path.
+    """
+    try:
+        path = Path(text.strip()).expanduser()
+        if path.exists():
+            return path
+    except (OSError, ValueError, RuntimeError):  # too long, a null character, nobody's home
+        pass
+    shown = text if len(text) <= 200 else f"{text[:200]}…"
+    raise UserError(
+        "source-missing",
+        f"There is nothing at {shown!r}.",
+        "Check the spelling, or copy the path from your file manager.",
+    )
+
+
 def of_folder(root: Path, limits: Settings) -> Listing:
     """List a folder on this machine; links are named, never followed.
 
@@ -47,7 +67,8 @@ def of_folder(root: Path, limits: Settings) -> Listing:
     """
     listing = Listing()
     entries = 0
-    for path, folders, files in os.walk(root, followlinks=False):
+    unreadable: list[OSError] = []
+    for path, folders, files in os.walk(root, followlinks=False, onerror=unreadable.append):
         folders.sort()
         base = Path(path)
         relative = base.relative_to(root)
@@ -57,7 +78,18 @@ def of_folder(root: Path, limits: Settings) -> Listing:
         listing.folders.update((relative / name).as_posix() for name in folders)
         for name in sorted(files):
             _add(listing, (relative / name).as_posix(), base / name)
+    listing.aside += [_unreadable(root, error) for error in unreadable]
     return listing
+
+
+def _unreadable(root: Path, error: OSError) -> SetAside:
+    name = Path(error.filename or root).relative_to(root).as_posix()
+    return SetAside(
+        name,
+        "folder-unreadable",
+        f"The folder cannot be read: {error.strerror or error}.",
+        "Check that you may open it, then import again.",
+    )
 
 
 def _add(listing: Listing, name: str, path: Path) -> None:

@@ -26,6 +26,13 @@ BUG = UserError(
     "Please report it together with the log.",
 )
 
+TOO_MUCH = UserError(
+    "E-BOMB",
+    "Reading this takes far more memory than pictures should, so none of it was taken.",
+    "If it is honest, split it into several uploads.",
+)
+MEMORY_BYTES = 3 * 1024**3
+
 
 def main(dataset_id: str) -> int:
     """Import what the data set's request says; return the exit code."""
@@ -33,7 +40,10 @@ def main(dataset_id: str) -> int:
     with events.Writer(ids.dataset_folder(dataset_id)) as emit:
         emit("started", pid=os.getpid())
         try:
+            _limit_memory()
             counts = _import(row, _Progress(emit))
+        except MemoryError:
+            return _failed(row, emit, TOO_MUCH, code=2)
         except UserError as error:
             return _failed(row, emit, error, code=2)
         except Exception:  # noqa: BLE001  the outer edge: what nobody foresaw is recorded
@@ -46,6 +56,15 @@ def main(dataset_id: str) -> int:
         _start_first_run(dataset_id, emit)
         emit("finished", metrics=counts)
     return 0
+
+
+def _limit_memory() -> None:
+    """Let no upload, whatever it declares, take the machine's memory from everybody else."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
 
 
 def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
