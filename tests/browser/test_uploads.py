@@ -121,7 +121,9 @@ def test_large_photos_are_sent_small_and_upright_unless_that_is_turned_off(
     data_page.get_by_role("button", name="Add another data set").click()
     data_page.locator(".zone").wait_for()
     data_page.get_by_text("Make large photos smaller").click()
-    data_page.wait_for_timeout(1500)
+    data_page.wait_for_timeout(500)
+    data_page.locator("[data-test-script-state=notRunning]").wait_for(state="attached")
+    data_page.wait_for_timeout(500)
     drop(data_page, ".zone", photos)
     data_page.locator(".zone").wait_for(state="detached")
     imported(data_page, server, monkeypatch)
@@ -154,9 +156,8 @@ def test_a_lost_answer_and_a_server_that_stumbles_cost_nothing(
 
 def test_cancel_leaves_nothing_and_another_upload_may_begin(data_page, server, fruit, monkeypatch):
     held = []
-    data_page.route("**/graft/upload/**", held.append)
+    data_page.route("**/graft/upload/**", lambda route: held.append(route))
     drop(data_page, ".zone", fruit)
-    data_page.wait_for_function("() => true")
     deadline = time.monotonic() + 60
     while not held:
         assert time.monotonic() < deadline
