@@ -139,11 +139,23 @@ def _stopped(run: store.RunRow) -> None:
     st.markdown(f":material/do_not_disturb_on: **{t('Stopped')}**")
     if run.metrics:
         st.markdown(t("The best weights so far were kept and can be used."))
+    elif dispatcher.has_checkpoint(run.id):
+        st.markdown(
+            t("The best weights so far were kept. They are being looked at now; results follow.")
+        )
+        _look_again(run.id)
     else:
         st.markdown(t("It had not learnt anything yet."))
     _resume_button(run)
     if run.metrics:
         steps.next_step(places.RESULTS, t("See the results"))
+
+
+@st.fragment(run_every=REFRESH_S)
+def _look_again(run_id: str) -> None:
+    """Draw the page anew once the model of a stopped run was judged."""
+    if store.run(run_id).metrics:
+        st.rerun(scope="app")
 
 
 def _failed(run: store.RunRow) -> None:

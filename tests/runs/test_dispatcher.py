@@ -78,6 +78,19 @@ def test_a_worker_is_asked_to_stop_and_killed_only_when_it_does_not(dataset_id, 
     assert store.run(run_id).status == "cancelled"
 
 
+def test_a_run_killed_with_a_checkpoint_is_made_usable_by_another_worker(dataset_id, engine):
+    run_id = start(dataset_id)
+    save_checkpoint(run_id)
+    dispatcher.stop(run_id)
+    age(ids.run_folder(run_id) / dispatcher.STOP_FILE, 9)
+    dispatcher.tick()
+    assert engine.cancelled == [run_id]
+    assert store.run(run_id).status == "cancelled"
+    assert engine.submitted.count(("worker", run_id)) == 2
+    dispatcher.tick()
+    assert engine.submitted.count(("worker", run_id)) == 2
+
+
 def test_stopping_twice_does_not_begin_the_patience_anew(dataset_id, engine):
     run_id = start(dataset_id)
     dispatcher.stop(run_id)

@@ -23,7 +23,7 @@ def run(home, engine):
 
 
 def stand_in(monkeypatch, behave):
-    monkeypatch.setattr(pipeline, "train", lambda folder, emit, judge: behave(emit))
+    monkeypatch.setattr(pipeline, "train", lambda folder, emit, judge, **_: behave(emit))
 
 
 def told(run):
@@ -58,6 +58,29 @@ def test_a_stopped_run_keeps_the_numbers_of_its_best_weights(run, monkeypatch):
     assert store.run(run).status == "cancelled" and store.run(run).metrics == DONE["metrics"]
 
 
+def test_what_is_judged_after_the_end_was_told_is_stored_unless_the_run_goes_on(run, monkeypatch):
+    stopped = {"status": "cancelled", "metrics": {}, "seconds": {}}
+    stand_in(monkeypatch, lambda emit: stopped | {"later": lambda: DONE["metrics"]})
+    worker.main(run)
+    assert store.run(run).metrics == DONE["metrics"]
+
+    def taken_up_again():
+        store.move_run(run, "queued", only_from=("cancelled",), metrics=None)
+        return {"test_accuracy": 0.1}
+
+    stand_in(monkeypatch, lambda emit: stopped | {"later": taken_up_again})
+    worker.main(run)
+    assert store.run(run).metrics is None
+
+
+def test_a_run_that_was_killed_while_stopping_is_only_finished(run, monkeypatch):
+    store.run_cancelled(run)
+    asked = {}
+    monkeypatch.setattr(pipeline, "train", lambda *_, **how: asked.update(how) or DONE)
+    worker.main(run)
+    assert asked == {"only_finish": True}
+
+
 def test_what_a_person_can_put_right_is_recorded_word_for_word(run, monkeypatch):
     stand_in(monkeypatch, raising(UserError("diverged", "It ran away.", "Lower the rate.")))
     assert worker.main(run) == 1
@@ -87,6 +110,7 @@ def test_a_bug_is_recorded_and_its_traceback_kept_for_the_log(run, monkeypatch, 
 
 def test_a_second_worker_is_refused_and_changes_nothing(run, monkeypatch):
     stand_in(monkeypatch, lambda emit: DONE)
+    monkeypatch.setattr(worker, "LOCK_PATIENCE_S", 0.0)
     held = locks.one_writer(ids.run_folder(run))
     with pytest.raises(UserError) as caught:
         worker.main(run)

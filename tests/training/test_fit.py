@@ -83,7 +83,7 @@ def weights(model):
     return [np.asarray(variable.value) for variable in model.variables]
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "rmsprop"])
 def test_training_lowers_the_loss_and_tells_every_epoch(parts, tmp_path, optimizer):
     log = Log()
     rate = 0.05 if optimizer == "sgd" else 0.01
@@ -103,6 +103,111 @@ def test_loss_and_accuracy_of_an_epoch_are_means_over_all_its_pictures(parts, tm
     assert after["loss"] == pytest.approx(before["loss"], rel=1e-4)
     assert after["accuracy"] == pytest.approx(before["accuracy"])
     assert log.of("step")[-1]["loss"] == after["loss"]
+
+
+SGD = {"optimizer": "sgd", "learning_rate": 0.05}
+WAYS = {
+    "rmsprop": ({"optimizer": "rmsprop"}, {}),
+    "nesterov": (SGD | {"nesterov": True}, SGD),
+    "adamw": ({"optimizer": "adamw", "weight_decay": 0.1}, {"optimizer": "adamw"}),
+    "mixup": ({"mixup": 0.4}, {}),
+    "cosine": ({"schedule": "cosine", "warmup": 0.3}, {}),
+    "plateau": (SGD | {"schedule": "plateau", "plateau_patience": 1}, SGD),
+    "l2": ({"l2": 0.1}, {}),
+    "smoothing": ({"label_smoothing": 0.2}, {}),
+}
+
+
+def kept(folder):
+    """Weights and optimiser of the last epoch, which need not be the best."""
+    from tl_core.training import checkpoint
+
+    found, _ = checkpoint.load(folder)
+    return found.arrays
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_to_learn_changes_what_happens_and_resumes_in_the_same_bits(parts, tmp_path, way):
+    settings, without = ({"epochs": 6, "hidden": way == "l2"} | some for some in WAYS[way])
+    _, whole = new_train(parts, tmp_path / "a", **settings)
+    kill = Log(lambda event, fields: event == "step" and fields["epoch"] == 5)
+    with pytest.raises(KeyboardInterrupt):
+        new_train(parts, tmp_path / "b", kill, **settings)
+    _, outcome = new_train(parts, tmp_path / "b", **settings)
+    new_train(parts, tmp_path / "c", **without)
+    unbroken, resumed, other = (kept(tmp_path / name) for name in "abc")
+    assert outcome == whole
+    assert all(np.array_equal(unbroken[name], resumed[name]) for name in unbroken)
+    assert any(not np.array_equal(unbroken[n], other[n]) for n in unbroken if n.startswith("w"))
+
+
+def new_train(parts, folder, log=None, *, hidden, **settings):
+    """Train a small model of the test's own; with `hidden` one whose layers the settings build."""
+    if not hidden:
+        return train(parts, folder, log, **settings)
+    from tl_core.models import heads
+
+    config = TrainConfig(hidden_units=(16,), **settings)
+    return train(parts, folder, log, heads.head(config, (12,), 3), **settings)
+
+
+def test_the_rate_of_every_epoch_is_told_as_the_schedule_sets_it(parts, tmp_path):
+    log = Log()
+    train(parts, tmp_path, log, schedule="cosine", warmup=0.25, epochs=4, learning_rate=0.01)
+    told = [event["learning_rate"] for event in log.of("epoch")[1:]]
+    assert told[0] <= 0.01 and told[0] > told[1] > told[2] > told[3] >= 0
+    log = Log()
+    train(
+        parts,
+        tmp_path / "p",
+        log,
+        schedule="plateau",
+        plateau_patience=1,
+        plateau_factor=0.1,
+        learning_rate=1.0,
+        epochs=6,
+    )
+    told = [event["learning_rate"] for event in log.of("epoch")[1:]]
+    assert told[-1] < told[0] == 1.0
+    assert any("lowered" in event["text"] for event in log.of("note"))
+
+
+def test_a_rate_of_nothing_from_the_schedule_moves_nothing(parts, tmp_path, monkeypatch):
+    from tl_core.training.rates import Schedule
+
+    monkeypatch.setattr(Schedule, "share", lambda self, step: 0.0)
+    model = new_model()
+    before = weights(model)
+    trained, _ = train(parts, tmp_path, model=model, schedule="cosine")
+    assert all(np.array_equal(a, b) for a, b in zip(before, weights(trained), strict=True))
+
+
+def test_mixup_blends_inputs_answers_and_weights_alike():
+    from tl_core.training.fit import mixed
+
+    inputs = np.arange(8, dtype=np.float32)[:, None]
+    batch = inputs, inputs * 10, inputs[:, 0] * 100
+    blended, targets, shares = mixed(batch, 0.5, np.random.default_rng(1))
+    assert np.allclose(targets, blended * 10) and np.allclose(
+        shares, blended[:, 0] * 100, rtol=1e-5
+    )
+    assert not np.allclose(blended, inputs) and blended.dtype == np.float32
+    assert blended.mean() == pytest.approx(inputs.mean())
+
+
+def test_weight_decay_follows_a_weights_own_rate(parts, tmp_path):
+    from tl_core.training import optimisers
+
+    model = new_model()
+    held = {variable.path for variable in model.layers[0].variables}
+    config = TrainConfig(optimizer="adamw", weight_decay=0.5, learning_rate=0.1)
+    optimiser = optimisers.build(config, lambda v: 0.0 if v.path in held else 1.0)
+    optimiser.build(model.trainable_variables)
+    before = weights(model)
+    optimiser.apply([np.zeros(v.shape, np.float32) for v in model.trainable_variables])
+    after = weights(model)
+    assert np.array_equal(before[0], after[0])
+    assert np.allclose(after[-2], before[-2] * 0.95, atol=1e-6)
 
 
 @pytest.mark.parametrize("moment", ["epoch", "step"])
@@ -148,6 +253,37 @@ def test_a_stop_ends_at_the_next_step_with_the_best_weights(parts, tmp_path):
     log = Log()
     _, outcome = train(parts, tmp_path, log, should_stop=lambda: len(log.of("epoch")) >= 2)
     assert outcome.ended == "stopped" and outcome.epochs == 1
+
+
+def test_a_stop_while_an_epoch_is_judged_does_not_wait_for_the_rest(parts, tmp_path, monkeypatch):
+    from tl_core.training import fit
+
+    monkeypatch.setattr(fit, "PREDICT_BATCH", 5)
+    log, asked = Log(), []
+
+    class Slow(Held):
+        def batch(self, indices, epoch):
+            if log.of("epoch"):
+                asked.append(len(indices))
+            return self.rows[indices]
+
+    train_part, val = parts
+    slow = type(val)(Slow(val.features.rows), val.answers, val.hashes)
+    _, outcome = train((train_part, slow), tmp_path, log, should_stop=lambda: len(asked) >= 2)
+    assert (outcome.ended, outcome.epochs, sum(asked)) == ("stopped", 0, 10)
+    again, done = train(parts, tmp_path)
+    straight, _ = train(parts, tmp_path / "other")
+    assert done.epochs == 4
+    for ours, theirs in zip(again.get_weights(), straight.get_weights(), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+def test_a_stop_before_the_first_look_is_over_keeps_the_start(parts, tmp_path):
+    start = new_model()
+    weights = [np.array(value) for value in start.get_weights()]
+    model, outcome = train(parts, tmp_path, model=start, should_stop=lambda: True)
+    assert (outcome.ended, outcome.epochs) == ("stopped", 0)
+    assert all(np.array_equal(a, b) for a, b in zip(weights, model.get_weights(), strict=True))
 
 
 @pytest.mark.parametrize("rate", [1e9, 1e10])

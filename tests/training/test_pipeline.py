@@ -140,11 +140,139 @@ def test_a_stop_while_training_keeps_the_best_weights_and_quick_predictions_come
     assert said.argmax(axis=1).tolist() == told["predicted"]
 
 
+def stopped_after_one_epoch(folder):
+    """Train until the first epoch is told, then wish for an end."""
+    from tl_core.training import pipeline
+
+    def stop_after_one(event, **fields):
+        if event == "epoch" and fields["epoch"] == 1:
+            (folder / "stop").touch()
+
+    return pipeline.train(folder, stop_after_one, judge)
+
+
+@pytest.mark.parametrize("values", [False, True], ids=["classes", "numbers"])
+def test_a_stopped_run_that_is_slow_to_judge_keeps_its_model_first_and_is_judged_afterwards(
+    random_weights, made_dataset, made_run, monkeypatch, values
+):
+    from tl_core.training import fit, pipeline
+
+    dataset = made_dataset(values=values)
+    folder = made_run(trainable_stages=1, epochs=50)
+    monkeypatch.setattr(pipeline, "JUDGE_WITHIN_S", 0.2)
+    monkeypatch.setattr(fit, "PREDICT_BATCH", 1)
+    plain = fit.predict
+
+    def slow(model, features, indices=None, should_stop=lambda: False):
+        import time
+
+        if (folder / "stop").exists():
+            time.sleep(0.3)
+            assert (folder / "model" / "tail.safetensors").exists()
+        return plain(model, features, indices, should_stop)
+
+    monkeypatch.setattr(fit, "predict", slow)
+    done = stopped_after_one_epoch(folder)
+    assert done["status"] == "cancelled" and done["metrics"] == {}
+    assert not (folder / "predictions.parquet").exists()
+    found = done["later"]()
+    assert found["epochs"] == 1 and found["test"]
+    said, told = light_answers(folder, dataset)
+    if values:
+        assert np.allclose(said[:, 0], told["predicted_0"], rtol=1e-3, atol=0.05)
+    else:
+        assert said.argmax(axis=1).tolist() == told["predicted"]
+
+
+def test_a_checkpoint_alone_becomes_a_usable_model(random_weights, made_dataset, made_run):
+    from tl_core.training import pipeline
+
+    dataset = made_dataset()
+    folder = made_run(trainable_stages=1, epochs=50)
+
+    class Killed(BaseException):
+        pass
+
+    def kill(event, **fields):
+        if event == "epoch" and fields["epoch"] == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        pipeline.train(folder, kill, judge)
+    assert not (folder / "model").exists()
+    (folder / "stop").touch()
+    log = Log()
+    done = pipeline.train(folder, log, judge, only_finish=True)
+    found = done["later"]()
+    assert found["epochs"] == 2 and not log.of("step")
+    said, told = light_answers(folder, dataset)
+    assert said.argmax(axis=1).tolist() == told["predicted"]
+
+
 def test_watching_it_learn_starts_from_a_random_head(random_weights, made_dataset, made_run):
     made_dataset()
     _, log = train(made_run(start="random", epochs=1))
     _, warm = train(made_run("warm", epochs=1))
     assert log.of("epoch")[0]["loss"] > warm.of("epoch")[0]["loss"]
+
+
+class Killed(Log):
+    """Dies in the middle of an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def __call__(self, event, **fields):
+        super().__call__(event, **fields)
+        if event == "step" and fields["epoch"] == self.epoch:
+            raise KeyboardInterrupt
+
+
+GRADUAL = {"trainable_stages": 2, "thaw_every": 1, "epochs": 4, "patience": 0, "tail_rate": 1.0}
+
+
+def weights_after(folder):
+    from safetensors.numpy import load_file
+
+    return load_file(folder / "model" / "tail.safetensors")
+
+
+def test_stages_thaw_one_by_one_and_those_that_have_not_stay_as_they_were(
+    random_weights, made_dataset, made_run
+):
+    made_dataset()
+    _, log = train(made_run(**GRADUAL))
+    assert [event["stages"] for event in log.of("epoch")] == [0, 0, 1, 2, 2]
+    assert [event["text"] for event in log.of("note") if "stages learn" in event["text"]] == [
+        "From epoch 2 on, 1 stages learn.",
+        "From epoch 3 on, 2 stages learn.",
+    ]
+    never = made_run("never", **GRADUAL | {"trainable_stages": 2, "thaw_every": 50})
+    once = made_run("once", **GRADUAL | {"epochs": 2})
+    train(never)
+    train(once)
+    frozen, top = weights_after(never), weights_after(once)
+    moved = {key for key in frozen if not np.array_equal(frozen[key], top[key])}
+    lower = [key for key in frozen if key.startswith("tail/") and key not in moved]
+    assert any(key.startswith("tail/") for key in moved) and lower
+    assert max(int(key.split("/")[1]) for key in lower if "kernel" in key) < min(
+        int(key.split("/")[1]) for key in moved if key.startswith("tail/")
+    )
+
+
+@pytest.mark.parametrize("epoch", [2, 3])
+def test_gradual_unfreezing_resumes_in_the_same_bits(random_weights, made_dataset, made_run, epoch):
+    from tl_core.training import pipeline
+
+    made_dataset()
+    whole, broken = made_run("whole", **GRADUAL), made_run("broken", **GRADUAL)
+    train(whole)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.train(broken, Killed(epoch), judge)
+    train(broken)
+    one, other = weights_after(whole), weights_after(broken)
+    assert all(np.array_equal(one[key], other[key]) for key in one)
 
 
 def test_missing_weights_are_named_before_anything_is_loaded(

@@ -89,6 +89,7 @@ def start_intake(
     *,
     split: Mapping[str, Any] | None = None,
     targets: Path | None = None,
+    columns: Mapping[str, Any] | None = None,
     remove_source: bool = False,
     parent_id: str | None = None,
     history: str = "",
@@ -102,7 +103,8 @@ def start_intake(
         source: a folder, a zip or a tar on this machine, or "samples" for the bundled ones.
         name: as a person wrote it.
         split: how to cut train, validation and test; None takes the default.
-        targets: a CSV with numeric targets, for regression.
+        targets: a table with classes or numbers for each picture.
+        columns: which column of it says what, as in `tables.Columns`; None guesses.
         remove_source: whether `source` is an upload, to be removed afterwards.
         parent_id: the data set that this is a new version of.
         history: one line that says what was changed.
@@ -112,6 +114,7 @@ def start_intake(
         "source": source if source == "samples" else str(Path(source).resolve()),
         "split": dict(split) if split else None,
         "targets": str(targets.resolve()) if targets else None,
+        "columns": dict(columns) if columns else None,
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,
     }
@@ -204,6 +207,11 @@ def is_silent(run: store.RunRow) -> bool:
     return run.status in store.ACTIVE and heartbeat.is_silent(ids.run_folder(run.id))
 
 
+def has_checkpoint(run_id: str) -> bool:
+    """Say whether there is something learnt to go on from."""
+    return any((ids.run_folder(run_id) / "checkpoints").glob("*/manifest.json"))
+
+
 def queue_position(run: store.RunRow) -> int:
     """Return how many runs come before a queued one, 0 for one that is not queued."""
     waiting = [other.id for other in store.undone_runs()]
@@ -262,6 +270,9 @@ def _see_to_stopping(run: store.RunRow) -> None:
     if time.time() - asked.stat().st_mtime > STOP_PATIENCE_S and run.pid is not None:
         ENGINE.cancel(run.pid, run.id)
         store.run_cancelled(run.id, claimed_at=run.claimed_at, owner=run.owner)
+        # Its best weights lie in the checkpoint: another worker makes a usable model of them.
+        if has_checkpoint(run.id):
+            ENGINE.submit("worker", run.id, ids.run_folder(run.id), _environment(run))
 
 
 def _see_to_dead_run(run: store.RunRow) -> None:
@@ -271,7 +282,7 @@ def _see_to_dead_run(run: store.RunRow) -> None:
     """
     if _record_end(run):
         return
-    if run.restarts < RESTARTS and _has_checkpoint(run.id):
+    if run.restarts < RESTARTS and has_checkpoint(run.id):
         store.move_run(
             run.id,
             "queued",
@@ -311,10 +322,6 @@ def _is_dead(row: store.RunRow | store.DatasetRow, claimed_at: float | None) -> 
     if row.pid is None:
         return time.time() - (claimed_at or 0) > CLAIM_PATIENCE_S
     return not ENGINE.alive(row.pid, row.id)
-
-
-def _has_checkpoint(run_id: str) -> bool:
-    return any((ids.run_folder(run_id) / "checkpoints").glob("*/manifest.json"))
 
 
 def _died(what: str) -> UserError:

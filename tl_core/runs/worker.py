@@ -6,7 +6,9 @@ lock, and records its end in the store, whatever that end is.
 
 import errno
 import os
+import time
 import traceback
+from pathlib import Path
 from typing import Any
 
 from tl_core.config import parse
@@ -15,17 +17,22 @@ from tl_core.evaluation import metrics
 from tl_core.runs import dispatcher, events, heartbeat, ids, locks, machine, store
 from tl_core.training import pipeline
 
+LOCK_PATIENCE_S = 60.0
+LOCK_EVERY_S = 0.2
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main(run_id: str) -> int:
     """Do the run called `run_id`, then start the next one of the queue.
 
+    A run that is cancelled already trains no further: its process was killed because it would
+    not stop, and this one makes a usable model of its last checkpoint.
+
     Returns:
         0 when the run ended as it should, finished or stopped; 1 when it failed.
     """
     folder = ids.run_folder(run_id)
-    lock = locks.one_writer(folder)
+    lock = _lock(folder)
     try:
         with heartbeat.Heartbeat(folder), events.Writer(folder) as writer:
             done = _work(run_id, writer)
@@ -35,12 +42,26 @@ def main(run_id: str) -> int:
     return 0 if done else 1
 
 
+def _lock(folder: Path) -> locks.Lock:
+    """Take the folder; a stopped run that is taken up again may still be at its last words."""
+    until = time.monotonic() + LOCK_PATIENCE_S
+    while True:
+        try:
+            return locks.one_writer(folder)
+        except UserError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(LOCK_EVERY_S)
+
+
 def _work(run_id: str, writer: events.Writer) -> bool:
     folder = ids.run_folder(run_id)
     try:
-        epochs = parse(store.run(run_id).config).epochs
+        row = store.run(run_id)
+        epochs = parse(row.config).epochs
         writer.emit("started", pid=os.getpid(), device=machine.device().name, epochs=epochs)
-        done = pipeline.train(folder, writer.emit, metrics)
+        only_finish = row.status == "cancelled"
+        done = pipeline.train(folder, writer.emit, metrics, only_finish=only_finish)
     except UserError as error:
         return _failed(run_id, writer, error)
     except OSError as error:
@@ -58,7 +79,9 @@ def _ended(run_id: str, writer: events.Writer, done: dict[str, Any]) -> None:
     if done["status"] == "cancelled":
         writer.emit("cancelled", metrics=done["metrics"], seconds=done["seconds"])
         store.run_cancelled(run_id, done["metrics"])
-        done.get("later", lambda: None)()
+        found = done.get("later", dict)()
+        if found:
+            store.move_run(run_id, "cancelled", only_from=("cancelled",), metrics=found)
         return
     writer.emit("finished", metrics=done["metrics"], seconds=done["seconds"])
     store.run_finished(run_id, done["metrics"])

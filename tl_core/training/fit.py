@@ -1,7 +1,7 @@
 """Train tail and head on features, one epoch after another, so that nothing is ever lost (imports keras).
 
 Everything random follows from the seed and the epoch's number: the order of the pictures, the
-views drawn, dropout. A run resumed from a checkpoint therefore ends in the same bits.
+views drawn, blends, dropout. A run resumed from a checkpoint therefore ends in the same bits.
 """
 
 import math
@@ -16,11 +16,13 @@ import numpy as np
 
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
-from tl_core.training import checkpoint, optimisers
+from tl_core.training import checkpoint, optimisers, rates
 from tl_core.training.features import Features, Part
 from tl_core.training.objective import Objective
 
 Emit = Callable[..., None]
+LetLearn = Callable[[int], None]
+"""Told how many stages, counted from the top, are to learn from now on."""
 Ended = Literal["epochs", "early", "stopped"]
 
 STEP_EVENT_SECONDS = 0.2
@@ -69,6 +71,7 @@ def fit(
     config: TrainConfig,
     *,
     rate: optimisers.Rate = lambda variable: 1.0,
+    let_learn: LetLearn = lambda stages: None,
     checkpoints: Path,
     emit: Emit = lambda event, **fields: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -86,6 +89,7 @@ def fit(
         objective: loss and judgement.
         config: epochs, batch size, optimiser, patience, seed.
         rate: each weight's share of the learning rate.
+        let_learn: freezes and thaws stages of `model`, which comes with all of them thawed.
         checkpoints: folder; an intact checkpoint in it is resumed from.
         emit: called as emit(event, **fields).
         should_stop: asked at every step.
@@ -93,7 +97,9 @@ def fit(
     Raises:
         UserError: "diverged" when the loss is not finite or has run away.
     """
-    return _Fit(model, train, val, objective, config, rate, checkpoints, emit, should_stop).run()
+    return _Fit(
+        model, train, val, objective, config, rate, let_learn, checkpoints, emit, should_stop
+    ).run()
 
 
 def predict(
@@ -102,16 +108,17 @@ def predict(
     indices: np.ndarray | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> np.ndarray:
-    """Return the model's outputs, float32 (n, outputs), for plain pictures in order."""
+    """Return the model's outputs, float32 (n, outputs), for plain pictures in order.
+
+    They are fewer than the pictures when `should_stop`, asked before every batch, said so.
+    """
     chosen = np.arange(len(features)) if indices is None else indices
-    if len(chosen) == 0:
-        return np.empty((0, model.output_shape[-1]), np.float32)
-    parts = []
+    parts = [np.empty((0, model.output_shape[-1]), np.float32)]
     for start in range(0, len(chosen), PREDICT_BATCH):
-        batch = features.batch(chosen[start : start + PREDICT_BATCH], 0)
-        parts.append(np.asarray(model.predict_on_batch(batch)))
         if should_stop():
             break
+        batch = features.batch(chosen[start : start + PREDICT_BATCH], 0)
+        parts.append(np.asarray(model.predict_on_batch(batch)))
     return np.concatenate(parts)
 
 
@@ -123,31 +130,46 @@ class _Fit:
     objective: Objective
     config: TrainConfig
     rate: optimisers.Rate
+    let_learn: LetLearn
     checkpoints: Path
     emit: Emit
     should_stop: Callable[[], bool]
     at: _Progress = field(default_factory=_Progress)
     optimiser: Any = None
+    learning: int = -1
+    schedule: rates.Schedule = field(init=False)
     told: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.learning = self.config.trainable_stages
+        self.schedule = rates.Schedule(self.config, self.config.epochs * self.steps_per_epoch)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        return math.ceil(len(self.train) / self.config.batch_size)
 
     def run(self) -> Outcome:
         self._prepare()
-        if not self._resume():
-            self._first_look()
-        ended: Ended = "epochs"
-        while self.at.epoch < self.config.epochs:
+        goes_on = self._resume() or self._first_look()
+        ended: Ended = "epochs" if goes_on else "stopped"
+        while goes_on and self.at.epoch < self.config.epochs:
             if self._has_stopped_improving():
                 ended = "early"
                 break
             if not self._epoch():
                 ended = "stopped"
                 break
-        self._set_weights(self.at.best_arrays)
+        # Who stops it before the first look is over gets the weights that it started with.
+        if self.at.best_arrays:
+            self._set_weights(self.at.best_arrays)
         return Outcome(ended, self.at.epoch, self.at.best_epoch, self.at.steps)
 
     def _prepare(self) -> None:
         self.optimiser = optimisers.build(self.config, self.rate)
         self.optimiser.build(self.model.trainable_variables)
+        self._compile()
+
+    def _compile(self) -> None:
         self.model.compile(
             optimizer=self.optimiser,
             loss=self.objective.loss(),
@@ -166,6 +188,8 @@ class _Fit:
         self._set_weights(stacks["w"])
         optimisers.restore(self.optimiser, stacks["o"])
         state = found.state
+        if "schedule" in state:
+            self.schedule.restore(state["schedule"])
         self.at = _Progress(
             epoch=found.epoch,
             steps=state["steps"],
@@ -179,27 +203,33 @@ class _Fit:
         self.emit("note", text=f"Resumed after epoch {found.epoch}.")
         return True
 
-    def _first_look(self) -> None:
+    def _first_look(self) -> bool:
+        """Measure the start as epoch 0; return False when a person stopped it."""
         began = time.monotonic()
         count = min(FIRST_LOOK, len(self.train))
         random = np.random.default_rng([self.config.seed, 0])
         some = np.sort(random.permutation(len(self.train))[:count])
-        outputs = predict(self.model, self.train.features, some)
-        self._end_epoch(0, *self.objective.measure(outputs, self.train.answers[some]), began)
+        outputs = predict(self.model, self.train.features, some, self.should_stop)
+        if len(outputs) < count:
+            return False
+        measured = self.objective.measure(outputs, self.train.answers[some])
+        return self._end_epoch(0, *measured, began)
 
     def _epoch(self) -> bool:
         """Train one epoch; return False when a person stopped it."""
         epoch, began = self.at.epoch + 1, time.monotonic()
+        self._thaw(epoch)
         order = np.random.default_rng([self.config.seed, epoch]).permutation(len(self.train))
         size = self.config.batch_size
-        steps = math.ceil(len(order) / size)
+        steps = self.steps_per_epoch
         sums: dict[str, float] = {}
         mean: dict[str, float] = {}
         for step in range(steps):
             if self.should_stop():
                 return False
             indices = order[step * size : (step + 1) * size]
-            logs = self._step(indices, epoch)
+            self._set_rate()
+            logs = self._step(indices, epoch, step)
             self.at.steps += 1
             if not logs["loss"] <= LOSS_LIMIT:
                 raise _diverged(epoch, self.config.learning_rate)
@@ -209,18 +239,37 @@ class _Fit:
             seen = min((step + 1) * size, len(order))
             mean = {name: total / seen for name, total in sums.items()}
             self._tell_step(epoch, step + 1, steps, mean)
-        self._end_epoch(epoch, mean["loss"], mean.get("accuracy"), began)
-        return True
+        return self._end_epoch(epoch, mean["loss"], mean.get("accuracy"), began)
 
-    def _step(self, indices: np.ndarray, epoch: int) -> dict[str, float]:
+    def _thaw(self, epoch: int) -> None:
+        """Let as many stages learn as are to learn in this epoch."""
+        learning = rates.thawed(self.config, epoch)
+        if learning != self.learning:
+            self.let_learn(learning)
+            self.learning = learning
+            self._compile()
+        if epoch > 1 and learning > rates.thawed(self.config, epoch - 1):
+            optimisers.forget(self.optimiser)
+            self.emit("note", text=f"From epoch {epoch} on, {learning} stages learn.")
+
+    def _set_rate(self) -> None:
+        if self.config.schedule != "constant":
+            share = self.schedule.share(self.at.steps)
+            optimisers.set_rate(self.optimiser, self.config.learning_rate * share)
+
+    def _step(self, indices: np.ndarray, epoch: int, step: int) -> dict[str, float]:
         """Take one optimiser step; return loss and accuracy of its pictures."""
         answers = self.train.answers[indices]
-        logs = self.model.train_on_batch(
+        batch = (
             self.train.features.batch(indices, epoch),
             self.objective.targets(answers),
-            sample_weight=self.objective.weights(answers),
-            return_dict=True,
+            self.objective.weights(answers),
         )
+        if self.config.mixup:
+            random = np.random.default_rng([self.config.seed, epoch, 2, step])
+            batch = mixed(batch, self.config.mixup, random)
+        inputs, targets, weights = batch
+        logs = self.model.train_on_batch(inputs, targets, sample_weight=weights, return_dict=True)
         return {name: float(value) for name, value in logs.items()}
 
     def _tell_step(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
@@ -231,12 +280,23 @@ class _Fit:
         accuracy = logs.get("accuracy")
         self.emit("step", epoch=epoch, step=step, steps=steps, loss=logs["loss"], accuracy=accuracy)
 
-    def _end_epoch(self, epoch: int, loss: float, accuracy: float | None, began: float) -> None:
-        outputs = predict(self.model, self.val.features)
+    def _end_epoch(self, epoch: int, loss: float, accuracy: float | None, began: float) -> bool:
+        """Judge an epoch on the validation part and keep it; return False when a person stopped it.
+
+        An epoch that was not judged to the end does not count: a run that goes on repeats it.
+        """
+        outputs = predict(self.model, self.val.features, should_stop=self.should_stop)
+        if len(outputs) < len(self.val):
+            return False
         val_loss, val_accuracy = self.objective.measure(outputs, self.val.answers)
         if not (np.isfinite(val_loss) and np.isfinite(loss)):
             raise _diverged(epoch, self.config.learning_rate)
         best = self._is_better(epoch, val_loss, val_accuracy)
+        used = self.config.learning_rate * self.schedule.share(max(0, self.at.steps - 1))
+        if self.schedule.after_epoch(val_loss if len(self.val) else loss):
+            self.emit(
+                "note", text=f"No improvement: the learning rate is lowered after epoch {epoch}."
+            )
         self.at.epoch = epoch
         if best:
             self.at.best_epoch, self.at.best_arrays = epoch, self._weights()
@@ -248,12 +308,15 @@ class _Fit:
             "val_loss": val_loss if len(self.val) else None,
             "val_accuracy": val_accuracy if len(self.val) else None,
             **_named_errors(self.objective.mean_errors(outputs, self.val.answers)),
+            "learning_rate": used,
+            "stages": rates.thawed(self.config, epoch),
             "seconds": time.monotonic() - began,
             "best": best,
         }
         self._save()
         self.emit("epoch", **self.at.event)
         self._tell_flips(outputs)
+        return True
 
     def _is_better(self, epoch: int, val_loss: float, val_accuracy: float | None) -> bool:
         if not len(self.val):
@@ -266,7 +329,9 @@ class _Fit:
 
     def _has_stopped_improving(self) -> bool:
         patience = self.config.patience
-        return bool(patience and len(self.val)) and self.at.epoch - self.at.best_epoch >= patience
+        # Patience begins once everything learns that is to learn.
+        since = max(self.at.best_epoch, rates.last_thaw(self.config))
+        return bool(patience and len(self.val)) and self.at.epoch - since >= patience
 
     def _tell_flips(self, outputs: np.ndarray) -> None:
         right = self.objective.right(outputs, self.val.answers)
@@ -295,6 +360,7 @@ class _Fit:
             "best_epoch": at.best_epoch,
             "best_score": [score if math.isfinite(score) else None for score in at.best_score],
             "event": at.event,
+            "schedule": self.schedule.state(),
         }
         checkpoint.save(self.checkpoints, at.epoch, arrays, state)
 
@@ -304,6 +370,28 @@ class _Fit:
     def _set_weights(self, values: list[np.ndarray]) -> None:
         for variable, value in zip(self.model.variables, values, strict=True):
             variable.assign(value)
+
+
+def mixed(
+    batch: tuple[np.ndarray, np.ndarray, np.ndarray], strength: float, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a batch blended with itself in another order, by one share from Beta(a, a).
+
+    Where a part of the network is frozen, what comes out of it is blended, not pixels.
+
+    Args:
+        batch: inputs, targets and weights, each float (n, ...).
+        strength: a, above 0.
+        random: source of the share and the order.
+
+    Reference:
+        Zhang et al. 2018, mixup: beyond empirical risk minimization. arXiv:1710.09412.
+        Verma et al. 2019, Manifold mixup. arXiv:1806.05236.
+    """
+    share = np.float32(random.beta(strength, strength))
+    order = random.permutation(len(batch[0]))
+    inputs, targets, weights = (part * share + part[order] * (1 - share) for part in batch)
+    return inputs, targets, weights
 
 
 def _named_errors(errors: list[float] | None) -> dict[str, list[float]]:

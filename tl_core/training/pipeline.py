@@ -6,6 +6,7 @@ is even imported, which happens only inside functions.
 
 import io
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from tl_core.config import parse
 from tl_core.data import datasets
 from tl_core.data.splits import TEST, TRAIN, VALIDATION
 from tl_core.models import catalogue, weights
-from tl_core.training import cache, encode, plan, results, task, trunk
+from tl_core.training import cache, checkpoint, encode, plan, results, task, trunk
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear
 from tl_core.training.encode import Encoder, StoppedError
@@ -34,10 +35,15 @@ Parts = dict[int, Part]
 
 STOP_FILE = "stop"
 CLOSED_FORM = "closed_form.npz"
+CHECKPOINTS = "checkpoints"
 MEAN_ROWS = 64
+JUDGE_WITHIN_S = 4.0
+"""A stopped run that cannot be judged within this long after the wish tells its end first."""
 
 
-def train(run_dir: Path, emit: Emit, judge: task.Judge) -> dict[str, Any]:
+def train(
+    run_dir: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = False
+) -> dict[str, Any]:
     """Do the run whose `config.json` and `run.json` lie in `run_dir`, or go on with it.
 
     Args:
@@ -45,11 +51,13 @@ def train(run_dir: Path, emit: Emit, judge: task.Judge) -> dict[str, Any]:
         emit: called as emit(event, **fields) with the events of ARCHITECTURE.md from the first
             phase to `evaluated`.
         judge: numbers from answers.
+        only_finish: train no further; make a usable model of the last checkpoint.
 
     Returns:
         `status` ("finished" or "cancelled"), `metrics` and `seconds`. A run that was stopped
         before it had weights has no metrics. One that was stopped later has `later`: to be called
-        once its end is told, it prepares quick predictions.
+        once its end is told, it judges the model if there was no time for that, prepares quick
+        predictions, and returns the metrics.
 
     Raises:
         UserError: something that a person can put right, such as "weights-missing".
@@ -65,7 +73,8 @@ def train(run_dir: Path, emit: Emit, judge: task.Judge) -> dict[str, Any]:
     if not catalogue.get(config.backbone).embedded:
         weights.locate(config.backbone)
     plan.require_memory(job)
-    run = _Run(run_dir, emit, judge, job, task.of(dataset, job.members(TRAIN), config), clock)
+    what = task.of(dataset, job.members(TRAIN), config)
+    run = _Run(run_dir, emit, judge, job, what, clock, only_finish)
     try:
         return run.do()
     except StoppedError:
@@ -80,6 +89,7 @@ class _Run:
     job: Job
     task: task.Task
     clock: Clock
+    only_finish: bool = False
     _network: "Network | None" = field(default=None, init=False)
     _encoded: int = field(default=0, init=False)
     _baseline: dict[str, Any] = field(default_factory=dict, init=False)
@@ -133,7 +143,7 @@ class _Run:
                 self.job.read,
                 encoder,
                 on_progress=self._progress,
-                should_stop=self._should_stop,
+                should_stop=self._should_give_up,
             )
 
     def _part(self, rows: Rows, encoder: Encoder, part: int) -> Part:
@@ -174,7 +184,7 @@ class _Run:
             indices = np.arange(start, min(start + MEAN_ROWS, len(features)))
             batch = last_map(features.batch(indices, 0))
             means.append(batch.mean(axis=(1, 2)) if batch.ndim == 4 else batch)
-            if self._should_stop():
+            if self._should_give_up():
                 raise StoppedError
         return np.concatenate(means) if means else np.empty((0, 1), np.float32)
 
@@ -201,7 +211,10 @@ class _Run:
                 self.task.objective(self.job.config, parts[TRAIN].answers),
                 self.job.config,
                 rate=network.rate,
-                checkpoints=self.folder / "checkpoints",
+                let_learn=lambda stages: network.let_learn(
+                    stages, self.job.config.train_batch_norm
+                ),
+                checkpoints=self.folder / CHECKPOINTS,
                 emit=self.emit,
                 should_stop=self._should_stop,
             )
@@ -209,40 +222,75 @@ class _Run:
     # Results
 
     def _results(self, network: "Network", parts: Parts, outcome: "Outcome") -> dict[str, Any]:
-        from tl_core.training import fit
-
+        if outcome.ended == "stopped":
+            return self._stopped_results(network, parts, outcome)
         self._phase("evaluate", "Judging on pictures that training never saw")
         with self.clock.timing("evaluate"):
-            raw = {
-                part: fit.predict(network.learner, parts[part].features)
-                for part in (VALIDATION, TEST)
-            }
-        metrics = self._metrics(raw, outcome)
-        told = {part: self.task.told(outputs) for part, outputs in raw.items()}
-        results.write_predictions(self.folder, self.job.dataset, self.task, told)
+            metrics = self._judge(network, parts, outcome, self.task.told)
         self._phase("save", "Keeping the model")
-        stopped = outcome.ended == "stopped"
         with self.clock.timing("save"):
             results.save_model(self.folder, self.job, self.task, network)
-            results.write_metrics(self.folder, metrics)
-            self.emit("evaluated", metrics=metrics)
-            later = self._light_tail_of(network)
-            # Who presses Stop waits for nothing that can be made afterwards.
-            if not stopped:
-                later()
-        if not stopped:
-            plan.learn(self.job, self._encoded, outcome.epochs, self.clock.seconds)
-        status = "cancelled" if stopped else "finished"
-        done = {"status": status, "metrics": metrics, "seconds": self.clock.told()}
-        return done | {"later": later} if stopped else done
+            self._keep(metrics)
+            self._save_light_tail(network)
+        plan.learn(self.job, self._encoded, outcome.epochs, self.clock.seconds)
+        return {"status": "finished", "metrics": metrics, "seconds": self.clock.told()}
 
-    def _light_tail_of(self, network: "Network") -> Callable[[], None]:
-        if not network.converts():
-            return lambda: None
-        return lambda: results.save_light_tail(self.folder, self.job, network)
+    def _stopped_results(
+        self, network: "Network", parts: Parts, outcome: "Outcome"
+    ) -> dict[str, Any]:
+        """Keep the model first; who presses Stop waits for nothing that can be made afterwards."""
+        self._phase("save", "Keeping the model")
+        with self.clock.timing("save"):
+            results.save_model(self.folder, self.job, self.task, network)
+        # What was saved answers in the targets' own units.
+        told = _same if self.task.kind == "regress" else self.task.told
+        self._phase("evaluate", "Judging on pictures that training never saw")
+        with self.clock.timing("evaluate"):
+            metrics = self._judge(network, parts, outcome, told, self._is_out_of_time)
+        if metrics:
+            self._keep(metrics)
 
-    def _metrics(self, raw: dict[int, np.ndarray], outcome: "Outcome") -> dict[str, Any]:
-        test, val = self._judged(TEST, raw[TEST]), self._judged(VALIDATION, raw[VALIDATION])
+        def later() -> dict[str, Any]:
+            found = metrics or self._judge(network, parts, outcome, told, self._is_wanted_back)
+            if found and not metrics:
+                self._keep(found)
+            if not self._is_wanted_back():
+                self._save_light_tail(network)
+            return found
+
+        done = {"status": "cancelled", "metrics": metrics, "seconds": self.clock.told()}
+        return done | {"later": later}
+
+    def _judge(
+        self,
+        network: "Network",
+        parts: Parts,
+        outcome: "Outcome",
+        told: Callable[[np.ndarray], np.ndarray],
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> dict[str, Any]:
+        """Return the metrics and write the answers; nothing when there was no time for all."""
+        from tl_core.training import fit
+
+        answers = {}
+        for part in (VALIDATION, TEST):
+            raw = fit.predict(network.learner, parts[part].features, should_stop=should_stop)
+            if len(raw) < len(parts[part]):
+                return {}
+            answers[part] = told(raw)
+        results.write_predictions(self.folder, self.job.dataset, self.task, answers)
+        return self._metrics(answers, outcome)
+
+    def _keep(self, metrics: dict[str, Any]) -> None:
+        results.write_metrics(self.folder, metrics)
+        self.emit("evaluated", metrics=metrics)
+
+    def _save_light_tail(self, network: "Network") -> None:
+        if network.converts():
+            results.save_light_tail(self.folder, self.job, network)
+
+    def _metrics(self, answers: dict[int, np.ndarray], outcome: "Outcome") -> dict[str, Any]:
+        test, val = (self._summary(part, answers[part]) for part in (TEST, VALIDATION))
         return {
             "task": self.task.kind,
             "test_accuracy": self.task.headline(test),
@@ -258,7 +306,10 @@ class _Run:
         }
 
     def _judged(self, part: int, outputs: np.ndarray) -> dict[str, Any]:
-        return self.task.summary(self.judge, self.job.members(part), self.task.told(outputs))
+        return self._summary(part, self.task.told(outputs))
+
+    def _summary(self, part: int, answers: np.ndarray) -> dict[str, Any]:
+        return self.task.summary(self.judge, self.job.members(part), answers)
 
     # Telling
 
@@ -271,7 +322,22 @@ class _Run:
         )
 
     def _should_stop(self) -> bool:
-        return (self.folder / STOP_FILE).exists()
+        return self.only_finish or (self.folder / STOP_FILE).exists()
+
+    def _should_give_up(self) -> bool:
+        """Say whether to end before training: only where no checkpoint is there to be kept."""
+        return self._should_stop() and not any((self.folder / CHECKPOINTS).glob(checkpoint.WHOLE))
+
+    def _is_out_of_time(self) -> bool:
+        try:
+            asked = (self.folder / STOP_FILE).stat().st_mtime
+        except FileNotFoundError:
+            return True
+        return time.time() - asked > JUDGE_WITHIN_S
+
+    def _is_wanted_back(self) -> bool:
+        """Say whether the stopped run was taken up again, by another process that waits."""
+        return not (self.folder / STOP_FILE).exists()
 
 
 def _same(rows: np.ndarray) -> np.ndarray:

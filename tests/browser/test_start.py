@@ -1,0 +1,86 @@
+"""The ways in, in a real browser: samples to a result, the same zip twice, a way changed half-way."""
+
+import re
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tl_core.data import samples
+from tl_core.runs import store
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A zip of small pictures, one folder per class."""
+    folder = tmp_path_factory.mktemp("pictures")
+    samples.make(folder / "fruit", seed=5, each=8)
+    target = folder / "fruit.zip"
+    with zipfile.ZipFile(target, "w") as out:
+        for file in sorted((folder / "fruit").rglob("*.jpg")):
+            out.write(file, file.relative_to(folder))
+    return target
+
+
+def address_of(tab, kind: str) -> str:
+    found = re.search(rf"{kind}=([0-9a-f]+)", tab.url)
+    return found[1] if found else ""
+
+
+@pytest.mark.slow
+def test_the_samples_are_trained_though_the_tab_is_closed_at_once(tab, server, monkeypatch):
+    tab.goto("/")
+    tab.get_by_role("button", name="Use sample pictures").click()
+    tab.wait_for_url(re.compile("dataset="))
+    dataset = address_of(tab, "dataset")
+    tab.goto("about:blank")
+    monkeypatch.setenv("GRAFT_HOME", str(server.home))
+    deadline = time.monotonic() + 240
+    while not store.runs(dataset_id=dataset):
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    tab.goto(f"/runs?dataset={dataset}")
+    tab.get_by_text("Finished", exact=True).wait_for(timeout=300_000)
+    tab.get_by_role("button", name="See the results").click()
+    tab.get_by_text("test pictures. With 95 %").wait_for()
+
+
+def test_the_same_zip_twice_makes_two_data_sets_that_are_told_apart(tab, archive):
+    tab.goto("/")
+    tab.get_by_role("button", name="Bring my own pictures").click()
+    tab.locator(".zone input.files").set_input_files(archive)
+    tab.get_by_role("heading", name="Gallery").wait_for()
+    first = address_of(tab, "dataset")
+    tab.get_by_role("button", name="Add another data set").click()
+    tab.locator(".zone input.files").set_input_files(archive)
+    tab.locator(".zone").wait_for(state="detached")
+    tab.get_by_role("heading", name="Gallery").wait_for()
+    second = address_of(tab, "dataset")
+    assert second and second != first
+
+    # And a third time from there, where two names are alike already.
+    tab.get_by_role("button", name="Add another data set").click()
+    tab.locator(".zone input.files").set_input_files(archive)
+    tab.locator(".zone").wait_for(state="detached")
+    tab.get_by_role("heading", name="Gallery").wait_for()
+    assert address_of(tab, "dataset") not in (first, second)
+
+    tab.get_by_label("Data set").first.click()
+    options = tab.get_by_role("option")
+    options.first.wait_for()
+    assert options.all_inner_texts()[:3] == ["fruit · 3", "fruit · 2", "fruit"]
+    options.nth(2).click()
+    tab.wait_for_url(re.compile(f"dataset={first}"))
+
+
+def test_who_asked_for_other_pictures_may_still_take_the_samples(tab):
+    tab.goto("/")
+    tab.get_by_role("button", name="Bring my own pictures").click()
+    tab.locator(".zone").wait_for()
+    tab.get_by_role("link", name="Start").click()
+    tab.get_by_role("button", name="Use sample pictures").click()
+    tab.get_by_role("button", name="Stop").wait_for()
+    assert not tab.locator(".zone").count()
