@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from tl_core.errors import UserError
 
 Depth = Literal["main", "more", "expert"]
-Group = Literal["", "changes"]
+Group = Literal["", "changes", "rate"]
 Resize = Literal["squash", "crop", "pad"]
 Pooling = Literal["average", "flatten"]
-Optimizer = Literal["adam", "adamw", "sgd"]
+Optimizer = Literal["adam", "adamw", "sgd", "rmsprop"]
+Schedule = Literal["constant", "cosine", "plateau"]
 Start = Literal["closed_form", "random"]
 ClassWeights = Literal["none", "balanced"]
 Loss = Literal["mse", "mae", "huber"]
@@ -242,7 +243,8 @@ class TrainConfig(BaseModel):
         "adam",
         depth="expert",
         title="Optimiser",
-        description="How corrections are made. Adam adapts by itself; SGD with momentum is the classic.",
+        description="How corrections are made. Adam, AdamW and RMSprop adapt by themselves; "
+        "SGD with momentum is the classic and wants a larger learning rate.",
     )
     momentum: float = _field(
         0.9,
@@ -252,6 +254,12 @@ class TrainConfig(BaseModel):
         title="Momentum",
         description="For SGD: how much of the last correction carries on into the next.",
     )
+    nesterov: bool = _field(
+        False,
+        depth="expert",
+        title="Look ahead (Nesterov)",
+        description="For SGD: corrects from where momentum is about to lead. Try it where the loss swings to and fro.",
+    )
     weight_decay: float = _field(
         0.004,
         depth="expert",
@@ -260,9 +268,64 @@ class TrainConfig(BaseModel):
         title="Weight decay",
         description="For AdamW: how strongly weights shrink in each step.",
     )
+    mixup: float = _field(
+        0.0,
+        depth="expert",
+        ge=0,
+        le=2,
+        title="Mixup",
+        description="Also learn from blends of two pictures with blended answers; the larger, the more even the blend. "
+        "0.2 is usual. Helps against learning by heart when there are few pictures.",
+    )
+    schedule: Schedule = _field(
+        "constant",
+        depth="expert",
+        group="rate",
+        title="Learning rate over time",
+        description="Constant stays as it is. Cosine rises gently, then falls to nothing, which often ends better. "
+        "On plateaus lowers it whenever validation stops improving.",
+    )
+    warmup: float = _field(
+        0.1,
+        depth="expert",
+        group="rate",
+        ge=0,
+        le=0.5,
+        title="Warm-up",
+        description="For cosine: the share of the training during which the rate rises. Raise it if the start is rough.",
+    )
+    plateau_patience: int = _field(
+        2,
+        depth="expert",
+        group="rate",
+        ge=1,
+        le=50,
+        title="Lower the rate after",
+        description="For plateaus: epochs without improvement before the rate is lowered. Keep it below “Stop early after”.",
+    )
+    plateau_factor: float = _field(
+        0.5,
+        depth="expert",
+        group="rate",
+        gt=0,
+        lt=1,
+        title="Lower the rate to",
+        description="For plateaus: the share of the rate that remains each time. Smaller settles sooner.",
+    )
+    thaw_every: int = _field(
+        0,
+        depth="expert",
+        group="rate",
+        ge=0,
+        le=50,
+        title="Unfreeze one stage every",
+        description="Epochs between stages: the head learns alone first, then one stage joins after another, from the top. "
+        "0 lets all of them learn from the start. Helps when fine-tuning spoils what was learnt before.",
+    )
     tail_rate: float = _field(
         0.1,
         depth="expert",
+        group="rate",
         gt=0,
         le=10,
         title="Backbone's share of the learning rate",
@@ -271,6 +334,7 @@ class TrainConfig(BaseModel):
     stage_decay: float = _field(
         1.0,
         depth="expert",
+        group="rate",
         gt=0,
         le=1,
         title="Rate decay per stage",
@@ -344,6 +408,11 @@ _FOR_TASK: Mapping[str, Task] = {
 _MATTERS: Mapping[str, Callable[[TrainConfig], bool]] = {
     "views": lambda config: config.augments,
     "momentum": lambda config: config.optimizer == "sgd",
+    "nesterov": lambda config: config.optimizer == "sgd" and config.momentum > 0,
+    "warmup": lambda config: config.schedule == "cosine",
+    "plateau_patience": lambda config: config.schedule == "plateau",
+    "plateau_factor": lambda config: config.schedule == "plateau",
+    "thaw_every": lambda config: config.trainable_stages > 0,
     "weight_decay": lambda config: config.optimizer == "adamw",
     "tail_rate": lambda config: config.trainable_stages > 0,
     "stage_decay": lambda config: config.trainable_stages > 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -36,7 +37,9 @@ def split(base: keras.Model, cut: Cut) -> tuple[keras.Model, keras.Model]:
     return trunk, keras.Model(tensor, base.output, name="tail")
 
 
-def set_trainable(tail: keras.Model, train_batch_norm: bool = False) -> int:
+def set_trainable(
+    tail: keras.Model, train_batch_norm: bool = False, frozen: Collection[str] = ()
+) -> int:
     """Let every layer of `tail` learn, batch normalisation only when asked.
 
     A frozen batch normalisation uses the statistics learnt in pretraining: small batches would
@@ -45,6 +48,7 @@ def set_trainable(tail: keras.Model, train_batch_norm: bool = False) -> int:
     Args:
         tail: from `split`; its layers also belong to the whole network.
         train_batch_norm: also learn its scale and shift, and update its statistics.
+        frozen: paths of weights that are not to learn; a layer with one of them does not.
 
     Returns:
         Number of parameters that now learn.
@@ -54,7 +58,8 @@ def set_trainable(tail: keras.Model, train_batch_norm: bool = False) -> int:
     """
     for layer in _within(tail):
         norm = isinstance(layer, keras.layers.BatchNormalization)
-        layer.trainable = train_batch_norm or not norm
+        is_held = not hasattr(layer, "layers") and any(v.path in frozen for v in layer.variables)
+        layer.trainable = (train_batch_norm or not norm) and not is_held
     return sum(math.prod(variable.shape) for variable in tail.trainable_variables)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from tl_core.config import TrainConfig
 from tl_core.models import build, cut, heads, stages
-from tl_core.training import optimisers, trunk
+from tl_core.training import rates, trunk
 from tl_core.training.closed_form import Linear
 from tl_core.training.encode import Encoder
 from tl_core.training.job import Job
@@ -24,6 +24,7 @@ class Network:
         head: the last map, or pooled rows, to logits.
         learner: rows to logits; what is trained.
         rates: share of the learning rate by weight path; the head's is 1 and not named.
+        depths: for each weight of the body, by path, how many stages its own is below the top.
     """
 
     trunk: keras.Model | None
@@ -31,10 +32,18 @@ class Network:
     head: keras.Model
     learner: keras.Model
     rates: dict[str, float] = field(default_factory=dict)
+    depths: dict[str, int] = field(default_factory=dict)
 
     def rate(self, variable: keras.Variable) -> float:
         """Return a weight's share of the learning rate."""
         return self.rates.get(variable.path, 1.0)
+
+    def let_learn(self, stages: int, train_batch_norm: bool = False) -> None:
+        """Let the top `stages` stages of the body learn and freeze the others; the head always learns."""
+        if self.body is None:
+            return
+        frozen = {path for path, depth in self.depths.items() if depth >= stages}
+        cut.set_trainable(self.body, train_batch_norm, frozen)
 
     def last_map(self, rows: np.ndarray) -> np.ndarray:
         """Return the backbone's last map for rows, with the weights as they are now."""
@@ -110,8 +119,9 @@ def build_network(job: Job, outputs: int) -> Network:
     if job.pooled:  # a map of one place, whose average is itself
         last_map = keras.layers.Reshape((1, 1, rows[-1]), name="one_place")(inputs)
     learner = keras.Model(inputs, head(last_map), name="learner")
-    rates = {} if body is None else _rates(job.config, base, body)
-    return Network(frozen, body, head, learner, rates)
+    depths = {} if body is None else _depths(job.config, base, body)
+    shares = {path: rates.stage_rate(job.config, depth) for path, depth in depths.items()}
+    return Network(frozen, body, head, learner, shares, depths)
 
 
 def convert_again(frozen: trunk.Trunk) -> Path:
@@ -146,12 +156,12 @@ def _pooled(base: keras.Model) -> keras.Model:
     return keras.Model(base.input, pooled, name=f"{base.name}_pooled")
 
 
-def _rates(config: TrainConfig, base: keras.Model, body: keras.Model) -> dict[str, float]:
-    """Return the share of the learning rate of every weight in `body`, by path."""
+def _depths(config: TrainConfig, base: keras.Model, body: keras.Model) -> dict[str, int]:
+    """Return for every weight in `body`, by path, how many stages its own is below the top."""
     infos = stages.of(config.backbone)
     stage = cut.stage_of_variable(base, [info.node_index for info in infos])
     return {
-        variable.path: optimisers.stage_rate(config, len(infos) - 1 - stage[id(variable)])
+        variable.path: len(infos) - 1 - stage[id(variable)]
         for variable in body.variables
         if id(variable) in stage
     }

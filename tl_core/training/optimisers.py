@@ -23,7 +23,10 @@ def build(config: TrainConfig, rate: Rate = lambda variable: 1.0) -> keras.optim
         rate: each weight's share of the learning rate; stages near the input take a small one.
     """
     if config.optimizer == "sgd":
-        kind, options = keras.optimizers.SGD, {"momentum": config.momentum}
+        kind = keras.optimizers.SGD
+        options = {"momentum": config.momentum, "nesterov": config.nesterov}
+    elif config.optimizer == "rmsprop":
+        kind, options = keras.optimizers.RMSprop, {}
     elif config.optimizer == "adamw":
         kind, options = keras.optimizers.AdamW, {"weight_decay": config.weight_decay}
     else:
@@ -32,15 +35,6 @@ def build(config: TrainConfig, rate: Rate = lambda variable: 1.0) -> keras.optim
     if config.optimizer == "adamw":
         optimiser.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
     return optimiser
-
-
-def stage_rate(config: TrainConfig, below_top: int) -> float:
-    """Return the share of the learning rate for a stage `below_top` stages under the last one.
-
-    Reference:
-        Howard and Ruder 2018, Universal language model fine-tuning. arXiv:1801.06146.
-    """
-    return config.tail_rate * config.stage_decay**below_top
 
 
 def _with_rates(kind: type[Any], rate: Rate) -> type[Any]:
@@ -54,8 +48,32 @@ def _with_rates(kind: type[Any], rate: Rate) -> type[Any]:
             own = self._trainable_variables[self._get_variable_index(variable)]
             super().update_step(gradient, variable, learning_rate * rate(own))
 
+        def _apply_weight_decay(self, variables: Any) -> None:
+            """Shrink each weight by its own rate too: a gentle stage is not to fade quickly."""
+            if self.weight_decay is None:
+                return
+            for variable in variables:
+                if self._use_weight_decay(variable):
+                    decay = self.weight_decay * self.learning_rate * rate(variable)
+                    variable.assign(variable - variable * decay)
+
     PerWeight.__name__ = kind.__name__
     return PerWeight
+
+
+def set_rate(optimiser: keras.optimizers.Optimizer, learning_rate: float) -> None:
+    """Let the following steps be of this size."""
+    optimiser.learning_rate = learning_rate
+
+
+def forget(optimiser: keras.optimizers.Optimizer) -> None:
+    """Forget past gradients and count steps anew, as if the optimiser had just been built.
+
+    Weights that join later would else be corrected by averages that started at zero long ago.
+    """
+    for variable in optimiser.variables:
+        if variable is not optimiser._learning_rate:
+            variable.assign(np.zeros(variable.shape, variable.dtype))
 
 
 def arrays(optimiser: keras.optimizers.Optimizer) -> list[Any]:

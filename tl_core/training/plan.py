@@ -46,7 +46,7 @@ CONVERT_S_PER_MEGA_PARAMETER = 0.4
 CLOSED_FORM_PASSES = 160
 KERAS_BYTES = 700 * 1024**2
 FLOAT_BYTES = 4
-COPIES = {"sgd": 3, "adam": 4, "adamw": 4}
+COPIES = {"sgd": 3, "adam": 4, "adamw": 4, "rmsprop": 3}
 """Arrays as large as the trained weights: themselves, gradients, the optimiser's state."""
 ACTIVATIONS_PER_STAGE = 12
 """Maps kept for the backward pass, in maps that leave the stage."""
