@@ -40,10 +40,25 @@ def test_pictures_are_imported_and_counted(home, picture_folder, capsys):
     assert store.dataset(result["dataset"]).name == "three kinds"
 
 
+def test_columns_of_a_table_are_chosen(home, picture_folder, tmp_path, capsys):
+    folder = picture_folder(classes=1, each=6)
+    table = tmp_path / "houses.csv"
+    lines = [f"class 0/{n:03}.png,{n},{n * n}" for n in range(6)]
+    table.write_text("\n".join(["photo of it,rooms,price", *lines, "gone.png,1,1"]))
+    columns = ["--columns", "file=photo of it", "targets=price"]
+    assert main(["ingest", str(folder), "--targets", str(table), *columns, "--json"]) == 0
+    result = told(capsys)[-1]
+    assert any("gone.png" in note for note in result["notes"])
+    assert store.dataset(result["dataset"]).counts["targets"] == ["price"]
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
         (["ingest", "no such folder"], "source-missing"),
+        (["ingest", ".", "--targets", "no such table.csv"], "source-missing"),
+        (["ingest", ".", "--columns", "label=x"], "columns"),
+        (["ingest", ".", "--columns", "file=x", "colour=y"], "columns"),
         (["train", "no such folder"], "source-missing"),
         (["train"], "no-data"),
         (["train", "0" * 24], "unknown"),

@@ -13,6 +13,7 @@ from PIL import Image
 from tl_core.data import datasets, intake, openers, pictures
 from tl_core.data.resize import resize
 from tl_core.data.splits import TEST, TRAIN, VALIDATION, Split
+from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 
 PictureFolder = Callable[..., Path]
@@ -238,3 +239,84 @@ def test_an_id_that_cannot_be_one_is_never_joined_to_a_path(name: str, home: Pat
     with pytest.raises(UserError) as caught:
         datasets.folder(name)
     assert caught.value.code == "dataset"
+
+
+def loose(picture_folder: PictureFolder, count: int = 12) -> Path:
+    """Pictures without class folders."""
+    folder = picture_folder(classes=1, each=count)
+    for path in (folder / "class 0").iterdir():
+        path.rename(folder / path.name)
+    (folder / "class 0").rmdir()
+    return folder
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_table_among_loose_pictures_names_their_classes(
+    packed: bool, home: Path, picture_folder: PictureFolder
+) -> None:
+    folder = loose(picture_folder)
+    lines = [f"{n:03}.png,{'even' if n % 2 == 0 else 'odd'},{n // 4}" for n in range(12)]
+    (folder / "labels.csv").write_text("\n".join(["file,label,group", *lines, "gone.png,odd,9"]))
+    name = new_id()
+    summary = intake.ingest(zip_of(folder) if packed else folder, name)
+    dataset = datasets.load(name)
+    assert summary.classes == {"even": 6, "odd": 6}
+    assert summary.junk == 0
+    assert any("labels.csv" in note for note in dataset.notes)
+    assert any("gone.png" in note and "line 14" in note for note in dataset.notes)
+    assert dataset.groups is not None
+    for group in set(dataset.groups.tolist()):
+        assert len(set(dataset.splits[dataset.groups == group].tolist())) == 1
+
+
+def test_numbers_beside_class_folders_are_left_alone_and_that_is_said(
+    home: Path, picture_folder: PictureFolder
+) -> None:
+    folder = picture_folder(classes=2, each=4)
+    lines = [f"class {c}/{n:03}.png,{n}" for c in range(2) for n in range(4)]
+    (folder / "metadata.csv").write_text("\n".join(["file,width", *lines]))
+    name = new_id()
+    assert set(intake.ingest(folder, name).classes) == {"class 0", "class 1"}
+    assert any("metadata.csv" in note for note in datasets.load(name).notes)
+    loosely = loose(lambda **more: picture_folder(name="loose", **more), 8)
+    (loosely / "metadata.jsonl").write_text(
+        "\n".join(f'{{"file_name": "{n:03}.png", "width": {n * n}}}' for n in range(8))
+    )
+    intake.ingest(loosely, name := new_id())
+    assert datasets.load(name).targets == ("width",)
+
+
+def test_an_unusable_table_is_named_when_nothing_else_tells_the_classes(
+    home: Path, picture_folder: PictureFolder
+) -> None:
+    folder = loose(picture_folder)
+    (folder / "labels.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match=r"labels\.csv") as caught:
+        intake.ingest(folder, new_id())
+    assert caught.value.code == "no-classes"
+
+
+def test_a_gap_in_the_table_costs_one_picture(
+    home: Path, picture_folder: PictureFolder, tmp_path: Path
+) -> None:
+    folder = loose(picture_folder)
+    table = tmp_path / "prices.csv"
+    table.write_text(
+        "id;Bild;Preis\n" + "".join(f"{n};{n:03};{n},5\n" for n in range(11)) + "11;011;\n"
+    )
+    name = new_id()
+    summary = intake.ingest(
+        folder, name, targets=table, columns=Columns(file="Bild", targets=("Preis",))
+    )
+    assert [(aside.name, aside.code) for aside in summary.skipped] == [("011.png", "table-gap")]
+    values = datasets.load(name).values
+    assert values is not None
+    assert values[:, 0].tolist() == [n + 0.5 for n in range(11)]
+
+
+def test_a_table_without_any_picture_is_no_fault_of_ours(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    (tmp_path / "t.csv").write_text("file,label\na.jpg,b\n")
+    with pytest.raises(UserError) as caught:
+        intake.ingest(tmp_path / "set", new_id(), targets=tmp_path / "t.csv")
+    assert caught.value.code == "no-pictures"

@@ -1,23 +1,26 @@
-"""Tables that name classes or numbers for each picture."""
+"""Tables that name classes or numbers for each picture, as people and spreadsheets write them."""
 
+import math
 from pathlib import Path
 
 import pytest
 
-from tl_core.data import tables
+from tl_core.data import sheets, tables
 from tl_core.data.splits import TEST, TRAIN, UNSET
+from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 
 
 def written(tmp_path: Path, text: str, encoding: str = "utf-8") -> Path:
     path = tmp_path / "table.csv"
-    path.write_text(text, encoding)
+    path.write_bytes(text.encode(encoding))
     return path
 
 
-def code_of(path: Path) -> str:
+def code_of(path: Path, columns: Columns | None = None) -> str:
     with pytest.raises(UserError) as caught:
-        tables.read(path)
+        tables.read(path, columns)
+    assert caught.value.hint
     return caught.value.code
 
 
@@ -26,7 +29,6 @@ def test_numeric_columns_become_targets(tmp_path: Path) -> None:
         written(tmp_path, "file,price,area,remark\na.jpg,10.5,3,nice\nb.jpg,7,4,\n")
     )
     assert table.targets == ("price", "area")
-    assert table.classes == ()
     assert table.rows[0].values == (10.5, 3.0)
 
 
@@ -34,22 +36,77 @@ def test_numeric_columns_become_targets(tmp_path: Path) -> None:
 def test_labels_parts_and_groups_are_read(separator: str, tmp_path: Path) -> None:
     text = "\ufeffImage,Label,Split,Group\na.jpg,dog,train,v1\nb.jpg,cat,test,v2\nc.jpg,cat,,\n"
     table = tables.read(written(tmp_path, text.replace(",", separator)))
-    assert table.classes == ("cat", "dog")
-    assert [row.label for row in table.rows] == [1, 0, 0]
+    assert [row.label for row in table.rows] == ["dog", "cat", "cat"]
     assert [row.part for row in table.rows] == [TRAIN, TEST, UNSET]
     assert [row.group for row in table.rows] == ["v1", "v2", ""]
 
 
-def test_pictures_match_by_path_or_by_name(tmp_path: Path) -> None:
-    table = tables.read(written(tmp_path, "file,label\nx/a.jpg,one\nb.jpg,two\n"))
-    rows = tables.match(table, ["set/x/a.jpg", "set/y/b.jpg", "set/y/c.jpg"])
-    assert [row and table.classes[row.label] for row in rows] == ["one", "two", None]
+@pytest.mark.parametrize(
+    ("text", "separator", "expected"),
+    [
+        ("12.5", ",", 12.5),
+        ("12,5", ";", 12.5),
+        ("1.234,5", ";", 1234.5),
+        ("1,234.5", ",", 1234.5),
+        ("1,234", ",", 1234.0),
+        ("1,234", ";", 1.234),
+        ("-3", ",", -3.0),
+        ("1e3", ",", 1000.0),
+        ("1 234,5".replace(" ", "\u202f"), ";", 1234.5),
+        ("", ",", math.nan),
+        ("inf", ",", math.nan),
+        ("1_000", ",", math.nan),
+        ("cheap", ",", math.nan),
+    ],
+)
+def test_numbers_are_read_as_they_are_written_in_either_spelling(
+    text: str, separator: str, expected: float
+) -> None:
+    assert tables.number(text, separator != ",") == pytest.approx(expected, nan_ok=True)
 
 
-def test_faults_are_named_with_their_line(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="Line 3") as caught:
-        tables.read(written(tmp_path, "file,price\na.jpg,1\nb.jpg,cheap\n"))
-    assert caught.value.code == "targets-value"
+def test_a_german_spreadsheet_is_understood(tmp_path: Path) -> None:
+    text = "sep=;\r\nDatei;file;Preis\r\n1;a.jpg;1.250,75\r\n2;b.jpg;99,5\r\n3;c.jpg;7\r\n"
+    table = tables.read(written(tmp_path, text, "utf-16"))
+    assert table.targets == ("Preis",)
+    assert [row.values for row in table.rows] == [(1250.75,), (99.5,), (7.0,)]
+    assert table.rows[0].line == 3
+
+
+def test_what_only_numbers_the_lines_is_not_suggested(tmp_path: Path) -> None:
+    text = "house_id,row,file,price\n12,1,a.jpg,5\n7,2,b.jpg,9\n99,3,c.jpg,1\n"
+    assert tables.suggested(sheets.read(written(tmp_path, text))).targets == ("price",)
+
+
+def test_a_missing_number_or_class_costs_one_line_and_its_number_is_told(tmp_path: Path) -> None:
+    text = "file,price\n\na.jpg,1\n\nb.jpg,\nc.jpg,cheap\nd.jpg,3\n"
+    faults = [row.fault for row in tables.read(written(tmp_path, text)).rows]
+    assert [bool(fault) for fault in faults] == [False, True, True, False]
+    assert "Line 5" in faults[1]
+    assert "Line 6" in faults[2]
+    assert "cheap" in faults[2]
+    labels = tables.read(written(tmp_path, "file,label\na.jpg,cat\nb.jpg, \n")).rows
+    assert "Line 3" in labels[1].fault
+
+
+def test_columns_may_be_chosen(tmp_path: Path) -> None:
+    path = written(tmp_path, "photo name,kind,price\na.jpg,dog,4\n")
+    table = tables.read(path, Columns(file="photo name", label="kind"))
+    assert (table.targets, table.rows[0].label) == ((), "dog")
+    assert tables.read(path, Columns(file="photo name", targets=("price",))).rows[0].values == (4,)
+    assert code_of(path, Columns(file="photo name", label="no such")) == "targets-columns"
+    assert code_of(path, Columns(file="photo name")) == "targets-columns"
+
+
+def test_json_lines_are_a_table_too(tmp_path: Path) -> None:
+    text = '{"file_name": "a.jpg", "label": "dog"}\n\n{"file_name": "b.jpg", "label": null}\n'
+    rows = tables.read(written(tmp_path, text)).rows
+    assert [(row.file, row.label, row.line) for row in rows] == [
+        ("a.jpg", "dog", 1),
+        ("b.jpg", "", 3),
+    ]
+    listed = tables.read(written(tmp_path, '[{"file": "a.jpg", "price": 2.5}]'))
+    assert listed.rows[0].values == (2.5,)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +117,11 @@ def test_faults_are_named_with_their_line(tmp_path: Path) -> None:
         ("name,label\na,b\n", "targets-columns"),
         ("file,remark\na.jpg,nice\n", "targets-columns"),
         ("file,label,label\na.jpg,b,c\n", "targets-columns"),
-        ("file,price\na.jpg,1\nb.jpg,nan\n", "targets-value"),
+        ("File,label,file\na.jpg,b,c\n", "targets-columns"),
         ("file,label,split\na.jpg,b,sometimes\n", "targets-value"),
+        ('{"file": "a.jpg", "label"', "targets-file"),
+        ('["a.jpg", "b.jpg"]', "targets-file"),
+        ("[" * 100_000, "targets-file"),
     ],
 )
 def test_unusable_tables_are_refused(text: str, code: str, tmp_path: Path) -> None:
@@ -72,8 +132,12 @@ def test_a_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
     assert code_of(written(tmp_path, "file,label\na.jpg,Käse\n", "latin-1")) == "targets-file"
 
 
-def test_a_table_that_names_no_picture_is_refused(tmp_path: Path) -> None:
-    table = tables.read(written(tmp_path, "file,label\na.jpg,x\n"))
-    with pytest.raises(UserError) as caught:
-        tables.match(table, ["b.jpg"])
-    assert caught.value.code == "targets-none"
+def test_a_table_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert code_of(tmp_path / "no.csv") == "targets-file"
+
+
+def test_the_beginning_of_a_long_table_is_enough_for_a_look() -> None:
+    data = ("file,label\n" + "picture.jpg,cat\n" * 50_000).encode()
+    sheet = sheets.beginning(data)
+    assert 100 < len(sheet.lines) < 10_000
+    assert sheet.lines[-1].fields == {"file": "picture.jpg", "label": "cat"}

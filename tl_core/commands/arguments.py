@@ -8,7 +8,18 @@ from pathlib import Path
 def ingest(parser: ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", help="a folder, a zip or a tar; or: samples")
     parser.add_argument("--name", default="", help="what to call the data set")
-    parser.add_argument("--targets", metavar="CSV", type=Path, help="numeric targets per picture")
+    parser.add_argument(
+        "--targets",
+        metavar="TABLE",
+        type=Path,
+        help="CSV or JSON lines: a class or numbers per picture",
+    )
+    parser.add_argument(
+        "--columns",
+        metavar="WHAT=COLUMN",
+        nargs="+",
+        help="which column of the table says what: file, label, targets (with commas), split, group",
+    )
     parser.add_argument("--val", metavar="SHARE", type=float, help="share kept for validation")
     parser.add_argument("--test", metavar="SHARE", type=float, help="share kept for the test")
     parser.add_argument("--split-seed", metavar="N", type=int, help="fixes how pictures are cut")

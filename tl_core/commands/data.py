@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
@@ -19,7 +20,14 @@ def ingest(arguments: Namespace, output: Output) -> None:
         if value is not None
     }
     output.result(
-        bring_in(arguments.path, output, arguments.name, split=split, targets=arguments.targets)
+        bring_in(
+            arguments.path,
+            output,
+            arguments.name,
+            split=split,
+            targets=arguments.targets,
+            columns=_columns(arguments.columns),
+        )
     )
 
 
@@ -30,6 +38,7 @@ def bring_in(
     *,
     split: dict[str, float] | None = None,
     targets: Path | None = None,
+    columns: dict[str, Any] | None = None,
 ) -> dict[str, object]:
     """Import `path`, telling progress, and return what came of it.
 
@@ -48,6 +57,7 @@ def bring_in(
         name or Path(path).resolve().name,
         split=split,
         targets=targets,
+        columns=columns,
     )
     follow(
         ids.dataset_folder(dataset_id),
@@ -63,8 +73,32 @@ def bring_in(
         "images": counts.get("pictures"),
         "classes": counts.get("classes"),
         "splits": counts.get("splits"),
+        "notes": counts.get("notes"),
         "skipped": [
             {"name": aside.name, "code": aside.code, "reason": aside.reason}
             for aside in datasets.set_aside(dataset_id)
         ],
     }
+
+
+def _columns(assignments: list[str] | None) -> dict[str, Any] | None:
+    """Read WHAT=COLUMN pairs; None leaves the choice to the table's headings.
+
+    Raises:
+        UserError: "columns" when one is not such a pair, or "file" is missing.
+    """
+    if not assignments:
+        return None
+    given: dict[str, Any] = {}
+    for assignment in assignments:
+        what, _, column = assignment.partition("=")
+        given[what.strip()] = column.strip()
+    if "targets" in given:
+        given["targets"] = [name.strip() for name in given["targets"].split(",") if name.strip()]
+    if not given.get("file") or not set(given) <= {"file", "label", "targets", "split", "group"}:
+        raise UserError(
+            "columns",
+            f"These columns cannot be used: {' '.join(assignments)}.",
+            "Write for example: --columns file=image targets=price,area",
+        )
+    return given

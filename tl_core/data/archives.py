@@ -114,7 +114,7 @@ class Taker:
     def wants(self, name: str) -> bool:
         """Sort the entry called `name`; tell whether its content is needed."""
         self.listing.add_folders_of(name)
-        if layout.is_junk(name):
+        if layout.is_junk(name) and not layout.is_table(name):
             self.listing.others.append(name)
             return False
         if name in self._names:
@@ -131,7 +131,7 @@ class Taker:
         return True
 
     def take(self, name: str, blocks: Iterator[bytes]) -> None:
-        """Write one picture, never more than the limits allow."""
+        """Write one picture or table, never more than the limits allow."""
         target = self._into / f"{len(self._names):06}"
         try:
             with target.open("wb") as file:
@@ -155,7 +155,8 @@ class Taker:
             target.unlink()
             self.listing.others.append(name)
             return
-        self.listing.pictures.append((name, target))
+        kind = self.listing.tables if layout.is_table(name) else self.listing.pictures
+        kind.append((name, target))
 
 
 class DamagedEntryError(Exception):

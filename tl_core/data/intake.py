@@ -15,10 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core.data import archives, datasets, layout, listing, openers, pictures, splits, tables
+from tl_core.data import archives, datasets, listing, openers, pictures, splits
+from tl_core.data.candidates import Candidate
+from tl_core.data.candidates import of as candidates_of
 from tl_core.data.datasets import Dataset, SetAside
 from tl_core.data.listing import Listing
 from tl_core.data.splits import Split
+from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 from tl_core.settings import Settings, current
 
@@ -55,18 +58,6 @@ class Summary:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A file that may become a picture, with all that is known before it is opened."""
-
-    name: str
-    path: Path
-    label: int
-    part: int
-    values: tuple[float, ...] = ()
-    group: str = ""
-
-
 def ingest(
     source: Path,
     dataset_id: str,
@@ -74,6 +65,7 @@ def ingest(
     split: Split | None = None,
     name: str = "",
     targets: Path | None = None,
+    columns: Columns | None = None,
     on_progress: Progress | None = None,
 ) -> Summary:
     """Turn a folder or an archive into the data set `dataset_id`.
@@ -83,7 +75,9 @@ def ingest(
         dataset_id: an id that is not in use.
         split: how to cut it; parts given as folders or in the CSV are kept.
         name: what people call it; the source's own name when empty.
-        targets: a table with a file column and labels or numeric targets; see `tables`.
+        targets: a table with a file column and labels or numeric targets; see `tables`. Without
+            it, one that lies among the pictures is used where it fits; see `found_tables`.
+        columns: which column of `targets` says what; guessed when None.
         on_progress: see `Progress`.
 
     Raises:
@@ -108,6 +102,7 @@ def ingest(
                 split or Split(),  # pyright: ignore[reportCallIssue]
                 name or source.stem,
                 targets,
+                columns,
                 limits,
                 report,
             )
@@ -137,17 +132,13 @@ def _ingest_listing(
     split: Split,
     name: str,
     targets: Path | None,
+    columns: Columns | None,
     limits: Settings,
     report: Progress,
 ) -> Summary:
-    aside = list(found.aside)
-    notes: tuple[str, ...] = ()
-    if targets is None:
-        classes, target_names, candidates, notes = _from_folders(found, aside)
-    else:
-        table = tables.read(targets)
-        classes, target_names = table.classes, table.targets
-        candidates = _from_table(found, table, aside)
+    all_ = candidates_of(found, targets, columns)
+    candidates = all_.files
+    aside = [*found.aside, *all_.aside]
     opened = _open(candidates, limits, report)
     taken = [index for index, result in enumerate(opened) if not result.code]
     aside += [
@@ -164,59 +155,19 @@ def _ingest_listing(
         )
     kept = [candidates[index] for index in taken]
     results = [opened[index] for index in taken]
-    dataset = _assemble(dataset_id, name, classes, target_names, kept, results, split)
-    dataset = replace(dataset, notes=(*notes, *dataset.notes))
+    dataset = _assemble(dataset_id, name, all_.classes, all_.targets, kept, results, split)
+    dataset = replace(dataset, notes=(*all_.notes, *dataset.notes))
     _sync()
     datasets.save(dataset, aside)
     totals = dataset.counts().sum(axis=1)
-    counted = {name: int(total) for name, total in zip(classes, totals, strict=False)}
+    counted = {name: int(total) for name, total in zip(all_.classes, totals, strict=False)}
     return Summary(
         dataset_id, len(dataset), counted, aside, len(found.others), dataset.notes, seconds=0.0
     )
 
 
-def _from_folders(
-    found: Listing, aside: list[SetAside]
-) -> tuple[tuple[str, ...], tuple[str, ...], list[_Candidate], tuple[str, ...]]:
-    names = [name for name, _ in found.pictures]
-    plan = layout.read(names, found.folders, found.others)
-    index_of = {name: index for index, name in enumerate(plan.classes)}
-    candidates = []
-    for (name, path), place in zip(found.pictures, plan.placed, strict=True):
-        if place is None:
-            aside.append(
-                SetAside(
-                    name,
-                    "picture-loose",
-                    "The picture lies beside the class folders, so its class is unknown.",
-                    "Move it into the folder of its class.",
-                )
-            )
-        else:
-            candidates.append(_Candidate(name, path, index_of[place.label], place.part))
-    return plan.classes, (), candidates, plan.notes
-
-
-def _from_table(found: Listing, table: tables.Table, aside: list[SetAside]) -> list[_Candidate]:
-    rows = tables.match(table, [name for name, _ in found.pictures])
-    candidates = []
-    for (name, path), row in zip(found.pictures, rows, strict=True):
-        if row is None:
-            aside.append(
-                SetAside(
-                    name,
-                    "picture-unlisted",
-                    "The table has no line for this picture.",
-                    "Add a line with its file name, or leave it out.",
-                )
-            )
-        else:
-            candidates.append(_Candidate(name, path, row.label, row.part, row.values, row.group))
-    return candidates
-
-
 def _open(
-    candidates: Sequence[_Candidate], limits: Settings, report: Progress
+    candidates: Sequence[Candidate], limits: Settings, report: Progress
 ) -> list[openers.Opened]:
     results: list[openers.Opened] = [openers.CRASHED] * len(candidates)
     done = 0
@@ -248,7 +199,7 @@ def _assemble(
     name: str,
     classes: tuple[str, ...],
     target_names: tuple[str, ...],
-    kept: Sequence[_Candidate],
+    kept: Sequence[Candidate],
     results: Sequence[openers.Opened],
     split: Split,
 ) -> Dataset:
@@ -278,7 +229,7 @@ def _assemble(
 
 
 def _notes(
-    kept: Sequence[_Candidate],
+    kept: Sequence[Candidate],
     hashes: np.ndarray,
     labels: np.ndarray,
     classes: tuple[str, ...],

@@ -19,6 +19,10 @@ PART_NAMES = {
     "test": TEST,
     "testing": TEST,
 }
+TABLE_SUFFIXES = frozenset((".csv", ".tsv", ".jsonl", ".ndjson", ".json"))
+_TABLE_STEMS = frozenset(
+    ("labels", "label", "targets", "target", "metadata", "manifest", "annotations", "classes")
+)
 _JUNK_FOLDERS = {"__macosx", "$recycle.bin", "system volume information", "@eadir"}
 _UNSEEN = frozenset("\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
 _JOINERS = frozenset("\u200c\u200d")
@@ -59,6 +63,13 @@ def is_junk(path: str) -> bool:
     suffix = PurePosixPath(path).suffix.lower()
     known = suffix in SUFFIXES or suffix in FOREIGN_SUFFIXES or suffix == ""
     return not known or is_system_junk(path)
+
+
+def is_table(path: str) -> bool:
+    """Tell by its name whether a file among pictures may be a table about them."""
+    name = PurePosixPath(path.casefold())
+    is_named_so = name.suffix in TABLE_SUFFIXES and name.stem in _TABLE_STEMS
+    return is_named_so and not is_system_junk(path)
 
 
 def has_no_suffix(path: str) -> bool:
@@ -121,7 +132,7 @@ def read(
             "Add a folder with pictures of something else: a model learns to tell classes apart.",
         )
     notes = (*_doubtful_parts(tops), *doubtful_names(labels))
-    return Layout(tuple(sorted(labels, key=_order)), placed, notes)
+    return Layout(tuple(sorted(labels, key=order)), placed, notes)
 
 
 def _outer_depth(routes: Sequence[tuple[str, ...]]) -> int:
@@ -199,5 +210,6 @@ def _empty_classes(
     return names
 
 
-def _order(name: str) -> tuple[str, str]:
+def order(name: str) -> tuple[str, str]:
+    """Sort class names as a person does; a key for `sorted`."""
     return name.casefold(), name

@@ -21,12 +21,14 @@ class Listing:
         pictures: (relative path as uploaded, file on disk) of what may be a picture.
         folders: relative paths of all folders.
         others: relative paths of files that are no pictures; skipped and counted.
+        tables: (relative path, file on disk) of tables about the pictures.
         aside: files that were refused one by one.
     """
 
     pictures: list[tuple[str, Path]] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
     others: list[str] = field(default_factory=list)
+    tables: list[tuple[str, Path]] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
 
     def add_folders_of(self, name: str) -> None:
@@ -93,7 +95,9 @@ def _unreadable(root: Path, error: OSError) -> SetAside:
 
 
 def _add(listing: Listing, name: str, path: Path) -> None:
-    if layout.is_junk(name):
+    if layout.is_table(name) and path.is_file() and not path.is_symlink():
+        listing.tables.append((name, path))
+    elif layout.is_junk(name):
         listing.others.append(name)
     elif path.is_symlink():
         listing.aside.append(

@@ -1,169 +1,188 @@
-"""Read a table (CSV) that names each picture's class or numeric targets.
+"""Tables that say what pictures show: their class or numeric targets, and optionally their part
+and group.
 
-Columns: `file` (or filename, image, picture, path), then either `label` (or class) or one or more
-numeric columns, which become regression targets; optional `split` and `group`.
+Which column says what is guessed from the headings, or given as `Columns`.
 """
 
-import csv
-import io
 import math
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from itertools import pairwise
+from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from tl_core.data import sheets
 from tl_core.data.layout import PART_NAMES, class_name
+from tl_core.data.sheets import Line, Sheet
 from tl_core.data.splits import UNSET
 from tl_core.errors import UserError
 
-FILE_COLUMNS = ("file", "filename", "file_name", "image", "picture", "path", "image_id")
-LABEL_COLUMNS = ("label", "class")
-SPLIT_COLUMNS = ("split", "part", "set")
+FILE_COLUMNS = (
+    *("file", "filename", "file_name", "file name", "image", "image_name", "picture", "path"),
+    *("image_path", "filepath", "file_path", "image_id", "photo"),
+)
+LABEL_COLUMNS = ("label", "class", "category", "class_name", "label_name")
+SPLIT_COLUMNS = ("split", "part", "set", "subset")
 GROUP_COLUMNS = ("group",)
-LIMIT_BYTES = 256 * 1024**2
+COUNTER_NAMES = frozenset(("id", "index", "no", "nr", "number", "row", "#", "unnamed: 0"))
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
+
+
+class Columns(BaseModel):
+    """Which column says what; an empty name means that there is none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str = Field(title="Pictures", description="The column that holds the file names.")
+    label: str = Field("", title="Class", description="The column that holds the class.")
+    targets: tuple[str, ...] = Field(
+        (), title="Numbers to predict", description="One or more columns of numbers."
+    )
+    split: str = Field(
+        "",
+        title="Part",
+        description="The column that says train, val or test, where you divided the pictures yourself.",
+    )
+    group: str = Field(
+        "",
+        title="Belongs together",
+        description="Pictures of one burst, video, person or object share a value here; they are never torn apart.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line: what is known about one picture."""
+    """What one line says about one picture; `fault` says why it cannot be used, if so."""
 
+    line: int
     file: str
-    label: int
+    label: str
     values: tuple[float, ...]
     part: int
     group: str
+    fault: str = ""
+
+    @property
+    def says(self) -> tuple[str, tuple[float, ...], int, str]:
+        return self.label, self.values, self.part, self.group
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A whole table; either `classes` or `targets` is empty."""
+    """A whole table; `targets` is empty when it names classes."""
 
-    classes: tuple[str, ...]
     targets: tuple[str, ...]
     rows: tuple[Row, ...]
 
 
-def read(path: Path) -> Table:
-    """Read and check a table; comma, semicolon or tab between fields.
+def read(path: Path, columns: Columns | None = None) -> Table:
+    """Read a table; what is wrong with single lines stands in their `fault`.
 
     Raises:
-        UserError: "targets-file", "targets-columns" or "targets-value", naming the line.
+        UserError: "targets-file", "targets-columns", or "targets-value" for an unknown part.
     """
-    lines, header = _lines(path)
-    columns = {name.strip().casefold(): name for name in header}
-    file_column = _pick(columns, FILE_COLUMNS)
-    label_column = _pick(columns, LABEL_COLUMNS)
-    split_column = _pick(columns, SPLIT_COLUMNS)
-    group_column = _pick(columns, GROUP_COLUMNS)
-    if file_column is None:
+    sheet = sheets.read(path)
+    chosen = columns or suggested(sheet)
+    _check(chosen, sheet)
+    rows = tuple(_row(line, chosen, sheet.is_comma_decimal) for line in sheet.lines)
+    return Table(() if chosen.label else chosen.targets, rows)
+
+
+def suggested(sheet: Sheet) -> Columns:
+    """Guess which column says what; `file`, and both `label` and `targets`, may stay empty."""
+    by_name = {name.strip().casefold(): name for name in sheet.header}
+    file, label, split, group = (
+        next((by_name[name] for name in wanted if name in by_name), "")
+        for wanted in (FILE_COLUMNS, LABEL_COLUMNS, SPLIT_COLUMNS, GROUP_COLUMNS)
+    )
+    rest = [name for name in sheet.header if name not in (file, label, split, group)]
+    numeric = numeric_columns(sheet)
+    named = [name for name in rest if name in numeric and not _is_called_a_counter(name)]
+    targets = [name for name in named if not _counts_up(sheet, name)] or named
+    return Columns(
+        file=file, label=label, targets=() if label else tuple(targets), split=split, group=group
+    )
+
+
+def numeric_columns(sheet: Sheet) -> list[str]:
+    """Return the columns whose filled fields are mostly numbers."""
+    found = []
+    for name in sheet.header:
+        filled = [line.fields[name] for line in sheet.lines if line.fields[name].strip()]
+        numbers = sum(not math.isnan(number(text, sheet.is_comma_decimal)) for text in filled)
+        if filled and 2 * numbers >= len(filled):
+            found.append(name)
+    return found
+
+
+def number(text: str, is_comma_decimal: bool = False) -> float:
+    """Return the number that `text` writes, in English or continental spelling; NaN if none.
+
+    Where both signs stand, the last one is the decimal sign. A comma alone is decimal where it
+    cannot separate fields, and separates thousands where it can and three digits follow.
+    """
+    text = text.strip().replace("\u202f", "").replace("\xa0", "").replace("'", "")
+    comma, point = text.rfind(","), text.rfind(".")
+    if comma >= 0 and point >= 0:
+        thousands = "," if comma < point else "."
+        text = text.replace(thousands, "").replace(",", ".")
+    elif comma >= 0:
+        is_grouped = not is_comma_decimal and _GROUPED.fullmatch(text)
+        text = text.replace(",", "" if is_grouped else ".")
+    try:
+        value = float(text) if "_" not in text else math.nan
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def _check(columns: Columns, sheet: Sheet) -> None:
+    shown = ", ".join(sheet.header)[:200]
+    if not columns.file:
         raise UserError(
             "targets-columns",
-            f"The table has no column “file”; it has {', '.join(header)[:200]}.",
-            "Give the column with the pictures' file names the heading “file”.",
+            f"The table has no column “file”; it has {shown}.",
+            "Give the column with the pictures' file names the heading “file”, or choose it.",
         )
-    rest = [n for n in header if n not in (file_column, label_column, split_column, group_column)]
-    targets = () if label_column else tuple(n for n in rest if _is_numeric(lines, n))
-    if label_column is None and not targets:
+    if not columns.label and not columns.targets:
         raise UserError(
             "targets-columns",
             "The table has neither a column “label” nor a column of numbers.",
-            "Add a column “label” for classes, or a column of numbers to predict.",
+            "Add a column “label” for classes, or a column of numbers to predict, or choose one.",
         )
-    names = (
-        sorted({class_name(line[label_column].strip()) for line in lines}) if label_column else []
-    )
-    index_of = {name: index for index, name in enumerate(names)}
-    rows = tuple(
-        Row(
-            line[file_column].strip().replace("\\", "/"),
-            index_of[class_name(line[label_column].strip())] if label_column else 0,
-            tuple(_number(line[name], name, number) for name in targets),
-            _part(line[split_column], number) if split_column else UNSET,
-            line[group_column].strip() if group_column else "",
-        )
-        for number, line in enumerate(lines, start=2)
-    )
-    return Table(tuple(names), targets, rows)
+    named = (columns.file, columns.label, columns.split, columns.group, *columns.targets)
+    for name in filter(None, named):
+        if name not in sheet.header:
+            raise UserError(
+                "targets-columns",
+                f"The table has no column “{name}”; it has {shown}.",
+                "Choose columns that the table has.",
+            )
 
 
-def match(table: Table, names: Sequence[str]) -> list[Row | None]:
-    """Return the row of each picture: by whole path, else by its end, else by file name.
-
-    Raises:
-        UserError: "targets-none" when not one picture has a row.
-    """
-    by_file = {row.file.strip("/"): row for row in table.rows}
-    matched = [_longest_end(by_file, name) for name in names]
-    if not any(matched):
-        raise UserError(
-            "targets-none",
-            f"None of the {len(names)} pictures is named in the table.",
-            "The column “file” must hold the pictures' file names, such as "
-            f"{PurePosixPath(names[0]).name if names else 'photo.jpg'}.",
-        )
-    return matched
-
-
-def _longest_end(by_file: dict[str, Row], name: str) -> Row | None:
-    parts = PurePosixPath(name).parts
-    for start in range(len(parts)):
-        row = by_file.get("/".join(parts[start:]))
-        if row is not None:
-            return row
-    return None
+def _row(line: Line, columns: Columns, is_comma_decimal: bool) -> Row:
+    field = line.fields
+    file = field[columns.file].strip().replace("\\", "/")
+    label = class_name(field[columns.label].strip()) if columns.label else ""
+    targets = () if columns.label else columns.targets
+    values = tuple(number(field[name], is_comma_decimal) for name in targets)
+    fault = ""
+    if columns.label and not label:
+        fault = f"Line {line.number} of the table names no class."
+    for name, value in zip(targets, values, strict=True):
+        if math.isnan(value) and not fault:
+            fault = _not_a_number(line, name)
+    part = _part(field[columns.split], line.number) if columns.split else UNSET
+    group = field[columns.group].strip() if columns.group else ""
+    return Row(line.number, file, label, values, part, group, fault)
 
 
-def _lines(path: Path) -> tuple[list[dict[str, str]], list[str]]:
-    if path.stat().st_size > LIMIT_BYTES:
-        raise UserError("targets-file", "The table is larger than 256 MB.", "Split it.")
-    try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError(
-            "targets-file", "The table is not UTF-8 text.", "Save it as “CSV UTF-8”."
-        ) from error
-    first = text.partition("\n")[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restval="", restkey="…")
-        header = [name for name in reader.fieldnames or [] if name]
-        lines = [line for line in reader if any(isinstance(v, str) and v for v in line.values())]
-    except csv.Error as error:
-        raise UserError(
-            "targets-file", f"The table cannot be read: {error}.", "Save it again as CSV."
-        ) from error
-    if not lines:
-        raise UserError("targets-file", "The table has no lines.", "Add one line for each picture.")
-    if len(set(header)) != len(header):
-        raise UserError("targets-columns", "Two columns share a heading.", "Rename one of them.")
-    return lines, header
-
-
-def _pick(columns: dict[str, str], wanted: Sequence[str]) -> str | None:
-    return next((columns[name] for name in wanted if name in columns), None)
-
-
-def _is_numeric(lines: Sequence[dict[str, str]], column: str) -> bool:
-    """Tell whether the first filled line holds a number."""
-    first = next((line[column] for line in lines if line[column].strip()), "")
-    try:
-        float(first)
-    except ValueError:
-        return False
-    return True
-
-
-def _number(text: str, column: str, line: int) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise UserError(
-            "targets-value",
-            f"Line {line} of the table: {text[:40]!r} in column {column!r} is not a number.",
-            "Write a number with a point, such as 12.5, or take the line out.",
-        )
-    return value
+def _not_a_number(line: Line, column: str) -> str:
+    text = line.fields[column].strip()
+    if not text:
+        return f"Line {line.number} of the table has no number in column “{column}”."
+    return f"Line {line.number} of the table: “{text[:40]}” in column “{column}” is not a number."
 
 
 def _part(text: str, line: int) -> int:
@@ -173,7 +192,18 @@ def _part(text: str, line: int) -> int:
     if name not in PART_NAMES:
         raise UserError(
             "targets-value",
-            f"Line {line} of the table: {text[:40]!r} is not a part.",
-            "Write train, val or test, or leave it empty.",
+            f"Line {line} of the table: “{text[:40]}” is not a part.",
+            "Write train, val or test, or leave it empty; or choose another column.",
         )
     return PART_NAMES[name]
+
+
+def _is_called_a_counter(column: str) -> bool:
+    """Tell headings of columns that only number the lines: nothing to learn from a picture."""
+    name = column.strip().casefold()
+    return name in COUNTER_NAMES or name.endswith(("_id", " id"))
+
+
+def _counts_up(sheet: Sheet, column: str) -> bool:
+    values = [number(line.fields[column]) for line in sheet.lines]
+    return len(values) > 2 and all(later == earlier + 1 for earlier, later in pairwise(values))

@@ -15,6 +15,7 @@ from typing import Any
 from tl_core import settings
 from tl_core.data import datasets, intake
 from tl_core.data.splits import NAMES, Split
+from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 from tl_core.runs import dispatcher, events, ids, leftovers, store
 
@@ -71,6 +72,7 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
     request = row.request or {}
     split = Split.model_validate(request["split"]) if request.get("split") else None
     targets = Path(request["targets"]) if request.get("targets") else None
+    columns = Columns.model_validate(request["columns"]) if request.get("columns") else None
     # Beside the uploads: the system's own temporary folder may be small, or memory.
     uploads = settings.current().uploads_dir
     uploads.mkdir(parents=True, exist_ok=True)
@@ -88,6 +90,7 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
             split=split,
             name=row.name,
             targets=targets,
+            columns=columns,
             on_progress=progress,
         )
     return _counts(summary)

@@ -1,0 +1,155 @@
+"""Find the line of a table for every picture, though people write file names in many ways."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from tl_core.data.datasets import SetAside
+from tl_core.data.images import FOREIGN_SUFFIXES, SUFFIXES
+from tl_core.data.tables import Row
+from tl_core.errors import UserError
+
+Parts = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Matched:
+    """What came of it.
+
+    Attributes:
+        rows: the row of each picture, None where there is none to be used.
+        aside: pictures without one, with the reason.
+        unused: rows that name no picture.
+    """
+
+    rows: list[Row | None]
+    aside: list[SetAside] = field(default_factory=list)
+    unused: list[Row] = field(default_factory=list)
+
+
+def match(rows: Sequence[Row], names: Sequence[str], folder: str = "") -> Matched:
+    """Match by the whole path, by its end, or by the file name where that is unique.
+
+    Upper and lower case, composed and decomposed letters and the ending (".jpg") are told apart
+    only where the table does so.
+
+    Args:
+        rows: lines of a table.
+        names: paths of the pictures as uploaded.
+        folder: where the table lay among the pictures; its paths may begin there.
+
+    Raises:
+        UserError: "targets-none" when not one picture has a row.
+    """
+    sure: dict[int, list[Row]] = defaultdict(list)
+    doubtful: dict[int, Row] = {}
+    unused = []
+    finders = [_Finder(names, form) for form in (_composed, _folded, _bare)]
+    for row in rows:
+        found = _find(row, folder, finders)
+        if len(found) == 1:
+            sure[found[0]].append(row)
+        elif found:
+            doubtful.update(dict.fromkeys(found, row))
+        else:
+            unused.append(row)
+    matched = Matched([None] * len(names), unused=unused)
+    for index, name in enumerate(names):
+        reason = _settle(index, sure.get(index, []), doubtful.get(index), matched)
+        if reason is not None:
+            matched.aside.append(SetAside(name, *reason))
+    if names and not sure and not doubtful:
+        raise UserError(
+            "targets-none",
+            f"None of the {len(names)} pictures is named in the table.",
+            "The column with file names must hold the pictures' names, such as "
+            f"{PurePosixPath(names[0]).name}; it begins with {rows[0].file[:80]!r}.",
+        )
+    return matched
+
+
+def _find(row: Row, folder: str, finders: "Sequence[_Finder]") -> list[int]:
+    for finder in finders:
+        found = finder.find(row.file, folder)
+        if found:
+            return found
+    return []
+
+
+def _settle(
+    index: int, rows: list[Row], doubtful: Row | None, matched: Matched
+) -> tuple[str, str, str] | None:
+    """Take the row of one picture, or return (code, reason, hint) why it has none."""
+    if len({row.says for row in rows}) > 1:
+        return (
+            "table-two-rows",
+            f"Lines {rows[0].line} and {rows[1].line} of the table say different things about it.",
+            "Take one of the two lines out.",
+        )
+    if rows and rows[0].fault:
+        return "table-gap", rows[0].fault, "Fill it in, or leave the picture out."
+    if rows:
+        matched.rows[index] = rows[0]
+        return None
+    if doubtful is not None:
+        return (
+            "table-ambiguous",
+            f"Line {doubtful.line} of the table says “{doubtful.file[-80:]}”, and several pictures "
+            "are called so.",
+            "Write the folder into the table, too, such as cats/1.jpg.",
+        )
+    return (
+        "picture-unlisted",
+        "The table has no line for this picture.",
+        "Add a line with its file name, or leave it out.",
+    )
+
+
+class _Finder:
+    """Finds pictures by the end of their paths, all written in one form."""
+
+    def __init__(self, names: Sequence[str], form: Callable[[str], str]) -> None:
+        self._form = form
+        self._paths = [_parts(form(name)) for name in names]
+        self._by_name: dict[str, list[int]] = defaultdict(list)
+        for index, path in enumerate(self._paths):
+            self._by_name[path[-1]].append(index)
+
+    def find(self, file: str, folder: str) -> list[int]:
+        """Return the pictures that `file` may mean: one is sure, several are in doubt."""
+        wanted = _parts(self._form(file))
+        if not wanted:
+            return []
+        candidates = self._by_name.get(wanted[-1], [])
+        for whole in (_parts(self._form(f"{folder}/{file}")), wanted):
+            exact = [index for index in candidates if self._paths[index] == whole]
+            if exact:
+                return exact
+        ends = [index for index in candidates if _is_end(self._paths[index], wanted)]
+        return ends or (candidates if len(candidates) == 1 else [])
+
+
+def _is_end(one: Parts, other: Parts) -> bool:
+    """Tell whether the shorter of two paths is the end of the longer."""
+    shared = min(len(one), len(other))
+    return one[-shared:] == other[-shared:]
+
+
+def _parts(path: str) -> Parts:
+    return tuple(part for part in path.split("/") if part not in ("", "."))
+
+
+def _composed(path: str) -> str:
+    return unicodedata.normalize("NFC", path.strip())
+
+
+def _folded(path: str) -> str:
+    return _composed(path).casefold()
+
+
+def _bare(path: str) -> str:
+    path = _folded(path)
+    suffix = PurePosixPath(path).suffix
+    return path[: -len(suffix)] if suffix in SUFFIXES or suffix in FOREIGN_SUFFIXES else path

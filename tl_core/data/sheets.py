@@ -1,0 +1,159 @@
+"""Lines of a table file as text, whatever program wrote it: CSV in its dialects, or JSON lines."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tl_core.errors import UserError
+
+LIMIT_BYTES = 64 * 1024**2
+PREVIEW_BYTES = 64 * 1024
+WIDE = (b"\xff\xfe", b"\xfe\xff")
+"""How UTF-16 begins, which spreadsheets call Unicode text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: its number in the file, counted from 1 as editors do, and its fields by heading."""
+
+    number: int
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A whole table.
+
+    Attributes:
+        header: headings in their order.
+        lines: those that are not blank.
+        is_comma_decimal: whether a comma cannot stand between fields, so that it may be decimal.
+    """
+
+    header: tuple[str, ...]
+    lines: tuple[Line, ...]
+    is_comma_decimal: bool = False
+
+
+def read(path: Path) -> Sheet:
+    """Read a table file.
+
+    Raises:
+        UserError: "targets-file" when it is missing, too large, no table or empty;
+            "targets-columns" when two headings are alike.
+    """
+    try:
+        if path.stat().st_size > LIMIT_BYTES:
+            raise UserError(
+                "targets-file", f"The table is larger than {LIMIT_BYTES >> 20} MiB.", "Split it."
+            )
+        return parsed(path.read_bytes())
+    except OSError as error:
+        raise UserError(
+            "targets-file",
+            f"The table cannot be read: {error.strerror or error}.",
+            "Check that the file is there and that you may read it.",
+        ) from error
+
+
+def parsed(data: bytes) -> Sheet:
+    """`read` for bytes at hand."""
+    text = _text(data)
+    start = text.lstrip()[:1]
+    sheet = _from_json(text) if start in ("{", "[") else _from_csv(text)
+    if not sheet.lines:
+        raise UserError("targets-file", "The table has no lines.", "Add one line for each picture.")
+    seen: set[str] = set()
+    for name in sheet.header:
+        if (folded := name.strip().casefold()) in seen:
+            raise UserError(
+                "targets-columns",
+                f"Two columns share the heading “{name.strip()}”.",
+                "Rename one of them.",
+            )
+        seen.add(folded)
+    return sheet
+
+
+def beginning(data: bytes) -> Sheet:
+    """Return the first lines of a long table, for a look at it."""
+    is_cut_anywhere = not data.startswith(WIDE) and data.lstrip()[:1] != b"["
+    if is_cut_anywhere and len(data) > PREVIEW_BYTES:
+        return parsed(data[:PREVIEW_BYTES].rpartition(b"\n")[0])
+    return parsed(data)
+
+
+def _text(data: bytes) -> str:
+    encoding = "utf-16" if data.startswith(WIDE) else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UserError(
+            "targets-file", "The table is not UTF-8 text.", "Save it as “CSV UTF-8”."
+        ) from error
+
+
+def _from_csv(text: str) -> Sheet:
+    first, _, rest = text.partition("\n")
+    skipped = 0
+    if first.lower().startswith("sep=") and len(first.strip()) == 5:  # Excel's own first line
+        delimiter, text, skipped = first[4], rest, 1
+    else:
+        delimiter = max(",;\t", key=first.count)
+    try:
+        reader = csv.DictReader(
+            io.StringIO(text, newline=""), delimiter=delimiter, restval="", restkey=""
+        )
+        header = tuple(name for name in reader.fieldnames or [] if name.strip())
+        lines = tuple(_csv_lines(reader, header, skipped))
+    except csv.Error as error:
+        raise UserError(
+            "targets-file", f"The table cannot be read: {error}.", "Save it again as CSV."
+        ) from error
+    return Sheet(header, lines, is_comma_decimal=delimiter != ",")
+
+
+def _csv_lines(
+    reader: "csv.DictReader[str]", header: tuple[str, ...], skipped: int
+) -> Iterator[Line]:
+    for fields in reader:
+        kept = {name: fields[name] for name in header}
+        if any(value.strip() for value in kept.values()):
+            yield Line(reader.line_num + skipped, kept)
+
+
+def _from_json(text: str) -> Sheet:
+    """Read one object a line, or a list of objects (numbered by their place)."""
+    try:
+        if text.lstrip().startswith("["):
+            found = list(enumerate(json.loads(text), start=1))
+        else:
+            numbered = enumerate(text.splitlines(), start=1)
+            found = [(number, json.loads(line)) for number, line in numbered if line.strip()]
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UserError(
+            "targets-file",
+            "The table is not written as JSON lines.",
+            'Write one object on each line, such as {"file": "a.jpg", "label": "cat"}.',
+        ) from error
+    if not all(isinstance(entry, dict) for _, entry in found):
+        raise UserError(
+            "targets-file",
+            "A line of the table is no object with named fields.",
+            'Write one object on each line, such as {"file": "a.jpg", "label": "cat"}.',
+        )
+    header = tuple(dict.fromkeys(name for _, entry in found for name in entry if name.strip()))
+    lines = (
+        Line(number, {name: _as_text(entry.get(name)) for name in header})
+        for number, entry in found
+    )
+    return Sheet(header, tuple(line for line in lines if any(line.fields.values())))
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
