@@ -10,6 +10,7 @@ from pages.parts import (
     network,
     places,
     price,
+    schedule_view,
     state,
     steps,
     widgets,
@@ -66,9 +67,16 @@ with errors.shown():
     with st.expander(t("Changed copies"), icon=":material/auto_awesome_motion:"):
         config = changed_copies.choose(dataset, config, task)
     with st.expander(t("Expert choices"), icon=":material/science:"):
+        st.subheader(t("How fast it learns"), anchor=False)
+        config = schedule_view.choose(config, task)
+        st.subheader(t("How it learns"), anchor=False)
         config = widgets.for_depth("expert", config, task)
 
+    # The picture of the network stands above what sets the rates that it shows.
+    is_stale = network.shows_other(state.train_config(), config)
     state.keep_config(config)
+    if is_stale:
+        st.rerun()
     price.draw(dataset, config)
 
     why_not = price.obstacle(dataset, is_here)

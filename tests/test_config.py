@@ -48,7 +48,11 @@ def test_every_setting_has_a_title_a_help_of_a_sentence_and_a_place(name):
     field = TrainConfig.model_fields[name]
     assert field.title and field.title[0].isupper()
     assert field.description and field.description.endswith(".") and len(field.description) > 20
-    assert depth_of(name) in ("main", "more", "expert") and group_of(name) in ("", "changes")
+    assert depth_of(name) in ("main", "more", "expert") and group_of(name) in (
+        "",
+        "changes",
+        "rate",
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,6 +60,10 @@ def test_every_setting_has_a_title_a_help_of_a_sentence_and_a_place(name):
     [
         ("momentum", {}, {"optimizer": "sgd"}),
         ("weight_decay", {}, {"optimizer": "adamw"}),
+        ("nesterov", {}, {"optimizer": "sgd"}),
+        ("warmup", {}, {"schedule": "cosine"}),
+        ("plateau_factor", {"schedule": "cosine"}, {"schedule": "plateau"}),
+        ("thaw_every", {}, {"trainable_stages": 1}),
         ("views", {}, {"hue": 10}),
         ("tail_rate", {}, {"trainable_stages": 1}),
         ("stage_decay", {"trainable_stages": 1}, {"trainable_stages": 2}),

@@ -272,7 +272,7 @@ class TrainConfig(BaseModel):
         0.0,
         depth="expert",
         ge=0,
-        le=2,
+        le=1,
         title="Mixup",
         description="Also learn from blends of two pictures with blended answers; the larger, the more even the blend. "
         "0.2 is usual. Helps against learning by heart when there are few pictures.",

@@ -8,6 +8,8 @@ const rough = (number) => {
   return String(number);
 };
 
+const pace = (rate) => (rate >= 0.01 ? String(Number(rate.toPrecision(2))) : rate.toExponential(0));
+
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
 export default function ({ parentElement, data, setStateValue }) {
@@ -17,10 +19,26 @@ export default function ({ parentElement, data, setStateValue }) {
   const last = held.get(root);
   const trained = last && last.key === data.key ? last.trained : data.trained;
 
+  // How fast the stages learn, and when they join, in words.
+  const tempo = (count) => {
+    if (!count) return "";
+    const low = stages[stages.length - count], top = stages[stages.length - 1];
+    const told = fill(low.rate === top.rate && count === 1 ? words.one_rate : words.rates, {
+      top: pace(top.rate), low: pace(low.rate), head: pace(data.headRate),
+    });
+    return ` ${told}${data.thaws ? ` ${fill(words.joins, { last: low.joins })}` : ""}`;
+  };
+
   const draw = (count) => {
     const below = stages.length - count;
     row.querySelectorAll(".block").forEach((block, index) => {
-      block.className = `block ${index < below ? "frozen" : "learning"}${stages.length > 24 ? " narrow" : ""}`;
+      const stage = stages[index], learns = index >= below;
+      block.className = `block ${learns ? "learning" : "frozen"}${stages.length > 24 ? " narrow" : ""}`;
+      block.title = learns
+        ? fill(words.rate_of, { title: stage.title, weights: rough(stage.parameters), rate: pace(stage.rate) }) +
+          (data.thaws ? `, ${fill(words.joins_at, { epoch: stage.joins })}` : "")
+        : `${stage.title}: ${rough(stage.parameters)}`;
+      block.querySelector(".rate").textContent = learns && stages.length <= 24 ? pace(stage.rate) : "";
     });
     row.insertBefore(row.querySelector(".graft"), row.querySelectorAll(".block")[below] ?? row.querySelector(".head"));
     const learning = head + stages.slice(below).reduce((sum, stage) => sum + stage.trainable, 0);
@@ -30,7 +48,7 @@ export default function ({ parentElement, data, setStateValue }) {
     told.textContent = fill(sentence, { count, all: stages.length, from: stages[below]?.title ?? "" }) + " " +
       fill(words.weights, {
         learning: rough(learning), total: rough(total), share: share < 1 ? share.toFixed(1) : share.toFixed(0),
-      });
+      }) + tempo(count);
     slider.setAttribute("aria-valuetext", told.textContent);
   };
 
@@ -52,7 +70,9 @@ export default function ({ parentElement, data, setStateValue }) {
   row.append(picture);
   stages.forEach((stage, index) => {
     const block = document.createElement("div");
-    block.title = `${stage.title}: ${rough(stage.parameters)}`;
+    const rate = document.createElement("span");
+    rate.className = "rate";
+    block.append(rate);
     block.style.height = `${stage.height}%`;
     block.style.flexGrow = stage.width;
     block.onclick = () => tell(stages.length - index);

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.parts import theme
+from pages.parts import live_charts, theme
 from pages.parts.answers import Measured
 from pages.parts.text import escape, shortened
 from pages.parts.words import t
@@ -164,6 +164,13 @@ def curves(epochs: Sequence[dict[str, float]], kind: str) -> None:
             name=name,
             mode="lines",
             line={"dash": dash, "color": colour, "width": 2.5},
+        )
+    for epoch in live_charts.thaws(epochs):
+        figure.add_vline(
+            x=epoch,
+            line={"dash": "dot", "color": theme.OKABE_ITO[2], "width": 1},
+            annotation_text=t("thaws"),
+            annotation_position="top right",
         )
     best = [event["epoch"] for event in epochs if event.get("best")]
     if best:

@@ -22,6 +22,7 @@ from tl_core.config import TrainConfig
 from tl_core.models import stages
 from tl_core.runs import dispatcher, events, ids, store
 from tl_core.runs.progress import RunView
+from tl_core.training import rates
 
 REFRESH_S = 1.0
 FLIPS_SHOWN = 14
@@ -74,7 +75,7 @@ def _queued(run: store.RunRow) -> None:
 
 
 def _working(run: store.RunRow, view: RunView) -> None:
-    _small_network(run, is_learning=view.phase == "fit")
+    _small_network(run, view)
     what = (
         t("Stopping; the best weights are kept")
         if run.status == "stopping"
@@ -176,18 +177,20 @@ def _resume_button(run: store.RunRow) -> None:
         st.rerun(scope="app")
 
 
-def _small_network(run: store.RunRow, *, is_learning: bool) -> None:
-    """Draw the network small, glowing where training happens."""
+def _small_network(run: store.RunRow, view: RunView) -> None:
+    """Draw the network small, glowing where training happens; stages that join later wait."""
     config = TrainConfig.model_validate(run.config)
     below = len(stages.of(config.backbone)) - config.trainable_stages
-    kinds = ["frozen"] * below + ["learning"] * config.trainable_stages
+    learning = rates.thawed(config, view.epoch + 1)
+    waiting = config.trainable_stages - learning
+    kinds = ["frozen"] * below + ["waiting"] * waiting + ["learning"] * learning
     blocks = "".join(f'<i class="graft-{kind}"></i>' for kind in kinds)
     alt = t(
         "{frozen} stages frozen, {learning} learning, and the new end",
-        frozen=below,
-        learning=config.trainable_stages,
+        frozen=below + waiting,
+        learning=learning,
     )
-    glow = " graft-glow" if is_learning else ""
+    glow = " graft-glow" if view.phase == "fit" else ""
     st.html(
         f'<div class="graft-strip{glow}" role="img" aria-label="{alt}">{blocks}<i class="graft-new"></i></div>'
     )

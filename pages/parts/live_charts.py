@@ -1,6 +1,7 @@
 """The two live curves, drawn by ECharts: it takes new points without being built anew."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import streamlit as st
@@ -136,15 +137,35 @@ def _chart(view: RunView, epochs: int, field: str) -> dict[str, Any]:
     return _frame(epochs, is_scaled=field == "loss") | {"series": [training, validation]}
 
 
+def thaws(epochs: Sequence[dict[str, Any]]) -> list[int]:
+    """Return after which epochs one more stage began to learn."""
+    return [
+        before["epoch"]
+        for before, event in pairwise(epochs)
+        if before["epoch"] and event.get("stages", 0) > before.get("stages", 0)
+    ]
+
+
 def _mark_best(line: dict[str, Any], view: RunView) -> None:
+    """Mark the best epoch, and where stages thawed."""
     now = theme.colours()
+    marks: list[dict[str, Any]] = [
+        {
+            "xAxis": epoch,
+            "label": {"formatter": t("thaws")},
+            "lineStyle": {"color": theme.OKABE_ITO[2], "type": "dotted"},
+        }
+        for epoch in thaws(view.epochs)
+    ]
     if view.best_epoch is not None:
+        marks.append({"xAxis": view.best_epoch})
+    if marks:
         line["markLine"] = {
             "silent": True,
             "symbol": "none",
             "label": {"formatter": t("best"), "color": now.quiet},
             "lineStyle": {"color": now.quiet, "type": "dashed", "width": 1},
-            "data": [{"xAxis": view.best_epoch}],
+            "data": marks,
             "animation": False,
         }
 

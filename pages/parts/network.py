@@ -8,6 +8,7 @@ from streamlit.components import v2 as components
 from pages.parts.words import t
 from tl_core.config import TrainConfig
 from tl_core.models import catalogue, heads, stages
+from tl_core.training import rates
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "components"
 LOWEST = 26
@@ -34,13 +35,32 @@ def freeze_depth(config: TrainConfig, classes: int, key: str) -> int:
             "head": heads.parameters(
                 config, stages.feature_shape(config.backbone, _size_px(config)), classes
             ),
-            "stages": [_block(stage) for stage in parts],
+            "stages": [
+                _block(stage) | _pace(config, len(parts) - 1 - position)
+                for position, stage in enumerate(parts)
+            ],
+            "headRate": config.learning_rate,
+            "thaws": config.thaw_every,
             "words": _words(),
         },
         default={"trained": trained},
         on_trained_change=lambda: None,
     )
     return max(0, min(int(result.trained if result.trained is not None else trained), len(parts)))
+
+
+def shows_other(before: TrainConfig, after: TrainConfig) -> bool:
+    """Say whether settings differ in something that the picture shows and the widgets below set."""
+    told = ("learning_rate", "tail_rate", "stage_decay", "thaw_every", "pooling", "hidden_units")
+    return any(getattr(before, name) != getattr(after, name) for name in told)
+
+
+def _pace(config: TrainConfig, below_top: int) -> dict[str, float]:
+    """Return how fast a stage learns, and from which epoch on, should it learn at all."""
+    return {
+        "rate": config.learning_rate * rates.stage_rate(config, below_top),
+        "joins": rates.first_epoch(config, below_top),
+    }
 
 
 def _size_px(config: TrainConfig) -> int:
@@ -70,5 +90,12 @@ def _words() -> dict[str, str]:
             "The last {count} of {all} stages learn too, from “{from}” on. Better when your pictures look unusual."
         ),
         "everything": t("Everything learns. Slowest; it takes many pictures."),
+        "one_rate": t("It learns at a rate of {top}, the new end at {head}."),
+        "rates": t(
+            "The top stage learns at a rate of {top}, the lowest at {low}, the new end at {head}."
+        ),
+        "joins": t("The new end learns alone first; all of them learn from epoch {last} on."),
+        "rate_of": t("{title}: {weights} weights, rate {rate}"),
+        "joins_at": t("from epoch {epoch} on"),
         "weights": t("{learning} of {total} weights learn ({share}\u202f%)."),
     }

@@ -7,10 +7,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts import network, places
 from tests.conftest import made_picture
 from tests.pages.test_pages import MAIN
 from tl_core import settings
+from tl_core.config import TrainConfig
 from tl_core.data import datasets, pictures
 from tl_core.runs import store
 
@@ -98,3 +99,27 @@ def test_copies_of_a_persons_own_pictures_follow_the_choices(shapes):
     assert turned.count("<img") == 12 and "Changed copy 3 of" in turned
     chosen(app, "slider", "Brighter or darker by up to").set_value(0.5).run()
     assert images(app) != turned and images(app).count("<img") == 12
+
+
+def test_a_schedule_is_drawn_and_brings_its_own_choices(shapes):
+    app = opened(shapes.id)
+    assert not {"Warm-up", "Lower the rate after"} & labels(app)
+    assert "stays the same" in schedule(app)
+    chosen(app, "selectbox", "Learning rate over time").select("cosine").run()
+    assert "Warm-up" in labels(app) and "then falls to zero" in schedule(app)
+    chosen(app, "selectbox", "Learning rate over time").select("plateau").run()
+    assert {"Lower the rate after", "Lower the rate to"} <= labels(app)
+    assert "falls in steps" in schedule(app) and not app.exception
+
+
+def schedule(app: AppTest) -> str:
+    return "".join(b.proto.body for b in app.get("html") if "graft-schedule" in b.proto.body)
+
+
+def test_the_picture_of_the_network_tells_how_fast_each_stage_learns():
+    config = TrainConfig(learning_rate=0.01, trainable_stages=2, stage_decay=0.5, thaw_every=3)
+    paces = [network._pace(config, below) for below in range(2)]
+    assert [pace["rate"] for pace in paces] == pytest.approx([1e-3, 5e-4])
+    assert [pace["joins"] for pace in paces] == [4, 7]
+    assert network.shows_other(config, config.model_copy(update={"tail_rate": 0.5}))
+    assert not network.shows_other(config, config.model_copy(update={"seed": 5}))
