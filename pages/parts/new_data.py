@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import drawings, errors, folder_upload, numbers, state, upload
+from pages.parts import drawings, errors, folder_upload, numbers, state, table_choice, upload
+from pages.parts.table_choice import Choice
 from pages.parts.words import t
 from tl_core import settings
 from tl_core.data import listing
@@ -34,9 +35,11 @@ def draw() -> None:
             key="way-in",
         )
         place = st.container()
-        split = _split() if way != "samples" else Split.model_validate({})
+        brings_own = way != "samples"
+        table = table_choice.draw() if brings_own else None
+        split = _split() if brings_own else Split.model_validate({})
         with place, errors.shown():
-            _WAYS[way or "drop"](split)
+            _WAYS[way or "drop"](split, table)
     if state.dataset() is not None and st.button(
         t("Back"), type="tertiary", icon=":material/arrow_back:"
     ):
@@ -86,7 +89,7 @@ def _share(title: str | None, description: str | None, key: str) -> int:
     )
 
 
-def _from_device(split: Split) -> None:
+def _from_device(split: Split, table: Choice | None) -> None:
     limits = settings.current()
     place = st.container()
     is_shrunk = st.toggle(
@@ -108,12 +111,12 @@ def _from_device(split: Split) -> None:
         )
     )
     if done is not None:
-        _begin(done.redeem(), done.name, split, is_upload=True)
+        _begin(done.redeem(), done.name, split, table, is_upload=True)
     with st.expander(t("Does dropping not work here?")):
-        _from_plain_uploader(split)
+        _from_plain_uploader(split, table)
 
 
-def _from_plain_uploader(split: Split) -> None:
+def _from_plain_uploader(split: Split, table: Choice | None) -> None:
     files = st.file_uploader(
         t("Choose a folder"),
         accept_multiple_files="directory",
@@ -126,10 +129,10 @@ def _from_plain_uploader(split: Split) -> None:
     if is_wanted and files:
         with st.spinner(t("Packing")):
             source = folder_upload.packed(files)
-        _begin(source, folder_upload.name_of(files), split, is_upload=True)
+        _begin(source, folder_upload.name_of(files), split, table, is_upload=True)
 
 
-def _from_here(split: Split) -> None:
+def _from_here(split: Split, table: Choice | None) -> None:
     path = st.text_input(
         t("Path of a folder or zip file"),
         placeholder="/home/me/pictures",
@@ -140,10 +143,10 @@ def _from_here(split: Split) -> None:
         t("Import this folder"), type="primary", disabled=not path.strip(), key="import-here"
     ):
         source = listing.source(path)
-        _begin(source, source.stem, split, is_upload=False)
+        _begin(source, source.stem, split, table, is_upload=False)
 
 
-def _from_samples(split: Split) -> None:
+def _from_samples(split: Split, table: Choice | None) -> None:
     st.markdown(
         t(
             "Six kinds of fruit, a hundred pictures of each, made by Graft itself. Good for a first try."
@@ -156,12 +159,14 @@ def _from_samples(split: Split) -> None:
         _show(dataset_id)
 
 
-def _begin(source: Path, name: str, split: Split, *, is_upload: bool) -> None:
+def _begin(source: Path, name: str, split: Split, table: Choice | None, *, is_upload: bool) -> None:
     dataset_id = dispatcher.start_intake(
         state.ensure_project(),
         source,
         name.strip() or t("My pictures"),
         split=split.model_dump(),
+        targets=table.kept() if table else None,
+        columns=table.columns.model_dump() if table else None,
         remove_source=is_upload,
     )
     _show(dataset_id)

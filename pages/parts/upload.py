@@ -9,7 +9,7 @@ from streamlit.components import v2 as components
 from pages.parts import scripts, state
 from pages.parts.words import t
 from tl_core import settings
-from tl_core.data import images, uploads
+from tl_core.data import images, layout, uploads
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "components"
 
@@ -53,7 +53,7 @@ def drop_zone(key: str = "drop-zone", *, is_shrunk: bool = True) -> Uploaded | N
             **address(),
             "limit": limits.upload_limit_bytes,
             "shrink_to_px": limits.stored_side_px if is_shrunk else 0,
-            "suffixes": sorted(images.SUFFIXES | images.FOREIGN_SUFFIXES),
+            "suffixes": sorted(images.SUFFIXES | images.FOREIGN_SUFFIXES | layout.TABLE_SUFFIXES),
             "words": _words(),
         },
         on_done_change=lambda: None,

@@ -66,9 +66,10 @@ def is_junk(path: str) -> bool:
 
 
 def is_table(path: str) -> bool:
-    """Tell by its name whether a file among pictures may be a table about them."""
+    """Tell whether a file among pictures may be a table about them: by its name, or on top of all."""
     name = PurePosixPath(path.casefold())
-    is_named_so = name.suffix in TABLE_SUFFIXES and name.stem in _TABLE_STEMS
+    is_on_top = len(name.parts) == 1 and name.suffix != ".json"
+    is_named_so = name.suffix in TABLE_SUFFIXES and (name.stem in _TABLE_STEMS or is_on_top)
     return is_named_so and not is_system_junk(path)
 
 

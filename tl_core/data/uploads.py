@@ -7,6 +7,7 @@ expiry and signature, so it outlives a restart of the server and costs nothing u
 """
 
 import contextlib
+import errno
 import hashlib
 import hmac
 import os
@@ -102,6 +103,25 @@ def discard(token: str) -> None:
         ticket.used_mark.parent.mkdir(parents=True, exist_ok=True)
         ticket.used_mark.touch()
         shutil.rmtree(ticket.folder, ignore_errors=True)
+
+
+def keep(data: bytes) -> Path:
+    """Write a small file that came another way among the uploads; return its path.
+
+    Raises:
+        UserError: "disk-full".
+    """
+    folder = current().uploads_dir
+    path = folder / f"{secrets.token_hex(16)}.file"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise disk_full() from error
+        raise
+    return path
 
 
 def remove(path: Path) -> None:

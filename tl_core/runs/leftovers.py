@@ -25,8 +25,7 @@ def remove_unpacked(folder: Path) -> None:
 def remove_upload(row: store.DatasetRow) -> None:
     """Remove what was uploaded for this import alone; never anything outside the uploads."""
     request = row.request or {}
-    if not request.get("remove_source"):
-        return
-    for name in ("source", "targets"):
-        if request.get(name):
-            uploads.remove(Path(request[name]))
+    if request.get("targets"):  # a table that a person named on this computer lies elsewhere
+        uploads.remove(Path(request["targets"]))
+    if request.get("remove_source"):
+        uploads.remove(Path(request["source"]))
