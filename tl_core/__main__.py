@@ -21,6 +21,7 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.ingest, "data", "import pictures from a folder or an archive"),
     (arguments.plan, "training", "tell what a training costs at every freeze depth"),
     (arguments.train, "training", "train a model and follow it to its end"),
+    (arguments.train_more, "training", "go on with a run that has ended for some more epochs"),
     (arguments.evaluate, "training", "tell how good a run is, with an interval"),
     (arguments.predict, "using", "ask a trained model about pictures"),
     (arguments.export, "using", "write a trained model to take home"),
@@ -36,7 +37,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if words and words[0] in INTERNAL:
             return INTERNAL[words[0]](words[1:])
         given = _parser().parse_args(words)
-        handler = getattr(import_module(f"tl_core.commands.{given.module}"), given.command)
+        handler = getattr(import_module(f"tl_core.commands.{given.module}"), given.handler)
         handler(given, Output(as_json=given.json))
     except UserError as error:
         complain(error)
@@ -55,7 +56,7 @@ def _parser() -> ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
     for add, module, words in COMMANDS:
         command = commands.add_parser(
-            add.__name__,
+            add.__name__.replace("_", "-"),
             help=words,
             description=words,
             formatter_class=RawDescriptionHelpFormatter,
@@ -63,7 +64,7 @@ def _parser() -> ArgumentParser:
         command.add_argument(
             "--json", action="store_true", help="one JSON object a line, the result last"
         )
-        command.set_defaults(module=module)
+        command.set_defaults(module=module, handler=add.__name__)
         add(command)
     return parser
 

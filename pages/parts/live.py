@@ -20,12 +20,13 @@ from pages.parts.text import literal
 from pages.parts.words import t, tn
 from tl_core.config import TrainConfig
 from tl_core.models import stages
-from tl_core.runs import dispatcher, events, ids, store
+from tl_core.runs import continuing, dispatcher, events, ids, store
 from tl_core.runs.progress import RunView
 from tl_core.training import rates
 
 REFRESH_S = 1.0
 FLIPS_SHOWN = 14
+MORE_EPOCHS = 5
 LOG_BYTES = 20_000
 
 
@@ -40,6 +41,7 @@ def _panel(run_id: str, was_active: bool) -> None:
     if was_active and run.is_done:
         st.rerun(scope="app")
     view = views.of_run(run_id)
+    _descent(run)
     _state(run, view)
     if view.epochs or view.steps:
         targets = dataset_view.loaded(run.dataset_id).targets
@@ -133,7 +135,37 @@ def _finished(run: store.RunRow, view: RunView) -> None:
     seconds = (view.ending or {}).get("seconds", {}).get("total")
     if seconds is not None:
         st.caption(t("Took {time}", time=numbers.duration(seconds)))
+    _more_button(run)
     steps.next_step(places.RESULTS, t("See the results"))
+
+
+def _more_button(run: store.RunRow) -> None:
+    """Offer to go on with a run that has ended, as a run of its own."""
+    if not continuing.can_train_more(run):
+        return
+    clicked = st.button(
+        tn("Train {count} more epoch", "Train {count} more epochs", MORE_EPOCHS),
+        key=f"more-{run.id}",
+        icon=":material/forward:",
+        help=t(
+            "Goes on from the last epoch as a new run. The best weights so far are kept unless later ones are better. "
+            "Worth it while the validation curve still improves."
+        ),
+    )
+    token = state.click_token(clicked=clicked)
+    if clicked:
+        name = tn(
+            "{name}, {count} more epoch", "{name}, {count} more epochs", MORE_EPOCHS, name=run.name
+        )
+        with errors.shown():
+            state.choose_run(continuing.train_more(run.id, MORE_EPOCHS, token, name=name))
+            st.rerun(scope="app")
+
+
+def _descent(run: store.RunRow) -> None:
+    parent = continuing.parent_of(run.id)
+    if parent is not None:
+        st.caption(t("Goes on from {name}", name=literal(parent.name)))
 
 
 def _stopped(run: store.RunRow) -> None:

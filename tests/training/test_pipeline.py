@@ -275,6 +275,27 @@ def test_gradual_unfreezing_resumes_in_the_same_bits(random_weights, made_datase
     assert all(np.array_equal(one[key], other[key]) for key in one)
 
 
+def test_more_epochs_end_in_the_same_bits_as_all_of_them_at_once(
+    random_weights, made_dataset, made_run
+):
+    import shutil
+
+    made_dataset()
+    settings = {"hidden_units": (8,), "dropout": 0.2, "patience": 0, "learning_rate": 0.01}
+    whole, first = made_run("whole", epochs=5, **settings), made_run("first", epochs=3, **settings)
+    train(whole)
+    train(first)
+    more = made_run("more", epochs=5, **settings)
+    for name in ("checkpoints", "closed_form.npz"):
+        take = shutil.copytree if (first / name).is_dir() else shutil.copy2
+        take(first / name, more / name)
+    done, log = train(more)
+    assert done["metrics"]["epochs"] == 5
+    assert [event["epoch"] for event in log.of("epoch")] == [3, 4, 5]
+    one, other = weights_after(whole), weights_after(more)
+    assert all(np.array_equal(one[key], other[key]) for key in one)
+
+
 def test_missing_weights_are_named_before_anything_is_loaded(
     made_dataset, made_run, monkeypatch, tmp_path
 ):

@@ -44,6 +44,12 @@ def train(parser: ArgumentParser) -> None:
     _settings(parser)
 
 
+def train_more(parser: ArgumentParser) -> None:
+    _run(parser)
+    parser.add_argument("--epochs", metavar="N", type=int, default=5, help="how many more (5)")
+    parser.add_argument("--name", default="", help="what to call the new run")
+
+
 def evaluate(parser: ArgumentParser) -> None:
     _run(parser)
     parser.add_argument("--split", choices=("val", "test"), default="test", help="which pictures")

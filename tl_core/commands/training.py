@@ -12,7 +12,7 @@ from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.config import TrainConfig, parse, parse_assignments
 from tl_core.errors import UserError
-from tl_core.runs import dispatcher, ids, progress, store
+from tl_core.runs import continuing, dispatcher, ids, progress, store
 
 
 def plan(arguments: Namespace, output: Output) -> None:
@@ -33,6 +33,14 @@ def train(arguments: Namespace, output: Output) -> None:
     dataset_id = _dataset_of(arguments.source, output)
     run_id = dispatcher.start_run(dataset_id, config, ids.new(), name=arguments.name)
     result = _watch(run_id, output)
+    output.result(result, words=_in_words(result))
+
+
+def train_more(arguments: Namespace, output: Output) -> None:
+    if arguments.epochs < 1:
+        raise UserError("setting", f"{arguments.epochs} more epochs are none.", "Give 1 or more.")
+    run_id = continuing.train_more(arguments.run, arguments.epochs, ids.new(), name=arguments.name)
+    result = _watch(run_id, output) | {"parent": arguments.run}
     output.result(result, words=_in_words(result))
 
 

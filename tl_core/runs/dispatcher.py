@@ -6,9 +6,10 @@ processes at once: every step is a compare-and-set in the store. Runs outlive al
 
 import errno
 import json
+import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,6 +43,8 @@ def start_run(
     token: str,
     *,
     name: str = "",
+    parent: str | None = None,
+    prepare: Callable[[Path], None] = lambda folder: None,
     owner: str | None = None,
 ) -> str:
     """Put a run in the queue, start it if nothing else runs, and return its id.
@@ -51,6 +54,8 @@ def start_run(
         config: all settings.
         token: one per click; the same token again gives the same run.
         name: as a person wrote it; empty gives "Run" and a number.
+        parent: the run that this one goes on from.
+        prepare: puts what the run begins with into its folder.
 
     Raises:
         UserError: "dataset-not-ready", or what forbids training on it, the class named.
@@ -65,19 +70,20 @@ def start_run(
     folder = ids.run_folder(run_id)
     kept = config.model_dump(mode="json")
     about = {"run": run_id, "dataset": dataset_id, "version": row.version, "owner": row.owner}
+    if parent is not None:
+        about["parent"] = parent
     try:
         folder.mkdir(parents=True)
         _write_json(folder / "config.json", kept)
         _write_json(folder / "run.json", about)
+        prepare(folder)
     except OSError as error:
         if error.errno in DISK_FULL:
             raise _disk_full() from error
         raise
     made = store.add_run(dataset_id, name, kept, token, run_id=run_id, owner=owner)
     if made != run_id:
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
+        shutil.rmtree(folder)
     tick()
     return made
 

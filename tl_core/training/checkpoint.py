@@ -81,6 +81,13 @@ def load(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     return None, damaged
 
 
+def newest(folder: Path) -> int | None:
+    """Return how many epochs the newest checkpoint holds, None where there is none."""
+    for path in _whole(folder):
+        return int(path.name.removeprefix("epoch-"))
+    return None
+
+
 def _write(
     partial: Path, epoch: int, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any]
 ) -> None:

@@ -92,6 +92,7 @@ class _Run:
     only_finish: bool = False
     _network: "Network | None" = field(default=None, init=False)
     _encoded: int = field(default=0, init=False)
+    _trained_before: int = field(default=0, init=False)
     _baseline: dict[str, Any] = field(default_factory=dict, init=False)
 
     def do(self) -> dict[str, Any]:
@@ -203,6 +204,7 @@ class _Run:
         from tl_core.training import fit
 
         self._phase("fit", "Training")
+        self._trained_before = checkpoint.newest(self.folder / CHECKPOINTS) or 0
         with self.clock.timing("fit"):
             return fit.fit(
                 network.learner,
@@ -232,7 +234,8 @@ class _Run:
             results.save_model(self.folder, self.job, self.task, network)
             self._keep(metrics)
             self._save_light_tail(network)
-        plan.learn(self.job, self._encoded, outcome.epochs, self.clock.seconds)
+        trained = outcome.epochs - self._trained_before
+        plan.learn(self.job, self._encoded, trained, self.clock.seconds)
         return {"status": "finished", "metrics": metrics, "seconds": self.clock.told()}
 
     def _stopped_results(
