@@ -4,7 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import drawings, errors, folder_upload, numbers, state, table_choice, upload
+from pages.parts import (
+    drawings,
+    errors,
+    folder_upload,
+    numbers,
+    state,
+    table_choice,
+    upload,
+    webcam,
+)
 from pages.parts.table_choice import Choice
 from pages.parts.words import t
 from tl_core import settings
@@ -18,10 +27,10 @@ SHARES = range(0, 41, 5)
 
 def draw() -> None:
     """Draw the ways to bring pictures and how to divide them."""
-    ways = {"drop": t("From this device")}
+    ways = {"drop": t("This device"), "webcam": t("Webcam")}
     if st.get_option("server.address") in LOOPBACK:
-        ways["here"] = t("Folder on the server")
-    ways["samples"] = t("Sample pictures")
+        ways["here"] = t("Server folder")
+    ways["samples"] = t("Samples")
     explanation, choice = st.columns([2, 3], gap="large")
     with explanation:
         _explain_layout()
@@ -36,7 +45,7 @@ def draw() -> None:
         )
         place = st.container()
         brings_own = way != "samples"
-        table = table_choice.draw() if brings_own else None
+        table = table_choice.draw() if way in ("drop", "here") else None
         split = _split() if brings_own else Split.model_validate({})
         with place, errors.shown():
             _WAYS[way or "drop"](split, table)
@@ -132,6 +141,14 @@ def _from_plain_uploader(split: Split, table: Choice | None) -> None:
         _begin(source, folder_upload.name_of(files), split, table, is_upload=True)
 
 
+def _from_webcam(split: Split, table: Choice | None) -> None:
+    recorded = webcam.booth()
+    st.caption(t("Nothing is recorded while you do not hold the button."))
+    if recorded is not None:
+        done, classes = recorded
+        _begin(done.redeem(), t("Webcam pictures"), split, classes, is_upload=True)
+
+
 def _from_here(split: Split, table: Choice | None) -> None:
     path = st.text_input(
         t("Path of a folder or zip file"),
@@ -178,4 +195,4 @@ def _show(dataset_id: str) -> None:
     st.rerun()
 
 
-_WAYS = {"drop": _from_device, "here": _from_here, "samples": _from_samples}
+_WAYS = {"drop": _from_device, "webcam": _from_webcam, "here": _from_here, "samples": _from_samples}

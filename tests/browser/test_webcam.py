@@ -1,0 +1,111 @@
+"""The webcam: hold to record, class after class, and a data set whose stretches are never torn."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from tests.browser.conftest import FLAGS, chromium
+from tl_core.data import datasets
+
+pytestmark = pytest.mark.browser
+
+CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+HOLD_MS = 1400
+NASTY = "<b>cup</b>, “2”/../x"
+
+
+def opened(server, flags: list[str]) -> Iterator[object]:
+    """The webcam's place on the Data page of a fresh browser."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as starter:
+        browser = starter.chromium.launch(executable_path=chromium(), args=[*FLAGS, *flags])
+        tab = browser.new_page(viewport={"width": 1280, "height": 1000}, base_url=server.url)
+        tab.set_default_timeout(90_000)
+        tab.goto("/data")
+        another = tab.get_by_role("button", name="Add another data set")
+        way = tab.get_by_role("radio", name="Webcam")
+        another.or_(way).first.wait_for()
+        if another.is_visible():
+            another.click()
+        way.click()
+        tab.get_by_role("button", name="Turn the camera on").wait_for()
+        yield tab
+        browser.close()
+
+
+@pytest.fixture
+def camera(server) -> Iterator[object]:
+    yield from opened(server, CAMERA)
+
+
+@pytest.fixture
+def no_camera(server) -> Iterator[object]:
+    yield from opened(server, ["--use-fake-ui-for-media-stream"])
+
+
+def record(tab, name: str, *, with_keys: bool = False) -> None:
+    """Record a class at three times."""
+    tab.locator(".booth .title").fill(name)
+    button = tab.locator(".booth .record")
+    for _ in range(3):
+        if with_keys:
+            button.focus()
+            tab.keyboard.down("Space")
+            tab.wait_for_timeout(HOLD_MS)
+            tab.keyboard.up("Space")
+        else:
+            button.hover()
+            tab.mouse.down()
+            tab.wait_for_timeout(HOLD_MS)
+            tab.mouse.up()
+        tab.wait_for_timeout(300)
+
+
+def test_classes_recorded_by_mouse_and_by_keys_become_a_data_set(camera, server, monkeypatch):
+    tab = camera
+    tab.get_by_role("button", name="Turn the camera on").click()
+    record(tab, NASTY)
+    use = tab.get_by_role("button", name="Use these pictures")
+    assert use.is_disabled()
+    tab.get_by_text("Now the next class").wait_for()
+    tab.get_by_role("button", name="Next class").click()
+    record(tab, "plate", with_keys=True)
+
+    plates = tab.locator(".booth .group").nth(1)
+    before = plates.locator("img").count()
+    assert before >= 12
+    still = tab.locator(".booth .group").first.locator("img").count()
+    plates.locator(".frames button").last.click()
+    assert plates.locator("img").count() == before - 1
+
+    use.click()
+    tab.get_by_role("heading", name="Gallery").wait_for()
+    monkeypatch.setenv("GRAFT_HOME", str(server.home))
+    found = re.search(r"dataset=([0-9a-f]+)", tab.url)
+    assert found
+    dataset = datasets.load(found[1])
+    assert set(dataset.classes) == {NASTY, "plate"}
+    assert len(dataset) == still + before - 1
+    assert dataset.groups is not None
+    assert (dataset.counts() > 0).all()
+    for group in set(dataset.groups.tolist()):
+        assert len(set(dataset.splits[dataset.groups == group].tolist())) == 1
+    holds = {group.rpartition("/")[0] for group in dataset.groups}
+    assert len(holds) == 6
+    assert np.all(dataset.widths == 640)
+
+
+def test_nothing_is_recorded_while_nothing_is_held_or_named(camera):
+    camera.get_by_role("button", name="Turn the camera on").click()
+    camera.locator(".booth .record").wait_for()
+    assert camera.locator(".booth .record").is_disabled()
+    camera.locator(".booth .title").fill("cup")
+    camera.wait_for_timeout(600)
+    assert camera.locator(".booth .frames img").count() == 0
+
+
+def test_a_machine_without_a_camera_is_told_what_to_do(no_camera):
+    no_camera.get_by_role("button", name="Turn the camera on").click()
+    no_camera.get_by_text("No camera was found").wait_for()
