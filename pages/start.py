@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts import arriving, cards, errors, places, state
 from pages.parts.words import t
-from tl_core.config import TrainConfig
+from tl_core.config import LESSON
 from tl_core.runs import dispatcher
 
 project = state.project()
@@ -42,7 +42,7 @@ with (
                     state.ensure_project(),
                     "samples",
                     t("Sample pictures"),
-                    then_train=TrainConfig(),
+                    then_train=LESSON,
                 )
             )
             st.switch_page(places.DATA)

@@ -383,6 +383,10 @@ class TrainConfig(BaseModel):
         return bool(self.brightness or self.contrast or self.saturation or self.hue)
 
 
+LESSON = TrainConfig(start="random", epochs=20, patience=0)
+"""For the sample pictures: a head that knows nothing yet, so that a class can watch it learn."""
+
+
 def depth_of(name: str) -> Depth:
     """Return where the field called `name` shows in the app."""
     return cast(Depth, _extra(name)["depth"])

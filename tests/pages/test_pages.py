@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import places
-from tl_core.runs import store
+from tl_core.runs import dispatcher, store
 
 MAIN = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
 EMPTY = (places.DATA, places.TRAIN, places.RUNS, places.RESULTS, places.TRY_IT, places.TAKE_HOME)
@@ -61,3 +61,17 @@ def test_an_address_that_leads_nowhere_opens_what_there_is(home):
     app.run()
     assert not app.error
     assert app.query_params["project"] == [kept] or app.query_params["project"] == kept
+
+
+def test_the_sample_pictures_are_a_lesson_that_starts_from_nothing(home, monkeypatch):
+    asked = {}
+
+    def noted(project_id, source, name, *, then_train=None, **rest):
+        asked.update(source=source, config=then_train)
+        return store.create_dataset(project_id, name)
+
+    monkeypatch.setattr(dispatcher, "start_intake", noted)
+    app = opened()
+    next(button for button in app.button if button.label == "Use sample pictures").click().run()
+    assert asked["source"] == "samples" and asked["config"].start == "random"
+    assert asked["config"].patience == 0

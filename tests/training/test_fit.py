@@ -182,6 +182,14 @@ def test_a_rate_of_nothing_from_the_schedule_moves_nothing(parts, tmp_path, monk
     assert all(np.array_equal(a, b) for a, b in zip(before, weights(trained), strict=True))
 
 
+def test_a_run_from_nothing_tells_every_step_so_that_it_can_be_watched(parts, tmp_path):
+    watched, plain = Log(), Log()
+    train(parts, tmp_path / "a", watched, start="random")
+    train(parts, tmp_path / "b", plain)
+    assert [event["step"] for event in watched.of("step")] == [1, 2, 3, 4, 5, 6, 7] * 4
+    assert len(plain.of("step")) < len(watched.of("step"))
+
+
 def test_mixup_blends_inputs_answers_and_weights_alike():
     from tl_core.training.fit import mixed
 

@@ -26,6 +26,8 @@ LetLearn = Callable[[int], None]
 Ended = Literal["epochs", "early", "stopped"]
 
 STEP_EVENT_SECONDS = 0.2
+WATCHED_STEPS = 2000
+"""A run that starts from nothing is there to be watched: so many steps are all told."""
 LOSS_LIMIT = 1e6
 """Beyond this, in nats or squared deviations, weights have run away even if they are still finite."""
 PREDICT_BATCH = 64
@@ -274,7 +276,8 @@ class _Fit:
 
     def _tell_step(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
         now = time.monotonic()
-        if now - self.told < STEP_EVENT_SECONDS and step < steps:
+        is_watched = self.config.start == "random" and self.config.epochs * steps <= WATCHED_STEPS
+        if not is_watched and now - self.told < STEP_EVENT_SECONDS and step < steps:
             return
         self.told = now
         accuracy = logs.get("accuracy")
