@@ -2,7 +2,16 @@
 
 import streamlit as st
 
-from pages.parts import dataset_view, importing, manage, new_data, places, state, steps
+from pages.parts import (
+    dataset_view,
+    importing,
+    manage,
+    new_data,
+    places,
+    state,
+    steps,
+    versions_view,
+)
 from pages.parts.text import distinct
 from pages.parts.words import t
 
@@ -15,8 +24,8 @@ project = state.project()
 if dataset is not None and project is not None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # The oldest first takes the plain name; the newest stands on top.
-        oldest_first = reversed(state.usable_datasets(project.id))
-        titles = distinct({row.id: dataset_view.title(row) for row in oldest_first})
+        oldest_first = reversed(versions_view.families(project.id, dataset))
+        titles = distinct({row.id: versions_view.title(row) for row in oldest_first})
         options = list(reversed(titles))
         chosen = st.selectbox(
             t("Data set"),

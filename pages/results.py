@@ -14,5 +14,6 @@ if run is None:
         "empty-result", t("There is no finished training yet."), places.TRAIN, t("Go to Train")
     )
 else:
+    run_picker.tell_version(run)
     result_view.draw(run)
     steps.next_step(places.TRY_IT, t("Try it on a new picture"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from pages.parts import charts, gallery, numbers, state
+from pages.parts import charts, gallery, numbers, versions_view
 from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t, tn
 from tl_core.data import datasets
@@ -27,6 +27,7 @@ def draw(row: store.DatasetRow) -> None:
             icon=":material/info:",
         )
         return
+    versions_view.latest_change(row)
     _figures(row, dataset)
     _problems(dataset)
     if dataset.classes:
@@ -35,20 +36,13 @@ def draw(row: store.DatasetRow) -> None:
     st.header(t("Gallery"))
     _gallery(dataset)
     _set_aside(row)
-    _versions(row)
+    versions_view.listed(row)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def loaded(dataset_id: str) -> Dataset:
     """Return a data set, read once; data sets never change."""
     return datasets.load(dataset_id)
-
-
-def title(row: store.DatasetRow) -> str:
-    """Return a data set's name, with its version where there is more than one."""
-    if row.version == 1:
-        return row.name
-    return f"{row.name} · {t('version {number}', number=row.version)}"
 
 
 def part_names() -> tuple[str, str, str]:
@@ -176,41 +170,3 @@ def _set_aside(row: store.DatasetRow) -> None:
                 junk,
             )
         )
-
-
-def _versions(row: store.DatasetRow) -> None:
-    family = _family(row)
-    if len(family) < 2:
-        return
-    with st.expander(t("Versions")):
-        for version in family:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(
-                    f"**{t('Version {number}', number=version.version)}** {literal(version.history)}",
-                    width="stretch",
-                )
-                if version.id != row.id and st.button(t("Open"), key=f"version-{version.id}"):
-                    state.choose_dataset(version.id)
-                    st.rerun()
-
-
-def _family(row: store.DatasetRow) -> list[store.DatasetRow]:
-    """Return the versions that lead to `row` and those made from them, oldest first."""
-    all_rows = {other.id: other for other in store.datasets(row.project_id)}
-    family = {row.id}
-    while True:
-        more = {
-            other.id
-            for other in all_rows.values()
-            if other.parent_id in family
-            or any(
-                all_rows[member].parent_id == other.id for member in family if member in all_rows
-            )
-        }
-        if more <= family:
-            break
-        family |= more
-    return sorted(
-        (all_rows[member] for member in family if member in all_rows),
-        key=lambda version: version.version,
-    )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages.parts import header, manage, places, scores, state
+from pages.parts import header, manage, places, scores, state, versions_view
 from pages.parts.text import literal, shortened
 from pages.parts.words import t
 from tl_core.models import catalogue
@@ -46,13 +46,15 @@ def _row(run: store.RunRow, *, is_open: bool) -> None:
             help=t("Opens Train with the settings of this run, to start again with them."),
         ):
             state.replace_config(dispatcher.settings_of(run.id))
-            state.choose_dataset(run.dataset_id)
+            state.choose_run(run.id)
             st.switch_page(places.TRAIN)
         manage.thing_menu("run", run.id, run.name)
 
 
 def _about(run: store.RunRow) -> str:
     facts = [header.status_word(run)]
+    data = store.dataset(run.dataset_id)
+    facts.append(literal(shortened(versions_view.title(data))))
     if score := scores.short(run):
         facts.append(score)
     backbone = str(run.config.get("backbone", ""))

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.parts import header, scores, state
-from pages.parts.text import distinct, shortened
+from pages.parts import header, scores, state, versions_view
+from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t
 from tl_core.runs import store
 
@@ -36,6 +36,15 @@ def _opened(run_id: str, current: store.RunRow | None) -> store.RunRow:
         state.choose_run(run_id)
         st.rerun()
     return store.run(run_id)
+
+
+def tell_version(run: store.RunRow) -> None:
+    """Say which version of the data a run learnt from, where that is not the one chosen."""
+    learnt_from, chosen = store.dataset(run.dataset_id), state.dataset()
+    words = t("Learnt from {data}.", data=literal(versions_view.title(learnt_from)))
+    if chosen is not None and chosen.id != learnt_from.id:
+        words += " " + t("You have changed the data since; train again to see what that brings.")
+    st.caption(words)
 
 
 def _title(run: store.RunRow) -> str:

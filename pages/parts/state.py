@@ -4,6 +4,7 @@ It keeps ids and frozen settings. The address keeps the same ids, so that a refr
 the same place; everything worth keeping lies in the store.
 """
 
+import hashlib
 import secrets
 import time
 from collections.abc import Callable
@@ -87,18 +88,28 @@ def ensure_project() -> str:
 
 
 def choose_dataset(identifier: str | None) -> None:
-    """Work with this data set from now on, and with its newest run."""
+    """Work with this data set from now on, and with its newest run or that of another version."""
     ask_for_new_data(False)
     st.session_state["_dataset"] = identifier
-    runs = store.runs(dataset_id=identifier) if identifier else []
-    st.session_state["_run"] = runs[0].id if runs else None
+    run = _newest_run(store.dataset(identifier)) if identifier else None
+    st.session_state["_run"] = run.id if run else None
 
 
 def choose_run(identifier: str) -> None:
-    """Look at this run from now on, and at the data set that it trained on."""
+    """Look at this run from now on, and at the data set that it trained on.
+
+    A version of that data set that is chosen already stays: looking back undoes no edit.
+    """
     ask_for_new_data(False)
     st.session_state["_run"] = identifier
-    st.session_state["_dataset"] = store.run(identifier).dataset_id
+    choose_data_of(store.run(identifier))
+
+
+def choose_data_of(of_run: store.RunRow) -> None:
+    """Work with the data set of a run, in the version that is chosen if one of it is."""
+    chosen = st.session_state.get("_dataset")
+    if not chosen or not _is_of(of_run, store.dataset(chosen)):
+        st.session_state["_dataset"] = of_run.dataset_id
 
 
 def query() -> dict[str, str]:
@@ -168,6 +179,11 @@ def click_token(*, clicked: bool) -> str:
     if clicked:
         st.session_state["_click_taken"] = True
     return st.session_state["_click"]
+
+
+def edit_token(dataset_id: str, change: str) -> str:
+    """Return the token of one change to a data set: the same change, clicked twice, is one."""
+    return hashlib.sha256(f"{session_id()} {dataset_id} {change}".encode()).hexdigest()
 
 
 def session_id() -> str:
@@ -253,12 +269,22 @@ def _settle() -> None:
         found = usable_datasets(project_id) if project_id else []
         # What is ready comes before what may yet fail.
         data = next((row for row in found if row.status == "ready"), found[0] if found else None)
-    if run is None or run.project_id != project_id or (data and run.dataset_id != data.id):
-        found_runs = store.runs(dataset_id=data.id) if data else []
-        run = found_runs[0] if found_runs else None
+    if run is None or run.project_id != project_id or (data and not _is_of(run, data)):
+        run = _newest_run(data) if data else None
     st.session_state["_project"] = project_id
     st.session_state["_dataset"] = data.id if data else None
     st.session_state["_run"] = run.id if run else None
+
+
+def _is_of(run: store.RunRow, data: store.DatasetRow) -> bool:
+    """Say whether a run trained on a data set or on another version of it."""
+    return run.dataset_id == data.id or store.dataset(run.dataset_id).root_id == data.root_id
+
+
+def _newest_run(data: store.DatasetRow) -> store.RunRow | None:
+    """Return the newest run on a data set, else on any other version of it."""
+    found = store.runs(dataset_id=data.id) or store.runs(root_id=data.root_id)
+    return found[0] if found else None
 
 
 def _known(identifier: str | None, look_up: Any) -> Any:

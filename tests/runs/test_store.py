@@ -31,7 +31,7 @@ def test_the_migrations_lead_to_the_tables_that_the_queries_use(home):
 
 def test_an_older_store_takes_only_the_steps_it_lacks(home, monkeypatch):
     project = store.create_project("kept")
-    step = ("0002 a test", ("ALTER TABLE projects ADD COLUMN colour TEXT",))
+    step = ("9998 a test", ("ALTER TABLE projects ADD COLUMN colour TEXT",))
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
     database._engine.cache_clear()
     assert store.project(project).name == "kept"

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tl_core.data.pictures import collect, disk_bytes, picture_path, pixels, thumbnail_path
-from tl_core.data.splits import NAMES, TEST, TRAIN, VALIDATION
+from tl_core.data.splits import NAMES, TEST, TRAIN, VALIDATION, Split
 from tl_core.errors import UserError
 from tl_core.settings import current
 
@@ -62,6 +62,13 @@ class Dataset:
         widths, heights: int32 (n,), pixels as stored.
         values: float64 (n, targets), or None for classes.
         groups: object (n,), what must stay in one part ("" for nothing), or None.
+        twins: int32 (n,), a number that a picture shares with its copies alone, or None when
+            nobody looked.
+        given: int8 (n,), the part that came with each picture, -1 where none did, or None.
+        naive: int8 (n,), the split that a guard against leaks was not asked about, or None.
+        split: how the parts were cut, or None.
+        moved: pictures of the naive split that were judged by though a copy was learnt from.
+        torn: groups that the naive split tears apart.
         notes: what the person should know, in sentences.
     """
 
@@ -77,6 +84,12 @@ class Dataset:
     heights: npt.NDArray[np.int32]
     values: npt.NDArray[np.float64] | None = None
     groups: np.ndarray | None = None
+    twins: npt.NDArray[np.int32] | None = None
+    given: npt.NDArray[np.int8] | None = None
+    naive: npt.NDArray[np.int8] | None = None
+    split: Split | None = None
+    moved: int = 0
+    torn: int = 0
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -134,6 +147,13 @@ def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
     }
     if dataset.groups is not None:
         columns["group"] = pa.array(dataset.groups, pa.string())
+    for column, values, kind in (
+        ("twin", dataset.twins, pa.int32()),
+        ("given", dataset.given, pa.int8()),
+        ("naive", dataset.naive, pa.int8()),
+    ):
+        if values is not None:
+            columns[column] = pa.array(values, kind)
     if dataset.values is not None:
         for index in range(len(dataset.targets)):
             columns[f"target_{index}"] = pa.array(dataset.values[:, index], pa.float64())
@@ -143,6 +163,9 @@ def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
         "classes": dataset.classes,
         "targets": dataset.targets,
         "notes": dataset.notes,
+        "split": None if dataset.split is None else dataset.split.model_dump(),
+        "moved": dataset.moved,
+        "torn": dataset.torn,
         "created": time.time(),
     }
     table = pa.table(columns).replace_schema_metadata({"graft": json.dumps(details)})
@@ -184,6 +207,13 @@ def load(dataset_id: str) -> Dataset:
         heights=table["height"].to_numpy(),
         values=np.stack(values, axis=1) if targets else None,
         groups=_optional(table, "group"),
+        twins=_numbers(table, "twin"),
+        given=_numbers(table, "given"),
+        naive=_numbers(table, "naive"),
+        # What older versions of Graft did not write is not known.
+        split=Split.model_validate(details["split"]) if details.get("split") else None,
+        moved=details.get("moved", 0),
+        torn=details.get("torn", 0),
         notes=tuple(details["notes"]),
     )
 
@@ -237,6 +267,8 @@ def _class_problems(classes: tuple[str, ...], counts: npt.NDArray[np.int64]) -> 
         elif counts[index, TRAIN] == 0:
             message = f"Class “{name}” has no picture to learn from."
             found.append(Problem("class-empty", message, _ADD, blocks=True))
+        elif totals[index] >= 3 and (lacking := _lacking(counts, index)):
+            found.append(_unjudged(name, lacking))
         elif totals[index] < 3:
             few = "one picture" if totals[index] == 1 else "two pictures"
             message = f"Class “{name}” has only {few}, too few to learn from and to check."
@@ -244,14 +276,30 @@ def _class_problems(classes: tuple[str, ...], counts: npt.NDArray[np.int64]) -> 
     return found
 
 
+def _lacking(counts: npt.NDArray[np.int64], index: int) -> list[int]:
+    """Return the parts that judge other classes but have no picture of this one."""
+    return [
+        part for part in (VALIDATION, TEST) if counts[:, part].any() and not counts[index, part]
+    ]
+
+
+def _unjudged(name: str, lacking: list[int]) -> Problem:
+    words = " and ".join(f"no {_TITLES[NAMES[part]]} pictures" for part in lacking)
+    hint = (
+        "Copies and groups of pictures stay in one part, and there were too few others. "
+        "Add pictures of it that are not alike, or divide anew."
+    )
+    return Problem("class-unjudged", f"Class “{name}” has {words}.", hint, blocks=False)
+
+
+_TITLES = {"train": "training", "val": "validation", "test": "test"}
 _ADD = "Add pictures of it (20 or more is a good start), or take the class out."
 
 
 def _part_problem(part: int) -> Problem:
-    titles = {"train": "training", "val": "validation", "test": "test"}
     return Problem(
         "part-empty",
-        f"There are no {titles[NAMES[part]]} pictures.",
+        f"There are no {_TITLES[NAMES[part]]} pictures.",
         "Add pictures, or choose another split.",
         blocks=part != TEST,
     )
@@ -261,6 +309,10 @@ def _optional(table: pa.Table, column: str) -> np.ndarray | None:
     if column not in table.column_names:
         return None
     return np.array(table[column].to_pylist(), dtype=object)
+
+
+def _numbers(table: pa.Table, column: str) -> np.ndarray | None:
+    return table[column].to_numpy() if column in table.column_names else None
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -15,9 +15,20 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core.data import archives, datasets, listing, openers, pictures, splits
+from tl_core.data import (
+    adding,
+    archives,
+    candidates,
+    datasets,
+    edits,
+    guard,
+    listing,
+    openers,
+    pictures,
+    splits,
+)
+from tl_core.data.adding import Grouping
 from tl_core.data.candidates import Candidate
-from tl_core.data.candidates import of as candidates_of
 from tl_core.data.datasets import Dataset, SetAside
 from tl_core.data.listing import Listing
 from tl_core.data.splits import Split
@@ -33,6 +44,14 @@ SCRATCH_PREFIX = "incoming-"
 
 Progress = Callable[[str, int, int], None]
 """Told (phase, done, total); phases: "unpack" (bytes), "pictures" (files)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Where pictures are added: the id of a data set, and the class that all are of, if one."""
+
+    base: str
+    into: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,8 @@ def ingest(
     name: str = "",
     targets: Path | None = None,
     columns: Columns | None = None,
+    addition: Addition | None = None,
+    grouping: Grouping = guard.numbered,
     on_progress: Progress | None = None,
 ) -> Summary:
     """Turn a folder or an archive into the data set `dataset_id`.
@@ -78,6 +99,8 @@ def ingest(
         targets: a table with a file column and labels or numeric targets; see `tables`. Without
             it, one that lies among the pictures is used where it fits; see `found_tables`.
         columns: which column of `targets` says what; guessed when None.
+        addition: the data set that the pictures are added to; they make one of their own when None.
+        grouping: see `Grouping`; by default only equal pictures are copies.
         on_progress: see `Progress`.
 
     Raises:
@@ -103,6 +126,8 @@ def ingest(
                 name or source.stem,
                 targets,
                 columns,
+                addition,
+                grouping,
                 limits,
                 report,
             )
@@ -133,34 +158,44 @@ def _ingest_listing(
     name: str,
     targets: Path | None,
     columns: Columns | None,
+    addition: Addition | None,
+    grouping: Grouping,
     limits: Settings,
     report: Progress,
 ) -> Summary:
-    all_ = candidates_of(found, targets, columns)
-    candidates = all_.files
+    if addition is not None and addition.into:
+        all_ = candidates.all_of_class(found, addition.into)
+    else:
+        least = 2 if addition is None else 1
+        all_ = candidates.of(found, targets, columns, least_classes=least)
+    files = all_.files
     aside = [*found.aside, *all_.aside]
-    opened = _open(candidates, limits, report)
+    opened = _open(files, limits, report)
     taken = [index for index, result in enumerate(opened) if not result.code]
     aside += [
         SetAside(candidate.name, result.code, result.reason, result.hint)
-        for candidate, result in zip(candidates, opened, strict=True)
+        for candidate, result in zip(files, opened, strict=True)
         if result.code
     ]
     if not taken:
         first = f" The first was {aside[0].name!r}: {aside[0].reason}" if aside else ""
         raise UserError(
             "no-pictures",
-            f"None of the {len(candidates)} files could be opened as a picture.{first}",
+            f"None of the {len(files)} files could be opened as a picture.{first}",
             "Save the pictures as JPEG or PNG and try again.",
         )
-    kept = [candidates[index] for index in taken]
+    kept = [files[index] for index in taken]
     results = [opened[index] for index in taken]
-    dataset = _assemble(dataset_id, name, all_.classes, all_.targets, kept, results, split)
+    dataset = _assemble(
+        dataset_id, name, all_.classes, all_.targets, kept, results, split, grouping
+    )
     dataset = replace(dataset, notes=(*all_.notes, *dataset.notes))
+    if addition is not None:
+        dataset = adding.added(datasets.load(addition.base), dataset, split, grouping)
     _sync()
     datasets.save(dataset, aside)
     totals = dataset.counts().sum(axis=1)
-    counted = {name: int(total) for name, total in zip(all_.classes, totals, strict=False)}
+    counted = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}
     return Summary(
         dataset_id, len(dataset), counted, aside, len(found.others), dataset.notes, seconds=0.0
     )
@@ -202,16 +237,14 @@ def _assemble(
     kept: Sequence[Candidate],
     results: Sequence[openers.Opened],
     split: Split,
+    grouping: Grouping,
 ) -> Dataset:
     labels = np.array([candidate.label for candidate in kept], np.int32)
     given = np.array([candidate.part for candidate in kept], np.int8)
     hashes = np.array([result.hash for result in results], dtype="<U64")
     values = np.array([candidate.values for candidate in kept], np.float64)
     named_groups = [candidate.group for candidate in kept]
-    together = splits.together(hashes, named_groups)
-    strata = splits.strata(values) if target_names else labels
-    parts = splits.assign(strata, together, split.fractions, split.seed, given)
-    return Dataset(
+    listed = Dataset(
         id=dataset_id,
         name=name,
         classes=classes,
@@ -219,13 +252,16 @@ def _assemble(
         hashes=hashes,
         names=np.array([candidate.name for candidate in kept], dtype=object),
         labels=labels,
-        splits=parts,
+        splits=given,
         widths=np.array([result.width for result in results], np.int32),
         heights=np.array([result.height for result in results], np.int32),
         values=values if target_names else None,
         groups=np.array(named_groups, dtype=object) if any(named_groups) else None,
-        notes=_notes(kept, hashes, labels, classes, given, parts),
+        twins=grouping(hashes).astype(np.int32),
+        given=given if (given != splits.UNSET).any() else None,
     )
+    divided = edits.divide(listed, split)
+    return replace(divided, notes=_notes(kept, hashes, labels, classes, given, divided.splits))
 
 
 def _notes(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ UNSET = -1
 NAMES = ("train", "val", "test")
 Labels = npt.NDArray[np.int32]
 Parts = npt.NDArray[np.int8]
+GroupRule = Literal["none", "number", "separator"]
 
 
 class Split(BaseModel):
@@ -36,6 +37,12 @@ class Split(BaseModel):
     )
     seed: int = Field(
         0, ge=0, le=2**31 - 1, title="Seed", description="The same seed cuts the same way."
+    )
+    groups: GroupRule = Field(
+        "none",
+        title="Pictures that belong together",
+        description="Pictures of one burst, video, person or slide must not be learnt from and judged by at once. "
+        "If their file names tell who belongs together, choose how. Copies of a picture always stay together.",
     )
 
     @model_validator(mode="after")

@@ -111,7 +111,7 @@ class Report(_Frozen):
         backbone: whose features were used, "" for none.
         seconds: by phase.
         groups: for each row the number of the group it shares with its copies; rows without a
-            copy have a number of their own. What `leaks.keep_together` takes.
+            copy have a number of their own. What `data.guard.guard` takes.
         suspect_accuracy: share of labels that cross-validation agreed with, None without features.
     """
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tl_core.data import datasets
+from tl_core.data import datasets, guard
 from tl_core.data.datasets import Dataset
 from tl_core.quality import (
     appearance,
@@ -96,7 +96,7 @@ class _Look:
             prints, self.features, lambda done, total: self._tell("copies", done, total)
         )
         self.groups = leaks.joined(len(self.dataset), exact, near)
-        together = leaks.members(self.groups)
+        together = guard.members(self.groups)
         two_classes = [rows for rows in together if len(set(self._labels_of(rows))) > 1]
         yield from self._same("duplicate", exact)
         yield from self._same("near_duplicate", near)
@@ -104,8 +104,8 @@ class _Look:
         known = self.groups
         if self.dataset.groups is not None:
             known = leaks.joined(len(self.dataset), together, leaks.named(self.dataset.groups))
-        torn = leaks.torn(self.dataset.splits, known)
-        leaked = leaks.leaked(self.dataset.splits, known)
+        torn = guard.torn(self.dataset.splits, known)
+        leaked = guard.leaked(self.dataset.splits, known)
         yield from self._found("leak", leaked.tolist(), groups=torn, edit="split_again")
 
     def _same(self, kind: Kind, groups: duplicates.Groups) -> Iterator[Finding]:

@@ -14,10 +14,10 @@ from typing import Any
 
 from tl_core import settings
 from tl_core.data import datasets, intake
-from tl_core.data.splits import NAMES, Split
+from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
-from tl_core.runs import dispatcher, events, ids, leftovers, store
+from tl_core.runs import dispatcher, events, ids, leftovers, store, versions
 
 TELL_EVERY_S = 0.25
 TEXTS = {"unpack": "Unpacking", "make": "Making sample pictures", "pictures": "Reading pictures"}
@@ -91,9 +91,13 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
             name=row.name,
             targets=targets,
             columns=columns,
+            addition=intake.Addition(**asked) if (asked := request.get("addition")) else None,
             on_progress=progress,
         )
-    return _counts(summary)
+    counted = versions.counts(
+        datasets.load(summary.dataset), set_aside=len(summary.skipped), junk=summary.junk
+    )
+    return counted | {"seconds": summary.seconds}
 
 
 def _start_first_run(dataset_id: str, emit: events.Writer) -> None:
@@ -102,22 +106,6 @@ def _start_first_run(dataset_id: str, emit: events.Writer) -> None:
         dispatcher.start_first_run(store.dataset(dataset_id))
     except UserError as error:
         emit("note", text=f"{error.message} {error.hint}")
-
-
-def _counts(summary: intake.Summary) -> dict[str, Any]:
-    """Return what the pages show of a data set without opening it."""
-    dataset = datasets.load(summary.dataset)
-    parts = dataset.counts().sum(axis=0)
-    return {
-        "pictures": summary.images,
-        "classes": summary.classes,
-        "targets": list(dataset.targets),
-        "splits": dict(zip(NAMES, parts.tolist(), strict=True)),
-        "set_aside": len(summary.skipped),
-        "junk": summary.junk,
-        "notes": list(summary.notes),
-        "seconds": summary.seconds,
-    }
 
 
 class _Progress:

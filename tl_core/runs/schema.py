@@ -55,6 +55,8 @@ datasets = Table(
     Column("status", String, nullable=False),
     Column("version", Integer, nullable=False),
     Column("parent_id", String),
+    Column("root_id", String),
+    Column("token", String),
     Column("history", String, nullable=False),
     Column("request", JsonText),
     Column("counts", JsonText),
@@ -142,6 +144,25 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE UNIQUE INDEX runs_by_token ON runs (owner, token)",
             "CREATE INDEX runs_by_project ON runs (project_id)",
             "CREATE INDEX runs_by_status ON runs (status)",
+        ),
+    ),
+    (
+        "0002 versions of a data set have a family, and each click makes one",
+        (
+            "ALTER TABLE datasets ADD COLUMN root_id TEXT",
+            "ALTER TABLE datasets ADD COLUMN token TEXT",
+            """WITH RECURSIVE family (id, root_id) AS (
+                SELECT id, id FROM datasets WHERE parent_id IS NULL
+                UNION ALL
+                SELECT child.id, family.root_id
+                FROM datasets AS child JOIN family ON child.parent_id = family.id
+            )
+            UPDATE datasets
+            SET root_id = (SELECT family.root_id FROM family WHERE family.id = datasets.id)""",
+            # A version whose first parent is gone for good begins a family of its own.
+            "UPDATE datasets SET root_id = id WHERE root_id IS NULL",
+            "CREATE UNIQUE INDEX datasets_by_token ON datasets (owner, token)",
+            "CREATE INDEX datasets_by_root ON datasets (root_id)",
         ),
     ),
 )

@@ -46,8 +46,8 @@ class Project:
 class DatasetRow:
     """What the store knows of a data set; its pictures are listed in its folder.
 
-    `request` is what was asked of the intake, `counts` what came of it, `error` holds code,
-    message and hint.
+    `root_id` is the first version, the same for all versions that come from it. `request` is what
+    was asked of the intake, `counts` what came of it, `error` holds code, message and hint.
     """
 
     id: str
@@ -57,6 +57,8 @@ class DatasetRow:
     status: DatasetStatus
     version: int
     parent_id: str | None
+    root_id: str
+    token: str | None
     history: str
     request: dict[str, Any] | None
     counts: dict[str, Any] | None
@@ -138,6 +140,8 @@ def create_dataset(
     parent_id: str | None = None,
     history: str = "",
     request: Mapping[str, Any] | None = None,
+    dataset_id: str | None = None,
+    token: str | None = None,
     owner: str | None = None,
 ) -> str:
     """Make a data set that is still importing and return its id.
@@ -148,13 +152,19 @@ def create_dataset(
         parent_id: the data set that this one is an edited version of.
         history: one line that says what was changed.
         request: what to import and how, kept so that it can be done again.
+        dataset_id: the id to give it, made by `ids.new()`.
+        token: one per click; the same token again gives the data set that the first click made.
     """
-    identifier = ids.new()
+    identifier = dataset_id or ids.new()
     with writing() as connection:
+        if token is not None and (made := _dataset_of_token(connection, token, owner)):
+            return made
         _one(connection, "project", project_id, owner)
-        version = 1
+        root_id, version = identifier, 1
         if parent_id is not None:
-            version = int(_one(connection, "dataset", parent_id, owner)["version"]) + 1
+            root_id = str(_one(connection, "dataset", parent_id, owner)["root_id"])
+            latest = select(func.max(_datasets.c.version)).where(_datasets.c.root_id == root_id)
+            version = connection.execute(latest).scalar_one() + 1
         connection.execute(
             _datasets.insert().values(
                 id=identifier,
@@ -164,6 +174,8 @@ def create_dataset(
                 status="importing",
                 version=version,
                 parent_id=parent_id,
+                root_id=root_id,
+                token=token,
                 history=history,
                 request=dict(request or {}),
                 created_at=time.time(),
@@ -171,6 +183,21 @@ def create_dataset(
             )
         )
     return identifier
+
+
+def _dataset_of_token(connection: Connection, token: str, owner: str | None) -> str | None:
+    wanted = select(_datasets.c.id).where(
+        _datasets.c.owner == _owner(owner), _datasets.c.token == token
+    )
+    return connection.execute(wanted).scalar()
+
+
+def versions(root_id: str, *, owner: str | None = None) -> list[DatasetRow]:
+    """Return the versions of one data set that are there and ready, newest first."""
+    wanted = (_datasets.c.root_id == root_id, _datasets.c.status == "ready")
+    with reading() as connection:
+        rows = _list(connection, "dataset", owner, *wanted)
+    return sorted((DatasetRow(**row) for row in rows), key=lambda row: -row.version)
 
 
 def datasets(
@@ -282,15 +309,22 @@ def runs(
     project_id: str | None = None,
     *,
     dataset_id: str | None = None,
+    root_id: str | None = None,
     with_deleted: bool = False,
     owner: str | None = None,
 ) -> list[RunRow]:
-    """Return the runs of a project, of a data set or of the owner, newest first."""
+    """Return the runs of a project, of a data set or of the owner, newest first.
+
+    With `root_id` those of every version that comes from that data set.
+    """
     wanted: list[ColumnElement[bool]] = []
     if project_id is not None:
         wanted.append(_runs.c.project_id == project_id)
     if dataset_id is not None:
         wanted.append(_runs.c.dataset_id == dataset_id)
+    if root_id is not None:
+        family = select(_datasets.c.id).where(_datasets.c.root_id == root_id)
+        wanted.append(_runs.c.dataset_id.in_(family))
     with reading() as connection:
         rows = _list(connection, "run", owner, *wanted, with_deleted=with_deleted)
     return [RunRow(**row) for row in rows]

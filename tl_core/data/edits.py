@@ -1,0 +1,294 @@
+"""What a person may change in a data set. Nothing is changed in place: each edit gives another one.
+
+`apply` is pure: it takes a data set and gives the edited one, with a line that says what was done.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from tl_core.data import guard, splits
+from tl_core.data.datasets import Dataset
+from tl_core.data.splits import Split
+from tl_core.errors import UserError
+
+NAME_LIMIT = 100
+SHOWN = 40
+"""Signs of a class name in a line of history."""
+
+
+class _Edit(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rename(_Edit):
+    """Give class `label` another name."""
+
+    kind: Literal["rename"] = "rename"
+    label: int
+    name: str
+
+
+class Merge(_Edit):
+    """Put all pictures of the classes `labels` into class `into`; the emptied classes go."""
+
+    kind: Literal["merge"] = "merge"
+    labels: tuple[int, ...] = Field(min_length=1)
+    into: int
+
+
+class DeleteClass(_Edit):
+    """Leave out class `label` with all its pictures."""
+
+    kind: Literal["delete_class"] = "delete_class"
+    label: int
+
+
+class Relabel(_Edit):
+    """Put the picture of each row into the class of the same place in `labels`."""
+
+    kind: Literal["relabel"] = "relabel"
+    rows: tuple[int, ...] = Field(min_length=1)
+    labels: tuple[int, ...] = Field(min_length=1)
+
+
+class Exclude(_Edit):
+    """Leave out some pictures."""
+
+    kind: Literal["exclude"] = "exclude"
+    rows: tuple[int, ...] = Field(min_length=1)
+
+
+class SplitAgain(_Edit):
+    """Divide anew, keeping copies and groups together.
+
+    Attributes:
+        split: shares, seed and what file names tell.
+        keeps_given: whether parts that came with the pictures stay as they came.
+        twins: (n,) a number that a picture shares with its copies; empty takes those found at
+            the import.
+    """
+
+    kind: Literal["split_again"] = "split_again"
+    split: Split
+    keeps_given: bool = True
+    twins: tuple[int, ...] = ()
+
+
+Edit = Annotated[
+    Rename | Merge | DeleteClass | Relabel | Exclude | SplitAgain, Field(discriminator="kind")
+]
+
+
+def apply(dataset: Dataset, edit: Edit, new_id: str) -> tuple[Dataset, str]:
+    """Return the edited data set, under `new_id`, and one line that says what was changed.
+
+    Pictures keep the part in which they stand, whatever is done to classes: results stay
+    comparable. Only `SplitAgain` moves them.
+
+    Raises:
+        UserError: "edit-rows", "edit-class", "class-name" or "nothing-left".
+    """
+    edited, history = _HOW[type(edit)](dataset, edit)
+    return replace(edited, id=new_id), history
+
+
+def _rename(dataset: Dataset, edit: Rename) -> tuple[Dataset, str]:
+    old = _class_name(dataset, edit.label)
+    name = " ".join(edit.name.split())[:NAME_LIMIT]
+    if not name:
+        raise UserError("class-name", "The name is empty.", "Write at least one letter.")
+    if name in dataset.classes and name != old:
+        raise UserError(
+            "class-name",
+            f"There is a class called “{name}” already.",
+            "Choose another name, or merge the two classes.",
+        )
+    classes = tuple(
+        name if label == edit.label else kept for label, kept in enumerate(dataset.classes)
+    )
+    return replace(dataset, classes=classes), f"Renamed “{_short(old)}” to “{_short(name)}”."
+
+
+def _merge(dataset: Dataset, edit: Merge) -> tuple[Dataset, str]:
+    target = _class_name(dataset, edit.into)
+    gone = sorted(set(edit.labels) - {edit.into})
+    if not gone:
+        raise UserError(
+            "edit-class",
+            "A class cannot be merged with itself.",
+            "Choose two different classes.",
+        )
+    names = ", ".join(f"“{_short(_class_name(dataset, label))}”" for label in gone)
+    labels = np.where(np.isin(dataset.labels, gone), edit.into, dataset.labels)
+    merged = _without_classes(replace(dataset, labels=labels.astype(np.int32)), gone)
+    return merged, f"Merged {names} into “{_short(target)}”."
+
+
+def _delete_class(dataset: Dataset, edit: DeleteClass) -> tuple[Dataset, str]:
+    name = _class_name(dataset, edit.label)
+    rows = np.flatnonzero(dataset.labels == edit.label)
+    left = _without_rows(dataset, rows) if len(rows) else dataset
+    words = _counted(len(rows), "its picture", "its {count} pictures")
+    return _without_classes(
+        left, [edit.label]
+    ), f"Left out the class “{_short(name)}” with {words}."
+
+
+def _relabel(dataset: Dataset, edit: Relabel) -> tuple[Dataset, str]:
+    rows = _rows(dataset, edit.rows)
+    if len(edit.labels) != len(edit.rows):
+        raise UserError(
+            "edit-rows",
+            f"{len(edit.rows)} pictures and {len(edit.labels)} classes do not match.",
+            "Choose one class for each picture.",
+        )
+    names = {label: _class_name(dataset, label) for label in set(edit.labels)}
+    labels = dataset.labels.copy()
+    labels[rows] = edit.labels
+    words = _counted(len(rows), "1 picture", "{count} pictures")
+    if len(names) == 1:
+        where = f"to “{_short(next(iter(names.values())))}”"
+    else:
+        where = f"to {len(names)} other classes"
+    return replace(dataset, labels=labels), f"Moved {words} {where}."
+
+
+def _exclude(dataset: Dataset, edit: Exclude) -> tuple[Dataset, str]:
+    rows = np.unique(_rows(dataset, edit.rows))
+    words = _counted(len(rows), "1 picture", "{count} pictures")
+    return _without_rows(dataset, rows), f"Left out {words}."
+
+
+def _split_again(dataset: Dataset, edit: SplitAgain) -> tuple[Dataset, str]:
+    twins = np.array(edit.twins, np.int32) if edit.twins else dataset.twins
+    if twins is not None and len(twins) != len(dataset):
+        raise UserError(
+            "edit-rows",
+            "The report on copies belongs to another version of this data set.",
+            "Look the data set through again, then divide it anew.",
+        )
+    given = dataset.given if edit.keeps_given else None
+    divided = divide(replace(dataset, twins=twins, given=given), edit.split)
+    # What came with the pictures is kept on record, so that a later edit may go back to it.
+    return replace(divided, given=dataset.given), "Divided anew, copies and groups together."
+
+
+def divide(dataset: Dataset, split: Split) -> Dataset:
+    """Return `dataset` cut by `split`: copies and groups together, given parts kept.
+
+    Beside the parts stands what a split without guard would have been, and what it would have
+    torn apart.
+    """
+    strata = dataset.labels if dataset.values is None else splits.strata(dataset.values)
+    kept = guard.guard(strata, together(dataset, split), split.fractions, split.seed, dataset.given)
+    return replace(
+        dataset,
+        splits=kept.parts,
+        naive=kept.naive,
+        split=split,
+        moved=len(kept.leaked),
+        torn=kept.torn,
+    )
+
+
+def together(dataset: Dataset, split: Split) -> np.ndarray:
+    """Return one name per picture, equal for all that must share a part; object (n,).
+
+    These are copies, pictures of one group of the table, and what file names tell by the rule of
+    `split`; also what hangs together through a chain of these.
+    """
+    names = [""] * len(dataset) if dataset.groups is None else dataset.groups.tolist()
+    copies = dataset.hashes if dataset.twins is None else dataset.twins.astype(str)
+    joined = splits.together(copies, names)
+    if split.groups == "none":
+        return joined
+    told = guard.by_prefix(dataset.names, split.groups)
+    # The same end of a name may stand under every class ("cup_1", "plate_1" are told apart by
+    # their folder; "slide3-1" is one slide wherever it lies), which the rule itself decides.
+    return splits.together(joined.astype(str), told.tolist())
+
+
+def _without_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
+    keep = np.ones(len(dataset), bool)
+    keep[rows] = False
+    if not keep.any():
+        raise UserError(
+            "nothing-left",
+            "No picture would be left.",
+            "Keep at least one picture, or delete the whole data set.",
+        )
+    return replace(
+        dataset,
+        **{
+            name: values[keep]
+            for name in _COLUMNS
+            if (values := getattr(dataset, name)) is not None
+        },
+    )
+
+
+_COLUMNS = (
+    *("hashes", "names", "labels", "splits", "widths", "heights", "values"),
+    *("groups", "twins", "given", "naive"),
+)
+
+
+def _without_classes(dataset: Dataset, gone: list[int]) -> Dataset:
+    """Return `dataset` without classes that have no picture any more."""
+    kept = [label for label in range(len(dataset.classes)) if label not in gone]
+    if not kept:
+        raise UserError(
+            "nothing-left",
+            "No class would be left.",
+            "Keep at least one class, or delete the whole data set.",
+        )
+    numbers = np.zeros(len(dataset.classes), np.int32)
+    numbers[kept] = np.arange(len(kept))
+    return replace(
+        dataset,
+        classes=tuple(dataset.classes[label] for label in kept),
+        labels=numbers[dataset.labels],
+    )
+
+
+def _rows(dataset: Dataset, rows: tuple[int, ...]) -> np.ndarray:
+    found = np.array(rows, np.int64)
+    if found.min() < 0 or found.max() >= len(dataset):
+        raise UserError(
+            "edit-rows",
+            "Some of these pictures are not in this version of the data set.",
+            "Open the newest version and choose them again.",
+        )
+    return found
+
+
+def _class_name(dataset: Dataset, label: int) -> str:
+    if not 0 <= label < len(dataset.classes):
+        raise UserError(
+            "edit-class",
+            "This class is not in this version of the data set.",
+            "Open the newest version and choose it again.",
+        )
+    return dataset.classes[label]
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many.format(count=count)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= SHOWN else f"{name[: SHOWN - 1]}…"
+
+
+_HOW: dict[type[_Edit], Callable[[Dataset, Any], tuple[Dataset, str]]] = {
+    Rename: _rename,
+    Merge: _merge,
+    DeleteClass: _delete_class,
+    Relabel: _relabel,
+    Exclude: _exclude,
+    SplitAgain: _split_again,
+}
