@@ -112,8 +112,8 @@ def test_large_pictures_are_shrunk_and_turned_upright(home: Path, tmp_path: Path
     name = new_id()
     intake.ingest(tmp_path / "set", name)
     dataset = datasets.load(name)
-    assert dataset.widths.tolist() == [512, 512]
-    assert dataset.heights.tolist() == [1024, 1024]
+    assert dataset.widths.tolist() == [500, 500]
+    assert dataset.heights.tolist() == [1000, 1000]
 
 
 def test_copies_share_a_part_and_a_picture_under_two_classes_is_told(

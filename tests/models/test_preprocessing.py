@@ -4,7 +4,9 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from tl_core.data import pictures as store
 from tl_core.data.resize import Mode, resize
 from tl_core.models import preprocessing
 from tl_core.models.record import Preprocessing
@@ -47,6 +49,29 @@ def test_layers_agree_with_numpy_to_the_grey_level(kind: Preprocessing, mode: Mo
         grey_level = 1 if kind == "caffe" else 1 / 55
         assert difference.max() <= grey_level * 1.01
         assert (difference > 1e-4).mean() <= 1e-3
+
+
+@pytest.mark.slow
+def test_layers_shrink_as_the_store_does_to_the_grey_level() -> None:
+    import keras
+
+    inputs: Any = keras.Input((None, None, 3), dtype="uint8")
+    model = keras.Model(inputs, preprocessing.shrink_layers(inputs, 64))
+    for size in [
+        (64, 64),
+        (65, 30),
+        (200, 100),
+        (700, 801),
+        (1000, 333),
+        (832, 50),
+        (3, 1083),
+        (1, 500),
+    ]:
+        batch = pictures(size[0], *size)
+        batch[0] = size[1] % 256  # an even grey, where a quotient just below is a whole level off
+        stored = [np.asarray(store.shrunk(Image.fromarray(p), 64)) for p in batch]
+        for answer in (model(batch), model.predict_on_batch(batch)):
+            assert np.array_equal(np.asarray(answer), np.stack(stored)), size
 
 
 @pytest.mark.slow

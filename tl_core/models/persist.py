@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tl_core import settings
 from tl_core.config import Pooling, Resize, TrainConfig
 from tl_core.errors import UserError
 from tl_core.models import catalogue, preprocessing, stages, weights
@@ -54,6 +55,8 @@ class Description(BaseModel):
     trainable_stages: int = Field(ge=0, le=64)
     size_px: int = Field(ge=8, le=4096)
     resize: Resize
+    stored_side_px: int = Field(0, ge=0, le=65_536)
+    """Larger pictures are shrunk to this side first, as the store shrank those it learnt from."""
     classes: tuple[str, ...] = Field(max_length=100_000)
     """Names in the order of the outputs; for regression, the names of the numbers."""
     task: Literal["classify", "regress"] = "classify"
@@ -103,6 +106,7 @@ def save_model(
         trainable_stages=config.trainable_stages,
         size_px=size_px,
         resize=config.resize,
+        stored_side_px=settings.current().stored_side_px,
         classes=classes,
         task=task,
         head=HeadSettings(
@@ -168,7 +172,11 @@ def whole(assembled: Assembled) -> keras.Model:
     record = catalogue.get(described.backbone)
     pictures = keras.Input((None, None, 3), dtype="uint8", name="pictures")
     scaled = preprocessing.layers(
-        record.preprocessing, described.size_px, described.resize, pictures
+        record.preprocessing,
+        described.size_px,
+        described.resize,
+        pictures,
+        described.stored_side_px,
     )
     answers: Any = assembled.head(assembled.base(scaled))
     if described.task == "classify":

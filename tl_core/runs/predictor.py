@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tl_core.data import images, resize
+from tl_core.data import pictures as stored
 from tl_core.errors import UserError
 from tl_core.models import persist
 from tl_core.runs import ids
@@ -115,15 +116,20 @@ def _answers(request: BinaryIO) -> list[dict[str, Any]]:
         request.read(item) if isinstance(item, int) else Path(item) for item in asked["pictures"]
     ]
     # Pictures are opened before the network is loaded: a bad one is refused at once.
-    pixels = [
-        resize.resize(images.open_picture(picture), described.size_px, described.resize)
-        for picture in pictures
-    ]
+    pixels = [_seen(described, picture) for picture in pictures]
     model = _model(folder)
     told = []
     for start in range(0, len(pixels), BATCH):
         told += [_told(described, row) for row in model(np.stack(pixels[start : start + BATCH]))]
     return told
+
+
+def _seen(described: persist.Description, picture: bytes | Path) -> resize.Picture:
+    """Return a picture as the network sees it, shrunk first as those that it learnt from."""
+    image = images.open_image(picture)
+    if described.stored_side_px:
+        image = stored.shrunk(image, described.stored_side_px)
+    return resize.resize(np.array(image), described.size_px, described.resize)
 
 
 def _told(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
