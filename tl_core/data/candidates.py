@@ -9,6 +9,7 @@ from tl_core.data.datasets import SetAside
 from tl_core.data.found_tables import Found
 from tl_core.data.layout import Layout
 from tl_core.data.listing import Listing
+from tl_core.data.splits import UNSET
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 
@@ -44,13 +45,20 @@ class Candidates:
     notes: tuple[str, ...] = ()
 
 
-def of(listing: Listing, table: Path | None = None, columns: Columns | None = None) -> Candidates:
+def of(
+    listing: Listing,
+    table: Path | None = None,
+    columns: Columns | None = None,
+    *,
+    least_classes: int = 2,
+) -> Candidates:
     """Find out what each file of an upload shows.
 
     Args:
         listing: the upload.
         table: given beside it, and then followed alone.
         columns: which column of `table` says what; guessed when None.
+        least_classes: see `layout.read`.
 
     Raises:
         UserError: "no-pictures", "no-classes", "one-class", or a fault of the given table.
@@ -61,7 +69,7 @@ def of(listing: Listing, table: Path | None = None, columns: Columns | None = No
         return _from_table(listing, Found(read, matching.match(read.rows, names)), [])
     refusal, plan = None, None
     try:
-        plan = layout.read(names, listing.folders, listing.others)
+        plan = layout.read(names, listing.folders, listing.others, least_classes)
     except UserError as error:
         refusal = error
     found, notes = None, []
@@ -74,6 +82,14 @@ def of(listing: Listing, table: Path | None = None, columns: Columns | None = No
         assert refusal is not None
         raise UserError(refusal.code, " ".join((refusal.message, *notes)), refusal.hint)
     return _from_folders(listing, plan, notes)
+
+
+def all_of_class(listing: Listing, name: str) -> Candidates:
+    """Return every picture of an upload as one of the class `name`, wherever it lies."""
+    if not listing.pictures:
+        layout.read([])  # says that there are none
+    files = [Candidate(path_name, path, 0, UNSET) for path_name, path in listing.pictures]
+    return Candidates((name,), (), files)
 
 
 def _from_folders(listing: Listing, plan: Layout, notes: Sequence[str]) -> Candidates:

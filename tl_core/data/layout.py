@@ -84,7 +84,10 @@ def class_name(folder: str) -> str:
 
 
 def read(
-    paths: Sequence[str], folders: Iterable[str] = (), other_files: Iterable[str] = ()
+    paths: Sequence[str],
+    folders: Iterable[str] = (),
+    other_files: Iterable[str] = (),
+    least_classes: int = 2,
 ) -> Layout:
     """Find class and part of every path.
 
@@ -96,6 +99,7 @@ def read(
         paths: relative paths of the pictures, with "/".
         folders: relative paths of all folders.
         other_files: relative paths of files that are no pictures.
+        least_classes: fewer are refused; one is enough where others stand already.
 
     Raises:
         UserError: "no-pictures", "no-classes" or "one-class".
@@ -126,7 +130,7 @@ def read(
             "The pictures are not in folders, so nothing says what they show.",
             "Make one folder for each class, named after it, and put its pictures inside.",
         )
-    if len(labels) < 2:
+    if len(labels) < least_classes:
         raise UserError(
             "one-class",
             f"All pictures are in one class, “{min(labels)}”.",
