@@ -33,6 +33,7 @@ def draw(row: store.DatasetRow) -> None:
     if dataset.classes:
         st.header(t("Pictures in each class"))
         charts.class_counts(dataset.classes, dataset.counts())
+    map_view.draw(dataset, part_names())
     st.header(t("Gallery"))
     _gallery(dataset)
     _set_aside(row)

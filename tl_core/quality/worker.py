@@ -13,7 +13,7 @@ import numpy as np
 from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
 from tl_core.errors import UserError
-from tl_core.quality import encoding, findings, report
+from tl_core.quality import encoding, findings, picture_map, report
 from tl_core.quality.findings import Report
 
 Emit = Callable[..., None]
@@ -46,6 +46,9 @@ def run(dataset_id: str, emit: Emit, backbone: str = "starter") -> Report:
     progress = _Progress(emit)
     features = _features(dataset, backbone, progress) if backbone else None
     used = backbone if features is not None else ""
+    placed = None if features is None else picture_map.make(features)
+    if placed is not None:
+        picture_map.save(dataset_id, placed)
     encoded = time.monotonic() - began
     found = report.inspect(dataset, features, progress, backbone=used)
     seconds = {"encode": round(encoded, 2)} | found.seconds
@@ -54,6 +57,9 @@ def run(dataset_id: str, emit: Emit, backbone: str = "starter") -> Report:
     )
     findings.save(found)
     emit("finished", metrics=_summary(found), seconds=found.seconds)
+    # The report is told; the finer map may take its time.
+    if placed is not None and features is not None:
+        picture_map.save(dataset_id, picture_map.refined(placed, features))
     return found
 
 
