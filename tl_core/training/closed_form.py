@@ -16,6 +16,8 @@ L2_WITHOUT_VALIDATION = 0.03
 RIDGE_PATH = (100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01)
 """The same for numbers: a squared error follows noise further, so it needs stronger ones."""
 RIDGE_WITHOUT_VALIDATION = 10.0
+AT_ONCE = 1024
+"""Rows multiplied together in float64."""
 PATIENCE = 2
 """Weaker strengths without improvement before the path is left."""
 
@@ -112,7 +114,8 @@ def fit_ridge(
 ) -> Linear:
     """Fit a ridge regression, its strength chosen by validation mean squared error.
 
-    One singular value decomposition serves every strength.
+    One decomposition, of products of pictures or of features, whichever are fewer, serves every
+    strength.
 
     Args:
         features: float (n, d).
@@ -125,18 +128,30 @@ def fit_ridge(
     """
     scaled, mean, deviation = _standardised(features)
     centre = targets.mean(axis=0)
-    left, singular, right = np.linalg.svd(scaled.astype(np.float64), full_matrices=False)
-    projected = left.T @ (targets - centre)
+    by_picture = len(scaled) < scaled.shape[1]
+    values, vectors = np.linalg.eigh(_products(scaled.T if by_picture else scaled))
+    aims = targets - centre
+    projected = vectors.T @ (aims if by_picture else scaled.T @ aims)
     if validation is None or len(validation[1]) == 0:
         l2_path, validation = (RIDGE_WITHOUT_VALIDATION,), None
     fits = []
     for l2 in l2_path:
-        shrunk = singular / (singular**2 + l2 * len(targets))
-        fits.append(_folded(right.T @ (shrunk[:, None] * projected), centre, mean, deviation, l2))
+        solved = vectors @ (projected / (values + l2 * len(targets))[:, None])
+        weights = scaled.T @ solved if by_picture else solved
+        fits.append(_folded(weights, centre, mean, deviation, l2))
     if validation is None:
         return fits[0]
     held_features, held_targets = validation
     return min(fits, key=lambda fit: float(np.mean((fit(held_features) - held_targets) ** 2)))
+
+
+def _products(table: np.ndarray) -> np.ndarray:
+    """Return `table.T @ table` in float64, (d, d), without a float64 copy of the table, (n, d)."""
+    total = np.zeros((table.shape[1], table.shape[1]))
+    for start in range(0, len(table), AT_ONCE):
+        block = table[start : start + AT_ONCE].astype(np.float64)
+        total += block.T @ block
+    return total
 
 
 def _path(

@@ -68,9 +68,9 @@ class Job:
         plain = [Wanted(str(self.dataset.hashes[i])) for i in everything]
         changed = self.config.views if self.config.augments and part in (None, TRAIN) else 0
         learnt_from = [str(self.dataset.hashes[i]) for i in self.members(TRAIN)]
+        names = [augment.view_id(self.config, view) for view in range(1, changed + 1)]
         return [plain] + [
-            [Wanted(h, view, augment.view_id(self.config, view)) for h in learnt_from]
-            for view in range(1, changed + 1)
+            [Wanted(h, view, name) for h in learnt_from] for view, name in enumerate(names, 1)
         ]
 
     def read(self, hashes: list[str], views: list[int]) -> np.ndarray:

@@ -123,11 +123,10 @@ class Rows:
 
     def _records(self) -> list[bytes]:
         raw = self._index.read_bytes() if self._index.exists() else b""
+        raw = raw[: len(raw) // _RECORD.size * _RECORD.size]
         keys: list[bytes] = []
-        for row in range(len(raw) // _RECORD.size):
-            record = raw[row * _RECORD.size : (row + 1) * _RECORD.size]
-            row_key, number, _ = _RECORD.unpack(record)
-            if number != row or record != _pack(row_key, row):
+        for row, (row_key, number, checksum) in enumerate(_RECORD.iter_unpack(raw)):
+            if number != row or checksum != _checksum(row_key, row):
                 break  # a torn write: nothing after it can be trusted
             keys.append(row_key)
         return keys
@@ -139,7 +138,11 @@ class Rows:
 
 
 def _pack(row_key: bytes, row: int) -> bytes:
-    return _RECORD.pack(row_key, row, zlib.crc32(row_key + row.to_bytes(8, "little")))
+    return _RECORD.pack(row_key, row, _checksum(row_key, row))
+
+
+def _checksum(row_key: bytes, row: int) -> int:
+    return zlib.crc32(row_key + row.to_bytes(8, "little"))
 
 
 def _append(path: Path, raw: bytes | memoryview) -> None:
