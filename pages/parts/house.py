@@ -15,6 +15,8 @@ from tl_core.training import cache
 
 LIBRARIES = ("streamlit", "keras", "tensorflow", "ai-edge-litert", "numpy", "pillow")
 REMEMBERED_S = 15
+GB = 1e9
+SMALLEST_CACHE_GB, LARGEST_CACHE_GB = 0.1, 10_000.0
 
 
 def disk() -> None:
@@ -33,6 +35,7 @@ def disk() -> None:
             st.metric(title, numbers.size(taken), width="content", help=about)
         st.metric(t("Free"), numbers.size(use.free), width="content")
     st.caption(t("Everything lies in {folder}.", folder=f"`{settings.current().home}`"))
+    _cache_limit(use)
     if st.button(
         t("Clear the cache"),
         icon=":material/cleaning_services:",
@@ -40,6 +43,35 @@ def disk() -> None:
         help=t("Nothing is lost: the next training works it out again."),
     ):
         cache.clear()
+        _disk_use.clear()
+        st.rerun()
+
+
+def _cache_limit(use: housekeeping.DiskUse) -> None:
+    """Draw how full the cache is, and let its limit be changed."""
+    limit = cache.limit_bytes()
+    st.progress(
+        min(1.0, use.cache / max(1, limit)),
+        t(
+            "The cache holds {size} of at most {limit}.",
+            size=numbers.size(use.cache),
+            limit=numbers.size(limit),
+        ),
+    )
+    chosen = st.number_input(
+        t("Largest cache, in GB"),
+        min_value=SMALLEST_CACHE_GB,
+        max_value=LARGEST_CACHE_GB,
+        value=min(max(limit / GB, SMALLEST_CACHE_GB), LARGEST_CACHE_GB),
+        step=1.0,
+        format="%.1f",
+        help=t(
+            "When it is full, what was used longest ago is dropped first. A larger cache lets more trainings begin at once."
+        ),
+        width=220,
+    )
+    if st.button(t("Use this size"), disabled=abs(chosen - limit / GB) < 0.05):
+        cache.choose_limit(round(chosen * GB))
         _disk_use.clear()
         st.rerun()
 

@@ -49,3 +49,41 @@ def test_a_disk_without_room_is_named_before_anything_is_written(home, monkeypat
 def test_nothing_to_write_needs_no_room(home, monkeypatch):
     monkeypatch.setattr(cache, "_free_bytes", lambda folder: 0)
     cache.make_room(0)
+
+
+def test_a_smaller_limit_that_a_person_chose_counts_at_once_and_stays(home):
+    old, new = table("old", 1), table("new", 2)
+    size = sum(entry.size_bytes for entry in cache.entries())
+    cache.choose_limit(size - 1)
+    assert not old.exists() and new.exists()
+    assert cache.limit_bytes() == size - 1
+
+
+def test_a_damaged_choice_of_the_limit_is_the_setting_again(home, monkeypatch):
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "77")
+    (home / "cache_limit.json").write_text("[")
+    assert cache.limit_bytes() == 77
+
+
+def test_what_dead_writers_left_is_swept_and_what_is_being_written_stays(home):
+    cache.trunks_dir().mkdir(parents=True)
+    dead, alive = cache.trunks_dir() / "a.1.partial", cache.trunks_dir() / "b.2.partial"
+    for path in (dead, alive):
+        path.write_bytes(b"x" * 10)
+    os.utime(dead, (1, 1))
+    assert cache.sweep() == 10
+    assert not dead.exists() and alive.exists()
+
+
+def test_fingerprints_count_too(home):
+    shard = home / "cache" / "fingerprints" / "v1" / "a0.npy"
+    shard.parent.mkdir(parents=True)
+    shard.write_bytes(b"x" * 50)
+    assert [entry.path for entry in cache.entries()] == [shard]
+
+
+def test_the_most_that_fits_leaves_out_what_the_run_itself_keeps(home, monkeypatch):
+    mine, _ = table("mine", 1), table("other", 2)
+    size = sum(entry.size_bytes for entry in cache.entries() if entry.path == mine)
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", str(size + 500))
+    assert cache.most_bytes(keep={mine}) == 500

@@ -1,10 +1,14 @@
-"""Room for what can be computed again: features, pixels and converted trunks.
+"""Room for what can be computed again: features, pixels, converted trunks, pictures' fingerprints.
 
 Everything lies in GRAFT_HOME/cache; when it grows beyond the limit, whatever was used longest ago
 goes first. Imports no TensorFlow.
 """
 
+import contextlib
+import json
+import os
 import shutil
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +19,14 @@ from tl_core.training import locks
 
 RESERVE_BYTES = 16 * 1024**2
 """Left free on the disk for checkpoints, events and the model itself."""
+HALF_WRITTEN = "*.partial"
+ABANDONED_AFTER_S = 3600
+"""A half-written file that nobody touched for so long was left behind by a process that died."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that can be dropped: a feature table or a converted trunk."""
+    """One thing that can be dropped: a table of features, a converted trunk, fingerprints."""
 
     path: Path
     size_bytes: int
@@ -36,15 +43,43 @@ def trunks_dir() -> Path:
     return settings.current().cache_dir / "trunks"
 
 
+def limit_bytes() -> int:
+    """Return how large the cache may grow: what a person chose, else the setting."""
+    try:
+        return max(0, int(json.loads(_limit_file().read_text("utf-8"))["bytes"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return settings.current().cache_limit_bytes
+
+
+def choose_limit(size_bytes: int) -> None:
+    """Let the cache grow to `size_bytes` from now on, and drop what is beyond that."""
+    path = _limit_file()
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial.write_text(json.dumps({"bytes": size_bytes}), encoding="utf-8")
+    partial.replace(path)
+    _drop_until(size_bytes)
+
+
 def entries() -> list[Entry]:
     """Return everything in the cache, used longest ago first."""
     found = [_table(path) for path in _children(features_dir()) if path.is_dir()]
     found += [
         Entry(path, path.stat().st_size, path.stat().st_mtime)
-        for path in _children(trunks_dir())
-        if path.suffix == ".tflite"
+        for path in [*trunks_dir().glob("*.tflite"), *_fingerprints_dir().glob("*/*.npy")]
     ]
     return sorted(found, key=lambda entry: entry.used)
+
+
+def sweep() -> int:
+    """Remove half-written files whose writers died, and return the bytes set free."""
+    freed, latest = 0, time.time() - ABANDONED_AFTER_S
+    for path in settings.current().cache_dir.rglob(HALF_WRITTEN):
+        with contextlib.suppress(FileNotFoundError):  # its writer has just finished
+            about = path.stat()
+            if about.st_mtime < latest:
+                path.unlink()
+                freed += about.st_size
+    return freed
 
 
 def make_room(needed_bytes: int, keep: Collection[Path] = ()) -> None:
@@ -59,19 +94,9 @@ def make_room(needed_bytes: int, keep: Collection[Path] = ()) -> None:
     """
     if needed_bytes == 0:
         return
-    current = settings.current()
-    held = entries()
-    total = sum(entry.size_bytes for entry in held)
-    free = _free_bytes(current.cache_dir)
-    for entry in held:
-        if (
-            total + needed_bytes <= current.cache_limit_bytes
-            and needed_bytes + RESERVE_BYTES <= free
-        ):
-            break
-        if entry.path not in keep and _drop(entry.path):
-            total -= entry.size_bytes
-            free = _free_bytes(current.cache_dir)
+    sweep()
+    _drop_until(limit_bytes() - needed_bytes, needed_bytes + RESERVE_BYTES, keep)
+    free = _free_bytes(settings.current().cache_dir)
     if needed_bytes + RESERVE_BYTES > free:
         raise UserError(
             "disk-full",
@@ -80,9 +105,38 @@ def make_room(needed_bytes: int, keep: Collection[Path] = ()) -> None:
         )
 
 
+def most_bytes(keep: Collection[Path] = ()) -> int:
+    """Return how much can be written at most, if all but `keep` had to go."""
+    held = entries()
+    kept = sum(entry.size_bytes for entry in held if entry.path in keep)
+    dropped = sum(entry.size_bytes for entry in held) - kept
+    room = _free_bytes(settings.current().cache_dir) - RESERVE_BYTES + dropped
+    return max(0, min(limit_bytes() - kept, room))
+
+
 def clear() -> int:
     """Drop everything that no run is using and return the bytes set free; all can be made again."""
-    return sum(entry.size_bytes for entry in entries() if _drop(entry.path))
+    return sweep() + sum(entry.size_bytes for entry in entries() if _drop(entry.path))
+
+
+def _drop_until(total_bytes: int, free_bytes: int = 0, keep: Collection[Path] = ()) -> None:
+    """Drop what was used longest ago until so much is held at most and so much is free."""
+    held = entries()
+    total = sum(entry.size_bytes for entry in held)
+    folder = settings.current().cache_dir
+    for entry in held:
+        if total <= total_bytes and _free_bytes(folder) >= free_bytes:
+            break
+        if entry.path not in keep and _drop(entry.path):
+            total -= entry.size_bytes
+
+
+def _limit_file() -> Path:
+    return settings.current().home / "cache_limit.json"
+
+
+def _fingerprints_dir() -> Path:
+    return settings.current().cache_dir / "fingerprints"
 
 
 def _children(folder: Path) -> list[Path]:

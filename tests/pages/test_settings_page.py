@@ -1,0 +1,20 @@
+"""The Settings page: how large the cache may grow is a person's choice."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from tl_core.training import cache
+
+PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "settings.py")
+
+
+def test_a_chosen_cache_size_is_kept_and_shown(home):
+    app = AppTest.from_file(PAGE, default_timeout=60).run()
+    size = next(field for field in app.number_input if "cache" in field.label)
+    use = next(button for button in app.button if button.label == "Use this size")
+    assert use.disabled
+    size.set_value(3.0).run()
+    next(button for button in app.button if button.label == "Use this size").click().run()
+    assert not app.exception
+    assert cache.limit_bytes() == 3_000_000_000
