@@ -7,9 +7,11 @@ from pages.parts import (
     changed_copies,
     dataset_view,
     errors,
+    heads_view,
     network,
     places,
     price,
+    rate_search,
     schedule_view,
     state,
     steps,
@@ -41,6 +43,8 @@ dataset = dataset_view.loaded(row.id)
 config = state.train_config()
 task = "classify" if dataset.values is None else "regress"
 
+# What is drawn below stays when a setting is not possible; only Start waits until it is.
+is_possible = False
 with errors.shown():
     st.header(
         t("Backbone"),
@@ -66,19 +70,28 @@ with errors.shown():
         config = widgets.for_depth("more", config, task)
     with st.expander(t("Changed copies"), icon=":material/auto_awesome_motion:"):
         config = changed_copies.choose(dataset, config, task)
+    heads_view.presets(config)
     with st.expander(t("Expert choices"), icon=":material/science:"):
         st.subheader(t("How fast it learns"), anchor=False)
         config = schedule_view.choose(config, task)
+        search = st.container()
         st.subheader(t("How it learns"), anchor=False)
         config = widgets.for_depth("expert", config, task)
+        # What is searched for depends on the choices below it.
+        with search:
+            rate_search.draw(row.id, config, is_possible=not price.obstacle(dataset, is_here))
 
     # The picture of the network stands above what sets the rates that it shows.
     is_stale = network.shows_other(state.train_config(), config)
     state.keep_config(config)
     if is_stale:
         st.rerun()
-    price.draw(dataset, config)
+    is_possible = True
 
+with errors.shown():
+    price.draw(dataset, config)
+    price.warn(dataset)
+    is_here = backbones.is_here(config.backbone)
     why_not = price.obstacle(dataset, is_here)
     if why_not:
         st.warning(literal(why_not), icon=":material/block:")
@@ -86,7 +99,7 @@ with errors.shown():
         t("Start training"),
         type="primary",
         icon=":material/play_arrow:",
-        disabled=bool(why_not),
+        disabled=bool(why_not) or not is_possible,
         key="start-training",
     )
     token = state.click_token(clicked=clicked)

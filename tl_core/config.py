@@ -6,9 +6,10 @@ fields together there. `applies` says whether a field matters beside the others.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, Self, cast
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from tl_core.errors import UserError
 
@@ -208,12 +209,13 @@ class TrainConfig(BaseModel):
         description="How the network's last picture-like map becomes a list of numbers. "
         "Average is small and robust; flatten keeps positions and needs far more weights.",
     )
-    hidden_units: tuple[int, ...] = _field(
+    hidden_units: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = _field(
         (),
         depth="expert",
         max_length=4,
         title="Hidden layers",
-        description="Neurons in each extra layer of the head, such as 1024. Empty connects straight to the classes.",
+        description="Neurons in each extra layer of the head, 1 to 8192, at most four layers: 1024, or 512, 128. "
+        "Empty connects straight to the classes, which is best with few pictures.",
     )
     dropout: float = _field(
         0.0,
@@ -361,12 +363,6 @@ class TrainConfig(BaseModel):
         description="Fixes every random choice. The same seed gives the same model.",
     )
 
-    @model_validator(mode="after")
-    def _hidden_units_are_sane(self) -> Self:
-        if any(not 1 <= units <= 8192 for units in self.hidden_units):
-            raise ValueError("hidden_units: each hidden layer needs 1 to 8192 neurons")
-        return self
-
     @property
     def augments(self) -> bool:
         """Whether training pictures are changed at all."""
@@ -440,12 +436,8 @@ def parse(values: dict[str, Any]) -> TrainConfig:
         return TrainConfig.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise UserError(
-            "setting",
-            f"{name}: {first['msg']}; received {first.get('input')!r}.",
-            hint=_allowed(name),
-        ) from error
+        name = str(first["loc"][0]) if first["loc"] else ""
+        raise UserError("setting", _fault(name, first), hint=_allowed(name)) from error
 
 
 def parse_assignments(assignments: Iterable[str], base: TrainConfig | None = None) -> TrainConfig:
@@ -467,6 +459,18 @@ def parse_assignments(assignments: Iterable[str], base: TrainConfig | None = Non
 
 def _read_units(text: str) -> list[str]:
     return [part for part in text.strip("()[] ").replace(" ", "").split(",") if part]
+
+
+def _fault(name: str, error: ErrorDetails) -> str:
+    """Return what is wrong in words, with the value that was given unless it is everything."""
+    field = TrainConfig.model_fields.get(name)
+    if field is None:
+        return f"There is no setting called {name}." if name else str(error["msg"])
+    given = error["input"]
+    if isinstance(given, Mapping):
+        return f"{field.title} ({name}): {error['msg']}."
+    what = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return f"{field.title} ({name}) cannot be {given!r}; it must be {what}."
 
 
 def _allowed(name: str) -> str:

@@ -47,7 +47,7 @@ export default function ({ parentElement, data, setStateValue }) {
     const sentence = count === 0 ? words.head_only : count === stages.length ? words.everything : words.some;
     told.textContent = fill(sentence, { count, all: stages.length, from: stages[below]?.title ?? "" }) + " " +
       fill(words.weights, {
-        learning: rough(learning), total: rough(total), share: share < 1 ? share.toFixed(1) : share.toFixed(0),
+        learning: rough(learning), total: rough(total), share: share >= 1 ? share.toFixed(0) : share < 0.1 ? "< 0.1" : share.toFixed(1),
       }) + tempo(count);
     slider.setAttribute("aria-valuetext", told.textContent);
   };

@@ -71,6 +71,11 @@ def speed(record: Backbone) -> str:
     return next((word for limit, word in SPEEDS if work < limit), "very slow")
 
 
+def is_here(name: str) -> bool:
+    """Say whether a training on this backbone can start: its weights are on this machine."""
+    return weights.present(name)
+
+
 def bring_weights(name: str) -> bool:
     """Say whether the weights of `name` are here; if not, draw the three ways to get them."""
     if weights.present(name):

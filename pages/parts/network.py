@@ -36,7 +36,7 @@ def freeze_depth(config: TrainConfig, classes: int, key: str) -> int:
                 config, stages.feature_shape(config.backbone, _size_px(config)), classes
             ),
             "stages": [
-                _block(stage) | _pace(config, len(parts) - 1 - position)
+                _block(stage, config) | _pace(config, len(parts) - 1 - position)
                 for position, stage in enumerate(parts)
             ],
             "headRate": config.learning_rate,
@@ -51,7 +51,10 @@ def freeze_depth(config: TrainConfig, classes: int, key: str) -> int:
 
 def shows_other(before: TrainConfig, after: TrainConfig) -> bool:
     """Say whether settings differ in something that the picture shows and the widgets below set."""
-    told = ("learning_rate", "tail_rate", "stage_decay", "thaw_every", "pooling", "hidden_units")
+    told = (
+        *("learning_rate", "tail_rate", "stage_decay", "thaw_every", "train_batch_norm"),
+        *("pooling", "hidden_units", "image_size_px"),
+    )
     return any(getattr(before, name) != getattr(after, name) for name in told)
 
 
@@ -67,13 +70,13 @@ def _size_px(config: TrainConfig) -> int:
     return config.image_size_px or catalogue.get(config.backbone).default_size_px
 
 
-def _block(stage: stages.StageInfo) -> dict[str, object]:
+def _block(stage: stages.StageInfo, config: TrainConfig) -> dict[str, object]:
     """Return a block whose height tells the map's side and whose width tells its depth."""
     side = stage.output_shape[0]
     return {
         "title": stage.title,
         "parameters": stage.parameters,
-        "trainable": stage.trainable_parameters,
+        "trainable": stage.trainable_parameters + config.train_batch_norm * stage.norm_parameters,
         "height": round(max(LOWEST, 100 * math.log2(side + 1) / math.log2(150))),
         "width": round(math.log2(stage.channels + 8), 2),
     }

@@ -30,6 +30,16 @@ def draw(dataset: Dataset, config: TrainConfig) -> None:
             _table(priced, config)
 
 
+def warn(dataset: Dataset) -> None:
+    """Say what will make the training poor though not impossible, such as a class of one picture."""
+    for problem in datasets.problems(dataset):
+        if not problem.blocks:
+            st.warning(
+                f"**{literal(t(problem.message))}** {literal(t(problem.hint))}",
+                icon=":material/warning:",
+            )
+
+
 def obstacle(dataset: Dataset, has_weights: bool) -> str:
     """Return why training cannot start, or nothing."""
     for problem in datasets.problems(dataset):

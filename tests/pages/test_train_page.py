@@ -123,3 +123,47 @@ def test_the_picture_of_the_network_tells_how_fast_each_stage_learns():
     assert [pace["joins"] for pace in paces] == [4, 7]
     assert network.shows_other(config, config.model_copy(update={"tail_rate": 0.5}))
     assert not network.shows_other(config, config.model_copy(update={"seed": 5}))
+
+
+def settings_of(app: AppTest, label: str):
+    return next(field for field in app.text_input if field.label == label)
+
+
+def test_a_setting_that_cannot_be_keeps_price_and_a_disabled_start_and_is_named_in_words(shapes):
+    app = opened(shapes.id)
+    settings_of(app, "Hidden layers").set_value("0").run()
+    told = " ".join(error.value for error in app.error)
+    assert "Hidden layers" in told and "greater than or equal to 1" in told
+    assert "backbone" not in told and "pydantic" not in told and len(told) < 500
+    assert app.button(key="start-training").disabled
+    assert any(metric.label == "Each epoch" for metric in app.metric)
+    settings_of(app, "Hidden layers").set_value("16").run()
+    assert not app.error and not app.button(key="start-training").disabled
+
+
+def test_a_preset_sets_the_head_and_is_marked(shapes):
+    app = opened(shapes.id)
+    assert app.button(key="head-Linear").disabled
+    app.button(key="head-Classic").click().run()
+    assert settings_of(app, "Hidden layers").value == "1024"
+    assert app.button(key="head-Classic").disabled and not app.button(key="head-Linear").disabled
+
+
+def test_a_class_of_one_picture_is_warned_of_before_start(shapes):
+    labels = np.zeros_like(shapes.labels)
+    labels[0] = 1
+    datasets.save(replace(shapes, labels=labels))
+    app = opened(shapes.id)
+    assert any("square" in warning.value for warning in app.warning)
+    assert not app.button(key="start-training").disabled
+
+
+def test_the_network_counts_what_learns_with_batch_normalisation():
+    from tl_core.models import stages
+
+    stage = next(part for part in stages.of("mobilenet_v2") if part.norm_parameters)
+    plain = network._block(stage, TrainConfig())
+    trained = network._block(stage, TrainConfig(train_batch_norm=True))
+    assert trained["trainable"] - plain["trainable"] == stage.norm_parameters
+    assert network.shows_other(TrainConfig(), TrainConfig(hidden_units=(4,)))
+    assert network.shows_other(TrainConfig(), TrainConfig(train_batch_norm=True))
