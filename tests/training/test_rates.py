@@ -3,11 +3,12 @@
 import json
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from tl_core.config import TrainConfig
 from tl_core.training import rates
-from tl_core.training.rates import Schedule
+from tl_core.training.rates import Schedule, Sweep
 
 
 def shares(steps=100, **settings):
@@ -82,3 +83,35 @@ def test_a_curve_for_drawing_lies_between_nothing_and_the_whole_rate(schedule):
     drawn = rates.curve(TrainConfig(schedule=schedule), 40)
     assert len(drawn) == 40 and all(0 <= share <= 1 for share in drawn) and max(drawn) == 1
     assert (len(set(drawn)) == 1) == (schedule == "constant")
+
+
+TRIED = tuple(np.geomspace(1e-6, 10, 120).tolist())
+
+
+def loss_at(rate, start, floor, best_at, away_at):
+    """A loss that falls towards `floor` around `best_at` and explodes beyond `away_at`."""
+    fallen = floor + (start - floor) / (1 + rate / best_at)
+    return fallen * (1 + (rate / away_at) ** 2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("start", [2.0, 0.5], ids=["from nothing", "from the solution"])
+def test_the_suggestion_is_about_a_tenth_of_the_rate_that_runs_away(seed, start):
+    noise = np.random.default_rng(seed).normal(1, 0.1, len(TRIED))
+    losses = [loss_at(rate, start, 0.5, 0.003, 0.3) for rate in TRIED] * noise
+    suggested = Sweep(TRIED, tuple(losses)).suggested
+    assert 0.003 <= suggested <= 0.05
+
+
+def test_a_loss_that_never_runs_away_suggests_a_tenth_of_the_largest_rate():
+    assert Sweep(TRIED, (1.0,) * len(TRIED)).suggested == 1.0
+
+
+def test_too_few_steps_suggest_nothing():
+    assert Sweep(TRIED[:5], (1.0,) * 5).suggested is None
+
+
+def test_smoothing_keeps_a_level_and_calms_noise():
+    assert rates.smoothed([3.0] * 9) == pytest.approx([3.0] * 9)
+    noisy = np.random.default_rng(0).normal(5, 1, 200)
+    assert np.std(rates.smoothed(noisy.tolist())[50:]) < 0.5 * noisy.std()

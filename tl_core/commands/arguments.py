@@ -50,6 +50,11 @@ def train_more(parser: ArgumentParser) -> None:
     parser.add_argument("--name", default="", help="what to call the new run")
 
 
+def find_rate(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
+    _settings(parser)
+
+
 def evaluate(parser: ArgumentParser) -> None:
     _run(parser)
     parser.add_argument("--split", choices=("val", "test"), default="test", help="which pictures")

@@ -44,6 +44,23 @@ def train_more(arguments: Namespace, output: Output) -> None:
     output.result(result, words=_in_words(result))
 
 
+def find_rate(arguments: Namespace, output: Output) -> None:
+    from tl_core.runs import rate_finder
+
+    key = rate_finder.start(arguments.dataset, read_settings(arguments))
+    try:
+        follow(rate_finder.folder_of(key), output, is_over=lambda: not rate_finder.is_working(key))
+    except KeyboardInterrupt:
+        rate_finder.stop(key)
+        raise
+    swept = rate_finder.found(key)
+    if swept is None:
+        raise UserError("stopped", "The search was stopped.", "Start it again.")
+    result = {"dataset": arguments.dataset, "suggested": swept.suggested}
+    words = [f"suggested learning rate: {swept.suggested:g}"] if swept.suggested else None
+    output.result(result | asdict(swept), words=words)
+
+
 def evaluate(arguments: Namespace, output: Output) -> None:
     from tl_core.evaluation import report
 

@@ -4,11 +4,14 @@ Plain arithmetic, so that the app can draw it before anything is trained. Import
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tl_core.config import TrainConfig
 
+LEAST_STEPS = 12
+"""Fewer steps of a range test say nothing."""
 SLIGHTLY = 1e-4
 """Validation losses nearer to the best than this are no improvement."""
 
@@ -61,6 +64,40 @@ class Schedule:
         """Take back what `state` returned."""
         self.lowered, self.waited = state["lowered"], state["waited"]
         self.best = math.inf if state["best"] is None else state["best"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A range test: the loss of one step at each of a growing row of learning rates."""
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+
+    @property
+    def suggested(self) -> float | None:
+        """Return a tenth of the rate from which on the loss runs away, rounded; None if too little is known.
+
+        Where the loss falls first, that lies near its steepest fall; where training starts at the
+        exact solution and nothing is left to fall, it is still a rate that spoils nothing.
+        """
+        if len(self.losses) < LEAST_STEPS:
+            return None
+        smooth = smoothed(self.losses)[LEAST_STEPS // 2 :]
+        calm = smooth[: len(smooth) // 3]
+        lowest = min(smooth)
+        within = max(max(calm) - min(calm), 0.1 * (smooth[0] - lowest), 0.1 * lowest)
+        # The last rate that still does well: noise may look like running away much earlier.
+        last = max(at for at, loss in enumerate(smooth) if loss <= lowest + within)
+        return float(f"{self.rates[last + LEAST_STEPS // 2] / 10:.0e}")
+
+
+def smoothed(losses: Sequence[float], keep: float = 0.9) -> list[float]:
+    """Return the running mean of a noisy row: each step counts `keep` times as much as the one after."""
+    mean, weight, told = 0.0, 0.0, []
+    for loss in losses:
+        mean, weight = keep * mean + (1 - keep) * loss, keep * weight + 1 - keep
+        told.append(mean / weight)
+    return told
 
 
 def stage_rate(config: TrainConfig, below_top: int) -> float:

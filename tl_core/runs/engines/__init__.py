@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
-Command = Literal["worker", "intake"]
+Command = Literal["worker", "intake", "sweep"]
 
 
 class Engine(Protocol):
