@@ -124,8 +124,10 @@ def _figure(
         dragmode="pan", hovermode="closest",
     )  # fmt: skip
     figure.update_layout(**layout)
-    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False)
-    figure.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, scaleanchor="x")
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, showline=False)
+    figure.update_yaxes(
+        showticklabels=False, showgrid=False, zeroline=False, showline=False, scaleanchor="x"
+    )
     return figure
 
 
