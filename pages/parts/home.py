@@ -1,5 +1,6 @@
 """Packing a model: progress while it is made and checked, then the link and its certificate."""
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -7,18 +8,14 @@ import streamlit as st
 from pages.parts import downloads, errors, numbers
 from pages.parts.text import escape
 from pages.parts.words import t, tn
-from tl_core.runs import exporter, store
+from tl_core.export import keras_file
+from tl_core.models import persist
+from tl_core.runs import exporter, ids, store
 from tl_core.runs.exporter import Kind
+from tl_core.training.results import MODEL_DIR
 
 REFRESH_S = 1.0
 USUAL_S = 40.0
-EXAMPLE = """import keras, numpy as np
-from PIL import Image
-
-model = keras.saving.load_model("model.keras")
-picture = np.asarray(Image.open("photo.jpg").convert("RGB"))
-print(model.predict(picture[None]))
-"""
 
 
 def draw(run: store.RunRow) -> None:
@@ -41,8 +38,19 @@ def draw(run: store.RunRow) -> None:
     with bundle, st.container(border=True, height="stretch"):
         _for_graft(run)
     st.header(t("How to use it"))
-    st.markdown(t("Unpack the zip. In a Python that has Keras, TensorFlow and Pillow:"))
-    st.code(EXAMPLE, language="python")
+    st.markdown(
+        t(
+            "Unpack the zip. In a Python that has Keras, TensorFlow and Pillow, run {command}. This is the script, ten lines:",
+            command="`python use_model.py photo.jpg`",
+        )
+    )
+    st.code(_script(run.id), language="python")
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _script(run_id: str) -> str:
+    """Return the script of the zip, as it is."""
+    return keras_file.script(persist.describe(ids.run_folder(run_id) / MODEL_DIR))
 
 
 def _for_graft(run: store.RunRow) -> None:
@@ -93,15 +101,21 @@ def _panel(run: store.RunRow, kind: Kind, label: str, is_main: bool, was_working
 
 
 def _link(run: store.RunRow, package: exporter.Package, *, is_main: bool) -> None:
-    name = f"{run.name}-{package.file.name}"
-    size = numbers.size(package.file.stat().st_size)
     kind = "graft-download" if is_main else "graft-download graft-second"
-    href = escape(downloads.url(package.file, name))
-    st.html(
-        f'<a class="{kind}" href="{href}" download>{escape(t("Download"))} · {escape(size)}</a>'
-    )
+    links = [_anchor(run, package.file, t("Download"), kind)]
+    if package.model is not None:
+        links.append(
+            _anchor(run, package.model, t("Only the .keras file"), "graft-download graft-second")
+        )
+    st.html(f'<div class="graft-links">{"".join(links)}</div>')
     if package.certificate:
         _certificate(package.certificate)
+
+
+def _anchor(run: store.RunRow, file: Path, label: str, kind: str) -> str:
+    href = escape(downloads.url(file, f"{run.name}-{file.name}"))
+    size = escape(numbers.size(file.stat().st_size))
+    return f'<a class="{kind}" href="{href}" download>{escape(label)} · {size}</a>'
 
 
 def _certificate(told: dict[str, Any]) -> None:

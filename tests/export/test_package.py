@@ -52,7 +52,10 @@ def test_the_package_answers_as_the_app_does_without_graft(home: Path, tmp_path:
     file = Path(told["file"])
     assert RUN[:8] in file.name
     assert told["sha256"][:8] in file.name
-    assert [p.name for p in (tmp_path / "out").iterdir()] == [file.name]
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {file.name, Path(told["model"]).name}
+    with zipfile.ZipFile(file) as archive:
+        assert archive.read("model.keras") == Path(told["model"]).read_bytes()
+        assert len(archive.read("use_model.py").decode().splitlines()) == 10
 
     taken = tmp_path / "elsewhere"
     with zipfile.ZipFile(file) as archive:

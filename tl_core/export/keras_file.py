@@ -13,22 +13,12 @@ from tl_core.models import persist
 CLASSES = "classes.json"
 MODEL = "model.keras"
 
-_SCRIPT = '''"""{purpose}
-
-    pip install "keras>=3.10" tensorflow pillow
-    python use_model.py PICTURE ...
-"""
-
-import json, sys, zipfile
-from pathlib import Path
-
-import keras
-import numpy as np
+_SCRIPT = '''"""{purpose} pip install "keras>=3.10" tensorflow pillow"""
+import json, pathlib, sys, zipfile
+import keras, numpy as np
 from PIL import Image, ImageOps
-
-file = Path(__file__).with_name("model.keras")
-model = keras.saving.load_model(file)
-names = json.loads(zipfile.ZipFile(file).read("classes.json"))
+file = pathlib.Path(__file__).with_name("model.keras")
+model, names = keras.saving.load_model(file), json.loads(zipfile.ZipFile(file).read("classes.json"))
 for path in sys.argv[1:]:
     picture = np.asarray(ImageOps.exif_transpose(Image.open(path)).convert("RGB"))
     answers = model.predict(picture[None], verbose=0)[0]

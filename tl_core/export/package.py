@@ -6,6 +6,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ def package(run: Path | str, kind: str, out: Path) -> dict[str, Any]:
         out: folder to write into.
 
     Returns:
-        file (path), certificate (None for a bundle).
+        file (path), sha256, certificate (None for a bundle); for "keras" also model: the plain
+        `.keras` file beside the zip, for programs that need nothing else.
 
     Raises:
         UserError: "format" when there is no such kind, "no-model" when the run has none, or why
@@ -44,16 +46,26 @@ def package(run: Path | str, kind: str, out: Path) -> dict[str, Any]:
             "no-model", "This run has no model.", hint="Wait until it has finished, or train again."
         )
     out.mkdir(parents=True, exist_ok=True)
+    title, run_id = _title(run_dir), names.run_id_of(run_dir)
     with tempfile.TemporaryDirectory(dir=out, prefix=".export-") as work:
-        made, certificate, suffix = make(run_dir, Path(work))
-        with made.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        name = names.download(_title(run_dir), names.run_id_of(run_dir), digest, suffix)
-        made.replace(out / name)
-    return {"file": str(out / name), "sha256": digest, "certificate": certificate}
+        made = make(run_dir, Path(work))
+        told: dict[str, Any] = {"certificate": made.certificate}
+        for key, file in made.files.items():
+            digest = _digest(file)
+            path = out / names.download(title, run_id, digest, file.suffix)
+            file.replace(path)
+            told[key] = str(path)
+            if key == "file":
+                told["sha256"] = digest
+    return told
 
 
-Made = tuple[Path, dict[str, Any] | None, str]
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a kind consists of: "file" is what is handed over, others lie beside it."""
+
+    files: dict[str, Path]
+    certificate: dict[str, Any] | None = None
 
 
 def _keras(run_dir: Path, work: Path) -> Made:
@@ -75,13 +87,18 @@ def _keras(run_dir: Path, work: Path) -> Made:
         archive.write(model, keras_file.MODEL, zipfile.ZIP_STORED)
         for name, text in texts.items():
             archive.writestr(name, text)
-    return made, json.loads(certificate.as_json()), ".zip"
+    return Made({"file": made, "model": model}, json.loads(certificate.as_json()))
 
 
 def _bundle(run_dir: Path, work: Path) -> Made:
     made = work / "model.graft"
     bundle.write(run_dir / "model", made)
-    return made, None, ".graft"
+    return Made({"file": made})
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 _KINDS: dict[str, Callable[[Path, Path], Made]] = {"keras": _keras, "bundle": _bundle}

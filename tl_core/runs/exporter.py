@@ -32,10 +32,12 @@ class Package:
     Attributes:
         file: where it lies.
         certificate: how closely it agrees with the app; None for a kind that is not checked.
+        model: the bare model beside it, for a kind that is more than that.
     """
 
     file: Path
     certificate: dict[str, Any] | None
+    model: Path | None = None
 
 
 def start(run_id: str, kind: Kind) -> None:
@@ -90,7 +92,10 @@ def made(run_id: str, kind: Kind) -> Package | None:
         return None
     told = _told(folder / f"{kind}.json") or _told(folder / f"{kind}.part")
     if told and Path(told.get("file", "")).is_file():
-        return Package(Path(told["file"]), told.get("certificate"))
+        model = Path(told.get("model", ""))
+        return Package(
+            Path(told["file"]), told.get("certificate"), model if model.is_file() else None
+        )
     if (folder / f"{kind}.pid").exists():
         raise _failure(folder / f"{kind}.log")
     return None
