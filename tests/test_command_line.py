@@ -40,6 +40,17 @@ def test_pictures_are_imported_and_counted(home, picture_folder, capsys):
     assert store.dataset(result["dataset"]).name == "three kinds"
 
 
+def test_pictures_are_added_as_a_new_version(home, picture_folder, capsys):
+    assert main(["ingest", str(picture_folder(classes=2, each=4)), "--json"]) == 0
+    first = told(capsys)[-1]["dataset"]
+    more = str(picture_folder(classes=1, each=3, name="more", seed=4))
+    assert main(["ingest", more, "--add-to", first, "--into", "class 1", "--json"]) == 0
+    result = told(capsys)[-1]
+    assert result["classes"] == {"class 0": 4, "class 1": 7}
+    row = store.dataset(result["dataset"])
+    assert (row.version, row.parent_id, row.history) == (2, first, "Added pictures to “class 1”.")
+
+
 def test_columns_of_a_table_are_chosen(home, picture_folder, tmp_path, capsys):
     folder = picture_folder(classes=1, each=6)
     table = tmp_path / "houses.csv"
@@ -58,6 +69,7 @@ def test_columns_of_a_table_are_chosen(home, picture_folder, tmp_path, capsys):
         (["ingest", "no such folder"], "source-missing"),
         (["ingest", ".", "--targets", "no such table.csv"], "source-missing"),
         (["ingest", ".", "--columns", "label=x"], "columns"),
+        (["ingest", ".", "--add-to", "0" * 24], "unknown"),
         (["ingest", ".", "--columns", "file=x", "colour=y"], "columns"),
         (["train", "no such folder"], "source-missing"),
         (["train"], "no-data"),

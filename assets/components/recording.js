@@ -1,11 +1,12 @@
 // Pictures recorded so far: classes, the times the button was held, and the stretches these are cut into.
-const LEAST_CLASSES = 2, LEAST_PICTURES = 12, LEAST_HOLDS = 3;
+const LEAST_PICTURES = 12, LEAST_HOLDS = 3;
 const STRETCH = 16; // two seconds: longer ones leave too few to divide, shorter ones look too much alike
 const PARTS = 3; // training, validation and test each get at least one stretch
 
 export class Recording {
   constructor() {
     this.classes = [];
+    this.leastClasses = 2;
     this.next();
   }
 
@@ -51,7 +52,7 @@ export class Recording {
     if (filled.some(({ frames, holds }) => frames.length < LEAST_PICTURES || holds < LEAST_HOLDS)) return "others_short";
     const names = new Set(filled.map(({ name }) => name.trim()));
     if (names.has("") || names.size < filled.length) return "same_name";
-    return names.size < LEAST_CLASSES ? "more_classes" : "";
+    return names.size < this.leastClasses ? "more_classes" : "";
   }
 
   numbers() {

@@ -50,6 +50,8 @@ class Booth {
   update(data, trigger) {
     Object.assign(this, { data, trigger, words: data.words });
     this.token.offer(data);
+    this.recording.leastClasses = data.least_classes;
+    if (!this.recording.count()) this.recording.current.name ||= data.name;
     this.find(".on").textContent = this.words.on;
     this.find(".of-name").textContent = this.words.name;
     this.find(".record").textContent = this.words.record;

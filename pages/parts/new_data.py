@@ -1,10 +1,13 @@
 """The ways to bring pictures: from the browser's computer, a folder here, the samples."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, NoReturn
 
 import streamlit as st
 
 from pages.parts import (
+    destination,
     drawings,
     errors,
     folder_upload,
@@ -14,6 +17,7 @@ from pages.parts import (
     upload,
     webcam,
 )
+from pages.parts.destination import Addition
 from pages.parts.table_choice import Choice
 from pages.parts.words import t
 from tl_core import settings
@@ -25,16 +29,27 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SHARES = range(0, 41, 5)
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """What is to be done with the pictures, however they come."""
+
+    split: Split | None
+    table: Choice | None
+    addition: Addition | None
+
+
 def draw() -> None:
     """Draw the ways to bring pictures and how to divide them."""
     ways = {"drop": t("This device"), "webcam": t("Webcam")}
     if st.get_option("server.address") in LOOPBACK:
         ways["here"] = t("Server folder")
-    ways["samples"] = t("Samples")
     explanation, choice = st.columns([2, 3], gap="large")
     with explanation:
         _explain_layout()
     with choice:
+        addition = destination.draw()
+        if addition is None:
+            ways["samples"] = t("Samples")
         way = st.segmented_control(
             t("Where are your pictures?"),
             list(ways),
@@ -44,11 +59,11 @@ def draw() -> None:
             key="way-in",
         )
         place = st.container()
-        brings_own = way != "samples"
-        table = table_choice.draw() if way in ("drop", "here") else None
-        split = _split() if brings_own else Split.model_validate({})
+        can_have_table = way in ("drop", "here") and not (addition and addition.into)
+        table = table_choice.draw() if can_have_table else None
+        split = _split() if addition is None and way != "samples" else None
         with place, errors.shown():
-            _WAYS[way or "drop"](split, table)
+            _WAYS[way or "drop"](How(split, table, addition))
     if state.dataset() is not None and st.button(
         t("Back"), type="tertiary", icon=":material/arrow_back:"
     ):
@@ -98,7 +113,7 @@ def _share(title: str | None, description: str | None, key: str) -> int:
     )
 
 
-def _from_device(split: Split, table: Choice | None) -> None:
+def _from_device(how: How) -> None:
     limits = settings.current()
     place = st.container()
     is_shrunk = st.toggle(
@@ -120,12 +135,12 @@ def _from_device(split: Split, table: Choice | None) -> None:
         )
     )
     if done is not None:
-        _begin(done.redeem(), done.name, split, table, is_upload=True)
+        _begin(done.redeem(), done.name, how, is_upload=True)
     with st.expander(t("Does dropping not work here?")):
-        _from_plain_uploader(split, table)
+        _from_plain_uploader(how)
 
 
-def _from_plain_uploader(split: Split, table: Choice | None) -> None:
+def _from_plain_uploader(how: How) -> None:
     files = st.file_uploader(
         t("Choose a folder"),
         accept_multiple_files="directory",
@@ -138,18 +153,22 @@ def _from_plain_uploader(split: Split, table: Choice | None) -> None:
     if is_wanted and files:
         with st.spinner(t("Packing")):
             source = folder_upload.packed(files)
-        _begin(source, folder_upload.name_of(files), split, table, is_upload=True)
+        _begin(source, folder_upload.name_of(files), how, is_upload=True)
 
 
-def _from_webcam(split: Split, table: Choice | None) -> None:
-    recorded = webcam.booth()
+def _from_webcam(how: How) -> None:
+    addition = how.addition
+    recorded = webcam.booth(1 if addition else 2, addition.into if addition else "")
     st.caption(t("Nothing is recorded while you do not hold the button."))
     if recorded is not None:
         done, classes = recorded
-        _begin(done.redeem(), t("Webcam pictures"), split, classes, is_upload=True)
+        if addition is not None:  # the names written beside the pictures say more
+            addition = replace(addition, into="")
+        how = replace(how, table=classes, addition=addition)
+        _begin(done.redeem(), t("Webcam pictures"), how, is_upload=True)
 
 
-def _from_here(split: Split, table: Choice | None) -> None:
+def _from_here(how: How) -> None:
     path = st.text_input(
         t("Path of a folder or zip file"),
         placeholder="/home/me/pictures",
@@ -160,10 +179,10 @@ def _from_here(split: Split, table: Choice | None) -> None:
         t("Import this folder"), type="primary", disabled=not path.strip(), key="import-here"
     ):
         source = listing.source(path)
-        _begin(source, source.stem, split, table, is_upload=False)
+        _begin(source, source.stem, how, is_upload=False)
 
 
-def _from_samples(split: Split, table: Choice | None) -> None:
+def _from_samples(how: How) -> None:
     st.markdown(
         t(
             "Six kinds of fruit, a hundred pictures of each, made by Graft itself. Good for a first try."
@@ -176,20 +195,20 @@ def _from_samples(split: Split, table: Choice | None) -> None:
         _show(dataset_id)
 
 
-def _begin(source: Path, name: str, split: Split, table: Choice | None, *, is_upload: bool) -> None:
-    dataset_id = dispatcher.start_intake(
-        state.ensure_project(),
-        source,
-        name.strip() or t("My pictures"),
-        split=split.model_dump(),
-        targets=table.kept() if table else None,
-        columns=table.columns.model_dump() if table else None,
-        remove_source=is_upload,
-    )
-    _show(dataset_id)
+def _begin(source: Path, name: str, how: How, *, is_upload: bool) -> None:
+    """Start the import: of a data set of its own, or as an addition."""
+    details: dict[str, Any] = {"remove_source": is_upload}
+    if how.table is not None:
+        details |= {"targets": how.table.kept(), "columns": how.table.columns.model_dump()}
+    if how.addition is not None:
+        to = how.addition
+        _show(dispatcher.start_addition(to.dataset_id, source, to.into, **details))
+    name = name.strip() or t("My pictures")
+    split = how.split.model_dump() if how.split else None
+    _show(dispatcher.start_intake(state.ensure_project(), source, name, split=split, **details))
 
 
-def _show(dataset_id: str) -> None:
+def _show(dataset_id: str) -> NoReturn:
     state.ask_for_new_data(False)
     state.choose_dataset(dataset_id)
     st.rerun()

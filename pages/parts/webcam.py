@@ -21,15 +21,24 @@ _component = components.component(
 )
 
 
-def booth() -> tuple[Uploaded, Choice] | None:
+def booth(least_classes: int = 2, name: str = "") -> tuple[Uploaded, Choice] | None:
     """Draw the camera; return the pictures, with the table of their classes, once they are here.
 
     Pictures of one stretch of time share a group, so that none of its frames is asked about in
     the test while its neighbours were learnt from.
+
+    Args:
+        least_classes: how many must be recorded.
+        name: of the first class, where it is known.
     """
     result = _component(
         key="webcam",
-        data={**upload.address(), "words": _words()},
+        data={
+            **upload.address(),
+            "least_classes": least_classes,
+            "name": name,
+            "words": _words(),
+        },
         on_done_change=lambda: None,
         on_renew_change=lambda: None,
         on_dropped_change=lambda: None,

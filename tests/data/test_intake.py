@@ -320,3 +320,26 @@ def test_a_table_without_any_picture_is_no_fault_of_ours(home: Path, tmp_path: P
     with pytest.raises(UserError) as caught:
         intake.ingest(tmp_path / "set", new_id(), targets=tmp_path / "t.csv")
     assert caught.value.code == "no-pictures"
+
+
+def test_pictures_are_added_to_a_class_or_as_their_folders_say(
+    home: Path, picture_folder: PictureFolder
+) -> None:
+    first = new_id()
+    intake.ingest(picture_folder(classes=2, each=4), first)
+    before = datasets.load(first)
+    more = picture_folder(classes=1, each=5, name="more", seed=9)
+    (more / "loose.png").write_bytes((more / "class 0" / "000.png").read_bytes())
+    second = new_id()
+    addition = intake.Addition(first, into="class 1")
+    summary = intake.ingest(more, second, name="ignored", addition=addition)
+    assert summary.classes == {"class 0": 4, "class 1": 10}
+    after = datasets.load(second)
+    assert after.name == before.name
+    assert after.splits[:8].tolist() == before.splits.tolist()
+    by_folder = picture_folder(classes=1, each=3, name="third", seed=5)
+    (by_folder / "class 0").rename(by_folder / "class 7")
+    summary = intake.ingest(by_folder, third := new_id(), addition=intake.Addition(second))
+    assert summary.classes == {"class 0": 4, "class 1": 10, "class 7": 3}
+    assert len(datasets.load(first)) == 8
+    assert len(datasets.load(third)) == 17

@@ -96,3 +96,22 @@ def test_a_full_disk_while_packing_is_told_and_leaves_nothing(home, begun, monke
     app.button(key="import-folder").click().run()
     assert "disk is full" in app.error[0].value
     assert not list((home / "uploads").iterdir())
+
+
+def test_pictures_are_added_to_the_open_data_set(dataset_id, begun, tmp_path):
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.session_state["_new_data"] = True
+    app.run()
+    app.switch_page(places.DATA).run()
+    destination = next(
+        c for c in app.segmented_control if c.label == "What becomes of the new pictures?"
+    )
+    destination.set_value("add").run()
+    assert "Samples" not in app.segmented_control(key="way-in").options
+    next(box for box in app.selectbox if box.label == "Their class").select("square").run()
+    app.segmented_control(key="way-in").set_value("here").run()
+    app.text_input(key="path-here").set_value(str(tmp_path)).run()
+    app.button(key="import-here").click().run()
+    assert not app.error, [error.value for error in app.error]
+    assert begun[0]["parent_id"] == dataset_id
+    assert begun[0]["into"] == "square"

@@ -20,6 +20,10 @@ def ingest(parser: ArgumentParser) -> None:
         nargs="+",
         help="which column of the table says what: file, label, targets (with commas), split, group",
     )
+    parser.add_argument("--add-to", metavar="DATASET", help="add the pictures, as a new version")
+    parser.add_argument(
+        "--into", metavar="CLASS", default="", help="with --add-to: the class of all"
+    )
     parser.add_argument("--val", metavar="SHARE", type=float, help="share kept for validation")
     parser.add_argument("--test", metavar="SHARE", type=float, help="share kept for the test")
     parser.add_argument("--split-seed", metavar="N", type=int, help="fixes how pictures are cut")

@@ -27,6 +27,8 @@ def ingest(arguments: Namespace, output: Output) -> None:
             split=split,
             targets=arguments.targets,
             columns=_columns(arguments.columns),
+            add_to=arguments.add_to,
+            into=arguments.into,
         )
     )
 
@@ -39,6 +41,8 @@ def bring_in(
     split: dict[str, float] | None = None,
     targets: Path | None = None,
     columns: dict[str, Any] | None = None,
+    add_to: str | None = None,
+    into: str = "",
 ) -> dict[str, object]:
     """Import `path`, telling progress, and return what came of it.
 
@@ -51,14 +55,17 @@ def bring_in(
     source = "samples" if path == "samples" else listing.source(path)
     if targets is not None:
         targets = listing.source(str(targets))
-    dataset_id = dispatcher.start_intake(
-        store.default_project().id,
-        source,
-        name or Path(path).resolve().name,
-        split=split,
-        targets=targets,
-        columns=columns,
-    )
+    how = {"targets": targets, "columns": columns}
+    if add_to is not None and isinstance(source, Path):
+        dataset_id = dispatcher.start_addition(add_to, source, into, **how)
+    else:
+        dataset_id = dispatcher.start_intake(
+            store.default_project().id,
+            source,
+            name or Path(path).resolve().name,
+            split=split,
+            **how,
+        )
     follow(
         ids.dataset_folder(dataset_id),
         output,

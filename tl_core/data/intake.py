@@ -191,7 +191,8 @@ def _ingest_listing(
     )
     dataset = replace(dataset, notes=(*all_.notes, *dataset.notes))
     if addition is not None:
-        dataset = adding.added(datasets.load(addition.base), dataset, split, grouping)
+        base = datasets.load(addition.base)
+        dataset = adding.added(base, dataset, base.split or split, grouping)
     _sync()
     datasets.save(dataset, aside)
     totals = dataset.counts().sum(axis=1)
