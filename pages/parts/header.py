@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts import manage, places, state, steps
 from pages.parts.text import escape, literal, shortened
 from pages.parts.words import t
-from tl_core.runs import ids, progress, store
+from tl_core.runs import dispatcher, ids, progress, store
 from tl_core.runs.progress import RunView
 
 REFRESH_S = 2.0
@@ -100,7 +100,7 @@ def status_word(run: store.RunRow) -> str:
         "cancelled": t("stopped"),
         "failed": t("failed"),
     }
-    return words[run.status]
+    return t("paused") if dispatcher.is_paused(run) else words[run.status]
 
 
 def _journey() -> None:

@@ -1,5 +1,6 @@
-"""A run as it happens: what is being done, how far, the two curves, and a way to stop."""
+"""A run as it happens: what is being done, how far, the two curves, and ways to pause and to end."""
 
+import time
 from typing import Any
 
 import streamlit as st
@@ -27,6 +28,7 @@ from tl_core.training import rates
 REFRESH_S = 1.0
 FLIPS_SHOWN = 14
 MORE_EPOCHS = 5
+NOTES_SHOWN = 4
 LOG_BYTES = 20_000
 
 
@@ -43,6 +45,7 @@ def _panel(run_id: str, was_active: bool) -> None:
     view = views.of_run(run_id)
     _descent(run)
     _state(run, view)
+    _notes(view)
     if view.epochs or view.steps:
         targets = dataset_view.loaded(run.dataset_id).targets
         live_charts.draw(view, int(run.config.get("epochs", 1)), targets)
@@ -60,7 +63,10 @@ def _state(run: store.RunRow, view: RunView) -> None:
             case "finished":
                 _finished(run, view)
             case "cancelled":
-                _stopped(run)
+                if dispatcher.is_paused(run):
+                    _paused(run, view)
+                else:
+                    _stopped(run)
             case _:
                 _failed(run)
 
@@ -73,13 +79,13 @@ def _queued(run: store.RunRow) -> None:
         if ahead
         else t("It starts in a moment.")
     )
-    _stop_button(run)
+    _end_button(run)
 
 
 def _working(run: store.RunRow, view: RunView) -> None:
     _small_network(run, view)
     what = (
-        t("Stopping; the best weights are kept")
+        t("Ending; everything learnt so far is kept")
         if run.status == "stopping"
         else t(view.text or "Getting ready")
     )
@@ -94,16 +100,32 @@ def _working(run: store.RunRow, view: RunView) -> None:
             ),
             icon=":material/hourglass_disabled:",
         )
-    _stop_button(run)
+    with st.container(horizontal=True):
+        _pause_button(run)
+        _end_button(run)
 
 
-def _stop_button(run: store.RunRow) -> None:
+def _pause_button(run: store.RunRow) -> None:
     if st.button(
-        t("Stop"),
+        t("Pause"),
+        key=f"pause-{run.id}",
+        icon=":material/pause:",
+        disabled=run.status == "stopping",
+        help=t(
+            "Frees the processor and keeps everything as it is. It goes on later with the very same result."
+        ),
+    ):
+        dispatcher.pause(run.id)
+        st.rerun(scope="app")
+
+
+def _end_button(run: store.RunRow) -> None:
+    if st.button(
+        t("End here"),
         key=f"stop-{run.id}",
         icon=":material/stop:",
         disabled=run.status == "stopping",
-        help=t("Ends within some seconds and keeps the best weights so far."),
+        help=t("Ends within some seconds, keeps the best weights so far and judges them."),
     ):
         dispatcher.stop(run.id)
         st.rerun(scope="app")
@@ -112,7 +134,7 @@ def _stop_button(run: store.RunRow) -> None:
 def _share(view: RunView) -> float:
     if view.phase == "fit" and view.planned_epochs:
         return min(1.0, view.epoch / view.planned_epochs)
-    return view.fraction
+    return view.fraction_at(time.time())
 
 
 def _how_far(view: RunView) -> str:
@@ -125,6 +147,8 @@ def _how_far(view: RunView) -> str:
         )
     if view.seconds_left is not None and view.phase in ("fit", "encode"):
         parts.append(t("{time} left", time=numbers.duration(view.seconds_left)))
+    if view.expected_s:
+        parts.append(t("About {time}", time=numbers.duration(view.expected_s)))
     return " · ".join(parts)
 
 
@@ -191,10 +215,54 @@ def _look_again(run_id: str) -> None:
         st.rerun(scope="app")
 
 
+def _paused(run: store.RunRow, view: RunView) -> None:
+    st.markdown(f":material/pause_circle: **{t('Paused')}**")
+    if view.epoch:
+        st.markdown(
+            t(
+                "After epoch {epoch} of {epochs}. It goes on from there with the very same result.",
+                epoch=view.epoch,
+                epochs=view.planned_epochs,
+            )
+        )
+    else:
+        st.markdown(t("What was encoded is kept. It goes on from there."))
+    with st.container(horizontal=True):
+        _resume_button(run)
+        if dispatcher.has_checkpoint(run.id):
+            _end_button(run)
+
+
 def _failed(run: store.RunRow) -> None:
     told = run.error or {}
-    errors.explain(told.get("code", "bug"), told.get("message", ""), told.get("hint", ""))
-    _resume_button(run)
+    code = told.get("code", "bug")
+    errors.explain(code, told.get("message", ""), told.get("hint", ""))
+    if code == "diverged":
+        _gentler_button(run)
+    else:
+        _resume_button(run)
+
+
+def _gentler_button(run: store.RunRow) -> None:
+    """Offer a new run that learns more slowly: going on with this one would run away again."""
+    clicked = st.button(
+        t("Try again with a tenth of the rate"),
+        key=f"gentler-{run.id}",
+        type="primary",
+        icon=":material/replay:",
+        help=t("Starts a new run with the same settings and a smaller learning rate."),
+    )
+    token = state.click_token(clicked=clicked)
+    if clicked:
+        with errors.shown():
+            state.choose_run(dispatcher.start_gentler(run.id, token))
+            st.rerun(scope="app")
+
+
+def _notes(view: RunView) -> None:
+    """Say what happened that a person did not ask for, such as a damaged checkpoint passed over."""
+    for note in view.notes[-NOTES_SHOWN:]:
+        st.caption(f":material/info: {literal(t(note))}")
 
 
 def _resume_button(run: store.RunRow) -> None:

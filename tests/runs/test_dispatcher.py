@@ -91,6 +91,43 @@ def test_a_run_killed_with_a_checkpoint_is_made_usable_by_another_worker(dataset
     assert engine.submitted.count(("worker", run_id)) == 2
 
 
+def test_a_paused_run_keeps_its_state_goes_on_and_can_be_ended_instead(dataset_id, engine):
+    run = start(dataset_id)
+    save_checkpoint(run)
+    dispatcher.pause(run)
+    assert (ids.run_folder(run) / dispatcher.STOP_FILE).read_text() == "pause"
+    store.run_cancelled(run)
+    engine.kill(run)
+    assert dispatcher.is_paused(store.run(run))
+    dispatcher.resume(run)
+    assert store.run(run).status == "running" and not dispatcher.is_paused(store.run(run))
+    dispatcher.pause(run)
+    store.run_cancelled(run)
+    submitted = len(engine.submitted)
+    dispatcher.stop(run)
+    assert engine.submitted[submitted:] == [("worker", run)]
+    assert not dispatcher.is_paused(store.run(run))
+
+
+def test_a_worker_killed_while_pausing_leaves_a_paused_run(dataset_id, engine):
+    run = start(dataset_id)
+    save_checkpoint(run)
+    dispatcher.pause(run)
+    submitted = len(engine.submitted)
+    age(ids.run_folder(run) / dispatcher.STOP_FILE, dispatcher.STOP_PATIENCE_S + 1)
+    dispatcher.tick()
+    assert engine.cancelled == [run] and len(engine.submitted) == submitted
+    assert dispatcher.is_paused(store.run(run))
+
+
+def test_a_run_that_ran_away_is_tried_again_with_a_tenth_of_the_rate(dataset_id, engine):
+    run = start(dataset_id)
+    again = dispatcher.start_gentler(run, "another click")
+    assert dispatcher.start_gentler(run, "another click") == again
+    before, after = (dispatcher.settings_of(each).learning_rate for each in (run, again))
+    assert after == pytest.approx(before / 10)
+
+
 def test_stopping_twice_does_not_begin_the_patience_anew(dataset_id, engine):
     run_id = start(dataset_id)
     dispatcher.stop(run_id)

@@ -54,6 +54,35 @@ def test_epochs_told_again_after_a_resume_replace_the_lost_ones():
     assert view.started_at == 1.0
 
 
+def test_steps_beyond_the_epoch_that_a_run_goes_on_from_are_forgotten():
+    def step(epoch, number):
+        return {"event": "step", "time": 0.0, "epoch": epoch, "step": number}
+
+    started = {"event": "started", "time": 1.0}
+    lost = view_of(started, step(1, 1), epoch(1), step(2, 1), step(2, 2), started)
+    assert [(told["epoch"], told["step"]) for told in lost.steps] == [(1, 1)]
+    # The newest checkpoint was damaged: its epoch is told again, and all that came after it.
+    older = view_of(started, step(1, 1), epoch(1), step(2, 1), epoch(2), started, epoch(1))
+    assert [told["epoch"] for told in older.steps] == [1]
+
+
+def test_the_work_of_all_lives_is_counted_and_the_time_between_them_is_not():
+    view = view_of(
+        {"event": "started", "time": 10.0},
+        epoch(1) | {"time": 14.0},
+        {"event": "started", "time": 100.0},
+        {"event": "cancelled", "time": 103.0},
+    )
+    assert view.worked_s == 7.0
+
+
+def test_a_phase_that_counts_nothing_moves_by_the_clock_and_never_reaches_its_end():
+    loading = {"event": "phase", "time": 10.0, "phase": "load", "expected_s": 4.0}
+    shares = [view_of(loading).fraction_at(now) for now in (10.0, 12.0, 14.0, 60.0)]
+    assert shares[0] == 0.0 and shares == sorted(shares) and 0.8 < shares[2] < shares[3]
+    assert view_of(loading | {"expected_s": None}).fraction_at(12.0) == 0.0
+
+
 def test_a_start_after_an_end_opens_the_run_again():
     view = view_of({"event": "cancelled", "time": 1.0}, {"event": "started", "time": 2.0})
     assert view.ending is None

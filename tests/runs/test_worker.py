@@ -1,6 +1,7 @@
 """How a worker records its end, whatever that end is; the training itself is a stand-in."""
 
 import errno
+import json
 
 import pytest
 
@@ -71,6 +72,25 @@ def test_what_is_judged_after_the_end_was_told_is_stored_unless_the_run_goes_on(
     stand_in(monkeypatch, lambda emit: stopped | {"later": taken_up_again})
     worker.main(run)
     assert store.run(run).metrics is None
+
+
+def test_a_paused_run_says_so_and_keeps_its_state(run, monkeypatch):
+    paused = {"status": "cancelled", "metrics": {}, "seconds": {"total": 1.0}, "paused": True}
+    stand_in(monkeypatch, lambda emit: paused)
+    assert worker.main(run) == 0
+    assert told(run)[-1]["paused"] and store.run(run).status == "cancelled"
+
+
+def test_the_seconds_of_earlier_lives_are_in_the_total(run, monkeypatch):
+    with events.Writer(ids.run_folder(run)) as writer:
+        writer.emit("started")
+    log = ids.run_folder(run) / events.FILE
+    early = json.loads(log.read_text())
+    later = early | {"event": "epoch", "epoch": 1, "time": early["time"] + 40.0}
+    log.write_text(f"{json.dumps(early)}\n{json.dumps(later)}\n")
+    stand_in(monkeypatch, lambda emit: DONE)
+    worker.main(run)
+    assert told(run)[-1]["seconds"]["total"] == 41.0
 
 
 def test_a_run_that_was_killed_while_stopping_is_only_finished(run, monkeypatch):

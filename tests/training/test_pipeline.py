@@ -140,6 +140,28 @@ def test_a_stop_while_training_keeps_the_best_weights_and_quick_predictions_come
     assert said.argmax(axis=1).tolist() == told["predicted"]
 
 
+def test_a_paused_run_judges_nothing_and_goes_on_to_the_same_weights(
+    random_weights, made_dataset, made_run
+):
+    from tl_core.training import pipeline
+
+    made_dataset()
+    settings = {"trainable_stages": 1, "epochs": 3, "patience": 0, "dropout": 0.2}
+    whole, paused = made_run("whole", **settings), made_run("paused", **settings)
+    pipeline.train(whole, lambda event, **fields: None, judge)
+
+    def pause_in_the_second(event, **fields):
+        if event == "step" and fields["epoch"] == 2:
+            (paused / "stop").write_text(pipeline.PAUSE)
+
+    done = pipeline.train(paused, pause_in_the_second, judge)
+    assert done["paused"] and done["metrics"] == {} and not (paused / "model").exists()
+    (paused / "stop").unlink()
+    assert pipeline.train(paused, lambda event, **fields: None, judge)["status"] == "finished"
+    weights = [(each / "model" / "tail.safetensors").read_bytes() for each in (whole, paused)]
+    assert weights[0] == weights[1]
+
+
 def stopped_after_one_epoch(folder):
     """Train until the first epoch is told, then wish for an end."""
     from tl_core.training import pipeline

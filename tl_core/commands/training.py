@@ -61,6 +61,13 @@ def find_rate(arguments: Namespace, output: Output) -> None:
     output.result(result | asdict(swept), words=words)
 
 
+def resume(arguments: Namespace, output: Output) -> None:
+    run_id = store.run(arguments.run).id
+    dispatcher.resume(run_id)
+    result = _watch(run_id, output)
+    output.result(result, words=_in_words(result))
+
+
 def evaluate(arguments: Namespace, output: Output) -> None:
     from tl_core.evaluation import report
 

@@ -14,20 +14,23 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tl_core import settings
-from tl_core.config import TrainConfig
+from tl_core.config import TrainConfig, parse
 from tl_core.data import datasets
 from tl_core.errors import UserError
 from tl_core.runs import heartbeat, ids, leftovers, machine, progress, store
 from tl_core.runs.engines import Engine
 from tl_core.runs.engines.local import LocalEngine
+from tl_core.training import pipeline
 
 ENGINE: Engine = LocalEngine()
-STOP_FILE = "stop"
+STOP_FILE = pipeline.STOP_FILE
 # A worker looks for the stop file at every step; one that has not ended by then never will.
 STOP_PATIENCE_S = 8.0
 # Between taking a run from the queue and noting its process nothing slow happens.
 CLAIM_PATIENCE_S = 30.0
 RESTARTS = 2
+# A learning rate that made the loss run away is divided by this when a person tries again.
+GENTLER = 10
 # With less than this not even the reason of a failure can be written down.
 FULL_BYTES = 4 * 1024**2
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -97,7 +100,6 @@ def start_intake(
     targets: Path | None = None,
     columns: Mapping[str, Any] | None = None,
     remove_source: bool = False,
-    into: str | None = None,
     parent_id: str | None = None,
     history: str = "",
     then_train: TrainConfig | None = None,
@@ -113,8 +115,6 @@ def start_intake(
         targets: a table with classes or numbers for each picture.
         columns: which column of it says what, as in `tables.Columns`; None guesses.
         remove_source: whether `source` is an upload, to be removed afterwards.
-        into: adds to the data set `parent_id`: the class that all pictures are of, "" to take it
-            from folders or the table; None makes a data set of the new pictures alone.
         parent_id: the data set that this is a new version of.
         history: one line that says what was changed.
         then_train: settings of a first run, to be started as soon as the data set is ready.
@@ -124,7 +124,6 @@ def start_intake(
         "split": dict(split) if split else None,
         "targets": str(targets.resolve()) if targets else None,
         "columns": dict(columns) if columns else None,
-        "addition": None if into is None else {"base": parent_id, "into": into},
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,
     }
@@ -155,40 +154,6 @@ def start_first_run(row: store.DatasetRow) -> str | None:
     return start_run(row.id, TrainConfig.model_validate(asked), f"first-{row.id}", owner=row.owner)
 
 
-def start_addition(
-    dataset_id: str, source: Path, into: str = "", *, owner: str | None = None, **how: Any
-) -> str:
-    """Make a new version of a data set, with the pictures of `source` added; return its id.
-
-    Args:
-        dataset_id: any version that is ready.
-        source: as for `start_intake`.
-        into: the class that all pictures are of; empty to take it from folders or the table.
-        how: what else `start_intake` takes.
-
-    Raises:
-        UserError: "dataset-not-ready".
-    """
-    row = store.dataset(dataset_id, owner=owner)
-    if row.status != "ready":
-        raise UserError(
-            "dataset-not-ready",
-            f"Nothing can be added to the data set {row.name!r} yet.",
-            "Wait until it is imported.",
-        )
-    history = f"Added pictures to “{into}”." if into else "Added pictures."
-    return start_intake(
-        row.project_id,
-        source,
-        row.name,
-        into=into,
-        parent_id=dataset_id,
-        history=history,
-        owner=owner,
-        **how,
-    )
-
-
 def resume(run_id: str, *, owner: str | None = None) -> None:
     """Go on with a run that was stopped or failed, from its last checkpoint.
 
@@ -207,6 +172,22 @@ def resume(run_id: str, *, owner: str | None = None) -> None:
     tick()
 
 
+def start_gentler(run_id: str, token: str, *, owner: str | None = None) -> str:
+    """Start a run anew whose loss ran away, with a tenth of its learning rate; return its id.
+
+    Args:
+        run_id: the run that failed.
+        token: one per click; the same token again gives the same run.
+
+    Raises:
+        UserError: "setting" when the rate is as low as it may be.
+    """
+    row = store.run(run_id, owner=owner)
+    config = settings_of(run_id, owner=owner)
+    gentler = parse(config.model_dump() | {"learning_rate": config.learning_rate / GENTLER})
+    return start_run(row.dataset_id, gentler, token, owner=owner)
+
+
 def settings_of(run_id: str, *, owner: str | None = None) -> TrainConfig:
     """Return the settings of an earlier run, to start again with.
 
@@ -223,14 +204,42 @@ def settings_of(run_id: str, *, owner: str | None = None) -> TrainConfig:
 def stop(run_id: str, *, owner: str | None = None) -> None:
     """Ask a run to end, keeping its best weights; a queued one just leaves the queue.
 
-    A worker that has not ended within 8 s is killed by a later `tick`.
+    A worker that has not ended within 8 s is killed by a later `tick`. A run that was paused
+    before is ended too: a worker makes a usable model of its checkpoint.
     """
-    if store.move_run(
-        run_id, "cancelled", only_from=("queued",), owner=owner, finished_at=time.time()
-    ):
+    run = store.run(run_id, owner=owner)
+    if is_paused(run):
+        _wish(run, "")
+        _finish(run)
         return
-    if store.move_run(run_id, "stopping", only_from=("running",), owner=owner):
-        (ids.run_folder(run_id) / STOP_FILE).touch()
+    _ask_to_end(run, "")
+
+
+def pause(run_id: str, *, owner: str | None = None) -> None:
+    """Ask a run to give the processor free and keep its state, so that `resume` goes on from it.
+
+    What it had done of the epoch under way is done again; the weights come out the same.
+    """
+    _ask_to_end(store.run(run_id, owner=owner), pipeline.PAUSE)
+
+
+def _ask_to_end(run: store.RunRow, how: str) -> None:
+    if store.move_run(
+        run.id, "cancelled", only_from=("queued",), owner=run.owner, finished_at=time.time()
+    ):
+        if how:
+            _wish(run, how)
+        return
+    if store.move_run(run.id, "stopping", only_from=("running",), owner=run.owner):
+        _wish(run, how)
+
+
+def _wish(run: store.RunRow, how: str) -> None:
+    """Write the stop file, whole from the moment that it is there."""
+    asked = ids.run_folder(run.id) / STOP_FILE
+    partial = asked.with_suffix(".partial")
+    partial.write_text(how, encoding="ascii")
+    partial.replace(asked)
 
 
 def stop_intake(dataset_id: str, *, owner: str | None = None) -> None:
@@ -249,6 +258,20 @@ def stop_intake(dataset_id: str, *, owner: str | None = None) -> None:
 def is_silent(run: store.RunRow) -> bool:
     """Say whether a run at work has shown no life for so long that a person should know."""
     return run.status in store.ACTIVE and heartbeat.is_silent(ids.run_folder(run.id))
+
+
+def is_paused(run: store.RunRow) -> bool:
+    """Say whether a run waits to go on where it was, nothing judged."""
+    if run.status != "cancelled" or run.metrics:
+        return False
+    return _is_to_pause(run)
+
+
+def _is_to_pause(run: store.RunRow) -> bool:
+    try:
+        return (ids.run_folder(run.id) / STOP_FILE).read_text("ascii") == pipeline.PAUSE
+    except FileNotFoundError:
+        return False
 
 
 def has_checkpoint(run_id: str) -> bool:
@@ -314,9 +337,14 @@ def _see_to_stopping(run: store.RunRow) -> None:
     if time.time() - asked.stat().st_mtime > STOP_PATIENCE_S and run.pid is not None:
         ENGINE.cancel(run.pid, run.id)
         store.run_cancelled(run.id, claimed_at=run.claimed_at, owner=run.owner)
-        # Its best weights lie in the checkpoint: another worker makes a usable model of them.
-        if has_checkpoint(run.id):
-            ENGINE.submit("worker", run.id, ids.run_folder(run.id), _environment(run))
+        if not _is_to_pause(run):
+            _finish(run)
+
+
+def _finish(run: store.RunRow) -> None:
+    """Let a worker make a usable model of the best weights, which lie in the checkpoint."""
+    if has_checkpoint(run.id):
+        ENGINE.submit("worker", run.id, ids.run_folder(run.id), _environment(run))
 
 
 def _see_to_dead_run(run: store.RunRow) -> None:

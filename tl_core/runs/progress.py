@@ -6,6 +6,7 @@ folding the same events always gives the same view.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from math import exp
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -23,7 +24,9 @@ class RunView:
     """The state of a run or of an import.
 
     `epochs` holds the `epoch` events in order, one per epoch number (a resumed run repeats
-    some); `steps` the latest `step` events; `done` and `total` count the current phase.
+    some); `steps` the latest `step` events; `done` and `total` count the current phase, which
+    began at `phase_at` and should take `expected_s` where nothing can be counted. `worked_s`
+    covers all lives of the run, without the time between them.
     """
 
     offset: int = 0
@@ -32,6 +35,9 @@ class RunView:
     done: int = 0
     total: int = 0
     seconds_left: float | None = None
+    phase_at: float | None = None
+    expected_s: float | None = None
+    worked_s: float = 0.0
     device: str = ""
     planned_epochs: int = 0
     started_at: float | None = None
@@ -49,6 +55,15 @@ class RunView:
     def fraction(self) -> float:
         """Share of the current phase that is done, 0 to 1."""
         return min(self.done / self.total, 1.0) if self.total else 0.0
+
+    def fraction_at(self, now: float) -> float:
+        """Return `fraction`, guessed from the clock where a phase cannot count what it does.
+
+        A phase that takes longer than expected comes ever closer to its end without reaching it.
+        """
+        if self.total or not self.expected_s or self.phase_at is None:
+            return self.fraction
+        return 1.0 - exp(-2.0 * max(0.0, now - self.phase_at) / self.expected_s)
 
     @property
     def epoch(self) -> int:
@@ -103,8 +118,17 @@ def follow(view: RunView, folder: Path) -> RunView:
 def fold(view: RunView, new: Iterable[dict[str, Any]]) -> RunView:
     """Return `view` with the events `new` taken in, in order."""
     for event in new:
-        view = replace(view, updated_at=event.get("time"), **_changes(view, event))
+        changes = {"worked_s": _worked_s(view, event), "updated_at": event.get("time")}
+        view = replace(view, **changes, **_changes(view, event))
     return view
+
+
+def _worked_s(view: RunView, event: dict[str, Any]) -> float:
+    """Return the seconds of work up to an event; what came before a start was no work."""
+    before, now = view.updated_at, event.get("time")
+    if not view.starts or event["event"] == "started" or before is None or now is None:
+        return view.worked_s
+    return view.worked_s + max(0.0, now - before)
 
 
 def _changes(view: RunView, event: dict[str, Any]) -> dict[str, Any]:
@@ -116,6 +140,7 @@ def _changes(view: RunView, event: dict[str, Any]) -> dict[str, Any]:
                 "planned_epochs": event.get("epochs") or 0,
                 "started_at": view.started_at or event.get("time"),
                 "starts": view.starts + 1,
+                "steps": _up_to(view.steps, view.epoch),
                 "ending": None,
             }
         case "phase":
@@ -125,6 +150,8 @@ def _changes(view: RunView, event: dict[str, Any]) -> dict[str, Any]:
                 "done": 0,
                 "total": 0,
                 "seconds_left": None,
+                "phase_at": event.get("time"),
+                "expected_s": event.get("expected_s"),
             }
         case "progress":
             return {
@@ -158,4 +185,15 @@ def _after_epoch(view: RunView, event: dict[str, Any]) -> dict[str, Any]:
     planned = event.get("epochs") or view.planned_epochs
     seconds = event.get("seconds")
     left = None if seconds is None else max(0, planned - event["epoch"]) * seconds
-    return {"epochs": (*kept, event), "planned_epochs": planned, "seconds_left": left}
+    return {
+        "epochs": (*kept, event),
+        "steps": _up_to(view.steps, event["epoch"]),
+        "flips": _up_to(view.flips, event["epoch"]),
+        "planned_epochs": planned,
+        "seconds_left": left,
+    }
+
+
+def _up_to(told: tuple[dict[str, Any], ...], epoch: int) -> tuple[dict[str, Any], ...]:
+    """Return what was told of epochs that are still true; a resumed run does the others anew."""
+    return tuple(event for event in told if event.get("epoch", 0) <= epoch)

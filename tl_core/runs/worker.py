@@ -14,7 +14,7 @@ from typing import Any
 from tl_core.config import parse
 from tl_core.errors import UserError
 from tl_core.evaluation import metrics
-from tl_core.runs import dispatcher, events, heartbeat, ids, locks, machine, store
+from tl_core.runs import dispatcher, events, heartbeat, ids, locks, machine, progress, store
 from tl_core.training import pipeline
 
 LOCK_PATIENCE_S = 60.0
@@ -59,6 +59,7 @@ def _work(run_id: str, writer: events.Writer) -> bool:
     try:
         row = store.run(run_id)
         epochs = parse(row.config).epochs
+        earlier_s = progress.state(folder).worked_s
         writer.emit("started", pid=os.getpid(), device=machine.device().name, epochs=epochs)
         only_finish = row.status == "cancelled"
         done = pipeline.train(folder, writer.emit, metrics, only_finish=only_finish)
@@ -70,14 +71,22 @@ def _work(run_id: str, writer: events.Writer) -> bool:
     except Exception as error:  # noqa: BLE001 - the outer edge: recorded, with its traceback in the log
         traceback.print_exc()
         return _failed(run_id, writer, _bug(error))
-    _ended(run_id, writer, done)
+    _ended(run_id, writer, done | {"seconds": _of_all_lives(done["seconds"], earlier_s)})
     return True
+
+
+def _of_all_lives(seconds: dict[str, float], earlier_s: float) -> dict[str, float]:
+    """Return `seconds` with the time before a pause, a stop or a kill in the total."""
+    if "total" not in seconds or not earlier_s:
+        return seconds
+    return seconds | {"total": round(seconds["total"] + earlier_s, 3)}
 
 
 def _ended(run_id: str, writer: events.Writer, done: dict[str, Any]) -> None:
     """Tell the end in the events first: from there the dispatcher can note it if we are killed."""
     if done["status"] == "cancelled":
-        writer.emit("cancelled", metrics=done["metrics"], seconds=done["seconds"])
+        told = {"paused": True} if done.get("paused") else {}
+        writer.emit("cancelled", metrics=done["metrics"], seconds=done["seconds"], **told)
         store.run_cancelled(run_id, done["metrics"])
         found = done.get("later", dict)()
         if found:

@@ -17,9 +17,8 @@ import numpy as np
 from tl_core.config import parse
 from tl_core.data import datasets
 from tl_core.data.splits import TEST, TRAIN, VALIDATION
-from tl_core.errors import UserError
 from tl_core.models import catalogue, weights
-from tl_core.training import cache, checkpoint, encode, plan, rates, results, task, trunk
+from tl_core.training import cache, checkpoint, encode, plan, results, task, trunk
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear
 from tl_core.training.encode import Encoder, StoppedError
@@ -35,6 +34,8 @@ Emit = Callable[..., None]
 Parts = dict[int, Part]
 
 STOP_FILE = "stop"
+PAUSE = "pause"
+"""What the stop file says when the run is to keep everything as it is and go on later."""
 CLOSED_FORM = "closed_form.npz"
 CHECKPOINTS = "checkpoints"
 MEAN_ROWS = 64
@@ -56,7 +57,8 @@ def train(
 
     Returns:
         `status` ("finished" or "cancelled"), `metrics` and `seconds`. A run that was stopped
-        before it had weights has no metrics. One that was stopped later has `later`: to be called
+        before it had weights has no metrics, nor has one with `paused`, which is to go on from its
+        checkpoint. One that was stopped later has `later`: to be called
         once its end is told, it judges the model if there was no time for that, prepares quick
         predictions, and returns the metrics.
 
@@ -64,30 +66,9 @@ def train(
         UserError: something that a person can put right, such as "weights-missing".
         OSError: the disk is full.
     """
-    run = _opened(run_dir, emit, judge, only_finish=only_finish)
-    try:
-        return run.do()
-    except StoppedError:
-        return {"status": "cancelled", "metrics": {}, "seconds": run.clock.told()}
-
-
-def find_rate(folder: Path, emit: Emit, judge: task.Judge) -> rates.Sweep:
-    """Try learning rates from tiny to huge on the job in `folder`, which is like a run's.
-
-    Raises:
-        UserError: as `train`, or "stopped".
-    """
-    try:
-        return _opened(folder, emit, judge).sweep()
-    except StoppedError as error:
-        raise UserError("stopped", "The search was stopped.", "Start it again.") from error
-
-
-def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = False) -> "_Run":
-    """Return the run of a folder, once everything that could forbid it was looked at."""
     clock = Clock()
-    config = parse(json.loads((folder / "config.json").read_text("utf-8")))
-    about = json.loads((folder / "run.json").read_text("utf-8"))
+    config = parse(json.loads((run_dir / "config.json").read_text("utf-8")))
+    about = json.loads((run_dir / "run.json").read_text("utf-8"))
     emit("phase", phase="weights", text="Looking for the pictures and the backbone's weights")
     dataset = datasets.load(about["dataset"])
     datasets.require_trainable(dataset)
@@ -96,7 +77,11 @@ def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = 
         weights.locate(config.backbone)
     plan.require_memory(job)
     what = task.of(dataset, job.members(TRAIN), config)
-    return _Run(folder, emit, judge, job, what, clock, only_finish)
+    run = _Run(run_dir, emit, judge, job, what, clock, only_finish)
+    try:
+        return run.do()
+    except StoppedError:
+        return run.halted()
 
 
 @dataclass(slots=True)
@@ -114,27 +99,6 @@ class _Run:
     _baseline: dict[str, Any] = field(default_factory=dict, init=False)
 
     def do(self) -> dict[str, Any]:
-        network, parts = self._ready_to_train()
-        outcome = self._fit(network, parts)
-        return self._results(network, parts, outcome)
-
-    def sweep(self) -> rates.Sweep:
-        network, parts = self._ready_to_train()
-        from tl_core.training import rate_test
-
-        self._phase("fit", "Trying learning rates")
-        return rate_test.sweep(
-            network.learner,
-            parts[TRAIN],
-            self.task.objective(self.job.config, parts[TRAIN].answers),
-            self.job.config,
-            rate=network.rate,
-            on_step=lambda done, total: self.emit("progress", phase="fit", done=done, total=total),
-            should_stop=self._should_give_up,
-        )
-
-    def _ready_to_train(self) -> "tuple[Network, Parts]":
-        """Return the network with the weights that training starts from, and encoded pictures."""
         rows = self.job.rows()
         encoder = self._encoder(rows)
         self._encode(rows, encoder)
@@ -147,7 +111,13 @@ class _Run:
         network = self._network_loaded()
         if self.job.config.start == "closed_form" and not network.start_from(linear):
             self.emit("note", text="A head with hidden layers starts at random.")
-        return network, parts
+        outcome = self._fit(network, parts)
+        return self._results(network, parts, outcome)
+
+    def halted(self) -> dict[str, Any]:
+        """Return what is told of a run that was stopped without a model, or paused."""
+        done = {"status": "cancelled", "metrics": {}, "seconds": self.clock.told()}
+        return done | ({"paused": True} if self._is_paused() else {})
 
     # Encoding
 
@@ -262,6 +232,8 @@ class _Run:
     # Results
 
     def _results(self, network: "Network", parts: Parts, outcome: "Outcome") -> dict[str, Any]:
+        if outcome.ended == "stopped" and self._is_paused():
+            return self.halted()
         if outcome.ended == "stopped":
             return self._stopped_results(network, parts, outcome)
         self._phase("evaluate", "Judging on pictures that training never saw")
@@ -366,8 +338,18 @@ class _Run:
         return self.only_finish or (self.folder / STOP_FILE).exists()
 
     def _should_give_up(self) -> bool:
-        """Say whether to end before training: only where no checkpoint is there to be kept."""
-        return self._should_stop() and not any((self.folder / CHECKPOINTS).glob(checkpoint.WHOLE))
+        """Say whether to end before training: to pause, or where no checkpoint is there to be judged."""
+        if not self._should_stop():
+            return False
+        kept = any((self.folder / CHECKPOINTS).glob(checkpoint.WHOLE))
+        return not kept or self._is_paused()
+
+    def _is_paused(self) -> bool:
+        try:
+            asked = (self.folder / STOP_FILE).read_text("ascii")
+        except FileNotFoundError:
+            return False
+        return asked == PAUSE and not self.only_finish
 
     def _is_out_of_time(self) -> bool:
         try:
