@@ -23,6 +23,7 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.train, "training", "train a model and follow it to its end"),
     (arguments.resume, "training", "go on with a run that was paused, stopped or failed"),
     (arguments.train_more, "training", "go on with a run that has ended for some more epochs"),
+    (arguments.find_rate, "training", "find a learning rate by trying a growing row of them"),
     (arguments.evaluate, "training", "tell how good a run is, with an interval"),
     (arguments.predict, "using", "ask a trained model about pictures"),
     (arguments.export, "using", "write a trained model to take home"),
@@ -82,8 +83,18 @@ def _intake(words: list[str]) -> int:
     return intake_worker.main(words[0])
 
 
+def _sweep(words: list[str]) -> int:
+    from tl_core.runs import rate_finder
+
+    return rate_finder.main(words[0])
+
+
 # Started by Graft itself, each in a process of its own; not for people.
-INTERNAL: dict[str, Callable[[list[str]], int]] = {"worker": _worker, "intake": _intake}
+INTERNAL: dict[str, Callable[[list[str]], int]] = {
+    "worker": _worker,
+    "intake": _intake,
+    "sweep": _sweep,
+}
 
 
 if __name__ == "__main__":

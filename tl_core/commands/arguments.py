@@ -20,6 +20,10 @@ def ingest(parser: ArgumentParser) -> None:
         nargs="+",
         help="which column of the table says what: file, label, targets (with commas), split, group",
     )
+    parser.add_argument("--add-to", metavar="DATASET", help="add the pictures, as a new version")
+    parser.add_argument(
+        "--into", metavar="CLASS", default="", help="with --add-to: the class of all"
+    )
     parser.add_argument("--val", metavar="SHARE", type=float, help="share kept for validation")
     parser.add_argument("--test", metavar="SHARE", type=float, help="share kept for the test")
     parser.add_argument("--split-seed", metavar="N", type=int, help="fixes how pictures are cut")
@@ -52,6 +56,11 @@ def train_more(parser: ArgumentParser) -> None:
     _run(parser)
     parser.add_argument("--epochs", metavar="N", type=int, default=5, help="how many more (5)")
     parser.add_argument("--name", default="", help="what to call the new run")
+
+
+def find_rate(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
+    _settings(parser)
 
 
 def evaluate(parser: ArgumentParser) -> None:

@@ -100,6 +100,7 @@ def start_intake(
     targets: Path | None = None,
     columns: Mapping[str, Any] | None = None,
     remove_source: bool = False,
+    into: str | None = None,
     parent_id: str | None = None,
     history: str = "",
     then_train: TrainConfig | None = None,
@@ -115,6 +116,8 @@ def start_intake(
         targets: a table with classes or numbers for each picture.
         columns: which column of it says what, as in `tables.Columns`; None guesses.
         remove_source: whether `source` is an upload, to be removed afterwards.
+        into: adds to the data set `parent_id`: the class that all pictures are of, "" to take it
+            from folders or the table; None makes a data set of the new pictures alone.
         parent_id: the data set that this is a new version of.
         history: one line that says what was changed.
         then_train: settings of a first run, to be started as soon as the data set is ready.
@@ -124,6 +127,7 @@ def start_intake(
         "split": dict(split) if split else None,
         "targets": str(targets.resolve()) if targets else None,
         "columns": dict(columns) if columns else None,
+        "addition": None if into is None else {"base": parent_id, "into": into},
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,
     }
@@ -152,6 +156,40 @@ def start_first_run(row: store.DatasetRow) -> str | None:
     if asked is None:
         return None
     return start_run(row.id, TrainConfig.model_validate(asked), f"first-{row.id}", owner=row.owner)
+
+
+def start_addition(
+    dataset_id: str, source: Path, into: str = "", *, owner: str | None = None, **how: Any
+) -> str:
+    """Make a new version of a data set, with the pictures of `source` added; return its id.
+
+    Args:
+        dataset_id: any version that is ready.
+        source: as for `start_intake`.
+        into: the class that all pictures are of; empty to take it from folders or the table.
+        how: what else `start_intake` takes.
+
+    Raises:
+        UserError: "dataset-not-ready".
+    """
+    row = store.dataset(dataset_id, owner=owner)
+    if row.status != "ready":
+        raise UserError(
+            "dataset-not-ready",
+            f"Nothing can be added to the data set {row.name!r} yet.",
+            "Wait until it is imported.",
+        )
+    history = f"Added pictures to “{into}”." if into else "Added pictures."
+    return start_intake(
+        row.project_id,
+        source,
+        row.name,
+        into=into,
+        parent_id=dataset_id,
+        history=history,
+        owner=owner,
+        **how,
+    )
 
 
 def resume(run_id: str, *, owner: str | None = None) -> None:

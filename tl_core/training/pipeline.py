@@ -17,8 +17,9 @@ import numpy as np
 from tl_core.config import parse
 from tl_core.data import datasets
 from tl_core.data.splits import TEST, TRAIN, VALIDATION
+from tl_core.errors import UserError
 from tl_core.models import catalogue, weights
-from tl_core.training import cache, checkpoint, encode, plan, results, task, trunk
+from tl_core.training import cache, checkpoint, encode, plan, rates, results, task, trunk
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear
 from tl_core.training.encode import Encoder, StoppedError
@@ -66,9 +67,30 @@ def train(
         UserError: something that a person can put right, such as "weights-missing".
         OSError: the disk is full.
     """
+    run = _opened(run_dir, emit, judge, only_finish=only_finish)
+    try:
+        return run.do()
+    except StoppedError:
+        return run.halted()
+
+
+def find_rate(folder: Path, emit: Emit, judge: task.Judge) -> rates.Sweep:
+    """Try learning rates from tiny to huge on the job in `folder`, which is like a run's.
+
+    Raises:
+        UserError: as `train`, or "stopped".
+    """
+    try:
+        return _opened(folder, emit, judge).sweep()
+    except StoppedError as error:
+        raise UserError("stopped", "The search was stopped.", "Start it again.") from error
+
+
+def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = False) -> "_Run":
+    """Return the run of a folder, once everything that could forbid it was looked at."""
     clock = Clock()
-    config = parse(json.loads((run_dir / "config.json").read_text("utf-8")))
-    about = json.loads((run_dir / "run.json").read_text("utf-8"))
+    config = parse(json.loads((folder / "config.json").read_text("utf-8")))
+    about = json.loads((folder / "run.json").read_text("utf-8"))
     emit("phase", phase="weights", text="Looking for the pictures and the backbone's weights")
     dataset = datasets.load(about["dataset"])
     datasets.require_trainable(dataset)
@@ -77,11 +99,7 @@ def train(
         weights.locate(config.backbone)
     plan.require_memory(job)
     what = task.of(dataset, job.members(TRAIN), config)
-    run = _Run(run_dir, emit, judge, job, what, clock, only_finish)
-    try:
-        return run.do()
-    except StoppedError:
-        return run.halted()
+    return _Run(folder, emit, judge, job, what, clock, only_finish)
 
 
 @dataclass(slots=True)
@@ -99,6 +117,27 @@ class _Run:
     _baseline: dict[str, Any] = field(default_factory=dict, init=False)
 
     def do(self) -> dict[str, Any]:
+        network, parts = self._ready_to_train()
+        outcome = self._fit(network, parts)
+        return self._results(network, parts, outcome)
+
+    def sweep(self) -> rates.Sweep:
+        network, parts = self._ready_to_train()
+        from tl_core.training import rate_test
+
+        self._phase("fit", "Trying learning rates")
+        return rate_test.sweep(
+            network.learner,
+            parts[TRAIN],
+            self.task.objective(self.job.config, parts[TRAIN].answers),
+            self.job.config,
+            rate=network.rate,
+            on_step=lambda done, total: self.emit("progress", phase="fit", done=done, total=total),
+            should_stop=self._should_give_up,
+        )
+
+    def _ready_to_train(self) -> "tuple[Network, Parts]":
+        """Return the network with the weights that training starts from, and encoded pictures."""
         rows = self.job.rows()
         encoder = self._encoder(rows)
         self._encode(rows, encoder)
@@ -111,8 +150,7 @@ class _Run:
         network = self._network_loaded()
         if self.job.config.start == "closed_form" and not network.start_from(linear):
             self.emit("note", text="A head with hidden layers starts at random.")
-        outcome = self._fit(network, parts)
-        return self._results(network, parts, outcome)
+        return network, parts
 
     def halted(self) -> dict[str, Any]:
         """Return what is told of a run that was stopped without a model, or paused."""
