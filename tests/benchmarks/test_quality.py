@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from tests.quality.planting import Planted, flipped, scene
-from tl_core.data import datasets, intake
+from tl_core.data import datasets, fingerprints, intake
 from tl_core.errors import UserError
-from tl_core.quality import duplicates, encoding, fingerprints, loo, suspects, views, worker
+from tl_core.quality import duplicates, encoding, loo, suspects, views, worker
 from tl_core.runs import ids
 
 pytestmark = pytest.mark.benchmark

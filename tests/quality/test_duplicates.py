@@ -3,7 +3,8 @@ import pytest
 from PIL import Image
 
 from tests.quality.planting import CHANGES, Planted, changed, scene
-from tl_core.quality import duplicates, fingerprints
+from tl_core.data import fingerprints
+from tl_core.quality import duplicates
 
 
 def prints_of(pictures):

@@ -1,6 +1,10 @@
 """An import in its own process: what it leaves in the store, and the run that was promised."""
 
+import numpy as np
+
+from tests.quality.planting import saved_again, scene
 from tl_core.config import TrainConfig
+from tl_core.data import datasets, fingerprints, guard
 from tl_core.errors import UserError
 from tl_core.runs import dispatcher, events, ids, intake_worker, store
 
@@ -46,3 +50,40 @@ def test_a_run_that_cannot_start_leaves_the_pictures_ready_and_the_reason_told(
     told = events.read(ids.dataset_folder(dataset_id))[0]
     assert [event["event"] for event in told][-2:] == ["note", "finished"]
     assert told[-2]["text"] == "The disk is full. Free some space."
+
+
+def test_near_copies_share_a_part_and_what_a_naive_split_would_have_torn_is_kept(home, tmp_path):
+    random = np.random.default_rng(4)
+    for row in range(80):
+        folder = tmp_path / "scenes" / ("near", "far")[row % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        picture = scene(random)
+        picture.save(folder / f"scene {row}.png")
+        if row < 40:
+            saved_again(picture, 60).save(folder / f"again {row}.png")
+    dataset_id = store.create_dataset(
+        store.default_project().id, "s", request={"source": str(tmp_path / "scenes")}
+    )
+    assert intake_worker.main(dataset_id) == 0
+    dataset = datasets.load(dataset_id)
+    assert dataset.twins is not None and dataset.naive is not None
+    pairs = guard.members(dataset.twins)
+    assert len(pairs) >= 38
+    for rows in pairs:
+        assert len({str(name).split()[-1] for name in dataset.names[rows]}) == 1
+    assert guard.torn(dataset.splits, dataset.twins) == []
+    assert dataset.torn == len(guard.torn(dataset.naive, dataset.twins)) > 0
+    told = events.read(ids.dataset_folder(dataset_id))[0]
+    assert [event["phase"] for event in told if event["event"] == "phase"] == ["pictures", "copies"]
+
+
+def test_pictures_are_measured_once_while_they_are_open(home, picture_folder, monkeypatch):
+    dataset_id = imported(picture_folder(), None)
+    hashes = datasets.load(dataset_id).hashes.tolist()
+    kept = fingerprints.of(hashes)
+    monkeypatch.setattr(fingerprints, "_measure_stored", None)  # calling it would fail
+    assert np.array_equal(fingerprints.of(hashes), kept)
+    monkeypatch.undo()
+    monkeypatch.setenv("GRAFT_HOME", str(home))
+    fingerprints.clear()
+    assert np.array_equal(fingerprints.of(hashes), kept)

@@ -21,6 +21,7 @@ from tl_core.data import (
     candidates,
     datasets,
     edits,
+    fingerprints,
     guard,
     listing,
     openers,
@@ -186,6 +187,7 @@ def _ingest_listing(
         )
     kept = [files[index] for index in taken]
     results = [opened[index] for index in taken]
+    fingerprints.keep(fingerprints.unpacked(result.fingerprint for result in results))
     dataset = _assemble(
         dataset_id, name, all_.classes, all_.targets, kept, results, split, grouping
     )

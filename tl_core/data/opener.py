@@ -1,7 +1,7 @@
 """Child process that opens pictures of unknown origin: `python -m tl_core.data.opener OPTIONS`.
 
 It reads one JSON line per picture ({"path": …}) from standard input and answers with one line:
-{"hash", "width", "height"} or {"code", "reason", "hint"}. It imports only Pillow and NumPy, so it
+{"hash", "width", "height", "fingerprint"} or {"code", "reason", "hint"}. It imports only Pillow and NumPy, so it
 starts in a fraction of a second, and has a ceiling on memory; its parent has a clock.
 """
 
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tl_core.data import images, pictures
+from tl_core.data import fingerprints, images, pictures
 from tl_core.errors import UserError
 
 READY = b"ready\n"
@@ -35,7 +35,9 @@ def main(options: dict[str, Any]) -> None:
 def _answer(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     try:
         image = images.open_image(path, options["limit_pixels"])
+        image = pictures.shrunk(image, options["side_px"])
         digest, width, height = pictures.store(image, Path(options["folder"]), options["side_px"])
+        measured = fingerprints.packed(fingerprints.measure(image, digest))
     except UserError as error:
         return {"code": error.code, "reason": error.message, "hint": error.hint}
     except OSError as error:
@@ -46,7 +48,7 @@ def _answer(path: Path, options: dict[str, Any]) -> dict[str, Any]:
             "reason": "The picture needs too much memory to open.",
             "hint": "Save it smaller, for instance at half its width and height.",
         }
-    return {"hash": digest, "width": width, "height": height}
+    return {"hash": digest, "width": width, "height": height, "fingerprint": measured}
 
 
 def _store_fault(error: OSError) -> dict[str, Any]:

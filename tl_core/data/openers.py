@@ -23,11 +23,15 @@ _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A picture as stored, or why it was not: `code` is empty exactly when it was stored."""
+    """A picture as stored, or why it was not: `code` is empty exactly when it was stored.
+
+    `fingerprint` is what was measured of it, as `fingerprints.packed` writes it.
+    """
 
     hash: str = ""
     width: int = 0
     height: int = 0
+    fingerprint: str = ""
     code: str = ""
     reason: str = ""
     hint: str = ""

@@ -8,9 +8,13 @@ say nothing about *how* far a crop moved them.
 """
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
+from tl_core import settings
+from tl_core.data.pictures import available_cores
 from tl_core.quality import alignment
 
 NEIGHBOURS = 8
@@ -22,6 +26,8 @@ COLOUR_DIFFERENCE = 14.0
 TINTS = 4
 """Places along each side whose tints are compared."""
 BLOCK = 2048
+PAIRS = 512
+"""Compared by one thread at a time."""
 
 Groups = list[np.ndarray]
 """Each an ascending int array of rows that belong together; none shorter than two."""
@@ -67,13 +73,16 @@ def pairs_of_near(
     if features is not None:
         candidates.append(neighbours(_standardised(features), NEIGHBOURS // 2, FEATURE_COSINE))
     pairs = np.unique(np.concatenate(candidates), axis=0)
-    kept = []
-    for start in range(0, len(pairs), BLOCK):
-        some = pairs[start : start + BLOCK]
-        kept.append(some[_same(fingerprints, some)])
-        if on_progress:
-            on_progress(min(start + BLOCK, len(pairs)), len(pairs))
-    return np.concatenate(kept) if kept else pairs
+    blocks = [pairs[start : start + PAIRS] for start in range(0, len(pairs), PAIRS)]
+    kept, done = [pairs[:0]], 0
+    # Comparing is arithmetic on large arrays, during which other threads run.
+    with ThreadPoolExecutor(settings.current().threads or available_cores()) as pool:
+        for some, same in zip(blocks, pool.map(partial(_same, fingerprints), blocks), strict=True):
+            kept.append(some[same])
+            done += len(some)
+            if on_progress:
+                on_progress(done, len(pairs))
+    return np.concatenate(kept)
 
 
 def neighbours(vectors: np.ndarray, count: int, cosine: float) -> np.ndarray:

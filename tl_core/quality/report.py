@@ -10,12 +10,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tl_core.data import datasets, guard
+from tl_core.data import datasets, fingerprints, guard
 from tl_core.data.datasets import Dataset
 from tl_core.quality import (
     appearance,
     duplicates,
-    fingerprints,
     leaks,
     loo,
     outliers,

@@ -17,10 +17,16 @@ from tl_core.data import datasets, intake
 from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
+from tl_core.quality import copies
 from tl_core.runs import dispatcher, events, ids, leftovers, store, versions
 
 TELL_EVERY_S = 0.25
-TEXTS = {"unpack": "Unpacking", "make": "Making sample pictures", "pictures": "Reading pictures"}
+TEXTS = {
+    "unpack": "Unpacking",
+    "make": "Making sample pictures",
+    "pictures": "Reading pictures",
+    "copies": "Looking for copies",
+}
 BUG = UserError(
     "bug",
     "The import met a fault in Graft itself.",
@@ -92,6 +98,9 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
             targets=targets,
             columns=columns,
             addition=intake.Addition(**asked) if (asked := request.get("addition")) else None,
+            grouping=lambda hashes: copies.numbered(
+                hashes, lambda done, total: progress("copies", done, total)
+            ),
             on_progress=progress,
         )
     counted = versions.counts(

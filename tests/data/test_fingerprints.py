@@ -4,8 +4,8 @@ from PIL import Image
 
 from tests.quality.planting import blurred, scene
 from tl_core import settings
-from tl_core.data import pictures
-from tl_core.quality import appearance, fingerprints
+from tl_core.data import fingerprints, pictures
+from tl_core.quality import appearance
 
 
 def stored(count, seed=0):

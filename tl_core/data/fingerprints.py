@@ -1,9 +1,11 @@
 """A few cheap numbers and two tiny thumbnails of every picture, kept for ever.
 
 Everything the quality report knows about pixels comes from here, so a picture is decoded once,
-whatever is asked of it and however many versions of a data set it belongs to.
+whatever is asked of it and however many versions of a data set it belongs to: the import measures
+pictures while they are open anyway (`packed` carries what was measured from the child that did).
 """
 
+import base64
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +15,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tl_core import settings
 from tl_core.data import pictures
 
 VERSION = 1
@@ -68,12 +69,49 @@ def of(hashes: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarr
     """
     wanted = sorted(set(map(str, hashes)))
     found: dict[str, np.void] = {}
-    with ThreadPoolExecutor(settings.current().threads or os.cpu_count() or 1) as pool:
-        for rows in _shards(wanted, pool):
+    folder, threads = _folder(), _threads()
+    with ThreadPoolExecutor(threads) as pool:
+        for rows in _shards(wanted, folder, pool):
             found.update((row["hash"].decode(), row) for row in rows)
             if on_progress:
                 on_progress(len(found), len(wanted))
     return np.array([found[str(name)] for name in hashes], dtype=Fingerprint)
+
+
+def keep(rows: np.ndarray) -> None:
+    """Keep what was measured elsewhere, so that `of` need not open the pictures.
+
+    Args:
+        rows: array of `Fingerprint`, (n,).
+    """
+    folder = _folder()
+    rows = rows[np.unique(rows["hash"], return_index=True)[1]]
+    prefixes = rows["hash"].astype("S2")
+    for prefix in np.unique(prefixes):
+        path = _shard_path(folder, prefix.decode())
+        kept, new = _read(path), rows[prefixes == prefix]
+        new = new[~np.isin(new["hash"], kept["hash"])]
+        if len(new):
+            _write(path, np.concatenate([kept, new]))
+
+
+def packed(row: np.ndarray) -> str:
+    """Return a fingerprint as text, for the way between two processes."""
+    return base64.b64encode(row.tobytes()).decode()
+
+
+def unpacked(texts: Iterable[str]) -> np.ndarray:
+    """Return array of `Fingerprint`, (n,), of what `packed` wrote."""
+    return np.frombuffer(b"".join(map(base64.b64decode, texts)), Fingerprint)
+
+
+def clear() -> int:
+    """Forget all that was measured and return the bytes set free; it is measured anew when asked."""
+    freed = 0
+    for path in _folder().glob("*.npy"):
+        freed += path.stat().st_size
+        path.unlink(missing_ok=True)
+    return freed
 
 
 def measure(picture: Image.Image, name: str = "") -> np.ndarray:
@@ -128,16 +166,17 @@ def _colourfulness(picture: np.ndarray) -> float:
     return float(np.hypot(across.std(), along.std()) + 0.3 * np.hypot(across.mean(), along.mean()))
 
 
-def _shards(wanted: Sequence[str], pool: ThreadPoolExecutor) -> Iterator[np.ndarray]:
+def _shards(wanted: Sequence[str], folder: Path, pool: ThreadPoolExecutor) -> Iterator[np.ndarray]:
     """Yield fingerprints, a file's worth at a time: as many files as first bytes of a hash."""
     for prefix, group in groupby(wanted, key=lambda name: name[:2]):
         names = list(group)
-        kept = _read(_shard_path(prefix))
+        path = _shard_path(folder, prefix)
+        kept = _read(path)
         missing = sorted(set(names) - {name.decode() for name in kept["hash"]})
         if missing:
             made = np.array(list(pool.map(_measure_stored, missing)), dtype=Fingerprint)
             kept = np.concatenate([kept, made])
-            _write(_shard_path(prefix), kept)
+            _write(path, kept)
         yield kept[np.isin(kept["hash"], _encoded(names))]
 
 
@@ -149,8 +188,20 @@ def _encoded(names: Iterable[str]) -> list[bytes]:
     return [name.encode() for name in names]
 
 
-def _shard_path(prefix: str) -> Path:
-    return settings.current().cache_dir / "fingerprints" / f"v{VERSION}" / f"{prefix}.npy"
+def _shard_path(folder: Path, prefix: str) -> Path:
+    return folder / f"{prefix}.npy"
+
+
+def _folder() -> Path:
+    from tl_core.settings import current  # loads pydantic, which the opener does without
+
+    return current().cache_dir / "fingerprints" / f"v{VERSION}"
+
+
+def _threads() -> int:
+    from tl_core.settings import current
+
+    return current().threads or pictures.available_cores()
 
 
 def _read(path: Path) -> np.ndarray:
