@@ -22,6 +22,7 @@ Schedule = Literal["constant", "cosine", "plateau"]
 Start = Literal["closed_form", "random"]
 ClassWeights = Literal["none", "balanced"]
 Loss = Literal["mse", "mae", "huber"]
+Scale = Literal["plain", "log"]
 Task = Literal["classify", "regress"]
 
 
@@ -96,6 +97,13 @@ class TrainConfig(BaseModel):
         title="What counts as far off",
         description="How misses are added up when numbers are learnt. Squared error minds large misses most; "
         "take absolute error or Huber where a few odd values should not rule.",
+    )
+    target_scale: Scale = _field(
+        "plain",
+        depth="more",
+        title="Learn numbers as",
+        description="The logarithm makes misses count in proportion to the number. "
+        "Take it when a few numbers are very large, as with prices; columns that reach zero stay as they are.",
     )
 
     flip: bool = _field(
@@ -404,6 +412,7 @@ _FOR_TASK: Mapping[str, Task] = {
     "class_weights": "classify",
     "label_smoothing": "classify",
     "loss": "regress",
+    "target_scale": "regress",
 }
 _MATTERS: Mapping[str, Callable[[TrainConfig], bool]] = {
     "views": lambda config: config.augments,

@@ -32,6 +32,8 @@ CHOICES: Mapping[str, str] = {
     "random": "Random",
     "none": "As they are",
     "balanced": "Balanced",
+    "plain": "Their own size",
+    "log": "Their logarithm",
     "mse": "Squared error",
     "mae": "Absolute error",
     "huber": "Huber: squared when near, absolute when far",

@@ -96,3 +96,16 @@ def test_a_model_on_pretrained_weights_says_when_they_are_missing(
     with pytest.raises(UserError) as refusal:
         persist.load_model(tmp_path / "m")
     assert refusal.value.code == "weights-missing"
+
+
+@pytest.mark.slow
+def test_logarithms_are_told_as_numbers_in_keras_as_in_numpy() -> None:
+    import keras
+
+    outputs = np.array([[2.0, -3.0], [0.5, 7.0]], np.float32)
+    wanted = np.array([[np.exp(2.0), -3.0], [np.exp(0.5), 7.0]])
+    np.testing.assert_allclose(persist.in_own_units(outputs, (True, False)), wanted, rtol=1e-6)
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, persist._exponential_of(inputs, (True, False)))
+    again = keras.models.model_from_json(model.to_json())
+    np.testing.assert_allclose(again.predict_on_batch(outputs), wanted, rtol=1e-6)

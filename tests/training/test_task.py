@@ -41,3 +41,17 @@ def test_a_target_that_never_varies_is_left_at_its_value(houses):
     flat = replace(houses, values=np.full_like(houses.values, 3.0))
     regress = task.of(flat, np.arange(len(flat)), TrainConfig())
     assert np.allclose(regress.told(np.zeros((2, 2))), 3)
+
+
+def test_a_logarithm_is_learnt_inside_and_the_number_is_told_outside(houses):
+    everyone = np.arange(len(houses))
+    prices = replace(houses, values=houses.values + np.array([1000.0, 0.0]))  # rooms reach zero
+    regress = task.of(prices, everyone, TrainConfig(target_scale="log"))
+    assert regress.log == (True, False)
+    inside = regress.answers(everyone)
+    logs = np.log(prices.values[:, 0])
+    assert np.allclose(inside[:, 0], (logs - logs.mean()) / logs.std())
+    assert np.allclose(regress.told(inside), prices.values)
+    assert np.allclose(regress.kept(np.column_stack([logs, prices.values[:, 1]])), prices.values)
+    halved = regress.objective(TrainConfig(), inside).mean_errors(inside * 0, inside)
+    assert halved[0] == pytest.approx(np.abs(np.exp(logs.mean()) - prices.values[:, 0]).mean())

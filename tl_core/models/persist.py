@@ -27,6 +27,8 @@ TAIL = "tail.safetensors"
 BACKBONE = "backbone.safetensors"
 """Present in models that travelled with their pretrained weights."""
 FORMAT = 1
+LARGEST_LOG = 80.0
+"""Beyond this the exponential leaves what float32 holds."""
 
 
 class HeadSettings(BaseModel):
@@ -60,6 +62,8 @@ class Description(BaseModel):
     classes: tuple[str, ...] = Field(max_length=100_000)
     """Names in the order of the outputs; for regression, the names of the numbers."""
     task: Literal["classify", "regress"] = "classify"
+    log: tuple[bool, ...] = Field((), max_length=100_000)
+    """For regression, which outputs are logarithms of the numbers; empty for none."""
     head: HeadSettings
     tail_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
@@ -87,6 +91,7 @@ def save_model(
     tail: keras.Model | None,
     head: keras.Model,
     task: Literal["classify", "regress"] = "classify",
+    log: tuple[bool, ...] = (),
 ) -> Description:
     """Write a trained model into `folder`, the description last.
 
@@ -97,6 +102,8 @@ def save_model(
         classes: names in the order of the outputs.
         tail: from `cut.split`; None when only the head learnt.
         head: from `heads.head`.
+        task: classes or numbers.
+        log: for numbers, which outputs are logarithms.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _save(_variables(tail, head), folder / TAIL)
@@ -109,6 +116,7 @@ def save_model(
         stored_side_px=settings.current().stored_side_px,
         classes=classes,
         task=task,
+        log=log,
         head=HeadSettings(
             pooling=config.pooling,
             hidden_units=config.hidden_units,
@@ -181,7 +189,28 @@ def whole(assembled: Assembled) -> keras.Model:
     answers: Any = assembled.head(assembled.base(scaled))
     if described.task == "classify":
         answers = keras.layers.Softmax(name="probabilities")(answers)
+    elif any(described.log):
+        answers = _exponential_of(answers, described.log)
     return keras.Model(pictures, answers, name="graft_model")
+
+
+def in_own_units(outputs: np.ndarray, log: tuple[bool, ...]) -> np.ndarray:
+    """Return (n, numbers) with logarithms, where `log` says so, turned back into numbers."""
+    if not any(log):
+        return outputs
+    return np.where(log, np.exp(np.minimum(np.where(log, outputs, 0), LARGEST_LOG)), outputs)
+
+
+def _exponential_of(outputs: Any, log: tuple[bool, ...]) -> Any:
+    """The same in stock Keras layers, which any program can load."""
+    from keras import layers
+
+    chosen = [float(is_log) for is_log in log]
+    others = [1 - share for share in chosen]
+    numbers = layers.Activation("exponential")(layers.Rescaling(chosen)(outputs))
+    return layers.Add(name="numbers")(
+        [layers.Rescaling(chosen)(numbers), layers.Rescaling(others)(outputs)]
+    )
 
 
 def save_backbone(folder: Path, file: Path) -> None:

@@ -38,7 +38,9 @@ class LightModel:
         """
         rows = preprocessing.scale_numpy(self._kind, pixels)
         outputs = self._tail.run(self._trunk.run(rows) if self._trunk else rows)
-        return softmax(outputs) if self.description.task == "classify" else outputs
+        if self.description.task == "classify":
+            return softmax(outputs)
+        return persist.in_own_units(outputs, self.description.log)
 
 
 def describe_trunk(folder: Path, frozen: Trunk | None) -> None:

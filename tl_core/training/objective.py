@@ -3,6 +3,7 @@
 `Classes` for labelled pictures, `Numbers` for pictures with measured targets.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -99,6 +100,7 @@ class Numbers:
         kind: mean squared error, mean absolute error, or Huber's mixture of both, which is
             squared up to one standard deviation and absolute beyond.
         deviation: float (targets,), what one standardised unit is in the target's own.
+        told: standardised numbers to the target's own, where that is more than a factor.
 
     Reference:
         Huber 1964, Robust estimation of a location parameter.
@@ -106,6 +108,7 @@ class Numbers:
 
     kind: Loss
     deviation: np.ndarray
+    told: Callable[[np.ndarray], np.ndarray] | None = None
 
     @property
     def outputs(self) -> int:
@@ -142,5 +145,6 @@ class Numbers:
     def mean_errors(self, outputs: np.ndarray, answers: np.ndarray) -> list[float] | None:
         if len(answers) == 0:
             return None
-        missed = np.abs(outputs.astype(np.float64) - answers).mean(axis=0) * self.deviation
+        told = self.told or (lambda numbers: numbers * self.deviation)
+        missed = np.abs(told(outputs.astype(np.float64)) - told(answers)).mean(axis=0)
         return [float(error) for error in missed]

@@ -78,6 +78,7 @@ def save_model(folder: Path, job: Job, task: Task, network: "Network") -> None:
         tail=network.body,
         head=network.head,
         task=task.kind,
+        log=task.log if isinstance(task, Regress) else (),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from tl_core.config import TrainConfig
 from tl_core.data.datasets import Dataset
+from tl_core.models.persist import in_own_units
 from tl_core.training.closed_form import Linear, fit_ridge, fit_softmax, softmax
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ class Task(Protocol):
         """Return probabilities, or numbers in the targets' own units, from raw outputs."""
         ...
 
+    def kept(self, outputs: np.ndarray) -> np.ndarray:
+        """Return the same from the outputs of the model as it was kept."""
+        ...
+
     def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
         """Return everything told about answers on some pictures."""
         ...
@@ -82,9 +87,15 @@ def of(dataset: Dataset, train: np.ndarray, config: TrainConfig) -> Task:
     """Return the task that a data set sets; `train` are the indices of its training pictures."""
     if dataset.values is None:
         return Classify(dataset, train, config.class_weights == "balanced")
-    learnt = dataset.values[train]
+    log = tuple(config.target_scale == "log" and bool((v > 0).all()) for v in dataset.values.T)
+    learnt = _scaled(dataset.values[train], log)
     spread = learnt.std(axis=0)
-    return Regress(dataset, learnt.mean(axis=0), np.where(spread > 0, spread, 1.0))
+    return Regress(dataset, learnt.mean(axis=0), np.where(spread > 0, spread, 1.0), log)
+
+
+def _scaled(values: np.ndarray, log: tuple[bool, ...]) -> np.ndarray:
+    """Return float64 (n, targets) with the logarithm of the columns in `log`."""
+    return np.where(log, np.log(np.where(log, values, 1.0)), values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +135,9 @@ class Classify:
     def told(self, outputs: np.ndarray) -> np.ndarray:
         return softmax(outputs)
 
+    def kept(self, outputs: np.ndarray) -> np.ndarray:
+        return self.told(outputs)
+
     def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
         return judge.summary(self.answers(members), told, self.outputs, self.majority)
 
@@ -144,11 +158,13 @@ class Regress:
     Attributes:
         mean: float64 (targets,), over the training pictures.
         deviation: float64 (targets,), positive.
+        log: which targets are learnt as logarithms; mean and deviation are of these then.
     """
 
     dataset: Dataset
     mean: np.ndarray
     deviation: np.ndarray
+    log: tuple[bool, ...]
     kind: Kind = "regress"
 
     @property
@@ -156,12 +172,12 @@ class Regress:
         return self.dataset.targets
 
     def answers(self, members: np.ndarray) -> np.ndarray:
-        return (self._values()[members] - self.mean) / self.deviation
+        return (_scaled(self._values()[members], self.log) - self.mean) / self.deviation
 
     def objective(self, config: TrainConfig, train: np.ndarray) -> "Objective":
         from tl_core.training.objective import Numbers
 
-        return Numbers(config.loss, self.deviation)
+        return Numbers(config.loss, self.deviation, self.told)
 
     def closed_form(
         self, train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarray, np.ndarray]
@@ -169,7 +185,10 @@ class Regress:
         return fit_ridge(*train, validation=val)
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
-        return outputs * self.deviation + self.mean
+        return self.kept(outputs * self.deviation + self.mean)
+
+    def kept(self, outputs: np.ndarray) -> np.ndarray:
+        return in_own_units(outputs, self.log)
 
     def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
         return judge.regression_summary(self._values()[members], told, self.outputs)

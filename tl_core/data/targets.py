@@ -1,0 +1,48 @@
+"""How numeric targets are spread, and whether they are better learnt as logarithms."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SKEWED = 1.0
+"""Skewness beyond which a few large numbers rule a squared error."""
+MOST_BARS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One target over all pictures.
+
+    Attributes:
+        lowest, middle, highest: minimum, median and maximum.
+        skewness: third standardised moment; 0 when symmetric, positive with a long upper tail.
+        suggests_log: whether the logarithm exists and is clearly less lopsided.
+    """
+
+    lowest: float
+    middle: float
+    highest: float
+    skewness: float
+    suggests_log: bool
+
+
+def spread(values: np.ndarray) -> Spread:
+    """Return how `values`, float (n,) with n > 0, are spread."""
+    skewness = _skewness(values)
+    positive = bool((values > 0).all())
+    suggests = positive and skewness > SKEWED and abs(_skewness(np.log(values))) < skewness / 2
+    return Spread(
+        float(values.min()), float(np.median(values)), float(values.max()), skewness, suggests
+    )
+
+
+def histogram(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return counts (bars,) and edges (bars + 1,) that suit `values`, at most 60 bars."""
+    edges = np.histogram_bin_edges(values, "auto")
+    return np.histogram(values, bins=edges if len(edges) <= MOST_BARS else MOST_BARS)
+
+
+def _skewness(values: np.ndarray) -> float:
+    away = values - values.mean()
+    deviation = away.std()
+    return float((away**3).mean() / deviation**3) if deviation > 0 else 0.0
