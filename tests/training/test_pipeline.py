@@ -266,9 +266,9 @@ def test_stages_thaw_one_by_one_and_those_that_have_not_stay_as_they_were(
     made_dataset()
     _, log = train(made_run(**GRADUAL))
     assert [event["stages"] for event in log.of("epoch")] == [0, 0, 1, 2, 2]
-    assert [event["text"] for event in log.of("note") if "stages learn" in event["text"]] == [
-        "From epoch 2 on, 1 stages learn.",
-        "From epoch 3 on, 2 stages learn.",
+    assert [event["text"] for event in log.of("note") if "stage learns" in event["text"]] == [
+        "From epoch 2 on, one more stage learns: 1 of 2.",
+        "From epoch 3 on, one more stage learns: 2 of 2.",
     ]
     never = made_run("never", **GRADUAL | {"trainable_stages": 2, "thaw_every": 50})
     once = made_run("once", **GRADUAL | {"epochs": 2})
@@ -316,6 +316,24 @@ def test_more_epochs_end_in_the_same_bits_as_all_of_them_at_once(
     assert [event["epoch"] for event in log.of("epoch")] == [3, 4, 5]
     one, other = weights_after(whole), weights_after(more)
     assert all(np.array_equal(one[key], other[key]) for key in one)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_a_range_test_finds_where_the_loss_runs_away(
+    random_weights, made_dataset, made_run, optimizer
+):
+    from tl_core.training import pipeline
+
+    made_dataset()
+    log = Log()
+    folder = made_run(start="random", optimizer=optimizer, batch_size=8)
+    swept = pipeline.find_rate(folder, log, judge)
+    assert len(swept.rates) == len(swept.losses) > 12
+    assert all(np.isfinite(swept.losses)) and all(np.diff(swept.rates) > 0)
+    assert log.of("progress")[-1]["total"] >= log.of("progress")[-1]["done"]
+    assert swept.rates[0] < swept.suggested < swept.rates[-1]
+    again = pipeline.find_rate(folder, Log(), judge)
+    assert again == swept
 
 
 def test_missing_weights_are_named_before_anything_is_loaded(

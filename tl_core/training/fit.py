@@ -252,7 +252,8 @@ class _Fit:
             self._compile()
         if epoch > 1 and learning > rates.thawed(self.config, epoch - 1):
             optimisers.forget(self.optimiser)
-            self.emit("note", text=f"From epoch {epoch} on, {learning} stages learn.")
+            of = f"{learning} of {self.config.trainable_stages}"
+            self.emit("note", text=f"From epoch {epoch} on, one more stage learns: {of}.")
 
     def _set_rate(self) -> None:
         if self.config.schedule != "constant":
