@@ -44,6 +44,8 @@ def class_counts(classes: Sequence[str], counts: np.ndarray) -> None:
             y=list(range(len(classes))),
             orientation="h",
             marker_color=[theme.class_colour(index) for index in range(len(classes))],
+            # Yellow alone hardly stands out on white.
+            marker_line={"color": theme.colours().quiet, "width": 1},
             text=totals,
             textposition="outside",
             textangle=0,
@@ -60,8 +62,9 @@ def class_counts(classes: Sequence[str], counts: np.ndarray) -> None:
         )
     )
     figure.update_layout(**theme.plotly_layout(height, bargap=0.35))
-    figure.update_xaxes(rangemode="tozero", fixedrange=True)
-    figure.update_yaxes(**_class_axis(classes), autorange="reversed")
+    # Lines would strike through the counts beside the bars.
+    figure.update_xaxes(rangemode="tozero", fixedrange=True, showgrid=False)
+    figure.update_yaxes(**_class_axis(classes), autorange="reversed", showgrid=False)
     draw(figure, "class-counts", t("Bar chart: pictures in each class"), height)
 
 
@@ -157,8 +160,8 @@ def curves(epochs: Sequence[dict[str, float]], kind: str) -> None:
     now = theme.colours()
     figure = go.Figure()
     for field, name, dash, colour in (
-        (kind, t("training"), "dot", theme.OKABE_ITO[0]),
-        (f"val_{kind}", t("validation"), "solid", theme.OKABE_ITO[4]),
+        (kind, t("training"), "dot", theme.in_force(theme.ORANGE_LINE)),
+        (f"val_{kind}", t("validation"), "solid", theme.in_force(theme.BLUE_LINE)),
     ):
         figure.add_scatter(
             x=numbers,

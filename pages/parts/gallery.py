@@ -52,5 +52,5 @@ def _mark(verdict: bool | None) -> str:
     if verdict is None:
         return ""
     sign, name = ("✓", t("right")) if verdict else ("✗", t("wrong"))
-    colour = theme.RIGHT if verdict else theme.WRONG
+    colour = theme.either(theme.RIGHT_SIGN if verdict else theme.WRONG_SIGN)
     return f'<b style="color:{colour}" role="img" aria-label="{escape(name)}">{sign}</b> '

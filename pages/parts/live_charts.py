@@ -97,7 +97,7 @@ def _error(view: RunView, epochs: int, target: int) -> dict[str, Any]:
     """Return the chart of one target's mean error, beside the exact solution and guessing."""
     chart = _frame(epochs, is_scaled=True)
     points = [(event["epoch"], _of(event.get("val_mae"), target)) for event in view.epochs]
-    validation = _line(t("validation"), points, theme.OKABE_ITO[4], "solid")
+    validation = _line(t("validation"), points, theme.in_force(theme.BLUE_LINE), "solid")
     _mark_best(validation, view)
     chart["series"] = [validation]
     told = view.closed_form or {}
@@ -129,11 +129,13 @@ def _chart(view: RunView, epochs: int, field: str) -> dict[str, Any]:
     validation = _line(
         t("validation"),
         [(event["epoch"], event.get(f"val_{field}")) for event in view.epochs],
-        theme.OKABE_ITO[4],
+        theme.in_force(theme.BLUE_LINE),
         "solid",
     )
     _mark_best(validation, view)
-    training = _line(t("training"), _training(view, field), theme.OKABE_ITO[0], "dotted")
+    training = _line(
+        t("training"), _training(view, field), theme.in_force(theme.ORANGE_LINE), "dotted"
+    )
     return _frame(epochs, is_scaled=field == "loss") | {"series": [training, validation]}
 
 

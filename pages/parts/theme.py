@@ -17,6 +17,11 @@ OKABE_ITO = (
 )
 RIGHT = "#009e73"
 WRONG = "#d55e00"
+# For light and for dark: signs that are read as text, and lines that are thin.
+RIGHT_SIGN = ("#00684c", "#4fd1a5")
+WRONG_SIGN = ("#a34400", "#ff9d66")
+ORANGE_LINE = ("#b06f00", "#e69f00")
+BLUE_LINE = ("#0072b2", "#56b4e9")
 FONT = "'Source Sans', system-ui, sans-serif"
 
 
@@ -54,6 +59,16 @@ def colours() -> Colours:
 def class_colour(index: int) -> str:
     """Return the colour of the class with this index; the same on every page."""
     return OKABE_ITO[index % len(OKABE_ITO)]
+
+
+def in_force(pair: tuple[str, str]) -> str:
+    """Return the light or the dark one of two colours, as the browser shows the app."""
+    return pair[st.context.theme.type == "dark"]
+
+
+def either(pair: tuple[str, str]) -> str:
+    """Return two colours as one for style sheets, where the browser chooses."""
+    return f"light-dark({pair[0]}, {pair[1]})"
 
 
 def plotly_layout(height_px: int, **more: Any) -> dict[str, Any]:

@@ -1,0 +1,46 @@
+"""Text that Streamlit colours by itself stands out in light and dark, as the browser computes it."""
+
+import pytest
+
+from tests.browser.conftest import FLAGS, chromium
+from tests.pages.test_theme import contrast
+
+pytestmark = pytest.mark.browser
+
+CHOSEN = "[data-variant='segmented_control'][data-selected='true']"
+# The text and what it stands on: the value of a slider hangs above the thumb that it belongs to.
+SPOTS = (
+    (f"{CHOSEN} p", CHOSEN),
+    ("[data-testid='stSliderThumbValue'] p", "[data-testid='stSlider']"),
+    ("[data-testid='stCaptionContainer'] p", "[data-testid='stCaptionContainer']"),
+    ("h1", "h1"),
+)
+COLOURS = """([selector, ground]) => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const over = (under, colour) => {
+    canvas.fillStyle = under; canvas.fillRect(0, 0, 1, 1);
+    canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    return "#" + [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map((b) => b.toString(16).padStart(2, "0")).join("");
+  };
+  const element = document.querySelector(selector);
+  const layers = [];
+  for (let at = document.querySelector(ground); at; at = at.parentElement) layers.unshift(getComputedStyle(at).backgroundColor);
+  const back = layers.reduce(over, "#ffffff");
+  return [over(back, getComputedStyle(element).color), back];
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out(server, scheme):
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as starter:
+        browser = starter.chromium.launch(executable_path=chromium(), args=FLAGS)
+        tab = browser.new_page(color_scheme=scheme, base_url=server.url)
+        tab.set_default_timeout(120_000)
+        tab.goto("/data")
+        tab.get_by_text("How to divide the pictures").click()
+        tab.locator(SPOTS[1][0]).first.wait_for()
+        for spot in SPOTS:
+            text, background = tab.evaluate(COLOURS, list(spot))
+            assert contrast(text, background) >= 4.5, (spot, text, background)
+        browser.close()
