@@ -3,6 +3,10 @@
 import io
 import os
 import secrets
+import shutil
+import subprocess
+import sys
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -50,6 +54,51 @@ def packed(path: Path, count: int, width: int, height: int, quality: int, distin
             for number, data in enumerate(pool.map(file, range(count))):
                 archive.writestr(f"set/class {number % 4}/{number:05}.jpg", data)
     return path.stat().st_size / 1e6
+
+
+DECODER = """
+import sys
+from pathlib import Path
+from tl_core.data import images, pictures
+sys.stdin.readline()
+for line in sys.stdin:
+    image = images.open_image(Path(line.strip()), 100_000_000)
+    pictures.store(image, Path(sys.argv[1]), 1024)
+"""
+SHARE_TO_REACH = 0.85
+
+
+def side_by_side(files: list[Path], store: Path) -> float:
+    """Return the seconds that two programs, each with half of the files, take to do the bare work."""
+    command = [sys.executable, "-c", DECODER, str(store)]
+    workers = [subprocess.Popen(command, stdin=subprocess.PIPE, text=True) for _ in range(2)]
+    time.sleep(2)  # both have started and wait for their first line
+    began = time.monotonic()
+    for number, worker in enumerate(workers):
+        assert worker.stdin is not None
+        worker.stdin.write("\n" + "".join(f"{path}\n" for path in files[number::2]))
+        worker.stdin.close()
+    for worker in workers:
+        assert worker.wait() == 0
+    return time.monotonic() - began
+
+
+@pytest.mark.skipif(available_cores() < 2, reason="two cores are compared with two decoders")
+def test_an_import_loses_little_against_two_bare_decoders(home: Path, tmp_path: Path) -> None:
+    packed(tmp_path / "upload.zip", 1200, 224, 224, 81, 60)
+    with zipfile.ZipFile(tmp_path / "upload.zip") as archive:
+        archive.extractall(tmp_path / "files")
+    files = sorted((tmp_path / "files").rglob("*.jpg"))
+    shares = []
+    for turn in range(3):  # in turns, so that what else the machine does touches both
+        bare_s = side_by_side(files, tmp_path / f"store{turn}")
+        shutil.rmtree(home / "pictures", ignore_errors=True)
+        summary = intake.ingest(tmp_path / "upload.zip", secrets.token_hex(12))
+        assert summary.images == len(files)
+        shares.append(bare_s / summary.seconds)
+    share = sorted(shares)[1]
+    print(f"\nintake against two bare decoders: {share:.2f} (to reach: {SHARE_TO_REACH}); {shares}")
+    assert share >= SHARE_TO_REACH
 
 
 @pytest.mark.parametrize(
