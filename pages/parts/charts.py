@@ -211,7 +211,7 @@ def predicted_against_true(told: Sequence[Measured], target: str) -> None:
         x=truth,
         y=said,
         mode="markers",
-        marker={"color": theme.OKABE_ITO[4], "size": 8, "opacity": 0.65},
+        marker={"color": theme.in_force(theme.BLUE_LINE), "size": 8, "opacity": 0.65},
         customdata=[plain(answer.name, 60) for answer in told],
         hovertemplate="%{customdata}<br>"
         + t("is {truth}, says {said}", truth="%{x:.4~g}", said="%{y:.4~g}")
@@ -264,8 +264,8 @@ def rate_curve(swept: Sweep) -> None:
     now = theme.colours()
     figure = go.Figure()
     for losses, name, colour, width in (
-        (swept.losses, t("each step"), theme.OKABE_ITO[1], 1),
-        (rates.smoothed(swept.losses), t("smoothed"), theme.OKABE_ITO[4], 2.5),
+        (swept.losses, t("each step"), now.quiet, 1),
+        (rates.smoothed(swept.losses), t("smoothed"), theme.in_force(theme.BLUE_LINE), 2.5),
     ):
         figure.add_scatter(
             x=swept.rates,
