@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from pages.parts import charts, gallery, numbers, versions_view
+from pages.parts import charts, division, gallery, numbers, versions_view
 from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t, tn
 from tl_core.data import datasets
@@ -30,6 +30,7 @@ def draw(row: store.DatasetRow) -> None:
     versions_view.latest_change(row)
     _figures(row, dataset)
     _problems(dataset)
+    division.draw(row, dataset)
     if dataset.classes:
         st.header(t("Pictures in each class"))
         charts.class_counts(dataset.classes, dataset.counts())

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.parts import (
     destination,
+    division,
     drawings,
     errors,
     folder_upload,
@@ -26,7 +27,6 @@ from tl_core.data.splits import Split
 from tl_core.runs import dispatcher
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-SHARES = range(0, 41, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,29 +88,8 @@ def _explain_layout() -> None:
 
 
 def _split() -> Split:
-    fields = Split.model_fields
     with st.expander(t("How to divide the pictures")):
-        left, right = st.columns(2)
-        with left:
-            validation = _share(
-                fields["validation"].title, fields["validation"].description, "share-validation"
-            )
-        with right:
-            test = _share(fields["test"].title, fields["test"].description, "share-test")
-        learning = 100 - validation - test
-        st.caption(t("{share} % are left to learn from.", share=learning))
-    return Split.model_validate({"validation": validation / 100, "test": test / 100})
-
-
-def _share(title: str | None, description: str | None, key: str) -> int:
-    return st.select_slider(
-        t(title or ""),
-        list(SHARES),
-        value=15,
-        format_func=lambda share: f"{share} %",
-        help=t(description or ""),
-        key=key,
-    )
+        return division.choose("share", Split.model_validate({}))
 
 
 def _from_device(how: How) -> None:

@@ -1,0 +1,103 @@
+"""Versions on the pages: divided anew, undone, opened again; results stay with what they learnt from."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts import places
+from tests.pages.test_pages import MAIN, told
+from tl_core.data import datasets, edits
+from tl_core.data.datasets import Dataset
+from tl_core.data.edits import Exclude
+from tl_core.data.splits import Split
+from tl_core.runs import store, versions
+
+COUNT = 60
+
+
+@pytest.fixture
+def copies_id(home):
+    """A data set in which every picture has one copy, divided without leaks."""
+    identifier = store.create_dataset(store.default_project().id, "twins")
+    names = [f"clip{row % 30}_{row // 30}.png" for row in range(COUNT)]
+    listed = Dataset(
+        id=identifier,
+        name="twins",
+        classes=("<b>round</b>", "square"),
+        targets=(),
+        hashes=np.array([f"{row:064x}" for row in range(COUNT)]),
+        names=np.array(names, dtype=object),
+        labels=np.arange(COUNT, dtype=np.int32) % 2,
+        splits=np.zeros(COUNT, np.int8),
+        widths=np.full(COUNT, 8, np.int32),
+        heights=np.full(COUNT, 8, np.int32),
+        twins=np.arange(COUNT, dtype=np.int32) % 30,
+    )
+    dataset = edits.divide(listed, Split.model_validate({}))
+    datasets.save(dataset)
+    store.dataset_ready(identifier, versions.counts(dataset, set_aside=0, junk=0))
+    return identifier
+
+
+def data_page() -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=90).run().switch_page(places.DATA).run()
+    assert not app.exception, app.exception
+    return app
+
+
+def address(app: AppTest, kind: str) -> str:
+    """Return an id from the address; the test tool gives a text or a list of one."""
+    found = app.query_params[kind]
+    return found if isinstance(found, str) else found[0]
+
+
+def test_the_page_tells_what_stayed_together_and_divides_anew_and_undoes(copies_id):
+    moved = datasets.load(copies_id).moved
+    assert moved > 0
+    app = data_page()
+    assert f"**{moved} pictures stayed with their copies.**" in told(app)
+    app.number_input(key=f"divide-{copies_id}-seed").set_value(5)
+    app.selectbox(key=f"divide-{copies_id}-groups").select("number")
+    app.button(key="divide-anew").click().run()
+    assert not app.exception and not app.error
+    newest = store.versions(copies_id)[0]
+    assert newest.version == 2
+    made = datasets.load(newest.id)
+    assert made.split == Split.model_validate({"seed": 5, "groups": "number"})
+    assert np.array_equal(made.splits[:30], made.splits[30:])
+    assert "Divided anew" in told(app)
+    assert address(app, "dataset") == newest.id
+    app.button(key="undo-edit").click().run()
+    assert address(app, "dataset") == copies_id
+    assert "There are newer ones" in told(app)
+    app.button(key="open-newest").click().run()
+    assert address(app, "dataset") == newest.id
+
+
+def test_one_entry_stands_for_all_versions_and_older_ones_are_listed(copies_id):
+    new = versions.edit(copies_id, Exclude(rows=(0, 1)), "click")
+    app = data_page()
+    choice = next(box for box in app.selectbox if box.label == "Data set")
+    assert choice.options == ["twins · version 2"]
+    assert r"Left out 2 pictures\." in told(app)
+    app.button(key=f"version-{copies_id}").click().run()
+    assert address(app, "dataset") == copies_id
+    assert store.dataset(new).status == "ready"
+
+
+def test_looking_at_a_result_undoes_no_edit(copies_id):
+    run_id = store.add_run(copies_id, "", {"backbone": "starter"}, "click")
+    test = {"count": 0}
+    store.run_finished(run_id, {"task": "classify", "test": test})
+    new = versions.edit(copies_id, Exclude(rows=(0, 1)), "click")
+    app = data_page()
+    assert address(app, "dataset") == new
+    assert address(app, "run") == run_id
+    app = app.switch_page(places.RESULTS).run()
+    assert not app.exception
+    assert address(app, "dataset") == new
+    captions = " ".join(caption.value for caption in app.caption)
+    assert "Learnt from twins" in captions and "changed the data since" in captions
+    app = app.switch_page(places.RUNS).run()
+    assert not app.exception
+    assert address(app, "dataset") == new
