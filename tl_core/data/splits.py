@@ -101,6 +101,36 @@ def assign(
     return parts
 
 
+def folds(
+    labels: Labels, groups: Sequence[str] | np.ndarray | None, count: int, seed: int
+) -> npt.NDArray[np.int64]:
+    """Return the fold of every picture, 0 to `count` - 1.
+
+    Stratified by label; a group is never torn apart.
+
+    Args:
+        labels: int32 (n,).
+        groups: what belongs together; None when nothing does.
+        count: folds, at least 2.
+        seed: the same seed gives the same folds.
+    """
+    fold = np.zeros(len(labels), np.int64)
+    generator = np.random.default_rng(seed)
+    by_label: dict[int, list[list[int]]] = defaultdict(list)
+    for unit in _units(np.arange(len(labels)), groups):
+        by_label[int(labels[unit[0]])].append(unit)
+    have = np.zeros(count)  # over all labels: rare ones do not all fall into the first fold
+    for label in sorted(by_label):
+        units = [by_label[label][index] for index in generator.permutation(len(by_label[label]))]
+        of_label = np.zeros(count)
+        for unit in sorted(units, key=len, reverse=True):
+            chosen = int(np.lexsort((have, of_label))[0])
+            of_label[chosen] += len(unit)
+            have[chosen] += len(unit)
+            fold[unit] = chosen
+    return fold
+
+
 def together(hashes: np.ndarray, groups: Sequence[str]) -> np.ndarray:
     """Return one name per picture, equal for all that must share a part.
 

@@ -1,0 +1,66 @@
+"""What one split's number is worth."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tl_core.config import TrainConfig
+from tl_core.data import splits
+from tl_core.evaluation import metrics
+from tl_core.training import rechecks, task
+
+
+@pytest.fixture
+def copied(made_dataset):
+    """Noise that tells nothing of the classes, every picture there twice."""
+    dataset = made_dataset()
+    half = len(dataset) // 2
+    twins = np.tile(np.arange(half), 2).astype(np.int32)[: len(dataset)]
+    labels = (np.random.default_rng(1).random(half) < 0.5).astype(np.int32)
+    dataset = replace(
+        dataset, labels=labels[twins], classes=("a", "b"), twins=twins, moved=7,
+        naive=splits.assign(labels[twins], None, (0.6, 0.2, 0.2), 3),
+        splits=splits.assign(labels[twins], twins.astype(str), (0.6, 0.2, 0.2), 3),
+    )  # fmt: skip
+    features = np.random.default_rng(2).normal(size=(half, 64)).astype(np.float32)[twins]
+    return dataset, features
+
+
+def test_a_split_that_tears_copies_apart_claims_more_than_can_be_known(copied):
+    dataset, features = copied
+    sorted_out = task.of(dataset, np.flatnonzero(dataset.splits == 0), TrainConfig())
+    claim = rechecks.naive_claim(dataset, sorted_out, metrics, features)
+    guarded = rechecks._score(sorted_out, metrics, features, dataset.splits)
+    assert claim is not None and claim["leaked"] == 7
+    assert claim["score"] > guarded
+
+
+def test_nothing_is_claimed_where_nothing_would_have_leaked(copied):
+    dataset, features = copied
+    sorted_out = task.of(dataset, np.arange(len(dataset)), TrainConfig())
+    clean = replace(dataset, moved=0)
+    assert rechecks.naive_claim(clean, sorted_out, metrics, features) is None
+
+
+def test_cross_validation_judges_each_fold_and_tells_their_spread(copied):
+    dataset, features = copied
+    features = features + 8 * dataset.labels[:, None]  # now easy to tell
+    sorted_out = task.of(dataset, np.arange(len(dataset)), TrainConfig())
+    found = rechecks.cross_validated(dataset, sorted_out, metrics, features, 4, 0)
+    assert len(found["scores"]) == 4
+    assert found["mean"] == pytest.approx(np.mean(found["scores"]))
+    assert found["mean"] > 0.9 and found["spread"] < 0.2
+
+
+def test_folds_are_stratified_and_keep_groups_whole():
+    labels = np.repeat([0, 1, 2], [40, 20, 6]).astype(np.int32)
+    groups = np.array([f"g{row // 2}" for row in range(len(labels))], dtype=object)
+    fold = splits.folds(labels, groups, 3, 0)
+    assert set(fold.tolist()) == {0, 1, 2}
+    for group in set(groups):
+        assert len(set(fold[groups == group].tolist())) == 1
+    counts = np.array([np.bincount(fold[labels == label], minlength=3) for label in range(3)])
+    assert (np.ptp(counts, axis=1) <= 2).all()
+    assert (splits.folds(labels, groups, 3, 0) == fold).all()
+    assert (splits.folds(labels, groups, 3, 1) != fold).any()
