@@ -101,3 +101,20 @@ def test_no_picture_is_collected_while_an_import_runs(dataset_id, home):
     store.create_dataset(store.default_project().id, "on its way")
     housekeeping.collect_garbage()
     assert loose.exists()
+
+
+def test_a_damaged_data_set_stops_no_cleaning_and_its_pictures_stay_until_it_is_deleted(
+    dataset_id, home
+):
+    picture = store_picture(home, "f" * 64)
+    orphan = home / "runs" / ids.new()
+    orphan.mkdir(parents=True)
+    long_ago = time.time() - housekeeping.ORPHAN_AFTER_S - 1
+    os.utime(orphan, (long_ago, long_ago))
+    (ids.dataset_folder(dataset_id) / datasets.MANIFEST).write_bytes(b"no parquet")
+    housekeeping.collect_garbage()
+    assert not orphan.exists()
+    assert picture.exists()
+    store.delete("dataset", dataset_id)
+    housekeeping.empty_trash(0)
+    assert not picture.exists()

@@ -7,6 +7,7 @@ from tl_core.config import TrainConfig
 from tl_core.data import datasets, fingerprints, guard
 from tl_core.errors import UserError
 from tl_core.runs import dispatcher, events, ids, intake_worker, store
+from tl_core.training import cache
 
 
 def imported(source, config):
@@ -85,5 +86,5 @@ def test_pictures_are_measured_once_while_they_are_open(home, picture_folder, mo
     assert np.array_equal(fingerprints.of(hashes), kept)
     monkeypatch.undo()
     monkeypatch.setenv("GRAFT_HOME", str(home))
-    fingerprints.clear()
+    cache.clear()
     assert np.array_equal(fingerprints.of(hashes), kept)

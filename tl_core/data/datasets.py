@@ -185,13 +185,13 @@ def load(dataset_id: str) -> Dataset:
     path = folder(dataset_id) / MANIFEST
     try:
         table = pq.read_table(path)
+        details = json.loads((table.schema.metadata or {})[b"graft"])
     except FileNotFoundError as error:
         raise _unknown(dataset_id) from error
-    except (OSError, pa.ArrowInvalid) as error:
+    except (OSError, pa.ArrowInvalid, KeyError, json.JSONDecodeError) as error:
         raise UserError(
             "dataset", "This data set is damaged on disk.", "Import the pictures again."
         ) from error
-    details = json.loads((table.schema.metadata or {})[b"graft"])
     targets = tuple(details["targets"])
     values = [table[f"target_{index}"].to_numpy() for index in range(len(targets))]
     return Dataset(

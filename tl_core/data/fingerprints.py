@@ -105,15 +105,6 @@ def unpacked(texts: Iterable[str]) -> np.ndarray:
     return np.frombuffer(b"".join(map(base64.b64decode, texts)), Fingerprint)
 
 
-def clear() -> int:
-    """Forget all that was measured and return the bytes set free; it is measured anew when asked."""
-    freed = 0
-    for path in _folder().glob("*.npy"):
-        freed += path.stat().st_size
-        path.unlink(missing_ok=True)
-    return freed
-
-
 def measure(picture: Image.Image, name: str = "") -> np.ndarray:
     """Return the `Fingerprint` of an RGB picture, as an array of no dimensions."""
     row = np.zeros((), Fingerprint)

@@ -104,10 +104,24 @@ def collect_garbage() -> None:
             leftovers.remove_unpacked(folder)
         _remove_orphans(places.runs_dir, known)
         _remove_orphans(places.datasets_dir, known)
-        needed: set[str] = set()
-        for manifest in places.datasets_dir.glob(f"*/{datasets.MANIFEST}"):
+        needed = _needed_pictures(places.datasets_dir)
+        if needed is not None:
+            datasets.collect(needed)
+
+
+def _needed_pictures(folder: Path) -> set[str] | None:
+    """Return the hashes of all pictures that a data set names.
+
+    None where a data set is damaged: nobody knows which pictures it names, so all of them stay
+    until it is deleted. The rest of the cleaning goes on.
+    """
+    needed: set[str] = set()
+    for manifest in folder.glob(f"*/{datasets.MANIFEST}"):
+        try:
             needed.update(datasets.load(manifest.parent.name).hashes.tolist())
-        datasets.collect(needed)
+        except UserError:
+            return None
+    return needed
 
 
 def _purge_contents(project_id: str, owner: str | None) -> None:
