@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from pages.parts import charts, division, gallery, numbers, versions_view
+from pages.parts import charts, division, gallery, map_view, numbers, versions_view
 from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t, tn
 from tl_core.data import datasets
