@@ -1,4 +1,4 @@
-# make run        the app, at http://localhost:8501
+# make run        the app, to be opened in a browser at http://localhost:8501
 # make test       all tests but the exhaustive ones
 # make test-all   those too: every cut of every backbone
 # make check      format, lint, types, import contracts, fast tests

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import places, result_view, run_picker, steps
+from pages.parts import places, result_view, run_picker, state, steps
 from pages.parts.words import t
 
 st.title(t("Results"))
@@ -15,5 +15,6 @@ if run is None:
     )
 else:
     run_picker.tell_version(run)
+    state.note_seen(run.id)
     result_view.draw(run)
     steps.next_step(places.TRY_IT, t("Try it on a new picture"))

@@ -20,7 +20,7 @@ def choice(drawing: str, title: str, sentence: str) -> Iterator[None]:
         border=True, height="stretch", horizontal_alignment="center", key=f"choice-{drawing}"
     ):
         drawings.draw(drawing)
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         st.markdown(sentence)
         yield
 

@@ -33,12 +33,25 @@ def _dataset_link() -> None:
     dataset = state.dataset()
     if dataset is None:
         return
+    is_importing = dataset.status == "importing"
+    st.fragment(_dataset_state, run_every=REFRESH_S if is_importing else None)(is_importing)
+
+
+def _dataset_state(was_importing: bool) -> None:
+    dataset = state.dataset()
+    if dataset is None:
+        return
+    if was_importing and dataset.status != "importing":
+        st.rerun(scope="app")
     label = literal(shortened(dataset.name, NAME_LENGTH))
     if dataset.version > 1:
         label += f" · {t('version {number}', number=dataset.version)}"
-    st.page_link(
-        places.DATA, label=label, icon=":material/photo_library:", help=t("The data set in use")
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
+        if was_importing:
+            ring(progress.state(ids.dataset_folder(dataset.id)).fraction)
+        st.page_link(
+            places.DATA, label=label, icon=":material/photo_library:", help=t("The data set in use")
+        )
 
 
 def _run_link() -> None:

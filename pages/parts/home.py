@@ -27,7 +27,7 @@ def draw(run: store.RunRow) -> None:
         return
     keras, bundle = st.columns(2, gap="medium")
     with keras, st.container(border=True, height="stretch"):
-        st.subheader(t("For your own programs"), anchor=False)
+        st.header(t("For your own programs"), anchor=False)
         st.markdown(
             t(
                 "A zip with the model (.keras), the class names, ten lines of Python that use it, and a certificate. "
@@ -54,7 +54,7 @@ def _script(run_id: str) -> str:
 
 
 def _for_graft(run: store.RunRow) -> None:
-    st.subheader(t("For Graft on another computer"), anchor=False)
+    st.header(t("For Graft on another computer"), anchor=False)
     st.markdown(
         t(
             "One file with the model, its classes and settings. It holds no program code, so it is safe to pass on. "

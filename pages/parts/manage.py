@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts import errors, places, state
-from pages.parts.text import literal, shortened
+from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t
 from tl_core.runs import store
 
@@ -31,9 +31,28 @@ def project_menu(project: store.Project) -> None:
             ):
                 state.open_project(other.id)
                 st.switch_page(places.START)
+        _further_projects(others[PROJECTS_SHOWN:])
         _new_project()
         rename_form("project", project.id, project.name)
         delete_button("project", project.id, project.name)
+
+
+def _further_projects(others: list[store.Project]) -> None:
+    """Draw a list to search in, for those that the buttons leave out."""
+    if not others:
+        return
+    names = distinct({other.id: other.name for other in others}, NAME_LENGTH)
+    chosen = st.selectbox(
+        t("More projects"),
+        list(names),
+        index=None,
+        format_func=names.__getitem__,
+        placeholder=t("Find a project"),
+        key="further-projects",
+    )
+    if chosen is not None:
+        state.open_project(chosen)
+        st.switch_page(places.START)
 
 
 def _new_project() -> None:

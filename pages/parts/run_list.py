@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts import header, manage, places, scores, state, versions_view
 from pages.parts.text import literal, shortened
-from pages.parts.words import t
+from pages.parts.words import t, tn
 from tl_core.models import catalogue
 from tl_core.runs import dispatcher, store
 
@@ -53,6 +53,8 @@ def _row(run: store.RunRow, *, is_open: bool) -> None:
 
 def _about(run: store.RunRow) -> str:
     facts = [header.status_word(run)]
+    if ahead := dispatcher.queue_position(run):
+        facts.append(tn("{count} run comes first", "{count} runs come first", ahead))
     data = store.dataset(run.dataset_id)
     facts.append(literal(shortened(versions_view.title(data))))
     if score := scores.short(run):

@@ -7,7 +7,7 @@ the same place; everything worth keeping lies in the store.
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,9 +38,11 @@ def remember_place() -> None:
         st.session_state["_entered"] = True
         for kind in PLACES:
             st.session_state[f"_{kind}"] = st.query_params.get(kind)
+        st.session_state["_language"] = st.query_params.get("language")
     _settle()
-    wanted = {kind: st.session_state[f"_{kind}"] for kind in PLACES if st.session_state[f"_{kind}"]}
-    if {kind: st.query_params.get(kind) for kind in PLACES if kind in st.query_params} != wanted:
+    kept = (*PLACES, "language")
+    wanted = {name: st.session_state[f"_{name}"] for name in kept if st.session_state[f"_{name}"]}
+    if {name: st.query_params.get(name) for name in kept if name in st.query_params} != wanted:
         st.query_params.from_dict({**_other_params(), **wanted})
 
 
@@ -112,6 +114,16 @@ def choose_data_of(of_run: store.RunRow) -> None:
         st.session_state["_dataset"] = of_run.dataset_id
 
 
+def note_seen(run_id: str) -> None:
+    """Remember that the result of this run was looked at."""
+    st.session_state["_seen"] = st.session_state.get("_seen", frozenset()) | {run_id}
+
+
+def was_seen(run_id: str) -> bool:
+    """Say whether the result of this run was looked at."""
+    return run_id in st.session_state.get("_seen", frozenset())
+
+
 def query() -> dict[str, str]:
     """Return the place as it stands in the address, for links."""
     return {
@@ -161,6 +173,30 @@ def value_of(key: str, default: Any = None) -> Any:
 def set_value(key: str, value: Any) -> None:
     """Give the widget called `key` a value before it is drawn."""
     st.session_state[key] = value
+
+
+# Pictures chosen by clicking
+
+
+def chosen_rows(key: str, default: Iterable[int] = ()) -> frozenset[int]:
+    """Return the rows chosen in the gallery called `key`; before the first click `default`."""
+    return st.session_state.get(f"_chosen-{key}", frozenset(default))
+
+
+def keep_chosen_rows(key: str, rows: frozenset[int]) -> None:
+    """Keep the rows as the gallery has them."""
+    st.session_state[f"_chosen-{key}"] = rows
+
+
+def choose_rows(key: str, rows: Iterable[int]) -> None:
+    """Choose other rows, which the gallery is to show from now on."""
+    st.session_state[f"_chosen-{key}"] = frozenset(rows)
+    st.session_state[f"_chosen-round-{key}"] = choice_round(key) + 1
+
+
+def choice_round(key: str) -> int:
+    """Return a number that changes when the gallery must forget what it showed."""
+    return int(st.session_state.get(f"_chosen-round-{key}", 0))
 
 
 # Clicks and uploads
@@ -247,7 +283,7 @@ def language() -> str:
 
 
 def choose_language(name: str) -> None:
-    """Speak this language from now on."""
+    """Speak this language from now on; the address keeps it, so that a refresh does too."""
     st.session_state["_language"] = name
 
 
@@ -298,4 +334,8 @@ def _known(identifier: str | None, look_up: Any) -> Any:
 
 
 def _other_params() -> dict[str, str]:
-    return {name: value for name, value in st.query_params.to_dict().items() if name not in PLACES}
+    return {
+        name: value
+        for name, value in st.query_params.to_dict().items()
+        if name not in (*PLACES, "language")
+    }

@@ -22,11 +22,13 @@ def journey() -> tuple[Step, ...]:
     """Return the steps in order, for the data set and run that are chosen."""
     dataset, run = state.dataset(), state.run()
     has_result = run is not None and run.metrics is not None
+    was_exported = run is not None and _was_exported(run.id)
+    was_seen = run is not None and (was_exported or state.was_seen(run.id))
     return (
         Step(places.DATA, t("Data"), dataset is not None and dataset.status == "ready"),
         Step(places.TRAIN, t("Train"), has_result),
-        Step(places.RESULTS, t("Results"), has_result),
-        Step(places.TAKE_HOME, t("Take it home"), run is not None and _was_exported(run.id)),
+        Step(places.RESULTS, t("Results"), has_result and was_seen),
+        Step(places.TAKE_HOME, t("Take it home"), was_exported),
     )
 
 

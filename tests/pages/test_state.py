@@ -106,3 +106,40 @@ def test_the_promised_training_is_asked_of_the_import_itself(home, engine):
     row = store.datasets(store.default_project().id)[0]
     assert row.request is not None
     assert row.request["then_train"]["backbone"] == "starter"
+
+
+def test_the_language_is_kept_by_the_address(home):
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["language"] = "de"
+    app.run()
+    assert app.session_state["_language"] == "de"
+    app.switch_page(places.SETTINGS).run()
+    assert not app.exception and param(app, "language") == "de"
+
+
+def test_results_are_ticked_only_when_they_were_looked_at(dataset_id, engine):
+    run_id = store.add_run(dataset_id, "a", {}, "token", metrics={"test": {"count": 0}})
+    assert not looked_at(run_id, [places.START])
+    assert looked_at(run_id, [places.RESULTS, places.START])
+
+
+def looked_at(run_id: str, pages: list[str]) -> bool:
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["run"] = run_id
+    app.run()
+    for page in pages:
+        app.switch_page(page).run()
+        assert not app.exception
+    return "_seen" in app.session_state and run_id in app.session_state["_seen"]
+
+
+def test_every_one_of_many_projects_can_be_reached(home):
+    made = [store.create_project(f"Project {number}") for number in range(15)]
+    app = opened()
+    shown = {button.key.removeprefix("switch-") for button in app.button if button.key}
+    rest = app.selectbox(key="further-projects")
+    opened_now = param(app, "project")
+    hidden = [one for one in made if one not in shown and one != opened_now]
+    assert sorted(rest.options) == sorted(store.project(one).name for one in hidden) != []
+    rest.select(store.project(hidden[0]).name).run()
+    assert param(app, "project") == hidden[0]
