@@ -19,6 +19,7 @@ INTERRUPTED = 130
 
 COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.ingest, "data", "import pictures from a folder or an archive"),
+    (arguments.quality, "quality", "tell what is wrong with a data set and what to do"),
     (arguments.plan, "training", "tell what a training costs at every freeze depth"),
     (arguments.train, "training", "train a model and follow it to its end"),
     (arguments.resume, "training", "go on with a run that was paused, stopped or failed"),
@@ -89,11 +90,32 @@ def _sweep(words: list[str]) -> int:
     return rate_finder.main(words[0])
 
 
+def _inspect(words: list[str]) -> int:
+    from tl_core.runs import quality_worker
+
+    return quality_worker.main(words[0])
+
+
+def _convert(words: list[str]) -> int:
+    from tl_core.runs import conversions
+
+    return conversions.main(words[0])
+
+
+def _spare(words: list[str]) -> int:
+    from tl_core.runs import spare
+
+    return spare.main(words[0])
+
+
 # Started by Graft itself, each in a process of its own; not for people.
 INTERNAL: dict[str, Callable[[list[str]], int]] = {
     "worker": _worker,
     "intake": _intake,
     "sweep": _sweep,
+    "inspect": _inspect,
+    "convert": _convert,
+    "spare": _spare,
 }
 
 

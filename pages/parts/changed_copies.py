@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from pages.parts import dataset_view, state, widgets
+from pages.parts import editing, state, widgets
 from pages.parts.text import escape
 from pages.parts.words import t
 from tl_core.config import Resize, Task, TrainConfig
@@ -62,7 +62,7 @@ def _preview(dataset: Dataset, config: TrainConfig) -> None:
 def _some(dataset: Dataset) -> list[int]:
     """Return a few training pictures, of different classes where there are several."""
     learnt_from = np.flatnonzero(dataset.splits == TRAIN).tolist()
-    return dataset_view.interleaved(learnt_from, dataset.labels)[:PICTURES]
+    return editing.interleaved(learnt_from, dataset.labels)[:PICTURES]
 
 
 def _row(dataset: Dataset, index: int, config: TrainConfig) -> str:

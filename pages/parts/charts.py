@@ -1,6 +1,6 @@
 """Charts of finished things, drawn by Plotly; live curves are in `live`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,14 +23,16 @@ MOST_CLASSES = 60
 HALF_DARK = 0.55
 NAME_LENGTH = 30
 MOST_BARS = 400
+SMALL_PX = 150
 
 
-def class_counts(classes: Sequence[str], counts: np.ndarray) -> None:
+def class_counts(classes: Sequence[str], counts: np.ndarray, key: str = "class-counts") -> None:
     """Draw pictures per class as bars.
 
     Args:
         classes: names, in the order of the indices.
         counts: (classes, 3) pictures in training, validation and test.
+        key: names the chart on its page.
     """
     totals = counts.sum(axis=1)
     if len(classes) > MOST_CLASSES:
@@ -65,7 +67,50 @@ def class_counts(classes: Sequence[str], counts: np.ndarray) -> None:
     # Lines would strike through the counts beside the bars.
     figure.update_xaxes(rangemode="tozero", fixedrange=True, showgrid=False)
     figure.update_yaxes(**_class_axis(classes), autorange="reversed", showgrid=False)
-    draw(figure, "class-counts", t("Bar chart: pictures in each class"), height)
+    draw(figure, key, t("Bar chart: pictures in each class"), height)
+
+
+def spreads(numbers: Mapping[str, Mapping[str, Sequence[float]]], key: str) -> None:
+    """Draw how sizes and colours of pictures are spread: one small histogram each.
+
+    Args:
+        numbers: for each measure its histogram, `counts` (n) and `edges` (n + 1).
+        key: names the charts on their page.
+    """
+    titles = {
+        "width": t("Width, in pixels"),
+        "height": t("Height, in pixels"),
+        "sharpness": t("Sharpness"),
+        "brightness": t("Brightness"),
+        "contrast": t("Contrast"),
+        "colourfulness": t("Colourfulness"),
+    }
+    shown = [name for name in titles if name in numbers]
+    columns = st.columns(3)
+    for at, name in enumerate(shown):
+        edges = np.asarray(numbers[name]["edges"])
+        figure = go.Figure(
+            go.Bar(
+                x=(edges[:-1] + edges[1:]) / 2,
+                y=list(numbers[name]["counts"]),
+                width=np.diff(edges),
+                marker_color=theme.OKABE_ITO[4],
+                customdata=np.column_stack([edges[:-1], edges[1:]]).tolist(),
+                hovertemplate=t(
+                    "{count} pictures from {low} to {high}",
+                    count="%{y}",
+                    low="%{customdata[0]:.3~g}",
+                    high="%{customdata[1]:.3~g}",
+                )
+                + "<extra></extra>",
+            )
+        )
+        figure.update_layout(**theme.plotly_layout(SMALL_PX, bargap=0))
+        figure.update_xaxes(title=titles[name], fixedrange=True, nticks=4)
+        figure.update_yaxes(fixedrange=True, showticklabels=False)
+        with columns[at % 3]:
+            alt = t("Histogram: {measure}", measure=titles[name])
+            draw(figure, f"{key}-{name}", alt, SMALL_PX)
 
 
 def confusion(classes: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:

@@ -1,21 +1,23 @@
 """What a data set holds: counts, what stands in the way, pictures, what was set aside, versions."""
 
-import math
-from collections.abc import Sequence
-
-import numpy as np
 import streamlit as st
 
-from pages.parts import charts, division, gallery, map_view, numbers, versions_view
-from pages.parts.text import distinct, literal, shortened
+from pages.parts import (
+    charts,
+    division,
+    editing,
+    map_view,
+    numbers,
+    quality_view,
+    targets_view,
+    versions_view,
+)
+from pages.parts.text import literal
 from pages.parts.words import t, tn
 from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import NAMES
 from tl_core.runs import store
-
-PAGE = 35
-ALL = -1
 
 
 def draw(row: store.DatasetRow) -> None:
@@ -34,9 +36,11 @@ def draw(row: store.DatasetRow) -> None:
     if dataset.classes:
         st.header(t("Pictures in each class"))
         charts.class_counts(dataset.classes, dataset.counts())
+    targets_view.draw(dataset)
     map_view.draw(dataset, part_names())
+    quality_view.draw(row, dataset)
     st.header(t("Gallery"))
-    _gallery(dataset)
+    editing.gallery(row, dataset)
     _set_aside(row)
     versions_view.listed(row)
 
@@ -56,7 +60,10 @@ def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
     parts = (row.counts or {}).get("splits", {})
     with st.container(horizontal=True, gap="large"):
         st.metric(t("Pictures"), numbers.count(len(dataset)), width="content")
-        st.metric(t("Classes"), numbers.count(len(dataset.classes)), width="content")
+        if dataset.classes:
+            st.metric(t("Classes"), numbers.count(len(dataset.classes)), width="content")
+        else:
+            st.metric(t("Numbers for each"), numbers.count(len(dataset.targets)), width="content")
         for name, title, help_text in zip(
             NAMES,
             (t("To learn from"), t("To choose by"), t("To report on")),
@@ -84,64 +91,6 @@ def _problems(dataset: Dataset) -> None:
         )
     for note in dataset.notes:
         st.info(literal(note), icon=":material/info:")
-
-
-def _gallery(dataset: Dataset) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        titles = distinct({ALL: t("All classes"), **dict(enumerate(dataset.classes))})
-        chosen = st.selectbox(
-            t("Class"),
-            list(titles),
-            format_func=titles.__getitem__,
-            key=f"gallery-class-{dataset.id}",
-            width=280,
-        )
-        part = st.segmented_control(
-            t("Part"),
-            [ALL, 0, 1, 2],
-            default=ALL,
-            required=True,
-            format_func=lambda index: t("all") if index == ALL else part_names()[index],
-            key=f"gallery-part-{dataset.id}",
-        )
-    rows = [
-        index
-        for index in range(len(dataset))
-        if (chosen == ALL or dataset.labels[index] == chosen)
-        and (part in (ALL, None) or dataset.splits[index] == part)
-    ]
-    if not rows:
-        st.caption(t("No pictures here."))
-        return
-    rows = interleaved(rows, dataset.labels)
-    pages = math.ceil(len(rows) / PAGE)
-    page = (
-        st.pagination(pages, key=f"gallery-page-{dataset.id}-{chosen}-{part}") if pages > 1 else 1
-    )
-    gallery.draw(_shown(dataset, index) for index in rows[(page - 1) * PAGE : page * PAGE])
-
-
-def interleaved(rows: Sequence[int], labels: np.ndarray) -> list[int]:
-    """Return `rows` with the classes taking turns, so that each page shows all of them."""
-    seen: dict[int, int] = {}
-    keyed = []
-    for row in rows:
-        label = int(labels[row])
-        seen[label] = seen.get(label, 0) + 1
-        keyed.append((seen[label], label, row))
-    return [row for _, _, row in sorted(keyed)]
-
-
-def _shown(dataset: Dataset, index: int) -> gallery.Shown:
-    label = int(dataset.labels[index])
-    name = dataset.classes[label] if dataset.classes else ""
-    file = str(dataset.names[index]).rsplit("/", 1)[-1]
-    return gallery.Shown(
-        hash=str(dataset.hashes[index]),
-        alt=t("{name}, picture {file}", name=name, file=file),
-        caption=shortened(name, 60),
-        edge=label,
-    )
 
 
 def _set_aside(row: store.DatasetRow) -> None:

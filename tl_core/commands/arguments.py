@@ -29,6 +29,10 @@ def ingest(parser: ArgumentParser) -> None:
     parser.add_argument("--split-seed", metavar="N", type=int, help="fixes how pictures are cut")
 
 
+def quality(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
+
+
 def plan(parser: ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
     _settings(parser)

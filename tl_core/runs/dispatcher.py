@@ -17,7 +17,7 @@ from tl_core import settings
 from tl_core.config import TrainConfig, parse
 from tl_core.data import datasets
 from tl_core.errors import UserError
-from tl_core.runs import heartbeat, ids, leftovers, machine, progress, store
+from tl_core.runs import heartbeat, ids, inspections, leftovers, machine, progress, store
 from tl_core.runs.engines import Engine
 from tl_core.runs.engines.local import LocalEngine
 from tl_core.training import pipeline
@@ -337,6 +337,7 @@ def tick() -> None:
     claimed = store.claim_next()
     if claimed is not None:
         _launch(claimed)
+    inspections.see_to(ENGINE)
 
 
 def keep_ticking() -> threading.Thread:

@@ -18,7 +18,7 @@ from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 from tl_core.quality import copies
-from tl_core.runs import dispatcher, events, ids, leftovers, store, versions
+from tl_core.runs import dispatcher, events, ids, inspections, leftovers, store, versions
 
 TELL_EVERY_S = 0.25
 TEXTS = {
@@ -61,6 +61,7 @@ def main(dataset_id: str) -> int:
         # The store first: whoever sees the end in the events may use the data set at once.
         store.dataset_ready(dataset_id, counts)
         _start_first_run(dataset_id, emit)
+        inspections.ask(dataset_id)
         emit("finished", metrics=counts)
     return 0
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
-Command = Literal["worker", "intake", "sweep"]
+Command = Literal["worker", "intake", "inspect", "sweep", "convert"]
 
 
 class Engine(Protocol):
@@ -23,6 +23,14 @@ class Engine(Protocol):
             identifier: the id of the run or the data set.
             folder: its folder; what the work prints goes to `log.txt` there.
             environment: variables to add to the usual ones.
+        """
+        ...
+
+    def get_ready(self, *, is_idle: bool) -> None:
+        """Prepare for the next run, so that it begins sooner; called again and again.
+
+        Args:
+            is_idle: whether nothing is at work now.
         """
         ...
 

@@ -1,0 +1,238 @@
+"""One finding of the quality report: a card with pictures, and a remedy that makes a new version."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+import streamlit as st
+
+from pages.parts import charts, choosing, gallery, numbers, state, versions_view
+from pages.parts.text import distinct, literal, shortened
+from pages.parts.words import t, tn
+from tl_core.data.datasets import Dataset
+from tl_core.data.edits import Edit, Exclude, Relabel, SplitAgain
+from tl_core.data.splits import NAMES, Split
+from tl_core.quality.findings import Finding, Report
+from tl_core.runs import store
+
+FIRST = 12
+GROUPS_FIRST = 4
+DOUBTS_PAGE = 8
+FILES_SHOWN = 200
+ICONS = {
+    "problem": ":material/error:",
+    "doubt": ":material/help:",
+    "fact": ":material/info:",
+}
+
+
+def draw(row: store.DatasetRow, dataset: Dataset, report: Report, finding: Finding) -> None:
+    """Draw a finding with what shows it and what can be done."""
+    values = {name: _value(value) for name, value in finding.values.items()}
+    with st.container(border=True, key=f"finding-{finding.kind}"):
+        st.subheader(f"{ICONS[finding.severity]} {t(finding.title, **values)}")
+        st.markdown(t(finding.explanation, **values))
+        _card(row, dataset, report, finding)
+
+
+def _value(value: str | int | float) -> str:
+    """Return a value of a finding as text for Markdown; names of classes are data."""
+    if isinstance(value, str):
+        return literal(shortened(value))
+    return numbers.count(value)
+
+
+@st.fragment
+def _card(row: store.DatasetRow, dataset: Dataset, report: Report, finding: Finding) -> None:
+    """Draw the inside of a card; a fragment, so that ticking a picture draws nothing else."""
+    key = f"finding-{finding.kind}-{row.id}"
+    if finding.kind == "sizes":
+        charts.spreads(finding.numbers, key)
+    elif finding.kind == "imbalance":
+        charts.class_counts(dataset.classes, dataset.counts(), key=key)
+    elif finding.kind == "unreadable":
+        _files(finding)
+    elif finding.kind in ("mislabelled", "two_classes") and dataset.classes:
+        _one_by_one(row, dataset, finding, key)
+    elif finding.kind == "leak":
+        _groups(dataset, finding, key)
+        _remedy(row, finding, _split_again(dataset, report), key)
+    elif finding.groups:
+        _copies(row, dataset, finding, key)
+    else:
+        _to_leave_out(row, dataset, finding, key)
+
+
+def _to_leave_out(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str) -> None:
+    """Draw pictures of which each may be spared before the rest is left out."""
+    rows = [picture.row for picture in finding.pictures]
+    shown = rows if _wants_all(rows, FIRST, key) else rows[:FIRST]
+    st.caption(t("Those with a tick will be left out. Click a picture to keep it."))
+    touched = finding.remedy.rows if finding.remedy else ()
+    chosen = choosing.pages(dataset, shown, key, default=touched)
+    _remedy(row, finding, Exclude(rows=tuple(sorted(chosen))) if chosen else None, key)
+
+
+def _copies(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str) -> None:
+    """Draw copies side by side; all but the largest of each group go."""
+    _groups(dataset, finding, key)
+    touched = finding.remedy.rows if finding.remedy else ()
+    if not touched:
+        st.caption(t("These carry different labels: decide below which one is right."))
+        return
+    spared = set(_spared(finding, key))
+    rows = tuple(sorted(set(touched) - spared))
+    _remedy(row, finding, Exclude(rows=rows) if rows else None, key)
+
+
+def _spared(finding: Finding, key: str) -> list[int]:
+    """Return the rows of groups that a person says are no copies of one another."""
+    spared = [
+        index
+        for index in range(len(finding.groups))
+        if state.value_of(f"{key}-spare-{index}", default=False)
+    ]
+    return [member for index in spared for member in finding.groups[index]]
+
+
+def _groups(dataset: Dataset, finding: Finding, key: str) -> None:
+    """Draw groups of pictures that belong together, each in a row of its own."""
+    groups = finding.groups
+    everything = _wants_all(groups, GROUPS_FIRST, key)
+    page, count = 1, -(-len(groups) // DOUBTS_PAGE)
+    if everything and count > 1:
+        page = st.pagination(count, key=f"{key}-groups")
+    first = (page - 1) * DOUBTS_PAGE
+    number = DOUBTS_PAGE if everything else GROUPS_FIRST
+    for index in range(first, min(first + number, len(groups))):
+        with st.container(border=False, key=f"{key}-group-{index}"):
+            gallery.draw(_pair(dataset, member) for member in groups[index][:FIRST])
+            if finding.kind in ("duplicate", "near_duplicate") and finding.remedy:
+                # Kept apart from the widget, whose memory goes when another page is shown.
+                spare = st.checkbox(
+                    t("Not copies: keep them all"),
+                    value=bool(state.value_of(f"{key}-spare-{index}", default=False)),
+                    key=f"{key}-spare-box-{index}",
+                )
+                state.set_value(f"{key}-spare-{index}", spare)
+
+
+def _pair(dataset: Dataset, member: int) -> gallery.Shown:
+    shown = choosing.offered(dataset, member)
+    part = (t("training"), t("validation"), t("test"))[int(dataset.splits[member])]
+    file = shortened(str(dataset.names[member]).rsplit("/", 1)[-1], 30)
+    words = [word for word in (shown.caption, file, part) if word]
+    return gallery.Shown(shown.hash, shown.alt, " · ".join(words), int(dataset.labels[member]))
+
+
+def _one_by_one(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str) -> None:
+    """Draw pictures with doubtful labels, each with the choice to keep it or to relabel it."""
+    titles = distinct(dict(enumerate(dataset.classes)))
+    doubts = list(finding.pictures)
+    if finding.groups:
+        place = {member: at for at, member in enumerate(chain.from_iterable(finding.groups))}
+        doubts.sort(key=lambda picture: place[picture.row])
+    everything = _wants_all(doubts, DOUBTS_PAGE, key)
+    page, count = 1, -(-len(doubts) // DOUBTS_PAGE)
+    if everything and count > 1:
+        page = st.pagination(count, key=f"{key}-page")
+    chosen_key = f"{key}-labels"
+    chosen: dict[int, int] = dict(state.value_of(chosen_key, default={}))
+    columns = st.columns(4)
+    for at, picture in enumerate(doubts[(page - 1) * DOUBTS_PAGE : page * DOUBTS_PAGE]):
+        with columns[at % 4]:
+            gallery.draw([_pair(dataset, picture.row)])
+            # The same choice in whatever round: the label that it carries comes first.
+            likely = [label for label in (picture.label, picture.suggested) if label is not None]
+            options = list(dict.fromkeys([*likely, *titles]))
+            wanted = st.selectbox(
+                t("Keep or change"),
+                options,
+                index=options.index(chosen.get(picture.row, picture.label)),
+                format_func=lambda label, own=picture.label: (
+                    t("Keep “{name}”", name=titles[label])
+                    if label == own
+                    else t("Make it “{name}”", name=titles[label])
+                ),
+                key=f"{key}-label-{picture.row}-{state.choice_round(key)}",
+            )
+            chosen[picture.row] = wanted
+    state.set_value(chosen_key, chosen)
+    own = {picture.row: picture.label for picture in doubts}
+    changed = {member: label for member, label in sorted(chosen.items()) if label != own[member]}
+    with st.container(horizontal=True):
+        if st.button(
+            tn("Change {count} label", "Change {count} labels", len(changed)),
+            key=f"{key}-relabel",
+            icon=":material/check:",
+            disabled=not changed,
+        ):
+            change = Relabel(rows=tuple(changed), labels=tuple(changed.values()))
+            versions_view.make(row, change)
+        if finding.remedy is not None and finding.remedy.edit == "relabel":
+            st.button(
+                t("Choose all that are suggested"),
+                key=f"{key}-take",
+                type="tertiary",
+                on_click=_take_suggested,
+                args=(finding, key),
+            )
+        elif finding.remedy is not None and st.button(
+            t(finding.remedy.title), key=f"{key}-exclude", type="tertiary"
+        ):
+            versions_view.make(row, Exclude(rows=finding.remedy.rows))
+
+
+def _take_suggested(finding: Finding, key: str) -> None:
+    """Choose the suggested label for every picture; a callback, before the page is drawn."""
+    if finding.remedy is not None:
+        taken = dict(zip(finding.remedy.rows, finding.remedy.labels, strict=True))
+        state.set_value(f"{key}-labels", taken)
+        state.choose_rows(key, ())
+
+
+def _split_again(dataset: Dataset, report: Report) -> Edit:
+    """Return the remedy against leaks: the same shares, copies together; no given part is kept."""
+    split = dataset.split or _shares(dataset)
+    return SplitAgain(split=split, keeps_given=False, twins=report.groups)
+
+
+def _shares(dataset: Dataset) -> Split:
+    """Return the split whose shares are those in which the pictures stand."""
+    parts = dict(zip(NAMES, dataset.counts().sum(axis=0) / len(dataset), strict=True))
+    return Split.model_validate(
+        {"validation": round(parts["val"], 2), "test": round(parts["test"], 2)}
+    )
+
+
+def _remedy(row: store.DatasetRow, finding: Finding, change: Edit | None, key: str) -> None:
+    """Draw the button that does something about it; it waits while nothing is chosen."""
+    if finding.remedy is None:
+        return
+    words = t(finding.remedy.title)
+    if isinstance(change, Exclude):
+        words += f" ({numbers.count(len(change.rows))})"
+    if (
+        st.button(
+            words, key=f"{key}-remedy", icon=":material/auto_fix_high:", disabled=change is None
+        )
+        and change is not None
+    ):
+        versions_view.make(row, change)
+
+
+def _wants_all(things: Sequence[object], first: int, key: str) -> bool:
+    if len(things) <= first:
+        return False
+    return st.toggle(t("Show all {count}", count=numbers.count(len(things))), key=f"{key}-all")
+
+
+def _files(finding: Finding) -> None:
+    files = finding.numbers.get("files", [])[:FILES_SHOWN]
+    st.dataframe(
+        {
+            t("File"): [file["name"] for file in files],
+            t("Why"): [t(file["reason"]) for file in files],
+        },
+        hide_index=True,
+        height=min(320, 38 + 36 * len(files)),
+    )

@@ -1,0 +1,123 @@
+"""The quality report on the Data page: asked for, shown as cards, its remedies make versions."""
+
+import numpy as np
+import pytest
+
+from tests.pages.test_versions import address, data_page
+from tests.runs.conftest import FakeEngine
+from tl_core.data import datasets, splits
+from tl_core.quality import findings, report
+from tl_core.quality.findings import Finding, Remedy, Report
+from tl_core.quality.wording import WORDS
+from tl_core.runs import inspections, store
+
+
+def found(dataset, kind, rows, *, groups=(), edit="exclude", touched=None, labels=()) -> Finding:
+    words = WORDS[kind]
+    suggested = [int(1 - dataset.labels[row]) for row in rows] if edit == "relabel" else None
+    return Finding(
+        kind=kind,
+        severity=words.severity,
+        title=words.title,
+        explanation=words.explanation,
+        values={"count": len(rows)},
+        pictures=findings.pictures(dataset, rows, suggested=suggested),
+        groups=groups,
+        remedy=Remedy(
+            edit=edit, title=words.remedy, rows=rows if touched is None else touched, labels=labels
+        ),
+    )
+
+
+@pytest.fixture
+def reported_id(dataset_id):
+    """A data set whose report has every sort of card."""
+    dataset = datasets.load(dataset_id)
+    told = (
+        found(dataset, "duplicate", (0, 2), groups=((0, 2),), touched=(2,)),
+        found(dataset, "two_classes", (4, 5), groups=((4, 5),)),
+        found(dataset, "leak", (6, 8), groups=((6, 8),), edit="split_again"),
+        found(dataset, "mislabelled", (1, 3), edit="relabel", labels=(0, 0)),
+        found(dataset, "blurred", (9, 10, 11)),
+        report._sizes(dataset, _prints(len(dataset))),
+    )
+    groups = (0, 1, 0, 3, 4, 4, 6, 7, 6, 9, 10, 11)
+    findings.save(
+        Report(dataset=dataset_id, pictures=12, backbone="starter", findings=told, groups=groups)
+    )
+    return dataset_id
+
+
+def _prints(count: int) -> np.ndarray:
+    names = ("width", "height", "sharpness", "brightness", "contrast", "colourfulness")
+    prints = np.zeros(count, [(name, np.float32) for name in names])
+    prints["width"] = np.arange(count)
+    return prints
+
+
+def newest(dataset_id: str) -> datasets.Dataset:
+    return datasets.load(store.versions(dataset_id)[0].id)
+
+
+def test_who_looks_at_pictures_that_were_never_looked_through_wants_a_report(dataset_id):
+    app = data_page()
+    assert inspections.state(dataset_id).status == "waiting"
+    assert any("as soon as nothing is trained" in words.value for words in app.caption)
+
+
+def test_every_finding_is_a_card_with_its_words(reported_id):
+    app = data_page()
+    titles = " ".join(title.value for title in app.subheader)
+    for words in ("stored more than once: 2", "under two classes: 2", "also learnt from: 2"):
+        assert words in titles
+    assert any(words.value.startswith("5 things to look at.") for words in app.markdown)
+
+
+def test_a_remedy_leaves_copies_out_and_can_be_undone(reported_id):
+    app = data_page()
+    app.button(key=f"finding-duplicate-{reported_id}-remedy").click().run()
+    assert not app.exception and not app.error
+    assert newest(reported_id).names.tolist() == [f"{row}.png" for row in range(12) if row != 2]
+    assert address(app, "dataset") != reported_id
+    app.button(key="undo-edit").click().run()
+    assert address(app, "dataset") == reported_id
+
+
+def test_groups_that_are_no_copies_are_kept(reported_id):
+    app = data_page()
+    key = f"finding-duplicate-{reported_id}"
+    app.checkbox(key=f"{key}-spare-box-0").check().run()
+    assert app.button(key=f"{key}-remedy").disabled
+
+
+def test_labels_are_changed_one_by_one_or_as_suggested(reported_id):
+    app = data_page()
+    key = f"finding-mislabelled-{reported_id}"
+    assert app.button(key=f"{key}-relabel").disabled
+    app.button(key=f"{key}-take").click().run()
+    app.selectbox(key=f"{key}-label-3-1").select(1).run()
+    app.button(key=f"{key}-relabel").click().run()
+    assert not app.exception and not app.error
+    labels = newest(reported_id).labels
+    assert labels[1] == 0 and labels[3] == 1
+
+
+def test_after_the_remedy_against_leaks_copies_stand_together(reported_id):
+    app = data_page()
+    app.button(key=f"finding-leak-{reported_id}-remedy").click().run()
+    assert not app.exception and not app.error
+    made = newest(reported_id)
+    assert made.splits[6] == made.splits[8] and made.splits[0] == made.splits[2]
+    assert set(made.splits.tolist()) == {splits.TRAIN, splits.VALIDATION, splits.TEST}
+
+
+def test_a_failure_is_told_and_tried_again(dataset_id):
+    engine = FakeEngine()
+    inspections.ask(dataset_id)
+    inspections.see_to(engine)
+    engine.kill(dataset_id)
+    inspections.see_to(engine)
+    app = data_page()
+    assert any("ended without a word" in error.value for error in app.error)
+    app.button(key="quality-again").click().run()
+    assert inspections.state(dataset_id).status == "waiting"

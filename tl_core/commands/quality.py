@@ -1,0 +1,51 @@
+"""`quality`: what is wrong with a data set, and what could be done about it."""
+
+from argparse import Namespace
+
+from tl_core.commands.following import follow
+from tl_core.commands.output import Output
+from tl_core.errors import UserError
+from tl_core.quality.findings import Finding, Report
+
+
+def quality(arguments: Namespace, output: Output) -> None:
+    found = look_through(arguments.dataset, output)
+    output.result(
+        found.model_dump(mode="json", exclude_defaults=True),
+        [_line(finding) for finding in found.findings],
+    )
+
+
+def look_through(dataset_id: str, output: Output) -> Report:
+    """Have a data set looked through, telling progress, and return the report.
+
+    It waits for trainings and imports to end, as on the page.
+
+    Raises:
+        UserError: "dataset" if there is no such data set, or why it could not be looked through.
+    """
+    from tl_core.data import datasets
+    from tl_core.quality import findings
+    from tl_core.runs import inspections
+
+    datasets.load(dataset_id)
+    inspections.ask(dataset_id)
+    follow(
+        inspections.folder(dataset_id),
+        output,
+        is_over=lambda: inspections.state(dataset_id).status in ("done", "failed", "none"),
+    )
+    ended = inspections.state(dataset_id)
+    if ended.status == "failed" and (told := ended.view.ending) is not None:
+        raise UserError(told["code"], told["message"], told["hint"])
+    report = findings.load(dataset_id)
+    if report is None:
+        raise inspections.DIED
+    return report
+
+
+def _line(finding: Finding) -> str:
+    told = f"[{finding.severity}] {finding.text}"
+    if finding.remedy is None:
+        return told
+    return f"{told}\n  remedy: {finding.remedy.title.lower()} ({len(finding.remedy.rows)})"

@@ -1,0 +1,154 @@
+"""Looking data sets through: asked for by a file, done one at a time and only while nothing trains.
+
+All of it lies in `datasets/ID/quality/`, apart from the import's own events: `wanted` until a
+process takes it up, `taken` with that process's pid while it works, its `events.jsonl` and
+`log.txt`. The report itself is `datasets/ID/quality.json`.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tl_core import settings
+from tl_core.errors import UserError
+from tl_core.quality import findings
+from tl_core.runs import events, ids, progress, store
+from tl_core.runs.engines import Engine
+from tl_core.runs.progress import RunView
+
+Status = Literal["none", "waiting", "working", "done", "failed"]
+
+WANTED = "wanted"
+TAKEN = "taken"
+CLAIM_PATIENCE_S = 30.0
+DIED = UserError(
+    "process-ended",
+    "Looking through the pictures ended without a word; most often the machine ran out of memory.",
+    "Try again when nothing else runs. The log may say more.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Where the looking through of one data set stands; `view` tells its progress and its end."""
+
+    status: Status
+    view: RunView
+
+
+def folder(dataset_id: str) -> Path:
+    """Return where the events of looking a data set through lie."""
+    return ids.dataset_folder(dataset_id) / "quality"
+
+
+def ask(dataset_id: str) -> None:
+    """Want a report on a data set; one that is being made already is enough."""
+    place = folder(dataset_id)
+    if (place / TAKEN).exists():
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    (place / events.FILE).unlink(missing_ok=True)
+    (place / WANTED).touch()
+
+
+def state(dataset_id: str) -> Inspection:
+    """Return where it stands, from what lies there."""
+    place = folder(dataset_id)
+    # In the order of its life: who is taken up between two looks is seen at the second.
+    if (place / WANTED).exists():
+        return Inspection("waiting", RunView())
+    at_work = (place / TAKEN).exists()
+    view = progress.state(place)
+    if view.ending is not None and view.ending["event"] == "failed":
+        return Inspection("failed", view)
+    # The report is told before the worker has done the rest.
+    if at_work and view.ending is None:
+        return Inspection("working", view)
+    done = (ids.dataset_folder(dataset_id) / findings.FILE).exists()
+    return Inspection("done" if done else "none", view)
+
+
+def see_to(engine: Engine) -> None:
+    """Note what died, then take up what was wanted last, unless something else is at work.
+
+    The last first: that version is the one that somebody looks at.
+
+    May be called by several processes at once: a rename decides who takes it up.
+    """
+    at_work = False
+    for place in _places(TAKEN):
+        if _is_dead(place, engine):
+            _bury(place)
+        else:
+            at_work = True
+    wanted = sorted(_places(WANTED), key=lambda place: _age_s(place / WANTED))
+    if at_work or not wanted or store.undone_runs() or store.importing_datasets():
+        return
+    for place in wanted:
+        if _take(place):
+            pid = engine.submit("inspect", place.parent.name, place, {})
+            _note(place, pid)
+            return
+
+
+def over(dataset_id: str) -> None:
+    """Say that nobody is at work on this data set any more; the worker's last word."""
+    (folder(dataset_id) / TAKEN).unlink(missing_ok=True)
+
+
+def _places(mark: str) -> Iterator[Path]:
+    """Return the folders with that mark, of data sets that have one of our ids."""
+    for path in settings.current().datasets_dir.glob(f"*/quality/{mark}"):
+        if ids.ID.fullmatch(path.parent.parent.name):
+            yield path.parent
+
+
+def _take(place: Path) -> bool:
+    try:
+        # Fresh before it moves: a claim without a pid is judged by its age.
+        os.utime(place / WANTED)
+        (place / WANTED).rename(place / TAKEN)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _note(place: Path, pid: int) -> None:
+    """Write the pid down, unless the worker was quicker and is done already."""
+    try:
+        with (place / TAKEN).open("r+", encoding="ascii") as file:
+            file.write(str(pid))
+    except FileNotFoundError:
+        return
+
+
+def _is_dead(place: Path, engine: Engine) -> bool:
+    try:
+        pid = (place / TAKEN).read_text("ascii").strip()
+    except FileNotFoundError:
+        return False
+    if not pid:
+        return _age_s(place / TAKEN) > CLAIM_PATIENCE_S
+    return not engine.alive(int(pid), place.parent.name)
+
+
+def _bury(place: Path) -> None:
+    """Tell that the work died; whoever removes the mark tells it, and nobody twice."""
+    try:
+        (place / TAKEN).unlink()
+    except FileNotFoundError:
+        return
+    if progress.state(place).ending is not None:
+        return
+    with events.Writer(place) as emit:
+        emit("failed", code=DIED.code, message=DIED.message, hint=DIED.hint)
+
+
+def _age_s(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
