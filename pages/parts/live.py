@@ -12,6 +12,7 @@ from pages.parts import (
     live_charts,
     numbers,
     places,
+    said_and_took,
     scores,
     state,
     steps,
@@ -50,6 +51,8 @@ def _panel(run_id: str, was_active: bool) -> None:
         targets = dataset_view.loaded(run.dataset_id).targets
         live_charts.draw(view, int(run.config.get("epochs", 1)), targets)
     _filmstrip(view)
+    if run.is_done:
+        said_and_took.draw(view)
     _log(run)
 
 

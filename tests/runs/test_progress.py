@@ -149,3 +149,19 @@ def test_only_the_latest_runs_are_remembered(tmp_path):
 
 def test_a_run_without_events_has_an_empty_view(tmp_path):
     assert progress.state(tmp_path) == progress.RunView()
+
+
+def test_what_each_phase_took_over_all_lives_stands_beside_what_was_said_of_it():
+    told = [
+        {"event": "started", "time": 0.0, "epochs": 2},
+        {"event": "planned", "time": 0.5, "phases": {"encode": 9.0, "fit": 4.0}},
+        {"event": "phase", "phase": "encode", "time": 1.0},
+        {"event": "progress", "phase": "encode", "done": 1, "total": 2, "time": 3.0},
+        {"event": "started", "time": 1000.0, "epochs": 2},
+        {"event": "phase", "phase": "encode", "time": 1000.0},
+        {"event": "phase", "phase": "fit", "time": 1003.0},
+        {"event": "finished", "time": 1007.0},
+    ]
+    view = progress.fold(progress.RunView(), told)
+    assert view.said_s == {"encode": 9.0, "fit": 4.0}
+    assert view.spent_s == {"encode": 5.0, "fit": 4.0}

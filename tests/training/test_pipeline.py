@@ -10,6 +10,17 @@ from tl_core.evaluation import metrics as judge
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(autouse=True)
+def always_converts(monkeypatch):
+    """The made pictures are so few that the plan would leave the frozen part to Keras."""
+    from tl_core.training import plan, trunk
+
+    def converts(job, known=None):
+        return job.trunk is not None and not trunk.converted(job.trunk, use=False)
+
+    monkeypatch.setattr(plan, "converts", converts)
+
+
 class Log:
     def __init__(self):
         self.events = []

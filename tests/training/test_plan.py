@@ -73,12 +73,44 @@ def test_a_depth_that_does_not_exist_is_refused(dataset):
 def test_a_run_corrects_the_next_price(dataset):
     job = resolve(dataset, TrainConfig(**SETTINGS))
     before = plan.price(job, calibration.current())
-    slow = {"encode": before.encode_s * 5, "fit": before.epoch_s * 10 * 5}
+    epoch_s = before.epoch_s * 5
+    slow = {"encode": before.encode_s * 5, "fit": epoch_s * 10 + 3.0, "load": 4.0, "save": 2.0}
     for _ in range(6):
-        plan.learn(job, before.pictures, 10, slow)
-    after = plan.price(job, calibration.current())
-    assert after.encode_s == pytest.approx(slow["encode"], rel=0.2)
-    assert after.epoch_s == pytest.approx(slow["fit"] / 10, rel=0.2)
+        plan.learn(
+            job,
+            before.pictures,
+            [epoch_s + 2.5, *[epoch_s] * 9],
+            slow,
+            "encode-keras",  # they are few
+        )
+    known = calibration.current()
+    after = plan.price(job, known)
+    picture_s = plan.picture_s(job, known, "encode-keras")
+    encode_s = before.pictures * picture_s * known.factor("encode-keras", "mobilenet_v2")
+    assert encode_s == pytest.approx(slow["encode"], rel=0.2)
+    assert after.epoch_s == pytest.approx(epoch_s, rel=0.2)
+    assert after.trace_s == pytest.approx(3.0, rel=0.2)
+    assert after.fit_s == pytest.approx(slow["fit"], rel=0.2)
+    assert (after.load_s, after.save_s) == pytest.approx((4.0, 2.0), rel=0.2)
+
+
+def test_one_slow_epoch_among_many_teaches_nothing(dataset):
+    job = resolve(dataset, TrainConfig(**SETTINGS))
+    epochs_s = [9.0, 0.1, 0.1, 60.0, 0.1]
+    plan.learn(job, 0, epochs_s, {"fit": sum(epochs_s)})
+    assert plan.price(job, calibration.current()).epoch_s == pytest.approx(0.1, rel=0.2)
+
+
+def test_a_part_of_a_run_that_was_not_done_teaches_nothing(dataset):
+    job = resolve(dataset, TrainConfig(**SETTINGS))
+    plan.learn(job, 0, [], {})
+    assert calibration.current().factors == {}
+
+
+def test_the_total_is_the_sum_of_what_the_phases_take_without_libraries(dataset):
+    told = prices(dataset)[2]
+    assert told.total_s == pytest.approx(sum(told.by_phase().values()) - told.import_s)
+    assert told.told()["total_s"] == told.total_s
 
 
 def test_what_one_backbone_taught_helps_with_another_until_it_has_run_itself():

@@ -5,7 +5,7 @@ folding the same events always gives the same view.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import exp
 from pathlib import Path
 from threading import Lock
@@ -26,7 +26,8 @@ class RunView:
     `epochs` holds the `epoch` events in order, one per epoch number (a resumed run repeats
     some); `steps` the latest `step` events; `done` and `total` count the current phase, which
     began at `phase_at` and should take `expected_s` where nothing can be counted. `worked_s`
-    covers all lives of the run, without the time between them.
+    covers all lives of the run, without the time between them; `spent_s` is the same by phase,
+    `said_s` what the plan expected of each.
     """
 
     offset: int = 0
@@ -38,6 +39,8 @@ class RunView:
     phase_at: float | None = None
     expected_s: float | None = None
     worked_s: float = 0.0
+    spent_s: dict[str, float] = field(default_factory=dict)
+    said_s: dict[str, float] = field(default_factory=dict)
     device: str = ""
     planned_epochs: int = 0
     started_at: float | None = None
@@ -118,7 +121,12 @@ def follow(view: RunView, folder: Path) -> RunView:
 def fold(view: RunView, new: Iterable[dict[str, Any]]) -> RunView:
     """Return `view` with the events `new` taken in, in order."""
     for event in new:
-        changes = {"worked_s": _worked_s(view, event), "updated_at": event.get("time")}
+        worked_s = _worked_s(view, event)
+        spent_s = view.spent_s
+        if view.phase and worked_s > view.worked_s:
+            so_far = spent_s.get(view.phase, 0.0)
+            spent_s = spent_s | {view.phase: so_far + worked_s - view.worked_s}
+        changes = {"worked_s": worked_s, "spent_s": spent_s, "updated_at": event.get("time")}
         view = replace(view, **changes, **_changes(view, event))
     return view
 
@@ -153,6 +161,8 @@ def _changes(view: RunView, event: dict[str, Any]) -> dict[str, Any]:
                 "phase_at": event.get("time"),
                 "expected_s": event.get("expected_s"),
             }
+        case "planned":
+            return {"said_s": event.get("phases") or {}}
         case "progress":
             return {
                 "phase": event.get("phase", view.phase),

@@ -19,7 +19,18 @@ from tl_core.data import datasets
 from tl_core.data.splits import TEST, TRAIN, VALIDATION
 from tl_core.errors import UserError
 from tl_core.models import catalogue, weights
-from tl_core.training import cache, checkpoint, encode, plan, rates, results, task, trunk
+from tl_core.training import (
+    cache,
+    calibration,
+    checkpoint,
+    encode,
+    plan,
+    rates,
+    rechecks,
+    results,
+    task,
+    trunk,
+)
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear
 from tl_core.training.encode import Encoder, StoppedError
@@ -38,7 +49,9 @@ STOP_FILE = "stop"
 PAUSE = "pause"
 """What the stop file says when the run is to keep everything as it is and go on later."""
 CLOSED_FORM = "closed_form.npz"
+PLAN = "plan.json"
 CHECKPOINTS = "checkpoints"
+ENCODES_IN_KERAS = "encodes-in-keras"
 MEAN_ROWS = 64
 JUDGE_WITHIN_S = 4.0
 """A stopped run that cannot be judged within this long after the wish tells its end first."""
@@ -113,13 +126,32 @@ class _Run:
     only_finish: bool = False
     _network: "Network | None" = field(default=None, init=False)
     _encoded: int = field(default=0, init=False)
-    _trained_before: int = field(default=0, init=False)
+    _how: plan.Encoding = field(default="encode", init=False)
+    _said: dict[str, float] = field(default_factory=dict, init=False)
+    _is_solved_before: bool = field(default=False, init=False)
+    _epoch_ends: list[float] = field(default_factory=list, init=False)
     _baseline: dict[str, Any] = field(default_factory=dict, init=False)
+    _rechecked: dict[str, Any] = field(default_factory=dict, init=False)
 
     def do(self) -> dict[str, Any]:
+        self._say_the_price()
         network, parts = self._ready_to_train()
         outcome = self._fit(network, parts)
         return self._results(network, parts, outcome)
+
+    def _say_the_price(self) -> None:
+        """Keep what the plan says at the first start, to be compared with what happens."""
+        price = plan.price(self.job, calibration.current())
+        self._said = price.by_phase()
+        kept = self.folder / PLAN
+        if not kept.exists():
+            trunk.write_whole(kept, json.dumps(price.told()).encode())
+            self.emit("planned", phases=self._said, total_s=price.total_s)
+
+    def halted(self) -> dict[str, Any]:
+        """Return what is told of a run that was stopped without a model, or paused."""
+        done = {"status": "cancelled", "metrics": {}, "seconds": self.clock.told()}
+        return done | ({"paused": True} if self._is_paused() else {})
 
     def sweep(self) -> rates.Sweep:
         network, parts = self._ready_to_train()
@@ -152,26 +184,33 @@ class _Run:
             self.emit("note", text="A head with hidden layers starts at random.")
         return network, parts
 
-    def halted(self) -> dict[str, Any]:
-        """Return what is told of a run that was stopped without a model, or paused."""
-        done = {"status": "cancelled", "metrics": {}, "seconds": self.clock.told()}
-        return done | ({"paused": True} if self._is_paused() else {})
-
     # Encoding
 
     def _encoder(self, rows: Rows) -> Encoder:
         """Return what turns pixels into rows, the lightest that will do."""
         if self.job.trunk is None:
             return lambda pixels: pixels
-        path = trunk.converted(self.job.trunk)
+        if trunk.is_preparing(self.job.trunk):
+            self._phase("convert", "Preparing the frozen part for speed, begun while you chose")
+        path = trunk.joined(self.job.trunk, self._should_give_up)
         if path is not None:
             return LightEncoder(self.job, path)
         network = self._network_loaded()
-        if not network.converts():
+        if not network.converts() or not self._pays_to_convert():
+            self._how = "encode-keras"
             return network.encoder(self.job)
         self._phase("convert", "Preparing the frozen part for speed, once for this machine")
         with self.clock.timing("convert"):
             return LightEncoder(self.job, network.convert_trunk(self.job))
+
+    def _pays_to_convert(self) -> bool:
+        """Ask the plan; what was decided once holds for a run that goes on, to the last bit."""
+        decided = self.folder / ENCODES_IN_KERAS
+        if not decided.exists() and plan.converts(self.job):
+            return True
+        decided.touch()
+        self.emit("note", text="So few pictures are encoded sooner without converting anything.")
+        return False
 
     def _encode(self, rows: Rows, encoder: Encoder) -> None:
         wanted = self.job.wanted()
@@ -207,6 +246,7 @@ class _Run:
         with self.clock.timing("closed_form"):
             pooled = {part: self._pooled(parts[part].features, last_map) for part in parts}
             linear = _read_linear(kept)
+            self._is_solved_before = linear is not None
             if linear is None:
                 linear = self.task.closed_form(
                     (pooled[TRAIN], parts[TRAIN].answers),
@@ -220,20 +260,39 @@ class _Run:
             val_accuracy=self.task.headline(summary),
             **self.task.beside(summary),
         )
+        with self.clock.timing("recheck"):
+            self._recheck(pooled)
         return linear
+
+    def _recheck(self, pooled: dict[int, np.ndarray]) -> None:
+        """Ask what a naive split would have claimed, and how much another split would change."""
+        dataset, count = self.job.dataset, self.job.config.folds
+        if not count and not dataset.moved:
+            return
+        features = np.empty((len(dataset), pooled[TRAIN].shape[1]), np.float32)
+        for part, rows in pooled.items():
+            features[self.job.members(part)] = rows
+        known = (dataset, self.task, self.judge, features)
+        if claim := rechecks.naive_claim(*known):
+            self._rechecked["naive"] = claim
+        if count > 1:
+            self._rechecked["folds"] = rechecks.cross_validated(*known, count, self.job.config.seed)
 
     def _pooled(
         self, features: Features, last_map: Callable[[np.ndarray], np.ndarray]
     ) -> np.ndarray:
         """Return the mean of the last map for each picture, float32 (n, channels)."""
-        means = []
+        means = np.empty((0, 1), np.float32)
         for start in range(0, len(features), MEAN_ROWS):
             indices = np.arange(start, min(start + MEAN_ROWS, len(features)))
             batch = last_map(features.batch(indices, 0))
-            means.append(batch.mean(axis=(1, 2)) if batch.ndim == 4 else batch)
+            batch = batch.mean(axis=(1, 2)) if batch.ndim == 4 else batch
+            if start == 0:  # once for all: gathering pieces would need twice the memory
+                means = np.empty((len(features), batch.shape[-1]), np.float32)
+            means[indices] = batch
             if self._should_give_up():
                 raise StoppedError
-        return np.concatenate(means) if means else np.empty((0, 1), np.float32)
+        return means
 
     # Training
 
@@ -250,7 +309,6 @@ class _Run:
         from tl_core.training import fit
 
         self._phase("fit", "Training")
-        self._trained_before = checkpoint.newest(self.folder / CHECKPOINTS) or 0
         with self.clock.timing("fit"):
             return fit.fit(
                 network.learner,
@@ -263,9 +321,14 @@ class _Run:
                     stages, self.job.config.train_batch_norm
                 ),
                 checkpoints=self.folder / CHECKPOINTS,
-                emit=self.emit,
+                emit=self._tell_training,
                 should_stop=self._should_stop,
             )
+
+    def _tell_training(self, event: str, **fields: Any) -> None:
+        self.emit(event, **fields)
+        if event == "epoch":
+            self._epoch_ends.append(time.monotonic())
 
     # Results
 
@@ -282,9 +345,16 @@ class _Run:
             results.save_model(self.folder, self.job, self.task, network)
             self._keep(metrics)
             self._save_light_tail(network)
-        trained = outcome.epochs - self._trained_before
-        plan.learn(self.job, self._encoded, trained, self.clock.seconds)
+        self._teach()
         return {"status": "finished", "metrics": metrics, "seconds": self.clock.told()}
+
+    def _teach(self) -> None:
+        """Let the next plan know what this process took; a run that went on did only the rest."""
+        seconds = dict(self.clock.seconds)
+        if self._is_solved_before:
+            del seconds["closed_form"]
+        epochs_s = np.diff(self._epoch_ends).tolist()
+        plan.learn(self.job, self._encoded, epochs_s, seconds, self._how)
 
     def _stopped_results(
         self, network: "Network", parts: Parts, outcome: "Outcome"
@@ -294,7 +364,7 @@ class _Run:
         with self.clock.timing("save"):
             results.save_model(self.folder, self.job, self.task, network)
         # What was saved answers in the targets' own units.
-        told = _same if self.task.kind == "regress" else self.task.told
+        told = self.task.kept
         self._phase("evaluate", "Judging on pictures that training never saw")
         with self.clock.timing("evaluate"):
             metrics = self._judge(network, parts, outcome, told, self._is_out_of_time)
@@ -350,6 +420,7 @@ class _Run:
             "test": test,
             "val": val,
             "closed_form": self._baseline,
+            **self._rechecked,
             "ended": outcome.ended,
             "epochs": outcome.epochs,
             "best_epoch": outcome.best_epoch,
@@ -365,7 +436,7 @@ class _Run:
     # Telling
 
     def _phase(self, phase: str, text: str) -> None:
-        self.emit("phase", phase=phase, text=text)
+        self.emit("phase", phase=phase, text=text, expected_s=self._said.get(phase))
 
     def _progress(self, done: int, total: int, seconds_left: float) -> None:
         self.emit(

@@ -4,8 +4,10 @@ A cost model in floating-point operations, with the speed of this machine in fro
 correction learnt from every run behind. Numbers only; imports no TensorFlow.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from math import ceil
+from typing import Any, Literal
 
 import numpy as np
 import psutil
@@ -36,11 +38,20 @@ KERAS_SHARE = 0.2
 """The same for training in Keras, whose small steps reach less."""
 BACKWARD = 2.0
 """Work of a backward pass, in forward passes."""
+KERAS_ENCODE_SHARE = 0.17
+"""The same for the frozen part in Keras, without conversion."""
+LEAST_S = 0.02
 DECODE_S = 0.006
 STEP_S = 0.006
-SAVE_S = 1.5
+SAVE_S = 1.0
+SAVE_S_PER_MEGA_PARAMETER = 0.15
 IMPORT_S = 8.0
-LOAD_S = 3.0
+LOAD_S = 1.0
+LOAD_S_PER_MEGA_PARAMETER = 0.1
+LOAD_S_PER_NODE = 0.008
+TRACE_S = 1.0
+TRACE_S_PER_STAGE = 0.7
+EVALUATE_S = 0.3
 CONVERT_S = 4.0
 CONVERT_S_PER_MEGA_PARAMETER = 0.4
 CLOSED_FORM_PASSES = 160
@@ -50,6 +61,10 @@ COPIES = {"sgd": 3, "adam": 4, "adamw": 4, "rmsprop": 3}
 """Arrays as large as the trained weights: themselves, gradients, the optimiser's state."""
 ACTIVATIONS_PER_STAGE = 12
 """Maps kept for the backward pass, in maps that leave the stage."""
+
+Encoding = Literal["encode", "encode-keras"]
+"""What encodes pictures: the converted frozen part, or the frozen part in Keras."""
+ENCODINGS: tuple[Encoding, ...] = ("encode", "encode-keras")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +76,15 @@ class Price:
         pictures: pictures and changed copies still to encode.
         cached: those known already.
         cache_bytes: what will be kept on disk for them.
+        import_s: for libraries to load; not in the total.
+        load_s: to build the network and read its weights.
         convert_s: to convert the frozen part; 0 when it was done before.
         encode_s: to encode what is missing.
+        closed_form_s: to solve for the best linear head.
+        trace_s: before the first epoch, for the computation to be put together.
         epoch_s: for one epoch.
-        total_s: everything, all epochs included, without importing libraries.
+        evaluate_s: to judge the model.
+        save_s: to keep it.
         trainable_parameters: head and trained stages.
         memory_bytes: of the worker, without the memory-mapped cache.
     """
@@ -73,13 +93,44 @@ class Price:
     pictures: int
     cached: int
     cache_bytes: int
+    import_s: float
+    load_s: float
     convert_s: float
     encode_s: float
     closed_form_s: float
+    trace_s: float
     epoch_s: float
-    total_s: float
+    evaluate_s: float
+    save_s: float
+    epochs: int
     trainable_parameters: int
     memory_bytes: int
+
+    @property
+    def fit_s(self) -> float:
+        """All epochs and what comes before the first."""
+        return self.trace_s + self.epoch_s * self.epochs
+
+    @property
+    def total_s(self) -> float:
+        """Everything but the loading of libraries."""
+        return sum(self.by_phase().values()) - self.import_s
+
+    def told(self) -> dict[str, Any]:
+        """Return everything as JSON can hold it."""
+        return asdict(self) | {"fit_s": self.fit_s, "total_s": self.total_s}
+
+    def by_phase(self) -> dict[str, float]:
+        """Return the seconds of each phase by the name that its events bear, in order."""
+        return {
+            "convert": self.convert_s,
+            "encode": self.encode_s,
+            "closed_form": self.closed_form_s,
+            "load": self.import_s + self.load_s,
+            "fit": self.fit_s,
+            "evaluate": self.evaluate_s,
+            "save": self.save_s,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,31 +166,63 @@ def price(job: Job, known: Calibration) -> Price:
     """Return what one job costs."""
     config, backbone = job.config, job.config.backbone
     pictures, cached = _rows(job)
-    convert_s = _convert_s(job) * known.factor("convert", backbone)
-    encode_s = pictures * picture_s(job, known) * known.factor("encode", backbone)
-    closed_form_s = _closed_form_s(job, known)
-    epoch_s = expected_epoch_s(job, known) * known.factor("epoch", backbone)
+    is_converted = converts(job, known)
+    convert_s = _convert_s(job, known) if is_converted else 0.0
+    how = encoding(job, is_converted)
+    encode_s = pictures * picture_s(job, known, how) * known.factor(how, backbone)
+    expected = {
+        name: work(job, known) * known.factor(name, backbone) for name, work in WORK.items()
+    }
     return Price(
         trainable_stages=config.trainable_stages,
         pictures=pictures,
         cached=cached,
         cache_bytes=(pictures + cached) * _row_bytes(job),
+        import_s=expected["import"],
+        load_s=expected["load"],
         convert_s=convert_s,
         encode_s=encode_s,
-        closed_form_s=closed_form_s,
-        epoch_s=epoch_s,
-        total_s=convert_s + encode_s + closed_form_s + LOAD_S + epoch_s * config.epochs + SAVE_S,
+        closed_form_s=expected["closed_form"],
+        trace_s=expected["trace"],
+        epoch_s=expected["epoch"],
+        evaluate_s=expected["evaluate"],
+        save_s=expected["save"],
+        epochs=config.epochs,
         trainable_parameters=_trainable_parameters(job),
         memory_bytes=_memory_bytes(job),
     )
 
 
-def picture_s(job: Job, known: Calibration) -> float:
+def encoding(job: Job, is_converted: bool) -> Encoding:
+    """Return which runtime the frozen part uses: it is converted, or will be, or not."""
+    fast = job.trunk is None or is_converted or trunk.converted(job.trunk, use=False)
+    return "encode" if fast else "encode-keras"
+
+
+def picture_s(job: Job, known: Calibration, how: Encoding = "encode") -> float:
     """Return the seconds that decoding and encoding one picture should take, before correction."""
     family = catalogue.get(job.config.backbone).family
-    share = LITERT_SHARE.get(family, USUAL_LITERT_SHARE)
+    share = LITERT_SHARE.get(family, USUAL_LITERT_SHARE) if how == "encode" else KERAS_ENCODE_SHARE
     work = job.cut.trunk_mega_flops(job.size_px) / 1e3 if job.trunk else 0.0
     return DECODE_S / trunk.threads() + work / (known.gigaflops * share)
+
+
+def converts(job: Job, known: Calibration | None = None) -> bool:
+    """Say whether converting the frozen part and then encoding is quicker than encoding in Keras.
+
+    Always where the frozen part is wanted anew in every epoch; never where it is converted.
+    """
+    if job.trunk is None or trunk.converted(job.trunk, use=False):
+        return False
+    if job.fresh_views:
+        return True
+    known = known or calibration.current()
+    pictures, _ = _rows(job)
+    each = {
+        how: picture_s(job, known, how) * known.factor(how, job.config.backbone)
+        for how in ENCODINGS
+    }
+    return pictures * (each["encode-keras"] - each["encode"]) > _convert_s(job, known)
 
 
 def expected_epoch_s(job: Job, known: Calibration) -> float:
@@ -168,24 +251,37 @@ def require_memory(job: Job) -> None:
         )
 
 
-def learn(job: Job, encoded: int, epochs: int, seconds: dict[str, float]) -> None:
-    """Correct the calibration by what a run took.
+def learn(
+    job: Job,
+    encoded: int,
+    epochs_s: Sequence[float],
+    seconds: dict[str, float],
+    how: Encoding = "encode",
+) -> None:
+    """Correct the calibration by what a run took; what it did not do teaches nothing.
+
+    The first epoch is left out: in it the computation is put together, which is a quantity of
+    its own.
 
     Args:
         job: what ran.
         encoded: pictures encoded.
-        epochs: epochs trained.
-        seconds: by name, as `Clock` gives them.
+        epochs_s: seconds of each epoch that this process trained.
+        seconds: by name, as `Clock` gives them, of what is done once for every run.
+        how: what encoded.
     """
     known, backbone = calibration.current().measured_again(), job.config.backbone
     taught = known.learnt(
-        "encode", backbone, encoded * picture_s(job, known), seconds.get("encode", 0.0)
-    )
-    taught = taught.learnt(
-        "epoch", backbone, epochs * expected_epoch_s(job, known), seconds.get("fit", 0.0)
+        how, backbone, encoded * picture_s(job, known, how), seconds.get("encode", 0.0)
     )
     if "convert" in seconds:
         taught = taught.learnt("convert", backbone, _convert_work_s(job), seconds["convert"])
+    took = dict(seconds)
+    if len(epochs_s) > 1:
+        took["epoch"] = float(np.median(epochs_s[1:]))
+        took["trace"] = max(LEAST_S, seconds.get("fit", 0.0) - len(epochs_s) * took["epoch"])
+    for name, work in WORK.items():
+        taught = taught.learnt(name, backbone, work(job, known), took.get(name, 0.0))
     calibration.keep(taught)
 
 
@@ -205,15 +301,33 @@ def _row_bytes(job: Job) -> int:
     return values * (FLOAT_BYTES if job.trunk else 1)
 
 
-def _convert_s(job: Job) -> float:
-    if job.trunk is None or trunk.converted(job.trunk, use=False):
-        return 0.0
-    return _convert_work_s(job)
+def _convert_s(job: Job, known: Calibration) -> float:
+    return _convert_work_s(job) * known.factor("convert", job.config.backbone)
 
 
 def _convert_work_s(job: Job) -> float:
     parameters = catalogue.get(job.config.backbone).parameters
     return CONVERT_S + CONVERT_S_PER_MEGA_PARAMETER * parameters / 1e6
+
+
+def _load_s(job: Job, known: Calibration) -> float:
+    nodes = stages.of(job.config.backbone)[-1].node_index
+    millions = catalogue.get(job.config.backbone).parameters / 1e6
+    return LOAD_S + LOAD_S_PER_NODE * nodes + LOAD_S_PER_MEGA_PARAMETER * millions
+
+
+def _evaluate_s(job: Job, known: Calibration) -> float:
+    judged = int(np.sum(job.dataset.splits != TRAIN))
+    work = judged * job.cut.tail_mega_flops(job.size_px) / 1e3
+    return EVALUATE_S + work / (known.gigaflops * KERAS_SHARE)
+
+
+def _save_s(job: Job, known: Calibration) -> float:
+    return SAVE_S + SAVE_S_PER_MEGA_PARAMETER * _tail_parameters(job) / 1e6
+
+
+def _trace_s(job: Job, known: Calibration) -> float:
+    return TRACE_S + TRACE_S_PER_STAGE * job.config.trainable_stages
 
 
 def _closed_form_s(job: Job, known: Calibration) -> float:
@@ -234,6 +348,12 @@ def _trainable_parameters(job: Job) -> int:
     return tail + _head_parameters(job)
 
 
+def _tail_parameters(job: Job) -> int:
+    infos = stages.of(job.config.backbone)
+    tail = infos[len(infos) - job.config.trainable_stages :]
+    return sum(info.parameters for info in tail) + _head_parameters(job)
+
+
 def _head_parameters(job: Job) -> int:
     shape = stages.feature_shape(job.config.backbone, job.size_px)
     return heads.parameters(job.config, shape, _outputs(job))
@@ -251,3 +371,15 @@ def _memory_bytes(job: Job) -> int:
     trained = weights * COPIES[job.config.optimizer] + maps * job.config.batch_size
     frozen = sum(info.parameters for info in infos)
     return KERAS_BYTES + FLOAT_BYTES * (trained + frozen)
+
+
+WORK: dict[str, Callable[[Job, Calibration], float]] = {
+    "import": lambda job, known: IMPORT_S,
+    "load": _load_s,
+    "closed_form": _closed_form_s,
+    "trace": _trace_s,
+    "epoch": expected_epoch_s,
+    "evaluate": _evaluate_s,
+    "save": _save_s,
+}
+"""Seconds that each part of a run should take, before correction; encoding and conversion apart."""

@@ -10,6 +10,9 @@ an interrupted encoding ends in the same bits.
 import hashlib
 import json
 import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +30,8 @@ FORMAT = 1
 """Part of every key: raise it when conversion gives other numbers."""
 BATCH = 8
 """Pictures in one call: enough to keep two cores busy, small enough to stay in their caches."""
+
+JOIN_EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,40 @@ def convert(trunk: Trunk, model: "keras.Model") -> Path:
         cache.make_room(len(raw))
         write_whole(path, raw)
     return path
+
+
+@contextmanager
+def preparing(trunk: Trunk) -> Iterator[None]:
+    """Tell other processes, for the length of the block, that `trunk` is being converted here.
+
+    Unlike the lock of `convert` it is held from before TensorFlow is imported.
+    """
+    with locks.held(_path(trunk).with_suffix(".preparing")):
+        yield
+
+
+def joined(trunk: Trunk, should_stop: Callable[[], bool] = lambda: False) -> Path | None:
+    """Wait while another process prepares `trunk`; return the converted file if there is one then.
+
+    Args:
+        trunk: what is wanted.
+        should_stop: asked several times a second; ends the wait.
+    """
+    while is_preparing(trunk) and not should_stop():
+        time.sleep(JOIN_EVERY_S)
+    return converted(trunk)
+
+
+def is_preparing(trunk: Trunk) -> bool:
+    """Say whether another process is converting `trunk` right now."""
+    path = _path(trunk).with_suffix(".preparing")
+    if not path.exists():
+        return False
+    try:
+        with locks.held(path, wait=False):
+            return False
+    except locks.BusyError:
+        return True
 
 
 def to_litert(model: "keras.Model") -> bytes:

@@ -1,0 +1,63 @@
+"""What the plan said of a training that is over, beside what happened."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.parts import charts, numbers, theme
+from pages.parts.words import t
+from tl_core.runs.progress import RunView
+
+ROW_PX = 46
+LEAST_S = 0.1
+
+
+def draw(view: RunView) -> None:
+    """Draw two bars for each phase, expected and real; nothing for a run without a plan."""
+    names = {
+        "convert": t("Preparing the frozen part"),
+        "encode": t("Encoding pictures"),
+        "closed_form": t("Best linear head"),
+        "load": t("Loading libraries and the network"),
+        "fit": t("Training"),
+        "evaluate": t("Judging"),
+        "save": t("Keeping the model"),
+    }
+    if not view.said_s:
+        return
+    rows = [
+        (name, view.said_s.get(phase, 0.0), view.spent_s.get(phase, 0.0))
+        for phase, name in names.items()
+        if max(view.said_s.get(phase, 0.0), view.spent_s.get(phase, 0.0)) >= LEAST_S
+    ]
+    said, took = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    about = t("said {said}, took {took}", said=numbers.duration(said), took=numbers.duration(took))
+    with st.expander(f"{t('Was the estimate right?')} :small[{about}]"):
+        _bars(rows)
+        st.caption(
+            t("Every finished training corrects the next estimate. A busy computer takes longer.")
+        )
+
+
+def _bars(rows: list[tuple[str, float, float]]) -> None:
+    height = ROW_PX * len(rows) + 70
+    figure = go.Figure()
+    for column, (title, colour) in enumerate(
+        ((t("said"), theme.class_colour(7)), (t("took"), theme.class_colour(0))), start=1
+    ):
+        figure.add_bar(
+            y=[row[0] for row in rows],
+            x=[row[column] for row in rows],
+            orientation="h",
+            name=title,
+            marker_color=colour,
+            text=[f"{title} {numbers.duration(row[column])}" for row in rows],
+            textposition="auto",
+            textangle=0,
+            hoverinfo="skip",
+        )
+    figure.update_layout(**theme.plotly_layout(height, bargap=0.25, barmode="group"))
+    figure.update_xaxes(rangemode="tozero", fixedrange=True, ticksuffix=" s")
+    figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True)
+    charts.draw(
+        figure, "said-and-took", t("Bar chart: what each part was said to take, and took"), height
+    )
