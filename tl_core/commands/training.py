@@ -19,8 +19,10 @@ def plan(arguments: Namespace, output: Output) -> None:
     from tl_core.data import datasets
     from tl_core.training import plan as planning
 
-    prices = asdict(planning.plan(datasets.load(arguments.dataset), read_settings(arguments)))
-    output.result(prices, words=[_PRICE_HEAD, *map(_price_line, prices["prices"])])
+    planned = planning.plan(datasets.load(arguments.dataset), read_settings(arguments))
+    prices = [price.told() for price in planned.prices]
+    told = {"prices": prices, "chosen": planned.chosen.told()}
+    output.result(told, words=[_PRICE_HEAD, *map(_price_line, prices)])
 
 
 def train(arguments: Namespace, output: Output) -> None:
@@ -44,6 +46,13 @@ def train_more(arguments: Namespace, output: Output) -> None:
     output.result(result, words=_in_words(result))
 
 
+def resume(arguments: Namespace, output: Output) -> None:
+    run_id = store.run(arguments.run).id
+    dispatcher.resume(run_id)
+    result = _watch(run_id, output)
+    output.result(result, words=_in_words(result))
+
+
 def find_rate(arguments: Namespace, output: Output) -> None:
     from tl_core.runs import rate_finder
 
@@ -59,13 +68,6 @@ def find_rate(arguments: Namespace, output: Output) -> None:
     result = {"dataset": arguments.dataset, "suggested": swept.suggested}
     words = [f"suggested learning rate: {swept.suggested:g}"] if swept.suggested else None
     output.result(result | asdict(swept), words=words)
-
-
-def resume(arguments: Namespace, output: Output) -> None:
-    run_id = store.run(arguments.run).id
-    dispatcher.resume(run_id)
-    result = _watch(run_id, output)
-    output.result(result, words=_in_words(result))
 
 
 def evaluate(arguments: Namespace, output: Output) -> None:
