@@ -13,7 +13,8 @@ from tests.pages.test_pages import MAIN
 from tl_core import settings
 from tl_core.config import TrainConfig
 from tl_core.data import datasets, pictures
-from tl_core.runs import store
+from tl_core.runs import rate_finder, store
+from tl_core.training.rates import Sweep
 
 
 @pytest.fixture
@@ -167,3 +168,24 @@ def test_the_network_counts_what_learns_with_batch_normalisation():
     assert trained["trainable"] - plain["trainable"] == stage.norm_parameters
     assert network.shows_other(TrainConfig(), TrainConfig(hidden_units=(4,)))
     assert network.shows_other(TrainConfig(), TrainConfig(train_batch_norm=True))
+
+
+def test_a_rate_that_was_found_is_taken_by_one_click(shapes, monkeypatch):
+    tried = tuple(np.geomspace(1e-6, 1, 40).tolist())
+    swept = Sweep(tried, (1.0,) * 30 + (9.0,) * 10)
+    monkeypatch.setattr(rate_finder, "found", lambda key: swept)
+    app = opened(shapes.id)
+    app.button(key="use-rate").click().run()
+    assert not app.exception
+    assert chosen(app, "number_input", "Learning rate").value == swept.suggested
+    assert any("Your learning rate is" in block.value for block in app.markdown)
+
+
+def test_the_search_begins_with_the_settings_on_the_page(shapes, monkeypatch):
+    asked = []
+    monkeypatch.setattr(rate_finder, "start", lambda *what: asked.append(what))
+    app = opened(shapes.id)
+    chosen(app, "selectbox", "Optimiser").select("rmsprop").run()
+    app.button(key="find-rate").click().run()
+    ((dataset, config),) = asked
+    assert dataset == shapes.id and config.optimizer == "rmsprop"
