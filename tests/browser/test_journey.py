@@ -39,7 +39,7 @@ def test_a_stranger_goes_from_a_zip_to_a_model_that_answers_the_same_at_home(
     tab.get_by_role("button", name="Bring my own pictures").click()
     tab.locator(".zone input.files").set_input_files(_zipped(pictures, tmp_path / "fruit.zip"))
     tab.get_by_role("heading", name="Gallery").wait_for()
-    assert tab.locator(".graft-gallery img").count() >= 30
+    tab.locator(".gallery .item img").nth(29).wait_for()
 
     tab.get_by_role("button", name="Train a model").click()
     slider = tab.locator(".network input[type=range]")
@@ -95,7 +95,8 @@ def test_a_class_name_is_text_on_every_page_and_a_refresh_comes_back_to_the_same
     tab.get_by_role("button", name="Bring my own pictures").click()
     tab.locator(".zone input.files").set_input_files(archive)
     tab.get_by_role("heading", name="Gallery").wait_for()
-    assert NASTY in tab.locator(".graft-gallery").inner_text()
+    tab.locator(".gallery .item").first.wait_for()
+    assert NASTY in tab.locator(".gallery .grid").inner_text()
 
     tab.get_by_role("button", name="Train a model").click()
     tab.get_by_role("button", name="Start training").click()
