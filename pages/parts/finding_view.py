@@ -66,8 +66,9 @@ def _to_leave_out(row: store.DatasetRow, dataset: Dataset, finding: Finding, key
     """Draw pictures of which each may be spared before the rest is left out."""
     rows = [picture.row for picture in finding.pictures]
     shown = rows if _wants_all(rows, FIRST, key) else rows[:FIRST]
-    st.caption(t("Those with a tick will be left out. Click a picture to keep it."))
-    touched = finding.remedy.rows if finding.remedy else ()
+    st.caption(t("Those with a tick will be left out. Click a picture to change that."))
+    # Strays may be the most interesting pictures: each is to be looked at before it goes.
+    touched = finding.remedy.rows if finding.remedy and finding.kind != "outlier" else ()
     chosen = choosing.pages(dataset, shown, key, default=touched)
     _remedy(row, finding, Exclude(rows=tuple(sorted(chosen))) if chosen else None, key)
 
@@ -145,7 +146,9 @@ def _one_by_one(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: 
             likely = [label for label in (picture.label, picture.suggested) if label is not None]
             options = list(dict.fromkeys([*likely, *titles]))
             wanted = st.selectbox(
-                t("Keep or change"),
+                t("Keep or change")
+                if picture.suggested is None
+                else t("Looks like “{name}”", name=literal(titles[picture.suggested])),
                 options,
                 index=options.index(chosen.get(picture.row, picture.label)),
                 format_func=lambda label, own=picture.label: (
@@ -161,7 +164,9 @@ def _one_by_one(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: 
     changed = {member: label for member, label in sorted(chosen.items()) if label != own[member]}
     with st.container(horizontal=True):
         if st.button(
-            tn("Change {count} label", "Change {count} labels", len(changed)),
+            tn("Change {count} label", "Change {count} labels", len(changed))
+            if changed
+            else t("Change labels"),
             key=f"{key}-relabel",
             icon=":material/check:",
             disabled=not changed,

@@ -7,12 +7,21 @@ from tests.pages.test_versions import address, data_page
 from tests.runs.conftest import FakeEngine
 from tl_core.data import datasets, splits
 from tl_core.quality import findings, report
-from tl_core.quality.findings import Finding, Remedy, Report
+from tl_core.quality.findings import Edit, Finding, Kind, Remedy, Report
 from tl_core.quality.wording import WORDS
 from tl_core.runs import inspections, store
 
 
-def found(dataset, kind, rows, *, groups=(), edit="exclude", touched=None, labels=()) -> Finding:
+def found(
+    dataset: datasets.Dataset,
+    kind: Kind,
+    rows: tuple[int, ...],
+    *,
+    groups: tuple[tuple[int, ...], ...] = (),
+    edit: Edit = "exclude",
+    touched: tuple[int, ...] | None = None,
+    labels: tuple[int, ...] = (),
+) -> Finding:
     words = WORDS[kind]
     suggested = [int(1 - dataset.labels[row]) for row in rows] if edit == "relabel" else None
     return Finding(
