@@ -92,7 +92,7 @@ with errors.shown():
     price.draw(dataset, config)
     price.warn(dataset)
     is_here = backbones.is_here(config.backbone)
-    why_not = price.obstacle(dataset, is_here)
+    why_not = price.obstacle(dataset, is_here, config)
     if why_not:
         st.warning(literal(why_not), icon=":material/block:")
     clicked = st.button(

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     cache_limit_bytes: int = Field(
         20 * GIB, ge=0, description="Room for pixels, features and trunks."
     )
+    quick_start: bool = Field(
+        True, description="Keep a worker waiting with TensorFlow imported, if memory is plenty."
+    )
     threads: int = Field(
         0, ge=0, description="Threads for encoding and decoding; 0 means all cores."
     )

@@ -8,9 +8,10 @@ from pages.parts.words import t
 from tl_core.config import TrainConfig
 from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
+from tl_core.errors import UserError
 from tl_core.models import weights
-from tl_core.runs import machine
-from tl_core.training import plan
+from tl_core.runs import conversions, machine
+from tl_core.training import job, plan
 from tl_core.training.plan import Plan, Price
 
 REMEMBERED_S = 20
@@ -26,6 +27,14 @@ def draw(dataset: Dataset, config: TrainConfig) -> None:
             return
         priced = _plan(dataset.id, config, dataset)
         _sentence(priced.chosen, config)
+        _preparing(dataset, config)
+        if plan.is_one_step(job.resolve(dataset, config)):
+            st.caption(
+                t(
+                    "A batch of {count} holds all pictures to learn from, so each epoch makes a single correction. Choose a smaller batch for more of them.",
+                    count=numbers.count(config.batch_size),
+                )
+            )
         with st.expander(t("What other freeze depths would take")):
             _table(priced, config)
 
@@ -40,7 +49,7 @@ def warn(dataset: Dataset) -> None:
             )
 
 
-def obstacle(dataset: Dataset, has_weights: bool) -> str:
+def obstacle(dataset: Dataset, has_weights: bool, config: TrainConfig | None = None) -> str:
     """Return why training cannot start, or nothing."""
     for problem in datasets.problems(dataset):
         if problem.blocks:
@@ -49,6 +58,18 @@ def obstacle(dataset: Dataset, has_weights: bool) -> str:
         return t(
             "The weights of this backbone are not here yet. Choose one of the three ways above."
         )
+    return _too_large(dataset.id, config, dataset) if config else ""
+
+
+@st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
+def _too_large(dataset_id: str, config: TrainConfig, _dataset: Dataset) -> str:
+    """Return why this computer has no room for a training, or nothing."""
+    asked = job.resolve(_dataset, config)
+    try:
+        plan.require_memory(asked)
+        plan.require_room(asked)
+    except UserError as error:
+        return f"{t(error.message)} {t(error.hint)}"
     return ""
 
 
@@ -107,6 +128,19 @@ def _sentence(price: Price, config: TrainConfig) -> None:
         st.caption(
             t("The frozen part knows all these pictures already, so training starts at once.")
         )
+
+
+def _preparing(dataset: Dataset, config: TrainConfig) -> None:
+    """Let the frozen part be converted while a person still chooses, and say so."""
+    told = {
+        "working": t(
+            "The frozen part is being prepared for speed in the background. You can start at any time."
+        ),
+        "not-needed": t("So few pictures are encoded sooner without preparing anything."),
+    }
+    status = conversions.prepare(dataset, config)
+    if status in told and machine.device().kind == "cpu":
+        st.caption(told[status])
 
 
 def _table(priced: Plan, config: TrainConfig) -> None:

@@ -47,7 +47,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
             cwd=ROOT,
-            env={**kept, "GRAFT_HOME": str(home)},
+            # A spare worker would take the processor from what is watched here.
+            env={**kept, "GRAFT_HOME": str(home), "GRAFT_QUICK_START": "0"},
             stdout=out,
             stderr=subprocess.STDOUT,
         )

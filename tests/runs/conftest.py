@@ -25,6 +25,9 @@ class FakeEngine:
         self.working.add((pid, identifier))
         return pid
 
+    def get_ready(self, *, is_idle: bool) -> None:
+        self.was_idle = is_idle
+
     def cancel(self, pid: int, identifier: str) -> None:
         self.cancelled.append(identifier)
         self.working.discard((pid, identifier))

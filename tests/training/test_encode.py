@@ -71,3 +71,14 @@ def test_an_error_while_decoding_is_raised_where_encoding_waits(tmp_path):
 
     with pytest.raises(OSError, match="no space"):
         encode(rows_in(tmp_path), want(90), broken, Counted())
+
+
+def test_a_graphics_card_gets_more_pictures_at_once(tmp_path):
+    sizes = []
+
+    def encoder(batch):
+        sizes.append(len(batch))
+        return Counted()(batch)
+
+    encode(rows_in(tmp_path), want(90), pixels, encoder, at_once=64)
+    assert sizes == [64, 26]

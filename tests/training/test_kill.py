@@ -1,9 +1,11 @@
-"""`kill -9` at random points of a run, then on again: the same bits as a run never broken."""
+"""`kill -9` at chosen and at random points of a run, then on again: the bits of a run never broken."""
 
 import hashlib
+import importlib.util
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,50 +15,84 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LIFE_LIMIT_S = 600
+FORCED = ("encode", "mid-epoch", "checkpoint", "between")
+"""While encoding, in mid-epoch, inside a checkpoint, between a checkpoint and its event."""
+RESTART_POINTS = 5
+"""A life that goes on passes at least so many points before it does anything new."""
 
-# Counts every event told and every file synced, before and after, and dies at the chosen one:
-# while encoding, in mid-epoch, inside a checkpoint, between a checkpoint and its event.
+# Counts every event told and every file synced, before and after, says what kind of place each
+# point is, and dies at the chosen one. The place of death stays behind in a file.
 LIFE = """
 import json, os, signal, sys
 from pathlib import Path
 from tl_core.evaluation import metrics
-from tl_core.training import pipeline
+from tl_core.training import checkpoint, pipeline
 
-folder, deadline, passed = Path(sys.argv[1]), int(sys.argv[2]), 0
+folder, kind, deadline = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+grave = Path(sys.argv[4])
+points, doing = [], "start"
 
-def point():
-    global passed
-    passed += 1
-    if passed == deadline:
+def point(where):
+    points.append(where)
+    passed = len(points) if kind == "any" else points.count(kind)
+    if kind in ("any", where) and passed == deadline:
+        grave.write_text(json.dumps(points))
         os.kill(os.getpid(), signal.SIGKILL)
 
-plain_sync = os.fsync
+plain_sync, plain_save = os.fsync, checkpoint.save
 
 def fsync(handle):
-    point()
+    point(doing)
     plain_sync(handle)
-    point()
+    point(doing)
 
-os.fsync = fsync
-done = pipeline.train(folder, lambda event, **fields: point(), metrics)
-print(json.dumps({"points": passed, "steps": done["metrics"]["steps"]}))
+def save(*arguments):
+    global doing
+    doing = "checkpoint"
+    plain_save(*arguments)
+    doing = "between"
+
+def emit(event, **fields):
+    global doing
+    if event == "phase":
+        doing = fields["phase"]
+    point("mid-epoch" if event == "step" and fields["step"] < fields["steps"] else doing)
+    if event == "epoch":
+        doing = "fit"
+
+os.fsync, checkpoint.save = fsync, save
+done = pipeline.train(folder, emit, metrics)
+print(json.dumps({"points": points, "steps": done["metrics"]["steps"]}))
 """
 
 
-def live(folder, deadline):
-    """Run until death or the end; return what a finished life told, None for one that was killed."""
+def live(folder, kind="any", deadline=0):
+    """Run until death or the end.
+
+    Args:
+        folder: of the run.
+        kind: which points count towards the deadline; "any" for all.
+        deadline: at which of them to die; 0 for never.
+
+    Returns:
+        The points passed, by the kind of place, and for a life that was not killed its steps.
+    """
+    grave = folder.parent / "grave.json"
+    grave.unlink(missing_ok=True)
     child = subprocess.run(
-        [sys.executable, "-c", LIFE, str(folder), str(deadline)],
+        [sys.executable, "-c", LIFE, str(folder), kind, str(deadline), str(grave)],
         cwd=ROOT,
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OPENBLAS_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         timeout=LIFE_LIMIT_S,
     )
-    if child.returncode == -signal.SIGKILL:
-        return None
+    if deadline:
+        assert child.returncode == -signal.SIGKILL, child.stderr[-2000:]
+        return json.loads(grave.read_text()), None
     assert child.returncode == 0, child.stderr[-2000:]
-    return json.loads(child.stdout.splitlines()[-1])
+    told = json.loads(child.stdout.splitlines()[-1])
+    return told["points"], told["steps"]
 
 
 def fingerprint(folder):
@@ -64,37 +100,74 @@ def fingerprint(folder):
 
 
 def kills(made_dataset, made_run, home, count, seed):
-    import shutil
+    """Break a run `count` times, at least once in every kind of place; return how often it died.
 
+    The chosen places come first. Every later point is drawn from what is left of the run, spread
+    so that the last death comes near the end.
+    """
     made_dataset(classes=3, each=12)
     settings = {
         "backbone": "starter",
         "image_size_px": 0,
-        "epochs": 4,
+        "epochs": 4 + count // 8,
         "hidden_units": (8,),
         "dropout": 0.3,
         "flip": True,
         "batch_size": 8,
         "patience": 0,
+        "start": "random",
     }
-    whole = live(made_run("whole", **settings), 0)
+    points, steps = live(made_run("whole", **settings))
     shutil.rmtree(home / "cache")
     broken, chance = made_run("broken", **settings), random.Random(seed)
-    died = 0
-    while (told := live(broken, chance.randint(1, whole["points"]))) is None:
-        died += 1
-        if died == count:
-            told = live(broken, 0)
-            break
-    assert told["steps"] == whole["steps"]
+    deaths = [live(broken, kind, chance.randint(1, 2))[0][-1] for kind in FORCED]
+    assert deaths == list(FORCED)
+    # By now at most the start and two epochs are kept.
+    left = len(points) - [at for at, where in enumerate(points) if where == "between"][2]
+    while len(deaths) < count:
+        within = RESTART_POINTS + 2 * left // (count - len(deaths) + 1)
+        passed = live(broken, "any", chance.randint(1, within))[0]
+        deaths.append(passed[-1])
+        left = max(0, left - max(0, len(passed) - RESTART_POINTS))
+    assert live(broken)[1] == steps
     assert fingerprint(broken) == fingerprint(home / "runs" / "whole")
-    return died
+    return len(deaths)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL"),
+]
+
+
 def test_eight_kills_end_in_the_same_bits_and_the_same_number_of_steps(
     made_dataset, made_run, home
 ):
-    assert kills(made_dataset, made_run, home, 8, seed=4) >= 1
+    assert kills(made_dataset, made_run, home, 8, seed=4) == 8
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
+def test_on_jax_a_killed_run_encodes_trains_and_goes_on_to_the_same_bits(
+    made_dataset, made_run, home, monkeypatch
+):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    made_dataset(classes=2, each=12)
+    settings = {
+        "backbone": "starter",
+        "image_size_px": 0,
+        "trainable_stages": 1,
+        "epochs": 2,
+        "dropout": 0.3,
+        "batch_size": 8,
+        "patience": 0,
+        "start": "random",
+    }
+    _, steps = live(made_run("whole", **settings))
+    assert not list((home / "cache").glob("trunks/*.tflite"))
+    shutil.rmtree(home / "cache")
+    broken = made_run("broken", **settings)
+    for kind, deadline in (("encode", 3), ("mid-epoch", 1), ("checkpoint", 2), ("between", 1)):
+        live(broken, kind, deadline)
+    assert live(broken)[1] == steps == 4
+    assert fingerprint(broken) == fingerprint(home / "runs" / "whole")

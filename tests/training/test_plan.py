@@ -136,3 +136,28 @@ def test_a_head_too_wide_for_memory_is_refused_with_the_way_out(dataset):
         plan.require_memory(resolve(dataset, TrainConfig(**SETTINGS, **settings)))
     assert caught.value.code == "memory" and "average" in caught.value.hint
     plan.require_memory(resolve(dataset, TrainConfig(**SETTINGS)))
+
+
+def test_rows_beyond_the_cache_are_refused_with_the_way_out_and_known_ones_are_not(
+    dataset, monkeypatch
+):
+    job = resolve(dataset, TrainConfig(**SETTINGS))
+    needed = len(dataset) * 1280 * 4
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", str(needed - 1))
+    with pytest.raises(UserError) as caught:
+        plan.require_room(job)
+    assert caught.value.code == "cache-room" and "Settings" in caught.value.hint
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", str(needed))
+    plan.require_room(job)
+    rows = job.rows()
+    with rows.writing():
+        rows.append([w.key for w in job.wanted()], np.zeros((len(dataset), 1280), np.float32))
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "0")
+    plan.require_room(job)
+
+
+def test_a_batch_that_holds_all_training_pictures_is_told(dataset):
+    learnt = int(np.sum(dataset.splits == 0))
+    for size, told in ((learnt + 1, True), (learnt, False)):
+        job = resolve(dataset, TrainConfig(**SETTINGS, batch_size=size))
+        assert plan.is_one_step(job) is told

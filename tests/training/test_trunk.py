@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tl_core.models import catalogue
 from tl_core.training import trunk
 from tl_core.training.trunk import BATCH, Runner, Trunk
 
@@ -53,6 +54,40 @@ def test_a_converted_trunk_gives_the_numbers_of_keras(home, model):
     expected = np.asarray(model.predict_on_batch(batch))
     found = Runner(path).run(batch)
     assert np.abs(found - expected).max() / np.abs(expected).max() < 1e-5
+
+
+def by_family():
+    """Return every backbone; all but the smallest of each family only where everything is tried."""
+    records = sorted(catalogue.BACKBONES.values(), key=lambda record: record.parameters)
+    smallest: dict[str, str] = {}
+    for record in records:
+        smallest.setdefault(record.family, record.name)
+    return [
+        pytest.param(
+            record.name, marks=() if record.name in smallest.values() else pytest.mark.exhaustive
+        )
+        for record in records
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", by_family())
+def test_every_family_gives_the_numbers_of_keras_once_converted(home, random_weights, name):
+    import keras
+
+    from tl_core.models import build
+
+    keras.backend.clear_session()
+    size_px = max(64, catalogue.get(name).min_size_px)
+    base = build.backbone(name, size_px)
+    pooled = keras.layers.GlobalAveragePooling2D()(base.output)
+    frozen = keras.Model(base.input, pooled)
+    path = trunk.convert(Trunk(name, 0, size_px, True, "sha256:random"), frozen)
+    batch = np.random.default_rng(0).uniform(-1, 1, (3, size_px, size_px, 3)).astype(np.float32)
+    expected = np.asarray(frozen.predict_on_batch(batch))
+    assert np.ptp(expected) > 0
+    found = Runner(path).run(batch)
+    assert np.abs(found - expected).max() / np.abs(expected).max() <= 1e-5
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 import os
 import platform
 import shutil
-import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Literal
 
 import psutil
 
-ASK_TIMEOUT_S = 5
+from tl_core.training import accelerator
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +23,8 @@ class Device:
 
 @lru_cache(maxsize=1)
 def device() -> Device:
-    """Return the first NVIDIA GPU that its driver names, else the processor."""
-    name = _nvidia()
+    """Return the first NVIDIA GPU that Keras can use, else the processor."""
+    name = accelerator.gpu()
     return Device("gpu", name) if name else Device("cpu", _cpu())
 
 
@@ -46,24 +45,6 @@ def free_disk_bytes(folder: Path) -> int:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return shutil.disk_usage(folder).free
-
-
-def _nvidia() -> str:
-    """Return the name of the first GPU, empty without one or where TensorFlow cannot use it."""
-    # TensorFlow's wheels use a GPU on Linux alone.
-    if platform.system() != "Linux" or os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1"):
-        return ""
-    try:
-        told = subprocess.run(
-            ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"],
-            capture_output=True,
-            text=True,
-            timeout=ASK_TIMEOUT_S,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return told.stdout.partition("\n")[0].strip()
 
 
 def _cpu() -> str:

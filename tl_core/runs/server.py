@@ -16,6 +16,7 @@ from tl_core.runs.locks import Lock
 EXIT_REFUSED = 3
 HOUSEKEEPING_EVERY_S = 3600
 SWEEPING_EVERY_S = 30
+READY_EVERY_S = 2
 
 
 def start() -> None:
@@ -39,6 +40,7 @@ def _start_once(home: Path) -> Lock:
         pass
     dispatcher.keep_ticking()
     threading.Thread(target=_keep_house, name="housekeeping", daemon=True).start()
+    threading.Thread(target=_get_ready, name="spare", daemon=True).start()
     threading.Thread(target=_sweep, name="sweeping", daemon=True).start()
     return lock
 
@@ -52,6 +54,17 @@ def _keep_house() -> None:
                 housekeeping.empty_trash(owner=owner)
         except (UserError, OSError) as error:
             print(f"housekeeping: {error}", file=sys.stderr, flush=True)
+
+
+def _get_ready() -> None:
+    """Let the engine prepare for the next run whenever nothing is at work."""
+    while True:
+        try:
+            is_idle = not store.undone_runs() and not store.importing_datasets()
+            dispatcher.ENGINE.get_ready(is_idle=is_idle)
+        except (UserError, OSError) as error:
+            print(f"spare: {error}", file=sys.stderr, flush=True)
+        time.sleep(READY_EVERY_S)
 
 
 def _sweep() -> None:

@@ -17,6 +17,8 @@ from tl_core.training.rows import Rows, key
 
 READ_AT_ONCE = 32
 """Pictures decoded together: enough for every core, a few MB of pixels."""
+READ_AT_ONCE_FOR_GPU = 128
+"""A graphics card is only busy with more."""
 WRITE_BYTES = 32 * 1024**2
 """Rows kept in memory before they are synced to disk; what a kill may cost."""
 WRITE_SECONDS = 3.0
@@ -58,6 +60,7 @@ def encode(
     read: Reader,
     encoder: Encoder,
     *,
+    at_once: int = READ_AT_ONCE,
     on_progress: Progress = lambda done, total, seconds_left: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> int:
@@ -68,6 +71,7 @@ def encode(
         wanted: rows that must be there on return.
         read: decodes pictures.
         encoder: the frozen network, or the identity to keep pixels.
+        at_once: pictures decoded and encoded together.
         on_progress: called a few times a second.
         should_stop: asked between batches.
 
@@ -81,7 +85,7 @@ def encode(
         todo = missing(rows, wanted)
         writer = _Writer(rows)
         meter = _Meter(len(todo), on_progress)
-        for batch, pixels in _read_ahead(todo, read):
+        for batch, pixels in _read_ahead(todo, read, at_once):
             writer.add([item.key for item in batch], encoder(pixels))
             meter.add(len(batch))
             if should_stop():
@@ -131,7 +135,9 @@ class _Meter:
         self._tell(self._done, self._total, each * (self._total - self._done))
 
 
-def _read_ahead(todo: list[Wanted], read: Reader) -> Iterator[tuple[list[Wanted], np.ndarray]]:
+def _read_ahead(
+    todo: list[Wanted], read: Reader, at_once: int
+) -> Iterator[tuple[list[Wanted], np.ndarray]]:
     """Yield batches with their pixels, the next one being decoded meanwhile.
 
     An error in the reading thread is raised here, at its place in the order.
@@ -140,8 +146,8 @@ def _read_ahead(todo: list[Wanted], read: Reader) -> Iterator[tuple[list[Wanted]
     leave = threading.Event()
 
     def produce() -> None:
-        for start in range(0, len(todo), READ_AT_ONCE):
-            batch = todo[start : start + READ_AT_ONCE]
+        for start in range(0, len(todo), at_once):
+            batch = todo[start : start + at_once]
             try:
                 pixels: np.ndarray | BaseException = read(
                     [item.picture_hash for item in batch], [item.view for item in batch]
@@ -160,7 +166,7 @@ def _read_ahead(todo: list[Wanted], read: Reader) -> Iterator[tuple[list[Wanted]
     thread = threading.Thread(target=produce, name="decode", daemon=True)
     thread.start()
     try:
-        for _ in range(0, len(todo), READ_AT_ONCE):
+        for _ in range(0, len(todo), at_once):
             batch, pixels = ready.get()
             if isinstance(pixels, BaseException):
                 raise pixels

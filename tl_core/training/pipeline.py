@@ -6,9 +6,12 @@ is even imported, which happens only inside functions.
 
 import io
 import json
+import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +23,7 @@ from tl_core.data.splits import TEST, TRAIN, VALIDATION
 from tl_core.errors import UserError
 from tl_core.models import catalogue, weights
 from tl_core.training import (
+    accelerator,
     cache,
     calibration,
     checkpoint,
@@ -111,6 +115,7 @@ def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = 
     if not catalogue.get(config.backbone).embedded:
         weights.locate(config.backbone)
     plan.require_memory(job)
+    plan.require_room(job)
     what = task.of(dataset, job.members(TRAIN), config)
     return _Run(folder, emit, judge, job, what, clock, only_finish)
 
@@ -190,9 +195,7 @@ class _Run:
         """Return what turns pixels into rows, the lightest that will do."""
         if self.job.trunk is None:
             return lambda pixels: pixels
-        if trunk.is_preparing(self.job.trunk):
-            self._phase("convert", "Preparing the frozen part for speed, begun while you chose")
-        path = trunk.joined(self.job.trunk, self._should_give_up)
+        path = self._converted(self.job.trunk)
         if path is not None:
             return LightEncoder(self.job, path)
         network = self._network_loaded()
@@ -202,6 +205,14 @@ class _Run:
         self._phase("convert", "Preparing the frozen part for speed, once for this machine")
         with self.clock.timing("convert"):
             return LightEncoder(self.job, network.convert_trunk(self.job))
+
+    def _converted(self, frozen: trunk.Trunk) -> Path | None:
+        """Return the converted frozen part if this run is to use it and it is there."""
+        if accelerator.gpu() or (self.folder / ENCODES_IN_KERAS).exists():
+            return None
+        if trunk.is_preparing(frozen):
+            self._phase("convert", "Preparing the frozen part for speed, begun while you chose")
+        return trunk.joined(frozen, self._should_give_up)
 
     def _pays_to_convert(self) -> bool:
         """Ask the plan; what was decided once holds for a run that goes on, to the last bit."""
@@ -222,12 +233,14 @@ class _Run:
         frozen = trunk.converted(self.job.trunk) if self.job.trunk else None
         keep = {rows.folder} | ({frozen} if frozen else set())
         cache.make_room(missing * rows.row_bytes, keep=keep)
+        load_ahead()
         with self.clock.timing("encode"):
             self._encoded = encode.encode(
                 rows,
                 wanted,
                 self.job.read,
                 encoder,
+                at_once=encode.READ_AT_ONCE_FOR_GPU if accelerator.gpu() else encode.READ_AT_ONCE,
                 on_progress=self._progress,
                 should_stop=self._should_give_up,
             )
@@ -470,6 +483,16 @@ class _Run:
     def _is_wanted_back(self) -> bool:
         """Say whether the stopped run was taken up again, by another process that waits."""
         return not (self.folder / STOP_FILE).exists()
+
+
+def load_ahead() -> None:
+    """Import Keras beside encoding and the closed form, which need none of it.
+
+    The thread is no daemon: a process that ended in the middle of an import could crash.
+    """
+    name = "tl_core.training.network"
+    if name not in sys.modules:
+        threading.Thread(target=import_module, args=(name,), name="load").start()
 
 
 def _same(rows: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TRAIN
 from tl_core.errors import UserError
 from tl_core.models import catalogue, heads, stages
-from tl_core.training import calibration, encode, trunk
+from tl_core.training import cache, calibration, encode, trunk
 from tl_core.training.calibration import Calibration
 from tl_core.training.job import Job, resolve
 
@@ -249,6 +249,30 @@ def require_memory(job: Job) -> None:
             f"This training needs about {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free.",
             hint="Choose average instead of flatten, smaller hidden layers, fewer stages or smaller batches.",
         )
+
+
+def require_room(job: Job) -> None:
+    """Refuse a job whose kept rows would not fit into the cache or on the disk.
+
+    Raises:
+        UserError: "cache-room".
+    """
+    pictures, _ = _rows(job)
+    needed = pictures * _row_bytes(job)
+    room = cache.most_bytes(keep={job.rows_dir}) if needed else 0
+    if needed > room:
+        raise UserError(
+            "cache-room",
+            f"What the frozen part sees of {pictures} pictures takes {needed / 1e9:.1f} GB, "
+            f"and {room / 1e9:.1f} GB are allowed or free.",
+            hint="Train other stages, choose smaller pictures or fewer changed copies, or raise the cache's size "
+            "on the Settings page.",
+        )
+
+
+def is_one_step(job: Job) -> bool:
+    """Say whether a batch holds all training pictures, so that an epoch is a single correction."""
+    return int(np.sum(job.dataset.splits == TRAIN)) < job.config.batch_size
 
 
 def learn(

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from tl_core.runs import spare
 from tl_core.runs.engines import Command
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -42,11 +43,20 @@ PASSED_ON = (
 class LocalEngine:
     """The default engine: child processes of this machine."""
 
+    def __init__(self) -> None:
+        self._spare = spare.Spare(_spawn_spare)
+
     def submit(
         self, command: Command, identifier: str, folder: Path, environment: Mapping[str, str]
     ) -> int:
-        """Start the child; see `Engine.submit`."""
+        """Start the child; see `Engine.submit`. A run goes to the spare, if one is ready."""
         folder.mkdir(parents=True, exist_ok=True)
+        if command == "worker":
+            taken = self._spare.take(identifier, folder, environment)
+            if taken is not None:
+                return taken
+            # One that is not ready yet would only take the processor from the run.
+            self._spare.drop()
         with (folder / LOG).open("ab") as log:
             child = subprocess.Popen(
                 [sys.executable, "-m", "tl_core", command, identifier],
@@ -63,6 +73,11 @@ class LocalEngine:
         # Somebody must take note of its end, or it stays in the process table.
         threading.Thread(target=child.wait, name=f"wait-{child.pid}", daemon=True).start()
         return child.pid
+
+    def get_ready(self, *, is_idle: bool) -> None:
+        """Keep a worker waiting with TensorFlow imported; see `Engine.get_ready`."""
+        if is_idle:
+            self._spare.keep()
 
     def cancel(self, pid: int, identifier: str) -> None:
         """Kill the child and all its descendants; see `Engine.cancel`."""
@@ -83,7 +98,9 @@ class LocalEngine:
         """Say whether the child still works; see `Engine.alive`."""
         try:
             process = psutil.Process(pid)
-            return process.status() != psutil.STATUS_ZOMBIE and identifier in process.cmdline()
+            words = process.cmdline()
+            is_its = identifier in words or spare.works_on(words, identifier)
+            return process.status() != psutil.STATUS_ZOMBIE and is_its
         except psutil.Error:
             return False
 
@@ -101,6 +118,24 @@ def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         **kept,
     }
+
+
+def _spawn_spare(words: list[str]) -> "subprocess.Popen[str]":
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tl_core", *words],
+        cwd=ROOT,
+        env=passed_on(os.environ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+        creationflags=CREATION_FLAGS,
+    )
+    with suppress(psutil.Error, OSError):
+        _make_nice(child.pid)
+    return child
 
 
 def _make_nice(pid: int) -> None:

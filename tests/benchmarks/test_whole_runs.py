@@ -1,0 +1,228 @@
+"""Whole runs against the usual way, against their price, and against `kill -9`, on an idle machine.
+
+GRAFT_BENCH_SEEDS and GRAFT_BENCH_KILLS make the long ones short for a first look.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.training.conftest import made_dataset, made_run  # noqa: F401 - fixtures used below
+from tests.training.test_kill import kills
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(14_400)]
+
+ROOT = Path(__file__).resolve().parents[2]
+DATASET = "a" * 24
+SIZE = 224
+DROPOUT = 0.2
+SEEDS = range(int(os.environ.get("GRAFT_BENCH_SEEDS", "5")))
+KILLS = int(os.environ.get("GRAFT_BENCH_KILLS", "50"))
+MEMORY_LIMIT_BYTES = 2.5e9
+
+LIFE = """
+import json, sys, time
+began = time.time()
+from pathlib import Path
+from tl_core.evaluation import metrics
+from tl_core.training import pipeline
+
+first = {}
+
+def emit(event, **fields):
+    name = fields["phase"] if event == "phase" else event
+    first.setdefault(name, time.time() - began)
+
+done = pipeline.train(Path(sys.argv[1]), emit, metrics)
+print(json.dumps({"first": first, "seconds": done["seconds"]}))
+"""
+
+
+@pytest.fixture
+def ingested(real):
+    from tl_core.data import intake
+
+    intake.ingest(real / "trashnet", DATASET)
+    return real
+
+
+def run_folder(home, name, **settings):
+    from tl_core.config import TrainConfig
+
+    folder = home / "runs" / name
+    folder.mkdir(parents=True)
+    config = TrainConfig(**{"backbone": "mobilenet_v2", "patience": 0, **settings})
+    (folder / "config.json").write_text(config.model_dump_json())
+    (folder / "run.json").write_text(json.dumps({"dataset": DATASET}))
+    return folder
+
+
+def lived(folder):
+    """Return what a run in a process of its own told; RssAnon at its highest, in bytes, beside it."""
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    command = [sys.executable, "-c", LIFE, str(folder)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as life:
+        highest = 0
+        while life.poll() is None:
+            highest = max(highest, private_bytes(life.pid))
+            time.sleep(0.1)
+        assert life.stdout is not None and life.returncode == 0
+        return json.loads(life.stdout.read().splitlines()[-1]) | {"bytes": highest}
+
+
+def private_bytes(pid):
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon"))
+
+
+def test_head_only_on_real_pictures_against_the_tutorial_loop(home, ingested, report):
+    from tl_core.data import datasets
+    from tl_core.evaluation import metrics
+    from tl_core.training import cache, pipeline
+
+    def ours(name, seed):
+        folder = run_folder(home, name, seed=seed, dropout=DROPOUT)
+        done = pipeline.train(folder, lambda event, **fields: None, metrics)
+        return done["seconds"]["total"], done["metrics"]["test_accuracy"]
+
+    converting = ours("converting", 0)[0]
+    shutil.rmtree(cache.features_dir())
+    converted = ours("converted", 0)[0]
+    accuracies = [ours(f"seed {seed}", seed)[1] for seed in SEEDS]
+    folder = home / "tutorial"
+    link_originals(ingested / "trashnet", datasets.load(DATASET), folder)
+    usual = [tutorial(folder, seed) for seed in SEEDS]
+    took = min(seconds for seconds, _ in usual)
+    mean, usual_mean = np.mean(accuracies), np.mean([accuracy for _, accuracy in usual])
+    report("10 epochs on trashnet, conversion included", took / converting, ">= 10")
+    report("10 epochs on trashnet, converted before", took / converted, ">= 20")
+    report(
+        f"test accuracy, mean of {len(SEEDS)} seeds", mean, f">= {usual_mean:.3f} (tutorial)", ""
+    )
+    assert took / converting >= 10 and took / converted >= 20
+    assert mean >= usual_mean
+
+
+def link_originals(source, dataset, folder):
+    """Let the tutorial read the very files that were imported, divided alike."""
+    for part, name in ((0, "train"), (2, "test")):
+        for index in np.flatnonzero(dataset.splits == part):
+            original = source / str(dataset.names[index])
+            place = folder / name / dataset.classes[dataset.labels[index]]
+            place.mkdir(parents=True, exist_ok=True)
+            (place / f"{index}{original.suffix}").symlink_to(original.resolve(strict=True))
+
+
+def tutorial(folder, seed):
+    """Do what Keras's guide to transfer learning teaches; return seconds and test accuracy."""
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    began = time.perf_counter()
+    load = keras.utils.image_dataset_from_directory
+    train, test = (load(folder / name, image_size=(SIZE, SIZE)) for name in ("train", "test"))
+    base = keras.applications.MobileNetV2(input_shape=(SIZE, SIZE, 3), include_top=False)
+    base.trainable = False
+    inputs = keras.Input((SIZE, SIZE, 3))
+    x = base(keras.applications.mobilenet_v2.preprocess_input(inputs), training=False)
+    x = keras.layers.Dropout(DROPOUT)(keras.layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(inputs, keras.layers.Dense(len(train.class_names))(x))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss, metrics=["accuracy"])
+    model.fit(train, epochs=10, verbose=0)
+    return time.perf_counter() - began, model.evaluate(test, verbose=0)[1]
+
+
+def test_a_second_run_with_another_head_trains_within_two_seconds(home, ingested, report):
+    first = lived(run_folder(home, "first"))
+    second = lived(run_folder(home, "second", hidden_units=(64,)))
+    trains = second["first"]["step"]
+    began = trains - second["seconds"]["import"] - second["first"]["weights"]
+    report("first run of this trunk, cold, until its first step", first["first"]["step"], "-", "s")
+    report("second run, cold, until its first step", trains, "-", "s")
+    report("second run, libraries loaded, until its first step", began, "<= 2", "s")
+    assert began <= 2
+
+
+def test_the_plan_says_what_happens(home, ingested, report):
+    from tl_core.config import TrainConfig
+    from tl_core.data import datasets
+    from tl_core.training import plan
+
+    cases = (
+        {},
+        {"epochs": 30, "hidden_units": (128,)},
+        {"trainable_stages": 1, "epochs": 4},
+        {"trainable_stages": 3, "epochs": 3},
+        {"backbone": "starter", "epochs": 20},
+        {"backbone": "mobilenet_025", "epochs": 5},
+        {"flip": True, "views": 1, "epochs": 5},
+        {"image_size_px": 160, "epochs": 10},
+    )
+    dataset, near = datasets.load(DATASET), 0
+    for number, case in enumerate(cases):
+        folder = run_folder(home, f"plan {number}", **case)
+        config = TrainConfig.model_validate_json((folder / "config.json").read_text())
+        said = plan.plan(dataset, config).chosen.total_s
+        took = lived(folder)["seconds"]["total"]
+        near += abs(said - took) <= 0.3 * took
+        report(f"plan over what happened ({took:.1f} s): {case}", said / took, "0.7 to 1.3")
+    assert near >= len(cases) - 1
+
+
+def test_many_kills_end_in_the_same_bits(made_dataset, made_run, home, report):  # noqa: F811
+    died = kills(made_dataset, made_run, home, KILLS, seed=1)
+    report("kills that ended in identical weights", died, KILLS, "kills")
+    assert died == KILLS
+
+
+@pytest.mark.parametrize("count", [5_000, 50_000])
+def test_memory_does_not_grow_with_the_pictures(home, real, report, count):
+    made_rows(count)
+    told = lived(run_folder(home, "wide", epochs=2))
+    report(f"private memory of a run on {count} pictures", told["bytes"] / 1e9, "< 2.5", "GB")
+    assert told["bytes"] < MEMORY_LIMIT_BYTES
+
+
+def made_rows(count):
+    """Make a data set of `count` pictures whose rows are all known, so that none is ever read."""
+    from tl_core.config import TrainConfig
+    from tl_core.data import datasets
+    from tl_core.training.job import resolve
+
+    hashes = np.array([hashlib.sha256(i.to_bytes(4, "big")).hexdigest() for i in range(count)])
+    dataset = datasets.Dataset(
+        id=DATASET,
+        name="made",
+        classes=tuple("abcdef"),
+        targets=(),
+        hashes=hashes,
+        names=np.array([f"{i}.png" for i in range(count)], dtype=object),
+        labels=(np.arange(count) % 6).astype(np.int32),
+        splits=np.array([0, 0, 0, 1, 0, 2] * count)[np.arange(count) // 6 % 6].astype(np.int8),
+        widths=np.full(count, SIZE, np.int32),
+        heights=np.full(count, SIZE, np.int32),
+        values=None,
+    )
+    datasets.save(dataset)
+    job = resolve(dataset, TrainConfig(backbone="mobilenet_v2"))
+    rows, random = job.rows(), np.random.default_rng(0)
+    wanted = job.wanted()
+    with rows.writing():
+        for start in range(0, count, 1000):
+            some = wanted[start : start + 1000]
+            made = random.normal(size=(len(some), *rows.shape)).astype(np.float32)
+            rows.append([item.key for item in some], made)

@@ -1,0 +1,144 @@
+"""The worker that waits with TensorFlow imported."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from tl_core.runs import ids, spare
+from tl_core.runs.engines.local import LocalEngine
+from tl_core.runs.spare import Spare
+
+PLENTY = 8 * 1024**3
+WAITING = """
+import sys
+from pathlib import Path
+place = Path(sys.argv[1])
+place.parent.mkdir(parents=True, exist_ok=True)
+place.write_text("ready")
+line = sys.stdin.readline()
+Path(sys.argv[1] + ".order").write_text(line)
+"""
+
+
+def wait_for(condition, limit_s=10.0):
+    until = time.monotonic() + limit_s
+    while time.monotonic() < until:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    pytest.fail("it did not come about in time")
+
+
+@pytest.fixture
+def memory(monkeypatch):
+    """A function that sets how much memory is free."""
+
+    def free(size):
+        told = psutil.virtual_memory()._replace(available=size)
+        monkeypatch.setattr(spare.psutil, "virtual_memory", lambda: told)
+
+    free(PLENTY)
+    return free
+
+
+@pytest.fixture
+def kept(home, memory):
+    """A spare of a stand-in, and the children it started."""
+    started = []
+
+    def spawn(words):
+        place = home / "spares" / words[-1]
+        child = subprocess.Popen(
+            [sys.executable, "-c", WAITING, str(place)], stdin=subprocess.PIPE, text=True
+        )
+        started.append((child, place))
+        return child
+
+    one = Spare(spawn)
+    yield one, started
+    one.drop()
+
+
+def test_one_spare_waits_and_takes_up_one_run(kept, tmp_path):
+    one, started = kept
+    one.keep()
+    one.keep()
+    assert len(started) == 1
+    child, place = started[0]
+    wait_for(lambda: place.exists() and place.read_text() == "ready")
+    run = ids.new()
+    assert one.take(run, tmp_path, {"GRAFT_OWNER": "ada"}) == child.pid
+    order = json.loads(wait_for(lambda: (place.parent / f"{place.name}.order").read_text()))
+    assert order == {"run": run, "folder": str(tmp_path), "environment": {"GRAFT_OWNER": "ada"}}
+    assert spare.works_on(["python", "-m", "tl_core", "spare", place.name], run)
+    assert not spare.works_on(["python", "-m", "tl_core", "spare", place.name], ids.new())
+    assert one.take(ids.new(), tmp_path, {}) is None
+    one.keep()
+    assert len(started) == 2
+
+
+def test_a_spare_that_is_still_importing_takes_nothing_up(kept, tmp_path, monkeypatch):
+    one, _started = kept
+    one.keep()
+    monkeypatch.setattr(spare, "_is_ready", lambda token: False)
+    assert one.take(ids.new(), tmp_path, {}) is None
+
+
+def test_little_memory_or_the_setting_let_it_go(kept, memory, monkeypatch):
+    one, started = kept
+    memory(spare.FREE_BYTES - 1)
+    one.keep()
+    assert started == []
+    memory(PLENTY)
+    one.keep()
+    memory(spare.FREE_BYTES - 1)
+    one.keep()  # its own memory does not count against it
+    assert started[0][0].poll() is None
+    monkeypatch.setenv("GRAFT_QUICK_START", "0")
+    one.keep()
+    assert started[0][0].poll() is not None
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(sys.platform == "win32", reason="reads /proc")
+def test_a_real_spare_ends_with_its_server(home):
+    code = (
+        "from tl_core.runs.engines.local import _spawn_spare; import sys, time\n"
+        f"child = _spawn_spare(['spare', '{'a' * 24}'])\n"
+        "print(child.pid, flush=True); time.sleep(600)"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+    )
+    pid = int(server.stdout.readline())
+    place = home / "spares" / ("a" * 24)
+    wait_for(place.exists, 200)
+    server.kill()
+    server.wait()
+    wait_for(lambda: not psutil.pid_exists(pid))
+    assert not place.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_run_given_to_the_spare_is_told_at_once_and_found_again(home, memory, monkeypatch):
+    engine = LocalEngine()
+    engine.get_ready(is_idle=True)
+    token = engine._spare._token
+    wait_for(lambda: spare._is_ready(token), 200)
+    run = ids.new()
+    folder = ids.run_folder(run)
+    pid = engine.submit("worker", run, folder, {})
+    began = time.monotonic()
+    # There is no such run: the worker takes its folder, finds that out and ends.
+    wait_for(lambda: (folder / "worker.lock").exists(), 5)
+    took = time.monotonic() - began
+    wait_for(lambda: not engine.alive(pid, run), 60)
+    assert took < 1.5
