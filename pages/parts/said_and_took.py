@@ -29,6 +29,8 @@ def draw(view: RunView) -> None:
         for phase, name in names.items()
         if max(view.said_s.get(phase, 0.0), view.spent_s.get(phase, 0.0)) >= LEAST_S
     ]
+    if not rows:
+        return
     said, took = sum(row[1] for row in rows), sum(row[2] for row in rows)
     about = t("said {said}, took {took}", said=numbers.duration(said), took=numbers.duration(took))
     with st.expander(f"{t('Was the estimate right?')} :small[{about}]"):
@@ -41,16 +43,18 @@ def draw(view: RunView) -> None:
 def _bars(rows: list[tuple[str, float, float]]) -> None:
     height = ROW_PX * len(rows) + 70
     figure = go.Figure()
-    for column, (title, colour) in enumerate(
-        ((t("said"), theme.class_colour(7)), (t("took"), theme.class_colour(0))), start=1
+    names, said, took = zip(*rows, strict=True)
+    for title, colour, seconds in (
+        (t("said"), theme.class_colour(7), said),
+        (t("took"), theme.class_colour(0), took),
     ):
         figure.add_bar(
-            y=[row[0] for row in rows],
-            x=[row[column] for row in rows],
+            y=names,
+            x=seconds,
             orientation="h",
             name=title,
             marker_color=colour,
-            text=[f"{title} {numbers.duration(row[column])}" for row in rows],
+            text=[f"{title} {numbers.duration(each)}" for each in seconds],
             textposition="auto",
             textangle=0,
             hoverinfo="skip",

@@ -249,6 +249,8 @@ def test_an_import_is_handed_to_a_process_and_its_death_is_told(home, engine, tm
         "source": str(tmp_path.resolve()),
         "split": {"test": 0.2},
         "targets": None,
+        "columns": None,
+        "addition": None,
         "remove_source": False,
         "then_train": None,
     }

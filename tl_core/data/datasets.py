@@ -184,7 +184,8 @@ def load(dataset_id: str) -> Dataset:
     """
     path = folder(dataset_id) / MANIFEST
     try:
-        table = pq.read_table(path)
+        with pq.ParquetFile(path) as file:  # `read_table` would import pandas
+            table = file.read()
         details = json.loads((table.schema.metadata or {})[b"graft"])
     except FileNotFoundError as error:
         raise _unknown(dataset_id) from error
@@ -193,7 +194,7 @@ def load(dataset_id: str) -> Dataset:
             "dataset", "This data set is damaged on disk.", "Import the pictures again."
         ) from error
     targets = tuple(details["targets"])
-    values = [table[f"target_{index}"].to_numpy() for index in range(len(targets))]
+    values = [_column(table, f"target_{index}") for index in range(len(targets))]
     return Dataset(
         id=dataset_id,
         name=details["name"],
@@ -201,10 +202,10 @@ def load(dataset_id: str) -> Dataset:
         targets=targets,
         hashes=np.array(table["hash"].to_pylist(), dtype="<U64"),
         names=np.array(table["name"].to_pylist(), dtype=object),
-        labels=table["label"].to_numpy(),
-        splits=table["split"].to_numpy(),
-        widths=table["width"].to_numpy(),
-        heights=table["height"].to_numpy(),
+        labels=_column(table, "label"),
+        splits=_column(table, "split"),
+        widths=_column(table, "width"),
+        heights=_column(table, "height"),
         values=np.stack(values, axis=1) if targets else None,
         groups=_optional(table, "group"),
         twins=_numbers(table, "twin"),
@@ -312,7 +313,12 @@ def _optional(table: pa.Table, column: str) -> np.ndarray | None:
 
 
 def _numbers(table: pa.Table, column: str) -> np.ndarray | None:
-    return table[column].to_numpy() if column in table.column_names else None
+    return _column(table, column) if column in table.column_names else None
+
+
+def _column(table: pa.Table, column: str) -> np.ndarray:
+    """Return a column of numbers without nulls; `to_numpy` would import pandas."""
+    return np.from_dlpack(table[column].combine_chunks())
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -11,7 +11,7 @@ Reference:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the web process imports this module and must not load Keras
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "starter"
 FILE = FOLDER / "starter.safetensors"
 POOLED_FILE = FOLDER / "starter_pooled.tflite"
-SHA256 = "13dcf6f600e82c6445779138e4f778791424cb34c05f9085dc51fef64f92fb82"
+SHA256 = "c6d2cd2f14d7f34d20ba9447700ed034d3a30629466a6e019997a66beaa928ff"
 DEFAULT_SIZE_PX = 112
 CHANNELS = 1280
 
@@ -50,21 +50,15 @@ class Stage:
 
 
 STAGES = (
-    Stage("stage1", (Block("fused", 24, 64, 2),)),
-    Stage("stage2", (Block("fused", 32, 96, 2), Block("fused", 32, 64))),
-    Stage(
-        "stage3",
-        (
-            Block("fused", 64, 128, 2),
-            Block("fused", 64, 128),
-            Block("mobile", 96, 256),
-            Block("mobile", 96, 384),
-        ),
-    ),
-    Stage("stage4", (Block("mobile", 160, 384, 2), Block("mobile", 160, 640))),
-    Stage("stage5", (Block("mobile", 320, 640),)),
+    Stage("stage1", (Block("fused", 24, 48, 2), Block("fused", 24, 48))),
+    Stage("stage2", (Block("fused", 32, 96, 2), Block("fused", 32, 96))),
+    Stage("stage3", (Block("mobile", 64, 128, 2), *[Block("mobile", 64, 192)] * 3)),
+    Stage("stage4", (Block("mobile", 96, 192), *[Block("mobile", 96, 288)] * 2)),
+    Stage("stage5", (Block("mobile", 160, 288, 2), *[Block("mobile", 160, 480)] * 2)),
+    Stage("stage6", (Block("mobile", 320, 480),)),
 )
 STEM_CHANNELS = 16
+TOP = f"{STAGES[-1].name}_top"
 
 
 def build(
@@ -95,9 +89,16 @@ def build(
 def features(x: Any, conv: Conv) -> Any:
     """All stages in order, each convolution made by `conv` (see `conv_bn`)."""
     x = stem(x, conv)
-    for stage in STAGES:
-        x = stage_blocks(x, stage, conv)
+    for name, each in named_blocks():
+        x = block(x, name, each, conv)
     return top(x, conv)
+
+
+def named_blocks() -> Iterator[tuple[str, Block]]:
+    """Every block, input first, named STAGE_blockN."""
+    for stage in STAGES:
+        for number, each in enumerate(stage.blocks, 1):
+            yield f"{stage.name}_block{number}", each
 
 
 def stem(x: Any, conv: Conv) -> Any:
@@ -105,29 +106,23 @@ def stem(x: Any, conv: Conv) -> Any:
     return conv(x, "stem", STEM_CHANNELS, 3, stride=2)
 
 
-def stage_blocks(x: Any, stage: Stage, conv: Conv) -> Any:
-    """One stage, each block named STAGE_blockN."""
-    for number, block in enumerate(stage.blocks, 1):
-        x = _block(x, f"{stage.name}_block{number}", block, conv)
-    return x
-
-
 def top(x: Any, conv: Conv) -> Any:
     """The wide 1x1 convolution whose pooled output a head reads."""
-    return conv(x, "stage5_top", CHANNELS, 1)
+    return conv(x, TOP, CHANNELS, 1)
 
 
-def _block(x: Any, name: str, block: Block, conv: Conv) -> Any:
+def block(x: Any, name: str, shape: Block, conv: Conv) -> Any:
+    """One residual block; its input is added where it has the shape of the output."""
     import keras
 
     y = x
-    if block.kind == "fused":
-        y = conv(y, f"{name}_expand", block.expanded, 3, stride=block.stride)
+    if shape.kind == "fused":
+        y = conv(y, f"{name}_expand", shape.expanded, 3, stride=shape.stride)
     else:
-        y = conv(y, f"{name}_expand", block.expanded, 1)
-        y = conv(y, f"{name}_depthwise", None, 3, stride=block.stride)
-    y = conv(y, f"{name}_project", block.filters, 1, activation=False)
-    if block.stride == 1 and x.shape[-1] == block.filters:
+        y = conv(y, f"{name}_expand", shape.expanded, 1)
+        y = conv(y, f"{name}_depthwise", None, 3, stride=shape.stride)
+    y = conv(y, f"{name}_project", shape.filters, 1, activation=False)
+    if shape.stride == 1 and x.shape[-1] == shape.filters:
         y = keras.layers.Add(name=f"{name}_add")([x, y])
     return y
 

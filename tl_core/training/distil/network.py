@@ -20,6 +20,7 @@ import keras
 import numpy as np
 
 from tl_core.models import starter
+from tl_core.training.distil import teacher
 
 ops: Any = keras.ops  # its published types are too narrow
 
@@ -110,16 +111,16 @@ def scaled_conv(
 
 
 def segments(size_px: int) -> list[keras.Model]:
-    """The network cut after every stage; the stem belongs to the first, the top to the last."""
-    models, channels, side = [], 3, size_px
-    for number, stage in enumerate(starter.STAGES):
-        inputs = keras.Input((side, side, channels))
-        x = starter.stem(inputs, scaled_conv) if number == 0 else inputs
-        x = starter.stage_blocks(x, stage, scaled_conv)
-        if number == len(starter.STAGES) - 1:
-            x = starter.top(x, scaled_conv)
-        models.append(keras.Model(inputs, x, name=f"train_{stage.name}"))
-        side, channels = int(x.shape[1]), int(x.shape[-1])
+    """The network cut wherever the teacher says what should stand there (`teacher.LESSONS`)."""
+    models: list[keras.Model] = []
+    inputs = keras.Input((size_px, size_px, 3))
+    x = starter.stem(inputs, scaled_conv)
+    for name, block in starter.named_blocks():
+        x = starter.block(x, name, block, scaled_conv)
+        if name in teacher.LESSONS:
+            models.append(keras.Model(inputs, x, name=f"train_{name}"))
+            x = inputs = keras.Input(x.shape[1:])
+    models.append(keras.Model(inputs, starter.top(x, scaled_conv), name=f"train_{starter.TOP}"))
     return models
 
 

@@ -123,7 +123,7 @@ class Training:
 
     def _run_phase(self, number: int, phase: Phase) -> None:
         staged = phase.goal == "stages"
-        maps = teacher.STAGE_MAPS if staged else teacher.FINAL_MAPS
+        maps = teacher.LESSON_MAPS if staged else teacher.FINAL_MAPS
         run_teacher = teacher.load(
             maps, phase.teacher_px, self.settings.batch, self.out, self.settings.threads
         )
@@ -142,7 +142,7 @@ class Training:
             adam_lr_ratio=0.5,
             weight_decay=0.01,
             adam_weight_decay=0.0,
-            exclude_layers=["stage5_top"],
+            exclude_layers=[starter.TOP],
             global_clipnorm=5.0,
         )
         optimizer.build([v for m in trained for v in m.trainable_variables])

@@ -16,8 +16,8 @@ ops: Any = keras.ops  # its published types are too narrow
 if TYPE_CHECKING:
     from tl_core.training.distil.run import Phase, Training
 
-STAGE_WEIGHTS = (0.1, 1.0, 1.0, 1.0, 1.0)
-"""The first stage sees 7 pixels where the teacher saw 19: it is free to find its own map."""
+ON_THE_WAY = 0.3
+"""Weight of a lesson before the last: what a head will read counts most."""
 
 
 class StageGoal:
@@ -38,8 +38,9 @@ class StageGoal:
         ]
         maps = [np.concatenate(found) for found in list(zip(*seen, strict=True))[1:]]
         # Many pictures and a floor: a channel that hardly ever speaks must not outweigh the others.
-        self.mean = [m.mean((0, 1, 2)) for m in maps]
-        self.scale = [m.std((0, 1, 2)) + 0.1 for m in maps]
+        # Maps joined by residual connections share one scale, or the identity would not fit them.
+        self.mean = _of_last_as_wide(maps, [m.mean((0, 1, 2)) for m in maps])
+        self.scale = _of_last_as_wide(maps, [m.std((0, 1, 2)) + 0.1 for m in maps])
         self.held_out = [(small, *self._standard(list(found))) for small, *found in seen]
         self.pooled_scale = (
             np.concatenate([m[-1].mean((1, 2)) for m in self.held_out]).std(0) + 0.01
@@ -61,16 +62,15 @@ class StageGoal:
     def loss(self, small: Any, given: Any, *maps: Any) -> Any:
         """Squared error of all stages, then of pooled features and relations.
 
-        Where `given` is 1 the next stage reads the teacher's map, elsewhere the student's own
-        (after the first stage always its own).
+        Where `given` is 1 the next stage reads the teacher's map, elsewhere the student's own.
         """
         x, y, total = small, small, 0.0
-        for model, wanted, weight in zip(self.models, maps, STAGE_WEIGHTS, strict=True):
-            y = model(x, training=True)
+        for model, wanted in zip(self.models, maps, strict=True):
+            y, weight = model(x, training=True), ON_THE_WAY
             if model is self.models[-1]:
-                y = (y - self.mean[-1]) / self.scale[-1]
+                y, weight = (y - self.mean[-1]) / self.scale[-1], 1.0
             total = total + weight * ops.mean(ops.square(y - wanted))
-            x = y if model is self.models[0] else y + given * (wanted - y)
+            x = y + given * (wanted - y)
         weights = self.training.settings.weights
         found = losses.pooled_losses(
             ops.mean(y, axis=(1, 2)), ops.mean(maps[-1], axis=(1, 2)), 0.0, self.pooled_scale
@@ -104,3 +104,9 @@ class StageGoal:
             chain.append([float(e) for e in self._errors(inputs, maps)])
         names = {"stage_error": alone, "chain_error": chain}
         return {name: [round(e, 4) for e in np.mean(rows, 0)] for name, rows in names.items()}
+
+
+def _of_last_as_wide(maps: Sequence[np.ndarray], values: list[np.ndarray]) -> list[np.ndarray]:
+    """For every map the value of the last one that is as wide."""
+    last = {m.shape[-1]: value for m, value in zip(maps, values, strict=True)}
+    return [last[m.shape[-1]] for m in maps]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,31 @@ from typing import Any
 import keras
 import numpy as np
 
-# What each stage of the student is taught: the teacher's tensor at the same resolution.
-STAGE_MAPS = ("block_2_add", "block_5_add", "block_12_add", "block_15_add", "out_relu")
-FINAL_MAPS = ("block_12_add", "out_relu")
+from tl_core.models import starter
+
+LESSONS = {
+    "stage1_block2": "block_2_add",
+    "stage2_block1": "block_3_project_BN",
+    "stage2_block2": "block_5_add",
+    "stage3_block1": "block_6_project_BN",
+    "stage3_block2": "block_7_add",
+    "stage3_block3": "block_8_add",
+    "stage3_block4": "block_9_add",
+    "stage4_block1": "block_10_project_BN",
+    "stage4_block2": "block_11_add",
+    "stage4_block3": "block_12_add",
+    "stage5_block1": "block_13_project_BN",
+    "stage5_block2": "block_14_add",
+    "stage5_block3": "block_15_add",
+    "stage6_block1": "block_16_project_BN",
+    starter.TOP: "out_relu",
+}
+"""Block of the student, input first, and the tensor of the teacher that it is taught: one of the
+same resolution and width. From the third stage on, each of its blocks learns one of the teacher's
+with half as many channels inside."""
+LESSON_MAPS = tuple(LESSONS.values())
+MIDDLE_LESSON = LESSON_MAPS.index("block_12_add")
+FINAL_MAPS = (LESSON_MAPS[MIDDLE_LESSON], LESSON_MAPS[-1])
 SOURCE_SIZE_PX = 224
 
 Teacher = Callable[[np.ndarray], list[np.ndarray]]
@@ -34,7 +57,8 @@ def load(maps: tuple[str, ...], size_px: int, count: int, cache: Path, threads: 
         return lambda pictures: [
             np.asarray(keras.ops.convert_to_numpy(y)) for y in network(pictures, training=False)
         ]
-    file = cache / f"teacher-{'-'.join(maps)}-{size_px}-{count}.tflite"
+    named = hashlib.sha256("-".join(maps).encode()).hexdigest()[:12]
+    file = cache / f"teacher-{named}-{size_px}-{count}.tflite"
     if not file.exists():
         cache.mkdir(parents=True, exist_ok=True)
         file.write_bytes(_convert(model(maps, size_px), size_px, count))
@@ -64,7 +88,7 @@ def _convert(network: keras.Model, size_px: int, count: int) -> bytes:
     @tf.function(input_signature=[tf.TensorSpec((count, size_px, size_px, 3), tf.float32)])
     def run(pictures):  # numbered names keep the order of the outputs
         maps = network(pictures, training=False)
-        return {f"map_{number}": y for number, y in enumerate(maps)}
+        return {f"map_{number:02}": y for number, y in enumerate(maps)}
 
     frozen = convert_to_constants.convert_variables_to_constants_v2(run.get_concrete_function())
     return tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()

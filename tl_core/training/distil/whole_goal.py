@@ -17,8 +17,6 @@ ops: Any = keras.ops  # its published types are too narrow
 if TYPE_CHECKING:
     from tl_core.training.distil.run import Phase, Training
 
-MIDDLE_STAGE = 2
-
 
 class WholeGoal:
     """The whole network: last map, pooled features, relations, and one map in the middle."""
@@ -89,7 +87,7 @@ class WholeGoal:
         x, own_middle = small, None
         for number, model in enumerate(self.models[self.phase.frozen :], self.phase.frozen):
             x = model(x, training=True)
-            if number == MIDDLE_STAGE:
+            if number == teacher.MIDDLE_LESSON:
                 own_middle, x = x, x + given * (middle - x)
         error, cosine, relation = losses.pooled_losses(
             ops.mean(x, axis=(1, 2)), ops.mean(last, axis=(1, 2)), *self.pooled
