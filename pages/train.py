@@ -15,6 +15,7 @@ from pages.parts import (
     schedule_view,
     state,
     steps,
+    time_budget,
     widgets,
 )
 from pages.parts.text import literal
@@ -65,6 +66,7 @@ with errors.shown():
     config = parse(config.model_dump() | {"trainable_stages": trained})
 
     st.header(t("How long"))
+    time_budget.choose(dataset, config)
     config = widgets.for_depth("main", config, task)
     with st.expander(t("More choices"), icon=":material/tune:"):
         config = widgets.for_depth("more", config, task)

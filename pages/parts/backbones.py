@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts import numbers, state
+from pages.parts.text import literal
 from pages.parts.words import t
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
@@ -45,6 +46,7 @@ def _card(record: Backbone, *, is_chosen: bool, config: TrainConfig) -> None:
         st.markdown(f"**{record.title}**")
         st.markdown(t(record.sentence))
         st.caption(_facts(record))
+        _details(record)
         if is_chosen:
             st.markdown(f":material/check_circle: **{t('Chosen')}**")
         elif st.button(t("Choose"), key=f"choose-{record.name}"):
@@ -52,6 +54,24 @@ def _card(record: Backbone, *, is_chosen: bool, config: TrainConfig) -> None:
                 config.model_copy(update={"backbone": record.name, "trainable_stages": 0})
             )
             st.rerun()
+
+
+def _details(record: Backbone) -> None:
+    """Draw where a backbone comes from, for those who want to know."""
+    with st.popover(t("Details"), type="tertiary", key=f"details-{record.name}"):
+        facts = [
+            (t("Sees pictures of"), f"{record.default_size_px} × {record.default_size_px} px"),
+            (t("Described in"), literal(record.paper)),
+            (t("Licence of the weights"), literal(record.weights_license)),
+        ]
+        if record.top1_accuracy is not None:
+            told = t(
+                "{share} of the pictures of ImageNet named right at the first guess ({source})",
+                share=numbers.percent(record.top1_accuracy),
+                source=literal(record.accuracy_source),
+            )
+            facts.append((t("Accuracy"), told))
+        st.markdown("\n\n".join(f"**{name}**  \n{told}" for name, told in facts))
 
 
 def _facts(record: Backbone) -> str:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.parts import errors, places, state
+from pages.parts import errors, numbers, places, state
 from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t
-from tl_core.runs import store
+from tl_core.runs import housekeeping, store
 
 PROJECTS_SHOWN = 12
 NAME_LENGTH = 28
@@ -33,6 +33,7 @@ def project_menu(project: store.Project) -> None:
                 st.switch_page(places.START)
         _further_projects(others[PROJECTS_SHOWN:])
         _new_project()
+        _room("project", project.id)
         rename_form("project", project.id, project.name)
         delete_button("project", project.id, project.name)
 
@@ -69,8 +70,21 @@ def thing_menu(kind: store.Kind, identifier: str, name: str) -> None:
     with st.popover(
         t("Manage"), icon=":material/more_horiz:", type="tertiary", key=f"menu-{identifier}"
     ):
+        _room(kind, identifier)
         rename_form(kind, identifier, name)
         delete_button(kind, identifier, name)
+
+
+def _room(kind: store.Kind, identifier: str) -> None:
+    """Tell what a thing takes on the disk, once somebody asks: it looks at every file."""
+    if st.button(
+        t("How much room does it take?"),
+        key=f"room-{identifier}",
+        type="tertiary",
+        icon=":material/hard_drive:",
+    ):
+        taken = housekeeping.bytes_of(kind, identifier)
+        st.caption(t("{size} on the disk", size=numbers.size(taken)))
 
 
 def rename_form(kind: store.Kind, identifier: str, name: str) -> None:

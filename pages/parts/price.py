@@ -25,7 +25,7 @@ def draw(dataset: Dataset, config: TrainConfig) -> None:
         _device()
         if not weights.present(config.backbone):
             return
-        priced = _plan(dataset.id, config, dataset)
+        priced = planned(dataset, config)
         _sentence(priced.chosen, config)
         _preparing(dataset, config)
         if plan.is_one_step(job.resolve(dataset, config)):
@@ -37,6 +37,11 @@ def draw(dataset: Dataset, config: TrainConfig) -> None:
             )
         with st.expander(t("What other freeze depths would take")):
             _table(priced, config)
+
+
+def planned(dataset: Dataset, config: TrainConfig) -> Plan:
+    """Return the prices of a training, remembered for some seconds."""
+    return _plan(dataset.id, config, dataset)
 
 
 def warn(dataset: Dataset) -> None:

@@ -118,3 +118,20 @@ def test_a_damaged_data_set_stops_no_cleaning_and_its_pictures_stay_until_it_is_
     store.delete("dataset", dataset_id)
     housekeeping.empty_trash(0)
     assert not picture.exists()
+
+
+def test_a_thing_tells_what_it_takes_and_a_project_counts_shared_pictures_once(
+    home, dataset_id, run_id
+):
+    names = set(datasets.load(dataset_id).hashes.tolist())
+    for digest in names:
+        store_picture(home, digest, 1000)
+    (ids.run_folder(run_id) / "log.txt").write_bytes(b"x" * 500)
+    pictures = sum(path.stat().st_size for path in (home / "pictures").rglob("*") if path.is_file())
+    folder = housekeeping.folder_bytes(ids.dataset_folder(dataset_id))
+    taken = housekeeping.bytes_of("dataset", dataset_id)
+    assert taken == folder + pictures
+    of_run = housekeeping.bytes_of("run", run_id)
+    assert of_run >= 500
+    project = store.dataset(dataset_id).project_id
+    assert housekeeping.bytes_of("project", project) == taken + of_run

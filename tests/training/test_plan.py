@@ -161,3 +161,11 @@ def test_a_batch_that_holds_all_training_pictures_is_told(dataset):
     for size, told in ((learnt + 1, True), (learnt, False)):
         job = resolve(dataset, TrainConfig(**SETTINGS, batch_size=size))
         assert plan.is_one_step(job) is told
+
+
+def test_the_time_there_is_becomes_epochs_and_never_none_or_too_many(dataset):
+    asked = prices(dataset, epochs=3)[0]
+    budget_s = asked.total_s + 4.5 * asked.epoch_s
+    assert plan.epochs_within(asked, budget_s) == 7
+    assert plan.epochs_within(asked, 0.0) == 1
+    assert plan.epochs_within(asked, 1e9) == plan.MOST_EPOCHS

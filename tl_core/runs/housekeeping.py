@@ -44,6 +44,43 @@ def disk_use() -> DiskUse:
     )
 
 
+def bytes_of(kind: store.Kind, identifier: str, *, owner: str | None = None) -> int:
+    """Return what one thing takes on the disk.
+
+    A data set counts the pictures that it names, also where other versions share them; a project
+    counts each picture once, and everything in its data sets and runs.
+    """
+    if kind == "run":
+        return folder_bytes(ids.run_folder(identifier))
+    if kind == "dataset":
+        return _datasets_bytes([identifier])
+    runs = sum(bytes_of("run", run.id, owner=owner) for run in store.runs(identifier, owner=owner))
+    return runs + _datasets_bytes([row.id for row in store.datasets(identifier, owner=owner)])
+
+
+def _datasets_bytes(identifiers: list[str]) -> int:
+    named: set[str] = set()
+    total = 0
+    for identifier in identifiers:
+        total += folder_bytes(ids.dataset_folder(identifier))
+        try:
+            named.update(datasets.load(identifier).hashes.tolist())
+        except UserError:  # being imported, or damaged: it names no pictures yet
+            continue
+    return total + sum(_size(path) for name in named for path in _files_of(name))
+
+
+def _files_of(name: str) -> tuple[Path, Path]:
+    return datasets.picture_path(name), datasets.thumbnail_path(name)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def folder_bytes(folder: Path) -> int:
     """Return the bytes of all files below `folder`; files that vanish meanwhile count nothing."""
     total = 0

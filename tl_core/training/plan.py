@@ -57,6 +57,8 @@ CONVERT_S_PER_MEGA_PARAMETER = 0.4
 CLOSED_FORM_PASSES = 160
 KERAS_BYTES = 700 * 1024**2
 FLOAT_BYTES = 4
+MOST_EPOCHS = 100
+"""More are not suggested, however much time there is: validation has stopped improving by then."""
 COPIES = {"sgd": 3, "adam": 4, "adamw": 4, "rmsprop": 3}
 """Arrays as large as the trained weights: themselves, gradients, the optimiser's state."""
 ACTIVATIONS_PER_STAGE = 12
@@ -139,6 +141,17 @@ class Plan:
 
     prices: tuple[Price, ...]
     chosen: Price
+
+
+def epochs_within(price: Price, budget_s: float) -> int:
+    """Return how many epochs fit into `budget_s` seconds, 1 to 100; validation may stop earlier.
+
+    Args:
+        price: of a training of any number of epochs.
+        budget_s: for the whole training, everything but importing libraries.
+    """
+    rest = budget_s - (price.total_s - price.epoch_s * price.epochs)
+    return int(min(MOST_EPOCHS, max(1, rest // max(price.epoch_s, 1e-6))))
 
 
 def plan(dataset: Dataset, config: TrainConfig, known: Calibration | None = None) -> Plan:
