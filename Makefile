@@ -3,6 +3,7 @@
 # make test-all   those too: every cut of every backbone
 # make check      format, lint, types, import contracts, fast tests
 # make bench      measured ratios, printed as a table
+# make texts      the template that translations start from
 #
 # PYTHON=python3.12 chooses the Python of a new environment, ARGS="--server.port 8600" goes to the app
 # or to pytest.
@@ -15,7 +16,7 @@ PYTHON ?= $(firstword $(shell test -x .venv/bin/python && echo .venv/bin/python 
 	$$python -c '$(FIT)' 2>/dev/null && echo $$python && break; done) python3)
 VENV_PYTHON := .venv/bin/python
 
-.PHONY: run test test-all check bench env env-tests env-browser clean
+.PHONY: run test test-all check bench texts env env-tests env-browser clean
 
 run: env
 	@exec $(VENV_PYTHON) -m streamlit run app.py $(ARGS)
@@ -35,6 +36,9 @@ check: env-tests
 
 bench: env-browser
 	$(VENV_PYTHON) -m pytest -m benchmark -s $(ARGS)
+
+texts: env-tests
+	$(VENV_PYTHON) .ci/texts.py
 
 env:
 	@$(PYTHON) .ci/environment.py

@@ -17,6 +17,8 @@ LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Es
 
 def t(text: str, **values: object) -> str:
     """Return `text` in the person's language, with `{name}` replaced by the values."""
+    if not text:  # gettext would answer with the catalogue's own header
+        return ""
     translated = _catalogue(state.language()).gettext(text)
     return translated.format(**values) if values else translated
 
