@@ -114,14 +114,13 @@ def test_a_real_spare_ends_with_its_server(home):
         f"child = _spawn_spare(['spare', '{'a' * 24}'])\n"
         "print(child.pid, flush=True); time.sleep(600)"
     )
-    server = subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
-    )
-    pid = int(server.stdout.readline())
     place = home / "spares" / ("a" * 24)
-    wait_for(place.exists, 200)
-    server.kill()
-    server.wait()
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+    ) as server:
+        pid = int(server.stdout.readline())
+        wait_for(place.exists, 200)
+        server.kill()
     wait_for(lambda: not psutil.pid_exists(pid))
     assert not place.exists()
 
