@@ -15,6 +15,8 @@ PYTHON ?= $(firstword $(shell test -x .venv/bin/python && echo .venv/bin/python 
 	for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(FIT)' 2>/dev/null && echo $$python && break; done) python3)
 VENV_PYTHON := .venv/bin/python
+# The files of tests are shared among as many processes as there are cores.
+SIDE_BY_SIDE := -n auto --dist loadfile
 
 .PHONY: run test test-all check bench texts env env-tests env-browser clean
 
@@ -22,17 +24,17 @@ run: env
 	@exec $(VENV_PYTHON) -m streamlit run app.py $(ARGS)
 
 test: env-browser
-	$(VENV_PYTHON) -m pytest -m "not exhaustive and not benchmark" $(ARGS)
+	$(VENV_PYTHON) -m pytest $(SIDE_BY_SIDE) -m "not exhaustive and not benchmark" $(ARGS)
 
 test-all: env-browser
-	$(VENV_PYTHON) -m pytest -m "not benchmark" $(ARGS)
+	$(VENV_PYTHON) -m pytest $(SIDE_BY_SIDE) -m "not benchmark" $(ARGS)
 
 check: env-tests
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m pyright
 	.venv/bin/lint-imports
-	$(VENV_PYTHON) -m pytest -m "not slow and not browser and not exhaustive and not benchmark" $(ARGS)
+	$(VENV_PYTHON) -m pytest $(SIDE_BY_SIDE) -m "not slow and not browser and not exhaustive and not benchmark" $(ARGS)
 
 bench: env-browser
 	$(VENV_PYTHON) -m pytest -m benchmark -s $(ARGS)

@@ -88,6 +88,7 @@ def private_bytes(pid):
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon"))
 
 
+@pytest.mark.filterwarnings("ignore:`shuffle=True`")
 def test_head_only_on_real_pictures_against_the_tutorial_loop(home, ingested, report):
     from tl_core.data import datasets
     from tl_core.evaluation import metrics
