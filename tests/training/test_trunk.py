@@ -56,6 +56,10 @@ def test_a_converted_trunk_gives_the_numbers_of_keras(home, model):
     assert np.abs(found - expected).max() / np.abs(expected).max() < 1e-5
 
 
+QUICK = ("starter", "mobilenet_025", "mobilenet_v2_035", "mobilenet_v3_small", "vgg16")
+"""Converted within ten seconds or so; `make test-all` converts the other families too."""
+
+
 def by_family():
     """Return every backbone; all but the smallest of each family only where everything is tried."""
     records = sorted(catalogue.BACKBONES.values(), key=lambda record: record.parameters)
@@ -112,7 +116,13 @@ def off(found, exact):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", by_family())
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in QUICK else pytest.param(name, marks=pytest.mark.exhaustive)
+        for name in by_family()
+    ],
+)
 def test_every_family_is_as_exact_converted_as_in_keras(home, random_weights, name):
     import keras
 
