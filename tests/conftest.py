@@ -1,7 +1,7 @@
 """Fixtures that every test may use: a home of its own, made pictures, real data where present."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -110,3 +110,17 @@ def data_root() -> Path:
     if not named or not Path(named).is_dir():
         pytest.skip("real data: set GRAFT_TEST_DATA to a folder that holds them")
     return Path(named).resolve()
+
+
+@pytest.fixture(autouse=True)
+def _limits_stay() -> Iterator[None]:
+    """A limit on memory lowered here would stay, for every later test and the programs it starts."""
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        yield
+        return
+    kinds = (resource.RLIMIT_AS, resource.RLIMIT_DATA)
+    before = [resource.getrlimit(kind) for kind in kinds]
+    yield
+    assert [resource.getrlimit(kind) for kind in kinds] == before

@@ -81,6 +81,7 @@ def _worker(words: list[str]) -> int:
 def _intake(words: list[str]) -> int:
     from tl_core.runs import intake_worker
 
+    intake_worker.limit_memory()
     return intake_worker.main(words[0])
 
 

@@ -25,7 +25,7 @@ def opened(server, flags: list[str]) -> Iterator[object]:
         tab.set_default_timeout(90_000)
         tab.goto("/data")
         another = tab.get_by_role("button", name="Add another data set")
-        way = tab.get_by_role("radio", name="Webcam")
+        way = tab.get_by_role("radio", name="Webcam", exact=True)
         another.or_(way).first.wait_for()
         if another.is_visible():
             another.click()

@@ -12,7 +12,6 @@ def test_an_import_that_runs_out_of_memory_is_refused_by_name(home, engine, monk
     def greedy(*arguments, **more):
         raise MemoryError
 
-    monkeypatch.setattr(intake_worker, "_limit_memory", lambda: None)
     monkeypatch.setattr(intake_worker.intake, "ingest", greedy)
     dataset_id = dispatcher.start_intake(store.default_project().id, tmp_path, "mine")
     assert intake_worker.main(dataset_id) == 2
@@ -24,7 +23,7 @@ def test_an_import_that_runs_out_of_memory_is_refused_by_name(home, engine, monk
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 def test_the_limit_is_in_force_in_a_process_of_its_own():
     script = (
-        "from tl_core.runs import intake_worker as w; w.MEMORY_BYTES = 600 << 20; w._limit_memory()\n"
+        "from tl_core.runs import intake_worker as w; w.MEMORY_BYTES = 600 << 20; w.limit_memory()\n"
         "try: bytearray(1 << 30)\n"
         "except MemoryError: print('refused')"
     )

@@ -47,7 +47,6 @@ def main(dataset_id: str) -> int:
     with events.Writer(ids.dataset_folder(dataset_id)) as emit:
         emit("started", pid=os.getpid())
         try:
-            _limit_memory()
             counts = _import(row, _Progress(emit))
         except MemoryError:
             return _failed(row, emit, TOO_MUCH, code=2)
@@ -66,8 +65,11 @@ def main(dataset_id: str) -> int:
     return 0
 
 
-def _limit_memory() -> None:
-    """Let no upload, whatever it declares, take the machine's memory from everybody else."""
+def limit_memory() -> None:
+    """Let no upload, whatever it declares, take the machine's memory from everybody else.
+
+    The limit holds for this process for good, and for all that it starts.
+    """
     try:
         import resource
     except ImportError:  # Windows
