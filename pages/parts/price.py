@@ -69,7 +69,7 @@ def obstacle(dataset: Dataset, has_weights: bool, config: TrainConfig | None = N
 @st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
 def _too_large(dataset_id: str, config: TrainConfig, _dataset: Dataset) -> str:
     """Return why this computer has no room for a training, or nothing."""
-    asked = job.resolve(_dataset, config)
+    asked = plan.keeping(job.resolve(_dataset, config))
     try:
         plan.require_memory(asked)
         plan.require_room(asked)
@@ -117,11 +117,19 @@ def _sentence(price: Price, config: TrainConfig) -> None:
             t("Kept on disk"),
             numbers.size(price.cache_bytes),
             width="content",
-            help=t(
+            help=t("The pictures at the size that the network sees.")
+            if price.keeps == "pixels"
+            else t(
                 "What the frozen part sees in each picture, so that it is worked out only once."
             ),
         )
-    if price.pictures:
+    if price.keeps == "pixels":
+        st.caption(
+            t(
+                "Cut so low, the network passes on more numbers than a picture has. So pictures are kept, and pass through the frozen part again in every epoch: that is quicker, or takes less room."
+            )
+        )
+    elif price.pictures:
         st.caption(
             t(
                 "First, {count} pictures pass once through the frozen part: {time}.",

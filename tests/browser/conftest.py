@@ -36,9 +36,12 @@ class Server:
     log: Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app, started as a person starts it, with a home folder of its own."""
+    """The app, started as a person starts it, with a home folder of its own.
+
+    One for each file of tests: what others import or train is none of its business.
+    """
     home = tmp_path_factory.mktemp("home")
     log = tmp_path_factory.mktemp("log") / "server.log"
     port = _free_port()

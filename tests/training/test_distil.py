@@ -177,7 +177,7 @@ def stopped_after(stop_at, pool, out):
     return training
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_an_interrupted_training_ends_in_the_weights_of_an_unbroken_one(
     pool, tmp_path, fake_teacher, monkeypatch
 ):

@@ -308,6 +308,52 @@ def test_gradual_unfreezing_resumes_in_the_same_bits(random_weights, made_datase
     assert all(np.array_equal(one[key], other[key]) for key in one)
 
 
+def keeping_pixels(monkeypatch):
+    from dataclasses import replace
+
+    from tl_core.training import plan
+
+    monkeypatch.setattr(plan, "keeping", lambda job, known=None: replace(job, keeps="pixels"))
+
+
+@pytest.mark.parametrize("views", [1, 0], ids=["kept views", "fresh views"])
+def test_pixels_kept_instead_of_rows_give_the_same_model(
+    random_weights, made_dataset, made_run, monkeypatch, views
+):
+    from tl_core.training import cache
+
+    dataset = made_dataset()
+    settings = {"trainable_stages": 2, "epochs": 2, "patience": 0, "flip": True, "views": views}
+    rows, pixels = made_run("rows", **settings), made_run("pixels", **settings)
+    train(rows)
+    cache.clear()
+    keeping_pixels(monkeypatch)
+    _, log = train(pixels)
+    assert [p["text"] for p in log.of("phase") if p["phase"] == "encode"][0].startswith("Reading")
+    one, other = weights_after(rows), weights_after(pixels)
+    assert max(np.abs(one[key] - other[key]).max() for key in one) < 1e-3
+    said, told = light_answers(pixels, dataset)
+    assert said.argmax(axis=1).tolist() == told["predicted"]
+
+
+def test_a_run_that_kept_pixels_goes_on_keeping_them_and_ends_in_the_same_bits(
+    random_weights, made_dataset, made_run, monkeypatch
+):
+    from tl_core.training import pipeline
+
+    made_dataset()
+    settings = {"trainable_stages": 1, "epochs": 3, "patience": 0}
+    whole, broken = made_run("whole", **settings), made_run("broken", **settings)
+    with monkeypatch.context() as context:
+        keeping_pixels(context)
+        train(whole)
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.train(broken, Killed(2), judge)
+    train(broken)  # the plan would keep rows now
+    one, other = weights_after(whole), weights_after(broken)
+    assert all(np.array_equal(one[key], other[key]) for key in one)
+
+
 def test_more_epochs_end_in_the_same_bits_as_all_of_them_at_once(
     random_weights, made_dataset, made_run
 ):

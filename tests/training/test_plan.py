@@ -6,7 +6,7 @@ import pytest
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
 from tl_core.models import stages
-from tl_core.training import calibration, plan
+from tl_core.training import calibration, pixels, plan, trunk
 from tl_core.training.calibration import Calibration
 from tl_core.training.encode import Wanted
 from tl_core.training.job import resolve
@@ -175,3 +175,52 @@ def test_the_time_there_is_becomes_epochs_and_never_none_or_too_many(dataset):
     assert plan.epochs_within(asked, budget_s) == 7
     assert plan.epochs_within(asked, 0.0) == 1
     assert plan.epochs_within(asked, 1e9) == plan.MOST_EPOCHS
+
+
+def keeps(dataset, known=KNOWN, **settings):
+    return plan.keeping(resolve(dataset, TrainConfig(**SETTINGS, **settings)), known).keeps
+
+
+def deep(dataset):
+    """A depth at which far more leaves the frozen part than a picture holds."""
+    return next(
+        depth
+        for depth in range(1, len(stages.of("mobilenet_v2")))
+        if plan._row_bytes(resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=depth)))
+        > 4 * 3 * 224**2
+    )
+
+
+def test_pixels_are_kept_where_rows_have_no_room(dataset, monkeypatch):
+    depth = deep(dataset)
+    job = resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=depth))
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", str(len(dataset) * 4 * 3 * 224**2))
+    assert keeps(dataset, trainable_stages=depth) == "pixels"
+    told = plan.price(plan.keeping(job, KNOWN), KNOWN)
+    assert told.keeps == "pixels" and told.cache_bytes == len(dataset) * 3 * 224**2
+    assert told.epoch_s > plan.price(job, KNOWN).epoch_s
+    plan.require_room(plan.keeping(job, KNOWN))
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "0")
+    with pytest.raises(UserError):
+        plan.require_room(plan.keeping(job, KNOWN))
+
+
+def test_pixels_are_kept_where_computing_again_is_quicker_than_reading(dataset):
+    depth = deep(dataset)
+    fast, slow = Calibration(1e6), Calibration(1.0)
+    assert keeps(dataset, fast, trainable_stages=depth) == "pixels"
+    assert keeps(dataset, slow, trainable_stages=depth) == "rows"
+    assert keeps(dataset, fast) == "rows"  # one number per channel is never more than the picture
+
+
+def test_known_pixels_make_encoding_cheaper(dataset):
+    job = resolve(dataset, TrainConfig(**SETTINGS))
+    before = plan.price(job, KNOWN)
+    reader = pixels.PixelReader(job.size_px, job.config.resize)
+    reader([str(name) for name in dataset.hashes])
+    reader.flush()
+    after = plan.price(job, KNOWN)
+    assert after.pictures == before.pictures
+    assert after.encode_s == pytest.approx(
+        before.encode_s - len(dataset) * plan.DECODE_S / trunk.threads()
+    )

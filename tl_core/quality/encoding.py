@@ -12,6 +12,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.training import cache, encode, trunk
 from tl_core.training.encode import Encoder
 from tl_core.training.job import Job, LightEncoder, resolve
+from tl_core.training.pixels import PixelReader
 
 
 def features(
@@ -32,13 +33,15 @@ def features(
     missing = encode.missing(rows, wanted)
     if missing:
         cache.make_room(len(missing) * rows.row_bytes, keep={rows.folder})
+        plain = PixelReader(job.size_px, job.config.resize, len(missing) * rows.row_bytes)
         encode.encode(
             rows,
             wanted,
-            job.read,
+            job.reader(plain),
             _encoder(job),
             on_progress=lambda done, total, _: on_progress(done, total),
         )
+        plain.flush()
     return np.asarray(rows.array()[rows.positions([item.key for item in wanted])])
 
 

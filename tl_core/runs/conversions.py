@@ -49,7 +49,7 @@ def prepare(dataset: Dataset, config: TrainConfig) -> Status:
     Raises:
         UserError: "backbone", "picture-size" or "freeze-depth".
     """
-    job = resolve(dataset, config)
+    job = plan.keeping(resolve(dataset, config))
     if job.trunk is None or trunk.converted(job.trunk, use=False):
         return "ready"
     folder = folder_of(job.trunk.key)

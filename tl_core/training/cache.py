@@ -5,11 +5,12 @@ goes first. Imports no TensorFlow.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from tl_core import settings
 from tl_core.errors import UserError
 from tl_core.training import locks
 
+COMFORT_BYTES = 2 * 1024**3
+"""Left free on the disk by what is only kept to save time."""
 RESERVE_BYTES = 16 * 1024**2
 """Left free on the disk for checkpoints, events and the model itself."""
 HALF_WRITTEN = "*.partial"
@@ -36,6 +39,12 @@ class Entry:
 def features_dir() -> Path:
     """Return the folder of feature tables."""
     return settings.current().cache_dir / "features"
+
+
+def table_folder(what: Sequence[object]) -> Path:
+    """Return the folder of the table whose rows `what` determines: numbers and words."""
+    name = hashlib.sha256(json.dumps(list(what)).encode()).hexdigest()[:32]
+    return features_dir() / name
 
 
 def trunks_dir() -> Path:
@@ -112,6 +121,13 @@ def most_bytes(keep: Collection[Path] = ()) -> int:
     dropped = sum(entry.size_bytes for entry in held) - kept
     room = _free_bytes(settings.current().cache_dir) - RESERVE_BYTES + dropped
     return max(0, min(limit_bytes() - kept, room))
+
+
+def spare_bytes() -> int:
+    """Return how much can be written without dropping anything or crowding the disk."""
+    held = sum(entry.size_bytes for entry in entries())
+    free = _free_bytes(settings.current().cache_dir) - COMFORT_BYTES
+    return max(0, min(limit_bytes() - held, free))
 
 
 def clear() -> int:

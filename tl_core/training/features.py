@@ -13,7 +13,7 @@ from tl_core.training.encode import Encoder, Reader, Wanted
 from tl_core.training.rows import Rows
 
 Finish = Callable[[np.ndarray], np.ndarray]
-"""What is left to do to rows when they are used, such as scaling pixels."""
+"""What is left to do to rows when they are used, such as scaling or encoding pixels."""
 
 
 class Features(Protocol):
@@ -85,20 +85,14 @@ class Fresh:
         plain: the same pictures as they are; epoch 0 sees these.
         hashes: of the pictures.
         read: decodes and changes; the epoch's number serves as view.
-        encoder: the frozen network.
-        finish: applied to every batch.
+        encoder: the frozen network, or what scales pixels where nothing is frozen.
     """
 
     def __init__(
-        self,
-        plain: "Kept",
-        hashes: Sequence[str],
-        read: Reader,
-        encoder: Encoder,
-        finish: Finish = lambda batch: batch,
+        self, plain: "Kept", hashes: Sequence[str], read: Reader, encoder: Encoder
     ) -> None:
         self._plain, self._hashes = plain, list(hashes)
-        self._read, self._encoder, self._finish = read, encoder, finish
+        self._read, self._encoder = read, encoder
 
     def __len__(self) -> int:
         return len(self._hashes)
@@ -108,4 +102,4 @@ class Fresh:
         if epoch == 0:
             return self._plain.batch(indices, 0)
         hashes = [self._hashes[index] for index in indices]
-        return self._finish(self._encoder(self._read(hashes, [epoch] * len(hashes))))
+        return self._encoder(self._read(hashes, [epoch] * len(hashes)))

@@ -3,10 +3,9 @@
 Imports no TensorFlow: with a converted trunk everything here runs in a light process.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -15,11 +14,15 @@ from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TRAIN
 from tl_core.models import catalogue, preprocessing, stages, weights
-from tl_core.training import augment, cache, trunk
-from tl_core.training.encode import Encoder, Wanted
+from tl_core.training import augment, cache, pixels, trunk
+from tl_core.training.encode import Encoder, Reader, Wanted
 from tl_core.training.features import Features, Fresh, Kept
+from tl_core.training.pixels import PixelReader
 from tl_core.training.rows import Rows
 from tl_core.training.trunk import Runner, Trunk
+
+Keeps = Literal["rows", "pixels"]
+"""What is kept of each picture: what leaves the frozen part, or the picture at the network's size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class Job:
         size_px: side of the square that the network sees.
         cut: where the network is cut.
         trunk: the frozen part; None when every stage trains and nothing is frozen.
-        pooled: rows are one number per channel, not maps.
+        pooled: the tail takes one number per channel, not maps.
+        keeps: with "pixels" the frozen part runs again whenever a picture is used.
     """
 
     dataset: Dataset
@@ -39,12 +43,19 @@ class Job:
     cut: stages.Cut
     trunk: Trunk | None
     pooled: bool
+    keeps: Keeps = "rows"
+
+    @property
+    def keeps_pixels(self) -> bool:
+        """Whether rows are pictures; where nothing is frozen they always are."""
+        return self.trunk is None or self.keeps == "pixels"
 
     @property
     def rows_dir(self) -> Path:
-        """Return the folder of the feature table."""
-        what = [self.trunk.key if self.trunk else "pixels", self.size_px, self.config.resize]
-        return cache.features_dir() / hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
+        """Return the folder of the table of rows."""
+        if self.trunk is None or self.keeps == "pixels":
+            return pixels.folder(self.size_px, self.config.resize)
+        return cache.table_folder([self.trunk.key, self.size_px, self.config.resize])
 
     @property
     def fresh_views(self) -> bool:
@@ -75,35 +86,45 @@ class Job:
 
     def read(self, hashes: list[str], views: list[int]) -> np.ndarray:
         """Return decoded, resized and changed pictures, uint8 (n, s, s, 3)."""
-        pixels = datasets.pixels(hashes, self.size_px, self.config.resize)
-        return augment.change_all(pixels, self.config, hashes, views, trunk.threads())
+        plain = datasets.pixels(hashes, self.size_px, self.config.resize)
+        return self._changed(plain, hashes, views)
+
+    def reader(self, plain: PixelReader) -> Reader:
+        """Return what does the same with pictures that `plain` reads."""
+        return lambda hashes, views: self._changed(plain(hashes), hashes, views)
+
+    def _changed(self, plain: np.ndarray, hashes: list[str], views: list[int]) -> np.ndarray:
+        return augment.change_all(plain, self.config, hashes, views, trunk.threads())
 
     def scale(self, pixels: np.ndarray) -> np.ndarray:
         """Return pixels as the backbone expects them, float32."""
         return preprocessing.scale_numpy(catalogue.get(self.config.backbone).preprocessing, pixels)
 
-    def finish(self, rows: np.ndarray) -> np.ndarray:
-        """Return rows as the tail takes them: kept pixels are scaled only now."""
-        return rows if self.trunk else self.scale(rows)
-
     def rows(self, *, use: bool = True) -> Rows:
-        """Open the feature table; `use` marks it as used just now."""
+        """Open the table of rows; `use` marks it as used just now."""
+        if self.keeps_pixels:
+            return pixels.table(self.size_px, self.config.resize, use=use)
         shape = self.cut.trunk_shape(self.size_px)
-        return Rows(
-            self.rows_dir,
-            shape[-1:] if self.pooled else shape,
-            "float32" if self.trunk else "uint8",
-            use=use,
-        )
+        return Rows(self.rows_dir, shape[-1:] if self.pooled else shape, "float32", use=use)
 
-    def features(self, rows: Rows, encoder: Encoder, part: int) -> Features:
-        """Return the inputs of a part of the split, once its rows are encoded."""
+    def features(
+        self, rows: Rows, encoder: Encoder, part: int, read: Reader | None = None
+    ) -> Features:
+        """Return the inputs of a part of the split, once its rows are there.
+
+        Args:
+            rows: the table.
+            encoder: the frozen part; where nothing is frozen it is not used.
+            part: of the split.
+            read: reads pictures to be changed afresh; `self.read` when None.
+        """
+        encodes = encoder if self.trunk else self.scale
+        finish = encodes if self.keeps_pixels else _as_it_is
         if part == TRAIN and self.fresh_views:
             hashes = [str(self.dataset.hashes[i]) for i in self.members(part)]
-            return Fresh(
-                Kept(rows, self.views(part), finish=self.finish), hashes, self.read, encoder
-            )
-        return Kept(rows, self.views(part), self.config.seed, self.finish)
+            plain = Kept(rows, self.views(part), finish=finish)
+            return Fresh(plain, hashes, read or self.read, encodes)
+        return Kept(rows, self.views(part), self.config.seed, finish)
 
 
 def resolve(dataset: Dataset, config: TrainConfig) -> Job:
@@ -125,6 +146,10 @@ def resolve(dataset: Dataset, config: TrainConfig) -> Job:
         trunk=Trunk(config.backbone, cut.node_index, size_px, pooled, fixed_by) if frozen else None,
         pooled=pooled,
     )
+
+
+def _as_it_is(rows: np.ndarray) -> np.ndarray:
+    return rows
 
 
 class LightEncoder:

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,9 +37,10 @@ from tl_core.training import (
 )
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear
-from tl_core.training.encode import Encoder, StoppedError
+from tl_core.training.encode import Encoder, Reader, StoppedError
 from tl_core.training.features import Features, Part
 from tl_core.training.job import Job, LightEncoder, resolve
+from tl_core.training.pixels import PixelReader
 from tl_core.training.rows import Rows
 
 if TYPE_CHECKING:
@@ -111,13 +112,22 @@ def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = 
     emit("phase", phase="weights", text="Looking for the pictures and the backbone's weights")
     dataset = datasets.load(about["dataset"])
     datasets.require_trainable(dataset)
-    job = resolve(dataset, config)
+    job = _as_decided(resolve(dataset, config), folder)
     if not catalogue.get(config.backbone).embedded:
         weights.locate(config.backbone)
     plan.require_memory(job)
     plan.require_room(job)
     what = task.of(dataset, job.members(TRAIN), config)
     return _Run(folder, emit, judge, job, what, clock, only_finish)
+
+
+def _as_decided(job: Job, folder: Path) -> Job:
+    """Return `job` keeping what the plan finds cheaper; for a run that goes on, what it kept before."""
+    try:
+        kept = json.loads((folder / PLAN).read_text("utf-8")).get("keeps", "rows")
+    except FileNotFoundError:
+        return plan.keeping(job)
+    return replace(job, keeps=kept)
 
 
 @dataclass(slots=True)
@@ -131,6 +141,7 @@ class _Run:
     only_finish: bool = False
     _network: "Network | None" = field(default=None, init=False)
     _encoded: int = field(default=0, init=False)
+    _decoded: int | None = field(default=None, init=False)
     _how: plan.Encoding = field(default="encode", init=False)
     _said: dict[str, float] = field(default_factory=dict, init=False)
     _is_solved_before: bool = field(default=False, init=False)
@@ -176,9 +187,9 @@ class _Run:
     def _ready_to_train(self) -> "tuple[Network, Parts]":
         """Return the network with the weights that training starts from, and encoded pictures."""
         rows = self.job.rows()
-        encoder = self._encoder(rows)
-        self._encode(rows, encoder)
-        parts = {part: self._part(rows, encoder, part) for part in (TRAIN, VALIDATION, TEST)}
+        encoder = self._encoder()
+        read = self._encode(rows, encoder)
+        parts = {part: self._part(rows, encoder, read, part) for part in (TRAIN, VALIDATION, TEST)}
         # Without a tail the closed form comes before Keras is even imported.
         last_map = (
             _same if self.job.config.trainable_stages == 0 else self._network_loaded().last_map
@@ -191,10 +202,10 @@ class _Run:
 
     # Encoding
 
-    def _encoder(self, rows: Rows) -> Encoder:
-        """Return what turns pixels into rows, the lightest that will do."""
+    def _encoder(self) -> Encoder:
+        """Return what turns pixels into what the tail takes, the lightest that will do."""
         if self.job.trunk is None:
-            return lambda pixels: pixels
+            return _same
         path = self._converted(self.job.trunk)
         if path is not None:
             return LightEncoder(self.job, path)
@@ -223,31 +234,40 @@ class _Run:
         self.emit("note", text="So few pictures are encoded sooner without converting anything.")
         return False
 
-    def _encode(self, rows: Rows, encoder: Encoder) -> None:
+    def _encode(self, rows: Rows, encoder: Encoder) -> Reader:
+        """Add the rows that are missing; return what reads the pictures that are changed later."""
         wanted = self.job.wanted()
         missing = len(encode.missing(rows, wanted))
         known = len(wanted) - missing
-        self._phase(
-            "encode", f"Encoding {missing} pictures" + (f", {known} known" if known else "")
-        )
+        doing = "Reading" if self.job.keeps_pixels else "Encoding"
+        self._phase("encode", f"{doing} {missing} pictures" + (f", {known} known" if known else ""))
         frozen = trunk.converted(self.job.trunk) if self.job.trunk else None
         keep = {rows.folder} | ({frozen} if frozen else set())
         cache.make_room(missing * rows.row_bytes, keep=keep)
+        plain, read = None, self.job.read
+        if not self.job.keeps_pixels and (missing or self.job.fresh_views):
+            config = self.job.config
+            plain = PixelReader(self.job.size_px, config.resize, missing * rows.row_bytes)
+            read = self.job.reader(plain)
         load_ahead()
         with self.clock.timing("encode"):
             self._encoded = encode.encode(
                 rows,
                 wanted,
-                self.job.read,
-                encoder,
+                read,
+                _same if self.job.keeps_pixels else encoder,
                 at_once=encode.READ_AT_ONCE_FOR_GPU if accelerator.gpu() else encode.READ_AT_ONCE,
                 on_progress=self._progress,
                 should_stop=self._should_give_up,
             )
+            if plain:
+                plain.flush()
+                self._decoded = plain.decoded
+        return read
 
-    def _part(self, rows: Rows, encoder: Encoder, part: int) -> Part:
+    def _part(self, rows: Rows, encoder: Encoder, read: Reader, part: int) -> Part:
         members = self.job.members(part)
-        features = self.job.features(rows, encoder, part)
+        features = self.job.features(rows, encoder, part, read)
         return Part(features, self.task.answers(members), self.job.dataset.hashes[members])
 
     # Closed form
@@ -367,7 +387,7 @@ class _Run:
         if self._is_solved_before:
             del seconds["closed_form"]
         epochs_s = np.diff(self._epoch_ends).tolist()
-        plan.learn(self.job, self._encoded, epochs_s, seconds, self._how)
+        plan.learn(self.job, self._encoded, epochs_s, seconds, self._how, decoded=self._decoded)
 
     def _stopped_results(
         self, network: "Network", parts: Parts, outcome: "Outcome"

@@ -5,7 +5,7 @@ correction learnt from every run behind. Numbers only; imports no TensorFlow.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil
 from typing import Any, Literal
 
@@ -17,9 +17,9 @@ from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TRAIN
 from tl_core.errors import UserError
 from tl_core.models import catalogue, heads, stages
-from tl_core.training import cache, calibration, encode, trunk
+from tl_core.training import cache, calibration, encode, pixels, trunk
 from tl_core.training.calibration import Calibration
-from tl_core.training.job import Job, resolve
+from tl_core.training.job import Job, Keeps, resolve
 
 LITERT_SHARE = {
     "MobileNetV2": 0.70,
@@ -42,6 +42,10 @@ KERAS_ENCODE_SHARE = 0.17
 """The same for the frozen part in Keras, without conversion."""
 LEAST_S = 0.02
 DECODE_S = 0.006
+DISK_BYTES_S = 400e6
+"""Written, and read where memory does not hold everything; a slow disk's speed."""
+COPY_BYTES_S = 3e9
+"""Read again from memory."""
 STEP_S = 0.006
 SAVE_S = 1.0
 SAVE_S_PER_MEGA_PARAMETER = 0.15
@@ -75,6 +79,7 @@ class Price:
 
     Attributes:
         trainable_stages: the depth.
+        keeps: rows, or pixels where the frozen part runs again in every epoch.
         pictures: pictures and changed copies still to encode.
         cached: those known already.
         cache_bytes: what will be kept on disk for them.
@@ -92,6 +97,7 @@ class Price:
     """
 
     trainable_stages: int
+    keeps: Keeps
     pictures: int
     cached: int
     cache_bytes: int
@@ -168,26 +174,52 @@ def plan(dataset: Dataset, config: TrainConfig, known: Calibration | None = None
     known = known or calibration.current()
     stages.cut_for(config.backbone, config.trainable_stages)
     depths = range(len(stages.of(config.backbone)) + 1)
-    prices = tuple(
-        price(resolve(dataset, config.model_copy(update={"trainable_stages": depth})), known)
-        for depth in depths
-    )
+    jobs = [
+        resolve(dataset, config.model_copy(update={"trainable_stages": depth})) for depth in depths
+    ]
+    decoded = _decoded_share(jobs[0])  # the same for all: pictures have the same size
+    prices = tuple(price(keeping(job, known), known, decoded) for job in jobs)
     return Plan(prices, prices[config.trainable_stages])
 
 
-def price(job: Job, known: Calibration) -> Price:
-    """Return what one job costs."""
+def keeping(job: Job, known: Calibration | None = None) -> Job:
+    """Return `job` keeping what makes it quicker: rows, or pixels to run the frozen part on again.
+
+    What leaves the frozen part in the middle of a network can be many times larger than the picture:
+    then pixels fit where rows do not, or are quicker used than rows are read.
+    """
+    if job.trunk is None or job.pooled:
+        return job
+    known = known or calibration.current()
+    other = replace(job, keeps="pixels")
+    missing, room = _missing_bytes(job), cache.most_bytes()
+    if missing > room:
+        return other if _missing_bytes(other) <= room else job
+    return other if _use_s(other, known) < _use_s(job, known) else job
+
+
+def price(job: Job, known: Calibration, decoded: float | None = None) -> Price:
+    """Return what one job costs.
+
+    Args:
+        job: with what it keeps; see `keeping`.
+        known: speed of the machine.
+        decoded: share of the pictures whose pixels are known; looked up when None.
+    """
     config, backbone = job.config, job.config.backbone
     pictures, cached = _rows(job)
     is_converted = converts(job, known)
     convert_s = _convert_s(job, known) if is_converted else 0.0
     how = encoding(job, is_converted)
-    encode_s = pictures * picture_s(job, known, how) * known.factor(how, backbone)
+    decoded = _decoded_share(job) if decoded is None else decoded
+    encode_s = encode_work_s(job, known, how, pictures, pictures * (1 - decoded))
+    encode_s *= known.factor(how, backbone)
     expected = {
         name: work(job, known) * known.factor(name, backbone) for name, work in WORK.items()
     }
     return Price(
         trainable_stages=config.trainable_stages,
+        keeps=job.keeps,
         pictures=pictures,
         cached=cached,
         cache_bytes=(pictures + cached) * _row_bytes(job),
@@ -214,20 +246,41 @@ def encoding(job: Job, is_converted: bool) -> Encoding:
 
 def picture_s(job: Job, known: Calibration, how: Encoding = "encode") -> float:
     """Return the seconds that decoding and encoding one picture should take, before correction."""
+    return DECODE_S / trunk.threads() + frozen_s(job, known, how)
+
+
+def frozen_s(job: Job, known: Calibration, how: Encoding = "encode") -> float:
+    """Return the seconds that one picture should take in the frozen part, before correction."""
     family = catalogue.get(job.config.backbone).family
     share = LITERT_SHARE.get(family, USUAL_LITERT_SHARE) if how == "encode" else KERAS_ENCODE_SHARE
     work = job.cut.trunk_mega_flops(job.size_px) / 1e3 if job.trunk else 0.0
-    return DECODE_S / trunk.threads() + work / (known.gigaflops * share)
+    return work / (known.gigaflops * share)
+
+
+def encode_work_s(
+    job: Job, known: Calibration, how: Encoding, pictures: int, decoded: float
+) -> float:
+    """Return the seconds until `pictures` have their rows, before correction.
+
+    Args:
+        job: what is kept.
+        known: speed of the machine.
+        how: what encodes.
+        pictures: rows to add.
+        decoded: pictures among them that have to be decoded.
+    """
+    each = 0.0 if job.keeps_pixels else frozen_s(job, known, how)
+    return decoded * DECODE_S / trunk.threads() + pictures * each
 
 
 def converts(job: Job, known: Calibration | None = None) -> bool:
     """Say whether converting the frozen part and then encoding is quicker than encoding in Keras.
 
-    Always where the frozen part is wanted anew in every epoch; never where it is converted.
+    Always where the frozen part runs anew in every epoch; never where it is converted.
     """
     if job.trunk is None or trunk.converted(job.trunk, use=False):
         return False
-    if job.fresh_views:
+    if job.fresh_views or job.keeps == "pixels":
         return True
     known = known or calibration.current()
     pictures, _ = _rows(job)
@@ -245,6 +298,8 @@ def expected_epoch_s(job: Job, known: Calibration) -> float:
     forward = job.cut.tail_mega_flops(job.size_px) / 1e3 + 2e-9 * _head_parameters(job)
     work = forward * (learnt * (1 + BACKWARD) + judged)
     fresh = learnt * picture_s(job, known) if job.fresh_views else 0.0
+    if job.keeps == "pixels":
+        fresh += (len(job.dataset) - job.fresh_views * learnt) * frozen_s(job, known)
     steps = ceil(learnt / job.config.batch_size)
     return work / (known.gigaflops * KERAS_SHARE) + steps * STEP_S + fresh
 
@@ -270,8 +325,7 @@ def require_room(job: Job) -> None:
     Raises:
         UserError: "cache-room".
     """
-    pictures, _ = _rows(job)
-    needed = pictures * _row_bytes(job)
+    pictures, needed = _rows(job)[0], _missing_bytes(job)
     room = cache.most_bytes(keep={job.rows_dir}) if needed else 0
     if needed > room:
         raise UserError(
@@ -294,6 +348,7 @@ def learn(
     epochs_s: Sequence[float],
     seconds: dict[str, float],
     how: Encoding = "encode",
+    decoded: int | None = None,
 ) -> None:
     """Correct the calibration by what a run took; what it did not do teaches nothing.
 
@@ -306,11 +361,13 @@ def learn(
         epochs_s: seconds of each epoch that this process trained.
         seconds: by name, as `Clock` gives them, of what is done once for every run.
         how: what encoded.
+        decoded: pictures that were decoded for it; all that were encoded when None.
     """
     known, backbone = calibration.current().measured_again(), job.config.backbone
-    taught = known.learnt(
-        how, backbone, encoded * picture_s(job, known, how), seconds.get("encode", 0.0)
-    )
+    work_s = encode_work_s(job, known, how, encoded, encoded if decoded is None else decoded)
+    taught = known
+    if not job.keeps_pixels:  # reading alone teaches nothing about the frozen part
+        taught = known.learnt(how, backbone, work_s, seconds.get("encode", 0.0))
     if "convert" in seconds:
         taught = taught.learnt("convert", backbone, _convert_work_s(job), seconds["convert"])
     took = dict(seconds)
@@ -332,10 +389,38 @@ def _rows(job: Job) -> tuple[int, int]:
     return missing, len(wanted) - missing
 
 
+def _decoded_share(job: Job) -> float:
+    """Return the share of the data set's pictures whose pixels are known at the job's size."""
+    if not (pixels.folder(job.size_px, job.config.resize) / "index.bin").exists():
+        return 0.0
+    at_hand = pixels.table(job.size_px, job.config.resize, use=False)
+    known = sum(encode.Wanted(str(name)).key in at_hand for name in job.dataset.hashes)
+    return known / max(1, len(job.dataset))
+
+
+def _missing_bytes(job: Job) -> int:
+    return _rows(job)[0] * _row_bytes(job)
+
+
 def _row_bytes(job: Job) -> int:
+    if job.keeps_pixels:
+        return 3 * job.size_px**2
     shape = job.cut.trunk_shape(job.size_px)
-    values = shape[-1] if job.pooled else int(np.prod(shape))
-    return values * (FLOAT_BYTES if job.trunk else 1)
+    return FLOAT_BYTES * (shape[-1] if job.pooled else int(np.prod(shape)))
+
+
+def _use_s(job: Job, known: Calibration) -> float:
+    """Return the seconds of a whole run that what is kept decides: encoding, writing, reading again."""
+    backbone, config = job.config.backbone, job.config
+    pictures, cached = _rows(job)
+    encode_s = encode_work_s(job, known, "encode", pictures, pictures)
+    again = config.epochs + 1 if job.keeps_pixels else 0
+    encode_s += again * len(job.dataset) * frozen_s(job, known)
+    held = len(job.dataset) * _row_bytes(job)
+    fits = (pictures + cached) * _row_bytes(job) < psutil.virtual_memory().available / 2
+    read_s = config.epochs * held / (COPY_BYTES_S if fits else DISK_BYTES_S)
+    written_s = pictures * _row_bytes(job) / DISK_BYTES_S
+    return encode_s * known.factor("encode", backbone) + written_s + read_s
 
 
 def _convert_s(job: Job, known: Calibration) -> float:
@@ -356,7 +441,8 @@ def _load_s(job: Job, known: Calibration) -> float:
 def _evaluate_s(job: Job, known: Calibration) -> float:
     judged = int(np.sum(job.dataset.splits != TRAIN))
     work = judged * job.cut.tail_mega_flops(job.size_px) / 1e3
-    return EVALUATE_S + work / (known.gigaflops * KERAS_SHARE)
+    again = judged * frozen_s(job, known) if job.keeps == "pixels" else 0.0
+    return EVALUATE_S + work / (known.gigaflops * KERAS_SHARE) + again
 
 
 def _save_s(job: Job, known: Calibration) -> float:
@@ -374,7 +460,8 @@ def _closed_form_s(job: Job, known: Calibration) -> float:
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
     # With a tail, features of the last map come first: one forward pass over everything.
     tail = job.cut.tail_mega_flops(job.size_px) / 1e3 * len(job.dataset)
-    return work / (known.gigaflops * 0.1) + tail / (known.gigaflops * KERAS_SHARE)
+    again = len(job.dataset) * frozen_s(job, known) if job.keeps == "pixels" else 0.0
+    return work / (known.gigaflops * 0.1) + tail / (known.gigaflops * KERAS_SHARE) + again
 
 
 def _trainable_parameters(job: Job) -> int:

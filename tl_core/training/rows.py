@@ -63,9 +63,13 @@ class Rows:
         self._positions = {k: row for row, k in enumerate(records[:held])}
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Be the only writer for the length of the block; waits for another to finish."""
-        with locks.held(self.folder / "lock"):
+    def writing(self, *, wait: bool = True) -> Iterator[None]:
+        """Be the only writer for the length of the block; waits for another to finish.
+
+        Raises:
+            BusyError: another process is writing and `wait` is false.
+        """
+        with locks.held(self.folder / "lock", wait=wait):
             (self.folder / "shape.json").write_text(
                 json.dumps({"shape": self.shape, "dtype": self.dtype.str}), encoding="utf-8"
             )
