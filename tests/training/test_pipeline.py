@@ -329,7 +329,7 @@ def test_pixels_kept_instead_of_rows_give_the_same_model(
     cache.clear()
     keeping_pixels(monkeypatch)
     _, log = train(pixels)
-    assert [p["text"] for p in log.of("phase") if p["phase"] == "encode"][0].startswith("Reading")
+    assert next(p["text"] for p in log.of("phase") if p["phase"] == "encode").startswith("Reading")
     one, other = weights_after(rows), weights_after(pixels)
     assert max(np.abs(one[key] - other[key]).max() for key in one) < 1e-3
     said, told = light_answers(pixels, dataset)
