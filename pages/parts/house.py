@@ -10,12 +10,13 @@ from pages.parts import numbers, state, words
 from pages.parts.text import literal, shortened
 from pages.parts.words import t
 from tl_core import settings
-from tl_core.runs import housekeeping, machine, store
+from tl_core.runs import housekeeping, machine, spare, store
 from tl_core.training import cache
 
 LIBRARIES = ("streamlit", "keras", "tensorflow", "ai-edge-litert", "numpy", "pillow")
 REMEMBERED_S = 15
 GB = 1e9
+SPARE_BYTES = 300_000_000  # private memory of a process with Keras and TensorFlow 2.21 loaded
 SMALLEST_CACHE_GB, LARGEST_CACHE_GB = 0.1, 10_000.0
 
 
@@ -130,6 +131,19 @@ def computer() -> None:
                 "No graphics card that TensorFlow can use was found. Everything works without, more slowly for large backbones."
             )
         )
+    before = spare.is_chosen()
+    chosen = st.toggle(
+        t("Start trainings at once"),
+        value=before,
+        key="quick-start",
+        help=t(
+            "A process with the libraries loaded waits for the next training, which then begins a few seconds sooner. It takes about {size} of memory and waits only while {free} are free. Turn it off if other programs need the memory.",
+            size=numbers.size(SPARE_BYTES),
+            free=numbers.size(spare.FREE_BYTES),
+        ),
+    )
+    if chosen != before:
+        spare.choose(chosen)
 
 
 def language() -> None:

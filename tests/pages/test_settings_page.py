@@ -18,3 +18,15 @@ def test_a_chosen_cache_size_is_kept_and_shown(home):
     next(button for button in app.button if button.label == "Use this size").click().run()
     assert not app.exception
     assert cache.limit_bytes() == 3_000_000_000
+
+
+def test_the_waiting_process_can_be_turned_off_and_stays_off(home, monkeypatch):
+    from tl_core.runs import spare
+
+    monkeypatch.setenv("GRAFT_QUICK_START", "1")
+    page = AppTest.from_file(PAGE).run()
+    assert page.toggle(key="quick-start").value
+    page.toggle(key="quick-start").set_value(False).run()
+    assert not page.exception
+    assert not spare.is_chosen() and not spare.is_wanted(waits=False)
+    assert not AppTest.from_file(PAGE).run().toggle(key="quick-start").value

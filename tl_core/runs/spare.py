@@ -98,10 +98,26 @@ class Spare:
 
 def is_wanted(*, waits: bool) -> bool:
     """Say whether a spare should wait: what one that waits already holds does not count against it."""
-    if not settings.current().quick_start:
+    if not is_chosen():
         return False
     needed = FREE_BYTES // 2 if waits else FREE_BYTES
     return psutil.virtual_memory().available >= needed
+
+
+def is_chosen() -> bool:
+    """Say whether a spare is to wait: what a person chose, else the setting."""
+    try:
+        return bool(json.loads(_choice_file().read_text("utf-8"))["quick_start"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return settings.current().quick_start
+
+
+def choose(quick_start: bool) -> None:
+    """Let a spare wait from now on, or none; the server heeds it within a second or two."""
+    path = _choice_file()
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial.write_text(json.dumps({"quick_start": quick_start}), encoding="utf-8")
+    partial.replace(path)
 
 
 def works_on(cmdline: list[str], identifier: str) -> bool:
@@ -159,3 +175,7 @@ def _mark(token: str, text: str) -> None:
 
 def _path(token: str) -> Path:
     return settings.current().home / DIR / token
+
+
+def _choice_file() -> Path:
+    return settings.current().home / "quick_start.json"
