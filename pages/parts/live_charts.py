@@ -86,10 +86,13 @@ def _accuracy(view: RunView, epochs: int) -> dict[str, Any]:
     chart = _chart(view, epochs, "accuracy")
     chart["yAxis"] |= {
         "min": 0,
-        "max": 1,
-        "axisLabel": {"formatter": "{value}", "color": theme.colours().quiet},
+        "max": 100,
+        "axisLabel": {"formatter": "{value} %", "color": theme.colours().quiet},
     }
+    chart["tooltip"]["valueFormatter"] = "%.0f %%"
     _add_level(chart, t("exact solution"), (view.closed_form or {}).get("val_accuracy"), epochs)
+    for line in chart["series"]:
+        line["data"] = [[x, None if y is None else 100 * y] for x, y in line["data"]]
     return chart
 
 
