@@ -119,6 +119,9 @@ def test_what_is_no_archive_is_refused_with_what_to_do(tab, tmp_path):
     broken.write_bytes(b"this is no zip at all" * 100)
     tab.goto("/")
     tab.get_by_role("button", name="Bring my own pictures").click()
+    # The zone listens once its script has been fetched, which a person never outruns.
+    tab.wait_for_load_state("networkidle")
+    tab.wait_for_timeout(1500)
     tab.locator(".zone input.files").set_input_files(broken)
     tab.get_by_text("Code: E-ARCHIVE").wait_for()
     assert "Traceback" not in tab.inner_text("body")
