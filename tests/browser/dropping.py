@@ -1,4 +1,4 @@
-"""Drops real files and folders on a page, as a person does with a mouse."""
+"""Gives real files and folders to the drop zone, as a person does."""
 
 from pathlib import Path
 
@@ -12,3 +12,9 @@ def drop(tab, selector: str, *paths: Path) -> None:
     for kind in ("dragEnter", "dragOver", "drop"):
         protocol.send("Input.dispatchDragEvent", {"type": kind, **spot, "data": data})
     protocol.detach()
+
+
+def give(tab, path: Path, way: str = "files") -> None:
+    """Choose a file, or a folder where `way` is "folder"; the zone shows itself once it listens."""
+    tab.locator(".zone .prompt").wait_for()
+    tab.locator(f".zone input.{way}").set_input_files(path)

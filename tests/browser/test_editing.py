@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.dropping import give
 from tl_core.data import samples
 
 pytestmark = pytest.mark.browser
@@ -28,7 +29,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_remedy_and_an_edit_make_versions_and_undo_goes_back(tab, archive):
     tab.goto("/")
     tab.get_by_role("button", name="Bring my own pictures").click()
-    tab.locator(".zone input.files").set_input_files(archive)
+    give(tab, archive)
     # Made in the background, without being asked for.
     tab.get_by_role("heading", name="Pictures stored more than once: 1 extra").wait_for(
         timeout=240_000

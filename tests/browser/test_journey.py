@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from tests.browser.conftest import shown_percent
+from tests.browser.dropping import give
 from tl_core.data import samples
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -37,7 +38,7 @@ def test_a_stranger_goes_from_a_zip_to_a_model_that_answers_the_same_at_home(
     tab.goto("/")
     tab.get_by_role("heading", level=1).wait_for()
     tab.get_by_role("button", name="Bring my own pictures").click()
-    tab.locator(".zone input.files").set_input_files(_zipped(pictures, tmp_path / "fruit.zip"))
+    give(tab, _zipped(pictures, tmp_path / "fruit.zip"))
     tab.get_by_role("heading", name="Gallery").wait_for()
     tab.locator(".gallery .item img").nth(29).wait_for()
 
@@ -93,7 +94,7 @@ def test_a_class_name_is_text_on_every_page_and_a_refresh_comes_back_to_the_same
                 out.write(file, f"{name}/{file.name}")
     tab.goto("/")
     tab.get_by_role("button", name="Bring my own pictures").click()
-    tab.locator(".zone input.files").set_input_files(archive)
+    give(tab, archive)
     tab.get_by_role("heading", name="Gallery").wait_for()
     tab.locator(".gallery .item").first.wait_for()
     assert NASTY in tab.locator(".gallery .grid").inner_text()
@@ -119,10 +120,7 @@ def test_what_is_no_archive_is_refused_with_what_to_do(tab, tmp_path):
     broken.write_bytes(b"this is no zip at all" * 100)
     tab.goto("/")
     tab.get_by_role("button", name="Bring my own pictures").click()
-    # The zone listens once its script has been fetched, which a person never outruns.
-    tab.wait_for_load_state("networkidle")
-    tab.wait_for_timeout(1500)
-    tab.locator(".zone input.files").set_input_files(broken)
+    give(tab, broken)
     tab.get_by_text("Code: E-ARCHIVE").wait_for()
     assert "Traceback" not in tab.inner_text("body")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.dropping import give
 from tl_core.data import samples
 from tl_core.runs import store
 
@@ -51,11 +52,11 @@ def test_the_samples_are_trained_though_the_tab_is_closed_at_once(tab, server, m
 def test_the_same_zip_twice_makes_two_data_sets_that_are_told_apart(tab, archive):
     tab.goto("/")
     tab.get_by_role("button", name="Bring my own pictures").click()
-    tab.locator(".zone input.files").set_input_files(archive)
+    give(tab, archive)
     tab.get_by_role("heading", name="Gallery").wait_for()
     first = address_of(tab, "dataset")
     tab.get_by_role("button", name="Add another data set").click()
-    tab.locator(".zone input.files").set_input_files(archive)
+    give(tab, archive)
     tab.locator(".zone").wait_for(state="detached")
     tab.get_by_role("heading", name="Gallery").wait_for()
     second = address_of(tab, "dataset")
@@ -63,7 +64,7 @@ def test_the_same_zip_twice_makes_two_data_sets_that_are_told_apart(tab, archive
 
     # And a third time from there, where two names are alike already.
     tab.get_by_role("button", name="Add another data set").click()
-    tab.locator(".zone input.files").set_input_files(archive)
+    give(tab, archive)
     tab.locator(".zone").wait_for(state="detached")
     tab.get_by_role("heading", name="Gallery").wait_for()
     assert address_of(tab, "dataset") not in (first, second)

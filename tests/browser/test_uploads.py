@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.dropping import drop
+from tests.browser.dropping import drop, give
 from tl_core.data import datasets, samples
 
 pytestmark = pytest.mark.browser
@@ -87,7 +87,7 @@ def test_folders_files_and_a_zip_dropped_together_all_arrive(
 
 
 def test_the_button_takes_a_folder_too(data_page, server, fruit, monkeypatch):
-    data_page.locator(".zone input.folder").set_input_files(fruit)
+    give(data_page, fruit, "folder")
     dataset = imported(data_page, server, monkeypatch)
     assert len(dataset) == 8 * len(samples.CLASSES)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.browser.conftest import FLAGS, chromium
-from tl_core.data import datasets
+from tl_core.data import datasets, edits
 
 pytestmark = pytest.mark.browser
 
@@ -88,7 +88,11 @@ def test_classes_recorded_by_mouse_and_by_keys_become_a_data_set(camera, server,
     dataset = datasets.load(found[1])
     assert set(dataset.classes) == {NASTY, "plate"}
     assert len(dataset) == still + before - 1
-    assert dataset.groups is not None
+    assert dataset.groups is not None and dataset.split is not None
+    # Each part has pictures of each class, as far as there are enough that are not alike.
+    kin = edits.together(dataset, dataset.split)
+    for label, counts in enumerate(dataset.counts()):
+        assert (counts > 0).sum() == min(3, len(set(kin[dataset.labels == label])))
     for group in set(dataset.groups.tolist()):
         assert len(set(dataset.splits[dataset.groups == group].tolist())) == 1
     holds = {group.rpartition("/")[0] for group in dataset.groups}

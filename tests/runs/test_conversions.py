@@ -20,7 +20,7 @@ def chosen(made_dataset, monkeypatch):  # noqa: F811
     """A small data set and a backbone whose weights are here, for which conversion pays."""
     monkeypatch.setattr(weights, "present", lambda name: True)
     monkeypatch.setattr(weights, "fingerprint", lambda name: "sha256:random")
-    monkeypatch.setattr(plan, "converts", lambda job, known=None: True)
+    monkeypatch.setattr(plan, "converts", lambda job, known=None, stock=None: True)
     return made_dataset()
 
 

@@ -15,7 +15,7 @@ def always_converts(monkeypatch):
     """The made pictures are so few that the plan would leave the frozen part to Keras."""
     from tl_core.training import plan, trunk
 
-    def converts(job, known=None):
+    def converts(job, known=None, stock=None):
         return job.trunk is not None and not trunk.converted(job.trunk, use=False)
 
     monkeypatch.setattr(plan, "converts", converts)
@@ -313,7 +313,9 @@ def keeping_pixels(monkeypatch):
 
     from tl_core.training import plan
 
-    monkeypatch.setattr(plan, "keeping", lambda job, known=None: replace(job, keeps="pixels"))
+    monkeypatch.setattr(
+        plan, "keeping", lambda job, known=None, stock=None: replace(job, keeps="pixels")
+    )
 
 
 @pytest.mark.parametrize("views", [1, 0], ids=["kept views", "fresh views"])

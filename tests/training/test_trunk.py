@@ -19,19 +19,6 @@ def test_a_trunk_is_named_by_everything_that_changes_its_numbers():
     assert Trunk("mobilenet_025", 0, 32, True, "sha256:x").key == SPEC.key
 
 
-def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    path = tmp_path / "deep" / "file.json"
-    trunk.write_whole(path, b"one")
-
-    def full(handle):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="space"):
-        trunk.write_whole(path, b"two")
-    assert path.read_bytes() == b"one"
-
-
 @pytest.fixture(scope="module")
 def model():
     import keras

@@ -17,12 +17,13 @@ from pathlib import Path
 
 import psutil
 
-from tl_core import settings
+from tl_core import choices, settings
 from tl_core.runs import ids
 
 FREE_BYTES = 4 * 1024**3
 """Of working memory; with less the spare would take it from what people work with."""
 READY, DIR = "ready", "spares"
+CHOICE = "quick_start", "quick_start"
 
 Spawn = Callable[[list[str]], "subprocess.Popen[str]"]
 
@@ -106,18 +107,13 @@ def is_wanted(*, waits: bool) -> bool:
 
 def is_chosen() -> bool:
     """Say whether a spare is to wait: what a person chose, else the setting."""
-    try:
-        return bool(json.loads(_choice_file().read_text("utf-8"))["quick_start"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return settings.current().quick_start
+    chosen = choices.chosen(*CHOICE)
+    return settings.current().quick_start if chosen is None else bool(chosen)
 
 
 def choose(quick_start: bool) -> None:
     """Let a spare wait from now on, or none; the server heeds it within a second or two."""
-    path = _choice_file()
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    partial.write_text(json.dumps({"quick_start": quick_start}), encoding="utf-8")
-    partial.replace(path)
+    choices.choose(*CHOICE, quick_start)
 
 
 def works_on(cmdline: list[str], identifier: str) -> bool:
@@ -175,7 +171,3 @@ def _mark(token: str, text: str) -> None:
 
 def _path(token: str) -> Path:
     return settings.current().home / DIR / token
-
-
-def _choice_file() -> Path:
-    return settings.current().home / "quick_start.json"

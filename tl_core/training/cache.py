@@ -7,14 +7,13 @@ goes first. Imports no TensorFlow.
 import contextlib
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tl_core import settings
+from tl_core import choices, settings
 from tl_core.errors import UserError
 from tl_core.training import locks
 
@@ -22,6 +21,8 @@ COMFORT_BYTES = 2 * 1024**3
 """Left free on the disk by what is only kept to save time."""
 RESERVE_BYTES = 16 * 1024**2
 """Left free on the disk for checkpoints, events and the model itself."""
+LIMIT = "cache_limit", "bytes"
+"""Where a person's choice of it is kept."""
 HALF_WRITTEN = "*.partial"
 ABANDONED_AFTER_S = 3600
 """A half-written file that nobody touched for so long was left behind by a process that died."""
@@ -54,18 +55,13 @@ def trunks_dir() -> Path:
 
 def limit_bytes() -> int:
     """Return how large the cache may grow: what a person chose, else the setting."""
-    try:
-        return max(0, int(json.loads(_limit_file().read_text("utf-8"))["bytes"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return settings.current().cache_limit_bytes
+    chosen = choices.chosen(*LIMIT)
+    return max(0, chosen) if isinstance(chosen, int) else settings.current().cache_limit_bytes
 
 
 def choose_limit(size_bytes: int) -> None:
     """Let the cache grow to `size_bytes` from now on, and drop what is beyond that."""
-    path = _limit_file()
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    partial.write_text(json.dumps({"bytes": size_bytes}), encoding="utf-8")
-    partial.replace(path)
+    choices.choose(*LIMIT, size_bytes)
     _drop_until(size_bytes)
 
 
@@ -145,10 +141,6 @@ def _drop_until(total_bytes: int, free_bytes: int = 0, keep: Collection[Path] = 
             break
         if entry.path not in keep and _drop(entry.path):
             total -= entry.size_bytes
-
-
-def _limit_file() -> Path:
-    return settings.current().home / "cache_limit.json"
 
 
 def _fingerprints_dir() -> Path:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core import settings
-from tl_core.training import trunk
+from tl_core import files, settings
 
 SIDE = 768
 NEWEST_SHARE = 0.5
@@ -77,7 +76,7 @@ def current() -> Calibration:
 
 def keep(calibration: Calibration) -> None:
     """Remember `calibration`."""
-    trunk.write_whole(_path(), json.dumps(asdict(calibration)).encode())
+    files.write_whole(_path(), json.dumps(asdict(calibration)).encode())
 
 
 def _measure_gigaflops() -> float:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tl_core import files
 from tl_core.models import catalogue, persist, preprocessing
 from tl_core.models.record import Preprocessing
-from tl_core.training import trunk
 from tl_core.training.closed_form import softmax
 from tl_core.training.trunk import Runner, Trunk
 
@@ -46,7 +46,7 @@ class LightModel:
 def describe_trunk(folder: Path, frozen: Trunk | None) -> None:
     """Write beside the tail which trunk belongs in front of it."""
     about = {"trunk": asdict(frozen) if frozen else None}
-    trunk.write_whole(folder / ABOUT, json.dumps(about).encode())
+    files.write_whole(folder / ABOUT, json.dumps(about).encode())
 
 
 def trunk_of(folder: Path) -> Trunk | None:

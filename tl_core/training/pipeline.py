@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tl_core import files
 from tl_core.config import parse
 from tl_core.data import datasets
 from tl_core.data.splits import TEST, TRAIN, VALIDATION
@@ -161,7 +162,7 @@ class _Run:
         self._said = price.by_phase()
         kept = self.folder / PLAN
         if not kept.exists():
-            trunk.write_whole(kept, json.dumps(price.told()).encode())
+            files.write_whole(kept, json.dumps(price.told()).encode())
             self.emit("planned", phases=self._said, total_s=price.total_s)
 
     def halted(self) -> dict[str, Any]:
@@ -529,4 +530,4 @@ def _read_linear(path: Path) -> Linear | None:
 def _write_linear(path: Path, linear: Linear) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, weights=linear.weights, bias=linear.bias, l2=linear.l2)
-    trunk.write_whole(path, buffer.getvalue())
+    files.write_whole(path, buffer.getvalue())

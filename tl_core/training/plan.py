@@ -6,7 +6,9 @@ correction learnt from every run behind. Numbers only; imports no TensorFlow.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from math import ceil
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -177,12 +179,41 @@ def plan(dataset: Dataset, config: TrainConfig, known: Calibration | None = None
     jobs = [
         resolve(dataset, config.model_copy(update={"trainable_stages": depth})) for depth in depths
     ]
-    decoded = _decoded_share(jobs[0])  # the same for all: pictures have the same size
-    prices = tuple(price(keeping(job, known), known, decoded) for job in jobs)
+    stock = Stock()
+    prices = tuple(price(keeping(job, known, stock), known, stock) for job in jobs)
     return Plan(prices, prices[config.trainable_stages])
 
 
-def keeping(job: Job, known: Calibration | None = None) -> Job:
+class Stock:
+    """What the cache holds for jobs that differ in nothing but depth; every table is looked at once."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Path, tuple[int, int]] = {}
+        self._decoded: float | None = None
+
+    @cached_property
+    def room_bytes(self) -> int:
+        """How much can be written at most."""
+        return cache.most_bytes()
+
+    def rows(self, job: Job) -> tuple[int, int]:
+        """Return rows to add and rows known."""
+        if job.rows_dir not in self._rows:
+            self._rows[job.rows_dir] = _rows(job)
+        return self._rows[job.rows_dir]
+
+    def missing_bytes(self, job: Job) -> int:
+        """Return what the rows to add take."""
+        return self.rows(job)[0] * _row_bytes(job)
+
+    def decoded_share(self, job: Job) -> float:
+        """Return the share of the data set's pictures whose pixels are known at the job's size."""
+        if self._decoded is None:
+            self._decoded = _decoded_share(job)
+        return self._decoded
+
+
+def keeping(job: Job, known: Calibration | None = None, stock: Stock | None = None) -> Job:
     """Return `job` keeping what makes it quicker: rows, or pixels to run the frozen part on again.
 
     What leaves the frozen part in the middle of a network can be many times larger than the picture:
@@ -190,29 +221,30 @@ def keeping(job: Job, known: Calibration | None = None) -> Job:
     """
     if job.trunk is None or job.pooled:
         return job
-    known = known or calibration.current()
+    known, stock = known or calibration.current(), stock or Stock()
     other = replace(job, keeps="pixels")
-    missing, room = _missing_bytes(job), cache.most_bytes()
-    if missing > room:
-        return other if _missing_bytes(other) <= room else job
-    return other if _use_s(other, known) < _use_s(job, known) else job
+    if stock.missing_bytes(job) > stock.room_bytes:
+        return other if stock.missing_bytes(other) <= stock.room_bytes else job
+    is_quicker = _use_s(other, known, stock) < _use_s(job, known, stock)
+    return other if is_quicker else job
 
 
-def price(job: Job, known: Calibration, decoded: float | None = None) -> Price:
+def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     """Return what one job costs.
 
     Args:
         job: with what it keeps; see `keeping`.
         known: speed of the machine.
-        decoded: share of the pictures whose pixels are known; looked up when None.
+        stock: what the cache holds; looked up when None.
     """
     config, backbone = job.config, job.config.backbone
-    pictures, cached = _rows(job)
-    is_converted = converts(job, known)
+    stock = stock or Stock()
+    pictures, cached = stock.rows(job)
+    is_converted = converts(job, known, stock)
     convert_s = _convert_s(job, known) if is_converted else 0.0
     how = encoding(job, is_converted)
-    decoded = _decoded_share(job) if decoded is None else decoded
-    encode_s = encode_work_s(job, known, how, pictures, pictures * (1 - decoded))
+    decoded = pictures * (1 - stock.decoded_share(job))
+    encode_s = encode_work_s(job, known, how, pictures, decoded)
     encode_s *= known.factor(how, backbone)
     expected = {
         name: work(job, known) * known.factor(name, backbone) for name, work in WORK.items()
@@ -273,7 +305,7 @@ def encode_work_s(
     return decoded * DECODE_S / trunk.threads() + pictures * each
 
 
-def converts(job: Job, known: Calibration | None = None) -> bool:
+def converts(job: Job, known: Calibration | None = None, stock: Stock | None = None) -> bool:
     """Say whether converting the frozen part and then encoding is quicker than encoding in Keras.
 
     Always where the frozen part runs anew in every epoch; never where it is converted.
@@ -283,7 +315,7 @@ def converts(job: Job, known: Calibration | None = None) -> bool:
     if job.fresh_views or job.keeps == "pixels":
         return True
     known = known or calibration.current()
-    pictures, _ = _rows(job)
+    pictures, _ = (stock or Stock()).rows(job)
     each = {
         how: picture_s(job, known, how) * known.factor(how, job.config.backbone)
         for how in ENCODINGS
@@ -299,7 +331,8 @@ def expected_epoch_s(job: Job, known: Calibration) -> float:
     work = forward * (learnt * (1 + BACKWARD) + judged)
     fresh = learnt * picture_s(job, known) if job.fresh_views else 0.0
     if job.keeps == "pixels":
-        fresh += (len(job.dataset) - job.fresh_views * learnt) * frozen_s(job, known)
+        plain = judged if job.fresh_views else len(job.dataset)
+        fresh += plain * frozen_s(job, known)
     steps = ceil(learnt / job.config.batch_size)
     return work / (known.gigaflops * KERAS_SHARE) + steps * STEP_S + fresh
 
@@ -325,7 +358,8 @@ def require_room(job: Job) -> None:
     Raises:
         UserError: "cache-room".
     """
-    pictures, needed = _rows(job)[0], _missing_bytes(job)
+    pictures, _ = _rows(job)
+    needed = pictures * _row_bytes(job)
     room = cache.most_bytes(keep={job.rows_dir}) if needed else 0
     if needed > room:
         raise UserError(
@@ -398,10 +432,6 @@ def _decoded_share(job: Job) -> float:
     return known / max(1, len(job.dataset))
 
 
-def _missing_bytes(job: Job) -> int:
-    return _rows(job)[0] * _row_bytes(job)
-
-
 def _row_bytes(job: Job) -> int:
     if job.keeps_pixels:
         return 3 * job.size_px**2
@@ -409,17 +439,18 @@ def _row_bytes(job: Job) -> int:
     return FLOAT_BYTES * (shape[-1] if job.pooled else int(np.prod(shape)))
 
 
-def _use_s(job: Job, known: Calibration) -> float:
+def _use_s(job: Job, known: Calibration, stock: Stock) -> float:
     """Return the seconds of a whole run that what is kept decides: encoding, writing, reading again."""
     backbone, config = job.config.backbone, job.config
-    pictures, cached = _rows(job)
+    pictures, cached = stock.rows(job)
     encode_s = encode_work_s(job, known, "encode", pictures, pictures)
     again = config.epochs + 1 if job.keeps_pixels else 0
     encode_s += again * len(job.dataset) * frozen_s(job, known)
-    held = len(job.dataset) * _row_bytes(job)
-    fits = (pictures + cached) * _row_bytes(job) < psutil.virtual_memory().available / 2
-    read_s = config.epochs * held / (COPY_BYTES_S if fits else DISK_BYTES_S)
-    written_s = pictures * _row_bytes(job) / DISK_BYTES_S
+    row_bytes = _row_bytes(job)
+    fits = (pictures + cached) * row_bytes < psutil.virtual_memory().available / 2
+    read_bytes = config.epochs * len(job.dataset) * row_bytes
+    read_s = read_bytes / (COPY_BYTES_S if fits else DISK_BYTES_S)
+    written_s = pictures * row_bytes / DISK_BYTES_S
     return encode_s * known.factor("encode", backbone) + written_s + read_s
 
 

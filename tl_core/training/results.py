@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tl_core import files
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import NAMES
 from tl_core.models import persist
@@ -63,7 +64,7 @@ def write_predictions(
 def write_metrics(folder: Path, metrics: dict[str, Any]) -> None:
     """Write `metrics.json`."""
     text = json.dumps(metrics, ensure_ascii=False, indent=1)
-    trunk.write_whole(folder / METRICS, text.encode("utf-8"))
+    files.write_whole(folder / METRICS, text.encode("utf-8"))
 
 
 def save_model(folder: Path, job: Job, task: Task, network: "Network") -> None:
@@ -85,5 +86,5 @@ def save_model(folder: Path, job: Job, task: Task, network: "Network") -> None:
 def save_light_tail(folder: Path, job: Job, network: "Network") -> None:
     """Convert the learner, so that a prediction needs no TensorFlow (imports it now)."""
     model_dir = folder / MODEL_DIR
-    trunk.write_whole(model_dir / light.TAIL, trunk.to_litert(network.learner))
+    files.write_whole(model_dir / light.TAIL, trunk.to_litert(network.learner))
     light.describe_trunk(model_dir, job.trunk)

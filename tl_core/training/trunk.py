@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tl_core import settings
+from tl_core import files, settings
 from tl_core.models import starter
 from tl_core.training import cache, locks
 
@@ -94,7 +94,7 @@ def convert(trunk: Trunk, model: "keras.Model") -> Path:
             return path
         raw = to_litert(model)
         cache.make_room(len(raw))
-        write_whole(path, raw)
+        files.write_whole(path, raw)
     return path
 
 
@@ -145,20 +145,6 @@ def to_litert(model: "keras.Model") -> bytes:
     function = tf.function(lambda x: model(x, training=False), input_signature=signature)
     frozen = convert_variables_to_constants_v2(function.get_concrete_function())
     return tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
-
-
-def write_whole(path: Path, raw: bytes) -> None:
-    """Write a file so that a reader sees all of it or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 class Runner:
