@@ -93,6 +93,12 @@ def chromium() -> str | None:
     return "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None
 
 
+def settled(tab) -> None:
+    """Wait until the page has drawn all that follows from what was clicked."""
+    tab.wait_for_timeout(100)
+    tab.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
 def shown_percent(text: str) -> int:
     """Return the first percentage in a text of the page."""
     found = re.search(r"(\d+)\s*%", text)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import settled
 from tests.browser.dropping import give
 from tl_core.data import samples
 
@@ -38,6 +39,7 @@ def test_a_remedy_and_an_edit_make_versions_and_undo_goes_back(tab, archive):
     tab.get_by_text("Left out 1 picture.", exact=True).first.wait_for()
     tab.get_by_role("button", name="Undo").click()
     tab.get_by_text("There are newer ones").wait_for()
+    settled(tab)
 
     gallery = tab.locator(".gallery").last
     pictures = gallery.locator(".item")

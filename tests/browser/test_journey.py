@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.browser.conftest import shown_percent
+from tests.browser.conftest import settled, shown_percent
 from tests.browser.dropping import give
 from tl_core.data import samples
 
@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 EACH = 30
 FROZEN = 3
+WATCHED_EPOCHS = 40
 UPDATES_ON_THE_SCREENSHOT = 9
 TRAINING_TIMEOUT_S = 240
 MOST_MEMORY_BYTES = 350 * 1024**2
@@ -49,10 +50,11 @@ def test_a_stranger_goes_from_a_zip_to_a_model_that_answers_the_same_at_home(
     tab.get_by_text("The last 1 of").wait_for()
     blocks = tab.locator(".network .block")
     assert tab.locator(".network .block.learning").count() == 1
-    # Many stages, so that an epoch takes long enough to be watched.
+    # Many stages and epochs, so that there is something to watch on a quick or a busy machine.
     blocks.nth(FROZEN).click()
     tab.get_by_text(f"The last {blocks.count() - FROZEN} of").wait_for()
     assert tab.locator(".network .block.frozen").count() == FROZEN
+    _train_for(tab, WATCHED_EPOCHS)
     tab.get_by_role("button", name="Start training").click()
 
     _watch_it_learn(tab)
@@ -123,6 +125,19 @@ def test_what_is_no_archive_is_refused_with_what_to_do(tab, tmp_path):
     give(tab, broken)
     tab.get_by_text("Code: E-ARCHIVE").wait_for()
     assert "Traceback" not in tab.inner_text("body")
+
+
+def _train_for(tab, epochs: int) -> None:
+    """Ask for so many epochs, none of them left out."""
+    tab.get_by_text("More choices").click()
+    patience = tab.get_by_role("slider", name="Stop early after")
+    patience.press("Home")
+    settled(tab)
+    assert patience.input_value() == "0"
+    field = tab.get_by_label("Epochs", exact=True)
+    field.fill(str(epochs))
+    field.press("Enter")
+    settled(tab)
 
 
 def _stays_light(pid: int) -> None:
