@@ -6,7 +6,7 @@ import pytest
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
 from tl_core.models import stages
-from tl_core.training import calibration, pixels, plan, trunk
+from tl_core.training import calibration, costs, pixels, plan, trunk
 from tl_core.training.calibration import Calibration
 from tl_core.training.encode import Wanted
 from tl_core.training.job import resolve
@@ -91,7 +91,7 @@ def test_a_run_corrects_the_next_price(dataset):
         )
     known = calibration.current()
     after = plan.price(job, known)
-    picture_s = plan.picture_s(job, known, "encode-keras")
+    picture_s = costs.picture_s(job, known, "encode-keras")
     encode_s = before.pictures * picture_s * known.factor("encode-keras", "mobilenet_v2")
     assert encode_s == pytest.approx(slow["encode"], rel=0.2)
     assert after.epoch_s == pytest.approx(epoch_s, rel=0.2)
@@ -186,7 +186,7 @@ def deep(dataset):
     return next(
         depth
         for depth in range(1, len(stages.of("mobilenet_v2")))
-        if plan._row_bytes(resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=depth)))
+        if costs.row_bytes(resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=depth)))
         > 4 * 3 * 224**2
     )
 
@@ -222,5 +222,5 @@ def test_known_pixels_make_encoding_cheaper(dataset):
     after = plan.price(job, KNOWN)
     assert after.pictures == before.pictures
     assert after.encode_s == pytest.approx(
-        before.encode_s - len(dataset) * plan.DECODE_S / trunk.threads()
+        before.encode_s - len(dataset) * costs.DECODE_S / trunk.threads()
     )

@@ -28,6 +28,7 @@ from tl_core.training import (
     cache,
     calibration,
     checkpoint,
+    costs,
     encode,
     plan,
     rates,
@@ -143,7 +144,7 @@ class _Run:
     _network: "Network | None" = field(default=None, init=False)
     _encoded: int = field(default=0, init=False)
     _decoded: int | None = field(default=None, init=False)
-    _how: plan.Encoding = field(default="encode", init=False)
+    _how: costs.Encoding = field(default="encode", init=False)
     _said: dict[str, float] = field(default_factory=dict, init=False)
     _is_solved_before: bool = field(default=False, init=False)
     _epoch_ends: list[float] = field(default_factory=list, init=False)

@@ -1,15 +1,14 @@
 """The price, before Start: what is encoded, kept and trained at every freeze depth, and how long it takes.
 
-A cost model in floating-point operations, with the speed of this machine in front and a
+A cost model in floating-point operations (`costs`), with the speed of this machine in front and a
 correction learnt from every run behind. Numbers only; imports no TensorFlow.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from math import ceil
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import psutil
@@ -18,61 +17,14 @@ from tl_core.config import TrainConfig
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TRAIN
 from tl_core.errors import UserError
-from tl_core.models import catalogue, heads, stages
-from tl_core.training import cache, calibration, encode, pixels, trunk
+from tl_core.models import stages
+from tl_core.training import cache, calibration, costs, encode, pixels, trunk
 from tl_core.training.calibration import Calibration
+from tl_core.training.costs import Encoding
 from tl_core.training.job import Job, Keeps, resolve
 
-LITERT_SHARE = {
-    "MobileNetV2": 0.70,
-    "MobileNetV3": 0.52,
-    "ConvNeXt": 0.51,
-    "EfficientNet": 0.23,
-    "EfficientNetV2": 0.52,
-    "DenseNet": 0.80,
-    "Inception": 0.85,
-    "ResNet": 0.76,
-    "VGG": 0.82,
-}
-"""Of the speed of a matrix product that a converted trunk reaches; measured on two cores."""
-USUAL_LITERT_SHARE = 0.6
-KERAS_SHARE = 0.2
-"""The same for training in Keras, whose small steps reach less."""
-BACKWARD = 2.0
-"""Work of a backward pass, in forward passes."""
-KERAS_ENCODE_SHARE = 0.17
-"""The same for the frozen part in Keras, without conversion."""
-LEAST_S = 0.02
-DECODE_S = 0.006
-DISK_BYTES_S = 400e6
-"""Written, and read where memory does not hold everything; a slow disk's speed."""
-COPY_BYTES_S = 3e9
-"""Read again from memory."""
-STEP_S = 0.006
-SAVE_S = 1.0
-SAVE_S_PER_MEGA_PARAMETER = 0.15
-IMPORT_S = 8.0
-LOAD_S = 1.0
-LOAD_S_PER_MEGA_PARAMETER = 0.1
-LOAD_S_PER_NODE = 0.008
-TRACE_S = 1.0
-TRACE_S_PER_STAGE = 0.7
-EVALUATE_S = 0.3
-CONVERT_S = 4.0
-CONVERT_S_PER_MEGA_PARAMETER = 0.4
-CLOSED_FORM_PASSES = 160
-KERAS_BYTES = 700 * 1024**2
-FLOAT_BYTES = 4
 MOST_EPOCHS = 100
 """More are not suggested, however much time there is: validation has stopped improving by then."""
-COPIES = {"sgd": 3, "adam": 4, "adamw": 4, "rmsprop": 3}
-"""Arrays as large as the trained weights: themselves, gradients, the optimiser's state."""
-ACTIVATIONS_PER_STAGE = 12
-"""Maps kept for the backward pass, in maps that leave the stage."""
-
-Encoding = Literal["encode", "encode-keras"]
-"""What encodes pictures: the converted frozen part, or the frozen part in Keras."""
-ENCODINGS: tuple[Encoding, ...] = ("encode", "encode-keras")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +156,7 @@ class Stock:
 
     def missing_bytes(self, job: Job) -> int:
         """Return what the rows to add take."""
-        return self.rows(job)[0] * _row_bytes(job)
+        return self.rows(job)[0] * costs.row_bytes(job)
 
     def decoded_share(self, job: Job) -> float:
         """Return the share of the data set's pictures whose pixels are known at the job's size."""
@@ -244,17 +196,17 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     convert_s = _convert_s(job, known) if is_converted else 0.0
     how = encoding(job, is_converted)
     decoded = pictures * (1 - stock.decoded_share(job))
-    encode_s = encode_work_s(job, known, how, pictures, decoded)
+    encode_s = costs.encode_work_s(job, known, how, pictures, decoded)
     encode_s *= known.factor(how, backbone)
     expected = {
-        name: work(job, known) * known.factor(name, backbone) for name, work in WORK.items()
+        name: work(job, known) * known.factor(name, backbone) for name, work in costs.WORK.items()
     }
     return Price(
         trainable_stages=config.trainable_stages,
         keeps=job.keeps,
         pictures=pictures,
         cached=cached,
-        cache_bytes=(pictures + cached) * _row_bytes(job),
+        cache_bytes=(pictures + cached) * costs.row_bytes(job),
         import_s=expected["import"],
         load_s=expected["load"],
         convert_s=convert_s,
@@ -265,8 +217,8 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
         evaluate_s=expected["evaluate"],
         save_s=expected["save"],
         epochs=config.epochs,
-        trainable_parameters=_trainable_parameters(job),
-        memory_bytes=_memory_bytes(job),
+        trainable_parameters=costs.trainable_parameters(job),
+        memory_bytes=costs.memory_bytes(job),
     )
 
 
@@ -274,35 +226,6 @@ def encoding(job: Job, is_converted: bool) -> Encoding:
     """Return which runtime the frozen part uses: it is converted, or will be, or not."""
     fast = job.trunk is None or is_converted or trunk.converted(job.trunk, use=False)
     return "encode" if fast else "encode-keras"
-
-
-def picture_s(job: Job, known: Calibration, how: Encoding = "encode") -> float:
-    """Return the seconds that decoding and encoding one picture should take, before correction."""
-    return DECODE_S / trunk.threads() + frozen_s(job, known, how)
-
-
-def frozen_s(job: Job, known: Calibration, how: Encoding = "encode") -> float:
-    """Return the seconds that one picture should take in the frozen part, before correction."""
-    family = catalogue.get(job.config.backbone).family
-    share = LITERT_SHARE.get(family, USUAL_LITERT_SHARE) if how == "encode" else KERAS_ENCODE_SHARE
-    work = job.cut.trunk_mega_flops(job.size_px) / 1e3 if job.trunk else 0.0
-    return work / (known.gigaflops * share)
-
-
-def encode_work_s(
-    job: Job, known: Calibration, how: Encoding, pictures: int, decoded: float
-) -> float:
-    """Return the seconds until `pictures` have their rows, before correction.
-
-    Args:
-        job: what is kept.
-        known: speed of the machine.
-        how: what encodes.
-        pictures: rows to add.
-        decoded: pictures among them that have to be decoded.
-    """
-    each = 0.0 if job.keeps_pixels else frozen_s(job, known, how)
-    return decoded * DECODE_S / trunk.threads() + pictures * each
 
 
 def converts(job: Job, known: Calibration | None = None, stock: Stock | None = None) -> bool:
@@ -317,24 +240,10 @@ def converts(job: Job, known: Calibration | None = None, stock: Stock | None = N
     known = known or calibration.current()
     pictures, _ = (stock or Stock()).rows(job)
     each = {
-        how: picture_s(job, known, how) * known.factor(how, job.config.backbone)
-        for how in ENCODINGS
+        how: costs.picture_s(job, known, how) * known.factor(how, job.config.backbone)
+        for how in costs.ENCODINGS
     }
     return pictures * (each["encode-keras"] - each["encode"]) > _convert_s(job, known)
-
-
-def expected_epoch_s(job: Job, known: Calibration) -> float:
-    """Return the seconds that one epoch should take, before correction."""
-    learnt = int(np.sum(job.dataset.splits == TRAIN))
-    judged = len(job.dataset) - learnt
-    forward = job.cut.tail_mega_flops(job.size_px) / 1e3 + 2e-9 * _head_parameters(job)
-    work = forward * (learnt * (1 + BACKWARD) + judged)
-    fresh = learnt * picture_s(job, known) if job.fresh_views else 0.0
-    if job.keeps == "pixels":
-        plain = judged if job.fresh_views else len(job.dataset)
-        fresh += plain * frozen_s(job, known)
-    steps = ceil(learnt / job.config.batch_size)
-    return work / (known.gigaflops * KERAS_SHARE) + steps * STEP_S + fresh
 
 
 def require_memory(job: Job) -> None:
@@ -343,7 +252,7 @@ def require_memory(job: Job) -> None:
     Raises:
         UserError: "memory".
     """
-    needed, free = _memory_bytes(job), psutil.virtual_memory().available
+    needed, free = costs.memory_bytes(job), psutil.virtual_memory().available
     if needed > free:
         raise UserError(
             "memory",
@@ -359,7 +268,7 @@ def require_room(job: Job) -> None:
         UserError: "cache-room".
     """
     pictures, _ = _rows(job)
-    needed = pictures * _row_bytes(job)
+    needed = pictures * costs.row_bytes(job)
     room = cache.most_bytes(keep={job.rows_dir}) if needed else 0
     if needed > room:
         raise UserError(
@@ -398,17 +307,17 @@ def learn(
         decoded: pictures that were decoded for it; all that were encoded when None.
     """
     known, backbone = calibration.current().measured_again(), job.config.backbone
-    work_s = encode_work_s(job, known, how, encoded, encoded if decoded is None else decoded)
+    work_s = costs.encode_work_s(job, known, how, encoded, encoded if decoded is None else decoded)
     taught = known
     if not job.keeps_pixels:  # reading alone teaches nothing about the frozen part
         taught = known.learnt(how, backbone, work_s, seconds.get("encode", 0.0))
     if "convert" in seconds:
-        taught = taught.learnt("convert", backbone, _convert_work_s(job), seconds["convert"])
+        taught = taught.learnt("convert", backbone, costs.convert_work_s(job), seconds["convert"])
     took = dict(seconds)
     if len(epochs_s) > 1:
         took["epoch"] = float(np.median(epochs_s[1:]))
-        took["trace"] = max(LEAST_S, seconds.get("fit", 0.0) - len(epochs_s) * took["epoch"])
-    for name, work in WORK.items():
+        took["trace"] = max(costs.LEAST_S, seconds.get("fit", 0.0) - len(epochs_s) * took["epoch"])
+    for name, work in costs.WORK.items():
         taught = taught.learnt(name, backbone, work(job, known), took.get(name, 0.0))
     calibration.keep(taught)
 
@@ -432,109 +341,20 @@ def _decoded_share(job: Job) -> float:
     return known / max(1, len(job.dataset))
 
 
-def _row_bytes(job: Job) -> int:
-    if job.keeps_pixels:
-        return 3 * job.size_px**2
-    shape = job.cut.trunk_shape(job.size_px)
-    return FLOAT_BYTES * (shape[-1] if job.pooled else int(np.prod(shape)))
-
-
 def _use_s(job: Job, known: Calibration, stock: Stock) -> float:
     """Return the seconds of a whole run that what is kept decides: encoding, writing, reading again."""
     backbone, config = job.config.backbone, job.config
     pictures, cached = stock.rows(job)
-    encode_s = encode_work_s(job, known, "encode", pictures, pictures)
+    encode_s = costs.encode_work_s(job, known, "encode", pictures, pictures)
     again = config.epochs + 1 if job.keeps_pixels else 0
-    encode_s += again * len(job.dataset) * frozen_s(job, known)
-    row_bytes = _row_bytes(job)
+    encode_s += again * len(job.dataset) * costs.frozen_s(job, known)
+    row_bytes = costs.row_bytes(job)
     fits = (pictures + cached) * row_bytes < psutil.virtual_memory().available / 2
     read_bytes = config.epochs * len(job.dataset) * row_bytes
-    read_s = read_bytes / (COPY_BYTES_S if fits else DISK_BYTES_S)
-    written_s = pictures * row_bytes / DISK_BYTES_S
+    read_s = read_bytes / (costs.COPY_BYTES_S if fits else costs.DISK_BYTES_S)
+    written_s = pictures * row_bytes / costs.DISK_BYTES_S
     return encode_s * known.factor("encode", backbone) + written_s + read_s
 
 
 def _convert_s(job: Job, known: Calibration) -> float:
-    return _convert_work_s(job) * known.factor("convert", job.config.backbone)
-
-
-def _convert_work_s(job: Job) -> float:
-    parameters = catalogue.get(job.config.backbone).parameters
-    return CONVERT_S + CONVERT_S_PER_MEGA_PARAMETER * parameters / 1e6
-
-
-def _load_s(job: Job, known: Calibration) -> float:
-    nodes = stages.of(job.config.backbone)[-1].node_index
-    millions = catalogue.get(job.config.backbone).parameters / 1e6
-    return LOAD_S + LOAD_S_PER_NODE * nodes + LOAD_S_PER_MEGA_PARAMETER * millions
-
-
-def _evaluate_s(job: Job, known: Calibration) -> float:
-    judged = int(np.sum(job.dataset.splits != TRAIN))
-    work = judged * job.cut.tail_mega_flops(job.size_px) / 1e3
-    again = judged * frozen_s(job, known) if job.keeps == "pixels" else 0.0
-    return EVALUATE_S + work / (known.gigaflops * KERAS_SHARE) + again
-
-
-def _save_s(job: Job, known: Calibration) -> float:
-    return SAVE_S + SAVE_S_PER_MEGA_PARAMETER * _tail_parameters(job) / 1e6
-
-
-def _trace_s(job: Job, known: Calibration) -> float:
-    return TRACE_S + TRACE_S_PER_STAGE * job.config.trainable_stages
-
-
-def _closed_form_s(job: Job, known: Calibration) -> float:
-    """Return seconds for two products with the features in each pass of the optimiser."""
-    channels = stages.feature_shape(job.config.backbone, job.size_px)[-1]
-    learnt = int(np.sum(job.dataset.splits == TRAIN))
-    work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
-    # With a tail, features of the last map come first: one forward pass over everything.
-    tail = job.cut.tail_mega_flops(job.size_px) / 1e3 * len(job.dataset)
-    again = len(job.dataset) * frozen_s(job, known) if job.keeps == "pixels" else 0.0
-    return work / (known.gigaflops * 0.1) + tail / (known.gigaflops * KERAS_SHARE) + again
-
-
-def _trainable_parameters(job: Job) -> int:
-    config = job.config
-    tail = stages.trainable_parameters(
-        config.backbone, config.trainable_stages, config.train_batch_norm
-    )
-    return tail + _head_parameters(job)
-
-
-def _tail_parameters(job: Job) -> int:
-    infos = stages.of(job.config.backbone)
-    tail = infos[len(infos) - job.config.trainable_stages :]
-    return sum(info.parameters for info in tail) + _head_parameters(job)
-
-
-def _head_parameters(job: Job) -> int:
-    shape = stages.feature_shape(job.config.backbone, job.size_px)
-    return heads.parameters(job.config, shape, _outputs(job))
-
-
-def _outputs(job: Job) -> int:
-    return len(job.dataset.targets) or len(job.dataset.classes)
-
-
-def _memory_bytes(job: Job) -> int:
-    infos = stages.of(job.config.backbone)
-    tail = infos[len(infos) - job.config.trainable_stages :]
-    maps = sum(int(np.prod(info.shape_at(job.size_px))) for info in tail) * ACTIVATIONS_PER_STAGE
-    weights = sum(info.parameters for info in tail) + _head_parameters(job)
-    trained = weights * COPIES[job.config.optimizer] + maps * job.config.batch_size
-    frozen = sum(info.parameters for info in infos)
-    return KERAS_BYTES + FLOAT_BYTES * (trained + frozen)
-
-
-WORK: dict[str, Callable[[Job, Calibration], float]] = {
-    "import": lambda job, known: IMPORT_S,
-    "load": _load_s,
-    "closed_form": _closed_form_s,
-    "trace": _trace_s,
-    "epoch": expected_epoch_s,
-    "evaluate": _evaluate_s,
-    "save": _save_s,
-}
-"""Seconds that each part of a run should take, before correction; encoding and conversion apart."""
+    return costs.convert_work_s(job) * known.factor("convert", job.config.backbone)

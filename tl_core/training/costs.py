@@ -1,0 +1,202 @@
+"""What the parts of a training cost: seconds, bytes and parameters, from shapes and operations.
+
+Seconds are for a machine whose speed is known, before the correction that runs teach; see `calibration`.
+Numbers only; imports no TensorFlow.
+"""
+
+from collections.abc import Callable
+from math import ceil
+from typing import Literal
+
+import numpy as np
+
+from tl_core.data.splits import TRAIN
+from tl_core.models import catalogue, heads, stages
+from tl_core.training import trunk
+from tl_core.training.calibration import Calibration
+from tl_core.training.job import Job
+
+LITERT_SHARE = {
+    "MobileNetV2": 0.70,
+    "MobileNetV3": 0.52,
+    "ConvNeXt": 0.51,
+    "EfficientNet": 0.23,
+    "EfficientNetV2": 0.52,
+    "DenseNet": 0.80,
+    "Inception": 0.85,
+    "ResNet": 0.76,
+    "VGG": 0.82,
+}
+"""Of the speed of a matrix product that a converted trunk reaches; measured on two cores."""
+USUAL_LITERT_SHARE = 0.6
+KERAS_SHARE = 0.2
+"""The same for training in Keras, whose small steps reach less."""
+BACKWARD = 2.0
+"""Work of a backward pass, in forward passes."""
+KERAS_ENCODE_SHARE = 0.17
+"""The same for the frozen part in Keras, without conversion."""
+LEAST_S = 0.02
+DECODE_S = 0.006
+DISK_BYTES_S = 400e6
+"""Written, and read where memory does not hold everything; a slow disk's speed."""
+COPY_BYTES_S = 3e9
+"""Read again from memory."""
+STEP_S = 0.006
+SAVE_S = 1.0
+SAVE_S_PER_MEGA_PARAMETER = 0.15
+IMPORT_S = 8.0
+LOAD_S = 1.0
+LOAD_S_PER_MEGA_PARAMETER = 0.1
+LOAD_S_PER_NODE = 0.008
+TRACE_S = 1.0
+TRACE_S_PER_STAGE = 0.7
+EVALUATE_S = 0.3
+CONVERT_S = 4.0
+CONVERT_S_PER_MEGA_PARAMETER = 0.4
+CLOSED_FORM_PASSES = 160
+KERAS_BYTES = 700 * 1024**2
+FLOAT_BYTES = 4
+COPIES = {"sgd": 3, "adam": 4, "adamw": 4, "rmsprop": 3}
+"""Arrays as large as the trained weights: themselves, gradients, the optimiser's state."""
+ACTIVATIONS_PER_STAGE = 12
+"""Maps kept for the backward pass, in maps that leave the stage."""
+
+Encoding = Literal["encode", "encode-keras"]
+"""What encodes pictures: the converted frozen part, or the frozen part in Keras."""
+ENCODINGS: tuple[Encoding, ...] = ("encode", "encode-keras")
+
+
+def picture_s(job: Job, known: Calibration, how: Encoding = "encode") -> float:
+    """Return the seconds that decoding and encoding one picture should take, before correction."""
+    return DECODE_S / trunk.threads() + frozen_s(job, known, how)
+
+
+def frozen_s(job: Job, known: Calibration, how: Encoding = "encode") -> float:
+    """Return the seconds that one picture should take in the frozen part, before correction."""
+    family = catalogue.get(job.config.backbone).family
+    share = LITERT_SHARE.get(family, USUAL_LITERT_SHARE) if how == "encode" else KERAS_ENCODE_SHARE
+    work = job.cut.trunk_mega_flops(job.size_px) / 1e3 if job.trunk else 0.0
+    return work / (known.gigaflops * share)
+
+
+def encode_work_s(
+    job: Job, known: Calibration, how: Encoding, pictures: int, decoded: float
+) -> float:
+    """Return the seconds until `pictures` have their rows, before correction.
+
+    Args:
+        job: what is kept.
+        known: speed of the machine.
+        how: what encodes.
+        pictures: rows to add.
+        decoded: pictures among them that have to be decoded.
+    """
+    each = 0.0 if job.keeps_pixels else frozen_s(job, known, how)
+    return decoded * DECODE_S / trunk.threads() + pictures * each
+
+
+def expected_epoch_s(job: Job, known: Calibration) -> float:
+    """Return the seconds that one epoch should take, before correction."""
+    learnt = int(np.sum(job.dataset.splits == TRAIN))
+    judged = len(job.dataset) - learnt
+    forward = job.cut.tail_mega_flops(job.size_px) / 1e3 + 2e-9 * _head_parameters(job)
+    work = forward * (learnt * (1 + BACKWARD) + judged)
+    fresh = learnt * picture_s(job, known) if job.fresh_views else 0.0
+    if job.keeps == "pixels":
+        plain = judged if job.fresh_views else len(job.dataset)
+        fresh += plain * frozen_s(job, known)
+    steps = ceil(learnt / job.config.batch_size)
+    return work / (known.gigaflops * KERAS_SHARE) + steps * STEP_S + fresh
+
+
+def row_bytes(job: Job) -> int:
+    """Return the bytes that are kept of one picture: its pixels, or what leaves the frozen part."""
+    if job.keeps_pixels:
+        return 3 * job.size_px**2
+    shape = job.cut.trunk_shape(job.size_px)
+    return FLOAT_BYTES * (shape[-1] if job.pooled else int(np.prod(shape)))
+
+
+def convert_work_s(job: Job) -> float:
+    """Return the seconds that converting the frozen part should take, before correction."""
+    parameters = catalogue.get(job.config.backbone).parameters
+    return CONVERT_S + CONVERT_S_PER_MEGA_PARAMETER * parameters / 1e6
+
+
+def _load_s(job: Job, known: Calibration) -> float:
+    nodes = stages.of(job.config.backbone)[-1].node_index
+    millions = catalogue.get(job.config.backbone).parameters / 1e6
+    return LOAD_S + LOAD_S_PER_NODE * nodes + LOAD_S_PER_MEGA_PARAMETER * millions
+
+
+def _evaluate_s(job: Job, known: Calibration) -> float:
+    judged = int(np.sum(job.dataset.splits != TRAIN))
+    work = judged * job.cut.tail_mega_flops(job.size_px) / 1e3
+    again = judged * frozen_s(job, known) if job.keeps == "pixels" else 0.0
+    return EVALUATE_S + work / (known.gigaflops * KERAS_SHARE) + again
+
+
+def _save_s(job: Job, known: Calibration) -> float:
+    return SAVE_S + SAVE_S_PER_MEGA_PARAMETER * _tail_parameters(job) / 1e6
+
+
+def _trace_s(job: Job, known: Calibration) -> float:
+    return TRACE_S + TRACE_S_PER_STAGE * job.config.trainable_stages
+
+
+def _closed_form_s(job: Job, known: Calibration) -> float:
+    """Return seconds for two products with the features in each pass of the optimiser."""
+    channels = stages.feature_shape(job.config.backbone, job.size_px)[-1]
+    learnt = int(np.sum(job.dataset.splits == TRAIN))
+    work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
+    # With a tail, features of the last map come first: one forward pass over everything.
+    tail = job.cut.tail_mega_flops(job.size_px) / 1e3 * len(job.dataset)
+    again = len(job.dataset) * frozen_s(job, known) if job.keeps == "pixels" else 0.0
+    return work / (known.gigaflops * 0.1) + tail / (known.gigaflops * KERAS_SHARE) + again
+
+
+def trainable_parameters(job: Job) -> int:
+    """Return how many weights learn: those of the head and of the trained stages."""
+    config = job.config
+    tail = stages.trainable_parameters(
+        config.backbone, config.trainable_stages, config.train_batch_norm
+    )
+    return tail + _head_parameters(job)
+
+
+def _tail_parameters(job: Job) -> int:
+    infos = stages.of(job.config.backbone)
+    tail = infos[len(infos) - job.config.trainable_stages :]
+    return sum(info.parameters for info in tail) + _head_parameters(job)
+
+
+def _head_parameters(job: Job) -> int:
+    shape = stages.feature_shape(job.config.backbone, job.size_px)
+    return heads.parameters(job.config, shape, _outputs(job))
+
+
+def _outputs(job: Job) -> int:
+    return len(job.dataset.targets) or len(job.dataset.classes)
+
+
+def memory_bytes(job: Job) -> int:
+    """Return the memory that training takes, without the memory-mapped cache."""
+    infos = stages.of(job.config.backbone)
+    tail = infos[len(infos) - job.config.trainable_stages :]
+    maps = sum(int(np.prod(info.shape_at(job.size_px))) for info in tail) * ACTIVATIONS_PER_STAGE
+    weights = sum(info.parameters for info in tail) + _head_parameters(job)
+    trained = weights * COPIES[job.config.optimizer] + maps * job.config.batch_size
+    frozen = sum(info.parameters for info in infos)
+    return KERAS_BYTES + FLOAT_BYTES * (trained + frozen)
+
+
+WORK: dict[str, Callable[[Job, Calibration], float]] = {
+    "import": lambda job, known: IMPORT_S,
+    "load": _load_s,
+    "closed_form": _closed_form_s,
+    "trace": _trace_s,
+    "epoch": expected_epoch_s,
+    "evaluate": _evaluate_s,
+    "save": _save_s,
+}
+"""Seconds that each part of a run should take, before correction; encoding and conversion apart."""
