@@ -89,10 +89,12 @@ def test_classes_recorded_by_mouse_and_by_keys_become_a_data_set(camera, server,
     assert set(dataset.classes) == {NASTY, "plate"}
     assert len(dataset) == still + before - 1
     assert dataset.groups is not None and dataset.split is not None
-    # Each part has pictures of each class, as far as there are enough that are not alike.
+    # What the fake camera shows is so alike that there may be too little apart for three parts;
+    # whatever is alike or of one stretch is in one part, and every class can be learnt.
+    assert np.all(dataset.counts()[:, 0] > 0)
     kin = edits.together(dataset, dataset.split)
-    for label, counts in enumerate(dataset.counts()):
-        assert (counts > 0).sum() == min(3, len(set(kin[dataset.labels == label])))
+    for alike in set(kin.tolist()):
+        assert len(set(dataset.splits[kin == alike].tolist())) == 1
     for group in set(dataset.groups.tolist()):
         assert len(set(dataset.splits[dataset.groups == group].tolist())) == 1
     holds = {group.rpartition("/")[0] for group in dataset.groups}
