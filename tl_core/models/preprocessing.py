@@ -47,9 +47,12 @@ def scale_numpy(kind: Preprocessing, pictures: npt.NDArray[np.uint8]) -> npt.NDA
     factor, offset = _SCALES[kind]
     if kind == "caffe":
         pictures = pictures[..., ::-1]
-    scaled = np.multiply(pictures, np.asarray(factor, np.float32), dtype=np.float32)
-    scaled += np.asarray(offset, np.float32)
-    return scaled
+    # Whole lines at once: NumPy is five times slower in steps of three.
+    count, height, width, channels = pictures.shape
+    scaled = pictures.reshape(count * height, width * channels).astype(np.float32)
+    scaled *= np.tile(np.asarray(factor, np.float32), width)
+    scaled += np.tile(np.asarray(offset, np.float32), width)
+    return scaled.reshape(pictures.shape)
 
 
 def layers(kind: Preprocessing, size_px: int, mode: Mode, pictures: Any, side_px: int = 0) -> Any:

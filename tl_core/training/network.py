@@ -1,6 +1,8 @@
 """Trunk and learner as Keras models (imports keras, and TensorFlow where it is the backend)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import keras
@@ -19,7 +21,8 @@ class Network:
     """A backbone cut in two, with a new head on the upper part.
 
     Attributes:
-        trunk: scaled pictures to rows, frozen; None when every stage trains.
+        frozen: returns the model of scaled pictures to rows, None when every stage trains. Where
+            only the head trains it is built at the first call: converted before, it is never needed.
         body: rows to the backbone's last map; None when only the head trains.
         head: the last map, or pooled rows, to logits.
         learner: rows to logits; what is trained.
@@ -27,7 +30,7 @@ class Network:
         depths: for each weight of the body, by path, how many stages its own is below the top.
     """
 
-    trunk: keras.Model | None
+    frozen: Callable[[], keras.Model | None]
     body: keras.Model | None
     head: keras.Model
     learner: keras.Model
@@ -74,13 +77,14 @@ class Network:
 
     def convert_trunk(self, job: Job) -> Path:
         """Convert the frozen part, once for this machine, and return its file."""
-        if self.trunk is None or job.trunk is None:
+        frozen = self.frozen()
+        if frozen is None or job.trunk is None:
             raise ValueError("there is no frozen part to convert")
-        return trunk.convert(job.trunk, self.trunk)
+        return trunk.convert(job.trunk, frozen)
 
     def encoder(self, job: Job) -> Encoder:
         """Return an encoder that runs the frozen part in Keras, on a GPU in half precision."""
-        frozen = self.trunk
+        frozen = self.frozen()
         if frozen is None:
             return lambda pixels: pixels
         if has_gpu():
@@ -128,18 +132,25 @@ def build_network(job: Job, outputs: int) -> Network:
         outputs: number of classes or of targets.
     """
     prepare(job.config.seed)
-    base = build.backbone(job.config.backbone, job.size_px)
-    frozen, body = _split(job, base)
     rows = job.cut.trunk_shape(job.size_px)
-    head = heads.head(job.config, _map_shape(job, base), outputs)
     inputs = keras.Input(rows[-1:] if job.pooled else rows, name="rows")
-    last_map = inputs if body is None else body(inputs)
-    if job.pooled:  # a map of one place, whose average is itself
-        last_map = keras.layers.Reshape((1, 1, rows[-1]), name="one_place")(inputs)
-    learner = keras.Model(inputs, head(last_map), name="learner")
-    depths = {} if body is None else _depths(job.config, base, body)
+    if job.config.trainable_stages == 0:
+        last_map, shape = inputs, rows
+        if job.pooled:  # a map of one place, whose average is itself
+            shape = (1, 1, rows[-1])
+            last_map = keras.layers.Reshape(shape, name="one_place")(inputs)
+        head = heads.head(job.config, shape, outputs)
+        learner = keras.Model(inputs, head(last_map), name="learner")
+        return Network(cache(lambda: _whole(job)), None, head, learner)
+    base = build.backbone(job.config.backbone, job.size_px)
+    below, body = cut.split(base, job.cut)
+    cut.set_trainable(body, job.config.train_batch_norm)
+    head = heads.head(job.config, base.output_shape[1:], outputs)
+    learner = keras.Model(inputs, head(body(inputs)), name="learner")
+    depths = _depths(job.config, base, body)
     shares = {path: rates.stage_rate(job.config, depth) for path, depth in depths.items()}
-    return Network(frozen, body, head, learner, shares, depths)
+    frozen = None if job.trunk is None else below
+    return Network(lambda: frozen, body, head, learner, shares, depths)
 
 
 def convert_again(frozen: trunk.Trunk) -> Path:
@@ -156,17 +167,10 @@ def convert_again(frozen: trunk.Trunk) -> Path:
     return trunk.convert(frozen, cut.split(base, place)[0])
 
 
-def _split(job: Job, base: keras.Model) -> tuple[keras.Model | None, keras.Model | None]:
-    if job.config.trainable_stages == 0:
-        return (_pooled(base) if job.pooled else base), None
-    below, body = cut.split(base, job.cut)
-    cut.set_trainable(body, job.config.train_batch_norm)
-    return (None if job.trunk is None else below), body
-
-
-def _map_shape(job: Job, base: keras.Model) -> tuple[int, int, int]:
-    height, width, channels = base.output_shape[1:]
-    return (1, 1, channels) if job.pooled else (height, width, channels)
+def _whole(job: Job) -> keras.Model:
+    """Build the backbone that is frozen from end to end."""
+    base = build.backbone(job.config.backbone, job.size_px)
+    return _pooled(base) if job.pooled else base
 
 
 def _pooled(base: keras.Model) -> keras.Model:

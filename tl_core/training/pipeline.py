@@ -212,6 +212,8 @@ class _Run:
         if path is not None:
             return LightEncoder(self.job, path)
         network = self._network_loaded()
+        with self.clock.timing("load"):
+            network.frozen()
         if not network.converts() or not self._pays_to_convert():
             self._how = "encode-keras"
             return network.encoder(self.job)
@@ -336,7 +338,8 @@ class _Run:
             self._phase("load", "Loading Keras and the network")
             with self.clock.timing("import"):
                 from tl_core.training import network
-            with self.clock.timing("load"):
+            # A head alone has nothing to be loaded.
+            with self.clock.timing("load" if self.job.config.trainable_stages else "fit"):
                 self._network = network.build_network(self.job, len(self.task.outputs))
         return self._network
 

@@ -38,7 +38,7 @@ class Price:
         cached: those known already.
         cache_bytes: what will be kept on disk for them.
         import_s: for libraries to load; not in the total.
-        load_s: to build the network and read its weights.
+        load_s: to build the network and read its weights; 0 where a head is all there is to build.
         convert_s: to convert the frozen part; 0 when it was done before.
         encode_s: to encode what is missing.
         closed_form_s: to solve for the best linear head.
@@ -195,6 +195,8 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     is_converted = converts(job, known, stock)
     convert_s = _convert_s(job, known) if is_converted else 0.0
     how = encoding(job, is_converted)
+    # A frozen part that was converted before is not loaded; nor is there another without a tail.
+    is_loaded = config.trainable_stages > 0 or is_converted or how == "encode-keras"
     decoded = pictures * (1 - stock.decoded_share(job))
     encode_s = costs.encode_work_s(job, known, how, pictures, decoded)
     encode_s *= known.factor(how, backbone)
@@ -208,7 +210,7 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
         cached=cached,
         cache_bytes=(pictures + cached) * costs.row_bytes(job),
         import_s=expected["import"],
-        load_s=expected["load"],
+        load_s=expected["load"] if is_loaded else 0.0,
         convert_s=convert_s,
         encode_s=encode_s,
         closed_form_s=expected["closed_form"],
