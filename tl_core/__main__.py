@@ -97,10 +97,10 @@ def _inspect(words: list[str]) -> int:
     return quality_worker.main(words[0])
 
 
-def _convert(words: list[str]) -> int:
-    from tl_core.runs import conversions
+def _ahead(words: list[str]) -> int:
+    from tl_core.runs import ahead
 
-    return conversions.main(words[0])
+    return ahead.main(words[0])
 
 
 def _spare(words: list[str]) -> int:
@@ -115,7 +115,7 @@ INTERNAL: dict[str, Callable[[list[str]], int]] = {
     "intake": _intake,
     "sweep": _sweep,
     "inspect": _inspect,
-    "convert": _convert,
+    "ahead": _ahead,
     "spare": _spare,
 }
 

@@ -10,7 +10,7 @@ from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
 from tl_core.errors import UserError
 from tl_core.models import weights
-from tl_core.runs import conversions, machine
+from tl_core.runs import ahead, machine
 from tl_core.training import job, plan
 from tl_core.training.plan import Plan, Price
 
@@ -144,14 +144,17 @@ def _sentence(price: Price, config: TrainConfig) -> None:
 
 
 def _preparing(dataset: Dataset, config: TrainConfig) -> None:
-    """Let the frozen part be converted while a person still chooses, and say so."""
+    """Let what the training will need be made while a person still chooses, and say so."""
     told = {
-        "working": t(
+        "converting": t(
             "The frozen part is being prepared for speed in the background. You can start at any time."
+        ),
+        "reading": t(
+            "Your pictures are being read in the background, so that training is sooner done. You can start at any time."
         ),
         "not-needed": t("So few pictures are encoded sooner without preparing anything."),
     }
-    status = conversions.prepare(dataset, config)
+    status = ahead.prepare(dataset, config)
     if status in told and machine.device().kind == "cpu":
         st.caption(told[status])
 

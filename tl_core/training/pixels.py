@@ -65,6 +65,12 @@ class PixelReader:
             self._keep({keys[i]: pixels[i] for i in unknown})
         return pixels
 
+    def read_ahead(self, hashes: Sequence[str]) -> None:
+        """Decode what is not known yet and keep it."""
+        unknown = [name for name in hashes if key(name) not in self._table]
+        if unknown:
+            self(unknown)
+
     def flush(self) -> None:
         """Write what still waits; it is dropped when another process is writing or the disk is full."""
         waiting, self._waiting = self._waiting, {}

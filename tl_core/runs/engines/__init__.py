@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
-Command = Literal["worker", "intake", "inspect", "sweep", "convert"]
+Command = Literal["worker", "intake", "inspect", "sweep", "ahead"]
 
 
 class Engine(Protocol):

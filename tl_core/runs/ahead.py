@@ -1,0 +1,184 @@
+"""What a training will need, made while a person still chooses: the frozen part converted, pictures decoded.
+
+One process at a time, at the lowest priority, and only while nothing trains. What a person started
+meanwhile joins the conversion that is under way (`trunk.joined`) or finds it done; pictures that
+were decoded by then need not be decoded again.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import traceback
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+from tl_core import settings
+from tl_core.config import TrainConfig
+from tl_core.data import datasets
+from tl_core.data.datasets import Dataset
+from tl_core.data.resize import Mode
+from tl_core.models import catalogue, weights
+from tl_core.runs import dispatcher, inspections, machine, store
+from tl_core.training import cache, plan, trunk
+from tl_core.training.job import Job, resolve
+from tl_core.training.pixels import PixelReader
+from tl_core.training.trunk import Trunk
+
+Status = Literal["ready", "converting", "reading", "waiting", "not-needed", "failed"]
+
+REQUEST, PID, FAILED = "request.json", "pid", "failed"
+KEPT = 20
+NICENESS = 10
+FREE_BYTES = 2 * 1024**3
+"""Working memory that conversion may need; with less it is left to the run."""
+FEW = 64
+"""Pictures that a run decodes sooner than a process starts."""
+READ_AT_ONCE = 64
+
+
+def prepare(dataset: Dataset, config: TrainConfig) -> Status:
+    """Begin to make what a training of `config` will need, once; cheap to ask again.
+
+    Args:
+        dataset: what would be trained on; for few pictures nothing of it pays.
+        config: backbone, depth, size and pooling decide what is frozen and what it sees.
+
+    Returns:
+        "ready" when there is nothing left to make, "converting" or "reading" while a process is at
+        it, "waiting" while something else trains or is made, "not-needed" where the run is quicker
+        without or the weights are not here, "failed" when it was tried in vain.
+
+    Raises:
+        UserError: "backbone", "picture-size" or "freeze-depth".
+    """
+    stock = plan.Stock()
+    job = plan.keeping(resolve(dataset, config), stock=stock)
+    if not (catalogue.get(config.backbone).embedded or weights.present(config.backbone)):
+        return "not-needed"
+    converting = _convert(job, stock)
+    if converting not in ("ready", "not-needed"):
+        return converting
+    reading = _read(job, stock)
+    return converting if reading == "ready" else reading
+
+
+def folder_of(key: str) -> Path:
+    """Return the folder of one thing to make, which need not exist."""
+    return settings.current().home / "ahead" / key
+
+
+def main(key: str) -> int:
+    """Make one thing, in a process of its own: `python -m tl_core ahead KEY`."""
+    folder = folder_of(key)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    asked = json.loads((folder / REQUEST).read_text("utf-8"))
+    try:
+        if "trunk" in asked:
+            convert(Trunk(**asked["trunk"]))
+        else:
+            read(**asked["pictures"])
+    except Exception:  # noqa: BLE001 - the outer edge: in the log; the run tells a person what is wrong
+        traceback.print_exc()
+        (folder / FAILED).touch()
+        return 1
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+def convert(frozen: Trunk) -> None:
+    """Convert a frozen part; runs that want it wait for it meanwhile (imports TensorFlow)."""
+    with trunk.preparing(frozen):
+        from tl_core.training import network
+
+        network.convert_again(frozen)
+
+
+def read(dataset: str, size_px: int, resize: Mode) -> None:
+    """Decode pictures of a data set and keep their pixels, until something is to be trained.
+
+    Args:
+        dataset: its id.
+        size_px: side of the square that the network sees.
+        resize: how a picture becomes square.
+    """
+    reader = PixelReader(size_px, resize)
+    hashes = list(dict.fromkeys(map(str, datasets.load(dataset).hashes)))
+    for start in range(0, len(hashes), READ_AT_ONCE):
+        if store.undone_runs():
+            break
+        reader.read_ahead(hashes[start : start + READ_AT_ONCE])
+    reader.flush()
+
+
+def _convert(job: Job, stock: plan.Stock) -> Status:
+    if job.trunk is None or trunk.converted(job.trunk, use=False):
+        return "ready"
+    if machine.device().kind == "gpu" or not plan.converts(job, stock=stock):
+        return "not-needed"
+    return _make(job.trunk.key, {"trunk": asdict(job.trunk)}, "converting", FREE_BYTES)
+
+
+def _read(job: Job, stock: plan.Stock) -> Status:
+    """Begin to decode where rows or pixels are still to be added and there is room for pixels."""
+    if stock.rows(job)[0] == 0:
+        return "ready"
+    missing = round(len(job.dataset) * (1 - stock.decoded_share(job)))
+    needed = missing * 3 * job.size_px**2 + stock.missing_bytes(job)
+    if missing < FEW or needed > cache.spare_bytes():
+        return "ready"
+    if inspections.state(job.dataset.id).status in ("waiting", "working"):
+        return "waiting"  # it decodes too
+    asked = {"dataset": job.dataset.id, "size_px": job.size_px, "resize": job.config.resize}
+    key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
+    return _make(key, {"pictures": asked}, "reading")
+
+
+def _make(key: str, request: dict[str, Any], doing: Status, memory_bytes: int = 0) -> Status:
+    """Start the process that makes what `request` says, unless it is at work, failed or must wait."""
+    folder = folder_of(key)
+    if _is_working(folder):
+        return doing
+    if (folder / FAILED).exists():
+        return "failed"
+    if _is_busy() or psutil.virtual_memory().available < memory_bytes:
+        return "waiting"
+    _forget_old(folder.parent)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
+    pid = dispatcher.ENGINE.submit("ahead", key, folder, {})
+    # What was made quicker than that has removed its folder.
+    with suppress(FileNotFoundError):
+        (folder / PID).write_text(str(pid))
+    return doing
+
+
+def _is_busy() -> bool:
+    at_work = any(_is_working(folder) for folder in _folders())
+    return at_work or bool(store.undone_runs()) or bool(store.importing_datasets())
+
+
+def _is_working(folder: Path) -> bool:
+    try:
+        pid = int((folder / PID).read_text())
+    except (OSError, ValueError):
+        return False
+    return dispatcher.ENGINE.alive(pid, folder.name)
+
+
+def _folders() -> Iterator[Path]:
+    parent = settings.current().home / "ahead"
+    return parent.iterdir() if parent.is_dir() else iter(())
+
+
+def _forget_old(parent: Path) -> None:
+    if parent.is_dir():
+        by_age = sorted(parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in by_age[KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
