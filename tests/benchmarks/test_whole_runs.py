@@ -30,8 +30,11 @@ MEMORY_LIMIT_BYTES = 2.5e9
 
 LIFE = """
 import json, sys, time
-began = time.time()
 from pathlib import Path
+if sys.argv[2] == "warm":
+    from tl_core.runs import spare
+    spare.load_libraries()
+began = time.time()
 from tl_core.evaluation import metrics
 from tl_core.training import pipeline
 
@@ -65,10 +68,13 @@ def run_folder(home, name, **settings):
     return folder
 
 
-def lived(folder):
-    """Return what a run in a process of its own told; RssAnon at its highest, in bytes, beside it."""
+def lived(folder, libraries="cold"):
+    """Return what a run in a process of its own told; RssAnon at its highest, in bytes, beside it.
+
+    Where libraries are "warm" the clock starts once they are loaded, as in the process that waits.
+    """
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    command = [sys.executable, "-c", LIFE, str(folder)]
+    command = [sys.executable, "-c", LIFE, str(folder), libraries]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     ) as life:
@@ -155,12 +161,12 @@ def tutorial(folder, seed):
 def test_a_second_run_with_another_head_trains_within_two_seconds(home, ingested, report):
     first = lived(run_folder(home, "first"))
     second = lived(run_folder(home, "second", hidden_units=(64,)))
-    trains = second["first"]["step"]
-    began = trains - second["seconds"]["import"] - second["first"]["weights"]
+    third = lived(run_folder(home, "third", hidden_units=(64,)), "warm")
+    trains = third["first"]["step"]
     report("first run of this trunk, cold, until its first step", first["first"]["step"], "-", "s")
-    report("second run, cold, until its first step", trains, "-", "s")
-    report("second run, libraries loaded, until its first step", began, "<= 2", "s")
-    assert began <= 2
+    report("second run, cold, until its first step", second["first"]["step"], "-", "s")
+    report("second run, libraries loaded, until its first step", trains, "<= 2", "s")
+    assert trains <= 2
 
 
 def test_the_plan_says_what_happens(home, ingested, report):

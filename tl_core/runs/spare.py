@@ -128,8 +128,7 @@ def works_on(cmdline: list[str], identifier: str) -> bool:
 
 def main(token: str) -> int:
     """Wait with everything imported, then do one run: `python -m tl_core spare TOKEN`."""
-    from tl_core.training import network  # noqa: F401 - imported now, so that it is there later
-
+    load_libraries()
     _mark(token, READY)
     line = sys.stdin.readline()
     if not line:  # the server has ended
@@ -144,6 +143,15 @@ def main(token: str) -> int:
         return worker.main(order["run"])
     finally:
         _path(token).unlink(missing_ok=True)
+
+
+def load_libraries() -> None:
+    """Import now what a run imports on its way (imports TensorFlow)."""
+    import pyarrow.parquet  # noqa: F401
+    import scipy.optimize  # noqa: F401
+
+    from tl_core.runs import worker  # noqa: F401
+    from tl_core.training import fit, network  # noqa: F401
 
 
 def _print_into(log: Path) -> None:
