@@ -62,6 +62,8 @@ ENCODES_IN_KERAS = "encodes-in-keras"
 MEAN_ROWS = 64
 JUDGE_WITHIN_S = 4.0
 """A stopped run that cannot be judged within this long after the wish tells its end first."""
+LOAD_BESIDE_S = 5.0
+"""Seconds of encoding that hide the loading of Keras."""
 
 
 def train(
@@ -253,7 +255,9 @@ class _Run:
             config = self.job.config
             plain = PixelReader(self.job.size_px, config.resize, missing * rows.row_bytes)
             read = self.job.reader(plain)
-        load_ahead()
+        # Beside a short encoding it would only slow the closed form down, whose answer comes first.
+        if self._said.get("encode", 0.0) > LOAD_BESIDE_S:
+            load_ahead()
         with self.clock.timing("encode"):
             self._encoded = encode.encode(
                 rows,
@@ -280,8 +284,9 @@ class _Run:
         """Return the best linear head; its first accuracy is told. Kept for a resumed run."""
         self._phase("closed_form", "Solving for the best linear head")
         kept = self.folder / CLOSED_FORM
-        with self.clock.timing("closed_form"):
+        with self.clock.timing("forward"):
             pooled = {part: self._pooled(parts[part].features, last_map) for part in parts}
+        with self.clock.timing("closed_form"):
             linear = _read_linear(kept)
             self._is_solved_before = linear is not None
             if linear is None:
@@ -511,7 +516,7 @@ class _Run:
 
 
 def load_ahead() -> None:
-    """Import Keras beside encoding and the closed form, which need none of it.
+    """Import Keras beside encoding, which needs none of it.
 
     The thread is no daemon: a process that ended in the middle of an import could crash.
     """

@@ -41,7 +41,7 @@ class Price:
         load_s: to build the network and read its weights; 0 where a head is all there is to build.
         convert_s: to convert the frozen part; 0 when it was done before.
         encode_s: to encode what is missing.
-        closed_form_s: to solve for the best linear head.
+        closed_form_s: to solve for the best linear head on the features of the last map.
         trace_s: before the first epoch, for the computation to be put together.
         epoch_s: for one epoch.
         evaluate_s: to judge the model.
@@ -201,7 +201,8 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     encode_s = costs.encode_work_s(job, known, how, pictures, decoded)
     encode_s *= known.factor(how, backbone)
     expected = {
-        name: work(job, known) * known.factor(name, backbone) for name, work in costs.WORK.items()
+        name: work(job, known) * known.factor(costs.quantity(name, job), backbone)
+        for name, work in costs.WORK.items()
     }
     return Price(
         trainable_stages=config.trainable_stages,
@@ -213,7 +214,7 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
         load_s=expected["load"] if is_loaded else 0.0,
         convert_s=convert_s,
         encode_s=encode_s,
-        closed_form_s=expected["closed_form"],
+        closed_form_s=expected["forward"] + expected["closed_form"],
         trace_s=expected["trace"],
         epoch_s=expected["epoch"],
         evaluate_s=expected["evaluate"],
@@ -320,7 +321,8 @@ def learn(
         took["epoch"] = float(np.median(epochs_s[1:]))
         took["trace"] = max(costs.LEAST_S, seconds.get("fit", 0.0) - len(epochs_s) * took["epoch"])
     for name, work in costs.WORK.items():
-        taught = taught.learnt(name, backbone, work(job, known), took.get(name, 0.0))
+        quantity = costs.quantity(name, job)
+        taught = taught.learnt(quantity, backbone, work(job, known), took.get(name, 0.0))
     calibration.keep(taught)
 
 
