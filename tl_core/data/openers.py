@@ -7,7 +7,9 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,9 @@ from tl_core.errors import UserError
 
 MEMORY_BYTES = 2 * 1024**3
 TIMEOUT_S = 60.0
+LOOK_EVERY_S = 0.2
+AHEAD = 3
+"""Pictures that a child is asked for at once, the one it opens among them."""
 PROGRAM = ["-m", "tl_core.data.opener"]
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
@@ -74,15 +79,18 @@ def open_all(
         jobs.put(index)
     results: queue.SimpleQueue[tuple[int, Opened] | BaseException] = queue.SimpleQueue()
     stop = threading.Event()
+    watch = _Watch()
 
     def work() -> None:
-        child = _Child(options)
+        child = _Child(options, watch, timeout_s)
         try:
             while not stop.is_set():
-                index = jobs.get_nowait()
-                results.put((index, child.open(paths[index], timeout_s)))
-        except queue.Empty:
-            pass
+                with contextlib.suppress(queue.Empty):
+                    while len(child.asked) < AHEAD:
+                        child.ask(index := jobs.get_nowait(), paths[index])
+                if not child.asked:
+                    break
+                results.put(child.answer())
         except (OSError, RuntimeError) as error:
             results.put(error)
         finally:
@@ -103,31 +111,76 @@ def open_all(
         stop.set()
         for thread in threads:
             thread.join()
+        watch.end()
+
+
+class _Watch:
+    """Ends processes whose time is up: one thread for all, as a clock for each picture would cost more."""
+
+    def __init__(self) -> None:
+        self._ends: dict[subprocess.Popen[bytes], float] = {}
+        self._late: set[subprocess.Popen[bytes]] = set()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
+        self._thread.start()
+
+    @contextlib.contextmanager
+    def over(self, process: subprocess.Popen[bytes], seconds: float) -> Iterator[None]:
+        """End `process` if the block takes longer than `seconds`."""
+        self._ends[process] = time.monotonic() + seconds
+        try:
+            yield
+        finally:
+            del self._ends[process]
+
+    def was_late(self, process: subprocess.Popen[bytes]) -> bool:
+        """Say whether `process` was ended here."""
+        return process in self._late
+
+    def end(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK_EVERY_S):
+            now = time.monotonic()
+            for process, end in list(self._ends.items()):
+                if now > end:
+                    self._late.add(process)
+                    process.kill()
 
 
 class _Child:
-    """One opener process, started when first needed and again after it died."""
+    """One opener process, started when first needed and again after it died.
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    It is asked for the next pictures while it opens one, so that it never waits; `asked` holds them
+    in order. Of those that die with it only the first is to blame, and the rest are asked for again.
+    """
+
+    def __init__(self, options: dict[str, Any], watch: _Watch, timeout_s: float) -> None:
         self._options = json.dumps({"memory_bytes": MEMORY_BYTES, **options})
+        self._watch, self._timeout_s = watch, timeout_s
         self._process: subprocess.Popen[bytes] | None = None
+        self.asked: deque[tuple[int, Path]] = deque()
 
-    def open(self, path: Path, timeout_s: float) -> Opened:
+    def ask(self, index: int, path: Path) -> None:
+        """Ask for one more picture."""
+        self.asked.append((index, path))
+        _write(self._running(), path)
+
+    def answer(self) -> tuple[int, Opened]:
+        """Return the index of the picture asked for first, and what came of it."""
         process = self._running()
-        too_slow = threading.Event()
-
-        def end() -> None:
-            too_slow.set()
-            process.kill()
-
-        clock = threading.Timer(timeout_s, end)
-        clock.start()
-        line = _ask(process, path)
-        clock.cancel()
-        if not line.endswith(b"\n"):
-            self.close()
-            return TOO_SLOW if too_slow.is_set() else CRASHED
-        return Opened(**json.loads(line))
+        assert process.stdout is not None
+        with self._watch.over(process, self._timeout_s):
+            line = process.stdout.readline()
+        index, _ = self.asked.popleft()
+        if line.endswith(b"\n"):
+            return index, Opened(**json.loads(line))
+        self.close()
+        for _, path in self.asked:
+            _write(self._running(), path)
+        return index, TOO_SLOW if self._watch.was_late(process) else CRASHED
 
     def close(self) -> None:
         process, self._process = self._process, None
@@ -155,13 +208,9 @@ class _Child:
         return self._process
 
 
-def _ask(process: subprocess.Popen[bytes], path: Path) -> bytes:
-    """Return the child's answer, or what came of it before the child died."""
+def _write(process: subprocess.Popen[bytes], path: Path) -> None:
+    """Ask for a picture; a child that died before it could be asked shows that when it should answer."""
     assert process.stdin is not None
-    assert process.stdout is not None
-    try:
+    with contextlib.suppress(BrokenPipeError):
         process.stdin.write(json.dumps({"path": str(path)}).encode() + b"\n")
         process.stdin.flush()
-    except BrokenPipeError:
-        return b""
-    return process.stdout.readline()

