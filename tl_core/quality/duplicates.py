@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from tl_core import settings
 from tl_core.data.pictures import available_cores
@@ -58,7 +60,10 @@ def near(
     if len(rows) < 2:
         return []
     pairs = pairs_of_near(
-        fingerprints[rows], None if features is None else features[rows], on_progress
+        fingerprints[rows],
+        None if features is None else features[rows],
+        on_progress,
+        only_joining=True,
     )
     return connected(rows[pairs])
 
@@ -67,22 +72,43 @@ def pairs_of_near(
     fingerprints: np.ndarray,
     features: np.ndarray | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    *,
+    only_joining: bool = False,
 ) -> np.ndarray:
-    """Return int (pairs, 2), each pair of near-duplicates once, the smaller row first."""
+    """Return int (pairs, 2), each pair of near-duplicates once, the smaller row first.
+
+    Args:
+        fingerprints: (n,), no stored picture twice.
+        features: see `near`.
+        on_progress: see `near`.
+        only_joining: leave out pairs that other pairs join already. In the pictures of a film nearly
+            all are near-duplicates of many; comparing them all would take several times as long.
+    """
     candidates = [neighbours(_thumbnails(fingerprints), NEIGHBOURS, THUMBNAIL_COSINE)]
     if features is not None:
         candidates.append(neighbours(_standardised(features), NEIGHBOURS // 2, FEATURE_COSINE))
     pairs = np.unique(np.concatenate(candidates), axis=0)
-    blocks = [pairs[start : start + PAIRS] for start in range(0, len(pairs), PAIRS)]
-    kept, done = [pairs[:0]], 0
+    threads = settings.current().threads or available_cores()
+    kept, total = pairs[:0], len(pairs)
     # Comparing is arithmetic on large arrays, during which other threads run.
-    with ThreadPoolExecutor(settings.current().threads or available_cores()) as pool:
-        for some, same in zip(blocks, pool.map(partial(_same, fingerprints), blocks), strict=True):
-            kept.append(some[same])
-            done += len(some)
+    with ThreadPoolExecutor(threads) as pool:
+        while len(pairs):
+            now, pairs = pairs[: threads * PAIRS], pairs[threads * PAIRS :]
+            blocks = [now[start : start + PAIRS] for start in range(0, len(now), PAIRS)]
+            same = np.concatenate(list(pool.map(partial(_same, fingerprints), blocks)))
+            kept = np.concatenate([kept, now[same]])
+            if only_joining and len(pairs):
+                part = _parts(kept, len(fingerprints))
+                pairs = pairs[part[pairs[:, 0]] != part[pairs[:, 1]]]
             if on_progress:
-                on_progress(done, len(pairs))
-    return np.concatenate(kept)
+                on_progress(total - len(pairs), total)
+    return kept
+
+
+def _parts(pairs: np.ndarray, rows: int) -> np.ndarray:
+    """Return int (rows,): a number that rows share which `pairs` join, directly or through others."""
+    joins = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(rows, rows))
+    return connected_components(joins, directed=False)[1]
 
 
 def neighbours(vectors: np.ndarray, count: int, cosine: float) -> np.ndarray:
