@@ -92,14 +92,16 @@ def _sweep(words: list[str]) -> int:
 
 
 def _inspect(words: list[str]) -> int:
-    from tl_core.runs import quality_worker
+    from tl_core.runs import priority, quality_worker
 
+    priority.lower(priority.NOBODY_WAITS)
     return quality_worker.main(words[0])
 
 
 def _ahead(words: list[str]) -> int:
-    from tl_core.runs import ahead
+    from tl_core.runs import ahead, priority
 
+    priority.lower(priority.NOBODY_WAITS)
     return ahead.main(words[0])
 
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tl_core.errors import UserError
-from tl_core.runs import heartbeat, locks, server
+from tl_core.runs import heartbeat, locks, priority, server
 from tl_core.runs.engines import local
 from tl_core.runs.engines.local import LocalEngine
 
@@ -59,7 +59,10 @@ def test_work_runs_in_a_session_of_its_own_until_it_is_cancelled(stand_in, tmp_p
     pid = stand_in.submit("worker", WORK, tmp_path / "run", {})
     assert stand_in.alive(pid, WORK)
     assert os.getsid(pid) == pid != os.getsid(0)
-    assert psutil.Process(pid).nice() >= local.NICENESS
+    assert psutil.Process(pid).nice() >= priority.PAGES_FIRST
+    shared = Path(f"/proc/{pid}/autogroup")
+    if os.access(shared, os.W_OK):  # its session as a whole gives way too
+        assert shared.read_text().split()[-1] == str(priority.PAGES_FIRST)
     assert not stand_in.alive(pid, "f" * 24)
     stand_in.cancel(pid, WORK)
     wait_for(lambda: not stand_in.alive(pid, WORK))

@@ -7,7 +7,6 @@ were decoded by then need not be decoded again.
 
 import hashlib
 import json
-import os
 import shutil
 import traceback
 from collections.abc import Iterator
@@ -34,7 +33,6 @@ Status = Literal["ready", "converting", "reading", "waiting", "not-needed", "fai
 
 REQUEST, PID, FAILED = "request.json", "pid", "failed"
 KEPT = 20
-NICENESS = 10
 FREE_BYTES = 2 * 1024**3
 """Working memory that conversion may need; with less it is left to the run."""
 FEW = 64
@@ -76,8 +74,6 @@ def folder_of(key: str) -> Path:
 def main(key: str) -> int:
     """Make one thing, in a process of its own: `python -m tl_core ahead KEY`."""
     folder = folder_of(key)
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
     asked = json.loads((folder / REQUEST).read_text("utf-8"))
     try:
         if "trunk" in asked:

@@ -12,7 +12,6 @@ from tl_core.errors import UserError
 from tl_core.quality import worker
 from tl_core.runs import events, inspections
 
-STEPS_BACK = 10
 BUG = UserError(
     "bug",
     "Looking through the pictures met a fault in Graft itself.",
@@ -22,8 +21,6 @@ BUG = UserError(
 
 def main(dataset_id: str) -> int:
     """Look the data set through; return the exit code."""
-    if hasattr(os, "nice"):  # not on Windows, where the engine has set the priority
-        os.nice(STEPS_BACK)
     with events.Writer(inspections.folder(dataset_id)) as emit:
         emit("started", pid=os.getpid())
         try:

@@ -16,11 +16,10 @@ from pathlib import Path
 
 import psutil
 
-from tl_core.runs import spare
+from tl_core.runs import priority, spare
 from tl_core.runs.engines import Command
 
 ROOT = Path(__file__).resolve().parents[3]
-NICENESS = 5
 LOG = "log.txt"
 
 CREATION_FLAGS = (
@@ -69,7 +68,7 @@ class LocalEngine:
                 creationflags=CREATION_FLAGS,
             )
         with suppress(psutil.Error, OSError):
-            _make_nice(child.pid)
+            priority.lower(priority.PAGES_FIRST, child.pid)  # pages answer first
         # Somebody must take note of its end, or it stays in the process table.
         threading.Thread(target=child.wait, name=f"wait-{child.pid}", daemon=True).start()
         return child.pid
@@ -134,11 +133,5 @@ def _spawn_spare(words: list[str]) -> "subprocess.Popen[str]":
         creationflags=CREATION_FLAGS,
     )
     with suppress(psutil.Error, OSError):
-        _make_nice(child.pid)
+        priority.lower(priority.PAGES_FIRST, child.pid)  # pages answer first
     return child
-
-
-def _make_nice(pid: int) -> None:
-    """Let pages answer first: training takes what they leave."""
-    value = psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else NICENESS
-    psutil.Process(pid).nice(value)
