@@ -3,6 +3,8 @@ import { crc32 } from "./zip.js";
 
 const QUALITY = 0.92;
 const WHITE = "#fff"; // what the importer puts behind transparent parts, too
+// Such a browser also turns what it decoded upright when it draws it.
+const DECODES_PARTLY = "ImageDecoder" in self && "rotation" in VideoFrame.prototype;
 
 self.onmessage = async ({ data: { id, files, sidePx } }) => {
   const made = [];
@@ -14,7 +16,8 @@ async function prepared(file, sidePx) {
   let bytes = new Uint8Array();
   try {
     bytes = new Uint8Array(await file.arrayBuffer());
-    if (sidePx && isLarge(bytes, sidePx)) bytes = (await smaller(bytes, sidePx)) ?? bytes;
+    const size = sidePx ? sizeOf(bytes) : null;
+    if (size && Math.max(...size) > sidePx) bytes = (await smaller(bytes, size, sidePx)) ?? bytes;
   } catch {
     // Gone or not decodable: it goes as it is, and is named and set aside by the importer.
   }
@@ -22,31 +25,53 @@ async function prepared(file, sidePx) {
 }
 
 /** Return a JPEG with the longer side `sidePx`, upright, with the colour numbers left as they are. */
-async function smaller(bytes, sidePx) {
-  const bitmap = await createImageBitmap(new Blob([bytes]), { colorSpaceConversion: "none" });
-  const scale = sidePx / Math.max(bitmap.width, bitmap.height);
+async function smaller(bytes, size, sidePx) {
+  const picture = await decoded(bytes, size, sidePx);
+  const [width, height] = [picture.displayWidth ?? picture.width, picture.displayHeight ?? picture.height];
+  // The size in the file is that before it is turned upright.
+  const [wide, high] = width > height === size[0] > size[1] ? size : size.toReversed();
+  const scale = sidePx / Math.max(wide, high);
   const canvas = new OffscreenCanvas(
-    Math.max(1, Math.round(bitmap.width * scale)), Math.max(1, Math.round(bitmap.height * scale)),
+    Math.max(1, Math.round(wide * scale)), Math.max(1, Math.round(high * scale)),
   );
   const context = canvas.getContext("2d", { alpha: false });
   context.fillStyle = WHITE;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  bitmap.close();
+  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  picture.close();
   const jpeg = await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
   return jpeg.size < bytes.length ? new Uint8Array(await jpeg.arrayBuffer()) : null;
 }
 
-/** Tell from the first bytes whether this is a picture that a browser makes smaller faithfully. */
-function isLarge(bytes, sidePx) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const size = jpegSize(view) ?? pngSize(view) ?? webpSize(view);
-  return size !== null && Math.max(...size) > sidePx;
+/** Decode; a JPEG at a half, a quarter … of its size if that is enough, where the browser can: twice as fast. */
+async function decoded(bytes, size, sidePx) {
+  const part = 2 ** Math.floor(Math.log2(Math.max(...size) / sidePx));
+  if (part > 1 && isJpeg(viewOf(bytes)) && DECODES_PARTLY) {
+    const [desiredWidth, desiredHeight] = size.map((side) => Math.ceil(side / part));
+    const decoder = new ImageDecoder(
+      { data: bytes, type: "image/jpeg", colorSpaceConversion: "none", desiredWidth, desiredHeight },
+    );
+    try {
+      return (await decoder.decode()).image;
+    } finally {
+      decoder.close();
+    }
+  }
+  return createImageBitmap(new Blob([bytes]), { colorSpaceConversion: "none" });
+}
+
+const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const isJpeg = (view) => view.byteLength >= 4 && view.getUint16(0) === 0xffd8;
+
+/** Return the size of a picture that a browser makes smaller faithfully, from its first bytes; else null. */
+function sizeOf(bytes) {
+  const view = viewOf(bytes);
+  return jpegSize(view) ?? pngSize(view) ?? webpSize(view);
 }
 
 function jpegSize(view) {
-  if (view.byteLength < 4 || view.getUint16(0) !== 0xffd8) return null;
+  if (!isJpeg(view)) return null;
   for (let at = 2; at + 9 < view.byteLength; at += 2 + view.getUint16(at + 2)) {
     if (view.getUint8(at) !== 0xff) return null;
     const marker = view.getUint8(at + 1);
