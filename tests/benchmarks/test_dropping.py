@@ -39,8 +39,8 @@ def written(folder: Path, count: int, size: tuple[int, int], quality: int, disti
 @pytest.mark.parametrize(
     ("title", "count", "size", "quality", "distinct", "limit_s"),
     [
-        ("3,000 small pictures", 3000, (224, 224), 81, 60, 25),
-        ("10,000 small pictures", 10_000, (224, 224), 81, 60, 90),
+        ("3,000 small pictures", 3000, (224, 224), 81, 1500, 25),
+        ("10,000 small pictures", 10_000, (224, 224), 81, 2500, 90),
         ("300 photos of 12 megapixels, made smaller on the way", 300, (4032, 3024), 88, 6, 60),
     ],
 )

@@ -1,5 +1,6 @@
 """What a server does once before it serves: make sure that it is alone and that it can keep things."""
 
+import gc
 import os
 import sys
 import threading
@@ -68,12 +69,13 @@ def _get_ready() -> None:
 
 
 def _sweep() -> None:
-    """Remove uploads whose browser was closed, soon enough that many of them fill no disk."""
+    """Remove uploads whose browser was closed, soon enough that many of them fill no disk; free memory."""
     while True:
         try:
             uploads.sweep()
         except OSError as error:
             print(f"sweeping: {error}", file=sys.stderr, flush=True)
+        gc.collect()  # instead of after every run of a page, where people would wait for it
         time.sleep(SWEEPING_EVERY_S)
 
 
