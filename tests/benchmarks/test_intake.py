@@ -91,8 +91,10 @@ def test_an_import_loses_little_against_two_bare_decoders(home: Path, tmp_path: 
     files = sorted((tmp_path / "files").rglob("*.jpg"))
     shares = []
     for turn in range(3):  # in turns, so that what else the machine does touches both
+        intake.settle()  # neither is to wait for what the other left to the disk
         bare_s = side_by_side(files, tmp_path / f"store{turn}")
         shutil.rmtree(home / "pictures", ignore_errors=True)
+        intake.settle()
         summary = intake.ingest(tmp_path / "upload.zip", secrets.token_hex(12))
         assert summary.images == len(files)
         shares.append(bare_s / summary.seconds)

@@ -48,6 +48,16 @@ def test_equal_pictures_are_kept_once(tmp_path: Path) -> None:
     assert len(list(tmp_path.rglob("*.webp"))) == len(list(tmp_path.rglob("*.thumb.jpg"))) == 1
 
 
+def test_a_picture_that_a_power_cut_emptied_is_healed_by_another_import(tmp_path: Path) -> None:
+    image = hard_photo(64, 48)
+    pictures.store(image, tmp_path, 1024)
+    (kept,) = tmp_path.rglob("*.webp")
+    whole = kept.read_bytes()
+    kept.write_bytes(b"")
+    pictures.store(image, tmp_path, 1024)
+    assert kept.read_bytes() == whole
+
+
 def test_a_line_stays_at_least_a_pixel_wide(tmp_path: Path) -> None:
     digest, width, height = pictures.store(Image.new("RGB", (10_000, 1)), tmp_path, 1024)
     assert (width, height) == (1000, 1)

@@ -195,7 +195,6 @@ def _ingest_listing(
     if addition is not None:
         base = datasets.load(addition.base)
         dataset = adding.added(base, dataset, base.split or split, grouping)
-    _sync()
     datasets.save(dataset, aside)
     totals = dataset.counts().sum(axis=1)
     counted = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}
@@ -307,8 +306,12 @@ def _stands(given: np.ndarray, parts: np.ndarray) -> np.ndarray:
     return np.isin(parts, np.unique(given[given > splits.TRAIN]))
 
 
-def _sync() -> None:
-    """Let pictures reach the disk before the manifest that names them."""
+def settle() -> None:
+    """Wait until all pictures are on the disk, where a power cut cannot take them.
+
+    Call it once nobody waits: a slow disk takes longer over it than the import itself. Until then
+    an import that lost pictures can be done again, and heals them; see `pictures.store`.
+    """
     if hasattr(os, "sync"):
         os.sync()
 

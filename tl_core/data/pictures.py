@@ -43,7 +43,7 @@ def store(image: Image.Image, folder: Path, side_px: int) -> tuple[str, int, int
     data = _encoded(image, "WEBP", lossless=True, quality=0, method=0)
     digest = hashlib.sha256(data).hexdigest()
     path = _path(folder, digest, SUFFIX)
-    if not path.exists():
+    if not _is_whole(path, data):
         path.parent.mkdir(parents=True, exist_ok=True)
         small = _encoded(_thumbnail(image), "JPEG", quality=THUMBNAIL_QUALITY)
         _write(_path(folder, digest, THUMBNAIL_SUFFIX), small)
@@ -207,6 +207,14 @@ def _encoded(image: Image.Image, form: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, form, **options)
     return buffer.getvalue()
+
+
+def _is_whole(path: Path, data: bytes) -> bool:
+    """Say whether `data` is kept at `path`; a power cut may have left less of it."""
+    try:
+        return path.stat().st_size == len(data)
+    except FileNotFoundError:
+        return False
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -62,6 +62,7 @@ def main(dataset_id: str) -> int:
         _start_first_run(dataset_id, emit)
         inspections.ask(dataset_id)
         emit("finished", metrics=counts)
+    intake.settle()
     return 0
 
 
