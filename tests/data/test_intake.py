@@ -196,8 +196,9 @@ def test_nothing_usable_is_refused_and_no_data_set_appears(home: Path, tmp_path:
     assert unknown.value.code == "dataset"
 
 
+@pytest.mark.parametrize("children", [1, 2])
 def test_a_child_that_dies_or_hangs_costs_one_picture(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, children: int
 ) -> None:
     package = tmp_path / "fake"
     package.mkdir()
@@ -212,10 +213,14 @@ def test_a_child_that_dies_or_hangs_costs_one_picture(
     )
     monkeypatch.setattr(openers, "PROGRAM", [str(package / "fake_opener.py")])
     results: dict[int, openers.Opened] = {}
-    paths = [Path(name) for name in ("a", "crash", "b", "hang", "c")]
-    openers.open_all(paths, {}, children=2, on_opened=results.__setitem__, timeout_s=1.0)
-    codes = [results[index].code for index in range(5)]
-    assert codes == ["", "picture-crashed", "", "picture-timeout", ""]
+    names = ["a", "crash", "b", "hang", "c", "crash", "crash", *"defgh", "crash"]
+    paths = [Path(name) for name in names]
+    openers.open_all(paths, {}, children=children, on_opened=results.__setitem__, timeout_s=1.0)
+    faults = {"crash": "picture-crashed", "hang": "picture-timeout"}
+    assert [results[index].code for index in range(len(names))] == [
+        faults.get(name, "") for name in names
+    ]
+    assert all(results[index].hash in (name, "") for index, name in enumerate(names))
 
 
 def test_pictures_that_nothing_names_are_collected(
