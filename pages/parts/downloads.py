@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import json
 import os
-import re
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -21,11 +20,10 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from tl_core import settings
+from tl_core.export import names
 
 VALID_FOR_S = 12 * 3600
 KEY_BYTES = 32
-NAME_LIMIT = 80
-RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
 
 
 def url(path: Path, name: str) -> str:
@@ -41,24 +39,11 @@ def url(path: Path, name: str) -> str:
     inside = path.resolve().relative_to(settings.current().home.resolve())
     ticket = {
         "path": inside.as_posix(),
-        "name": safe_name(name),
+        "name": names.file(name),
         "until": int(time.time()) + VALID_FOR_S,
     }
     body = urlsafe_b64encode(json.dumps(ticket).encode()).decode()
     return f"/graft/download/{body}.{_signature(body)}"
-
-
-def safe_name(name: str) -> str:
-    """Return a file name that every system takes: no path, no reserved word, no hidden file."""
-    parts = re.sub(r"[\x00-\x1f\x7f<>:\"/\\|?*]+", "_", name).strip(" ._")
-    if len(parts) > NAME_LIMIT:
-        stem, dot, ending = parts.rpartition(".")
-        parts = (
-            f"{stem[: NAME_LIMIT - len(ending) - 1]}{dot}{ending}" if dot else parts[:NAME_LIMIT]
-        )
-    if not parts or RESERVED.match(parts):
-        parts = f"graft_{parts}"
-    return parts
 
 
 async def download(request: Request) -> Response:

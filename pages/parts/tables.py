@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from pages.parts import downloads
+from tl_core.export import names
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 # Spreadsheets read UTF-8 only with this mark.
@@ -20,7 +20,7 @@ def download_csv(
     st.download_button(
         label,
         lambda: as_csv(columns),
-        file_name=downloads.safe_name(file_name),
+        file_name=names.file(file_name),
         mime="text/csv",
         key=key,
         icon=":material/download:",

@@ -24,6 +24,24 @@ def test_user_text_becomes_part_of_a_file_name(text: str, expected: str) -> None
     assert names.safe(text).rstrip("_") == expected.rstrip("_")
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("../../x.zip", "x.zip"),
+        ("CON", "_CON"),
+        ("aux.txt", "_aux.txt"),
+        ("a.", "a"),
+        ("", "graft"),
+        ("..", "graft"),
+        ("é猫.zip", "é猫.zip"),
+        ("a\nb\x00.zip", "a_b.zip"),
+        ("x" * 300 + ".zip", "x" * 60 + ".zip"),
+    ],
+)
+def test_a_download_has_a_name_that_every_system_takes(name: str, expected: str) -> None:
+    assert names.file(name) == expected
+
+
 def test_long_names_are_cut() -> None:
     assert len(names.safe("x" * 500)) == 60
 

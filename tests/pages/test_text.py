@@ -3,7 +3,6 @@
 import pytest
 
 from pages.parts import charts, tables
-from pages.parts.downloads import safe_name
 from pages.parts.text import WORD_JOINER, distinct, escape, literal, shortened
 
 NASTY = [
@@ -57,28 +56,6 @@ def test_a_cell_that_begins_like_a_formula_gets_an_apostrophe():
     assert lines[2] == "'+1,-2"
     assert lines[6] == "plain,6"
     assert lines[7] == "' =1,7"
-
-
-@pytest.mark.parametrize(
-    ("name", "safe"),
-    [
-        ("../../x.zip", "x.zip"),
-        ("CON", "graft_CON"),
-        ("aux.txt", "graft_aux.txt"),
-        ("a.", "a"),
-        ("", "graft_"),
-        ("..", "graft_"),
-        ("é猫.zip", "é猫.zip"),
-        ("a\nb\x00.zip", "a_b_.zip"),
-    ],
-)
-def test_a_download_has_a_name_that_every_system_takes(name, safe):
-    assert safe_name(name) == safe
-
-
-def test_a_very_long_download_name_keeps_its_ending():
-    assert safe_name("x" * 300 + ".zip").endswith(".zip")
-    assert len(safe_name("x" * 300 + ".zip")) <= 80
 
 
 def test_names_to_choose_from_are_all_different():

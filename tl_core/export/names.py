@@ -20,6 +20,13 @@ def safe(text: str) -> str:
     return f"_{plain}" if _RESERVED.match(plain) else plain
 
 
+def file(name: str) -> str:
+    """Return `name` as that of a whole file; its ending stays, however long the rest is."""
+    stem, _, ending = name.rpartition(".")
+    parts = [part for part in (safe(stem), safe(ending)) if part]
+    return ".".join(parts) or "graft"
+
+
 def download(title: str, run_id: str, digest: str, suffix: str) -> str:
     """Return a name that tells the model, its run and its content apart from all others.
 
