@@ -73,13 +73,13 @@ class TrainConfig(BaseModel):
         ge=1,
         le=1024,
         title="Batch size",
-        description="Pictures looked at before each correction. Smaller is noisier and needs less memory.",
+        description="Pictures looked at before each correction. Smaller is noisier and needs less memory. Lower it if memory runs short.",
     )
     class_weights: ClassWeights = _field(
         "none",
         depth="more",
         title="Class weights",
-        description="Balanced makes rare classes count as much as common ones.",
+        description="Balanced makes rare classes count as much as common ones. Take it when some classes have far fewer pictures.",
     )
     patience: int = _field(
         5,
@@ -88,7 +88,7 @@ class TrainConfig(BaseModel):
         le=100,
         title="Stop early after",
         description="Stop when validation has not improved for this many epochs, "
-        "and keep the best weights. 0 never stops early.",
+        "and keep the best weights. Raise it if the curve is bumpy; 0 never stops early.",
     )
 
     loss: Loss = _field(
@@ -129,7 +129,7 @@ class TrainConfig(BaseModel):
         ge=0,
         le=0.9,
         title="Zoom by up to",
-        description="Also learn from pictures taken closer or farther away. 0.2 means up to 20 %.",
+        description="Also learn from pictures taken closer or farther away. Useful when the distance varies. 0.2 means up to 20 %.",
     )
     crop: float = _field(
         0.0,
@@ -138,7 +138,7 @@ class TrainConfig(BaseModel):
         ge=0,
         le=0.9,
         title="Crop away up to",
-        description="Also learn from parts of a picture. 0.2 means up to a fifth of its width and height.",
+        description="Also learn from parts of a picture. Useful when things are often cut off. 0.2 means up to a fifth of its width and height.",
     )
     shift: float = _field(
         0.0,
@@ -147,7 +147,7 @@ class TrainConfig(BaseModel):
         ge=0,
         le=0.5,
         title="Shift by up to",
-        description="Also learn from pictures with the subject off centre. 0.1 means up to a tenth of the side.",
+        description="Also learn from pictures with the subject off centre. Useful when nobody aims with care. 0.1 means up to a tenth of the side.",
     )
     brightness: float = _field(
         0.0,
@@ -193,7 +193,7 @@ class TrainConfig(BaseModel):
         le=50,
         title="Views per picture",
         description="How many changed copies of each training picture are prepared once. "
-        "0 makes new ones in every epoch, which takes longer.",
+        "More help when there are few pictures. 0 makes new ones in every epoch, which takes longer.",
     )
 
     folds: int = _field(
@@ -212,13 +212,13 @@ class TrainConfig(BaseModel):
         ge=0,
         le=1024,
         title="Picture size (pixels)",
-        description="Side of the square that the network sees. 0 uses the backbone's own size.",
+        description="Side of the square that the network sees. Raise it where small details matter; it takes longer. 0 uses the backbone's own size.",
     )
     resize: Resize = _field(
         "squash",
         depth="expert",
         title="Fit pictures by",
-        description="Squash changes proportions and loses nothing, crop keeps the middle, pad adds black bars.",
+        description="Squash changes proportions and loses nothing, crop keeps the middle, pad adds black bars. Pad where proportions tell classes apart.",
     )
     pooling: Pooling = _field(
         "average",
@@ -257,7 +257,7 @@ class TrainConfig(BaseModel):
         ge=0,
         lt=1,
         title="Label smoothing",
-        description="Makes the model a little less sure of its answers. 0.1 is usual.",
+        description="Makes the model a little less sure of its answers. Helps where some labels may be wrong; 0.1 is usual.",
     )
     optimizer: Optimizer = _field(
         "adam",
@@ -272,7 +272,7 @@ class TrainConfig(BaseModel):
         ge=0,
         lt=1,
         title="Momentum",
-        description="For SGD: how much of the last correction carries on into the next.",
+        description="For SGD: how much of the last correction carries on into the next. Lower it if the loss swings.",
     )
     nesterov: bool = _field(
         False,
@@ -286,7 +286,7 @@ class TrainConfig(BaseModel):
         ge=0,
         le=1,
         title="Weight decay",
-        description="For AdamW: how strongly weights shrink in each step.",
+        description="For AdamW: how strongly weights shrink in each step. Raise it if training is far better than validation.",
     )
     mixup: float = _field(
         0.0,
@@ -349,7 +349,7 @@ class TrainConfig(BaseModel):
         gt=0,
         le=10,
         title="Backbone's share of the learning rate",
-        description="Trained stages use this fraction of the learning rate, so that they change gently.",
+        description="Trained stages use this fraction of the learning rate, so that they change gently. Raise it with many pictures that look unlike photographs.",
     )
     stage_decay: float = _field(
         1.0,
@@ -358,19 +358,19 @@ class TrainConfig(BaseModel):
         gt=0,
         le=1,
         title="Rate decay per stage",
-        description="Each stage farther from the output learns at this fraction of the one above it.",
+        description="Each stage farther from the output learns at this fraction of the one above it. Lower it to keep early stages close to what they know.",
     )
     train_batch_norm: bool = _field(
         False,
         depth="expert",
         title="Update batch normalisation",
-        description="Off keeps the statistics learnt in pretraining, which is right for small batches.",
+        description="Off keeps the statistics learnt in pretraining, which is right for small batches. Turn it on for many pictures of another kind, such as X-rays.",
     )
     start: Start = _field(
         "closed_form",
         depth="more",
         title="Start from",
-        description="A quick exact solution for the head, or a random head, which shows learning from nothing.",
+        description="A quick exact solution for the head, or a random head, which shows learning from nothing. Take the random one to watch how learning goes.",
     )
     seed: int = _field(
         0,
@@ -378,7 +378,7 @@ class TrainConfig(BaseModel):
         ge=0,
         le=2**31 - 1,
         title="Seed",
-        description="Fixes every random choice. The same seed gives the same model.",
+        description="Fixes every random choice. The same seed gives the same model. Change it to see how much is luck.",
     )
 
     @property
