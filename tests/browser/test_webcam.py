@@ -63,6 +63,15 @@ def record(tab, name: str, *, with_keys: bool = False) -> None:
         tab.wait_for_timeout(300)
 
 
+def counted(tab, pictures) -> int:
+    """Return how many pictures there are once the last ones have come in."""
+    count = -1
+    while count != (now := pictures.count()):
+        count = now
+        tab.wait_for_timeout(1000)
+    return count
+
+
 def test_classes_recorded_by_mouse_and_by_keys_become_a_data_set(camera, server, monkeypatch):
     tab = camera
     tab.get_by_role("button", name="Turn the camera on").click()
@@ -74,11 +83,11 @@ def test_classes_recorded_by_mouse_and_by_keys_become_a_data_set(camera, server,
     record(tab, "plate", with_keys=True)
 
     plates = tab.locator(".booth .group").nth(1)
-    before = plates.locator("img").count()
+    before = counted(tab, plates.locator("img"))
     assert before >= 12
     still = tab.locator(".booth .group").first.locator("img").count()
     plates.locator(".frames button").last.click()
-    assert plates.locator("img").count() == before - 1
+    assert counted(tab, plates.locator("img")) == before - 1
 
     use.click()
     tab.get_by_role("heading", name="Gallery").wait_for()
