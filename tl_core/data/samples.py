@@ -65,19 +65,19 @@ def photograph(fruit: Fruit, generator: np.random.Generator, noise: Noise) -> by
 
 def _through_the_lens(scene: Floats, generator: np.random.Generator) -> np.ndarray:
     """Blur, expose, add noise; float32 in 0 to 1 becomes uint8."""
-    blur = generator.gamma(1.4, 0.42)
+    blur = generator.gamma(1.4, 0.3)
     seen = ndimage.gaussian_filter(scene, (blur, blur, 0), truncate=3.0)
-    if generator.random() < 0.2:
+    if generator.random() < 0.12:
         seen = ndimage.uniform_filter1d(seen, int(generator.integers(3, 8)), axis=1)
     grey = seen.mean(axis=2, keepdims=True)
-    seen = grey + (seen - grey) * np.float32(generator.uniform(0.55, 1.15))
-    seen *= np.float32(np.exp(generator.normal(0.05, 0.24)))
+    seen = grey + (seen - grey) * np.float32(generator.uniform(0.7, 1.15))
+    seen *= np.float32(np.exp(generator.normal(0.05, 0.18)))
     across = np.linspace(-1, 1, SIZE_PX, dtype=np.float32) ** 2 / 2
     seen *= 1 - np.float32(generator.uniform(0, 0.35)) * (across + across[:, None])[..., None]
     seen = np.clip(seen, 0, None) ** np.float32(generator.uniform(0.7, 1.1))
     seen = seen / (1 + np.clip(seen - 0.8, 0, None))  # highlights fade rather than break off
     grain = generator.standard_normal(seen.shape, dtype=np.float32)
-    seen += grain * np.float32(generator.uniform(0.005, 0.05))
+    seen += grain * np.float32(generator.uniform(0.005, 0.035))
     return (np.clip(seen, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 

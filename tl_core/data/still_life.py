@@ -240,13 +240,13 @@ def still_life(fruit: Fruit, size_px: int, generator: np.random.Generator, noise
     light = Light.drawn(generator)
     picture = table(size_px, generator, noise) * light.colour
     number = int(generator.choice([1, 1, 1, 2, 3]))
-    scale = generator.uniform(0.20, 0.40) * size_px / (1 + 0.25 * (number - 1))
+    scale = generator.uniform(0.27, 0.42) * size_px / (1 + 0.25 * (number - 1))
     for _ in range(number):
-        centre = generator.uniform(0.27, 0.73, 2) * size_px
+        centre = generator.uniform(0.33, 0.67, 2) * size_px
         _place(
             picture, fruit, centre, scale * generator.uniform(0.85, 1.15), light, generator, noise
         )
-    if generator.random() < 0.3:
+    if generator.random() < 0.15:
         _cover(picture, light, generator, noise)
     return picture
 
