@@ -150,7 +150,7 @@ def _how_far(view: RunView) -> str:
         )
     if view.seconds_left is not None and view.phase in ("fit", "encode"):
         parts.append(t("{time} left", time=numbers.duration(view.seconds_left)))
-    if view.expected_s:
+    elif view.expected_s:  # until there is something to count, what was said before the start
         parts.append(t("About {time}", time=numbers.duration(view.expected_s)))
     return " · ".join(parts)
 

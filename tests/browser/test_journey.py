@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 EACH = 30
 FROZEN = 3
 WATCHED_EPOCHS = 40
-UPDATES_ON_THE_SCREENSHOT = 9
+UPDATES_ON_THE_SCREENSHOT = 36
 TRAINING_TIMEOUT_S = 240
 MOST_MEMORY_BYTES = 350 * 1024**2
 NASTY = "<img src=x onerror=alert(1)>"
