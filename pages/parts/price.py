@@ -150,7 +150,7 @@ def _preparing(dataset: Dataset, config: TrainConfig) -> None:
             "The frozen part is being prepared for speed in the background. You can start at any time."
         ),
         "reading": t(
-            "Your pictures are being read in the background, so that training is sooner done. You can start at any time."
+            "Your pictures are being read in the background, so that training is done sooner. You can start at any time."
         ),
         "not-needed": t("So few pictures are encoded sooner without preparing anything."),
     }

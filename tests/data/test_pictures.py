@@ -58,6 +58,15 @@ def test_a_picture_that_a_power_cut_emptied_is_healed_by_another_import(tmp_path
     assert kept.read_bytes() == whole
 
 
+def test_a_thumbnail_that_is_missing_is_made_by_another_import(tmp_path: Path) -> None:
+    image = hard_photo(64, 48)
+    pictures.store(image, tmp_path, 1024)
+    (thumbnail,) = tmp_path.rglob("*.thumb.jpg")
+    thumbnail.unlink()
+    pictures.store(image, tmp_path, 1024)
+    assert thumbnail.exists()
+
+
 def test_a_line_stays_at_least_a_pixel_wide(tmp_path: Path) -> None:
     digest, width, height = pictures.store(Image.new("RGB", (10_000, 1)), tmp_path, 1024)
     assert (width, height) == (1000, 1)

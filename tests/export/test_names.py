@@ -36,10 +36,15 @@ def test_user_text_becomes_part_of_a_file_name(text: str, expected: str) -> None
         ("é猫.zip", "é猫.zip"),
         ("a\nb\x00.zip", "a_b.zip"),
         ("x" * 300 + ".zip", "x" * 60 + ".zip"),
+        (
+            "Is it ripe. " + "I think so " * 20 + "x",
+            ("Is it ripe. " + "I think so " * 20)[:60].strip(),
+        ),
     ],
 )
 def test_a_download_has_a_name_that_every_system_takes(name: str, expected: str) -> None:
     assert names.file(name) == expected
+    assert len(names.file(name)) <= 80
 
 
 def test_long_names_are_cut() -> None:

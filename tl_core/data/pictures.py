@@ -43,10 +43,11 @@ def store(image: Image.Image, folder: Path, side_px: int) -> tuple[str, int, int
     data = _encoded(image, "WEBP", lossless=True, quality=0, method=0)
     digest = hashlib.sha256(data).hexdigest()
     path = _path(folder, digest, SUFFIX)
-    if not _is_whole(path, data):
+    thumbnail = _path(folder, digest, THUMBNAIL_SUFFIX)
+    if not (_is_whole(path, data) and thumbnail.exists()):
         path.parent.mkdir(parents=True, exist_ok=True)
         small = _encoded(_thumbnail(image), "JPEG", quality=THUMBNAIL_QUALITY)
-        _write(_path(folder, digest, THUMBNAIL_SUFFIX), small)
+        _write(thumbnail, small)
         _write(path, data)
     return digest, image.width, image.height
 

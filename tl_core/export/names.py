@@ -7,6 +7,7 @@ from pathlib import Path
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
 _LONGEST = 60
+_LONGEST_ENDING = 18
 
 
 def safe(text: str) -> str:
@@ -21,8 +22,10 @@ def safe(text: str) -> str:
 
 
 def file(name: str) -> str:
-    """Return `name` as that of a whole file; its ending stays, however long the rest is."""
+    """Return `name` as that of a whole file, at most 80 characters; its ending stays."""
     stem, _, ending = name.rpartition(".")
+    if len(ending) > _LONGEST_ENDING:  # a sentence with a full stop in it
+        return safe(name) or "graft"
     parts = [part for part in (safe(stem), safe(ending)) if part]
     return ".".join(parts) or "graft"
 

@@ -7,7 +7,7 @@ taken for one. A 64-bit perceptual hash was measured for the first step and foun
 say nothing about *how* far a crop moved them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -37,9 +37,7 @@ Groups = list[np.ndarray]
 
 def exact(hashes: np.ndarray) -> Groups:
     """Return rows whose stored pictures are identical, byte for byte."""
-    order = np.argsort(hashes, kind="stable")
-    ends = np.flatnonzero(hashes[order][1:] != hashes[order][:-1]) + 1
-    return _by_first(np.sort(group) for group in np.split(order, ends) if len(group) > 1)
+    return _equal(hashes)
 
 
 def near(
@@ -137,22 +135,9 @@ def neighbours(vectors: np.ndarray, count: int, cosine: float) -> np.ndarray:
 
 def connected(pairs: np.ndarray) -> Groups:
     """Return groups of rows joined by `pairs` (m, 2), directly or through others."""
-    parent: dict[int, int] = {}
-
-    def root(row: int) -> int:
-        parent.setdefault(row, row)
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
-
-    for first, second in pairs.tolist():
-        low, high = sorted((root(first), root(second)))
-        parent[high] = low
-    members: dict[int, list[int]] = {}
-    for row in sorted(parent):
-        members.setdefault(root(row), []).append(row)
-    return _by_first(np.array(group) for group in members.values() if len(group) > 1)
+    rows, places = np.unique(pairs, return_inverse=True)
+    groups = _equal(_parts(places.reshape(-1, 2), len(rows)))
+    return [rows[group] for group in groups]
 
 
 def _same(fingerprints: np.ndarray, pairs: np.ndarray) -> np.ndarray:
@@ -186,5 +171,9 @@ def _standardised(features: np.ndarray) -> np.ndarray:
     return (features - features.mean(0)) / (features.std(0) + 1e-6)
 
 
-def _by_first(groups: Iterable[np.ndarray]) -> Groups:
+def _equal(values: np.ndarray) -> Groups:
+    """Return the rows that share a value, groups in the order of their first rows."""
+    order = np.argsort(values, kind="stable")
+    ends = np.flatnonzero(values[order][1:] != values[order][:-1]) + 1
+    groups = [np.sort(group) for group in np.split(order, ends) if len(group) > 1]
     return sorted(groups, key=lambda group: int(group[0]))

@@ -125,14 +125,16 @@ def _read(job: Job, stock: plan.Stock) -> Status:
     """Begin to decode where rows or pixels are still to be added and there is room for pixels."""
     if stock.rows(job)[0] == 0:
         return "ready"
+    asked = {"dataset": job.dataset.id, "size_px": job.size_px, "resize": job.config.resize}
+    key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
+    if _is_working(folder_of(key)):
+        return "reading"
     missing = round(len(job.dataset) * (1 - stock.decoded_share(job)))
     needed = missing * 3 * job.size_px**2 + stock.missing_bytes(job)
     if missing < FEW or needed > cache.spare_bytes():
         return "ready"
     if inspections.state(job.dataset.id).status in ("waiting", "working"):
         return "waiting"  # it decodes too
-    asked = {"dataset": job.dataset.id, "size_px": job.size_px, "resize": job.config.resize}
-    key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
     return _make(key, {"pictures": asked}, "reading")
 
 

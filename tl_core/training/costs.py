@@ -98,7 +98,7 @@ def encode_work_s(
     return decoded * DECODE_S / trunk.threads() + pictures * each
 
 
-def expected_epoch_s(job: Job, known: Calibration) -> float:
+def _epoch_s(job: Job, known: Calibration) -> float:
     """Return the seconds that one epoch should take, before correction."""
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     judged = len(job.dataset) - learnt
@@ -205,7 +205,7 @@ WORK: dict[str, Callable[[Job, Calibration], float]] = {
     "forward": _forward_s,
     "closed_form": _closed_form_s,
     "trace": _trace_s,
-    "epoch": expected_epoch_s,
+    "epoch": _epoch_s,
     "evaluate": _evaluate_s,
     "save": _save_s,
 }

@@ -270,8 +270,8 @@ def require_room(job: Job) -> None:
     Raises:
         UserError: "cache-room".
     """
-    pictures, _ = _rows(job)
-    needed = pictures * costs.row_bytes(job)
+    stock = Stock()
+    (pictures, _), needed = stock.rows(job), stock.missing_bytes(job)
     room = cache.most_bytes(keep={job.rows_dir}) if needed else 0
     if needed > room:
         raise UserError(

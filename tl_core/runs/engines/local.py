@@ -68,7 +68,7 @@ class LocalEngine:
                 creationflags=CREATION_FLAGS,
             )
         with suppress(psutil.Error, OSError):
-            priority.lower(priority.PAGES_FIRST, child.pid)  # pages answer first
+            priority.lower(priority.PAGES_FIRST, child.pid)
         # Somebody must take note of its end, or it stays in the process table.
         threading.Thread(target=child.wait, name=f"wait-{child.pid}", daemon=True).start()
         return child.pid
@@ -133,5 +133,5 @@ def _spawn_spare(words: list[str]) -> "subprocess.Popen[str]":
         creationflags=CREATION_FLAGS,
     )
     with suppress(psutil.Error, OSError):
-        priority.lower(priority.PAGES_FIRST, child.pid)  # pages answer first
+        priority.lower(priority.PAGES_FIRST, child.pid)
     return child
