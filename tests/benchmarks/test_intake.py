@@ -59,18 +59,20 @@ def packed(path: Path, count: int, width: int, height: int, quality: int, distin
 DECODER = """
 import sys
 from pathlib import Path
-from tl_core.data import images, pictures
+from tl_core.data import fingerprints, images, pictures
 sys.stdin.readline()
 for line in sys.stdin:
     image = images.open_image(Path(line.strip()), 100_000_000)
-    pictures.store(image, Path(sys.argv[1]), 1024)
+    digest, _, _ = pictures.store(image, Path(sys.argv[1]), 1024)
+    if sys.argv[2] == "measuring":
+        fingerprints.packed(fingerprints.measure(image, digest))
 """
 SHARE_TO_REACH = 0.85
 
 
-def side_by_side(files: list[Path], store: Path) -> float:
+def side_by_side(files: list[Path], store: Path, what: str) -> float:
     """Return the seconds that two programs, each with half of the files, take to do the bare work."""
-    command = [sys.executable, "-c", DECODER, str(store)]
+    command = [sys.executable, "-c", DECODER, str(store), what]
     workers = [subprocess.Popen(command, stdin=subprocess.PIPE, text=True) for _ in range(2)]
     time.sleep(2)  # both have started and wait for their first line
     began = time.monotonic()
@@ -85,21 +87,33 @@ def side_by_side(files: list[Path], store: Path) -> float:
 
 @pytest.mark.skipif(available_cores() < 2, reason="two cores are compared with two decoders")
 def test_an_import_loses_little_against_two_bare_decoders(home: Path, tmp_path: Path) -> None:
-    packed(tmp_path / "upload.zip", 1200, 224, 224, 81, 60)
+    """What unpacking, children, talk and tables cost beside the work on each picture.
+
+    That work is to decode, to store and to measure. Decoders that do not measure are timed too:
+    an import does more than they do, so its share of their pace is the lower one.
+    """
+    packed(tmp_path / "upload.zip", 3000, 224, 224, 81, 60)
     with zipfile.ZipFile(tmp_path / "upload.zip") as archive:
         archive.extractall(tmp_path / "files")
     files = sorted((tmp_path / "files").rglob("*.jpg"))
-    shares = []
-    for turn in range(3):  # in turns, so that what else the machine does touches both
-        intake.settle()  # neither is to wait for what the other left to the disk
-        bare_s = side_by_side(files, tmp_path / f"store{turn}")
+    shares: dict[str, list[float]] = {"measuring": [], "storing": []}
+    for turn in range(3):  # in turns, so that what else the machine does touches all
+        bare_s = {}
+        for what in shares:
+            intake.settle()  # none is to wait for what another left to the disk
+            bare_s[what] = side_by_side(files, tmp_path / f"{what}{turn}", what)
         shutil.rmtree(home / "pictures", ignore_errors=True)
+        shutil.rmtree(home / "cache", ignore_errors=True)
         intake.settle()
         summary = intake.ingest(tmp_path / "upload.zip", secrets.token_hex(12))
         assert summary.images == len(files)
-        shares.append(bare_s / summary.seconds)
-    share = sorted(shares)[1]
-    print(f"\nintake against two bare decoders: {share:.2f} (to reach: {SHARE_TO_REACH}); {shares}")
+        for what, found in shares.items():
+            found.append(bare_s[what] / summary.seconds)
+    share, stored = (float(np.median(found)) for found in shares.values())
+    print(
+        f"\nintake against two bare decoders: {share:.2f} (to reach: {SHARE_TO_REACH}); against two"
+        f" that only decode and store: {stored:.2f}; {shares}"
+    )
     assert share >= SHARE_TO_REACH
 
 

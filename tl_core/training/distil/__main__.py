@@ -27,6 +27,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--views", type=int, default=5, help="different looks at a picture, in the last phase")
     add("--batch", type=int, default=32, help="pictures a step")
     add("--learning-rate", type=float, default=2e-3, help="highest learning rate")
+    add("--frozen", type=int, default=0, help="stages left as they are in the last two phases")
     add("--mixup", type=float, default=0.25, help="share of blended pictures")
     add("--seed", type=int, default=0, help="decides weights, order and crops")
     add("--shipped", action="store_true", help="start from the weights that come with Graft")
@@ -38,12 +39,12 @@ def main(argv: list[str] | None = None) -> None:
     """Train, or go on with the training that stands in --out."""
     given = arguments(argv)
     rate, steps, minutes = given.learning_rate, given.steps, given.minutes
-    px, mixup, views = given.teacher_px, given.mixup, given.views
+    px, mixup, views, frozen = given.teacher_px, given.mixup, given.views, given.frozen
     phases = (
         run.Phase("stages", steps[0], minutes[0], rate, 112, 0.0, FRESH, given=1.0),
         run.Phase("stages", steps[1], minutes[1], rate, 112, mixup, FRESH, given=0.5),
-        run.Phase("stages", steps[2], minutes[2], rate, 112, mixup, FRESH),
-        run.Phase("whole", steps[3], minutes[3], rate / 3, px, mixup, views),
+        run.Phase("stages", steps[2], minutes[2], rate, 112, mixup, FRESH, frozen),
+        run.Phase("whole", steps[3], minutes[3], rate / 3, px, mixup, views, frozen),
     )
     given.out.mkdir(parents=True, exist_ok=True)
     settings = run.Settings(phases, batch=given.batch, seed=given.seed)

@@ -35,7 +35,7 @@ class Phase:
         goal: "stages" teaches every stage the teacher's map, "whole" mostly the last one.
         mixup: share of pictures blended with another one.
         views: different looks at each picture; then they come again, mirrored at random.
-        frozen: how many stages stay as they are, counted from the input; "whole" only.
+        frozen: how many stages stay as they are, counted from the input.
         given: share of pictures that go on from the teacher's map after a stage; 1 trains every
             stage by itself, 0 the whole chain.
     """
@@ -101,7 +101,7 @@ class Training:
         """Train all phases from wherever the last checkpoint stopped."""
         done = self.checkpoint.peek()
         for number, phase in enumerate(self.settings.phases):
-            if done is None or number >= done["phase"]:
+            if phase.steps and (done is None or number >= done["phase"]):
                 self._run_phase(number, phase)
         self.finish()
 
