@@ -74,6 +74,25 @@ def test_a_converted_trunk_against_predict(home, report, backbone, to_reach):
     assert keras / converted >= to_reach
 
 
+def test_the_starter_against_mobilenet_v2_each_at_its_default_size(home, report):
+    from tl_core.models import build, catalogue, stages, starter
+    from tl_core.training import trunk
+
+    size = catalogue.get("mobilenet_v2").default_size_px
+    name = trunk.Trunk(
+        "mobilenet_v2", stages.cut_for("mobilenet_v2", 0).node_index, size, True, "random"
+    )
+    usual = trunk.Runner(trunk.convert(name, build.backbone("mobilenet_v2", size, None)))
+    ours = trunk.Runner(starter.POOLED_FILE)
+    small, large = pictures(64, starter.DEFAULT_SIZE_PX), pictures(64, size)
+    rounds = [
+        fastest(lambda: usual.run(large), 1) / fastest(lambda: ours.run(small)) for _ in range(5)
+    ]
+    ratio = float(np.median(rounds))
+    report("pictures a second, the starter against MobileNetV2 1.0/224", ratio, ">= 6")
+    assert ratio >= 6
+
+
 def test_the_encoder_against_the_bare_interpreter_and_the_matrix_product_peak(home, report):
     from ai_edge_litert.interpreter import Interpreter
 

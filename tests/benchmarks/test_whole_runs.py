@@ -41,7 +41,7 @@ from tl_core.training import pipeline
 first = {}
 
 def emit(event, **fields):
-    name = fields["phase"] if event == "phase" else event
+    name = fields["phase"] + " begins" if event == "phase" else event
     first.setdefault(name, time.time() - began)
 
 done = pipeline.train(Path(sys.argv[1]), emit, metrics)
@@ -119,12 +119,12 @@ def test_head_only_on_real_pictures_against_the_tutorial_loop(home, ingested, re
     took = min(seconds for seconds, _ in usual)
     mean, usual_mean = np.mean(accuracies), np.mean([accuracy for _, accuracy in usual])
     report("10 epochs on trashnet, conversion included", took / converting, ">= 10")
-    report("10 epochs on trashnet, converted before", took / converted, "-")
-    report("10 epochs on trashnet, converted and read before", took / prepared, ">= 20")
+    report("10 epochs on trashnet, converted before", took / converted, ">= 20")
+    report("10 epochs on trashnet, converted and read before", took / prepared, "-")
     report(
         f"test accuracy, mean of {len(SEEDS)} seeds", mean, f">= {usual_mean:.3f} (tutorial)", ""
     )
-    assert took / converting >= 10 and took / prepared >= 20
+    assert took / converting >= 10 and took / converted >= 20
     assert mean >= usual_mean
 
 
@@ -167,6 +167,19 @@ def test_a_second_run_with_another_head_trains_within_two_seconds(home, ingested
     report("second run, cold, until its first step", second["first"]["step"], "-", "s")
     report("second run, libraries loaded, until its first step", trains, "<= 2", "s")
     assert trains <= 2
+
+
+def test_the_first_accuracy_comes_seconds_after_the_pictures(home, report):
+    from tl_core.data import intake, samples
+
+    samples.make(home / "samples")
+    intake.ingest(home / "samples", DATASET)
+    first = lived(run_folder(home, "first", backbone="starter"))["first"]
+    solved = first["closed_form"] - first["closed_form begins"]
+    report("process of a run, from its start to its first event", first["weights begins"], "-", "s")
+    report("500 sample pictures, cold, until the first accuracy", first["closed_form"], "-", "s")
+    report("from the end of encoding to the first accuracy", solved, "<= 2", "s")
+    assert solved <= 2
 
 
 def test_the_plan_says_what_happens(home, ingested, report):
