@@ -54,7 +54,7 @@ def refined(found: PictureMap, features: np.ndarray) -> PictureMap:
 
     The same features give the same places.
     """
-    if not FEWEST <= len(features) <= MOST:
+    if not is_refinable(len(features)):
         return found
     from sklearn.manifold import TSNE  # two seconds to import: only where it is used
 
@@ -62,6 +62,11 @@ def refined(found: PictureMap, features: np.ndarray) -> PictureMap:
     start = _components(features, COMPONENTS)
     tsne = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(start)
     return PictureMap(found.pca, tsne.astype(np.float32))
+
+
+def is_refinable(count: int) -> bool:
+    """Say whether t-SNE is worked out for so many pictures."""
+    return FEWEST <= count <= MOST
 
 
 def save(dataset_id: str, found: PictureMap) -> None:
