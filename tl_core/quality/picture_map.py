@@ -8,13 +8,13 @@ Reference:
 """
 
 import io
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from tl_core import files
 from tl_core.data import datasets
 
 FILE = "map.npz"
@@ -74,10 +74,7 @@ def save(dataset_id: str, found: PictureMap) -> None:
     buffer = io.BytesIO()
     tsne = np.zeros((0, 2), np.float32) if found.tsne is None else found.tsne
     np.savez_compressed(buffer, pca=found.pca, tsne=tsne)
-    path = path_of(dataset_id)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    partial.write_bytes(buffer.getvalue())
-    partial.replace(path)
+    files.write_whole(path_of(dataset_id), buffer.getvalue())
 
 
 def load(dataset_id: str) -> PictureMap | None:
