@@ -30,8 +30,9 @@ def checked(request, dataset_id):
     set_task = task.of(dataset, np.arange(len(dataset)), TrainConfig())
     answers = set_task.answers(np.arange(len(dataset))).reshape(len(dataset), -1)
     features = np.hstack([answers + random.normal(0, 0.4, answers.shape), answers**2])
-    known = (dataset, set_task, metrics, features.astype(np.float32))
-    claim, folds = rechecks.naive_claim(*known), rechecks.cross_validated(*known, FOLDS, 0)
+    features = features.astype(np.float32)
+    claim = rechecks.naive_claim(dataset, set_task, metrics, features)
+    folds = rechecks.cross_validated(dataset, set_task, metrics, features, FOLDS, 0)
     assert claim is not None and len(folds["scores"]) == FOLDS
     run_id = store.add_run(dataset_id, "checked", TrainConfig().model_dump(mode="json"), "token")
     ids.run_folder(run_id).mkdir(parents=True)
