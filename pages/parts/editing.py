@@ -9,10 +9,10 @@ from pages.parts import choosing, numbers, state, versions_view
 from pages.parts.text import distinct
 from pages.parts.words import t, tn
 from tl_core.data.datasets import Dataset
-from tl_core.data.edits import NAME_LIMIT, DeleteClass, Exclude, Merge, Relabel, Rename
+from tl_core.data.edits import NAME_LIMIT, DeleteClass, Exclude, Merge, NewClass, Relabel, Rename
 from tl_core.runs import store
 
-ALL = -1
+ALL, NEW = -1, -2
 
 
 @st.fragment
@@ -85,28 +85,8 @@ def _action_bar(row: store.DatasetRow, dataset: Dataset, chosen: list[int], key:
         count = numbers.count(len(chosen))
         words = tn("{number} picture chosen", "{number} pictures chosen", len(chosen), number=count)
         st.markdown(f"**{words}**", width="content")
-        if len(dataset.classes) > 1:
-            titles = distinct(dict(enumerate(dataset.classes)))
-            target = st.selectbox(
-                t("Move to"),
-                list(titles),
-                index=None,
-                placeholder=t("Choose a class"),
-                format_func=titles.__getitem__,
-                key=f"{key}-target",
-                width=220,
-            )
-            if (
-                st.button(
-                    t("Move"),
-                    key=f"{key}-move",
-                    icon=":material/drive_file_move:",
-                    disabled=target is None,
-                )
-                and target is not None
-            ):
-                labels = (target,) * len(chosen)
-                versions_view.make(row, Relabel(rows=tuple(chosen), labels=labels))
+        if dataset.classes:
+            _move(row, dataset, chosen, key)
         if st.button(t("Leave out"), key=f"{key}-exclude", icon=":material/remove_selection:"):
             versions_view.make(row, Exclude(rows=tuple(chosen)))
         st.button(
@@ -116,6 +96,43 @@ def _action_bar(row: store.DatasetRow, dataset: Dataset, chosen: list[int], key:
             on_click=state.choose_rows,
             args=(key, ()),
         )
+
+
+def _move(row: store.DatasetRow, dataset: Dataset, chosen: list[int], key: str) -> None:
+    """Draw where the chosen pictures may go: to a class there is, or to a new one."""
+    titles = distinct({**dict(enumerate(dataset.classes)), NEW: t("A new class")})
+    target = st.selectbox(
+        t("Move to"),
+        list(titles),
+        index=None,
+        placeholder=t("Choose a class"),
+        format_func=titles.__getitem__,
+        key=f"{key}-target",
+        width=220,
+        help=t("Gives the chosen pictures another label. You can undo this."),
+    )
+    name = ""
+    if target == NEW:
+        name = st.text_input(
+            t("Its name"),
+            max_chars=NAME_LIMIT,
+            key=f"{key}-name",
+            width=220,
+            help=t("What the pictures of the new class show. No other class may have this name."),
+        )
+    clicked = st.button(
+        t("Move"),
+        key=f"{key}-move",
+        icon=":material/drive_file_move:",
+        disabled=target is None,
+    )
+    if not clicked or target is None:
+        return
+    if target == NEW:
+        versions_view.make(row, NewClass(rows=tuple(chosen), name=name))
+    else:
+        labels = (target,) * len(chosen)
+        versions_view.make(row, Relabel(rows=tuple(chosen), labels=labels))
 
 
 def _class_menu(row: store.DatasetRow, dataset: Dataset, shown: int) -> None:

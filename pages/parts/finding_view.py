@@ -49,6 +49,7 @@ def _card(row: store.DatasetRow, dataset: Dataset, report: Report, finding: Find
         charts.spreads(finding.numbers, key)
     elif finding.kind == "imbalance":
         charts.class_counts(dataset.classes, dataset.counts(), key=key)
+        _balance(key)
     elif finding.kind == "unreadable":
         _files(finding)
     elif finding.kind in ("mislabelled", "two_classes") and dataset.classes:
@@ -223,6 +224,25 @@ def _remedy(row: store.DatasetRow, finding: Finding, change: Edit | None, key: s
         and change is not None
     ):
         versions_view.make(row, change)
+
+
+def _balance(key: str) -> None:
+    """Draw the remedy against imbalance, which changes the next training and not the pictures."""
+    config = state.train_config()
+    if config.class_weights == "balanced":
+        st.success(t("The next training balances the class weights."), icon=":material/check:")
+        return
+    if st.button(
+        t("Balance the class weights"),
+        key=f"{key}-balance",
+        icon=":material/auto_fix_high:",
+        help=t(
+            "The next training lets rare classes count as much as common ones. Take it when you "
+            "cannot get more pictures; under More on the Train page it is changed back."
+        ),
+    ):
+        state.replace_config(config.model_copy(update={"class_weights": "balanced"}))
+        st.rerun()
 
 
 def _wants_all(things: Sequence[object], first: int, key: str) -> bool:

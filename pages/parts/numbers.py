@@ -27,6 +27,13 @@ def percent_within(share: float | None, low: float, high: float) -> str:
     return f"{percent(share)} ± {half_width(low, high)}"
 
 
+def hundredths(number: float | None) -> str:
+    """Return "0.81", or "–" for what could not be measured; for R², which may lie below 0."""
+    if number is None or not math.isfinite(number):
+        return "–"
+    return f"{number:.2f}"
+
+
 def count(number: float) -> str:
     """Return a whole number with thin spaces between thousands."""
     return f"{round(number):,}".replace(",", THIN_SPACE)

@@ -37,7 +37,12 @@ def _progress(dataset_id: str) -> None:
             words += " · " + t("{time} left", time=numbers.duration(view.seconds_left))
         st.progress(view.fraction, text=words)
     else:
-        st.caption(t("Your pictures are looked through as soon as nothing is trained."))
+        st.caption(
+            t(
+                "Your pictures are looked through as soon as nothing is trained, "
+                "or beside a long training where there is room."
+            )
+        )
     st.caption(
         t(
             "Copies, blurred pictures, labels that look wrong: you will see them here. You may go on meanwhile."

@@ -4,7 +4,16 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts import answers, charts, gallery, numbers, tables, target_view, views
+from pages.parts import (
+    answers,
+    charts,
+    gallery,
+    numbers,
+    rechecks_view,
+    tables,
+    target_view,
+    views,
+)
 from pages.parts.text import escape, literal, shortened
 from pages.parts.words import t, tn
 from tl_core.runs import store
@@ -37,7 +46,7 @@ def draw(run: store.RunRow) -> None:
         curves(run)
         return
     _score(metrics, test)
-    _rechecked(metrics)
+    rechecks_view.draw(metrics)
     _few_pictures(test)
     classes = [row["class"] for row in test["per_class"]]
     _worst_confusion(classes, test["confusion"])
@@ -102,37 +111,6 @@ def _comparison(metrics: dict[str, Any], test: dict[str, Any]) -> str:
             share=numbers.percent(exact),
         )
     return told
-
-
-def _rechecked(metrics: dict[str, Any]) -> None:
-    """Tell what a split with leaks would have claimed, and how much another split would change."""
-    claim, folds = metrics.get("naive"), metrics.get("folds")
-    if claim:
-        st.info(
-            t(
-                "The honest split kept {leaked} copies out of the test. Divided without a look at copies, "
-                "the exact solution would have claimed {claimed}; honestly it reaches {honest}.",
-                leaked=numbers.count(claim["leaked"]),
-                claimed=numbers.percent(claim["score"]),
-                honest=numbers.percent(metrics.get("closed_form_accuracy")),
-            ),
-            icon=":material/shield:",
-        )
-    if folds:
-        st.markdown(
-            t(
-                "Cross-validated in {count} parts, the exact solution reaches {mean} ± {spread}: from {lowest} to {highest}.",
-                count=len(folds["scores"]),
-                mean=numbers.percent(folds["mean"]),
-                spread=numbers.percent(folds["spread"]),
-                lowest=numbers.percent(min(folds["scores"])),
-                highest=numbers.percent(max(folds["scores"])),
-            ),
-            help=t(
-                "Every picture is judged once, by a head that did not learn from it. "
-                "A wide spread says that one split alone tells little."
-            ),
-        )
 
 
 def _few_pictures(test: dict[str, Any]) -> None:

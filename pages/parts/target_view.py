@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts import answers, charts, gallery, numbers, tables
+from pages.parts import answers, charts, gallery, numbers, rechecks_view, tables
 from pages.parts.answers import Measured
 from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t, tn
@@ -24,6 +24,7 @@ def draw(run: store.RunRow) -> None:
     row, told = rows[target], answers.of_target(run.id, target)
     exact = (metrics.get("closed_form") or {}).get("targets") or [{}] * len(rows)
     _score(row, exact[target], len(told))
+    rechecks_view.draw(metrics)
     if not told or row.get("mae") is None:
         return
     st.header(t("Answer against truth"))
@@ -51,7 +52,7 @@ def _overview(rows: list[dict[str, Any]]) -> None:
             t("Always answering the middle"): [
                 numbers.value(row.get("baseline_mae")) for row in rows
             ],
-            "R²": [_r2(row) for row in rows],
+            "R²": [numbers.hundredths(row.get("r2")) for row in rows],
         },
         hide_index=True,
     )
@@ -133,10 +134,6 @@ def _comparison(row: dict[str, Any], exact: dict[str, Any]) -> str:
             )
         )
     return " ".join(told)
-
-
-def _r2(row: dict[str, Any]) -> str:
-    return "–" if row.get("r2") is None else f"{row['r2']:.2f}"
 
 
 def _worst(answer: Measured) -> gallery.Shown:

@@ -1,14 +1,19 @@
 """The numbers that pictures come with: how they are spread, and what to do when they are lopsided."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts import charts, numbers, state, theme
-from pages.parts.text import distinct, literal
-from pages.parts.words import t
+from pages.parts.text import distinct, literal, shortened
+from pages.parts.words import t, tn
 from tl_core.data import targets
 from tl_core.data.datasets import Dataset
+from tl_core.data.targets import Spread
+
+MOST_NAMED = 5
 
 
 def draw(dataset: Dataset) -> None:
@@ -22,7 +27,8 @@ def draw(dataset: Dataset) -> None:
         chosen = st.selectbox(
             t("Number"), list(titles), format_func=titles.__getitem__, key="target-shown", width=280
         )
-    spread = targets.spread(dataset.values[:, chosen])
+    spreads = [targets.spread(column) for column in dataset.values.T]
+    spread = spreads[chosen]
     name = dataset.targets[chosen]
     st.markdown(
         t(
@@ -34,8 +40,7 @@ def draw(dataset: Dataset) -> None:
         )
     )
     _histogram(dataset.values[:, chosen], name)
-    if spread.suggests_log:
-        _suggest_log(name)
+    _lopsided(dataset.targets, spreads)
 
 
 def _histogram(values: np.ndarray, name: str) -> None:
@@ -64,19 +69,78 @@ def _histogram(values: np.ndarray, name: str) -> None:
     charts.draw(figure, "target-histogram", alt, 280)
 
 
-def _suggest_log(name: str) -> None:
+def _lopsided(names: Sequence[str], spreads: Sequence[Spread]) -> None:
+    """Name every number that a few pictures would rule, and offer what helps against it."""
+    told = list(zip(names, spreads, strict=True))
+    helped = [name for name, spread in told if spread.suggests_log]
+    others = [name for name, spread in told if spread.is_skewed and not spread.suggests_log]
+    if helped:
+        _suggest_log(helped, [name for name, spread in told if spread.lowest > 0])
+    if others:
+        _suggest_huber(others)
+
+
+def _suggest_log(names: list[str], above_zero: list[str]) -> None:
+    """Offer the logarithm; the setting holds for all numbers that have one."""
     config = state.train_config()
     if config.target_scale == "log":
-        st.success(t("The next training learns the logarithm."), icon=":material/check:")
+        words = t("The next training learns the logarithm of {names}.", names=_listed(above_zero))
+        st.success(words, icon=":material/check:")
+        return
+    words = t(
+        "A few pictures have a very large {names}, and they would rule the training. "
+        "Learning the logarithm makes misses count in proportion; answers still come in the usual unit.",
+        names=_listed(names),
+    )
+    too = [name for name in above_zero if name not in names]
+    if too:
+        told = t("All that is above zero is learnt so: {names} as well.", names=_listed(too))
+        words += " " + told
+    st.warning(words, icon=":material/show_chart:")
+    if st.button(
+        t("Learn the logarithm"),
+        key="learn-log",
+        help=t(
+            "Sets “Learn numbers as” for the next training, which goes for every number that is "
+            "above zero in all pictures. Take it when a miss of ten per cent is as bad at any size."
+        ),
+    ):
+        _take(target_scale="log")
+
+
+def _suggest_huber(names: list[str]) -> None:
+    """Offer to mind large misses less, where the logarithm is no way out."""
+    if state.train_config().loss != "mse":
+        words = t("The next training does not let a few large misses rule.")
+        st.success(words, icon=":material/check:")
         return
     st.warning(
         t(
-            "A few pictures have a very large {name}, and they would rule the training. "
-            "Learning the logarithm makes misses count in proportion; answers still come in the usual unit.",
-            name=literal(name),
+            "A few pictures have a {names} far from that of all others, and they would rule the training. "
+            "The logarithm is no way out: it exists only above zero, and helps only against numbers that are far too large. "
+            "Minding large misses less helps.",
+            names=_listed(names),
         ),
         icon=":material/show_chart:",
     )
-    if st.button(t("Learn the logarithm"), key="learn-log"):
-        state.replace_config(config.model_copy(update={"target_scale": "log"}))
-        st.rerun()
+    if st.button(
+        t("Mind large misses less"),
+        key="learn-huber",
+        help=t(
+            "Sets “What counts as far off” to Huber for the next training: small misses count squared, "
+            "large ones in proportion. Leave it if the few pictures far off are those that matter."
+        ),
+    ):
+        _take(loss="huber")
+
+
+def _take(**settings: str) -> None:
+    state.replace_config(state.train_config().model_copy(update=settings))
+    st.rerun()
+
+
+def _listed(names: list[str]) -> str:
+    """Return names for Markdown, the first few of many."""
+    words = ", ".join(f"**{literal(shortened(name))}**" for name in names[:MOST_NAMED])
+    more = len(names) - MOST_NAMED
+    return words + " " + tn("and {count} more", "and {count} more", more) if more > 0 else words

@@ -1,6 +1,7 @@
 """How well planted faults are found, and how long a report takes. Prints; also holds the limits."""
 
 import resource
+import shutil
 import time
 from pathlib import Path
 
@@ -54,6 +55,40 @@ def score(found: set[tuple[int, int]], planted: set[tuple[int, int]]) -> tuple[f
     """Return recall and precision."""
     hits = len(found & planted)
     return hits / len(planted), hits / max(1, len(found))
+
+
+def copied(folder: Path, count: int, seed: int = 0) -> set[frozenset[str]]:
+    """Copy some files of `folder` beside themselves and return the names that belong together."""
+    files = sorted(folder.rglob("*.jpg"))
+    random = np.random.default_rng(seed)
+    planted = set()
+    for place in random.choice(len(files), count, replace=False):
+        file = files[place]
+        again = Path(shutil.copy(file, file.with_stem(f"{file.stem} again")))
+        planted.add(frozenset(path.relative_to(folder).as_posix() for path in (file, again)))
+    return planted
+
+
+@pytest.mark.parametrize("name", ["made", "sign_digits"])
+def test_exact_duplicates_are_found_all(name, home, tmp_path, request, capsys):
+    folder = tmp_path / name
+    if name == "made":
+        random = np.random.default_rng(0)
+        for number in range(300):
+            place = folder / f"class {number % 5}"
+            place.mkdir(parents=True, exist_ok=True)
+            scene(random).save(place / f"{number:04}.jpg", quality=90)
+    else:
+        source = request.getfixturevalue("data_root") / name
+        if not source.is_dir():
+            pytest.skip(f"no {name} in the test data")
+        shutil.copytree(source, folder)
+    planted = copied(folder, 150)
+    dataset = imported(folder)
+    found = {frozenset(dataset.names[rows]) for rows in duplicates.exact(dataset.hashes)}
+    with capsys.disabled():
+        print(f"\nexact duplicates, {name}: {len(found & planted)} of {len(planted)} found")
+    assert found == planted
 
 
 def test_near_duplicates_in_a_made_set(capsys):
@@ -120,5 +155,4 @@ def test_a_report_for_two_thousand_pictures(home, tmp_path, capsys):
             f"\nreport, 2,000 pictures, {report.backbone or 'no backbone'}: {seconds:.1f} s, "
             f"processor {busy:.1f} s, {report.seconds}, {peak:.0f} MB"
         )
-    # On a machine that does other work as well, processor seconds are what this code costs.
-    assert report.backbone == "starter" and min(seconds, busy) <= 40
+    assert report.backbone == "starter" and seconds <= 40

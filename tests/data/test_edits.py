@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from tl_core.data import edits
 from tl_core.data.datasets import Dataset
-from tl_core.data.edits import DeleteClass, Exclude, Merge, Relabel, Rename, SplitAgain
+from tl_core.data.edits import DeleteClass, Exclude, Merge, NewClass, Relabel, Rename, SplitAgain
 from tl_core.data.splits import Split
 from tl_core.errors import UserError
 
@@ -42,9 +42,10 @@ def test_a_class_gets_another_name_and_nothing_else_changes():
 
 @pytest.mark.parametrize("name", ["", "  ", "star"])
 def test_a_name_that_is_empty_or_taken_is_refused(name):
-    with pytest.raises(UserError) as refused:
-        edits.apply(made(), Rename(label=1, name=name), NEW)
-    assert refused.value.code == "class-name"
+    for edit in (Rename(label=1, name=name), NewClass(rows=(1,), name=name)):
+        with pytest.raises(UserError) as refused:
+            edits.apply(made(), edit, NEW)
+        assert refused.value.code == "class-name"
 
 
 def test_merged_classes_become_one_and_pictures_keep_their_part():
@@ -75,6 +76,15 @@ def test_pictures_move_to_the_class_given_for_each():
     assert history == "Moved 1 picture to “star”."
 
 
+def test_pictures_move_to_a_class_that_is_made_for_them():
+    before = made()
+    after, history = edits.apply(before, NewClass(rows=(0, 4), name="  a   heart "), NEW)
+    assert after.classes == ("round", "square", "star", "a heart")
+    assert after.labels.tolist() == [3, 1, 2, 0, 3, 2, *[0, 1, 2] * 2]
+    assert np.array_equal(after.splits, before.splits)
+    assert history == "Moved 2 pictures to the new class “a heart”."
+
+
 def test_pictures_left_out_twice_are_left_out_once():
     after, history = edits.apply(made(), Exclude(rows=(3, 0, 3)), NEW)
     assert len(after) == 10
@@ -88,6 +98,7 @@ def test_pictures_left_out_twice_are_left_out_once():
         (Exclude(rows=(12,)), "edit-rows"),
         (Exclude(rows=(-1,)), "edit-rows"),
         (Exclude(rows=tuple(range(12))), "nothing-left"),
+        (NewClass(rows=(12,), name="heart"), "edit-rows"),
         (Relabel(rows=(0,), labels=(3,)), "edit-class"),
         (Relabel(rows=(0, 1), labels=(1,)), "edit-rows"),
         (Merge(labels=(1,), into=1), "edit-class"),

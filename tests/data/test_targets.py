@@ -16,9 +16,14 @@ def test_prices_suggest_the_logarithm(prices):
     assert found.lowest < found.middle < found.highest
 
 
-@pytest.mark.parametrize("change", [lambda p: np.log(p), lambda p: p - p.min(), lambda p: -p])
-def test_numbers_that_are_even_or_reach_zero_do_not(prices, change):
-    assert not targets.spread(change(prices)).suggests_log
+@pytest.mark.parametrize(
+    ("change", "is_skewed"),
+    [(lambda p: np.log(p), False), (lambda p: p - p.min(), True), (lambda p: -p, True)],
+)
+def test_numbers_that_are_even_or_reach_zero_do_not(prices, change, is_skewed):
+    found = targets.spread(change(prices))
+    assert not found.suggests_log
+    assert found.is_skewed == is_skewed
 
 
 def test_numbers_that_never_vary_have_no_skew():

@@ -1,8 +1,11 @@
 """The quality report on the Data page: asked for, shown as cards, its remedies make versions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from pages.parts import places
 from tests.pages.test_versions import address, data_page
 from tests.runs.conftest import FakeEngine
 from tl_core.data import datasets, splits
@@ -118,6 +121,23 @@ def test_after_the_remedy_against_leaks_copies_stand_together(reported_id):
     made = newest(reported_id)
     assert made.splits[6] == made.splits[8] and made.splits[0] == made.splits[2]
     assert set(made.splits.tolist()) == {splits.TRAIN, splits.VALIDATION, splits.TEST}
+
+
+def test_the_next_training_balances_classes_at_a_click(dataset_id):
+    dataset = datasets.load(dataset_id)
+    lopsided = replace(dataset, labels=np.isin(np.arange(12), (0, 2, 4)).astype(np.int32))
+    datasets.save(lopsided)
+    told = tuple(report._imbalance(lopsided))
+    findings.save(Report(dataset=dataset_id, pictures=12, backbone="starter", findings=told))
+    app = data_page()
+    key = f"finding-imbalance-{dataset_id}-balance"
+    app.button(key=key).click().run()
+    assert not app.exception and not app.error
+    assert "The next training balances the class weights." in [done.value for done in app.success]
+    assert key not in [button.key for button in app.button]
+    app.switch_page(places.TRAIN).run()
+    weights = next(box for box in app.selectbox if box.label == "Class weights")
+    assert weights.value == "balanced"
 
 
 def test_a_failure_is_told_and_tried_again(dataset_id):

@@ -1,8 +1,11 @@
 """Looking data sets through: wanted, taken up when nothing trains, told when it ends or dies."""
 
+import os
+import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from tests.conftest import made_picture
@@ -12,7 +15,7 @@ from tl_core.data import datasets, pictures
 from tl_core.data.datasets import Dataset
 from tl_core.quality import findings, worker
 from tl_core.quality.findings import Report
-from tl_core.runs import dispatcher, events, inspections, quality_worker, store
+from tl_core.runs import dispatcher, events, inspections, machine, quality_worker, store
 
 
 def status(dataset_id: str) -> str:
@@ -30,6 +33,31 @@ def test_it_waits_for_trainings_and_is_taken_up_after_them(dataset_id, engine):
     dispatcher.tick()
     assert status(dataset_id) == "working"
     assert engine.submitted[-1] == ("inspect", dataset_id)
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "free_bytes", "kind", "taken_up"),
+    [
+        (inspections.TRAINING_PATIENCE_S + 60, 0, "cpu", True),
+        (inspections.TRAINING_PATIENCE_S - 60, 0, "cpu", False),
+        (inspections.TRAINING_PATIENCE_S + 60, 2**60, "cpu", False),
+        (inspections.TRAINING_PATIENCE_S + 60, 0, "gpu", False),
+    ],
+)
+def test_beside_a_long_training_it_begins_where_there_is_room(
+    waited_s, free_bytes, kind, taken_up, dataset_id, engine, monkeypatch
+):
+    monkeypatch.setattr(inspections, "FREE_BYTES", free_bytes)
+    monkeypatch.setattr(machine, "device", lambda: machine.Device(kind, "made"))
+    dispatcher.start_run(dataset_id, TrainConfig(), "click")
+    inspections.ask(dataset_id)
+    asked = time.time() - waited_s
+    os.utime(inspections.folder(dataset_id) / inspections.WANTED, (asked, asked))
+    assert inspections.is_under_way(dataset_id)
+    dispatcher.tick()
+    assert (status(dataset_id) == "working") == taken_up
+    assert (engine.submitted[-1] == ("inspect", dataset_id)) == taken_up
+    assert inspections.is_under_way(dataset_id)
 
 
 def test_one_is_at_work_at_a_time_and_nobody_takes_it_up_twice(dataset_id, engine):

@@ -19,7 +19,7 @@ def quality(arguments: Namespace, output: Output) -> None:
 def look_through(dataset_id: str, output: Output) -> Report:
     """Have a data set looked through, telling progress, and return the report.
 
-    It waits for trainings and imports to end, as on the page.
+    It takes its turn after trainings and imports, as on the page.
 
     Raises:
         UserError: "dataset" if there is no such data set, or why it could not be looked through.

@@ -3,7 +3,7 @@
 `apply` is pure: it takes a data set and gives the edited one, with a line that says what was done.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -55,6 +55,14 @@ class Relabel(_Edit):
     labels: tuple[int, ...] = Field(min_length=1)
 
 
+class NewClass(_Edit):
+    """Make a class called `name` of some pictures."""
+
+    kind: Literal["new_class"] = "new_class"
+    rows: tuple[int, ...] = Field(min_length=1)
+    name: str
+
+
 class Exclude(_Edit):
     """Leave out some pictures."""
 
@@ -79,7 +87,8 @@ class SplitAgain(_Edit):
 
 
 Edit = Annotated[
-    Rename | Merge | DeleteClass | Relabel | Exclude | SplitAgain, Field(discriminator="kind")
+    Rename | Merge | DeleteClass | Relabel | NewClass | Exclude | SplitAgain,
+    Field(discriminator="kind"),
 ]
 
 
@@ -98,15 +107,8 @@ def apply(dataset: Dataset, edit: Edit, new_id: str) -> tuple[Dataset, str]:
 
 def _rename(dataset: Dataset, edit: Rename) -> tuple[Dataset, str]:
     old = _class_name(dataset, edit.label)
-    name = " ".join(edit.name.split())[:NAME_LIMIT]
-    if not name:
-        raise UserError("class-name", "The name is empty.", "Write at least one letter.")
-    if name in dataset.classes and name != old:
-        raise UserError(
-            "class-name",
-            f"There is a class called “{name}” already.",
-            "Choose another name, or merge the two classes.",
-        )
+    others = set(dataset.classes) - {old}
+    name = _new_name(edit.name, others, "Choose another name, or merge the two classes.")
     classes = tuple(
         name if label == edit.label else kept for label, kept in enumerate(dataset.classes)
     )
@@ -155,6 +157,17 @@ def _relabel(dataset: Dataset, edit: Relabel) -> tuple[Dataset, str]:
     else:
         where = f"to {len(names)} other classes"
     return replace(dataset, labels=labels), f"Moved {words} {where}."
+
+
+def _new_class(dataset: Dataset, edit: NewClass) -> tuple[Dataset, str]:
+    rows = _rows(dataset, edit.rows)
+    hint = "Choose another name, or move the pictures to that class."
+    name = _new_name(edit.name, dataset.classes, hint)
+    labels = dataset.labels.copy()
+    labels[rows] = len(dataset.classes)
+    words = _counted(len(rows), "1 picture", "{count} pictures")
+    made = replace(dataset, classes=(*dataset.classes, name), labels=labels)
+    return made, f"Moved {words} to the new class “{_short(name)}”."
 
 
 def _exclude(dataset: Dataset, edit: Exclude) -> tuple[Dataset, str]:
@@ -276,6 +289,16 @@ def _class_name(dataset: Dataset, label: int) -> str:
     return dataset.classes[label]
 
 
+def _new_name(written: str, taken: Collection[str], hint: str) -> str:
+    """Return a name for a class as a person wrote it, tidied."""
+    name = " ".join(written.split())[:NAME_LIMIT]
+    if not name:
+        raise UserError("class-name", "The name is empty.", "Write at least one letter.")
+    if name in taken:
+        raise UserError("class-name", f"There is a class called “{name}” already.", hint)
+    return name
+
+
 def _counted(count: int, one: str, many: str) -> str:
     return one if count == 1 else many.format(count=count)
 
@@ -289,6 +312,7 @@ _HOW: dict[type[_Edit], Callable[[Dataset, Any], tuple[Dataset, str]]] = {
     Merge: _merge,
     DeleteClass: _delete_class,
     Relabel: _relabel,
+    NewClass: _new_class,
     Exclude: _exclude,
     SplitAgain: _split_again,
 }

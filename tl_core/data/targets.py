@@ -16,13 +16,15 @@ class Spread:
     Attributes:
         lowest, middle, highest: minimum, median and maximum.
         skewness: third standardised moment; 0 when symmetric, positive with a long upper tail.
-        suggests_log: whether the logarithm exists and is clearly less lopsided.
+        is_skewed: whether a few numbers at one end would rule a squared error.
+        suggests_log: whether the logarithm exists and is clearly less lopsided then.
     """
 
     lowest: float
     middle: float
     highest: float
     skewness: float
+    is_skewed: bool
     suggests_log: bool
 
 
@@ -32,7 +34,12 @@ def spread(values: np.ndarray) -> Spread:
     positive = bool((values > 0).all())
     suggests = positive and skewness > SKEWED and abs(_skewness(np.log(values))) < skewness / 2
     return Spread(
-        float(values.min()), float(np.median(values)), float(values.max()), skewness, suggests
+        lowest=float(values.min()),
+        middle=float(np.median(values)),
+        highest=float(values.max()),
+        skewness=skewness,
+        is_skewed=abs(skewness) > SKEWED,
+        suggests_log=suggests,
     )
 
 

@@ -1,13 +1,13 @@
 """What a quality report says, and how it is kept: `datasets/ID/quality.json`."""
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from tl_core import files
 from tl_core.data import datasets
 
 FILE = "quality.json"
@@ -154,9 +154,7 @@ def pictures(
 def save(report: Report) -> Path:
     """Write the report beside its data set, whole or not at all."""
     path = _path(report.dataset)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    partial.write_text(report.model_dump_json(exclude_defaults=True), encoding="utf-8")
-    partial.replace(path)
+    files.write_whole(path, report.model_dump_json(exclude_defaults=True).encode())
     return path
 
 

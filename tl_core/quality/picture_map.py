@@ -8,13 +8,13 @@ Reference:
 """
 
 import io
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from tl_core import files
 from tl_core.data import datasets
 
 FILE = "map.npz"
@@ -54,7 +54,7 @@ def refined(found: PictureMap, features: np.ndarray) -> PictureMap:
 
     The same features give the same places.
     """
-    if not FEWEST <= len(features) <= MOST:
+    if not is_refinable(len(features)):
         return found
     from sklearn.manifold import TSNE  # two seconds to import: only where it is used
 
@@ -64,15 +64,17 @@ def refined(found: PictureMap, features: np.ndarray) -> PictureMap:
     return PictureMap(found.pca, tsne.astype(np.float32))
 
 
+def is_refinable(count: int) -> bool:
+    """Say whether t-SNE is worked out for so many pictures."""
+    return FEWEST <= count <= MOST
+
+
 def save(dataset_id: str, found: PictureMap) -> None:
     """Keep a map beside its data set; readers see the old one or the new one, whole."""
     buffer = io.BytesIO()
     tsne = np.zeros((0, 2), np.float32) if found.tsne is None else found.tsne
     np.savez_compressed(buffer, pca=found.pca, tsne=tsne)
-    path = path_of(dataset_id)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    partial.write_bytes(buffer.getvalue())
-    partial.replace(path)
+    files.write_whole(path_of(dataset_id), buffer.getvalue())
 
 
 def load(dataset_id: str) -> PictureMap | None:

@@ -1,4 +1,4 @@
-"""Looking data sets through: asked for by a file, done one at a time and only while nothing trains.
+"""Looking data sets through: asked for by a file, done one at a time, trainings first.
 
 All of it lies in `datasets/ID/quality/`, apart from the import's own events: `wanted` until a
 process takes it up, `taken` with that process's pid while it works, its `events.jsonl` and
@@ -7,15 +7,17 @@ process takes it up, `taken` with that process's pid while it works, its `events
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import psutil
+
 from tl_core import settings
 from tl_core.errors import UserError
 from tl_core.quality import findings
-from tl_core.runs import events, ids, progress, store
+from tl_core.runs import events, ids, machine, progress, store
 from tl_core.runs.engines import Engine
 from tl_core.runs.progress import RunView
 
@@ -24,6 +26,10 @@ Status = Literal["none", "waiting", "working", "done", "failed"]
 WANTED = "wanted"
 TAKEN = "taken"
 CLAIM_PATIENCE_S = 30.0
+TRAINING_PATIENCE_S = 120.0
+"""For so long trainings have the machine to themselves: most of them are over by then."""
+FREE_BYTES = 2 * 1024**3
+"""Working memory that must be free to look pictures through beside a training."""
 DIED = UserError(
     "process-ended",
     "Looking through the pictures ended without a word; most often the machine ran out of memory.",
@@ -71,10 +77,17 @@ def state(dataset_id: str) -> Inspection:
     return Inspection("done" if done else "none", view)
 
 
+def is_under_way(dataset_id: str) -> bool:
+    """Say whether more is to come, be it only the finer map after the report."""
+    place = folder(dataset_id)
+    return (place / WANTED).exists() or (place / TAKEN).exists()
+
+
 def see_to(engine: Engine) -> None:
     """Note what died, then take up what was wanted last, unless something else is at work.
 
-    The last first: that version is the one that somebody looks at.
+    The last first: that version is the one that somebody looks at. A training is waited for, but
+    not for hours: beside a long one the work goes on at the lowest priority.
 
     May be called by several processes at once: a rename decides who takes it up.
     """
@@ -85,7 +98,9 @@ def see_to(engine: Engine) -> None:
         else:
             at_work = True
     wanted = sorted(_places(WANTED), key=lambda place: _age_s(place / WANTED))
-    if at_work or not wanted or store.undone_runs() or store.importing_datasets():
+    if at_work or not wanted or store.importing_datasets():
+        return
+    if store.undone_runs() and not _fits_beside_training(wanted):
         return
     for place in wanted:
         if _take(place):
@@ -97,6 +112,13 @@ def see_to(engine: Engine) -> None:
 def over(dataset_id: str) -> None:
     """Say that nobody is at work on this data set any more; the worker's last word."""
     (folder(dataset_id) / TAKEN).unlink(missing_ok=True)
+
+
+def _fits_beside_training(wanted: Iterable[Path]) -> bool:
+    """Say whether somebody waited long enough and there is room; a GPU is not shared."""
+    longest_s = max(_age_s(place / WANTED) for place in wanted)
+    is_free = psutil.virtual_memory().available >= FREE_BYTES
+    return longest_s > TRAINING_PATIENCE_S and is_free and machine.device().kind == "cpu"
 
 
 def _places(mark: str) -> Iterator[Path]:
