@@ -18,7 +18,6 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO
 
@@ -122,7 +121,7 @@ def archives_of(source: Path) -> list[tuple[Path, str]]:
     kept = (source if source.is_dir() else source.parent) / NAMES
     names = json.loads(kept.read_text("utf-8")) if kept.exists() else []
     files = [file for file in files if file != kept]
-    return list(zip_longest(files, names[: len(files)], fillvalue=""))
+    return list(zip(files, [*names, *[""] * len(files)], strict=False))
 
 
 def discard(token: str) -> None:
