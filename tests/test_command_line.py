@@ -128,7 +128,7 @@ def test_a_file_that_is_no_bundle_is_refused(home, tmp_path, capsys):
 def test_a_refused_import_ends_with_2_and_its_reason(home, tmp_path, capsys):
     (tmp_path / "damaged.zip").write_bytes(b"PK\x03\x04 and then nothing")
     assert main(["ingest", str(tmp_path / "damaged.zip")]) == 2
-    assert "error [E-ARCHIVE]" in capsys.readouterr().err
+    assert "error [E-ARCHIVE]: “damaged.zip” is damaged" in capsys.readouterr().err
 
 
 def test_settings_come_from_the_file_then_from_assignments(tmp_path):
