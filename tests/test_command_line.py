@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from typing import get_args
 
 import pytest
 
@@ -8,6 +9,8 @@ from tl_core.__main__ import main
 from tl_core.commands import training
 from tl_core.commands.output import Output
 from tl_core.config import TrainConfig
+from tl_core.data import datasets
+from tl_core.data.splits import GroupRule
 from tl_core.errors import UserError
 from tl_core.runs import dispatcher, events, ids, store
 
@@ -38,6 +41,31 @@ def test_pictures_are_imported_and_counted(home, picture_folder, capsys):
     assert result["splits"] == {"train": 3, "val": 3, "test": 6}
     assert passed_on[0]["event"] == "started"
     assert store.dataset(result["dataset"]).name == "three kinds"
+
+
+def test_pictures_whose_names_tell_that_they_belong_together_stay_together(
+    home, picture_folder, capsys
+):
+    folder = picture_folder(classes=2, each=12)
+    for path in sorted(folder.rglob("*.png")):
+        number = int(path.stem)
+        path.rename(path.with_name(f"clip{number // 3}_{number % 3}.png"))
+    assert main(["ingest", str(folder), "--groups", "number", "--json"]) == 0
+    dataset = datasets.load(told(capsys)[-1]["dataset"])
+    parts: dict[str, set[int]] = {}
+    for name, part in zip(dataset.names, dataset.splits, strict=True):
+        parts.setdefault(name.rpartition("_")[0], set()).add(int(part))
+    assert len(parts) == 8
+    assert all(len(of_clip) == 1 for of_clip in parts.values())
+
+
+def test_every_rule_of_names_may_be_asked_for(capsys):
+    for rule in get_args(GroupRule):
+        words = ["ingest", "no such folder", "--groups", rule]
+        assert main(words) == 2
+        assert "source-missing" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["ingest", ".", "--groups", "colour"])
 
 
 def test_pictures_are_added_as_a_new_version(home, picture_folder, capsys):
@@ -100,7 +128,7 @@ def test_a_file_that_is_no_bundle_is_refused(home, tmp_path, capsys):
 def test_a_refused_import_ends_with_2_and_its_reason(home, tmp_path, capsys):
     (tmp_path / "damaged.zip").write_bytes(b"PK\x03\x04 and then nothing")
     assert main(["ingest", str(tmp_path / "damaged.zip")]) == 2
-    assert "error [E-ARCHIVE]" in capsys.readouterr().err
+    assert "error [E-ARCHIVE]: “damaged.zip” is damaged" in capsys.readouterr().err
 
 
 def test_settings_come_from_the_file_then_from_assignments(tmp_path):

@@ -63,7 +63,9 @@ class Zone {
       sent = await this.token.fresh((old) => this.trigger("renew", old));
       const parts = await this.send(found, sent.url, signal);
       this.show(false, this.words.done);
-      this.trigger("done", { token: sent.token, parts, name: found.name });
+      // Archives are the first parts; their names are for what may be told about them.
+      const archives = found.archives.map((file) => file.name);
+      this.trigger("done", { token: sent.token, parts, name: found.name, archives });
     } catch (error) {
       const wasCancelled = signal.aborted;
       this.controller.abort(); // whatever else is still on its way

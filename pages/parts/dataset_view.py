@@ -19,6 +19,8 @@ from tl_core.data.datasets import Dataset
 from tl_core.data.splits import NAMES
 from tl_core.runs import store
 
+NOTES_SHOWN = 5
+
 
 def draw(row: store.DatasetRow) -> None:
     """Draw a data set that is ready."""
@@ -89,8 +91,12 @@ def _problems(dataset: Dataset) -> None:
         st.caption(
             tn("and {count} more of the kind", "and {count} more of the kind", len(found) - 5)
         )
-    for note in dataset.notes:
+    for note in dataset.notes[:NOTES_SHOWN]:
         st.info(literal(note), icon=":material/info:")
+    rest = dataset.notes[NOTES_SHOWN:]
+    if rest:  # there may be one for each class
+        with st.expander(tn("{count} more note", "{count} more notes", len(rest))):
+            st.dataframe({t("Note"): rest}, hide_index=True)
 
 
 def _set_aside(row: store.DatasetRow) -> None:

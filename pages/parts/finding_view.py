@@ -139,6 +139,8 @@ def _one_by_one(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: 
         page = st.pagination(count, key=f"{key}-page")
     chosen_key = f"{key}-labels"
     chosen: dict[int, int] = dict(state.value_of(chosen_key, default={}))
+    # Once for all pictures: each offers every class.
+    others = {label: t("Make it “{name}”", name=title) for label, title in titles.items()}
     columns = st.columns(4)
     for at, picture in enumerate(doubts[(page - 1) * DOUBTS_PAGE : page * DOUBTS_PAGE]):
         with columns[at % 4]:
@@ -153,9 +155,7 @@ def _one_by_one(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: 
                 options,
                 index=options.index(chosen.get(picture.row, picture.label)),
                 format_func=lambda label, own=picture.label: (
-                    t("Keep “{name}”", name=titles[label])
-                    if label == own
-                    else t("Make it “{name}”", name=titles[label])
+                    t("Keep “{name}”", name=titles[label]) if label == own else others[label]
                 ),
                 key=f"{key}-label-{picture.row}-{state.choice_round(key)}",
             )

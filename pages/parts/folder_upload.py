@@ -29,8 +29,10 @@ def packed(files: Sequence[NamedFile]) -> Path:
     """Write `files` into one uncompressed archive among the uploads and return its path.
 
     Raises:
-        UserError: "disk-full"; nothing is left of the archive then.
+        UserError: "upload-limit" or "disk-full"; nothing is left of the archive then.
     """
+    if sum(file.getbuffer().nbytes for file in files) > settings.current().upload_limit_bytes:
+        raise uploads.too_large()
     folder = settings.current().uploads_dir
     path = folder / f"{ids.new()}.zip"
     try:

@@ -120,11 +120,20 @@ def _from_device(how: How) -> None:
 
 
 def _from_plain_uploader(how: How) -> None:
+    st.caption(
+        t(
+            "The slow way, for old browsers: good for up to about 300 pictures. "
+            "For more, make a zip of the folder and choose that above."
+        )
+    )
     files = st.file_uploader(
         t("Choose a folder"),
         accept_multiple_files="directory",
         key="folder-upload",
-        help=t("The slow way, for old browsers. Good for up to about 300 pictures."),
+        help=t(
+            "A folder with one folder of pictures for each class. Your browser sends it file by file, "
+            "and nothing is imported before you press the button."
+        ),
     )
     is_wanted = st.button(
         t("Import these pictures"), type="primary", disabled=not files, key="import-folder"

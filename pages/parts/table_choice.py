@@ -42,6 +42,7 @@ def draw() -> Choice | None:
             t("Table"),
             type=sorted(suffix.removeprefix(".") for suffix in layout.TABLE_SUFFIXES),
             key="table",
+            max_upload_size=sheets.LIMIT_BYTES >> 20,
             help=t(
                 "CSV, as every spreadsheet program saves it, or JSON lines. Columns may be called anything."
             ),

@@ -16,11 +16,19 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "components"
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """An upload that has arrived: the token that redeems it, its parts, and the name it had."""
+    """An upload that has arrived.
+
+    Attributes:
+        token: redeems it.
+        parts: how many came.
+        name: what it was called.
+        archives: what the archives were called that came first of all parts.
+    """
 
     token: str
     parts: int
     name: str
+    archives: tuple[str, ...] = ()
 
     def redeem(self) -> Path:
         """Hand over what arrived; it works once.
@@ -28,7 +36,7 @@ class Uploaded:
         Raises:
             UserError: "upload-missing" or "upload-token".
         """
-        return uploads.redeem(self.token, state.session_id(), self.parts)
+        return uploads.redeem(self.token, state.session_id(), self.parts, self.archives)
 
 
 _component = components.component(
@@ -78,7 +86,8 @@ def arrived(result: object) -> Uploaded | None:
     done = getattr(result, "done", None)
     if done:
         state.forget_upload_token()
-        return Uploaded(str(done["token"]), int(done["parts"]), str(done["name"]))
+        archives = tuple(str(name) for name in done.get("archives", ()))
+        return Uploaded(str(done["token"]), int(done["parts"]), str(done["name"]), archives)
     dropped, old = getattr(result, "dropped", None), getattr(result, "renew", None)
     if dropped:
         uploads.discard(str(dropped))

@@ -177,6 +177,19 @@ def test_a_refusal_is_told_in_the_zone(data_page, fruit):
     data_page.get_by_text("The disk is full. Free some space.").wait_for()
 
 
+def test_of_several_archives_the_one_that_is_damaged_is_told_by_its_name(
+    data_page, fruit, tmp_path
+):
+    for name in ("first.zip", "second.zip"):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for path in sorted(fruit.glob("*/*"))[:20]:
+                archive.write(path, path.relative_to(fruit))
+    whole = (tmp_path / "second.zip").read_bytes()
+    (tmp_path / "second.zip").write_bytes(whole[: len(whole) // 2])
+    drop(data_page, ".zone", tmp_path / "first.zip", tmp_path / "second.zip")
+    data_page.get_by_text("“second.zip” is damaged or was cut short.").wait_for()
+
+
 def test_an_empty_folder_is_told_at_once(data_page, tmp_path):
     (tmp_path / "nothing").mkdir()
     drop(data_page, ".zone", tmp_path / "nothing")

@@ -192,11 +192,8 @@ def overlapping() -> bytes:
 
 
 def test_a_declared_bomb_is_refused_at_once(tmp_path: Path, limits: Settings) -> None:
-    data = bytearray(zipped({"cat/a.jpg": PICTURE}))
-    at = data.rindex(b"PK\1\2")
-    data[at + 24 : at + 28] = struct.pack("<I", 0xFFFFFFF0)
     started = time.monotonic()
-    assert code_of(bytes(data), tmp_path, limits) == "E-BOMB"
+    assert code_of(declaring(0xFFFFFFF0), tmp_path, limits) == "E-BOMB"
     assert time.monotonic() - started < 10
 
 
@@ -262,16 +259,124 @@ def test_one_damaged_entry_costs_one_picture(tmp_path: Path, limits: Settings) -
 
 
 def test_a_locked_zip_asks_for_one_without_password(tmp_path: Path, limits: Settings) -> None:
-    data = bytearray(zipped({"cat/a.jpg": PICTURE}))
-    data[data.rindex(b"PK\1\2") + 8] |= 1
-    assert code_of(bytes(data), tmp_path, limits) == "E-PASSWORD"
+    assert code_of(locked(), tmp_path, limits) == "E-PASSWORD"
 
 
 def test_an_archive_without_pictures_is_empty(tmp_path: Path, limits: Settings) -> None:
-    for number, entries in enumerate(({}, {"a.txt": b"x", "inner.zip": b"PK"})):
+    for number, entries in enumerate(({}, {"a.txt": b"x"})):
         folder = tmp_path / str(number)
         folder.mkdir()
         assert code_of(zipped(entries), folder, limits) == "E-EMPTY"
+
+
+def locked() -> bytes:
+    data = bytearray(zipped({"cat/a.jpg": PICTURE}))
+    data[data.rindex(b"PK\1\2") + 8] |= 1
+    return bytes(data)
+
+
+def declaring(size: int) -> bytes:
+    """A zip whose directory says that its one picture has `size` bytes."""
+    data = bytearray(zipped({"cat/a.jpg": PICTURE}))
+    at = data.rindex(b"PK\1\2")
+    data[at + 24 : at + 28] = struct.pack("<I", size)
+    return bytes(data)
+
+
+def without_its_first_header() -> bytes:
+    return zipped({"cat/a.jpg": PICTURE, "cat/b.jpg": PICTURE}).replace(b"PK\3\4", b"PK\3\5", 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "told"),
+    [
+        (lambda: declaring(0xFFFFFFF0), "E-BOMB", "'cat/a.jpg' alone does"),
+        (lambda: declaring(3), "E-BOMB", "'cat/a.jpg' alone does"),
+        (lambda: overlapping(), "E-OVERLAP", "'cat/a.jpg' and 'cat/b.jpg'"),
+        (lambda: locked(), "E-PASSWORD", "first 'cat/a.jpg'"),
+        (lambda: special(stat.S_IFLNK), "E-LINK", "'cat/a.jpg'"),
+        (lambda: special(stat.S_IFIFO), "E-DEVICE", "'cat/a.jpg'"),
+        (lambda: zipped({"../a.jpg": PICTURE}), "E-PATH", "'../a.jpg'"),
+        (lambda: zipped({"cat/a.jpg": PICTURE}, zipfile.ZIP_BZIP2), "E-ARCHIVE", "'cat/a.jpg'"),
+        (lambda: zipped({"cat/a.jpg": PICTURE})[:-30], "E-ARCHIVE", "cut short"),
+        (lambda: zipped(dict.fromkeys("abc", b"")), "E-COUNT", "more than 3 files"),
+        (lambda: without_its_first_header(), "E-ARCHIVE", "at 'cat/a.jpg'"),
+        (lambda: b"Rar!\x1a\x07\x01\0", "E-ARCHIVE", "RAR"),
+        (lambda: b"%PDF-1.7", "E-ARCHIVE", "not a zip"),
+    ],
+)
+def test_a_refusal_names_the_archive_and_the_entry_to_blame(
+    make: Callable[[], bytes],
+    code: str,
+    told: str,
+    tmp_path: Path,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GRAFT_ENTRY_LIMIT", "3")
+    for number, data in enumerate((zipped({"dog/a.jpg": PICTURE}), make())):
+        (tmp_path / f"{number:06}").write_bytes(data)
+    into = tmp_path / "into"
+    into.mkdir()
+    parts = [tmp_path / "000000", tmp_path / "000001"]
+    with pytest.raises(UserError) as caught:
+        archives.unpack(parts, into, current(), lambda done, total: None, ["dogs.zip", "Mia's.zip"])
+    assert caught.value.code == code
+    assert caught.value.message.startswith("“Mia's.zip” ")
+    assert told in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_large_entry_of_a_tar_is_named_and_many_small_ones_are_not(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFT_UNPACKED_LIMIT_BYTES", "1000000")
+    large = tarred([(member("cat/a.jpg"), PICTURE), (member("cat/b.jpg"), bytes(3_000_000))])
+    many = tarred([(member(f"cat/{n}.jpg"), bytes(300_000)) for n in range(10)])
+    for number, (data, is_named) in enumerate(((large, True), (many, False))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with pytest.raises(UserError) as caught:
+            unpack(data, folder, current())
+        assert caught.value.code == "E-BOMB"
+        assert ("cat/" in caught.value.message) == is_named
+        assert not is_named or "cat/b.jpg" in caught.value.message
+
+
+def test_an_archive_inside_is_named_with_what_to_do(tmp_path: Path, limits: Settings) -> None:
+    entries = {
+        "cat/a.jpg": PICTURE,
+        "more/dogs.ZIP": b"PK",
+        "birds.rar": b"",
+        "x/__MACOSX/a.zip": b"",
+    }
+    listing = unpack(zipped(entries), tmp_path, limits)
+    assert [(aside.name, aside.code) for aside in listing.aside] == [
+        ("more/dogs.ZIP", "archive-inside"),
+        ("birds.rar", "archive-foreign"),
+    ]
+    assert "zip" in listing.aside[1].hint
+    assert listing.others == ["x/__MACOSX/a.zip"]
+
+
+def test_of_several_archives_the_one_without_pictures_is_named(
+    tmp_path: Path, limits: Settings
+) -> None:
+    (tmp_path / "0").write_bytes(zipped({"cat/a.jpg": PICTURE}))
+    (tmp_path / "1").write_bytes(zipped({"notes.txt": b"x"}))
+    into = tmp_path / "into"
+    into.mkdir()
+    parts, names = [tmp_path / "0", tmp_path / "1"], ["cats.zip", "notes.zip"]
+    listing = archives.unpack(parts, into, limits, lambda done, total: None, names)
+    assert [(aside.name, aside.code) for aside in listing.aside] == [("notes.zip", "archive-empty")]
+    with pytest.raises(UserError) as caught:
+        archives.unpack(parts[1:], into, limits, lambda done, total: None, names[1:])
+    assert caught.value.code == "E-EMPTY"
+    assert caught.value.message.startswith("“notes.zip” holds no pictures")
+    assert "notes.txt" in caught.value.message
+    with pytest.raises(UserError) as both:
+        archives.unpack(parts[1:] * 2, into, limits, lambda done, total: None, ["a.zip", "b.zip"])
+    assert both.value.message.startswith("None of “a.zip”, “b.zip” holds pictures")
 
 
 def header(kind: bytes, size: int) -> bytes:

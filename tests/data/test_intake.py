@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tl_core.data import datasets, intake, openers, pictures
+from tl_core.data import datasets, intake, openers, pictures, uploads
 from tl_core.data.resize import resize
 from tl_core.data.splits import TEST, TRAIN, VALIDATION, Split
 from tl_core.data.tables import Columns
@@ -74,6 +74,22 @@ def test_several_archives_of_one_upload_make_one_data_set(
             for path in folder.rglob("*.png"):
                 archive.write(path, f"set/{path.parent.name}/{part}-{path.name}")
     assert intake.ingest(upload, new_id()).images == 8
+
+
+def test_what_stands_in_the_way_is_named_where_there_is_no_picture_at_all(
+    home: Path, tmp_path: Path
+) -> None:
+    upload = uploads.keep(b"")
+    with zipfile.ZipFile(upload, "w") as archive:
+        archive.writestr("fruit.rar", b"")  # how the browser sends what is no picture: by name
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "cats").symlink_to(tmp_path, target_is_directory=True)
+    for source, told in ((upload, "fruit.rar"), (tmp_path / "set", "cats")):
+        with pytest.raises(UserError) as caught:
+            intake.ingest(source, new_id())
+        assert caught.value.code == "no-pictures"
+        assert f"“{told}”" in caught.value.message
+        assert caught.value.hint
 
 
 def test_bad_files_cost_only_themselves_and_are_named(

@@ -1,5 +1,6 @@
 """Tables that name classes or numbers for each picture, as people and spreadsheets write them."""
 
+import json
 import math
 from pathlib import Path
 
@@ -141,3 +142,43 @@ def test_the_beginning_of_a_long_table_is_enough_for_a_look() -> None:
     sheet = sheets.beginning(data)
     assert 100 < len(sheet.lines) < 10_000
     assert sheet.lines[-1].fields == {"file": "picture.jpg", "label": "cat"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ("file,label\n" + "kätzchen😀.jpg,cat\n" * 50_000).encode("utf-16"),
+        json.dumps([{"file": "kätzchen😀.jpg", "label": "cat"}] * 50_000).encode(),
+        json.dumps([{"file": "kätzchen😀.jpg", "label": "cat"}] * 50_000, indent=1).encode(
+            "utf-16"
+        ),
+        json.dumps(
+            [{"file": "kätzchen😀.jpg", "label": "cat"}] * 50_000, ensure_ascii=False
+        ).encode(),
+    ],
+    ids=["utf-16", "list", "list in utf-16", "list in utf-8"],
+)
+def test_a_look_reads_no_more_than_the_beginning_whatever_wrote_the_table(data: bytes) -> None:
+    # Nothing behind the beginning can be read: whoever tries, fails.
+    sheet = sheets.beginning(data[: sheets.PREVIEW_BYTES] + b"\x00\xd8" * len(data))
+    assert 100 < len(sheet.lines) < 10_000
+    assert {tuple(line.fields.values()) for line in sheet.lines} == {("kätzchen😀.jpg", "cat")}
+
+
+def test_a_broken_list_of_objects_is_told_at_the_first_look() -> None:
+    with pytest.raises(UserError, match="JSON lines"):
+        sheets.beginning(b"[{'file': 1}, " + b" " * sheets.PREVIEW_BYTES + b"]")
+
+
+def test_a_table_over_the_limit_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheets, "LIMIT_BYTES", 2 * 1024**2)
+    data = b"file,label\n" + b"a.jpg,cat\n" * 300_000
+    path = tmp_path / "t.csv"
+    path.write_bytes(data)
+    for look in (lambda: sheets.beginning(data), lambda: sheets.read(path)):
+        with pytest.raises(UserError) as caught:
+            look()
+        assert caught.value.code == "targets-file"
+        assert "3 MiB, more than the limit of 2 MiB" in caught.value.message

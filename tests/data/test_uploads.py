@@ -89,6 +89,27 @@ def test_several_parts_come_back_as_a_folder_for_the_intake(home: Path) -> None:
     ]
 
 
+def test_the_names_of_archives_come_along_as_data(home: Path, tmp_path: Path) -> None:
+    names = ["../../Mia's.zip", "b.tar"]
+    token, single = uploads.issue("me"), uploads.issue("me")
+    for part in range(3):
+        put(f"/graft/upload/{token}/{part}", [b"part %d" % part])
+    put(f"/graft/upload/{single}", [b"x"])
+    source = uploads.redeem(token, "me", 3, names)
+    told = uploads.archives_of(source)
+    assert [(path.name, name) for path, name in told] == [
+        ("000000", names[0]),
+        ("000001", names[1]),
+        ("000002", ""),
+    ]
+    assert [
+        name for _, name in uploads.archives_of(uploads.redeem(single, "me", 1, ["c.zip"]))
+    ] == ["c.zip"]
+    assert uploads.archives_of(uploads.keep(b"x"))[0][1] == ""
+    (tmp_path / "mine.zip").touch()
+    assert uploads.archives_of(tmp_path / "mine.zip") == [(tmp_path / "mine.zip", "mine.zip")]
+
+
 @pytest.mark.parametrize("token", ["x", "0" * 100, "../../etc/passwd", "-".join("abcd")])
 def test_a_made_up_token_is_refused(token: str, home: Path) -> None:
     assert put(f"/graft/upload/{token}", [b"x"])[0] in (403, 404)

@@ -1,5 +1,6 @@
 """Bringing pictures: the ways in, and a table beside them, without a browser."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ def test_a_table_with_columns_of_any_name_is_looked_at_and_goes_with_the_picture
     home, begun, tmp_path
 ):
     app = opened()
+    assert app.file_uploader(key="table").proto.max_upload_size_mb == 64
     app.file_uploader(key="table").set_value([("prices.csv", TABLE, "text/csv")]).run()
     assert not app.exception
     next(box for box in app.selectbox if box.label == "Pictures").select("photo of it").run()
@@ -81,6 +83,37 @@ def test_a_path_that_leads_nowhere_is_told(home, begun, path):
     assert not app.exception
     assert "There is nothing at" in app.error[0].value
     assert begun == []
+
+
+def folder_given(app: AppTest) -> AppTest:
+    """Choose a folder of two pictures in the plain uploader and press the button."""
+    files = [("fruit/fig/1.jpg", b"one", "image/jpeg"), ("fruit/../2.jpg", b"three", "image/jpeg")]
+    app.file_uploader(key="folder-upload").set_value(files).run()
+    return app.button(key="import-folder").click().run()
+
+
+def test_a_folder_from_an_old_browser_is_packed_with_its_names_and_imported(home, begun):
+    app = opened()
+    assert any("up to about 300 pictures" in caption.value for caption in app.caption)
+    folder_given(app)
+    assert not app.exception
+    assert not app.error, [error.value for error in app.error]
+    asked = begun[0]
+    assert asked["name"] == "fruit"
+    assert asked["remove_source"]
+    assert asked["source"].parent == home / "uploads"
+    with zipfile.ZipFile(asked["source"]) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    assert content == {"fruit/fig/1.jpg": b"one", "fruit/../2.jpg": b"three"}
+
+
+def test_a_folder_over_the_limit_is_told_and_leaves_nothing(home, begun, monkeypatch):
+    app = opened()
+    monkeypatch.setenv("GRAFT_UPLOAD_LIMIT_BYTES", "7")
+    folder_given(app)
+    assert "larger than the limit" in app.error[0].value
+    assert begun == []
+    assert not (home / "uploads").exists()
 
 
 def test_a_full_disk_while_packing_is_told_and_leaves_nothing(home, begun, monkeypatch):

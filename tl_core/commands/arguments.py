@@ -27,6 +27,13 @@ def ingest(parser: ArgumentParser) -> None:
     parser.add_argument("--val", metavar="SHARE", type=float, help="share kept for validation")
     parser.add_argument("--test", metavar="SHARE", type=float, help="share kept for the test")
     parser.add_argument("--split-seed", metavar="N", type=int, help="fixes how pictures are cut")
+    parser.add_argument(
+        "--groups",
+        choices=("none", "number", "separator"),
+        help="what file names tell of pictures that belong together, so that no part tears them "
+        "apart: number (clip7_001, clip7_002), separator (slide3-left, slide3-right) or none "
+        "(the default)",
+    )
 
 
 def quality(parser: ArgumentParser) -> None:

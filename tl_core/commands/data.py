@@ -16,6 +16,7 @@ def ingest(arguments: Namespace, output: Output) -> None:
             ("validation", arguments.val),
             ("test", arguments.test),
             ("seed", arguments.split_seed),
+            ("groups", arguments.groups),
         )
         if value is not None
     }
@@ -38,7 +39,7 @@ def bring_in(
     output: Output,
     name: str = "",
     *,
-    split: dict[str, float] | None = None,
+    split: dict[str, Any] | None = None,
     targets: Path | None = None,
     columns: dict[str, Any] | None = None,
     add_to: str | None = None,

@@ -6,6 +6,7 @@ it is unpacked; what the archive declares about sizes is checked, never trusted.
 """
 
 import bz2
+import contextlib
 import gzip
 import lzma
 import stat
@@ -19,7 +20,7 @@ from typing import IO, BinaryIO, NoReturn, Protocol
 
 from tl_core.data import layout
 from tl_core.data.datasets import SetAside
-from tl_core.data.listing import Listing, looks_like_picture, too_many
+from tl_core.data.listing import Listing, looks_like_picture
 from tl_core.errors import UserError
 from tl_core.settings import Settings
 
@@ -35,11 +36,20 @@ HEADER_BYTES = 64 * 1024
 DIRECTORY_BYTES = 64 * 1024**2
 """Most that a zip may say about all its entries, for the same reason."""
 
+FOREIGN = {b"Rar!": "RAR", b"7z\xbc\xaf": "7z"}
+"""How archives begin that Graft does not open, and what people call them."""
+
 Progress = Callable[[int, int], None]
 Step = Callable[[int], None]
 
 
-def unpack(paths: Sequence[Path], into: Path, limits: Settings, on_progress: Progress) -> Listing:
+def unpack(
+    paths: Sequence[Path],
+    into: Path,
+    limits: Settings,
+    on_progress: Progress,
+    names: Sequence[str] = (),
+) -> Listing:
     """Unpack the pictures of one upload into `into` as 000001, 000002, ….
 
     Args:
@@ -47,42 +57,83 @@ def unpack(paths: Sequence[Path], into: Path, limits: Settings, on_progress: Pro
         into: an empty folder; the caller removes it.
         limits: bounds on entries and bytes, for all archives together.
         on_progress: told (done, total) bytes of the archives.
+        names: what people call the archives, for what is told about them; "" for one that was
+            packed on the way here.
 
     Raises:
         UserError: "E-PATH", "E-LINK", "E-DEVICE", "E-OVERLAP", "E-BOMB", "E-COUNT",
-            "E-PASSWORD", "E-ARCHIVE" or "E-EMPTY".
+            "E-PASSWORD", "E-ARCHIVE" or "E-EMPTY", naming the archive and the entry to blame.
     """
     taker = Taker(into, limits)
     total = sum(path.stat().st_size for path in paths)
     done = 0
+    names = [*names, *[""] * len(paths)][: len(paths)]
     # All are checked before any is unpacked: a refusal in the last part finds nothing written.
-    checked = [_checked(path, taker, limits) for path in paths]
-    for path, unpack_into in zip(paths, checked, strict=True):
-        unpack_into(lambda part, before=done: on_progress(before + part, total))
+    checked = []
+    for path, name in zip(paths, names, strict=True):
+        with _called(name):
+            checked.append(_checked(path, taker, limits))
+    bare = []
+    for path, name, unpack_into in zip(paths, names, checked, strict=True):
+        found = taker.found
+        with _called(name):
+            unpack_into(lambda part, before=done: on_progress(before + part, total))
         done += path.stat().st_size
+        if name and taker.found == found:
+            bare.append(name)
     if not taker.listing.pictures and not taker.listing.aside:
-        raise UserError(
-            "E-EMPTY",
-            "The archive holds no pictures.",
-            "Put one folder of pictures for each class into it.",
-        )
+        raise _empty(names, taker.listing.others)
+    taker.listing.aside += [_bare(name) for name in bare]
     return taker.listing
+
+
+class _RefusalError(Exception):
+    """Why an archive is not taken, said by what knows no name; see `_called`.
+
+    Attributes:
+        code: of the `UserError` that comes of it.
+        what: what the archive does, to stand behind its name.
+        hint: what to do.
+    """
+
+    def __init__(self, code: str, what: str, hint: str) -> None:
+        super().__init__(code, what, hint)
+        self.code, self.what, self.hint = code, what, hint
+
+
+@contextlib.contextmanager
+def _called(name: str) -> Iterator[None]:
+    """Turn a refusal inside the block into an error that says which archive it is about."""
+    try:
+        yield
+    except _RefusalError as refusal:
+        raise UserError(refusal.code, f"{_subject(name)} {refusal.what}", refusal.hint) from refusal
+
+
+def _subject(name: str) -> str:
+    return f"“{name[-80:]}”" if name else "The upload"
 
 
 def _checked(path: Path, taker: "Taker", limits: Settings) -> Callable[[Step], None]:
     """Refuse an archive that shows signs of an attack; return what unpacks it."""
     with path.open("rb") as file:
         head = file.read(4)
+    if head in FOREIGN:
+        raise _RefusalError(
+            "E-ARCHIVE",
+            f"is a {FOREIGN[head]} archive, which Graft does not open.",
+            hint="Unpack it, make a zip of it, and give that.",
+        )
     if head.startswith((b"PK\3\4", b"PK\5\6")) or zipfile.is_zipfile(path):
         entries = _check_zip(path, taker, limits)
         return lambda on_progress: _unpack_zip(path, entries, taker, on_progress)
     if _opener_of(path) is not None:
         _check_tar(path, taker, limits)
         return lambda on_progress: _unpack_tar(path, taker, limits, on_progress)
-    raise UserError(
+    raise _RefusalError(
         "E-ARCHIVE",
-        "The file is not a zip or tar archive, whatever its name says.",
-        "Put the folders with your pictures into a zip file and send that.",
+        "is not a zip or tar archive, whatever its name says.",
+        hint="Put the folders with your pictures into a zip file and send that.",
     )
 
 
@@ -97,15 +148,21 @@ class Taker:
         self._written = 0
         self._entries = 0
 
-    def count(self, entries: int) -> None:
-        """Add to the number of entries, junk and all.
+    @property
+    def found(self) -> int:
+        """How many files were of use so far, or are told one by one."""
+        listing = self.listing
+        return len(listing.pictures) + len(listing.tables) + len(listing.aside)
 
-        Raises:
-            UserError: "E-COUNT" above the limit in force.
-        """
+    def count(self, entries: int) -> None:
+        """Add to the number of entries, junk and all; above the limit in force they are refused."""
         self._entries += entries
         if self._entries > self._limits.entry_limit:
-            raise too_many(self._limits)
+            raise _RefusalError(
+                "E-COUNT",
+                f"makes it more than {self._limits.entry_limit:,} files.",
+                hint="Give fewer at once, or raise GRAFT_ENTRY_LIMIT.",
+            )
 
     def folder(self, name: str) -> None:
         self.listing.folders.add(name)
@@ -115,14 +172,14 @@ class Taker:
         """Sort the entry called `name`; tell whether its content is needed."""
         self.listing.add_folders_of(name)
         if layout.is_junk(name) and not layout.is_table(name):
-            self.listing.others.append(name)
+            self.listing.pass_over(name)
             return False
         if name in self._names:
             self.listing.aside.append(
                 SetAside(
                     name,
                     "name-twice",
-                    "The archive holds two files of this name; the first was taken.",
+                    "Two files came under this name; the first was taken.",
                     "Rename one of them.",
                 )
             )
@@ -133,12 +190,13 @@ class Taker:
     def take(self, name: str, blocks: Iterator[bytes]) -> None:
         """Write one picture or table, never more than the limits allow."""
         target = self._into / f"{len(self._names):06}"
+        limit, before = self._limits.unpacked_limit_bytes, self._written
         try:
             with target.open("wb") as file:
                 for block in blocks:
                     self._written += len(block)
-                    if self._written > self._limits.unpacked_limit_bytes:
-                        raise _bomb()
+                    if self._written > limit:
+                        raise _bomb(name if self._written - before > limit else "")
                     file.write(block)
         except DamagedEntryError:
             target.unlink()
@@ -163,20 +221,19 @@ class DamagedEntryError(Exception):
     """One entry's content does not fit its checksum."""
 
 
-def safe_name(raw: str) -> str:
+def _safe_name(raw: str) -> str:
     """Return an entry's name as a relative path with "/", without "." and empty parts.
 
-    Raises:
-        UserError: "E-PATH" when it leads out of the archive.
+    One that leads out of the archive is refused.
     """
     name = raw.replace("\\", "/")
     absolute = name.startswith("/") or (len(name) > 1 and name[1] == ":" and name[0].isalpha())
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if absolute or ".." in parts or "\0" in name or len(name) > NAME_LIMIT:
-        raise UserError(
+        raise _RefusalError(
             "E-PATH",
-            f"The archive wants to write outside its own folder ({raw[:80]!r}), so none of it was taken.",
-            "Make the archive again from the folder that holds your pictures.",
+            f"wants to write outside its own folder ({_entry(raw)}), so nothing was taken.",
+            hint="Make the archive again from the folder that holds your pictures.",
         )
     return str(PurePosixPath(*parts)) if parts else ""
 
@@ -194,13 +251,13 @@ def _check_zip(path: Path, taker: Taker, limits: Settings) -> list[_Entry]:
         try:
             with zipfile.ZipFile(file) as archive:
                 infos = archive.infolist()
-                names = [safe_name(_name_of(info)) for info in infos]
+                names = [_safe_name(_name_of(info)) for info in infos]
                 start = archive.start_dir
         except (zipfile.BadZipFile, ValueError, struct.error, EOFError, OSError) as error:
             _damaged(error)
         except NotImplementedError as error:
             _unsupported(error)
-        starts = _check_directory(file, infos, start, limits)
+        starts = _check_directory(file, infos, names, start, limits)
     return list(zip(infos, names, starts, strict=True))
 
 
@@ -211,7 +268,7 @@ def _unpack_zip(path: Path, entries: Sequence[_Entry], taker: Taker, on_progress
                 if name:
                     taker.folder(name)
             elif name and taker.wants(name):
-                taker.take(name, _zip_blocks(file, info, data_start))
+                taker.take(name, _zip_blocks(file, info, name, data_start))
                 on_progress(data_start + info.compress_size)
 
 
@@ -262,68 +319,78 @@ def _name_of(info: zipfile.ZipInfo) -> str:
 
 
 def _check_directory(
-    file: BinaryIO, infos: list[zipfile.ZipInfo], directory_start: int, limits: Settings
+    file: BinaryIO,
+    infos: list[zipfile.ZipInfo],
+    names: list[str],
+    directory_start: int,
+    limits: Settings,
 ) -> list[int]:
     """Refuse attacks by what the directory says; return where each entry's data begins."""
-    for info in infos:
+    for info, name in zip(infos, names, strict=True):
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind == stat.S_IFLNK:
-            raise _link(info.filename)
+            raise _link(name)
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise _device(info.filename)
-    if any(info.flag_bits & 0x1 for info in infos):
-        raise UserError(
+            raise _device(name)
+    locked = [name for info, name in zip(infos, names, strict=True) if info.flag_bits & 0x1]
+    if locked:
+        raise _RefusalError(
             "E-PASSWORD",
-            "The archive is locked with a password.",
-            "Make it again without a password.",
+            f"is locked with a password (first {_entry(locked[0])}), so nothing was taken.",
+            hint="Make it again without a password.",
         )
     unpacked = sum(info.file_size for info in infos)
     packed = sum(info.compress_size for info in infos)
-    if unpacked > limits.unpacked_limit_bytes or _swells(unpacked, packed):
-        raise _bomb()
-    starts = [_data_start(file, info) for info in infos]
-    _check_overlaps(infos, starts, directory_start)
+    limit = limits.unpacked_limit_bytes
+    if _is_bomb(unpacked, packed, limit):
+        alone = (_is_bomb(info.file_size, info.compress_size, limit) for info in infos)
+        raise _bomb(next((name for name, is_one in zip(names, alone, strict=True) if is_one), ""))
+    starts = [_data_start(file, info, name) for info, name in zip(infos, names, strict=True)]
+    _check_overlaps(infos, names, starts, directory_start)
     return starts
 
 
-def _data_start(file: BinaryIO, info: zipfile.ZipInfo) -> int:
+def _data_start(file: BinaryIO, info: zipfile.ZipInfo, name: str) -> int:
     file.seek(info.header_offset)
     header = file.read(30)
     if len(header) < 30 or not header.startswith(b"PK\3\4"):
-        _damaged(None)
+        _damaged(None, name)
     name_length, extra_length = struct.unpack_from("<26xHH", header)
     return info.header_offset + 30 + name_length + extra_length
 
 
-def _check_overlaps(infos: list[zipfile.ZipInfo], starts: list[int], directory_start: int) -> None:
+def _check_overlaps(
+    infos: list[zipfile.ZipInfo], names: list[str], starts: list[int], directory_start: int
+) -> None:
     """Refuse archives whose entries share bytes: small files that unpack to enormous ones."""
     spans = sorted(
-        (info.header_offset, start + info.compress_size)
-        for info, start in zip(infos, starts, strict=True)
+        (info.header_offset, start + info.compress_size, name)
+        for info, name, start in zip(infos, names, starts, strict=True)
     )
-    begins = [*(begin for begin, _ in spans), directory_start][1:]
-    for (_, end), following in zip(spans, begins, strict=False):
-        if end > following:
-            raise UserError(
+    following = [*((begin, name) for begin, _, name in spans), (directory_start, "")][1:]
+    for (_, end, name), (begin, other) in zip(spans, following, strict=False):
+        if end > begin:
+            on_top = f"{_entry(name)} and {_entry(other)}" if other else _entry(name)
+            raise _RefusalError(
                 "E-OVERLAP",
-                "Files inside the archive lie on top of each other, which only harmful archives do.",
-                "Make the archive again from the folder that holds your pictures.",
+                f"holds files that lie on top of each other ({on_top}), which only harmful archives do.",
+                hint="Make the archive again from the folder that holds your pictures.",
             )
 
 
-def _zip_blocks(file: BinaryIO, info: zipfile.ZipInfo, start: int) -> Iterator[bytes]:
+def _zip_blocks(file: BinaryIO, info: zipfile.ZipInfo, name: str, start: int) -> Iterator[bytes]:
     """Yield an entry's content; stop at the first byte more than declared."""
     if info.compress_type == zipfile.ZIP_STORED:
         blocks = _stored(file, start, info.compress_size)
     elif info.compress_type == zipfile.ZIP_DEFLATED:
         blocks = _inflated(file, start, info.compress_size)
     else:
-        _unsupported(None)
+        _unsupported(None, name)
     length = checksum = 0
     for block in blocks:
         length += len(block)
         if length > info.file_size:
-            raise _bomb()
+            raise _bomb(name)
         checksum = zlib.crc32(block, checksum)
         yield block
     if length != info.file_size or checksum != info.CRC:
@@ -392,7 +459,7 @@ class _Metered:
     def read(self, size: int = -1) -> bytes:
         data = self._stream.read(size)
         self._read += len(data)
-        if self._read > self._limit_bytes or _swells(self._read, self._packed_bytes):
+        if _is_bomb(self._read, self._packed_bytes, self._limit_bytes):
             raise _bomb()
         return data
 
@@ -422,19 +489,19 @@ _ABOUT_AN_ENTRY = (
 def _check_tar(path: Path, taker: Taker, limits: Settings) -> None:
     for member, _ in _members(path, limits):
         taker.count(1)
-        safe_name(member.name)
+        _safe_name(member.name)
         if member.issym() or member.islnk():
             raise _link(member.name)
         if not member.isfile() and not member.isdir():
             raise _device(member.name)
         if member.issparse():
-            raise _bomb()
+            raise _bomb(member.name)
 
 
 def _unpack_tar(path: Path, taker: Taker, limits: Settings, on_progress: Step) -> None:
     size = path.stat().st_size
     for member, archive in _members(path, limits):
-        name = safe_name(member.name)
+        name = _safe_name(member.name)
         if member.isdir():
             if name:
                 taker.folder(name)
@@ -454,11 +521,14 @@ def _blocks(content: IO[bytes]) -> Iterator[bytes]:
 def _members(path: Path, limits: Settings) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
     opener = _opener_of(path)
     assert opener is not None
+    packed, limit = path.stat().st_size, 2 * limits.unpacked_limit_bytes
     try:
         with opener(path) as stream:
-            metered = _Metered(stream, path.stat().st_size, 2 * limits.unpacked_limit_bytes)
+            metered = _Metered(stream, packed, limit)
             with tarfile.open(fileobj=metered, mode="r|", errorlevel=1, tarinfo=_Header) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
                 for member in archive:
+                    if _is_bomb(member.size, packed, limit):  # before its bytes say so: by name
+                        raise _bomb(member.name)
                     yield member, archive
                     archive.members.clear()  # streaming: what was read is not needed again
     except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
@@ -470,45 +540,74 @@ def _members(path: Path, limits: Settings) -> Iterator[tuple[tarfile.TarInfo, ta
 # ---- refusals
 
 
-def _swells(unpacked: int, packed: int) -> bool:
-    return unpacked > BOMB_BYTES and unpacked > BOMB_RATIO * max(1, packed)
+def _is_bomb(unpacked: int, packed: int, limit: int) -> bool:
+    swells = unpacked > BOMB_BYTES and unpacked > BOMB_RATIO * max(1, packed)
+    return swells or unpacked > limit
 
 
-def _bomb() -> UserError:
-    return UserError(
+def _entry(name: str) -> str:
+    """Return an entry's name as a person may be shown it, whatever signs are in it."""
+    return repr(name[:80])
+
+
+def _bomb(name: str = "") -> _RefusalError:
+    to_blame = f" ({_entry(name)} alone does)" if name else ""
+    return _RefusalError(
         "E-BOMB",
-        "The archive unpacks to far more than it should, so none of it was taken.",
-        "If it is honest, split it, or raise GRAFT_UNPACKED_LIMIT_BYTES.",
+        f"unpacks to far more than it should{to_blame}, so nothing was taken.",
+        hint="If it is honest, split it, or raise GRAFT_UNPACKED_LIMIT_BYTES.",
     )
 
 
-def _link(name: str) -> UserError:
-    return UserError(
+def _link(name: str) -> _RefusalError:
+    return _RefusalError(
         "E-LINK",
-        f"The archive holds a link ({name[:80]!r}), so none of it was taken.",
-        "Put the pictures themselves into the archive.",
+        f"holds a link ({_entry(name)}), so nothing was taken.",
+        hint="Put the pictures themselves into the archive.",
     )
 
 
-def _device(name: str) -> UserError:
-    return UserError(
+def _device(name: str) -> _RefusalError:
+    return _RefusalError(
         "E-DEVICE",
-        f"The archive holds something that is no ordinary file ({name[:80]!r}), so none of it was taken.",
-        "Make the archive again from the folder that holds your pictures.",
+        f"holds something that is no ordinary file ({_entry(name)}), so nothing was taken.",
+        hint="Make the archive again from the folder that holds your pictures.",
     )
 
 
-def _damaged(cause: BaseException | None) -> NoReturn:
-    raise UserError(
+def _damaged(cause: BaseException | None, name: str = "") -> NoReturn:
+    where = f" (at {_entry(name)})" if name else ""
+    raise _RefusalError(
         "E-ARCHIVE",
-        "The archive is damaged or was cut short.",
-        "Make it again, or copy it again from where it came.",
+        f"is damaged or was cut short{where}.",
+        hint="Make it again, or copy it again from where it came.",
     ) from cause
 
 
-def _unsupported(cause: BaseException | None) -> NoReturn:
-    raise UserError(
+def _unsupported(cause: BaseException | None, name: str = "") -> NoReturn:
+    where = f" ({_entry(name)})" if name else ""
+    raise _RefusalError(
         "E-ARCHIVE",
-        "The archive is packed in a way that Graft does not open.",
-        "Make it again with ordinary zip compression.",
+        f"is packed in a way that Graft does not open{where}.",
+        hint="Make it again with ordinary zip compression.",
     ) from cause
+
+
+def _empty(names: Sequence[str], others: Sequence[str]) -> UserError:
+    which = f"{_subject(names[0] if len(names) == 1 else '')} holds no pictures"
+    if len(names) > 1 and all(names):
+        shown = ", ".join(_subject(name) for name in names[:5])
+        which = f"None of {shown}{' …' if len(names) > 5 else ''} holds pictures"
+    only = f", only files such as {_entry(others[0])}" if others else ""
+    return UserError(
+        "E-EMPTY", f"{which}{only}.", "Put one folder of pictures for each class into it."
+    )
+
+
+def _bare(name: str) -> SetAside:
+    return SetAside(
+        name,
+        "archive-empty",
+        "The archive holds no pictures.",
+        "Put one folder of pictures for each class into it.",
+    )

@@ -69,7 +69,8 @@ def of(
         return _from_table(listing, Found(read, matching.match(read.rows, names)), [])
     refusal, plan = None, None
     try:
-        plan = layout.read(names, listing.folders, listing.others, least_classes)
+        archives = [entry.name for entry in listing.aside if layout.is_archive(entry.name)]
+        plan = layout.read(names, listing.folders, (*listing.others, *archives), least_classes)
     except UserError as error:
         refusal = error
     found, notes = None, []

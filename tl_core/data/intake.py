@@ -27,6 +27,7 @@ from tl_core.data import (
     openers,
     pictures,
     splits,
+    uploads,
 )
 from tl_core.data.adding import Grouping
 from tl_core.data.candidates import Candidate
@@ -36,9 +37,6 @@ from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 from tl_core.settings import Settings, current
-
-PARTS_SUFFIX = ".upload"
-"""A folder called so holds the parts of one upload, each an archive; see `uploads`."""
 
 SCRATCH_PREFIX = "incoming-"
 """Begins the name of the folder, inside the data set's own, that archives are unpacked to."""
@@ -144,12 +142,15 @@ def ingest(
 
 
 def _list(source: Path, scratch: Path, limits: Settings, report: Progress) -> Listing:
-    if source.is_dir() and source.suffix != PARTS_SUFFIX:
+    if source.is_dir() and source.suffix != uploads.FOLDER_SUFFIX:
         return listing.of_folder(source, limits)
-    parts = sorted(source.iterdir()) if source.is_dir() else [source]
+    found = uploads.archives_of(source)
+    parts, names = [path for path, _ in found], [name for _, name in found]
     if shutil.disk_usage(scratch).free < sum(part.stat().st_size for part in parts):
         raise OSError(errno.ENOSPC, "no room to unpack")
-    return archives.unpack(parts, scratch, limits, lambda done, all_: report("unpack", done, all_))
+    return archives.unpack(
+        parts, scratch, limits, lambda done, all_: report("unpack", done, all_), names
+    )
 
 
 def _ingest_listing(
@@ -164,6 +165,13 @@ def _ingest_listing(
     limits: Settings,
     report: Progress,
 ) -> Summary:
+    if found.aside and not found.pictures:
+        first = found.aside[0]
+        raise UserError(
+            "no-pictures",
+            f"No pictures were found. “{first.name[-80:]}” was set aside: {first.reason}",
+            first.hint,
+        )
     if addition is not None and addition.into:
         all_ = candidates.all_of_class(found, addition.into)
     else:

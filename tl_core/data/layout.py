@@ -20,6 +20,8 @@ PART_NAMES = {
     "testing": TEST,
 }
 TABLE_SUFFIXES = frozenset((".csv", ".tsv", ".jsonl", ".ndjson", ".json"))
+OPENED_ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".bz2", ".xz")
+FOREIGN_ARCHIVES = (".rar", ".7z")
 _TABLE_STEMS = frozenset(
     ("labels", "label", "targets", "target", "metadata", "manifest", "annotations", "classes")
 )
@@ -63,6 +65,11 @@ def is_junk(path: str) -> bool:
     suffix = PurePosixPath(path).suffix.lower()
     known = suffix in SUFFIXES or suffix in FOREIGN_SUFFIXES or suffix == ""
     return not known or is_system_junk(path)
+
+
+def is_archive(path: str) -> bool:
+    """Tell archives by name, those that Graft opens and others."""
+    return path.lower().endswith((*OPENED_ARCHIVES, *FOREIGN_ARCHIVES)) and not is_system_junk(path)
 
 
 def is_table(path: str) -> bool:

@@ -22,7 +22,7 @@ class Listing:
         folders: relative paths of all folders.
         others: relative paths of files that are no pictures; skipped and counted.
         tables: (relative path, file on disk) of tables about the pictures.
-        aside: files that were refused one by one.
+        aside: files and linked folders that were refused one by one.
     """
 
     pictures: list[tuple[str, Path]] = field(default_factory=list)
@@ -39,6 +39,13 @@ class Listing:
             if not name or name in self.folders:
                 return
             self.folders.add(name)
+
+    def pass_over(self, name: str) -> None:
+        """Note a file that is no picture: one that may be full of them by name, others counted."""
+        if layout.is_archive(name):
+            self.aside.append(_archive_inside(name))
+        else:
+            self.others.append(name)
 
 
 def source(text: str) -> Path:
@@ -62,7 +69,7 @@ def source(text: str) -> Path:
 
 
 def of_folder(root: Path, limits: Settings) -> Listing:
-    """List a folder on this machine; links are named, never followed.
+    """List a folder on this machine; links, to files or folders, are named, never followed.
 
     Raises:
         UserError: "E-COUNT" when it holds more files than the limit in force.
@@ -76,8 +83,13 @@ def of_folder(root: Path, limits: Settings) -> Listing:
         relative = base.relative_to(root)
         entries += len(folders) + len(files)
         if entries > limits.entry_limit:
-            raise too_many(limits)
-        listing.folders.update((relative / name).as_posix() for name in folders)
+            raise UserError(
+                "E-COUNT",
+                f"“{str(root)[-80:]}” holds more than {limits.entry_limit:,} files.",
+                "Import its folders one by one, or raise GRAFT_ENTRY_LIMIT.",
+            )
+        for name in folders:
+            _add_folder(listing, (relative / name).as_posix(), base / name)
         for name in sorted(files):
             _add(listing, (relative / name).as_posix(), base / name)
     listing.aside += [_unreadable(root, error) for error in unreadable]
@@ -94,16 +106,44 @@ def _unreadable(root: Path, error: OSError) -> SetAside:
     )
 
 
+def _archive_inside(name: str) -> SetAside:
+    if name.lower().endswith(layout.FOREIGN_ARCHIVES):
+        return SetAside(
+            name,
+            "archive-foreign",
+            "The file is an archive of a kind that Graft does not open.",
+            "Unpack it, make a zip of it, and give that.",
+        )
+    return SetAside(
+        name,
+        "archive-inside",
+        "The file is an archive inside what was given, and was not opened.",
+        "Unpack it first, or give it by itself.",
+    )
+
+
+def _add_folder(listing: Listing, name: str, path: Path) -> None:
+    if not path.is_symlink():
+        listing.folders.add(name)
+    elif not layout.is_system_junk(name):
+        listing.aside.append(
+            SetAside(
+                name,
+                "folder-link",
+                "The folder is only a link, so nothing in it was read.",
+                "Put the folder itself there, or import the one that the link leads to.",
+            )
+        )
+
+
 def _add(listing: Listing, name: str, path: Path) -> None:
     if layout.is_table(name) and path.is_file() and not path.is_symlink():
         listing.tables.append((name, path))
-    elif layout.is_junk(name):
-        listing.others.append(name)
+    elif layout.is_junk(name) and not layout.is_table(name):
+        listing.pass_over(name)
     elif path.is_symlink():
         listing.aside.append(
-            SetAside(
-                name, "picture-link", "The file is only a link.", "Put the picture itself there."
-            )
+            SetAside(name, "picture-link", "The file is only a link.", "Put the file itself there.")
         )
     elif not path.is_file():
         listing.aside.append(
@@ -122,11 +162,3 @@ def looks_like_picture(path: Path) -> bool:
             return images.sniff(file.read(16)) != ""
     except OSError:
         return False
-
-
-def too_many(limits: Settings) -> UserError:
-    return UserError(
-        "E-COUNT",
-        f"There are more than {limits.entry_limit:,} files in it.",
-        "Split it, or raise GRAFT_ENTRY_LIMIT.",
-    )

@@ -1,8 +1,10 @@
 """Lines of a table file as text, whatever program wrote it: CSV in its dialects, or JSON lines."""
 
+import codecs
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,8 @@ LIMIT_BYTES = 64 * 1024**2
 PREVIEW_BYTES = 64 * 1024
 WIDE = (b"\xff\xfe", b"\xfe\xff")
 """How UTF-16 begins, which spreadsheets call Unicode text."""
+
+_NEXT = re.compile(r"[\s,]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,8 @@ def read(path: Path) -> Sheet:
             "targets-columns" when two headings are alike.
     """
     try:
-        if path.stat().st_size > LIMIT_BYTES:
-            raise UserError(
-                "targets-file", f"The table is larger than {LIMIT_BYTES >> 20} MiB.", "Split it."
-            )
-        return parsed(path.read_bytes())
+        _check_size(path.stat().st_size)
+        return _parsed(_text(path.read_bytes()))
     except OSError as error:
         raise UserError(
             "targets-file",
@@ -59,9 +60,29 @@ def read(path: Path) -> Sheet:
         ) from error
 
 
-def parsed(data: bytes) -> Sheet:
-    """`read` for bytes at hand."""
-    text = _text(data)
+def beginning(data: bytes) -> Sheet:
+    """Return the first lines of a long table, for a look at it that costs next to nothing.
+
+    Raises:
+        UserError: what `read` raises, as far as the first lines show it.
+    """
+    _check_size(len(data))
+    if len(data) <= PREVIEW_BYTES:
+        return _parsed(_text(data))
+    text = _text(data[:PREVIEW_BYTES], is_cut=True)
+    return _parsed(_whole_objects(text) if text.lstrip()[:1] == "[" else text.rpartition("\n")[0])
+
+
+def _check_size(size_bytes: int) -> None:
+    if size_bytes > LIMIT_BYTES:
+        raise UserError(
+            "targets-file",
+            f"The table has {size_bytes / 1024**2:,.0f} MiB, more than the limit of {LIMIT_BYTES >> 20} MiB.",
+            "Leave out columns that say nothing about the pictures, or split it.",
+        )
+
+
+def _parsed(text: str) -> Sheet:
     start = text.lstrip()[:1]
     sheet = _from_json(text) if start in ("{", "[") else _from_csv(text)
     if not sheet.lines:
@@ -78,18 +99,23 @@ def parsed(data: bytes) -> Sheet:
     return sheet
 
 
-def beginning(data: bytes) -> Sheet:
-    """Return the first lines of a long table, for a look at it."""
-    is_cut_anywhere = not data.startswith(WIDE) and data.lstrip()[:1] != b"["
-    if is_cut_anywhere and len(data) > PREVIEW_BYTES:
-        return parsed(data[:PREVIEW_BYTES].rpartition(b"\n")[0])
-    return parsed(data)
+def _whole_objects(text: str) -> str:
+    """Return the cut list of JSON objects `text` as a list of those that are whole."""
+    decoder = json.JSONDecoder()
+    start = at = text.index("[") + 1
+    try:
+        while True:
+            _, end = decoder.raw_decode(text, _NEXT.match(text, at).end())  # pyright: ignore[reportOptionalMemberAccess]
+            at = end
+    except (json.JSONDecodeError, RecursionError):
+        return f"[{text[start:at]}]" if at > start else text
 
 
-def _text(data: bytes) -> str:
+def _text(data: bytes, *, is_cut: bool = False) -> str:
+    """Decode `data`; half a character at the end is none where it `is_cut`."""
     encoding = "utf-16" if data.startswith(WIDE) else "utf-8-sig"
     try:
-        return data.decode(encoding)
+        return codecs.getincrementaldecoder(encoding)().decode(data, final=not is_cut)
     except UnicodeDecodeError as error:
         raise UserError(
             "targets-file", "The table is not UTF-8 text.", "Save it as “CSV UTF-8”."

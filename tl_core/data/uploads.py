@@ -10,11 +10,13 @@ import contextlib
 import errno
 import hashlib
 import hmac
+import json
 import os
 import re
 import secrets
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -32,6 +34,11 @@ KEPT_S = 24 * 3600
 """What was handed over, and anything else among the uploads, is removed after a day."""
 
 FOLDER_SUFFIX = ".upload"
+"""A folder called so holds the parts of one upload, each an archive."""
+
+NAMES = "names.json"
+"""What people called the first parts of an upload; it lies beside them."""
+
 _TOKEN = re.compile(r"([0-9a-f]{32})-([0-9a-f]{8,12})-([0-9a-f]{32})-([0-9a-f]{64})")
 
 
@@ -63,13 +70,14 @@ def expires(token: str) -> int:
     return _read_token(token).expires
 
 
-def redeem(token: str, session: str, parts: int | None = None) -> Path:
+def redeem(token: str, session: str, parts: int | None = None, names: Sequence[str] = ()) -> Path:
     """Hand over what was sent under `token`; the token is then spent.
 
     Args:
         token: as issued.
         session: whose upload it is.
         parts: how many parts the sender sent; None when it does not say.
+        names: what the archives were called that came first, for `archives_of`.
 
     Returns:
         The one file sent, or a folder ending in ".upload" that holds the parts.
@@ -93,7 +101,27 @@ def redeem(token: str, session: str, parts: int | None = None) -> Path:
         ticket.used_mark.touch(exist_ok=False)
     except FileExistsError as error:
         raise bad_token() from error
+    if names:
+        (ticket.folder / NAMES).write_text(json.dumps(list(names)), "utf-8")
     return files[0] if len(files) == 1 else ticket.folder
+
+
+def archives_of(source: Path) -> list[tuple[Path, str]]:
+    """Return the archives that make up `source`, each with what people call it.
+
+    Args:
+        source: what `redeem` returned, or an archive of this machine.
+
+    Returns:
+        Files in their order, and names; "" for one that was packed on the way here.
+    """
+    files = sorted(source.iterdir()) if source.is_dir() else [source]
+    if not _is_upload(source):
+        return [(file, file.name) for file in files]
+    kept = (source if source.is_dir() else source.parent) / NAMES
+    names = json.loads(kept.read_text("utf-8")) if kept.exists() else []
+    files = [file for file in files if file != kept]
+    return list(zip(files, [*names, *[""] * len(files)], strict=False))
 
 
 def discard(token: str) -> None:
@@ -126,11 +154,9 @@ def keep(data: bytes) -> Path:
 
 def remove(path: Path) -> None:
     """Remove an upload that was handed over; never anything that lies elsewhere."""
-    home = current().uploads_dir.resolve()
     path = path.resolve()
-    if home not in path.parents:
-        return
-    _remove(path.parent if path.parent.suffix == FOLDER_SUFFIX else path)
+    if _is_upload(path):
+        _remove(path.parent if path.parent.suffix == FOLDER_SUFFIX else path)
 
 
 def sweep() -> None:
@@ -227,6 +253,10 @@ def _key() -> bytes:
         with os.fdopen(descriptor, "wb") as file:
             file.write(secrets.token_bytes(32))
         temporary.replace(path)
+
+
+def _is_upload(path: Path) -> bool:
+    return current().uploads_dir.resolve() in path.resolve().parents
 
 
 def _children(path: Path) -> list[Path]:
