@@ -159,9 +159,8 @@ def _finished(run: store.RunRow, view: RunView) -> None:
     st.markdown(f":material/check_circle: **{t('Finished')}**")
     if told := scores.sentence(run):
         st.markdown(told)
-    seconds = (view.ending or {}).get("seconds", {}).get("total")
-    if seconds is not None:
-        st.caption(t("Took {time}", time=numbers.duration(seconds)))
+    if view.worked_s:
+        st.caption(t("Took {time}", time=numbers.duration(view.worked_s)))
     _more_button(run)
     steps.next_step(places.RESULTS, t("See the results"))
 
