@@ -93,6 +93,16 @@ def test_a_setting_comes_with_the_one_that_rules_it(shapes):
     assert "Momentum" not in labels(app) and "Weight decay" in labels(app)
 
 
+def test_watching_it_learn_is_a_switch_that_begins_with_a_random_head(shapes):
+    app = opened(shapes.id)
+    assert not chosen(app, "toggle", "Watch it learn").value
+    chosen(app, "toggle", "Watch it learn").set_value(True).run()
+    assert not app.exception
+    assert app.session_state["_config"].start == "random"
+    chosen(app, "toggle", "Watch it learn").set_value(False).run()
+    assert app.session_state["_config"].start == "closed_form"
+
+
 def test_copies_of_a_persons_own_pictures_follow_the_choices(shapes):
     app = opened(shapes.id)
     before = images(app)
