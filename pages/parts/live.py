@@ -11,11 +11,9 @@ from pages.parts import (
     gallery,
     live_charts,
     numbers,
-    places,
     said_and_took,
     scores,
     state,
-    steps,
     views,
 )
 from pages.parts.text import literal
@@ -162,7 +160,6 @@ def _finished(run: store.RunRow, view: RunView) -> None:
     if view.worked_s:
         st.caption(t("Took {time}", time=numbers.duration(view.worked_s)))
     _more_button(run)
-    steps.next_step(places.RESULTS, t("See the results"))
 
 
 def _more_button(run: store.RunRow) -> None:
@@ -206,8 +203,6 @@ def _stopped(run: store.RunRow) -> None:
     else:
         st.markdown(t("It had not learnt anything yet."))
     _resume_button(run)
-    if run.metrics:
-        steps.next_step(places.RESULTS, t("See the results"))
 
 
 @st.fragment(run_every=REFRESH_S)

@@ -51,6 +51,17 @@ def test_a_run_with_a_result_is_opened_at_its_result(dataset_id):
     assert link_of(opened(run_id), "good") == "results"
 
 
+def test_the_way_to_the_result_is_the_last_thing_on_the_page_of_a_run(dataset_id):
+    run_id = store.add_run(dataset_id, "good", {}, "good", metrics=RESULT)
+    store.claim_next()
+    store.run_finished(run_id, RESULT)
+    app = opened(run_id, places.RUNS)
+    assert not app.exception
+    assert app.main.button[-1].key == "next-step"
+    app.button(key="next-step").click().run()
+    assert any(title.value == "Results" for title in app.title)
+
+
 @pytest.mark.parametrize("page", PAGES_OF_A_RESULT)
 def test_looking_at_another_result_leaves_the_current_run_alone(dataset_id, page):
     store.add_run(dataset_id, "good", {}, "good", metrics=RESULT)
