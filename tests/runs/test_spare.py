@@ -147,9 +147,8 @@ def test_a_run_that_is_clicked_goes_to_the_spare_and_waits_for_no_libraries(
     assert not spare.waits()
     wait_for(lambda: store.run(run).status == "finished", 200)
     kept = json.loads((ids.run_folder(run) / "plan.json").read_text("utf-8"))
-    assert (
-        kept["import_s"] == 0
-    )  # so they are not said to take time, nor is it learnt that they take none
+    # Loaded libraries are not said to take time, nor is it learnt that they take none.
+    assert kept["import_s"] == 0
     taught = calibration.current().factors
     assert taught and not any(name.startswith("import") for name in taught)
     wait_for(lambda: not engine.alive(pid, run), 60)
