@@ -10,9 +10,7 @@ st.markdown(t("How well it does on pictures it had never seen, and where it goes
 
 run = run_picker.with_result()
 if run is None:
-    steps.empty(
-        "empty-result", t("There is no finished training yet."), places.TRAIN, t("Go to Train")
-    )
+    run_picker.nothing_yet("empty-result", t("There is no finished training yet."))
 else:
     run_picker.tell_version(run)
     state.note_seen(run.id)

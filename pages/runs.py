@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import live, places, run_list, state, steps
+from pages.parts import header, live, places, run_list, state, steps
 from pages.parts.text import literal
 from pages.parts.words import t
 
@@ -17,3 +17,5 @@ else:
     st.header(literal(run.name), anchor=False)
     live.draw(run)
     run_list.draw(project.id, run.id)
+    if header.place_of(run) == places.RESULTS:
+        steps.next_step(places.RESULTS, t("See the results"))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import errors, home, places, run_picker, steps
+from pages.parts import errors, home, run_picker
 from pages.parts.words import t
 
 st.title(t("Take it home"))
@@ -10,7 +10,7 @@ st.markdown(t("Your model as a file, for your own programs or for Graft on anoth
 
 run = run_picker.with_result()
 if run is None:
-    steps.empty("project", t("There is no model to take home yet."), places.TRAIN, t("Go to Train"))
+    run_picker.nothing_yet("project", t("There is no model to take home yet."))
 else:
     with errors.shown():
         home.draw(run)

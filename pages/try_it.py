@@ -10,7 +10,7 @@ st.markdown(t("Show it a picture and see what it thinks, and how sure it is."))
 
 run = run_picker.with_result()
 if run is None:
-    steps.empty("empty-result", t("There is no model to try yet."), places.TRAIN, t("Go to Train"))
+    run_picker.nothing_yet("empty-result", t("There is no model to try yet."))
 else:
     with errors.shown():
         trying.draw(run)

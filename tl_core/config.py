@@ -369,8 +369,9 @@ class TrainConfig(BaseModel):
     start: Start = _field(
         "closed_form",
         depth="more",
-        title="Start from",
-        description="A quick exact solution for the head, or a random head, which shows learning from nothing. Take the random one to watch how learning goes.",
+        title="Watch it learn",
+        description="A random head learns from nothing while you watch, instead of beginning with a quick exact solution. "
+        "Turn it on to see, or to show a class, how learning goes.",
     )
     seed: int = _field(
         0,

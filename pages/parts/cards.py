@@ -41,7 +41,7 @@ def go_on() -> None:
             )
             if st.button(t("Open"), key=f"open-{run.id}", type=kind):
                 state.choose_run(run.id)
-                st.switch_page(places.RUNS if not run.is_done else places.RESULTS)
+                st.switch_page(header.place_of(run))
     if not runs:
         _newest_dataset(project)
 

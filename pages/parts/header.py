@@ -72,9 +72,16 @@ def _run_state(was_active: bool) -> None:
         if run.status in store.UNDONE:
             share = share_done(run, progress.state(Path(ids.run_folder(run.id))))
             ring(share)
-        target = places.RUNS if run.status in store.UNDONE else places.RESULTS
         label = f"{literal(shortened(run.name, NAME_LENGTH))} · {status_word(run)}"
-        st.page_link(target, label=label, icon=STATUS_ICONS[run.status], help=t("The current run"))
+        st.page_link(
+            place_of(run), label=label, icon=STATUS_ICONS[run.status], help=t("The current run")
+        )
+
+
+def place_of(run: store.RunRow) -> str:
+    """Return the page where a run is to be looked at: its result, or how it stands and why."""
+    has_result = run.status in ("finished", "cancelled") and bool(run.metrics)
+    return places.RESULTS if has_result else places.RUNS
 
 
 def share_done(run: store.RunRow, view: RunView) -> float:

@@ -15,6 +15,7 @@ from tl_core.training import cache
 
 LIBRARIES = ("streamlit", "keras", "tensorflow", "ai-edge-litert", "numpy", "pillow")
 REMEMBERED_S = 15
+SHOWN = 20
 GB = 1e9
 SPARE_BYTES = 300_000_000  # private memory of a process with Keras and TensorFlow 2.21 loaded
 SMALLEST_CACHE_GB, LARGEST_CACHE_GB = 0.1, 10_000.0
@@ -78,7 +79,7 @@ def _cache_limit(use: housekeeping.DiskUse) -> None:
 
 
 def trash() -> None:
-    """Draw what was deleted, to bring it back or to let it go."""
+    """Draw what was deleted, newest first, to bring it back or to let it go."""
     kinds: tuple[tuple[store.Kind, str], ...] = (
         ("project", t("Project")),
         ("dataset", t("Data set")),
@@ -91,7 +92,10 @@ def trash() -> None:
     if not gone:
         st.caption(t("Nothing. What you delete can be brought back from here for a week."))
         return
-    for kind, word, (identifier, name, deleted_at) in gone[:30]:
+    gone.sort(key=lambda one: -one[2][2])
+    pages = -(-len(gone) // SHOWN)
+    page = st.pagination(pages, key="gone-page") if pages > 1 else 1
+    for kind, word, (identifier, name, deleted_at) in gone[(page - 1) * SHOWN : page * SHOWN]:
         with st.container(
             horizontal=True, vertical_alignment="center", border=True, key=f"gone-{identifier}"
         ):

@@ -11,11 +11,9 @@ from pages.parts import (
     gallery,
     live_charts,
     numbers,
-    places,
     said_and_took,
     scores,
     state,
-    steps,
     views,
 )
 from pages.parts.text import literal
@@ -159,11 +157,9 @@ def _finished(run: store.RunRow, view: RunView) -> None:
     st.markdown(f":material/check_circle: **{t('Finished')}**")
     if told := scores.sentence(run):
         st.markdown(told)
-    seconds = (view.ending or {}).get("seconds", {}).get("total")
-    if seconds is not None:
-        st.caption(t("Took {time}", time=numbers.duration(seconds)))
+    if view.worked_s:
+        st.caption(t("Took {time}", time=numbers.duration(view.worked_s)))
     _more_button(run)
-    steps.next_step(places.RESULTS, t("See the results"))
 
 
 def _more_button(run: store.RunRow) -> None:
@@ -207,8 +203,6 @@ def _stopped(run: store.RunRow) -> None:
     else:
         st.markdown(t("It had not learnt anything yet."))
     _resume_button(run)
-    if run.metrics:
-        steps.next_step(places.RESULTS, t("See the results"))
 
 
 @st.fragment(run_every=REFRESH_S)

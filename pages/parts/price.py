@@ -10,13 +10,11 @@ from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
 from tl_core.errors import UserError
 from tl_core.models import weights
-from tl_core.runs import ahead, machine
+from tl_core.runs import ahead, machine, spare
 from tl_core.training import job, plan
 from tl_core.training.plan import Plan, Price
 
 REMEMBERED_S = 20
-# Python and the libraries start before the first picture is read.
-STARTING_S = 3.0
 
 
 def draw(dataset: Dataset, config: TrainConfig) -> None:
@@ -27,7 +25,7 @@ def draw(dataset: Dataset, config: TrainConfig) -> None:
             return
         priced = planned(dataset, config)
         _sentence(priced.chosen, config)
-        _preparing(dataset, config)
+        _preparing(dataset, config, priced.chosen)
         if plan.is_one_step(job.resolve(dataset, config)):
             st.caption(
                 t(
@@ -36,12 +34,13 @@ def draw(dataset: Dataset, config: TrainConfig) -> None:
                 )
             )
         with st.expander(t("What other freeze depths would take")):
-            _table(priced, config)
+            _table(priced)
 
 
 def planned(dataset: Dataset, config: TrainConfig) -> Plan:
-    """Return the prices of a training, remembered for some seconds."""
-    return _plan(dataset.id, config, dataset)
+    """Return the prices of a training that begins now, remembered for some seconds."""
+    made = _plan(dataset.id, config, dataset)
+    return made.with_libraries() if spare.waits() else made
 
 
 def warn(dataset: Dataset) -> None:
@@ -102,9 +101,9 @@ def _sentence(price: Price, config: TrainConfig) -> None:
     with st.container(horizontal=True, gap="large"):
         st.metric(
             t("About"),
-            numbers.duration(price.total_s + STARTING_S),
+            numbers.duration(price.total_s),
             width="content",
-            help=t("The whole training on this computer, all epochs."),
+            help=t("From the click to the result on this computer, all epochs."),
         )
         st.metric(t("Each epoch"), numbers.duration(price.epoch_s), width="content")
         st.metric(
@@ -129,12 +128,21 @@ def _sentence(price: Price, config: TrainConfig) -> None:
                 "Cut so low, the network passes on more numbers than a picture has. So pictures are kept, and pass through the frozen part again in every epoch: that is quicker, or takes less room."
             )
         )
+    elif price.pictures and price.convert_s:
+        st.caption(
+            t(
+                "First, the frozen part is prepared for speed, once for this computer: {prepared}. Then {count} pictures pass once through it: {encoded}.",
+                prepared=numbers.duration(price.convert_s),
+                count=numbers.count(price.pictures),
+                encoded=numbers.duration(price.encode_s),
+            )
+        )
     elif price.pictures:
         st.caption(
             t(
                 "First, {count} pictures pass once through the frozen part: {time}.",
                 count=numbers.count(price.pictures),
-                time=numbers.duration(price.convert_s + price.encode_s),
+                time=numbers.duration(price.encode_s),
             )
         )
     elif price.cached:
@@ -143,7 +151,7 @@ def _sentence(price: Price, config: TrainConfig) -> None:
         )
 
 
-def _preparing(dataset: Dataset, config: TrainConfig) -> None:
+def _preparing(dataset: Dataset, config: TrainConfig, price: Price) -> None:
     """Let what the training will need be made while a person still chooses, and say so."""
     told = {
         "converting": t(
@@ -152,24 +160,75 @@ def _preparing(dataset: Dataset, config: TrainConfig) -> None:
         "reading": t(
             "Your pictures are being read in the background, so that training is done sooner. You can start at any time."
         ),
-        "not-needed": t("So few pictures are encoded sooner without preparing anything."),
     }
+    if price.pictures:  # where all are known, nothing is encoded
+        told["not-needed"] = t("So few pictures are encoded sooner without preparing anything.")
     status = ahead.prepare(dataset, config)
     if status in told and machine.device().kind == "cpu":
         st.caption(told[status])
 
 
-def _table(priced: Plan, config: TrainConfig) -> None:
+def _table(priced: Plan) -> None:
     rows = priced.prices
+    columns = (
+        (
+            t("Stages to train"),
+            [row.trainable_stages for row in rows],
+            t("Counted from the output; 0 trains the new head alone."),
+        ),
+        (
+            t("About"),
+            [numbers.duration(row.total_s) for row in rows],
+            t("From the click to the result on this computer, all epochs."),
+        ),
+        (
+            t("To encode"),
+            [numbers.count(row.pictures) for row in rows],
+            t("Pictures and changed copies that have yet to pass through the frozen part."),
+        ),
+        (
+            t("Prepare"),
+            [_lasts(row.convert_s) for row in rows],
+            t("Preparing the frozen part for speed, once for this computer."),
+        ),
+        (
+            t("Encode"),
+            [_lasts(row.encode_s) for row in rows],
+            t("All pictures through the frozen part, once."),
+        ),
+        (
+            t("Each epoch"),
+            [numbers.duration(row.epoch_s) for row in rows],
+            t("One pass over the training pictures."),
+        ),
+        (
+            t("Weights that learn"),
+            [numbers.rough(row.trainable_parameters) for row in rows],
+            t("Numbers in the network that training changes."),
+        ),
+        (
+            t("Memory"),
+            [numbers.size(row.memory_bytes) for row in rows],
+            t("Working memory while it trains."),
+        ),
+        (
+            t("Kept on disk"),
+            [_kept(row) for row in rows],
+            t("What the frozen part sees in each picture, or the pictures where that takes less."),
+        ),
+    )
     st.dataframe(
-        {
-            t("Stages to train"): [row.trainable_stages for row in rows],
-            t("About"): [numbers.duration(row.total_s + STARTING_S) for row in rows],
-            t("Each epoch"): [numbers.duration(row.epoch_s) for row in rows],
-            t("Weights that learn"): [numbers.rough(row.trainable_parameters) for row in rows],
-            t("Memory"): [numbers.size(row.memory_bytes) for row in rows],
-            t("Kept on disk"): [numbers.size(row.cache_bytes) for row in rows],
-        },
+        {title: values for title, values, _ in columns},
+        column_config={title: st.column_config.Column(help=about) for title, _, about in columns},
         hide_index=True,
         height=min(420, 38 + 36 * len(rows)),
     )
+
+
+def _lasts(seconds: float) -> str:
+    return numbers.duration(seconds) if seconds else "–"
+
+
+def _kept(price: Price) -> str:
+    taken = numbers.size(price.cache_bytes)
+    return t("{size}, pictures", size=taken) if price.keeps == "pixels" else taken

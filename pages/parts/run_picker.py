@@ -2,14 +2,18 @@
 
 import streamlit as st
 
-from pages.parts import header, scores, state, versions_view
+from pages.parts import header, places, scores, state, steps, versions_view
 from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t
 from tl_core.runs import store
 
 
 def with_result() -> store.RunRow | None:
-    """Draw the choice of runs that have a result and return the chosen one."""
+    """Draw the choice of runs that have a result and return the chosen one.
+
+    Until one is chosen, the newest stands in for a current run that has no result, such as one that
+    trains or failed; the current run stays what it is.
+    """
     project = state.project()
     if project is None:
         return None
@@ -17,32 +21,42 @@ def with_result() -> store.RunRow | None:
     if not runs:
         return None
     current = state.run()
-    index = list(runs).index(current.id) if current is not None and current.id in runs else 0
-    if len(runs) == 1:
-        return _opened(next(iter(runs)), current)
-    oldest_first = {key: _title(runs[key]) for key in reversed(runs)}
-    chosen = st.selectbox(
-        t("Run"),
-        list(runs),
-        index=index,
-        format_func=distinct(oldest_first, length=90).__getitem__,
-        width=420,
-    )
-    return _opened(chosen, current)
+    shown = current.id if current is not None and current.id in runs else next(iter(runs))
+    if len(runs) > 1:
+        oldest_first = {key: _title(runs[key]) for key in reversed(runs)}
+        chosen = st.selectbox(
+            t("Run"),
+            list(runs),
+            index=list(runs).index(shown),
+            format_func=distinct(oldest_first, length=90).__getitem__,
+            width=420,
+        )
+        if chosen != shown:
+            state.choose_run(chosen)
+            st.rerun()
+    if current is not None and current.id != shown:
+        st.caption(
+            t(
+                "This is {name}: {current} has no result yet.",
+                name=literal(shortened(runs[shown].name)),
+                current=literal(shortened(current.name)),
+            )
+        )
+    return runs[shown]
 
 
-def _opened(run_id: str, current: store.RunRow | None) -> store.RunRow:
-    if current is None or current.id != run_id:
-        state.choose_run(run_id)
-        st.rerun()
-    return store.run(run_id)
+def nothing_yet(drawing: str, sentence: str) -> None:
+    """Fill a page that needs a result where there is none; lead to the run that may bring one."""
+    if state.run() is None:
+        steps.empty(drawing, sentence, places.TRAIN, t("Go to Train"))
+    steps.empty(drawing, sentence, places.RUNS, t("Go to Runs"))
 
 
 def tell_version(run: store.RunRow) -> None:
     """Say which version of the data a run learnt from, where that is not the one chosen."""
     learnt_from, chosen = store.dataset(run.dataset_id), state.dataset()
     words = t("Learnt from {data}.", data=literal(versions_view.title(learnt_from)))
-    if chosen is not None and chosen.id != learnt_from.id:
+    if chosen is not None and chosen.id != learnt_from.id and chosen.root_id == learnt_from.root_id:
         words += " " + t("You have changed the data since; train again to see what that brings.")
     st.caption(words)
 

@@ -31,8 +31,11 @@ def draw(view: RunView) -> None:
     ]
     if not rows:
         return
-    said, took = sum(row[1] for row in rows), sum(row[2] for row in rows)
-    about = t("said {said}, took {took}", said=numbers.duration(said), took=numbers.duration(took))
+    about = t(
+        "said {said}, took {took}",
+        said=numbers.duration(sum(view.said_s.values())),
+        took=numbers.duration(view.worked_s),
+    )
     with st.expander(f"{t('Was the estimate right?')} :small[{about}]"):
         _bars(rows)
         st.caption(

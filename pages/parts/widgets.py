@@ -28,8 +28,6 @@ CHOICES: Mapping[str, str] = {
     "constant": "Constant",
     "cosine": "Cosine with warm-up",
     "plateau": "Lower on plateaus",
-    "closed_form": "Exact solution first",
-    "random": "Random",
     "none": "As they are",
     "balanced": "Balanced",
     "plain": "Their own size",
@@ -38,6 +36,9 @@ CHOICES: Mapping[str, str] = {
     "mae": "Absolute error",
     "huber": "Huber: squared when near, absolute when far",
 }
+
+# Choices of two that are a switch: what it means off, and on.
+SWITCHES: Mapping[str, tuple[str, str]] = {"start": ("closed_form", "random")}
 
 
 def for_depth(
@@ -74,6 +75,9 @@ def for_setting(name: str, config: TrainConfig) -> Any:
     key = f"setting-{name}-{state.config_round()}"
     if field.annotation is bool:
         return st.toggle(label, value=value, help=about, key=key)
+    if name in SWITCHES:
+        off, on = SWITCHES[name]
+        return on if st.toggle(label, value=value == on, help=about, key=key) else off
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
         return st.selectbox(

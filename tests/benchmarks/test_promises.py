@@ -12,10 +12,16 @@ import psutil
 import pytest
 
 from tests.browser.conftest import FLAGS, ROOT, _free_port, _wait_until_healthy, chromium
+from tests.pages.test_train_page import shapes  # noqa: F401
+from tests.runs.test_spare import wait_for
+from tl_core.config import TrainConfig
+from tl_core.runs import dispatcher, ids, progress, spare, store
+from tl_core.runs.engines.local import LocalEngine
 
 pytestmark = pytest.mark.benchmark
 
 HEALTHY_S, PAINTED_S = 4.0, 6.0
+FIRST_EVENT_S = 1.5
 
 
 def test_the_app_opens_quickly(tmp_path: Path) -> None:
@@ -52,6 +58,22 @@ def test_the_app_opens_quickly(tmp_path: Path) -> None:
     )
     assert healthy <= HEALTHY_S
     assert painted <= PAINTED_S
+
+
+def test_a_run_tells_its_first_event_soon_after_the_click(shapes, monkeypatch, report):  # noqa: F811
+    engine = LocalEngine()
+    monkeypatch.setattr(dispatcher, "ENGINE", engine)
+    engine.get_ready(is_idle=True)
+    if not spare.is_wanted(waits=True):
+        pytest.skip("too little memory is free for a process to wait")
+    wait_for(spare.waits, 200)
+    began = time.monotonic()
+    run = dispatcher.start_run(shapes.id, TrainConfig(epochs=1), "click")
+    wait_for(lambda: progress.state(ids.run_folder(run)).starts, 60)
+    took = time.monotonic() - began
+    wait_for(lambda: store.run(run).is_done, 200)
+    report("click until the first event, a process waiting", took, f"<= {FIRST_EVENT_S}", "s")
+    assert took <= FIRST_EVENT_S
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_the_plan_says_what_happens(home, ingested, report):
     for number, case in enumerate(cases):
         folder = run_folder(home, f"plan {number}", **case)
         config = TrainConfig.model_validate_json((folder / "config.json").read_text())
-        price = plan.plan(dataset, config).chosen
+        price = plan.plan(dataset, config).with_libraries().chosen
         said = price.total_s
         seconds = lived(folder, "warm")["seconds"]
         took = seconds["total"]

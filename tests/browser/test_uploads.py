@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.browser.conftest import settled
 from tests.browser.dropping import drop, give
 from tl_core.data import datasets, samples
 
@@ -121,9 +122,7 @@ def test_large_photos_are_sent_small_and_upright_unless_that_is_turned_off(
     data_page.get_by_role("button", name="Add another data set").click()
     data_page.locator(".zone").wait_for()
     data_page.get_by_text("Make large photos smaller").click()
-    data_page.wait_for_timeout(500)
-    data_page.locator("[data-test-script-state=notRunning]").wait_for(state="attached")
-    data_page.wait_for_timeout(500)
+    settled(data_page)
     drop(data_page, ".zone", photos)
     data_page.locator(".zone").wait_for(state="detached")
     imported(data_page, server, monkeypatch)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from tl_core.runs import store
 from tl_core.training import cache
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "settings.py")
@@ -18,6 +19,26 @@ def test_a_chosen_cache_size_is_kept_and_shown(home):
     next(button for button in app.button if button.label == "Use this size").click().run()
     assert not app.exception
     assert cache.limit_bytes() == 3_000_000_000
+
+
+def test_every_one_of_many_deleted_things_can_be_brought_back(home):
+    made = [store.create_project(f"Project {number}") for number in range(45)]
+    for identifier in made:
+        store.delete("project", identifier)
+    app = AppTest.from_file(PAGE, default_timeout=60).run()
+    assert deleted(app) == made[:-21:-1]
+    app.pagination(key="gone-page").set_value(3).run()
+    assert deleted(app) == made[4::-1]
+    for identifier in made[:5]:
+        app.button(key=f"restore-{identifier}").click().run()
+    assert not app.exception
+    assert {project.id for project in store.projects()} == set(made[:5])
+    assert len(deleted(app)) == 20  # of a page that there still is
+
+
+def deleted(app):
+    keys = [button.key for button in app.button if button.key]
+    return [key.removeprefix("restore-") for key in keys if key.startswith("restore-")]
 
 
 def test_the_waiting_process_can_be_turned_off_and_stays_off(home, monkeypatch):

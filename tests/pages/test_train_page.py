@@ -7,13 +7,15 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import network, places
+from pages.parts import network, places, price, state
 from tests.conftest import made_picture
 from tests.pages.test_pages import MAIN
 from tl_core import settings
 from tl_core.config import TrainConfig
 from tl_core.data import datasets, pictures
+from tl_core.models import weights
 from tl_core.runs import rate_finder, store
+from tl_core.training.job import resolve
 from tl_core.training.rates import Sweep
 
 
@@ -91,6 +93,16 @@ def test_a_setting_comes_with_the_one_that_rules_it(shapes):
     assert "Momentum" not in labels(app) and "Weight decay" in labels(app)
 
 
+def test_watching_it_learn_is_a_switch_that_begins_with_a_random_head(shapes):
+    app = opened(shapes.id)
+    assert not chosen(app, "toggle", "Watch it learn").value
+    chosen(app, "toggle", "Watch it learn").set_value(True).run()
+    assert not app.exception
+    assert app.session_state["_config"].start == "random"
+    chosen(app, "toggle", "Watch it learn").set_value(False).run()
+    assert app.session_state["_config"].start == "closed_form"
+
+
 def test_copies_of_a_persons_own_pictures_follow_the_choices(shapes):
     app = opened(shapes.id)
     before = images(app)
@@ -140,6 +152,59 @@ def test_a_setting_that_cannot_be_keeps_price_and_a_disabled_start_and_is_named_
     assert any(metric.label == "Each epoch" for metric in app.metric)
     settings_of(app, "Hidden layers").set_value("16").run()
     assert not app.error and not app.button(key="start-training").disabled
+
+
+def test_every_freeze_depth_is_priced_with_all_that_it_takes(shapes):
+    table = opened(shapes.id).dataframe[0].value
+    assert list(table.columns) == [
+        "Stages to train",
+        "About",
+        "To encode",
+        "Prepare",
+        "Encode",
+        "Each epoch",
+        "Weights that learn",
+        "Memory",
+        "Kept on disk",
+    ]
+    assert table["To encode"][0] == str(len(shapes)) and table["Encode"][0] != "–"
+    whole = len(table) - 1
+    assert table["Stages to train"][whole] == whole
+    assert table["Prepare"][whole] == "–"  # nothing is frozen
+
+
+def test_the_time_said_leaves_out_libraries_that_wait_already(shapes):
+    def said(app):
+        return next(metric.value for metric in app.metric if metric.label == "About")
+
+    cold = said(opened(shapes.id))
+    waiting = settings.current().home / "spares" / ("a" * 24)
+    waiting.parent.mkdir()
+    waiting.write_text("importing")
+    assert said(opened(shapes.id)) == cold
+    waiting.write_text("ready")
+    at_once = said(opened(shapes.id))
+    assert int(cold.split()[0]) - int(at_once.split()[0]) >= 5
+
+
+def test_few_pictures_are_spoken_of_only_where_some_are_to_be_encoded(shapes, monkeypatch):
+    monkeypatch.setattr(weights, "present", lambda name: True)
+    monkeypatch.setattr(weights, "fingerprint", lambda name: "sha256:random")
+    config = TrainConfig(backbone="mobilenet_025", image_size_px=32)
+    monkeypatch.setattr(state, "train_config", lambda: config)
+    few = "So few pictures are encoded sooner"
+    assert few in captions(opened(shapes.id))
+    job = resolve(shapes, config)
+    rows, wanted = job.rows(), job.wanted()
+    with rows.writing():
+        rows.append([one.key for one in wanted], np.zeros((len(wanted), *rows.shape), np.float32))
+    price._plan.clear()
+    known = captions(opened(shapes.id))
+    assert few not in known and "knows all these pictures already" in known
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(caption.value for caption in app.caption)
 
 
 def test_a_preset_sets_the_head_and_is_marked(shapes):

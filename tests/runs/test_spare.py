@@ -9,9 +9,12 @@ import time
 import psutil
 import pytest
 
-from tl_core.runs import ids, spare
+from tests.pages.test_train_page import shapes  # noqa: F401
+from tl_core.config import TrainConfig
+from tl_core.runs import dispatcher, ids, progress, spare, store
 from tl_core.runs.engines.local import LocalEngine
 from tl_core.runs.spare import Spare
+from tl_core.training import calibration
 
 PLENTY = 8 * 1024**3
 WAITING = """
@@ -126,18 +129,26 @@ def test_a_real_spare_ends_with_its_server(home):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
-def test_a_run_given_to_the_spare_is_told_at_once_and_found_again(home, memory, monkeypatch):
+@pytest.mark.timeout(600)
+def test_a_run_that_is_clicked_goes_to_the_spare_and_waits_for_no_libraries(
+    shapes,  # noqa: F811
+    memory,
+    monkeypatch,
+):
     engine = LocalEngine()
+    monkeypatch.setattr(dispatcher, "ENGINE", engine)
     engine.get_ready(is_idle=True)
-    token = engine._spare._token
-    wait_for(lambda: spare._is_ready(token), 200)
-    run = ids.new()
-    folder = ids.run_folder(run)
-    pid = engine.submit("worker", run, folder, {})
-    began = time.monotonic()
-    # There is no such run: the worker takes its folder, finds that out and ends.
-    wait_for(lambda: (folder / "worker.lock").exists(), 5)
-    took = time.monotonic() - began
+    assert not spare.waits()
+    wait_for(spare.waits, 200)
+    run = dispatcher.start_run(shapes.id, TrainConfig(epochs=1), "click")
+    pid = store.run(run).pid
+    wait_for(lambda: progress.state(ids.run_folder(run)).starts, 60)  # its first event
+    assert spare.works_on(psutil.Process(pid).cmdline(), run)
+    assert not spare.waits()
+    wait_for(lambda: store.run(run).status == "finished", 200)
+    kept = json.loads((ids.run_folder(run) / "plan.json").read_text("utf-8"))
+    # Loaded libraries are not said to take time, nor is it learnt that they take none.
+    assert kept["import_s"] == 0
+    taught = calibration.current().factors
+    assert taught and not any(name.startswith("import") for name in taught)
     wait_for(lambda: not engine.alive(pid, run), 60)
-    assert took < 1.5

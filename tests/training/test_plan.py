@@ -113,10 +113,15 @@ def test_a_part_of_a_run_that_was_not_done_teaches_nothing(dataset):
     assert calibration.current().factors == {}
 
 
-def test_the_total_is_the_sum_of_what_the_phases_take_without_libraries(dataset):
-    told = prices(dataset)[2]
-    assert told.total_s == pytest.approx(sum(told.by_phase().values()) - told.import_s)
+def test_the_total_is_the_sum_of_what_the_phases_take_with_libraries_unless_they_are_loaded(
+    dataset,
+):
+    planned = plan.plan(dataset, TrainConfig(**SETTINGS, trainable_stages=2), KNOWN)
+    told, loaded = planned.chosen, planned.with_libraries().chosen
+    assert told.total_s == pytest.approx(sum(told.by_phase().values()))
     assert told.told()["total_s"] == told.total_s
+    assert told.import_s > 0 and loaded.trainable_stages == 2
+    assert loaded.total_s == pytest.approx(told.total_s - told.import_s)
 
 
 def test_what_one_backbone_taught_helps_with_another_until_it_has_run_itself():

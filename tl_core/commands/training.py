@@ -114,14 +114,16 @@ def settings_in_words() -> str:
     return "\n".join(lines)
 
 
-_PRICE_HEAD = "stages  parameters  to encode   cache MB  convert s  encode s  epoch s  total s"
+_KEPT = {"rows": "features", "pixels": "pictures"}
+_PRICE_HEAD = "stages  parameters  to encode      kept   cache MB  memory MB  convert s  encode s  epoch s  total s"
 
 
 def _price_line(price: dict[str, Any]) -> str:
     return (
         f"{price['trainable_stages']:6}{price['trainable_parameters']:12}{price['pictures']:11}"
-        f"{price['cache_bytes'] / 1e6:11.1f}{price['convert_s']:11.1f}{price['encode_s']:10.1f}"
-        f"{price['epoch_s']:9.2f}{price['total_s']:9.1f}"
+        f"{_KEPT[price['keeps']]:>10}{price['cache_bytes'] / 1e6:11.1f}"
+        f"{price['memory_bytes'] / 1e6:11.0f}"
+        f"{price['convert_s']:11.1f}{price['encode_s']:10.1f}{price['epoch_s']:9.2f}{price['total_s']:9.1f}"
     )
 
 
@@ -136,7 +138,8 @@ def _in_words(result: dict[str, Any]) -> list[str]:
         reached = f"{closed_form:.1%}" if is_share else f"R² {closed_form:.3f}"
         lines.append(f"closed form alone: {reached}")
     if "total" in result["seconds"]:
-        lines.append(f"seconds: {result['seconds']['total']:.1f}")
+        waited_s = result["seconds"]["total"] + result["seconds"].get("import", 0.0)
+        lines.append(f"seconds: {waited_s:.1f}")
     return lines
 
 

@@ -105,6 +105,12 @@ def is_wanted(*, waits: bool) -> bool:
     return psutil.virtual_memory().available >= needed
 
 
+def waits() -> bool:
+    """Say whether a spare has everything imported, whichever process keeps it."""
+    folder = settings.current().home / DIR
+    return folder.is_dir() and any(_is_ready(path.name) for path in folder.iterdir())
+
+
 def is_chosen() -> bool:
     """Say whether a spare is to wait: what a person chose, else the setting."""
     chosen = choices.chosen(*CHOICE)

@@ -37,7 +37,7 @@ class Price:
         pictures: pictures and changed copies still to encode.
         cached: those known already.
         cache_bytes: what will be kept on disk for them.
-        import_s: for libraries to load; not in the total.
+        import_s: for libraries to load; 0 where a process has them loaded.
         load_s: to build the network and read its weights; 0 where a head is all there is to build.
         convert_s: to convert the frozen part; 0 when it was done before.
         encode_s: to encode what is missing.
@@ -75,8 +75,8 @@ class Price:
 
     @property
     def total_s(self) -> float:
-        """Everything but the loading of libraries."""
-        return sum(self.by_phase().values()) - self.import_s
+        """What a person waits for the result."""
+        return sum(self.by_phase().values())
 
     def told(self) -> dict[str, Any]:
         """Return everything as JSON can hold it."""
@@ -102,13 +102,18 @@ class Plan:
     prices: tuple[Price, ...]
     chosen: Price
 
+    def with_libraries(self) -> "Plan":
+        """Return the plan for a process that has its libraries loaded."""
+        prices = tuple(replace(price, import_s=0.0) for price in self.prices)
+        return Plan(prices, prices[self.chosen.trainable_stages])
+
 
 def epochs_within(price: Price, budget_s: float) -> int:
     """Return how many epochs fit into `budget_s` seconds, 1 to 100; validation may stop earlier.
 
     Args:
         price: of a training of any number of epochs.
-        budget_s: for the whole training, everything but importing libraries.
+        budget_s: for the whole training.
     """
     rest = budget_s - (price.total_s - price.epoch_s * price.epochs)
     return int(min(MOST_EPOCHS, max(1, rest // max(price.epoch_s, 1e-6))))
