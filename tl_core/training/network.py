@@ -159,6 +159,7 @@ def build_network(job: Job, outputs: int) -> Network:
     base = build.backbone(job.config.backbone, job.size_px)
     below, body = cut.split(base, job.cut)
     cut.set_trainable(body, job.config.train_batch_norm)
+    heads.penalise(body, job.config.l2)
     head = heads.head(job.config, base.output_shape[1:], outputs)
     learner = keras.Model(inputs, head(body(inputs)), name="learner")
     depths = _depths(job.config, base, body)
