@@ -234,10 +234,28 @@ def _failed(run: store.RunRow) -> None:
     told = run.error or {}
     code = told.get("code", "bug")
     errors.explain(code, told.get("message", ""), told.get("hint", ""))
-    if code == "diverged":
-        _gentler_button(run)
-    else:
-        _resume_button(run)
+    with st.container(horizontal=True):
+        if code == "diverged":
+            _gentler_button(run)
+        else:
+            _resume_button(run)
+        if dispatcher.can_keep_best(run):
+            _keep_button(run)
+
+
+def _keep_button(run: store.RunRow) -> None:
+    if st.button(
+        t("Keep the best epoch so far"),
+        key=f"keep-{run.id}",
+        icon=":material/bookmark_added:",
+        help=t(
+            "Makes a model of the best epoch before it failed and judges it, without training any further. "
+            "Worth it when the curves looked good until then."
+        ),
+    ):
+        with errors.shown():
+            dispatcher.keep_best(run.id)
+            st.rerun(scope="app")
 
 
 def _gentler_button(run: store.RunRow) -> None:

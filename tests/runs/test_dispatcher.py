@@ -14,8 +14,8 @@ def start(dataset_id, token="click"):
     return dispatcher.start_run(dataset_id, TrainConfig(epochs=4), token)
 
 
-def save_checkpoint(run_id):
-    folder = ids.run_folder(run_id) / "checkpoints" / "epoch-0001"
+def save_checkpoint(run_id, epoch=1):
+    folder = ids.run_folder(run_id) / "checkpoints" / f"epoch-{epoch:04d}"
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text("{}")
 
@@ -154,12 +154,65 @@ def test_a_killed_worker_goes_on_from_its_checkpoint_twice_then_fails(dataset_id
     assert row.error["code"] == "process-ended"
 
 
-def test_a_killed_worker_without_a_checkpoint_fails_in_words(dataset_id, engine):
+def test_a_worker_killed_before_it_had_done_anything_fails_in_words_and_can_go_on(
+    dataset_id, engine
+):
     run_id = start(dataset_id)
     engine.kill(run_id)
     dispatcher.tick()
-    assert store.run(run_id).status == "failed"
-    assert len(engine.submitted) == 1
+    row = store.run(run_id)
+    assert row.status == "failed" and len(engine.submitted) == 1
+    assert row.error is not None
+    assert "most often" not in row.error["message"] and "go on" in row.error["hint"]
+    dispatcher.resume(run_id)
+    assert store.run(run_id).status == "running"
+
+
+def test_a_worker_killed_while_encoding_goes_on_as_long_as_it_gets_further(dataset_id, engine):
+    run_id = start(dataset_id)
+    with events.Writer(ids.run_folder(run_id)) as emit:
+        emit("progress", phase="encode", done=0, total=90)
+        emit("progress", phase="encode", done=64, total=90)
+        emit("phase", phase="load")
+    engine.kill(run_id)
+    dispatcher.tick()
+    assert (store.run(run_id).status, store.run(run_id).restarts) == ("running", 1)
+    with events.Writer(ids.run_folder(run_id)) as emit:
+        emit("progress", phase="encode", done=0, total=26)
+    engine.kill(run_id)
+    dispatcher.tick()
+    row = store.run(run_id)
+    assert row.status == "failed" and row.error is not None
+    assert "most often memory" in row.error["message"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "epoch", "is_worth_it"),
+    [
+        ({}, 0, True),
+        ({"start": "random"}, 0, False),
+        ({"hidden_units": (8,)}, 0, False),
+        ({"start": "random"}, 1, True),
+    ],
+)
+def test_a_failed_run_that_had_learnt_something_can_be_ended_as_if_stopped(
+    dataset_id, engine, settings, epoch, is_worth_it
+):
+    run_id = dispatcher.start_run(dataset_id, TrainConfig(**settings), "click")
+    save_checkpoint(run_id, epoch)
+    assert not dispatcher.can_keep_best(store.run(run_id))
+    store.run_failed(run_id, UserError("diverged", "It ran away.", "Lower the rate."))
+    engine.kill(run_id)
+    assert dispatcher.can_keep_best(store.run(run_id)) == is_worth_it
+    if not is_worth_it:
+        with pytest.raises(UserError, match="had learnt nothing"):
+            dispatcher.keep_best(run_id)
+        assert store.run(run_id).status == "failed"
+        return
+    dispatcher.keep_best(run_id)
+    row = store.run(run_id)
+    assert (row.status, row.error) == ("cancelled", None) and not dispatcher.is_paused(row)
+    assert engine.submitted == [("worker", run_id)] * 2
 
 
 def test_an_end_that_was_told_but_not_noted_is_noted(dataset_id, engine):

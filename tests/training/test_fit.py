@@ -172,6 +172,15 @@ def test_the_rate_of_every_epoch_is_told_as_the_schedule_sets_it(parts, tmp_path
     assert any("lowered" in event["text"] for event in log.of("note"))
 
 
+@pytest.mark.parametrize(("batch_size", "told"), [(101, 1), (100, 0)])
+def test_a_batch_larger_than_the_pictures_is_told_once(parts, tmp_path, batch_size, told):
+    log = Log()
+    train(parts, tmp_path, log, batch_size=batch_size, epochs=1)
+    train(parts, tmp_path, log, batch_size=batch_size, epochs=2)
+    notes = [event["text"] for event in log.of("note") if "all 100 pictures" in event["text"]]
+    assert len(notes) == told
+
+
 def test_a_rate_of_nothing_from_the_schedule_moves_nothing(parts, tmp_path, monkeypatch):
     from tl_core.training.rates import Schedule
 

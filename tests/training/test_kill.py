@@ -1,4 +1,4 @@
-"""`kill -9` at chosen and at random points of a run, then on again: the bits of a run never broken."""
+"""`kill -9` at chosen and at random points of an import and of a run, then on again: the very same bits."""
 
 import hashlib
 import importlib.util
@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,9 @@ LIFE = """
 import json, os, signal, sys
 from pathlib import Path
 from tl_core.evaluation import metrics
-from tl_core.training import checkpoint, pipeline
+from tl_core.training import checkpoint, encode, pipeline
 
+encode.WRITE_BYTES = 1  # every batch is kept at once, so that a death while encoding leaves some
 folder, kind, deadline = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 grave = Path(sys.argv[4])
 points, doing = [], "start"
@@ -66,6 +68,44 @@ print(json.dumps({"points": points, "steps": done["metrics"]["steps"]}))
 """
 
 
+# An import that dies while pictures are read, or with its manifest written and not yet in its place.
+IMPORT = """
+import os, signal, sys
+from tl_core.data import datasets
+from tl_core.runs import intake_worker
+
+dataset_id, place = sys.argv[1:]
+plain_tell, plain_write = intake_worker._Progress.__call__, datasets.pq.write_table
+
+def die(where):
+    if where == place:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def tell(self, phase, done, total):
+    plain_tell(self, phase, done, total)
+    if 0 < done < total:
+        die(phase)
+
+def write_table(*arguments, **how):
+    plain_write(*arguments, **how)
+    die("manifest")
+
+intake_worker._Progress.__call__, datasets.pq.write_table = tell, write_table
+sys.exit(intake_worker.main(dataset_id))
+"""
+
+
+def in_a_child(program, *words):
+    return subprocess.run(
+        [sys.executable, "-c", program, *words],
+        cwd=ROOT,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=LIFE_LIMIT_S,
+    )
+
+
 def live(folder, kind="any", deadline=0):
     """Run until death or the end.
 
@@ -79,14 +119,7 @@ def live(folder, kind="any", deadline=0):
     """
     grave = folder.parent / "grave.json"
     grave.unlink(missing_ok=True)
-    child = subprocess.run(
-        [sys.executable, "-c", LIFE, str(folder), kind, str(deadline), str(grave)],
-        cwd=ROOT,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OPENBLAS_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=LIFE_LIMIT_S,
-    )
+    child = in_a_child(LIFE, str(folder), kind, str(deadline), str(grave))
     if deadline:
         assert child.returncode == -signal.SIGKILL, child.stderr[-2000:]
         return json.loads(grave.read_text()), None
@@ -141,10 +174,42 @@ pytestmark = [
 ]
 
 
-def test_eight_kills_end_in_the_same_bits_and_the_same_number_of_steps(
+def test_five_kills_end_in_the_same_bits_and_the_same_number_of_steps(made_dataset, made_run, home):
+    assert kills(made_dataset, made_run, home, 5, seed=4) == 5
+
+
+TAIL = {
+    "backbone": "starter",
+    "image_size_px": 64,
+    "trainable_stages": 1,
+    "epochs": 3,
+    "dropout": 0.3,
+    "flip": True,
+    "batch_size": 8,
+    "patience": 0,
+    "start": "random",
+}
+
+
+def broken_as_whole(made_run, home, settings, deaths):
+    """Break a run at `deaths`, places with their deadlines; return its steps if no bit differs."""
+    _, steps = live(made_run("whole", **settings))
+    shutil.rmtree(home / "cache")
+    broken = made_run("broken", **settings)
+    for kind, deadline in deaths:
+        assert live(broken, kind, deadline)[0][-1] == kind
+    assert live(broken)[1] == steps
+    assert fingerprint(broken) == fingerprint(home / "runs" / "whole")
+    return steps
+
+
+def test_a_trained_tail_is_killed_while_encoding_in_keras_and_while_training(
     made_dataset, made_run, home
 ):
-    assert kills(made_dataset, made_run, home, 8, seed=4) == 8
+    made_dataset(classes=3, each=12)
+    deaths = (("encode", 7), ("mid-epoch", 2), ("between", 2))
+    assert broken_as_whole(made_run, home, TAIL, deaths) == 9
+    assert (home / "runs" / "broken" / "encodes-in-keras").exists()
 
 
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")
@@ -153,21 +218,59 @@ def test_on_jax_a_killed_run_encodes_trains_and_goes_on_to_the_same_bits(
 ):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     made_dataset(classes=2, each=12)
-    settings = {
-        "backbone": "starter",
-        "image_size_px": 0,
-        "trainable_stages": 1,
-        "epochs": 2,
-        "dropout": 0.3,
-        "batch_size": 8,
-        "patience": 0,
-        "start": "random",
-    }
-    _, steps = live(made_run("whole", **settings))
+    settings = TAIL | {"image_size_px": 0, "epochs": 2, "flip": False}
+    deaths = (("encode", 3), ("mid-epoch", 1), ("checkpoint", 2), ("between", 1))
+    assert broken_as_whole(made_run, home, settings, deaths) == 4
     assert not list((home / "cache").glob("trunks/*.tflite"))
-    shutil.rmtree(home / "cache")
-    broken = made_run("broken", **settings)
-    for kind, deadline in (("encode", 3), ("mid-epoch", 1), ("checkpoint", 2), ("between", 1)):
-        live(broken, kind, deadline)
-    assert live(broken)[1] == steps == 4
-    assert fingerprint(broken) == fingerprint(home / "runs" / "whole")
+
+
+def new_import(archive):
+    """Ask for an import of `archive`, to be done by `IMPORT`; return the data set's id."""
+    from tl_core.runs import store
+
+    return store.create_dataset(
+        store.default_project().id, "pictures", request={"source": str(archive)}
+    )
+
+
+def everything(dataset_id):
+    """What there is of a data set but its own name, and every kept picture's bytes."""
+    from tl_core import settings
+    from tl_core.data import datasets
+
+    found = datasets.load(dataset_id)
+    datasets.collect(found.hashes)  # also what a death left half written
+    arrays = (found.hashes, found.names, found.labels, found.splits, found.widths, found.twins)
+    kept = {path.name: path.read_bytes() for path in settings.current().pictures_dir.glob("??/*")}
+    return found.classes, [part.tolist() for part in arrays if part is not None], kept
+
+
+def test_an_import_that_is_killed_leaves_nothing_half_there_and_comes_out_the_same_again(
+    home, picture_folder, tmp_path, monkeypatch
+):
+    from tl_core.data import datasets
+    from tl_core.errors import UserError
+    from tl_core.runs import dispatcher, ids, store
+
+    folder, archive = picture_folder(classes=3, each=16), tmp_path / "pictures.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in sorted(folder.glob("*/*")):
+            packed.write(path, path.relative_to(folder))
+    monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "never broken"))
+    whole = new_import(archive)
+    assert in_a_child(IMPORT, whole, "nowhere").returncode == 0
+    expected = everything(whole)
+    monkeypatch.setenv("GRAFT_HOME", str(home))
+    for place in ("pictures", "manifest"):
+        broken = new_import(archive)
+        child = in_a_child(IMPORT, broken, place)
+        assert child.returncode == -signal.SIGKILL, child.stderr[-2000:]
+        store.set_process("dataset", broken, 2**22 + 1)  # no process can have this number
+        dispatcher.tick()
+        assert store.dataset(broken).status == "failed"
+        assert not list(ids.dataset_folder(broken).glob("incoming-*"))
+        with pytest.raises(UserError):
+            datasets.load(broken)
+    again = new_import(archive)
+    assert in_a_child(IMPORT, again, "nowhere").returncode == 0
+    assert everything(again) == expected and len(expected[2]) == 2 * 48

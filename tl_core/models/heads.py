@@ -45,6 +45,19 @@ def head(config: TrainConfig, input_shape: Shape, outputs: int) -> keras.Model:
     return keras.Model(inputs, dense(outputs, 0, name="logits")(x), name="head")
 
 
+def penalise(tail: keras.Model, l2: float) -> None:
+    """Add the squares of the kernels of `tail` to the loss while they learn, as for the head's own.
+
+    Biases and batch normalisation stay free: shrinking them changes what a layer lets through, not
+    how complex it is. Imports Keras.
+    """
+    import keras
+
+    for variable in tail.variables if l2 else ():
+        if variable.name.endswith("kernel"):
+            variable.regularizer = keras.regularizers.L2(l2)
+
+
 def attach(tail: keras.Model, head: keras.Model) -> keras.Model:
     """Return one model: what crosses the cut to logits. Imports Keras."""
     import keras

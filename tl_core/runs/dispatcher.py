@@ -17,10 +17,10 @@ from tl_core import settings
 from tl_core.config import TrainConfig, parse
 from tl_core.data import datasets
 from tl_core.errors import UserError
-from tl_core.runs import heartbeat, ids, inspections, leftovers, machine, progress, store
+from tl_core.runs import events, heartbeat, ids, inspections, leftovers, machine, progress, store
 from tl_core.runs.engines import Engine
 from tl_core.runs.engines.local import LocalEngine
-from tl_core.training import pipeline
+from tl_core.training import checkpoint, pipeline
 
 ENGINE: Engine = LocalEngine()
 STOP_FILE = pipeline.STOP_FILE
@@ -261,6 +261,34 @@ def pause(run_id: str, *, owner: str | None = None) -> None:
     _ask_to_end(store.run(run_id, owner=owner), pipeline.PAUSE)
 
 
+def keep_best(run_id: str, *, owner: str | None = None) -> None:
+    """Let a run that failed end as one that was stopped: a worker makes a model of its best epoch.
+
+    What made it fail, such as a loss that ran away, is in no checkpoint.
+
+    Raises:
+        UserError: "nothing-kept" if it has not failed, or had learnt nothing before.
+    """
+    run = store.run(run_id, owner=owner)
+    if not can_keep_best(run) or not store.move_run(
+        run_id, "cancelled", only_from=("failed",), owner=owner, error=None
+    ):
+        raise UserError(
+            "nothing-kept",
+            "This run has not failed, or had learnt nothing before it did.",
+            "Start a new run, with a smaller learning rate if the loss ran away.",
+        )
+    _wish(run, "")
+    _finish(run)
+
+
+def can_keep_best(run: store.RunRow) -> bool:
+    """Say whether a failed run kept something worth using; a head that is still random is not."""
+    learnt = checkpoint.newest(ids.run_folder(run.id) / pipeline.CHECKPOINTS)
+    is_random = run.config.get("start") == "random" or bool(run.config.get("hidden_units"))
+    return run.status == "failed" and learnt is not None and (learnt > 0 or not is_random)
+
+
 def _ask_to_end(run: store.RunRow, how: str) -> None:
     if store.move_run(
         run.id, "cancelled", only_from=("queued",), owner=run.owner, finished_at=time.time()
@@ -332,7 +360,7 @@ def tick() -> None:
             _see_to_dead_run(run)
     for row in store.importing_datasets():
         if _is_dead(row, row.claimed_at):
-            store.dataset_failed(row.id, _died("The import"), owner=row.owner)
+            store.dataset_failed(row.id, _import_died(), owner=row.owner)
             leftovers.remove(row)
     claimed = store.claim_next()
     if claimed is not None:
@@ -387,13 +415,14 @@ def _finish(run: store.RunRow) -> None:
 
 
 def _see_to_dead_run(run: store.RunRow) -> None:
-    """Note the end that the worker told, or let it go on from its checkpoint, or give up.
+    """Note the end that the worker told, or let it go on where it was, or give up.
 
+    It goes on if that leads further than the last time: from a checkpoint, or with pictures encoded.
     The claim is compared each time: another process may have seen the same and acted already.
     """
     if _record_end(run):
         return
-    if run.restarts < RESTARTS and has_checkpoint(run.id):
+    if run.restarts < RESTARTS and (has_checkpoint(run.id) or _has_encoded(run)):
         store.move_run(
             run.id,
             "queued",
@@ -404,7 +433,19 @@ def _see_to_dead_run(run: store.RunRow) -> None:
             pid=None,
         )
         return
-    store.run_failed(run.id, _died("The training"), claimed_at=run.claimed_at, owner=run.owner)
+    store.run_failed(run.id, _run_died(run), claimed_at=run.claimed_at, owner=run.owner)
+
+
+def _has_encoded(run: store.RunRow) -> bool:
+    """Say whether pictures were encoded since the run was last taken up; those are known from now on."""
+    folder, since = ids.run_folder(run.id), run.claimed_at or 0
+    told, offset = events.read(folder)
+    while told:
+        for event in told:
+            if event.get("phase") == "encode" and event.get("done") and event["time"] >= since:
+                return True
+        told, offset = events.read(folder, offset)
+    return False
 
 
 def _record_end(run: store.RunRow) -> bool:
@@ -435,15 +476,38 @@ def _is_dead(row: store.RunRow | store.DatasetRow, claimed_at: float | None) -> 
     return not ENGINE.alive(row.pid, row.id)
 
 
-def _died(what: str) -> UserError:
-    """Return the likeliest reason why a process ended without telling any."""
-    if machine.free_disk_bytes(settings.current().home) < FULL_BYTES:
+def _run_died(run: store.RunRow) -> UserError:
+    """Return why a worker ended without telling, as far as that can be known."""
+    if _is_disk_full():
+        return _disk_full()
+    if run.restarts:  # a computer that is switched off is no reason to end again and again
+        return UserError(
+            "process-ended",
+            "The training ended without a word, more than once; most often memory ran out.",
+            "Start it again with smaller pictures, a smaller batch or fewer stages. The log may say more.",
+        )
+    return UserError(
+        "process-ended",
+        "The training ended without a word: the computer was switched off, something else ended it, "
+        "or memory ran out.",
+        "Let it go on: what it had done is kept. If it ends like this again, try smaller pictures, "
+        "a smaller batch or fewer stages. The log may say more.",
+    )
+
+
+def _import_died() -> UserError:
+    if _is_disk_full():
         return _disk_full()
     return UserError(
         "process-ended",
-        f"{what} ended without a word; most often the machine ran out of memory.",
-        "Try smaller pictures, a smaller batch or fewer stages. The log may say more.",
+        "The import ended without a word: the computer was switched off, something else ended it, "
+        "or memory ran out.",
+        "Import the pictures again. If it ends like this again, import them in several parts.",
     )
+
+
+def _is_disk_full() -> bool:
+    return machine.free_disk_bytes(settings.current().home) < FULL_BYTES
 
 
 def _disk_full() -> UserError:

@@ -152,7 +152,10 @@ class _Fit:
 
     def run(self) -> Outcome:
         self._prepare()
-        goes_on = self._resume() or self._first_look()
+        goes_on = self._resume()
+        if not goes_on:
+            self._tell_of_few_pictures()
+            goes_on = self._first_look()
         ended: Ended = "epochs" if goes_on else "stopped"
         while goes_on and self.at.epoch < self.config.epochs:
             if self._has_stopped_improving():
@@ -204,6 +207,16 @@ class _Fit:
         self.emit("epoch", **self.at.event)
         self.emit("note", text=f"Resumed after epoch {found.epoch}.")
         return True
+
+    def _tell_of_few_pictures(self) -> None:
+        """Say that a batch holds more than all pictures, as the page does before Start."""
+        size, count = self.config.batch_size, len(self.train)
+        if count < size:
+            self.emit(
+                "note",
+                text=f"A batch of {size} holds all {count} pictures to learn from, so each epoch makes "
+                "a single correction. A smaller batch makes more of them.",
+            )
 
     def _first_look(self) -> bool:
         """Measure the start as epoch 0; return False when a person stopped it."""

@@ -83,13 +83,27 @@ class Network:
         return trunk.convert(job.trunk, frozen)
 
     def encoder(self, job: Job) -> Encoder:
-        """Return an encoder that runs the frozen part in Keras, on a GPU in half precision."""
+        """Return an encoder that runs the frozen part in Keras, on a GPU in half precision.
+
+        On a processor pictures go through one by one, which takes hardly longer: in a batch, a row's
+        last bits depend on its place, and so on what was encoded before an interruption.
+        """
         frozen = self.frozen()
         if frozen is None:
             return lambda pixels: pixels
-        if has_gpu():
+        on_card = has_gpu()
+        if on_card:
             halve(frozen)
-        return lambda pixels: np.asarray(frozen.predict_on_batch(job.scale(pixels)), np.float32)
+
+        def encode(pixels: np.ndarray) -> np.ndarray:
+            scaled, size = job.scale(pixels), len(pixels) if on_card else 1
+            parts = [
+                np.asarray(frozen.predict_on_batch(scaled[start : start + size]), np.float32)
+                for start in range(0, len(scaled), size)
+            ]
+            return np.concatenate(parts)
+
+        return encode
 
     def _dense_layers(self) -> list[keras.layers.Dense]:
         return [layer for layer in self.head.layers if isinstance(layer, keras.layers.Dense)]
@@ -145,6 +159,7 @@ def build_network(job: Job, outputs: int) -> Network:
     base = build.backbone(job.config.backbone, job.size_px)
     below, body = cut.split(base, job.cut)
     cut.set_trainable(body, job.config.train_batch_norm)
+    heads.penalise(body, job.config.l2)
     head = heads.head(job.config, base.output_shape[1:], outputs)
     learner = keras.Model(inputs, head(body(inputs)), name="learner")
     depths = _depths(job.config, base, body)
