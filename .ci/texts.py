@@ -3,7 +3,8 @@
     make texts
 
 Texts of pages are found where `t` and `tn` are called; those of settings, backbones and refusals
-stand in tables and errors of the core, from where pages hand them to `t`.
+stand in tables and errors of the core, from where pages hand them to `t`. Wherever a text stands
+that is neither, it is `Said`.
 """
 
 import ast
@@ -14,9 +15,25 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "assets" / "translations" / "graft.pot"
-CORE_CALLS = {"UserError": (1, 2), "Problem": (1, 2), "Finding": (), "SetAside": (2, 3)}
+CORE_CALLS = {
+    "Said": (0,),
+    "UserError": (1, 2),
+    "Problem": (1, 2),
+    "SetAside": (2, 3),
+    "Words": (1, 2, 3),
+    "_phase": (1,),
+}
 """Calls whose positional arguments, by place, are texts for people."""
-CORE_NAMES = ("title", "description", "sentence", "message", "hint", "reason", "explanation")
+CORE_NAMES = (
+    "title",
+    "description",
+    "sentence",
+    "message",
+    "hint",
+    "reason",
+    "explanation",
+    "text",
+)
 """Arguments by name that are."""
 
 sys.path.insert(0, str(ROOT))
@@ -29,7 +46,7 @@ def template() -> str:
     from babel.messages.pofile import write_po
 
     catalogue = Catalog(project="Graft", header_comment="# Texts of Graft, made by `make texts`.")
-    keywords = {"t": None, "tn": (1, 2)}
+    keywords = {"t": None, "tn": (1, 2), "Said": None}
     found = extract_from_dir(str(ROOT / "pages"), [("**.py", "python")], keywords=keywords)
     for file, line, message, comments, context in found:
         place = (f"pages/{Path(file).as_posix()}", line)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ import pyarrow.parquet as pq
 from tl_core.data.pictures import collect, disk_bytes, picture_path, pixels, thumbnail_path
 from tl_core.data.splits import NAMES, TEST, TRAIN, VALIDATION, Split
 from tl_core.errors import UserError
+from tl_core.said import packed, unpacked
 from tl_core.settings import current
 
 __all__ = [
@@ -157,7 +159,7 @@ def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
     if dataset.values is not None:
         for index in range(len(dataset.targets)):
             columns[f"target_{index}"] = pa.array(dataset.values[:, index], pa.float64())
-    details = {
+    details: dict[str, Any] = {
         "version": _VERSION,
         "name": dataset.name,
         "classes": dataset.classes,
@@ -168,8 +170,8 @@ def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
         "torn": dataset.torn,
         "created": time.time(),
     }
-    table = pa.table(columns).replace_schema_metadata({"graft": json.dumps(details)})
-    rows = [asdict(entry) for entry in aside]
+    table = pa.table(columns).replace_schema_metadata({"graft": json.dumps(packed(details))})
+    rows = [packed(asdict(entry)) for entry in aside]
     _replace(path / SET_ASIDE, json.dumps(rows, ensure_ascii=False).encode("utf-8"))
     temporary = path / f"{MANIFEST}.part"
     pq.write_table(table, temporary, compression="zstd")
@@ -186,7 +188,7 @@ def load(dataset_id: str) -> Dataset:
     try:
         with pq.ParquetFile(path) as file:  # `read_table` would import pandas
             table = file.read()
-        details = json.loads((table.schema.metadata or {})[b"graft"])
+        details = unpacked(json.loads((table.schema.metadata or {})[b"graft"]))
     except FileNotFoundError as error:
         raise _unknown(dataset_id) from error
     except (OSError, pa.ArrowInvalid, KeyError, json.JSONDecodeError) as error:
@@ -224,7 +226,7 @@ def set_aside(dataset_id: str) -> list[SetAside]:
     path = folder(dataset_id) / SET_ASIDE
     if not path.exists():
         return []
-    return [SetAside(**row) for row in json.loads(path.read_text("utf-8"))]
+    return [SetAside(**unpacked(row)) for row in json.loads(path.read_text("utf-8"))]
 
 
 def delete(dataset_id: str) -> None:

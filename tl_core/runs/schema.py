@@ -12,6 +12,8 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, MetaData, String, Tab
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from tl_core.said import packed, unpacked
+
 
 class JsonText(TypeDecorator[Any]):
     """A JSON value kept as text, the same in every database."""
@@ -20,10 +22,12 @@ class JsonText(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False)
+        ready = packed(value) if isinstance(value, dict) else value
+        return None if value is None else json.dumps(ready, ensure_ascii=False, allow_nan=False)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        read = None if value is None else json.loads(value)
+        return unpacked(read) if isinstance(read, dict) else read
 
 
 metadata = MetaData()
