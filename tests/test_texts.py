@@ -3,19 +3,27 @@
 import gettext
 import importlib.util
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture(scope="module")
-def texts():
+def _loaded() -> ModuleType:
     spec = importlib.util.spec_from_file_location("texts", ROOT / ".ci" / "texts.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+TEXTS = _loaded()
+
+
+@pytest.fixture
+def texts() -> ModuleType:
+    return TEXTS
 
 
 def test_the_template_holds_every_text_of_today(texts):

@@ -470,7 +470,10 @@ def parse_assignments(assignments: Iterable[str], base: TrainConfig | None = Non
         name, equals, text = assignment.partition("=")
         if not equals:
             raise UserError(
-                "setting", f"{assignment!r} is not FIELD=VALUE.", "Write, say, epochs=5."
+                "setting",
+                "{assignment!r} is not FIELD=VALUE.",
+                "Write, say, epochs=5.",
+                assignment=assignment,
             )
         values[name] = _read_units(text) if name == "hidden_units" else text
     return parse(values)

@@ -62,8 +62,10 @@ def _check(base: Dataset, new: Dataset) -> None:
         found = ", ".join(new.targets) or "classes"
         raise UserError(
             "add-kind",
-            f"This data set is about {wanted}, and the new pictures come with {found}.",
+            "This data set is about {wanted}, and the new pictures come with {found}.",
             "Make another data set of them, or give a table with the same columns.",
+            wanted=wanted,
+            found=found,
         )
 
 

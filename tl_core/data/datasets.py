@@ -332,6 +332,7 @@ def _replace(path: Path, data: bytes) -> None:
 def _unknown(dataset_id: str) -> UserError:
     return UserError(
         "dataset",
-        f"There is no finished data set called {dataset_id!r}.",
+        "There is no finished data set called {name!r}.",
         "Open the Data page, or run `python -m tl_core ingest` to make one.",
+        name=dataset_id,
     )

@@ -104,8 +104,9 @@ def _rename(dataset: Dataset, edit: Rename) -> tuple[Dataset, str]:
     if name in dataset.classes and name != old:
         raise UserError(
             "class-name",
-            f"There is a class called “{name}” already.",
+            "There is a class called “{name}” already.",
             "Choose another name, or merge the two classes.",
+            name=name,
         )
     classes = tuple(
         name if label == edit.label else kept for label, kept in enumerate(dataset.classes)
@@ -143,8 +144,10 @@ def _relabel(dataset: Dataset, edit: Relabel) -> tuple[Dataset, str]:
     if len(edit.labels) != len(edit.rows):
         raise UserError(
             "edit-rows",
-            f"{len(edit.rows)} pictures and {len(edit.labels)} classes do not match.",
+            "{pictures} pictures and {classes} classes do not match.",
             "Choose one class for each picture.",
+            pictures=len(edit.rows),
+            classes=len(edit.labels),
         )
     names = {label: _class_name(dataset, label) for label in set(edit.labels)}
     labels = dataset.labels.copy()

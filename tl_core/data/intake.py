@@ -113,7 +113,10 @@ def ingest(
     report = on_progress or _ignore
     if not source.exists():
         raise UserError(
-            "source-missing", f"There is nothing at {str(source)!r}.", "Check the path."
+            "source-missing",
+            "There is nothing at {source!r}.",
+            "Check the path.",
+            source=str(source),
         )
     folder = datasets.folder(dataset_id)
     folder.mkdir(parents=True, exist_ok=True)
@@ -182,8 +185,10 @@ def _ingest_listing(
         first = f" The first was {aside[0].name!r}: {aside[0].reason}" if aside else ""
         raise UserError(
             "no-pictures",
-            f"None of the {len(files)} files could be opened as a picture.{first}",
+            "None of the {count} files could be opened as a picture.{first}",
             "Save the pictures as JPEG or PNG and try again.",
+            count=len(files),
+            first=first,
         )
     kept = [files[index] for index in taken]
     results = [opened[index] for index in taken]

@@ -133,8 +133,9 @@ def read(
     if len(labels) < least_classes:
         raise UserError(
             "one-class",
-            f"All pictures are in one class, “{min(labels)}”.",
+            "All pictures are in one class, “{name}”.",
             "Add a folder with pictures of something else: a model learns to tell classes apart.",
+            name=min(labels),
         )
     notes = (*_doubtful_parts(tops), *doubtful_names(labels))
     return Layout(tuple(sorted(labels, key=order)), placed, notes)

@@ -63,9 +63,12 @@ def match(rows: Sequence[Row], names: Sequence[str], folder: str = "") -> Matche
     if names and not sure and not doubtful:
         raise UserError(
             "targets-none",
-            f"None of the {len(names)} pictures is named in the table.",
+            "None of the {count} pictures is named in the table.",
             "The column with file names must hold the pictures' names, such as "
-            f"{PurePosixPath(names[0]).name}; it begins with {rows[0].file[:80]!r}.",
+            "{name}; it begins with {file!r}.",
+            count=len(names),
+            name=PurePosixPath(names[0]).name,
+            file=rows[0].file[:80],
         )
     return matched
 

@@ -142,8 +142,9 @@ def _check(columns: Columns, sheet: Sheet) -> None:
     if not columns.file:
         raise UserError(
             "targets-columns",
-            f"The table has no column “file”; it has {shown}.",
+            "The table has no column “file”; it has {shown}.",
             "Give the column with the pictures' file names the heading “file”, or choose it.",
+            shown=shown,
         )
     if not columns.label and not columns.targets:
         raise UserError(
@@ -156,8 +157,10 @@ def _check(columns: Columns, sheet: Sheet) -> None:
         if name not in sheet.header:
             raise UserError(
                 "targets-columns",
-                f"The table has no column “{name}”; it has {shown}.",
+                "The table has no column “{name}”; it has {shown}.",
                 "Choose columns that the table has.",
+                name=name,
+                shown=shown,
             )
 
 
@@ -192,8 +195,10 @@ def _part(text: str, line: int) -> int:
     if name not in PART_NAMES:
         raise UserError(
             "targets-value",
-            f"Line {line} of the table: “{text[:40]}” is not a part.",
+            "Line {line} of the table: “{text}” is not a part.",
             "Write train, val or test, or leave it empty; or choose another column.",
+            line=line,
+            text=text[:40],
         )
     return PART_NAMES[name]
 

@@ -162,9 +162,10 @@ def _foreign(file: Path) -> str:
 def _refused(reason: str) -> UserError:
     return UserError(
         "E-MODEL-FORMAT",
-        f"This file cannot be opened as a model: {reason}.",
+        "This file cannot be opened as a model: {reason}.",
         hint="Choose a file that Graft itself exported (.graft). Models of other programs are"
         " never opened, because they can carry harmful code.",
+        reason=reason,
     )
 
 

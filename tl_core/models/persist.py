@@ -243,8 +243,9 @@ def _rebuilt(described: Description, folder: Path) -> tuple[keras.Model, keras.M
     if not all_learnt and weights.fingerprint(name) != described.backbone_weights:
         raise UserError(
             "weights-changed",
-            f"This model stands on other weights of {catalogue.get(name).title} than those here.",
+            "This model stands on other weights of {title} than those here.",
             hint="Train it again, or use the version of Graft that made it.",
+            title=catalogue.get(name).title,
         )
     base = build.backbone(name, described.size_px, None if all_learnt else "pretrained")
     if carried.is_file():
@@ -310,6 +311,7 @@ def _fill(variables: dict[str, Any], file: Path) -> None:
 def _unreadable(reason: str) -> UserError:
     return UserError(
         "model-format",
-        f"This model cannot be read: {reason}.",
+        "This model cannot be read: {reason}.",
         hint="Choose another model, or train it again.",
+        reason=reason,
     )

@@ -414,6 +414,8 @@ def _stack(arrays: dict[str, np.ndarray], prefix: str) -> list[np.ndarray]:
 def _diverged(epoch: int, learning_rate: float) -> UserError:
     return UserError(
         "diverged",
-        f"The loss ran away in epoch {epoch} at learning rate {learning_rate:g}.",
+        "The loss ran away in epoch {epoch} at learning rate {rate:g}.",
         hint="Lower the learning rate, say to a tenth, and start again.",
+        epoch=epoch,
+        rate=learning_rate,
     )
