@@ -90,7 +90,7 @@ def _problems(dataset: Dataset) -> None:
             tn("and {count} more of the kind", "and {count} more of the kind", len(found) - 5)
         )
     for note in dataset.notes:
-        st.info(literal(note), icon=":material/info:")
+        st.info(literal(t(note)), icon=":material/info:")
 
 
 def _set_aside(row: store.DatasetRow) -> None:

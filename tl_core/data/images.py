@@ -219,6 +219,7 @@ def _raise_damaged(error: BaseException) -> NoReturn:
         "picture-damaged",
         "The picture is cut short: part of the file is missing."
         if cut_short
-        else f"The picture is damaged and cannot be decoded ({type(error).__name__}).",
+        else "The picture is damaged and cannot be decoded ({fault}).",
         "Copy it again from where it came, or leave it out.",
+        fault=type(error).__name__,
     ) from error

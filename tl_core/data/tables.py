@@ -17,6 +17,7 @@ from tl_core.data.layout import PART_NAMES, class_name
 from tl_core.data.sheets import Line, Sheet
 from tl_core.data.splits import UNSET
 from tl_core.errors import UserError
+from tl_core.said import Said
 
 FILE_COLUMNS = (
     *("file", "filename", "file_name", "file name", "image", "image_name", "picture", "path"),
@@ -172,7 +173,7 @@ def _row(line: Line, columns: Columns, is_comma_decimal: bool) -> Row:
     values = tuple(number(field[name], is_comma_decimal) for name in targets)
     fault = ""
     if columns.label and not label:
-        fault = f"Line {line.number} of the table names no class."
+        fault = Said("Line {line} of the table names no class.", line=line.number)
     for name, value in zip(targets, values, strict=True):
         if math.isnan(value) and not fault:
             fault = _not_a_number(line, name)
@@ -184,8 +185,17 @@ def _row(line: Line, columns: Columns, is_comma_decimal: bool) -> Row:
 def _not_a_number(line: Line, column: str) -> str:
     text = line.fields[column].strip()
     if not text:
-        return f"Line {line.number} of the table has no number in column “{column}”."
-    return f"Line {line.number} of the table: “{text[:40]}” in column “{column}” is not a number."
+        return Said(
+            "Line {line} of the table has no number in column “{column}”.",
+            line=line.number,
+            column=column,
+        )
+    return Said(
+        "Line {line} of the table: “{text}” in column “{column}” is not a number.",
+        line=line.number,
+        text=text[:40],
+        column=column,
+    )
 
 
 def _part(text: str, line: int) -> int:

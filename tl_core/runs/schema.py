@@ -12,7 +12,7 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, MetaData, String, Tab
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from tl_core.said import packed, unpacked
+from tl_core.said import Said, packed, unpacked
 
 
 class JsonText(TypeDecorator[Any]):
@@ -28,6 +28,24 @@ class JsonText(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         read = None if value is None else json.loads(value)
         return unpacked(read) if isinstance(read, dict) else read
+
+
+class SaidText(TypeDecorator[str]):
+    """A text, kept with its source as JSON if it is `Said`; any other, as older rows, as it is."""
+
+    impl = Text
+    cache_ok = True
+    _BEGINS = '{"said": '
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if not isinstance(value, Said):
+            return value
+        return json.dumps(packed({"said": value}), ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or not value.startswith(self._BEGINS):
+            return value
+        return unpacked(json.loads(value))["said"]
 
 
 metadata = MetaData()
@@ -61,7 +79,7 @@ datasets = Table(
     Column("parent_id", String),
     Column("root_id", String),
     Column("token", String),
-    Column("history", String, nullable=False),
+    Column("history", SaidText, nullable=False),
     Column("request", JsonText),
     Column("counts", JsonText),
     Column("error", JsonText),

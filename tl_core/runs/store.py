@@ -19,6 +19,7 @@ from tl_core.runs.database import reading, writing
 from tl_core.runs.schema import datasets as _datasets
 from tl_core.runs.schema import projects as _projects
 from tl_core.runs.schema import runs as _runs
+from tl_core.said import Said
 
 Kind = Literal["project", "dataset", "run"]
 DatasetStatus = Literal["importing", "ready", "failed"]
@@ -28,7 +29,11 @@ ACTIVE: tuple[RunStatus, ...] = ("running", "stopping")
 UNDONE: tuple[RunStatus, ...] = ("queued", *ACTIVE)
 NAME_LIMIT = 200
 TABLES: dict[Kind, Table] = {"project": _projects, "dataset": _datasets, "run": _runs}
-WORDS: dict[Kind, str] = {"project": "project", "dataset": "data set", "run": "run"}
+WORDS: dict[Kind, str] = {
+    "project": Said("project"),
+    "dataset": Said("data set"),
+    "run": Said("run"),
+}
 
 
 @dataclass(frozen=True, slots=True)
