@@ -61,44 +61,51 @@ def catalogue() -> "Catalog":
     from babel.messages.catalog import Catalog
 
     catalogue = Catalog(project="Graft", header_comment="# Texts of Graft, made by `make texts`.")
-    for text, place in (*_of("pages", _on_page), *_of("tl_core", _in_core), *_of_drawings()):
+    for text, place in (*_of("pages", _on_page), *_of("tl_core", wanted), *_of_drawings()):
         catalogue.add(text, locations=[(place, 0)])
     return catalogue
 
 
 def _of(
-    folder: str, wanted: Callable[[str, ast.Call], Iterable[ast.expr]]
+    folder: str, wanted: Callable[[ast.Call], Iterable[ast.expr]]
 ) -> Iterator[tuple[str | tuple[str, ...], str]]:
     """Yield the texts among the `wanted` arguments of all calls, also of those inside f-strings."""
     for path in sorted((ROOT / folder).rglob("*.py")):
         calls = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)]
         for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
-            name = getattr(call.func, "id", getattr(call.func, "attr", ""))
-            texts = [text for value in wanted(name, call) for text in _constants(value)]
-            for text in [tuple(texts)] if name == PLURAL and texts else texts:
-                yield text, path.relative_to(ROOT).as_posix()
+            texts = [text for value in wanted(call) for text in constants(value)]
+            place = path.relative_to(ROOT).as_posix()
+            if _called(call) == PLURAL and texts:
+                yield tuple(texts), place
+            else:
+                yield from ((text, place) for text in texts)
 
 
-def _on_page(name: str, call: ast.Call) -> Iterable[ast.expr]:
-    return call.args[: PAGE_CALLS.get(name, 0)]
+def _called(call: ast.Call) -> str:
+    return getattr(call.func, "id", getattr(call.func, "attr", ""))
 
 
-def _in_core(name: str, call: ast.Call) -> Iterable[ast.expr]:
-    yield from (call.args[at] for at in CORE_CALLS.get(name, ()) if at < len(call.args))
+def _on_page(call: ast.Call) -> Iterable[ast.expr]:
+    return call.args[: PAGE_CALLS.get(_called(call), 0)]
+
+
+def wanted(call: ast.Call) -> Iterable[ast.expr]:
+    """Yield the arguments of a call in the core that are texts for people."""
+    yield from (call.args[at] for at in CORE_CALLS.get(_called(call), ()) if at < len(call.args))
     yield from (keyword.value for keyword in call.keywords if keyword.arg in CORE_NAMES)
 
 
-def _constants(value: ast.expr) -> Iterator[str]:
+def constants(value: ast.expr) -> Iterator[str]:
     """Yield the text that an expression is, or both of those that it chooses from."""
     match value:
         case ast.Constant(value=str(text)) if text:
             yield text
         case ast.IfExp():
-            yield from _constants(value.body)
-            yield from _constants(value.orelse)
+            yield from constants(value.body)
+            yield from constants(value.orelse)
         case ast.BoolOp():
             for part in value.values:
-                yield from _constants(part)
+                yield from constants(part)
 
 
 def _of_drawings() -> Iterator[tuple[str, str]]:

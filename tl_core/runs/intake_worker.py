@@ -119,7 +119,7 @@ def _start_first_run(dataset_id: str, emit: events.Writer) -> None:
     try:
         dispatcher.start_first_run(store.dataset(dataset_id))
     except UserError as error:
-        emit("note", text=Said("{problem} {hint}", problem=error.message, hint=error.hint))
+        emit("note", text=Said("{problem} {remedy}", problem=error.message, remedy=error.hint))
 
 
 class _Progress:
