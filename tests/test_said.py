@@ -3,9 +3,11 @@
 import copy
 import json
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy.engine.default import DefaultDialect
 
 from pages.parts import words
 from tl_core.errors import UserError
@@ -13,6 +15,8 @@ from tl_core.runs import events, schema
 from tl_core.said import Said, packed, unpacked
 
 NESTED = Said("{one} and {other!r}", one=Said("{count} cats", count=np.int64(3)), other="{dog}'")
+JSON: Any = schema.JsonText()
+STORED: Any = schema.SaidText()
 
 
 def test_a_sentence_is_its_english_text_and_values_are_no_templates():
@@ -61,12 +65,12 @@ def test_events_and_the_store_give_back_what_was_said_and_read_older_rows(tmp_pa
         emit("note", text=NESTED)
     [event] = events.read(tmp_path)[0]
     assert event["text"] == NESTED and event["text"].template == NESTED.template
-    for kind, value in ((schema.JsonText(), {"message": NESTED}), (schema.SaidText(), NESTED)):
-        kept = kind.process_bind_param(value, None)
-        read = kind.process_result_value(kept, None)
+    dialect, cases = DefaultDialect(), ((JSON, {"message": NESTED}), (STORED, NESTED))
+    for kind, value in cases:
+        read: Any = kind.process_result_value(kind.process_bind_param(value, dialect), dialect)
         text = read["message"] if isinstance(read, dict) else read
         assert text == NESTED and text.template == NESTED.template
-    assert schema.SaidText().process_result_value("Renamed “{a}”.", None) == "Renamed “{a}”."
+    assert STORED.process_result_value("Renamed “{a}”.", dialect) == "Renamed “{a}”."
 
 
 def test_a_page_translates_the_template_and_what_stands_in_it(monkeypatch):

@@ -71,7 +71,7 @@ EVERYWHERE = {
     *("Python", "streamlit", "keras", "tensorflow", "ai-edge-litert", "numpy", "pillow"),
 }
 MARKUP = re.compile(
-    r":material/\w+:|:small\[[^\[\]]*: [\w-]+\]|:[\w-]+\[|https?://\S+|%\{[^}]*\}|&\w+;"
+    r":material/\w+:|:small\[[^\[\]]*: [\w-]+\]|:[\w-]+\[|\b[0-9a-f]{32}\b|https?://\S+|%\{[^}]*\}|&\w+;"
 )
 WRAPPED = re.compile(r"⟦[^⟦⟧]*⟧")
 WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
