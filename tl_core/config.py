@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from tl_core.errors import UserError
+from tl_core.said import Said
 
 Depth = Literal["main", "more", "expert"]
 Group = Literal["", "changes", "rate"]
@@ -472,7 +474,10 @@ def parse_assignments(assignments: Iterable[str], base: TrainConfig | None = Non
         name, equals, text = assignment.partition("=")
         if not equals:
             raise UserError(
-                "setting", f"{assignment!r} is not FIELD=VALUE.", "Write, say, epochs=5."
+                "setting",
+                "{assignment!r} is not FIELD=VALUE.",
+                "Write, say, epochs=5.",
+                assignment=assignment,
             )
         values[name] = _read_units(text) if name == "hidden_units" else text
     return parse(values)
@@ -486,16 +491,29 @@ def _fault(name: str, error: ErrorDetails) -> str:
     """Return what is wrong in words, with the value that was given unless it is everything."""
     field = TrainConfig.model_fields.get(name)
     if field is None:
-        return f"There is no setting called {name}." if name else str(error["msg"])
+        return Said("There is no setting called {name}.", name=name) if name else error["msg"]
     given = error["input"]
     if isinstance(given, Mapping):
-        return f"{field.title} ({name}): {error['msg']}."
+        return Said(
+            "{title} ({name}): {fault}.", title=_title(field), name=name, fault=error["msg"]
+        )
     what = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    return f"{field.title} ({name}) cannot be {given!r}; it must be {what}."
+    return Said(
+        "{title} ({name}) cannot be {given}; it must be {what}.",
+        title=_title(field),
+        name=name,
+        given=repr(given),
+        what=what,
+    )
 
 
 def _allowed(name: str) -> str:
     field = TrainConfig.model_fields.get(name)
     if field is None:
-        return f"Settings are: {', '.join(TrainConfig.model_fields)}."
-    return f"{field.title}: {field.description}"
+        return Said("Settings are: {names}.", names=", ".join(TrainConfig.model_fields))
+    about = Said(field.description or "")
+    return Said("{title}: {about}", title=_title(field), about=about)
+
+
+def _title(field: FieldInfo) -> Said:
+    return Said(field.title or "")

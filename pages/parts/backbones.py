@@ -9,6 +9,7 @@ from tl_core.config import TrainConfig
 from tl_core.errors import UserError
 from tl_core.models import catalogue, stages, weights
 from tl_core.models.catalogue import Backbone
+from tl_core.said import Said
 
 FEATURED = (
     "starter",
@@ -18,7 +19,12 @@ FEATURED = (
     "resnet50",
     "convnext_tiny",
 )
-SPEEDS = ((150, "very quick"), (1000, "quick"), (3000, "medium"), (10_000, "slow"))
+SPEEDS = (
+    (150, Said("very quick")),
+    (1000, Said("quick")),
+    (3000, Said("medium")),
+    (10_000, Said("slow")),
+)
 
 
 def choose(config: TrainConfig) -> str:
@@ -88,7 +94,7 @@ def _facts(record: Backbone) -> str:
 def speed(record: Backbone) -> str:
     """Return in a word how quick a backbone is, from the work that one picture takes."""
     work = sum(stage.mega_flops for stage in stages.of(record.name))
-    return next((word for limit, word in SPEEDS if work < limit), "very slow")
+    return next((word for limit, word in SPEEDS if work < limit), Said("very slow"))
 
 
 def is_here(name: str) -> bool:

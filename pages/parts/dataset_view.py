@@ -92,11 +92,11 @@ def _problems(dataset: Dataset) -> None:
             tn("and {count} more of the kind", "and {count} more of the kind", len(found) - 5)
         )
     for note in dataset.notes[:NOTES_SHOWN]:
-        st.info(literal(note), icon=":material/info:")
+        st.info(literal(t(note)), icon=":material/info:")
     rest = dataset.notes[NOTES_SHOWN:]
     if rest:  # there may be one for each class
         with st.expander(tn("{count} more note", "{count} more notes", len(rest))):
-            st.dataframe({t("Note"): rest}, hide_index=True)
+            st.dataframe({t("Note"): [t(note) for note in rest]}, hide_index=True)
 
 
 def _set_aside(row: store.DatasetRow) -> None:

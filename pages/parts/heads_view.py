@@ -5,18 +5,23 @@ import streamlit as st
 from pages.parts import state
 from pages.parts.words import t
 from tl_core.config import TrainConfig
+from tl_core.said import Said
 
-PRESETS: dict[str, tuple[str, dict[str, object]]] = {
-    "Linear": (
-        "Straight from the average of the last map to the classes. Hard to beat with few pictures.",
+PRESETS: dict[Said, tuple[Said, dict[str, object]]] = {
+    Said("Linear"): (
+        Said(
+            "Straight from the average of the last map to the classes. Hard to beat with few pictures."
+        ),
         {"pooling": "average", "hidden_units": (), "dropout": 0.0},
     ),
-    "Classic": (
-        "Flatten, a layer of 1024 neurons, then the classes: how it is often taught. It has many weights and takes many pictures.",
+    Said("Classic"): (
+        Said(
+            "Flatten, a layer of 1024 neurons, then the classes: how it is often taught. It has many weights and takes many pictures."
+        ),
         {"pooling": "flatten", "hidden_units": (1024,), "dropout": 0.5},
     ),
-    "Small hidden layer": (
-        "One layer of 128 neurons in between. Try it when a linear end is not enough.",
+    Said("Small hidden layer"): (
+        Said("One layer of 128 neurons in between. Try it when a linear end is not enough."),
         {"pooling": "average", "hidden_units": (128,), "dropout": 0.2},
     ),
 }

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts import errors, numbers, places, state
+from pages.parts.text import literal
 from pages.parts.words import t
 from tl_core.runs import dispatcher, housekeeping, ids, progress, store
 
@@ -21,7 +22,7 @@ def _watch(dataset_id: str) -> None:
         _ended(dataset)
     view = progress.state(ids.dataset_folder(dataset_id))
     with st.container(border=True):
-        st.markdown(f"**{t(view.text) if view.text else t('Getting ready')}**")
+        st.markdown(f"**{literal(t(view.text) or t('Getting ready'))}**")
         st.progress(view.fraction, text=_how_far(view))
         if st.button(t("Stop"), key="stop-import", icon=":material/stop:"):
             dispatcher.stop_intake(dataset_id)

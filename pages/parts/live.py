@@ -88,7 +88,7 @@ def _working(run: store.RunRow, view: RunView) -> None:
     what = (
         t("Ending; everything learnt so far is kept")
         if run.status == "stopping"
-        else t(view.text or "Getting ready")
+        else t(view.text) or t("Getting ready")
     )
     st.markdown(f"**{literal(what)}**")
     st.progress(_share(view), text=_how_far(view) or t("A moment"))

@@ -74,7 +74,7 @@ def _block(stage: stages.StageInfo, config: TrainConfig) -> dict[str, object]:
     """Return a block whose height tells the map's side and whose width tells its depth."""
     side = stage.output_shape[0]
     return {
-        "title": stage.title,
+        "title": t(stage.title),
         "parameters": stage.parameters,
         "trainable": stage.trainable_parameters + config.train_batch_norm * stage.norm_parameters,
         "height": round(max(LOWEST, 100 * math.log2(side + 1) / math.log2(150))),

@@ -50,7 +50,7 @@ def latest_change(row: store.DatasetRow) -> None:
                 _open(newest.id)
     elif row.parent_id is not None and row.history:
         with _line("graft-changed"):
-            st.markdown(literal(row.history), width="content")
+            st.markdown(literal(t(row.history)), width="content")
             before = _there(row.parent_id)
             if before is not None and st.button(
                 t("Undo"),
@@ -79,7 +79,7 @@ def listed(row: store.DatasetRow) -> None:
         ):
             st.markdown(
                 f"**{t('Version {number}', number=version.version)}** "
-                f"{literal(version.history) or t('As it was imported.')}  \n:small[{_about(version)}]",
+                f"{literal(t(version.history)) or t('As it was imported.')}  \n:small[{_about(version)}]",
                 width="stretch",
             )
             if version.id == row.id:

@@ -11,30 +11,31 @@ from pages.parts import state
 from pages.parts.words import t
 from tl_core.config import Depth, Group, Task, TrainConfig, applies, depth_of, group_of, parse
 from tl_core.errors import UserError
+from tl_core.said import Said
 
 # Drawn by themselves: as cards and as the picture of the network.
 DRAWN_ELSEWHERE = ("backbone", "trainable_stages")
 LONGEST_SLIDER = 100
-CHOICES: Mapping[str, str] = {
-    "squash": "Squash",
-    "crop": "Keep the middle",
-    "pad": "Add bars",
-    "average": "Average",
-    "flatten": "Flatten",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "sgd": "SGD with momentum",
-    "rmsprop": "RMSprop",
-    "constant": "Constant",
-    "cosine": "Cosine with warm-up",
-    "plateau": "Lower on plateaus",
-    "none": "As they are",
-    "balanced": "Balanced",
-    "plain": "Their own size",
-    "log": "Their logarithm",
-    "mse": "Squared error",
-    "mae": "Absolute error",
-    "huber": "Huber: squared when near, absolute when far",
+CHOICES: Mapping[str, Said] = {
+    "squash": Said("Squash"),
+    "crop": Said("Keep the middle"),
+    "pad": Said("Add bars"),
+    "average": Said("Average"),
+    "flatten": Said("Flatten"),
+    "adam": Said("Adam"),
+    "adamw": Said("AdamW"),
+    "sgd": Said("SGD with momentum"),
+    "rmsprop": Said("RMSprop"),
+    "constant": Said("Constant"),
+    "cosine": Said("Cosine with warm-up"),
+    "plateau": Said("Lower on plateaus"),
+    "none": Said("As they are"),
+    "balanced": Said("Balanced"),
+    "plain": Said("Their own size"),
+    "log": Said("Their logarithm"),
+    "mse": Said("Squared error"),
+    "mae": Said("Absolute error"),
+    "huber": Said("Huber: squared when near, absolute when far"),
 }
 
 # Choices of two that are a switch: what it means off, and on.

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from pages.parts import state
+from tl_core.said import Said
 
 TRANSLATIONS = Path(__file__).resolve().parents[2] / "assets" / "translations"
 ENGLISH = "en"
@@ -16,9 +17,15 @@ LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Es
 
 
 def t(text: str, **values: object) -> str:
-    """Return `text` in the person's language, with `{name}` replaced by the values."""
+    """Return `text` in the person's language, with `{name}` replaced by the values.
+
+    A text of the core that is `Said` brings its own values; those that are `Said` are translated.
+    """
     if not text:  # gettext would answer with the catalogue's own header
         return ""
+    if isinstance(text, Said):
+        values = {name: t(v) if isinstance(v, Said) else v for name, v in text.values.items()}
+        text = text.template
     translated = _catalogue(state.language()).gettext(text)
     return translated.format(**values) if values else translated
 

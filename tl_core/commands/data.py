@@ -106,7 +106,8 @@ def _columns(assignments: list[str] | None) -> dict[str, Any] | None:
     if not given.get("file") or not set(given) <= {"file", "label", "targets", "split", "group"}:
         raise UserError(
             "columns",
-            f"These columns cannot be used: {' '.join(assignments)}.",
+            "These columns cannot be used: {given}.",
             "Write for example: --columns file=image targets=price,area",
+            given=" ".join(assignments),
         )
     return given

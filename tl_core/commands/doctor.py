@@ -25,7 +25,9 @@ def doctor(_arguments: Namespace, output: Output) -> None:
         words=[line for check in checks for line in _lines(check)],
     )
     if failed:
-        raise UserError("doctor", f"Not in order: {', '.join(failed)}.", "See the lines above.")
+        raise UserError(
+            "doctor", "Not in order: {failed}.", "See the lines above.", failed=", ".join(failed)
+        )
 
 
 def _lines(check: dict[str, Any]) -> list[str]:

@@ -40,7 +40,9 @@ def train(arguments: Namespace, output: Output) -> None:
 
 def train_more(arguments: Namespace, output: Output) -> None:
     if arguments.epochs < 1:
-        raise UserError("setting", f"{arguments.epochs} more epochs are none.", "Give 1 or more.")
+        raise UserError(
+            "setting", "{epochs} more epochs are none.", "Give 1 or more.", epochs=arguments.epochs
+        )
     run_id = continuing.train_more(arguments.run, arguments.epochs, ids.new(), name=arguments.name)
     result = _watch(run_id, output) | {"parent": arguments.run}
     output.result(result, words=_in_words(result))
@@ -169,9 +171,13 @@ def _read_object(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise UserError("config-file", f"{path} cannot be read: {error}.", "Give JSON.") from error
+        raise UserError(
+            "config-file", "{path} cannot be read: {fault}.", "Give JSON.", path=path, fault=error
+        ) from error
     if not isinstance(values, dict):
-        raise UserError("config-file", f"{path} holds no JSON object.", 'Write {"epochs": 5}.')
+        raise UserError(
+            "config-file", "{path} holds no JSON object.", 'Write {{"epochs": 5}}.', path=path
+        )
     return values
 
 

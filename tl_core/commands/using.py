@@ -18,7 +18,9 @@ def predict(arguments: Namespace, output: Output) -> None:
 
     missing = [path for path in arguments.pictures if not path.is_file()]
     if missing:
-        raise UserError("not-found", f"There is no picture at {missing[0]}.", "Check the path.")
+        raise UserError(
+            "not-found", "There is no picture at {path}.", "Check the path.", path=missing[0]
+        )
     if Path(arguments.run).is_file():
         answers = _ask_bundle(Path(arguments.run), arguments.pictures)
     else:

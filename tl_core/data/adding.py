@@ -9,6 +9,7 @@ from tl_core.data import edits, guard, splits
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import Split
 from tl_core.errors import UserError
+from tl_core.said import Said
 
 _COLUMNS = ("hashes", "names", "labels", "splits", "widths", "heights")
 
@@ -58,12 +59,14 @@ def added(
 
 def _check(base: Dataset, new: Dataset) -> None:
     if base.targets != new.targets:
-        wanted = ", ".join(base.targets) or "classes"
-        found = ", ".join(new.targets) or "classes"
+        wanted = ", ".join(base.targets) or Said("classes")
+        found = ", ".join(new.targets) or Said("classes")
         raise UserError(
             "add-kind",
-            f"This data set is about {wanted}, and the new pictures come with {found}.",
+            "This data set is about {wanted}, and the new pictures come with {found}.",
             "Make another data set of them, or give a table with the same columns.",
+            wanted=wanted,
+            found=found,
         )
 
 
@@ -142,5 +145,10 @@ def _told(known: int) -> list[str]:
     if not known:
         return []
     if known == 1:
-        return ["One picture was in the data set already, so it was not added again."]
-    return [f"{known} pictures were in the data set already, so they were not added again."]
+        return [Said("One picture was in the data set already, so it was not added again.")]
+    return [
+        Said(
+            "{count} pictures were in the data set already, so they were not added again.",
+            count=known,
+        )
+    ]

@@ -12,6 +12,7 @@ from tl_core.data.listing import Listing
 from tl_core.data.splits import UNSET
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
+from tl_core.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,10 @@ def of(
         return _from_table(listing, found, notes)
     if plan is None:
         assert refusal is not None
-        raise UserError(refusal.code, " ".join((refusal.message, *notes)), refusal.hint)
+        told = refusal.message
+        for note in notes:
+            told = Said("{so_far} {more}", so_far=told, more=note)
+        raise UserError(refusal.code, told, refusal.hint)
     return _from_folders(listing, plan, notes)
 
 
@@ -126,7 +130,11 @@ def _from_table(listing: Listing, found: Found, notes: Sequence[str]) -> Candida
         first = matched.aside[0]
         raise UserError(
             "targets-none",
-            f"The table says nothing usable about any picture. The first was “{first.name}”: {first.reason}",
+            Said(
+                "The table says nothing usable about any picture. The first was “{name}”: {reason}",
+                name=first.name,
+                reason=first.reason,
+            ),
             first.hint,
         )
     told = [*notes, *_unused(matched), *layout.doubtful_names(classes)]
@@ -137,7 +145,13 @@ def _unused(matched: matching.Matched) -> list[str]:
     rows = matched.unused
     if not rows:
         return []
-    first = f"“{rows[0].file[-80:]}” (line {rows[0].line})"
+    first = {"file": rows[0].file[-80:], "line": rows[0].line}
     if len(rows) == 1:
-        return [f"One line of the table names no picture: {first}."]
-    return [f"{len(rows)} lines of the table name no picture, first {first}."]
+        return [Said("One line of the table names no picture: “{file}” (line {line}).", **first)]
+    return [
+        Said(
+            "{count} lines of the table name no picture, first “{file}” (line {line}).",
+            count=len(rows),
+            **first,
+        )
+    ]

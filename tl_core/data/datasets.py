@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tl_core.data.pictures import collect, disk_bytes, picture_path, pixels, thumbnail_path
-from tl_core.data.splits import NAMES, TEST, TRAIN, VALIDATION, Split
+from tl_core.data.splits import TEST, TRAIN, VALIDATION, Split
 from tl_core.errors import UserError
+from tl_core.said import Said, packed, unpacked
 from tl_core.settings import current
 
 __all__ = [
@@ -157,7 +159,7 @@ def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
     if dataset.values is not None:
         for index in range(len(dataset.targets)):
             columns[f"target_{index}"] = pa.array(dataset.values[:, index], pa.float64())
-    details = {
+    details: dict[str, Any] = {
         "version": _VERSION,
         "name": dataset.name,
         "classes": dataset.classes,
@@ -168,8 +170,8 @@ def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
         "torn": dataset.torn,
         "created": time.time(),
     }
-    table = pa.table(columns).replace_schema_metadata({"graft": json.dumps(details)})
-    rows = [asdict(entry) for entry in aside]
+    table = pa.table(columns).replace_schema_metadata({"graft": json.dumps(packed(details))})
+    rows = [packed(asdict(entry)) for entry in aside]
     _replace(path / SET_ASIDE, json.dumps(rows, ensure_ascii=False).encode("utf-8"))
     temporary = path / f"{MANIFEST}.part"
     pq.write_table(table, temporary, compression="zstd")
@@ -186,7 +188,7 @@ def load(dataset_id: str) -> Dataset:
     try:
         with pq.ParquetFile(path) as file:  # `read_table` would import pandas
             table = file.read()
-        details = json.loads((table.schema.metadata or {})[b"graft"])
+        details = unpacked(json.loads((table.schema.metadata or {})[b"graft"]))
     except FileNotFoundError as error:
         raise _unknown(dataset_id) from error
     except (OSError, pa.ArrowInvalid, KeyError, json.JSONDecodeError) as error:
@@ -224,7 +226,7 @@ def set_aside(dataset_id: str) -> list[SetAside]:
     path = folder(dataset_id) / SET_ASIDE
     if not path.exists():
         return []
-    return [SetAside(**row) for row in json.loads(path.read_text("utf-8"))]
+    return [SetAside(**unpacked(row)) for row in json.loads(path.read_text("utf-8"))]
 
 
 def delete(dataset_id: str) -> None:
@@ -259,20 +261,30 @@ def _class_problems(classes: tuple[str, ...], counts: npt.NDArray[np.int64]) -> 
     totals = counts.sum(axis=1)
     found = []
     if len(classes) < 2:
-        hint = "Add pictures of something else: a model learns to tell classes apart."
-        found.append(Problem("one-class", "There is only one class.", hint, blocks=True))
+        found.append(
+            Problem(
+                "one-class",
+                "There is only one class.",
+                "Add pictures of something else: a model learns to tell classes apart.",
+                blocks=True,
+            )
+        )
     for index, name in enumerate(classes):
         if totals[index] == 0:
-            message = f"Class “{name}” has no usable picture."
+            message = Said("Class “{name}” has no usable picture.", name=name)
             found.append(Problem("class-empty", message, _ADD, blocks=True))
         elif counts[index, TRAIN] == 0:
-            message = f"Class “{name}” has no picture to learn from."
+            message = Said("Class “{name}” has no picture to learn from.", name=name)
             found.append(Problem("class-empty", message, _ADD, blocks=True))
         elif totals[index] >= 3 and (lacking := _lacking(counts, index)):
             found.append(_unjudged(name, lacking))
         elif totals[index] < 3:
-            few = "one picture" if totals[index] == 1 else "two pictures"
-            message = f"Class “{name}” has only {few}, too few to learn from and to check."
+            few = Said("one picture") if totals[index] == 1 else Said("two pictures")
+            message = Said(
+                "Class “{name}” has only {few}, too few to learn from and to check.",
+                name=name,
+                few=few,
+            )
             found.append(Problem("class-small", message, _ADD, blocks=False))
     return found
 
@@ -285,22 +297,30 @@ def _lacking(counts: npt.NDArray[np.int64], index: int) -> list[int]:
 
 
 def _unjudged(name: str, lacking: list[int]) -> Problem:
-    words = " and ".join(f"no {_TITLES[NAMES[part]]} pictures" for part in lacking)
-    hint = (
+    words = _NONE[lacking[0]]
+    if len(lacking) > 1:
+        words = Said("{one} and {other}", one=words, other=_NONE[lacking[1]])
+    return Problem(
+        "class-unjudged",
+        Said("Class “{name}” has {words}.", name=name, words=words),
         "Copies and groups of pictures stay in one part, and there were too few others. "
-        "Add pictures of it that are not alike, or divide anew."
+        "Add pictures of it that are not alike, or divide anew.",
+        blocks=False,
     )
-    return Problem("class-unjudged", f"Class “{name}” has {words}.", hint, blocks=False)
 
 
-_TITLES = {"train": "training", "val": "validation", "test": "test"}
-_ADD = "Add pictures of it (20 or more is a good start), or take the class out."
+_NONE = {
+    TRAIN: Said("no training pictures"),
+    VALIDATION: Said("no validation pictures"),
+    TEST: Said("no test pictures"),
+}
+_ADD = Said("Add pictures of it (20 or more is a good start), or take the class out.")
 
 
 def _part_problem(part: int) -> Problem:
     return Problem(
         "part-empty",
-        f"There are no {_TITLES[NAMES[part]]} pictures.",
+        Said("There are {words}.", words=_NONE[part]),
         "Add pictures, or choose another split.",
         blocks=part != TEST,
     )
@@ -330,6 +350,7 @@ def _replace(path: Path, data: bytes) -> None:
 def _unknown(dataset_id: str) -> UserError:
     return UserError(
         "dataset",
-        f"There is no finished data set called {dataset_id!r}.",
+        "There is no finished data set called {name!r}.",
         "Open the Data page, or run `python -m tl_core ingest` to make one.",
+        name=dataset_id,
     )

@@ -14,6 +14,7 @@ from tl_core.data import guard, splits
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import Split
 from tl_core.errors import UserError
+from tl_core.said import Said
 
 NAME_LIMIT = 100
 SHOWN = 40
@@ -112,7 +113,9 @@ def _rename(dataset: Dataset, edit: Rename) -> tuple[Dataset, str]:
     classes = tuple(
         name if label == edit.label else kept for label, kept in enumerate(dataset.classes)
     )
-    return replace(dataset, classes=classes), f"Renamed “{_short(old)}” to “{_short(name)}”."
+    return replace(dataset, classes=classes), Said(
+        "Renamed “{old}” to “{new}”.", old=_short(old), new=_short(name)
+    )
 
 
 def _merge(dataset: Dataset, edit: Merge) -> tuple[Dataset, str]:
@@ -127,17 +130,16 @@ def _merge(dataset: Dataset, edit: Merge) -> tuple[Dataset, str]:
     names = ", ".join(f"“{_short(_class_name(dataset, label))}”" for label in gone)
     labels = np.where(np.isin(dataset.labels, gone), edit.into, dataset.labels)
     merged = _without_classes(replace(dataset, labels=labels.astype(np.int32)), gone)
-    return merged, f"Merged {names} into “{_short(target)}”."
+    return merged, Said("Merged {names} into “{target}”.", names=names, target=_short(target))
 
 
 def _delete_class(dataset: Dataset, edit: DeleteClass) -> tuple[Dataset, str]:
     name = _class_name(dataset, edit.label)
     rows = np.flatnonzero(dataset.labels == edit.label)
     left = _without_rows(dataset, rows) if len(rows) else dataset
-    words = _counted(len(rows), "its picture", "its {count} pictures")
-    return _without_classes(
-        left, [edit.label]
-    ), f"Left out the class “{_short(name)}” with {words}."
+    words = Said("its picture") if len(rows) == 1 else Said("its {count} pictures", count=len(rows))
+    told = Said("Left out the class “{name}” with {words}.", name=_short(name), words=words)
+    return _without_classes(left, [edit.label]), told
 
 
 def _relabel(dataset: Dataset, edit: Relabel) -> tuple[Dataset, str]:
@@ -145,18 +147,21 @@ def _relabel(dataset: Dataset, edit: Relabel) -> tuple[Dataset, str]:
     if len(edit.labels) != len(edit.rows):
         raise UserError(
             "edit-rows",
-            f"{len(edit.rows)} pictures and {len(edit.labels)} classes do not match.",
+            "{pictures} pictures and {classes} classes do not match.",
             "Choose one class for each picture.",
+            pictures=len(edit.rows),
+            classes=len(edit.labels),
         )
     names = {label: _class_name(dataset, label) for label in set(edit.labels)}
     labels = dataset.labels.copy()
     labels[rows] = edit.labels
-    words = _counted(len(rows), "1 picture", "{count} pictures")
+    words = _counted(len(rows))
     if len(names) == 1:
-        where = f"to “{_short(next(iter(names.values())))}”"
+        where = Said("to “{name}”", name=_short(next(iter(names.values()))))
     else:
-        where = f"to {len(names)} other classes"
-    return replace(dataset, labels=labels), f"Moved {words} {where}."
+        where = Said("to {count} other classes", count=len(names))
+    told = Said("Moved {words} {where}.", words=words, where=where)
+    return replace(dataset, labels=labels), told
 
 
 def _new_class(dataset: Dataset, edit: NewClass) -> tuple[Dataset, str]:
@@ -165,15 +170,15 @@ def _new_class(dataset: Dataset, edit: NewClass) -> tuple[Dataset, str]:
     name = _new_name(edit.name, dataset.classes, hint)
     labels = dataset.labels.copy()
     labels[rows] = len(dataset.classes)
-    words = _counted(len(rows), "1 picture", "{count} pictures")
-    made = replace(dataset, classes=(*dataset.classes, name), labels=labels)
-    return made, f"Moved {words} to the new class “{_short(name)}”."
+    told = Said(
+        "Moved {words} to the new class “{name}”.", words=_counted(len(rows)), name=_short(name)
+    )
+    return replace(dataset, classes=(*dataset.classes, name), labels=labels), told
 
 
 def _exclude(dataset: Dataset, edit: Exclude) -> tuple[Dataset, str]:
     rows = np.unique(_rows(dataset, edit.rows))
-    words = _counted(len(rows), "1 picture", "{count} pictures")
-    return _without_rows(dataset, rows), f"Left out {words}."
+    return _without_rows(dataset, rows), Said("Left out {words}.", words=_counted(len(rows)))
 
 
 def _split_again(dataset: Dataset, edit: SplitAgain) -> tuple[Dataset, str]:
@@ -187,7 +192,8 @@ def _split_again(dataset: Dataset, edit: SplitAgain) -> tuple[Dataset, str]:
     given = dataset.given if edit.keeps_given else None
     divided = divide(replace(dataset, twins=twins, given=given), edit.split)
     # What came with the pictures is kept on record, so that a later edit may go back to it.
-    return replace(divided, given=dataset.given), "Divided anew, copies and groups together."
+    told = Said("Divided anew, copies and groups together.")
+    return replace(divided, given=dataset.given), told
 
 
 def divide(dataset: Dataset, split: Split) -> Dataset:
@@ -295,12 +301,12 @@ def _new_name(written: str, taken: Collection[str], hint: str) -> str:
     if not name:
         raise UserError("class-name", "The name is empty.", "Write at least one letter.")
     if name in taken:
-        raise UserError("class-name", f"There is a class called “{name}” already.", hint)
+        raise UserError("class-name", "There is a class called “{name}” already.", hint, name=name)
     return name
 
 
-def _counted(count: int, one: str, many: str) -> str:
-    return one if count == 1 else many.format(count=count)
+def _counted(pictures: int) -> Said:
+    return Said("1 picture") if pictures == 1 else Said("{count} pictures", count=pictures)
 
 
 def _short(name: str) -> str:

@@ -8,6 +8,7 @@ from tl_core.data import matching, tables
 from tl_core.data.matching import Matched
 from tl_core.data.tables import Table
 from tl_core.errors import UserError
+from tl_core.said import Said
 
 SHARE_NAMED = 0.5
 """A table counts when it names at least this share of the pictures."""
@@ -43,18 +44,33 @@ def fitting(
             table = tables.read(path)
             matched = matching.match(table.rows, names, str(PurePosixPath(name).parent))
         except UserError as error:
-            notes.append(f"“{name}” was not used: {error.message}")
+            notes.append(Said("“{name}” was not used: {why}", name=name, why=error.message))
             continue
         share = sum(row is not None for row in matched.rows) / max(1, len(names))
         if share < SHARE_NAMED:
-            notes.append(f"“{name}” was not used: it names only {share:.0%} of the pictures.")
+            notes.append(
+                Said(
+                    "“{name}” was not used: it names only {share:.0%} of the pictures.",
+                    name=name,
+                    share=share,
+                )
+            )
         elif table.targets and has_classes:
             notes.append(
-                f"“{name}” was not used, because folders name the classes. "
-                "Give it beside the pictures to learn its numbers."
+                Said(
+                    "“{name}” was not used, because folders name the classes. "
+                    "Give it beside the pictures to learn its numbers.",
+                    name=name,
+                )
             )
         else:
-            what = "numbers" if table.targets else "classes"
-            notes.append(f"The {what} come from “{name}”, which lay among the pictures.")
+            told = (
+                Said("The numbers come from “{name}”, which lay among the pictures.", name=name)
+                if table.targets
+                else Said(
+                    "The classes come from “{name}”, which lay among the pictures.", name=name
+                )
+            )
+            notes.append(told)
             return Found(table, matched), notes
     return None, notes

@@ -130,8 +130,9 @@ def _bytes_of(path: Path) -> bytes:
     except OSError as error:
         raise UserError(
             "picture-unreadable",
-            f"The file cannot be read: {error.strerror or error}.",
+            "The file cannot be read: {fault}.",
             "Check that the file is there and that you may read it.",
+            fault=error.strerror or error,
         ) from error
 
 
@@ -166,13 +167,20 @@ def _check_size(image: Image.Image, limit_pixels: int) -> None:
     width, height = image.size
     if width < 1 or height < 1:
         raise UserError(
-            "picture-damaged", f"The picture is {width} × {height} pixels.", "Leave it out."
+            "picture-damaged",
+            "The picture is {width} × {height} pixels.",
+            "Leave it out.",
+            width=width,
+            height=height,
         )
     if width * height > limit_pixels:
         raise UserError(
             "picture-too-large",
-            f"The picture is {width} × {height} pixels; the limit is {limit_pixels:,} in all.",
+            "The picture is {width} × {height} pixels; the limit is {limit:,} in all.",
             "Save it smaller, or raise GRAFT_PICTURE_LIMIT_PIXELS.",
+            width=width,
+            height=height,
+            limit=limit_pixels,
         )
 
 
@@ -211,6 +219,7 @@ def _raise_damaged(error: BaseException) -> NoReturn:
         "picture-damaged",
         "The picture is cut short: part of the file is missing."
         if cut_short
-        else f"The picture is damaged and cannot be decoded ({type(error).__name__}).",
+        else "The picture is damaged and cannot be decoded ({fault}).",
         "Copy it again from where it came, or leave it out.",
+        fault=type(error).__name__,
     ) from error

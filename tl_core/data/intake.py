@@ -36,6 +36,7 @@ from tl_core.data.listing import Listing
 from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
+from tl_core.said import Said
 from tl_core.settings import Settings, current
 
 SCRATCH_PREFIX = "incoming-"
@@ -111,7 +112,10 @@ def ingest(
     report = on_progress or _ignore
     if not source.exists():
         raise UserError(
-            "source-missing", f"There is nothing at {str(source)!r}.", "Check the path."
+            "source-missing",
+            "There is nothing at {source!r}.",
+            "Check the path.",
+            source=str(source),
         )
     folder = datasets.folder(dataset_id)
     folder.mkdir(parents=True, exist_ok=True)
@@ -187,12 +191,16 @@ def _ingest_listing(
         if result.code
     ]
     if not taken:
-        first = f" The first was {aside[0].name!r}: {aside[0].reason}" if aside else ""
-        raise UserError(
-            "no-pictures",
-            f"None of the {len(files)} files could be opened as a picture.{first}",
-            "Save the pictures as JPEG or PNG and try again.",
-        )
+        told = Said("None of the {count} files could be opened as a picture.", count=len(files))
+        if aside:
+            first = aside[0]
+            told = Said(
+                "{told} The first was {name!r}: {reason}",
+                told=told,
+                name=first.name,
+                reason=first.reason,
+            )
+        raise UserError("no-pictures", told, "Save the pictures as JPEG or PNG and try again.")
     kept = [files[index] for index in taken]
     results = [opened[index] for index in taken]
     fingerprints.keep(fingerprints.unpacked(result.fingerprint for result in results))
@@ -293,18 +301,30 @@ def _notes(
         if classes and labels[earlier] != labels[index]:
             clashes.append((earlier, index))
     if copies:
-        notes.append(f"{copies} pictures are exact copies of others; copies share a part.")
+        notes.append(
+            Said("{count} pictures are exact copies of others; copies share a part.", count=copies)
+        )
     if clashes:
         earlier, later = clashes[0]
         notes.append(
-            f"{len(clashes)} pictures stand under two classes, first {kept[earlier].name} "
-            f"(“{classes[labels[earlier]]}”) and {kept[later].name} (“{classes[labels[later]]}”)."
+            Said(
+                "{count} pictures stand under two classes, first {one} (“{its_class}”) "
+                "and {other} (“{other_class}”).",
+                count=len(clashes),
+                one=kept[earlier].name,
+                its_class=classes[labels[earlier]],
+                other=kept[later].name,
+                other_class=classes[labels[later]],
+            )
         )
     moved = int(((given != splits.UNSET) & (given != splits.TRAIN) & (given != parts)).sum())
     moved += int(((given == splits.TRAIN) & _stands(given, parts)).sum())
     if moved:
         notes.append(
-            f"{moved} training pictures also stand in validation or test and were moved there."
+            Said(
+                "{count} training pictures also stand in validation or test and were moved there.",
+                count=moved,
+            )
         )
     return tuple(notes)
 

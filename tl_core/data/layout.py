@@ -3,11 +3,13 @@
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import PurePosixPath
 
 from tl_core.data.images import FOREIGN_SUFFIXES, SUFFIXES
 from tl_core.data.splits import TEST, TRAIN, UNSET, VALIDATION
 from tl_core.errors import UserError
+from tl_core.said import Said
 
 PART_NAMES = {
     "train": TRAIN,
@@ -140,8 +142,9 @@ def read(
     if len(labels) < least_classes:
         raise UserError(
             "one-class",
-            f"All pictures are in one class, “{min(labels)}”.",
+            "All pictures are in one class, “{name}”.",
             "Add a folder with pictures of something else: a model learns to tell classes apart.",
+            name=min(labels),
         )
     notes = (*_doubtful_parts(tops), *doubtful_names(labels))
     return Layout(tuple(sorted(labels, key=order)), placed, notes)
@@ -171,8 +174,12 @@ def _doubtful_parts(names: set[str]) -> list[str]:
     if not has_train or not others:
         return []
     return [
-        f"“{parts[0]}” stands beside “{others[0]}”, so both were taken as classes, not as the "
-        f"parts of a division. If “{parts[0]}” holds the classes, bring it without the others."
+        Said(
+            "“{name}” stands beside “{other}”, so both were taken as classes, not as the parts "
+            "of a division. If “{name}” holds the classes, bring it without the others.",
+            name=parts[0],
+            other=others[0],
+        )
     ]
 
 
@@ -181,15 +188,24 @@ def doubtful_names(labels: Iterable[str]) -> list[str]:
     looks: dict[str, list[str]] = {}
     for label in sorted(labels):
         looks.setdefault(_look(label), []).append(label)
-    notes = [
-        f"The classes {' and '.join(f'“{name}”' for name in names)} look alike. "
-        "Merge them if they are one."
+    notes: list[str] = [
+        Said(
+            "The classes {names} look alike. Merge them if they are one.",
+            names=reduce(_and, (f"“{name}”" for name in names)),
+        )
         for names in looks.values()
         if len(names) > 1
     ]
     hidden = [name for names in looks.values() for name in names if _visible(name) != name]
-    notes += [f"The class name “{name}” holds characters that cannot be seen." for name in hidden]
+    notes += [
+        Said("The class name “{name}” holds characters that cannot be seen.", name=name)
+        for name in hidden
+    ]
     return notes
+
+
+def _and(one: str, other: str) -> str:
+    return Said("{one} and {other}", one=one, other=other)
 
 
 def _look(label: str) -> str:

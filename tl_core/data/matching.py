@@ -10,6 +10,7 @@ from tl_core.data.datasets import SetAside
 from tl_core.data.images import FOREIGN_SUFFIXES, SUFFIXES
 from tl_core.data.tables import Row
 from tl_core.errors import UserError
+from tl_core.said import Said
 
 Parts = tuple[str, ...]
 
@@ -63,9 +64,12 @@ def match(rows: Sequence[Row], names: Sequence[str], folder: str = "") -> Matche
     if names and not sure and not doubtful:
         raise UserError(
             "targets-none",
-            f"None of the {len(names)} pictures is named in the table.",
+            "None of the {count} pictures is named in the table.",
             "The column with file names must hold the pictures' names, such as "
-            f"{PurePosixPath(names[0]).name}; it begins with {rows[0].file[:80]!r}.",
+            "{name}; it begins with {file!r}.",
+            count=len(names),
+            name=PurePosixPath(names[0]).name,
+            file=rows[0].file[:80],
         )
     return matched
 
@@ -85,25 +89,32 @@ def _settle(
     if len({row.says for row in rows}) > 1:
         return (
             "table-two-rows",
-            f"Lines {rows[0].line} and {rows[1].line} of the table say different things about it.",
-            "Take one of the two lines out.",
+            Said(
+                "Lines {line} and {other} of the table say different things about it.",
+                line=rows[0].line,
+                other=rows[1].line,
+            ),
+            Said("Take one of the two lines out."),
         )
     if rows and rows[0].fault:
-        return "table-gap", rows[0].fault, "Fill it in, or leave the picture out."
+        return "table-gap", rows[0].fault, Said("Fill it in, or leave the picture out.")
     if rows:
         matched.rows[index] = rows[0]
         return None
     if doubtful is not None:
         return (
             "table-ambiguous",
-            f"Line {doubtful.line} of the table says “{doubtful.file[-80:]}”, and several pictures "
-            "are called so.",
-            "Write the folder into the table, too, such as cats/1.jpg.",
+            Said(
+                "Line {line} of the table says “{file}”, and several pictures are called so.",
+                line=doubtful.line,
+                file=doubtful.file[-80:],
+            ),
+            Said("Write the folder into the table, too, such as cats/1.jpg."),
         )
     return (
         "picture-unlisted",
-        "The table has no line for this picture.",
-        "Add a line with its file name, or leave it out.",
+        Said("The table has no line for this picture."),
+        Said("Add a line with its file name, or leave it out."),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from tl_core.data import fingerprints, images, pictures
 from tl_core.errors import UserError
+from tl_core.said import Said, packed
 
 READY = b"ready\n"
 STORE_FAULTS = ("disk-full", "store-write")
@@ -28,7 +29,8 @@ def main(options: dict[str, Any]) -> None:
     answers.write(READY.decode())
     answers.flush()
     for line in sys.stdin:
-        answers.write(json.dumps(_answer(Path(json.loads(line)["path"]), options)) + "\n")
+        told = _answer(Path(json.loads(line)["path"]), options)
+        answers.write(json.dumps(packed(told)) + "\n")
         answers.flush()
 
 
@@ -45,8 +47,8 @@ def _answer(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {
             "code": "picture-too-large",
-            "reason": "The picture needs too much memory to open.",
-            "hint": "Save it smaller, for instance at half its width and height.",
+            "reason": Said("The picture needs too much memory to open."),
+            "hint": Said("Save it smaller, for instance at half its width and height."),
         }
     return {"hash": digest, "width": width, "height": height, "fingerprint": measured}
 
@@ -55,13 +57,15 @@ def _store_fault(error: OSError) -> dict[str, Any]:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return {
             "code": "disk-full",
-            "reason": "The disk is full, so pictures cannot be kept.",
-            "hint": "Free some space, then import again.",
+            "reason": Said("The disk is full, so pictures cannot be kept."),
+            "hint": Said("Free some space, then import again."),
         }
     return {
         "code": "store-write",
-        "reason": f"Pictures cannot be kept in Graft's folder: {error.strerror or error}.",
-        "hint": "Check that the folder named by GRAFT_HOME may be written to.",
+        "reason": Said(
+            "Pictures cannot be kept in Graft's folder: {fault}.", fault=error.strerror or error
+        ),
+        "hint": Said("Check that the folder named by GRAFT_HOME may be written to."),
     }
 
 

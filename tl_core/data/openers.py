@@ -16,6 +16,7 @@ from typing import Any
 
 from tl_core.data.opener import READY, STORE_FAULTS
 from tl_core.errors import UserError
+from tl_core.said import unpacked
 
 MEMORY_BYTES = 2 * 1024**3
 TIMEOUT_S = 60.0
@@ -176,7 +177,7 @@ class _Child:
             line = process.stdout.readline()
         index, _ = self.asked.popleft()
         if line.endswith(b"\n"):
-            return index, Opened(**json.loads(line))
+            return index, Opened(**unpacked(json.loads(line)))
         self.close()
         for _, path in self.asked:
             _write(self._running(), path)

@@ -95,8 +95,9 @@ def _read(folder: Path, digest: str) -> Picture:
     except OSError as error:
         raise UserError(
             "picture-missing",
-            f"A picture of this data set is missing or damaged on disk ({digest[:12]}).",
+            "A picture of this data set is missing or damaged on disk ({digest}).",
             "Import the pictures again.",
+            digest=digest[:12],
         ) from error
 
 

@@ -17,6 +17,7 @@ from tl_core.data.layout import PART_NAMES, class_name
 from tl_core.data.sheets import Line, Sheet
 from tl_core.data.splits import UNSET
 from tl_core.errors import UserError
+from tl_core.said import Said
 
 FILE_COLUMNS = (
     *("file", "filename", "file_name", "file name", "image", "image_name", "picture", "path"),
@@ -142,8 +143,9 @@ def _check(columns: Columns, sheet: Sheet) -> None:
     if not columns.file:
         raise UserError(
             "targets-columns",
-            f"The table has no column “file”; it has {shown}.",
+            "The table has no column “file”; it has {shown}.",
             "Give the column with the pictures' file names the heading “file”, or choose it.",
+            shown=shown,
         )
     if not columns.label and not columns.targets:
         raise UserError(
@@ -156,8 +158,10 @@ def _check(columns: Columns, sheet: Sheet) -> None:
         if name not in sheet.header:
             raise UserError(
                 "targets-columns",
-                f"The table has no column “{name}”; it has {shown}.",
+                "The table has no column “{name}”; it has {shown}.",
                 "Choose columns that the table has.",
+                name=name,
+                shown=shown,
             )
 
 
@@ -169,7 +173,7 @@ def _row(line: Line, columns: Columns, is_comma_decimal: bool) -> Row:
     values = tuple(number(field[name], is_comma_decimal) for name in targets)
     fault = ""
     if columns.label and not label:
-        fault = f"Line {line.number} of the table names no class."
+        fault = Said("Line {line} of the table names no class.", line=line.number)
     for name, value in zip(targets, values, strict=True):
         if math.isnan(value) and not fault:
             fault = _not_a_number(line, name)
@@ -181,8 +185,17 @@ def _row(line: Line, columns: Columns, is_comma_decimal: bool) -> Row:
 def _not_a_number(line: Line, column: str) -> str:
     text = line.fields[column].strip()
     if not text:
-        return f"Line {line.number} of the table has no number in column “{column}”."
-    return f"Line {line.number} of the table: “{text[:40]}” in column “{column}” is not a number."
+        return Said(
+            "Line {line} of the table has no number in column “{column}”.",
+            line=line.number,
+            column=column,
+        )
+    return Said(
+        "Line {line} of the table: “{text}” in column “{column}” is not a number.",
+        line=line.number,
+        text=text[:40],
+        column=column,
+    )
 
 
 def _part(text: str, line: int) -> int:
@@ -192,8 +205,10 @@ def _part(text: str, line: int) -> int:
     if name not in PART_NAMES:
         raise UserError(
             "targets-value",
-            f"Line {line} of the table: “{text[:40]}” is not a part.",
+            "Line {line} of the table: “{text}” is not a part.",
             "Write train, val or test, or leave it empty; or choose another column.",
+            line=line,
+            text=text[:40],
         )
     return PART_NAMES[name]
 

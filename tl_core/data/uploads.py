@@ -288,8 +288,9 @@ def bad_token() -> UserError:
 def too_large() -> UserError:
     return UserError(
         "upload-limit",
-        f"The upload is larger than the limit of {current().upload_limit_bytes / 1024**3:.3g} GiB.",
+        "The upload is larger than the limit of {limit:.3g} GiB.",
         "Send fewer or smaller pictures, or raise GRAFT_UPLOAD_LIMIT_BYTES.",
+        limit=current().upload_limit_bytes / 1024**3,
     )
 
 

@@ -93,8 +93,9 @@ def read_set(folder: Path) -> Set:
     if len(files) < 2 or min(map(len, files)) < 4:
         raise UserError(
             "probe-folder",
-            f"{folder.name} does not hold at least two classes with four pictures each.",
+            "{folder} does not hold at least two classes with four pictures each.",
             hint="Give a folder with one sub-folder of pictures for each class.",
+            folder=folder.name,
         )
     labels = np.repeat(np.arange(len(files)), [len(found) for found in files])
     return Set(folder.resolve().name, tuple(f for found in files for f in found), labels)

@@ -35,8 +35,9 @@ def evaluate(folder: Path, split: str = "test") -> dict[str, Any]:
     if not answers.num_rows:
         raise UserError(
             "no-results",
-            f"This run kept no answers for the {split} pictures.",
+            "This run kept no answers for the {split} pictures.",
             "Choose another part.",
+            split=split,
         )
     run = json.loads((folder / "run.json").read_text("utf-8"))
     dataset = datasets.load(run["dataset"])

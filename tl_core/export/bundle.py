@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tl_core.errors import UserError
 from tl_core.models import catalogue, persist
+from tl_core.said import Said
 
 MANIFEST = "manifest.json"
 MEMBERS = (persist.DESCRIPTION, persist.TAIL, persist.BACKBONE)
@@ -71,10 +72,11 @@ def read(file: Path, folder: Path) -> persist.Description:
         shutil.rmtree(folder, ignore_errors=True)
         if error.code != "model-format":
             raise
-        raise _refused(error.message.removeprefix("This model cannot be read: ")) from error
+        why = error.message
+        raise _refused(why.values["reason"] if isinstance(why, Said) else why) from error
     except (zipfile.BadZipFile, ValidationError, OSError, ValueError, NotImplementedError) as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise _refused(_foreign(file) or "it is damaged or not a Graft model") from error
+        raise _refused(_foreign(file) or Said("it is damaged or not a Graft model")) from error
 
 
 def _unpack(file: Path, folder: Path) -> None:
@@ -82,26 +84,28 @@ def _unpack(file: Path, folder: Path) -> None:
         members = archive.infolist()
         names = [member.filename for member in members]
         if MANIFEST not in names or len(names) != len(set(names)):
-            raise _refused(_foreign(file) or "it has no manifest")
+            raise _refused(_foreign(file) or Said("it has no manifest"))
         manifest = Manifest.model_validate_json(_text(archive, MANIFEST))
         if {*names} != {MANIFEST, *manifest.files} or not {*manifest.files} <= {*MEMBERS}:
-            raise _refused("it holds other files than its manifest says")
+            raise _refused(Said("it holds other files than its manifest says"))
         for name, expected in manifest.files.items():
             limit = TEXT_LIMIT_BYTES if name.endswith(".json") else WEIGHTS_LIMIT_BYTES
             if _copy(archive, name, folder / name, limit) != expected:
-                raise _refused(f"{name} is not what the manifest says; it is damaged")
+                raise _refused(
+                    Said("{name} is not what the manifest says; it is damaged", name=name)
+                )
 
 
 def _copy(archive: zipfile.ZipFile, name: str, target: Path, limit: int) -> str:
     member = archive.getinfo(name)
     if not _plain(member) or member.file_size > limit:
-        raise _refused(f"{name} is packed or larger than any model needs")
+        raise _refused(Said("{name} is packed or larger than any model needs", name=name))
     digest, copied = hashlib.sha256(), 0
     with archive.open(member) as source, target.open("wb") as stream:
         while chunk := source.read(CHUNK_BYTES):
             copied += len(chunk)
             if copied > limit:
-                raise _refused(f"{name} is larger than it says")
+                raise _refused(Said("{name} is larger than it says", name=name))
             digest.update(chunk)
             stream.write(chunk)
     return digest.hexdigest()
@@ -110,7 +114,7 @@ def _copy(archive: zipfile.ZipFile, name: str, target: Path, limit: int) -> str:
 def _text(archive: zipfile.ZipFile, name: str) -> bytes:
     member = archive.getinfo(name)
     if not _plain(member) or member.file_size > TEXT_LIMIT_BYTES:
-        raise _refused("its manifest is too large")
+        raise _refused(Said("its manifest is too large"))
     return archive.read(member)
 
 
@@ -122,13 +126,18 @@ def _plain(member: zipfile.ZipInfo) -> bool:
 def _checked(folder: Path) -> persist.Description:
     described = persist.describe(folder)
     if _hash(folder / persist.TAIL) != described.tail_sha256:
-        raise _refused(f"{persist.TAIL} does not belong to {persist.DESCRIPTION}")
+        raise _refused(
+            Said("{name} does not belong to {other}", name=persist.TAIL, other=persist.DESCRIPTION)
+        )
     shapes = persist.stored_shapes(folder / persist.TAIL)
     outputs = shapes.get("head/logits/bias")
     if outputs != (len(described.classes),):
-        found = outputs[0] if outputs else "no"
         raise _refused(
-            f"it names {len(described.classes)} classes, but the model has {found} outputs"
+            Said(
+                "it names {count} classes, but the model has {found} outputs",
+                count=len(described.classes),
+                found=outputs[0] if outputs else Said("no"),
+            )
         )
     if (folder / persist.BACKBONE).is_file():
         persist.stored_shapes(folder / persist.BACKBONE)
@@ -140,11 +149,11 @@ def _foreign(file: Path) -> str:
     with file.open("rb") as stream:
         head = stream.read(16)
     if head.startswith(b"\x89HDF"):
-        return "it is an HDF5 file (.h5)"
+        return Said("it is an HDF5 file (.h5)")
     if head[:1] == b"\x80" or head.startswith((b"c__", b"ccopy_reg")):
-        return "it is a Python pickle"
+        return Said("it is a Python pickle")
     if head[4:8] == b"TFL3":
-        return "it is a LiteRT file (.tflite)"
+        return Said("it is a LiteRT file (.tflite)")
     if not head.startswith(b"PK"):
         return ""
     try:
@@ -153,18 +162,19 @@ def _foreign(file: Path) -> str:
     except (zipfile.BadZipFile, ValueError, OSError):
         return ""
     if "config.json" in names and any(name.endswith(".h5") for name in names):
-        return "it is a Keras file (.keras)"
+        return Said("it is a Keras file (.keras)")
     if any(re.search(r"(^|/)saved_model\.pb$", name) for name in names):
-        return "it is a TensorFlow SavedModel"
-    return "it is a PyTorch file" if any(name.endswith("data.pkl") for name in names) else ""
+        return Said("it is a TensorFlow SavedModel")
+    return Said("it is a PyTorch file") if any(name.endswith("data.pkl") for name in names) else ""
 
 
 def _refused(reason: str) -> UserError:
     return UserError(
         "E-MODEL-FORMAT",
-        f"This file cannot be opened as a model: {reason}.",
+        "This file cannot be opened as a model: {reason}.",
         hint="Choose a file that Graft itself exported (.graft). Models of other programs are"
         " never opened, because they can carry harmful code.",
+        reason=reason,
     )
 
 

@@ -38,7 +38,11 @@ def package(run: Path | str, kind: str, out: Path) -> dict[str, Any]:
     make = _KINDS.get(kind)
     if make is None:
         raise UserError(
-            "format", f"There is no format called {kind!r}.", f"Choose one of: {', '.join(_KINDS)}."
+            "format",
+            "There is no format called {kind!r}.",
+            "Choose one of: {kinds}.",
+            kind=kind,
+            kinds=", ".join(_KINDS),
         )
     run_dir = _folder(run)
     if not (run_dir / "model" / persist.DESCRIPTION).is_file():

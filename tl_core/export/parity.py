@@ -117,7 +117,8 @@ def reloaded_answers(model_file: Path, pictures: tuple[Path, ...]) -> np.ndarray
             last = child.stderr.decode(errors="replace").strip().splitlines()[-1:]
             raise UserError(
                 "export-unreadable",
-                f"The exported file could not be used in a clean process: {' '.join(last)}",
+                "The exported file could not be used in a clean process: {last}",
                 hint="Nothing was handed out. Report this with the run's log.",
+                last=" ".join(last),
             )
         return np.load(answers, allow_pickle=False)

@@ -20,8 +20,10 @@ def get(name: str) -> Backbone:
     if found is None:
         raise UserError(
             "backbone",
-            f"There is no backbone called {name!r}.",
-            hint=f"Choose one of: {', '.join(BACKBONES)}.",
+            "There is no backbone called {name!r}.",
+            hint="Choose one of: {names}.",
+            name=name,
+            names=", ".join(BACKBONES),
         )
     return found
 
@@ -37,7 +39,11 @@ def size_for(name: str, image_size_px: int = 0) -> int:
     if not record.min_size_px <= size_px <= LARGEST_SIZE_PX:
         raise UserError(
             "picture-size",
-            f"{record.title} cannot look at pictures of {size_px} pixels.",
-            hint=f"Choose {record.min_size_px} to {LARGEST_SIZE_PX}, or 0 for its own size.",
+            "{title} cannot look at pictures of {size} pixels.",
+            hint="Choose {least} to {most}, or 0 for its own size.",
+            title=record.title,
+            size=size_px,
+            least=record.min_size_px,
+            most=LARGEST_SIZE_PX,
         )
     return size_px

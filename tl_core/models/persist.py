@@ -18,6 +18,7 @@ from tl_core import settings
 from tl_core.config import Pooling, Resize, TrainConfig
 from tl_core.errors import UserError
 from tl_core.models import catalogue, preprocessing, stages, weights
+from tl_core.said import Said
 
 if TYPE_CHECKING:
     import keras
@@ -153,7 +154,7 @@ def load_model(folder: Path) -> Assembled:
     """
     described = describe(folder)
     if weights.file_hash(folder / TAIL) != described.tail_sha256:
-        raise _unreadable(f"{TAIL} has changed since it was written")
+        raise _unreadable(Said("{file} has changed since it was written", file=TAIL))
     base, tail = _rebuilt(described, folder)
     from tl_core.models import heads
 
@@ -230,7 +231,7 @@ def stored_shapes(file: Path) -> dict[str, tuple[int, ...]]:
         with safe_open(file, "numpy") as stored:
             return {key: tuple(stored.get_slice(key).get_shape()) for key in stored.keys()}  # noqa: SIM118 not a mapping
     except (SafetensorError, OSError, ValueError) as error:
-        raise _unreadable(f"{file.name} is not a file of weights") from error
+        raise _unreadable(Said("{file} is not a file of weights", file=file.name)) from error
 
 
 def _rebuilt(described: Description, folder: Path) -> tuple[keras.Model, keras.Model | None]:
@@ -243,8 +244,9 @@ def _rebuilt(described: Description, folder: Path) -> tuple[keras.Model, keras.M
     if not all_learnt and weights.fingerprint(name) != described.backbone_weights:
         raise UserError(
             "weights-changed",
-            f"This model stands on other weights of {catalogue.get(name).title} than those here.",
+            "This model stands on other weights of {title} than those here.",
             hint="Train it again, or use the version of Graft that made it.",
+            title=catalogue.get(name).title,
         )
     base = build.backbone(name, described.size_px, None if all_learnt else "pretrained")
     if carried.is_file():
@@ -298,10 +300,23 @@ def _fill(variables: dict[str, Any], file: Path) -> None:
 
     shapes = stored_shapes(file)
     if odd := sorted(set(shapes) ^ set(variables)):
-        raise _unreadable(f"{len(odd)} weights do not belong to this network, {odd[0]} first")
+        raise _unreadable(
+            Said(
+                "{count} weights do not belong to this network, {first} first",
+                count=len(odd),
+                first=odd[0],
+            )
+        )
     for key, variable in variables.items():
         if shapes[key] != tuple(variable.shape):
-            raise _unreadable(f"{key} is {shapes[key]}, this network needs {variable.shape}")
+            raise _unreadable(
+                Said(
+                    "{name} is {shape}, this network needs {needed}",
+                    name=key,
+                    shape=shapes[key],
+                    needed=variable.shape,
+                )
+            )
     with safe_open(file, "numpy") as stored:
         for key, variable in variables.items():
             variable.assign(stored.get_tensor(key))
@@ -310,6 +325,7 @@ def _fill(variables: dict[str, Any], file: Path) -> None:
 def _unreadable(reason: str) -> UserError:
     return UserError(
         "model-format",
-        f"This model cannot be read: {reason}.",
+        "This model cannot be read: {reason}.",
         hint="Choose another model, or train it again.",
+        reason=reason,
     )

@@ -11,8 +11,20 @@ from pathlib import Path
 
 from tl_core.errors import UserError
 from tl_core.models import catalogue
+from tl_core.said import Said
 
 TABLE = Path(__file__).with_name("stages.json")
+TITLES = {
+    "Block": Said("Block {number}"),
+    "Blocks": Said("Blocks {number}"),
+    "Cells": Said("Cells"),
+    "Convolution": Said("Convolution {number}"),
+    "Layers": Said("Layers {number}"),
+    "Mixed": Said("Mixed {number}"),
+    "Stem": Said("Stem"),
+    "Top": Said("Top"),
+}
+"""What stages are called, by the first word of a title in the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,7 @@ class StageInfo:
 
     Attributes:
         name: short, unique within the backbone: "block_13".
-        title: for people: "Block 13".
+        title: for people: "Block 13", in any language.
         node_index: the operation whose output enters this stage; cutting below the stage cuts there.
         parameters: all of them.
         trainable_parameters: those that learn when the stage is trained with batch
@@ -54,7 +66,7 @@ class StageInfo:
     """
 
     name: str
-    title: str
+    title: Said
     node_index: int
     parameters: int
     trainable_parameters: int
@@ -134,9 +146,11 @@ def cut_for(backbone: str, trainable_stages: int) -> Cut:
     if not 0 <= trainable_stages <= len(stages):
         raise UserError(
             "freeze-depth",
-            f"{trainable_stages} stages cannot be trained: {catalogue.get(backbone).title} has"
-            f" {len(stages)}.",
-            hint=f"Choose 0 to train only the new head, or up to {len(stages)}.",
+            "{stages} stages cannot be trained: {title} has {count}.",
+            hint="Choose 0 to train only the new head, or up to {count}.",
+            stages=trainable_stages,
+            title=catalogue.get(backbone).title,
+            count=len(stages),
         )
     if trainable_stages == 0:
         return Cut(backbone, 0, output_index(backbone))
@@ -167,10 +181,15 @@ def _table() -> dict:
     return json.loads(TABLE.read_text(encoding="utf-8"))
 
 
+def _title(written: str) -> Said:
+    kind, _, number = written.partition(" ")
+    return Said(TITLES[kind], number=number)
+
+
 def _stage(row: dict, default_size_px: int) -> StageInfo:
     return StageInfo(
         name=row["name"],
-        title=row["title"],
+        title=_title(row["title"]),
         node_index=row["node_index"],
         parameters=row["parameters"],
         trainable_parameters=row["trainable_parameters"],

@@ -162,14 +162,16 @@ def _checked_bytes(path: Path) -> bytes:
     except OSError as error:
         raise UserError(
             "starter-weights",
-            f"The starter backbone's weights cannot be read from {path.name}.",
+            "The starter backbone's weights cannot be read from {file}.",
             hint="Install Graft again, or choose another backbone.",
+            file=path.name,
         ) from error
     if hashlib.sha256(data).hexdigest() != SHA256:
         raise UserError(
             "starter-weights",
-            f"The starter backbone's weight file {path.name} is damaged: its SHA-256 is not"
+            "The starter backbone's weight file {file} is damaged: its SHA-256 is not"
             " the one expected.",
             hint="Install Graft again, or choose another backbone.",
+            file=path.name,
         )
     return data

@@ -11,6 +11,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.export import bundle
 from tl_core.models.persist import Description
 from tl_core.runs import ids, store
+from tl_core.said import Said
 from tl_core.training import results
 
 SOURCE = "bundle"
@@ -39,7 +40,11 @@ def open_bundle(
     run_id = ids.new()
     described = bundle.read(file, _model_folder(run_id))
     dataset_id = store.create_dataset(
-        project_id, name, request={"source": SOURCE}, history="Came with a model.", owner=owner
+        project_id,
+        name,
+        request={"source": SOURCE},
+        history=Said("Came with a model."),
+        owner=owner,
     )
     datasets.save(_without_pictures(dataset_id, name, described))
     store.dataset_ready(dataset_id, _counts(described), owner=owner)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tl_core.config import parse
 from tl_core.errors import UserError
 from tl_core.runs import dispatcher, events, ids, store
+from tl_core.said import packed
 from tl_core.training import checkpoint, pipeline
 
 TOLD = ("epoch", "step", "flips")
@@ -79,5 +80,5 @@ def _hand_over(parent: Path, child: Path) -> None:
     while new := (read := events.read(parent, offset))[0]:
         told, offset = told + new, read[1]
     kept = (event for event in told if event["event"] in TOLD)
-    lines = (json.dumps(event, ensure_ascii=False) + "\n" for event in kept)
+    lines = (json.dumps(packed(event), ensure_ascii=False) + "\n" for event in kept)
     (child / events.FILE).write_text("".join(lines), encoding="utf-8")

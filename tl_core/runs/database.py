@@ -80,8 +80,10 @@ def _make_home() -> None:
     except OSError as error:
         raise UserError(
             "store-unavailable",
-            f"The folder {home} cannot be made: {error.strerror}.",
+            "The folder {home} cannot be made: {fault}.",
             "Set GRAFT_HOME to a folder that you may write to.",
+            home=home,
+            fault=error.strerror,
         ) from error
 
 
@@ -124,8 +126,9 @@ def _is_current(engine: Engine) -> bool:
     if unknown:
         raise UserError(
             "store-newer",
-            f"The store was made by a newer Graft (it has {min(unknown)!r}).",
+            "The store was made by a newer Graft (it has {name!r}).",
             "Update Graft, or set GRAFT_HOME to another folder.",
+            name=min(unknown),
         )
     return len(taken) == len(schema.MIGRATIONS)
 
@@ -147,25 +150,29 @@ def _explained(error: DBAPIError) -> Exception:
     if "readonly" in said or "read-only" in said:
         return UserError(
             "store-read-only",
-            f"Nothing can be written in {place}.",
+            "Nothing can be written in {place}.",
             "Make the folder writable, or set GRAFT_HOME to another one.",
+            place=place,
         )
     if "disk is full" in said or "no space left" in said:
         return UserError(
             "disk-full",
-            f"The disk that holds {place} is full.",
+            "The disk that holds {place} is full.",
             "Free some space, for example by deleting old runs, and try again.",
+            place=place,
         )
     if "unable to open" in said or "disk i/o" in said or "could not connect" in said:
         return UserError(
             "store-unavailable",
-            f"The store cannot be opened: {error.orig}.",
+            "The store cannot be opened: {fault}.",
             "Check that the folder exists and that you may write to it, or set GRAFT_HOME.",
+            fault=error.orig,
         )
     if "malformed" in said or "not a database" in said:
         return UserError(
             "store-damaged",
-            f"The store's file in {place} is damaged.",
+            "The store's file in {place} is damaged.",
             "Put back a copy, or move graft.db away to begin a new one.",
+            place=place,
         )
     return error

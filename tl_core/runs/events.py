@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tl_core.said import packed, unpacked
+
 FILE = "events.jsonl"
 SYNC_EVERY_S = 5.0
 # More than this is read in several turns, so that no page waits for a very long file.
@@ -36,7 +38,7 @@ class Writer:
 
     def __call__(self, event: str, **fields: Any) -> None:
         """Append one event, stamped with the time; numbers that are not finite become null."""
-        line = {"event": event, "time": time.time(), **fields}
+        line = {"event": event, "time": time.time(), **packed(fields)}
         try:
             text = json.dumps(line, ensure_ascii=False, allow_nan=False, default=_plain)
         except ValueError:
@@ -102,7 +104,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
         event = json.loads(line)
     except ValueError:
         return None
-    return event if isinstance(event, dict) and "event" in event else None
+    return unpacked(event) if isinstance(event, dict) and "event" in event else None
 
 
 def _ends_torn(path: Path) -> bool:

@@ -24,8 +24,9 @@ def checked(identifier: str) -> str:
     if not ID.fullmatch(identifier):
         raise UserError(
             "unknown",
-            f"{identifier[:80]!r} is not the id of anything here.",
+            "{identifier!r} is not the id of anything here.",
             "Choose one from the list.",
+            identifier=identifier[:80],
         )
     return identifier
 

@@ -19,13 +19,14 @@ from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 from tl_core.quality import copies
 from tl_core.runs import dispatcher, events, ids, inspections, leftovers, store, versions
+from tl_core.said import Said
 
 TELL_EVERY_S = 0.25
 TEXTS = {
-    "unpack": "Unpacking",
-    "make": "Making sample pictures",
-    "pictures": "Reading pictures",
-    "copies": "Looking for copies",
+    "unpack": Said("Unpacking"),
+    "make": Said("Making sample pictures"),
+    "pictures": Said("Reading pictures"),
+    "copies": Said("Looking for copies"),
 }
 BUG = UserError(
     "bug",
@@ -118,7 +119,7 @@ def _start_first_run(dataset_id: str, emit: events.Writer) -> None:
     try:
         dispatcher.start_first_run(store.dataset(dataset_id))
     except UserError as error:
-        emit("note", text=f"{error.message} {error.hint}")
+        emit("note", text=Said("{problem} {remedy}", problem=error.message, remedy=error.hint))
 
 
 class _Progress:

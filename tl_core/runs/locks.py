@@ -58,8 +58,9 @@ def one_writer(folder: Path) -> Lock:
     if holder is not None:
         raise UserError(
             "already-running",
-            f"Process {holder} already works on this run.",
+            "Process {process} already works on this run.",
             "Wait for it to end, or stop the run first.",
+            process=holder,
         )
     return lock
 

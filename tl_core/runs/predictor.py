@@ -24,6 +24,7 @@ from tl_core.data import pictures as stored
 from tl_core.errors import UserError
 from tl_core.models import persist
 from tl_core.runs import ids
+from tl_core.said import packed, unpacked
 from tl_core.training import light, results, trunk
 
 TIMEOUT_S = 300.0
@@ -74,7 +75,7 @@ def predict_with(folder: Path, pictures: Sequence[bytes | Path]) -> list[Predict
     }
     answer = _ask(json.dumps(request).encode() + b"\n" + b"".join(held))
     if "error" in answer:
-        raise UserError(**answer["error"])
+        raise UserError(**unpacked(answer["error"]))
     return [Prediction(**found) for found in answer["predictions"]]
 
 
@@ -102,7 +103,8 @@ def child_main(request: BinaryIO, answer: BinaryIO) -> int:
     try:
         told: dict[str, Any] = {"predictions": _answers(request)}
     except UserError as error:
-        told = {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
+        words = {"code": error.code, "message": error.message, "hint": error.hint}
+        told = {"error": packed(words)}
     answer.write(json.dumps(told).encode() + b"\n")
     answer.flush()
     return 0

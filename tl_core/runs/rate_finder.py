@@ -18,6 +18,7 @@ from tl_core.errors import UserError
 from tl_core.evaluation import metrics
 from tl_core.runs import dispatcher, events, locks, progress, store
 from tl_core.runs.progress import RunView
+from tl_core.said import Said
 from tl_core.training import pipeline
 from tl_core.training.rates import Sweep
 
@@ -126,7 +127,7 @@ def _search(folder: Path, writer: events.Writer) -> int:
         writer.emit(
             "failed",
             code="bug",
-            message=f"Something went wrong inside Graft: {type(error).__name__}.",
+            message=Said("Something went wrong inside Graft: {kind}.", kind=type(error).__name__),
             hint="The log has the details; please report them.",
         )
         return 1

@@ -12,6 +12,8 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, MetaData, String, Tab
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from tl_core.said import Said, packed, unpacked
+
 
 class JsonText(TypeDecorator[Any]):
     """A JSON value kept as text, the same in every database."""
@@ -20,10 +22,30 @@ class JsonText(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False)
+        ready = packed(value) if isinstance(value, dict) else value
+        return None if value is None else json.dumps(ready, ensure_ascii=False, allow_nan=False)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
+        read = None if value is None else json.loads(value)
+        return unpacked(read) if isinstance(read, dict) else read
+
+
+class SaidText(TypeDecorator[str]):
+    """A text, kept with its source as JSON if it is `Said`; any other, as older rows, as it is."""
+
+    impl = Text
+    cache_ok = True
+    _BEGINS = '{"said": '
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if not isinstance(value, Said):
+            return value
+        return json.dumps(packed({"said": value}), ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or not value.startswith(self._BEGINS):
+            return value
+        return unpacked(json.loads(value))["said"]
 
 
 metadata = MetaData()
@@ -57,7 +79,7 @@ datasets = Table(
     Column("parent_id", String),
     Column("root_id", String),
     Column("token", String),
-    Column("history", String, nullable=False),
+    Column("history", SaidText, nullable=False),
     Column("request", JsonText),
     Column("counts", JsonText),
     Column("error", JsonText),

@@ -92,13 +92,17 @@ def claim(home: Path) -> Lock:
     except OSError as error:
         raise UserError(
             "store-read-only",
-            f"Nothing can be written in {home}: {error.strerror}.",
+            "Nothing can be written in {home}: {fault}.",
             "Make the folder writable, or set GRAFT_HOME to another one.",
+            home=home,
+            fault=error.strerror,
         ) from error
     if holder is not None:
         raise UserError(
             "server-running",
-            f"Another Graft already runs on {home}: process {holder}.",
+            "Another Graft already runs on {home}: process {process}.",
             "Use that one, stop it, or set GRAFT_HOME to another folder.",
+            home=home,
+            process=holder,
         )
     return lock

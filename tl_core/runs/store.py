@@ -19,6 +19,7 @@ from tl_core.runs.database import reading, writing
 from tl_core.runs.schema import datasets as _datasets
 from tl_core.runs.schema import projects as _projects
 from tl_core.runs.schema import runs as _runs
+from tl_core.said import Said
 
 Kind = Literal["project", "dataset", "run"]
 DatasetStatus = Literal["importing", "ready", "failed"]
@@ -28,7 +29,11 @@ ACTIVE: tuple[RunStatus, ...] = ("running", "stopping")
 UNDONE: tuple[RunStatus, ...] = ("queued", *ACTIVE)
 NAME_LIMIT = 200
 TABLES: dict[Kind, Table] = {"project": _projects, "dataset": _datasets, "run": _runs}
-WORDS: dict[Kind, str] = {"project": "project", "dataset": "data set", "run": "run"}
+WORDS: dict[Kind, str] = {
+    "project": Said("project"),
+    "dataset": Said("data set"),
+    "run": Said("run"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +287,9 @@ def add_run(
         if found.status != "ready" or found.deleted_at is not None:
             raise UserError(
                 "dataset-not-ready",
-                f"The data set {found.name!r} cannot be trained on yet.",
+                "The data set {name!r} cannot be trained on yet.",
                 "Wait until it is imported, or choose another one.",
+                name=found.name,
             )
         earlier = select(func.count()).where(_runs.c.project_id == found.project_id)
         number = connection.execute(earlier).scalar_one() + 1
@@ -493,8 +499,10 @@ def delete(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
         if name is not None:
             raise UserError(
                 "in-use",
-                f"The run {name!r} is not over yet.",
-                f"Stop it first, then delete this {WORDS[kind]}.",
+                "The run {name!r} is not over yet.",
+                "Stop it first, then delete this {kind}.",
+                name=name,
+                kind=WORDS[kind],
             )
         table = TABLES[kind]
         connection.execute(
@@ -531,8 +539,9 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
         if _one(connection, kind, identifier, owner)["deleted_at"] is None:
             raise UserError(
                 "not-deleted",
-                f"This {WORDS[kind]} is still in its place.",
-                f"Delete this {WORDS[kind]} first; only then can it go for good.",
+                "This {kind} is still in its place.",
+                "Delete this {kind} first; only then can it go for good.",
+                kind=WORDS[kind],
             )
         children = {
             "project": (_datasets.c.project_id, _runs.c.project_id),
@@ -543,8 +552,9 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
             if connection.execute(select(column).where(column == identifier)).first():
                 raise UserError(
                     "in-use",
-                    f"This {WORDS[kind]} is still needed by what was made from it.",
+                    "This {kind} is still needed by what was made from it.",
                     "Delete that first.",
+                    kind=WORDS[kind],
                 )
         connection.execute(table.delete().where(_is(table, identifier, owner)))
 
@@ -597,8 +607,10 @@ def _one(connection: Connection, kind: Kind, identifier: str, owner: str | None)
     if row is None:
         raise UserError(
             "unknown",
-            f"There is no {WORDS[kind]} {identifier[:80]!r}.",
+            "There is no {kind} {identifier!r}.",
             "It may have been deleted; choose one from the list.",
+            kind=WORDS[kind],
+            identifier=identifier[:80],
         )
     return dict(row._mapping)
 

@@ -29,8 +29,9 @@ def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None)
     if row.status != "ready":
         raise UserError(
             "dataset-not-ready",
-            f"The data set {row.name!r} cannot be edited yet.",
+            "The data set {name!r} cannot be edited yet.",
             "Wait until it is imported.",
+            name=row.name,
         )
     new_id = ids.new()
     parent = datasets.load(dataset_id)

@@ -113,6 +113,7 @@ def _disk_full() -> UserError:
 def _bug(error: Exception) -> UserError:
     return UserError(
         "bug",
-        f"Something went wrong inside Graft: {type(error).__name__}.",
+        "Something went wrong inside Graft: {kind}.",
         hint="The log of the run has the details; please report them.",
+        kind=type(error).__name__,
     )

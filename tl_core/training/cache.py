@@ -105,8 +105,10 @@ def make_room(needed_bytes: int, keep: Collection[Path] = ()) -> None:
     if needed_bytes + RESERVE_BYTES > free:
         raise UserError(
             "disk-full",
-            f"{_mib(needed_bytes)} MiB are needed and {_mib(free)} MiB are free on the disk.",
+            "{needed} MiB are needed and {free} MiB are free on the disk.",
             hint="Free some space or train fewer stages, then start the run again: it goes on where it was.",
+            needed=_mib(needed_bytes),
+            free=_mib(free),
         )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
+from tl_core.said import Said
 from tl_core.training import checkpoint, optimisers, rates
 from tl_core.training.features import Features, Part
 from tl_core.training.objective import Objective
@@ -186,7 +187,10 @@ class _Fit:
     def _resume(self) -> bool:
         found, damaged = checkpoint.load(self.checkpoints)
         for name in damaged:
-            self.emit("note", text=f"Checkpoint {name} was damaged; the one before it is used.")
+            self.emit(
+                "note",
+                text=Said("Checkpoint {name} was damaged; the one before it is used.", name=name),
+            )
         if found is None:
             return False
         stacks = {prefix: _stack(found.arrays, prefix) for prefix in ("w", "o", "b")}
@@ -205,7 +209,7 @@ class _Fit:
         )
         # The kill may have come between the checkpoint and its event; readers take the later one.
         self.emit("epoch", **self.at.event)
-        self.emit("note", text=f"Resumed after epoch {found.epoch}.")
+        self.emit("note", text=Said("Resumed after epoch {epoch}.", epoch=found.epoch))
         return True
 
     def _tell_of_few_pictures(self) -> None:
@@ -265,8 +269,13 @@ class _Fit:
             self._compile()
         if epoch > 1 and learning > rates.thawed(self.config, epoch - 1):
             optimisers.forget(self.optimiser)
-            of = f"{learning} of {self.config.trainable_stages}"
-            self.emit("note", text=f"From epoch {epoch} on, one more stage learns: {of}.")
+            told = Said(
+                "From epoch {epoch} on, one more stage learns: {count} of {all}.",
+                epoch=epoch,
+                count=learning,
+                all=self.config.trainable_stages,
+            )
+            self.emit("note", text=told)
 
     def _set_rate(self) -> None:
         if self.config.schedule != "constant":
@@ -311,9 +320,10 @@ class _Fit:
         best = self._is_better(epoch, val_loss, val_accuracy)
         used = self.config.learning_rate * self.schedule.share(max(0, self.at.steps - 1))
         if self.schedule.after_epoch(val_loss if len(self.val) else loss):
-            self.emit(
-                "note", text=f"No improvement: the learning rate is lowered after epoch {epoch}."
+            told = Said(
+                "No improvement: the learning rate is lowered after epoch {epoch}.", epoch=epoch
             )
+            self.emit("note", text=told)
         self.at.epoch = epoch
         if best:
             self.at.best_epoch, self.at.best_arrays = epoch, self._weights()
@@ -427,6 +437,8 @@ def _stack(arrays: dict[str, np.ndarray], prefix: str) -> list[np.ndarray]:
 def _diverged(epoch: int, learning_rate: float) -> UserError:
     return UserError(
         "diverged",
-        f"The loss ran away in epoch {epoch} at learning rate {learning_rate:g}.",
+        "The loss ran away in epoch {epoch} at learning rate {rate:g}.",
         hint="Lower the learning rate, say to a tenth, and start again.",
+        epoch=epoch,
+        rate=learning_rate,
     )

@@ -1,0 +1,85 @@
+"""Sentences that remember what they were made of, so that a page can say them in another language."""
+
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any, Self
+
+SOURCE = "_from"
+
+
+class Said(str):
+    """An English sentence, with the template and the values that it was filled from.
+
+    It is its English text wherever a text is wanted: in logs, on the command line, in files.
+    Pages fill the translated template instead. Values are data and are never read as templates;
+    a value that is itself `Said` is translated, too.
+    """
+
+    __slots__ = ("template", "values")
+    template: str
+    values: Mapping[str, Any]
+
+    def __new__(cls, template: str, /, **values: object) -> Self:
+        kept = {name: _plain(value) for name, value in values.items()}
+        text = super().__new__(cls, template.format(**kept) if kept else template)
+        text.template, text.values = template, kept
+        return text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.template, self.values)
+
+
+def packed(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `told` for JSON: beside every text that is `Said`, under NAME_from, its source.
+
+    Lists of texts have a list of sources beside them, null where a text is only itself.
+    """
+    ready = dict(told)
+    for name, value in told.items():
+        if isinstance(value, Said):
+            ready[name + SOURCE] = _source(value)
+        elif isinstance(value, list | tuple) and any(isinstance(item, Said) for item in value):
+            ready[name + SOURCE] = [_source(item) for item in value]
+    return ready
+
+
+def unpacked(read: Mapping[str, Any]) -> dict[str, Any]:
+    """Undo `packed`; what has no source, as in older files, stays the text that it is."""
+    told = dict(read)
+    for name in read:
+        source = told.pop(name + SOURCE, None)
+        if isinstance(source, dict):
+            told[name] = _restored(read[name], source)
+        elif isinstance(source, list):
+            told[name] = [*map(_restored, read[name], source)]
+    return told
+
+
+def _source(text: object) -> dict[str, Any] | None:
+    if not isinstance(text, Said):
+        return None
+    return {"template": text.template, "values": packed(text.values)}
+
+
+def _restored(text: str, source: dict[str, Any] | None) -> str:
+    """Return `text` with its source, which must lead to that very text."""
+    if source is None:
+        return text
+    try:
+        said = Said(source["template"], **unpacked(source["values"]))
+    except (LookupError, ValueError, AttributeError, TypeError):
+        return text
+    return said if said == text else text
+
+
+def _plain(value: object) -> object:
+    """Keep texts and numbers, NumPy's as Python's; anything else counts as its text."""
+    if isinstance(value, str | bool):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else str(value)
+
+
+def _again(template: str, values: Mapping[str, Any]) -> Said:
+    return Said(template, **values)
