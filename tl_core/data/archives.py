@@ -22,6 +22,7 @@ from tl_core.data import layout
 from tl_core.data.datasets import SetAside
 from tl_core.data.listing import Listing, looks_like_picture
 from tl_core.errors import UserError
+from tl_core.said import Said
 from tl_core.settings import Settings
 
 BLOCK = 1 << 20
@@ -92,11 +93,11 @@ class _RefusalError(Exception):
 
     Attributes:
         code: of the `UserError` that comes of it.
-        what: what the archive does, to stand behind its name.
+        what: what the archive does, to stand behind its name; values as of `Said`.
         hint: what to do.
     """
 
-    def __init__(self, code: str, what: str, hint: str) -> None:
+    def __init__(self, code: str, what: Said, hint: str) -> None:
         super().__init__(code, what, hint)
         self.code, self.what, self.hint = code, what, hint
 
@@ -107,11 +108,12 @@ def _called(name: str) -> Iterator[None]:
     try:
         yield
     except _RefusalError as refusal:
-        raise UserError(refusal.code, f"{_subject(name)} {refusal.what}", refusal.hint) from refusal
+        about = {"archive": _subject(name), "what": refusal.what}
+        raise UserError(refusal.code, "{archive} {what}", refusal.hint, **about) from refusal
 
 
-def _subject(name: str) -> str:
-    return f"“{name[-80:]}”" if name else "The upload"
+def _subject(name: str) -> Said:
+    return Said("“{name}”", name=name[-80:]) if name else Said("The upload")
 
 
 def _checked(path: Path, taker: "Taker", limits: Settings) -> Callable[[Step], None]:
@@ -121,7 +123,7 @@ def _checked(path: Path, taker: "Taker", limits: Settings) -> Callable[[Step], N
     if head in FOREIGN:
         raise _RefusalError(
             "E-ARCHIVE",
-            f"is a {FOREIGN[head]} archive, which Graft does not open.",
+            Said("is a {kind} archive, which Graft does not open.", kind=FOREIGN[head]),
             hint="Unpack it, make a zip of it, and give that.",
         )
     if head.startswith((b"PK\3\4", b"PK\5\6")) or zipfile.is_zipfile(path):
@@ -132,7 +134,7 @@ def _checked(path: Path, taker: "Taker", limits: Settings) -> Callable[[Step], N
         return lambda on_progress: _unpack_tar(path, taker, limits, on_progress)
     raise _RefusalError(
         "E-ARCHIVE",
-        "is not a zip or tar archive, whatever its name says.",
+        Said("is not a zip or tar archive, whatever its name says."),
         hint="Put the folders with your pictures into a zip file and send that.",
     )
 
@@ -160,7 +162,7 @@ class Taker:
         if self._entries > self._limits.entry_limit:
             raise _RefusalError(
                 "E-COUNT",
-                f"makes it more than {self._limits.entry_limit:,} files.",
+                Said("makes it more than {limit} files.", limit=f"{self._limits.entry_limit:,}"),
                 hint="Give fewer at once, or raise GRAFT_ENTRY_LIMIT.",
             )
 
@@ -232,7 +234,10 @@ def _safe_name(raw: str) -> str:
     if absolute or ".." in parts or "\0" in name or len(name) > NAME_LIMIT:
         raise _RefusalError(
             "E-PATH",
-            f"wants to write outside its own folder ({_entry(raw)}), so nothing was taken.",
+            Said(
+                "wants to write outside its own folder ({entry}), so nothing was taken.",
+                entry=_entry(raw),
+            ),
             hint="Make the archive again from the folder that holds your pictures.",
         )
     return str(PurePosixPath(*parts)) if parts else ""
@@ -336,7 +341,10 @@ def _check_directory(
     if locked:
         raise _RefusalError(
             "E-PASSWORD",
-            f"is locked with a password (first {_entry(locked[0])}), so nothing was taken.",
+            Said(
+                "is locked with a password (first {entry}), so nothing was taken.",
+                entry=_entry(locked[0]),
+            ),
             hint="Make it again without a password.",
         )
     unpacked = sum(info.file_size for info in infos)
@@ -370,10 +378,15 @@ def _check_overlaps(
     following = [*((begin, name) for begin, _, name in spans), (directory_start, "")][1:]
     for (_, end, name), (begin, other) in zip(spans, following, strict=False):
         if end > begin:
-            on_top = f"{_entry(name)} and {_entry(other)}" if other else _entry(name)
+            on_top = _entry(name)
+            if other:
+                on_top = Said("{one} and {other}", one=_entry(name), other=_entry(other))
             raise _RefusalError(
                 "E-OVERLAP",
-                f"holds files that lie on top of each other ({on_top}), which only harmful archives do.",
+                Said(
+                    "holds files that lie on top of each other ({files}), which only harmful archives do.",
+                    files=on_top,
+                ),
                 hint="Make the archive again from the folder that holds your pictures.",
             )
 
@@ -551,10 +564,10 @@ def _entry(name: str) -> str:
 
 
 def _bomb(name: str = "") -> _RefusalError:
-    to_blame = f" ({_entry(name)} alone does)" if name else ""
+    to_blame = Said(" ({entry} alone does)", entry=_entry(name)) if name else ""
     return _RefusalError(
         "E-BOMB",
-        f"unpacks to far more than it should{to_blame}, so nothing was taken.",
+        Said("unpacks to far more than it should{who}, so nothing was taken.", who=to_blame),
         hint="If it is honest, split it, or raise GRAFT_UNPACKED_LIMIT_BYTES.",
     )
 
@@ -562,7 +575,7 @@ def _bomb(name: str = "") -> _RefusalError:
 def _link(name: str) -> _RefusalError:
     return _RefusalError(
         "E-LINK",
-        f"holds a link ({_entry(name)}), so nothing was taken.",
+        Said("holds a link ({entry}), so nothing was taken.", entry=_entry(name)),
         hint="Put the pictures themselves into the archive.",
     )
 
@@ -570,38 +583,42 @@ def _link(name: str) -> _RefusalError:
 def _device(name: str) -> _RefusalError:
     return _RefusalError(
         "E-DEVICE",
-        f"holds something that is no ordinary file ({_entry(name)}), so nothing was taken.",
+        Said(
+            "holds something that is no ordinary file ({entry}), so nothing was taken.",
+            entry=_entry(name),
+        ),
         hint="Make the archive again from the folder that holds your pictures.",
     )
 
 
 def _damaged(cause: BaseException | None, name: str = "") -> NoReturn:
-    where = f" (at {_entry(name)})" if name else ""
+    where = Said(" (at {entry})", entry=_entry(name)) if name else ""
     raise _RefusalError(
         "E-ARCHIVE",
-        f"is damaged or was cut short{where}.",
+        Said("is damaged or was cut short{where}.", where=where),
         hint="Make it again, or copy it again from where it came.",
     ) from cause
 
 
 def _unsupported(cause: BaseException | None, name: str = "") -> NoReturn:
-    where = f" ({_entry(name)})" if name else ""
+    where = Said(" ({entry})", entry=_entry(name)) if name else ""
     raise _RefusalError(
         "E-ARCHIVE",
-        f"is packed in a way that Graft does not open{where}.",
+        Said("is packed in a way that Graft does not open{where}.", where=where),
         hint="Make it again with ordinary zip compression.",
     ) from cause
 
 
 def _empty(names: Sequence[str], others: Sequence[str]) -> UserError:
-    which = f"{_subject(names[0] if len(names) == 1 else '')} holds no pictures"
-    if len(names) > 1 and all(names):
-        shown = ", ".join(_subject(name) for name in names[:5])
-        which = f"None of {shown}{' …' if len(names) > 5 else ''} holds pictures"
-    only = f", only files such as {_entry(others[0])}" if others else ""
-    return UserError(
-        "E-EMPTY", f"{which}{only}.", "Put one folder of pictures for each class into it."
+    which = Said(
+        "{archive} holds no pictures", archive=_subject(names[0] if len(names) == 1 else "")
     )
+    if len(names) > 1 and all(names):
+        shown = ", ".join(_subject(name) for name in names[:5]) + (" …" if len(names) > 5 else "")
+        which = Said("None of {archives} holds pictures", archives=shown)
+    only = Said(", only files such as {entry}", entry=_entry(others[0])) if others else ""
+    hint = "Put one folder of pictures for each class into it."
+    return UserError("E-EMPTY", "{which}{only}.", hint, which=which, only=only)
 
 
 def _bare(name: str) -> SetAside:

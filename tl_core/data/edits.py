@@ -109,7 +109,7 @@ def apply(dataset: Dataset, edit: Edit, new_id: str) -> tuple[Dataset, str]:
 def _rename(dataset: Dataset, edit: Rename) -> tuple[Dataset, str]:
     old = _class_name(dataset, edit.label)
     others = set(dataset.classes) - {old}
-    name = _new_name(edit.name, others, "Choose another name, or merge the two classes.")
+    name = _new_name(edit.name, others, Said("Choose another name, or merge the two classes."))
     classes = tuple(
         name if label == edit.label else kept for label, kept in enumerate(dataset.classes)
     )
@@ -166,7 +166,7 @@ def _relabel(dataset: Dataset, edit: Relabel) -> tuple[Dataset, str]:
 
 def _new_class(dataset: Dataset, edit: NewClass) -> tuple[Dataset, str]:
     rows = _rows(dataset, edit.rows)
-    hint = "Choose another name, or move the pictures to that class."
+    hint = Said("Choose another name, or move the pictures to that class.")
     name = _new_name(edit.name, dataset.classes, hint)
     labels = dataset.labels.copy()
     labels[rows] = len(dataset.classes)

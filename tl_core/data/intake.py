@@ -173,7 +173,11 @@ def _ingest_listing(
         first = found.aside[0]
         raise UserError(
             "no-pictures",
-            f"No pictures were found. “{first.name[-80:]}” was set aside: {first.reason}",
+            Said(
+                "No pictures were found. “{name}” was set aside: {reason}",
+                name=first.name[-80:],
+                reason=first.reason,
+            ),
             first.hint,
         )
     if addition is not None and addition.into:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tl_core.data import images, layout
 from tl_core.data.datasets import SetAside
 from tl_core.errors import UserError
+from tl_core.said import Said
 from tl_core.settings import Settings
 
 LEVELS = 16
@@ -63,8 +64,9 @@ def source(text: str) -> Path:
     shown = text if len(text) <= 200 else f"{text[:200]}…"
     raise UserError(
         "source-missing",
-        f"There is nothing at {shown!r}.",
+        "There is nothing at {path!r}.",
         "Check the spelling, or copy the path from your file manager.",
+        path=shown,
     )
 
 
@@ -85,8 +87,10 @@ def of_folder(root: Path, limits: Settings) -> Listing:
         if entries > limits.entry_limit:
             raise UserError(
                 "E-COUNT",
-                f"“{str(root)[-80:]}” holds more than {limits.entry_limit:,} files.",
+                "“{folder}” holds more than {limit} files.",
                 "Import its folders one by one, or raise GRAFT_ENTRY_LIMIT.",
+                folder=str(root)[-80:],
+                limit=f"{limits.entry_limit:,}",
             )
         for name in folders:
             _add_folder(listing, (relative / name).as_posix(), base / name)
@@ -101,7 +105,7 @@ def _unreadable(root: Path, error: OSError) -> SetAside:
     return SetAside(
         name,
         "folder-unreadable",
-        f"The folder cannot be read: {error.strerror or error}.",
+        Said("The folder cannot be read: {why}.", why=error.strerror or error),
         "Check that you may open it, then import again.",
     )
 

@@ -55,8 +55,9 @@ def read(path: Path) -> Sheet:
     except OSError as error:
         raise UserError(
             "targets-file",
-            f"The table cannot be read: {error.strerror or error}.",
+            "The table cannot be read: {why}.",
             "Check that the file is there and that you may read it.",
+            why=error.strerror or error,
         ) from error
 
 
@@ -77,8 +78,10 @@ def _check_size(size_bytes: int) -> None:
     if size_bytes > LIMIT_BYTES:
         raise UserError(
             "targets-file",
-            f"The table has {size_bytes / 1024**2:,.0f} MiB, more than the limit of {LIMIT_BYTES >> 20} MiB.",
+            "The table has {size} MiB, more than the limit of {limit} MiB.",
             "Leave out columns that say nothing about the pictures, or split it.",
+            size=f"{size_bytes / 1024**2:,.0f}",
+            limit=LIMIT_BYTES >> 20,
         )
 
 
@@ -92,8 +95,9 @@ def _parsed(text: str) -> Sheet:
         if (folded := name.strip().casefold()) in seen:
             raise UserError(
                 "targets-columns",
-                f"Two columns share the heading “{name.strip()}”.",
+                "Two columns share the heading “{name}”.",
                 "Rename one of them.",
+                name=name.strip(),
             )
         seen.add(folded)
     return sheet
@@ -137,7 +141,7 @@ def _from_csv(text: str) -> Sheet:
         lines = tuple(_csv_lines(reader, header, skipped))
     except csv.Error as error:
         raise UserError(
-            "targets-file", f"The table cannot be read: {error}.", "Save it again as CSV."
+            "targets-file", "The table cannot be read: {why}.", "Save it again as CSV.", why=error
         ) from error
     return Sheet(header, lines, is_comma_decimal=delimiter != ",")
 

@@ -20,6 +20,7 @@ from tl_core.errors import UserError
 from tl_core.runs import events, heartbeat, ids, inspections, leftovers, machine, progress, store
 from tl_core.runs.engines import Engine
 from tl_core.runs.engines.local import LocalEngine
+from tl_core.said import Said
 from tl_core.training import checkpoint, pipeline
 
 ENGINE: Engine = LocalEngine()
@@ -176,17 +177,18 @@ def start_addition(
     if row.status != "ready":
         raise UserError(
             "dataset-not-ready",
-            f"Nothing can be added to the data set {row.name!r} yet.",
+            "Nothing can be added to the data set {name!r} yet.",
             "Wait until it is imported.",
+            name=row.name,
         )
-    history = f"Added pictures to “{into}”." if into else "Added pictures."
+    told = Said("Added pictures to “{into}”.", into=into) if into else Said("Added pictures.")
     return start_intake(
         row.project_id,
         source,
         row.name,
         into=into,
         parent_id=dataset_id,
-        history=history,
+        history=told,
         owner=owner,
         **how,
     )
@@ -513,8 +515,9 @@ def _is_disk_full() -> bool:
 def _disk_full() -> UserError:
     return UserError(
         "disk-full",
-        f"The disk that holds {settings.current().home} is full.",
+        "The disk that holds {folder} is full.",
         "Free some space, for example by deleting old runs, then start it again or let it go on.",
+        folder=settings.current().home,
     )
 
 

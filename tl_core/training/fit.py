@@ -218,8 +218,12 @@ class _Fit:
         if count < size:
             self.emit(
                 "note",
-                text=f"A batch of {size} holds all {count} pictures to learn from, so each epoch makes "
-                "a single correction. A smaller batch makes more of them.",
+                text=Said(
+                    "A batch of {size} holds all {count} pictures to learn from, so each epoch makes "
+                    "a single correction. A smaller batch makes more of them.",
+                    size=size,
+                    count=count,
+                ),
             )
 
     def _first_look(self) -> bool:
