@@ -9,6 +9,7 @@ from tl_core.commands import training
 from tl_core.commands.output import Output
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
+from tl_core.models import catalogue, starter
 from tl_core.runs import dispatcher, events, ids, store
 
 
@@ -209,7 +210,8 @@ def test_progress_is_drawn_in_place_on_a_terminal_only(capsys, monkeypatch):
     assert capsys.readouterr().err == ""
 
 
-def test_doctor_tells_what_is_there_and_exits_with_0(home):
+def test_doctor_tells_what_is_there_and_exits_with_0(home, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(home))
     done = run("doctor", "--json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
@@ -217,6 +219,26 @@ def test_doctor_tells_what_is_there_and_exits_with_0(home):
     assert {"python", "tensorflow", "device", "disk", "store"} <= {
         check["check"] for check in result["checks"]
     }
+    checks = {check["check"]: check for check in result["checks"]}
+    assert checks["starter"]["ok"] and "without the internet" in checks["starter"]["value"]
+    assert not checks["weights"]["ok"] and "resnet50" in checks["weights"]["value"]
+    assert "tl_core weights" in checks["weights"]["hint"]
+
+
+def test_doctor_names_a_damaged_starter_and_weights(home, tmp_path, monkeypatch, capsys):
+    for name in ("FILE", "POOLED_FILE"):
+        damaged = tmp_path / name
+        damaged.write_bytes(b"half")
+        with monkeypatch.context() as patch:
+            patch.setattr(starter, name, damaged)
+            assert main(["doctor", "--json"]) == 2
+        assert told(capsys)[-1]["missing"] == ["starter"]
+    kept = home / "weights" / catalogue.get("vgg16").weights_file
+    kept.parent.mkdir()
+    kept.write_bytes(b"half")
+    assert main(["doctor", "--json"]) == 0
+    values = [check["value"] for check in told(capsys)[-1]["checks"]]
+    assert any("VGG16" in value and "not the published" in value for value in values)
 
 
 def test_doctor_names_what_is_missing_and_exits_with_2(tmp_path, monkeypatch, capsys):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tl_core.errors import UserError
-from tl_core.models import catalogue, weights
+from tl_core.models import catalogue, starter, weights
 
 CONTENT = b"weights" * 30_000
 NAME = "vgg16"
@@ -71,6 +71,10 @@ def test_missing_weights_are_named_with_three_ways_out(empty: Path) -> None:
         assert way in refusal.value.hint
     assert not weights.present(NAME)
     assert weights.present("starter")
+
+
+def test_the_starter_comes_with_graft(empty: Path) -> None:
+    assert weights.locate("starter") == starter.FILE
 
 
 def test_a_download_is_checked_kept_and_counted(

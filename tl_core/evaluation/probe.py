@@ -180,8 +180,7 @@ def _pictures(found: Set, size_px: int) -> np.ndarray:
 
 
 def _pretrained(backbone: str, size_px: int, scratch: Path) -> Encode:
-    shipped = starter.POOLED_FILE
-    if catalogue.get(backbone).embedded and shipped.is_file():
+    if catalogue.get(backbone).embedded and (shipped := starter.checked_pooled_file()):
         runner = trunk.Runner(shipped)
         if runner.input_shape[0] == size_px:
             return runner.run

@@ -51,13 +51,17 @@ def present(name: str) -> bool:
 
 
 def locate(name: str) -> Path:
-    """Return the checked weight file of `name`.
+    """Return the checked weight file of `name`; the starter's comes with Graft.
 
     Raises:
         UserError: "weights-missing" when it is nowhere, "weights-damaged" when it is not the
-            published file.
+            published file, "starter-weights" when Graft's own is not as it came.
     """
     record = catalogue.get(name)
+    if record.embedded:
+        from tl_core.models import starter
+
+        return starter.checked_file()
     for place in places(name):
         if place.is_file():
             check(record, place)
