@@ -16,7 +16,16 @@ ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "assets" / "translations" / "graft.pot"
 CORE_CALLS = {"UserError": (1, 2), "Problem": (1, 2), "Finding": (), "SetAside": (2, 3)}
 """Calls whose positional arguments, by place, are texts for people."""
-CORE_NAMES = ("title", "description", "sentence", "message", "hint", "reason", "explanation")
+CORE_NAMES = (
+    "title",
+    "description",
+    "sentence",
+    "message",
+    "hint",
+    "reason",
+    "explanation",
+    "notice",
+)
 """Arguments by name that are."""
 
 sys.path.insert(0, str(ROOT))

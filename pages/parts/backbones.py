@@ -67,6 +67,8 @@ def _details(record: Backbone) -> None:
             (t("Described in"), literal(record.paper)),
             (t("Licence of the weights"), literal(record.weights_license)),
         ]
+        if record.notice:
+            facts.append((t("Where they come from"), literal(t(record.notice))))
         if record.top1_accuracy is not None:
             told = t(
                 "{share} of the pictures of ImageNet named right at the first guess ({source})",
