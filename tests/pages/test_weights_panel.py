@@ -80,7 +80,7 @@ def bars(app: AppTest) -> list[str]:
     return [bar.proto.text for bar in app.get("progress")]
 
 
-def keys(app: AppTest) -> set[str]:
+def keys(app: AppTest) -> set[str | None]:
     return {button.key for button in app.button}
 
 

@@ -57,7 +57,8 @@ def test_a_download_that_is_stopped_goes_on_where_it_was(server, engine):
     server.go_on.set()
     thread.join()
     engine.kill(NAME)
-    assert fetching.view(NAME).ending["event"] == "cancelled"
+    ending = fetching.view(NAME).ending
+    assert ending is not None and ending["event"] == "cancelled"
     assert fetching.failure(NAME) is None and not weights.present(NAME)
     kept = fetching.kept_bytes(NAME)
     assert HALF <= kept < len(CONTENT)
