@@ -41,6 +41,7 @@ CORE_NAMES = (
     "reason",
     "explanation",
     "text",
+    "notice",
 )
 """Arguments by name that are."""
 

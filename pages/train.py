@@ -49,7 +49,9 @@ is_possible = False
 with errors.shown():
     st.header(
         t("Backbone"),
-        help=t("A network that was trained before, on a million pictures. Yours grows on it."),
+        help=t(
+            "A network that has learnt to see before, and that yours grows on: most of these from the million pictures of ImageNet, the starter from far fewer, taught by a larger network. Change it when accuracy matters more than time."
+        ),
     )
     config = parse(config.model_dump() | {"backbone": backbones.choose(config)})
     is_here = backbones.bring_weights(config.backbone)

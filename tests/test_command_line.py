@@ -1,10 +1,12 @@
 import json
+import shutil
 import subprocess
 import sys
 from typing import get_args
 
 import pytest
 
+from tests.serving import CONTENT, NAME, publishing
 from tl_core.__main__ import main
 from tl_core.commands import training
 from tl_core.commands.output import Output
@@ -12,6 +14,7 @@ from tl_core.config import TrainConfig
 from tl_core.data import datasets
 from tl_core.data.splits import GroupRule
 from tl_core.errors import UserError
+from tl_core.models import catalogue, starter
 from tl_core.runs import dispatcher, events, ids, store
 
 
@@ -102,6 +105,11 @@ def test_columns_of_a_table_are_chosen(home, picture_folder, tmp_path, capsys):
         (["train", "no such folder"], "source-missing"),
         (["train"], "no-data"),
         (["train", "0" * 24], "unknown"),
+        (["train", ".", "--set", "backbone=resnet50"], "weights-missing"),
+        (["weights", "resnet9000"], "backbone"),
+        (["weights", "vgg16", "--file", "no such file.h5"], "not-found"),
+        (["weights", "starter", "--file", __file__], "weights-file"),
+        (["weights", "vgg16", "vgg19", "--file", "no such file.h5"], "weights-file"),
         (["train", "0" * 24, "--set", "epochs=0"], "setting"),
         (["train", "0" * 24, "--set", "epochs"], "setting"),
         (["train", "0" * 24, "--config", "no such file.json"], "config-file"),
@@ -109,7 +117,8 @@ def test_columns_of_a_table_are_chosen(home, picture_folder, tmp_path, capsys):
         (["predict", "0" * 24, "no such file.png"], "not-found"),
     ],
 )
-def test_what_a_person_can_put_right_is_told_with_its_code(home, capsys, words, code):
+def test_what_a_person_can_put_right_is_told_with_its_code(home, capsys, monkeypatch, words, code):
+    monkeypatch.setenv("KERAS_HOME", str(home))
     assert main(words) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -235,9 +244,35 @@ def test_progress_is_drawn_in_place_on_a_terminal_only(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
     Output(as_json=False).event({"event": "progress", "phase": "encode", "done": 3, "total": 9})
     assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    arrived = {"event": "progress", "phase": "download", "unit": "bytes", "seconds_left": 4.6}
+    Output(as_json=False).event({**arrived, "done": 5_040_000, "total": 98_000_000})
+    assert capsys.readouterr().err == "\r  download 5.0 MB of 98.0 MB, 5 s left"
 
 
-def test_doctor_tells_what_is_there_and_exits_with_0(home):
+def test_weights_are_downloaded_with_progress_or_taken_from_a_file(
+    home, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("KERAS_HOME", str(home))
+    with publishing(monkeypatch):
+        assert main(["weights", NAME, "starter", "--json"]) == 0
+    *passed_on, result = told(capsys)
+    kept = home / "weights" / catalogue.get(NAME).weights_file
+    assert result["weights"] == {NAME: str(kept), "starter": str(starter.FILE)}
+    assert [event["event"] for event in passed_on][:2] == ["started", "phase"]
+    assert passed_on[-2]["done"] == passed_on[-2]["total"] == len(CONTENT)
+    stick = tmp_path / "from a stick.h5"
+    shutil.move(kept, stick)
+    assert main(["weights", NAME, "--file", str(stick)]) == 0
+    assert kept.read_bytes() == CONTENT
+    capsys.readouterr()
+    stick.write_bytes(CONTENT[1:])
+    assert main(["weights", NAME, "--file", str(stick)]) == 2
+    assert "error [weights-damaged]: from a stick.h5 is not" in capsys.readouterr().err
+
+
+def test_doctor_tells_what_is_there_and_exits_with_0(home, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(home))
     done = run("doctor", "--json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
@@ -245,6 +280,26 @@ def test_doctor_tells_what_is_there_and_exits_with_0(home):
     assert {"python", "tensorflow", "device", "disk", "store"} <= {
         check["check"] for check in result["checks"]
     }
+    checks = {check["check"]: check for check in result["checks"]}
+    assert checks["starter"]["ok"] and "without the internet" in checks["starter"]["value"]
+    assert not checks["weights"]["ok"] and "resnet50" in checks["weights"]["value"]
+    assert "tl_core weights" in checks["weights"]["hint"]
+
+
+def test_doctor_names_a_damaged_starter_and_weights(home, tmp_path, monkeypatch, capsys):
+    for name in ("FILE", "POOLED_FILE"):
+        damaged = tmp_path / name
+        damaged.write_bytes(b"half")
+        with monkeypatch.context() as patch:
+            patch.setattr(starter, name, damaged)
+            assert main(["doctor", "--json"]) == 2
+        assert told(capsys)[-1]["missing"] == ["starter"]
+    kept = home / "weights" / catalogue.get("vgg16").weights_file
+    kept.parent.mkdir()
+    kept.write_bytes(b"half")
+    assert main(["doctor", "--json"]) == 0
+    values = [check["value"] for check in told(capsys)[-1]["checks"]]
+    assert any("VGG16" in value and "not the published" in value for value in values)
 
 
 def test_doctor_names_what_is_missing_and_exits_with_2(tmp_path, monkeypatch, capsys):

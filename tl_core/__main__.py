@@ -29,6 +29,7 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.predict, "using", "ask a trained model about pictures"),
     (arguments.export, "using", "write a trained model to take home"),
     (arguments.probe, "using", "measure a backbone by a linear probe on folders of pictures"),
+    (arguments.weights, "weights", "bring the pretrained weights of a backbone to this computer"),
     (arguments.doctor, "doctor", "tell whether this machine has what Graft needs"),
 )
 
@@ -105,6 +106,12 @@ def _ahead(words: list[str]) -> int:
     return ahead.main(words[0])
 
 
+def _fetch(words: list[str]) -> int:
+    from tl_core.runs import fetching
+
+    return fetching.main(words[0])
+
+
 def _spare(words: list[str]) -> int:
     from tl_core.runs import spare
 
@@ -118,6 +125,7 @@ INTERNAL: dict[str, Callable[[list[str]], int]] = {
     "sweep": _sweep,
     "inspect": _inspect,
     "ahead": _ahead,
+    "fetch": _fetch,
     "spare": _spare,
 }
 

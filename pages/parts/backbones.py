@@ -1,14 +1,16 @@
 """Backbones as cards: what each is good for, how large, how accurate, how quick, whether it is here."""
 
+from math import ceil
+
 import streamlit as st
 
-from pages.parts import numbers, state
+from pages.parts import errors, given, numbers, state
 from pages.parts.text import literal
 from pages.parts.words import t
 from tl_core.config import TrainConfig
-from tl_core.errors import UserError
 from tl_core.models import catalogue, stages, weights
 from tl_core.models.catalogue import Backbone
+from tl_core.runs import fetching
 from tl_core.said import Said
 
 FEATURED = (
@@ -19,6 +21,7 @@ FEATURED = (
     "resnet50",
     "convnext_tiny",
 )
+REFRESH_S = 1.0
 SPEEDS = (
     (150, Said("very quick")),
     (1000, Said("quick")),
@@ -70,6 +73,8 @@ def _details(record: Backbone) -> None:
             (t("Described in"), literal(record.paper)),
             (t("Licence of the weights"), literal(record.weights_license)),
         ]
+        if record.notice:
+            facts.append((t("Where they come from"), literal(t(record.notice))))
         if record.top1_accuracy is not None:
             told = t(
                 "{share} of the pictures of ImageNet named right at the first guess ({source})",
@@ -106,61 +111,117 @@ def bring_weights(name: str) -> bool:
     """Say whether the weights of `name` are here; if not, draw the three ways to get them."""
     if weights.present(name):
         return True
-    record = catalogue.get(name)
-    with st.container(border=True, key="weights-missing"):
-        st.markdown(
-            f":material/cloud_download: **{t('{title} needs its pretrained weights, which are not on this computer.', title=record.title)}**"
-        )
-        starter, download, file = st.columns(3, gap="medium")
-        with starter:
-            st.markdown(t("Use the starter, which came with Graft."))
-            if st.button(t("Use the starter"), key="weights-starter"):
-                state.replace_config(
-                    state.train_config().model_copy(
-                        update={"backbone": "starter", "trainable_stages": 0}
-                    )
-                )
-                st.rerun()
-        with download:
-            st.markdown(
-                t(
-                    "Download {size} from Google's storage, once.",
-                    size=numbers.size(record.download_bytes),
-                )
-            )
-            if st.button(t("Download"), key="weights-download", icon=":material/download:"):
-                _download(record)
-        with file:
-            st.markdown(
-                t("Give the file {file}, from another computer.", file=f"`{record.weights_file}`")
-            )
-            given = st.file_uploader(
-                t("Weight file"), type=["h5"], key="weights-file", label_visibility="collapsed"
-            )
-            if given is not None:
-                _adopt(record, given.getvalue())
+    working = fetching.is_working(name)
+    st.fragment(_missing, run_every=REFRESH_S if working else None)(name, working)
     return False
 
 
+def _missing(name: str, was_working: bool) -> None:
+    is_working = fetching.is_working(name)
+    if weights.present(name) or is_working != was_working:
+        st.rerun(scope="app")
+    record = catalogue.get(name)
+    with st.container(border=True, key="weights-missing"), errors.shown():
+        st.markdown(
+            f":material/cloud_download: **{t('{title} needs its pretrained weights, which are not on this computer.', title=record.title)}**"
+        )
+        if is_working:
+            _progress(name)
+            return
+        starter, download, file = st.columns(3, gap="medium")
+        with starter:
+            _use_starter()
+        with download:
+            _download(record)
+        with file:
+            _give(record)
+        failed = fetching.failure(name)
+        if failed is not None:
+            raise failed
+
+
+def _use_starter() -> None:
+    st.markdown(t("Use the starter, which came with Graft."))
+    if st.button(
+        t("Use the starter"),
+        key="weights-starter",
+        help=t(
+            "Trains on the small network that needs no download. Choose it to begin at once; you can come back for the other."
+        ),
+    ):
+        state.replace_config(
+            state.train_config().model_copy(update={"backbone": "starter", "trainable_stages": 0})
+        )
+        st.rerun(scope="app")
+
+
 def _download(record: Backbone) -> None:
-    bar = st.progress(0.0, text=t("Connecting"))
+    size, here = numbers.size(record.download_bytes), fetching.kept_bytes(record.name)
+    st.markdown(
+        t(
+            "Download the rest of {size} from Google's storage; {here} are here already.",
+            size=size,
+            here=numbers.size(here),
+        )
+        if here
+        else t("Download {size} from Google's storage, once.", size=size)
+    )
+    if st.button(
+        t("Go on downloading") if here else t("Download"),
+        key="weights-download",
+        icon=":material/download:",
+        help=t(
+            "Fetches the weights over the internet in the background and keeps them for every later training. You can stop it and go on later."
+        ),
+    ):
+        fetching.start(record.name)
+        st.rerun(scope="app")
 
-    def told(done: int, total: int) -> None:
-        text = t("{done} of {total}", done=numbers.size(done), total=numbers.size(total))
-        bar.progress(min(1.0, done / total) if total else 0.0, text=text)
 
-    weights.download(record.name, told)
-    st.rerun()
+def _progress(name: str) -> None:
+    view = fetching.view(name)
+    if fetching.is_stopping(name):
+        st.progress(view.fraction, text=t("Stopping"))
+        return
+    if not view.total:
+        text = t("Connecting")
+    else:
+        text = t(
+            "{done} of {total}, time left: {time}",
+            done=numbers.size(view.done),
+            total=numbers.size(view.total),
+            time=numbers.duration(view.seconds_left),
+        )
+    st.progress(view.fraction, text=text)
+    st.caption(t("You can go on choosing, or leave this page: the download continues."))
+    if st.button(
+        t("Stop"),
+        key="weights-stop",
+        icon=":material/stop:",
+        help=t("Ends the download. What has arrived is kept, so that it can go on later."),
+    ):
+        fetching.stop(name)
 
 
-def _adopt(record: Backbone, content: bytes) -> None:
-    import tempfile
-    from pathlib import Path
-
-    if not content:
-        raise UserError("weights-damaged", t("The file is empty."), t("Choose another file."))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / record.weights_file
-        path.write_bytes(content)
-        weights.adopt(record.name, path)
-    st.rerun()
+def _give(record: Backbone) -> None:
+    st.markdown(
+        t("Give the file {file}, from another computer.", file=f"`{record.weights_file}`"),
+        help=t(
+            "For computers without internet: download the file elsewhere, from {url}, and bring it here. It is checked before it is used.",
+            url=record.weights_url,
+        ),
+    )
+    limit_bytes = weights.limit_bytes(record)
+    chosen = st.file_uploader(
+        t("Weight file"),
+        type=["h5"],
+        key="weights-file",
+        label_visibility="collapsed",
+        max_upload_size=ceil(limit_bytes / 1024**2),
+    )
+    if chosen is None:
+        return
+    checking = st.spinner(t("Checking the file"))
+    with checking, given.on_disk(chosen, record.weights_file, limit_bytes) as file:
+        weights.adopt(record.name, file)
+    st.rerun(scope="app")

@@ -66,3 +66,13 @@ def test_the_starter_is_measured_beside_its_own_random_weights(tmp_path):
     assert answer["backbone"] == "starter"
     assert answer["sets"]["colours"]["full"] == 1.0
     assert set(answer["random_init"]["colours"]) == {"full", "ten_per_class"}
+
+
+def test_folders_of_the_same_name_are_told_apart(tmp_path):
+    here = folder_of_colours(tmp_path / "here" / "colours", count=5)
+    two = ("blue", "red")
+    there = folder_of_colours(tmp_path / "there" / "colours", classes=two, count=5)
+    other = folder_of_colours(tmp_path / "there" / "two", classes=two, count=5)
+    sets = probe.read_sets([here, there, other, here])
+    assert [each.name for each in sets] == ["here/colours", "there/colours", "two"]
+    assert [len(each.files) for each in sets] == [15, 10, 10]

@@ -48,6 +48,14 @@ def test_the_size_is_the_backbones_own_unless_asked_otherwise() -> None:
         catalogue.size_for("inception_v3", 70)
 
 
+def test_the_starter_is_offered_first_with_honest_words() -> None:
+    record = next(iter(BACKBONES.values()))
+    assert record.embedded and "best first choice" not in record.sentence
+    assert "EfficientNet or ConvNeXt" in record.sentence
+    for said in ("MobileNetV2", "Apache-2.0", "ImageNet", "assets/starter/README.md"):
+        assert said in record.notice
+
+
 class AskedError(Exception):
     """Stands in for a download; carries what Keras wanted to fetch."""
 

@@ -33,10 +33,39 @@ def test_a_missing_weight_file_is_explained(tmp_path, monkeypatch):
         starter.build((32, 32, 3))
 
 
-def test_the_shipped_weights_are_the_expected_file_and_small():
-    data = starter.FILE.read_bytes()
-    assert hashlib.sha256(data).hexdigest() == starter.SHA256
-    assert len(data) <= 4_000_000
+def test_the_shipped_weights_are_the_expected_files_and_small():
+    for file, expected in ((starter.FILE, "SHA256"), (starter.POOLED_FILE, "POOLED_SHA256")):
+        data = file.read_bytes()
+        found = hashlib.sha256(data).hexdigest()
+        wrong = f'{file.name}: write {expected} = "{found}" in tl_core/models/starter.py'
+        assert found == getattr(starter, expected), wrong
+        assert len(data) <= 4_000_000
+
+
+def test_a_damaged_pooled_file_is_refused_by_whoever_reads_it(tmp_path, monkeypatch):
+    from tl_core.evaluation import probe
+    from tl_core.training import trunk
+
+    own = f"sha256:{starter.SHA256}"
+    shipped = trunk.Trunk("starter", 0, starter.DEFAULT_SIZE_PX, pooled=True, weights=own)
+    assert trunk.converted(shipped) == starter.POOLED_FILE
+    file = tmp_path / "starter_pooled.tflite"
+    data = bytearray(starter.POOLED_FILE.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    monkeypatch.setattr(starter, "POOLED_FILE", file)
+    for read in (
+        lambda: trunk.converted(shipped),
+        lambda: probe._pretrained("starter", starter.DEFAULT_SIZE_PX, tmp_path),
+    ):
+        with pytest.raises(UserError, match="SHA-256") as refused:
+            read()
+        assert refused.value.code == "starter-weights"
+
+
+def test_a_pooled_file_that_is_missing_is_converted_instead(tmp_path, monkeypatch):
+    monkeypatch.setattr(starter, "POOLED_FILE", tmp_path / "gone.tflite")
+    assert starter.checked_pooled_file() is None
 
 
 @pytest.mark.parametrize("size_px", [32, 100, 160])

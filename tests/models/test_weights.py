@@ -1,49 +1,21 @@
 """Weight files: found, checked, downloaded, adopted; or the person reads what is missing."""
 
-import hashlib
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
+from tests.serving import CONTENT, NAME, Server, publish, publishing
 from tl_core.errors import UserError
-from tl_core.models import catalogue, weights
-
-CONTENT = b"weights" * 30_000
-NAME = "vgg16"
-
-
-class Answers(BaseHTTPRequestHandler):
-    """Serves `body` at any address."""
-
-    body = CONTENT
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.body)))
-        self.end_headers()
-        self.wfile.write(self.body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+from tl_core.models import catalogue, starter, weights
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
-    for name in ("http_proxy", "HTTP_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    made = HTTPServer(("127.0.0.1", 0), Answers)
-    thread = threading.Thread(target=made.serve_forever, args=(0.01,))
-    thread.start()
-    yield made
-    made.shutdown()
-    thread.join()
-    made.server_close()
+def server(empty: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    with publishing(monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture
@@ -53,30 +25,22 @@ def empty(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-def published_at(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    record = replace(
-        catalogue.get(NAME),
-        weights_url=f"http://127.0.0.1:{port}/file.h5",
-        weights_hash="md5:" + hashlib.md5(CONTENT).hexdigest(),
-    )
-    monkeypatch.setitem(catalogue.BACKBONES, NAME, record)
-
-
 def test_missing_weights_are_named_with_three_ways_out(empty: Path) -> None:
     with pytest.raises(UserError) as refusal:
         weights.locate(NAME)
     assert refusal.value.code == "weights-missing"
     assert "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5" in refusal.value.message
-    for way in ("Starter", "internet", "KERAS_HOME"):
+    for way in ("Starter", "internet", f"python -m tl_core weights {NAME}", "--file", "KERAS_HOME"):
         assert way in refusal.value.hint
     assert not weights.present(NAME)
     assert weights.present("starter")
 
 
-def test_a_download_is_checked_kept_and_counted(
-    empty: Path, server: HTTPServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    published_at(server.server_port, monkeypatch)
+def test_the_starter_comes_with_graft(empty: Path) -> None:
+    assert weights.locate("starter") == starter.FILE
+
+
+def test_a_download_is_checked_kept_and_counted(empty: Path, server: Server) -> None:
     told: list[tuple[int, int]] = []
     found = weights.download(NAME, lambda done, total: told.append((done, total)))
     assert found.read_bytes() == CONTENT
@@ -85,11 +49,37 @@ def test_a_download_is_checked_kept_and_counted(
     assert told[-1] == (len(CONTENT), len(CONTENT))
 
 
-def test_something_else_than_the_published_file_is_refused_and_not_kept(
-    empty: Path, server: HTTPServer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("knows_ranges", [True, False])
+def test_a_connection_that_breaks_is_told_and_the_rest_is_fetched_later(
+    server: Server, knows_ranges: bool
 ) -> None:
-    published_at(server.server_port, monkeypatch)
-    monkeypatch.setattr(Answers, "body", CONTENT[:-1] + b"!")
+    server.breaks_after = there = 500_000
+    with pytest.raises(UserError, match="connection ended after 500,000 of 2,100,000"):
+        weights.download(NAME)
+    assert not weights.present(NAME)
+    assert weights.partial_file(NAME).read_bytes() == CONTENT[:there]
+    server.breaks_after, server.knows_ranges = None, knows_ranges
+    told: list[tuple[int, int]] = []
+    found = weights.download(NAME, lambda done, total: told.append((done, total)))
+    assert found.read_bytes() == CONTENT
+    assert server.asked == [None, f"bytes={there}-"]
+    assert (told[0][0] > there) == knows_ranges
+    assert told[-1] == (len(CONTENT), len(CONTENT))
+    assert not weights.partial_file(NAME).exists()
+
+
+def test_a_part_that_is_more_than_the_whole_is_begun_anew(empty: Path, server: Server) -> None:
+    part = weights.partial_file(NAME)
+    part.parent.mkdir()
+    part.write_bytes(CONTENT + b"and more")
+    assert weights.download(NAME).read_bytes() == CONTENT
+    assert server.asked[-1] is None
+
+
+def test_something_else_than_the_published_file_is_refused_and_not_kept(
+    empty: Path, server: Server
+) -> None:
+    server.body = CONTENT[:-1] + b"!"
     with pytest.raises(UserError) as refusal:
         weights.download(NAME)
     assert refusal.value.code == "weights-damaged"
@@ -103,7 +93,7 @@ def test_a_network_that_refuses_or_keeps_silent_is_told_soon(
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        published_at(silent.getsockname()[1], monkeypatch)
+        publish(f"http://127.0.0.1:{silent.getsockname()[1]}/file.h5", monkeypatch)
         started = time.monotonic()
         with pytest.raises(UserError) as refusal:
             weights.download(NAME)
@@ -116,7 +106,7 @@ def test_a_network_that_refuses_or_keeps_silent_is_told_soon(
 def test_a_file_that_a_person_gives_is_adopted_only_if_it_is_the_published_one(
     empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    published_at(1, monkeypatch)
+    publish("http://127.0.0.1:1/file.h5", monkeypatch)
     given = tmp_path / "from a stick.h5"
     given.write_bytes(CONTENT + b" ")
     with pytest.raises(UserError, match="not the published"):
@@ -130,7 +120,7 @@ def test_a_file_that_a_person_gives_is_adopted_only_if_it_is_the_published_one(
 def test_a_damaged_file_in_keras_home_is_noticed(
     empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    published_at(1, monkeypatch)
+    publish("http://127.0.0.1:1/file.h5", monkeypatch)
     file = tmp_path / "keras" / "models" / catalogue.get(NAME).weights_file
     file.parent.mkdir(parents=True)
     file.write_bytes(b"half")

@@ -97,6 +97,18 @@ def probe(parser: ArgumentParser) -> None:
     parser.add_argument("folders", metavar="FOLDER", nargs="+", type=Path)
 
 
+def weights(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "backbones", metavar="BACKBONE", nargs="+", help="names as in `doctor`, such as resnet50"
+    )
+    parser.add_argument(
+        "--file",
+        metavar="FILE",
+        type=Path,
+        help="take the weights from this file, not the internet",
+    )
+
+
 def doctor(_parser: ArgumentParser) -> None:
     """Nothing to give."""
 

@@ -88,22 +88,36 @@ def _store() -> dict[str, Any]:
 def _weights() -> list[dict[str, Any]]:
     from tl_core.models import catalogue, weights
 
-    here, missing = [], []
-    for name in catalogue.BACKBONES:
+    here, missing, damaged = [], [], []
+    for record in catalogue.BACKBONES.values():
+        if record.embedded:
+            continue
         try:
-            weights.locate(name)
-        except UserError:
-            missing.append(name)
+            weights.locate(record.name)
+        except UserError as error:
+            if error.code == "weights-damaged":
+                damaged.append(_check("weights", False, error.message, error.hint, needed=False))
+            else:
+                missing.append(record.name)
         else:
-            here.append(name)
-    offline = "starter" in here
-    missing = [name for name in missing if name != "starter"]
-    starter = _check(
-        "starter",
-        offline,
-        "works without the internet" if offline else "not here",
-        "It trains its own small network from scratch instead.",
+            here.append(record.name)
+    others = f"here: {', '.join(here) or 'none'}; to be fetched: {', '.join(missing) or 'none'}"
+    found = _check(
+        "weights",
+        not missing,
+        others,
+        "Fetch what you want to use: python -m tl_core weights BACKBONE",
         needed=False,
     )
-    others = f"here: {', '.join(here) or 'none'}; downloaded when first used: {', '.join(missing)}"
-    return [starter, _check("weights", True, others, needed=False)]
+    return [_starter(), found, *damaged]
+
+
+def _starter() -> dict[str, Any]:
+    from tl_core.models import starter
+
+    try:
+        starter.checked_file()
+        starter.checked_pooled_file()
+    except UserError as error:
+        return _check("starter", False, error.message, error.hint, needed=True)
+    return _check("starter", True, "here, works without the internet", needed=True)

@@ -48,7 +48,10 @@ class Output:
             return
         left = event.get("seconds_left")
         more = "" if left is None else f", {left:.0f} s left"
-        line = f"  {event.get('phase', '')} {event.get('done')} of {event.get('total')}{more}"
+        done, total = event.get("done"), event.get("total")
+        if event.get("unit") == "bytes":
+            done, total = (f"{(count or 0) / 1e6:.1f} MB" for count in (done, total))
+        line = f"  {event.get('phase', '')} {done} of {total}{more}"
         print(f"\r{line.ljust(self._drawn)}", end="", file=sys.stderr, flush=True)
         self._drawn = len(line)
 

@@ -12,6 +12,7 @@ from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.config import TrainConfig, parse, parse_assignments
 from tl_core.errors import UserError
+from tl_core.models import weights
 from tl_core.runs import continuing, dispatcher, ids, progress, store
 
 
@@ -32,6 +33,8 @@ def train(arguments: Namespace, output: Output) -> None:
     if arguments.source is None:
         raise UserError("no-data", "What to train on is missing.", "Give a data set or a folder.")
     config = read_settings(arguments)
+    # Before pictures are imported, which may take long.
+    weights.locate(config.backbone)
     dataset_id = _dataset_of(arguments.source, output)
     run_id = dispatcher.start_run(dataset_id, config, ids.new(), name=arguments.name)
     result = _watch(run_id, output)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +44,13 @@ class Set:
 
     Attributes:
         name: of the folder.
+        folder: absolute.
         files: one path per picture.
         labels: int (n,), 0 to classes - 1.
     """
 
     name: str
+    folder: Path
     files: tuple[Path, ...]
     labels: np.ndarray
 
@@ -62,7 +64,8 @@ def probe(backbone: str, folders: Sequence[Path], *, random_init: bool = True) -
         random_init: also measure the same network with random weights.
 
     Returns:
-        {"backbone": NAME, "sets": {SET: {"full": accuracy, "ten_per_class": accuracy}}} and,
+        {"backbone": NAME, "sets": {SET: {"full": accuracy, "ten_per_class": accuracy}}}, a set
+        being called by its folder, or by more of its path where two folders are alike; and,
         with `random_init`, the same table under "random_init".
 
     Raises:
@@ -70,7 +73,7 @@ def probe(backbone: str, folders: Sequence[Path], *, random_init: bool = True) -
             least two classes with four pictures each.
     """
     size_px = catalogue.size_for(backbone)
-    sets = [read_set(Path(folder)) for folder in folders]
+    sets = read_sets(folders)
     pictures = [_pictures(found, size_px) for found in sets]
     with tempfile.TemporaryDirectory() as scratch:
         encode = _pretrained(backbone, size_px, Path(scratch))
@@ -98,7 +101,29 @@ def read_set(folder: Path) -> Set:
             folder=folder.name,
         )
     labels = np.repeat(np.arange(len(files)), [len(found) for found in files])
-    return Set(folder.resolve().name, tuple(f for found in files for f in found), labels)
+    place = folder.resolve()
+    return Set(place.name, place, tuple(f for found in files for f in found), labels)
+
+
+def read_sets(folders: Sequence[Path]) -> list[Set]:
+    """Return the set of every folder; those of equal names are called by more of their paths.
+
+    Raises:
+        UserError: "probe-folder".
+    """
+    sets = [read_set(folder) for folder in dict.fromkeys(Path(f).resolve() for f in folders)]
+    named = []
+    for each in sets:
+        others = [other.folder for other in sets if other is not each]
+        taken = 1
+        while any(_ending(other, taken) == _ending(each.folder, taken) for other in others):
+            taken += 1
+        named.append(replace(each, name=_ending(each.folder, taken)))
+    return named
+
+
+def _ending(folder: Path, parts: int) -> str:
+    return "/".join(folder.parts[-parts:])
 
 
 def accuracies(features: np.ndarray, labels: np.ndarray) -> dict[str, float]:
@@ -181,8 +206,7 @@ def _pictures(found: Set, size_px: int) -> np.ndarray:
 
 
 def _pretrained(backbone: str, size_px: int, scratch: Path) -> Encode:
-    shipped = starter.POOLED_FILE
-    if catalogue.get(backbone).embedded and shipped.is_file():
+    if catalogue.get(backbone).embedded and (shipped := starter.checked_pooled_file()):
         runner = trunk.Runner(shipped)
         if runner.input_shape[0] == size_px:
             return runner.run

@@ -1,5 +1,7 @@
 """Where a model's knowledge comes from, and under which licence: a text for every download."""
 
+import textwrap
+
 from tl_core.models import catalogue
 from tl_core.models.persist import Description
 
@@ -9,6 +11,11 @@ _ADDRESSES = {
     "BSD-3-Clause": "https://opensource.org/license/bsd-3-clause",
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
 }
+
+_IMAGENET = (
+    "The weights were learnt from ImageNet (Deng et al. 2009), whose pictures are made available"
+    " for non-commercial research. The licence above is that of the weights."
+)
 
 
 def text(described: Description) -> str:
@@ -24,13 +31,9 @@ def text(described: Description) -> str:
         f"Licence:  {licence}  {_ADDRESSES.get(licence, '')}".rstrip(),
         "",
     ]
-    if not record.embedded:
-        lines += [
-            "The weights were learnt from ImageNet (Deng et al. 2009), whose pictures are made",
-            "available for non-commercial research. The licence above is that of the weights.",
-            "",
-        ]
     lines += [
+        *textwrap.wrap(record.notice or _IMAGENET, 88),
+        "",
         "What was learnt on top of it comes from your own pictures: whoever owns them decides",
         "how the model may be used.",
         "",

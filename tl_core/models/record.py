@@ -22,6 +22,7 @@ class Backbone:
         default_size_px: the picture side it was trained at.
         min_size_px: the smallest picture side it accepts.
         top1_accuracy: ImageNet validation, 0 to 1; None where none is published.
+        notice: what else a person should know of where the weights come from.
         weights_file: name under KERAS_HOME/models; empty when the weights come with Graft.
         weights_hash: "md5:…" or "sha256:…".
         weights_bytes: exact size of the weight file; 0 when unknown.
@@ -41,6 +42,7 @@ class Backbone:
     accuracy_source: str = ""
     paper: str
     weights_license: str
+    notice: str = ""
     weights_file: str = ""
     weights_url: str = ""
     weights_hash: str = ""

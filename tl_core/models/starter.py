@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:  # the web process imports this module and must not load Keras
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "starter"
 FILE = FOLDER / "starter.safetensors"
 POOLED_FILE = FOLDER / "starter_pooled.tflite"
+# New weights: write here what `sha256sum assets/starter/starter*` tells.
 SHA256 = "c6d2cd2f14d7f34d20ba9447700ed034d3a30629466a6e019997a66beaa928ff"
+POOLED_SHA256 = "43ba635fa127b52b6643fad54959004a4c17a3ea23c349e50fbd93ce212a92ef"
 DEFAULT_SIZE_PX = 112
 CHANNELS = 1280
 
@@ -151,14 +154,33 @@ def load_weights(model: keras.Model) -> None:
     """Fill `model` from the checked weight file (kernels are float16 on disk)."""
     from safetensors.numpy import load
 
-    tensors = load(_checked_bytes(FILE))
+    tensors = load(checked_file().read_bytes())
     for variable in model.variables:
         variable.assign(tensors[variable.path].astype("float32"))
 
 
-def _checked_bytes(path: Path) -> bytes:
+def checked_file() -> Path:
+    """Return the weight file, whose SHA-256 is the expected one.
+
+    Raises:
+        UserError: "starter-weights" when it is missing or damaged.
+    """
+    return _checked(FILE, SHA256)
+
+
+def checked_pooled_file() -> Path | None:
+    """Return the pooled LiteRT form likewise; None where it is missing: it can be made again.
+
+    Raises:
+        UserError: "starter-weights" when it is damaged.
+    """
+    return _checked(POOLED_FILE, POOLED_SHA256) if POOLED_FILE.is_file() else None
+
+
+def _checked(path: Path, expected: str) -> Path:
     try:
-        data = path.read_bytes()
+        status = path.stat()
+        found = _hash(path, status.st_size, status.st_mtime_ns)
     except OSError as error:
         raise UserError(
             "starter-weights",
@@ -166,7 +188,7 @@ def _checked_bytes(path: Path) -> bytes:
             hint="Install Graft again, or choose another backbone.",
             file=path.name,
         ) from error
-    if hashlib.sha256(data).hexdigest() != SHA256:
+    if found != expected:
         raise UserError(
             "starter-weights",
             "The starter backbone's weight file {file} is damaged: its SHA-256 is not"
@@ -174,4 +196,10 @@ def _checked_bytes(path: Path) -> bytes:
             hint="Install Graft again, or choose another backbone.",
             file=path.name,
         )
-    return data
+    return path
+
+
+@lru_cache(maxsize=8)
+def _hash(path: Path, _size: int, _changed_ns: int) -> str:
+    """Return the SHA-256 of a file, worked out once a process until the file changes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -104,13 +104,18 @@ RECORDS: tuple[Backbone, ...] = (
         name="starter",
         title="Starter",
         family="Starter",
-        sentence="Comes with Graft and works without internet: quick, and the best first choice.",
+        sentence="Small, instant, offline: it comes with Graft. For the best accuracy choose EfficientNet or ConvNeXt.",
         parameters=1_389_360,
         default_size_px=starter.DEFAULT_SIZE_PX,
         preprocessing="tf",
         paper="Tan and Le 2021, EfficientNetV2: Smaller Models and Faster Training. "
         "arXiv:2104.00298.",
         weights_license="Apache-2.0",
+        notice="These weights are Graft's own, trained from random numbers by pictures of several "
+        "sources (listed with their terms in assets/starter/README.md of Graft) and by a teacher: "
+        "MobileNetV2 (Apache-2.0), which was trained on ImageNet (Deng et al. 2009), whose pictures "
+        "are made available for non-commercial research. Whether such terms reach a model trained "
+        "on a model is not settled law.",
     ),
     _keras(
         "mobilenet_v2",

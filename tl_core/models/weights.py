@@ -13,9 +13,11 @@ import queue
 import secrets
 import shutil
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,13 +53,17 @@ def present(name: str) -> bool:
 
 
 def locate(name: str) -> Path:
-    """Return the checked weight file of `name`.
+    """Return the checked weight file of `name`; the starter's comes with Graft.
 
     Raises:
         UserError: "weights-missing" when it is nowhere, "weights-damaged" when it is not the
-            published file.
+            published file, "starter-weights" when Graft's own is not as it came.
     """
     record = catalogue.get(name)
+    if record.embedded:
+        from tl_core.models import starter
+
+        return starter.checked_file()
     for place in places(name):
         if place.is_file():
             check(record, place)
@@ -68,18 +74,23 @@ def locate(name: str) -> Path:
 def missing(record: Backbone, reason: str = "") -> UserError:
     """Return the error that names what is missing and the three ways out."""
     megabytes = record.download_bytes / 1e6
+    command = f"python -m tl_core weights {record.name}"
     return UserError(
         "weights-missing",
         f"The pretrained weights of {record.title} ({record.weights_file}, about"
         f" {megabytes:.0f} MB) are not on this computer{reason}.",
         hint="Choose the Starter backbone, which needs no download; or connect to the internet"
-        f" and download them; or fetch {record.weights_url} on another computer and give Graft"
-        " the file (or set KERAS_HOME to a folder that holds it in models/).",
+        f" and download them, on the Train page or by `{command}`; or fetch {record.weights_url}"
+        f" on another computer and give the file to the Train page or to `{command} --file FILE`"
+        " (or set KERAS_HOME to a folder that holds it in models/).",
     )
 
 
-def check(record: Backbone, file: Path) -> None:
+def check(record: Backbone, file: Path, hint: str = "") -> None:
     """Compare `file` with the published size and hash.
+
+    Args:
+        hint: what to do when they differ; empty: to delete the file.
 
     Raises:
         UserError: "weights-damaged".
@@ -90,7 +101,7 @@ def check(record: Backbone, file: Path) -> None:
         raise UserError(
             "weights-damaged",
             f"{file.name} is not the published weight file of {record.title}: {problem}.",
-            hint="Delete it and download it again.",
+            hint=hint or f"Delete {file} and download it again.",
         )
 
 
@@ -105,57 +116,107 @@ def _problem(record: Backbone, file: Path, size: int, changed_ns: int) -> str:
     return ""
 
 
-def download(name: str, on_progress: Progress | None = None) -> Path:
+def download(
+    name: str,
+    on_progress: Progress | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Path:
     """Fetch the weight file of `name` into Graft's home, check it and return it.
 
+    What arrived before a connection broke or somebody stopped is kept, and the next call goes on
+    from there where the server can. One process at a time: see `runs.fetching`.
+
     Args:
-        on_progress: called with bytes received and bytes expected.
+        on_progress: called with bytes there and bytes expected.
+        should_stop: asked whenever something arrived.
 
     Raises:
         UserError: "weights-missing" when the network does not answer in a few seconds or stops,
-            "weights-damaged" when something else than the published file arrived.
+            "weights-damaged" when something else than the published file arrived, "stopped".
     """
     record = catalogue.get(name)
     if present(name):
         return locate(name)
     folder().mkdir(parents=True, exist_ok=True)
-    partial = folder() / f".partial-{secrets.token_hex(8)}"
+    partial = partial_file(name)
     try:
-        with _opened(record.weights_url) as answer, partial.open("wb") as stream:
-            _receive(answer, stream, record, on_progress)
-        return _keep(record, partial)
+        with _answer(record, partial) as answer, partial.open("ab") as stream:
+            _receive(answer, stream, record, on_progress, should_stop)
     except (OSError, http.client.HTTPException) as error:
         raise missing(record, f", and downloading them failed ({_reason(error)})") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    try:
+        check(record, partial, "What arrived was removed. Download it again.")
+    except UserError:
+        partial.unlink()
+        raise
+    return partial.replace(folder() / record.weights_file)
+
+
+def partial_file(name: str) -> Path:
+    """Return where the part of a weight file that has arrived lies."""
+    return folder() / f"{catalogue.get(name).weights_file}.part"
+
+
+def limit_bytes(record: Backbone) -> int:
+    """Return a size that the weight file surely stays below, where its own is only estimated."""
+    return 2 * record.download_bytes
 
 
 def adopt(name: str, file: Path) -> Path:
     """Check a weight file that a person gives, copy it into Graft's home and return the copy.
 
     Raises:
-        UserError: "weights-damaged" when it is not the published file.
+        UserError: "weights-damaged" when it is not the published file, "weights-file" when none is
+            needed.
     """
-    return _keep(catalogue.get(name), file)
-
-
-def _keep(record: Backbone, file: Path) -> Path:
-    check(record, file)
+    record = catalogue.get(name)
+    if record.embedded:
+        raise UserError(
+            "weights-file",
+            f"The weights of {record.title} come with Graft.",
+            "It can be used as it is: no file is needed.",
+        )
+    check(record, file, f"Give the file that {record.weights_url} leads to.")
     folder().mkdir(parents=True, exist_ok=True)
     kept = folder() / record.weights_file
-    fresh = kept.with_name(f".fresh-{kept.name}")
-    shutil.copyfile(file, fresh)
-    fresh.replace(kept)
-    return kept
+    fresh = kept.with_name(f".fresh-{secrets.token_hex(4)}-{kept.name}")
+    try:
+        shutil.copyfile(file, fresh)
+        return fresh.replace(kept)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
-def _opened(url: str) -> Any:
+def _answer(record: Backbone, partial: Path) -> Any:
+    """Ask for what `partial` lacks; empty it where the server sends all of the file again."""
+    there = partial.stat().st_size if partial.exists() else 0
+    if there:
+        try:
+            answer = _opened(record.weights_url, {"Range": f"bytes={there}-"})
+        except urllib.error.HTTPError as error:
+            if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise
+            error.close()
+        else:
+            is_rest = answer.status == HTTPStatus.PARTIAL_CONTENT
+            if is_rest and answer.headers.get("Content-Range", "").startswith(f"bytes {there}-"):
+                return answer
+            if not is_rest:
+                partial.unlink()
+                return answer
+            answer.close()
+        partial.unlink()
+    return _opened(record.weights_url, {})
+
+
+def _opened(url: str, headers: dict[str, str]) -> Any:
     """Open `url`, giving up after `ANSWER_TIMEOUT_S` whatever the name lookup does."""
     answer: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 our table
 
     def ask() -> None:
         try:
-            answer.put(urllib.request.urlopen(url, timeout=ANSWER_TIMEOUT_S))  # noqa: S310 our table
+            answer.put(urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT_S))  # noqa: S310
         except (OSError, http.client.HTTPException) as error:
             answer.put(error)
 
@@ -169,16 +230,32 @@ def _opened(url: str) -> Any:
     return found
 
 
-def _receive(answer: Any, file: Any, record: Backbone, on_progress: Progress | None) -> None:
-    expected = int(answer.headers.get("Content-Length") or record.download_bytes)
-    received = 0
-    while chunk := answer.read(CHUNK_BYTES):
-        received += len(chunk)
-        if received > 2 * record.download_bytes:
+def _receive(
+    answer: Any,
+    file: Any,
+    record: Backbone,
+    on_progress: Progress | None,
+    should_stop: Callable[[], bool],
+) -> None:
+    there = file.tell()
+    length = answer.headers.get("Content-Length")
+    expected = there + int(length) if length else 0
+    # read1: whatever has arrived, so that a slow line is counted and stopped as soon.
+    while chunk := answer.read1(CHUNK_BYTES):
+        there += len(chunk)
+        if there > limit_bytes(record):
             raise OSError("far more arrived than the file should have")
         file.write(chunk)
         if on_progress:
-            on_progress(received, max(expected, received))
+            on_progress(there, max(expected or record.download_bytes, there))
+        if there != expected and should_stop():
+            raise UserError(
+                "stopped",
+                f"The download of {record.title} was stopped.",
+                "Start it again: it goes on from there.",
+            )
+    if there < expected:
+        raise OSError(f"the connection ended after {there:,} of {expected:,} bytes")
 
 
 def _reason(error: Exception) -> str:

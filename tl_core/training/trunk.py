@@ -68,9 +68,13 @@ def threads() -> int:
 
 
 def converted(trunk: Trunk, *, use: bool = True) -> Path | None:
-    """Return the converted trunk's file if there is one; `use` marks it as used just now."""
-    if _is_shipped(trunk):
-        return starter.POOLED_FILE
+    """Return the converted trunk's file if there is one; `use` marks it as used just now.
+
+    Raises:
+        UserError: "starter-weights" when the one that comes with Graft is damaged.
+    """
+    if _is_as_shipped(trunk) and (shipped := starter.checked_pooled_file()):
+        return shipped
     path = _path(trunk)
     if not path.is_file():
         return None
@@ -197,10 +201,10 @@ class Runner:
         self._batch = count
 
 
-def _is_shipped(trunk: Trunk) -> bool:
+def _is_as_shipped(trunk: Trunk) -> bool:
     """Say whether this is the starter at its own size, whose converted form comes with Graft."""
     own = trunk.backbone == "starter" and trunk.pooled and trunk.size_px == starter.DEFAULT_SIZE_PX
-    return own and trunk.weights == f"sha256:{starter.SHA256}" and starter.POOLED_FILE.is_file()
+    return own and trunk.weights == f"sha256:{starter.SHA256}"
 
 
 def _path(trunk: Trunk) -> Path:

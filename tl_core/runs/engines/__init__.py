@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
-Command = Literal["worker", "intake", "inspect", "sweep", "ahead"]
+Command = Literal["worker", "intake", "inspect", "sweep", "ahead", "fetch"]
 
 
 class Engine(Protocol):
@@ -16,11 +16,11 @@ class Engine(Protocol):
     def submit(
         self, command: Command, identifier: str, folder: Path, environment: Mapping[str, str]
     ) -> int:
-        """Start `command` on a run or a data set; return a number that finds it again.
+        """Start `command` on a run, a data set or a backbone; return a number that finds it again.
 
         Args:
             command: what to do.
-            identifier: the id of the run or the data set.
+            identifier: the id of the run or the data set, the name of the backbone.
             folder: its folder; what the work prints goes to `log.txt` there.
             environment: variables to add to the usual ones.
         """
