@@ -21,10 +21,7 @@ def _loaded() -> ModuleType:
 
 
 TEXTS = _loaded()
-NOT_YET = (
-    *("tl_core/models/weights.py", "tl_core/quality/worker.py"),
-    *("tl_core/training/pipeline.py", "tl_core/training/plan.py"),
-)
+NOT_YET = (*("tl_core/training/pipeline.py", "tl_core/training/plan.py"),)
 """Files whose refusals are still filled in where they are raised."""
 
 

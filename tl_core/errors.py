@@ -1,5 +1,7 @@
 """The only errors a person is shown."""
 
+from collections.abc import Mapping
+
 from tl_core.said import Said
 
 
@@ -16,8 +18,7 @@ class UserError(Exception):
 
     def __init__(self, code: str, message: str, hint: str = "", **values: object) -> None:
         self.code = code
-        self.message = Said(message, **values) if values else message
-        self.hint = Said(hint, **values) if values and hint else hint
+        self.message, self.hint = _said(message, values), _said(hint, values)
         super().__init__(self.message)
 
     def __str__(self) -> str:
@@ -25,3 +26,8 @@ class UserError(Exception):
 
     def __reduce__(self) -> tuple[type["UserError"], tuple[str, str, str]]:
         return type(self), (self.code, self.message, self.hint)
+
+
+def _said(text: str, values: Mapping[str, object]) -> str:
+    """Fill `text`; one that is empty, or filled already, stays as it is."""
+    return Said(text, **values) if values and text and not isinstance(text, Said) else text

@@ -25,6 +25,7 @@ from tl_core import settings
 from tl_core.errors import UserError
 from tl_core.models import catalogue
 from tl_core.models.record import Backbone
+from tl_core.said import Said
 
 if TYPE_CHECKING:
     import keras
@@ -77,12 +78,18 @@ def missing(record: Backbone, reason: str = "") -> UserError:
     command = f"python -m tl_core weights {record.name}"
     return UserError(
         "weights-missing",
-        f"The pretrained weights of {record.title} ({record.weights_file}, about"
-        f" {megabytes:.0f} MB) are not on this computer{reason}.",
+        "The pretrained weights of {backbone} ({file}, about {megabytes} MB) are not on this"
+        " computer{reason}.",
         hint="Choose the Starter backbone, which needs no download; or connect to the internet"
-        f" and download them, on the Train page or by `{command}`; or fetch {record.weights_url}"
-        f" on another computer and give the file to the Train page or to `{command} --file FILE`"
+        " and download them, on the Train page or by `{command}`; or fetch {address}"
+        " on another computer and give the file to the Train page or to `{command} --file FILE`"
         " (or set KERAS_HOME to a folder that holds it in models/).",
+        backbone=record.title,
+        file=record.weights_file,
+        megabytes=f"{megabytes:.0f}",
+        reason=reason,
+        command=command,
+        address=record.weights_url,
     )
 
 
@@ -100,8 +107,11 @@ def check(record: Backbone, file: Path, hint: str = "") -> None:
     if problem:
         raise UserError(
             "weights-damaged",
-            f"{file.name} is not the published weight file of {record.title}: {problem}.",
-            hint=hint or f"Delete {file} and download it again.",
+            "{file} is not the published weight file of {backbone}: {problem}.",
+            hint=hint or Said("Delete {file} and download it again.", file=file),
+            file=file.name,
+            backbone=record.title,
+            problem=problem,
         )
 
 
@@ -109,10 +119,13 @@ def check(record: Backbone, file: Path, hint: str = "") -> None:
 def _problem(record: Backbone, file: Path, size: int, changed_ns: int) -> str:
     """Return what is wrong with `file`, or nothing. Remembered until the file changes."""
     if record.weights_bytes and size != record.weights_bytes:
-        return f"it has {size:,} bytes instead of {record.weights_bytes:,}"
+        expected = f"{record.weights_bytes:,}"
+        return Said(
+            "it has {size} bytes instead of {expected}", size=f"{size:,}", expected=expected
+        )
     kind, _, expected = record.weights_hash.partition(":")
     if kind and file_hash(file, kind) != expected:
-        return f"its {kind.upper()} is not {expected}"
+        return Said("its {kind} is not {expected}", kind=kind.upper(), expected=expected)
     return ""
 
 
@@ -143,9 +156,10 @@ def download(
         with _answer(record, partial) as answer, partial.open("ab") as stream:
             _receive(answer, stream, record, on_progress, should_stop)
     except (OSError, http.client.HTTPException) as error:
-        raise missing(record, f", and downloading them failed ({_reason(error)})") from error
+        reason = Said(", and downloading them failed ({reason})", reason=_reason(error))
+        raise missing(record, reason) from error
     try:
-        check(record, partial, "What arrived was removed. Download it again.")
+        check(record, partial, Said("What arrived was removed. Download it again."))
     except UserError:
         partial.unlink()
         raise
@@ -173,10 +187,11 @@ def adopt(name: str, file: Path) -> Path:
     if record.embedded:
         raise UserError(
             "weights-file",
-            f"The weights of {record.title} come with Graft.",
+            "The weights of {backbone} come with Graft.",
             "It can be used as it is: no file is needed.",
+            backbone=record.title,
         )
-    check(record, file, f"Give the file that {record.weights_url} leads to.")
+    check(record, file, Said("Give the file that {address} leads to.", address=record.weights_url))
     folder().mkdir(parents=True, exist_ok=True)
     kept = folder() / record.weights_file
     fresh = kept.with_name(f".fresh-{secrets.token_hex(4)}-{kept.name}")
@@ -251,8 +266,9 @@ def _receive(
         if there != expected and should_stop():
             raise UserError(
                 "stopped",
-                f"The download of {record.title} was stopped.",
+                "The download of {backbone} was stopped.",
                 "Start it again: it goes on from there.",
+                backbone=record.title,
             )
     if there < expected:
         raise OSError(f"the connection ended after {there:,} of {expected:,} bytes")

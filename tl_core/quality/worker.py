@@ -15,16 +15,17 @@ from tl_core.data.datasets import Dataset
 from tl_core.errors import UserError
 from tl_core.quality import encoding, findings, picture_map, report
 from tl_core.quality.findings import Report
+from tl_core.said import Said
 
 Emit = Callable[..., None]
 
 TELL_EVERY_S = 0.25
 TEXTS = {
-    "encode": "Looking at the pictures through the backbone",
-    "pictures": "Measuring every picture",
-    "copies": "Comparing pictures that look alike",
-    "labels": "Doubting every label",
-    "strays": "Looking for strays",
+    "encode": Said("Looking at the pictures through the backbone"),
+    "pictures": Said("Measuring every picture"),
+    "copies": Said("Comparing pictures that look alike"),
+    "labels": Said("Doubting every label"),
+    "strays": Said("Looking for strays"),
 }
 
 
@@ -71,7 +72,13 @@ def _features(dataset: Dataset, backbone: str, progress: "_Progress") -> np.ndar
     except UserError as error:
         if error.code not in ("weights-missing", "weights-damaged"):
             raise
-        progress.emit("note", text=f"{error} Labels and strays were not judged.")
+        progress.emit(
+            "note",
+            text=Said(
+                "{why} Labels and strays were not judged.",
+                why=Said("{what} {hint}", what=error.message, hint=error.hint),
+            ),
+        )
         return None
 
 

@@ -49,8 +49,9 @@ def fetch(name: str, told: Callable[[Mapping[str, Any]], None]) -> Path:
     if is_working(name):
         raise UserError(
             "already-running",
-            f"The weights of {catalogue.get(name).title} are being downloaded already.",
+            "The weights of {backbone} are being downloaded already.",
             "Wait for that to end, or stop it on the Train page.",
+            backbone=catalogue.get(name).title,
         )
     folder = _afresh(name)
     (folder / PID).write_text(str(os.getpid()))
