@@ -17,11 +17,12 @@ def weights(arguments: Namespace, output: Output) -> None:
     elif len(names) > 1:
         raise UserError(
             "weights-file",
-            f"One file cannot hold the weights of {len(names)} backbones.",
+            "One file cannot hold the weights of {count} backbones.",
             "Name the one that the file belongs to.",
+            count=len(names),
         )
     elif not given.is_file():
-        raise UserError("not-found", f"There is no file at {given}.", "Check the path.")
+        raise UserError("not-found", "There is no file at {path}.", "Check the path.", path=given)
     else:
         kept = {names[0]: files.adopt(names[0], given)}
     output.result({"weights": {name: str(file) for name, file in kept.items()}})

@@ -261,6 +261,7 @@ def _receive(
         if there > limit_bytes(record):
             raise OSError("far more arrived than the file should have")
         file.write(chunk)
+        file.flush()  # what has arrived counts, whatever happens next
         if on_progress:
             on_progress(there, max(expected or record.download_bytes, there))
         if there != expected and should_stop():

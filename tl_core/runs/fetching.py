@@ -15,6 +15,7 @@ from tl_core.errors import UserError
 from tl_core.models import catalogue, weights
 from tl_core.runs import dispatcher, events, locks, progress
 from tl_core.runs.progress import RunView
+from tl_core.said import Said
 
 PID = "pid"
 STOP = "stop"
@@ -99,7 +100,8 @@ def failure(name: str) -> UserError | None:
             "process-ended",
             "The download ended without a word.",
             "Start it again: it goes on from where it stopped. If it happens again, the log in"
-            f" {folder_of(name)} has the details.",
+            " {folder} has the details.",
+            folder=folder_of(name),
         )
     if ending["event"] != "failed":
         return None
@@ -153,7 +155,9 @@ def _fetch(name: str, told: Callable[[Mapping[str, Any]], None]) -> Path:
 
 def _telling(name: str, folder: Path, tell: Callable[..., None]) -> Path:
     tell("started", pid=os.getpid())
-    tell("phase", phase="download", text=f"Downloading the weights of {catalogue.get(name).title}")
+    title = catalogue.get(name).title
+    text = Said("Downloading the weights of {backbone}", backbone=title)
+    tell("phase", phase="download", text=text)
     try:
         file = weights.download(name, _Counter(tell), (folder / STOP).exists)
     except UserError as error:
