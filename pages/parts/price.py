@@ -11,7 +11,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.errors import UserError
 from tl_core.models import weights
 from tl_core.runs import ahead, machine
-from tl_core.training import job, plan
+from tl_core.training import accelerator, job, plan
 from tl_core.training.plan import Plan, Price
 
 REMEMBERED_S = 20
@@ -155,7 +155,8 @@ def _preparing(dataset: Dataset, config: TrainConfig) -> None:
         "not-needed": t("So few pictures are encoded sooner without preparing anything."),
     }
     status = ahead.prepare(dataset, config)
-    if status in told and machine.device().kind == "cpu":
+    # Where nothing is ever converted, it is not for being few.
+    if status in told and (status != "not-needed" or accelerator.converts()):
         st.caption(told[status])
 
 

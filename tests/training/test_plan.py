@@ -6,7 +6,7 @@ import pytest
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
 from tl_core.models import stages
-from tl_core.training import calibration, costs, pixels, plan, trunk
+from tl_core.training import accelerator, calibration, costs, pixels, plan, trunk
 from tl_core.training.calibration import Calibration
 from tl_core.training.encode import Wanted
 from tl_core.training.job import resolve
@@ -224,3 +224,36 @@ def test_known_pixels_make_encoding_cheaper(dataset):
     assert after.encode_s == pytest.approx(
         before.encode_s - len(dataset) * costs.DECODE_S / trunk.threads()
     )
+
+
+@pytest.fixture
+def card(monkeypatch):
+    """Put a graphics card into the machine, or take it out again."""
+
+    def put(name="NVIDIA H100"):
+        monkeypatch.setattr(accelerator, "gpu", lambda: name)
+
+    return put
+
+
+def fill(rows, dataset, value):
+    keys = [Wanted(str(h)).key for h in dataset.hashes]
+    with rows.writing():
+        rows.append(keys, np.full((len(keys), 1280), value, np.float32))
+
+
+def test_rows_of_a_card_in_half_precision_are_never_taken_on_the_processor(dataset, card):
+    job = resolve(dataset, TrainConfig(**SETTINGS))
+    card()
+    fast = plan.keeping(job, KNOWN)
+    assert fast.half and plan.price(fast, KNOWN).half
+    fill(fast.rows(), dataset, 1)
+    card("")
+    exact = plan.keeping(job, KNOWN)
+    assert not exact.half and plan.price(exact, KNOWN).pictures == len(dataset)
+    fill(exact.rows(), dataset, 2)
+    card()
+    again = plan.keeping(job, KNOWN)  # what is known more exactly is good enough for a card
+    assert plan.price(again, KNOWN).pictures == 0 and np.all(again.rows().array() == 2)
+    fresh = resolve(dataset, TrainConfig(**SETTINGS, flip=True, views=0))
+    assert plan.keeping(fresh, KNOWN).half  # its copies are encoded on the card in every epoch

@@ -12,7 +12,7 @@ import numpy as np
 
 from tl_core.data.splits import TRAIN
 from tl_core.models import catalogue, heads, stages
-from tl_core.training import trunk
+from tl_core.training import accelerator, trunk
 from tl_core.training.calibration import Calibration
 from tl_core.training.job import Job
 
@@ -69,12 +69,23 @@ Encoding = Literal["encode", "encode-keras"]
 ENCODINGS: tuple[Encoding, ...] = ("encode", "encode-keras")
 
 
-def picture_s(job: Job, known: Calibration, how: Encoding = "encode") -> float:
+def picture_s(job: Job, known: Calibration, how: Encoding) -> float:
     """Return the seconds that decoding and encoding one picture should take, before correction."""
     return DECODE_S / trunk.threads() + frozen_s(job, known, how)
 
 
-def frozen_s(job: Job, known: Calibration, how: Encoding = "encode") -> float:
+def is_converted(job: Job) -> bool:
+    """Say whether the frozen part is there in the form that this machine runs; a GPU runs none."""
+    frozen = job.trunk
+    return frozen is not None and not accelerator.gpu() and bool(trunk.converted(frozen, use=False))
+
+
+def again(job: Job) -> Encoding:
+    """Return which runtime runs the frozen part whenever a picture is used: the best there can be."""
+    return "encode" if accelerator.converts() or is_converted(job) else "encode-keras"
+
+
+def frozen_s(job: Job, known: Calibration, how: Encoding) -> float:
     """Return the seconds that one picture should take in the frozen part, before correction."""
     family = catalogue.get(job.config.backbone).family
     share = LITERT_SHARE.get(family, USUAL_LITERT_SHARE) if how == "encode" else KERAS_ENCODE_SHARE
@@ -104,10 +115,10 @@ def _epoch_s(job: Job, known: Calibration) -> float:
     judged = len(job.dataset) - learnt
     forward = job.cut.tail_mega_flops(job.size_px) / 1e3 + 2e-9 * _head_parameters(job)
     work = forward * (learnt * (1 + BACKWARD) + judged)
-    fresh = learnt * picture_s(job, known) if job.fresh_views else 0.0
+    fresh = learnt * picture_s(job, known, again(job)) if job.fresh_views else 0.0
     if job.keeps == "pixels":
         plain = judged if job.fresh_views else len(job.dataset)
-        fresh += plain * frozen_s(job, known)
+        fresh += plain * frozen_s(job, known, again(job))
     steps = ceil(learnt / job.config.batch_size)
     return work / (known.gigaflops * KERAS_SHARE) + steps * STEP_S + fresh
 
@@ -135,8 +146,8 @@ def _load_s(job: Job, known: Calibration) -> float:
 def _evaluate_s(job: Job, known: Calibration) -> float:
     judged = int(np.sum(job.dataset.splits != TRAIN))
     work = judged * job.cut.tail_mega_flops(job.size_px) / 1e3
-    again = judged * frozen_s(job, known) if job.keeps == "pixels" else 0.0
-    return EVALUATE_S + work / (known.gigaflops * KERAS_SHARE) + again
+    frozen = judged * frozen_s(job, known, again(job)) if job.keeps == "pixels" else 0.0
+    return EVALUATE_S + work / (known.gigaflops * KERAS_SHARE) + frozen
 
 
 def _save_s(job: Job, known: Calibration) -> float:
@@ -152,8 +163,8 @@ def _forward_s(job: Job, known: Calibration) -> float:
     if job.config.trainable_stages == 0:
         return 0.0
     tail = job.cut.tail_mega_flops(job.size_px) / 1e3 * len(job.dataset)
-    again = len(job.dataset) * frozen_s(job, known) if job.keeps == "pixels" else 0.0
-    return TRACE_S + tail / (known.gigaflops * KERAS_SHARE) + again
+    frozen = len(job.dataset) * frozen_s(job, known, again(job)) if job.keeps == "pixels" else 0.0
+    return TRACE_S + tail / (known.gigaflops * KERAS_SHARE) + frozen
 
 
 def _closed_form_s(job: Job, known: Calibration) -> float:

@@ -35,6 +35,8 @@ class Job:
         trunk: the frozen part; None when every stage trains and nothing is frozen.
         pooled: the tail takes one number per channel, not maps.
         keeps: with "pixels" the frozen part runs again whenever a picture is used.
+        half: a GPU computes the rows in half precision. They have a table of their own, so that a
+            run on the processor never takes them for its own.
     """
 
     dataset: Dataset
@@ -44,6 +46,7 @@ class Job:
     trunk: Trunk | None
     pooled: bool
     keeps: Keeps = "rows"
+    half: bool = False
 
     @property
     def keeps_pixels(self) -> bool:
@@ -55,7 +58,8 @@ class Job:
         """Return the folder of the table of rows."""
         if self.trunk is None or self.keeps == "pixels":
             return pixels.folder(self.size_px, self.config.resize)
-        return cache.table_folder([self.trunk.key, self.size_px, self.config.resize])
+        what = [self.trunk.key, self.size_px, self.config.resize]
+        return cache.table_folder([*what, "half"] if self.half else what)
 
     @property
     def fresh_views(self) -> bool:

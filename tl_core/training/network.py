@@ -71,10 +71,6 @@ class Network:
         kernel, bias = last.get_weights()
         last.set_weights([kernel * factor, bias * factor + offset])
 
-    def converts(self) -> bool:
-        """Whether LiteRT can take over: it needs TensorFlow, and a GPU is faster still."""
-        return keras.backend.backend() == "tensorflow" and not has_gpu()
-
     def convert_trunk(self, job: Job) -> Path:
         """Convert the frozen part, once for this machine, and return its file."""
         frozen = self.frozen()
@@ -83,11 +79,11 @@ class Network:
         return trunk.convert(job.trunk, frozen)
 
     def encoder(self, job: Job) -> Encoder:
-        """Return an encoder that runs the frozen part in Keras, on a GPU in half precision."""
+        """Return an encoder that runs the frozen part in Keras, on a GPU in half precision if `job` says so."""
         frozen = self.frozen()
         if frozen is None:
             return lambda pixels: pixels
-        if has_gpu():
+        if job.half and has_gpu():
             halve(frozen)
         return lambda pixels: np.asarray(frozen.predict_on_batch(job.scale(pixels)), np.float32)
 

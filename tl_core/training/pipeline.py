@@ -128,10 +128,10 @@ def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = 
 def _as_decided(job: Job, folder: Path) -> Job:
     """Return `job` keeping what the plan finds cheaper; for a run that goes on, what it kept before."""
     try:
-        kept = json.loads((folder / PLAN).read_text("utf-8")).get("keeps", "rows")
+        kept = json.loads((folder / PLAN).read_text("utf-8"))
     except FileNotFoundError:
         return plan.keeping(job)
-    return replace(job, keeps=kept)
+    return replace(job, keeps=kept.get("keeps", "rows"), half=kept.get("half", False))
 
 
 @dataclass(slots=True)
@@ -216,7 +216,7 @@ class _Run:
         network = self._network_loaded()
         with self.clock.timing("load"):
             network.frozen()
-        if not network.converts() or not self._pays_to_convert():
+        if not accelerator.converts() or not self._pays_to_convert():
             self._how = "encode-keras"
             return network.encoder(self.job)
         self._phase("convert", "Preparing the frozen part for speed, once for this machine")
@@ -450,7 +450,7 @@ class _Run:
         self.emit("evaluated", metrics=metrics)
 
     def _save_light_tail(self, network: "Network") -> None:
-        if network.converts():
+        if accelerator.converts():
             results.save_light_tail(self.folder, self.job, network)
 
     def _metrics(self, answers: dict[int, np.ndarray], outcome: "Outcome") -> dict[str, Any]:

@@ -18,7 +18,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TRAIN
 from tl_core.errors import UserError
 from tl_core.models import stages
-from tl_core.training import cache, calibration, costs, encode, pixels, trunk
+from tl_core.training import accelerator, cache, calibration, costs, encode, pixels
 from tl_core.training.calibration import Calibration
 from tl_core.training.costs import Encoding
 from tl_core.training.job import Job, Keeps, resolve
@@ -34,6 +34,7 @@ class Price:
     Attributes:
         trainable_stages: the depth.
         keeps: rows, or pixels where the frozen part runs again in every epoch.
+        half: a GPU computes the rows in half precision.
         pictures: pictures and changed copies still to encode.
         cached: those known already.
         cache_bytes: what will be kept on disk for them.
@@ -52,6 +53,7 @@ class Price:
 
     trainable_stages: int
     keeps: Keeps
+    half: bool
     pictures: int
     cached: int
     cache_bytes: int
@@ -171,14 +173,24 @@ def keeping(job: Job, known: Calibration | None = None, stock: Stock | None = No
     What leaves the frozen part in the middle of a network can be many times larger than the picture:
     then pixels fit where rows do not, or are quicker used than rows are read.
     """
+    stock = stock or Stock()
+    job = _as_computed(job, stock)
     if job.trunk is None or job.pooled:
         return job
-    known, stock = known or calibration.current(), stock or Stock()
+    known = known or calibration.current()
     other = replace(job, keeps="pixels")
     if stock.missing_bytes(job) > stock.room_bytes:
         return other if stock.missing_bytes(other) <= stock.room_bytes else job
     is_quicker = _use_s(other, known, stock) < _use_s(job, known, stock)
     return other if is_quicker else job
+
+
+def _as_computed(job: Job, stock: Stock) -> Job:
+    """Return `job` in half precision on a GPU, unless all its rows are known more exactly."""
+    if job.trunk is None or not accelerator.gpu():
+        return job
+    is_known = not job.fresh_views and stock.rows(job)[0] == 0
+    return job if is_known else replace(job, half=True)
 
 
 def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
@@ -192,11 +204,11 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     config, backbone = job.config, job.config.backbone
     stock = stock or Stock()
     pictures, cached = stock.rows(job)
-    is_converted = converts(job, known, stock)
-    convert_s = _convert_s(job, known) if is_converted else 0.0
-    how = encoding(job, is_converted)
+    to_convert = converts(job, known, stock)
+    convert_s = _convert_s(job, known) if to_convert else 0.0
+    how = encoding(job, to_convert)
     # A frozen part that was converted before is not loaded; nor is there another without a tail.
-    is_loaded = config.trainable_stages > 0 or is_converted or how == "encode-keras"
+    is_loaded = config.trainable_stages > 0 or to_convert or how == "encode-keras"
     decoded = pictures * (1 - stock.decoded_share(job))
     encode_s = costs.encode_work_s(job, known, how, pictures, decoded)
     encode_s *= known.factor(how, backbone)
@@ -207,6 +219,7 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     return Price(
         trainable_stages=config.trainable_stages,
         keeps=job.keeps,
+        half=job.half,
         pictures=pictures,
         cached=cached,
         cache_bytes=(pictures + cached) * costs.row_bytes(job),
@@ -225,18 +238,19 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     )
 
 
-def encoding(job: Job, is_converted: bool) -> Encoding:
+def encoding(job: Job, to_convert: bool) -> Encoding:
     """Return which runtime the frozen part uses: it is converted, or will be, or not."""
-    fast = job.trunk is None or is_converted or trunk.converted(job.trunk, use=False)
+    fast = job.trunk is None or to_convert or costs.is_converted(job)
     return "encode" if fast else "encode-keras"
 
 
 def converts(job: Job, known: Calibration | None = None, stock: Stock | None = None) -> bool:
     """Say whether converting the frozen part and then encoding is quicker than encoding in Keras.
 
-    Always where the frozen part runs anew in every epoch; never where it is converted.
+    Always where the frozen part runs anew in every epoch; never where it is converted, on a GPU, or
+    with another backend than TensorFlow.
     """
-    if job.trunk is None or trunk.converted(job.trunk, use=False):
+    if job.trunk is None or not accelerator.converts() or costs.is_converted(job):
         return False
     if job.fresh_views or job.keeps == "pixels":
         return True
@@ -349,15 +363,16 @@ def _use_s(job: Job, known: Calibration, stock: Stock) -> float:
     """Return the seconds of a whole run that what is kept decides: encoding, writing, reading again."""
     backbone, config = job.config.backbone, job.config
     pictures, cached = stock.rows(job)
-    encode_s = costs.encode_work_s(job, known, "encode", pictures, pictures)
+    how = costs.again(job)
+    encode_s = costs.encode_work_s(job, known, how, pictures, pictures)
     again = config.epochs + 1 if job.keeps_pixels else 0
-    encode_s += again * len(job.dataset) * costs.frozen_s(job, known)
+    encode_s += again * len(job.dataset) * costs.frozen_s(job, known, how)
     row_bytes = costs.row_bytes(job)
     fits = (pictures + cached) * row_bytes < psutil.virtual_memory().available / 2
     read_bytes = config.epochs * len(job.dataset) * row_bytes
     read_s = read_bytes / (costs.COPY_BYTES_S if fits else costs.DISK_BYTES_S)
     written_s = pictures * row_bytes / costs.DISK_BYTES_S
-    return encode_s * known.factor("encode", backbone) + written_s + read_s
+    return encode_s * known.factor(how, backbone) + written_s + read_s
 
 
 def _convert_s(job: Job, known: Calibration) -> float:
