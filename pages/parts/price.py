@@ -69,10 +69,8 @@ def obstacle(dataset: Dataset, has_weights: bool, config: TrainConfig | None = N
 @st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
 def _too_large(dataset_id: str, config: TrainConfig, _dataset: Dataset) -> str:
     """Return why this computer has no room for a training, or nothing."""
-    asked = plan.keeping(job.resolve(_dataset, config))
     try:
-        plan.require_memory(asked)
-        plan.require_room(asked)
+        plan.require_memory(job.resolve(_dataset, config))
     except UserError as error:
         return f"{t(error.message)} {t(error.hint)}"
     return ""
@@ -117,18 +115,30 @@ def _sentence(price: Price, config: TrainConfig) -> None:
             t("Kept on disk"),
             numbers.size(price.cache_bytes),
             width="content",
-            help=t("The pictures at the size that the network sees.")
-            if price.keeps == "pixels"
-            else t(
-                "What the frozen part sees in each picture, so that it is worked out only once."
-            ),
+            help=_kept(price),
         )
-    if price.keeps == "pixels":
+    if price.keeps == "nothing":
         st.caption(
             t(
-                "Cut so low, the network passes on more numbers than a picture has. So pictures are kept, and pass through the frozen part again in every epoch: that is quicker, or takes less room."
+                "Nothing is kept: the pictures do not fit into the {room} that the cache may take. Each is read anew whenever it is used, which takes longer. To change that, raise the cache's size on the Settings page or choose smaller pictures.",
+                room=numbers.size(price.room_bytes),
             )
         )
+    elif price.why == "quicker":
+        st.caption(
+            t(
+                "Cut so low, the network passes on more numbers than a picture has. So pictures are kept, and pass through the frozen part again in every epoch: that is quicker."
+            )
+        )
+    elif price.why == "no-room":
+        st.caption(
+            t(
+                "Cut so low, the network passes on more numbers than fit into the {room} that the cache may take. So pictures are kept, and pass through the frozen part again in every epoch.",
+                room=numbers.size(price.room_bytes),
+            )
+        )
+    elif price.why == "whole":
+        st.caption(t("Nothing is frozen: the whole network sees every picture in every epoch."))
     elif price.pictures:
         st.caption(
             t(
@@ -141,6 +151,14 @@ def _sentence(price: Price, config: TrainConfig) -> None:
         st.caption(
             t("The frozen part knows all these pictures already, so training starts at once.")
         )
+
+
+def _kept(price: Price) -> str:
+    if price.keeps == "nothing":
+        return t("There is no room to keep anything of the pictures.")
+    if price.keeps == "pixels" or price.why == "whole":
+        return t("The pictures at the size that the network sees.")
+    return t("What the frozen part sees in each picture, so that it is worked out only once.")
 
 
 def _preparing(dataset: Dataset, config: TrainConfig) -> None:

@@ -198,11 +198,33 @@ def test_pixels_are_kept_where_rows_have_no_room(dataset, monkeypatch):
     assert keeps(dataset, trainable_stages=depth) == "pixels"
     told = plan.price(plan.keeping(job, KNOWN), KNOWN)
     assert told.keeps == "pixels" and told.cache_bytes == len(dataset) * 3 * 224**2
+    assert told.why == "no-room" and "does not fit" in plan.reason(told)
     assert told.epoch_s > plan.price(job, KNOWN).epoch_s
-    plan.require_room(plan.keeping(job, KNOWN))
-    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "0")
-    with pytest.raises(UserError):
-        plan.require_room(plan.keeping(job, KNOWN))
+
+
+@pytest.mark.parametrize("depth", [0, 5, 19], ids=["head", "tail", "whole"])
+def test_nothing_is_kept_where_nothing_has_room_and_no_run_is_refused(dataset, monkeypatch, depth):
+    job = resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=depth))
+    roomy = plan.price(plan.keeping(job, KNOWN), KNOWN)
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "1000")
+    kept = plan.keeping(job, KNOWN)
+    told = plan.price(kept, KNOWN)
+    assert (told.keeps, told.why, told.cache_bytes, told.pictures) == ("nothing", "no-room", 0, 0)
+    assert "Nothing is kept" in plan.reason(told)
+    read_s = len(dataset) * costs.DECODE_S / trunk.threads()
+    assert told.epoch_s > roomy.epoch_s + 0.9 * read_s
+    assert told.closed_form_s > roomy.closed_form_s + 0.9 * read_s
+    plan.require_room(kept)
+
+
+def test_the_reason_for_what_is_kept_is_told(dataset):
+    assert prices(dataset)[0].why == "once" and prices(dataset)[-1].why == "whole"
+    fast = Calibration(1e6)
+    job = plan.keeping(
+        resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=deep(dataset))), fast
+    )
+    told = plan.price(job, fast)
+    assert told.why == "quicker" and "quicker" in plan.reason(told)
 
 
 def test_pixels_are_kept_where_computing_again_is_quicker_than_reading(dataset):

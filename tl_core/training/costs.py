@@ -80,9 +80,17 @@ def is_converted(job: Job) -> bool:
     return frozen is not None and not accelerator.gpu() and bool(trunk.converted(frozen, use=False))
 
 
-def again(job: Job) -> Encoding:
-    """Return which runtime runs the frozen part whenever a picture is used: the best there can be."""
+def runtime(job: Job) -> Encoding:
+    """Return what runs the frozen part whenever a picture is used: the best that there can be here."""
     return "encode" if accelerator.converts() or is_converted(job) else "encode-keras"
+
+
+def again_s(job: Job, known: Calibration) -> float:
+    """Return the seconds of one plain picture, whenever it is used, until the tail can take it."""
+    if job.keeps == "rows":
+        return 0.0
+    decoded = DECODE_S / trunk.threads() if job.keeps == "nothing" else 0.0
+    return decoded + frozen_s(job, known, runtime(job))
 
 
 def frozen_s(job: Job, known: Calibration, how: Encoding) -> float:
@@ -115,16 +123,16 @@ def _epoch_s(job: Job, known: Calibration) -> float:
     judged = len(job.dataset) - learnt
     forward = job.cut.tail_mega_flops(job.size_px) / 1e3 + 2e-9 * _head_parameters(job)
     work = forward * (learnt * (1 + BACKWARD) + judged)
-    fresh = learnt * picture_s(job, known, again(job)) if job.fresh_views else 0.0
-    if job.keeps == "pixels":
-        plain = judged if job.fresh_views else len(job.dataset)
-        fresh += plain * frozen_s(job, known, again(job))
+    fresh = learnt * picture_s(job, known, runtime(job)) if job.fresh_views else 0.0
+    fresh += (judged if job.fresh_views else len(job.dataset)) * again_s(job, known)
     steps = ceil(learnt / job.config.batch_size)
     return work / (known.gigaflops * KERAS_SHARE) + steps * STEP_S + fresh
 
 
 def row_bytes(job: Job) -> int:
-    """Return the bytes that are kept of one picture: its pixels, or what leaves the frozen part."""
+    """Return the bytes that are kept of one picture: its pixels, what leaves the frozen part, or none."""
+    if job.keeps == "nothing":
+        return 0
     if job.keeps_pixels:
         return 3 * job.size_px**2
     shape = job.cut.trunk_shape(job.size_px)
@@ -146,8 +154,8 @@ def _load_s(job: Job, known: Calibration) -> float:
 def _evaluate_s(job: Job, known: Calibration) -> float:
     judged = int(np.sum(job.dataset.splits != TRAIN))
     work = judged * job.cut.tail_mega_flops(job.size_px) / 1e3
-    frozen = judged * frozen_s(job, known, again(job)) if job.keeps == "pixels" else 0.0
-    return EVALUATE_S + work / (known.gigaflops * KERAS_SHARE) + frozen
+    again = judged * again_s(job, known)
+    return EVALUATE_S + work / (known.gigaflops * KERAS_SHARE) + again
 
 
 def _save_s(job: Job, known: Calibration) -> float:
@@ -159,12 +167,12 @@ def _trace_s(job: Job, known: Calibration) -> float:
 
 
 def _forward_s(job: Job, known: Calibration) -> float:
-    """Return seconds for the features of the last map, where there is a tail: one pass over everything."""
+    """Return seconds for the features of the last map: one pass over everything that is not there already."""
+    again = len(job.dataset) * again_s(job, known)
     if job.config.trainable_stages == 0:
-        return 0.0
+        return again
     tail = job.cut.tail_mega_flops(job.size_px) / 1e3 * len(job.dataset)
-    frozen = len(job.dataset) * frozen_s(job, known, again(job)) if job.keeps == "pixels" else 0.0
-    return TRACE_S + tail / (known.gigaflops * KERAS_SHARE) + frozen
+    return TRACE_S + tail / (known.gigaflops * KERAS_SHARE) + again
 
 
 def _closed_form_s(job: Job, known: Calibration) -> float:

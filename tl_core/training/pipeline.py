@@ -40,7 +40,7 @@ from tl_core.training import (
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear
 from tl_core.training.encode import Encoder, Reader, StoppedError
-from tl_core.training.features import Features, Part
+from tl_core.training.features import Features, Part, batched
 from tl_core.training.job import Job, LightEncoder, resolve
 from tl_core.training.pixels import PixelReader
 from tl_core.training.rows import Rows
@@ -131,7 +131,9 @@ def _as_decided(job: Job, folder: Path) -> Job:
         kept = json.loads((folder / PLAN).read_text("utf-8"))
     except FileNotFoundError:
         return plan.keeping(job)
-    return replace(job, keeps=kept.get("keeps", "rows"), half=kept.get("half", False))
+    job = replace(job, keeps=kept.get("keeps", "rows"), half=kept.get("half", False))
+    # Pictures that find no room any more are read anew: their pixels are the same.
+    return replace(job, keeps="nothing") if job.keeps_pixels and not plan.Stock().fits(job) else job
 
 
 @dataclass(slots=True)
@@ -167,6 +169,8 @@ class _Run:
         if not kept.exists():
             files.write_whole(kept, json.dumps(price.told()).encode())
             self.emit("planned", phases=self._said, total_s=price.total_s)
+        if price.keeps != "rows":
+            self.emit("note", text=plan.reason(price))
 
     def halted(self) -> dict[str, Any]:
         """Return what is told of a run that was stopped without a model, or paused."""
@@ -190,7 +194,7 @@ class _Run:
 
     def _ready_to_train(self) -> "tuple[Network, Parts]":
         """Return the network with the weights that training starts from, and encoded pictures."""
-        rows = self.job.rows()
+        rows = None if self.job.keeps == "nothing" else self.job.rows()
         encoder = self._encoder()
         read = self._encode(rows, encoder)
         parts = {part: self._part(rows, encoder, read, part) for part in (TRAIN, VALIDATION, TEST)}
@@ -240,8 +244,10 @@ class _Run:
         self.emit("note", text="So few pictures are encoded sooner without converting anything.")
         return False
 
-    def _encode(self, rows: Rows, encoder: Encoder) -> Reader:
-        """Add the rows that are missing; return what reads the pictures that are changed later."""
+    def _encode(self, rows: Rows | None, encoder: Encoder) -> Reader:
+        """Add the rows that are missing; return what reads pictures that are used later."""
+        if rows is None:
+            return self.job.reader(PixelReader(self.job.size_px, self.job.config.resize))
         wanted = self.job.wanted()
         missing = len(encode.missing(rows, wanted))
         known = len(wanted) - missing
@@ -273,7 +279,7 @@ class _Run:
                 self._decoded = plain.decoded
         return read
 
-    def _part(self, rows: Rows, encoder: Encoder, read: Reader, part: int) -> Part:
+    def _part(self, rows: Rows | None, encoder: Encoder, read: Reader, part: int) -> Part:
         members = self.job.members(part)
         features = self.job.features(rows, encoder, part, read)
         return Part(features, self.task.answers(members), self.job.dataset.hashes[members])
@@ -325,11 +331,12 @@ class _Run:
     ) -> np.ndarray:
         """Return the mean of the last map for each picture, float32 (n, channels)."""
         means = np.empty((0, 1), np.float32)
-        for start in range(0, len(features), MEAN_ROWS):
-            indices = np.arange(start, min(start + MEAN_ROWS, len(features)))
+        batches = batched(np.arange(len(features)), MEAN_ROWS)
+        features.expect(batches, 0)
+        for indices in batches:
             batch = last_map(features.batch(indices, 0))
             batch = batch.mean(axis=(1, 2)) if batch.ndim == 4 else batch
-            if start == 0:  # once for all: gathering pieces would need twice the memory
+            if indices[0] == 0:  # once for all: gathering pieces would need twice the memory
                 means = np.empty((len(features), batch.shape[-1]), np.float32)
             means[indices] = batch
             if self._should_give_up():
