@@ -356,6 +356,25 @@ def test_a_run_that_kept_pixels_goes_on_keeping_them_and_ends_in_the_same_bits(
     assert all(np.array_equal(one[key], other[key]) for key in one)
 
 
+def test_features_in_a_file_give_the_same_head_and_a_share_of_the_pictures_is_told(
+    random_weights, made_dataset, made_run, monkeypatch
+):
+    from tl_core.training import closed_form
+
+    made_dataset()
+    folders = [made_run(name, epochs=1, folds=2) for name in ("memory", "file", "share")]
+    done, _ = train(folders[0])
+    monkeypatch.setattr(closed_form, "HELD_BYTES", 0)
+    again, log = train(folders[1])
+    one, other = (np.load(folder / "closed_form.npz") for folder in folders[:2])
+    assert all(np.array_equal(one[name], other[name]) for name in ("weights", "bias", "l2"))
+    assert again["metrics"]["folds"] == done["metrics"]["folds"]
+    assert not any("linear head is solved" in event["text"] for event in log.of("note"))
+    monkeypatch.setattr(closed_form, "FIT_BYTES", 9 * closed_form.fit_bytes(1, 256, 3))
+    _, log = train(folders[2])
+    assert any("9 of 24 pictures" in event["text"] for event in log.of("note"))
+
+
 @pytest.mark.parametrize(
     "settings",
     [

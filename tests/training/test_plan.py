@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -279,3 +280,20 @@ def test_rows_of_a_card_in_half_precision_are_never_taken_on_the_processor(datas
     assert plan.price(again, KNOWN).pictures == 0 and np.all(again.rows().array() == 2)
     fresh = resolve(dataset, TrainConfig(**SETTINGS, flip=True, views=0))
     assert plan.keeping(fresh, KNOWN).half  # its copies are encoded on the card in every epoch
+
+
+def test_memory_counts_the_features_and_is_bounded_however_many_pictures_there_are(dataset):
+    def needed(times):
+        many = replace(
+            dataset,
+            **{
+                name: np.tile(getattr(dataset, name), times)
+                for name in ("hashes", "names", "labels", "splits", "widths", "heights")
+            },
+        )
+        return costs.memory_bytes(resolve(many, TrainConfig(**SETTINGS)))
+
+    grown = needed(1000) - needed(500)
+    learnt = int(np.sum(dataset.splits == 0))
+    assert grown == 500 * 4 * (1280 * len(dataset) + (1280 + 3 * 3) * learnt)
+    assert needed(20_000) == needed(10_000) < 2.5e9

@@ -12,7 +12,7 @@ import numpy as np
 
 from tl_core.data.splits import TRAIN
 from tl_core.models import catalogue, heads, stages
-from tl_core.training import accelerator, trunk
+from tl_core.training import accelerator, closed_form, trunk
 from tl_core.training.calibration import Calibration
 from tl_core.training.job import Job
 
@@ -215,7 +215,16 @@ def memory_bytes(job: Job) -> int:
     weights = sum(info.parameters for info in tail) + _head_parameters(job)
     trained = weights * COPIES[job.config.optimizer] + maps * job.config.batch_size
     frozen = sum(info.parameters for info in infos)
-    return KERAS_BYTES + FLOAT_BYTES * (trained + frozen)
+    return KERAS_BYTES + FLOAT_BYTES * frozen + max(FLOAT_BYTES * trained, _closed_form_bytes(job))
+
+
+def _closed_form_bytes(job: Job) -> int:
+    """Return what the best linear head takes, before training begins."""
+    width = stages.feature_shape(job.config.backbone, job.size_px)[-1]
+    learnt = int(np.sum(job.dataset.splits == TRAIN))
+    held = min(FLOAT_BYTES * len(job.dataset) * width, closed_form.HELD_BYTES)
+    solved = closed_form.fit_bytes(learnt, width, _outputs(job))
+    return held + min(solved, closed_form.FIT_BYTES)
 
 
 WORK: dict[str, Callable[[Job, Calibration], float]] = {

@@ -7,6 +7,7 @@ is even imported, which happens only inside functions.
 import io
 import json
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from tl_core.training import (
     cache,
     calibration,
     checkpoint,
+    closed_form,
     costs,
     encode,
     plan,
@@ -40,7 +42,7 @@ from tl_core.training import (
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear
 from tl_core.training.encode import Encoder, Reader, StoppedError
-from tl_core.training.features import Features, Part, batched
+from tl_core.training.features import Part, batched
 from tl_core.training.job import Job, LightEncoder, resolve
 from tl_core.training.pixels import PixelReader
 from tl_core.training.rows import Rows
@@ -60,6 +62,8 @@ PLAN = "plan.json"
 CHECKPOINTS = "checkpoints"
 ENCODES_IN_KERAS = "encodes-in-keras"
 MEAN_ROWS = 64
+FLOAT_BYTES = 4
+SOLVED_FOR = "To save memory, the best linear head is solved for on a share of every class:"
 JUDGE_WITHIN_S = 4.0
 """A stopped run that cannot be judged within this long after the wish tells its end first."""
 LOAD_BESIDE_S = 5.0
@@ -291,57 +295,64 @@ class _Run:
         self._phase("closed_form", "Solving for the best linear head")
         kept = self.folder / CLOSED_FORM
         with self.clock.timing("forward"):
-            pooled = {part: self._pooled(parts[part].features, last_map) for part in parts}
+            features = self._features(parts, last_map)
+        learnt, val, test = (self.job.members(part) for part in (TRAIN, VALIDATION, TEST))
         with self.clock.timing("closed_form"):
             linear = _read_linear(kept)
             self._is_solved_before = linear is not None
             if linear is None:
-                linear = self.task.closed_form(
-                    (pooled[TRAIN], parts[TRAIN].answers),
-                    (pooled[VALIDATION], parts[VALIDATION].answers),
-                )
+                most = task.most_rows(self.task, features)
+                if len(learnt) > most:
+                    self.emit("note", text=f"{SOLVED_FOR} {most} of {len(learnt)} pictures.")
+                linear = task.exact_head(self.task, features, learnt, val)
                 _write_linear(kept, linear)
-        self._baseline = self._judged(TEST, linear(pooled[TEST]))
-        summary = self._judged(VALIDATION, linear(pooled[VALIDATION]))
+        self._baseline = self._judged(TEST, linear.of(features, test))
+        summary = self._judged(VALIDATION, linear.of(features, val))
         self.emit(
             "closed_form",
             val_accuracy=self.task.headline(summary),
             **self.task.beside(summary),
         )
         with self.clock.timing("recheck"):
-            self._recheck(pooled)
+            self._recheck(features)
         return linear
 
-    def _recheck(self, pooled: dict[int, np.ndarray]) -> None:
+    def _recheck(self, features: np.ndarray) -> None:
         """Ask what a naive split would have claimed, and how much another split would change."""
         dataset, count = self.job.dataset, self.job.config.folds
-        if not count and not dataset.moved:
-            return
-        features = np.empty((len(dataset), pooled[TRAIN].shape[1]), np.float32)
-        for part, rows in pooled.items():
-            features[self.job.members(part)] = rows
         known = (dataset, self.task, self.judge, features)
         if claim := rechecks.naive_claim(*known):
             self._rechecked["naive"] = claim
         if count > 1:
             self._rechecked["folds"] = rechecks.cross_validated(*known, count, self.job.config.seed)
 
-    def _pooled(
-        self, features: Features, last_map: Callable[[np.ndarray], np.ndarray]
-    ) -> np.ndarray:
-        """Return the mean of the last map for each picture, float32 (n, channels)."""
+    def _features(self, parts: Parts, last_map: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Return the mean of the last map for each picture of the data set, float32 (n, channels)."""
         means = np.empty((0, 1), np.float32)
-        batches = batched(np.arange(len(features)), MEAN_ROWS)
-        features.expect(batches, 0)
-        for indices in batches:
-            batch = last_map(features.batch(indices, 0))
-            batch = batch.mean(axis=(1, 2)) if batch.ndim == 4 else batch
-            if indices[0] == 0:  # once for all: gathering pieces would need twice the memory
-                means = np.empty((len(features), batch.shape[-1]), np.float32)
-            means[indices] = batch
-            if self._should_give_up():
-                raise StoppedError
+        for name, part in parts.items():
+            members, batches = self.job.members(name), batched(np.arange(len(part)), MEAN_ROWS)
+            part.features.expect(batches, 0)
+            for indices in batches:
+                batch = last_map(part.features.batch(indices, 0))
+                batch = batch.mean(axis=(1, 2)) if batch.ndim == 4 else batch
+                if len(means) == 0:
+                    means = self._room_for_features(batch.shape[-1])
+                means[members[indices]] = batch
+                if self._should_give_up():
+                    raise StoppedError
         return means
+
+    def _room_for_features(self, width: int) -> np.ndarray:
+        """Return room for a row of every picture: in memory, or in a file where they are many."""
+        count = len(self.job.dataset)
+        if FLOAT_BYTES * count * width <= closed_form.HELD_BYTES:
+            return np.empty((count, width), np.float32)
+        with tempfile.TemporaryFile(dir=self.folder) as file:
+            # Written once, so that a full disk is an error here and not a crash where it is used.
+            for _ in range(count):
+                file.write(bytes(FLOAT_BYTES * width))
+            file.flush()
+            return np.memmap(file, np.float32, "r+", shape=(count, width))
 
     # Training
 
