@@ -311,6 +311,14 @@ def test_doctor_names_what_is_missing_and_exits_with_2(tmp_path, monkeypatch, ca
     assert "error [doctor]" in shown.err
 
 
+def test_doctor_wants_the_backend_that_was_chosen_instead_of_tensorflow(home, monkeypatch, capsys):
+    monkeypatch.setenv("KERAS_BACKEND", "a-backend-that-is-not-here")
+    assert main(["doctor", "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert told["missing"] == ["a-backend-that-is-not-here"]
+    assert "tensorflow" not in {check["check"] for check in told["checks"]}
+
+
 def test_no_command_loads_tensorflow_before_it_needs_it(home):
     code = (
         "import sys; from tl_core.__main__ import main\n"

@@ -11,7 +11,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.errors import UserError
 from tl_core.models import weights
 from tl_core.runs import ahead, machine, spare
-from tl_core.training import job, plan
+from tl_core.training import accelerator, job, plan
 from tl_core.training.plan import Plan, Price
 
 REMEMBERED_S = 20
@@ -68,10 +68,8 @@ def obstacle(dataset: Dataset, has_weights: bool, config: TrainConfig | None = N
 @st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
 def _too_large(dataset_id: str, config: TrainConfig, _dataset: Dataset) -> str:
     """Return why this computer has no room for a training, or nothing."""
-    asked = plan.keeping(job.resolve(_dataset, config))
     try:
-        plan.require_memory(asked)
-        plan.require_room(asked)
+        plan.require_memory(job.resolve(_dataset, config))
     except UserError as error:
         return f"{t(error.message)} {t(error.hint)}"
     return ""
@@ -116,18 +114,30 @@ def _sentence(price: Price, config: TrainConfig) -> None:
             t("Kept on disk"),
             numbers.size(price.cache_bytes),
             width="content",
-            help=t("The pictures at the size that the network sees.")
-            if price.keeps == "pixels"
-            else t(
-                "What the frozen part sees in each picture, so that it is worked out only once."
-            ),
+            help=_kept(price),
         )
-    if price.keeps == "pixels":
+    if price.keeps == "nothing":
         st.caption(
             t(
-                "Cut so low, the network passes on more numbers than a picture has. So pictures are kept, and pass through the frozen part again in every epoch: that is quicker, or takes less room."
+                "Nothing is kept: the pictures do not fit into the {room} that the cache may take. Each is read anew whenever it is used, which takes longer. To change that, raise the cache's size on the Settings page or choose smaller pictures.",
+                room=numbers.size(price.room_bytes),
             )
         )
+    elif price.why == "quicker":
+        st.caption(
+            t(
+                "Cut so low, the network passes on more numbers than a picture has. So pictures are kept, and pass through the frozen part again in every epoch: that is quicker."
+            )
+        )
+    elif price.why == "no-room":
+        st.caption(
+            t(
+                "Cut so low, the network passes on more numbers than fit into the {room} that the cache may take. So pictures are kept, and pass through the frozen part again in every epoch.",
+                room=numbers.size(price.room_bytes),
+            )
+        )
+    elif price.why == "whole":
+        st.caption(t("Nothing is frozen: the whole network sees every picture in every epoch."))
     elif price.pictures and price.convert_s:
         st.caption(
             t(
@@ -151,6 +161,14 @@ def _sentence(price: Price, config: TrainConfig) -> None:
         )
 
 
+def _kept(price: Price) -> str:
+    if price.keeps == "nothing":
+        return t("There is no room to keep anything of the pictures.")
+    if price.keeps == "pixels" or price.why == "whole":
+        return t("The pictures at the size that the network sees.")
+    return t("What the frozen part sees in each picture, so that it is worked out only once.")
+
+
 def _preparing(dataset: Dataset, config: TrainConfig, price: Price) -> None:
     """Let what the training will need be made while a person still chooses, and say so."""
     told = {
@@ -164,7 +182,8 @@ def _preparing(dataset: Dataset, config: TrainConfig, price: Price) -> None:
     if price.pictures:  # where all are known, nothing is encoded
         told["not-needed"] = t("So few pictures are encoded sooner without preparing anything.")
     status = ahead.prepare(dataset, config)
-    if status in told and machine.device().kind == "cpu":
+    # Where nothing is ever converted, it is not for being few.
+    if status in told and (status != "not-needed" or accelerator.converts()):
         st.caption(told[status])
 
 

@@ -9,9 +9,10 @@ import pytest
 from tests.training.conftest import made_dataset, random_weights  # noqa: F401
 from tl_core.config import TrainConfig
 from tl_core.data import datasets
+from tl_core.data.splits import TRAIN
 from tl_core.models import weights
 from tl_core.runs import ahead, inspections, store
-from tl_core.training import cache, pixels, plan, trunk
+from tl_core.training import accelerator, cache, calibration, costs, pixels, plan, trunk
 from tl_core.training.calibration import Calibration
 from tl_core.training.job import resolve
 
@@ -70,6 +71,33 @@ def test_conversion_pays_for_many_pictures_and_not_for_few(made_dataset):  # noq
     assert plan.converts(few, slow)
     assert plan.price(few, known).convert_s == 0.0
     assert plan.price(few, slow).convert_s > 0.0
+
+
+@pytest.fixture(params=["jax", "a card"])
+def without_conversion(request, monkeypatch):
+    """A machine on which the frozen part always runs in Keras."""
+    if request.param == "jax":
+        monkeypatch.setenv("KERAS_BACKEND", "jax")
+    else:
+        monkeypatch.setattr(accelerator, "gpu", lambda: "NVIDIA H100")
+
+
+def test_nothing_is_converted_or_priced_where_keras_runs_the_frozen_part(
+    made_dataset,  # noqa: F811
+    engine,
+    monkeypatch,
+    without_conversion,
+):
+    monkeypatch.setattr(weights, "present", lambda name: True)
+    dataset, slow = made_dataset(), Calibration(0.5)
+    calibration.keep(slow)  # conversion would pay at once
+    assert ahead.prepare(dataset, MOBILE) == "not-needed" and engine.submitted == []
+    for settings in ({}, {"flip": True, "views": 0}):
+        job = plan.keeping(resolve(dataset, MOBILE.model_copy(update=settings)), slow)
+        told = plan.price(job, slow)
+        in_keras = costs.frozen_s(job, slow, "encode-keras")
+        assert told.convert_s == 0.0 and told.encode_s >= len(dataset) * in_keras
+        assert not settings or told.epoch_s >= len(job.members(TRAIN)) * in_keras
 
 
 def test_a_run_joins_a_conversion_that_is_under_way(chosen):

@@ -61,3 +61,24 @@ def test_jax_brings_its_own_plugin(driver, monkeypatch):
     accelerator.gpu.cache_clear()
     installed.clear()
     assert accelerator.gpu() == ""
+
+
+def test_the_backend_is_told_by_the_environment_else_by_the_file_of_keras(monkeypatch, tmp_path):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert accelerator.backend() == "tensorflow"
+    (tmp_path / "keras.json").write_text('{"backend": "jax"}')
+    assert accelerator.backend() == "jax"
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert accelerator.backend() == "torch"
+
+
+def test_only_tensorflow_without_a_card_converts(driver, monkeypatch, tmp_path):
+    install(monkeypatch, tmp_path / "build", cuda_build=True, libraries=True)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    assert not accelerator.converts()
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    accelerator.gpu.cache_clear()
+    assert accelerator.converts()
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert not accelerator.converts()

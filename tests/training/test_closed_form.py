@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tl_core.errors import UserError
-from tl_core.training.closed_form import fit_ridge, fit_softmax, softmax
+from tl_core.training.closed_form import fit_ridge, fit_softmax, softmax, spread
 
 
 def clouds(count, width, classes, seed=0, distance=3.0):
@@ -89,3 +89,45 @@ def test_ridge_shrinks_numbers_that_the_features_do_not_explain_towards_their_me
     missed = np.mean((line(features[80:]) - noise[80:]) ** 2)
     assert line.l2 >= 10 and missed < 1.2 * noise[80:].var()
     assert fit_ridge(features[:80], noise[:80]).l2 >= 1
+
+
+@pytest.mark.parametrize("kind", ["classes", "numbers"])
+def test_overwriting_features_spares_the_copy_and_changes_no_answer(kind):
+    features, labels = clouds(300, 20, 3)
+    held = clouds(80, 20, 3, seed=1)[0]
+
+    def fit(table, **settings):
+        if kind == "classes":
+            return fit_softmax(table, labels, 3, **settings)
+        return fit_ridge(table, labels[:, None].astype(float), **settings)
+
+    before = features.copy()
+    kept = fit(features)
+    assert np.array_equal(features, before)
+    assert np.array_equal(fit(features, overwrite=True)(held), kept(held))
+    assert np.allclose(features.mean(0), 0, atol=1e-5) and np.allclose(features.std(0), 1)
+
+
+def test_answers_block_by_block_are_those_of_all_rows_at_once():
+    features, labels = clouds(2500, 6, 3)
+    line = fit_softmax(features, labels, 3)
+    rows = np.random.default_rng(3).permutation(2500)[:2100]
+    assert np.allclose(line.of(features, rows), line(features[rows]), atol=1e-5)
+    assert line.of(features, rows[:0]).shape == (0, 3)
+
+
+def test_a_share_of_many_answers_has_each_class_in_its_share_and_is_the_same_every_time():
+    labels = np.random.default_rng(0).permutation(np.repeat([0, 1, 2], [6000, 3000, 1000]))
+    chosen = spread(labels, 500)
+    assert len(np.unique(chosen)) == 500 and np.all(np.diff(chosen) > 0)
+    assert np.bincount(labels[chosen]).tolist() == [300, 150, 50]
+    assert np.array_equal(chosen, spread(labels, 500))
+    assert np.array_equal(spread(labels, 10_000), np.arange(10_000))
+
+
+def test_a_share_of_many_numbers_spans_their_range():
+    values = np.random.default_rng(0).normal(size=(4000, 2))
+    chosen = values[spread(values, 200), 0]
+    assert len(chosen) == 200
+    quarters = np.quantile(values[:, 0], [0, 0.25, 0.5, 0.75, 1])
+    assert np.histogram(chosen, quarters)[0].tolist() == [50] * 4

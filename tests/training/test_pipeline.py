@@ -356,6 +356,81 @@ def test_a_run_that_kept_pixels_goes_on_keeping_them_and_ends_in_the_same_bits(
     assert all(np.array_equal(one[key], other[key]) for key in one)
 
 
+def test_features_in_a_file_give_the_same_head_and_a_share_of_the_pictures_is_told(
+    random_weights, made_dataset, made_run, monkeypatch
+):
+    from tl_core.training import closed_form
+
+    made_dataset()
+    folders = [made_run(name, epochs=1, folds=2) for name in ("memory", "file", "share")]
+    done, _ = train(folders[0])
+    monkeypatch.setattr(closed_form, "HELD_BYTES", 0)
+    again, log = train(folders[1])
+    one, other = (np.load(folder / "closed_form.npz") for folder in folders[:2])
+    assert all(np.array_equal(one[name], other[name]) for name in ("weights", "bias", "l2"))
+    assert again["metrics"]["folds"] == done["metrics"]["folds"]
+    assert not any("linear head is solved" in event["text"] for event in log.of("note"))
+    monkeypatch.setattr(closed_form, "FIT_BYTES", 9 * closed_form.fit_bytes(1, 256, 3))
+    _, log = train(folders[2])
+    assert any("9 of 24 pictures" in event["text"] for event in log.of("note"))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"trainable_stages": 2, "flip": True, "hue": 30, "views": 2},
+        {"trainable_stages": 2, "flip": True, "views": 0},
+        {"trainable_stages": 14},
+    ],
+    ids=["kept views", "fresh views", "whole"],
+)
+def test_without_room_for_anything_a_run_ends_in_the_bits_of_kept_pixels_also_when_killed(
+    random_weights, made_dataset, made_run, monkeypatch, settings
+):
+    from tl_core.training import cache, pipeline
+
+    dataset = made_dataset()
+    settings = settings | {"epochs": 2, "patience": 0, "batch_size": 8, "dropout": 0.2}
+    kept, nothing = made_run("kept", **settings), made_run("nothing", **settings)
+    with monkeypatch.context() as context:
+        if settings["trainable_stages"] < 14:
+            keeping_pixels(context)
+        train(kept)
+    cache.clear()
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "1000")
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.train(nothing, Killed(2), judge)
+    _, log = train(nothing)
+    assert any("Nothing is kept" in event["text"] for event in log.of("note"))
+    assert json.loads((nothing / "plan.json").read_text())["keeps"] == "nothing"
+    assert not list(cache.features_dir().glob("*/data.bin"))
+    one, other = weights_after(kept), weights_after(nothing)
+    assert one.keys() == other.keys() and all(np.array_equal(one[key], other[key]) for key in one)
+    said, told = light_answers(nothing, dataset)
+    assert said.argmax(axis=1).tolist() == told["predicted"]
+
+
+def test_a_run_whose_pixels_lose_their_room_goes_on_to_the_same_bits(
+    random_weights, made_dataset, made_run, monkeypatch
+):
+    from tl_core.training import cache, pipeline
+
+    made_dataset()
+    settings = {"trainable_stages": 1, "epochs": 2, "patience": 0}
+    whole, broken = made_run("whole", **settings), made_run("broken", **settings)
+    with monkeypatch.context() as context:
+        keeping_pixels(context)
+        train(whole)
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.train(broken, Killed(2), judge)
+    cache.clear()
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "1000")
+    _, log = train(broken)
+    assert any("Nothing is kept" in event["text"] for event in log.of("note"))
+    one, other = weights_after(whole), weights_after(broken)
+    assert all(np.array_equal(one[key], other[key]) for key in one)
+
+
 def test_more_epochs_end_in_the_same_bits_as_all_of_them_at_once(
     random_weights, made_dataset, made_run
 ):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
 from tl_core.models import stages
-from tl_core.training import calibration, costs, pixels, plan, trunk
+from tl_core.training import accelerator, calibration, costs, pixels, plan, trunk
 from tl_core.training.calibration import Calibration
 from tl_core.training.encode import Wanted
 from tl_core.training.job import resolve
@@ -203,11 +204,33 @@ def test_pixels_are_kept_where_rows_have_no_room(dataset, monkeypatch):
     assert keeps(dataset, trainable_stages=depth) == "pixels"
     told = plan.price(plan.keeping(job, KNOWN), KNOWN)
     assert told.keeps == "pixels" and told.cache_bytes == len(dataset) * 3 * 224**2
+    assert told.why == "no-room" and "does not fit" in plan.reason(told)
     assert told.epoch_s > plan.price(job, KNOWN).epoch_s
-    plan.require_room(plan.keeping(job, KNOWN))
-    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "0")
-    with pytest.raises(UserError):
-        plan.require_room(plan.keeping(job, KNOWN))
+
+
+@pytest.mark.parametrize("depth", [0, 5, 19], ids=["head", "tail", "whole"])
+def test_nothing_is_kept_where_nothing_has_room_and_no_run_is_refused(dataset, monkeypatch, depth):
+    job = resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=depth))
+    roomy = plan.price(plan.keeping(job, KNOWN), KNOWN)
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "1000")
+    kept = plan.keeping(job, KNOWN)
+    told = plan.price(kept, KNOWN)
+    assert (told.keeps, told.why, told.cache_bytes, told.pictures) == ("nothing", "no-room", 0, 0)
+    assert "Nothing is kept" in plan.reason(told)
+    read_s = len(dataset) * costs.DECODE_S / trunk.threads()
+    assert told.epoch_s > roomy.epoch_s + 0.9 * read_s
+    assert told.closed_form_s > roomy.closed_form_s + 0.9 * read_s
+    plan.require_room(kept)
+
+
+def test_the_reason_for_what_is_kept_is_told(dataset):
+    assert prices(dataset)[0].why == "once" and prices(dataset)[-1].why == "whole"
+    fast = Calibration(1e6)
+    job = plan.keeping(
+        resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=deep(dataset))), fast
+    )
+    told = plan.price(job, fast)
+    assert told.why == "quicker" and "quicker" in plan.reason(told)
 
 
 def test_pixels_are_kept_where_computing_again_is_quicker_than_reading(dataset):
@@ -229,3 +252,53 @@ def test_known_pixels_make_encoding_cheaper(dataset):
     assert after.encode_s == pytest.approx(
         before.encode_s - len(dataset) * costs.DECODE_S / trunk.threads()
     )
+
+
+@pytest.fixture
+def card(monkeypatch):
+    """Put a graphics card into the machine, or take it out again."""
+
+    def put(name="NVIDIA H100"):
+        monkeypatch.setattr(accelerator, "gpu", lambda: name)
+
+    return put
+
+
+def fill(rows, dataset, value):
+    keys = [Wanted(str(h)).key for h in dataset.hashes]
+    with rows.writing():
+        rows.append(keys, np.full((len(keys), 1280), value, np.float32))
+
+
+def test_rows_of_a_card_in_half_precision_are_never_taken_on_the_processor(dataset, card):
+    job = resolve(dataset, TrainConfig(**SETTINGS))
+    card()
+    fast = plan.keeping(job, KNOWN)
+    assert fast.half and plan.price(fast, KNOWN).half
+    fill(fast.rows(), dataset, 1)
+    card("")
+    exact = plan.keeping(job, KNOWN)
+    assert not exact.half and plan.price(exact, KNOWN).pictures == len(dataset)
+    fill(exact.rows(), dataset, 2)
+    card()
+    again = plan.keeping(job, KNOWN)  # what is known more exactly is good enough for a card
+    assert plan.price(again, KNOWN).pictures == 0 and np.all(again.rows().array() == 2)
+    fresh = resolve(dataset, TrainConfig(**SETTINGS, flip=True, views=0))
+    assert plan.keeping(fresh, KNOWN).half  # its copies are encoded on the card in every epoch
+
+
+def test_memory_counts_the_features_and_is_bounded_however_many_pictures_there_are(dataset):
+    def needed(times):
+        many = replace(
+            dataset,
+            **{
+                name: np.tile(getattr(dataset, name), times)
+                for name in ("hashes", "names", "labels", "splits", "widths", "heights")
+            },
+        )
+        return costs.memory_bytes(resolve(many, TrainConfig(**SETTINGS)))
+
+    grown = needed(1000) - needed(500)
+    learnt = int(np.sum(dataset.splits == 0))
+    assert grown == 500 * 4 * (1280 * len(dataset) + (1280 + 3 * 3) * learnt)
+    assert needed(20_000) == needed(10_000) < 2.5e9

@@ -8,7 +8,7 @@ import pytest
 from tl_core.config import TrainConfig
 from tl_core.data import splits
 from tl_core.evaluation import metrics
-from tl_core.training import rechecks, task
+from tl_core.training import closed_form, rechecks, task
 
 
 @pytest.fixture
@@ -64,3 +64,29 @@ def test_folds_are_stratified_and_keep_groups_whole():
     assert (np.ptp(counts, axis=1) <= 2).all()
     assert (splits.folds(labels, groups, 3, 0) == fold).all()
     assert (splits.folds(labels, groups, 3, 1) != fold).any()
+
+
+@pytest.mark.parametrize("values", [False, True], ids=["classes", "numbers"])
+def test_of_more_than_memory_holds_a_share_is_solved_for_and_answers_nearly_as_well(
+    made_dataset, monkeypatch, values
+):
+    dataset = made_dataset(classes=3, each=200, values=values)
+    what = task.of(dataset, np.flatnonzero(dataset.splits == 0), TrainConfig())
+    truth = np.repeat(np.arange(3), 200)
+    features = np.random.default_rng(0).normal(size=(600, 8)).astype(np.float32)
+    features[np.arange(600), truth] += 4
+    before, solved_for = features.copy(), []
+    for name in ("fit_softmax", "fit_ridge"):
+        plain = getattr(task, name)
+
+        def noted(table, *rest, plain=plain, **settings):
+            solved_for.append(len(table))
+            return plain(table, *rest, **settings)
+
+        monkeypatch.setattr(task, name, noted)
+    whole = rechecks._score(what, metrics, features, dataset.splits)
+    monkeypatch.setattr(closed_form, "FIT_BYTES", 60 * closed_form.fit_bytes(1, 8, 1))
+    share = rechecks._score(what, metrics, features, dataset.splits)
+    assert solved_for[0] == np.sum(dataset.splits == 0) and 30 < solved_for[1] <= 60
+    assert whole > 0.8 and share == pytest.approx(whole, abs=0.1)
+    assert np.array_equal(features, before)

@@ -10,15 +10,18 @@ from tl_core import settings
 from tl_core.commands.output import Output
 from tl_core.errors import UserError
 from tl_core.runs import database, machine
+from tl_core.training import accelerator
 
-LIBRARIES = ("streamlit", "tensorflow", "keras", "ai-edge-litert", "numpy", "pillow")
+LIBRARIES = ("keras", "ai-edge-litert", "numpy", "pillow")
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 ROOM_WANTED_BYTES = 2 * 1024**3
 
 
 def doctor(_arguments: Namespace, output: Output) -> None:
     """Tell every check; exit with 2 if one that Graft cannot do without fails."""
-    checks = [_python(), *map(_library, LIBRARIES), _device(), _room(), _store(), *_weights()]
+    backend = accelerator.backend()
+    libraries = [_library(name) for name in ("streamlit", backend, *LIBRARIES)]
+    checks = [_python(), *libraries, _device(), _room(), _store(), *_weights()]
     failed = [check["check"] for check in checks if check["needed"] and not check["ok"]]
     output.result(
         {"ok": not failed, "missing": failed, "checks": checks},
@@ -54,7 +57,14 @@ def _library(name: str) -> dict[str, Any]:
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
-        return _check(name, False, "not installed", "Run: make run", needed=True)
+        # What a person chose instead of TensorFlow is not among what Graft installs.
+        is_chosen = name == accelerator.backend() != "tensorflow"
+        way = (
+            "Install it, or unset KERAS_BACKEND to use TensorFlow."
+            if is_chosen
+            else "Run: make run"
+        )
+        return _check(name, False, "not installed", way, needed=True)
     return _check(name, True, version, needed=True)
 
 

@@ -23,7 +23,8 @@ def plan(arguments: Namespace, output: Output) -> None:
     planned = planning.plan(datasets.load(arguments.dataset), read_settings(arguments))
     prices = [price.told() for price in planned.prices]
     told = {"prices": prices, "chosen": planned.chosen.told()}
-    output.result(told, words=[_PRICE_HEAD, *map(_price_line, prices)])
+    words = [_PRICE_HEAD, *map(_price_line, prices), planning.reason(planned.chosen)]
+    output.result(told, words=words)
 
 
 def train(arguments: Namespace, output: Output) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from tl_core.config import TrainConfig
 from tl_core.data.datasets import Dataset
-from tl_core.training import cache, encode, trunk
+from tl_core.training import accelerator, cache, encode, trunk
 from tl_core.training.encode import Encoder
 from tl_core.training.job import Job, LightEncoder, resolve
 from tl_core.training.pixels import PixelReader
@@ -52,6 +52,6 @@ def _encoder(job: Job) -> Encoder:
     from tl_core.training.network import build_network  # imports Keras: once per machine
 
     network = build_network(job, outputs=2)
-    if network.converts():
+    if accelerator.converts():
         return LightEncoder(job, network.convert_trunk(job))
     return network.encoder(job)

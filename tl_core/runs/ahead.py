@@ -23,7 +23,7 @@ from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
 from tl_core.data.resize import Mode
 from tl_core.models import catalogue, weights
-from tl_core.runs import dispatcher, inspections, machine, store
+from tl_core.runs import dispatcher, inspections, store
 from tl_core.training import cache, plan, trunk
 from tl_core.training.job import Job, resolve
 from tl_core.training.pixels import PixelReader
@@ -116,7 +116,7 @@ def read(dataset: str, size_px: int, resize: Mode) -> None:
 def _convert(job: Job, stock: plan.Stock) -> Status:
     if job.trunk is None or trunk.converted(job.trunk, use=False):
         return "ready"
-    if machine.device().kind == "gpu" or not plan.converts(job, stock=stock):
+    if not plan.converts(job, stock=stock):
         return "not-needed"
     return _make(job.trunk.key, {"trunk": asdict(job.trunk)}, "converting", FREE_BYTES)
 

@@ -1,5 +1,6 @@
-"""Whether a graphics card can be trained on, told without importing TensorFlow or JAX."""
+"""What Keras computes with: its backend and the graphics card, told without importing either."""
 
+import json
 import os
 import platform
 import subprocess
@@ -24,8 +25,24 @@ def gpu() -> str:
     return _told_by_driver() if _backend_has_cuda() else ""
 
 
+def backend() -> str:
+    """Return Keras's backend, found as Keras finds it: in the environment, else in its own file."""
+    if chosen := os.environ.get("KERAS_BACKEND"):
+        return chosen
+    folder = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    try:
+        return str(json.loads((Path(folder) / "keras.json").read_text("utf-8"))["backend"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "tensorflow"
+
+
+def converts() -> bool:
+    """Say whether frozen parts are converted for LiteRT: it needs TensorFlow, and a GPU is faster still."""
+    return backend() == "tensorflow" and not gpu()
+
+
 def _backend_has_cuda() -> bool:
-    if os.environ.get("KERAS_BACKEND", "tensorflow") == "jax":
+    if backend() == "jax":
         return any(find_spec(plugin) for plugin in JAX_PLUGINS)
     return _is_cuda_build() and _is_cuda_here()
 

@@ -112,9 +112,14 @@ def make_room(needed_bytes: int, keep: Collection[Path] = ()) -> None:
         )
 
 
-def most_bytes(keep: Collection[Path] = ()) -> int:
-    """Return how much can be written at most, if all but `keep` had to go."""
-    held = entries()
+def most_bytes(keep: Collection[Path] = (), held: Sequence[Entry] | None = None) -> int:
+    """Return how much can be written at most, if all but `keep` had to go.
+
+    Args:
+        keep: entries that stay.
+        held: what `entries` returned a moment ago; looked up when None.
+    """
+    held = entries() if held is None else held
     kept = sum(entry.size_bytes for entry in held if entry.path in keep)
     dropped = sum(entry.size_bytes for entry in held) - kept
     room = _free_bytes(settings.current().cache_dir) - RESERVE_BYTES + dropped

@@ -18,6 +18,10 @@ RIDGE_PATH = (100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01)
 RIDGE_WITHOUT_VALIDATION = 10.0
 AT_ONCE = 1024
 """Rows multiplied together in float64."""
+HELD_BYTES = 256 * 1024**2
+"""Features of a data set that lie in memory; more lie in a file, and pass through it."""
+FIT_BYTES = 512 * 1024**2
+"""What the features solved on may take, with all that is worked out for each picture."""
 PATIENCE = 2
 """Weaker strengths without improvement before the path is left."""
 
@@ -39,6 +43,29 @@ class Linear:
     def __call__(self, features: np.ndarray) -> np.ndarray:
         """Return logits (or predicted targets), float32 (n, k)."""
         return features.astype(np.float32, copy=False) @ self.weights + self.bias
+
+    def of(self, features: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return the same for some rows, int (n,), of features that may lie in a file."""
+        blocks = [rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)]
+        return np.concatenate([self(features[block]) for block in blocks or [rows]])
+
+
+def fit_bytes(count: int, width: int, outputs: int) -> int:
+    """Return what solving on so many pictures of `width` features takes."""
+    return 4 * count * (width + 3 * outputs)
+
+
+def spread(answers: np.ndarray, most: int) -> np.ndarray:
+    """Return the places of at most `most` answers, int, in order: all, or each class in its share.
+
+    Which ones of a class is random, and the same every time. Numbers are spread over their range.
+    """
+    count = len(answers)
+    if count <= most:
+        return np.arange(count)
+    by = answers if answers.ndim == 1 else answers[:, 0]
+    order = np.lexsort((np.random.default_rng(0).random(count), by))
+    return np.sort(order[np.arange(most) * count // most])
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -65,6 +92,7 @@ def fit_softmax(
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     sample_weights: np.ndarray | None = None,
     max_iterations: int = 60,
+    overwrite: bool = False,
 ) -> Linear:
     """Fit a multinomial logistic regression by L-BFGS, its strength chosen by validation.
 
@@ -79,6 +107,7 @@ def fit_softmax(
         validation: features (m, d) and labels (m,); without it one middling strength is used.
         sample_weights: float (n,), mean 1; None weighs all alike.
         max_iterations: of L-BFGS, for each strength.
+        overwrite: `features` may be changed, which spares a copy where they are float32.
 
     Raises:
         UserError: "features-not-finite" when the trunk gave NaN or infinity.
@@ -86,7 +115,7 @@ def fit_softmax(
     Reference:
         Kumar et al. 2022, Fine-tuning can distort pretrained features. arXiv:2202.10054.
     """
-    scaled, mean, deviation = _standardised(features)
+    scaled, mean, deviation = _standardised(features, overwrite)
     if validation is None or len(validation[1]) == 0:
         l2_path, validation = (L2_WITHOUT_VALIDATION,), None
     best, best_loss, worse = None, np.inf, 0
@@ -111,6 +140,7 @@ def fit_ridge(
     l2_path: Sequence[float] = RIDGE_PATH,
     *,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
+    overwrite: bool = False,
 ) -> Linear:
     """Fit a ridge regression, its strength chosen by validation mean squared error.
 
@@ -122,16 +152,18 @@ def fit_ridge(
         targets: float (n, k), any unit.
         l2_path: strengths relative to the number of pictures.
         validation: features (m, d) and targets (m, k).
+        overwrite: `features` may be changed, which spares a copy where they are float32.
 
     Raises:
         UserError: "features-not-finite".
     """
-    scaled, mean, deviation = _standardised(features)
+    scaled, mean, deviation = _standardised(features, overwrite)
     centre = targets.mean(axis=0)
     by_picture = len(scaled) < scaled.shape[1]
-    values, vectors = np.linalg.eigh(_products(scaled.T if by_picture else scaled))
+    table = scaled.T if by_picture else scaled
+    values, vectors = np.linalg.eigh(_products(table, table))
     aims = targets - centre
-    projected = vectors.T @ (aims if by_picture else scaled.T @ aims)
+    projected = vectors.T @ (aims if by_picture else _products(scaled, aims))
     if validation is None or len(validation[1]) == 0:
         l2_path, validation = (RIDGE_WITHOUT_VALIDATION,), None
     fits = []
@@ -145,12 +177,12 @@ def fit_ridge(
     return min(fits, key=lambda fit: float(np.mean((fit(held_features) - held_targets) ** 2)))
 
 
-def _products(table: np.ndarray) -> np.ndarray:
-    """Return `table.T @ table` in float64, (d, d), without a float64 copy of the table, (n, d)."""
-    total = np.zeros((table.shape[1], table.shape[1]))
+def _products(table: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return `table.T @ other` in float64, (d, k), without a float64 copy of the table, (n, d)."""
+    total = np.zeros((table.shape[1], other.shape[1]))
     for start in range(0, len(table), AT_ONCE):
-        block = table[start : start + AT_ONCE].astype(np.float64)
-        total += block.T @ block
+        one, two = (each[start : start + AT_ONCE].astype(np.float64) for each in (table, other))
+        total += one.T @ two
     return total
 
 
@@ -206,8 +238,11 @@ def _path(
         yield _folded(table[:-1], table[-1], mean, deviation, l2)
 
 
-def _standardised(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    scaled = np.array(features, dtype=np.float32)  # one copy, changed in place: it may be large
+def _standardised(
+    features: np.ndarray, overwrite: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    # At most one copy, changed in place: it may be large.
+    scaled = features.astype(np.float32, copy=not overwrite)
     mean = scaled.mean(axis=0, dtype=np.float64)
     scaled -= mean.astype(np.float32)
     deviation = np.sqrt(np.einsum("nd,nd->d", scaled, scaled, dtype=np.float64) / len(scaled))

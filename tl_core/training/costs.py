@@ -12,7 +12,7 @@ import numpy as np
 
 from tl_core.data.splits import TRAIN
 from tl_core.models import catalogue, heads, stages
-from tl_core.training import trunk
+from tl_core.training import accelerator, closed_form, trunk
 from tl_core.training.calibration import Calibration
 from tl_core.training.job import Job
 
@@ -69,12 +69,31 @@ Encoding = Literal["encode", "encode-keras"]
 ENCODINGS: tuple[Encoding, ...] = ("encode", "encode-keras")
 
 
-def picture_s(job: Job, known: Calibration, how: Encoding = "encode") -> float:
+def picture_s(job: Job, known: Calibration, how: Encoding) -> float:
     """Return the seconds that decoding and encoding one picture should take, before correction."""
     return DECODE_S / trunk.threads() + frozen_s(job, known, how)
 
 
-def frozen_s(job: Job, known: Calibration, how: Encoding = "encode") -> float:
+def is_converted(job: Job) -> bool:
+    """Say whether the frozen part is there in the form that this machine runs; a GPU runs none."""
+    frozen = job.trunk
+    return frozen is not None and not accelerator.gpu() and bool(trunk.converted(frozen, use=False))
+
+
+def runtime(job: Job) -> Encoding:
+    """Return what runs the frozen part whenever a picture is used: the best that there can be here."""
+    return "encode" if accelerator.converts() or is_converted(job) else "encode-keras"
+
+
+def again_s(job: Job, known: Calibration) -> float:
+    """Return the seconds of one plain picture, whenever it is used, until the tail can take it."""
+    if job.keeps == "rows":
+        return 0.0
+    decoded = DECODE_S / trunk.threads() if job.keeps == "nothing" else 0.0
+    return decoded + frozen_s(job, known, runtime(job))
+
+
+def frozen_s(job: Job, known: Calibration, how: Encoding) -> float:
     """Return the seconds that one picture should take in the frozen part, before correction."""
     family = catalogue.get(job.config.backbone).family
     share = LITERT_SHARE.get(family, USUAL_LITERT_SHARE) if how == "encode" else KERAS_ENCODE_SHARE
@@ -104,16 +123,16 @@ def _epoch_s(job: Job, known: Calibration) -> float:
     judged = len(job.dataset) - learnt
     forward = job.cut.tail_mega_flops(job.size_px) / 1e3 + 2e-9 * _head_parameters(job)
     work = forward * (learnt * (1 + BACKWARD) + judged)
-    fresh = learnt * picture_s(job, known) if job.fresh_views else 0.0
-    if job.keeps == "pixels":
-        plain = judged if job.fresh_views else len(job.dataset)
-        fresh += plain * frozen_s(job, known)
+    fresh = learnt * picture_s(job, known, runtime(job)) if job.fresh_views else 0.0
+    fresh += (judged if job.fresh_views else len(job.dataset)) * again_s(job, known)
     steps = ceil(learnt / job.config.batch_size)
     return work / (known.gigaflops * KERAS_SHARE) + steps * STEP_S + fresh
 
 
 def row_bytes(job: Job) -> int:
-    """Return the bytes that are kept of one picture: its pixels, or what leaves the frozen part."""
+    """Return the bytes that are kept of one picture: its pixels, what leaves the frozen part, or none."""
+    if job.keeps == "nothing":
+        return 0
     if job.keeps_pixels:
         return 3 * job.size_px**2
     shape = job.cut.trunk_shape(job.size_px)
@@ -135,7 +154,7 @@ def _load_s(job: Job, known: Calibration) -> float:
 def _evaluate_s(job: Job, known: Calibration) -> float:
     judged = int(np.sum(job.dataset.splits != TRAIN))
     work = judged * job.cut.tail_mega_flops(job.size_px) / 1e3
-    again = judged * frozen_s(job, known) if job.keeps == "pixels" else 0.0
+    again = judged * again_s(job, known)
     return EVALUATE_S + work / (known.gigaflops * KERAS_SHARE) + again
 
 
@@ -148,11 +167,11 @@ def _trace_s(job: Job, known: Calibration) -> float:
 
 
 def _forward_s(job: Job, known: Calibration) -> float:
-    """Return seconds for the features of the last map, where there is a tail: one pass over everything."""
+    """Return seconds for the features of the last map: one pass over everything that is not there already."""
+    again = len(job.dataset) * again_s(job, known)
     if job.config.trainable_stages == 0:
-        return 0.0
+        return again
     tail = job.cut.tail_mega_flops(job.size_px) / 1e3 * len(job.dataset)
-    again = len(job.dataset) * frozen_s(job, known) if job.keeps == "pixels" else 0.0
     return TRACE_S + tail / (known.gigaflops * KERAS_SHARE) + again
 
 
@@ -196,7 +215,16 @@ def memory_bytes(job: Job) -> int:
     weights = sum(info.parameters for info in tail) + _head_parameters(job)
     trained = weights * COPIES[job.config.optimizer] + maps * job.config.batch_size
     frozen = sum(info.parameters for info in infos)
-    return KERAS_BYTES + FLOAT_BYTES * (trained + frozen)
+    return KERAS_BYTES + FLOAT_BYTES * frozen + max(FLOAT_BYTES * trained, _closed_form_bytes(job))
+
+
+def _closed_form_bytes(job: Job) -> int:
+    """Return what the best linear head takes, before training begins."""
+    width = stages.feature_shape(job.config.backbone, job.size_px)[-1]
+    learnt = int(np.sum(job.dataset.splits == TRAIN))
+    held = min(FLOAT_BYTES * len(job.dataset) * width, closed_form.HELD_BYTES)
+    solved = closed_form.fit_bytes(learnt, width, _outputs(job))
+    return held + min(solved, closed_form.FIT_BYTES)
 
 
 WORK: dict[str, Callable[[Job, Calibration], float]] = {

@@ -18,7 +18,7 @@ from tl_core.config import TrainConfig
 from tl_core.errors import UserError
 from tl_core.said import Said
 from tl_core.training import checkpoint, optimisers, rates
-from tl_core.training.features import Features, Part
+from tl_core.training.features import Features, Part, batched
 from tl_core.training.objective import Objective
 
 Emit = Callable[..., None]
@@ -117,11 +117,12 @@ def predict(
     """
     chosen = np.arange(len(features)) if indices is None else indices
     parts = [np.empty((0, model.output_shape[-1]), np.float32)]
-    for start in range(0, len(chosen), PREDICT_BATCH):
+    batches = batched(chosen, PREDICT_BATCH)
+    features.expect(batches, 0)
+    for indices in batches:
         if should_stop():
             break
-        batch = features.batch(chosen[start : start + PREDICT_BATCH], 0)
-        parts.append(np.asarray(model.predict_on_batch(batch)))
+        parts.append(np.asarray(model.predict_on_batch(features.batch(indices, 0))))
     return np.concatenate(parts)
 
 
@@ -245,6 +246,7 @@ class _Fit:
         order = np.random.default_rng([self.config.seed, epoch]).permutation(len(self.train))
         size = self.config.batch_size
         steps = self.steps_per_epoch
+        self.train.features.expect(batched(order, size), epoch)
         sums: dict[str, float] = {}
         mean: dict[str, float] = {}
         for step in range(steps):

@@ -16,13 +16,13 @@ from tl_core.data.splits import TRAIN
 from tl_core.models import catalogue, preprocessing, stages, weights
 from tl_core.training import augment, cache, pixels, trunk
 from tl_core.training.encode import Encoder, Reader, Wanted
-from tl_core.training.features import Features, Fresh, Kept
+from tl_core.training.features import Features, Fresh, Kept, Unkept
 from tl_core.training.pixels import PixelReader
 from tl_core.training.rows import Rows
 from tl_core.training.trunk import Runner, Trunk
 
-Keeps = Literal["rows", "pixels"]
-"""What is kept of each picture: what leaves the frozen part, or the picture at the network's size."""
+Keeps = Literal["rows", "pixels", "nothing"]
+"""What is kept of each picture: what leaves the frozen part, the picture at the network's size, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,10 @@ class Job:
         cut: where the network is cut.
         trunk: the frozen part; None when every stage trains and nothing is frozen.
         pooled: the tail takes one number per channel, not maps.
-        keeps: with "pixels" the frozen part runs again whenever a picture is used.
+        keeps: but for "rows" the frozen part runs again whenever a picture is used; with "nothing"
+            the picture is decoded again, too.
+        half: a GPU computes the rows in half precision. They have a table of their own, so that a
+            run on the processor never takes them for its own.
     """
 
     dataset: Dataset
@@ -44,18 +47,20 @@ class Job:
     trunk: Trunk | None
     pooled: bool
     keeps: Keeps = "rows"
+    half: bool = False
 
     @property
     def keeps_pixels(self) -> bool:
         """Whether rows are pictures; where nothing is frozen they always are."""
-        return self.trunk is None or self.keeps == "pixels"
+        return self.keeps == "pixels" or (self.trunk is None and self.keeps == "rows")
 
     @property
     def rows_dir(self) -> Path:
         """Return the folder of the table of rows."""
-        if self.trunk is None or self.keeps == "pixels":
+        if self.trunk is None or self.keeps_pixels:
             return pixels.folder(self.size_px, self.config.resize)
-        return cache.table_folder([self.trunk.key, self.size_px, self.config.resize])
+        what = [self.trunk.key, self.size_px, self.config.resize]
+        return cache.table_folder([*what, "half"] if self.half else what)
 
     @property
     def fresh_views(self) -> bool:
@@ -108,23 +113,27 @@ class Job:
         return Rows(self.rows_dir, shape[-1:] if self.pooled else shape, "float32", use=use)
 
     def features(
-        self, rows: Rows, encoder: Encoder, part: int, read: Reader | None = None
+        self, rows: Rows | None, encoder: Encoder, part: int, read: Reader | None = None
     ) -> Features:
         """Return the inputs of a part of the split, once its rows are there.
 
         Args:
-            rows: the table.
+            rows: the table; None where nothing is kept.
             encoder: the frozen part; where nothing is frozen it is not used.
             part: of the split.
-            read: reads pictures to be changed afresh; `self.read` when None.
+            read: reads pictures that are not kept, or changed afresh; `self.read` when None.
         """
-        encodes = encoder if self.trunk else self.scale
-        finish = encodes if self.keeps_pixels else _as_it_is
+        read, encodes = read or self.read, encoder if self.trunk else self.scale
+        hashes, views = [str(self.dataset.hashes[i]) for i in self.members(part)], self.views(part)
+        plain: Features
+        if rows is None:
+            plain = Unkept(hashes, len(views), read, self.config.seed, encodes)
+        else:
+            finish = encodes if self.keeps_pixels else _as_it_is
+            plain = Kept(rows, views, self.config.seed, finish)
         if part == TRAIN and self.fresh_views:
-            hashes = [str(self.dataset.hashes[i]) for i in self.members(part)]
-            plain = Kept(rows, self.views(part), finish=finish)
-            return Fresh(plain, hashes, read or self.read, encodes)
-        return Kept(rows, self.views(part), self.config.seed, finish)
+            return Fresh(plain, hashes, read, encodes)
+        return plain
 
 
 def resolve(dataset: Dataset, config: TrainConfig) -> Job:

@@ -71,10 +71,6 @@ class Network:
         kernel, bias = last.get_weights()
         last.set_weights([kernel * factor, bias * factor + offset])
 
-    def converts(self) -> bool:
-        """Whether LiteRT can take over: it needs TensorFlow, and a GPU is faster still."""
-        return keras.backend.backend() == "tensorflow" and not has_gpu()
-
     def convert_trunk(self, job: Job) -> Path:
         """Convert the frozen part, once for this machine, and return its file."""
         frozen = self.frozen()
@@ -83,7 +79,7 @@ class Network:
         return trunk.convert(job.trunk, frozen)
 
     def encoder(self, job: Job) -> Encoder:
-        """Return an encoder that runs the frozen part in Keras, on a GPU in half precision.
+        """Return an encoder that runs the frozen part in Keras, on a GPU in half precision if `job` says so.
 
         On a processor pictures go through one by one, which takes hardly longer: in a batch, a row's
         last bits depend on its place, and so on what was encoded before an interruption.
@@ -92,7 +88,7 @@ class Network:
         if frozen is None:
             return lambda pixels: pixels
         on_card = has_gpu()
-        if on_card:
+        if on_card and job.half:
             halve(frozen)
 
         def encode(pixels: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ is even imported, which happens only inside functions.
 import io
 import json
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from tl_core.training import (
     cache,
     calibration,
     checkpoint,
+    closed_form,
     costs,
     encode,
     plan,
@@ -40,7 +42,7 @@ from tl_core.training import (
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear
 from tl_core.training.encode import Encoder, Reader, StoppedError
-from tl_core.training.features import Features, Part
+from tl_core.training.features import Part, batched
 from tl_core.training.job import Job, LightEncoder, resolve
 from tl_core.training.pixels import PixelReader
 from tl_core.training.rows import Rows
@@ -62,6 +64,8 @@ ENCODES_IN_KERAS = "encodes-in-keras"
 LIBRARIES = "tl_core.training.network"
 """The module that imports Keras."""
 MEAN_ROWS = 64
+FLOAT_BYTES = 4
+SOLVED_FOR = "To save memory, the best linear head is solved for on a share of every class:"
 JUDGE_WITHIN_S = 4.0
 """A stopped run that cannot be judged within this long after the wish tells its end first."""
 LOAD_BESIDE_S = 5.0
@@ -130,10 +134,12 @@ def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = 
 def _as_decided(job: Job, folder: Path) -> Job:
     """Return `job` keeping what the plan finds cheaper; for a run that goes on, what it kept before."""
     try:
-        kept = json.loads((folder / PLAN).read_text("utf-8")).get("keeps", "rows")
+        kept = json.loads((folder / PLAN).read_text("utf-8"))
     except FileNotFoundError:
         return plan.keeping(job)
-    return replace(job, keeps=kept)
+    job = replace(job, keeps=kept.get("keeps", "rows"), half=kept.get("half", False))
+    # Pictures that find no room any more are read anew: their pixels are the same.
+    return replace(job, keeps="nothing") if job.keeps_pixels and not plan.Stock().fits(job) else job
 
 
 @dataclass(slots=True)
@@ -173,6 +179,8 @@ class _Run:
         if not kept.exists():
             files.write_whole(kept, json.dumps(price.told()).encode())
             self.emit("planned", phases=self._said, total_s=price.total_s)
+        if price.keeps != "rows":
+            self.emit("note", text=plan.reason(price))
 
     def halted(self) -> dict[str, Any]:
         """Return what is told of a run that was stopped without a model, or paused."""
@@ -196,7 +204,7 @@ class _Run:
 
     def _ready_to_train(self) -> "tuple[Network, Parts]":
         """Return the network with the weights that training starts from, and encoded pictures."""
-        rows = self.job.rows()
+        rows = None if self.job.keeps == "nothing" else self.job.rows()
         encoder = self._encoder()
         read = self._encode(rows, encoder)
         parts = {part: self._part(rows, encoder, read, part) for part in (TRAIN, VALIDATION, TEST)}
@@ -222,7 +230,7 @@ class _Run:
         network = self._network_loaded()
         with self.clock.timing("load"):
             network.frozen()
-        if not network.converts() or not self._pays_to_convert():
+        if not accelerator.converts() or not self._pays_to_convert():
             self._how = "encode-keras"
             return network.encoder(self.job)
         self._phase("convert", "Preparing the frozen part for speed, once for this machine")
@@ -246,8 +254,10 @@ class _Run:
         self.emit("note", text="So few pictures are encoded sooner without converting anything.")
         return False
 
-    def _encode(self, rows: Rows, encoder: Encoder) -> Reader:
-        """Add the rows that are missing; return what reads the pictures that are changed later."""
+    def _encode(self, rows: Rows | None, encoder: Encoder) -> Reader:
+        """Add the rows that are missing; return what reads pictures that are used later."""
+        if rows is None:
+            return self.job.reader(PixelReader(self.job.size_px, self.job.config.resize))
         wanted = self.job.wanted()
         missing = len(encode.missing(rows, wanted))
         known = len(wanted) - missing
@@ -279,7 +289,7 @@ class _Run:
                 self._decoded = plain.decoded
         return read
 
-    def _part(self, rows: Rows, encoder: Encoder, read: Reader, part: int) -> Part:
+    def _part(self, rows: Rows | None, encoder: Encoder, read: Reader, part: int) -> Part:
         members = self.job.members(part)
         features = self.job.features(rows, encoder, part, read)
         return Part(features, self.task.answers(members), self.job.dataset.hashes[members])
@@ -291,56 +301,64 @@ class _Run:
         self._phase("closed_form", "Solving for the best linear head")
         kept = self.folder / CLOSED_FORM
         with self.clock.timing("forward"):
-            pooled = {part: self._pooled(parts[part].features, last_map) for part in parts}
+            features = self._features(parts, last_map)
+        learnt, val, test = (self.job.members(part) for part in (TRAIN, VALIDATION, TEST))
         with self.clock.timing("closed_form"):
             linear = _read_linear(kept)
             self._is_solved_before = linear is not None
             if linear is None:
-                linear = self.task.closed_form(
-                    (pooled[TRAIN], parts[TRAIN].answers),
-                    (pooled[VALIDATION], parts[VALIDATION].answers),
-                )
+                most = task.most_rows(self.task, features)
+                if len(learnt) > most:
+                    self.emit("note", text=f"{SOLVED_FOR} {most} of {len(learnt)} pictures.")
+                linear = task.exact_head(self.task, features, learnt, val)
                 _write_linear(kept, linear)
-        self._baseline = self._judged(TEST, linear(pooled[TEST]))
-        summary = self._judged(VALIDATION, linear(pooled[VALIDATION]))
+        self._baseline = self._judged(TEST, linear.of(features, test))
+        summary = self._judged(VALIDATION, linear.of(features, val))
         self.emit(
             "closed_form",
             val_accuracy=self.task.headline(summary),
             **self.task.beside(summary),
         )
         with self.clock.timing("recheck"):
-            self._recheck(pooled)
+            self._recheck(features)
         return linear
 
-    def _recheck(self, pooled: dict[int, np.ndarray]) -> None:
+    def _recheck(self, features: np.ndarray) -> None:
         """Ask what a naive split would have claimed, and how much another split would change."""
         dataset, count = self.job.dataset, self.job.config.folds
-        if not count and not dataset.moved:
-            return
-        features = np.empty((len(dataset), pooled[TRAIN].shape[1]), np.float32)
-        for part, rows in pooled.items():
-            features[self.job.members(part)] = rows
         known = (dataset, self.task, self.judge, features)
         if claim := rechecks.naive_claim(*known):
             self._rechecked["naive"] = claim
         if count > 1:
             self._rechecked["folds"] = rechecks.cross_validated(*known, count, self.job.config.seed)
 
-    def _pooled(
-        self, features: Features, last_map: Callable[[np.ndarray], np.ndarray]
-    ) -> np.ndarray:
-        """Return the mean of the last map for each picture, float32 (n, channels)."""
+    def _features(self, parts: Parts, last_map: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Return the mean of the last map for each picture of the data set, float32 (n, channels)."""
         means = np.empty((0, 1), np.float32)
-        for start in range(0, len(features), MEAN_ROWS):
-            indices = np.arange(start, min(start + MEAN_ROWS, len(features)))
-            batch = last_map(features.batch(indices, 0))
-            batch = batch.mean(axis=(1, 2)) if batch.ndim == 4 else batch
-            if start == 0:  # once for all: gathering pieces would need twice the memory
-                means = np.empty((len(features), batch.shape[-1]), np.float32)
-            means[indices] = batch
-            if self._should_give_up():
-                raise StoppedError
+        for name, part in parts.items():
+            members, batches = self.job.members(name), batched(np.arange(len(part)), MEAN_ROWS)
+            part.features.expect(batches, 0)
+            for indices in batches:
+                batch = last_map(part.features.batch(indices, 0))
+                batch = batch.mean(axis=(1, 2)) if batch.ndim == 4 else batch
+                if len(means) == 0:
+                    means = self._room_for_features(batch.shape[-1])
+                means[members[indices]] = batch
+                if self._should_give_up():
+                    raise StoppedError
         return means
+
+    def _room_for_features(self, width: int) -> np.ndarray:
+        """Return room for a row of every picture: in memory, or in a file where they are many."""
+        count = len(self.job.dataset)
+        if FLOAT_BYTES * count * width <= closed_form.HELD_BYTES:
+            return np.empty((count, width), np.float32)
+        with tempfile.TemporaryFile(dir=self.folder) as file:
+            # Written once, so that a full disk is an error here and not a crash where it is used.
+            for _ in range(count):
+                file.write(bytes(FLOAT_BYTES * width))
+            file.flush()
+            return np.memmap(file, np.float32, "r+", shape=(count, width))
 
     # Training
 
@@ -458,7 +476,7 @@ class _Run:
         self.emit("evaluated", metrics=metrics)
 
     def _save_light_tail(self, network: "Network") -> None:
-        if network.converts():
+        if accelerator.converts():
             results.save_light_tail(self.folder, self.job, network)
 
     def _metrics(self, answers: dict[int, np.ndarray], outcome: "Outcome") -> dict[str, Any]:

@@ -4,6 +4,7 @@ A stored picture takes longer to decode than the smaller backbones take to look 
 is plain; changed copies are made of it. Imports no TensorFlow.
 """
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,7 +33,7 @@ class PixelReader:
     """Reads plain pictures from the table where they are known, else from the store.
 
     What had to be decoded is added to the table, as long as that drives nothing else out of the
-    cache and nobody else is writing there. For one thread at a time.
+    cache and nobody else is writing there. Threads take turns.
 
     Args:
         size_px: side of the square.
@@ -47,10 +48,15 @@ class PixelReader:
         self._kept = self._table.array()
         self._room = cache.spare_bytes() - reserved_bytes
         self._waiting: dict[bytes, np.ndarray] = {}
+        self._turn = threading.Lock()
         self.decoded = 0
 
     def __call__(self, hashes: Sequence[str]) -> np.ndarray:
         """Return uint8 (n, size, size, 3) for n picture hashes."""
+        with self._turn:
+            return self._pixels(hashes)
+
+    def _pixels(self, hashes: Sequence[str]) -> np.ndarray:
         keys = [key(name) for name in hashes]
         known = np.array([row_key in self._table for row_key in keys], bool)
         pixels = np.empty((len(keys), self._size_px, self._size_px, 3), np.uint8)

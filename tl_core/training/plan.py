@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import psutil
@@ -18,7 +18,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TRAIN
 from tl_core.errors import UserError
 from tl_core.models import stages
-from tl_core.training import cache, calibration, costs, encode, pixels, trunk
+from tl_core.training import accelerator, cache, calibration, costs, encode, pixels
 from tl_core.training.calibration import Calibration
 from tl_core.training.costs import Encoding
 from tl_core.training.job import Job, Keeps, resolve
@@ -27,13 +27,21 @@ MOST_EPOCHS = 100
 """More are not suggested, however much time there is: validation has stopped improving by then."""
 
 
+Why = Literal["once", "whole", "quicker", "no-room"]
+"""Why something is kept of each picture: it is encoded only once; nothing is frozen; that is quicker than
+reading all that leaves the frozen part; or there is no room for that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """What one freeze depth costs.
 
     Attributes:
         trainable_stages: the depth.
-        keeps: rows, or pixels where the frozen part runs again in every epoch.
+        keeps: rows, or pixels or nothing where the frozen part runs again in every epoch.
+        why: the reason for that.
+        room_bytes: what the cache may take at most.
+        half: a GPU computes the rows in half precision.
         pictures: pictures and changed copies still to encode.
         cached: those known already.
         cache_bytes: what will be kept on disk for them.
@@ -52,6 +60,9 @@ class Price:
 
     trainable_stages: int
     keeps: Keeps
+    why: Why
+    room_bytes: int
+    half: bool
     pictures: int
     cached: int
     cache_bytes: int
@@ -149,12 +160,22 @@ class Stock:
         self._decoded: float | None = None
 
     @cached_property
-    def room_bytes(self) -> int:
-        """How much can be written at most."""
-        return cache.most_bytes()
+    def _held(self) -> list[cache.Entry]:
+        return cache.entries()
+
+    def room_bytes(self, *keep: Path) -> int:
+        """Return how much can be written at most if all but `keep` had to go."""
+        return cache.most_bytes(keep, self._held)
+
+    def fits(self, job: Job) -> bool:
+        """Say whether there is room for what the job keeps, beside what it has kept before."""
+        needed = self.missing_bytes(job)
+        return needed == 0 or needed <= self.room_bytes(job.rows_dir)
 
     def rows(self, job: Job) -> tuple[int, int]:
         """Return rows to add and rows known."""
+        if job.keeps == "nothing":
+            return 0, 0
         if job.rows_dir not in self._rows:
             self._rows[job.rows_dir] = _rows(job)
         return self._rows[job.rows_dir]
@@ -174,16 +195,43 @@ def keeping(job: Job, known: Calibration | None = None, stock: Stock | None = No
     """Return `job` keeping what makes it quicker: rows, or pixels to run the frozen part on again.
 
     What leaves the frozen part in the middle of a network can be many times larger than the picture:
-    then pixels fit where rows do not, or are quicker used than rows are read.
+    then pixels fit where rows do not, or are quicker used than rows are read. Where nothing fits,
+    nothing is kept, and pictures are decoded whenever they are used.
     """
-    if job.trunk is None or job.pooled:
-        return job
-    known, stock = known or calibration.current(), stock or Stock()
+    stock = stock or Stock()
+    job = _as_computed(job, stock)
     other = replace(job, keeps="pixels")
-    if stock.missing_bytes(job) > stock.room_bytes:
-        return other if stock.missing_bytes(other) <= stock.room_bytes else job
+    # One number per channel is never more than the picture.
+    has_other = job.trunk is not None and not job.pooled and stock.fits(other)
+    if not stock.fits(job):
+        return other if has_other else replace(job, keeps="nothing")
+    if not has_other:
+        return job
+    known = known or calibration.current()
     is_quicker = _use_s(other, known, stock) < _use_s(job, known, stock)
     return other if is_quicker else job
+
+
+def reason(price: Price) -> str:
+    """Return in a sentence what is kept of the pictures, and why."""
+    room = f"the cache may take {price.room_bytes / 1e9:.1f} GB"
+    again = "Pictures are kept, and pass through the frozen part in every epoch"
+    if price.keeps == "nothing":
+        return f"Nothing is kept: the pictures do not fit, as {room}. Each is read anew whenever it is used."
+    return {
+        "once": "What leaves the frozen part is kept, so each picture passes through it only once.",
+        "whole": "Nothing is frozen, so pictures are kept at the size that the network sees.",
+        "quicker": f"{again}: that is quicker than reading all that leaves it.",
+        "no-room": f"{again}: all that leaves it does not fit, as {room}.",
+    }[price.why]
+
+
+def _as_computed(job: Job, stock: Stock) -> Job:
+    """Return `job` in half precision on a GPU, unless all its rows are known more exactly."""
+    if job.trunk is None or not accelerator.gpu():
+        return job
+    is_known = not job.fresh_views and stock.rows(job)[0] == 0
+    return job if is_known else replace(job, half=True)
 
 
 def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
@@ -197,11 +245,11 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     config, backbone = job.config, job.config.backbone
     stock = stock or Stock()
     pictures, cached = stock.rows(job)
-    is_converted = converts(job, known, stock)
-    convert_s = _convert_s(job, known) if is_converted else 0.0
-    how = encoding(job, is_converted)
+    to_convert = converts(job, known, stock)
+    convert_s = _convert_s(job, known) if to_convert else 0.0
+    how = encoding(job, to_convert)
     # A frozen part that was converted before is not loaded; nor is there another without a tail.
-    is_loaded = config.trainable_stages > 0 or is_converted or how == "encode-keras"
+    is_loaded = config.trainable_stages > 0 or to_convert or how == "encode-keras"
     decoded = pictures * (1 - stock.decoded_share(job))
     encode_s = costs.encode_work_s(job, known, how, pictures, decoded)
     encode_s *= known.factor(how, backbone)
@@ -212,6 +260,9 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     return Price(
         trainable_stages=config.trainable_stages,
         keeps=job.keeps,
+        why=_why(job, stock),
+        room_bytes=stock.room_bytes(),
+        half=job.half,
         pictures=pictures,
         cached=cached,
         cache_bytes=(pictures + cached) * costs.row_bytes(job),
@@ -230,20 +281,21 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     )
 
 
-def encoding(job: Job, is_converted: bool) -> Encoding:
+def encoding(job: Job, to_convert: bool) -> Encoding:
     """Return which runtime the frozen part uses: it is converted, or will be, or not."""
-    fast = job.trunk is None or is_converted or trunk.converted(job.trunk, use=False)
+    fast = job.trunk is None or to_convert or costs.is_converted(job)
     return "encode" if fast else "encode-keras"
 
 
 def converts(job: Job, known: Calibration | None = None, stock: Stock | None = None) -> bool:
     """Say whether converting the frozen part and then encoding is quicker than encoding in Keras.
 
-    Always where the frozen part runs anew in every epoch; never where it is converted.
+    Always where the frozen part runs anew in every epoch; never where it is converted, on a GPU, or
+    with another backend than TensorFlow.
     """
-    if job.trunk is None or trunk.converted(job.trunk, use=False):
+    if job.trunk is None or not accelerator.converts() or costs.is_converted(job):
         return False
-    if job.fresh_views or job.keeps == "pixels":
+    if job.fresh_views or job.keeps != "rows":
         return True
     known = known or calibration.current()
     pictures, _ = (stock or Stock()).rows(job)
@@ -272,19 +324,21 @@ def require_memory(job: Job) -> None:
 def require_room(job: Job) -> None:
     """Refuse a job whose kept rows would not fit into the cache or on the disk.
 
+    A new run never is, as it keeps what `keeping` finds room for. One that goes on needs what it
+    kept before, to end in the same bits.
+
     Raises:
         UserError: "cache-room".
     """
     stock = Stock()
-    (pictures, _), needed = stock.rows(job), stock.missing_bytes(job)
-    room = cache.most_bytes(keep={job.rows_dir}) if needed else 0
-    if needed > room:
+    if not stock.fits(job):
+        room = stock.room_bytes(job.rows_dir)
         raise UserError(
             "cache-room",
-            f"What the frozen part sees of {pictures} pictures takes {needed / 1e9:.1f} GB, "
-            f"and {room / 1e9:.1f} GB are allowed or free.",
-            hint="Train other stages, choose smaller pictures or fewer changed copies, or raise the cache's size "
-            "on the Settings page.",
+            f"What the frozen part sees of {stock.rows(job)[0]} pictures takes "
+            f"{stock.missing_bytes(job) / 1e9:.1f} GB, and {room / 1e9:.1f} GB are allowed or free.",
+            hint="This run began with room for it. Raise the cache's size on the Settings page or free "
+            "some disk space, then let the run go on.",
         )
 
 
@@ -317,7 +371,7 @@ def learn(
     known, backbone = calibration.current().measured_again(), job.config.backbone
     work_s = costs.encode_work_s(job, known, how, encoded, encoded if decoded is None else decoded)
     taught = known
-    if not job.keeps_pixels:  # reading alone teaches nothing about the frozen part
+    if job.trunk and job.keeps == "rows":  # reading alone teaches nothing about the frozen part
         taught = known.learnt(how, backbone, work_s, seconds.get("encode", 0.0))
     if "convert" in seconds:
         taught = taught.learnt("convert", backbone, costs.convert_work_s(job), seconds["convert"])
@@ -341,6 +395,16 @@ def _rows(job: Job) -> tuple[int, int]:
     return missing, len(wanted) - missing
 
 
+def _why(job: Job, stock: Stock) -> Why:
+    if job.keeps == "nothing":
+        return "no-room"
+    if job.trunk is None:
+        return "whole"
+    if job.keeps == "rows":
+        return "once"
+    return "quicker" if stock.fits(replace(job, keeps="rows")) else "no-room"
+
+
 def _decoded_share(job: Job) -> float:
     """Return the share of the data set's pictures whose pixels are known at the job's size."""
     if not (pixels.folder(job.size_px, job.config.resize) / "index.bin").exists():
@@ -354,15 +418,16 @@ def _use_s(job: Job, known: Calibration, stock: Stock) -> float:
     """Return the seconds of a whole run that what is kept decides: encoding, writing, reading again."""
     backbone, config = job.config.backbone, job.config
     pictures, cached = stock.rows(job)
-    encode_s = costs.encode_work_s(job, known, "encode", pictures, pictures)
+    how = costs.runtime(job)
+    encode_s = costs.encode_work_s(job, known, how, pictures, pictures)
     again = config.epochs + 1 if job.keeps_pixels else 0
-    encode_s += again * len(job.dataset) * costs.frozen_s(job, known)
+    encode_s += again * len(job.dataset) * costs.frozen_s(job, known, how)
     row_bytes = costs.row_bytes(job)
     fits = (pictures + cached) * row_bytes < psutil.virtual_memory().available / 2
     read_bytes = config.epochs * len(job.dataset) * row_bytes
     read_s = read_bytes / (costs.COPY_BYTES_S if fits else costs.DISK_BYTES_S)
     written_s = pictures * row_bytes / costs.DISK_BYTES_S
-    return encode_s * known.factor("encode", backbone) + written_s + read_s
+    return encode_s * known.factor(how, backbone) + written_s + read_s
 
 
 def _convert_s(job: Job, known: Calibration) -> float:

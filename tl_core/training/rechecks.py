@@ -11,7 +11,7 @@ import numpy as np
 from tl_core.data import edits, splits
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TEST, TRAIN, VALIDATION
-from tl_core.training.task import Judge, Task
+from tl_core.training.task import Judge, Task, exact_head
 
 
 def naive_claim(
@@ -74,9 +74,6 @@ def _score(task: Task, judge: Judge, features: np.ndarray, parts: np.ndarray) ->
     rows = {part: np.flatnonzero(parts == part) for part in (TRAIN, VALIDATION, TEST)}
     if not len(rows[TRAIN]) or not len(rows[TEST]):
         return None
-    learnt, choosing = (
-        (features[rows[part]], task.answers(rows[part])) for part in (TRAIN, VALIDATION)
-    )
-    head = task.closed_form(learnt, choosing)
-    told = task.told(head(features[rows[TEST]]))
+    head = exact_head(task, features, rows[TRAIN], rows[VALIDATION])
+    told = task.told(head.of(features, rows[TEST]))
     return task.headline(task.summary(judge, rows[TEST], told))

@@ -12,6 +12,7 @@ import numpy as np
 from tl_core.config import TrainConfig
 from tl_core.data.datasets import Dataset
 from tl_core.models.persist import in_own_units
+from tl_core.training import closed_form
 from tl_core.training.closed_form import Linear, fit_ridge, fit_softmax, softmax
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Task(Protocol):
     def closed_form(
         self, train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarray, np.ndarray]
     ) -> Linear:
-        """Return the best linear head on features, given with their answers."""
+        """Return the best linear head on features, given with their answers; those of `train` are overwritten."""
         ...
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
@@ -98,6 +99,32 @@ def _scaled(values: np.ndarray, log: tuple[bool, ...]) -> np.ndarray:
     return np.where(log, np.log(np.where(log, values, 1.0)), values)
 
 
+def most_rows(task: Task, features: np.ndarray) -> int:
+    """Return of how many pictures a linear head is solved for at most, for memory's sake."""
+    each = closed_form.fit_bytes(1, features.shape[1], len(task.outputs))
+    return closed_form.FIT_BYTES // each
+
+
+def exact_head(
+    task: Task, features: np.ndarray, learnt: np.ndarray, choosing: np.ndarray
+) -> Linear:
+    """Return the best linear head on some pictures of a data set.
+
+    Where they are too many for memory, a part of them that has each class in its share.
+
+    Args:
+        task: classes or numbers.
+        features: float32 (n, d), a row for every picture; may lie in a file.
+        learnt: which pictures to solve for, int.
+        choosing: which ones choose the strength, int; may be empty.
+    """
+    most = most_rows(task, features)
+    learnt = learnt[closed_form.spread(task.answers(learnt), most)]
+    choosing = choosing[closed_form.spread(task.answers(choosing), most // 4)]
+    train, val = ((features[rows], task.answers(rows)) for rows in (learnt, choosing))
+    return task.closed_form(train, val)
+
+
 @dataclass(frozen=True, slots=True)
 class Classify:
     """One class for each picture; raw outputs are logits."""
@@ -130,7 +157,9 @@ class Classify:
         weights = None
         if self.balanced:
             weights = (1 / np.maximum(self._counts(), 1))[train[1]]
-        return fit_softmax(*train, len(self.outputs), validation=val, sample_weights=weights)
+        return fit_softmax(
+            *train, len(self.outputs), validation=val, sample_weights=weights, overwrite=True
+        )
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
         return softmax(outputs)
@@ -182,7 +211,7 @@ class Regress:
     def closed_form(
         self, train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarray, np.ndarray]
     ) -> Linear:
-        return fit_ridge(*train, validation=val)
+        return fit_ridge(*train, validation=val, overwrite=True)
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
         return self.kept(outputs * self.deviation + self.mean)
