@@ -114,7 +114,7 @@ def _sentence(price: Price, config: TrainConfig) -> None:
             t("Kept on disk"),
             numbers.size(price.cache_bytes),
             width="content",
-            help=_kept(price),
+            help=_what_is_kept(price),
         )
     if price.keeps == "nothing":
         st.caption(
@@ -161,7 +161,7 @@ def _sentence(price: Price, config: TrainConfig) -> None:
         )
 
 
-def _kept(price: Price) -> str:
+def _what_is_kept(price: Price) -> str:
     if price.keeps == "nothing":
         return t("There is no room to keep anything of the pictures.")
     if price.keeps == "pixels" or price.why == "whole":
@@ -249,5 +249,7 @@ def _lasts(seconds: float) -> str:
 
 
 def _kept(price: Price) -> str:
+    if price.keeps == "nothing":
+        return t("nothing")
     taken = numbers.size(price.cache_bytes)
     return t("{size}, pictures", size=taken) if price.keeps == "pixels" else taken

@@ -120,7 +120,7 @@ def settings_in_words() -> str:
     return "\n".join(lines)
 
 
-_KEPT = {"rows": "features", "pixels": "pictures"}
+_KEPT = {"rows": "features", "pixels": "pictures", "nothing": "nothing"}
 _PRICE_HEAD = "stages  parameters  to encode      kept   cache MB  memory MB  convert s  encode s  epoch s  total s"
 
 

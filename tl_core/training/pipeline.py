@@ -24,6 +24,7 @@ from tl_core.data import datasets
 from tl_core.data.splits import TEST, TRAIN, VALIDATION
 from tl_core.errors import UserError
 from tl_core.models import catalogue, weights
+from tl_core.said import Said
 from tl_core.training import (
     accelerator,
     cache,
@@ -65,7 +66,6 @@ LIBRARIES = "tl_core.training.network"
 """The module that imports Keras."""
 MEAN_ROWS = 64
 FLOAT_BYTES = 4
-SOLVED_FOR = "To save memory, the best linear head is solved for on a share of every class:"
 JUDGE_WITHIN_S = 4.0
 """A stopped run that cannot be judged within this long after the wish tells its end first."""
 LOAD_BESIDE_S = 5.0
@@ -261,8 +261,13 @@ class _Run:
         wanted = self.job.wanted()
         missing = len(encode.missing(rows, wanted))
         known = len(wanted) - missing
-        doing = "Reading" if self.job.keeps_pixels else "Encoding"
-        self._phase("encode", f"{doing} {missing} pictures" + (f", {known} known" if known else ""))
+        beside = Said(", {count} known", count=known) if known else ""
+        of = {"count": missing, "known": beside}
+        if self.job.keeps_pixels:
+            text = Said("Reading {count} pictures{known}", **of)
+        else:
+            text = Said("Encoding {count} pictures{known}", **of)
+        self._phase("encode", text)
         frozen = trunk.converted(self.job.trunk) if self.job.trunk else None
         keep = {rows.folder} | ({frozen} if frozen else set())
         cache.make_room(missing * rows.row_bytes, keep=keep)
@@ -309,7 +314,13 @@ class _Run:
             if linear is None:
                 most = task.most_rows(self.task, features)
                 if len(learnt) > most:
-                    self.emit("note", text=f"{SOLVED_FOR} {most} of {len(learnt)} pictures.")
+                    text = Said(
+                        "To save memory, the best linear head is solved for on a share of every"
+                        " class: {some} of {all} pictures.",
+                        some=most,
+                        all=len(learnt),
+                    )
+                    self.emit("note", text=text)
                 linear = task.exact_head(self.task, features, learnt, val)
                 _write_linear(kept, linear)
         self._baseline = self._judged(TEST, linear.of(features, test))

@@ -316,8 +316,10 @@ def require_memory(job: Job) -> None:
     if needed > free:
         raise UserError(
             "memory",
-            f"This training needs about {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free.",
+            "This training needs about {needed} GB of memory and {free} GB are free.",
             hint="Choose average instead of flatten, smaller hidden layers, fewer stages or smaller batches.",
+            needed=f"{needed / 1e9:.1f}",
+            free=f"{free / 1e9:.1f}",
         )
 
 
@@ -335,10 +337,13 @@ def require_room(job: Job) -> None:
         room = stock.room_bytes(job.rows_dir)
         raise UserError(
             "cache-room",
-            f"What the frozen part sees of {stock.rows(job)[0]} pictures takes "
-            f"{stock.missing_bytes(job) / 1e9:.1f} GB, and {room / 1e9:.1f} GB are allowed or free.",
+            "What the frozen part sees of {count} pictures takes {needed} GB, and {room} GB are"
+            " allowed or free.",
             hint="This run began with room for it. Raise the cache's size on the Settings page or free "
             "some disk space, then let the run go on.",
+            count=stock.rows(job)[0],
+            needed=f"{stock.missing_bytes(job) / 1e9:.1f}",
+            room=f"{room / 1e9:.1f}",
         )
 
 
