@@ -1,13 +1,15 @@
 """Fixtures for tests of the pages and of the app's own routes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import httpx
 import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from streamlit.components.v2 import manifest_scanner
 
 from pages.parts import web
 from tl_core.config import TrainConfig
@@ -27,6 +29,15 @@ EPOCHS = [
     {"loss": 0.4, "accuracy": 0.75, "val_loss": 0.5, "val_accuracy": 0.75, "best": True},
     {"loss": 0.2, "accuracy": 1.0, "val_loss": 0.6, "val_accuracy": 0.75, "best": False},
 ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packages_are_searched_once() -> Iterator[None]:
+    """Every AppTest would look through all installed packages for components: most of its time."""
+    search = cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", search)
+        yield
 
 
 @pytest.fixture
