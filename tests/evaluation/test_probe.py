@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tl_core.data import samples
 from tl_core.errors import UserError
 from tl_core.evaluation import probe
 
@@ -60,9 +61,19 @@ def test_a_folder_without_classes_is_refused(tmp_path):
     assert refused.value.code == "probe-folder"
 
 
+@pytest.mark.slow
 def test_the_starter_is_measured_beside_its_own_random_weights(tmp_path):
     folder = folder_of_colours(tmp_path / "colours")
     answer = probe.probe("starter", [folder], random_init=True)
     assert answer["backbone"] == "starter"
     assert answer["sets"]["colours"]["full"] == 1.0
     assert set(answer["random_init"]["colours"]) == {"full", "ten_per_class"}
+
+
+@pytest.mark.slow
+def test_the_sample_pictures_are_a_fair_task_for_the_starter(tmp_path):
+    samples.make(tmp_path / "fruit")
+    answer = probe.probe("starter", [tmp_path / "fruit"], random_init=True)
+    trained, random = (answer[which]["fruit"]["full"] for which in ("sets", "random_init"))
+    assert 0.75 <= trained <= 0.95
+    assert trained >= random + 0.2
