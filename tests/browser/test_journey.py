@@ -178,6 +178,8 @@ def _shown(tab) -> list[dict[str, str]]:
 def _photographed(tab, file: Path) -> Path:
     """Take a picture with the camera, wait for the answer, and keep what the camera gave."""
     tab.get_by_role("radio", name="Camera", exact=True).click()
+    # Before the camera shows something there is nothing to take.
+    tab.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
     tab.get_by_role("button", name="Take Photo").click()
     taken = tab.locator(".graft-preview img")
     tab.locator(".graft-bars").wait_for()
