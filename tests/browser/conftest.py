@@ -1,7 +1,6 @@
 """The real app in a process of its own, and a real browser to drive it."""
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -24,6 +23,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def tab(server: Server) -> Iterator["object"]:
-    """A fresh page of a fresh browser; a script dialog or an error of the page's own fails the test."""
+    """A fresh page of a fresh browser with a camera; a dialog or an error of the page's own fails the test."""
     playwright = pytest.importorskip("playwright.sync_api")
     faults: list[str] = []
     with playwright.sync_playwright() as starter:
-        browser = starter.chromium.launch(executable_path=chromium(), args=FLAGS)
+        browser = starter.chromium.launch(executable_path=chromium(), args=[*FLAGS, *CAMERA])
         page = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=server.url)
         page.set_default_timeout(120_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -97,13 +97,6 @@ def settled(tab) -> None:
     """Wait until the page has drawn all that follows from what was clicked."""
     tab.wait_for_timeout(100)
     tab.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
-
-
-def shown_percent(text: str) -> int:
-    """Return the first percentage in a text of the page."""
-    found = re.search(r"(\d+)\s*%", text)
-    assert found, text
-    return int(found[1])
 
 
 def _free_port() -> int:

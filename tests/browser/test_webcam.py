@@ -6,12 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from tests.browser.conftest import FLAGS, chromium
+from tests.browser.conftest import CAMERA, FLAGS, chromium
 from tl_core.data import datasets, edits
 
 pytestmark = pytest.mark.browser
 
-CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 HOLD_MS = 1400
 NASTY = "<b>cup</b>, “2”/../x"
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tl_core.data import samples
 from tl_core.errors import UserError
 from tl_core.evaluation import probe
 
@@ -60,6 +61,7 @@ def test_a_folder_without_classes_is_refused(tmp_path):
     assert refused.value.code == "probe-folder"
 
 
+@pytest.mark.slow
 def test_the_starter_is_measured_beside_its_own_random_weights(tmp_path):
     folder = folder_of_colours(tmp_path / "colours")
     answer = probe.probe("starter", [folder], random_init=True)
@@ -76,3 +78,12 @@ def test_folders_of_the_same_name_are_told_apart(tmp_path):
     sets = probe.read_sets([here, there, other, here])
     assert [each.name for each in sets] == ["here/colours", "there/colours", "two"]
     assert [len(each.files) for each in sets] == [15, 10, 10]
+
+
+@pytest.mark.slow
+def test_the_sample_pictures_are_a_fair_task_for_the_starter(tmp_path):
+    samples.make(tmp_path / "fruit")
+    answer = probe.probe("starter", [tmp_path / "fruit"], random_init=True)
+    trained, random = (answer[which]["fruit"]["full"] for which in ("sets", "random_init"))
+    assert 0.75 <= trained <= 0.95
+    assert trained >= random + 0.2

@@ -18,6 +18,7 @@ def test_importing_the_module_loads_no_keras():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_damaged_weight_file_is_refused(tmp_path, monkeypatch):
     file = tmp_path / "starter.safetensors"
     file.write_bytes(b"not these weights")
@@ -27,6 +28,7 @@ def test_a_damaged_weight_file_is_refused(tmp_path, monkeypatch):
     assert refused.value.code == "starter-weights"
 
 
+@pytest.mark.slow
 def test_a_missing_weight_file_is_explained(tmp_path, monkeypatch):
     monkeypatch.setattr(starter, "FILE", tmp_path / "starter.safetensors")
     with pytest.raises(UserError, match="cannot be read"):
@@ -68,6 +70,7 @@ def test_a_pooled_file_that_is_missing_is_converted_instead(tmp_path, monkeypatc
     assert starter.checked_pooled_file() is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size_px", [32, 100, 160])
 def test_any_picture_size_gives_a_finite_map_of_a_thirty_second_of_it(size_px):
     model = starter.build()
@@ -78,6 +81,7 @@ def test_any_picture_size_gives_a_finite_map_of_a_thirty_second_of_it(size_px):
     assert y.std() > 0.01
 
 
+@pytest.mark.slow
 def test_layer_names_are_stable_and_tell_the_stage():
     names = [[layer.name for layer in starter.build(weights=None).layers] for _ in range(2)]
     assert names[0] == names[1]
@@ -85,6 +89,7 @@ def test_layer_names_are_stable_and_tell_the_stage():
     assert stages == {"stem", *(stage.name for stage in starter.STAGES)}
 
 
+@pytest.mark.slow
 def test_exactly_one_tensor_leaves_every_stage():
     import keras
 
@@ -98,6 +103,7 @@ def test_exactly_one_tensor_leaves_every_stage():
     np.testing.assert_allclose(again, whole, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_pooled_litert_file_gives_the_features_of_the_keras_model():
     from tl_core.training.trunk import Runner
 

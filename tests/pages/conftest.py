@@ -1,16 +1,43 @@
-"""Fixtures for tests of the app's own routes."""
+"""Fixtures for tests of the pages and of the app's own routes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import httpx
+import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from streamlit.components.v2 import manifest_scanner
 
 from pages.parts import web
+from tl_core.config import TrainConfig
+from tl_core.data import datasets
+from tl_core.data.splits import TEST
+from tl_core.evaluation import metrics
+from tl_core.runs import events, ids, store
+from tl_core.training import results, task
 
 Get = Callable[[str], httpx.Response]
+
+SETTINGS = TrainConfig(epochs=3, optimizer="sgd", learning_rate=0.02, trainable_stages=1)
+ANSWERS = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.6, 0.4]], np.float32)
+"""Of the test pictures, whose classes take turns: the last is taken for the first class."""
+EPOCHS = [
+    {"loss": 0.9, "accuracy": 0.5, "val_loss": 0.8, "val_accuracy": 0.5, "best": True},
+    {"loss": 0.4, "accuracy": 0.75, "val_loss": 0.5, "val_accuracy": 0.75, "best": True},
+    {"loss": 0.2, "accuracy": 1.0, "val_loss": 0.6, "val_accuracy": 0.75, "best": False},
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _packages_are_searched_once() -> Iterator[None]:
+    """Every AppTest would look through all installed packages for components: most of its time."""
+    search = cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", search)
+        yield
 
 
 @pytest.fixture
@@ -24,3 +51,23 @@ def get(home) -> Get:
             return await client.get(path)
 
     return lambda path: asyncio.run(ask(path))
+
+
+@pytest.fixture
+def finished(dataset_id: str) -> str:
+    """A run that has finished, with all that it tells and leaves behind but the model itself."""
+    dataset = datasets.load(dataset_id)
+    truth = dataset.labels[dataset.splits == TEST]
+    run_id = store.add_run(dataset_id, "first try", SETTINGS.model_dump(mode="json"), "a click")
+    folder = ids.run_folder(run_id)
+    folder.mkdir(parents=True)
+    of_classes = task.of(dataset, np.flatnonzero(dataset.splits == 0), SETTINGS)
+    results.write_predictions(folder, dataset, of_classes, {TEST: ANSWERS})
+    with events.Writer(folder) as emit:
+        emit("started", epochs=len(EPOCHS))
+        for number, told in enumerate(EPOCHS, start=1):
+            emit("epoch", epoch=number, epochs=len(EPOCHS), seconds=1.0, **told)
+    summary = metrics.summary(truth, ANSWERS, dataset.classes, majority=0)
+    numbers = {"task": "classify", "test": summary, "test_accuracy": summary["accuracy"]}
+    store.run_finished(run_id, numbers | {"closed_form_accuracy": 0.5})
+    return run_id

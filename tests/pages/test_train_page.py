@@ -15,8 +15,12 @@ from tl_core.config import TrainConfig
 from tl_core.data import datasets, pictures
 from tl_core.models import weights
 from tl_core.runs import rate_finder, store
+from tl_core.training import calibration, costs
+from tl_core.training.calibration import Calibration
 from tl_core.training.job import resolve
 from tl_core.training.rates import Sweep
+
+EPOCH_S = 4.0
 
 
 @pytest.fixture
@@ -254,3 +258,17 @@ def test_the_search_begins_with_the_settings_on_the_page(shapes, monkeypatch):
     app.button(key="find-rate").click().run()
     ((dataset, config),) = asked
     assert dataset == shapes.id and config.optimizer == "rmsprop"
+
+
+def test_a_time_chosen_becomes_the_epochs_that_fit_into_it(shapes):
+    # A computer known to be so slow that an epoch, one step, takes this long.
+    calibration.keep(Calibration(100.0, {"epoch-head starter": EPOCH_S / costs.STEP_S}))
+    app = opened(shapes.id)
+    fitting = []
+    for budget_s in (60, 300):
+        app.button(key=f"budget-{budget_s}").click().run()
+        assert not app.exception and not app.error
+        fitting.append(chosen(app, "number_input", "Epochs").value)
+        assert f"{fitting[-1]} epochs fit." in {toast.value for toast in app.toast}
+    for epochs, budget_s in zip(fitting, (60, 300), strict=True):
+        assert 0.75 * budget_s < epochs * EPOCH_S < budget_s

@@ -1,8 +1,10 @@
+"""Training the starter; what computes with Keras is slow, and imports it no sooner than it runs."""
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from tl_core.training.distil import losses, network, pictures, run, teacher
+from tl_core.training.distil import pictures
 from tl_core.training.distil.checkpoint import Checkpoint
 from tl_core.training.distil.memory import Memory, mirrored
 
@@ -23,6 +25,8 @@ def pool(tmp_path):
 @pytest.fixture
 def fake_teacher(monkeypatch):
     """Maps that depend on the pictures, at the sizes and widths of the real ones."""
+    from tl_core.training.distil import losses, teacher
+
     widths = {1: (24, 4), 3: (32, 8), 6: (64, 16), 10: (96, 16), 13: (160, 32), 16: (320, 32)}
 
     def shape(name):
@@ -46,6 +50,8 @@ def fake_teacher(monkeypatch):
 
 
 def settings(stages=2, whole=3):
+    from tl_core.training.distil import run
+
     phases = (
         run.Phase("stages", stages, 1e6, 1e-3, SIDE, 0.0, 2),
         run.Phase("whole", whole, 1e6, 1e-3, SIDE, 0.25, 2, given=0.5),
@@ -54,7 +60,10 @@ def settings(stages=2, whole=3):
     return run.Settings(phases, batch=4, student_px=SIDE)
 
 
+@pytest.mark.slow
 def test_the_plain_model_computes_what_the_trained_segments_compute(monkeypatch):
+    from tl_core.training.distil import network
+
     # Noise makes rounding to float16 count for much; it has its own test.
     monkeypatch.setattr(network, "_rounded", lambda values: np.asarray(values))
     segments = network.segments(SIDE)
@@ -69,7 +78,10 @@ def test_the_plain_model_computes_what_the_trained_segments_compute(monkeypatch)
     assert np.asarray(y).std() > 0.1
 
 
+@pytest.mark.slow
 def test_shipped_weights_can_be_trained_further(monkeypatch):
+    from tl_core.training.distil import network
+
     monkeypatch.setattr(network, "_rounded", lambda values: np.asarray(values))
     x = np.random.default_rng(0).uniform(-1, 1, (4, SIDE, SIDE, 3)).astype(np.float32)
     first, second = network.segments(SIDE), network.segments(SIDE)
@@ -80,7 +92,10 @@ def test_shipped_weights_can_be_trained_further(monkeypatch):
     np.testing.assert_allclose(np.asarray(y), np.asarray(z), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_folding_the_normalisation_gives_kernels_that_float16_holds_exactly():
+    from tl_core.training.distil import network
+
     segments = network.segments(SIDE)
     x = np.random.default_rng(0).uniform(-1, 1, (4, SIDE, SIDE, 3)).astype(np.float32)
     plain = network.to_plain(segments, x)
@@ -91,7 +106,10 @@ def test_folding_the_normalisation_gives_kernels_that_float16_holds_exactly():
         np.testing.assert_allclose(gamma / np.sqrt(variance + network.BN_EPSILON), 1, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_calibration_gives_every_layer_unit_variance():
+    from tl_core.training.distil import network
+
     segments = network.segments(SIDE)
     x = np.random.default_rng(0).uniform(-1, 1, (8, SIDE, SIDE, 3)).astype(np.float32)
     network.calibrate(segments[:1], [x], "set")
@@ -112,14 +130,20 @@ def test_every_picture_comes_once_an_epoch_and_held_out_ones_never(pool):
     assert pool.held_out.tolist() == [0]
 
 
+@pytest.mark.slow
 def test_area_averaging_keeps_the_mean():
+    from tl_core.training.distil import losses
+
     maps = np.random.default_rng(0).normal(size=(2, 5, 5, 3)).astype(np.float32)
     small = losses.resize_area(maps, 4)
     assert small.shape == (2, 4, 4, 3)
     np.testing.assert_allclose(small.mean((1, 2)), maps.mean((1, 2)), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_equal_features_lose_nothing():
+    from tl_core.training.distil import losses
+
     x = np.random.default_rng(0).normal(size=(5, 7)).astype(np.float32)
     values = losses.pooled_losses(x, x, np.zeros(7, "float32"), np.ones(7, "float32"))
     assert [float(v) for v in values] == pytest.approx([0, 0, 0], abs=1e-5)
@@ -165,6 +189,8 @@ def test_a_checkpoint_gives_back_what_was_saved(tmp_path):
 
 
 def stopped_after(stop_at, pool, out):
+    from tl_core.training.distil import run
+
     training = run.Training(pool, out, settings())
     save = training._save
 
@@ -181,6 +207,8 @@ def stopped_after(stop_at, pool, out):
 def test_an_interrupted_training_ends_in_the_weights_of_an_unbroken_one(
     pool, tmp_path, fake_teacher, monkeypatch
 ):
+    from tl_core.training.distil import run
+
     monkeypatch.setattr(run, "CHECK_EVERY_S", -1.0)  # save after every step
     (tmp_path / "whole").mkdir()
     (tmp_path / "broken").mkdir()

@@ -1,0 +1,77 @@
+"""The results page of a model that tells classes apart."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts import places
+from tests.pages.conftest import ANSWERS, EPOCHS
+from tests.pages.test_pages import opened, told
+from tl_core.data import datasets
+from tl_core.data.splits import TEST
+from tl_core.runs import store
+
+
+@pytest.fixture
+def page(finished) -> AppTest:
+    app = opened(places.RESULTS)
+    assert not app.exception, app.exception
+    assert not app.error
+    return app
+
+
+def drawn(app: AppTest) -> str:
+    return " ".join(block.proto.body for block in app.get("html"))
+
+
+def test_the_number_stands_with_its_interval_beside_guessing_and_the_exact_solution(page):
+    low, high = (store.runs()[0].metrics["test"][f"accuracy_{end}"] for end in ("low", "high"))
+    assert '<p class="graft-score">75\u202f%' in drawn(page)
+    assert "right on 4 test pictures" in told(page)
+    assert f"between {low:.0%} and {high:.0%}".replace("%", "\u202f%") in told(page)
+    assert "Always answering “round” would be right 50\u202f% of the time." in told(page)
+    assert "exact solution on the frozen network reaches 50\u202f%" in told(page)
+    assert any("only 4 test pictures" in info.value for info in page.info)
+
+
+def test_every_class_has_a_row_and_the_commonest_mistake_a_sentence(page):
+    (table,) = (frame.value for frame in page.dataframe)
+    assert table.to_dict("list") == {
+        "Class": ["round", "square"],
+        "Test pictures": [2, 2],
+        "Right": [2, 1],
+        "Wrong": [0, 1],
+        "Found": [100, 50],
+        "Trustworthy": [67, 100],
+    }
+    assert "“square” was taken for “round”: once" in told(page)
+
+
+def test_what_was_taken_for_what_and_how_it_learnt_are_drawn(page):
+    charts = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+    confusion, loss, accuracy = (chart["data"] for chart in charts)
+    shares = confusion[0]["z"]
+    shares = np.frombuffer(base64.b64decode(shares["bdata"]), shares["dtype"])
+    assert shares.tolist() == [1.0, 0.0, 0.5, 0.5]
+    for curves, kind in ((loss, "loss"), (accuracy, "accuracy")):
+        for curve, field in zip(curves, (kind, f"val_{kind}"), strict=True):
+            assert curve["x"] == [1, 2, 3]
+            assert curve["y"] == [epoch[field] for epoch in EPOCHS]
+
+
+def test_wrong_examples_come_first_and_right_ones_by_a_click_the_surest_first(page, dataset_id):
+    dataset = datasets.load(dataset_id)
+    hashes = dataset.hashes[dataset.splits == TEST]
+    assert "says round, 60\u202f%; is square" in drawn(page)
+    assert f"/graft/thumbnail/{hashes[3]}" in drawn(page)
+    assert not any(f"/graft/thumbnail/{digest}" in drawn(page) for digest in hashes[:3])
+    page.segmented_control[0].set_value("right").run()
+    assert not page.exception and not page.error
+    surest_first = sorted(hashes[:3], key=lambda digest: -ANSWERS[list(hashes).index(digest)].max())
+    places_of = [drawn(page).index(f"/graft/thumbnail/{digest}") for digest in surest_first]
+    assert places_of == sorted(places_of)
+    assert f"/graft/thumbnail/{hashes[3]}" not in drawn(page)
+    assert "round, recognised" in drawn(page) and "says" not in drawn(page)
