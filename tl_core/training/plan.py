@@ -18,6 +18,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TRAIN
 from tl_core.errors import UserError
 from tl_core.models import stages
+from tl_core.said import Said
 from tl_core.training import accelerator, cache, calibration, costs, encode, pixels
 from tl_core.training.calibration import Calibration
 from tl_core.training.costs import Encoding
@@ -212,17 +213,29 @@ def keeping(job: Job, known: Calibration | None = None, stock: Stock | None = No
     return other if is_quicker else job
 
 
-def reason(price: Price) -> str:
+def reason(price: Price) -> Said:
     """Return in a sentence what is kept of the pictures, and why."""
-    room = f"the cache may take {price.room_bytes / 1e9:.1f} GB"
-    again = "Pictures are kept, and pass through the frozen part in every epoch"
+    room = f"{price.room_bytes / 1e9:.1f}"
     if price.keeps == "nothing":
-        return f"Nothing is kept: the pictures do not fit, as {room}. Each is read anew whenever it is used."
+        return Said(
+            "Nothing is kept: the pictures do not fit, as the cache may take {room} GB. Each is read"
+            " anew whenever it is used.",
+            room=room,
+        )
     return {
-        "once": "What leaves the frozen part is kept, so each picture passes through it only once.",
-        "whole": "Nothing is frozen, so pictures are kept at the size that the network sees.",
-        "quicker": f"{again}: that is quicker than reading all that leaves it.",
-        "no-room": f"{again}: all that leaves it does not fit, as {room}.",
+        "once": Said(
+            "What leaves the frozen part is kept, so each picture passes through it only once."
+        ),
+        "whole": Said("Nothing is frozen, so pictures are kept at the size that the network sees."),
+        "quicker": Said(
+            "Pictures are kept, and pass through the frozen part in every epoch: that is quicker"
+            " than reading all that leaves it."
+        ),
+        "no-room": Said(
+            "Pictures are kept, and pass through the frozen part in every epoch: all that leaves it"
+            " does not fit, as the cache may take {room} GB.",
+            room=room,
+        ),
     }[price.why]
 
 
