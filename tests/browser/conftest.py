@@ -1,5 +1,6 @@
 """The real app in a process of its own, and a real browser to drive it."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,9 +64,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait(timeout=30)
+        _end_work_of(home)
     assert "Traceback" not in log.read_text("utf-8", "replace"), log.read_text("utf-8", "replace")[
         -4000:
     ]
+
+
+def _end_work_of(home: Path) -> None:
+    """End what the server left at work: it outlives a server on purpose, but not its tests."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("GRAFT_HOME") == str(home):
+                process.kill()
 
 
 @pytest.fixture
