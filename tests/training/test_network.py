@@ -19,7 +19,8 @@ def test_a_card_encodes_in_half_precision_close_to_the_numbers_of_a_processor(
     pixels = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8)
     exact = network.build_network(job, 3).encoder(job)(pixels)
     monkeypatch.setattr(network, "has_gpu", lambda: True)
-    assert np.array_equal(network.build_network(job, 3).encoder(job)(pixels), exact)
+    # In one batch, where a processor takes pictures one by one: the same but for the last bits.
+    assert np.allclose(network.build_network(job, 3).encoder(job)(pixels), exact, atol=1e-5)
     built = network.build_network(job, 3)
     half = built.encoder(replace(job, half=True))(pixels)
     assert half.dtype == np.float32 and not np.array_equal(half, exact)
