@@ -7,6 +7,8 @@ float resampling, correct in double precision, rounds about two values in ten th
 neighbouring grey level.
 """
 
+import math
+import threading
 from functools import lru_cache
 from typing import Literal
 
@@ -38,19 +40,64 @@ def resize(picture: Picture, size_px: int, mode: Mode = "squash") -> Picture:
     height, width, _ = picture.shape
     if height == width == size_px:
         return np.ascontiguousarray(picture)
-    rows = _mix_rows(picture.reshape(height, width * 3), size_px)
-    columns = rows.reshape(size_px, width, 3).transpose(1, 0, 2).reshape(width, size_px * 3)
-    mixed = _mix_rows(columns, size_px).reshape(size_px, size_px, 3).transpose(1, 0, 2)
-    return np.clip(np.floor(mixed + TIE_LIFT), 0, 255).astype(np.uint8)
+    rows = _mix_rows(picture.reshape(height, width * 3), size_px, "rows")
+    if width == size_px:
+        return _grey_levels(rows.reshape(size_px, size_px, 3))
+    columns = _own.room("turned", (width, size_px, 3), rows.dtype)
+    np.copyto(columns, rows.reshape(size_px, width, 3).transpose(1, 0, 2))
+    mixed = _mix_rows(columns.reshape(width, size_px * 3), size_px, "columns")
+    return _grey_levels(mixed.reshape(size_px, size_px, 3).transpose(1, 0, 2))
 
 
-def _mix_rows(rows: np.ndarray, size_px: int) -> npt.NDArray[np.float32]:
-    """Return `size_px` weighted means of neighbouring rows; (n, columns) becomes (size, columns)."""
+class _Rooms(threading.local):
+    """Memory that a thread keeps for its next picture.
+
+    Arrays of this size come fresh from the system otherwise, page by page, which took up to ten
+    times as long as the arithmetic.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, np.ndarray] = {}
+
+    def room(self, name: str, shape: tuple[int, ...], kind: npt.DTypeLike) -> np.ndarray:
+        """Return an array with anything in it; it holds until the next call with this name."""
+        needed = math.prod(shape) * np.dtype(kind).itemsize
+        kept = self._kept.get(name)
+        if kept is None or kept.size < needed:
+            kept = self._kept[name] = np.empty(needed, np.uint8)
+        return kept[:needed].view(kind).reshape(shape)
+
+
+_own = _Rooms()
+
+
+def _grey_levels(mixed: np.ndarray) -> Picture:
+    mixed += TIE_LIFT
+    np.clip(np.floor(mixed, out=mixed), 0, 255, out=mixed)
+    levels = np.empty(mixed.shape, np.uint8)
+    np.copyto(levels, mixed, casting="unsafe")
+    return levels
+
+
+def _mix_rows(rows: np.ndarray, size_px: int, name: str) -> np.ndarray:
+    """Return `size_px` weighted means of neighbouring rows; (n, columns) becomes (size, columns).
+
+    Float32, in the room called `name`; as many rows as wanted are returned as they are.
+    """
+    if len(rows) == size_px:
+        return rows
     first, weights = _triangle(len(rows), size_px)
-    mixed = np.zeros((size_px, rows.shape[1]), np.float32)
+    shape = size_px, rows.shape[1]
+    mixed = _own.room(name, shape, np.float32)
+    taken, weighted = (
+        _own.room("taken", shape, rows.dtype),
+        _own.room("weighted", shape, np.float32),
+    )
     for tap in range(weights.shape[1]):
-        index = np.minimum(first + tap, len(rows) - 1)
-        mixed += np.multiply(rows[index], weights[:, tap, None], dtype=np.float32)
+        np.take(rows, first + tap, axis=0, out=taken, mode="clip")
+        np.multiply(taken, weights[:, tap, None], out=weighted if tap else mixed)
+        if tap:
+            mixed += weighted
     return mixed
 
 
