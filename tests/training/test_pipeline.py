@@ -318,6 +318,19 @@ def keeping_pixels(monkeypatch):
     )
 
 
+def whole_and_broken_on_pixels(made_run, monkeypatch, settings):
+    """Two runs that keep pixels: one that ended and one that was killed after an epoch."""
+    from tl_core.training import pipeline
+
+    whole, broken = made_run("whole", **settings), made_run("broken", **settings)
+    with monkeypatch.context() as context:
+        keeping_pixels(context)
+        train(whole)
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.train(broken, Killed(2), judge)
+    return whole, broken
+
+
 @pytest.mark.parametrize("views", [1, 0], ids=["kept views", "fresh views"])
 def test_pixels_kept_instead_of_rows_give_the_same_model(
     random_weights, made_dataset, made_run, monkeypatch, views
@@ -341,16 +354,9 @@ def test_pixels_kept_instead_of_rows_give_the_same_model(
 def test_a_run_that_kept_pixels_goes_on_keeping_them_and_ends_in_the_same_bits(
     random_weights, made_dataset, made_run, monkeypatch
 ):
-    from tl_core.training import pipeline
-
     made_dataset()
     settings = {"trainable_stages": 1, "epochs": 3, "patience": 0}
-    whole, broken = made_run("whole", **settings), made_run("broken", **settings)
-    with monkeypatch.context() as context:
-        keeping_pixels(context)
-        train(whole)
-        with pytest.raises(KeyboardInterrupt):
-            pipeline.train(broken, Killed(2), judge)
+    whole, broken = whole_and_broken_on_pixels(made_run, monkeypatch, settings)
     train(broken)  # the plan would keep rows now
     one, other = weights_after(whole), weights_after(broken)
     assert all(np.array_equal(one[key], other[key]) for key in one)
@@ -413,16 +419,11 @@ def test_without_room_for_anything_a_run_ends_in_the_bits_of_kept_pixels_also_wh
 def test_a_run_whose_pixels_lose_their_room_goes_on_to_the_same_bits(
     random_weights, made_dataset, made_run, monkeypatch
 ):
-    from tl_core.training import cache, pipeline
+    from tl_core.training import cache
 
     made_dataset()
     settings = {"trainable_stages": 1, "epochs": 2, "patience": 0}
-    whole, broken = made_run("whole", **settings), made_run("broken", **settings)
-    with monkeypatch.context() as context:
-        keeping_pixels(context)
-        train(whole)
-        with pytest.raises(KeyboardInterrupt):
-            pipeline.train(broken, Killed(2), judge)
+    whole, broken = whole_and_broken_on_pixels(made_run, monkeypatch, settings)
     cache.clear()
     monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "1000")
     _, log = train(broken)

@@ -88,16 +88,13 @@ def _mix_rows(rows: np.ndarray, size_px: int, name: str) -> np.ndarray:
         return rows
     first, weights = _triangle(len(rows), size_px)
     shape = size_px, rows.shape[1]
+    taken = _own.room("taken", shape, rows.dtype)
+    weighted = _own.room("weighted", shape, np.float32)
     mixed = _own.room(name, shape, np.float32)
-    taken, weighted = (
-        _own.room("taken", shape, rows.dtype),
-        _own.room("weighted", shape, np.float32),
-    )
+    mixed.fill(0)
     for tap in range(weights.shape[1]):
         np.take(rows, first + tap, axis=0, out=taken, mode="clip")
-        np.multiply(taken, weights[:, tap, None], out=weighted if tap else mixed)
-        if tap:
-            mixed += weighted
+        mixed += np.multiply(taken, weights[:, tap, None], out=weighted)
     return mixed
 
 

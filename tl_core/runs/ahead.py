@@ -24,6 +24,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.data.resize import Mode
 from tl_core.models import catalogue, weights
 from tl_core.runs import dispatcher, inspections, store
+from tl_core.runs.dispatcher import PID
 from tl_core.training import cache, plan, trunk
 from tl_core.training.job import Job, resolve
 from tl_core.training.pixels import PixelReader
@@ -31,7 +32,7 @@ from tl_core.training.trunk import Trunk
 
 Status = Literal["ready", "converting", "reading", "waiting", "not-needed", "failed"]
 
-REQUEST, PID, FAILED = "request.json", "pid", "failed"
+REQUEST, FAILED = "request.json", "failed"
 KEPT = 20
 FREE_BYTES = 2 * 1024**3
 """Working memory that conversion may need; with less it is left to the run."""
@@ -127,7 +128,7 @@ def _read(job: Job, stock: plan.Stock) -> Status:
         return "ready"
     asked = {"dataset": job.dataset.id, "size_px": job.size_px, "resize": job.config.resize}
     key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
-    if _is_working(folder_of(key)):
+    if dispatcher.is_at_work(folder_of(key)):
         return "reading"
     missing = round(len(job.dataset) * (1 - stock.decoded_share(job)))
     needed = missing * 3 * job.size_px**2 + stock.missing_bytes(job)
@@ -141,7 +142,7 @@ def _read(job: Job, stock: plan.Stock) -> Status:
 def _make(key: str, request: dict[str, Any], doing: Status, memory_bytes: int = 0) -> Status:
     """Start the process that makes what `request` says, unless it is at work, failed or must wait."""
     folder = folder_of(key)
-    if _is_working(folder):
+    if dispatcher.is_at_work(folder):
         return doing
     if (folder / FAILED).exists():
         return "failed"
@@ -158,16 +159,8 @@ def _make(key: str, request: dict[str, Any], doing: Status, memory_bytes: int = 
 
 
 def _is_busy() -> bool:
-    at_work = any(_is_working(folder) for folder in _folders())
+    at_work = any(dispatcher.is_at_work(folder) for folder in _folders())
     return at_work or bool(store.undone_runs()) or bool(store.importing_datasets())
-
-
-def _is_working(folder: Path) -> bool:
-    try:
-        pid = int((folder / PID).read_text())
-    except (OSError, ValueError):
-        return False
-    return dispatcher.ENGINE.alive(pid, folder.name)
 
 
 def _folders() -> Iterator[Path]:

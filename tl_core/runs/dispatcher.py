@@ -25,6 +25,8 @@ from tl_core.training import checkpoint, pipeline
 
 ENGINE: Engine = LocalEngine()
 STOP_FILE = pipeline.STOP_FILE
+PID = "pid"
+"""In the folder of what is done beside runs and imports: the number of the process at work."""
 # A worker looks for the stop file at every step; one that has not ended by then never will.
 STOP_PATIENCE_S = 8.0
 # Between taking a run from the queue and noting its process nothing slow happens.
@@ -321,6 +323,15 @@ def stop_intake(dataset_id: str, *, owner: str | None = None) -> None:
 
 
 # Watching
+
+
+def is_at_work(folder: Path) -> bool:
+    """Say whether the process goes on whose number stands in `folder`, which is called as its work is."""
+    try:
+        pid = int((folder / PID).read_text())
+    except (OSError, ValueError):
+        return False
+    return ENGINE.alive(pid, folder.name)
 
 
 def is_silent(run: store.RunRow) -> bool:

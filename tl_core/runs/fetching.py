@@ -14,10 +14,10 @@ from typing import Any
 from tl_core.errors import UserError
 from tl_core.models import catalogue, weights
 from tl_core.runs import dispatcher, events, locks, progress
+from tl_core.runs.dispatcher import PID
 from tl_core.runs.progress import RunView
 from tl_core.said import Said
 
-PID = "pid"
 STOP = "stop"
 TELL_EVERY_S = 0.25
 TOLD_FOR_S = 3600.0
@@ -61,11 +61,7 @@ def fetch(name: str, told: Callable[[Mapping[str, Any]], None]) -> Path:
 
 def is_working(name: str) -> bool:
     """Say whether the weights of `name` are being fetched."""
-    try:
-        pid = int((folder_of(name) / PID).read_text())
-    except (OSError, ValueError):
-        return False
-    return dispatcher.ENGINE.alive(pid, name)
+    return dispatcher.is_at_work(folder_of(name))
 
 
 def stop(name: str) -> None:

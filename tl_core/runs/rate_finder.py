@@ -17,13 +17,13 @@ from tl_core.config import TrainConfig
 from tl_core.errors import UserError
 from tl_core.evaluation import metrics
 from tl_core.runs import dispatcher, events, locks, progress, store
+from tl_core.runs.dispatcher import PID
 from tl_core.runs.progress import RunView
 from tl_core.said import Said
 from tl_core.training import pipeline
 from tl_core.training.rates import Sweep
 
 KEPT = 20
-PID = "pid"
 WITHOUT_EFFECT = (
     *("learning_rate", "epochs", "patience", "schedule", "warmup"),
     *("plateau_patience", "plateau_factor", "thaw_every", "mixup"),
@@ -67,11 +67,7 @@ def folder_of(key: str) -> Path:
 
 def is_working(key: str) -> bool:
     """Say whether the search goes on."""
-    try:
-        pid = int((folder_of(key) / PID).read_text())
-    except (OSError, ValueError):
-        return False
-    return dispatcher.ENGINE.alive(pid, key)
+    return dispatcher.is_at_work(folder_of(key))
 
 
 def stop(key: str) -> None:
