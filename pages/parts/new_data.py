@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import streamlit as st
 
 from pages.parts import (
+    cards,
     destination,
     division,
     drawings,
@@ -171,16 +172,19 @@ def _from_here(how: How) -> None:
 
 
 def _from_samples(how: How) -> None:
-    st.markdown(
-        t(
-            "Six kinds of fruit, a hundred pictures of each, made by Graft itself. Good for a first try."
-        )
+    """Offer the bundled sets side by side: one to tell apart, one to read a number from."""
+    fruit, glasses = st.columns(2, gap="medium")
+    sentence = t("To tell apart: a hundred pictures of each, made by Graft itself.")
+    with fruit, cards.choice("samples", t("Six kinds of fruit"), sentence):
+        if st.button(t("Use the fruit"), type="primary", key="import-samples"):
+            _show(dispatcher.start_intake(state.ensure_project(), "samples", t("Sample pictures")))
+    sentence = t(
+        "To read a number from: how full is the glass, in percent? Three hundred pictures."
     )
-    if st.button(t("Use sample pictures"), type="primary", key="import-samples"):
-        dataset_id = dispatcher.start_intake(
-            state.ensure_project(), "samples", t("Sample pictures")
-        )
-        _show(dataset_id)
+    name = t("Glasses of juice")
+    with glasses, cards.choice("glasses", name, sentence):
+        if st.button(t("Use the glasses"), type="primary", key="import-glasses"):
+            _show(dispatcher.start_intake(state.ensure_project(), "samples:juice", name))
 
 
 def _begin(source: Path, name: str, how: How, *, is_upload: bool) -> None:

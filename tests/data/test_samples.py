@@ -1,5 +1,6 @@
 """The bundled sample pictures: many, varied, the same for the same seed."""
 
+import csv
 import io
 from pathlib import Path
 
@@ -7,35 +8,81 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tl_core.data import samples
+from tl_core.data import datasets, intake, photographs, samples
+from tl_core.data.glasses import glass_of_juice
 from tl_core.data.still_life import FRUITS
 from tl_core.data.surfaces import Noise
 
+DATASET = "0123456789abcdef0123456789abcdef"
+
 
 def test_enough_classes_and_pictures_are_promised() -> None:
-    assert len(samples.CLASSES) >= 5
-    assert samples.EACH >= 100
+    fruit = samples.SETS["samples"]
+    assert tuple(each.name for each in FRUITS) == fruit.kinds == samples.CLASSES
+    assert len(fruit.kinds) >= 5
+    assert fruit.each >= 100
 
 
-def test_files_are_made_by_class_and_by_seed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("which", samples.SETS)
+def test_files_are_made_by_kind_and_by_seed(which: samples.Bundled, tmp_path: Path) -> None:
     contents = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        samples.make(tmp_path / name, seed, each=1)
+        samples.make(tmp_path / name, seed, which=which, each=2)
         files = sorted((tmp_path / name).rglob("*.jpg"))
-        assert [file.parent.name for file in files] == list(samples.CLASSES)
+        assert [file.parent.name for file in files] == sorted(2 * list(samples.SETS[which].kinds))
         contents.append([file.read_bytes() for file in files])
     assert contents[0] == contents[1]
     assert contents[0] != contents[2]
 
 
-@pytest.mark.parametrize("fruit", FRUITS, ids=lambda fruit: fruit.name)
-def test_pictures_are_varied_and_never_blank(fruit: object) -> None:
+@pytest.mark.parametrize("which", samples.SETS)
+@pytest.mark.parametrize("kind", range(6))
+def test_pictures_are_varied_and_never_blank(which: samples.Bundled, kind: int) -> None:
     noise = Noise(np.random.default_rng(0))
     seen = []
-    for number in range(4):
-        data = samples.photograph(fruit, np.random.default_rng([9, number]), noise)  # type: ignore[arg-type]
+    for number in range(kind, kind + 24, 6):
+        data = photographs.photograph(which, number, np.random.default_rng([9, number]), noise)
         picture = np.asarray(Image.open(io.BytesIO(data)))
-        assert picture.shape == (samples.SIZE_PX, samples.SIZE_PX, 3)
+        assert picture.shape == (photographs.SIZE_PX, photographs.SIZE_PX, 3)
         assert picture.std() > 8
         seen.append(picture)
     assert len({picture.tobytes() for picture in seen}) == 4
+
+
+def test_levels_fill_the_scale_evenly() -> None:
+    levels = [samples.level(number) for number in range(samples.SETS["samples:juice"].each)]
+    assert np.histogram(levels, bins=10, range=(0, 100))[0].tolist() == pytest.approx(
+        [30] * 10, abs=2
+    )
+    assert len(set(levels)) > 290
+
+
+def test_the_glass_is_filled_as_high_as_is_told() -> None:
+    """Between an empty and a filled glass of the same seed, only rows below the level differ much."""
+    noise = Noise(np.random.default_rng(0))
+    heights = []
+    for level in (0.0, 25.0, 50.0, 75.0, 100.0):
+        empty, filled = (
+            glass_of_juice(each, 160, np.random.default_rng(4), noise) for each in (0.0, level)
+        )
+        changed = np.abs(filled - empty).max(axis=2) > 0.15
+        heights.append(int(changed.any(axis=1).sum()))
+    assert heights[0] == 0
+    steps = np.diff(heights)
+    assert steps.min() > 0
+    assert steps[1:].max() <= steps[1:].min() + 3
+
+
+def test_glasses_are_imported_with_their_number(home: Path, tmp_path: Path) -> None:
+    samples.make(tmp_path / "juice", which="samples:juice", each=12)
+    with (tmp_path / "juice" / samples.TABLE).open(encoding="utf-8") as table:
+        told = {Path(line["file"]).name: line["percent full"] for line in csv.DictReader(table)}
+    intake.ingest(tmp_path / "juice", DATASET)
+    imported = datasets.load(DATASET)
+    assert imported.targets == ("percent full",)
+    assert imported.values is not None
+    kept = {
+        Path(str(name)).name: float(value)
+        for name, value in zip(imported.names, imported.values[:, 0], strict=True)
+    }
+    assert kept == pytest.approx({name: float(level) for name, level in told.items()})

@@ -148,3 +148,14 @@ def test_pictures_are_added_to_the_open_data_set(dataset_id, begun, tmp_path):
     assert not app.error, [error.value for error in app.error]
     assert begun[0]["parent_id"] == dataset_id
     assert begun[0]["into"] == "square"
+
+
+@pytest.mark.parametrize(
+    ("button", "bundled"), [("samples", "samples"), ("glasses", "samples:juice")]
+)
+def test_each_sample_set_is_one_click(home, begun, button, bundled):
+    app = opened()
+    app.segmented_control(key="way-in").set_value("samples").run()
+    app.button(key=f"import-{button}").click().run()
+    assert not app.error, [error.value for error in app.error]
+    assert [asked["source"] for asked in begun] == [bundled]

@@ -6,7 +6,9 @@ from pathlib import Path
 
 
 def ingest(parser: ArgumentParser) -> None:
-    parser.add_argument("path", metavar="PATH", help="a folder, a zip or a tar; or: samples")
+    parser.add_argument(
+        "path", metavar="PATH", help="a folder, a zip or a tar; or: samples, samples:juice"
+    )
     parser.add_argument("--name", default="", help="what to call the data set")
     parser.add_argument(
         "--targets",

@@ -50,10 +50,10 @@ def bring_in(
     Raises:
         UserError: "source-missing" if there is nothing at `path`, or whatever the import refused.
     """
-    from tl_core.data import datasets, listing
+    from tl_core.data import datasets, listing, samples
     from tl_core.runs import dispatcher, ids, store
 
-    source = "samples" if path == "samples" else listing.source(path)
+    source = samples.named(path) or listing.source(path)
     if targets is not None:
         targets = listing.source(str(targets))
     how = {"targets": targets, "columns": columns}

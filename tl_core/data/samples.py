@@ -1,43 +1,78 @@
-"""The bundled sample pictures: six kinds of fruit, made by our own code at first use.
+"""The bundled sample pictures, made by our own code at first use: fruit to tell apart, glasses to read.
 
-Colours, shapes, light and camera overlap between the classes on purpose: a model has something
-to learn, and some pictures stay hard. `python -m tl_core.data.samples FOLDER SEED FIRST LAST`
-makes a share of them.
+Colours, shapes, light and camera overlap on purpose: a model has something to learn, and some
+pictures stay hard.
 """
 
-import io
+import csv
 import subprocess
 import sys
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-
-import numpy as np
-from PIL import Image
-from scipy import ndimage
+from typing import Literal, get_args
 
 from tl_core.data.pictures import available_cores
-from tl_core.data.still_life import FRUITS, Floats, Fruit, still_life
-from tl_core.data.surfaces import Noise
 
-SIZE_PX = 160
-EACH = 100
-CLASSES = tuple(fruit.name for fruit in FRUITS)
+Bundled = Literal["samples", "samples:juice"]
+"""What an import is told instead of a path."""
+
+TABLE = "levels.csv"
+_EVEN = 61.803398875  # multiples of the golden section fill 0 to 100 evenly, however many they are
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
-def make(folder: Path, seed: int = 0, *, each: int = EACH) -> None:
-    """Write `each` JPEG files per class to `folder`/CLASS, with all cores.
+@dataclass(frozen=True, slots=True)
+class SampleSet:
+    """Pictures of one task.
+
+    Attributes:
+        kinds: what they show in turn; the classes, unless there is a target.
+        each: how many there are of each.
+        target: the number that a table tells of each picture; empty for classes.
+    """
+
+    kinds: tuple[str, ...]
+    each: int
+    target: str = ""
+
+
+SETS: dict[Bundled, SampleSet] = {
+    "samples": SampleSet(("apple", "lemon", "orange", "pear", "plum", "tomato"), 100),
+    "samples:juice": SampleSet(("glass",), 300, "percent full"),
+}
+CLASSES = SETS["samples"].kinds
+
+
+def named(text: str) -> Bundled | None:
+    """Return the sample set that `text` names, None if it is something else."""
+    return next((name for name in get_args(Bundled) if name == text), None)
+
+
+def make(
+    folder: Path, seed: int = 0, *, which: Bundled = "samples", each: int | None = None
+) -> None:
+    """Write JPEG files to `folder`/KIND with all cores, and a table where they have a number.
 
     The same seed makes the same files, on however many cores.
+
+    Args:
+        folder: where to; made if need be.
+        seed: fixes the pictures.
+        which: the set.
+        each: how many of each kind; None takes as many as are promised.
     """
-    for name in CLASSES:
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    total = each * len(CLASSES)
+    asked = SETS[which]
+    for kind in asked.kinds:
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+    total = (each or asked.each) * len(asked.kinds)
+    if asked.target:
+        _write_table(folder / TABLE, asked, total)
     shares = min(available_cores(), 8)
     bounds = [total * share // shares for share in range(shares + 1)]
-    program = [sys.executable, "-m", "tl_core.data.samples", str(folder.resolve()), str(seed)]
+    program = [sys.executable, "-m", "tl_core.data.photographs", str(folder.resolve()), which]
     children = [
-        subprocess.Popen([*program, str(first), str(last)], cwd=_PACKAGE_PARENT)
+        subprocess.Popen([*program, str(seed), str(first), str(last)], cwd=_PACKAGE_PARENT)
         for first, last in pairwise(bounds)
     ]
     codes = [child.wait() for child in children]
@@ -45,41 +80,22 @@ def make(folder: Path, seed: int = 0, *, each: int = EACH) -> None:
         raise RuntimeError(f"making sample pictures ended with {codes}")
 
 
-def make_share(folder: Path, seed: int, first: int, last: int) -> None:
-    """Write the pictures numbered `first` to `last` - 1; the class is the number modulo six."""
-    noise = Noise(np.random.default_rng(seed))
-    for number in range(first, last):
-        fruit = FRUITS[number % len(FRUITS)]
-        path = folder / fruit.name / f"{fruit.name}_{number // len(FRUITS):03}.jpg"
-        path.write_bytes(photograph(fruit, np.random.default_rng([seed, number]), noise))
+def file_of(which: Bundled, number: int) -> str:
+    """Return where picture `number` goes, below the folder: the kinds take turns."""
+    kinds = SETS[which].kinds
+    turn, place = divmod(number, len(kinds))
+    return f"{kinds[place]}/{kinds[place]}_{turn:03}.jpg"
 
 
-def photograph(fruit: Fruit, generator: np.random.Generator, noise: Noise) -> bytes:
-    """Return one JPEG file of `fruit`, taken by a camera that is not very good."""
-    scene = still_life(fruit, SIZE_PX, generator, noise)
-    seen = _through_the_lens(scene, generator)
-    buffer = io.BytesIO()
-    Image.fromarray(seen).save(buffer, "JPEG", quality=int(generator.integers(45, 92)))
-    return buffer.getvalue()
+def level(number: int) -> float:
+    """Return how full the glass of picture `number` is, in percent of its height."""
+    return round(number * _EVEN % 100, 1)
 
 
-def _through_the_lens(scene: Floats, generator: np.random.Generator) -> np.ndarray:
-    """Blur, expose, add noise; float32 in 0 to 1 becomes uint8."""
-    blur = generator.gamma(1.4, 0.3)
-    seen = ndimage.gaussian_filter(scene, (blur, blur, 0), truncate=3.0)
-    if generator.random() < 0.12:
-        seen = ndimage.uniform_filter1d(seen, int(generator.integers(3, 8)), axis=1)
-    grey = seen.mean(axis=2, keepdims=True)
-    seen = grey + (seen - grey) * np.float32(generator.uniform(0.7, 1.15))
-    seen *= np.float32(np.exp(generator.normal(0.05, 0.18)))
-    across = np.linspace(-1, 1, SIZE_PX, dtype=np.float32) ** 2 / 2
-    seen *= 1 - np.float32(generator.uniform(0, 0.35)) * (across + across[:, None])[..., None]
-    seen = np.clip(seen, 0, None) ** np.float32(generator.uniform(0.7, 1.1))
-    seen = seen / (1 + np.clip(seen - 0.8, 0, None))  # highlights fade rather than break off
-    grain = generator.standard_normal(seen.shape, dtype=np.float32)
-    seen += grain * np.float32(generator.uniform(0.005, 0.035))
-    return (np.clip(seen, 0, 1) * 255 + 0.5).astype(np.uint8)
-
-
-if __name__ == "__main__":
-    make_share(Path(sys.argv[1]), *map(int, sys.argv[2:5]))
+def _write_table(path: Path, asked: SampleSet, total: int) -> None:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["file", asked.target])
+        writer.writerows(
+            [file_of("samples:juice", number), level(number)] for number in range(total)
+        )

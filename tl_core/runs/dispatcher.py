@@ -11,11 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from tl_core import settings
 from tl_core.config import TrainConfig, parse
 from tl_core.data import datasets
+from tl_core.data.samples import Bundled
 from tl_core.errors import UserError
 from tl_core.runs import events, heartbeat, ids, inspections, leftovers, machine, progress, store
 from tl_core.runs.engines import Engine
@@ -96,7 +97,7 @@ def start_run(
 
 def start_intake(
     project_id: str,
-    source: Path | Literal["samples"],
+    source: Path | Bundled,
     name: str,
     *,
     split: Mapping[str, Any] | None = None,
@@ -113,7 +114,7 @@ def start_intake(
 
     Args:
         project_id: where it belongs.
-        source: a folder, a zip or a tar on this machine, or "samples" for the bundled ones.
+        source: a folder, a zip or a tar on this machine, or the name of a bundled set.
         name: as a person wrote it.
         split: how to cut train, validation and test; None takes the default.
         targets: a table with classes or numbers for each picture.
@@ -126,7 +127,7 @@ def start_intake(
         then_train: settings of a first run, to be started as soon as the data set is ready.
     """
     request = {
-        "source": source if source == "samples" else str(Path(source).resolve()),
+        "source": str(source.resolve()) if isinstance(source, Path) else source,
         "split": dict(split) if split else None,
         "targets": str(targets.resolve()) if targets else None,
         "columns": dict(columns) if columns else None,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tl_core import settings
-from tl_core.data import datasets, intake
+from tl_core.data import datasets, intake, samples
 from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
@@ -89,12 +89,10 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
     uploads.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="samples-", dir=uploads) as made:
         source = Path(request["source"])
-        if request["source"] == "samples":
-            from tl_core.data import samples
-
+        if bundled := samples.named(request["source"]):
             progress("make", 0, 0)
             source = Path(made)
-            samples.make(source)
+            samples.make(source, which=bundled)
         summary = intake.ingest(
             source,
             row.id,
