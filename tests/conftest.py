@@ -11,6 +11,8 @@ from PIL import Image
 from tl_core.data import datasets
 from tl_core.runs import store
 
+pytest_plugins = ["tests.made"]
+
 PictureFolder = Callable[..., Path]
 
 COLOURS = (

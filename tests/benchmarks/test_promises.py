@@ -12,7 +12,6 @@ import psutil
 import pytest
 
 from tests.browser.conftest import FLAGS, ROOT, _free_port, _wait_until_healthy, chromium
-from tests.pages.test_train_page import shapes  # noqa: F401
 from tests.runs.test_spare import wait_for
 from tl_core.config import TrainConfig
 from tl_core.runs import dispatcher, ids, progress, spare, store
@@ -60,7 +59,7 @@ def test_the_app_opens_quickly(tmp_path: Path) -> None:
     assert painted <= PAINTED_S
 
 
-def test_a_run_tells_its_first_event_soon_after_the_click(shapes, monkeypatch, report):  # noqa: F811
+def test_a_run_tells_its_first_event_soon_after_the_click(shapes, monkeypatch, report):
     engine = LocalEngine()
     monkeypatch.setattr(dispatcher, "ENGINE", engine)
     engine.get_ready(is_idle=True)

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.conftest import made_dataset, made_run  # noqa: F401 - fixtures used below
 from tests.training.test_kill import kills
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(14_400)]
@@ -211,7 +210,7 @@ def test_the_plan_says_what_happens(home, ingested, report):
     assert near >= len(cases) - 1
 
 
-def test_many_kills_end_in_the_same_bits(made_dataset, made_run, home, report):  # noqa: F811
+def test_many_kills_end_in_the_same_bits(made_dataset, made_run, home, report):
     died = kills(made_dataset, made_run, home, KILLS, seed=1)
     report("kills that ended in identical weights", died, KILLS, "kills")
     assert died == KILLS

@@ -4,8 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import places
+from tests.made import FakeEngine
 from tests.pages.test_pages import MAIN
-from tests.runs.conftest import FakeEngine
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
 from tl_core.runs import dispatcher, ids, store

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import numbers
+from tests.made import FakeEngine
 from tests.pages.test_versions import data_page
-from tests.runs.conftest import FakeEngine
 from tl_core.data import datasets
 from tl_core.quality import findings, picture_map
 from tl_core.quality.findings import Report

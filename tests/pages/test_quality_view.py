@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pages.parts import places
+from tests.made import FakeEngine
 from tests.pages.test_versions import address, data_page
-from tests.runs.conftest import FakeEngine
 from tl_core.data import datasets, splits
 from tl_core.quality import findings, report
 from tl_core.quality.findings import Edit, Finding, Kind, Remedy, Report

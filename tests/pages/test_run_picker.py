@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts import places
 from tests.pages.test_pages import MAIN
-from tests.pages.test_state import engine, param  # noqa: F401
+from tests.pages.test_state import param
 from tl_core.errors import UserError
 from tl_core.runs import store
 

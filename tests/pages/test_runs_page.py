@@ -10,9 +10,8 @@ from streamlit.testing.v1 import AppTest
 from pages.parts import places
 from tests.pages.test_pages import told
 from tests.pages.test_run_picker import opened
-from tests.pages.test_state import engine, param  # noqa: F401
+from tests.pages.test_state import param
 from tests.pages.test_train_page import opened as train_page
-from tests.pages.test_train_page import shapes  # noqa: F401
 from tl_core.config import TrainConfig
 from tl_core.data.datasets import Dataset
 from tl_core.errors import UserError
@@ -55,7 +54,7 @@ def words_of(app: AppTest) -> str:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_run_left")
-def test_a_run_is_paused_gone_on_with_and_ended(shapes: Dataset) -> None:  # noqa: F811
+def test_a_run_is_paused_gone_on_with_and_ended(shapes: Dataset) -> None:
     run_id = dispatcher.start_run(shapes.id, LONG, "click")
     app = opened(run_id, places.RUNS)
     wait_for(lambda: epoch_of(run_id) >= 1)
@@ -76,7 +75,7 @@ def test_a_run_is_paused_gone_on_with_and_ended(shapes: Dataset) -> None:  # noq
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_run_left")
-def test_a_finished_run_is_held_against_its_price_and_trains_on(shapes: Dataset) -> None:  # noqa: F811
+def test_a_finished_run_is_held_against_its_price_and_trains_on(shapes: Dataset) -> None:
     app = train_page(shapes.id)
     press(app, "start-training")
     run_id = param(app, "run")
@@ -93,7 +92,7 @@ def test_a_finished_run_is_held_against_its_price_and_trains_on(shapes: Dataset)
     assert f"Goes on from {store.run(run_id).name}" in words_of(app.run())
 
 
-def test_a_run_that_ran_away_is_tried_again_with_a_tenth_of_the_rate(dataset_id, engine):  # noqa: F811
+def test_a_run_that_ran_away_is_tried_again_with_a_tenth_of_the_rate(dataset_id, engine):
     run_id = dispatcher.start_run(dataset_id, TrainConfig(learning_rate=0.5), "click")
     store.run_failed(run_id, UserError("diverged", "It ran away.", "Lower the rate."))
     app = opened(run_id, places.RUNS)

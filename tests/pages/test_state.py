@@ -1,23 +1,14 @@
 """Which project, data set and run a tab works with, and what the pages make of it."""
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import places
 from tests.pages.test_pages import MAIN, opened
-from tests.runs.conftest import FakeEngine
 from tl_core.data import datasets
 from tl_core.errors import UserError
-from tl_core.runs import dispatcher, store
+from tl_core.runs import store
 
 BROKEN = UserError("E-ARCHIVE", "This archive is damaged.", "Make it again.")
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
-    fake = FakeEngine()
-    monkeypatch.setattr(dispatcher, "ENGINE", fake)
-    return fake
 
 
 def failed_import(name: str = "broken") -> str:

@@ -4,15 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import network, places, price, state
-from tests.conftest import made_picture
 from tests.pages.test_pages import MAIN
 from tl_core import settings
 from tl_core.config import TrainConfig
-from tl_core.data import datasets, pictures
+from tl_core.data import datasets
 from tl_core.models import weights
 from tl_core.runs import rate_finder, store
 from tl_core.training import calibration, costs
@@ -21,21 +19,6 @@ from tl_core.training.job import resolve
 from tl_core.training.rates import Sweep
 
 EPOCH_S = 4.0
-
-
-@pytest.fixture
-def shapes(dataset_id):
-    """The data set `shapes` with pictures that exist."""
-    random = np.random.default_rng(0)
-    dataset = datasets.load(dataset_id)
-    folder = settings.current().pictures_dir
-    kept = [
-        pictures.store(Image.fromarray(made_picture(int(label), random)), folder, 1024)
-        for label in dataset.labels
-    ]
-    dataset = replace(dataset, hashes=np.array([digest for digest, _, _ in kept]))
-    datasets.save(dataset)
-    return dataset
 
 
 @pytest.fixture

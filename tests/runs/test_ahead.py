@@ -6,7 +6,6 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from tests.training.conftest import made_dataset, random_weights  # noqa: F401
 from tl_core.config import TrainConfig
 from tl_core.data import datasets
 from tl_core.data.splits import TRAIN
@@ -20,7 +19,7 @@ MOBILE = TrainConfig(backbone="mobilenet_v2", image_size_px=96)
 
 
 @pytest.fixture
-def chosen(made_dataset, monkeypatch):  # noqa: F811
+def chosen(made_dataset, monkeypatch):
     """A small data set and a backbone whose weights are here, for which conversion pays."""
     monkeypatch.setattr(weights, "present", lambda name: True)
     monkeypatch.setattr(weights, "fingerprint", lambda name: "sha256:random")
@@ -53,7 +52,7 @@ def test_what_failed_is_not_tried_again_and_again(chosen, engine):
     assert engine.submitted == []
 
 
-def test_the_starter_needs_no_conversion(made_dataset, engine):  # noqa: F811
+def test_the_starter_needs_no_conversion(made_dataset, engine):
     assert ahead.prepare(made_dataset(), TrainConfig(backbone="starter")) == "ready"
 
 
@@ -63,7 +62,7 @@ def test_a_backbone_without_its_weights_is_left_alone(chosen, engine, monkeypatc
     assert engine.submitted == []
 
 
-def test_conversion_pays_for_many_pictures_and_not_for_few(made_dataset):  # noqa: F811
+def test_conversion_pays_for_many_pictures_and_not_for_few(made_dataset):
     known = Calibration(100.0)
     few = resolve(made_dataset(classes=2, each=6), MOBILE)
     assert not plan.converts(few, known)
@@ -83,7 +82,7 @@ def without_conversion(request, monkeypatch):
 
 
 def test_nothing_is_converted_or_priced_where_keras_runs_the_frozen_part(
-    made_dataset,  # noqa: F811
+    made_dataset,
     engine,
     monkeypatch,
     without_conversion,
@@ -113,7 +112,7 @@ def test_a_run_joins_a_conversion_that_is_under_way(chosen):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("random_weights")
-def test_the_child_converts_what_was_asked_and_leaves_only_the_trunk(made_dataset, engine):  # noqa: F811
+def test_the_child_converts_what_was_asked_and_leaves_only_the_trunk(made_dataset, engine):
     dataset = made_dataset()
     config = TrainConfig(backbone="mobilenet_025", image_size_px=32)
     frozen = resolve(dataset, config).trunk

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.conftest import made_dataset, random_weights  # noqa: F401
 from tl_core.config import TrainConfig
 from tl_core.runs import dispatcher, events, ids, progress, store
 from tl_core.runs.engines.local import LocalEngine
@@ -26,7 +25,7 @@ LIMIT_S = 500
 
 
 @pytest.fixture
-def begun(made_dataset, monkeypatch):  # noqa: F811
+def begun(made_dataset, monkeypatch):
     """A function that starts a run of a worker of its own; whatever is left of it is killed."""
     monkeypatch.setattr(dispatcher, "ENGINE", LocalEngine())
     dataset_id = store.create_dataset(store.default_project().id, "made")
@@ -132,7 +131,7 @@ print(json.dumps([first, work()]))
 
 @pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare")
 def test_a_disk_that_fills_up_while_encoding_is_named_and_the_run_goes_on_once_there_is_room(
-    made_dataset,  # noqa: F811
+    made_dataset,
     home,
 ):
     dataset_id = store.create_dataset(store.default_project().id, "made")

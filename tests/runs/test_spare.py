@@ -9,7 +9,6 @@ import time
 import psutil
 import pytest
 
-from tests.pages.test_train_page import shapes  # noqa: F401
 from tl_core.config import TrainConfig
 from tl_core.runs import dispatcher, ids, progress, spare, store
 from tl_core.runs.engines.local import LocalEngine
@@ -131,7 +130,7 @@ def test_a_real_spare_ends_with_its_server(home):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_run_that_is_clicked_goes_to_the_spare_and_waits_for_no_libraries(
-    shapes,  # noqa: F811
+    shapes,
     memory,
     monkeypatch,
 ):

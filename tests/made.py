@@ -1,14 +1,59 @@
-"""A made data set and a run's folder; backbones get random weights, fixed by the seed."""
+"""What several folders of tests make use of: an engine that starts nothing, made data sets and runs."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.conftest import made_picture
+from tl_core import settings
+from tl_core.config import TrainConfig
+from tl_core.data import datasets, pictures
+from tl_core.runs import dispatcher
+from tl_core.runs.engines import Command
 
 RUN, DATASET = "1" * 24, "2" * 24
+
+
+class FakeEngine:
+    """Remembers what was asked; work goes on until `finish` or `cancel`."""
+
+    def __init__(self) -> None:
+        self.submitted: list[tuple[str, str]] = []
+        self.cancelled: list[str] = []
+        self.working: set[tuple[int, str]] = set()
+
+    def submit(
+        self, command: Command, identifier: str, folder: Path, environment: Mapping[str, str]
+    ) -> int:
+        self.submitted.append((command, identifier))
+        pid = 1_000_000 + len(self.submitted)
+        self.working.add((pid, identifier))
+        return pid
+
+    def get_ready(self, *, is_idle: bool) -> None:
+        self.was_idle = is_idle
+
+    def cancel(self, pid: int, identifier: str) -> None:
+        self.cancelled.append(identifier)
+        self.working.discard((pid, identifier))
+
+    def alive(self, pid: int, identifier: str) -> bool:
+        return (pid, identifier) in self.working
+
+    def kill(self, identifier: str) -> None:
+        self.working = {work for work in self.working if work[1] != identifier}
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    fake = FakeEngine()
+    monkeypatch.setattr(dispatcher, "ENGINE", fake)
+    return fake
 
 
 @pytest.fixture
@@ -37,8 +82,6 @@ def random_weights(monkeypatch):
 @pytest.fixture
 def made_dataset(home):
     """A function that saves a data set of made pictures: `classes` classes, `each` pictures of them."""
-    from tl_core import settings
-    from tl_core.data import datasets, pictures
 
     def make(classes=3, each=12, *, identifier=DATASET, values=False, seed=0):
         random = np.random.default_rng(seed)
@@ -71,7 +114,6 @@ def made_dataset(home):
 @pytest.fixture
 def made_run(home):
     """A function that writes a run's folder and returns it."""
-    from tl_core.config import TrainConfig
 
     def make(name="run", dataset=DATASET, **settings):
         folder = home / "runs" / name
@@ -82,3 +124,18 @@ def made_run(home):
         return folder
 
     return make
+
+
+@pytest.fixture
+def shapes(dataset_id):
+    """The data set `shapes` with pictures that exist."""
+    random = np.random.default_rng(0)
+    dataset = datasets.load(dataset_id)
+    folder = settings.current().pictures_dir
+    kept = [
+        pictures.store(Image.fromarray(made_picture(int(label), random)), folder, 1024)
+        for label in dataset.labels
+    ]
+    dataset = replace(dataset, hashes=np.array([digest for digest, _, _ in kept]))
+    datasets.save(dataset)
+    return dataset
