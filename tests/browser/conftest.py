@@ -78,21 +78,26 @@ def _end_work_of(home: Path) -> None:
                 process.kill()
 
 
-@pytest.fixture
-def tab(server: Server) -> Iterator["object"]:
-    """A fresh page of a fresh browser with a camera; a dialog or an error of the page's own fails the test."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator["object"]:
+    """A browser with a camera, for all tests of a file."""
     playwright = pytest.importorskip("playwright.sync_api")
-    faults: list[str] = []
     with playwright.sync_playwright() as starter:
-        browser = starter.chromium.launch(executable_path=chromium(), args=[*FLAGS, *CAMERA])
-        page = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=server.url)
-        page.set_default_timeout(120_000)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss())
-        )
-        yield page
-        browser.close()
+        started = starter.chromium.launch(executable_path=chromium(), args=[*FLAGS, *CAMERA])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def tab(server: Server, browser) -> Iterator["object"]:
+    """A page that knows nothing of others; a dialog or an error of the page's own fails the test."""
+    faults: list[str] = []
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=server.url)
+    page.set_default_timeout(120_000)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    yield page
+    page.close()
     assert not faults, faults
 
 

@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tl_core.errors import UserError
+from tl_core.training import closed_form
 from tl_core.training.closed_form import fit_ridge, fit_softmax, softmax, spread
 
 
@@ -131,3 +134,16 @@ def test_a_share_of_many_numbers_spans_their_range():
     assert len(chosen) == 200
     quarters = np.quantile(values[:, 0], [0, 0.25, 0.5, 0.75, 1])
     assert np.histogram(chosen, quarters)[0].tolist() == [50] * 4
+
+
+def test_only_the_blas_that_scipy_brought_works_alone():
+    import scipy.optimize  # noqa: F401 - loads it
+
+    held = closed_form._threads_of_scipy()
+    assert not [each for each in held.info() if "numpy.libs" in each["filepath"]]
+    before = held.info()
+    with held.limit(limits=1):
+        assert {each["num_threads"] for each in held.info()} <= {1}
+    assert held.info() == before
+    if list(Path(np.__file__).parents[1].glob("scipy.libs/*blas*")):
+        assert held.info()
