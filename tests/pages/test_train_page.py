@@ -164,6 +164,9 @@ def test_the_time_said_leaves_out_libraries_that_wait_already(shapes):
     def said(app):
         return next(metric.value for metric in app.metric if metric.label == "About")
 
+    def seconds(text):
+        return 0 if text.startswith("under") else int(text.split()[0])
+
     cold = said(opened(shapes.id))
     waiting = settings.current().home / "spares" / ("a" * 24)
     waiting.parent.mkdir()
@@ -171,7 +174,7 @@ def test_the_time_said_leaves_out_libraries_that_wait_already(shapes):
     assert said(opened(shapes.id)) == cold
     waiting.write_text("ready")
     at_once = said(opened(shapes.id))
-    assert int(cold.split()[0]) - int(at_once.split()[0]) >= 5
+    assert seconds(cold) - seconds(at_once) >= 5
 
 
 def test_few_pictures_are_spoken_of_only_where_some_are_to_be_encoded(shapes, monkeypatch):
