@@ -34,14 +34,14 @@ KERAS_SHARE = 0.42
 KERAS_ENCODE_SHARE = 0.17
 """The same for the frozen part in Keras, without conversion."""
 LEAST_S = 0.02
-DECODE_S = 0.005
+DECODE_S = 0.003
 DISK_BYTES_S = 400e6
 """Written, and read where memory does not hold everything; a slow disk's speed."""
 COPY_BYTES_S = 3e9
 """Read again from memory."""
 STEP_S = 0.0023
-STEP_S_PER_HIDDEN_LAYER = 0.0016
-STEP_S_PER_MEGA_PARAMETER = 0.007
+STEP_S_PER_HIDDEN_LAYER = 0.001
+STEP_S_PER_MEGA_PARAMETER = 0.005
 """What the optimiser takes to go over its weights once."""
 SAVE_S = 0.2
 SAVE_S_PER_MEGA_PARAMETER = 0.15
