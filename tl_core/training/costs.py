@@ -30,7 +30,7 @@ LITERT_SHARE = {
 """Of the speed of a matrix product that a converted trunk reaches; measured on two cores."""
 USUAL_LITERT_SHARE = 0.6
 KERAS_SHARE = 0.42
-"""The same for training in Keras, whose small steps reach less; measured at eight depths of two networks."""
+"""The same for training in Keras, whose small steps reach less; measured at six depths of two networks."""
 KERAS_ENCODE_SHARE = 0.17
 """The same for the frozen part in Keras, without conversion."""
 LEAST_S = 0.02
