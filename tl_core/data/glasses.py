@@ -6,6 +6,7 @@ handed in, so a seed makes the same pictures.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,40 @@ def _soft(distance: Floats) -> Floats:
     return np.clip(distance * 160 + 0.5, 0, 1)
 
 
+@dataclass
+class Scene:
+    """A picture in the making, with its glass.
+
+    Attributes:
+        picture: float32 (size, size, 3), painted upon.
+        x: float32 (size, size), to the right of the glass's axis.
+        y: float32 (size, size), downwards.
+        glass: what stands there.
+        light_from: where light comes from, -1 left to 1 right.
+    """
+
+    picture: Floats
+    x: Floats
+    y: Floats
+    glass: Glass
+    light_from: float
+
+    @cached_property
+    def across(self) -> Floats:
+        """Places as shares of half the glass's width there: -1 and 1 are its sides."""
+        return self.x / np.maximum(self.glass.half_width(self.y), 1e-3)
+
+    @cached_property
+    def body(self) -> Floats:
+        """Where glass is, with its thick bottom; 1 inside, 0 outside."""
+        glass = self.glass
+        return glass.inside(self.x, self.y, glass.rim, glass.foot + glass.base)
+
+    def paint(self, cover: Floats, colour: npt.ArrayLike) -> None:
+        """Lay a colour, (3,) or (size, size, 3), over the picture as far as `cover`, 0 to 1, says."""
+        self.picture += cover[..., None] * (np.asarray(colour) - self.picture)
+
+
 def glass_of_juice(
     level: float, size_px: int, generator: np.random.Generator, noise: Noise
 ) -> Floats:
@@ -103,16 +138,14 @@ def glass_of_juice(
     lean = generator.normal(0, 0.03)
     x, y = columns - glass.middle + lean * (rows - glass.foot), rows
     picture = _room(size_px, rows, glass, generator, noise)
-    light_from = generator.uniform(-0.8, 0.8)
-    _cast_shadow(picture, x, y, glass, light_from, generator)
-    across = x / np.maximum(glass.half_width(y), 1e-3)
-    body = glass.inside(x, y, glass.rim, glass.foot + glass.base)
-    picture *= (1 - body * (0.05 + 0.30 * np.abs(across) ** 6))[..., None]
-    _pour(picture, x, y, glass, level / 100, light_from, generator)
-    _shine(picture, x, y, glass, light_from, generator)
+    scene = Scene(picture, x, y, glass, float(generator.uniform(-0.8, 0.8)))
+    _cast_shadow(scene, generator)
+    scene.picture *= (1 - scene.body * (0.05 + 0.30 * np.abs(scene.across) ** 6))[..., None]
+    _pour(scene, level / 100, generator)
+    _shine(scene, generator)
     if generator.random() < 0.35:
-        _straw(picture, x, y, glass, level / 100, generator)
-    return np.clip(picture, 0, 1).astype(np.float32)
+        _straw(scene, level / 100, generator)
+    return np.clip(scene.picture, 0, 1).astype(np.float32)
 
 
 def _room(
@@ -127,84 +160,57 @@ def _room(
     return behind + on_table * (table(size_px, generator, noise) - behind)
 
 
-def _cast_shadow(
-    picture: Floats,
-    x: Floats,
-    y: Floats,
-    glass: Glass,
-    light_from: float,
-    generator: np.random.Generator,
-) -> None:
+def _cast_shadow(scene: Scene, generator: np.random.Generator) -> None:
     """Darken the table beside the foot, away from the light."""
+    glass = scene.glass
     reach = glass.narrow * 1.6
-    aside = (x + light_from * reach) / (reach * 1.3)
-    down = (y - glass.foot - glass.base) / (glass.narrow * (glass.tilt + 0.15))
+    aside = (scene.x + scene.light_from * reach) / (reach * 1.3)
+    down = (scene.y - glass.foot - glass.base) / (glass.narrow * (glass.tilt + 0.15))
     shadow = np.clip(1.2 - np.hypot(aside, down), 0, 1)
-    soft = ndimage.gaussian_filter(shadow, len(picture) * generator.uniform(0.01, 0.03))
-    picture *= (1 - generator.uniform(0.3, 0.6) * soft)[..., None]
+    soft = ndimage.gaussian_filter(shadow, len(scene.picture) * generator.uniform(0.01, 0.03))
+    scene.picture *= (1 - generator.uniform(0.3, 0.6) * soft)[..., None]
 
 
-def _pour(
-    picture: Floats,
-    x: Floats,
-    y: Floats,
-    glass: Glass,
-    share: float,
-    light_from: float,
-    generator: np.random.Generator,
-) -> None:
+def _pour(scene: Scene, share: float, generator: np.random.Generator) -> None:
     """Fill the glass to a share of its height."""
+    glass, x, y = scene.glass, scene.x, scene.y
     colour = np.array(JUICES[int(generator.integers(len(JUICES)))]) + generator.normal(0, 0.04, 3)
     colour = np.clip(colour * generator.uniform(0.7, 1.1), 0.03, 1)
     top = glass.height_of(share)
-    across = x / np.maximum(glass.half_width(y), 1e-3)
-    round_ = np.sqrt(np.clip(1 - (across + 0.4 * light_from) ** 2, 0.05, 1))
+    round_ = np.sqrt(np.clip(1 - (scene.across + 0.4 * scene.light_from) ** 2, 0.05, 1))
     deep = 0.75 + 0.25 * np.clip((glass.foot - y) / (glass.foot - glass.rim), 0, 1)
     thick = generator.uniform(0.75, 0.98)
-    seen = glass.inside(x, y, top, glass.foot)[..., None] * thick
-    picture += seen * (colour * (0.45 + 0.6 * round_ * deep)[..., None] - picture)
+    shade = (0.45 + 0.6 * round_ * deep)[..., None]
+    scene.paint(glass.inside(x, y, top, glass.foot) * thick, colour * shade)
     out = glass.ellipse(x, y, top)
-    surface = _soft(-out * glass.wide * glass.tilt)[..., None] * thick
-    picture += surface * (np.clip(colour * 1.15 + 0.06, 0, 1) - picture)
-    ring = np.exp(-((out / 0.06) ** 2))[..., None] * generator.uniform(0.1, 0.6)
-    picture += ring * (np.clip(colour * 1.3 + 0.2, 0, 1) - picture)
+    surface = _soft(-out * glass.wide * glass.tilt) * thick
+    scene.paint(surface, np.clip(colour * 1.15 + 0.06, 0, 1))
+    ring = np.exp(-((out / 0.06) ** 2)) * generator.uniform(0.1, 0.6)
+    scene.paint(ring, np.clip(colour * 1.3 + 0.2, 0, 1))
 
 
-def _shine(
-    picture: Floats,
-    x: Floats,
-    y: Floats,
-    glass: Glass,
-    light_from: float,
-    generator: np.random.Generator,
-) -> None:
+def _shine(scene: Scene, generator: np.random.Generator) -> None:
     """Draw rim, thick bottom and the stripes of light on the glass."""
-    half = np.maximum(glass.half_width(y), 1e-3)
-    body = glass.inside(x, y, glass.rim, glass.foot + glass.base)
+    glass, x, y, across = scene.glass, scene.x, scene.y, scene.across
     rim = np.exp(-((glass.ellipse(x, y, glass.rim) / 0.05) ** 2))
-    edges = np.exp(-(((np.abs(x) / half - 0.97) / 0.04) ** 2)) * body
-    stripe = np.exp(-(((x / half - 0.7 * light_from) / generator.uniform(0.04, 0.12)) ** 2)) * body
+    edges = np.exp(-(((np.abs(across) - 0.97) / 0.04) ** 2)) * scene.body
+    wide = generator.uniform(0.04, 0.12)
+    stripe = np.exp(-(((across - 0.7 * scene.light_from) / wide) ** 2)) * scene.body
     bottom = glass.inside(x, y, glass.foot, glass.foot + glass.base)
     strong = generator.uniform(0.25, 0.8)
     light = strong * (0.5 * rim + 0.25 * edges + 0.5 * stripe + 0.2 * bottom)
-    picture += np.clip(light, 0, 1)[..., None] * (1 - picture)
+    scene.paint(np.clip(light, 0, 1), 1.0)
 
 
-def _straw(
-    picture: Floats,
-    x: Floats,
-    y: Floats,
-    glass: Glass,
-    share: float,
-    generator: np.random.Generator,
-) -> None:
+def _straw(scene: Scene, share: float, generator: np.random.Generator) -> None:
     """Put a straw in: seen above the juice, hardly below it."""
+    glass, y = scene.glass, scene.y
     lean = generator.uniform(-0.35, 0.35)
     start = -lean * 0.5 * (glass.foot - glass.rim)
-    place = x - start - lean * (glass.foot - y)
+    place = scene.x - start - lean * (glass.foot - y)
     top = glass.rim - generator.uniform(0.04, 0.14)
     colour = np.clip(generator.uniform(0.1, 1, 3), 0, 1)
     along = _soft(0.011 - np.abs(place)) * _soft(y - top)
     dry = along * _soft(glass.height_of(share) - y)
     wet = along * _soft(y - glass.height_of(share)) * _soft(glass.foot - y) * 0.15
-    picture += (dry + wet)[..., None] * (colour * (0.9 - 8 * np.abs(place))[..., None] - picture)
+    scene.paint(dry + wet, colour * (0.9 - 8 * np.abs(place))[..., None])

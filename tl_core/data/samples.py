@@ -67,7 +67,7 @@ def make(
         (folder / kind).mkdir(parents=True, exist_ok=True)
     total = (each or asked.each) * len(asked.kinds)
     if asked.target:
-        _write_table(folder / TABLE, asked, total)
+        _write_table(folder / TABLE, which, total)
     shares = min(available_cores(), 8)
     bounds = [total * share // shares for share in range(shares + 1)]
     program = [sys.executable, "-m", "tl_core.data.photographs", str(folder.resolve()), which]
@@ -92,10 +92,8 @@ def level(number: int) -> float:
     return round(number * _EVEN % 100, 1)
 
 
-def _write_table(path: Path, asked: SampleSet, total: int) -> None:
+def _write_table(path: Path, which: Bundled, total: int) -> None:
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(["file", asked.target])
-        writer.writerows(
-            [file_of("samples:juice", number), level(number)] for number in range(total)
-        )
+        writer.writerow(["file", SETS[which].target])
+        writer.writerows([file_of(which, number), level(number)] for number in range(total))

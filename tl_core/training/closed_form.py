@@ -5,11 +5,11 @@ Imports no TensorFlow, so a light process can answer while the heavy one still l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -204,8 +204,7 @@ def _path(
     mean: np.ndarray,
     deviation: np.ndarray,
 ) -> Iterator[Linear]:
-    from scipy.optimize import minimize  # 0.3 s that other users of this module need not pay
-
+    minimize, threads = _optimiser()
     count, width = scaled.shape
     shares = np.full(count, 1 / count, np.float32)
     if sample_weights is not None:
@@ -233,7 +232,7 @@ def _path(
         return loss + l2 / 2 * float(np.vdot(table[:-1], table[:-1])), gradient.ravel()
 
     for l2 in l2_path:
-        with _threads_of_scipy().limit(limits=1):
+        with threads.limit(limits=1):
             found = minimize(
                 loss_and_gradient,
                 flat,
@@ -248,12 +247,13 @@ def _path(
 
 
 @cache
-def _threads_of_scipy() -> ThreadpoolController:
-    """Return the threads of SciPy's own copy of BLAS, once SciPy is loaded.
+def _optimiser() -> tuple[Callable[..., Any], ThreadpoolController]:
+    """Return SciPy's optimiser, and the threads of SciPy's own copy of BLAS.
 
     Between the optimiser's tiny products they wait busily, and take the cores from NumPy's copy,
     which makes the large ones. With one of them a solution takes a half to a seventh of the time.
     """
+    from scipy.optimize import minimize  # 0.3 s that other users of this module need not pay
     from threadpoolctl import ThreadpoolController
 
     every = ThreadpoolController()
@@ -262,7 +262,7 @@ def _threads_of_scipy() -> ThreadpoolController:
     own = [
         path for path in paths if any(part.startswith("scipy") for part in Path(path).parts[:-1])
     ]
-    return every.select(filepath=own)
+    return minimize, every.select(filepath=own)
 
 
 def _standardised(
