@@ -63,8 +63,8 @@ with (
     model,
     cards.choice(
         "project",
-        t("Open a model file"),
-        t("A .graft file from another computer: try it here, or pass it on."),
+        t("Open a project file"),
+        t("A .graft file from another computer: a whole project to go on with, or a model to try."),
     ),
     errors.shown(),
 ):

@@ -2,15 +2,25 @@
 
 import streamlit as st
 
-from pages.parts import errors, home, run_picker
+from pages.parts import errors, home, run_picker, state
 from pages.parts.words import t
 
 st.title(t("Take it home"))
 st.markdown(t("Your model as a file, for your own programs or for Graft on another computer."))
 
-run = run_picker.with_result()
-if run is None:
-    run_picker.nothing_yet("project", t("There is no model to take home yet."))
-else:
-    with errors.shown():
-        home.draw(run)
+project, data = state.project(), state.dataset()
+models, whole, script = st.container(), st.container(), st.container()
+if project is not None and data is not None and data.status == "ready":
+    # First, because a page without a model ends where it says so.
+    with whole, errors.shown():
+        home.draw_project(project)
+with models:
+    run = run_picker.with_result()
+    if run is None:
+        run_picker.nothing_yet("project", t("There is no model to take home yet."))
+    else:
+        with errors.shown():
+            home.draw(run)
+if run is not None:
+    with script, errors.shown():
+        home.explain(run)

@@ -100,6 +100,8 @@ def test_columns_of_a_table_are_chosen(home, picture_folder, tmp_path, capsys):
         (["ingest", "no such folder"], "source-missing"),
         (["ingest", ".", "--targets", "no such table.csv"], "source-missing"),
         (["ingest", ".", "--columns", "label=x"], "columns"),
+        (["ingest", "samples", "--add-to", "f" * 24], "add-samples"),
+        (["open-file", "no such file"], "source-missing"),
         (["ingest", ".", "--add-to", "0" * 24], "unknown"),
         (["ingest", ".", "--columns", "file=x", "colour=y"], "columns"),
         (["train", "no such folder"], "source-missing"),

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
         return self.home / "runs"
 
     @property
+    def projects_dir(self) -> Path:
+        return self.home / "projects"
+
+    @property
     def cache_dir(self) -> Path:
         return self.home / "cache"
 

@@ -43,6 +43,9 @@ class Zone {
     this.find(".of-folder").textContent = this.words.folder;
     this.find(".of-files").textContent = this.words.files;
     this.find(".cancel").textContent = this.words.cancel;
+    this.find(".folder").hidden = this.find(".of-folder").hidden = data.single !== "";
+    this.find(".files").multiple = data.single === "";
+    this.find(".files").accept = data.single;
     this.find(".prompt").hidden = this.controller !== null; // shown once it listens
   }
 
@@ -91,11 +94,16 @@ class Zone {
 
   check({ files, archives }) {
     if (files.length + archives.length === 0) throw new Refused(this.words.nothing);
+    if (this.data.single) this.checkSingle([...archives, ...files.map(({ file }) => file)]);
     const bytes = archives.reduce((sum, file) => sum + file.size, 0);
     const whole = this.data.shrink_to_px ? bytes : files.reduce((sum, { file }) => sum + file.size, bytes);
     if (whole > this.data.limit) {
       throw new Refused(fill(this.words.too_large, { size: size(whole), limit: size(this.data.limit) }));
     }
+  }
+
+  checkSingle(all) {
+    if (all.length > 1 || !all[0].name.toLowerCase().endsWith(this.data.single)) throw new Refused(this.words.not_single);
   }
 
   looking(found) {

@@ -1,5 +1,5 @@
 // What was dropped or chosen, as flat lists: files with their paths, folders that may be empty, archives.
-const ARCHIVE = /\.(zip|tar|tgz|tar\.gz|tar\.bz2|tar\.xz|tbz2|txz)$/i;
+const ARCHIVE = /\.(zip|tar|tgz|tar\.gz|tar\.bz2|tar\.xz|tbz2|txz|graft)$/i;
 
 /** Take the entries out of a drop. Call it inside the event: afterwards the browser has emptied it. */
 export function entriesOf(transfer) {

@@ -1,31 +1,49 @@
-"""Opening a model file that came from another computer."""
+"""Opening a project or a model that came as a file from another computer."""
 
 import hashlib
 from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import given, places, state
+from pages.parts import places, state, upload
 from pages.parts.words import t
-from tl_core import settings
-from tl_core.models import weights
-from tl_core.runs import arrivals
+from tl_core.data import uploads
+from tl_core.export import project_file
+from tl_core.runs import arrivals, dispatcher, store
 
 
 def draw() -> None:
-    """Draw the field that takes a model file; open what is given and go to try it."""
-    chosen = st.file_uploader(
-        t("Model file"), type=["graft"], key="model-file", label_visibility="collapsed"
-    )
-    if chosen is None:
+    """Draw the field that takes the file; open what is given and go to where it is used."""
+    arrived = upload.drop_zone("graft-file", single=".graft")
+    if arrived is None:
         return
-    limit_bytes = settings.current().upload_limit_bytes
-    checking = st.spinner(t("Checking the file"))
-    with checking, given.on_disk(chosen, "model.graft", limit_bytes) as file:
-        # The same file in the same session is one arrival, however often the page is drawn.
-        said = f"{state.session_id()} {weights.file_hash(file)}"
-        token = hashlib.sha256(said.encode()).hexdigest()
-        name = Path(chosen.name).stem or t("Model from a file")
-        run_id = arrivals.open_bundle(state.ensure_project(), file, name, token)
+    file = arrived.redeem()
+    if project_file.is_one(file):
+        _open_project(file, arrived.name)
+    else:
+        _open_model(file, arrived)
+
+
+def _open_project(file: Path, name: str) -> None:
+    """Begin to take a project in; its first data set is where the progress is told."""
+    project_id = store.create_project(name or t("Project from a file"))
+    state.open_project(project_id)
+    state.choose_dataset(
+        dispatcher.start_intake(
+            project_id, file, name or t("Pictures"), remove_source=True, is_project=True
+        )
+    )
+    st.switch_page(places.DATA)
+
+
+def _open_model(file: Path, arrived: upload.Uploaded) -> None:
+    # One upload is one arrival, however often the page is drawn.
+    token = hashlib.sha256(arrived.token.encode()).hexdigest()
+    name = arrived.name or t("Model from a file")
+    try:
+        with st.spinner(t("Checking the file")):
+            run_id = arrivals.open_bundle(state.ensure_project(), file, name, token)
+    finally:
+        uploads.remove(file)
     state.choose_run(run_id)
     st.switch_page(places.TRY_IT)

@@ -1,5 +1,6 @@
-"""Packing a model: progress while it is made and checked, then the link and its certificate."""
+"""Packing a model or a project: progress while it is made and checked, then the link."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tl_core.runs import exporter, ids, store
 from tl_core.runs.exporter import Kind
 from tl_core.training.results import MODEL_DIR
 
+Thing = store.RunRow | store.Project
 REFRESH_S = 1.0
 USUAL_S = 40.0
 
@@ -37,6 +39,12 @@ def draw(run: store.RunRow) -> None:
         _kind(run, "keras", t("Pack the model"), is_main=True)
     with bundle, st.container(border=True, height="stretch"):
         _for_graft(run)
+
+
+def explain(run: store.RunRow) -> None:
+    """Say how the model is used in other programs, with the script that does it."""
+    if (run.metrics or {}).get("arrived"):
+        return
     st.header(t("How to use it"))
     st.markdown(
         t(
@@ -64,56 +72,84 @@ def _for_graft(run: store.RunRow) -> None:
     _kind(run, "bundle", t("Pack for Graft"), is_main=False)
 
 
-def _kind(run: store.RunRow, kind: Kind, label: str, *, is_main: bool) -> None:
-    working = exporter.is_working(run.id, kind)
+def draw_project(project: store.Project) -> None:
+    """Draw the way to take everything home that belongs to a project."""
+    with st.container(border=True):
+        st.header(t("The whole project"), anchor=False)
+        st.markdown(
+            t(
+                "Everything in one file: the pictures, all versions of your data, the runs and their models. "
+                "Open it on the Start page of Graft on another computer, and go on there."
+            )
+        )
+        _kind(project, "project", t("Pack the project"), is_main=False)
+
+
+def _kind(thing: Thing, kind: Kind, label: str, *, is_main: bool) -> None:
+    working = exporter.is_working(thing.id, kind)
     st.fragment(_panel, run_every=REFRESH_S if working else None)(
-        run, kind, label, is_main, working
+        thing, kind, label, is_main, working
     )
 
 
-def _panel(run: store.RunRow, kind: Kind, label: str, is_main: bool, was_working: bool) -> None:
-    if exporter.is_working(run.id, kind):
-        st.progress(
-            min(0.95, exporter.seconds_at_work(run.id, kind) / USUAL_S),
-            text=t("Packing, then checking it on your own pictures"),
-        )
-        st.caption(
-            t(
-                "About half a minute. The file is loaded in a clean process and must give the same answers."
-            )
-        )
+def _panel(thing: Thing, kind: Kind, label: str, is_main: bool, was_working: bool) -> None:
+    if exporter.is_working(thing.id, kind):
+        _tell_progress(thing, kind)
         return
     if was_working:
         st.rerun(scope="app")
+    is_packed = False
     with errors.shown():
-        package = exporter.made(run.id, kind)
+        package = exporter.made(thing.id, kind)
         if package is not None:
-            _link(run, package, is_main=is_main)
-            return
+            _link(thing, package, is_main=is_main)
+            if kind != "project":
+                return
+            # A model stays as it is; a project goes on changing.
+            st.caption(t("As it was at {time}.", time=_time_of(package.file)))
+            is_packed = True
     if st.button(
-        label,
+        t("Pack it again") if is_packed else label,
         key=f"pack-{kind}",
         type="primary" if is_main else "secondary",
         icon=":material/inventory_2:",
     ):
-        exporter.start(run.id, kind)
+        exporter.start(thing.id, kind)
         st.rerun(scope="app")
 
 
-def _link(run: store.RunRow, package: exporter.Package, *, is_main: bool) -> None:
+def _tell_progress(thing: Thing, kind: Kind) -> None:
+    share = min(0.95, exporter.seconds_at_work(thing.id, kind) / USUAL_S)
+    if kind == "project":
+        st.progress(share, text=t("Packing the project"))
+        st.caption(t("The more pictures, the longer it takes. You may close this tab meanwhile."))
+        return
+    st.progress(share, text=t("Packing, then checking it on your own pictures"))
+    st.caption(
+        t(
+            "About half a minute. The file is loaded in a clean process and must give the same answers."
+        )
+    )
+
+
+def _time_of(file: Path) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(file.stat().st_mtime))
+
+
+def _link(thing: Thing, package: exporter.Package, *, is_main: bool) -> None:
     kind = "graft-download" if is_main else "graft-download graft-second"
-    links = [_anchor(run, package.file, t("Download"), kind)]
+    links = [_anchor(thing, package.file, t("Download"), kind)]
     if package.model is not None:
         links.append(
-            _anchor(run, package.model, t("Only the .keras file"), "graft-download graft-second")
+            _anchor(thing, package.model, t("Only the .keras file"), "graft-download graft-second")
         )
     st.html(f'<div class="graft-links">{"".join(links)}</div>')
     if package.certificate:
         _certificate(package.certificate)
 
 
-def _anchor(run: store.RunRow, file: Path, label: str, kind: str) -> str:
-    href = escape(downloads.url(file, f"{run.name}-{file.name}"))
+def _anchor(thing: Thing, file: Path, label: str, kind: str) -> str:
+    href = escape(downloads.url(file, f"{thing.name}-{file.name}"))
     size = escape(numbers.size(file.stat().st_size))
     return f'<a class="{kind}" href="{href}" download>{escape(label)} · {size}</a>'
 

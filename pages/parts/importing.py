@@ -45,6 +45,9 @@ def _how_far(view: progress.RunView) -> str:
 
 
 def _ended(dataset: store.DatasetRow) -> None:
+    if dataset.status == "ready" and (dataset.request or {}).get("is_project"):
+        state.open_project(dataset.project_id)
+        st.switch_page(places.START)
     if dataset.status == "ready":
         run_id = dispatcher.start_first_run(dataset)
         if run_id is not None:

@@ -47,12 +47,15 @@ _component = components.component(
 )
 
 
-def drop_zone(key: str = "drop-zone", *, is_shrunk: bool = True) -> Uploaded | None:
+def drop_zone(
+    key: str = "drop-zone", *, is_shrunk: bool = True, single: str = ""
+) -> Uploaded | None:
     """Draw the drop zone; return the upload once it has arrived, only on that one run.
 
     Args:
         key: names this zone among those of the page.
         is_shrunk: whether the browser makes large pictures smaller before it sends them.
+        single: how the name of the one file ends that may be given; "" takes any files.
     """
     limits = settings.current()
     result = _component(
@@ -62,7 +65,8 @@ def drop_zone(key: str = "drop-zone", *, is_shrunk: bool = True) -> Uploaded | N
             "limit": limits.upload_limit_bytes,
             "shrink_to_px": limits.stored_side_px if is_shrunk else 0,
             "suffixes": sorted(images.SUFFIXES | images.FOREIGN_SUFFIXES | layout.TABLE_SUFFIXES),
-            "words": _words(),
+            "single": single,
+            "words": _words() | (_words_of_single() if single else {}),
         },
         on_done_change=lambda: None,
         on_renew_change=lambda: None,
@@ -94,6 +98,17 @@ def arrived(result: object) -> Uploaded | None:
     if dropped or old:
         state.renew_upload_token()
     return None
+
+
+def _words_of_single() -> dict[str, str]:
+    return {
+        "drop": t("Drop the file here"),
+        "files": t("Choose the file"),
+        "nothing": t("Choose one file whose name ends in .graft."),
+        "not_single": t("Choose one file whose name ends in .graft."),
+        "too_large": t("This is {size}, more than the limit of {limit}."),
+        "refused": t("The file was not accepted."),
+    }
 
 
 def _words() -> dict[str, str]:

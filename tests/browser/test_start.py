@@ -32,7 +32,9 @@ def address_of(tab, kind: str) -> str:
 
 
 @pytest.mark.slow
-def test_the_samples_are_trained_though_the_tab_is_closed_at_once(tab, server, monkeypatch):
+def test_the_samples_are_trained_though_the_tab_is_closed_at_once(
+    tab, server, monkeypatch, tmp_path
+):
     tab.goto("/")
     tab.get_by_role("button", name="Use sample pictures").click()
     tab.wait_for_url(re.compile("dataset="))
@@ -47,6 +49,28 @@ def test_the_samples_are_trained_though_the_tab_is_closed_at_once(tab, server, m
     tab.get_by_text("Finished", exact=True).wait_for(timeout=300_000)
     tab.get_by_role("button", name="See the results").click()
     tab.get_by_text("test pictures. With 95 %").wait_for()
+    _goes_on_from_a_file(tab, dataset, tmp_path)
+
+
+def _goes_on_from_a_file(tab, dataset: str, folder: Path) -> None:
+    """Take the whole project home and open it again: the run is there, with its result."""
+    result = tab.get_by_text("test pictures. With 95 %").inner_text()
+    tab.get_by_role("link", name="Take it home").first.click()
+    tab.get_by_role("button", name="Pack the project").click()
+    tab.get_by_role("button", name="Pack it again").wait_for(timeout=120_000)
+    with tab.expect_download() as download:
+        tab.get_by_role("link", name=re.compile("Download")).last.click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    project = address_of(tab, "project")
+    tab.get_by_role("link", name="Start").click()
+    give(tab, file)
+    tab.wait_for_url(re.compile(f"project=(?!{project})"))
+    tab.get_by_role("heading", name="Welcome back").wait_for(timeout=120_000)
+    tab.get_by_role("button", name="Open").first.click()
+    tab.get_by_text("test pictures. With 95 %").wait_for()
+    assert address_of(tab, "dataset") not in ("", dataset)
+    assert tab.get_by_text("test pictures. With 95 %").inner_text() == result
 
 
 def test_the_same_zip_twice_makes_two_data_sets_that_are_told_apart(tab, archive):

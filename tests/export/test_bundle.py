@@ -11,7 +11,7 @@ import pytest
 
 from tests.export import made
 from tl_core.errors import UserError
-from tl_core.export import bundle
+from tl_core.export import bundle, sealed
 from tl_core.models import persist
 
 
@@ -133,10 +133,10 @@ def test_a_description_that_is_not_ours_is_refused(tmp_path: Path, change: dict)
     text = json.dumps(told).encode()
     altered = changed(file, persist.DESCRIPTION, text)
     with zipfile.ZipFile(file) as archive:
-        manifest = json.loads(archive.read(bundle.MANIFEST))
+        manifest = json.loads(archive.read(sealed.MANIFEST))
     manifest["files"][persist.DESCRIPTION] = hashlib.sha256(text).hexdigest()
     altered.replace(file)
-    altered = changed(file, bundle.MANIFEST, json.dumps(manifest).encode())
+    altered = changed(file, sealed.MANIFEST, json.dumps(manifest).encode())
     assert refusal_of(altered, tmp_path).code == "E-MODEL-FORMAT"
 
 

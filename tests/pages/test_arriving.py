@@ -1,31 +1,82 @@
-"""A model file given on the first page: opened once, or refused with the reason."""
+"""A .graft file given on the first page: opened once, or refused with the reason."""
 
+from pathlib import Path
+
+import pytest
+
+from pages.parts import places, state, upload
 from tests.export.made import described_only
 from tests.pages.test_pages import opened
-from tl_core.export import bundle
-from tl_core.runs import store
+from tl_core.data import uploads
+from tl_core.export import bundle, sealed
+from tl_core.runs import dispatcher, store
 
 
-def given(app, content: bytes):
-    return app.file_uploader(key="model-file").set_value([("my leaves.graft", content, "")]).run()
+@pytest.fixture
+def given(home, monkeypatch: pytest.MonkeyPatch):
+    """A function that opens the first page with a file that has just arrived."""
+
+    def give(content: bytes):
+        arrived = None
+
+        def drop_zone(key: str, *, single: str) -> upload.Uploaded | None:
+            nonlocal arrived
+            if arrived is not None:
+                return None
+            token = uploads.issue(state.session_id())
+            folder = uploads.ticket_of(token).folder
+            folder.mkdir(parents=True)
+            (folder / "000000").write_bytes(content)
+            arrived = upload.Uploaded(token, 1, "my leaves", ("my leaves.graft",))
+            return arrived
+
+        monkeypatch.setattr(upload, "drop_zone", drop_zone)
+        return opened()
+
+    return give
 
 
-def test_a_model_file_is_opened_once_and_leaves_no_copy(home, tmp_path):
+def left_over(home: Path) -> list[Path]:
+    return [path for path in (home / "uploads").rglob("*") if path.name == "000000"]
+
+
+def test_a_model_file_is_opened_once_and_leaves_no_copy(given, home, tmp_path):
     model = described_only(tmp_path / "model", ("ash", "oak"), 2)
     bundle.write(model, tmp_path / "model.graft")
-    content = (tmp_path / "model.graft").read_bytes()
-    app = given(opened(), content)
+    app = given((tmp_path / "model.graft").read_bytes())
     assert not app.exception and not app.error
     (run,) = store.runs()
     assert run.name == "my leaves"
-    assert not list(home.glob(".given-*"))
+    assert left_over(home) == []
 
 
-def test_a_file_that_is_no_model_or_too_large_is_refused(home, monkeypatch):
-    app = given(opened(), b"no model")
+def test_a_file_that_is_no_model_is_refused(given, home):
+    app = given(b"no model")
     assert not app.exception and store.runs() == []
     assert "E-MODEL-FORMAT" in app.error[0].value.replace("\\", "")
-    monkeypatch.setenv("GRAFT_UPLOAD_LIMIT_BYTES", "7")
-    app = given(opened(), b"no model")
-    assert "can have up to 7" in app.error[0].value
-    assert not list(home.glob(".given-*"))
+    assert left_over(home) == []
+
+
+def test_a_project_file_becomes_a_project_of_its_own(given, home, tmp_path, engine):
+    mine = store.create_project("Mine")
+    sealed.write(tmp_path / "p.graft", "graft-project", [("project.json", b"{}")])
+    app = given((tmp_path / "p.graft").read_bytes())
+    assert not app.exception
+    newest, older = store.projects()
+    assert (newest.name, older.id) == ("my leaves", mine)
+    (row,) = store.datasets(newest.id)
+    assert row.request is not None and row.request["is_project"] and row.request["remove_source"]
+    assert engine.submitted == [("intake", row.id)]
+    assert app.title[0].value == "Data"
+
+
+def test_when_it_is_in_one_goes_on_where_the_project_was(home, engine, made_dataset):
+    project = store.create_project("Theirs")
+    dataset = dispatcher.start_intake(project, home, "Theirs", is_project=True)
+    app = opened(places.DATA)
+    assert "Getting ready" in " ".join(text.value for text in app.markdown)
+    made_dataset(identifier=dataset)
+    store.dataset_ready(dataset, {"pictures": 36})
+    app.run()
+    assert not app.exception
+    assert app.title[0].value in ("Welcome back", "Data")

@@ -1,3 +1,4 @@
+import json
 import sqlite3
 import threading
 import time
@@ -9,6 +10,7 @@ from sqlalchemy import create_engine, inspect
 
 from tl_core.errors import UserError
 from tl_core.runs import database, ids, schema, store
+from tl_core.said import Said
 
 
 def queue(dataset_id: str, token: str) -> str:
@@ -193,6 +195,17 @@ def test_a_version_counts_on_from_its_parent(dataset_id):
     child = store.create_dataset(project, "shapes", parent_id=dataset_id, history="merged two")
     row = store.dataset(child)
     assert (row.version, row.parent_id, row.history) == (2, dataset_id, "merged two")
+
+
+def test_a_history_that_looks_like_a_kept_sentence_is_a_text_and_no_template(home):
+    """It may come from a project file of somebody else."""
+    source = {"template": "{a:>8}", "values": {"a": 1}}
+    forged = json.dumps({"said": "       1", "said_from": source})
+    row = store.create_dataset(store.create_project("P"), "D", history=forged)
+    assert store.dataset(row).history == forged
+    assert not isinstance(store.dataset(row).history, Said)
+    row = store.create_dataset(store.create_project("P"), "D", history=Said("Left {n} out.", n=2))
+    assert isinstance(store.dataset(row).history, Said)
 
 
 def test_a_store_that_is_locked_for_a_while_is_waited_for(dataset_id, home):

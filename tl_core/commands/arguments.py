@@ -89,9 +89,20 @@ def predict(parser: ArgumentParser) -> None:
 
 
 def export(parser: ArgumentParser) -> None:
-    _run(parser)
-    parser.add_argument("--format", default="keras", help="keras (the default) or bundle")
+    parser.add_argument(
+        "run", metavar="RUN|PROJECT", help="the id that `train` told; of a project for that format"
+    )
+    parser.add_argument(
+        "--format",
+        default="keras",
+        help="keras (the default), bundle (the model for Graft) or project (everything, for Graft)",
+    )
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="where to put it")
+
+
+def open_file(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="a .graft file")
+    parser.add_argument("--name", default="", help="what to call a model; projects have a name")
 
 
 def probe(parser: ArgumentParser) -> None:

@@ -51,31 +51,26 @@ def bring_in(
         UserError: "source-missing" if there is nothing at `path`, or whatever the import refused.
     """
     from tl_core.data import datasets, listing, samples
-    from tl_core.runs import dispatcher, ids, store
+    from tl_core.runs import dispatcher, store
 
     source = samples.named(path) or listing.source(path)
     if targets is not None:
         targets = listing.source(str(targets))
     how = {"targets": targets, "columns": columns}
-    if add_to is not None and isinstance(source, Path):
+    if add_to is not None:
+        if not isinstance(source, Path):
+            raise UserError(
+                "add-samples",
+                "Sample pictures make a data set of their own.",
+                "Leave out --add-to, or name a folder of pictures.",
+            )
         dataset_id = dispatcher.start_addition(add_to, source, into, **how)
     else:
+        title = source.resolve().name if isinstance(source, Path) else samples.SETS[source].title
         dataset_id = dispatcher.start_intake(
-            store.default_project().id,
-            source,
-            name or Path(path).resolve().name,
-            split=split,
-            **how,
+            store.default_project().id, source, name or title, split=split, **how
         )
-    follow(
-        ids.dataset_folder(dataset_id),
-        output,
-        is_over=lambda: store.dataset(dataset_id).status != "importing",
-    )
-    row = store.dataset(dataset_id)
-    if row.status == "failed":
-        raise UserError(**(row.error or {"code": "bug", "message": "The import failed."}))
-    counts = row.counts or {}
+    counts = followed(dataset_id, output)
     return {
         "dataset": dataset_id,
         "images": counts.get("pictures"),
@@ -87,6 +82,25 @@ def bring_in(
             for aside in datasets.set_aside(dataset_id)
         ],
     }
+
+
+def followed(dataset_id: str, output: Output) -> dict[str, Any]:
+    """Tell the progress of an import to its end; return the counts of its data set.
+
+    Raises:
+        UserError: whatever the import refused.
+    """
+    from tl_core.runs import ids, store
+
+    follow(
+        ids.dataset_folder(dataset_id),
+        output,
+        is_over=lambda: store.dataset(dataset_id).status != "importing",
+    )
+    row = store.dataset(dataset_id)
+    if row.status == "failed":
+        raise UserError(**(row.error or {"code": "bug", "message": "The import failed."}))
+    return row.counts or {}
 
 
 def _columns(assignments: list[str] | None) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""`predict`, `export`, `probe`: what a model or a backbone is good for."""
+"""`predict`, `export`, `open-file`, `probe`: what a model or a backbone is good for."""
 
 import tempfile
 from argparse import Namespace
@@ -44,10 +44,46 @@ def _ask_bundle(file: Path, pictures: list[Path]) -> list["Prediction"]:
 
 
 def export(arguments: Namespace, output: Output) -> None:
+    if arguments.format == "project":
+        from tl_core.runs import projects
+
+        made = projects.save(arguments.run, arguments.out)
+        output.result({"project": arguments.run, "format": arguments.format, **made})
+        return
     from tl_core.export import package
 
     made = package.package(arguments.run, arguments.format, arguments.out)
     output.result({"run": arguments.run, "format": arguments.format, **made})
+
+
+def open_file(arguments: Namespace, output: Output) -> None:
+    """Open a `.graft` file: a project becomes one here, a model a run of the newest project."""
+    from tl_core.data import listing
+    from tl_core.export import project_file
+    from tl_core.runs import arrivals, ids, store
+
+    file = listing.source(str(arguments.file))
+    if not project_file.is_one(file):
+        name = arguments.name or file.stem
+        project_id = store.default_project().id
+        run_id = arrivals.open_bundle(project_id, file, name, token=ids.new())
+        output.result({"project": project_id, "run": run_id})
+        return
+    output.result(_open_project(file, output))
+
+
+def _open_project(file: Path, output: Output) -> dict[str, object]:
+    from tl_core.commands.data import followed
+    from tl_core.runs import dispatcher, store
+
+    project_id = store.create_project(file.stem)
+    followed(dispatcher.start_intake(project_id, file, file.stem, is_project=True), output)
+    return {
+        "project": project_id,
+        "name": store.project(project_id).name,
+        "datasets": [row.id for row in reversed(store.datasets(project_id))],
+        "runs": [run.id for run in reversed(store.runs(project_id))],
+    }
 
 
 def probe(arguments: Namespace, output: Output) -> None:

@@ -27,19 +27,23 @@ class SampleSet:
     """Pictures of one task.
 
     Attributes:
+        title: what people call it.
         kinds: what they show in turn; the classes, unless there is a target.
         each: how many there are of each.
         target: the number that a table tells of each picture; empty for classes.
     """
 
+    title: str
     kinds: tuple[str, ...]
     each: int
     target: str = ""
 
 
 SETS: dict[Bundled, SampleSet] = {
-    "samples": SampleSet(("apple", "lemon", "orange", "pear", "plum", "tomato"), 100),
-    "samples:juice": SampleSet(("glass",), 300, "percent full"),
+    "samples": SampleSet(
+        "Sample pictures", ("apple", "lemon", "orange", "pear", "plum", "tomato"), 100
+    ),
+    "samples:juice": SampleSet("Glasses of juice", ("glass",), 300, "percent full"),
 }
 CLASSES = SETS["samples"].kinds
 

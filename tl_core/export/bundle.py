@@ -4,34 +4,22 @@ Nothing in it is executed. Foreign model files are refused unread: no way is kno
 harmful one from a harmless one.
 """
 
-import hashlib
 import re
 import shutil
 import zipfile
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from tl_core.errors import UserError
-from tl_core.models import catalogue, persist
+from tl_core.export import sealed
+from tl_core.models import catalogue, persist, stages
 from tl_core.said import Said
 
-MANIFEST = "manifest.json"
+KIND = "graft-bundle"
 MEMBERS = (persist.DESCRIPTION, persist.TAIL, persist.BACKBONE)
 TEXT_LIMIT_BYTES = 16 * 1024**2
 WEIGHTS_LIMIT_BYTES = 2 * 1024**3
-CHUNK_BYTES = 1 << 20
-
-
-class Manifest(BaseModel):
-    """What a bundle says it holds: each file's SHA-256."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["graft-bundle"] = "graft-bundle"
-    version: Literal[1] = 1
-    files: dict[str, str] = Field(max_length=len(MEMBERS))
 
 
 def write(model_dir: Path, file: Path, *, with_backbone: bool = True) -> None:
@@ -44,17 +32,19 @@ def write(model_dir: Path, file: Path, *, with_backbone: bool = True) -> None:
     described = persist.describe(model_dir)
     backbone = file.with_name(f".{persist.BACKBONE}")
     try:
-        parts = [model_dir / persist.DESCRIPTION, model_dir / persist.TAIL]
-        if with_backbone and not catalogue.get(described.backbone).embedded:
+        parts = [(name, model_dir / name) for name in (persist.DESCRIPTION, persist.TAIL)]
+        if with_backbone and needs_backbone(described):
             persist.save_backbone(model_dir, backbone)
-            parts.append(backbone)
-        hashes = {part.name.lstrip("."): _hash(part) for part in parts}
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-            archive.writestr(MANIFEST, Manifest(files=hashes).model_dump_json(indent=1))
-            for part in parts:
-                archive.write(part, part.name.lstrip("."))
+            parts.append((persist.BACKBONE, backbone))
+        sealed.write(file, KIND, parts)
     finally:
         backbone.unlink(missing_ok=True)
+
+
+def needs_backbone(described: persist.Description) -> bool:
+    """Say whether a model stands on pretrained weights that another computer may lack."""
+    is_all_learnt = described.trainable_stages == len(stages.of(described.backbone))
+    return not is_all_learnt and not catalogue.get(described.backbone).embedded
 
 
 def read(file: Path, folder: Path) -> persist.Description:
@@ -66,66 +56,37 @@ def read(file: Path, folder: Path) -> persist.Description:
     """
     folder.mkdir(parents=True)
     try:
-        _unpack(file, folder)
-        return _checked(folder)
+        sealed.unpack(file, folder, KIND, limit_bytes)
+        return checked(folder)
     except UserError as error:
         shutil.rmtree(folder, ignore_errors=True)
         if error.code != "model-format":
             raise
         why = error.message
         raise _refused(why.values["reason"] if isinstance(why, Said) else why) from error
+    except sealed.BrokenError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise _refused(_foreign(file) or error.reason) from error
     except (zipfile.BadZipFile, ValidationError, OSError, ValueError, NotImplementedError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise _refused(_foreign(file) or Said("it is damaged or not a Graft model")) from error
 
 
-def _unpack(file: Path, folder: Path) -> None:
-    with zipfile.ZipFile(file) as archive:
-        members = archive.infolist()
-        names = [member.filename for member in members]
-        if MANIFEST not in names or len(names) != len(set(names)):
-            raise _refused(_foreign(file) or Said("it has no manifest"))
-        manifest = Manifest.model_validate_json(_text(archive, MANIFEST))
-        if {*names} != {MANIFEST, *manifest.files} or not {*manifest.files} <= {*MEMBERS}:
-            raise _refused(Said("it holds other files than its manifest says"))
-        for name, expected in manifest.files.items():
-            limit = TEXT_LIMIT_BYTES if name.endswith(".json") else WEIGHTS_LIMIT_BYTES
-            if _copy(archive, name, folder / name, limit) != expected:
-                raise _refused(
-                    Said("{name} is not what the manifest says; it is damaged", name=name)
-                )
+def limit_bytes(name: str) -> int:
+    """Return how large a file of a model may be, 0 for one that no model has."""
+    if name not in MEMBERS:
+        return 0
+    return TEXT_LIMIT_BYTES if name.endswith(".json") else WEIGHTS_LIMIT_BYTES
 
 
-def _copy(archive: zipfile.ZipFile, name: str, target: Path, limit: int) -> str:
-    member = archive.getinfo(name)
-    if not _plain(member) or member.file_size > limit:
-        raise _refused(Said("{name} is packed or larger than any model needs", name=name))
-    digest, copied = hashlib.sha256(), 0
-    with archive.open(member) as source, target.open("wb") as stream:
-        while chunk := source.read(CHUNK_BYTES):
-            copied += len(chunk)
-            if copied > limit:
-                raise _refused(Said("{name} is larger than it says", name=name))
-            digest.update(chunk)
-            stream.write(chunk)
-    return digest.hexdigest()
+def checked(folder: Path) -> persist.Description:
+    """Return what a model folder of unknown origin describes, once all of it fits together.
 
-
-def _text(archive: zipfile.ZipFile, name: str) -> bytes:
-    member = archive.getinfo(name)
-    if not _plain(member) or member.file_size > TEXT_LIMIT_BYTES:
-        raise _refused(Said("its manifest is too large"))
-    return archive.read(member)
-
-
-def _plain(member: zipfile.ZipInfo) -> bool:
-    """Return whether the member is neither packed nor encrypted, so that it cannot swell."""
-    return member.compress_type == zipfile.ZIP_STORED and not member.flag_bits & 1
-
-
-def _checked(folder: Path) -> persist.Description:
+    Raises:
+        UserError: "E-MODEL-FORMAT", or "model-format" where a file cannot be read.
+    """
     described = persist.describe(folder)
-    if _hash(folder / persist.TAIL) != described.tail_sha256:
+    if sealed.digest(folder / persist.TAIL) != described.tail_sha256:
         raise _refused(
             Said("{name} does not belong to {other}", name=persist.TAIL, other=persist.DESCRIPTION)
         )
@@ -176,8 +137,3 @@ def _refused(reason: str) -> UserError:
         " never opened, because they can carry harmful code.",
         reason=reason,
     )
-
-
-def _hash(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

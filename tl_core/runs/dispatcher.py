@@ -15,9 +15,10 @@ from typing import Any
 
 from tl_core import settings
 from tl_core.config import TrainConfig, parse
-from tl_core.data import datasets
+from tl_core.data import datasets, uploads
 from tl_core.data.samples import Bundled
 from tl_core.errors import UserError
+from tl_core.export import project_file
 from tl_core.runs import events, heartbeat, ids, inspections, leftovers, machine, progress, store
 from tl_core.runs.engines import Engine
 from tl_core.runs.engines.local import LocalEngine
@@ -108,6 +109,7 @@ def start_intake(
     parent_id: str | None = None,
     history: str = "",
     then_train: TrainConfig | None = None,
+    is_project: bool = False,
     owner: str | None = None,
 ) -> str:
     """Make a data set from `source` in a process of its own; return its id at once.
@@ -125,7 +127,14 @@ def start_intake(
         parent_id: the data set that this is a new version of.
         history: one line that says what was changed.
         then_train: settings of a first run, to be started as soon as the data set is ready.
+        is_project: `source` is a project file: the data set becomes its first, and everything
+            else in it comes to lie beside; see `projects.take_in`.
+
+    Raises:
+        UserError: "is-project" when pictures are wanted and `source` is a project file.
     """
+    if isinstance(source, Path) and not is_project and source.is_file():
+        _require_pictures(source, is_upload=remove_source)
     request = {
         "source": str(source.resolve()) if isinstance(source, Path) else source,
         "split": dict(split) if split else None,
@@ -134,6 +143,7 @@ def start_intake(
         "addition": None if into is None else {"base": parent_id, "into": into},
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,
+        "is_project": is_project,
     }
     dataset_id = store.create_dataset(
         project_id, name, parent_id=parent_id, history=history, request=request, owner=owner
@@ -142,6 +152,18 @@ def start_intake(
     pid = ENGINE.submit("intake", dataset_id, ids.dataset_folder(dataset_id), _environment(row))
     store.set_process("dataset", dataset_id, pid, owner=owner)
     return dataset_id
+
+
+def _require_pictures(source: Path, *, is_upload: bool) -> None:
+    if not project_file.is_one(source):
+        return
+    if is_upload:
+        uploads.remove(source)
+    raise UserError(
+        "is-project",
+        "This file holds a whole project, not only pictures.",
+        "Open it on the Start page, or with `open-file` on the command line.",
+    )
 
 
 def start_first_run(row: store.DatasetRow) -> str | None:

@@ -1,6 +1,6 @@
-"""Packs a run's model for download in a child process, found again by whoever asks later.
+"""Packs a run's model or a project for download in a child process, found again by who asks later.
 
-The folder `exports/` of the run tells everything: `KIND.pid` while the child works, `KIND.json`
+The folder `exports/` of the run or project tells everything: `KIND.pid` while the child works, `KIND.json`
 with what came of it. The child is the command line's `export`, so page and command line give
 the same file.
 """
@@ -21,7 +21,8 @@ from tl_core.errors import UserError
 from tl_core.runs import ids
 from tl_core.runs.engines.local import ROOT, passed_on
 
-Kind = Literal["keras", "bundle"]
+Kind = Literal["keras", "bundle", "project"]
+"""What is packed: a model for other programs, one for Graft, or a whole project for Graft."""
 TOLD_BYTES = 4000
 
 
@@ -40,15 +41,18 @@ class Package:
     model: Path | None = None
 
 
-def start(run_id: str, kind: Kind) -> None:
+def start(identifier: str, kind: Kind) -> None:
     """Begin to pack, unless that is under way."""
-    if is_working(run_id, kind):
+    if is_working(identifier, kind):
         return
-    folder = _folder(run_id)
+    folder = _folder(identifier, kind)
     folder.mkdir(parents=True, exist_ok=True)
     result = folder / f"{kind}.json"
     result.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "tl_core", "export", run_id, "--format", kind]
+    if kind == "project":  # what was packed before may be large, and is no longer what there is
+        for earlier in folder.glob("*.graft"):
+            earlier.unlink()
+    command = [sys.executable, "-m", "tl_core", "export", identifier, "--format", kind]
     with (folder / f"{kind}.part").open("wb") as out, (folder / f"{kind}.log").open("wb") as log:
         child = subprocess.Popen(
             [*command, "--out", str(folder), "--json"],
@@ -63,32 +67,32 @@ def start(run_id: str, kind: Kind) -> None:
     threading.Thread(target=_finish, args=(child, folder, kind), daemon=True).start()
 
 
-def is_working(run_id: str, kind: Kind) -> bool:
+def is_working(identifier: str, kind: Kind) -> bool:
     """Say whether a child packs this now."""
     try:
-        pid = int((_folder(run_id) / f"{kind}.pid").read_text())
+        pid = int((_folder(identifier, kind) / f"{kind}.pid").read_text())
         process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and run_id in process.cmdline()
+        return process.status() != psutil.STATUS_ZOMBIE and identifier in process.cmdline()
     except (OSError, ValueError, psutil.Error):
         return False
 
 
-def seconds_at_work(run_id: str, kind: Kind) -> float:
+def seconds_at_work(identifier: str, kind: Kind) -> float:
     """Return how long ago the child was started."""
     try:
-        return time.time() - (_folder(run_id) / f"{kind}.pid").stat().st_mtime
+        return time.time() - (_folder(identifier, kind) / f"{kind}.pid").stat().st_mtime
     except FileNotFoundError:
         return 0.0
 
 
-def made(run_id: str, kind: Kind) -> Package | None:
+def made(identifier: str, kind: Kind) -> Package | None:
     """Return what was packed, None if nothing was yet.
 
     Raises:
         UserError: why packing did not succeed.
     """
-    folder = _folder(run_id)
-    if is_working(run_id, kind):
+    folder = _folder(identifier, kind)
+    if is_working(identifier, kind):
         return None
     told = _told(folder / f"{kind}.json") or _told(folder / f"{kind}.part")
     if told and Path(told.get("file", "")).is_file():
@@ -101,14 +105,15 @@ def made(run_id: str, kind: Kind) -> Package | None:
     return None
 
 
-def forget(run_id: str, kind: Kind) -> None:
+def forget(identifier: str, kind: Kind) -> None:
     """Forget an attempt, so that another one may begin."""
     for ending in ("pid", "json", "part"):
-        (_folder(run_id) / f"{kind}.{ending}").unlink(missing_ok=True)
+        (_folder(identifier, kind) / f"{kind}.{ending}").unlink(missing_ok=True)
 
 
-def _folder(run_id: str) -> Path:
-    return ids.run_folder(run_id) / "exports"
+def _folder(identifier: str, kind: Kind) -> Path:
+    whole = ids.project_folder if kind == "project" else ids.run_folder
+    return whole(identifier) / "exports"
 
 
 def _finish(child: subprocess.Popen[bytes], folder: Path, kind: Kind) -> None:

@@ -37,7 +37,7 @@ def disk_use() -> DiskUse:
     return DiskUse(
         pictures=datasets.disk_bytes(),
         datasets=folder_bytes(places.datasets_dir),
-        runs=folder_bytes(places.runs_dir),
+        runs=folder_bytes(places.runs_dir) + folder_bytes(places.projects_dir),
         cache=folder_bytes(places.cache_dir),
         uploads=folder_bytes(places.uploads_dir),
         free=machine.free_disk_bytes(places.home),
@@ -55,6 +55,7 @@ def bytes_of(kind: store.Kind, identifier: str, *, owner: str | None = None) -> 
     if kind == "dataset":
         return _datasets_bytes([identifier])
     runs = sum(bytes_of("run", run.id, owner=owner) for run in store.runs(identifier, owner=owner))
+    runs += folder_bytes(ids.project_folder(identifier))
     return runs + _datasets_bytes([row.id for row in store.datasets(identifier, owner=owner)])
 
 
@@ -105,6 +106,8 @@ def purge(kind: store.Kind, identifier: str, *, owner: str | None = None) -> Non
         shutil.rmtree(ids.run_folder(identifier), ignore_errors=True)
     elif kind == "dataset":
         datasets.delete(identifier)
+    else:
+        shutil.rmtree(ids.project_folder(identifier), ignore_errors=True)
 
 
 def empty_trash(older_than_s: float = KEPT_IN_TRASH_S, *, owner: str | None = None) -> int:
@@ -141,6 +144,7 @@ def collect_garbage() -> None:
             leftovers.remove_unpacked(folder)
         _remove_orphans(places.runs_dir, known)
         _remove_orphans(places.datasets_dir, known)
+        _remove_orphans(places.projects_dir, known)
         needed = _needed_pictures(places.datasets_dir)
         if needed is not None:
             datasets.collect(needed)

@@ -36,6 +36,11 @@ def run_folder(run_id: str) -> Path:
     return settings.current().runs_dir / checked(run_id)
 
 
+def project_folder(project_id: str) -> Path:
+    """Return the folder of what is packed of a project, which need not exist."""
+    return settings.current().projects_dir / checked(project_id)
+
+
 def dataset_folder(dataset_id: str) -> Path:
     """Return the folder of a data set, which need not exist."""
     return settings.current().datasets_dir / checked(dataset_id)

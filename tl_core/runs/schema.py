@@ -38,7 +38,9 @@ class SaidText(TypeDecorator[str]):
     _BEGINS = '{"said": '
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        if not isinstance(value, Said):
+        is_plain = not isinstance(value, Said)
+        # A text that only looks like a kept one, from a file of somebody else, stays a text.
+        if value is None or (is_plain and not value.startswith(self._BEGINS)):
             return value
         return json.dumps(packed({"said": value}), ensure_ascii=False)
 

@@ -268,7 +268,8 @@ def add_run(
         config: a TrainConfig as JSON.
         token: one per click, any text that no other click has.
         run_id: the id to give it, made by `ids.new()`.
-        metrics: of a model that was trained elsewhere; the run is then finished already.
+        metrics: of a model that was trained elsewhere; the run is then finished already, and its
+            data set may be on its way still.
 
     Returns:
         The run's id; another than `run_id` if the token was used before.
@@ -284,7 +285,8 @@ def add_run(
         if made is not None:
             return made
         found = DatasetRow(**_one(connection, "dataset", dataset_id, owner))
-        if found.status != "ready" or found.deleted_at is not None:
+        is_usable = found.status == "ready" and found.deleted_at is None
+        if metrics is None and not is_usable:
             raise UserError(
                 "dataset-not-ready",
                 "The data set {name!r} cannot be trained on yet.",
@@ -566,10 +568,10 @@ def owners() -> list[str]:
 
 
 def known_ids() -> set[str]:
-    """Return the ids of the data sets and runs of ALL owners, deleted ones too."""
+    """Return the ids of the projects, data sets and runs of ALL owners, deleted ones too."""
     with reading() as connection:
-        both = select(_datasets.c.id).union_all(select(_runs.c.id))
-        return set(connection.execute(both).scalars())
+        first, *others = (select(table.c.id) for table in TABLES.values())
+        return set(connection.execute(first.union_all(*others)).scalars())
 
 
 # Shared by the queries

@@ -1,0 +1,293 @@
+"""A whole project in one file: pictures, versions of its data sets, runs and their models.
+
+A `sealed` file. Everything in it is data that is checked against the models below; pictures are
+opened again by whoever reads the file, and numbers of runs are worked out anew from the answers.
+Imports no Keras.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tl_core.data.splits import Split
+from tl_core.errors import UserError
+from tl_core.export import bundle, sealed
+from tl_core.models import persist
+from tl_core.said import Said
+
+KIND = "graft-project"
+CONTENTS = "project.json"
+RUN = "run.json"
+TEXT_LIMIT_BYTES = 256 * 1024**2
+PICTURE_LIMIT_BYTES = 64 * 1024**2
+_NAMES: tuple[tuple[re.Pattern[str], int], ...] = (
+    (
+        re.compile(r"project\.json|datasets/[0-9]{1,6}\.json|runs/[0-9]{1,6}/run\.json"),
+        TEXT_LIMIT_BYTES,
+    ),
+    (re.compile(r"runs/[0-9]{1,6}/model\.json"), bundle.TEXT_LIMIT_BYTES),
+    (re.compile(r"runs/[0-9]{1,6}/tail\.safetensors"), bundle.WEIGHTS_LIMIT_BYTES),
+    (re.compile(r"weights/[0-9a-f]{64}\.safetensors"), bundle.WEIGHTS_LIMIT_BYTES),
+    (re.compile(r"pictures/[0-9a-f]{64}\.webp"), PICTURE_LIMIT_BYTES),
+)
+"""Every name that may stand in such a file, and how large what it names may be."""
+
+Name = Annotated[str, Field(max_length=1024)]
+Sentence = Annotated[str, Field(max_length=4000)]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Field(ge=0)]
+Index = Annotated[int, Field(ge=0, lt=100_000)]
+Numbers = tuple[float, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Checked(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Contents(_Checked):
+    """What the file holds: `pictures` by hash, so many data sets and runs, counted from 0."""
+
+    name: Name
+    pictures: tuple[Hash, ...]
+    datasets: Index
+    runs: Index
+
+
+class SetAside(_Checked):
+    """A file that was not taken, and why."""
+
+    name: Name
+    code: Name
+    reason: Sentence
+    hint: Sentence = ""
+
+
+class DataSet(_Checked):
+    """One version of a data set; lists run over its pictures, as in `datasets.Dataset`.
+
+    `pictures` are places in the list of `Contents`. Versions of one `family` stand in the order
+    in which they were made.
+    """
+
+    name: Name
+    family: Count
+    history: Sentence
+    classes: tuple[Name, ...]
+    targets: tuple[Name, ...]
+    pictures: tuple[Count, ...]
+    names: tuple[Name, ...]
+    labels: tuple[Count, ...]
+    splits: tuple[Annotated[int, Field(ge=0, le=2)], ...]
+    values: tuple[Numbers, ...] | None = None
+    groups: tuple[Name, ...] | None = None
+    twins: tuple[int, ...] | None = None
+    given: tuple[Annotated[int, Field(ge=-1, le=2)], ...] | None = None
+    naive: tuple[Annotated[int, Field(ge=0, le=2)], ...] | None = None
+    split: Split | None = None
+    moved: Count = 0
+    torn: Count = 0
+    notes: tuple[Sentence, ...] = ()
+    aside: tuple[SetAside, ...] = ()
+    junk: Count = 0
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        count = len(self.pictures)
+        columns = (self.names, self.labels, self.splits)
+        further = (self.values, self.groups, self.twins, self.given, self.naive)
+        _require(
+            all(len(column) == count for column in columns)
+            and all(column is None or len(column) == count for column in further),
+            "its lists are not equally long",
+        )
+        _require(
+            bool(self.classes) != bool(self.targets), "it has to have either classes or numbers"
+        )
+        _require(len(set(self.classes)) == len(self.classes), "two classes have one name")
+        most = max(1, len(self.classes))
+        _require(all(label < most for label in self.labels), "a picture has a class that is none")
+        _require((self.values is None) == (not self.targets), "its numbers do not fit its columns")
+        rows = self.values or ()
+        _require(
+            all(len(row) == len(self.targets) for row in rows),
+            "its numbers do not fit its columns",
+        )
+        return self
+
+
+class Epoch(_Checked):
+    """What one epoch told; see the events in ARCHITECTURE."""
+
+    epoch: Count
+    epochs: Count
+    loss: float | None = None
+    accuracy: float | None = None
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+    val_mae: Numbers | None = None
+    learning_rate: float | None = None
+    stages: Count | None = None
+    seconds: float | None = None
+    best: bool = False
+
+
+class ClosedForm(_Checked):
+    """What the best linear head reached: in validation while training began, and on the test."""
+
+    val: float | None = None
+    test: float | None = None
+    val_mae: Numbers | None = None
+    test_mae: Numbers | None = None
+    baseline: float | None = None
+    baseline_mae: tuple[float | None, ...] | None = None
+
+
+class NaiveClaim(_Checked):
+    """What a split that ignores copies and groups would have claimed."""
+
+    score: float
+    leaked: Count
+
+
+class Folds(_Checked):
+    """Scores of a cross-validation."""
+
+    scores: Numbers
+    mean: float
+    spread: float
+
+
+class Run(_Checked):
+    """One run that has a model. `answers` are those on the validation and the test pictures.
+
+    Probabilities of the classes or numbers in their own units, in the order of the data set.
+    `weights` is the hash of the backbone's pretrained weights where they travel along; `arrived`
+    marks a model that came as a file of its own, without pictures.
+    """
+
+    name: Name
+    dataset: Count
+    status: Literal["finished", "cancelled"]
+    config: dict[str, Any]
+    weights: Hash | None = None
+    arrived: bool = False
+    ended: Literal["epochs", "early", "stopped"] = "epochs"
+    epochs: Count = 0
+    best_epoch: Count = 0
+    steps: Count = 0
+    curve: tuple[Epoch, ...] = ()
+    closed_form: ClosedForm | None = None
+    naive: NaiveClaim | None = None
+    folds: Folds | None = None
+    val: tuple[Numbers, ...] = ()
+    test: tuple[Numbers, ...] = ()
+
+
+def is_one(file: Path) -> bool:
+    """Say whether a file seems to be a project; cheap, and to be checked by `unpack`."""
+    return sealed.first_name(file) == CONTENTS
+
+
+def dataset_name(number: int) -> str:
+    """Return what a data set is called inside the file."""
+    return f"datasets/{number}.json"
+
+
+def run_part(number: int, part: str) -> str:
+    """Return what a part of a run is called inside the file."""
+    return f"runs/{number}/{part}"
+
+
+def weights_name(digest: str) -> str:
+    """Return what pretrained weights are called inside the file."""
+    return f"weights/{digest}.safetensors"
+
+
+def picture_name(digest: str) -> str:
+    """Return what a picture is called inside the file."""
+    return f"pictures/{digest}.webp"
+
+
+def as_text(content: BaseModel) -> bytes:
+    """Return what is written of a part."""
+    return content.model_dump_json(exclude_defaults=True).encode("utf-8")
+
+
+def unpack(file: Path, folder: Path, on_progress: sealed.Step) -> Contents:
+    """Write the parts of a project file of unknown origin below `folder`, which is empty.
+
+    Raises:
+        UserError: "E-PROJECT", saying what is wrong with it.
+    """
+    with refusing():
+        names = set(sealed.unpack(file, folder, KIND, _limit_bytes, on_progress))
+        contents = read(folder / CONTENTS, Contents)
+        if names != _expected(contents, names):
+            raise sealed.BrokenError(Said("it holds other files than its contents say"))
+    return contents
+
+
+def read(file: Path, kind: type[Model]) -> Model:
+    """Return a part that was unpacked; call it inside `refusing`."""
+    return kind.model_validate_json(file.read_bytes())
+
+
+def picked(kind: type[Model], told: Mapping[str, Any]) -> Model:
+    """Return what a file keeps of something that was told."""
+    return kind.model_validate({name: told[name] for name in kind.model_fields if name in told})
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn whatever shows that the file is not one of ours into one error with the reason."""
+    try:
+        yield
+    except sealed.BrokenError as error:
+        raise refused(error.reason) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])[:80]
+        reason = Said("its content is not as it should be")
+        if place:
+            reason = Said("“{place}” in it is not as it should be", place=place)
+        raise refused(reason) from error
+    except UserError as error:
+        if error.code not in ("E-MODEL-FORMAT", "model-format"):
+            raise
+        raise refused(Said("one of its models is damaged or not ours")) from error
+    except (zipfile.BadZipFile, ValueError, KeyError, NotImplementedError, EOFError) as error:
+        raise refused(Said("it is damaged or not a Graft project")) from error
+
+
+def refused(reason: str) -> UserError:
+    """Return the error that says why a file is not opened."""
+    return UserError(
+        "E-PROJECT",
+        "This file cannot be opened as a project: {reason}.",
+        "Save the project again where it comes from, and copy the file once more.",
+        reason=reason,
+    )
+
+
+def _expected(contents: Contents, names: Set[str]) -> set[str]:
+    """Return the names that have to be there; weights are there where a run says so."""
+    expected = {CONTENTS, *map(picture_name, contents.pictures)}
+    expected |= {dataset_name(number) for number in range(contents.datasets)}
+    for number in range(contents.runs):
+        expected |= {run_part(number, part) for part in (RUN, persist.DESCRIPTION, persist.TAIL)}
+    return expected | {name for name in names if name.startswith("weights/")}
+
+
+def _limit_bytes(name: str) -> int:
+    return next((limit for pattern, limit in _NAMES if pattern.fullmatch(name)), 0)
+
+
+def _require(is_so: bool, otherwise: str) -> None:
+    if not is_so:
+        raise ValueError(otherwise)
