@@ -6,7 +6,11 @@ from pages.parts import errors, home, run_picker, state
 from pages.parts.words import t
 
 st.title(t("Take it home"))
-st.markdown(t("Your model as a file, for your own programs or for Graft on another computer."))
+st.markdown(
+    t(
+        "Your model as a file, for your own programs or for Graft on another computer; or the whole project."
+    )
+)
 
 project, data = state.project(), state.dataset()
 models, whole, script = st.container(), st.container(), st.container()

@@ -17,6 +17,7 @@ export function mount({ parentElement, data, setTriggerValue }) {
 
 class Zone {
   constructor(root) {
+    this.root = root;
     this.find = (selector) => root.querySelector(selector);
     this.token = new Token();
     this.controller = null;
@@ -43,6 +44,7 @@ class Zone {
     this.find(".of-folder").textContent = this.words.folder;
     this.find(".of-files").textContent = this.words.files;
     this.find(".cancel").textContent = this.words.cancel;
+    this.root.classList.toggle("single", data.single !== "");
     this.find(".folder").hidden = this.find(".of-folder").hidden = data.single !== "";
     this.find(".files").multiple = data.single === "";
     this.find(".files").accept = data.single;

@@ -149,7 +149,8 @@ def _link(thing: Thing, package: exporter.Package, *, is_main: bool) -> None:
 
 
 def _anchor(thing: Thing, file: Path, label: str, kind: str) -> str:
-    href = escape(downloads.url(file, f"{thing.name}-{file.name}"))
+    is_named = isinstance(thing, store.Project)  # its file is called after it
+    href = escape(downloads.url(file, file.name if is_named else f"{thing.name}-{file.name}"))
     size = escape(numbers.size(file.stat().st_size))
     return f'<a class="{kind}" href="{href}" download>{escape(label)} · {size}</a>'
 

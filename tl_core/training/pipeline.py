@@ -519,9 +519,9 @@ class _Run:
         self.emit("phase", phase=phase, text=text, expected_s=self._said.get(phase))
 
     def _progress(self, done: int, total: int, seconds_left: float) -> None:
-        self.emit(
-            "progress", phase="encode", done=done, total=total, seconds_left=round(seconds_left, 1)
-        )
+        # Before the first pictures are done nobody knows.
+        left = round(seconds_left, 1) if done else None
+        self.emit("progress", phase="encode", done=done, total=total, seconds_left=left)
 
     def _should_stop(self) -> bool:
         return self.only_finish or (self.folder / STOP_FILE).exists()
