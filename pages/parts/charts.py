@@ -24,6 +24,8 @@ HALF_DARK = 0.55
 NAME_LENGTH = 30
 MOST_BARS = 400
 SMALL_PX = 150
+COUNT_SHARE = 0.06
+"""Width of a digit beside a bar, as a share of the longest bar on a narrow page."""
 
 
 def class_counts(classes: Sequence[str], counts: np.ndarray, key: str = "class-counts") -> None:
@@ -64,8 +66,10 @@ def class_counts(classes: Sequence[str], counts: np.ndarray, key: str = "class-c
         )
     )
     figure.update_layout(**theme.plotly_layout(height, bargap=0.35))
-    # Lines would strike through the counts beside the bars.
-    figure.update_xaxes(rangemode="tozero", fixedrange=True, showgrid=False)
+    # Room for the counts beside the bars, also on a phone; lines would strike through them.
+    most = max(1, int(totals.max(initial=0)))
+    longest = most * (1 + COUNT_SHARE * len(str(most)))
+    figure.update_xaxes(range=[0, longest], fixedrange=True, showgrid=False)
     figure.update_yaxes(**_class_axis(classes), autorange="reversed", showgrid=False)
     draw(figure, key, t("Bar chart: pictures in each class"), height)
 

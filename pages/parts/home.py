@@ -74,7 +74,7 @@ def _for_graft(run: store.RunRow) -> None:
 
 def draw_project(project: store.Project) -> None:
     """Draw the way to take everything home that belongs to a project."""
-    with st.container(border=True):
+    with st.container(border=True, key="whole-project"):
         st.header(t("The whole project"), anchor=False)
         st.markdown(
             t(
