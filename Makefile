@@ -15,8 +15,8 @@ PYTHON ?= $(firstword $(shell test -x .venv/bin/python && echo .venv/bin/python 
 	for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c '$(FIT)' 2>/dev/null && echo $$python && break; done) python3)
 VENV_PYTHON := .venv/bin/python
-# The files of tests are shared among as many processes as there are cores.
-SIDE_BY_SIDE := -n auto --dist loadfile
+# The files of tests are shared among as many processes as there are cores, in the order of conftest.
+SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: run test test-all check bench texts env env-tests env-browser clean
 

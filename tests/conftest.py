@@ -27,6 +27,20 @@ COLOURS = (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, so that no process is left with one of them at the end."""
+    takes: dict[Path, int] = {}
+    for item in items:
+        takes[item.path] = min(takes.get(item.path, 2), _turn(item))
+    items.sort(key=lambda item: takes[item.path])
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("browser"):
+        return 0
+    return 1 if item.get_closest_marker("slow") else 2
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home folder of the test's own, in force for it and for the processes it starts."""

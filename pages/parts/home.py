@@ -9,6 +9,7 @@ import streamlit as st
 from pages.parts import downloads, errors, numbers
 from pages.parts.text import escape
 from pages.parts.words import t, tn
+from tl_core import settings
 from tl_core.export import keras_file
 from tl_core.models import persist
 from tl_core.runs import exporter, ids, store
@@ -105,8 +106,7 @@ def _panel(thing: Thing, kind: Kind, label: str, is_main: bool, was_working: boo
             _link(thing, package, is_main=is_main)
             if kind != "project":
                 return
-            # A model stays as it is; a project goes on changing.
-            st.caption(t("As it was at {time}.", time=_time_of(package.file)))
+            _about_project(package)
             is_packed = True
     if st.button(
         t("Pack it again") if is_packed else label,
@@ -118,12 +118,33 @@ def _panel(thing: Thing, kind: Kind, label: str, is_main: bool, was_working: boo
         st.rerun(scope="app")
 
 
+def _about_project(package: exporter.Package) -> None:
+    """Say of when a project's file is, since the project goes on changing, and what it lacks."""
+    st.caption(t("As it was at {time}.", time=_time_of(package.file)))
+    if package.left_out:
+        st.warning(
+            tn(
+                "{count} run is not in it: files of it are missing or damaged.",
+                "{count} runs are not in it: files of them are missing or damaged.",
+                package.left_out,
+            )
+        )
+    if package.file.stat().st_size > settings.current().upload_limit_bytes:
+        st.caption(
+            t(
+                "It is too large to be sent by a browser. Open it with {command}.",
+                command="`python -m tl_core open-file FILE`",
+            )
+        )
+
+
 def _tell_progress(thing: Thing, kind: Kind) -> None:
-    share = min(0.95, exporter.seconds_at_work(thing.id, kind) / USUAL_S)
     if kind == "project":
-        st.progress(share, text=t("Packing the project"))
+        so_far = numbers.size(exporter.packed_bytes(thing.id))
+        st.markdown(t("Packing the project: {size} so far", size=so_far))
         st.caption(t("The more pictures, the longer it takes. You may close this tab meanwhile."))
         return
+    share = min(0.95, exporter.seconds_at_work(thing.id, kind) / USUAL_S)
     st.progress(share, text=t("Packing, then checking it on your own pictures"))
     st.caption(
         t(

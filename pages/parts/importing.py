@@ -70,4 +70,8 @@ def tell_failure(project_id: str) -> None:
             if row.status == "failed":
                 store.delete("dataset", row.id)
                 housekeeping.purge("dataset", row.id)
+        if (newest.request or {}).get("is_project") and not store.datasets(project_id):
+            # It was made for a file that could not be opened.
+            store.delete("project", project_id)
+            housekeeping.purge("project", project_id)
         st.rerun()

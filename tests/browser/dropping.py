@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+PICTURES, GRAFT_FILE = ".zone:not(.single)", ".zone.single"
+"""The zones of the Data page and of Start; a test may see one fade while the other comes."""
+
 
 def drop(tab, selector: str, *paths: Path) -> None:
     """Drop `paths` on the element; the page gets real entries of the file system."""
@@ -16,5 +19,6 @@ def drop(tab, selector: str, *paths: Path) -> None:
 
 def give(tab, path: Path, way: str = "files") -> None:
     """Choose a file, or a folder where `way` is "folder"; the zone shows itself once it listens."""
-    tab.locator(".zone .prompt").wait_for()
-    tab.locator(f".zone input.{way}").set_input_files(path)
+    zone = GRAFT_FILE if path.suffix == ".graft" else PICTURES
+    tab.locator(f"{zone} .prompt").wait_for()
+    tab.locator(f"{zone} input.{way}").set_input_files(path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.dropping import give
+from tests.browser.dropping import PICTURES, give
 from tl_core.data import samples
 from tl_core.runs import store
 
@@ -81,7 +81,7 @@ def test_the_same_zip_twice_makes_two_data_sets_that_are_told_apart(tab, archive
     first = address_of(tab, "dataset")
     tab.get_by_role("button", name="Add another data set").click()
     give(tab, archive)
-    tab.locator(".zone").wait_for(state="detached")
+    tab.locator(PICTURES).wait_for(state="detached")
     tab.get_by_role("heading", name="Gallery").wait_for()
     second = address_of(tab, "dataset")
     assert second and second != first
@@ -89,7 +89,7 @@ def test_the_same_zip_twice_makes_two_data_sets_that_are_told_apart(tab, archive
     # And a third time from there, where two names are alike already.
     tab.get_by_role("button", name="Add another data set").click()
     give(tab, archive)
-    tab.locator(".zone").wait_for(state="detached")
+    tab.locator(PICTURES).wait_for(state="detached")
     tab.get_by_role("heading", name="Gallery").wait_for()
     assert address_of(tab, "dataset") not in (first, second)
 
@@ -104,8 +104,8 @@ def test_the_same_zip_twice_makes_two_data_sets_that_are_told_apart(tab, archive
 def test_who_asked_for_other_pictures_may_still_take_the_samples(tab):
     tab.goto("/")
     tab.get_by_role("button", name="Bring my own pictures").click()
-    tab.locator(".zone").wait_for()
+    tab.locator(PICTURES).wait_for()
     tab.get_by_role("link", name="Start").click()
     tab.get_by_role("button", name="Use sample pictures").click()
     tab.get_by_role("button", name="Stop").wait_for()
-    assert not tab.locator(".zone").count()
+    assert not tab.locator(PICTURES).count()

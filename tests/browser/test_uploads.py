@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.browser.conftest import settled
-from tests.browser.dropping import drop, give
+from tests.browser.dropping import PICTURES, drop, give
 from tl_core.data import datasets, samples
 
 pytestmark = pytest.mark.browser
@@ -37,7 +37,7 @@ def data_page(tab):
     """The ways to bring pictures."""
     tab.goto("/data")
     another = tab.get_by_role("button", name="Add another data set")
-    zone = tab.locator(".zone .browse").first
+    zone = tab.locator(f"{PICTURES} .browse").first
     another.or_(zone).first.wait_for()
     if another.is_visible():
         another.click()
@@ -63,7 +63,7 @@ def test_a_dropped_folder_arrives_with_empty_classes_and_without_junk(
     (folder / "empty").mkdir()
     for junk in ("Thumbs.db", ".DS_Store", "notes.txt"):
         (folder / samples.CLASSES[0] / junk).write_bytes(b"junk" * 1000)
-    drop(data_page, ".zone", folder)
+    drop(data_page, PICTURES, folder)
     dataset = imported(data_page, server, monkeypatch)
     assert dataset.name == "Früchte"
     assert set(dataset.classes) == {*samples.CLASSES, "empty"}
@@ -80,7 +80,7 @@ def test_folders_files_and_a_zip_dropped_together_all_arrive(
         for path in third.iterdir():
             archive.write(path, f"{third.name}/{path.name}")
     loose = next(first.iterdir())
-    drop(data_page, ".zone", first, second, tmp_path / "more.zip", loose)
+    drop(data_page, PICTURES, first, second, tmp_path / "more.zip", loose)
     dataset = imported(data_page, server, monkeypatch)
     assert set(dataset.classes) == {first.name, second.name, third.name}
     assert len(dataset) == 24
@@ -110,7 +110,7 @@ def test_large_photos_are_sent_small_and_upright_unless_that_is_turned_off(
     data_page, server, photos, monkeypatch
 ):
     data_page.evaluate(COUNT_WHAT_IS_SENT)
-    drop(data_page, ".zone", photos)
+    drop(data_page, PICTURES, photos)
     dataset = imported(data_page, server, monkeypatch)
     small = data_page.evaluate("window.sentBytes")
     assert (dataset.widths.tolist(), dataset.heights.tolist()) == ([512, 512], [1024, 1024])
@@ -120,11 +120,11 @@ def test_large_photos_are_sent_small_and_upright_unless_that_is_turned_off(
     assert np.allclose(bottom[:3], (0, 0, 0), atol=12)
 
     data_page.get_by_role("button", name="Add another data set").click()
-    data_page.locator(".zone").wait_for()
+    data_page.locator(PICTURES).wait_for()
     data_page.get_by_text("Make large photos smaller").click()
     settled(data_page)
-    drop(data_page, ".zone", photos)
-    data_page.locator(".zone").wait_for(state="detached")
+    drop(data_page, PICTURES, photos)
+    data_page.locator(PICTURES).wait_for(state="detached")
     imported(data_page, server, monkeypatch)
     whole = data_page.evaluate("window.sentBytes") - small
     assert whole > sum(path.stat().st_size for path in photos.rglob("*.jpg"))
@@ -147,7 +147,7 @@ def test_a_lost_answer_and_a_server_that_stumbles_cost_nothing(
             route.continue_()
 
     data_page.route("**/graft/upload/**", stumble)
-    drop(data_page, ".zone", fruit)
+    drop(data_page, PICTURES, fruit)
     dataset = imported(data_page, server, monkeypatch)
     assert len(dataset) == 8 * len(samples.CLASSES)
     assert len(told) == 3
@@ -156,23 +156,23 @@ def test_a_lost_answer_and_a_server_that_stumbles_cost_nothing(
 def test_cancel_leaves_nothing_and_another_upload_may_begin(data_page, server, fruit, monkeypatch):
     held = []
     data_page.route("**/graft/upload/**", lambda route: held.append(route))
-    drop(data_page, ".zone", fruit)
+    drop(data_page, PICTURES, fruit)
     deadline = time.monotonic() + 60
     while not held:
         assert time.monotonic() < deadline
         data_page.wait_for_timeout(100)
-    data_page.locator(".zone .cancel").click()
+    data_page.locator(f"{PICTURES} .cancel").click()
     data_page.get_by_text("Cancelled. Nothing was kept.").wait_for()
     assert not any((server.home / "uploads").glob("*.upload"))
     data_page.unroute("**/graft/upload/**")
-    drop(data_page, ".zone", fruit)
+    drop(data_page, PICTURES, fruit)
     assert len(imported(data_page, server, monkeypatch)) == 8 * len(samples.CLASSES)
 
 
 def test_a_refusal_is_told_in_the_zone(data_page, fruit):
     refusal = '{"message": "The disk is full.", "hint": "Free some space."}'
     data_page.route("**/graft/upload/**", lambda route: route.fulfill(status=507, body=refusal))
-    drop(data_page, ".zone", fruit)
+    drop(data_page, PICTURES, fruit)
     data_page.get_by_text("The disk is full. Free some space.").wait_for()
 
 
@@ -185,11 +185,11 @@ def test_of_several_archives_the_one_that_is_damaged_is_told_by_its_name(
                 archive.write(path, path.relative_to(fruit))
     whole = (tmp_path / "second.zip").read_bytes()
     (tmp_path / "second.zip").write_bytes(whole[: len(whole) // 2])
-    drop(data_page, ".zone", tmp_path / "first.zip", tmp_path / "second.zip")
+    drop(data_page, PICTURES, tmp_path / "first.zip", tmp_path / "second.zip")
     data_page.get_by_text("“second.zip” is damaged or was cut short.").wait_for()
 
 
 def test_an_empty_folder_is_told_at_once(data_page, tmp_path):
     (tmp_path / "nothing").mkdir()
-    drop(data_page, ".zone", tmp_path / "nothing")
+    drop(data_page, PICTURES, tmp_path / "nothing")
     data_page.get_by_text("There is nothing in it.").wait_for()

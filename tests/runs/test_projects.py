@@ -1,5 +1,6 @@
 """A project becomes a file and a project again; what is not such a file is refused and named."""
 
+import errno
 import hashlib
 import json
 import zipfile
@@ -18,7 +19,17 @@ from tl_core.errors import UserError
 from tl_core.evaluation import metrics
 from tl_core.export import project_file, sealed
 from tl_core.models import persist
-from tl_core.runs import dispatcher, events, housekeeping, ids, progress, projects, store, versions
+from tl_core.runs import (
+    dispatcher,
+    events,
+    housekeeping,
+    ids,
+    progress,
+    project_opening,
+    projects,
+    store,
+    versions,
+)
 from tl_core.training import results, task
 
 
@@ -81,7 +92,7 @@ def taken_in(file: Path) -> str:
     row = store.dataset(store.create_dataset(project, "given", request={"is_project": True}))
     ids.dataset_folder(row.id).mkdir(parents=True)
     try:
-        counts = projects.take_in(row, file, lambda phase, done, total: None)
+        counts = project_opening.take_in(row, file, lambda phase, done, total: None)
     except UserError as error:
         store.dataset_failed(row.id, error)
         raise
@@ -148,6 +159,79 @@ def test_numbers_come_back_too(made_dataset, tmp_path):
     assert np.array_equal(came.values, dataset.values) and came.targets == dataset.targets
 
 
+def test_a_deleted_version_goes_along_if_a_run_learnt_from_it(project, tmp_path):
+    store.delete("dataset", DATASET)
+    there = taken_in(saved(project, tmp_path))
+    (shown,) = store.datasets(there)
+    (run,) = store.runs(there)
+    assert shown.version == 2 and run.dataset_id == shown.parent_id
+    assert store.dataset(run.dataset_id).deleted_at is not None
+
+
+def test_settings_that_another_version_knew_give_way_to_what_the_model_tells(project, tmp_path):
+    file = saved(project, tmp_path)
+    odd = {"backbone": "starter", "epochs": -1, "flux": 3}
+    there = taken_in(altered(file, told(file, "runs/0/run.json", config=odd)))
+    config = store.runs(there)[0].config
+    assert (config["backbone"], config["image_size_px"]) == ("starter", 64)
+
+
+def test_a_run_whose_files_are_damaged_is_left_out_and_counted(project, tmp_path):
+    run = store.runs(project)[0]
+    path = ids.run_folder(run.id) / results.MODEL_DIR / persist.TAIL
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    made = projects.save(project, tmp_path / "out")
+    assert made["left_out"] == 1
+    there = taken_in(Path(made["file"]))
+    assert store.runs(there) == [] and len(store.datasets(there)) == 2
+
+
+def test_a_run_that_was_stopped_stays_one(project, tmp_path):
+    run = store.runs(project)[0]
+    store.move_run(run.id, "cancelled", only_from=("finished",))
+    (came,) = store.runs(taken_in(saved(project, tmp_path)))
+    assert came.status == "cancelled" and came.metrics
+
+
+def test_runs_that_share_weights_take_room_for_them_once(project, tmp_path):
+    """Else a small file could fill a disk."""
+    file = saved(project, tmp_path)
+    content = (ids.run_folder(store.runs(project)[0].id) / "model" / persist.TAIL).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    changes = told(file, "runs/0/run.json", weights=digest)
+    there = altered(file, changes, {f"weights/{digest}.safetensors": content})
+    run = store.runs(taken_in(there))[0]
+    kept = ids.run_folder(run.id) / "model" / persist.BACKBONE
+    assert kept.read_bytes() == content
+
+
+def test_nothing_stays_of_an_opening_that_breaks_off_at_its_end(project, tmp_path, monkeypatch):
+    file = saved(project, tmp_path)
+    rows, runs = len(store.datasets(project)), store.runs()
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(store, "add_run", full)
+    with pytest.raises(UserError) as refusal:
+        taken_in(file)
+    assert refusal.value.code == "disk-full"
+    given = store.projects()[0]
+    assert [row.status for row in store.datasets(given.id, with_deleted=True)] == ["failed"]
+    assert len(store.datasets(project)) == rows and store.runs() == runs
+
+
+def test_who_stops_an_opening_finds_nothing_of_it(project, tmp_path, engine):
+    given = store.create_project("given")
+    first = dispatcher.start_intake(given, saved(project, tmp_path), "given", is_project=True)
+    beside = store.create_dataset(given, "Beside", request={"opened_with": first})
+    store.dataset_ready(beside, {})
+    mine = store.create_dataset(given, "Mine")
+    dispatcher.stop_intake(first)
+    rows = store.datasets(given, with_deleted=True)
+    assert {row.id for row in rows} == {first, mine}
+
+
 def test_an_empty_or_unknown_project_is_not_saved(home, tmp_path):
     with pytest.raises(UserError, match="no pictures") as refusal:
         projects.save(store.create_project("Empty"), tmp_path)
@@ -186,13 +270,15 @@ def read_part(file: Path, name: str) -> dict:
         return json.loads(archive.read(name))
 
 
-def told(file: Path, name: str, **changes) -> dict[str, bytes]:
-    return {name: json.dumps(read_part(file, name) | changes).encode()}
+def told(file: Path, part: str, /, **changes) -> dict[str, bytes]:
+    return {part: json.dumps(read_part(file, part) | changes).encode()}
 
 
-def nan_answers(file: Path) -> dict[str, bytes]:
-    rows = read_part(file, "runs/0/run.json")["test"]
-    return told(file, "runs/0/run.json", test=[[float("nan")] * 2 for _ in rows])
+def answered(file: Path, value: float, count: int | None = None) -> dict[str, bytes]:
+    with zipfile.ZipFile(file) as archive:
+        answers = np.frombuffer(archive.read("runs/0/answers.f64"))
+    made = np.full(len(answers) if count is None else count, value)
+    return {"runs/0/answers.f64": made.tobytes()}
 
 
 FORGERIES = {
@@ -206,10 +292,14 @@ FORGERIES = {
     "a name as a path": lambda f: told(f, "project.json", pictures=["../" * 21 + "x"]),
     "a run on no data set": lambda f: told(f, "runs/0/run.json", dataset=7),
     "a run on other classes": lambda f: told(f, "runs/0/run.json", dataset=1),
-    "answers for other pictures": lambda f: told(f, "runs/0/run.json", test=[[0.5, 0.5]]),
-    "answers that are no numbers": nan_answers,
-    "settings out of bounds": lambda f: told(
-        f, "runs/0/run.json", config={"backbone": "starter", "epochs": -1}
+    "answers for other pictures": lambda f: answered(f, 0.5, count=2),
+    "answers that are no numbers": lambda f: answered(f, float("nan")),
+    "a curve that is none": lambda f: told(f, "runs/0/run.json", curve=[{"epoch": -1}]),
+    "a number beyond all bounds": lambda f: told(f, "datasets/0.json", twins=[10**12] * 24),
+    "a run without a name": lambda f: told(f, "runs/0/run.json", name=" \n\t"),
+    "a version before its parent": lambda f: told(f, "datasets/0.json", parent=1),
+    "a picture twice": lambda f: told(
+        f, "project.json", pictures=read_part(f, "project.json")["pictures"] * 2
     ),
     "another backbone": lambda f: told(f, "runs/0/run.json", config={"backbone": "vgg16"}),
     "weights that are not there": lambda f: told(f, "runs/0/run.json", weights="0" * 64),

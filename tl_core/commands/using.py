@@ -63,6 +63,8 @@ def open_file(arguments: Namespace, output: Output) -> None:
     from tl_core.runs import arrivals, ids, store
 
     file = listing.source(str(arguments.file))
+    if not file.is_file():
+        raise UserError("no-file", "{path} is a folder.", "Name a .graft file.", path=file)
     if not project_file.is_one(file):
         name = arguments.name or file.stem
         project_id = store.default_project().id
@@ -74,10 +76,15 @@ def open_file(arguments: Namespace, output: Output) -> None:
 
 def _open_project(file: Path, output: Output) -> dict[str, object]:
     from tl_core.commands.data import followed
-    from tl_core.runs import dispatcher, store
+    from tl_core.runs import dispatcher, housekeeping, store
 
     project_id = store.create_project(file.stem)
-    followed(dispatcher.start_intake(project_id, file, file.stem, is_project=True), output)
+    try:
+        followed(dispatcher.start_intake(project_id, file, file.stem, is_project=True), output)
+    except UserError:
+        store.delete("project", project_id)
+        housekeeping.purge("project", project_id)
+        raise
     return {
         "project": project_id,
         "name": store.project(project_id).name,

@@ -136,13 +136,51 @@ def ingest(
             )
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise UserError(
-                "disk-full",
-                "The disk is full, so the pictures cannot be kept.",
-                "Free some space, then import again.",
-            ) from error
+            raise disk_full() from error
         raise
     return replace(summary, seconds=time.monotonic() - started)
+
+
+def open_pictures(
+    paths: Sequence[Path], limits: Settings, report: Progress
+) -> list[openers.Opened]:
+    """Open files of unknown content in children and keep what is a picture; return what came of each.
+
+    Raises:
+        UserError: "disk-full" or "store-write" when pictures cannot be kept.
+    """
+    results: list[openers.Opened] = [openers.CRASHED] * len(paths)
+    done = 0
+
+    def keep(index: int, result: openers.Opened) -> None:
+        nonlocal done
+        results[index] = result
+        done += 1
+        if done % 16 == 0 or done == len(paths):
+            report("pictures", done, len(paths))
+
+    report("pictures", 0, len(paths))
+    limits.pictures_dir.mkdir(parents=True, exist_ok=True)
+    openers.open_all(
+        paths,
+        {
+            "folder": str(limits.pictures_dir.resolve()),
+            "side_px": limits.stored_side_px,
+            "limit_pixels": limits.picture_limit_pixels,
+        },
+        children=limits.threads or pictures.available_cores(),
+        on_opened=keep,
+    )
+    return results
+
+
+def disk_full() -> UserError:
+    """Return the error for a disk that has no room for what comes."""
+    return UserError(
+        "disk-full",
+        "The disk is full, so the pictures cannot be kept.",
+        "Free some space, then import again.",
+    )
 
 
 def _list(source: Path, scratch: Path, limits: Settings, report: Progress) -> Listing:
@@ -187,7 +225,7 @@ def _ingest_listing(
         all_ = candidates.of(found, targets, columns, least_classes=least)
     files = all_.files
     aside = [*found.aside, *all_.aside]
-    opened = _open(files, limits, report)
+    opened = open_pictures([candidate.path for candidate in files], limits, report)
     taken = [index for index, result in enumerate(opened) if not result.code]
     aside += [
         SetAside(candidate.name, result.code, result.reason, result.hint)
@@ -221,34 +259,6 @@ def _ingest_listing(
     return Summary(
         dataset_id, len(dataset), counted, aside, len(found.others), dataset.notes, seconds=0.0
     )
-
-
-def _open(
-    candidates: Sequence[Candidate], limits: Settings, report: Progress
-) -> list[openers.Opened]:
-    results: list[openers.Opened] = [openers.CRASHED] * len(candidates)
-    done = 0
-
-    def keep(index: int, result: openers.Opened) -> None:
-        nonlocal done
-        results[index] = result
-        done += 1
-        if done % 16 == 0 or done == len(candidates):
-            report("pictures", done, len(candidates))
-
-    report("pictures", 0, len(candidates))
-    limits.pictures_dir.mkdir(parents=True, exist_ok=True)
-    openers.open_all(
-        [candidate.path for candidate in candidates],
-        {
-            "folder": str(limits.pictures_dir.resolve()),
-            "side_px": limits.stored_side_px,
-            "limit_pixels": limits.picture_limit_pixels,
-        },
-        children=limits.threads or pictures.available_cores(),
-        on_opened=keep,
-    )
-    return results
 
 
 def _assemble(

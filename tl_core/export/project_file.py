@@ -5,6 +5,7 @@ opened again by whoever reads the file, and numbers of runs are worked out anew 
 Imports no Keras.
 """
 
+import errno
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Set
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tl_core.data.splits import Split
 from tl_core.errors import UserError
@@ -23,6 +24,8 @@ from tl_core.said import Said
 KIND = "graft-project"
 CONTENTS = "project.json"
 RUN = "run.json"
+ANSWERS = "answers.f64"
+"""float64, little endian: those on the validation pictures, then those on the test pictures."""
 TEXT_LIMIT_BYTES = 256 * 1024**2
 PICTURE_LIMIT_BYTES = 64 * 1024**2
 _NAMES: tuple[tuple[re.Pattern[str], int], ...] = (
@@ -31,17 +34,32 @@ _NAMES: tuple[tuple[re.Pattern[str], int], ...] = (
         TEXT_LIMIT_BYTES,
     ),
     (re.compile(r"runs/[0-9]{1,6}/model\.json"), bundle.TEXT_LIMIT_BYTES),
-    (re.compile(r"runs/[0-9]{1,6}/tail\.safetensors"), bundle.WEIGHTS_LIMIT_BYTES),
+    (re.compile(r"runs/[0-9]{1,6}/(tail\.safetensors|answers\.f64)"), bundle.WEIGHTS_LIMIT_BYTES),
     (re.compile(r"weights/[0-9a-f]{64}\.safetensors"), bundle.WEIGHTS_LIMIT_BYTES),
     (re.compile(r"pictures/[0-9a-f]{64}\.webp"), PICTURE_LIMIT_BYTES),
 )
 """Every name that may stand in such a file, and how large what it names may be."""
 
+
+def _visible(title: str) -> str:
+    """Return a title if something of it can be seen."""
+    if not "".join(sign for sign in title if ord(sign) > 31).strip():
+        raise ValueError("it has no name")
+    return title
+
+
+def _require(is_so: bool, otherwise: str) -> None:
+    if not is_so:
+        raise ValueError(otherwise)
+
+
 Name = Annotated[str, Field(max_length=1024)]
+Title = Annotated[Name, AfterValidator(_visible)]
 Sentence = Annotated[str, Field(max_length=4000)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
 Index = Annotated[int, Field(ge=0, lt=100_000)]
+Int32 = Annotated[int, Field(ge=-(2**31), lt=2**31)]
 Numbers = tuple[float, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -53,10 +71,15 @@ class _Checked(BaseModel):
 class Contents(_Checked):
     """What the file holds: `pictures` by hash, so many data sets and runs, counted from 0."""
 
-    name: Name
+    name: Title
     pictures: tuple[Hash, ...]
     datasets: Index
     runs: Index
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        _require(len(set(self.pictures)) == len(self.pictures), "a picture is there twice")
+        return self
 
 
 class SetAside(_Checked):
@@ -71,13 +94,14 @@ class SetAside(_Checked):
 class DataSet(_Checked):
     """One version of a data set; lists run over its pictures, as in `datasets.Dataset`.
 
-    `pictures` are places in the list of `Contents`. Versions of one `family` stand in the order
-    in which they were made.
+    `pictures` are places in the list of `Contents`; `parent` is the place of the data set that it
+    is an edited version of, which comes before it. A deleted one is there for the runs on it.
     """
 
-    name: Name
-    family: Count
-    history: Sentence
+    name: Title
+    parent: Index | None = None
+    is_deleted: bool = False
+    history: Sentence = ""
     classes: tuple[Name, ...]
     targets: tuple[Name, ...]
     pictures: tuple[Count, ...]
@@ -86,7 +110,7 @@ class DataSet(_Checked):
     splits: tuple[Annotated[int, Field(ge=0, le=2)], ...]
     values: tuple[Numbers, ...] | None = None
     groups: tuple[Name, ...] | None = None
-    twins: tuple[int, ...] | None = None
+    twins: tuple[Int32, ...] | None = None
     given: tuple[Annotated[int, Field(ge=-1, le=2)], ...] | None = None
     naive: tuple[Annotated[int, Field(ge=0, le=2)], ...] | None = None
     split: Split | None = None
@@ -164,15 +188,14 @@ class Folds(_Checked):
 
 
 class Run(_Checked):
-    """One run that has a model. `answers` are those on the validation and the test pictures.
+    """One run that has a model; its answers lie beside it, in the order of the data set.
 
-    Probabilities of the classes or numbers in their own units, in the order of the data set.
     `weights` is the hash of the backbone's pretrained weights where they travel along; `arrived`
-    marks a model that came as a file of its own, without pictures.
+    marks a model that came as a file of its own, without pictures and answers.
     """
 
-    name: Name
-    dataset: Count
+    name: Title
+    dataset: Index
     status: Literal["finished", "cancelled"]
     config: dict[str, Any]
     weights: Hash | None = None
@@ -185,8 +208,6 @@ class Run(_Checked):
     closed_form: ClosedForm | None = None
     naive: NaiveClaim | None = None
     folds: Folds | None = None
-    val: tuple[Numbers, ...] = ()
-    test: tuple[Numbers, ...] = ()
 
 
 def is_one(file: Path) -> bool:
@@ -226,7 +247,7 @@ def unpack(file: Path, folder: Path, on_progress: sealed.Step) -> Contents:
         UserError: "E-PROJECT", saying what is wrong with it.
     """
     with refusing():
-        names = set(sealed.unpack(file, folder, KIND, _limit_bytes, on_progress))
+        names = set(_unpacked(file, folder, on_progress))
         contents = read(folder / CONTENTS, Contents)
         if names != _expected(contents, names):
             raise sealed.BrokenError(Said("it holds other files than its contents say"))
@@ -261,7 +282,7 @@ def refusing() -> Iterator[None]:
         if error.code not in ("E-MODEL-FORMAT", "model-format"):
             raise
         raise refused(Said("one of its models is damaged or not ours")) from error
-    except (zipfile.BadZipFile, ValueError, KeyError, NotImplementedError, EOFError) as error:
+    except _DAMAGES as error:
         raise refused(Said("it is damaged or not a Graft project")) from error
 
 
@@ -275,19 +296,34 @@ def refused(reason: str) -> UserError:
     )
 
 
+_DAMAGES = (
+    zipfile.BadZipFile,
+    ValueError,
+    KeyError,
+    ArithmeticError,
+    NotImplementedError,
+    EOFError,
+)
+
+
+def _unpacked(file: Path, folder: Path, on_progress: sealed.Step) -> list[str]:
+    try:
+        return sealed.unpack(file, folder, KIND, _limit_bytes, on_progress)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise sealed.BrokenError(Said("it is damaged or not a Graft project")) from error
+
+
 def _expected(contents: Contents, names: Set[str]) -> set[str]:
     """Return the names that have to be there; weights are there where a run says so."""
     expected = {CONTENTS, *map(picture_name, contents.pictures)}
     expected |= {dataset_name(number) for number in range(contents.datasets)}
     for number in range(contents.runs):
-        expected |= {run_part(number, part) for part in (RUN, persist.DESCRIPTION, persist.TAIL)}
+        parts = (RUN, ANSWERS, persist.DESCRIPTION, persist.TAIL)
+        expected |= {run_part(number, part) for part in parts}
     return expected | {name for name in names if name.startswith("weights/")}
 
 
 def _limit_bytes(name: str) -> int:
     return next((limit for pattern, limit in _NAMES if pattern.fullmatch(name)), 0)
-
-
-def _require(is_so: bool, otherwise: str) -> None:
-    if not is_so:
-        raise ValueError(otherwise)

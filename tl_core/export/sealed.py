@@ -117,6 +117,8 @@ def unpack(
 
 def first_name(file: Path) -> str:
     """Return the name of the first part, "" where there is none: a hint, cheap for any file."""
+    if not file.is_file():
+        return ""
     with file.open("rb") as stream:
         head = stream.read(LOCAL_HEADER.size)
         if len(head) < LOCAL_HEADER.size or not head.startswith(b"PK\3\4"):

@@ -51,7 +51,7 @@ def open_bundle(
     return store.add_run(
         dataset_id,
         name,
-        _config(described).model_dump(mode="json"),
+        settings_of(described).model_dump(mode="json"),
         token,
         run_id=run_id,
         metrics={"task": described.task, "test": {"count": 0}, "arrived": True},
@@ -87,7 +87,8 @@ def _counts(described: Description) -> dict[str, Any]:
     return {"pictures": 0, "classes": dict.fromkeys(described.classes, 0), "splits": {}}
 
 
-def _config(described: Description) -> TrainConfig:
+def settings_of(described: Description) -> TrainConfig:
+    """Return what a model alone tells of the settings that it was trained with."""
     return TrainConfig(
         backbone=described.backbone,
         trainable_stages=described.trainable_stages,

@@ -128,13 +128,13 @@ def start_intake(
         history: one line that says what was changed.
         then_train: settings of a first run, to be started as soon as the data set is ready.
         is_project: `source` is a project file: the data set becomes its first, and everything
-            else in it comes to lie beside; see `projects.take_in`.
+            else in it comes to lie beside; see `project_opening.take_in`.
 
     Raises:
         UserError: "is-project" when pictures are wanted and `source` is a project file.
     """
-    if isinstance(source, Path) and not is_project and source.is_file():
-        _require_pictures(source, is_upload=remove_source)
+    if isinstance(source, Path) and not is_project:
+        _require_pictures(source, targets, is_upload=remove_source)
     request = {
         "source": str(source.resolve()) if isinstance(source, Path) else source,
         "split": dict(split) if split else None,
@@ -154,11 +154,13 @@ def start_intake(
     return dataset_id
 
 
-def _require_pictures(source: Path, *, is_upload: bool) -> None:
-    if not project_file.is_one(source):
+def _require_pictures(source: Path, targets: Path | None, *, is_upload: bool) -> None:
+    sent = [path for path, _ in uploads.archives_of(source)] if is_upload else [source]
+    if not any(map(project_file.is_one, sent)):
         return
-    if is_upload:
-        uploads.remove(source)
+    for path in (source, targets):
+        if is_upload and path is not None:
+            uploads.remove(path)
     raise UserError(
         "is-project",
         "This file holds a whole project, not only pictures.",
@@ -342,7 +344,16 @@ def stop_intake(dataset_id: str, *, owner: str | None = None) -> None:
         ENGINE.cancel(row.pid, row.id)
     error = UserError("stopped", "The import was stopped.", "Import the pictures again.")
     store.dataset_failed(dataset_id, error, owner=owner)
+    _clean_up(row)
+
+
+def _clean_up(row: store.DatasetRow) -> None:
+    """Remove what an import left behind whose process is gone."""
     leftovers.remove(row)
+    if (row.request or {}).get("is_project"):
+        from tl_core.runs import project_opening  # seldom needed, and much comes with it
+
+        project_opening.take_back(row)
 
 
 # Watching
@@ -397,7 +408,7 @@ def tick() -> None:
     for row in store.importing_datasets():
         if _is_dead(row, row.claimed_at):
             store.dataset_failed(row.id, _import_died(), owner=row.owner)
-            leftovers.remove(row)
+            _clean_up(row)
     claimed = store.claim_next()
     if claimed is not None:
         _launch(claimed)

@@ -7,6 +7,7 @@ the same file.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -34,11 +35,13 @@ class Package:
         file: where it lies.
         certificate: how closely it agrees with the app; None for a kind that is not checked.
         model: the bare model beside it, for a kind that is more than that.
+        left_out: runs of a project whose files are missing or damaged.
     """
 
     file: Path
     certificate: dict[str, Any] | None
     model: Path | None = None
+    left_out: int = 0
 
 
 def start(identifier: str, kind: Kind) -> None:
@@ -52,6 +55,8 @@ def start(identifier: str, kind: Kind) -> None:
     if kind == "project":  # what was packed before may be large, and is no longer what there is
         for earlier in folder.glob("*.graft"):
             earlier.unlink()
+        for earlier in folder.glob(".project-*"):  # of a child that was killed
+            shutil.rmtree(earlier, ignore_errors=True)
     command = [sys.executable, "-m", "tl_core", "export", identifier, "--format", kind]
     with (folder / f"{kind}.part").open("wb") as out, (folder / f"{kind}.log").open("wb") as log:
         child = subprocess.Popen(
@@ -85,6 +90,15 @@ def seconds_at_work(identifier: str, kind: Kind) -> float:
         return 0.0
 
 
+def packed_bytes(identifier: str) -> int:
+    """Return how much of a project's file is written."""
+    made = (_folder(identifier, "project")).glob(".project-*/project.graft")
+    try:
+        return sum(path.stat().st_size for path in made)
+    except OSError:  # it has just been put into its place
+        return 0
+
+
 def made(identifier: str, kind: Kind) -> Package | None:
     """Return what was packed, None if nothing was yet.
 
@@ -98,7 +112,10 @@ def made(identifier: str, kind: Kind) -> Package | None:
     if told and Path(told.get("file", "")).is_file():
         model = Path(told.get("model", ""))
         return Package(
-            Path(told["file"]), told.get("certificate"), model if model.is_file() else None
+            Path(told["file"]),
+            told.get("certificate"),
+            model if model.is_file() else None,
+            told.get("left_out", 0),
         )
     if (folder / f"{kind}.pid").exists():
         raise _failure(folder / f"{kind}.log")
@@ -143,8 +160,9 @@ def _failure(log: Path) -> UserError:
     if not found or not is_told:
         return UserError(
             "export-failed",
-            "The model could not be packed.",
-            "Try again. If it happens again, the log in the run's folder has the details.",
+            "Packing did not come to its end.",
+            "Try again. If it happens again, the log in {folder} has the details.",
+            folder=log.parent,
         )
     lines = message.strip().splitlines()
     return UserError(code, lines[0], " ".join(line.strip() for line in lines[1:]))

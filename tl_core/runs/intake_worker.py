@@ -82,9 +82,9 @@ def limit_memory() -> None:
 def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
     request = row.request or {}
     if request.get("is_project"):
-        from tl_core.runs import projects  # needs more than pictures do
+        from tl_core.runs import project_opening  # needs more than pictures do
 
-        return projects.take_in(row, Path(request["source"]), progress)
+        return project_opening.take_in(row, Path(request["source"]), progress)
     split = Split.model_validate(request["split"]) if request.get("split") else None
     targets = Path(request["targets"]) if request.get("targets") else None
     columns = Columns.model_validate(request["columns"]) if request.get("columns") else None

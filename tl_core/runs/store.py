@@ -233,6 +233,11 @@ def dataset_ready(dataset_id: str, counts: Mapping[str, Any], *, owner: str | No
     _end_import(dataset_id, owner, status="ready", counts=dict(counts))
 
 
+def set_history(dataset_id: str, history: str, *, owner: str | None = None) -> None:
+    """Say in one line where a data set came from."""
+    _set("dataset", dataset_id, owner, history=history)
+
+
 def dataset_failed(dataset_id: str, error: UserError, *, owner: str | None = None) -> None:
     """Say that the import ended without a data set, and why."""
     _end_import(dataset_id, owner, status="failed", error=_told(error))
@@ -258,6 +263,7 @@ def add_run(
     *,
     run_id: str | None = None,
     metrics: Mapping[str, Any] | None = None,
+    status: RunStatus = "finished",
     owner: str | None = None,
 ) -> str:
     """Queue a run, once per click: the same token gives the run that the first click made.
@@ -270,6 +276,7 @@ def add_run(
         run_id: the id to give it, made by `ids.new()`.
         metrics: of a model that was trained elsewhere; the run is then finished already, and its
             data set may be on its way still.
+        status: how such a run ended.
 
     Returns:
         The run's id; another than `run_id` if the token was used before.
@@ -302,7 +309,7 @@ def add_run(
                 project_id=found.project_id,
                 dataset_id=dataset_id,
                 name=_name(name or f"Run {number}"),
-                status="queued" if metrics is None else "finished",
+                status="queued" if metrics is None else status,
                 config=dict(config),
                 token=token,
                 restarts=0,
