@@ -85,6 +85,7 @@ def take_back(row: store.DatasetRow) -> None:
             _remove("run", run.id, row.owner)
     for dataset_id in reversed(came):
         _remove("dataset", dataset_id, row.owner)
+    (datasets.folder(row.id) / datasets.MANIFEST).unlink(missing_ok=True)
 
 
 def _remove(kind: store.Kind, identifier: str, owner: str) -> None:

@@ -1,0 +1,133 @@
+"""Tar archives of unknown origin, plain or compressed: read as a stream, twice, within limits."""
+
+import bz2
+import gzip
+import lzma
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Protocol
+
+from tl_core.data import refusals
+from tl_core.data.taker import BLOCK, Taker, safe_name
+from tl_core.settings import Settings
+
+HEADER_BYTES = 64 * 1024
+"""Most that a tar may say about one entry; a reader holds it in memory."""
+
+Step = Callable[[int], None]
+
+
+class _Reader(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
+def opener_of(path: Path) -> Callable[[Path], IO[bytes]] | None:
+    """Return how to read the tar inside `path`, None when there is none."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    if head.startswith(b"\x1f\x8b"):
+        return lambda source: gzip.open(source, "rb")  # pyright: ignore[reportReturnType]
+    if head.startswith(b"BZh"):
+        return lambda source: bz2.open(source, "rb")  # pyright: ignore[reportReturnType]
+    if head.startswith(b"\xfd7zXZ\0"):
+        return lambda source: lzma.open(source, "rb")  # pyright: ignore[reportReturnType]
+    if head[257:262] == b"ustar":
+        return lambda source: source.open("rb")
+    return None
+
+
+class _Metered:
+    """A stream that refuses to grow beyond the limits."""
+
+    def __init__(self, stream: _Reader, packed_bytes: int, limit_bytes: int) -> None:
+        self._stream = stream
+        self._packed_bytes = packed_bytes
+        self._limit_bytes = limit_bytes
+        self._read = 0
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._read += len(data)
+        if refusals.is_bomb(self._read, self._packed_bytes, self._limit_bytes):
+            raise refusals.bomb()
+        return data
+
+
+class _Header(tarfile.TarInfo):
+    """A header that claims no more memory than it should: names and notes come before the entry."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Header":
+        header = super().frombuf(buf, encoding, errors)
+        if header.type in _ABOUT_AN_ENTRY and header.size > HEADER_BYTES:
+            raise refusals.bomb()
+        if header.type == tarfile.GNUTYPE_SPARSE:  # holes of any size cost the sender nothing
+            raise refusals.bomb()
+        return header
+
+
+_ABOUT_AN_ENTRY = (
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+)
+
+
+def check(path: Path, taker: Taker, limits: Settings) -> None:
+    """Refuse a tar that shows signs of an attack."""
+    for member, _ in _members(path, limits):
+        taker.count(1)
+        safe_name(member.name)
+        if member.issym() or member.islnk():
+            raise refusals.link(member.name)
+        if not member.isfile() and not member.isdir():
+            raise refusals.device(member.name)
+        if member.issparse():
+            raise refusals.bomb(member.name)
+
+
+def unpack(path: Path, taker: Taker, limits: Settings, on_progress: Step) -> None:
+    """Hand every file and folder of a tar that was checked to `taker`."""
+    size = path.stat().st_size
+    for member, archive in _members(path, limits):
+        name = safe_name(member.name)
+        if member.isdir():
+            if name:
+                taker.folder(name)
+        elif name and taker.wants(name):
+            content = archive.extractfile(member)
+            assert content is not None  # it is a file, as the check made sure
+            taker.take(name, _blocks(content))
+        # A compressed tar says nowhere how long it is unpacked: what has passed is the best guess.
+        on_progress(min(size, member.offset_data + member.size))
+
+
+def _blocks(content: IO[bytes]) -> Iterator[bytes]:
+    while block := content.read(BLOCK):
+        yield block
+
+
+def _members(path: Path, limits: Settings) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
+    opener = opener_of(path)
+    assert opener is not None
+    packed, limit = path.stat().st_size, 2 * limits.unpacked_limit_bytes
+    try:
+        with opener(path) as stream:
+            metered = _Metered(stream, packed, limit)
+            with tarfile.open(fileobj=metered, mode="r|", errorlevel=1, tarinfo=_Header) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
+                for member in archive:
+                    if refusals.is_bomb(
+                        member.size, packed, limit
+                    ):  # before its bytes say so: by name
+                        raise refusals.bomb(member.name)
+                    yield member, archive
+                    archive.members.clear()  # streaming: what was read is not needed again
+    except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
+        refusals.damaged(error)
+    except RecursionError as error:  # a chain of headers, each about the next
+        refusals.damaged(error)

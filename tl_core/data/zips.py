@@ -1,0 +1,214 @@
+"""Zip archives of unknown origin: what the directory declares is checked before anything is unpacked."""
+
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from tl_core.data import refusals
+from tl_core.data.taker import BLOCK, DamagedEntryError, Taker, safe_name
+from tl_core.said import Said
+from tl_core.settings import Settings
+
+DIRECTORY_BYTES = 64 * 1024**2
+"""Most that a zip may say about all its entries; a reader holds it in memory."""
+
+Step = Callable[[int], None]
+_Entry = tuple[zipfile.ZipInfo, str, int]
+"""An entry, its name made safe, and where its data begins."""
+
+
+def check(path: Path, taker: Taker, limits: Settings) -> list[_Entry]:
+    """Refuse a zip that shows signs of an attack; return its entries."""
+    with path.open("rb") as file:
+        taker.count(_count_central(file, limits.entry_limit))
+        try:
+            with zipfile.ZipFile(file) as archive:
+                infos = archive.infolist()
+                names = [safe_name(_name_of(info)) for info in infos]
+                start = archive.start_dir
+        except (zipfile.BadZipFile, ValueError, struct.error, EOFError, OSError) as error:
+            refusals.damaged(error)
+        except NotImplementedError as error:
+            refusals.unsupported(error)
+        starts = _check_directory(file, infos, names, start, limits)
+    return list(zip(infos, names, starts, strict=True))
+
+
+def unpack(path: Path, entries: Sequence[_Entry], taker: Taker, on_progress: Step) -> None:
+    """Hand every entry that was checked to `taker`."""
+    with path.open("rb") as file:
+        for info, name, data_start in entries:
+            if info.is_dir():
+                if name:
+                    taker.folder(name)
+            elif name and taker.wants(name):
+                taker.take(name, _zip_blocks(file, info, name, data_start))
+                on_progress(data_start + info.compress_size)
+
+
+def _count_central(file: BinaryIO, limit: int) -> int:
+    """Count entries in the central directory without loading it; a lie about it ends soon after.
+
+    Its position is taken from the end record, its length from the bytes themselves.
+    """
+    size = file.seek(0, 2)
+    tail_length = min(size, 22 + 65535 + 20)
+    file.seek(size - tail_length)
+    tail = file.read(tail_length)
+    at = tail.rfind(b"PK\5\6")
+    if at < 0 or len(tail) - at < 22:
+        refusals.damaged(None)
+    declared, directory_bytes = struct.unpack_from("<10xHI", tail, at)
+    locator = at - 20
+    if locator >= 0 and tail[locator : locator + 4] == b"PK\6\7":
+        (record,) = struct.unpack_from("<8xQ", tail, locator)
+        record = min(record, size)
+        file.seek(record)
+        data = file.read(56)
+        if len(data) == 56 and data.startswith(b"PK\6\6"):
+            declared, directory_bytes = struct.unpack_from("<32xQQ", data)
+    if declared > limit:
+        return declared
+    if directory_bytes > DIRECTORY_BYTES:
+        raise refusals.bomb()
+    end = size - tail_length + at
+    begin = max(0, end - directory_bytes - 76)
+    file.seek(begin)
+    count, carry = 0, b""
+    while file.tell() < end and count <= limit:
+        block = carry + file.read(min(BLOCK, end - file.tell()))
+        count += block.count(b"PK\1\2")
+        carry = block[-3:]
+    return count
+
+
+def _name_of(info: zipfile.ZipInfo) -> str:
+    """Return the name, read as UTF-8 where a packer forgot to say that it is."""
+    if info.flag_bits & 0x800:
+        return info.orig_filename
+    try:
+        return info.orig_filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.orig_filename
+
+
+def _check_directory(
+    file: BinaryIO,
+    infos: list[zipfile.ZipInfo],
+    names: list[str],
+    directory_start: int,
+    limits: Settings,
+) -> list[int]:
+    """Refuse attacks by what the directory says; return where each entry's data begins."""
+    for info, name in zip(infos, names, strict=True):
+        kind = stat.S_IFMT(info.external_attr >> 16)
+        if kind == stat.S_IFLNK:
+            raise refusals.link(name)
+        if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+            raise refusals.device(name)
+    locked = [name for info, name in zip(infos, names, strict=True) if info.flag_bits & 0x1]
+    if locked:
+        raise refusals.RefusalError(
+            "E-PASSWORD",
+            Said(
+                "is locked with a password (first {entry}), so nothing was taken.",
+                entry=refusals.entry(locked[0]),
+            ),
+            hint="Make it again without a password.",
+        )
+    unpacked = sum(info.file_size for info in infos)
+    packed = sum(info.compress_size for info in infos)
+    limit = limits.unpacked_limit_bytes
+    if refusals.is_bomb(unpacked, packed, limit):
+        alone = (refusals.is_bomb(info.file_size, info.compress_size, limit) for info in infos)
+        raise refusals.bomb(
+            next((name for name, is_one in zip(names, alone, strict=True) if is_one), "")
+        )
+    starts = [_data_start(file, info, name) for info, name in zip(infos, names, strict=True)]
+    _check_overlaps(infos, names, starts, directory_start)
+    return starts
+
+
+def _data_start(file: BinaryIO, info: zipfile.ZipInfo, name: str) -> int:
+    file.seek(info.header_offset)
+    header = file.read(30)
+    if len(header) < 30 or not header.startswith(b"PK\3\4"):
+        refusals.damaged(None, name)
+    name_length, extra_length = struct.unpack_from("<26xHH", header)
+    return info.header_offset + 30 + name_length + extra_length
+
+
+def _check_overlaps(
+    infos: list[zipfile.ZipInfo], names: list[str], starts: list[int], directory_start: int
+) -> None:
+    """Refuse archives whose entries share bytes: small files that unpack to enormous ones."""
+    spans = sorted(
+        (info.header_offset, start + info.compress_size, name)
+        for info, name, start in zip(infos, names, starts, strict=True)
+    )
+    following = [*((begin, name) for begin, _, name in spans), (directory_start, "")][1:]
+    for (_, end, name), (begin, other) in zip(spans, following, strict=False):
+        if end > begin:
+            on_top = refusals.entry(name)
+            if other:
+                on_top = Said(
+                    "{one} and {other}", one=refusals.entry(name), other=refusals.entry(other)
+                )
+            raise refusals.RefusalError(
+                "E-OVERLAP",
+                Said(
+                    "holds files that lie on top of each other ({files}), which only harmful archives do.",
+                    files=on_top,
+                ),
+                hint="Make the archive again from the folder that holds your pictures.",
+            )
+
+
+def _zip_blocks(file: BinaryIO, info: zipfile.ZipInfo, name: str, start: int) -> Iterator[bytes]:
+    """Yield an entry's content; stop at the first byte more than declared."""
+    if info.compress_type == zipfile.ZIP_STORED:
+        blocks = _stored(file, start, info.compress_size)
+    elif info.compress_type == zipfile.ZIP_DEFLATED:
+        blocks = _inflated(file, start, info.compress_size)
+    else:
+        refusals.unsupported(None, name)
+    length = checksum = 0
+    for block in blocks:
+        length += len(block)
+        if length > info.file_size:
+            raise refusals.bomb(name)
+        checksum = zlib.crc32(block, checksum)
+        yield block
+    if length != info.file_size or checksum != info.CRC:
+        raise DamagedEntryError
+
+
+def _stored(file: BinaryIO, start: int, length: int) -> Iterator[bytes]:
+    file.seek(start)
+    while length > 0:
+        block = file.read(min(BLOCK, length))
+        if not block:
+            return
+        length -= len(block)
+        yield block
+
+
+def _inflated(file: BinaryIO, start: int, length: int) -> Iterator[bytes]:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        for packed in _stored(file, start, length):
+            pending = packed
+            while pending and not inflater.eof:
+                yield inflater.decompress(pending, BLOCK)
+                pending = inflater.unconsumed_tail
+        while not inflater.eof:
+            rest = inflater.decompress(inflater.unconsumed_tail, BLOCK)
+            if not rest:
+                return
+            yield rest
+    except zlib.error as error:
+        raise DamagedEntryError from error
