@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tl_core.data import archives
+from tl_core.data import archives, zips
 from tl_core.data.listing import Listing
 from tl_core.errors import UserError
 from tl_core.settings import Settings, current
@@ -430,7 +430,7 @@ def test_long_names_of_an_honest_tar_are_read(tmp_path: Path, limits: Settings) 
 def test_a_zip_that_says_too_much_about_its_entries_is_a_bomb(
     tmp_path: Path, limits: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archives, "DIRECTORY_BYTES", 10_000)
+    monkeypatch.setattr(zips, "DIRECTORY_BYTES", 10_000)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         info = zipfile.ZipInfo("cat/a.jpg")
