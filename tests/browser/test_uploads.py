@@ -69,7 +69,7 @@ def test_a_dropped_folder_arrives_with_empty_classes_and_without_junk(
     assert set(dataset.classes) == {*samples.CLASSES, "empty"}
     assert len(dataset) == 8 * len(samples.CLASSES)
     assert dataset.names[0].startswith("Früchte/")
-    assert not any((server.home / "uploads").rglob("0*"))
+    assert not any((server.home / "uploads").rglob("000000*"))
 
 
 def test_folders_files_and_a_zip_dropped_together_all_arrive(
