@@ -18,13 +18,17 @@ LEARNT = 96
 EPOCHS = 3
 
 
-def fastest(work, repeats=3):
-    def once():
+def fastest(work, repeats=3, least_s=2.0):
+    """Return the seconds of the quickest of several turns; short work gets more of them.
+
+    Three turns of 40 ms gave ratios between 4 and 7 for one and the same thing.
+    """
+    took = []
+    while len(took) < repeats or sum(took) < least_s:
         began = time.perf_counter()
         work()
-        return time.perf_counter() - began
-
-    return min(once() for _ in range(repeats))
+        took.append(time.perf_counter() - began)
+    return min(took)
 
 
 def pictures(count, side=SIZE):
@@ -39,7 +43,7 @@ def test_the_closed_form_of_two_thousand_pictures_takes_two_seconds(report):
     labels = random.integers(6, size=2400)
     rows = (centres[labels] + random.normal(size=(2400, 1280))).astype(np.float32)
     held = rows[2000:], labels[2000:]
-    took = fastest(lambda: fit_softmax(rows[:2000], labels[:2000], 6, validation=held), 1)
+    took = fastest(lambda: fit_softmax(rows[:2000], labels[:2000], 6, validation=held), 1, 0)
     report("closed form, 2,000 x 1,280", took, "<= 2", "s")
     assert took <= 2
 
@@ -86,7 +90,8 @@ def test_the_starter_against_mobilenet_v2_each_at_its_default_size(home, report)
     ours = trunk.Runner(starter.POOLED_FILE)
     small, large = pictures(64, starter.DEFAULT_SIZE_PX), pictures(64, size)
     rounds = [
-        fastest(lambda: usual.run(large), 1) / fastest(lambda: ours.run(small)) for _ in range(5)
+        fastest(lambda: usual.run(large), 1, 0) / fastest(lambda: ours.run(small), 3, 0)
+        for _ in range(5)
     ]
     ratio = float(np.median(rounds))
     report("pictures a second, the starter against MobileNetV2 1.0/224", ratio, ">= 6")
