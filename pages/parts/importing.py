@@ -68,10 +68,8 @@ def tell_failure(project_id: str) -> None:
     if st.button(t("Dismiss"), key="dismiss-failure", type="tertiary", icon=":material/close:"):
         for row in store.datasets(project_id):
             if row.status == "failed":
-                store.delete("dataset", row.id)
-                housekeeping.purge("dataset", row.id)
+                housekeeping.remove("dataset", row.id)
         if (newest.request or {}).get("is_project") and not store.datasets(project_id):
             # It was made for a file that could not be opened.
-            store.delete("project", project_id)
-            housekeeping.purge("project", project_id)
+            housekeeping.remove("project", project_id)
         st.rerun()

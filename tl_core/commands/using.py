@@ -82,8 +82,7 @@ def _open_project(file: Path, output: Output) -> dict[str, object]:
     try:
         followed(dispatcher.start_intake(project_id, file, file.stem, is_project=True), output)
     except UserError:
-        store.delete("project", project_id)
-        housekeeping.purge("project", project_id)
+        housekeeping.remove("project", project_id)
         raise
     return {
         "project": project_id,

@@ -13,7 +13,7 @@ from pathlib import Path
 from tl_core.data import refusals, tars, zips
 from tl_core.data.datasets import SetAside
 from tl_core.data.listing import Listing
-from tl_core.data.taker import Taker
+from tl_core.data.taker import Step, Taker
 from tl_core.errors import UserError
 from tl_core.said import Said
 from tl_core.settings import Settings
@@ -22,7 +22,6 @@ FOREIGN = {b"Rar!": "RAR", b"7z\xbc\xaf": "7z"}
 """How archives begin that Graft does not open, and what people call them."""
 
 Progress = Callable[[int, int], None]
-Step = Callable[[int], None]
 
 
 def unpack(
@@ -83,7 +82,7 @@ def _subject(name: str) -> Said:
     return Said("“{name}”", name=name[-80:]) if name else Said("The upload")
 
 
-def _checked(path: Path, taker: "Taker", limits: Settings) -> Callable[[Step], None]:
+def _checked(path: Path, taker: Taker, limits: Settings) -> Callable[[Step], None]:
     """Refuse an archive that shows signs of an attack; return what unpacks it."""
     with path.open("rb") as file:
         head = file.read(4)

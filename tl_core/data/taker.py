@@ -1,6 +1,6 @@
 """Where pictures of an archive go, whatever its format: numbered files, never called after an entry."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 from tl_core.data import layout, refusals
@@ -11,6 +11,9 @@ from tl_core.settings import Settings
 
 BLOCK = 1 << 20
 NAME_LIMIT = 1024
+
+Step = Callable[[int], None]
+"""Told how many bytes of an archive were gone through."""
 
 
 class Taker:

@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from tl_core.data import refusals
-from tl_core.data.taker import BLOCK, Taker, safe_name
+from tl_core.data.taker import BLOCK, Step, Taker, safe_name
 from tl_core.settings import Settings
 
 HEADER_BYTES = 64 * 1024
 """Most that a tar may say about one entry; a reader holds it in memory."""
-
-Step = Callable[[int], None]
 
 
 class _Reader(Protocol):

@@ -4,19 +4,18 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from tl_core.data import refusals
-from tl_core.data.taker import BLOCK, DamagedEntryError, Taker, safe_name
+from tl_core.data.taker import BLOCK, DamagedEntryError, Step, Taker, safe_name
 from tl_core.said import Said
 from tl_core.settings import Settings
 
 DIRECTORY_BYTES = 64 * 1024**2
 """Most that a zip may say about all its entries; a reader holds it in memory."""
 
-Step = Callable[[int], None]
 _Entry = tuple[zipfile.ZipInfo, str, int]
 """An entry, its name made safe, and where its data begins."""
 

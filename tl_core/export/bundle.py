@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from tl_core.errors import UserError
 from tl_core.export import sealed
-from tl_core.models import catalogue, persist, stages
+from tl_core.models import catalogue, persist, stages, weights
 from tl_core.said import Said
 
 KIND = "graft-bundle"
@@ -86,7 +86,7 @@ def checked(folder: Path) -> persist.Description:
         UserError: "E-MODEL-FORMAT", or "model-format" where a file cannot be read.
     """
     described = persist.describe(folder)
-    if sealed.digest(folder / persist.TAIL) != described.tail_sha256:
+    if weights.file_hash(folder / persist.TAIL) != described.tail_sha256:
         raise _refused(
             Said("{name} does not belong to {other}", name=persist.TAIL, other=persist.DESCRIPTION)
         )

@@ -1,6 +1,5 @@
 """Makes what a person downloads. Imports Keras: call it in a worker process."""
 
-import hashlib
 import json
 import re
 import tempfile
@@ -13,7 +12,7 @@ from typing import Any
 from tl_core import settings
 from tl_core.errors import UserError
 from tl_core.export import bundle, judged, keras_file, licences, names, parity
-from tl_core.models import persist
+from tl_core.models import persist, weights
 
 _RUN_ID = re.compile(r"[0-9a-f]{24}")
 
@@ -55,7 +54,7 @@ def package(run: Path | str, kind: str, out: Path) -> dict[str, Any]:
         made = make(run_dir, Path(work))
         told: dict[str, Any] = {"certificate": made.certificate}
         for key, file in made.files.items():
-            digest = _digest(file)
+            digest = weights.file_hash(file)
             path = out / names.download(title, run_id, digest, file.suffix)
             file.replace(path)
             told[key] = str(path)
@@ -98,11 +97,6 @@ def _bundle(run_dir: Path, work: Path) -> Made:
     made = work / "model.graft"
     bundle.write(run_dir / "model", made)
     return Made({"file": made})
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 _KINDS: dict[str, Callable[[Path, Path], Made]] = {"keras": _keras, "bundle": _bundle}

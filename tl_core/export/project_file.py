@@ -22,6 +22,10 @@ from tl_core.models import persist
 from tl_core.said import Said
 
 KIND = "graft-project"
+WORK_PREFIX = ".project-"
+"""Begins the name of the folder that a project is packed in."""
+UNFINISHED = "project.graft"
+"""What the file is called there."""
 CONTENTS = "project.json"
 RUN = "run.json"
 ANSWERS = "answers.f64"

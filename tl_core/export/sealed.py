@@ -127,12 +127,6 @@ def first_name(file: Path) -> str:
         return stream.read(length).decode("utf-8", "replace")
 
 
-def digest(file: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _add(archive: zipfile.ZipFile, name: str, content: Path | bytes) -> str:
     member = zipfile.ZipInfo(name)
     if isinstance(content, bytes):

@@ -19,6 +19,7 @@ from typing import Any, Literal
 import psutil
 
 from tl_core.errors import UserError
+from tl_core.export import project_file
 from tl_core.runs import ids
 from tl_core.runs.engines.local import ROOT, passed_on
 
@@ -55,7 +56,7 @@ def start(identifier: str, kind: Kind) -> None:
     if kind == "project":  # what was packed before may be large, and is no longer what there is
         for earlier in folder.glob("*.graft"):
             earlier.unlink()
-        for earlier in folder.glob(".project-*"):  # of a child that was killed
+        for earlier in folder.glob(f"{project_file.WORK_PREFIX}*"):  # of a child that was killed
             shutil.rmtree(earlier, ignore_errors=True)
     command = [sys.executable, "-m", "tl_core", "export", identifier, "--format", kind]
     with (folder / f"{kind}.part").open("wb") as out, (folder / f"{kind}.log").open("wb") as log:
@@ -92,7 +93,8 @@ def seconds_at_work(identifier: str, kind: Kind) -> float:
 
 def packed_bytes(identifier: str) -> int:
     """Return how much of a project's file is written."""
-    made = (_folder(identifier, "project")).glob(".project-*/project.graft")
+    unfinished = f"{project_file.WORK_PREFIX}*/{project_file.UNFINISHED}"
+    made = _folder(identifier, "project").glob(unfinished)
     try:
         return sum(path.stat().st_size for path in made)
     except OSError:  # it has just been put into its place

@@ -110,6 +110,12 @@ def purge(kind: store.Kind, identifier: str, *, owner: str | None = None) -> Non
         shutil.rmtree(ids.project_folder(identifier), ignore_errors=True)
 
 
+def remove(kind: store.Kind, identifier: str, *, owner: str | None = None) -> None:
+    """Delete something and purge it at once: nobody is to undo that."""
+    store.delete(kind, identifier, owner=owner)
+    purge(kind, identifier, owner=owner)
+
+
 def empty_trash(older_than_s: float = KEPT_IN_TRASH_S, *, owner: str | None = None) -> int:
     """Purge what was deleted longer ago than that, then collect; return the bytes set free.
 
@@ -167,11 +173,9 @@ def _needed_pictures(folder: Path) -> set[str] | None:
 
 def _purge_contents(project_id: str, owner: str | None) -> None:
     for run in store.runs(project_id, with_deleted=True, owner=owner):
-        store.delete("run", run.id, owner=owner)
-        purge("run", run.id, owner=owner)
+        remove("run", run.id, owner=owner)
     for row in store.datasets(project_id, with_deleted=True, owner=owner):
-        store.delete("dataset", row.id, owner=owner)
-        purge("dataset", row.id, owner=owner)
+        remove("dataset", row.id, owner=owner)
 
 
 def _remove_orphans(folder: Path, known: set[str]) -> None:

@@ -82,15 +82,10 @@ def take_back(row: store.DatasetRow) -> None:
     ]
     for dataset_id in (row.id, *came):
         for run in store.runs(dataset_id=dataset_id, with_deleted=True, owner=row.owner):
-            _remove("run", run.id, row.owner)
+            housekeeping.remove("run", run.id, owner=row.owner)
     for dataset_id in reversed(came):
-        _remove("dataset", dataset_id, row.owner)
+        housekeeping.remove("dataset", dataset_id, owner=row.owner)
     (datasets.folder(row.id) / datasets.MANIFEST).unlink(missing_ok=True)
-
-
-def _remove(kind: store.Kind, identifier: str, owner: str) -> None:
-    store.delete(kind, identifier, owner=owner)
-    housekeeping.purge(kind, identifier, owner=owner)
 
 
 def _taken_in(

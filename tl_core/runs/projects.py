@@ -14,12 +14,10 @@ from tl_core.errors import UserError
 from tl_core.export import bundle, project_file, sealed
 from tl_core.export import names as file_names
 from tl_core.export.project_file import ClosedForm, DataSet, Epoch, Folds, NaiveClaim, Run
-from tl_core.models import persist
+from tl_core.models import persist, weights
 from tl_core.runs import ids, machine, progress, store
 from tl_core.training import results
 
-WORK_PREFIX = ".project-"
-"""Begins the name of the folder that a project is packed in."""
 ANSWER_TYPE = "<f8"
 JUDGED = (VALIDATION, TEST)
 
@@ -40,7 +38,7 @@ def save(project_id: str, out: Path, *, owner: str | None = None) -> dict[str, A
     """
     project = store.project(project_id, owner=owner)
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=WORK_PREFIX) as work:
+    with tempfile.TemporaryDirectory(dir=out, prefix=project_file.WORK_PREFIX) as work:
         packer = _Packer(project, Path(work), owner)
         parts = packer.parts()
         needed = sum(len(p) if isinstance(p, bytes) else p.stat().st_size for _, p in parts)
@@ -50,9 +48,9 @@ def save(project_id: str, out: Path, *, owner: str | None = None) -> dict[str, A
                 "The disk has no room for a file of all this.",
                 "Free some space, then pack it again.",
             )
-        made = Path(work) / "project.graft"
-        sealed.write(made, project_file.KIND, parts)
-        digest = sealed.digest(made)
+        made = Path(work) / project_file.UNFINISHED
+        _require_whole(sealed.write(made, project_file.KIND, parts))
+        digest = weights.file_hash(made)
         path = out / file_names.download(project.name, project.id, digest, ".graft")
         made.replace(path)
     told = {"file": str(path), "sha256": digest, "certificate": None}
@@ -99,9 +97,7 @@ class _Packer:
                 taken += 1
         weights = [digest for digest in self._weights.values() if digest is not None]
         parts += [(project_file.weights_name(digest), self._work / digest) for digest in weights]
-        parts += [
-            (project_file.picture_name(name), _whole_picture(name)) for name in self._pictures
-        ]
+        parts += [(project_file.picture_name(name), _kept_picture(name)) for name in self._pictures]
         contents = project_file.Contents(
             name=self._project.name,
             pictures=tuple(self._pictures),
@@ -204,7 +200,7 @@ class _Packer:
             except UserError:
                 self._weights[key] = None
             else:
-                self._weights[key] = digest = sealed.digest(made)
+                self._weights[key] = digest = weights.file_hash(made)
                 made.replace(self._work / digest)
         return self._weights[key]
 
@@ -247,14 +243,24 @@ def _answers(folder: Path) -> bytes:
     return ordered.astype(ANSWER_TYPE).tobytes()
 
 
-def _whole_picture(digest: str) -> Path:
-    """Return where a stored picture lies; one that changed on the disk cannot be handed on."""
+def _kept_picture(digest: str) -> Path:
     path = pictures.picture_path(digest)
-    if not path.is_file() or sealed.digest(path) != digest:
-        raise UserError(
-            "picture-missing",
-            "A picture of this data set is missing or damaged on disk ({digest}).",
-            "Import the pictures again.",
-            digest=digest[:12],
-        )
+    if not path.is_file():
+        raise _lost(digest)
     return path
+
+
+def _require_whole(hashes: dict[str, str]) -> None:
+    """Raise where a picture that was written is not what it is called: it changed on the disk."""
+    for name, digest in hashes.items():
+        if name.startswith("pictures/") and name != project_file.picture_name(digest):
+            raise _lost(Path(name).stem)
+
+
+def _lost(digest: str) -> UserError:
+    return UserError(
+        "picture-missing",
+        "A picture of this data set is missing or damaged on disk ({digest}).",
+        "Import the pictures again.",
+        digest=digest[:12],
+    )
