@@ -1,5 +1,7 @@
 """Files that are never half there, and what a person chose."""
 
+import errno
+
 import pytest
 
 from tl_core import choices, files
@@ -25,3 +27,10 @@ def test_a_choice_that_cannot_be_read_is_none(home, text):
     assert choices.chosen("colour", "shade") == 7
     (home / "colour.json").write_text(text)
     assert choices.chosen("colour", "shade") is None
+
+
+@pytest.mark.parametrize("kind", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_told_from_other_faults(kind):
+    assert files.is_disk_full(OSError(kind, "full"))
+    assert not files.is_disk_full(OSError(errno.EACCES, "not allowed"))
+    assert not files.is_disk_full(OSError("no number"))

@@ -1,5 +1,6 @@
-"""Files that a reader sees whole or not at all."""
+"""Files that a reader sees whole or not at all, and disks without room for them."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -16,3 +17,8 @@ def write_whole(path: Path, raw: bytes) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Say whether it happened because the disk, or this user's share of it, is full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)

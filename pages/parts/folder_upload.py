@@ -4,7 +4,6 @@ Names come from the person's disk, so they are written as entries of an archive,
 checks them, and never joined to a path here.
 """
 
-import errno
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import BinaryIO, Protocol
 
 from tl_core import settings
 from tl_core.data import uploads
+from tl_core.files import is_disk_full
 from tl_core.runs import ids
 
 
@@ -41,7 +41,7 @@ def packed(files: Sequence[NamedFile]) -> Path:
             _write(files, out)
     except OSError as error:
         path.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise uploads.disk_full() from error
         raise
     return path

@@ -149,6 +149,20 @@ def test_equal_features_lose_nothing():
     assert [float(v) for v in values] == pytest.approx([0, 0, 0], abs=1e-5)
 
 
+@pytest.mark.slow
+def test_neighbours_are_asked_for_by_likeness_and_not_by_size():
+    from tl_core.training.distil import losses
+
+    rng = np.random.default_rng(0)
+    anchors = np.array(losses.unit(rng.normal(size=(40, 7)).astype(np.float32)))
+    seen = anchors[:5] + 0.01
+    assert float(losses.neighbours(seen, seen, anchors)) == pytest.approx(0, abs=1e-5)
+    assert float(losses.neighbours(3 * seen, seen, anchors)) == pytest.approx(0, abs=1e-5)
+    near = float(losses.neighbours(seen + 0.05, seen, anchors))
+    far = float(losses.neighbours(np.roll(seen, 1, axis=0), seen, anchors))
+    assert 0 < near < far
+
+
 def test_the_teacher_is_asked_once_about_a_view(tmp_path):
     memory = Memory(tmp_path, 6, ((4, 4, 3), (2, 2, 5), (1, 1, 7)))
     rng = np.random.default_rng(0)

@@ -36,6 +36,7 @@ from tl_core.data.listing import Listing
 from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
+from tl_core.files import is_disk_full
 from tl_core.said import Said
 from tl_core.settings import Settings, current
 
@@ -135,7 +136,7 @@ def ingest(
                 report,
             )
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise disk_full() from error
         raise
     return replace(summary, seconds=time.monotonic() - started)

@@ -5,7 +5,6 @@ It reads one JSON line per picture ({"path": …}) from standard input and answe
 starts in a fraction of a second, and has a ceiling on memory; its parent has a clock.
 """
 
-import errno
 import json
 import os
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 
 from tl_core.data import fingerprints, images, pictures
 from tl_core.errors import UserError
+from tl_core.files import is_disk_full
 from tl_core.said import Said, packed
 
 READY = b"ready\n"
@@ -54,7 +54,7 @@ def _answer(path: Path, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _store_fault(error: OSError) -> dict[str, Any]:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_disk_full(error):
         return {
             "code": "disk-full",
             "reason": Said("The disk is full, so pictures cannot be kept."),

@@ -6,7 +6,6 @@
 
 import asyncio
 import contextlib
-import errno
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import BinaryIO
@@ -20,6 +19,7 @@ from starlette.routing import Route
 from tl_core.data import uploads
 from tl_core.data.uploads import Ticket
 from tl_core.errors import UserError
+from tl_core.files import is_disk_full
 
 SILENCE_S = 60.0
 """A sender that says nothing for this long is gone."""
@@ -105,7 +105,7 @@ async def _keep(request: Request, ticket: Ticket, part: int) -> int:
                 with contextlib.suppress(OSError):
                     ticket.folder.rmdir()  # only when no other part is there
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise uploads.disk_full() from error
         if not ticket.folder.exists():  # cancelled meanwhile
             raise uploads.bad_token() from error

@@ -7,7 +7,6 @@ expiry and signature, so it outlives a restart of the server and costs nothing u
 """
 
 import contextlib
-import errno
 import hashlib
 import hmac
 import json
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tl_core.errors import UserError
+from tl_core.files import is_disk_full
 from tl_core.settings import current
 
 LIFETIME_S = 4 * 3600
@@ -146,7 +146,7 @@ def keep(data: bytes) -> Path:
         path.write_bytes(data)
     except OSError as error:
         path.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise disk_full() from error
         raise
     return path

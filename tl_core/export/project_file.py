@@ -5,7 +5,6 @@ opened again by whoever reads the file, and numbers of runs are worked out anew 
 Imports no Keras.
 """
 
-import errno
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Set
@@ -18,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from tl_core.data.splits import Split
 from tl_core.errors import UserError
 from tl_core.export import bundle, sealed
+from tl_core.files import is_disk_full
 from tl_core.models import persist
 from tl_core.said import Said
 
@@ -314,7 +314,7 @@ def _unpacked(file: Path, folder: Path, on_progress: sealed.Step) -> list[str]:
     try:
         return sealed.unpack(file, folder, KIND, _limit_bytes, on_progress)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise
         raise sealed.BrokenError(Said("it is damaged or not a Graft project")) from error
 

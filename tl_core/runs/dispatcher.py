@@ -4,7 +4,6 @@
 processes at once: every step is a compare-and-set in the store. Runs outlive all who tick.
 """
 
-import errno
 import json
 import shutil
 import threading
@@ -19,6 +18,7 @@ from tl_core.data import datasets, uploads
 from tl_core.data.samples import Bundled
 from tl_core.errors import UserError
 from tl_core.export import project_file
+from tl_core.files import is_disk_full
 from tl_core.runs import events, heartbeat, ids, inspections, leftovers, machine, progress, store
 from tl_core.runs.engines import Engine
 from tl_core.runs.engines.local import LocalEngine
@@ -38,7 +38,6 @@ RESTARTS = 2
 GENTLER = 10
 # With less than this not even the reason of a failure can be written down.
 FULL_BYTES = 4 * 1024**2
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 TICK_EVERY_S = 1.0
 
 
@@ -86,7 +85,7 @@ def start_run(
         _write_json(folder / "run.json", about)
         prepare(folder)
     except OSError as error:
-        if error.errno in DISK_FULL:
+        if is_disk_full(error):
             raise _disk_full() from error
         raise
     made = store.add_run(dataset_id, name, kept, token, run_id=run_id, owner=owner)

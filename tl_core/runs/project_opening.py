@@ -3,7 +3,6 @@
 The other half of `projects`.
 """
 
-import errno
 import json
 import os
 import shutil
@@ -24,6 +23,7 @@ from tl_core.errors import UserError
 from tl_core.evaluation import metrics
 from tl_core.export import bundle, project_file, sealed
 from tl_core.export.project_file import ClosedForm, DataSet, Run
+from tl_core.files import is_disk_full
 from tl_core.models import persist
 from tl_core.runs import arrivals, events, housekeeping, ids, machine, store, versions
 from tl_core.runs.projects import ANSWER_TYPE, JUDGED
@@ -65,7 +65,7 @@ def take_in(row: store.DatasetRow, file: Path, on_progress: intake.Progress) -> 
             return _taken_in(row, file, Path(scratch), on_progress)
     except OSError as error:
         take_back(row)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise intake.disk_full() from error
         raise
     except BaseException:

@@ -4,7 +4,6 @@ The worker alone writes the run's events. It shows life through the heartbeat, h
 lock, and records its end in the store, whatever that end is.
 """
 
-import errno
 import os
 import time
 import traceback
@@ -14,12 +13,12 @@ from typing import Any
 from tl_core.config import parse
 from tl_core.errors import UserError
 from tl_core.evaluation import metrics
+from tl_core.files import is_disk_full
 from tl_core.runs import dispatcher, events, heartbeat, ids, locks, machine, progress, store
 from tl_core.training import pipeline
 
 LOCK_PATIENCE_S = 60.0
 LOCK_EVERY_S = 0.2
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main(run_id: str) -> int:
@@ -67,7 +66,7 @@ def _work(run_id: str, writer: events.Writer) -> bool:
         return _failed(run_id, writer, error)
     except OSError as error:
         traceback.print_exc()
-        return _failed(run_id, writer, _disk_full() if error.errno in DISK_FULL else _bug(error))
+        return _failed(run_id, writer, _disk_full() if is_disk_full(error) else _bug(error))
     except Exception as error:  # noqa: BLE001 - the outer edge: recorded, with its traceback in the log
         traceback.print_exc()
         return _failed(run_id, writer, _bug(error))

@@ -69,7 +69,8 @@ class Settings:
     threads: int = 1
     weights: dict[str, float] = field(
         default_factory=lambda: {
-            "error": 1.0, "cosine": 1.0, "relation": 10.0, "map": 1.0, "middle": 1.0,
+            "error": 1.0, "cosine": 1.0, "relation": 10.0, "neighbours": 2.0, "map": 0.3,
+            "middle": 0.1,
         }
     )  # fmt: skip
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tl_core.training.distil.run import Phase, Training
 
 
+ANCHORS = 2048
+"""Pictures that every other one is compared with."""
+
+
 class WholeGoal:
     """The whole network: last map, pooled features, relations, and one map in the middle."""
 
@@ -32,16 +36,28 @@ class WholeGoal:
         self.middle = middle.mean((0, 1, 2)), middle.std((0, 1, 2)) + 0.02
         self.last_scale = last.std((0, 1, 2)) + 0.02
         self.pooled = self.wanted.mean(0), self.wanted.std(0) + 0.01
+        self.anchors = self._anchors()
         self.memory = Memory(
             training.out / "memory",
             phase.views * len(training.pool.index),
             ((side, side, 3), middle.shape[1:], last.shape[1:]),
         )
         if phase.frozen:
-            shape = self.models[phase.frozen - 1].output.shape[1:]
+            shape = self.models[phase.frozen - 1].output_shape[1:]
             slots = phase.views * len(training.pool.index)
             key = training.trunk_key(phase.frozen)
             self.trunk = TrunkMemory(training.out / "memory", slots, shape, key)
+
+    def _anchors(self) -> np.ndarray:
+        """(ANCHORS, c) what the teacher sees in pictures spread over the pool, of length 1."""
+        pool, count = self.training.pool, self.training.settings.batch
+        places = np.linspace(0, len(pool.train) - 1, -(-ANCHORS // count) * count).astype(int)
+        pooled = []
+        for numbers in np.array_split(pool.train[places], len(places) // count):
+            views = [pictures.centre_view(pool[int(n)], self.teacher_px) for n in numbers]
+            pooled.append(self._maps(pictures.to_float(views))[2])
+        features = (np.concatenate(pooled)[:ANCHORS] - self.pooled[0]) / self.pooled[1]
+        return features / np.linalg.norm(features, axis=1, keepdims=True)
 
     def _maps(self, large: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         middle, last = self.teacher(large)
@@ -89,10 +105,13 @@ class WholeGoal:
             x = model(x, training=True)
             if number == teacher.MIDDLE_LESSON:
                 own_middle, x = x, x + given * (middle - x)
-        error, cosine, relation = losses.pooled_losses(
-            ops.mean(x, axis=(1, 2)), ops.mean(last, axis=(1, 2)), *self.pooled
-        )
+        own, asked = ops.mean(x, axis=(1, 2)), ops.mean(last, axis=(1, 2))
+        error, cosine, relation = losses.pooled_losses(own, asked, *self.pooled)
+        mean, scale = self.pooled
         terms = {
+            "neighbours": losses.neighbours(
+                (own - mean) / scale, (asked - mean) / scale, self.anchors
+            ),
             "error": error,
             "cosine": cosine,
             "relation": relation,
@@ -109,13 +128,17 @@ class WholeGoal:
             x = model(x, training=False)
 
     def check(self) -> dict[str, Any]:
-        """Error, cosine distance and relation error of pooled features on held-out pictures."""
+        """Error, cosine distance, relation error and neighbours on held-out pictures."""
         student = []
         for _, small in self.held_out:
             x = ops.convert_to_tensor(small)
             for model in self.models:
                 x = model(x, training=False)
             student.append(ops.convert_to_numpy(ops.mean(x, axis=(1, 2))))
-        values = losses.pooled_losses(np.concatenate(student), self.wanted, *self.pooled)
-        names = ("error", "cosine", "relation")
+        own, (mean, scale) = np.concatenate(student), self.pooled
+        values = (
+            *losses.pooled_losses(own, self.wanted, mean, scale),
+            losses.neighbours((own - mean) / scale, (self.wanted - mean) / scale, self.anchors),
+        )
+        names = ("error", "cosine", "relation", "neighbours")
         return {n: round(float(v), 4) for n, v in zip(names, values, strict=True)}
