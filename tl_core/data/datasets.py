@@ -351,6 +351,6 @@ def _unknown(dataset_id: str) -> UserError:
     return UserError(
         "dataset",
         "There is no finished data set called {name!r}.",
-        "Open the Data page, or run `python -m tl_core ingest` to make one.",
+        "Open the Data page, or run “python -m tl_core ingest” to make one.",
         name=dataset_id,
     )

@@ -158,7 +158,7 @@ def _register_heif() -> None:
         raise UserError(
             "picture-heic",
             "The picture is in Apple's HEIC format, which needs one more package.",
-            "Run `pip install pillow-heif`, or save the picture as JPEG.",
+            "Run “pip install pillow-heif”, or save the picture as JPEG.",
         ) from error
     pillow_heif.register_heif_opener()
 

@@ -81,8 +81,8 @@ def missing(record: Backbone, reason: str = "") -> UserError:
         "The pretrained weights of {backbone} ({file}, about {megabytes} MB) are not on this"
         " computer{reason}.",
         hint="Choose the Starter backbone, which needs no download; or connect to the internet"
-        " and download them, on the Train page or by `{command}`; or fetch {address}"
-        " on another computer and give the file to the Train page or to `{command} --file FILE`"
+        " and download them, on the Train page or by “{command}”; or fetch {address}"
+        " on another computer and give the file to the Train page or to “{command} --file FILE”"
         " (or set KERAS_HOME to a folder that holds it in models/).",
         backbone=record.title,
         file=record.weights_file,

@@ -163,7 +163,7 @@ def _require_pictures(source: Path, targets: Path | None, *, is_upload: bool) ->
     raise UserError(
         "is-project",
         "This file holds a whole project, not only pictures.",
-        "Open it on the Start page, or with `open-file` on the command line.",
+        "Open it on the Start page, or with “open-file” on the command line.",
     )
 
 
