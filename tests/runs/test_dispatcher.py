@@ -8,6 +8,7 @@ import pytest
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
 from tl_core.runs import dispatcher, events, heartbeat, ids, store
+from tl_core.training import stopping
 
 
 def start(dataset_id, token="click"):
@@ -67,7 +68,7 @@ def test_a_queued_run_leaves_the_queue_at_once(dataset_id, engine):
 def test_a_worker_is_asked_to_stop_and_killed_only_when_it_does_not(dataset_id, engine):
     run_id = start(dataset_id)
     dispatcher.stop(run_id)
-    asked = ids.run_folder(run_id) / dispatcher.STOP_FILE
+    asked = ids.run_folder(run_id) / stopping.FILE
     assert asked.exists()
     dispatcher.tick()
     assert store.run(run_id).status == "stopping"
@@ -82,7 +83,7 @@ def test_a_run_killed_with_a_checkpoint_is_made_usable_by_another_worker(dataset
     run_id = start(dataset_id)
     save_checkpoint(run_id)
     dispatcher.stop(run_id)
-    age(ids.run_folder(run_id) / dispatcher.STOP_FILE, 9)
+    age(ids.run_folder(run_id) / stopping.FILE, 9)
     dispatcher.tick()
     assert engine.cancelled == [run_id]
     assert store.run(run_id).status == "cancelled"
@@ -95,7 +96,7 @@ def test_a_paused_run_keeps_its_state_goes_on_and_can_be_ended_instead(dataset_i
     run = start(dataset_id)
     save_checkpoint(run)
     dispatcher.pause(run)
-    assert (ids.run_folder(run) / dispatcher.STOP_FILE).read_text() == "pause"
+    assert (ids.run_folder(run) / stopping.FILE).read_text() == "pause"
     store.run_cancelled(run)
     engine.kill(run)
     assert dispatcher.is_paused(store.run(run))
@@ -114,7 +115,7 @@ def test_a_worker_killed_while_pausing_leaves_a_paused_run(dataset_id, engine):
     save_checkpoint(run)
     dispatcher.pause(run)
     submitted = len(engine.submitted)
-    age(ids.run_folder(run) / dispatcher.STOP_FILE, dispatcher.STOP_PATIENCE_S + 1)
+    age(ids.run_folder(run) / stopping.FILE, dispatcher.STOP_PATIENCE_S + 1)
     dispatcher.tick()
     assert engine.cancelled == [run] and len(engine.submitted) == submitted
     assert dispatcher.is_paused(store.run(run))
@@ -131,7 +132,7 @@ def test_a_run_that_ran_away_is_tried_again_with_a_tenth_of_the_rate(dataset_id,
 def test_stopping_twice_does_not_begin_the_patience_anew(dataset_id, engine):
     run_id = start(dataset_id)
     dispatcher.stop(run_id)
-    asked = ids.run_folder(run_id) / dispatcher.STOP_FILE
+    asked = ids.run_folder(run_id) / stopping.FILE
     age(asked, 60)
     dispatcher.stop(run_id)
     assert time.time() - asked.stat().st_mtime > 50
@@ -246,7 +247,7 @@ def test_resume_clears_the_wish_to_stop_and_refuses_a_run_at_work(dataset_id, en
     store.run_cancelled(run_id)
     dispatcher.resume(run_id)
     assert store.run(run_id).status == "running"
-    assert not (ids.run_folder(run_id) / dispatcher.STOP_FILE).exists()
+    assert not (ids.run_folder(run_id) / stopping.FILE).exists()
 
 
 def test_a_refused_resume_keeps_the_wish_to_stop(dataset_id, engine):
@@ -254,7 +255,7 @@ def test_a_refused_resume_keeps_the_wish_to_stop(dataset_id, engine):
     dispatcher.stop(run_id)
     with pytest.raises(UserError):
         dispatcher.resume(run_id)
-    assert (ids.run_folder(run_id) / dispatcher.STOP_FILE).exists()
+    assert (ids.run_folder(run_id) / stopping.FILE).exists()
 
 
 def test_a_claim_whose_worker_never_started_does_not_block_the_queue(

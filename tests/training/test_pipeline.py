@@ -154,7 +154,7 @@ def test_a_stop_while_training_keeps_the_best_weights_and_quick_predictions_come
 def test_a_paused_run_judges_nothing_and_goes_on_to_the_same_weights(
     random_weights, made_dataset, made_run
 ):
-    from tl_core.training import pipeline
+    from tl_core.training import pipeline, stopping
 
     made_dataset()
     settings = {"trainable_stages": 1, "epochs": 3, "patience": 0, "dropout": 0.2}
@@ -163,7 +163,7 @@ def test_a_paused_run_judges_nothing_and_goes_on_to_the_same_weights(
 
     def pause_in_the_second(event, **fields):
         if event == "step" and fields["epoch"] == 2:
-            (paused / "stop").write_text(pipeline.PAUSE)
+            (paused / "stop").write_text(stopping.PAUSE)
 
     done = pipeline.train(paused, pause_in_the_second, judge)
     assert done["paused"] and done["metrics"] == {} and not (paused / "model").exists()

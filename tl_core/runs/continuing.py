@@ -12,7 +12,7 @@ from tl_core.config import parse
 from tl_core.errors import UserError
 from tl_core.runs import dispatcher, events, ids, store
 from tl_core.said import packed
-from tl_core.training import checkpoint, pipeline
+from tl_core.training import checkpoint, first_answer, pipeline
 
 TOLD = ("epoch", "step", "flips")
 """What a child takes over of its parent's events, so that its curves begin at the beginning."""
@@ -74,8 +74,8 @@ def parent_of(run_id: str) -> store.RunRow | None:
 
 def _hand_over(parent: Path, child: Path) -> None:
     shutil.copytree(parent / pipeline.CHECKPOINTS, child / pipeline.CHECKPOINTS)
-    if (parent / pipeline.CLOSED_FORM).exists():
-        shutil.copy2(parent / pipeline.CLOSED_FORM, child / pipeline.CLOSED_FORM)
+    if (parent / first_answer.FILE).exists():
+        shutil.copy2(parent / first_answer.FILE, child / first_answer.FILE)
     told, offset = events.read(parent)
     while new := (read := events.read(parent, offset))[0]:
         told, offset = told + new, read[1]

@@ -23,10 +23,9 @@ from tl_core.runs import events, heartbeat, ids, inspections, leftovers, machine
 from tl_core.runs.engines import Engine
 from tl_core.runs.engines.local import LocalEngine
 from tl_core.said import Said
-from tl_core.training import checkpoint, pipeline
+from tl_core.training import checkpoint, pipeline, stopping
 
 ENGINE: Engine = LocalEngine()
-STOP_FILE = pipeline.STOP_FILE
 PID = "pid"
 """In the folder of what is done beside runs and imports: the number of the process at work."""
 # A worker looks for the stop file at every step; one that has not ended by then never will.
@@ -275,7 +274,7 @@ def stop(run_id: str, *, owner: str | None = None) -> None:
     """
     run = store.run(run_id, owner=owner)
     if is_paused(run):
-        _wish(run, "")
+        stopping.ask(ids.run_folder(run.id))
         _finish(run)
         return
     _ask_to_end(run, "")
@@ -286,7 +285,7 @@ def pause(run_id: str, *, owner: str | None = None) -> None:
 
     What it had done of the epoch under way is done again; the weights come out the same.
     """
-    _ask_to_end(store.run(run_id, owner=owner), pipeline.PAUSE)
+    _ask_to_end(store.run(run_id, owner=owner), stopping.PAUSE)
 
 
 def keep_best(run_id: str, *, owner: str | None = None) -> None:
@@ -306,7 +305,7 @@ def keep_best(run_id: str, *, owner: str | None = None) -> None:
             "This run has not failed, or had learnt nothing before it did.",
             "Start a new run, with a smaller learning rate if the loss ran away.",
         )
-    _wish(run, "")
+    stopping.ask(ids.run_folder(run.id))
     _finish(run)
 
 
@@ -322,18 +321,10 @@ def _ask_to_end(run: store.RunRow, how: str) -> None:
         run.id, "cancelled", only_from=("queued",), owner=run.owner, finished_at=time.time()
     ):
         if how:
-            _wish(run, how)
+            stopping.ask(ids.run_folder(run.id), how)
         return
     if store.move_run(run.id, "stopping", only_from=("running",), owner=run.owner):
-        _wish(run, how)
-
-
-def _wish(run: store.RunRow, how: str) -> None:
-    """Write the stop file, whole from the moment that it is there."""
-    asked = ids.run_folder(run.id) / STOP_FILE
-    partial = asked.with_suffix(".partial")
-    partial.write_text(how, encoding="ascii")
-    partial.replace(asked)
+        stopping.ask(ids.run_folder(run.id), how)
 
 
 def stop_intake(dataset_id: str, *, owner: str | None = None) -> None:
@@ -376,14 +367,7 @@ def is_paused(run: store.RunRow) -> bool:
     """Say whether a run waits to go on where it was, nothing judged."""
     if run.status != "cancelled" or run.metrics:
         return False
-    return _is_to_pause(run)
-
-
-def _is_to_pause(run: store.RunRow) -> bool:
-    try:
-        return (ids.run_folder(run.id) / STOP_FILE).read_text("ascii") == pipeline.PAUSE
-    except FileNotFoundError:
-        return False
+    return stopping.is_to_pause(ids.run_folder(run.id))
 
 
 def has_checkpoint(run_id: str) -> bool:
@@ -433,7 +417,7 @@ def _tick_forever() -> None:
 
 def _launch(run: store.RunRow) -> None:
     folder = ids.run_folder(run.id)
-    (folder / STOP_FILE).unlink(missing_ok=True)
+    stopping.take_back(folder)
     (folder / heartbeat.FILE).unlink(missing_ok=True)
     pid = ENGINE.submit("worker", run.id, folder, _environment(run))
     store.set_process("run", run.id, pid, owner=run.owner)
@@ -444,13 +428,14 @@ def _see_to_stopping(run: store.RunRow) -> None:
         if not _record_end(run):
             store.run_cancelled(run.id, claimed_at=run.claimed_at, owner=run.owner)
         return
-    asked = ids.run_folder(run.id) / STOP_FILE
-    if not asked.exists():
-        asked.touch()
-    if time.time() - asked.stat().st_mtime > STOP_PATIENCE_S and run.pid is not None:
+    folder = ids.run_folder(run.id)
+    waited_s = stopping.waited_s(folder)
+    if waited_s is None:
+        stopping.ask(folder)
+    elif waited_s > STOP_PATIENCE_S and run.pid is not None:
         ENGINE.cancel(run.pid, run.id)
         store.run_cancelled(run.id, claimed_at=run.claimed_at, owner=run.owner)
-        if not _is_to_pause(run):
+        if not stopping.is_to_pause(folder):
             _finish(run)
 
 

@@ -20,7 +20,7 @@ from tl_core.runs import dispatcher, events, locks, progress, store
 from tl_core.runs.dispatcher import PID
 from tl_core.runs.progress import RunView
 from tl_core.said import Said
-from tl_core.training import pipeline
+from tl_core.training import pipeline, stopping
 from tl_core.training.rates import Sweep
 
 KEPT = 20
@@ -72,7 +72,7 @@ def is_working(key: str) -> bool:
 
 def stop(key: str) -> None:
     """Ask the search to end."""
-    (folder_of(key) / pipeline.STOP_FILE).touch()
+    stopping.ask(folder_of(key))
 
 
 def view(key: str) -> RunView:

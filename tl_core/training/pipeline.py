@@ -4,10 +4,8 @@ Needs nothing but the run's folder. With a converted trunk the first accuracy is
 is even imported, which happens only inside functions.
 """
 
-import io
 import json
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -30,20 +28,20 @@ from tl_core.training import (
     cache,
     calibration,
     checkpoint,
-    closed_form,
     costs,
     encode,
+    first_answer,
     plan,
     rates,
-    rechecks,
     results,
+    stopping,
     task,
     trunk,
 )
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear
 from tl_core.training.encode import Encoder, Reader, StoppedError
-from tl_core.training.features import Part, batched
+from tl_core.training.features import Part
 from tl_core.training.job import Job, LightEncoder, resolve
 from tl_core.training.pixels import PixelReader
 from tl_core.training.rows import Rows
@@ -55,17 +53,11 @@ if TYPE_CHECKING:
 Emit = Callable[..., None]
 Parts = dict[int, Part]
 
-STOP_FILE = "stop"
-PAUSE = "pause"
-"""What the stop file says when the run is to keep everything as it is and go on later."""
-CLOSED_FORM = "closed_form.npz"
 PLAN = "plan.json"
 CHECKPOINTS = "checkpoints"
 ENCODES_IN_KERAS = "encodes-in-keras"
 LIBRARIES = "tl_core.training.network"
 """The module that imports Keras."""
-MEAN_ROWS = 64
-FLOAT_BYTES = 4
 JUDGE_WITHIN_S = 4.0
 """A stopped run that cannot be judged within this long after the wish tells its end first."""
 LOAD_BESIDE_S = 5.0
@@ -156,11 +148,9 @@ class _Run:
     _decoded: int | None = field(default=None, init=False)
     _how: costs.Encoding = field(default="encode", init=False)
     _said: dict[str, float] = field(default_factory=dict, init=False)
-    _is_solved_before: bool = field(default=False, init=False)
+    _first: first_answer.FirstAnswer | None = field(default=None, init=False)
     _had_libraries: bool = field(default=False, init=False)
     _epoch_ends: list[float] = field(default_factory=list, init=False)
-    _baseline: dict[str, Any] = field(default_factory=dict, init=False)
-    _rechecked: dict[str, Any] = field(default_factory=dict, init=False)
 
     def do(self) -> dict[str, Any]:
         self._say_the_price()
@@ -299,77 +289,14 @@ class _Run:
         features = self.job.features(rows, encoder, part, read)
         return Part(features, self.task.answers(members), self.job.dataset.hashes[members])
 
-    # Closed form
-
     def _closed_form(self, parts: Parts, last_map: Callable[[np.ndarray], np.ndarray]) -> Linear:
-        """Return the best linear head; its first accuracy is told. Kept for a resumed run."""
+        """Return the best linear head; its first accuracy is told."""
         self._phase("closed_form", "Solving for the best linear head")
-        kept = self.folder / CLOSED_FORM
-        with self.clock.timing("forward"):
-            features = self._features(parts, last_map)
-        learnt, val, test = (self.job.members(part) for part in (TRAIN, VALIDATION, TEST))
-        with self.clock.timing("closed_form"):
-            linear = _read_linear(kept)
-            self._is_solved_before = linear is not None
-            if linear is None:
-                most = task.most_rows(self.task, features)
-                if len(learnt) > most:
-                    text = Said(
-                        "To save memory, the best linear head is solved for on a share of every"
-                        " class: {some} of {all} pictures.",
-                        some=most,
-                        all=len(learnt),
-                    )
-                    self.emit("note", text=text)
-                linear = task.exact_head(self.task, features, learnt, val)
-                _write_linear(kept, linear)
-        self._baseline = self._judged(TEST, linear.of(features, test))
-        summary = self._judged(VALIDATION, linear.of(features, val))
-        self.emit(
-            "closed_form",
-            val_accuracy=self.task.headline(summary),
-            **self.task.beside(summary),
+        solver = first_answer.Solver(
+            self.folder, self.emit, self.judge, self.job, self.task, self.clock
         )
-        with self.clock.timing("recheck"):
-            self._recheck(features)
-        return linear
-
-    def _recheck(self, features: np.ndarray) -> None:
-        """Ask what a naive split would have claimed, and how much another split would change."""
-        dataset, count = self.job.dataset, self.job.config.folds
-        known = (dataset, self.task, self.judge, features)
-        if claim := rechecks.naive_claim(*known):
-            self._rechecked["naive"] = claim
-        if count > 1:
-            self._rechecked["folds"] = rechecks.cross_validated(*known, count, self.job.config.seed)
-
-    def _features(self, parts: Parts, last_map: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """Return the mean of the last map for each picture of the data set, float32 (n, channels)."""
-        means = np.empty((0, 1), np.float32)
-        for name, part in parts.items():
-            members, batches = self.job.members(name), batched(np.arange(len(part)), MEAN_ROWS)
-            part.features.expect(batches, 0)
-            for indices in batches:
-                batch = last_map(part.features.batch(indices, 0))
-                batch = batch.mean(axis=(1, 2)) if batch.ndim == 4 else batch
-                if len(means) == 0:
-                    means = self._room_for_features(batch.shape[-1])
-                means[members[indices]] = batch
-                if self._should_give_up():
-                    raise StoppedError
-        return means
-
-    def _room_for_features(self, width: int) -> np.ndarray:
-        """Return room for a row of every picture: in memory, or in a file where they are many."""
-        count = len(self.job.dataset)
-        if FLOAT_BYTES * count * width <= closed_form.HELD_BYTES:
-            return np.empty((count, width), np.float32)
-        with tempfile.TemporaryFile(dir=self.folder) as file:
-            # Written once, so that a full disk is an error here and not a crash where it is used.
-            for _ in range(count):
-                file.write(bytes(FLOAT_BYTES * width))
-            file.flush()
-            return np.memmap(file, np.float32, "r+", shape=(count, width))
+        self._first = solver.solve(parts, last_map, self._should_give_up)
+        return self._first.linear
 
     # Training
 
@@ -429,7 +356,7 @@ class _Run:
     def _teach(self) -> None:
         """Let the next plan know what this process took; a run that went on did only the rest."""
         seconds = dict(self.clock.seconds)
-        if self._is_solved_before:
+        if self._first and self._first.was_solved_before:
             del seconds["closed_form"]
         if self._had_libraries:
             seconds.pop("import", None)
@@ -491,27 +418,25 @@ class _Run:
             results.save_light_tail(self.folder, self.job, network)
 
     def _metrics(self, answers: dict[int, np.ndarray], outcome: "Outcome") -> dict[str, Any]:
-        test, val = (self._summary(part, answers[part]) for part in (TEST, VALIDATION))
+        test, val = (
+            self.task.summary(self.judge, self.job.members(part), answers[part])
+            for part in (TEST, VALIDATION)
+        )
+        assert self._first is not None
         return {
             "task": self.task.kind,
             "test_accuracy": self.task.headline(test),
             "val_accuracy": self.task.headline(val),
-            "closed_form_accuracy": self.task.headline(self._baseline),
+            "closed_form_accuracy": self.task.headline(self._first.baseline),
             "test": test,
             "val": val,
-            "closed_form": self._baseline,
-            **self._rechecked,
+            "closed_form": self._first.baseline,
+            **self._first.rechecked,
             "ended": outcome.ended,
             "epochs": outcome.epochs,
             "best_epoch": outcome.best_epoch,
             "steps": outcome.steps,
         }
-
-    def _judged(self, part: int, outputs: np.ndarray) -> dict[str, Any]:
-        return self._summary(part, self.task.told(outputs))
-
-    def _summary(self, part: int, answers: np.ndarray) -> dict[str, Any]:
-        return self.task.summary(self.judge, self.job.members(part), answers)
 
     # Telling
 
@@ -524,7 +449,7 @@ class _Run:
         self.emit("progress", phase="encode", done=done, total=total, seconds_left=left)
 
     def _should_stop(self) -> bool:
-        return self.only_finish or (self.folder / STOP_FILE).exists()
+        return self.only_finish or stopping.is_asked(self.folder)
 
     def _should_give_up(self) -> bool:
         """Say whether to end before training: to pause, or where no checkpoint is there to be judged."""
@@ -534,22 +459,15 @@ class _Run:
         return not kept or self._is_paused()
 
     def _is_paused(self) -> bool:
-        try:
-            asked = (self.folder / STOP_FILE).read_text("ascii")
-        except FileNotFoundError:
-            return False
-        return asked == PAUSE and not self.only_finish
+        return stopping.is_to_pause(self.folder) and not self.only_finish
 
     def _is_out_of_time(self) -> bool:
-        try:
-            asked = (self.folder / STOP_FILE).stat().st_mtime
-        except FileNotFoundError:
-            return True
-        return time.time() - asked > JUDGE_WITHIN_S
+        waited_s = stopping.waited_s(self.folder)
+        return waited_s is None or waited_s > JUDGE_WITHIN_S
 
     def _is_wanted_back(self) -> bool:
         """Say whether the stopped run was taken up again, by another process that waits."""
-        return not (self.folder / STOP_FILE).exists()
+        return not stopping.is_asked(self.folder)
 
 
 def load_ahead() -> None:
@@ -563,16 +481,3 @@ def load_ahead() -> None:
 
 def _same(rows: np.ndarray) -> np.ndarray:
     return rows
-
-
-def _read_linear(path: Path) -> Linear | None:
-    if not path.exists():
-        return None
-    with np.load(path, allow_pickle=False) as kept:
-        return Linear(kept["weights"], kept["bias"], float(kept["l2"]))
-
-
-def _write_linear(path: Path, linear: Linear) -> None:
-    buffer = io.BytesIO()
-    np.savez(buffer, weights=linear.weights, bias=linear.bias, l2=linear.l2)
-    files.write_whole(path, buffer.getvalue())

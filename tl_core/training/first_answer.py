@@ -1,0 +1,173 @@
+"""The first answer of a run: the best linear head on what is encoded, solved for exactly.
+
+It needs no Keras where the map of the last block is what was encoded.
+"""
+
+import io
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tl_core import files
+from tl_core.data.splits import TEST, TRAIN, VALIDATION
+from tl_core.said import Said
+from tl_core.training import closed_form, rechecks, task
+from tl_core.training.clock import Clock
+from tl_core.training.closed_form import Linear
+from tl_core.training.encode import StoppedError
+from tl_core.training.features import Part, batched
+from tl_core.training.job import Job
+
+FILE = "closed_form.npz"
+MEAN_ROWS = 64
+FLOAT_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """What is known before anything is trained.
+
+    Attributes:
+        linear: the best linear head.
+        baseline: how it does on the test part.
+        rechecked: `naive` and `folds` where they were asked for.
+        was_solved_before: a run that goes on found it in its folder.
+    """
+
+    linear: Linear
+    baseline: dict[str, Any]
+    rechecked: dict[str, Any]
+    was_solved_before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Solver:
+    """Solves for the first answer of the run in `folder` and tells it.
+
+    Attributes:
+        folder: the run's; the head is kept there.
+        emit: called as emit(event, **fields) with `note` and `closed_form`.
+        judge: numbers from answers.
+        job: pictures and settings.
+        task: what the numbers of an answer mean.
+        clock: counts the seconds of every part.
+    """
+
+    folder: Path
+    emit: Callable[..., None]
+    judge: task.Judge
+    job: Job
+    task: task.Task
+    clock: Clock
+
+    def solve(
+        self,
+        parts: Mapping[int, Part],
+        last_map: Callable[[np.ndarray], np.ndarray],
+        should_stop: Callable[[], bool],
+    ) -> FirstAnswer:
+        """Return the answer; its accuracy is told before it is rechecked.
+
+        Args:
+            parts: encoded pictures of every part.
+            last_map: from what is encoded to the map of the last block.
+            should_stop: asked after every few pictures.
+
+        Raises:
+            StoppedError: as `should_stop` asked for.
+        """
+        with self.clock.timing("forward"):
+            features = self._features(parts, last_map, should_stop)
+        val, test = (self.job.members(part) for part in (VALIDATION, TEST))
+        with self.clock.timing("closed_form"):
+            linear = _read(self.folder / FILE)
+            was_solved_before = linear is not None
+            if linear is None:
+                linear = self._best_head(features)
+                _write(self.folder / FILE, linear)
+        baseline = self._judged(test, linear.of(features, test))
+        summary = self._judged(val, linear.of(features, val))
+        self.emit(
+            "closed_form",
+            val_accuracy=self.task.headline(summary),
+            **self.task.beside(summary),
+        )
+        with self.clock.timing("recheck"):
+            rechecked = self._rechecked(features)
+        return FirstAnswer(linear, baseline, rechecked, was_solved_before)
+
+    def _best_head(self, features: np.ndarray) -> Linear:
+        learnt, val = (self.job.members(part) for part in (TRAIN, VALIDATION))
+        most = task.most_rows(self.task, features)
+        if len(learnt) > most:
+            text = Said(
+                "To save memory, the best linear head is solved for on a share of every"
+                " class: {some} of {all} pictures.",
+                some=most,
+                all=len(learnt),
+            )
+            self.emit("note", text=text)
+        return task.exact_head(self.task, features, learnt, val)
+
+    def _judged(self, members: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
+        return self.task.summary(self.judge, members, self.task.told(outputs))
+
+    def _rechecked(self, features: np.ndarray) -> dict[str, Any]:
+        """Ask what a naive split would have claimed, and how much another split would change."""
+        found, config = {}, self.job.config
+        known = (self.job.dataset, self.task, self.judge, features)
+        if claim := rechecks.naive_claim(*known):
+            found["naive"] = claim
+        if config.folds > 1:
+            found["folds"] = rechecks.cross_validated(*known, config.folds, config.seed)
+        return found
+
+    def _features(
+        self,
+        parts: Mapping[int, Part],
+        last_map: Callable[[np.ndarray], np.ndarray],
+        should_stop: Callable[[], bool],
+    ) -> np.ndarray:
+        """Return the mean of the last map for each picture of the data set, float32 (n, channels)."""
+        means = np.empty((0, 1), np.float32)
+        for name, part in parts.items():
+            members, batches = self.job.members(name), batched(np.arange(len(part)), MEAN_ROWS)
+            part.features.expect(batches, 0)
+            for indices in batches:
+                batch = last_map(part.features.batch(indices, 0))
+                batch = batch.mean(axis=(1, 2)) if batch.ndim == 4 else batch
+                if len(means) == 0:
+                    means = self._room(batch.shape[-1])
+                means[members[indices]] = batch
+                if should_stop():
+                    raise StoppedError
+        return means
+
+    def _room(self, width: int) -> np.ndarray:
+        """Return room for a row of every picture: in memory, or in a file where they are many."""
+        count = len(self.job.dataset)
+        if FLOAT_BYTES * count * width <= closed_form.HELD_BYTES:
+            return np.empty((count, width), np.float32)
+        with tempfile.TemporaryFile(dir=self.folder) as file:
+            # Written once, so that a full disk is an error here and not a crash where it is used.
+            for _ in range(count):
+                file.write(bytes(FLOAT_BYTES * width))
+            file.flush()
+            return np.memmap(file, np.float32, "r+", shape=(count, width))
+
+
+def _read(path: Path) -> Linear | None:
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as kept:
+        return Linear(kept["weights"], kept["bias"], float(kept["l2"]))
+
+
+def _write(path: Path, linear: Linear) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, weights=linear.weights, bias=linear.bias, l2=linear.l2)
+    files.write_whole(path, buffer.getvalue())
