@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tl_core.training import cache, locks
 from tl_core.training.encode import READ_AT_ONCE, StoppedError, Wanted, encode
 from tl_core.training.rows import Rows
 
@@ -61,6 +62,13 @@ def test_a_stop_keeps_what_was_encoded(tmp_path):
     rest = Counted()
     encode(rows_in(tmp_path), want(90), pixels, rest)
     assert rest.pictures == 90 - kept
+
+
+def test_a_stop_is_heard_while_another_process_writes_to_the_table(tmp_path):
+    rows = rows_in(tmp_path)
+    with locks.held(tmp_path / cache.LOCK), pytest.raises(StoppedError):
+        encode(rows, want(3), pixels, Counted(), should_stop=lambda: True)
+    assert encode(rows, want(3), pixels, Counted()) == 3
 
 
 def test_an_error_while_decoding_is_raised_where_encoding_waits(tmp_path):

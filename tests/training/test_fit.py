@@ -306,14 +306,18 @@ def test_a_stop_before_the_first_look_is_over_keeps_the_start(parts, tmp_path):
     assert all(np.array_equal(a, b) for a, b in zip(weights, model.get_weights(), strict=True))
 
 
+@pytest.mark.parametrize("batch_size", [16, 1000], ids=["steps", "one step"])
 @pytest.mark.parametrize("rate", [1e9, 1e10])
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_an_absurd_learning_rate_stops_in_the_first_epoch(parts, tmp_path, rate, optimizer):
+def test_an_absurd_learning_rate_stops_in_the_first_epoch(
+    parts, tmp_path, rate, optimizer, batch_size
+):
     from tl_core.training import checkpoint
 
     log = Log()
     with pytest.raises(UserError) as caught:
-        train(parts, tmp_path, log, learning_rate=rate, optimizer=optimizer)
+        asked = {"learning_rate": rate, "optimizer": optimizer, "batch_size": batch_size}
+        train(parts, tmp_path, log, **asked)
     assert caught.value.code == "diverged"
     assert [event["epoch"] for event in log.of("epoch")] == [0]
     kept, _ = checkpoint.load(tmp_path)

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from tl_core.errors import UserError
 from tl_core.evaluation import metrics as judge
 
 pytestmark = pytest.mark.slow
@@ -469,6 +470,36 @@ def test_a_range_test_finds_where_the_loss_runs_away(
     assert swept.rates[0] < swept.suggested < swept.rates[-1]
     again = pipeline.find_rate(folder, Log(), judge)
     assert again == swept
+
+
+def test_a_range_test_that_is_stopped_suggests_nothing(random_weights, made_dataset, made_run):
+    from tl_core.training import pipeline, stopping
+
+    made_dataset()
+    folder = made_run(start="random", batch_size=8)
+
+    def stop_after_three(event, **fields):
+        if event == "progress" and fields["phase"] == "fit" and fields["done"] == 3:
+            stopping.ask(folder)
+
+    with pytest.raises(UserError) as caught:
+        pipeline.find_rate(folder, stop_after_three, judge)
+    assert caught.value.code == "stopped"
+
+
+def test_with_every_row_known_the_frozen_part_is_neither_loaded_nor_converted(
+    random_weights, made_dataset, made_run
+):
+    from tl_core.training import cache
+
+    made_dataset()
+    train(made_run("first"))
+    for path in cache.trunks_dir().glob("*.tflite"):
+        path.unlink()
+    done, log = train(made_run("second", learning_rate=0.01))
+    assert done["status"] == "finished" and "convert" not in log.phases()
+    assert not [event for event in log.of("note") if "converting" in event["text"]]
+    assert not list(cache.trunks_dir().glob("*.tflite"))
 
 
 def test_missing_weights_are_named_before_anything_is_loaded(

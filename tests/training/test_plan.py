@@ -11,6 +11,7 @@ from tl_core.training import accelerator, calibration, costs, pixels, plan, trun
 from tl_core.training.calibration import Calibration
 from tl_core.training.encode import Wanted
 from tl_core.training.job import resolve
+from tl_core.training.rows import key
 
 KNOWN = Calibration(100.0)
 SETTINGS = {"backbone": "mobilenet_v2"}
@@ -221,6 +222,23 @@ def test_nothing_is_kept_where_nothing_has_room_and_no_run_is_refused(dataset, m
     assert told.epoch_s > roomy.epoch_s + 0.9 * read_s
     assert told.closed_form_s > roomy.closed_form_s + 0.9 * read_s
     plan.require_room(kept)
+
+
+@pytest.mark.parametrize("depth", [0, 2, 19], ids=["head", "tail", "whole"])
+def test_rows_of_a_data_set_that_is_gone_make_room(dataset, monkeypatch, depth):
+    job = plan.keeping(resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=depth)), KNOWN)
+    rows, count = job.rows(), len(dataset)
+    with rows.writing():
+        keys = [key(f"{2**200 + i:064x}") for i in range(count)]
+        rows.append(keys, np.zeros((count, *rows.shape), rows.dtype))
+    needed = count * rows.row_bytes
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", str(needed * 3 // 2))
+    assert plan.Stock().starts_anew(job)
+    told = plan.price(plan.keeping(job, KNOWN), KNOWN)
+    assert (told.keeps, told.pictures, told.cached) == (job.keeps, count, 0)
+    plan.require_room(job)
+    monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", str(needed * 3))
+    assert not plan.Stock().starts_anew(job)
 
 
 def test_the_reason_for_what_is_kept_is_told(dataset):

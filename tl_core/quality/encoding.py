@@ -3,6 +3,7 @@
 With a converted trunk, as the starter has one, no TensorFlow is loaded.
 """
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +14,10 @@ from tl_core.training import accelerator, cache, encode, trunk
 from tl_core.training.encode import Encoder
 from tl_core.training.job import Job, LightEncoder, resolve
 from tl_core.training.pixels import PixelReader
+
+PIECE = 512
+"""Pictures encoded before a run that waits for the same table is let in."""
+GIVE_WAY_S = 3 * encode.LOCK_EVERY_S
 
 
 def features(
@@ -34,13 +39,19 @@ def features(
     if missing:
         cache.make_room(len(missing) * rows.row_bytes, keep={rows.folder})
         plain = PixelReader(job.size_px, job.config.resize, len(missing) * rows.row_bytes)
-        encode.encode(
-            rows,
-            wanted,
-            job.reader(plain),
-            _encoder(job),
-            on_progress=lambda done, total, _: on_progress(done, total),
-        )
+        read, encoder = job.reader(plain), _encoder(job)
+        for start in range(0, len(missing), PIECE):
+            if start:
+                time.sleep(GIVE_WAY_S)
+            encode.encode(
+                rows,
+                missing[start : start + PIECE],
+                read,
+                encoder,
+                on_progress=lambda done, _, __, start=start: on_progress(
+                    start + done, len(missing)
+                ),
+            )
         plain.flush()
     return np.asarray(rows.array()[rows.positions([item.key for item in wanted])])
 

@@ -372,7 +372,7 @@ def is_paused(run: store.RunRow) -> bool:
 
 def has_checkpoint(run_id: str) -> bool:
     """Say whether there is something learnt to go on from."""
-    return any((ids.run_folder(run_id) / "checkpoints").glob("*/manifest.json"))
+    return checkpoint.newest(ids.run_folder(run_id) / pipeline.CHECKPOINTS) is not None
 
 
 def queue_position(run: store.RunRow) -> int:

@@ -23,6 +23,8 @@ RESERVE_BYTES = 16 * 1024**2
 """Left free on the disk for checkpoints, events and the model itself."""
 LIMIT = "cache_limit", "bytes"
 """Where a person's choice of it is kept."""
+LOCK = "lock"
+"""File in the folder of a table; its one writer holds it."""
 HALF_WRITTEN = "*.partial"
 ABANDONED_AFTER_S = 3600
 """A half-written file that nobody touched for so long was left behind by a process that died."""
@@ -67,7 +69,8 @@ def choose_limit(size_bytes: int) -> None:
 
 def entries() -> list[Entry]:
     """Return everything in the cache, used longest ago first."""
-    found = [_table(path) for path in _children(features_dir()) if path.is_dir()]
+    tables = (_table(path) for path in _children(features_dir()) if path.is_dir())
+    found = [table for table in tables if table.size_bytes]
     found += [
         Entry(path, path.stat().st_size, path.stat().st_mtime)
         for path in [*trunks_dir().glob("*.tflite"), *_fingerprints_dir().glob("*/*.npy")]
@@ -135,7 +138,7 @@ def spare_bytes() -> int:
 
 def clear() -> int:
     """Drop everything that no run is using and return the bytes set free; all can be made again."""
-    return sweep() + sum(entry.size_bytes for entry in entries() if _drop(entry.path))
+    return sweep() + sum(entry.size_bytes for entry in entries() if drop(entry.path))
 
 
 def _drop_until(total_bytes: int, free_bytes: int = 0, keep: Collection[Path] = ()) -> None:
@@ -146,7 +149,7 @@ def _drop_until(total_bytes: int, free_bytes: int = 0, keep: Collection[Path] = 
     for entry in held:
         if total <= total_bytes and _free_bytes(folder) >= free_bytes:
             break
-        if entry.path not in keep and _drop(entry.path):
+        if entry.path not in keep and drop(entry.path):
             total -= entry.size_bytes
 
 
@@ -164,14 +167,22 @@ def _table(path: Path) -> Entry:
     return Entry(path, size, (used if used.exists() else path).stat().st_mtime)
 
 
-def _drop(path: Path) -> bool:
-    if path.is_file():
-        path.unlink(missing_ok=True)
-        return True
+def drop(path: Path) -> bool:
+    """Remove an entry and say whether it is gone; a table that is being written stays.
+
+    The lock file of a table stays: who waits for it would hold the lock of a removed file.
+    """
     try:
-        with locks.held(path / "lock", wait=False):
-            shutil.rmtree(path)
-    except locks.BusyError:
+        if path.is_file():
+            path.unlink()
+            return True
+        with locks.held(path / LOCK, wait=False):
+            for file in path.iterdir():
+                if file.name != LOCK:
+                    file.unlink()
+    except FileNotFoundError:
+        return True
+    except (locks.BusyError, PermissionError):  # Windows keeps files that somebody reads
         return False
     return True
 

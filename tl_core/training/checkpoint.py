@@ -18,8 +18,6 @@ from typing import Any
 import numpy as np
 
 KEPT = 2
-WHOLE = "epoch-*/manifest.json"
-"""What a folder of checkpoints holds when there is one to go on from."""
 _PARTIAL = ".partial"
 
 

@@ -9,10 +9,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
+from tl_core.training import locks
 from tl_core.training.rows import Rows, key
 
 READ_AT_ONCE = 32
@@ -22,6 +24,8 @@ READ_AT_ONCE_FOR_GPU = 128
 WRITE_BYTES = 32 * 1024**2
 """Rows kept in memory before they are synced to disk; what a kill may cost."""
 WRITE_SECONDS = 3.0
+LOCK_EVERY_S = 0.1
+"""How often a table is tried that another process writes to."""
 
 Reader = Callable[[list[str], list[int]], np.ndarray]
 """Picture hashes and view numbers in, uint8 pixels (n, s, s, 3) out."""
@@ -81,7 +85,7 @@ def encode(
     """
     if not missing(rows, wanted):
         return 0
-    with rows.writing():
+    with _only_writer(rows, should_stop):
         todo = missing(rows, wanted)
         writer = _Writer(rows)
         meter = _Meter(len(todo), on_progress)
@@ -93,6 +97,22 @@ def encode(
                 raise StoppedError
         writer.flush()
     return len(todo)
+
+
+@contextmanager
+def _only_writer(rows: Rows, should_stop: Callable[[], bool]) -> Iterator[None]:
+    """Hold the table's lock for the block; a person need not wait for who holds it to be heard."""
+    while True:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(rows.writing(wait=False))
+            except locks.BusyError:
+                if should_stop():
+                    raise StoppedError from None
+            else:
+                yield
+                return
+        time.sleep(LOCK_EVERY_S)
 
 
 class _Writer:

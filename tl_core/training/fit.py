@@ -321,7 +321,8 @@ class _Fit:
         if len(outputs) < len(self.val):
             return False
         val_loss, val_accuracy = self.objective.measure(outputs, self.val.answers)
-        if not (np.isfinite(val_loss) and np.isfinite(loss)):
+        # One step can be a whole epoch, whose own loss was measured before the step.
+        if not (val_loss <= LOSS_LIMIT and loss <= LOSS_LIMIT):
             raise _diverged(epoch, self.config.learning_rate)
         best = self._is_better(epoch, val_loss, val_accuracy)
         used = self.config.learning_rate * self.schedule.share(max(0, self.at.steps - 1))

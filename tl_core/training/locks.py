@@ -1,5 +1,7 @@
 """One holder at a time, across processes: a file lock that dies with its process."""
 
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +11,9 @@ try:
 except ImportError:  # Windows
     fcntl = None
     import msvcrt  # pyright: ignore[reportMissingImports]
+
+
+WINDOWS_RETRY_S = 0.1
 
 
 class BusyError(Exception):
@@ -35,5 +40,12 @@ def _lock(handle: int, wait: bool) -> None:
     if fcntl is not None:
         fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         return
-    mode = msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK  # pyright: ignore
-    msvcrt.locking(handle, mode, 1)  # pyright: ignore
+    while True:  # the waiting lock of Windows gives up after ten seconds
+        try:
+            os.lseek(handle, 0, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # pyright: ignore
+            return
+        except OSError:
+            if not wait:
+                raise
+        time.sleep(WINDOWS_RETRY_S)

@@ -194,8 +194,9 @@ class _Run:
 
     def _ready_to_train(self) -> "tuple[Network, Parts]":
         """Return the network with the weights that training starts from, and encoded pictures."""
-        rows = None if self.job.keeps == "nothing" else self.job.rows()
-        encoder = self._encoder()
+        rows = None if self.job.keeps == "nothing" else self._rows()
+        # With every row known the frozen part has nothing to do, so nothing is loaded for it.
+        encoder = self._encoder() if self.job.uses_trunk(rows) else _same
         read = self._encode(rows, encoder)
         parts = {part: self._part(rows, encoder, read, part) for part in (TRAIN, VALIDATION, TEST)}
         # Without a tail the closed form comes before Keras is even imported.
@@ -209,6 +210,12 @@ class _Run:
         return network, parts
 
     # Encoding
+
+    def _rows(self) -> Rows:
+        """Open the table, emptied where only that makes room for this run's rows."""
+        if plan.Stock().starts_anew(self.job):
+            cache.drop(self.job.rows_dir)
+        return self.job.rows()
 
     def _encoder(self) -> Encoder:
         """Return what turns pixels into what the tail takes, the lightest that will do."""
@@ -455,8 +462,7 @@ class _Run:
         """Say whether to end before training: to pause, or where no checkpoint is there to be judged."""
         if not self._should_stop():
             return False
-        kept = any((self.folder / CHECKPOINTS).glob(checkpoint.WHOLE))
-        return not kept or self._is_paused()
+        return checkpoint.newest(self.folder / CHECKPOINTS) is None or self._is_paused()
 
     def _is_paused(self) -> bool:
         return stopping.is_to_pause(self.folder) and not self.only_finish

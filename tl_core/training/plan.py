@@ -171,10 +171,25 @@ class Stock:
     def fits(self, job: Job) -> bool:
         """Say whether there is room for what the job keeps, beside what it has kept before."""
         needed = self.missing_bytes(job)
-        return needed == 0 or needed <= self.room_bytes(job.rows_dir)
+        beside = () if self.starts_anew(job) else (job.rows_dir,)
+        return needed == 0 or needed <= self.room_bytes(*beside)
+
+    def starts_anew(self, job: Job) -> bool:
+        """Say whether the job's table goes first, as there is only room without what else it holds.
+
+        A table keeps the rows of every data set that was ever encoded so, also of deleted ones.
+        """
+        missing, known = self._counted(job)
+        each = costs.row_bytes(job)
+        is_crowded = missing * each > self.room_bytes(job.rows_dir)
+        return is_crowded and (missing + known) * each <= self.room_bytes()
 
     def rows(self, job: Job) -> tuple[int, int]:
         """Return rows to add and rows known."""
+        missing, known = self._counted(job)
+        return (missing + known, 0) if self.starts_anew(job) else (missing, known)
+
+    def _counted(self, job: Job) -> tuple[int, int]:
         if job.keeps == "nothing":
             return 0, 0
         if job.rows_dir not in self._rows:
@@ -261,8 +276,9 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     to_convert = converts(job, known, stock)
     convert_s = _convert_s(job, known) if to_convert else 0.0
     how = encoding(job, to_convert)
-    # A frozen part that was converted before is not loaded; nor is there another without a tail.
-    is_loaded = config.trainable_stages > 0 or to_convert or how == "encode-keras"
+    # A frozen part that was converted before, or that no picture passes through, is not loaded.
+    is_passed = pictures > 0 or job.fresh_views or job.keeps != "rows"
+    is_loaded = config.trainable_stages > 0 or to_convert or (how == "encode-keras" and is_passed)
     decoded = pictures * (1 - stock.decoded_share(job))
     encode_s = costs.encode_work_s(job, known, how, pictures, decoded)
     encode_s *= known.factor(how, backbone)

@@ -9,6 +9,7 @@ import numpy as np
 
 from tl_core.config import TrainConfig
 from tl_core.training import optimisers, rates
+from tl_core.training.encode import StoppedError
 from tl_core.training.features import Part
 from tl_core.training.objective import Objective
 
@@ -40,6 +41,9 @@ def sweep(
         on_step: called with steps done and steps at most.
         should_stop: asked at every step.
 
+    Raises:
+        StoppedError: `should_stop` said so; half a curve would suggest a rate that is far too low.
+
     Reference:
         Smith 2015, Cyclical learning rates for training neural networks. arXiv:1506.01186.
     """
@@ -51,7 +55,7 @@ def sweep(
     losses: list[float] = []
     for step, indices in zip(range(STEPS), _batches(len(train), config), strict=False):
         if should_stop():
-            break
+            raise StoppedError
         optimisers.set_rate(optimiser, float(tried[step]))
         answers = train.answers[indices]
         logs = model.train_on_batch(

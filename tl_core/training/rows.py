@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core.training import locks
+from tl_core.training import cache, locks
 
 PLAIN = bytes(16)
 """The view of a picture that nothing changed."""
@@ -69,7 +69,7 @@ class Rows:
         Raises:
             BusyError: another process is writing and `wait` is false.
         """
-        with locks.held(self.folder / "lock", wait=wait):
+        with locks.held(self.folder / cache.LOCK, wait=wait):
             (self.folder / "shape.json").write_text(
                 json.dumps({"shape": self.shape, "dtype": self.dtype.str}), encoding="utf-8"
             )
