@@ -13,7 +13,8 @@ from typing import Any
 
 import streamlit as st
 
-from tl_core.config import TrainConfig
+from tl_core.config import LESSON, TrainConfig
+from tl_core.data import samples
 from tl_core.errors import UserError
 from tl_core.runs import store
 
@@ -93,8 +94,11 @@ def choose_dataset(identifier: str | None) -> None:
     """Work with this data set from now on, and with its newest run or that of another version."""
     ask_for_new_data(False)
     st.session_state["_dataset"] = identifier
-    run = _newest_run(store.dataset(identifier)) if identifier else None
+    row = store.dataset(identifier) if identifier else None
+    run = _newest_run(row) if row else None
     st.session_state["_run"] = run.id if run else None
+    if row:
+        _begin_with(LESSON if _is_lesson(row) else TrainConfig())
 
 
 def choose_run(identifier: str) -> None:
@@ -147,6 +151,21 @@ def wants_new_data() -> bool:
 def train_config() -> TrainConfig:
     """Return the settings as they stand."""
     return st.session_state.get("_config") or TrainConfig()
+
+
+def _begin_with(usual: TrainConfig) -> None:
+    """Offer these settings unless a person has chosen other ones."""
+    if train_config() != usual and train_config() in (LESSON, TrainConfig()):
+        replace_config(usual)
+
+
+def _is_lesson(row: store.DatasetRow) -> bool:
+    """Say whether these are sample pictures, on which a class is to watch a head learn."""
+    try:
+        first = store.dataset(row.root_id)
+    except UserError:  # removed for good; later versions can stay
+        return False
+    return (first.request or {}).get("source") in samples.SETS
 
 
 def keep_config(config: TrainConfig) -> None:

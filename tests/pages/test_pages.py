@@ -6,6 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import places
+from tl_core.config import LESSON, TrainConfig
+from tl_core.data import samples
 from tl_core.runs import dispatcher, store
 
 MAIN = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
@@ -61,6 +63,33 @@ def test_an_address_that_leads_nowhere_opens_what_there_is(home):
     app.run()
     assert not app.error
     assert app.query_params["project"] == [kept] or app.query_params["project"] == kept
+
+
+@pytest.mark.parametrize("source", samples.SETS)
+def test_training_on_samples_begins_as_a_lesson_unless_a_person_chose_otherwise(home, source):
+    def choose():
+        from pages.parts import state
+
+        for dataset_id in state.value_of("choices"):
+            state.choose_dataset(dataset_id)
+
+    def begun(*choices, config=None):
+        app = AppTest.from_function(choose)
+        app.session_state["choices"] = choices
+        if config:
+            app.session_state["_config"] = config
+        app.run()
+        assert not app.exception
+        return app.session_state["_config"] if "_config" in app.session_state else TrainConfig()
+
+    project = store.create_project("Class")
+    lesson = store.create_dataset(project, "Samples", request={"source": source})
+    edited = store.create_dataset(project, "Samples", parent_id=lesson)
+    own = store.create_dataset(project, "Own", request={"source": "/tmp/own.zip"})
+    chosen = TrainConfig(epochs=3)
+    assert begun(lesson) == begun(own, edited) == LESSON
+    assert begun(lesson, own) == begun(own) == TrainConfig()
+    assert begun(lesson, config=chosen) == chosen
 
 
 def test_the_sample_pictures_are_a_lesson_that_starts_from_nothing(home, monkeypatch):
