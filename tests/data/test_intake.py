@@ -1,7 +1,9 @@
 """From an upload to a data set, with real children opening real pictures."""
 
+import os
 import secrets
 import shutil
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -364,3 +366,21 @@ def test_pictures_are_added_to_a_class_or_as_their_folders_say(
     assert summary.classes == {"class 0": 4, "class 1": 10, "class 7": 3}
     assert len(datasets.load(first)) == 8
     assert len(datasets.load(third)) == 17
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
+@pytest.mark.parametrize("kind", ["folder", "tar"])
+def test_names_of_older_systems_are_read_as_latin_1_and_stay_apart(
+    home: Path, tmp_path: Path, picture_folder: PictureFolder, kind: str
+) -> None:
+    source = picture_folder(classes=2, each=3)
+    for index, name in enumerate(("Bl\u00fcte", "Bl\u00f6te")):
+        old = os.fsencode(source / f"class {index}")
+        os.rename(old, os.path.join(os.path.dirname(old), name.encode("latin-1")))
+    if kind == "tar":
+        packed = tmp_path / "old.tar"
+        with tarfile.open(packed, "w") as archive:
+            archive.add(source, "pictures")
+        source = packed
+    summary = intake.ingest(source, new_id())
+    assert summary.classes == {"Bl\u00fcte": 3, "Bl\u00f6te": 3}

@@ -107,3 +107,19 @@ def test_classes_that_look_alike_are_pointed_out() -> None:
     assert "cannot be seen" in notes_of("ca\u200bt/1.jpg", "dog/2.jpg")
     # A joiner that shapes an emoji or a Persian word belongs there.
     assert not notes_of("👩\u200d🌾/1.jpg", "می\u200cخواهم/1.jpg", "dog/1.jpg")
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (b"cat/a.jpg", "cat/a.jpg"),
+        ("Bl\u00fcte/\u00e9.jpg".encode(), "Bl\u00fcte/\u00e9.jpg"),
+        (b"Bl\xfcte/\xc3\xa9.jpg", "Bl\u00fcte/\u00e9.jpg"),
+    ],
+)
+def test_bytes_that_are_no_text_become_some(raw, shown):
+    assert layout.readable(raw.decode("utf-8", "surrogateescape")) == shown
+
+
+def test_half_a_sign_becomes_a_question_mark():
+    assert layout.readable("\ud83d/a") == "?/a"

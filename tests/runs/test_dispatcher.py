@@ -345,3 +345,36 @@ def test_a_full_disk_is_named_whether_it_stops_the_start_or_the_work(
         start(dataset_id, "another")
     assert refused.value.code == "disk-full"
     assert len(store.runs()) == 1
+
+
+def test_the_thread_that_sees_to_runs_survives_whatever_happens(home, monkeypatch, capsys):
+    turns = iter([OSError(errno.ENOMEM, "no memory"), RuntimeError("restarting"), SystemExit()])
+
+    def tick():
+        raise next(turns)
+
+    monkeypatch.setattr(dispatcher, "tick", tick)
+    monkeypatch.setattr(dispatcher, "TICK_EVERY_S", 0)
+    with pytest.raises(SystemExit):
+        dispatcher._tick_forever()
+    assert "no memory" in (told := capsys.readouterr().out) and "restarting" in told
+
+
+@pytest.mark.parametrize("end", ["stop", "tick"])
+def test_an_import_that_ended_in_the_same_moment_keeps_what_it_brought(
+    home, engine, monkeypatch, end
+):
+    dataset_id = store.create_dataset(
+        store.create_project("Mine"), "Opened", request={"source": "x", "is_project": True}
+    )
+    seen = store.dataset(dataset_id)
+    store.dataset_ready(dataset_id, {"images": 3})
+    removed = []
+    monkeypatch.setattr(dispatcher, "_clean_up", removed.append)
+    monkeypatch.setattr(store, "importing_datasets", lambda: [seen])
+    monkeypatch.setattr(dispatcher, "_is_dead", lambda row, claimed_at: True)
+    if end == "stop":
+        dispatcher.stop_intake(dataset_id)
+    else:
+        dispatcher.tick()
+    assert store.dataset(dataset_id).status == "ready" and removed == []

@@ -241,3 +241,27 @@ def _empty_classes(
 def order(name: str) -> tuple[str, str]:
     """Sort class names as a person does; a key for `sorted`."""
     return name.casefold(), name
+
+
+def readable(name: str) -> str:
+    """Return a name from a disk or an archive as text that can be stored.
+
+    Bytes that are no UTF-8, as older systems wrote them, reach Python as lone surrogates; they are
+    read as Latin-1, so that no two names become one.
+    """
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return "/".join(_from_latin(part) for part in name.split("/"))
+    return name
+
+
+def _from_latin(part: str) -> str:
+    try:
+        raw = part.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return part.encode("utf-8", "replace").decode("utf-8")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

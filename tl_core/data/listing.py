@@ -93,15 +93,15 @@ def of_folder(root: Path, limits: Settings) -> Listing:
                 limit=f"{limits.entry_limit:,}",
             )
         for name in folders:
-            _add_folder(listing, (relative / name).as_posix(), base / name)
+            _add_folder(listing, layout.readable((relative / name).as_posix()), base / name)
         for name in sorted(files):
-            _add(listing, (relative / name).as_posix(), base / name)
+            _add(listing, layout.readable((relative / name).as_posix()), base / name)
     listing.aside += [_unreadable(root, error) for error in unreadable]
     return listing
 
 
 def _unreadable(root: Path, error: OSError) -> SetAside:
-    name = Path(error.filename or root).relative_to(root).as_posix()
+    name = layout.readable(Path(error.filename or root).relative_to(root).as_posix())
     return SetAside(
         name,
         "folder-unreadable",

@@ -105,7 +105,7 @@ def safe_name(raw: str) -> str:
 
     One that leads out of the archive is refused.
     """
-    name = raw.replace("\\", "/")
+    name = layout.readable(raw).replace("\\", "/")
     absolute = name.startswith("/") or (len(name) > 1 and name[1] == ":" and name[0].isalpha())
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if absolute or ".." in parts or "\0" in name or len(name) > NAME_LIMIT:

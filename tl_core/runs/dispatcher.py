@@ -333,8 +333,8 @@ def stop_intake(dataset_id: str, *, owner: str | None = None) -> None:
     if row.pid is not None:
         ENGINE.cancel(row.pid, row.id)
     error = UserError("stopped", "The import was stopped.", "Import the pictures again.")
-    store.dataset_failed(dataset_id, error, owner=owner)
-    _clean_up(row)
+    if store.dataset_failed(dataset_id, error, owner=owner):
+        _clean_up(row)
 
 
 def _clean_up(row: store.DatasetRow) -> None:
@@ -389,8 +389,8 @@ def tick() -> None:
         elif run.status == "running" and _is_dead(run, run.claimed_at):
             _see_to_dead_run(run)
     for row in store.importing_datasets():
-        if _is_dead(row, row.claimed_at):
-            store.dataset_failed(row.id, _import_died(), owner=row.owner)
+        died = _is_dead(row, row.claimed_at)
+        if died and store.dataset_failed(row.id, _import_died(), owner=row.owner):
             _clean_up(row)
     claimed = store.claim_next()
     if claimed is not None:
@@ -407,11 +407,12 @@ def keep_ticking() -> threading.Thread:
 
 def _tick_forever() -> None:
     while True:
-        # A store that is locked or full now may be well again at the next turn.
+        # A store that is locked, a disk that is full, or a database that restarts may be well again
+        # at the next turn; without this thread nobody sees to runs that died or will not stop.
         try:
             tick()
-        except UserError as error:
-            print(f"dispatcher: {error}", flush=True)
+        except Exception as error:  # noqa: BLE001 - the outer edge of a thread that must not end
+            print(f"dispatcher: {type(error).__name__}: {error}", flush=True)
         time.sleep(TICK_EVERY_S)
 
 

@@ -53,8 +53,8 @@ def _keep_house() -> None:
         try:
             for owner in store.owners():
                 housekeeping.empty_trash(owner=owner)
-        except (UserError, OSError) as error:
-            print(f"housekeeping: {error}", file=sys.stderr, flush=True)
+        except Exception as error:  # noqa: BLE001 - the next turn may go better
+            print(f"housekeeping: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
 
 
 def _get_ready() -> None:
@@ -63,8 +63,8 @@ def _get_ready() -> None:
         try:
             is_idle = not store.undone_runs() and not store.importing_datasets()
             dispatcher.ENGINE.get_ready(is_idle=is_idle)
-        except (UserError, OSError) as error:
-            print(f"spare: {error}", file=sys.stderr, flush=True)
+        except Exception as error:  # noqa: BLE001 - the next turn may go better
+            print(f"spare: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         time.sleep(READY_EVERY_S)
 
 

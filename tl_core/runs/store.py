@@ -238,18 +238,19 @@ def set_history(dataset_id: str, history: str, *, owner: str | None = None) -> N
     _set("dataset", dataset_id, owner, history=history)
 
 
-def dataset_failed(dataset_id: str, error: UserError, *, owner: str | None = None) -> None:
-    """Say that the import ended without a data set, and why."""
-    _end_import(dataset_id, owner, status="failed", error=_told(error))
+def dataset_failed(dataset_id: str, error: UserError, *, owner: str | None = None) -> bool:
+    """Say that the import ended without a data set, and why; return False if it had ended before."""
+    return _end_import(dataset_id, owner, status="failed", error=_told(error))
 
 
-def _end_import(dataset_id: str, owner: str | None, **values: Any) -> None:
+def _end_import(dataset_id: str, owner: str | None, **values: Any) -> bool:
     with writing() as connection:
-        connection.execute(
+        done = connection.execute(
             update(_datasets)
             .where(_is(_datasets, dataset_id, owner), _datasets.c.status == "importing")
             .values(pid=None, finished_at=time.time(), **values)
         )
+        return done.rowcount == 1
 
 
 # Runs
