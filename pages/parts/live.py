@@ -195,11 +195,16 @@ def _stopped(run: store.RunRow) -> None:
     st.markdown(f":material/do_not_disturb_on: **{t('Stopped')}**")
     if run.metrics:
         st.markdown(t("The best weights so far were kept and can be used."))
-    elif dispatcher.has_checkpoint(run.id):
+    elif dispatcher.is_being_judged(run):
         st.markdown(
             t("The best weights so far were kept. They are being looked at now; results follow.")
         )
         _look_again(run.id)
+    elif dispatcher.has_checkpoint(run.id):
+        st.markdown(t("The best weights so far were kept, but looking at them broke off."))
+        if st.button(t("Look at them now"), key="judge"):
+            dispatcher.judge(run.id)
+            st.rerun()
     else:
         st.markdown(t("It had not learnt anything yet."))
     _resume_button(run)
@@ -207,8 +212,9 @@ def _stopped(run: store.RunRow) -> None:
 
 @st.fragment(run_every=REFRESH_S)
 def _look_again(run_id: str) -> None:
-    """Draw the page anew once the model of a stopped run was judged."""
-    if store.run(run_id).metrics:
+    """Draw the page anew once the model of a stopped run was judged, or never will be."""
+    run = store.run(run_id)
+    if run.metrics or not dispatcher.is_being_judged(run):
         st.rerun(scope="app")
 
 

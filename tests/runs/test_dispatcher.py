@@ -216,6 +216,25 @@ def test_a_failed_run_that_had_learnt_something_can_be_ended_as_if_stopped(
     assert engine.submitted == [("worker", run_id)] * 2
 
 
+def test_the_judging_of_a_stopped_run_that_broke_off_can_be_asked_for_again(dataset_id, engine):
+    run_id = start(dataset_id)
+    save_checkpoint(run_id, 1)
+    folder = ids.run_folder(run_id)
+    dispatcher.stop(run_id)
+    store.run_cancelled(run_id)
+    heartbeat.show(folder)
+    assert dispatcher.is_being_judged(store.run(run_id))
+    dispatcher.judge(run_id)
+    assert engine.submitted == [("worker", run_id)]
+    age(folder / heartbeat.FILE, heartbeat.SILENT_AFTER_S + 1)
+    assert not dispatcher.is_being_judged(store.run(run_id))
+    dispatcher.judge(run_id)
+    assert engine.submitted == [("worker", run_id)] * 2
+    assert dispatcher.is_being_judged(store.run(run_id))
+    store.move_run(run_id, "cancelled", only_from=("cancelled",), metrics={"test_accuracy": 0.5})
+    assert not dispatcher.is_being_judged(store.run(run_id))
+
+
 def test_an_end_that_was_told_but_not_noted_is_noted(dataset_id, engine):
     run_id = start(dataset_id)
     with events.Writer(ids.run_folder(run_id)) as emit:

@@ -316,6 +316,21 @@ def can_keep_best(run: store.RunRow) -> bool:
     return run.status == "failed" and learnt is not None and (learnt > 0 or not is_random)
 
 
+def is_being_judged(run: store.RunRow) -> bool:
+    """Say whether a worker makes a usable model of what a stopped run had learnt."""
+    folder = ids.run_folder(run.id)
+    is_open = run.status == "cancelled" and not run.metrics and has_checkpoint(run.id)
+    return is_open and heartbeat.age_s(folder) is not None and not heartbeat.is_silent(folder)
+
+
+def judge(run_id: str, *, owner: str | None = None) -> None:
+    """Make a usable model of what a stopped run had learnt, where that broke off."""
+    run = store.run(run_id, owner=owner)
+    if run.status == "cancelled" and not run.metrics and not is_being_judged(run):
+        stopping.ask(ids.run_folder(run.id))
+        _finish(run)
+
+
 def _ask_to_end(run: store.RunRow, how: str) -> None:
     if store.move_run(
         run.id, "cancelled", only_from=("queued",), owner=run.owner, finished_at=time.time()
@@ -443,7 +458,9 @@ def _see_to_stopping(run: store.RunRow) -> None:
 def _finish(run: store.RunRow) -> None:
     """Let a worker make a usable model of the best weights, which lie in the checkpoint."""
     if has_checkpoint(run.id):
-        ENGINE.submit("worker", run.id, ids.run_folder(run.id), _environment(run))
+        folder = ids.run_folder(run.id)
+        heartbeat.show(folder)  # until the worker does
+        ENGINE.submit("worker", run.id, folder, _environment(run))
 
 
 def _see_to_dead_run(run: store.RunRow) -> None:

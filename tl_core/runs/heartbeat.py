@@ -21,7 +21,7 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
-        self._path.touch()
+        show(self._path.parent)
         self._thread.start()
         return self
 
@@ -41,6 +41,11 @@ class Heartbeat:
                 os.utime(self._path)
             except OSError:
                 continue
+
+
+def show(folder: Path) -> None:
+    """Show life once, for a worker that is about to start."""
+    (folder / FILE).touch()
 
 
 def age_s(folder: Path) -> float | None:
