@@ -349,12 +349,11 @@ def rate_curve(swept: Sweep) -> None:
 
 def draw(figure: go.Figure, key: str, alt: str, height: int) -> None:
     """Draw a figure; one that is very tall gets a window to scroll in."""
-    figure.update_layout(meta={"description": alt})
     if height <= TALLEST_PX or key == "confusion":
-        st.plotly_chart(figure, theme=None, key=key, config=theme.PLOTLY_CONFIG)
+        st.plotly_chart(figure, theme=None, key=key, config=theme.PLOTLY_CONFIG, alt=alt)
         return
     with st.container(height=TALLEST_PX, border=False):
-        st.plotly_chart(figure, theme=None, key=key, config=theme.PLOTLY_CONFIG)
+        st.plotly_chart(figure, theme=None, key=key, config=theme.PLOTLY_CONFIG, alt=alt)
 
 
 def plain(text: str, length: int = NAME_LENGTH) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.parts import state
-from pages.parts.text import literal, shortened
+from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t
 
 NEW, ADD = "new", "add"
@@ -42,13 +42,14 @@ def draw() -> Addition | None:
         return None
     classes = list((row.counts or {}).get("classes") or {})
     into = BY_FOLDER
+    titles = distinct(
+        {BY_FOLDER: t("As their folders or the table say"), **{c: c for c in classes}}
+    )
     if classes:
         into = st.selectbox(
             t("Their class"),
             [BY_FOLDER, *classes],
-            format_func=lambda one: (
-                shortened(one) if one else t("As their folders or the table say")
-            ),
+            format_func=titles.__getitem__,
             help=t(
                 "Choose a class when all new pictures show the same. Otherwise sort them into folders: "
                 "a folder called like a class adds to it, any other becomes a new class."

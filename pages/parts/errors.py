@@ -13,6 +13,7 @@ import streamlit as st
 from pages.parts.text import literal
 from pages.parts.words import t
 from tl_core.errors import UserError
+from tl_core.files import is_disk_full
 
 LOG = logging.getLogger("graft")
 HIDDEN = "•••"
@@ -35,7 +36,7 @@ def shown() -> Iterator[None]:
     except UserError as error:
         explain(error.code, error.message, error.hint)
     except Exception as error:  # noqa: BLE001 - the outer edge of a page
-        show_bug(error)
+        on_script_error(error)
 
 
 def explain(code: str, message: str, hint: str = "") -> None:
@@ -66,6 +67,12 @@ def show_bug(error: BaseException) -> bool:
 
 def on_script_error(error: Exception) -> bool:
     """Take what fails outside a page's own block (callbacks, fragments); for `st.App`."""
+    if isinstance(error, OSError) and is_disk_full(error):
+        error = UserError(
+            "disk-full",
+            "The disk is full.",
+            "Free some space, then try again. Nothing that was saved is lost.",
+        )
     if isinstance(error, UserError):
         explain(error.code, error.message, error.hint)
         return True

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts import theme
-from pages.parts.text import distinct
+from pages.parts.text import distinct_literal
 from pages.parts.words import t
 from tl_core.runs.progress import RunView
 
@@ -70,7 +70,7 @@ def _draw_error(view: RunView, epochs: int, targets: Sequence[str]) -> None:
             list(range(len(targets))),
             default=0,
             required=True,
-            format_func=distinct(dict(enumerate(targets))).__getitem__,
+            format_func=distinct_literal(dict(enumerate(targets))).__getitem__,
             key="live-target",
             label_visibility="collapsed",
         )

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.components import v2 as components
 
 from pages.parts import charts, numbers, theme
-from pages.parts.text import distinct, literal, shortened
+from pages.parts.text import distinct_literal, shortened
 from pages.parts.words import t
 from tl_core.data.datasets import Dataset
 from tl_core.quality import picture_map
@@ -140,7 +140,7 @@ def _colourings(dataset: Dataset) -> dict[str, str]:
     if dataset.values is None:
         return {"class": t("class"), "part": t("part")}
     names = {str(place): name for place, name in enumerate(dataset.targets)}
-    return {key: literal(name) for key, name in distinct({**names, "part": t("part")}).items()}
+    return distinct_literal({**names, "part": t("part")})
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -1,5 +1,6 @@
 """A result: the number with its interval beside the baselines, classes, confusions, pictures."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -92,16 +93,17 @@ def _scale(metrics: dict[str, Any], test: dict[str, Any]) -> None:
         for at, name, kind, where in marks
     )
     st.html(
-        f'<div class="graft-range" role="img" aria-label="{escape(_comparison(metrics, test))}">'
+        f'<div class="graft-range" role="img" aria-label="{escape(_comparison(metrics, test, str))}">'
         f'<span class="graft-band" style="left:{low:.1f}%;width:{high - low:.1f}%"></span>{drawn}</div>'
     )
-    st.markdown(_comparison(metrics, test))
+    st.markdown(_comparison(metrics, test, literal))
 
 
-def _comparison(metrics: dict[str, Any], test: dict[str, Any]) -> str:
+def _comparison(metrics: dict[str, Any], test: dict[str, Any], safe: Callable[[str], str]) -> str:
+    """Return what the accuracy is to be compared with; `safe` makes a name fit for its place."""
     told = t(
         "Always answering “{name}” would be right {share} of the time.",
-        name=literal(shortened(str(test.get("baseline_class", "")))),
+        name=safe(shortened(str(test.get("baseline_class", "")))),
         share=numbers.percent(test.get("baseline")),
     )
     exact = metrics.get("closed_form_accuracy")

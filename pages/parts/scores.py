@@ -1,5 +1,7 @@
 """A run's result in a few words, for lists, choices and the moment it is finished."""
 
+from typing import Any
+
 from pages.parts import numbers
 from pages.parts.words import t
 from tl_core.runs import store
@@ -13,7 +15,7 @@ def short(run: store.RunRow) -> str:
         return ""
     if metrics.get("task") == "regress":
         return f"R² {score:.2f}"
-    return t("{share} right", share=numbers.percent(score))
+    return t("{share} right", share=_within(metrics, score))
 
 
 def sentence(run: store.RunRow) -> str:
@@ -29,5 +31,13 @@ def sentence(run: store.RunRow) -> str:
         )
     return t(
         "On pictures it had never seen, it is right {share} of the time.",
-        share=f"**{numbers.percent(score)}**",
+        share=f"**{_within(metrics, score)}**",
     )
+
+
+def _within(metrics: dict[str, Any], score: float) -> str:
+    """Return "81 % ± 4" where the interval is known."""
+    test = metrics.get("test") or {}
+    if "accuracy_low" not in test:
+        return numbers.percent(score)
+    return numbers.percent_within(score, test["accuracy_low"], test["accuracy_high"])

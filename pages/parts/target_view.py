@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts import answers, charts, gallery, numbers, rechecks_view, tables
 from pages.parts.answers import Measured
-from pages.parts.text import distinct, literal, shortened
+from pages.parts.text import distinct_literal, literal, shortened
 from pages.parts.words import t, tn
 from tl_core.runs import store
 
@@ -66,7 +66,9 @@ def _chosen(run: store.RunRow, rows: list[dict[str, Any]]) -> int:
         list(range(len(rows))),
         default=0,
         required=True,
-        format_func=distinct({index: row["target"] for index, row in enumerate(rows)}).__getitem__,
+        format_func=distinct_literal(
+            {index: row["target"] for index, row in enumerate(rows)}
+        ).__getitem__,
         key=f"target-{run.id}",
     )
 

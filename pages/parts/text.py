@@ -50,6 +50,11 @@ def distinct(names: Mapping[Key, str], length: int = 40) -> dict[Key, str]:
     return told
 
 
+def distinct_literal(names: Mapping[Key, str], length: int = 40) -> dict[Key, str]:
+    """Return the same for widgets that read Markdown in what they offer, such as segmented controls."""
+    return {key: literal(name) for key, name in distinct(names, length).items()}
+
+
 def shortened(text: str, length: int = 40) -> str:
     """Return `text`, cut in the middle if it is longer than `length` signs."""
     if len(text) <= length:

@@ -17,6 +17,8 @@ from tl_core.runs.predictor import Prediction
 
 BARS = 8
 UNSURE = 0.5
+PICTURE_MB = 50
+"""Largest file to try: what the browser sends is held in memory."""
 PREVIEW_BYTES = 12_000_000
 KINDS = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif"]
 SIGNATURES = (
@@ -47,7 +49,11 @@ def draw(run: store.RunRow) -> None:
         _test_picture(run)
     else:
         for file in st.file_uploader(
-            t("Drop pictures here"), type=KINDS, accept_multiple_files=True, key="try-files"
+            t("Drop pictures here"),
+            type=KINDS,
+            accept_multiple_files=True,
+            max_upload_size=PICTURE_MB,
+            key="try-files",
         )[:12]:
             with errors.shown():
                 _answer(run, file.name, file.getvalue())

@@ -1,8 +1,10 @@
 """People see codes, logs see masked texts, nobody sees a traceback."""
 
+import errno
 import logging
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.parts import errors
 
@@ -42,3 +44,22 @@ def test_a_logged_traceback_is_masked(caplog):
     told = logging.Formatter().format(record)
     assert "hunter2secret" not in told
     assert "RuntimeError" in told
+
+
+@pytest.mark.parametrize("where", ["block", "callback"])
+def test_a_full_disk_is_told_as_such_and_any_other_fault_by_a_code(where):
+    def page(where, number):
+        from pages.parts import errors
+
+        error = OSError(number, "told to nobody")
+        if where == "callback":
+            errors.on_script_error(error)
+            return
+        with errors.shown():
+            raise error
+
+    full = AppTest.from_function(page, args=(where, errno.ENOSPC)).run()
+    assert "The disk is full" in full.error[0].value and "Free some space" in full.error[0].value
+    other = AppTest.from_function(page, args=(where, errno.EIO)).run()
+    assert "Something went wrong here" in other.error[0].value
+    assert "told to nobody" not in other.error[0].value and not other.exception

@@ -3,7 +3,7 @@
 import pytest
 
 from pages.parts import charts, tables
-from pages.parts.text import WORD_JOINER, distinct, escape, literal, shortened
+from pages.parts.text import WORD_JOINER, distinct, distinct_literal, escape, literal, shortened
 
 NASTY = [
     "<img src=x onerror=alert(1)>",
@@ -63,3 +63,14 @@ def test_names_to_choose_from_are_all_different():
     assert distinct(names) == {1: "cups", 2: "cups · 3", 3: "cups · 2", 4: "cups · 4"}
     long = {"a": "x" * 50 + "1" + "y" * 50, "b": "x" * 50 + "2" + "y" * 50}
     assert len(set(distinct(long).values())) == 2
+
+
+def test_names_to_choose_from_are_no_markdown():
+    told = distinct_literal({0: ":red[price]", 1: "$x$", 2: "![x](http://host/p.png)"})
+    assert told == {
+        key: literal(name)
+        for key, name in distinct(
+            {0: ":red[price]", 1: "$x$", 2: "![x](http://host/p.png)"}
+        ).items()
+    }
+    assert all(sign not in text for text in told.values() for sign in (":red[", "$x$", "]("))

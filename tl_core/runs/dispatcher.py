@@ -339,7 +339,11 @@ def _ask_to_end(run: store.RunRow, how: str) -> None:
             stopping.ask(ids.run_folder(run.id), how)
         return
     if store.move_run(run.id, "stopping", only_from=("running",), owner=run.owner):
-        stopping.ask(ids.run_folder(run.id), how)
+        try:
+            stopping.ask(ids.run_folder(run.id), how)
+        except OSError:  # a full disk must not make an end of a pause
+            store.move_run(run.id, "running", only_from=("stopping",), owner=run.owner)
+            raise
 
 
 def stop_intake(dataset_id: str, *, owner: str | None = None) -> None:
