@@ -117,9 +117,8 @@ def spreads(numbers: Mapping[str, Mapping[str, Sequence[float]]], key: str) -> N
             draw(figure, f"{key}-{name}", alt, SMALL_PX)
 
 
-def confusion(classes: Sequence[str], matrix: Sequence[Sequence[int]]) -> None:
+def confusion(classes: Sequence[str], counts: np.ndarray) -> None:
     """Draw which class was taken for which: a row is the truth, a column the answer."""
-    counts = np.asarray(matrix)
     if len(classes) > MOST_CLASSES:
         _commonest_confusions(classes, counts)
         return

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from pages.parts import (
@@ -17,6 +18,7 @@ from pages.parts import (
 )
 from pages.parts.text import escape, literal, shortened
 from pages.parts.words import t, tn
+from tl_core.evaluation.metrics import confusion_of
 from tl_core.runs import store
 
 FEW_TEST_PICTURES = 60
@@ -50,11 +52,12 @@ def draw(run: store.RunRow) -> None:
     rechecks_view.draw(metrics)
     _few_pictures(test)
     classes = [row["class"] for row in test["per_class"]]
-    _worst_confusion(classes, test["confusion"])
+    confusion = confusion_of(test)
+    _worst_confusion(classes, confusion)
     st.header(t("Class by class"))
     _per_class(run, test["per_class"])
     st.header(t("What was taken for what"))
-    charts.confusion(classes, test["confusion"])
+    charts.confusion(classes, confusion)
     st.header(t("Examples"))
     _examples(run, classes)
     curves(run)
@@ -131,16 +134,12 @@ def _few_pictures(test: dict[str, Any]) -> None:
     )
 
 
-def _worst_confusion(classes: list[str], matrix: list[list[int]]) -> None:
-    wrong = [
-        (times, truth, answer)
-        for truth, row in enumerate(matrix)
-        for answer, times in enumerate(row)
-        if truth != answer and times
-    ]
-    if not wrong:
+def _worst_confusion(classes: list[str], matrix: np.ndarray) -> None:
+    wrong = matrix * ~np.eye(len(classes), dtype=bool)
+    times = int(wrong.max())
+    if not times:
         return
-    times, truth, answer = max(wrong)
+    truth, answer = np.argwhere(wrong == times)[-1]
     st.markdown(
         tn(
             "Most often, “{truth}” was taken for “{answer}”: once.",

@@ -28,7 +28,7 @@ def test_summary_counts_right_answers_and_stands_beside_the_baseline():
     assert told["baseline"] == pytest.approx(0.5)
     assert told["baseline_class"] == "cat"
     assert told["top_k"] == {"2": pytest.approx(5 / 6)}
-    assert told["confusion"] == [[2, 1, 0], [1, 1, 0], [0, 0, 1]]
+    assert metrics.confusion_of(told).tolist() == [[2, 1, 0], [1, 1, 0], [0, 0, 1]]
 
 
 def test_the_baseline_answers_the_commonest_class_of_training_not_of_the_test():
@@ -150,3 +150,15 @@ def test_regression_summary_speaks_in_the_targets_own_unit():
 def test_regression_that_is_not_finite_is_not_given_as_a_number():
     told = metrics.regression_summary(np.ones((2, 1)), np.full((2, 1), np.inf), ("price",))
     assert told["targets"] == [{"target": "price", "mae": None}]
+
+
+def test_a_thousand_classes_make_a_small_summary_and_an_older_one_is_still_read():
+    random = np.random.default_rng(0)
+    truth = np.repeat(np.arange(1000), 2)
+    told = metrics.summary(
+        truth, random.dirichlet(np.ones(1000), 2000), tuple(map(str, range(1000)))
+    )
+    assert len(told["confusion_cells"]) <= 2000
+    counts = metrics.confusion_of(told)
+    assert counts.sum() == 2000 and (counts.sum(axis=1) == 2).all()
+    assert np.array_equal(metrics.confusion_of({"confusion": counts.tolist()}), counts)

@@ -7,7 +7,7 @@ import pytest
 
 from tl_core.data import datasets
 from tl_core.errors import UserError
-from tl_core.evaluation import report
+from tl_core.evaluation import metrics, report
 
 DATASET = "0123456789abcdef01234567"
 
@@ -47,7 +47,7 @@ def folder(home, tmp_path):
 def test_numbers_are_worked_out_anew_from_the_answers(folder):
     told = report.evaluate(folder)
     assert (told["right"], told["count"]) == (2, 3)
-    assert told["confusion"] == [[1, 1], [0, 1]]
+    assert metrics.confusion_of(told).tolist() == [[1, 1], [0, 1]]
     assert [row["class"] for row in told["per_class"]] == ["a", "b"]
 
 

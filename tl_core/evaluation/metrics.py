@@ -5,7 +5,7 @@ rows that sum to 1. Every share lies between 0 and 1.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,25 @@ def calibration_error(
     bin_of = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
     gaps = np.bincount(bin_of, weights=right - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / len(truth))
+
+
+def confusion_of(summary: Mapping[str, Any]) -> np.ndarray:
+    """Return the confusion matrix that a summary tells, int64 (classes, classes)."""
+    if "confusion" in summary:  # as older runs keep it
+        return np.asarray(summary["confusion"], np.int64)
+    classes = len(summary["per_class"])
+    matrix = np.zeros((classes, classes), np.int64)
+    for truth, answer, count in summary["confusion_cells"]:
+        matrix[truth, answer] = count
+    return matrix
+
+
+def _cells(confusion: np.ndarray) -> list[list[int]]:
+    """Return (truth, answer, count) where there is any: with many classes most cells are empty."""
+    return [
+        [int(row), int(column), int(confusion[row, column])]
+        for row, column in np.argwhere(confusion)
+    ]
 
 
 def per_class(confusion: np.ndarray, classes: Sequence[str]) -> list[dict[str, Any]]:
@@ -145,7 +164,7 @@ def summary(
         "ece": _finite(calibration_error(truth, probabilities))
         if _is_finite(probabilities)
         else None,
-        "confusion": confusion.tolist(),
+        "confusion_cells": _cells(confusion),
         "per_class": rows,
     }
 
