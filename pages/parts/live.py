@@ -1,6 +1,7 @@
 """A run as it happens: what is being done, how far, the two curves, and ways to pause and to end."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -20,7 +21,7 @@ from pages.parts.text import literal
 from pages.parts.words import t, tn
 from tl_core.config import TrainConfig
 from tl_core.models import stages
-from tl_core.runs import continuing, dispatcher, events, ids, store
+from tl_core.runs import continuing, dispatcher, ids, store
 from tl_core.runs.progress import RunView
 from tl_core.training import rates
 
@@ -51,7 +52,7 @@ def _panel(run_id: str, was_active: bool) -> None:
     _filmstrip(view)
     if run.is_done:
         said_and_took.draw(view)
-    _log(run)
+    _log(run, view)
 
 
 def _state(run: store.RunRow, view: RunView) -> None:
@@ -343,18 +344,21 @@ def _flip(epoch: int, picture: dict[str, Any]) -> gallery.Shown:
     )
 
 
-def _log(run: store.RunRow) -> None:
+def _end_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - LOG_BYTES))
+            return file.read(LOG_BYTES).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _log(run: store.RunRow, view: RunView) -> None:
     folder = ids.run_folder(run.id)
     with st.expander(t("Log"), icon=":material/article:"):
-        told = [
-            f"{event['event']}: {event.get('text', '')}"
-            for event in events.read(folder)[0]
-            if event["event"] in ("phase", "note")
-        ]
-        path = folder / "log.txt"
-        printed = path.read_bytes()[-LOG_BYTES:].decode("utf-8", "replace") if path.exists() else ""
+        printed = _end_of(folder / "log.txt")
         st.code(
-            errors.masked("\n".join([*told, "", printed]).strip()) or t("Nothing yet."),
+            errors.masked("\n".join([*view.told, "", printed]).strip()) or t("Nothing yet."),
             language=None,
             height=260,
         )

@@ -165,3 +165,14 @@ def test_what_each_phase_took_over_all_lives_stands_beside_what_was_said_of_it()
     view = progress.fold(progress.RunView(), told)
     assert view.said_s == {"encode": 9.0, "fit": 4.0}
     assert view.spent_s == {"encode": 5.0, "fit": 4.0}
+
+
+def test_the_log_holds_the_latest_phases_and_notes(tmp_path):
+    with events.Writer(tmp_path) as emit:
+        for number in range(progress.TOLD_KEPT + 5):
+            emit("note", text=f"number {number}")
+        emit("step", step=1)
+        emit("phase", phase="fit", text="Training")
+    told = progress.state(tmp_path).told
+    assert len(told) == progress.TOLD_KEPT and told[-1] == "phase: Training"
+    assert told[-2] == f"note: number {progress.TOLD_KEPT + 4}"

@@ -160,6 +160,17 @@ def test_what_is_deleted_is_hidden_until_it_is_restored(dataset_id):
     assert store.deleted("dataset") == []
 
 
+@pytest.mark.parametrize("kind", ["dataset", "project"])
+def test_nothing_is_deleted_into_which_pictures_come(home, kind):
+    project = store.create_project("Mine")
+    target = {"project": project, "dataset": store.create_dataset(project, "Cups")}
+    with pytest.raises(UserError, match="still coming in") as refused:
+        store.delete(kind, target[kind])
+    assert refused.value.code == "in-use"
+    store.dataset_ready(target["dataset"], {"pictures": 3})
+    store.delete(kind, target[kind])
+
+
 @pytest.mark.parametrize("kind", ["run", "dataset", "project"])
 def test_nothing_is_deleted_under_a_run_that_is_not_over(dataset_id, kind):
     run = queue(dataset_id, "a")

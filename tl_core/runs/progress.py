@@ -15,6 +15,7 @@ from tl_core.runs import events
 
 ENDINGS = ("finished", "cancelled", "failed")
 FLIPS_KEPT = 40
+TOLD_KEPT = 500
 STEPS_KEPT = 2000
 SEEN_KEPT = 32
 
@@ -27,7 +28,7 @@ class RunView:
     some); `steps` the latest `step` events; `done` and `total` count the current phase, which
     began at `phase_at` and should take `expected_s` where nothing can be counted. `worked_s`
     covers all lives of the run, without the time between them; `spent_s` is the same by phase,
-    `said_s` what the plan expected of each.
+    `said_s` what the plan expected of each. `told` are the latest phases and notes, for the log.
     """
 
     offset: int = 0
@@ -51,6 +52,7 @@ class RunView:
     steps: tuple[dict[str, Any], ...] = ()
     flips: tuple[dict[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     metrics: dict[str, Any] | None = None
     ending: dict[str, Any] | None = None
 
@@ -160,6 +162,7 @@ def _changes(view: RunView, event: dict[str, Any]) -> dict[str, Any]:
                 "seconds_left": None,
                 "phase_at": event.get("time"),
                 "expected_s": event.get("expected_s"),
+                "told": _told(view, event),
             }
         case "planned":
             return {"said_s": event.get("phases") or {}}
@@ -179,7 +182,7 @@ def _changes(view: RunView, event: dict[str, Any]) -> dict[str, Any]:
         case "flips":
             return {"flips": (*view.flips[-FLIPS_KEPT + 1 :], event)}
         case "note":
-            return {"notes": (*view.notes, event.get("text", ""))}
+            return {"notes": (*view.notes, event.get("text", "")), "told": _told(view, event)}
         case "evaluated":
             return {"metrics": event.get("metrics")}
         case "finished":
@@ -187,6 +190,10 @@ def _changes(view: RunView, event: dict[str, Any]) -> dict[str, Any]:
         case "cancelled" | "failed":
             return {"ending": event}
     return {}
+
+
+def _told(view: RunView, event: dict[str, Any]) -> tuple[str, ...]:
+    return (*view.told[-TOLD_KEPT + 1 :], f"{event['event']}: {event.get('text', '')}")
 
 
 def _after_epoch(view: RunView, event: dict[str, Any]) -> dict[str, Any]:

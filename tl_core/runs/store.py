@@ -499,7 +499,7 @@ def delete(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
     """Hide a project, a data set or a run; `restore` brings it back.
 
     Raises:
-        UserError: "in-use" while a run on it waits or works.
+        UserError: "in-use" while a run on it waits or works, or pictures come in.
     """
     column = {"project": _runs.c.project_id, "dataset": _runs.c.dataset_id, "run": _runs.c.id}
     with writing() as connection:
@@ -514,6 +514,20 @@ def delete(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
                 name=name,
                 kind=WORDS[kind],
             )
+        if kind != "run":
+            of = _datasets.c.id if kind == "dataset" else _datasets.c.project_id
+            coming = select(_datasets.c.name).where(
+                of == identifier, _datasets.c.status == "importing"
+            )
+            name = connection.execute(coming.limit(1)).scalar()
+            if name is not None:
+                raise UserError(
+                    "in-use",
+                    "The pictures of {name!r} are still coming in.",
+                    "Stop that first, then delete this {kind}.",
+                    name=name,
+                    kind=WORDS[kind],
+                )
         table = TABLES[kind]
         connection.execute(
             update(table).where(_is(table, identifier, owner)).values(deleted_at=time.time())
