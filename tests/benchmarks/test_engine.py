@@ -129,7 +129,11 @@ def test_the_encoder_against_the_bare_interpreter_and_the_matrix_product_peak(ho
     assert theirs / ours >= 0.9
 
 
-@pytest.mark.parametrize(("trained", "to_reach"), [(4, 2.5), (1, 5.0)])
+@pytest.mark.parametrize(
+    ("trained", "to_reach"),
+    [(5, 2.5), (4, 2.5), (2, 5.0), (1, 5.0)],
+    ids=["above block 12", "above block 13", "above block 15", "last convolution"],
+)
 def test_an_epoch_of_the_tail_against_fit_of_the_whole_network(
     home, without_weights, report, tmp_path, trained, to_reach
 ):

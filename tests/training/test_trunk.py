@@ -130,6 +130,27 @@ def test_with_trained_weights_not_one_number_is_further_off_than_a_hundred_thous
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("trained", [0, 2, 5])
+def test_with_imagenet_weights_no_cut_is_further_off_than_a_hundred_thousandth(
+    home, data_root, monkeypatch, trained
+):
+    from tl_core.models import build, cut, stages
+
+    monkeypatch.setenv("KERAS_HOME", str(data_root / "keras_home"))
+    size_px = 96
+    frozen, _ = cut.split(
+        build.backbone("mobilenet_v2", size_px), stages.cut_for("mobilenet_v2", trained)
+    )
+    batch = coarse_pictures(3, size_px, 0)
+    expected = np.asarray(frozen.predict_on_batch(batch))
+    named = Trunk(
+        "mobilenet_v2", stages.cut_for("mobilenet_v2", trained).node_index, size_px, False, "x"
+    )
+    found = Runner(trunk.convert(named, frozen)).run(batch)
+    assert np.abs(found - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+@pytest.mark.slow
 def test_a_pictures_numbers_depend_neither_on_its_neighbours_nor_on_threads(home, model):
     path = trunk.convert(SPEC, model)
     batch = np.random.default_rng(0).normal(size=(BATCH * 2 + 3, 24, 24, 3)).astype(np.float32)
