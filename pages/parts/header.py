@@ -1,5 +1,6 @@
 """The slim header of every page: where you are, what is training, which step is next."""
 
+import time
 from pathlib import Path
 
 import streamlit as st
@@ -70,7 +71,7 @@ def _run_state(was_active: bool) -> None:
         st.rerun(scope="app")
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", width="content"):
         if run.status in store.UNDONE:
-            share = share_done(run, progress.state(Path(ids.run_folder(run.id))))
+            share = share_done(progress.state(Path(ids.run_folder(run.id))), time.time())
             ring(share)
         label = f"{literal(shortened(run.name, NAME_LENGTH))} · {status_word(run)}"
         st.page_link(
@@ -84,11 +85,18 @@ def place_of(run: store.RunRow) -> str:
     return places.RESULTS if has_result else places.RUNS
 
 
-def share_done(run: store.RunRow, view: RunView) -> float:
-    """Return how much of a run is done, 0 to 1, as far as its epochs tell."""
-    if not view.planned_epochs:
-        return 0.0
-    return min(1.0, view.epoch / view.planned_epochs)
+def share_done(view: RunView, now: float) -> float:
+    """Return how much of a run is done at `now` (seconds), 0 to 1, weighed by what the plan expected.
+
+    Encoding can be most of a run, or next to nothing; a run without a plan counts its epochs.
+    """
+    of_epochs = view.epoch / view.planned_epochs if view.planned_epochs else 0.0
+    expected = sum(view.said_s.values())
+    if not expected:
+        return min(1.0, of_epochs)
+    before = sum(view.said_s.get(phase, 0.0) for phase in view.spent_s if phase != view.phase)
+    share = of_epochs if view.phase == "fit" else view.fraction_at(now)
+    return min(1.0, (before + share * view.said_s.get(view.phase, 0.0)) / expected)
 
 
 def ring(share: float) -> None:
