@@ -76,7 +76,7 @@ def test_the_light_answer_is_that_of_the_whole_network_in_keras(model):
     light = predictor.predict_with(model, [png("green")])[0]
     whole = np.asarray(persist.full_model(model).predict_on_batch(picture[None]))[0]
     assert np.allclose(list(light.probabilities.values()), whole, atol=1e-5)
-    assert resize.resize(picture, 112, "squash").shape == (112, 112, 3)
+    assert resize.resize(picture, 128, "squash").shape == (128, 128, 3)
 
 
 @pytest.mark.slow

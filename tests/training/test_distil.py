@@ -92,6 +92,66 @@ def test_shipped_weights_can_be_trained_further(monkeypatch):
     np.testing.assert_allclose(np.asarray(y), np.asarray(z), atol=1e-3)
 
 
+def widened(plain, name, extra):
+    """The tensors of a network, one block of it with `extra` channels that are there already."""
+    tensors = {variable.path: np.array(variable) for variable in plain.variables}
+    for path in [path for path in tensors if path.startswith(f"{name}_expand")]:
+        tensors[path] = np.concatenate([tensors[path], tensors[path][..., :extra]], axis=-1)
+    project = tensors[f"{name}_project_conv/kernel"]
+    project[:, :, :extra] /= 2
+    tensors[f"{name}_project_conv/kernel"] = np.concatenate(
+        [project, project[:, :, :extra]], axis=2
+    )
+    return tensors
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["stage1_block1", "stage2_block2"])
+def test_a_wider_starter_is_cut_down_to_the_same_function(tmp_path, name):
+    from safetensors.numpy import save_file
+
+    from tl_core.models import starter
+    from tl_core.training.distil import narrow
+
+    plain = starter.build()
+    x = np.random.default_rng(0).uniform(-1, 1, (8, 64, 64, 3)).astype(np.float32)
+    expected = plain.predict_on_batch(x)
+    save_file(widened(plain, name, 5), tmp_path / "wide.safetensors")
+    again = starter.build(weights=None)
+    weights = narrow.read(tmp_path / "wide.safetensors", x)
+    for variable in again.variables:
+        variable.assign(weights[variable.path])
+    off = np.square(again.predict_on_batch(x) - expected).mean() / expected.var()
+    assert off < 0.01
+
+
+@pytest.mark.slow
+def test_weights_of_another_network_are_refused(tmp_path):
+    from safetensors.numpy import save_file
+
+    from tl_core.models import starter
+    from tl_core.training.distil import narrow
+
+    tensors = {variable.path: np.array(variable) for variable in starter.build().variables}
+    tensors["more"] = np.zeros(1, np.float32)
+    save_file(tensors, tmp_path / "other.safetensors")
+    with pytest.raises(ValueError, match="does not hold the weights"):
+        narrow.read(tmp_path / "other.safetensors", np.zeros((1, 64, 64, 3), np.float32))
+
+
+@pytest.mark.slow
+def test_channels_that_others_can_stand_in_for_are_dropped_first():
+    from tl_core.training.distil import narrow
+
+    random = np.random.default_rng(0)
+    own = random.normal(size=(500, 4)).astype(np.float32)
+    hidden = np.hstack([own, own[:, :2] * 0.5 + 1])
+    sums = own @ random.normal(size=(4, 3)).astype(np.float32) + 2
+    kept, weights, constant = narrow._best_channels(hidden, sums, 4)
+    assert {2, 3} <= set(kept.tolist()) and len({0, 4} & set(kept.tolist())) == 1
+    np.testing.assert_allclose(hidden[:, kept] @ weights + constant, sums, atol=0.05)
+
+
 @pytest.mark.slow
 def test_folding_the_normalisation_gives_kernels_that_float16_holds_exactly():
     from tl_core.training.distil import network

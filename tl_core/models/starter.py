@@ -26,9 +26,9 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "starter"
 FILE = FOLDER / "starter.safetensors"
 POOLED_FILE = FOLDER / "starter_pooled.tflite"
 # New weights: write here what `sha256sum assets/starter/starter*` tells.
-SHA256 = "c39c0bbd1caa1df3ca5946911e61fa4bd477807b59a5a6d2bbcdf261aa6c91bd"
-POOLED_SHA256 = "9a8bdbcdc441d321e2235576036519599eb5fc894e07068ef76c0d56b192ce80"
-DEFAULT_SIZE_PX = 112
+SHA256 = "0250985d1e6fccebf83f1d75143f0ff50cfeef0bb2cd764ad87594a699be140d"
+POOLED_SHA256 = "f64369b059a8083bbfea47e24268a056109c79407cf496aee52e0ba0e8e2b776"
+DEFAULT_SIZE_PX = 128
 CHANNELS = 1280
 
 Conv = Callable[..., Any]
@@ -53,8 +53,8 @@ class Stage:
 
 
 STAGES = (
-    Stage("stage1", (Block("fused", 24, 48, 2), Block("fused", 24, 48))),
-    Stage("stage2", (Block("fused", 32, 96, 2), Block("fused", 32, 96))),
+    Stage("stage1", (Block("fused", 24, 32, 2), Block("fused", 24, 32))),
+    Stage("stage2", (Block("fused", 32, 64, 2), Block("fused", 32, 64))),
     Stage("stage3", (Block("mobile", 64, 128, 2), *[Block("mobile", 64, 192)] * 3)),
     Stage("stage4", (Block("mobile", 96, 192), *[Block("mobile", 96, 288)] * 2)),
     Stage("stage5", (Block("mobile", 160, 288, 2), *[Block("mobile", 160, 480)] * 2)),

@@ -112,7 +112,7 @@ def purge(kind: store.Kind, identifier: str, *, owner: str | None = None) -> Non
 
 def remove(kind: store.Kind, identifier: str, *, owner: str | None = None) -> None:
     """Delete something and purge it at once: nobody is to undo that."""
-    store.delete(kind, identifier, owner=owner)
+    store.delete(kind, identifier, while_arriving=True, owner=owner)
     purge(kind, identifier, owner=owner)
 
 

@@ -125,7 +125,7 @@ def _taken_in(
         )
     for told, dataset in reversed(list(zip(written, made, strict=True))):
         if told.is_deleted:
-            store.delete("dataset", dataset.id, owner=row.owner)
+            store.delete("dataset", dataset.id, while_arriving=True, owner=row.owner)
     return counts
 
 

@@ -495,8 +495,16 @@ def rename(kind: Kind, identifier: str, name: str, *, owner: str | None = None) 
     _set(kind, identifier, owner, name=_name(name))
 
 
-def delete(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
+def delete(
+    kind: Kind, identifier: str, *, while_arriving: bool = False, owner: str | None = None
+) -> None:
     """Hide a project, a data set or a run; `restore` brings it back.
+
+    Args:
+        kind: what it is.
+        identifier: which one.
+        while_arriving: also while pictures come in; for who brings them.
+        owner: whose; the only one where None.
 
     Raises:
         UserError: "in-use" while a run on it waits or works, or pictures come in.
@@ -514,7 +522,7 @@ def delete(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
                 name=name,
                 kind=WORDS[kind],
             )
-        if kind != "run":
+        if kind != "run" and not while_arriving:
             of = _datasets.c.id if kind == "dataset" else _datasets.c.project_id
             coming = select(_datasets.c.name).where(
                 of == identifier, _datasets.c.status == "importing"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tl_core.models import starter
 from tl_core.training.distil import pictures, run
 
 FRESH = 1_000_000
@@ -30,8 +31,13 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--frozen", type=int, default=0, help="stages left as they are in the last two phases")
     add("--mixup", type=float, default=0.25, help="share of blended pictures")
     add("--seed", type=int, default=0, help="decides weights, order and crops")
-    add("--shipped", action="store_true", help="start from the weights that come with Graft")
+    add(
+        "--start",
+        type=Path,
+        help="weights to begin with, such as assets/starter/starter.safetensors",
+    )
     add("--finish", action="store_true", help="only write the result of the last checkpoint")
+    add("--half-way", action="store_true", help="with --finish: the mean with what --start gave")
     return parser.parse_args(argv)
 
 
@@ -40,18 +46,19 @@ def main(argv: list[str] | None = None) -> None:
     given = arguments(argv)
     rate, steps, minutes = given.learning_rate, given.steps, given.minutes
     px, mixup, views, frozen = given.teacher_px, given.mixup, given.views, given.frozen
+    side = starter.DEFAULT_SIZE_PX
     phases = (
-        run.Phase("stages", steps[0], minutes[0], rate, 112, 0.0, FRESH, given=1.0),
-        run.Phase("stages", steps[1], minutes[1], rate, 112, mixup, FRESH, given=0.5),
-        run.Phase("stages", steps[2], minutes[2], rate, 112, mixup, FRESH, frozen),
+        run.Phase("stages", steps[0], minutes[0], rate, side, 0.0, FRESH, given=1.0),
+        run.Phase("stages", steps[1], minutes[1], rate, side, mixup, FRESH, given=0.5),
+        run.Phase("stages", steps[2], minutes[2], rate, side, mixup, FRESH, frozen),
         run.Phase("whole", steps[3], minutes[3], rate / 3, px, mixup, views, frozen),
     )
     given.out.mkdir(parents=True, exist_ok=True)
     settings = run.Settings(phases, batch=given.batch, seed=given.seed)
     pool = pictures.Pool(given.pictures, given.out)
-    training = run.Training(pool, given.out, settings, shipped=given.shipped)
+    training = run.Training(pool, given.out, settings, start=given.start)
     if given.finish:
-        training.finish()
+        training.finish(half_way=given.half_way)
     else:
         training.run()
 

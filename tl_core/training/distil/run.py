@@ -15,7 +15,7 @@ import keras
 import numpy as np
 
 from tl_core.models import starter
-from tl_core.training.distil import delivery, network, pictures, teacher
+from tl_core.training.distil import delivery, narrow, network, pictures, teacher
 from tl_core.training.distil.checkpoint import Checkpoint
 from tl_core.training.distil.prefetch import prefetched
 from tl_core.training.distil.stage_goal import StageGoal
@@ -82,17 +82,21 @@ class Training:
         pool: where pictures come from.
         out: folder of checkpoints, caches and the result.
         settings: what decides the training.
-        shipped: start from the weights that come with Graft instead of random ones.
+        start: weights to begin with instead of random ones, such as those that come with Graft;
+            see `narrow`.
     """
 
     def __init__(
-        self, pool: pictures.Pool, out: Path, settings: Settings, *, shipped: bool = False
+        self, pool: pictures.Pool, out: Path, settings: Settings, *, start: Path | None = None
     ) -> None:
         keras.utils.set_random_seed(settings.seed)
         self.pool, self.out, self.settings = pool, out, settings
-        self.models, self.shipped = network.segments(settings.student_px), shipped
-        if shipped:
-            network.from_plain(self.models, starter.build())
+        self.models, self.start = network.segments(settings.student_px), start
+        if start:
+            plain, weights = starter.build(weights=None), narrow.read(start, self._some_pictures())
+            for variable in plain.variables:
+                variable.assign(weights[variable.path])
+            network.from_plain(self.models, plain)
         self.variables = [v for m in self.models for v in m.trainable_variables]
         self.record: dict[str, Any] = {"settings": asdict(settings), "curve": [], "checks": []}
         self.checkpoint = Checkpoint(out / "checkpoint.safetensors")
@@ -106,19 +110,34 @@ class Training:
                 self._run_phase(number, phase)
         self.finish()
 
-    def finish(self) -> keras.Model:
-        """Write the averaged weights as a plain model, and the record."""
+    def finish(self, *, half_way: bool = False) -> keras.Model:
+        """Write the averaged weights as a plain model, and the record.
+
+        Args:
+            half_way: write the mean of these weights and those that `start` gave, which often
+                serve other pictures better than either.
+
+        Reference:
+            Wortsman et al. 2022, Robust fine-tuning of zero-shot models. arXiv:2109.01903.
+        """
+        begun = self._values()
         if not self.ema and (done := self.checkpoint.peek()):
             self._resume_weights()
             self.record = done["record"]
+        if half_way:
+            self.ema = [(a + b) / 2 for a, b in zip(begun, self.ema, strict=True)]
         self._assign(self.ema)
-        views = [pictures.centre_view(self.pool[n], self.settings.student_px)
-                 for n in self.pool.train[:: max(1, len(self.pool.train) // 512)]]  # fmt: skip
-        plain = network.to_plain(self.models, pictures.to_float(views))
+        plain = network.to_plain(self.models, self._some_pictures())
         delivery.write_weights(plain, self.out / starter.FILE.name)
         delivery.write_pooled(plain, self.settings.student_px, self.out / starter.POOLED_FILE.name)
         (self.out / "training.json").write_text(json.dumps(self.record, indent=1) + "\n")
         return plain
+
+    def _some_pictures(self) -> np.ndarray:
+        """About 512 pictures spread over the pool, as the student sees them."""
+        some = self.pool.train[:: max(1, len(self.pool.train) // 512)]
+        side = self.settings.student_px
+        return pictures.to_float([pictures.centre_view(self.pool[n], side) for n in some])
 
     # -- one phase ---------------------------------------------------------------------------
 
@@ -173,7 +192,7 @@ class Training:
     def _resume(self, fresh: bool, goal: Any, optimizer: Any) -> tuple[int, float]:
         done = self.checkpoint.peek()
         if done is None:
-            if not self.shipped:
+            if not self.start:
                 goal.calibrate()
             self.ema = self._values()
             return 0, 0.0
