@@ -28,11 +28,11 @@ def _open_project(file: Path, name: str) -> None:
     """Begin to take a project in; its first data set is where the progress is told."""
     project_id = store.create_project(name or t("Project from a file"))
     state.open_project(project_id)
-    state.choose_dataset(
-        dispatcher.start_intake(
-            project_id, file, name or t("Pictures"), remove_source=True, is_project=True
-        )
+    dataset_id = dispatcher.start_intake(
+        project_id, file, name or t("Pictures"), remove_source=True, is_project=True
     )
+    state.note_opening(dataset_id)
+    state.choose_dataset(dataset_id)
     st.switch_page(places.DATA)
 
 

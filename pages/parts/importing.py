@@ -1,5 +1,7 @@
 """An import at work: what is being done, how far it is, and a way to stop it."""
 
+from typing import NoReturn
+
 import streamlit as st
 
 from pages.parts import errors, numbers, places, state
@@ -46,8 +48,7 @@ def _how_far(view: progress.RunView) -> str:
 
 def _ended(dataset: store.DatasetRow) -> None:
     if dataset.status == "ready" and (dataset.request or {}).get("is_project"):
-        state.open_project(dataset.project_id)
-        st.switch_page(places.START)
+        show_opened(dataset)
     if dataset.status == "ready":
         run_id = dispatcher.start_first_run(dataset)
         if run_id is not None:
@@ -56,6 +57,13 @@ def _ended(dataset: store.DatasetRow) -> None:
     else:
         state.ask_for_new_data()
     st.rerun(scope="app")
+
+
+def show_opened(dataset: store.DatasetRow) -> NoReturn:
+    """Go to the project that a file brought, once it is there."""
+    state.was_opening(dataset.id)
+    state.open_project(dataset.project_id)
+    st.switch_page(places.START)
 
 
 def tell_failure(project_id: str) -> None:

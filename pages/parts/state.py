@@ -135,6 +135,19 @@ def query() -> dict[str, str]:
     }
 
 
+def note_opening(dataset_id: str) -> None:
+    """Remember that a project file is being opened here, of which this is the first data set."""
+    st.session_state["_opening"] = dataset_id
+
+
+def was_opening(dataset_id: str) -> bool:
+    """Say, once, whether a project file with this data set was being opened here."""
+    if st.session_state.get("_opening") != dataset_id:
+        return False
+    del st.session_state["_opening"]
+    return True
+
+
 def ask_for_new_data(wanted: bool = True) -> None:
     """Show the ways to bring pictures, or stop showing them."""
     st.session_state["_new_data"] = wanted
