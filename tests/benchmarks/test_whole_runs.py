@@ -265,11 +265,11 @@ def test_memory_does_not_grow_where_pictures_are_read_encoded_and_a_tail_learns(
     picture = Image.fromarray(
         np.random.default_rng(0).integers(0, 255, (96, 96, 3)).astype(np.uint8)
     )
-    picture.save(home / "one.png")
+    picture.save(home / "one.webp", lossless=True)
     for name in dataset.hashes:
         path = datasets.picture_path(str(name))
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.hardlink_to(home / "one.png")
+        path.hardlink_to(home / "one.webp")
     asked = {"backbone": "starter", "trainable_stages": 1, "flip": True, "views": 2, "epochs": 1}
     told = lived(run_folder(home, "read", **asked))
     report(
