@@ -48,7 +48,7 @@ if project is not None:
     importing.tell_failure(project.id)
 if dataset is None or state.wants_new_data():
     new_data.draw()
-elif dataset.status == "ready" and state.was_opening(dataset.id):
+elif dataset.status == "ready" and state.is_opening(dataset.id):
     importing.show_opened(dataset)  # it was there before this page could watch it come
 elif dataset.status == "importing":
     importing.draw(dataset)

@@ -42,14 +42,12 @@ def draw() -> Addition | None:
         return None
     classes = list((row.counts or {}).get("classes") or {})
     into = BY_FOLDER
-    titles = distinct(
-        {BY_FOLDER: t("As their folders or the table say"), **{c: c for c in classes}}
-    )
     if classes:
+        names = {BY_FOLDER: t("As their folders or the table say")} | {c: c for c in classes}
         into = st.selectbox(
             t("Their class"),
-            [BY_FOLDER, *classes],
-            format_func=titles.__getitem__,
+            list(names),
+            format_func=distinct(names).__getitem__,
             help=t(
                 "Choose a class when all new pictures show the same. Otherwise sort them into folders: "
                 "a folder called like a class adds to it, any other becomes a new class."

@@ -33,8 +33,6 @@ def shown() -> Iterator[None]:
     """Show whatever goes wrong inside the block, and let the rest of the page go on."""
     try:
         yield
-    except UserError as error:
-        explain(error.code, error.message, error.hint)
     except Exception as error:  # noqa: BLE001 - the outer edge of a page
         on_script_error(error)
 
@@ -66,7 +64,7 @@ def show_bug(error: BaseException) -> bool:
 
 
 def on_script_error(error: Exception) -> bool:
-    """Take what fails outside a page's own block (callbacks, fragments); for `st.App`."""
+    """Show what a person can put right, or log a bug; for `shown`, and for `st.App` outside of it."""
     if isinstance(error, OSError) and is_disk_full(error):
         error = UserError(
             "disk-full",

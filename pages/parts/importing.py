@@ -61,7 +61,7 @@ def _ended(dataset: store.DatasetRow) -> None:
 
 def show_opened(dataset: store.DatasetRow) -> NoReturn:
     """Go to the project that a file brought, once it is there."""
-    state.was_opening(dataset.id)
+    state.note_opened()
     state.open_project(dataset.project_id)
     st.switch_page(places.START)
 

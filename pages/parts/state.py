@@ -140,12 +140,14 @@ def note_opening(dataset_id: str) -> None:
     st.session_state["_opening"] = dataset_id
 
 
-def was_opening(dataset_id: str) -> bool:
-    """Say, once, whether a project file with this data set was being opened here."""
-    if st.session_state.get("_opening") != dataset_id:
-        return False
-    del st.session_state["_opening"]
-    return True
+def note_opened() -> None:
+    """Forget it again: the project is there."""
+    st.session_state.pop("_opening", None)
+
+
+def is_opening(dataset_id: str) -> bool:
+    """Say whether a project file with this first data set is being opened here."""
+    return st.session_state.get("_opening") == dataset_id
 
 
 def ask_for_new_data(wanted: bool = True) -> None:

@@ -84,10 +84,8 @@ def confusion_of(summary: Mapping[str, Any]) -> np.ndarray:
 
 def _cells(confusion: np.ndarray) -> list[list[int]]:
     """Return (truth, answer, count) where there is any: with many classes most cells are empty."""
-    return [
-        [int(row), int(column), int(confusion[row, column])]
-        for row, column in np.argwhere(confusion)
-    ]
+    where = confusion.nonzero()
+    return np.column_stack((*where, confusion[where])).tolist()
 
 
 def per_class(confusion: np.ndarray, classes: Sequence[str]) -> list[dict[str, Any]]:

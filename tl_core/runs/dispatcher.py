@@ -274,8 +274,7 @@ def stop(run_id: str, *, owner: str | None = None) -> None:
     """
     run = store.run(run_id, owner=owner)
     if is_paused(run):
-        stopping.ask(ids.run_folder(run.id))
-        _finish(run)
+        _end_with_best(run)
         return
     _ask_to_end(run, "")
 
@@ -305,8 +304,7 @@ def keep_best(run_id: str, *, owner: str | None = None) -> None:
             "This run has not failed, or had learnt nothing before it did.",
             "Start a new run, with a smaller learning rate if the loss ran away.",
         )
-    stopping.ask(ids.run_folder(run.id))
-    _finish(run)
+    _end_with_best(run)
 
 
 def can_keep_best(run: store.RunRow) -> bool:
@@ -327,8 +325,7 @@ def judge(run_id: str, *, owner: str | None = None) -> None:
     """Make a usable model of what a stopped run had learnt, where that broke off."""
     run = store.run(run_id, owner=owner)
     if run.status == "cancelled" and not run.metrics and not is_being_judged(run):
-        stopping.ask(ids.run_folder(run.id))
-        _finish(run)
+        _end_with_best(run)
 
 
 def _ask_to_end(run: store.RunRow, how: str) -> None:
@@ -457,6 +454,12 @@ def _see_to_stopping(run: store.RunRow) -> None:
         store.run_cancelled(run.id, claimed_at=run.claimed_at, owner=run.owner)
         if not stopping.is_to_pause(folder):
             _finish(run)
+
+
+def _end_with_best(run: store.RunRow) -> None:
+    """Let a run that no worker is at end as one that was stopped."""
+    stopping.ask(ids.run_folder(run.id))
+    _finish(run)
 
 
 def _finish(run: store.RunRow) -> None:

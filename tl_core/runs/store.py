@@ -509,11 +509,11 @@ def delete(
     Raises:
         UserError: "in-use" while a run on it waits or works, or pictures come in.
     """
-    column = {"project": _runs.c.project_id, "dataset": _runs.c.dataset_id, "run": _runs.c.id}
+    runs = {"project": _runs.c.project_id, "dataset": _runs.c.dataset_id, "run": _runs.c.id}
+    imports = {"project": _datasets.c.project_id, "dataset": _datasets.c.id}
     with writing() as connection:
         _one(connection, kind, identifier, owner)
-        busy = select(_runs.c.name).where(column[kind] == identifier, _runs.c.status.in_(UNDONE))
-        name = connection.execute(busy.limit(1)).scalar()
+        name = _first_name(connection, _runs, runs[kind] == identifier, _runs.c.status.in_(UNDONE))
         if name is not None:
             raise UserError(
                 "in-use",
@@ -522,20 +522,17 @@ def delete(
                 name=name,
                 kind=WORDS[kind],
             )
-        if kind != "run" and not while_arriving:
-            of = _datasets.c.id if kind == "dataset" else _datasets.c.project_id
-            coming = select(_datasets.c.name).where(
-                of == identifier, _datasets.c.status == "importing"
+        if kind in imports and not while_arriving:
+            is_coming = _datasets.c.status == "importing"
+            name = _first_name(connection, _datasets, imports[kind] == identifier, is_coming)
+        if name is not None:
+            raise UserError(
+                "in-use",
+                "The pictures of {name!r} are still coming in.",
+                "Stop that first, then delete this {kind}.",
+                name=name,
+                kind=WORDS[kind],
             )
-            name = connection.execute(coming.limit(1)).scalar()
-            if name is not None:
-                raise UserError(
-                    "in-use",
-                    "The pictures of {name!r} are still coming in.",
-                    "Stop that first, then delete this {kind}.",
-                    name=name,
-                    kind=WORDS[kind],
-                )
         table = TABLES[kind]
         connection.execute(
             update(table).where(_is(table, identifier, owner)).values(deleted_at=time.time())
@@ -631,6 +628,10 @@ def _is(table: Table, identifier: str, owner: str | None) -> ColumnElement[bool]
 def _queue_order() -> tuple[ColumnElement[Any], ...]:
     # Of runs queued in the same instant the id decides, so that all see one order.
     return _runs.c.created_at.asc(), _runs.c.id.asc()
+
+
+def _first_name(connection: Connection, table: Table, *wanted: ColumnElement[bool]) -> str | None:
+    return connection.execute(select(table.c.name).where(*wanted).limit(1)).scalar()
 
 
 def _one(connection: Connection, kind: Kind, identifier: str, owner: str | None) -> dict[str, Any]:

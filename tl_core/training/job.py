@@ -14,7 +14,7 @@ from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TRAIN
 from tl_core.models import catalogue, preprocessing, stages, weights
-from tl_core.training import augment, cache, encode, pixels, trunk
+from tl_core.training import augment, cache, pixels, trunk
 from tl_core.training.encode import Encoder, Reader, Wanted
 from tl_core.training.features import Features, Fresh, Kept, Unkept
 from tl_core.training.pixels import PixelReader
@@ -67,6 +67,11 @@ class Job:
         """Whether training pictures are changed anew in every epoch."""
         return self.config.augments and self.config.views == 0
 
+    @property
+    def passes_again(self) -> bool:
+        """Whether pictures pass through the frozen part in every epoch, not only once."""
+        return self.trunk is not None and (self.keeps != "rows" or self.fresh_views)
+
     def members(self, part: int) -> np.ndarray:
         """Return which pictures belong to a part of the split, int (n,)."""
         return np.flatnonzero(self.dataset.splits == part)
@@ -111,18 +116,6 @@ class Job:
             return pixels.table(self.size_px, self.config.resize, use=use)
         shape = self.cut.trunk_shape(self.size_px)
         return Rows(self.rows_dir, shape[-1:] if self.pooled else shape, "float32", use=use)
-
-    def uses_trunk(self, rows: Rows | None) -> bool:
-        """Say whether any picture has yet to pass through the frozen part, now or in an epoch.
-
-        Args:
-            rows: the table; None where nothing is kept.
-        """
-        if self.trunk is None:
-            return False
-        if rows is None or self.keeps_pixels or self.fresh_views:
-            return True
-        return bool(encode.missing(rows, self.wanted()))
 
     def features(
         self, rows: Rows | None, encoder: Encoder, part: int, read: Reader | None = None

@@ -40,7 +40,7 @@ from tl_core.training import (
 )
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear
-from tl_core.training.encode import Encoder, Reader, StoppedError
+from tl_core.training.encode import Encoder, Reader, StoppedError, Wanted
 from tl_core.training.features import Part
 from tl_core.training.job import Job, LightEncoder, resolve
 from tl_core.training.pixels import PixelReader
@@ -143,6 +143,7 @@ class _Run:
     task: task.Task
     clock: Clock
     only_finish: bool = False
+    _stock: plan.Stock = field(default_factory=plan.Stock, init=False)
     _network: "Network | None" = field(default=None, init=False)
     _encoded: int = field(default=0, init=False)
     _decoded: int | None = field(default=None, init=False)
@@ -160,7 +161,7 @@ class _Run:
 
     def _say_the_price(self) -> None:
         """Keep what the plan says at the first start, to be compared with what happens."""
-        price = plan.price(self.job, calibration.current())
+        price = plan.price(self.job, calibration.current(), self._stock)
         self._had_libraries = LIBRARIES in sys.modules
         if self._had_libraries:
             price = replace(price, import_s=0.0)
@@ -195,9 +196,11 @@ class _Run:
     def _ready_to_train(self) -> "tuple[Network, Parts]":
         """Return the network with the weights that training starts from, and encoded pictures."""
         rows = None if self.job.keeps == "nothing" else self._rows()
+        wanted = [] if rows is None else self.job.wanted()
+        missing = [] if rows is None else encode.missing(rows, wanted)
         # With every row known the frozen part has nothing to do, so nothing is loaded for it.
-        encoder = self._encoder() if self.job.uses_trunk(rows) else _same
-        read = self._encode(rows, encoder)
+        encoder = self._encoder() if missing or self.job.passes_again else _same
+        read = self._encode(rows, encoder, missing, known=len(wanted) - len(missing))
         parts = {part: self._part(rows, encoder, read, part) for part in (TRAIN, VALIDATION, TEST)}
         # Without a tail the closed form comes before Keras is even imported.
         last_map = (
@@ -213,7 +216,7 @@ class _Run:
 
     def _rows(self) -> Rows:
         """Open the table, emptied where only that makes room for this run's rows."""
-        if plan.Stock().starts_anew(self.job):
+        if self._stock.starts_anew(self.job):
             cache.drop(self.job.rows_dir)
         return self.job.rows()
 
@@ -251,15 +254,14 @@ class _Run:
         self.emit("note", text="So few pictures are encoded sooner without converting anything.")
         return False
 
-    def _encode(self, rows: Rows | None, encoder: Encoder) -> Reader:
+    def _encode(
+        self, rows: Rows | None, encoder: Encoder, missing: list[Wanted], *, known: int
+    ) -> Reader:
         """Add the rows that are missing; return what reads pictures that are used later."""
         if rows is None:
             return self.job.reader(PixelReader(self.job.size_px, self.job.config.resize))
-        wanted = self.job.wanted()
-        missing = len(encode.missing(rows, wanted))
-        known = len(wanted) - missing
         beside = Said(", {count} known", count=known) if known else ""
-        of = {"count": missing, "known": beside}
+        of = {"count": len(missing), "known": beside}
         if self.job.keeps_pixels:
             text = Said("Reading {count} pictures{known}", **of)
         else:
@@ -267,11 +269,12 @@ class _Run:
         self._phase("encode", text)
         frozen = trunk.converted(self.job.trunk) if self.job.trunk else None
         keep = {rows.folder} | ({frozen} if frozen else set())
-        cache.make_room(missing * rows.row_bytes, keep=keep)
+        needed_bytes = len(missing) * rows.row_bytes
+        cache.make_room(needed_bytes, keep=keep)
         plain, read = None, self.job.read
         if not self.job.keeps_pixels and (missing or self.job.fresh_views):
             config = self.job.config
-            plain = PixelReader(self.job.size_px, config.resize, missing * rows.row_bytes)
+            plain = PixelReader(self.job.size_px, config.resize, needed_bytes)
             read = self.job.reader(plain)
         # Beside a short encoding it would only slow the closed form down, whose answer comes first.
         if self._said.get("encode", 0.0) > LOAD_BESIDE_S:
@@ -279,7 +282,7 @@ class _Run:
         with self.clock.timing("encode"):
             self._encoded = encode.encode(
                 rows,
-                wanted,
+                missing,
                 read,
                 _same if self.job.keeps_pixels else encoder,
                 at_once=encode.READ_AT_ONCE_FOR_GPU if accelerator.gpu() else encode.READ_AT_ONCE,

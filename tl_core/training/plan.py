@@ -277,7 +277,7 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     convert_s = _convert_s(job, known) if to_convert else 0.0
     how = encoding(job, to_convert)
     # A frozen part that was converted before, or that no picture passes through, is not loaded.
-    is_passed = pictures > 0 or job.fresh_views or job.keeps != "rows"
+    is_passed = pictures > 0 or job.passes_again
     is_loaded = config.trainable_stages > 0 or to_convert or (how == "encode-keras" and is_passed)
     decoded = pictures * (1 - stock.decoded_share(job))
     encode_s = costs.encode_work_s(job, known, how, pictures, decoded)
@@ -324,7 +324,7 @@ def converts(job: Job, known: Calibration | None = None, stock: Stock | None = N
     """
     if job.trunk is None or not accelerator.converts() or costs.is_converted(job):
         return False
-    if job.fresh_views or job.keeps != "rows":
+    if job.passes_again:
         return True
     known = known or calibration.current()
     pictures, _ = (stock or Stock()).rows(job)

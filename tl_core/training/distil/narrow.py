@@ -20,9 +20,9 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from tl_core.models import starter
+from tl_core.training.distil.network import BN_EPSILON
 
 BN_PARTS = ("gamma", "beta", "moving_mean", "moving_variance")
-BN_EPSILON = 1e-3
 RIDGE = 1e-4
 
 Tensors = dict[str, np.ndarray]

@@ -57,7 +57,7 @@ class WholeGoal:
             views = [pictures.centre_view(pool[int(n)], self.teacher_px) for n in numbers]
             pooled.append(self._maps(pictures.to_float(views))[2])
         features = (np.concatenate(pooled)[:ANCHORS] - self.pooled[0]) / self.pooled[1]
-        return features / np.linalg.norm(features, axis=1, keepdims=True)
+        return ops.convert_to_numpy(losses.unit(features))
 
     def _maps(self, large: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         middle, last = self.teacher(large)
@@ -105,16 +105,8 @@ class WholeGoal:
             x = model(x, training=True)
             if number == teacher.MIDDLE_LESSON:
                 own_middle, x = x, x + given * (middle - x)
-        own, asked = ops.mean(x, axis=(1, 2)), ops.mean(last, axis=(1, 2))
-        error, cosine, relation = losses.pooled_losses(own, asked, *self.pooled)
-        mean, scale = self.pooled
         terms = {
-            "neighbours": losses.neighbours(
-                (own - mean) / scale, (asked - mean) / scale, self.anchors
-            ),
-            "error": error,
-            "cosine": cosine,
-            "relation": relation,
+            **self._compared(ops.mean(x, axis=(1, 2)), ops.mean(last, axis=(1, 2))),
             "map": ops.mean(ops.square((x - last) / self.last_scale)),
             "middle": ops.mean(ops.square(own_middle - middle)),
         }
@@ -135,10 +127,14 @@ class WholeGoal:
             for model in self.models:
                 x = model(x, training=False)
             student.append(ops.convert_to_numpy(ops.mean(x, axis=(1, 2))))
-        own, (mean, scale) = np.concatenate(student), self.pooled
-        values = (
-            *losses.pooled_losses(own, self.wanted, mean, scale),
-            losses.neighbours((own - mean) / scale, (self.wanted - mean) / scale, self.anchors),
+        compared = self._compared(np.concatenate(student), self.wanted)
+        return {name: round(float(value), 4) for name, value in compared.items()}
+
+    def _compared(self, student: Any, wanted: Any) -> dict[str, Any]:
+        """How far pooled features (n, c) are from those of the teacher, in four ways."""
+        error, cosine, relation = losses.pooled_losses(student, wanted, *self.pooled)
+        mean, scale = self.pooled
+        neighbours = losses.neighbours(
+            (student - mean) / scale, (wanted - mean) / scale, self.anchors
         )
-        names = ("error", "cosine", "relation", "neighbours")
-        return {n: round(float(v), 4) for n, v in zip(names, values, strict=True)}
+        return {"error": error, "cosine": cosine, "relation": relation, "neighbours": neighbours}
