@@ -39,7 +39,9 @@ def test_what_this_run_uses_and_what_another_writes_stays(home, monkeypatch):
 
 def test_who_waits_for_a_table_that_is_dropped_gets_one_that_works(home):
     folder = table("mine", 1)
+    waited_for = (folder / cache.LOCK).stat().st_ino
     assert cache.drop(folder) and held() == set()
+    assert (folder / cache.LOCK).stat().st_ino == waited_for
     with locks.held(folder / cache.LOCK):
         assert not cache.drop(folder)
     again = Rows(folder, (256,), "float32")
