@@ -68,6 +68,20 @@ def test_work_runs_in_a_session_of_its_own_until_it_is_cancelled(stand_in, tmp_p
     wait_for(lambda: not stand_in.alive(pid, WORK))
 
 
+def test_work_just_started_is_alive_though_its_command_line_cannot_be_read_yet(
+    stand_in, tmp_path, monkeypatch
+):
+    unread = [[], [], []]
+    read = psutil.Process.cmdline
+    monkeypatch.setattr(
+        psutil.Process, "cmdline", lambda process: unread.pop() if unread else read(process)
+    )
+    pid = stand_in.submit("worker", WORK, tmp_path / "run", {})
+    assert not unread
+    assert stand_in.alive(pid, WORK)
+    stand_in.cancel(pid, WORK)
+
+
 def test_work_that_ended_by_itself_is_not_alive(stand_in, tmp_path):
     pid = stand_in.submit("worker", WORK, tmp_path / "run", {"GRAFT_TEST_SLEEP": "0"})
     wait_for(lambda: not stand_in.alive(pid, WORK))

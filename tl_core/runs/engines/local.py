@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -69,6 +70,7 @@ class LocalEngine:
             )
         with suppress(psutil.Error, OSError):
             priority.lower(priority.PAGES_FIRST, child.pid)
+            _wait_until_named(psutil.Process(child.pid))
         # Somebody must take note of its end, or it stays in the process table.
         threading.Thread(target=child.wait, name=f"wait-{child.pid}", daemon=True).start()
         return child.pid
@@ -117,6 +119,17 @@ def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         **kept,
     }
+
+
+def _wait_until_named(process: psutil.Process) -> None:
+    """Wait, a second at most, until the system tells the command line of a process just started.
+
+    `Popen` returns when the old program is gone, on Linux a moment before the new one's words can
+    be read. Who asks in that moment whether the work is alive would be told that it is not.
+    """
+    until = time.monotonic() + 1
+    while not process.cmdline() and time.monotonic() < until:
+        time.sleep(0.001)
 
 
 def _spawn_spare(words: list[str]) -> "subprocess.Popen[str]":
