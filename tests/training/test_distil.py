@@ -49,7 +49,7 @@ def fake_teacher(monkeypatch):
     monkeypatch.setattr(teacher, "load", load)
 
 
-def settings(stages=2, whole=3):
+def settings(stages=2, whole=3, on_device=False):
     from tl_core.training.distil import run
 
     phases = (
@@ -57,7 +57,7 @@ def settings(stages=2, whole=3):
         run.Phase("whole", whole, 1e6, 1e-3, SIDE, 0.25, 2, given=0.5),
         run.Phase("whole", whole, 1e6, 1e-3, SIDE, 0.25, 2, frozen=2),
     )
-    return run.Settings(phases, batch=4, student_px=SIDE)
+    return run.Settings(phases, batch=4, student_px=SIDE, on_device=on_device)
 
 
 @pytest.mark.slow
@@ -184,6 +184,59 @@ def test_the_same_numbers_give_the_same_view_and_others_another(pool):
     assert (view(3, 1, SIDE) != view(3, 2, SIDE)).any()
 
 
+LOOKS = {
+    "crop": {},
+    "mirrored": {"mirrored": True},
+    "blurred": {"sigma": 1.2},
+    "edges": {"edges": True},
+    "sharpened": {"sharpened": True},
+    "turned": {"turned": True},
+    "grey": {"grey": True},
+    "inverted": {"inverted": True},
+    "colours": {"curve": (0.8, 1.3, 0.05), "tint": (1.1, 0.95, 0.9)},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_look_is_the_same_by_pillow_and_where_the_student_learns(name):
+    from tl_core.training.distil import looks
+
+    rng = np.random.default_rng(1)
+    coarse = Image.fromarray(rng.integers(0, 255, (24, 24, 3)).astype(np.uint8))
+    picture = coarse.resize((90, 90), Image.Resampling.BICUBIC)
+    plain = {
+        **dict.fromkeys(looks.Looks._fields, False),
+        "box": (0.1, 0.2, 0.6, 0.5),
+        "sigma": 0.0,
+        "curve": (1.0, 1.0, 0.0),
+        "tint": (1.0, 1.0, 1.0),
+    }
+    values = {**plain, **LOOKS[name]}
+    kinds = {"box": np.float32, "sigma": np.float32, "curve": np.float32, "tint": np.float32}
+    look = looks.Looks(**{k: np.array([v], kinds.get(k, bool)) for k, v in values.items()})
+    by_hand = np.asarray(looks.by_pillow(picture, look, 64)) / 255
+    found = np.asarray(looks.on_device(np.asarray(picture)[None], look, 64))[0]
+    off = np.abs(found - by_hand).mean()
+    assert off < (0.04 if name == "edges" else 0.01)  # Pillow rounds between its steps
+    as_it_was = looks.Looks(**{k: np.array([v], kinds.get(k, bool)) for k, v in plain.items()})
+    change = np.abs(np.asarray(looks.by_pillow(picture, as_it_was, 64)) / 255 - by_hand).mean()
+    assert name == "crop" or off < change / 3
+
+
+def test_looks_differ_and_stay_inside_the_picture():
+    from tl_core.training.distil import looks
+
+    drawn = looks.draw(np.array([[120, 160]] * 2000), np.random.default_rng(0))
+    left, upper, wide, high = drawn.box.T
+    assert (left >= 0).all() and (left + wide <= 1 + 1e-6).all()
+    assert (upper >= 0).all() and (upper + high <= 1 + 1e-6).all()
+    assert 0.2 < (wide * high).min() < 0.3 and (wide * high).max() > 0.9
+    assert len(np.unique(drawn.box, axis=0)) == 2000
+    at_once = drawn.edges.astype(int) + drawn.sharpened + drawn.turned + (drawn.sigma > 0)
+    assert at_once.max() == 1 and 0.15 < at_once.mean() < 0.21
+
+
 def test_every_picture_comes_once_an_epoch_and_held_out_ones_never(pool):
     seen = np.concatenate([pictures.numbers_of_step(pool, s, 0, 1)[0] for s in range(11)])
     assert sorted(seen) == list(range(1, 12))
@@ -262,10 +315,10 @@ def test_a_checkpoint_gives_back_what_was_saved(tmp_path):
     assert state[1] == 3 and (weights[0] == ema[0]).all()
 
 
-def stopped_after(stop_at, pool, out):
+def stopped_after(stop_at, pool, out, on_device):
     from tl_core.training.distil import run
 
-    training = run.Training(pool, out, settings())
+    training = run.Training(pool, out, settings(on_device=on_device))
     save = training._save
 
     def save_and_stop(number, step, *rest):
@@ -277,22 +330,36 @@ def stopped_after(stop_at, pool, out):
     return training
 
 
+@pytest.fixture
+def teacher_without_weights(monkeypatch):
+    import keras
+
+    make = keras.applications.MobileNetV2
+
+    def untrained(**choices):
+        keras.utils.set_random_seed(1)
+        return make(**{**choices, "weights": None})
+
+    monkeypatch.setattr(keras.applications, "MobileNetV2", untrained)
+
+
 @pytest.mark.exhaustive
+@pytest.mark.parametrize("on_device", [False, True])
 def test_an_interrupted_training_ends_in_the_weights_of_an_unbroken_one(
-    pool, tmp_path, fake_teacher, monkeypatch
+    on_device, pool, tmp_path, fake_teacher, teacher_without_weights, monkeypatch
 ):
     from tl_core.training.distil import run
 
     monkeypatch.setattr(run, "CHECK_EVERY_S", -1.0)  # save after every step
     (tmp_path / "whole").mkdir()
     (tmp_path / "broken").mkdir()
-    whole = run.Training(pool, tmp_path / "whole", settings())
+    whole = run.Training(pool, tmp_path / "whole", settings(on_device=on_device))
     whole.run()
 
     for stop_at in ((1, 2), (2, 2)):
         with pytest.raises(KeyboardInterrupt):
-            stopped_after(stop_at, pool, tmp_path / "broken").run()
-    again = run.Training(pool, tmp_path / "broken", settings())
+            stopped_after(stop_at, pool, tmp_path / "broken", on_device).run()
+    again = run.Training(pool, tmp_path / "broken", settings(on_device=on_device))
     again.run()
     assert len(whole.ema) == len(again.ema)
     for a, b in zip(whole.ema, again.ema, strict=True):

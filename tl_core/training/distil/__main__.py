@@ -36,6 +36,11 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         type=Path,
         help="weights to begin with, such as assets/starter/starter.safetensors",
     )
+    add(
+        "--on-device",
+        action="store_true",
+        help="pictures and teacher in the step itself, never the same look twice: for a GPU",
+    )
     add("--finish", action="store_true", help="only write the result of the last checkpoint")
     add("--half-way", action="store_true", help="with --finish: the mean with what --start gave")
     return parser.parse_args(argv)
@@ -54,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
         run.Phase("whole", steps[3], minutes[3], rate / 3, px, mixup, views, frozen),
     )
     given.out.mkdir(parents=True, exist_ok=True)
-    settings = run.Settings(phases, batch=given.batch, seed=given.seed)
+    settings = run.Settings(phases, batch=given.batch, seed=given.seed, on_device=given.on_device)
     pool = pictures.Pool(given.pictures, given.out)
     training = run.Training(pool, given.out, settings, start=given.start)
     if given.finish:

@@ -23,12 +23,15 @@ def area_matrix(source: int, target: int) -> np.ndarray:
     return (overlap / overlap.sum(1, keepdims=True)).astype(np.float32)
 
 
-def resize_area(maps: np.ndarray, side: int) -> np.ndarray:
-    """Square maps (n, h, h, c) averaged down to (n, side, side, c)."""
+def resize_area(maps: Any, side: int) -> Any:
+    """Square maps (n, h, h, c), an array or a tensor, averaged down to (n, side, side, c)."""
     if maps.shape[1] == side:
         return maps
     weights = area_matrix(maps.shape[1], side)
-    return np.einsum("ah,bw,nhwc->nabc", weights, weights, maps, optimize=True)
+    if isinstance(maps, np.ndarray):
+        return np.einsum("ah,bw,nhwc->nabc", weights, weights, maps, optimize=True)
+    weights = ops.convert_to_tensor(weights)
+    return ops.einsum("ah,bw,nhwc->nabc", weights, weights, maps)
 
 
 def unit(features: Any) -> Any:

@@ -124,6 +124,14 @@ def segments(size_px: int) -> list[keras.Model]:
     return models
 
 
+def chained(models: list[keras.Model]) -> keras.Model:
+    """The segments as one model."""
+    x = models[0].input
+    for model in models:
+        x = model(x)
+    return keras.Model(models[0].input, x)
+
+
 def scaled_layers(models: list[keras.Model]) -> list[ScaledConv]:
     """Every scaled convolution, input first."""
     return [layer for m in models for layer in m.layers if isinstance(layer, ScaledConv)]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
+
+from tl_core.training.distil import looks
 
 SHORT_SIDE_PX = 120
 SUFFIXES = {".webp", ".jpg", ".jpeg", ".png"}
@@ -53,44 +56,21 @@ class Pool:
         flat = self.pixels[offset : offset + height * width * 3]
         return Image.fromarray(flat.reshape(height, width, 3))
 
+    def squares(self, side_px: int) -> np.ndarray:
+        """uint8 (n, side, side, 3): all pictures, each as a whole."""
+        found = np.empty((len(self.index), side_px, side_px, 3), np.uint8)
+
+        def fill(number: int) -> None:
+            found[number] = self[number].resize((side_px, side_px), Image.Resampling.BILINEAR)
+
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(fill, range(len(found))))
+        return found
+
 
 def random_view(image: Image.Image, size_px: int, rng: np.random.Generator) -> Image.Image:
-    """A random crop, flipped and changed in colour; sometimes blurred, grey, edges or inverted."""
-    image = image.resize((size_px, size_px), Image.Resampling.BILINEAR, _random_box(image, rng))
-    if rng.random() < 0.5:
-        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    if rng.random() < 0.1:
-        image = image.convert("L").convert("RGB")
-    kind = rng.random()
-    if kind < 0.06:
-        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.6)))
-    elif kind < 0.12:
-        image = image.convert("L").filter(ImageFilter.CONTOUR).convert("RGB")
-    elif kind < 0.15:
-        image = image.filter(ImageFilter.SHARPEN)
-    elif kind < 0.18:
-        image = image.transpose(Image.Transpose.ROTATE_90)
-    return image.point(_random_curves(rng))
-
-
-def _random_box(image: Image.Image, rng: np.random.Generator) -> tuple[float, float, float, float]:
-    area = image.width * image.height * rng.uniform(0.25, 1.0)
-    ratio = np.exp(rng.uniform(np.log(3 / 4), np.log(4 / 3)))
-    width = min(image.width, np.sqrt(area * ratio))
-    height = min(image.height, np.sqrt(area / ratio))
-    left = rng.uniform(0, image.width - width)
-    upper = rng.uniform(0, image.height - height)
-    return left, upper, left + width, upper + height
-
-
-def _random_curves(rng: np.random.Generator) -> list[int]:
-    levels = np.arange(256, dtype=np.float32) / 255
-    contrast, brightness = np.exp(rng.normal(0, 0.25)), rng.normal(0, 0.1)
-    gamma, tint = np.exp(rng.normal(0, 0.2)), np.exp(rng.normal(0, 0.08, 3))
-    if rng.random() < 0.04:
-        levels = 1 - levels
-    curve = (levels**gamma - 0.5) * contrast + 0.5 + brightness
-    return np.clip(np.concatenate([curve * t for t in tint]) * 255, 0, 255).astype(int).tolist()
+    """A random look at a picture, (size, size); see `looks`."""
+    return looks.by_pillow(image, looks.draw(np.array([image.size[::-1]]), rng), size_px)
 
 
 def centre_view(image: Image.Image, size_px: int) -> Image.Image:

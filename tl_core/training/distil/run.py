@@ -17,6 +17,7 @@ import numpy as np
 from tl_core.models import starter
 from tl_core.training.distil import delivery, narrow, network, pictures, teacher
 from tl_core.training.distil.checkpoint import Checkpoint
+from tl_core.training.distil.on_device import OnDevice
 from tl_core.training.distil.prefetch import prefetched
 from tl_core.training.distil.stage_goal import StageGoal
 from tl_core.training.distil.steps import make_step
@@ -58,6 +59,7 @@ class Settings:
     Attributes:
         ema: share of the running average that one step keeps.
         threads: of the teacher, which works beside the student's step.
+        on_device: looks and the teacher's answers are made in the step itself, afresh.
         weights: of the terms of the loss, end to end.
     """
 
@@ -67,6 +69,7 @@ class Settings:
     student_px: int = starter.DEFAULT_SIZE_PX
     ema: float = 0.998
     threads: int = 1
+    on_device: bool = False
     weights: dict[str, float] = field(
         default_factory=lambda: {
             "error": 1.0, "cosine": 1.0, "relation": 10.0, "neighbours": 2.0, "map": 0.3,
@@ -153,7 +156,9 @@ class Training:
             self._resume_weights()
         if fresh:
             self._assign(self.ema)  # a phase starts from the average that the one before left
-        goal = (StageGoal if staged else WholeGoal)(self, phase, run_teacher)
+        goal: Any = (StageGoal if staged else WholeGoal)(self, phase, run_teacher)
+        if self.settings.on_device:
+            goal = OnDevice(goal, self, phase, maps)
         trained = self.models[phase.frozen :]
         muon: Any = keras.optimizers.Muon
         optimizer = muon(
@@ -220,9 +225,9 @@ class Training:
 
         return prefetched(make, step)
 
-    def _log(self, phase: Phase, step: int, elapsed: float, recent: list[float]) -> None:
+    def _log(self, phase: Phase, step: int, elapsed: float, recent: list[Any]) -> None:
         row = {"phase": phase.goal, "step": step, "seconds": round(elapsed, 1),
-               "loss": round(float(np.mean(recent)), 5)}  # fmt: skip
+               "loss": round(float(np.mean([float(loss) for loss in recent])), 5)}  # fmt: skip
         self.record["curve"].append(row)
         print(json.dumps(row), flush=True)
 

@@ -41,12 +41,13 @@ class StageGoal:
         # Maps joined by residual connections share one scale, or the identity would not fit them.
         self.mean = _of_last_as_wide(maps, [m.mean((0, 1, 2)) for m in maps])
         self.scale = _of_last_as_wide(maps, [m.std((0, 1, 2)) + 0.1 for m in maps])
-        self.held_out = [(small, *self._standard(list(found))) for small, *found in seen]
+        self.held_out = [(small, *self.lessons(list(found))) for small, *found in seen]
         self.pooled_scale = (
             np.concatenate([m[-1].mean((1, 2)) for m in self.held_out]).std(0) + 0.01
         )
 
-    def _standard(self, maps: list[np.ndarray]) -> list[np.ndarray]:
+    def lessons(self, maps: Sequence[Any]) -> list[Any]:
+        """The teacher's maps, standardised: what `loss` compares with."""
         return [(m - a) / s for m, a, s in zip(maps, self.mean, self.scale, strict=True)]
 
     def targets(
@@ -57,7 +58,7 @@ class StageGoal:
         small = pictures.shrink(seen, self.training.settings.student_px)
         maps = self.teacher(pictures.to_float(seen))
         given = (rng.random((len(numbers), 1, 1, 1)) < self.phase.given).astype(np.float32)
-        return pictures.to_float(small), given, *self._standard(maps)
+        return pictures.to_float(small), given, *self.lessons(maps)
 
     def loss(self, small: Any, given: Any, *maps: Any) -> Any:
         """Squared error of all stages, then of pooled features and relations.
@@ -89,7 +90,7 @@ class StageGoal:
 
     def calibrate(self) -> None:
         """Set every layer's gain and bias from one batch."""
-        maps = self._standard(list(self.first[1:]))
+        maps = self.lessons(list(self.first[1:]))
         inputs = [self.first[0], *maps[:-1]]
         network.calibrate(self.models, [ops.convert_to_tensor(x) for x in inputs], "set")
 

@@ -7,13 +7,15 @@ from typing import Any
 
 import keras
 
-Step = Callable[..., float]
+Step = Callable[..., Any]
 
 
 def make_step(
     models: Sequence[keras.Model], optimizer: keras.Optimizer, loss: Callable[..., Any]
 ) -> Step:
     """A compiled function that takes a batch, changes the weights and returns the loss.
+
+    The loss is a tensor: who does not look at it yet need not wait for it.
 
     Args:
         models: whose trainable variables are trained.
@@ -35,7 +37,7 @@ def _tensorflow(variables: list, optimizer: Any, loss: Callable[..., Any]) -> St
         optimizer.apply(tape.gradient(value, [v.value for v in variables]), variables)
         return value
 
-    return lambda *batch: float(step(*(tf.convert_to_tensor(b) for b in batch)))
+    return lambda *batch: step(*(tf.convert_to_tensor(b) for b in batch))
 
 
 def _jax(variables: list, optimizer: Any, loss: Callable[..., Any]) -> Step:
@@ -51,7 +53,7 @@ def _jax(variables: list, optimizer: Any, loss: Callable[..., Any]) -> Step:
         values, state = optimizer.stateless_apply(state, gradients, values)
         return value, values, state
 
-    def run(*batch) -> float:
+    def run(*batch) -> Any:
         values = [v.value for v in variables]
         state = [v.value for v in optimizer.variables]
         value, values, state = step(values, state, batch)
@@ -59,7 +61,7 @@ def _jax(variables: list, optimizer: Any, loss: Callable[..., Any]) -> Step:
             [*variables, *optimizer.variables], [*values, *state], strict=True
         ):
             variable.assign(new)
-        return float(value)
+        return value
 
     return run
 
@@ -67,13 +69,13 @@ def _jax(variables: list, optimizer: Any, loss: Callable[..., Any]) -> Step:
 def _torch(variables: list, optimizer: Any, loss: Callable[..., Any]) -> Step:
     import torch  # pyright: ignore[reportMissingImports]
 
-    def run(*batch) -> float:
+    def run(*batch) -> Any:
         for variable in variables:
             variable.value.grad = None
         value = loss(*(torch.as_tensor(b) for b in batch))
         value.backward()
         with torch.no_grad():
             optimizer.apply([v.value.grad for v in variables], variables)
-        return float(value.detach())
+        return value.detach()
 
     return run

@@ -54,9 +54,7 @@ def load(maps: tuple[str, ...], size_px: int, count: int, cache: Path, threads: 
     """A function from pictures (count, size, size, 3) to the named maps, all float32 NHWC."""
     if keras.backend.backend() != "tensorflow":
         network = model(maps, size_px)
-        return lambda pictures: [
-            np.asarray(keras.ops.convert_to_numpy(y)) for y in network(pictures, training=False)
-        ]
+        return lambda pictures: [np.asarray(y) for y in network.predict_on_batch(pictures)]
     named = hashlib.sha256("-".join(maps).encode()).hexdigest()[:12]
     file = cache / f"teacher-{named}-{size_px}-{count}.tflite"
     if not file.exists():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -37,16 +39,25 @@ class WholeGoal:
         self.last_scale = last.std((0, 1, 2)) + 0.02
         self.pooled = self.wanted.mean(0), self.wanted.std(0) + 0.01
         self.anchors = self._anchors()
-        self.memory = Memory(
-            training.out / "memory",
-            phase.views * len(training.pool.index),
-            ((side, side, 3), middle.shape[1:], last.shape[1:]),
-        )
-        if phase.frozen:
-            shape = self.models[phase.frozen - 1].output_shape[1:]
-            slots = phase.views * len(training.pool.index)
-            key = training.trunk_key(phase.frozen)
-            self.trunk = TrunkMemory(training.out / "memory", slots, shape, key)
+        self.shapes = (middle.shape[1:], last.shape[1:])
+        self.whole = network.chained(self.models)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What the teacher said about the views seen so far."""
+        side = self.training.settings.student_px
+        shapes = ((side, side, 3), *self.shapes)
+        return Memory(self.training.out / "memory", self._slots(), shapes)
+
+    @cached_property
+    def trunk(self) -> TrunkMemory:
+        """What the frozen stages make of them."""
+        shape = self.models[self.phase.frozen - 1].output_shape[1:]
+        key = self.training.trunk_key(self.phase.frozen)
+        return TrunkMemory(self.training.out / "memory", self._slots(), shape, key)
+
+    def _slots(self) -> int:
+        return self.phase.views * len(self.training.pool.index)
 
     def _anchors(self) -> np.ndarray:
         """(ANCHORS, c) what the teacher sees in pictures spread over the pool, of length 1."""
@@ -61,16 +72,20 @@ class WholeGoal:
 
     def _maps(self, large: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         middle, last = self.teacher(large)
-        return (
-            losses.resize_area(middle, self.sides[0]),
-            losses.resize_area(last, self.sides[1]),
-            last.mean((1, 2)),
-        )
+        return (*self._resized(middle, last), last.mean((1, 2)))
+
+    def _resized(self, middle: Any, last: Any) -> tuple[Any, Any]:
+        return losses.resize_area(middle, self.sides[0]), losses.resize_area(last, self.sides[1])
+
+    def lessons(self, maps: Sequence[Any]) -> tuple[Any, Any]:
+        """What `loss` compares with, from the teacher's two maps."""
+        middle, last = self._resized(*maps)
+        return (middle - self.middle[0]) / self.middle[1], last
 
     def targets(
         self, view: pictures.View, numbers: np.ndarray, epoch: int, rng: np.random.Generator
     ) -> tuple[np.ndarray, ...]:
-        """The student's pictures, the teacher's two maps, and who is given the middle one.
+        """The student's pictures, who is given the teacher's middle map, and its two maps.
 
         The teacher is asked once about a view, then its answer is remembered; so is the output
         of frozen stages. A share of the pictures may go on from the teacher's middle map.
@@ -79,9 +94,8 @@ class WholeGoal:
 
         def make() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             seen = np.stack([view(n, which, self.teacher_px) for n in numbers])
-            middle, last, _ = self._maps(pictures.to_float(seen))
             small = pictures.shrink(seen, self.training.settings.student_px)
-            return small, (middle - self.middle[0]) / self.middle[1], last
+            return small, *self.lessons(self.teacher(pictures.to_float(seen)))
 
         slots = which * len(self.training.pool.index) + numbers
         remembered = self.memory.get(slots, make)
@@ -90,7 +104,7 @@ class WholeGoal:
             small = self.trunk.get(slots, lambda: self._through_trunk(small))
         small, middle, last = mirrored((small, *remembered[1:]), rng)
         given = (rng.random((len(numbers), 1, 1, 1)) < self.phase.given).astype(np.float32)
-        return small, middle, last, given
+        return small, given, middle, last
 
     def _through_trunk(self, small: np.ndarray) -> np.ndarray:
         x = ops.convert_to_tensor(small)
@@ -98,7 +112,7 @@ class WholeGoal:
             x = model(x, training=False)
         return ops.convert_to_numpy(x)
 
-    def loss(self, small: Any, middle: Any, last: Any, given: Any) -> Any:
+    def loss(self, small: Any, given: Any, middle: Any, last: Any) -> Any:
         """Weighted sum of everything taught."""
         x, own_middle = small, None
         for number, model in enumerate(self.models[self.phase.frozen :], self.phase.frozen):
@@ -121,12 +135,8 @@ class WholeGoal:
 
     def check(self) -> dict[str, Any]:
         """Error, cosine distance, relation error and neighbours on held-out pictures."""
-        student = []
-        for _, small in self.held_out:
-            x = ops.convert_to_tensor(small)
-            for model in self.models:
-                x = model(x, training=False)
-            student.append(ops.convert_to_numpy(ops.mean(x, axis=(1, 2))))
+        maps = [self.whole.predict_on_batch(small) for _, small in self.held_out]
+        student = [np.asarray(each).mean((1, 2)) for each in maps]
         compared = self._compared(np.concatenate(student), self.wanted)
         return {name: round(float(value), 4) for name, value in compared.items()}
 
