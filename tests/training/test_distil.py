@@ -167,6 +167,22 @@ def test_folding_the_normalisation_gives_kernels_that_float16_holds_exactly():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("side", [7, 8])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_depthwise_convolution_is_a_sum_of_shifted_maps(stride, side):
+    import keras
+
+    from tl_core.training.distil import network
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(2, side, side, 5)).astype(np.float32)
+    kernel = rng.normal(size=(3, 3, 5, 1)).astype(np.float32)
+    expected = keras.ops.depthwise_conv(x, kernel, strides=stride, padding="same")
+    found = network.shifted_sum(x, kernel[..., 0], stride)
+    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), atol=1e-5)
+
+
+@pytest.mark.slow
 def test_calibration_gives_every_layer_unit_variance():
     from tl_core.training.distil import network
 

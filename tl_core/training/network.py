@@ -1,5 +1,6 @@
 """Trunk and learner as Keras models (imports keras, and TensorFlow where it is the backend)."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,6 +15,9 @@ from tl_core.training import rates, trunk
 from tl_core.training.closed_form import Linear
 from tl_core.training.encode import Encoder
 from tl_core.training.job import Job
+
+REPEATABLE_XLA = ("--xla_gpu_deterministic_ops=true", "--xla_gpu_autotune_level=0")
+"""Without the second, XLA may choose another algorithm for the same sum in the next process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,9 @@ def prepare(seed: int) -> None:
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
+    elif keras.backend.backend() == "jax":  # which reads them when it looks for its devices
+        given = os.environ.get("XLA_FLAGS", "").split()
+        os.environ["XLA_FLAGS"] = " ".join(dict.fromkeys([*given, *REPEATABLE_XLA]))
 
 
 def build_network(job: Job, outputs: int) -> Network:

@@ -21,6 +21,7 @@ import numpy as np
 
 from tl_core.models import starter
 from tl_core.training.distil import teacher
+from tl_core.training.network import has_gpu
 
 ops: Any = keras.ops  # its published types are too narrow
 
@@ -72,6 +73,8 @@ class ScaledConv(keras.layers.Layer):
         if self.kernel == self.stride == 1:  # twice as fast as a convolution, there and back
             flat = ops.matmul(ops.reshape(x, (-1, x.shape[-1])), weights[0, 0])
             return ops.reshape(flat, (-1, *x.shape[1:3], flat.shape[-1]))
+        if self.filters is None and has_gpu():
+            return shifted_sum(x, weights[..., 0], self.stride)
         conv = ops.depthwise_conv if self.filters is None else ops.conv
         return conv(x, weights, strides=self.stride, padding="same")
 
@@ -95,6 +98,29 @@ class ScaledConv(keras.layers.Layer):
         """Height and width divided by the stride, rounded up."""
         sides = [None if side is None else -(-side // self.stride) for side in input_shape[1:3]]
         return (input_shape[0], *sides, self.filters or input_shape[-1])
+
+
+def shifted_sum(x: Any, weights: Any, stride: int) -> Any:
+    """A depthwise convolution as a weighted sum of shifted maps, with "same" padding.
+
+    Compilers make one pass of it, there and back. The depthwise kernels of GPU libraries are
+    slower, above all the gradients.
+
+    Args:
+        x: (n, h, w, c).
+        weights: (kernel, kernel, c).
+        stride: in both directions.
+    """
+    kernel, sides = weights.shape[0], x.shape[1:3]
+    out = [-(-side // stride) for side in sides]
+    missing = [max((o - 1) * stride + kernel - side, 0) for o, side in zip(out, sides, strict=True)]
+    x = ops.pad(x, ((0, 0), *((m // 2, m - m // 2) for m in missing), (0, 0)))
+    reach = [(o - 1) * stride + 1 for o in out]
+    return sum(
+        x[:, i : i + reach[0] : stride, j : j + reach[1] : stride] * weights[i, j]
+        for i in range(kernel)
+        for j in range(kernel)
+    )
 
 
 def scaled_conv(

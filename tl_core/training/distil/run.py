@@ -174,6 +174,8 @@ class Training:
         step, elapsed = self._resume(fresh, goal, optimizer)
         train = make_step(trained, optimizer, goal.loss)
         started, last_check, recent = time.monotonic() - elapsed, time.monotonic(), []
+        if not step:
+            self._check(phase, step, elapsed, goal)
         for batch in self._batches(step, phase, goal):
             elapsed = time.monotonic() - started
             progress = max(step / phase.steps, elapsed / (phase.minutes * 60))
