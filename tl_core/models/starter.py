@@ -26,8 +26,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "starter"
 FILE = FOLDER / "starter.safetensors"
 POOLED_FILE = FOLDER / "starter_pooled.tflite"
 # New weights: write here what `sha256sum assets/starter/starter*` tells.
-SHA256 = "0250985d1e6fccebf83f1d75143f0ff50cfeef0bb2cd764ad87594a699be140d"
-POOLED_SHA256 = "f64369b059a8083bbfea47e24268a056109c79407cf496aee52e0ba0e8e2b776"
+SHA256 = "5bf7e5ecdb49d671e17ab71cbc9f7354bddf69c63771e40f4cd27964420d4ac5"
+POOLED_SHA256 = "d7658647d79603d887687b5aac3953f48e0b8b343d806b3130ecc01ce8bc4ff4"
 DEFAULT_SIZE_PX = 128
 CHANNELS = 1280
 

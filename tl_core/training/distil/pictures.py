@@ -61,7 +61,8 @@ class Pool:
         found = np.empty((len(self.index), side_px, side_px, 3), np.uint8)
 
         def fill(number: int) -> None:
-            found[number] = self[number].resize((side_px, side_px), Image.Resampling.BILINEAR)
+            image = self[number].resize((side_px, side_px), Image.Resampling.BILINEAR)
+            found[number] = np.asarray(image)
 
         with ThreadPoolExecutor() as threads:
             list(threads.map(fill, range(len(found))))

@@ -185,14 +185,17 @@ class Training:
             recent.append(train(*batch))
             step += 1
             if step % 5 == 0:
+                train.settle()
                 self._average(step)
             if step % 50 == 0:
                 self._log(phase, step, elapsed, recent)
                 recent = []
             if time.monotonic() - last_check > CHECK_EVERY_S:
                 last_check = time.monotonic()
+                train.settle()
                 self._check(phase, step, elapsed, goal)
                 self._save(number, step, elapsed, optimizer)
+        train.settle()
         self._check(phase, step, elapsed, goal)
         self._save(number + 1, 0, 0.0, None)
 
