@@ -12,6 +12,6 @@ server.start()
 app = App(
     "pages/main.py",
     routes=web.routes(),
-    middleware=[Middleware(web.SecurityHeaders)],
+    middleware=[Middleware(web.SecurityHeaders), Middleware(web.SteadyPage)],
     on_script_error=errors.on_script_error,
 )

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from google.protobuf.message import DecodeError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from pages.parts import downloads
 from tl_core.data import datasets, receiving
@@ -20,6 +22,8 @@ MODULES = frozenset(path.name for path in COMPONENTS.glob("*.js"))
 XSRF_COOKIE = "_streamlit_xsrf"
 HASH = re.compile(r"[0-9a-f]{64}")
 FOREVER = "private, max-age=31536000, immutable"
+LONGEST_BEGINNING = 64 * 1024
+"""Bytes; the message that begins to draw a page is far shorter, and none longer is looked into."""
 HEADERS = {
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"SAMEORIGIN",
@@ -48,6 +52,55 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, with_headers)
+
+
+class SteadyPage:
+    """Keeps a late refresh of the page before from clearing the page that a person went to.
+
+    A part that refreshes itself may ask just before a click leads elsewhere, and be answered when
+    the new page is drawn. The answer names the page before; the browser takes that for a change of
+    page and clears what it shows. Here it comes to name the page that is shown.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; touch only the first message of each refresh of a part."""
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        shown = ""
+
+        async def steadily(message: Message) -> None:
+            nonlocal shown
+            frame = message.get("bytes")
+            if frame and len(frame) <= LONGEST_BEGINNING:
+                shown, message["bytes"] = steadied(frame, shown)
+            await send(message)
+
+        await self.app(scope, receive, steadily)
+
+
+def steadied(frame: bytes, shown: str) -> tuple[str, bytes]:
+    """Return which page a browser shows once it has this message, and the message to send.
+
+    Args:
+        frame: a message to the browser.
+        shown: the page, by hash, that it shows now.
+    """
+    try:
+        told = ForwardMsg.FromString(frame)
+    except DecodeError:
+        return shown, frame
+    if told.WhichOneof("type") != "new_session":
+        return shown, frame
+    if not told.metadata.run.fragment_ids:
+        return told.new_session.page_script_hash, frame
+    if not shown or told.new_session.page_script_hash == shown:
+        return shown, frame
+    told.new_session.page_script_hash = shown
+    return shown, told.SerializeToString()
 
 
 def _add(message: MutableMapping[str, Any]) -> None:

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -25,6 +26,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+STATES = ("script-state", "connection-state")
+SHOWN_CHARACTERS = 3000
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 
@@ -86,6 +89,23 @@ def browser() -> Iterator["object"]:
         started = starter.chromium.launch(executable_path=chromium(), args=[*FLAGS, *CAMERA])
         yield started
         started.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo
+) -> Generator[None, Any, Any]:
+    """Tell with a failure what stood on the page."""
+    report = yield
+    page = getattr(item, "funcargs", {}).get("tab")
+    if report.failed and report.when == "call" and page is not None:
+        with contextlib.suppress(Exception):  # a page that is gone tells nothing
+            page.set_default_timeout(5000)
+            app = page.locator('[data-testid="stApp"]')
+            states = {name: app.get_attribute(f"data-test-{name}") for name in STATES}
+            text = page.inner_text("body")[:SHOWN_CHARACTERS]
+            report.sections.append(("The page", f"{page.url}\n{states}\n{text}"))
+    return report
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """Headers on every answer; pictures by hash alone."""
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from pages.parts import web
 
 
 @pytest.mark.parametrize("path", ["/", "/graft/thumbnail/x"])
@@ -25,3 +28,28 @@ def test_a_stored_thumbnail_is_served_for_good(home, get):
     answer = get(f"/graft/thumbnail/{'ab' * 32}")
     assert answer.status_code == 200
     assert "immutable" in answer.headers["cache-control"]
+
+
+def beginning(page: str, *parts: str) -> bytes:
+    told = ForwardMsg()
+    told.new_session.page_script_hash = page
+    told.metadata.run.fragment_ids.extend(parts)
+    return told.SerializeToString()
+
+
+def test_a_part_that_refreshes_itself_names_the_page_that_is_shown():
+    shown, frame = web.steadied(beginning("first"), "")
+    assert (shown, frame) == ("first", beginning("first"))
+    assert web.steadied(beginning("first", "part"), shown) == (shown, beginning("first", "part"))
+    shown, _ = web.steadied(beginning("second"), shown)
+    assert web.steadied(beginning("first", "part"), shown) == (
+        "second",
+        beginning("second", "part"),
+    )
+
+
+def test_other_messages_pass_as_they_are():
+    other = ForwardMsg()
+    other.script_finished = 0
+    for frame in (other.SerializeToString(), b"\xff\xff\xff"):
+        assert web.steadied(frame, "first") == ("first", frame)
