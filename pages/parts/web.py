@@ -93,7 +93,10 @@ def steadied(frame: bytes, shown: str) -> tuple[str, bytes]:
         told = ForwardMsg.FromString(frame)
     except DecodeError:
         return shown, frame
-    if told.WhichOneof("type") != "new_session":
+    kind = told.WhichOneof("type")
+    if kind == "navigation":  # which page it is, where the beginning named but the address
+        return told.navigation.page_script_hash or shown, frame
+    if kind != "new_session":
         return shown, frame
     if not told.metadata.run.fragment_ids:
         return told.new_session.page_script_hash, frame

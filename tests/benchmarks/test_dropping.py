@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 
 from tests.benchmarks.test_intake import jpeg, scenery
-from tests.browser.conftest import server, tab
+from tests.browser.conftest import browser, server, tab
 from tests.browser.dropping import drop
 from tl_core.data.pictures import available_cores
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1200)]
-__all__ = ["server", "tab"]  # fixtures
+__all__ = ["browser", "server", "tab"]  # fixtures
 
 MEMORY_TO_REACH_BYTES = 150e6
 LOOK_EVERY_MS = 250

@@ -3,6 +3,8 @@
 import time
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.conftest import settled
 from tl_core.data import samples
@@ -29,33 +31,60 @@ def go(tab, name):
     settled(tab)
 
 
+class Line:
+    """What page and server say to each other."""
+
+    def __init__(self, tab):
+        self.asked, self.told = [], []
+        tab.route_web_socket("**/_stcore/stream", self._connect)
+
+    def _connect(self, line):
+        self._server = line.connect_to_server()
+        line.on_message(lambda frame: (self.asked.append(frame), self._server.send(frame)))
+        self._server.on_message(lambda frame: (self.told.append(frame), line.send(frame)))
+
+    def refresh(self) -> BackMsg:
+        """Return what a part of this page would send to be refreshed."""
+        asked = BackMsg()
+        asked.rerun_script.CopyFrom(BackMsg.FromString(self.asked[-1]).rerun_script)
+        deltas = [ForwardMsg.FromString(frame).delta for frame in self.told]
+        asked.rerun_script.fragment_id = next(d.fragment_id for d in deltas if d.fragment_id)
+        asked.rerun_script.is_auto_rerun = True
+        return asked
+
+    def send(self, message: BackMsg) -> None:
+        self.told.clear()
+        self._server.send(message.SerializeToString())
+
+    def has_begun_to_draw(self) -> bool:
+        return any(ForwardMsg.FromString(frame).HasField("new_session") for frame in self.told)
+
+
 def test_a_late_refresh_of_the_page_before_leaves_the_new_page_as_it_is(tab, data):
-    from streamlit.proto.BackMsg_pb2 import BackMsg
-    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
-    lines, asked, told = [], [], []
-
-    def connect(line):
-        server = line.connect_to_server()
-        lines.append(server)
-        line.on_message(lambda frame: (asked.append(frame), server.send(frame)))
-        server.on_message(lambda frame: (told.append(frame), line.send(frame)))
-
-    tab.route_web_socket("**/_stcore/stream", connect)
+    line = Line(tab)
     tab.goto("/settings")
     tab.get_by_role("heading", name="Settings", level=1).wait_for()
     go(tab, "Learn")
-    # What the page would send at this moment, had it not been left.
-    late = BackMsg()
-    late.rerun_script.CopyFrom(BackMsg.FromString(asked[-1]).rerun_script)
-    deltas = [ForwardMsg.FromString(frame).delta for frame in told]
-    late.rerun_script.fragment_id = next(d.fragment_id for d in deltas if d.fragment_id)
-    late.rerun_script.is_auto_rerun = True
+    late = line.refresh()
     assert late.rerun_script.page_script_hash
     go(tab, "Settings")
     seen = tab.inner_text("main")
-    told.clear()
-    lines[-1].send(late.SerializeToString())
+    line.send(late)
     tab.wait_for_timeout(1500)
-    assert any(ForwardMsg.FromString(frame).HasField("new_session") for frame in told)
+    assert line.has_begun_to_draw()
+    assert tab.inner_text("main") == seen
+
+
+def test_a_part_of_a_page_that_was_opened_by_its_address_is_refreshed(tab, data):
+    line = Line(tab)
+    tab.goto("/settings")
+    tab.get_by_role("heading", name="Settings", level=1).wait_for()
+    settled(tab)
+    seen, refresh = tab.inner_text("main"), line.refresh()
+    navigations = [ForwardMsg.FromString(frame).navigation for frame in line.told]
+    hashes = [each.page_script_hash for each in navigations if each.page_script_hash]
+    refresh.rerun_script.page_script_hash = hashes[-1]
+    line.send(refresh)
+    tab.wait_for_timeout(1500)
+    assert line.has_begun_to_draw()
     assert tab.inner_text("main") == seen

@@ -48,6 +48,17 @@ def test_a_part_that_refreshes_itself_names_the_page_that_is_shown():
     )
 
 
+def test_a_page_that_was_opened_by_its_address_is_named_by_the_navigation():
+    navigation = ForwardMsg()
+    navigation.navigation.page_script_hash = "second"
+    shown, frame = web.steadied(navigation.SerializeToString(), "main")
+    assert (shown, frame) == ("second", navigation.SerializeToString())
+    assert web.steadied(beginning("second", "part"), shown) == (
+        "second",
+        beginning("second", "part"),
+    )
+
+
 def test_other_messages_pass_as_they_are():
     other = ForwardMsg()
     other.script_finished = 0
