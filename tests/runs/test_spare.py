@@ -76,7 +76,8 @@ def test_one_spare_waits_and_takes_up_one_run(kept, tmp_path):
     wait_for(lambda: place.exists() and place.read_text() == "ready")
     run = ids.new()
     assert one.take(run, tmp_path, {"GRAFT_OWNER": "ada"}) == child.pid
-    order = json.loads(wait_for(lambda: (place.parent / f"{place.name}.order").read_text()))
+    told = place.parent / f"{place.name}.order"
+    order = json.loads(wait_for(lambda: told.exists() and told.read_text()))
     assert order == {"run": run, "folder": str(tmp_path), "environment": {"GRAFT_OWNER": "ada"}}
     assert spare.works_on(["python", "-m", "tl_core", "spare", place.name], run)
     assert not spare.works_on(["python", "-m", "tl_core", "spare", place.name], ids.new())
