@@ -240,6 +240,17 @@ def test_a_look_is_the_same_by_pillow_and_where_the_student_learns(name):
     assert name == "crop" or off < change / 3
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("size_px", [32, 40])
+def test_pictures_are_shrunk_by_pillow_and_where_the_student_learns_alike(size_px):
+    from tl_core.training.distil import looks
+
+    views = np.random.default_rng(0).integers(0, 255, (2, 40, 40, 3)).astype(np.uint8)
+    by_hand = pictures.shrink(views, size_px).astype(np.float32)
+    found = np.asarray(looks.shrunk(views.astype(np.float32), size_px))
+    np.testing.assert_allclose(found, by_hand, atol=1)
+
+
 def test_looks_differ_and_stay_inside_the_picture():
     from tl_core.training.distil import looks
 

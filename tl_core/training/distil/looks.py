@@ -161,6 +161,15 @@ def resampling(start: Any, length: Any, source: int, target: int, sigma: Any) ->
     return weights / ops.sum(weights, axis=-1, keepdims=True)
 
 
+def shrunk(pictures: Any, size_px: int) -> Any:
+    """Square pictures (n, side, side, 3) as a whole, resized to (n, size, size, 3)."""
+    if pictures.shape[1] == size_px:
+        return pictures
+    start, length, sigma = np.array([[0], [1], [0]], np.float32)
+    weights = resampling(start, length, pictures.shape[1], size_px, sigma)[0]
+    return ops.einsum("as,bt,nstc->nabc", weights, weights, pictures)
+
+
 def _each(values: Any) -> Any:
     """(n,) to (n, 1, 1, 1)."""
     return ops.reshape(values, (-1, 1, 1, 1))

@@ -47,13 +47,13 @@ class OnDevice:
         """The pictures, what to blend them with, who is given the teacher's map, and the looks."""
         count = len(numbers)
         partners = rng.permutation(count)
-        shares = np.where(rng.random(count) < view.mixup, rng.uniform(0.2, 0.8, count), 1)
-        given = rng.random((count, 1, 1, 1)) < self.phase.given
+        shares = np.where(rng.random(count) < view.mixup, rng.uniform(*pictures.BLENDED, count), 1)
+        given = self.phase.draw_given(count, rng)
         return (
             ops.take(self.pixels, numbers, axis=0),
             partners,
             shares.astype(np.float32),
-            given.astype(np.float32),
+            given,
             *looks.draw(self.sizes[numbers], rng),
         )
 
@@ -67,15 +67,7 @@ class OnDevice:
             ops.stop_gradient(ops.cast(answer, "float32"))
             for answer in self.teacher(large, training=False)
         ]
-        x = self._shrunk(large)
+        x = looks.shrunk(large, self.student_px)
         for model in self.models[: self.phase.frozen]:
             x = ops.stop_gradient(model(x, training=False))
         return self.goal.loss(x, given, *self.goal.lessons(answers))
-
-    def _shrunk(self, large: Any) -> Any:
-        source, target = large.shape[1], self.student_px
-        if source == target:
-            return large
-        whole = [ops.convert_to_tensor(np.array([value], np.float32)) for value in (0, 1, 0)]
-        weights = looks.resampling(whole[0], whole[1], source, target, whole[2])[0]
-        return ops.einsum("as,bt,nstc->nabc", weights, weights, large)

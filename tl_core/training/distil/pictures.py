@@ -15,6 +15,8 @@ from tl_core.training.distil import looks
 SHORT_SIDE_PX = 120
 SUFFIXES = {".webp", ".jpg", ".jpeg", ".png"}
 HELD_OUT_EVERY = 40
+BLENDED = (0.2, 0.8)
+"""The least and the largest share that a picture keeps where it is blended with another."""
 
 
 class Pool:
@@ -102,7 +104,7 @@ class View:
         if rng.random() >= self.mixup:
             return pixels
         other = random_view(self.pool[int(rng.choice(self.pool.train))], size_px, rng)
-        share = rng.uniform(0.2, 0.8)
+        share = rng.uniform(*BLENDED)
         return np.rint(share * pixels + (1 - share) * np.asarray(other)).astype(np.uint8)
 
 

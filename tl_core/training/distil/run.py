@@ -51,6 +51,10 @@ class Phase:
     frozen: int = 0
     given: float = 0.0
 
+    def draw_given(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """Which of `count` pictures go on from the teacher's map: float32 (count, 1, 1, 1), 0 or 1."""
+        return (rng.random((count, 1, 1, 1)) < self.given).astype(np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -185,17 +189,14 @@ class Training:
             recent.append(train(*batch))
             step += 1
             if step % 5 == 0:
-                train.settle()
                 self._average(step)
             if step % 50 == 0:
                 self._log(phase, step, elapsed, recent)
                 recent = []
             if time.monotonic() - last_check > CHECK_EVERY_S:
                 last_check = time.monotonic()
-                train.settle()
                 self._check(phase, step, elapsed, goal)
                 self._save(number, step, elapsed, optimizer)
-        train.settle()
         self._check(phase, step, elapsed, goal)
         self._save(number + 1, 0, 0.0, None)
 

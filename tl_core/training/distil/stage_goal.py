@@ -57,7 +57,7 @@ class StageGoal:
         seen = np.stack([view(n, epoch, self.teacher_px) for n in numbers])
         small = pictures.shrink(seen, self.training.settings.student_px)
         maps = self.teacher(pictures.to_float(seen))
-        given = (rng.random((len(numbers), 1, 1, 1)) < self.phase.given).astype(np.float32)
+        given = self.phase.draw_given(len(numbers), rng)
         return pictures.to_float(small), given, *self.lessons(maps)
 
     def loss(self, small: Any, given: Any, *maps: Any) -> Any:

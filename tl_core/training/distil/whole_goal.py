@@ -103,7 +103,7 @@ class WholeGoal:
         if self.phase.frozen:
             small = self.trunk.get(slots, lambda: self._through_trunk(small))
         small, middle, last = mirrored((small, *remembered[1:]), rng)
-        given = (rng.random((len(numbers), 1, 1, 1)) < self.phase.given).astype(np.float32)
+        given = self.phase.draw_given(len(numbers), rng)
         return small, given, middle, last
 
     def _through_trunk(self, small: np.ndarray) -> np.ndarray:
