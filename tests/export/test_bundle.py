@@ -1,6 +1,5 @@
 """Graft's own model file: what it carries comes back, and nothing foreign is opened."""
 
-import hashlib
 import json
 import pickle
 import zipfile
@@ -8,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from tests.export import made
 from tl_core.errors import UserError
-from tl_core.export import bundle, sealed
-from tl_core.models import persist
+from tl_core.export import bundle, reading, sealed
+from tl_core.models import persist, weights
 
 
 def packed(tmp_path: Path, classes: tuple[str, ...] = ("a", "b", "c"), outputs: int = 3) -> Path:
@@ -123,21 +123,133 @@ def test_members_that_swell_stray_or_double_are_refused(tmp_path: Path) -> None:
         {"format": 2},
         {"surprise": 1},
         {"tail_sha256": "0" * 64},
+        {"classes": []},
+        {"classes": ["a", "a"]},
+        {"classes": ["a", ""]},
+        {"classes": ["a", "b" * 20_000]},
+        {"log": [True, False]},
+        {"size_px": 1025},
+        {"trainable_stages": 1},
+        *(
+            {"head": {"pooling": "average", "hidden_units": [], "dropout": 0, "l2": 0} | wrong}
+            for wrong in (
+                {"hidden_units": [10**9]},
+                {"hidden_units": [-1]},
+                {"hidden_units": [8, 8, 8, 8, 8]},
+                {"hidden_units": [1000]},
+                {"dropout": 5},
+                {"dropout": float("nan")},
+                {"l2": float("inf")},
+                {"pooling": "flatten"},
+            )
+        ),
     ],
 )
 def test_a_description_that_is_not_ours_is_refused(tmp_path: Path, change: dict) -> None:
+    assert refusal_of(described_otherwise(tmp_path, change), tmp_path).code == "E-MODEL-FORMAT"
+
+
+def described_otherwise(tmp_path: Path, change: dict) -> Path:
+    """Return a bundle, right in itself, that describes its model otherwise."""
     folder = made.described_only(tmp_path / "model", ("a", "b"), 2)
     told = json.loads((folder / persist.DESCRIPTION).read_text("utf-8")) | change
-    file = tmp_path / "model.graft"
-    bundle.write(folder, file)
-    text = json.dumps(told).encode()
-    altered = changed(file, persist.DESCRIPTION, text)
+    (folder / persist.DESCRIPTION).write_text(json.dumps(told), "utf-8")
+    parts = [(name, folder / name) for name in (persist.DESCRIPTION, persist.TAIL)]
+    sealed.write(tmp_path / "otherwise.graft", bundle.KIND, parts)
+    return tmp_path / "otherwise.graft"
+
+
+def test_the_reason_names_the_field_at_fault(tmp_path: Path) -> None:
+    head = {"pooling": "average", "hidden_units": [10**9], "dropout": 0, "l2": 0}
+    refusal = refusal_of(described_otherwise(tmp_path, {"head": head}), tmp_path)
+    assert "hidden_units" in refusal.message
+
+
+def test_a_head_that_its_file_does_not_hold_is_never_built(tmp_path: Path) -> None:
+    """11 kB that would become a network of gigabytes."""
+    head = {"pooling": "flatten", "hidden_units": [1000], "dropout": 0, "l2": 0}
+    file = described_otherwise(tmp_path, {"head": head, "size_px": 1024})
+    assert "head/hidden_1/bias" in refusal_of(file, tmp_path).message
+
+
+def test_a_tail_of_another_size_is_refused(tmp_path: Path) -> None:
+    refusal = refusal_of(described_otherwise(tmp_path, {"trainable_stages": 2}), tmp_path)
+    assert "0 numbers of the backbone" in refusal.message
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -> None:
+    folder = made.described_only(tmp_path / "model", ("a", "b"), 2)
+    tail = load_file(folder / persist.TAIL)
+    tail["head/logits/kernel"][1279, 1] = value
+    repacked(folder, tail)
+    bundle.write(folder, tmp_path / "model.graft")
+    refusal = refusal_of(tmp_path / "model.graft", tmp_path)
+    assert "head/logits/kernel" in refusal.message
+
+
+def test_weights_of_another_kind_are_refused(tmp_path: Path) -> None:
+    folder = made.described_only(tmp_path / "model", ("a", "b"), 2)
+    tail = load_file(folder / persist.TAIL)
+    repacked(folder, {name: value.astype(np.float64) for name, value in tail.items()})
+    bundle.write(folder, tmp_path / "model.graft")
+    assert refusal_of(tmp_path / "model.graft", tmp_path).code == "E-MODEL-FORMAT"
+
+
+def repacked(folder: Path, tail: dict[str, np.ndarray]) -> None:
+    save_file(tail, folder / persist.TAIL)
+    told = json.loads((folder / persist.DESCRIPTION).read_text("utf-8"))
+    told["tail_sha256"] = weights.file_hash(folder / persist.TAIL)
+    (folder / persist.DESCRIPTION).write_text(json.dumps(told), "utf-8")
+
+
+def test_a_model_of_a_later_version_says_so(tmp_path: Path) -> None:
+    later = described_otherwise(tmp_path, {"format": 2, "surprise": 1})
+    assert "newer Graft" in refusal_of(later, tmp_path).message
+
+
+def test_a_file_of_a_later_version_says_so(tmp_path: Path) -> None:
+    file = packed(tmp_path)
     with zipfile.ZipFile(file) as archive:
-        manifest = json.loads(archive.read(sealed.MANIFEST))
-    manifest["files"][persist.DESCRIPTION] = hashlib.sha256(text).hexdigest()
-    altered.replace(file)
-    altered = changed(file, sealed.MANIFEST, json.dumps(manifest).encode())
-    assert refusal_of(altered, tmp_path).code == "E-MODEL-FORMAT"
+        manifest = json.loads(archive.read(sealed.MANIFEST)) | {"version": 7, "more": []}
+    later = changed(file, sealed.MANIFEST, json.dumps(manifest).encode())
+    assert "newer Graft" in refusal_of(later, tmp_path).message
+
+
+def test_a_file_that_is_all_directory_is_refused_before_it_is_loaded(tmp_path, monkeypatch) -> None:
+    file = all_directory(tmp_path / "x.graft", entries=50_000)
+
+    def load(*args: object, **kwargs: object) -> None:
+        raise AssertionError("the directory was loaded")
+
+    monkeypatch.setattr(zipfile, "ZipFile", load)
+    assert refusal_of(file, tmp_path).code == "E-MODEL-FORMAT"
+
+
+def all_directory(file: Path, entries: int) -> Path:
+    """Write a zip of empty files: a local header each, and its line of the directory."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for number in range(entries):
+            archive.writestr(f"{number:x}", b"")
+    return file
+
+
+def test_a_limited_child_reads_what_is_read_here(tmp_path: Path) -> None:
+    file = packed(tmp_path)
+    assert reading.read(file, tmp_path / "in") == persist.describe(tmp_path / "model")
+    refused = tmp_path / "other.h5"
+    refused.write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 64)
+    with pytest.raises(UserError, match="HDF5"):
+        reading.read(refused, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_child_that_takes_too_long_is_a_refusal(tmp_path: Path, monkeypatch) -> None:
+    file = packed(tmp_path)
+    monkeypatch.setattr(reading, "TIMEOUT_S", 0.01)
+    with pytest.raises(UserError, match="more time or memory"):
+        reading.read(file, tmp_path / "in")
+    assert not (tmp_path / "in").exists()
 
 
 @pytest.mark.slow

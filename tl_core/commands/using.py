@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from tl_core.runs.predictor import Prediction
 
 
+EXPORT_MEMORY_BYTES = 8 * 1024**3
+"""Four times what the largest model that can be opened weighs: its weights, Keras, and the file."""
+
+
 def predict(arguments: Namespace, output: Output) -> None:
     from tl_core.runs import predictor
 
@@ -34,12 +38,12 @@ def predict(arguments: Namespace, output: Output) -> None:
 
 def _ask_bundle(file: Path, pictures: list[Path]) -> list["Prediction"]:
     """Return what the model in a bundle says about pictures; nothing of it is kept."""
-    from tl_core.export import bundle
+    from tl_core.export import reading
     from tl_core.runs import predictor
 
     with tempfile.TemporaryDirectory(prefix="graft-bundle-") as scratch:
         folder = Path(scratch) / "model"
-        bundle.read(file, folder)
+        reading.read(file, folder)
         return predictor.predict_with(folder, pictures)
 
 
@@ -50,8 +54,10 @@ def export(arguments: Namespace, output: Output) -> None:
         made = projects.save(arguments.run, arguments.out)
         output.result({"project": arguments.run, "format": arguments.format, **made})
         return
+    from tl_core import limits
     from tl_core.export import package
 
+    limits.memory(EXPORT_MEMORY_BYTES)
     made = package.package(arguments.run, arguments.format, arguments.out)
     output.result({"run": arguments.run, "format": arguments.format, **made})
 

@@ -1,5 +1,6 @@
 """Zip archives of unknown origin: what the directory declares is checked before anything is unpacked."""
 
+import os
 import stat
 import struct
 import zipfile
@@ -8,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from tl_core.data import refusals
+from tl_core.data import refusals, zip_directory
 from tl_core.data.taker import BLOCK, DamagedEntryError, Step, Taker, safe_name
 from tl_core.said import Said
 from tl_core.settings import Settings
@@ -23,7 +24,7 @@ _Entry = tuple[zipfile.ZipInfo, str, int]
 def check(path: Path, taker: Taker, limits: Settings) -> list[_Entry]:
     """Refuse a zip that shows signs of an attack; return its entries."""
     with path.open("rb") as file:
-        taker.count(_count_central(file, limits.entry_limit))
+        taker.count(_count_entries(file, limits.entry_limit))
         try:
             with zipfile.ZipFile(file) as archive:
                 infos = archive.infolist()
@@ -49,40 +50,14 @@ def unpack(path: Path, entries: Sequence[_Entry], taker: Taker, on_progress: Ste
                 on_progress(data_start + info.compress_size)
 
 
-def _count_central(file: BinaryIO, limit: int) -> int:
-    """Count entries in the central directory without loading it; a lie about it ends soon after.
-
-    Its position is taken from the end record, its length from the bytes themselves.
-    """
-    size = file.seek(0, 2)
-    tail_length = min(size, 22 + 65535 + 20)
-    file.seek(size - tail_length)
-    tail = file.read(tail_length)
-    at = tail.rfind(b"PK\5\6")
-    if at < 0 or len(tail) - at < 22:
+def _count_entries(file: BinaryIO, limit: int) -> int:
+    """Count entries without loading the directory; refuse one that is too long to be loaded."""
+    found = zip_directory.measure(file, most_entries=limit, most_bytes=DIRECTORY_BYTES)
+    if found is None:
         refusals.damaged(None)
-    declared, directory_bytes = struct.unpack_from("<10xHI", tail, at)
-    locator = at - 20
-    if locator >= 0 and tail[locator : locator + 4] == b"PK\6\7":
-        (record,) = struct.unpack_from("<8xQ", tail, locator)
-        record = min(record, size)
-        file.seek(record)
-        data = file.read(56)
-        if len(data) == 56 and data.startswith(b"PK\6\6"):
-            declared, directory_bytes = struct.unpack_from("<32xQQ", data)
-    if declared > limit:
-        return declared
-    if directory_bytes > DIRECTORY_BYTES:
+    if found.entries <= limit and found.size_bytes > DIRECTORY_BYTES:
         raise refusals.bomb()
-    end = size - tail_length + at
-    begin = max(0, end - directory_bytes - 76)
-    file.seek(begin)
-    count, carry = 0, b""
-    while file.tell() < end and count <= limit:
-        block = carry + file.read(min(BLOCK, end - file.tell()))
-        count += block.count(b"PK\1\2")
-        carry = block[-3:]
-    return count
+    return found.entries
 
 
 def _name_of(info: zipfile.ZipInfo) -> str:
@@ -133,6 +108,9 @@ def _check_directory(
 
 
 def _data_start(file: BinaryIO, info: zipfile.ZipInfo, name: str) -> int:
+    """Return where an entry's data begins; refuse one that is said to lie outside of the file."""
+    if not 0 <= info.header_offset < os.fstat(file.fileno()).st_size:
+        refusals.damaged(None, name)
     file.seek(info.header_offset)
     header = file.read(30)
     if len(header) < 30 or not header.startswith(b"PK\3\4"):

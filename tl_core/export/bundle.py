@@ -4,6 +4,7 @@ Nothing in it is executed. Foreign model files are refused unread: no way is kno
 harmful one from a harmless one.
 """
 
+import math
 import re
 import shutil
 import zipfile
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from tl_core.data import zip_directory
 from tl_core.errors import UserError
 from tl_core.export import sealed
 from tl_core.models import catalogue, persist, stages, weights
@@ -20,6 +22,8 @@ KIND = "graft-bundle"
 MEMBERS = (persist.DESCRIPTION, persist.TAIL, persist.BACKBONE)
 TEXT_LIMIT_BYTES = 16 * 1024**2
 WEIGHTS_LIMIT_BYTES = 2 * 1024**3
+FOREIGN_ENTRIES, FOREIGN_DIRECTORY_BYTES = 10_000, 4 * 1024**2
+"""Of another program's file, what is looked at to call it by its name."""
 
 
 def write(model_dir: Path, file: Path, *, with_backbone: bool = True) -> None:
@@ -41,6 +45,16 @@ def write(model_dir: Path, file: Path, *, with_backbone: bool = True) -> None:
         backbone.unlink(missing_ok=True)
 
 
+def discard(folder: Path) -> None:
+    """Remove what was unpacked of a file that is refused."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def refused_as_too_much() -> UserError:
+    """Return the refusal of a file that takes more time or memory to check than any of ours."""
+    return _refused(Said("checking it takes more time or memory than a model ever should"))
+
+
 def needs_backbone(described: persist.Description) -> bool:
     """Say whether a model stands on pretrained weights that another computer may lack."""
     is_all_learnt = described.trainable_stages == len(stages.of(described.backbone))
@@ -56,19 +70,20 @@ def read(file: Path, folder: Path) -> persist.Description:
     """
     folder.mkdir(parents=True)
     try:
-        sealed.unpack(file, folder, KIND, limit_bytes)
+        sealed.unpack(file, folder, KIND, limit_bytes, most_entries=len(MEMBERS) + 1)
         return checked(folder)
     except UserError as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        discard(folder)
         if error.code != "model-format":
             raise
         why = error.message
-        raise _refused(why.values["reason"] if isinstance(why, Said) else why) from error
+        reason = why.values["reason"] if isinstance(why, Said) else why
+        raise _refused(reason) from error
     except sealed.BrokenError as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        discard(folder)
         raise _refused(_foreign(file) or error.reason) from error
     except (zipfile.BadZipFile, ValidationError, OSError, ValueError, NotImplementedError) as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        discard(folder)
         raise _refused(_foreign(file) or Said("it is damaged or not a Graft model")) from error
 
 
@@ -82,6 +97,9 @@ def limit_bytes(name: str) -> int:
 def checked(folder: Path) -> persist.Description:
     """Return what a model folder of unknown origin describes, once all of it fits together.
 
+    Nothing is built for that: a network that its own file does not hold in full, weight by weight,
+    is refused, so that none takes more memory than the bytes that arrived and the backbone itself.
+
     Raises:
         UserError: "E-MODEL-FORMAT", or "model-format" where a file cannot be read.
     """
@@ -90,9 +108,18 @@ def checked(folder: Path) -> persist.Description:
         raise _refused(
             Said("{name} does not belong to {other}", name=persist.TAIL, other=persist.DESCRIPTION)
         )
-    shapes = persist.stored_shapes(folder / persist.TAIL)
-    outputs = shapes.get("head/logits/bias")
-    if outputs != (len(described.classes),):
+    _check_head(described, persist.stored_shapes(folder / persist.TAIL))
+    _check_size(folder / persist.TAIL, "tail/", described.tail_parameters())
+    if (folder / persist.BACKBONE).is_file():
+        total = sum(stage.parameters for stage in stages.of(described.backbone))
+        _check_size(folder / persist.BACKBONE, "backbone/", total)
+    return described
+
+
+def _check_head(described: persist.Description, stored: dict[str, tuple[int, ...]]) -> None:
+    expected = described.head_shapes()
+    outputs = stored.get("head/logits/bias")
+    if outputs != expected["head/logits/bias"]:
         raise _refused(
             Said(
                 "it names {count} classes, but the model has {found} outputs",
@@ -100,9 +127,37 @@ def checked(folder: Path) -> persist.Description:
                 found=outputs[0] if outputs else Said("no"),
             )
         )
-    if (folder / persist.BACKBONE).is_file():
-        persist.stored_shapes(folder / persist.BACKBONE)
-    return described
+    for name in sorted(expected):
+        if stored.get(name) != expected[name]:
+            raise _refused(
+                Said(
+                    "its weights “{name}” have the shape {shape}, but its settings ask for {needed}",
+                    name=name,
+                    shape=stored.get(name, Said("none")),
+                    needed=expected[name],
+                )
+            )
+    for name in sorted(set(stored) - set(expected)):
+        if not name.startswith("tail/"):
+            raise _refused(Said("it holds weights that no network has, “{name}”", name=name[:80]))
+
+
+def _check_size(file: Path, prefix: str, parameters: int) -> None:
+    """Refuse weights that are not as many as the backbone has there, or that are no numbers."""
+    shapes = persist.stored_shapes(file)
+    found = sum(math.prod(shape) for name, shape in shapes.items() if name.startswith(prefix))
+    if found != parameters:
+        raise _refused(
+            Said(
+                "{name} holds {found} numbers of the backbone, which has {needed} there",
+                name=file.name,
+                found=found,
+                needed=parameters,
+            )
+        )
+    odd = persist.first_not_finite(file)
+    if odd:
+        raise _refused(Said("its weights “{name}” hold values that are no numbers", name=odd[:80]))
 
 
 def _foreign(file: Path) -> str:
@@ -117,10 +172,20 @@ def _foreign(file: Path) -> str:
         return Said("it is a LiteRT file (.tflite)")
     if not head.startswith(b"PK"):
         return ""
+    with file.open("rb") as stream:
+        found = zip_directory.measure(
+            stream, most_entries=FOREIGN_ENTRIES, most_bytes=FOREIGN_DIRECTORY_BYTES
+        )
+    if (
+        found is None
+        or found.entries > FOREIGN_ENTRIES
+        or found.size_bytes > FOREIGN_DIRECTORY_BYTES
+    ):
+        return ""
     try:
         with zipfile.ZipFile(file) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, OSError):
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return ""
     if "config.json" in names and any(name.endswith(".h5") for name in names):
         return Said("it is a Keras file (.keras)")

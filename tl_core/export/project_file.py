@@ -32,6 +32,7 @@ ANSWERS = "answers.f64"
 """float64, little endian: those on the validation pictures, then those on the test pictures."""
 TEXT_LIMIT_BYTES = 256 * 1024**2
 PICTURE_LIMIT_BYTES = 64 * 1024**2
+MOST_ENTRIES = 1_000_000
 _NAMES: tuple[tuple[re.Pattern[str], int], ...] = (
     (
         re.compile(r"project\.json|datasets/[0-9]{1,6}\.json|runs/[0-9]{1,6}/run\.json"),
@@ -58,6 +59,7 @@ def _require(is_so: bool, otherwise: str) -> None:
 
 
 Name = Annotated[str, Field(max_length=1024)]
+Label = Annotated[str, Field(max_length=persist.LONGEST_NAME)]
 Title = Annotated[Name, AfterValidator(_visible)]
 Sentence = Annotated[str, Field(max_length=4000)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -106,14 +108,14 @@ class DataSet(_Checked):
     parent: Index | None = None
     is_deleted: bool = False
     history: Sentence = ""
-    classes: tuple[Name, ...]
-    targets: tuple[Name, ...]
+    classes: tuple[Label, ...]
+    targets: tuple[Label, ...]
     pictures: tuple[Count, ...]
-    names: tuple[Name, ...]
+    names: tuple[Label, ...]
     labels: tuple[Count, ...]
     splits: tuple[Annotated[int, Field(ge=0, le=2)], ...]
     values: tuple[Numbers, ...] | None = None
-    groups: tuple[Name, ...] | None = None
+    groups: tuple[Label, ...] | None = None
     twins: tuple[Int32, ...] | None = None
     given: tuple[Annotated[int, Field(ge=-1, le=2)], ...] | None = None
     naive: tuple[Annotated[int, Field(ge=0, le=2)], ...] | None = None
@@ -285,7 +287,9 @@ def refusing() -> Iterator[None]:
     except UserError as error:
         if error.code not in ("E-MODEL-FORMAT", "model-format"):
             raise
-        raise refused(Said("one of its models is damaged or not ours")) from error
+        why = error.message
+        reason = why.values.get("reason", why) if isinstance(why, Said) else why
+        raise refused(Said("one of its models cannot be used: {reason}", reason=reason)) from error
     except _DAMAGES as error:
         raise refused(Said("it is damaged or not a Graft project")) from error
 
@@ -312,7 +316,9 @@ _DAMAGES = (
 
 def _unpacked(file: Path, folder: Path, on_progress: sealed.Step) -> list[str]:
     try:
-        return sealed.unpack(file, folder, KIND, _limit_bytes, on_progress)
+        return sealed.unpack(
+            file, folder, KIND, _limit_bytes, on_progress, most_entries=MOST_ENTRIES
+        )
     except OSError as error:
         if is_disk_full(error):
             raise

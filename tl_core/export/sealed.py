@@ -13,11 +13,16 @@ from typing import IO, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from tl_core import file_version
+from tl_core.data import zip_directory
 from tl_core.said import Said
 
 MANIFEST = "manifest.json"
+VERSION = 1
 MANIFEST_LIMIT_BYTES = 64 * 1024**2
 CHUNK_BYTES = 1 << 20
+ENTRY_BYTES = 512
+"""What a zip may say about one file: its name, of a hundred letters at most, and a few numbers."""
 
 LOCAL_HEADER = struct.Struct("<26xH2x")
 """How a file in a zip begins; its name, of this length, comes next."""
@@ -42,7 +47,7 @@ class Manifest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: str
-    version: Literal[1] = 1
+    version: Literal[1] = VERSION
     files: dict[str, str]
 
 
@@ -66,6 +71,8 @@ def unpack(
     kind: str,
     limit_bytes: Callable[[str], int],
     on_progress: Step = lambda done: None,
+    *,
+    most_entries: int,
 ) -> list[str]:
     """Write every file of a sealed one below `folder`, checked against the manifest.
 
@@ -76,6 +83,7 @@ def unpack(
         limit_bytes: how large the file of a name may be; 0 where no such name is known, so every
             other one is a safe relative path.
         on_progress: told bytes written.
+        most_entries: files that such a file may hold, its manifest among them.
 
     Returns:
         The names, in the order of the manifest.
@@ -85,6 +93,7 @@ def unpack(
         zipfile.BadZipFile, pydantic.ValidationError, OSError, ValueError, NotImplementedError:
             where it is damaged in some other way.
     """
+    _require_short_directory(file, most_entries)
     with zipfile.ZipFile(file) as archive:
         members = archive.infolist()
         names = [member.filename for member in members]
@@ -113,6 +122,17 @@ def unpack(
             done += target.stat().st_size
             on_progress(done)
     return list(manifest.files)
+
+
+def _require_short_directory(file: Path, most_entries: int) -> None:
+    """Refuse a file whose directory is longer than one of ours can be, before it is loaded."""
+    most_bytes = most_entries * ENTRY_BYTES
+    with file.open("rb") as stream:
+        found = zip_directory.measure(stream, most_entries=most_entries, most_bytes=most_bytes)
+    if found is None:
+        raise zipfile.BadZipFile("no directory")
+    if found.entries > most_entries or found.size_bytes > most_bytes:
+        raise BrokenError(Said("it holds other files than its manifest says"))
 
 
 def first_name(file: Path) -> str:
@@ -158,7 +178,10 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
     member = archive.getinfo(MANIFEST)
     if not _is_plain(member) or member.file_size > MANIFEST_LIMIT_BYTES:
         raise BrokenError(Said("its manifest is too large"))
-    return Manifest.model_validate_json(archive.read(member))
+    text = archive.read(member)
+    if file_version.is_newer(text, "version", VERSION):
+        raise BrokenError(file_version.NEWER)
+    return Manifest.model_validate_json(text)
 
 
 def _is_plain(member: zipfile.ZipInfo) -> bool:

@@ -68,12 +68,18 @@ def attach(tail: keras.Model, head: keras.Model) -> keras.Model:
 
 def parameters(config: TrainConfig, input_shape: Shape, outputs: int) -> int:
     """Return how many parameters a head has, without building it."""
+    return sum(map(math.prod, shapes(config, input_shape, outputs).values()))
+
+
+def shapes(config: TrainConfig, input_shape: Shape, outputs: int) -> dict[str, Shape]:
+    """Return the shape of each weight as "LAYER/kernel" and "LAYER/bias", without building a head."""
     width = input_shape[-1] if config.pooling == "average" else math.prod(input_shape)
-    total = 0
-    for units in (*config.hidden_units, outputs):
-        total += (width + 1) * units
+    found: dict[str, Shape] = {}
+    names = [f"hidden_{number}" for number in range(1, len(config.hidden_units) + 1)]
+    for name, units in zip((*names, "logits"), (*config.hidden_units, outputs), strict=True):
+        found[f"{name}/kernel"], found[f"{name}/bias"] = (width, units), (units,)
         width = units
-    return total
+    return found
 
 
 def _pooled(pooling: Pooling) -> Any:

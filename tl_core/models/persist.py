@@ -6,18 +6,19 @@ its published weights are named by their hash. Functions that need Keras import 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tl_core import settings
+from tl_core import file_version, settings
 from tl_core.config import Pooling, Resize, TrainConfig
 from tl_core.errors import UserError
-from tl_core.models import catalogue, preprocessing, stages, weights
+from tl_core.models import catalogue, heads, preprocessing, stages, weights
 from tl_core.said import Said
 
 if TYPE_CHECKING:
@@ -28,14 +29,22 @@ TAIL = "tail.safetensors"
 BACKBONE = "backbone.safetensors"
 """Present in models that travelled with their pretrained weights."""
 FORMAT = 1
+PIECE = 1 << 22
+"""Numbers of a file of weights that are looked at together."""
 LARGEST_LOG = 80.0
 """Beyond this the exponential leaves what float32 holds."""
+
+
+LONGEST_NAME = 10_000
+"""Characters that the name of a class may have; imports of today allow far fewer."""
+
+_ClassName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
 
 class HeadSettings(BaseModel):
     """What a head is rebuilt from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     pooling: Pooling
     hidden_units: tuple[int, ...]
@@ -47,9 +56,13 @@ class HeadSettings(BaseModel):
 
 
 class Description(BaseModel):
-    """Everything about a trained model except its weights."""
+    """Everything about a trained model except its weights.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    It may come from anywhere, so whatever a training could not have been set to is refused: the
+    bounds are those of `TrainConfig` and of the backbone.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     format: Literal[1] = FORMAT
     backbone: str = Field(max_length=64)
@@ -60,13 +73,50 @@ class Description(BaseModel):
     resize: Resize
     stored_side_px: int = Field(0, ge=0, le=65_536)
     """Larger pictures are shrunk to this side first, as the store shrank those it learnt from."""
-    classes: tuple[str, ...] = Field(max_length=100_000)
+    classes: tuple[_ClassName, ...] = Field(min_length=1, max_length=100_000)
     """Names in the order of the outputs; for regression, the names of the numbers."""
     task: Literal["classify", "regress"] = "classify"
     log: tuple[bool, ...] = Field((), max_length=100_000)
     """For regression, which outputs are logarithms of the numbers; empty for none."""
     head: HeadSettings
     tail_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+    @model_validator(mode="after")
+    def _could_have_been_trained(self) -> Self:
+        if len(set(self.classes)) != len(self.classes):
+            raise ValueError("two classes have one name")
+        if self.log and (self.task != "regress" or len(self.log) != len(self.classes)):
+            raise ValueError("its logarithms do not fit its numbers")
+        try:
+            self.settings()
+            catalogue.size_for(self.backbone, self.size_px)
+            stages.cut_for(self.backbone, self.trainable_stages)
+        except UserError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def settings(self) -> TrainConfig:
+        """Return what a model alone tells of the settings that it was trained with."""
+        return TrainConfig(
+            backbone=self.backbone,
+            trainable_stages=self.trainable_stages,
+            image_size_px=self.size_px,
+            resize=self.resize,
+            **self.head.model_dump(),
+        )
+
+    def head_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of every weight of the head, by its stored name, without building it."""
+        last_map = stages.of(self.backbone)[-1].shape_at(self.size_px)
+        layers = heads.shapes(self.head.config(), last_map, len(self.classes))
+        return {f"head/{name}": shape for name, shape in layers.items()}
+
+    def tail_parameters(self) -> int:
+        """Return how many numbers of the backbone are stored, those that learnt."""
+        if not self.trainable_stages:
+            return 0
+        tail = stages.of(self.backbone)[-self.trainable_stages :]
+        return sum(stage.parameters for stage in tail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +187,21 @@ def describe(folder: Path) -> Description:
         UserError: "model-format" when it is missing or not ours.
     """
     try:
-        described = Description.model_validate_json((folder / DESCRIPTION).read_bytes())
-        catalogue.get(described.backbone)
-        stages.cut_for(described.backbone, described.trainable_stages)
-    except (OSError, ValidationError, UserError) as error:
-        raise _unreadable(str(error).splitlines()[0]) from error
-    return described
+        text = (folder / DESCRIPTION).read_bytes()
+        if file_version.is_newer(text, "format", FORMAT):
+            raise _unreadable(file_version.NEWER)
+        return Description.model_validate_json(text)
+    except ValidationError as error:
+        raise _unreadable(_first_fault(error)) from error
+    except OSError as error:
+        raise _unreadable(error.strerror or str(error)) from error
+
+
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(step) for step in first["loc"])[:80]
+    fault = first["msg"].removeprefix("Value error, ")
+    return Said("{place}: {fault}", place=place, fault=fault) if place else fault
 
 
 def load_model(folder: Path) -> Assembled:
@@ -156,8 +215,6 @@ def load_model(folder: Path) -> Assembled:
     if weights.file_hash(folder / TAIL) != described.tail_sha256:
         raise _unreadable(Said("{file} has changed since it was written", file=TAIL))
     base, tail = _rebuilt(described, folder)
-    from tl_core.models import heads
-
     head = heads.head(described.head.config(), base.output_shape[1:], len(described.classes))
     _fill(_variables(tail, head), folder / TAIL)
     return Assembled(described, base, head)
@@ -232,6 +289,29 @@ def stored_shapes(file: Path) -> dict[str, tuple[int, ...]]:
             return {key: tuple(stored.get_slice(key).get_shape()) for key in stored.keys()}  # noqa: SIM118 not a mapping
     except (SafetensorError, OSError, ValueError) as error:
         raise _unreadable(Said("{file} is not a file of weights", file=file.name)) from error
+
+
+def first_not_finite(file: Path) -> str:
+    """Return the name of the first weight that holds something else than finite float32, "" for none.
+
+    Reads piece by piece, so it takes little memory whatever the file holds.
+    """
+    from safetensors import safe_open
+
+    with safe_open(file, "numpy") as stored:
+        for name in sorted(stored.keys()):
+            weight = stored.get_slice(name)
+            shape = weight.get_shape()
+            if weight.get_dtype() != "F32":
+                return name
+            rows = shape[0] if shape else 1
+            step = max(1, PIECE // max(1, math.prod(shape[1:])))
+            for begin in range(0, rows, step):
+                end = min(rows, begin + step)
+                piece = weight[begin:end] if shape else stored.get_tensor(name)
+                if not np.isfinite(piece).all():
+                    return name
+    return ""
 
 
 def _rebuilt(described: Description, folder: Path) -> tuple[keras.Model, keras.Model | None]:

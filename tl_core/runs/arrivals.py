@@ -1,14 +1,14 @@
 """A model that was trained elsewhere arrives as a bundle and takes its place among the runs."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tl_core.config import TrainConfig
 from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
-from tl_core.export import bundle
+from tl_core.export import reading
 from tl_core.models.persist import Description
 from tl_core.runs import ids, store
 from tl_core.said import Said
@@ -37,21 +37,28 @@ def open_bundle(
     earlier = store.run_of_token(token, owner=owner)
     if earlier is not None:
         return earlier
-    run_id = ids.new()
-    described = bundle.read(file, _model_folder(run_id))
-    dataset_id = store.create_dataset(
+    run_id, dataset_id = ids.new(), ids.new()
+    try:
+        described = reading.read(file, _model_folder(run_id))
+        datasets.save(_without_pictures(dataset_id, name, described))
+    except BaseException:
+        shutil.rmtree(ids.run_folder(run_id), ignore_errors=True)
+        datasets.delete(dataset_id)
+        raise
+    # From here on nothing of the file can be at fault.
+    store.create_dataset(
         project_id,
         name,
         request={"source": SOURCE},
         history=Said("Came with a model."),
+        dataset_id=dataset_id,
         owner=owner,
     )
-    datasets.save(_without_pictures(dataset_id, name, described))
     store.dataset_ready(dataset_id, _counts(described), owner=owner)
     return store.add_run(
         dataset_id,
         name,
-        settings_of(described).model_dump(mode="json"),
+        described.settings().model_dump(mode="json"),
         token,
         run_id=run_id,
         metrics={"task": described.task, "test": {"count": 0}, "arrived": True},
@@ -85,14 +92,3 @@ def _without_pictures(dataset_id: str, name: str, described: Description) -> Dat
 
 def _counts(described: Description) -> dict[str, Any]:
     return {"pictures": 0, "classes": dict.fromkeys(described.classes, 0), "splits": {}}
-
-
-def settings_of(described: Description) -> TrainConfig:
-    """Return what a model alone tells of the settings that it was trained with."""
-    return TrainConfig(
-        backbone=described.backbone,
-        trainable_stages=described.trainable_stages,
-        image_size_px=described.size_px,
-        resize=described.resize,
-        **described.head.model_dump(),
-    )

@@ -162,8 +162,8 @@ def _failure(log: Path) -> UserError:
     if not found or not is_told:
         return UserError(
             "export-failed",
-            "Packing did not come to its end.",
-            "Try again. If it happens again, the log in {folder} has the details.",
+            "Packing did not come to its end; most often memory ran out.",
+            "Close what else takes memory and try again. If it happens again, the log in {folder} has the details.",
             folder=log.parent,
         )
     lines = message.strip().splitlines()

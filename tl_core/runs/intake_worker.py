@@ -12,7 +12,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from tl_core import settings
+from tl_core import limits, settings
 from tl_core.data import datasets, intake, samples
 from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
@@ -72,11 +72,7 @@ def limit_memory() -> None:
 
     The limit holds for this process for good, and for all that it starts.
     """
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    limits.memory(MEMORY_BYTES)
 
 
 def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:

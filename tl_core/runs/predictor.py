@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from tl_core import limits
 from tl_core.data import images, resize
 from tl_core.data import pictures as stored
 from tl_core.errors import UserError
@@ -161,16 +162,8 @@ def _whole_model(folder: Path) -> Any:
     return lambda pixels: np.asarray(model.predict_on_batch(pixels))
 
 
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
-
-
 if __name__ == "__main__":
-    _limit_memory()
+    limits.memory(MEMORY_BYTES)
     # Libraries print to standard output; the answer must be alone there.
     alone = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -25,7 +25,7 @@ from tl_core.export import bundle, project_file, sealed
 from tl_core.export.project_file import ClosedForm, DataSet, Run
 from tl_core.files import is_disk_full
 from tl_core.models import persist
-from tl_core.runs import arrivals, events, housekeeping, ids, machine, store, versions
+from tl_core.runs import events, housekeeping, ids, machine, store, versions
 from tl_core.runs.projects import ANSWER_TYPE, JUDGED
 from tl_core.said import Said
 from tl_core.training import results, task
@@ -268,7 +268,7 @@ def _settings(told: Run, described: persist.Description) -> TrainConfig:
     try:
         config = parse(known)
     except UserError:
-        config = arrivals.settings_of(described)
+        config = described.settings()
     model = (described.backbone, described.trainable_stages)
     if (config.backbone, config.trainable_stages) != model:
         raise sealed.BrokenError(Said("a run and its model have different backbones"))
