@@ -144,6 +144,9 @@ def _tell_progress(thing: Thing, kind: Kind) -> None:
         st.markdown(t("Packing the project: {size} so far", size=so_far))
         st.caption(t("The more pictures, the longer it takes. You may close this tab meanwhile."))
         return
+    if exporter.is_waiting(thing.id, kind):
+        st.markdown(t("Another model is being packed. This one comes next."))
+        return
     share = min(0.95, exporter.seconds_at_work(thing.id, kind) / USUAL_S)
     st.progress(share, text=t("Packing, then checking it on your own pictures"))
     st.caption(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts import errors, numbers, places, state
 from pages.parts.text import literal
-from pages.parts.words import t
+from pages.parts.words import t, tn
 from tl_core.runs import dispatcher, housekeeping, ids, progress, store
 
 REFRESH_S = 0.7
@@ -22,10 +22,15 @@ def _watch(dataset_id: str) -> None:
     dataset = store.dataset(dataset_id)
     if dataset.status != "importing":
         _ended(dataset)
+    before = dispatcher.imports_before(dataset)
     view = progress.state(ids.dataset_folder(dataset_id))
     with st.container(border=True):
-        st.markdown(f"**{literal(t(view.text) or t('Getting ready'))}**")
-        st.progress(view.fraction, text=_how_far(view))
+        if before is None:
+            st.markdown(f"**{literal(t(view.text) or t('Getting ready'))}**")
+            st.progress(view.fraction, text=_how_far(view))
+        else:
+            st.markdown(f"**{t('Waiting for other imports')}**")
+            st.progress(0.0, text=_its_turn(before))
         if st.button(t("Stop"), key="stop-import", icon=":material/stop:"):
             dispatcher.stop_intake(dataset_id)
             st.rerun(scope="app")
@@ -34,6 +39,12 @@ def _watch(dataset_id: str) -> None:
             "Each picture is opened, turned upright and stored once. You may close this tab; the import goes on."
         )
     )
+
+
+def _its_turn(before: int) -> str:
+    if not before:
+        return t("It is the next.")
+    return tn("{count} other waits before it.", "{count} others wait before it.", before)
 
 
 def _how_far(view: progress.RunView) -> str:

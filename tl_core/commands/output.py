@@ -76,7 +76,7 @@ def _words(event: Mapping[str, Any]) -> str:
     match event["event"]:
         case "started":
             return f"started on {event['device']}" if event.get("device") else ""
-        case "phase" | "note":
+        case "phase" | "note" | "waiting":
             return str(event.get("text") or event.get("phase") or "")
         case "closed_form":
             kind = "R²" if "val_mae" in event else "accuracy"

@@ -56,9 +56,13 @@ def export(arguments: Namespace, output: Output) -> None:
         return
     from tl_core import limits
     from tl_core.export import package
+    from tl_core.runs import admission
 
     limits.memory(EXPORT_MEMORY_BYTES)
-    made = package.package(arguments.run, arguments.format, arguments.out)
+    waiting = {"event": "waiting", "text": "Waiting for another model that is being packed"}
+    with admission.admitted("export", lambda: output.event(waiting)):
+        output.event({"event": "phase", "phase": "pack"})
+        made = package.package(arguments.run, arguments.format, arguments.out)
     output.result({"run": arguments.run, "format": arguments.format, **made})
 
 

@@ -19,7 +19,17 @@ from tl_core.data.samples import Bundled
 from tl_core.errors import UserError
 from tl_core.export import project_file
 from tl_core.files import is_disk_full
-from tl_core.runs import events, heartbeat, ids, inspections, leftovers, machine, progress, store
+from tl_core.runs import (
+    admission,
+    events,
+    heartbeat,
+    ids,
+    inspections,
+    leftovers,
+    machine,
+    progress,
+    store,
+)
 from tl_core.runs.engines import Engine
 from tl_core.runs.engines.local import LocalEngine
 from tl_core.said import Said
@@ -112,6 +122,8 @@ def start_intake(
 ) -> str:
     """Make a data set from `source` in a process of its own; return its id at once.
 
+    Where as many imports are at work as the machine bears, it waits its turn; see `imports_before`.
+
     Args:
         project_id: where it belongs.
         source: a folder, a zip or a tar on this machine, or the name of a bundled set.
@@ -144,12 +156,23 @@ def start_intake(
         "is_project": is_project,
     }
     dataset_id = store.create_dataset(
-        project_id, name, parent_id=parent_id, history=history, request=request, owner=owner
+        project_id,
+        name,
+        parent_id=parent_id,
+        history=history,
+        request=request,
+        waits=True,
+        owner=owner,
     )
-    row = store.dataset(dataset_id, owner=owner)
-    pid = ENGINE.submit("intake", dataset_id, ids.dataset_folder(dataset_id), _environment(row))
-    store.set_process("dataset", dataset_id, pid, owner=owner)
+    _take_up_imports()
     return dataset_id
+
+
+def _take_up_imports() -> None:
+    """Start the imports that waited longest, as many as the machine bears."""
+    while (row := store.claim_import(admission.at_most("import"))) is not None:
+        pid = ENGINE.submit("intake", row.id, ids.dataset_folder(row.id), _environment(row))
+        store.set_process("dataset", row.id, pid, owner=row.owner)
 
 
 def _require_pictures(source: Path, targets: Path | None, *, is_upload: bool) -> None:
@@ -397,6 +420,12 @@ def queue_position(run: store.RunRow) -> int:
     return waiting.index(run.id) if run.status == "queued" and run.id in waiting else 0
 
 
+def imports_before(row: store.DatasetRow) -> int | None:
+    """Return how many imports come before one that waits, None where it has been taken up."""
+    waiting = store.waiting_imports()
+    return waiting.index(row.id) if row.id in waiting else None
+
+
 def tick() -> None:
     """Take care of what ended badly or will not end, then start the next run of the queue."""
     for run in store.undone_runs():
@@ -405,9 +434,12 @@ def tick() -> None:
         elif run.status == "running" and _is_dead(run, run.claimed_at):
             _see_to_dead_run(run)
     for row in store.importing_datasets():
+        if row.claimed_at is None:
+            continue
         died = _is_dead(row, row.claimed_at)
         if died and store.dataset_failed(row.id, _import_died(), owner=row.owner):
             _clean_up(row)
+    _take_up_imports()
     claimed = store.claim_next()
     if claimed is not None:
         _launch(claimed)

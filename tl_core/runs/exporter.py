@@ -83,6 +83,11 @@ def is_working(identifier: str, kind: Kind) -> bool:
         return False
 
 
+def is_waiting(identifier: str, kind: Kind) -> bool:
+    """Say whether the child waits until another one has packed, which is then the last it told."""
+    return _last(_folder(identifier, kind) / f"{kind}.part").get("event") == "waiting"
+
+
 def seconds_at_work(identifier: str, kind: Kind) -> float:
     """Return how long ago the child was started."""
     try:
@@ -145,13 +150,18 @@ def _finish(child: subprocess.Popen[bytes], folder: Path, kind: Kind) -> None:
 
 
 def _told(path: Path) -> dict[str, Any]:
-    """Return the last line of what the child told, which is the result."""
+    """Return the result, which is the last line of what the child told."""
+    told = _last(path)
+    return told if "file" in told else {}
+
+
+def _last(path: Path) -> dict[str, Any]:
     try:
         lines = path.read_text("utf-8").splitlines()
         told = json.loads(lines[-1]) if lines else {}
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) and "file" in told else {}
+    return told if isinstance(told, dict) else {}
 
 
 def _failure(log: Path) -> UserError:

@@ -45,6 +45,8 @@ MEMORY_BYTES = 3 * 1024**3
 def main(dataset_id: str) -> int:
     """Import what the data set's request says; return the exit code."""
     row = store.dataset(dataset_id)
+    if row.status != "importing":  # stopped in the moment that it was taken up
+        return 0
     with events.Writer(ids.dataset_folder(dataset_id)) as emit:
         emit("started", pid=os.getpid())
         try:

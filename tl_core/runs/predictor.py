@@ -24,7 +24,7 @@ from tl_core.data import images, resize
 from tl_core.data import pictures as stored
 from tl_core.errors import UserError
 from tl_core.models import persist
-from tl_core.runs import ids
+from tl_core.runs import admission, ids
 from tl_core.said import packed, unpacked
 from tl_core.training import light, results, trunk
 
@@ -74,7 +74,8 @@ def predict_with(folder: Path, pictures: Sequence[bytes | Path]) -> list[Predict
         "folder": str(folder.resolve()),
         "pictures": [len(p) if isinstance(p, bytes) else str(p.resolve()) for p in pictures],
     }
-    answer = _ask(json.dumps(request).encode() + b"\n" + b"".join(held))
+    with admission.admitted("predict"):
+        answer = _ask(json.dumps(request).encode() + b"\n" + b"".join(held))
     if "error" in answer:
         raise UserError(**unpacked(answer["error"]))
     return [Prediction(**found) for found in answer["predictions"]]

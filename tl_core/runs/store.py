@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, update
 
 from tl_core import settings
 from tl_core.errors import UserError
@@ -147,6 +147,7 @@ def create_dataset(
     request: Mapping[str, Any] | None = None,
     dataset_id: str | None = None,
     token: str | None = None,
+    waits: bool = False,
     owner: str | None = None,
 ) -> str:
     """Make a data set that is still importing and return its id.
@@ -159,6 +160,7 @@ def create_dataset(
         request: what to import and how, kept so that it can be done again.
         dataset_id: the id to give it, made by `ids.new()`.
         token: one per click; the same token again gives the data set that the first click made.
+        waits: whether its import waits to be taken up; see `claim_import`.
     """
     identifier = dataset_id or ids.new()
     with writing() as connection:
@@ -184,7 +186,7 @@ def create_dataset(
                 history=history,
                 request=dict(request or {}),
                 created_at=time.time(),
-                claimed_at=time.time(),
+                claimed_at=None if waits else time.time(),
             )
         )
     return identifier
@@ -226,6 +228,36 @@ def importing_datasets() -> list[DatasetRow]:
     with reading() as connection:
         rows = connection.execute(select(_datasets).where(_datasets.c.status == "importing"))
         return [DatasetRow(**row._mapping) for row in rows]
+
+
+def waiting_imports() -> list[str]:
+    """Return the ids of the data sets of ALL owners whose import waits, in the order of their turn."""
+    with reading() as connection:
+        return list(connection.execute(_waiting(_datasets.c.id)).scalars())
+
+
+def claim_import(at_most: int) -> DatasetRow | None:
+    """Take up the import that has waited longest, unless `at_most` are at work; atomic."""
+    with writing() as connection:
+        working = select(func.count()).where(
+            _datasets.c.status == "importing", _datasets.c.claimed_at.is_not(None)
+        )
+        first = connection.execute(_waiting(_datasets.c.id, _datasets.c.owner).limit(1)).first()
+        if first is None or connection.execute(working).scalar_one() >= at_most:
+            return None
+        connection.execute(
+            update(_datasets).where(_datasets.c.id == first.id).values(claimed_at=time.time())
+        )
+        return DatasetRow(**_one(connection, "dataset", first.id, first.owner))
+
+
+def _waiting(*columns: ColumnElement[Any]) -> Select[Any]:
+    """Return the query for imports that nobody has taken up, first come first."""
+    return (
+        select(*columns)
+        .where(_datasets.c.status == "importing", _datasets.c.claimed_at.is_(None))
+        .order_by(_datasets.c.created_at, _datasets.c.id)
+    )
 
 
 def dataset_ready(dataset_id: str, counts: Mapping[str, Any], *, owner: str | None = None) -> None:
