@@ -1,6 +1,7 @@
 """Archives: ordinary ones unpack, attacks and damage are refused whole with their code."""
 
 import io
+import random
 import stat
 import struct
 import tarfile
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tl_core.data import archives, zips
+from tl_core.data import archives, zip_directory, zips
 from tl_core.data.listing import Listing
 from tl_core.errors import UserError
 from tl_core.settings import Settings, current
@@ -456,3 +457,59 @@ def test_nothing_of_the_first_part_is_unpacked_when_the_last_is_refused(
         archives.unpack([tmp_path / "0", tmp_path / "1"], into, limits, lambda done, total: None)
     assert caught.value.code == "E-LINK"
     assert not list(into.iterdir())
+
+
+def test_a_zip_changed_at_random_is_opened_or_refused_and_never_a_fault_of_ours(tmp_path):
+    random_ = random.Random(4)
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(6):
+            archive.writestr(f"{'ab'[number % 2]}/{number}.png", bytes(range(60)) * 3)
+    came_to = set()
+    for number in range(400):
+        changed = bytearray(whole.getvalue())
+        for _ in range(random_.randint(1, 4)):
+            sign = random_.choice((b"PK\1\2", b"PK\3\4", b"PK\5\6"))
+            at = changed.find(sign, random_.randrange(len(changed)))
+            place = max(0, at) + random_.randrange(46)
+            changed[place : place + 4] = random_.choice(
+                (b"\xff\xff\xff\xff", b"\0\0\0\x80", random_.randbytes(4))
+            )
+        file = tmp_path / "changed.zip"
+        file.write_bytes(changed)
+        into = tmp_path / str(number)
+        into.mkdir()
+        try:
+            archives.unpack([file], into, current(), lambda done, total: None)
+            came_to.add("opened")
+        except UserError as error:
+            assert error.code.startswith("E-")
+            came_to.add(error.code)
+    assert {"opened", "E-ARCHIVE"} <= came_to
+
+
+def test_an_entry_said_to_lie_outside_of_the_file_is_damage(tmp_path):
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("a/1.png", b"x" * 40)
+        archive.writestr("a/2.png", b"x" * 40)
+    changed = bytearray(whole.getvalue())
+    at = changed.find(b"PK\1\2") + 42
+    changed[at : at + 4] = b"\xff\xff\xff\x7f"
+    (tmp_path / "far.zip").write_bytes(changed)
+    with pytest.raises(UserError) as refused:
+        archives.unpack([tmp_path / "far.zip"], tmp_path, current(), lambda done, total: None)
+    assert refused.value.code == "E-ARCHIVE"
+
+
+@pytest.mark.parametrize("place", ["said", "usual"])
+def test_both_records_of_a_large_zip_are_believed(place):
+    """Readers differ in which they take, so neither may hide what the other says."""
+    record = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, 46, 0)
+    large = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, 9**9, 9**9, 46, 0)
+    first, second = (large, record) if place == "said" else (record, large)
+    locator = struct.pack("<4sIQI", b"PK\6\7", 0, 0, 1)
+    end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    file = io.BytesIO(first + b"\0" * 20 + second + locator + end)
+    found = zip_directory.measure(file, most_entries=100, most_bytes=1000)
+    assert found is not None and found.entries == 9**9

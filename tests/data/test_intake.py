@@ -214,22 +214,27 @@ def test_nothing_usable_is_refused_and_no_data_set_appears(home: Path, tmp_path:
     assert unknown.value.code == "dataset"
 
 
-@pytest.mark.parametrize("children", [1, 2])
-def test_a_child_that_dies_or_hangs_costs_one_picture(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, children: int
-) -> None:
-    package = tmp_path / "fake"
-    package.mkdir()
-    (package / "fake_opener.py").write_text(
+@pytest.fixture
+def fake_opener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An opener that does what the name of a picture says."""
+    program = tmp_path / "fake_opener.py"
+    program.write_text(
         "import json, os, sys, time\n"
         "print('ready', flush=True)\n"
         "for line in sys.stdin:\n"
         "    name = os.path.basename(json.loads(line)['path'])\n"
         "    if name == 'crash': os._exit(9)\n"
         "    if name == 'hang': time.sleep(60)\n"
+        "    if name == 'slow': time.sleep(0.2)\n"
         "    print(json.dumps({'hash': name, 'width': 1, 'height': 1}), flush=True)\n"
     )
-    monkeypatch.setattr(openers, "PROGRAM", [str(package / "fake_opener.py")])
+    monkeypatch.setattr(openers, "PROGRAM", [str(program)])
+
+
+@pytest.mark.parametrize("children", [1, 2])
+def test_a_child_that_dies_or_hangs_costs_one_picture(
+    home: Path, fake_opener: None, children: int
+) -> None:
     results: dict[int, openers.Opened] = {}
     names = ["a", "crash", "b", "hang", "c", "crash", "crash", *"defgh", "crash"]
     paths = [Path(name) for name in names]
@@ -239,6 +244,27 @@ def test_a_child_that_dies_or_hangs_costs_one_picture(
         faults.get(name, "") for name in names
     ]
     assert all(results[index].hash in (name, "") for index, name in enumerate(names))
+
+
+@pytest.mark.parametrize("children", [1, 3])
+def test_an_import_has_a_budget_of_time_and_names_what_was_not_opened_for_it(
+    home: Path, fake_opener: None, children: int
+) -> None:
+    results: dict[int, openers.Opened] = {}
+    paths = [Path("slow")] * 20
+    openers.open_all(
+        paths, {}, children=children, on_opened=results.__setitem__, budget_s=children * 0.5
+    )
+    codes = [results[index].code for index in range(20)]
+    assert 1 <= codes.count("") <= 4 * children
+    assert set(codes) == {"", "picture-budget"}
+
+
+def test_the_budget_of_ordinary_pictures_is_never_used_up(home: Path, fake_opener: None) -> None:
+    results: dict[int, openers.Opened] = {}
+    paths = [Path("a")] * 300
+    openers.open_all(paths, {}, children=2, on_opened=results.__setitem__)
+    assert {opened.code for opened in results.values()} == {""}
 
 
 def test_pictures_that_nothing_names_are_collected(

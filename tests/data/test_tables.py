@@ -182,3 +182,26 @@ def test_a_table_over_the_limit_is_refused_before_it_is_read(
             look()
         assert caught.value.code == "targets-file"
         assert "3 MiB, more than the limit of 2 MiB" in caught.value.message
+
+
+def test_a_json_table_may_hold_any_number_and_half_characters(tmp_path):
+    """As long as 5,000 digits, which Python reads no number from, and what JSON alone can spell."""
+    table = tmp_path / "labels.json"
+    digits = "9" * 5000
+    table.write_text(
+        f'[{{"file": "a.png", "label": 7, "size": {digits}}},'
+        '{"file": "b.png", "label": "\\ud800x", "size": 1}]',
+        "utf-8",
+    )
+    first, second = tables.read(table).rows
+    assert (first.label, second.label) == ("7", "\ufffdx")
+    sized = tables.read(table, Columns(file="file", targets=("size",)))
+    assert "not a number" in sized.rows[0].fault and not sized.rows[1].fault
+
+
+def test_what_describes_a_picture_at_length_is_no_class(tmp_path):
+    table = tmp_path / "labels.csv"
+    table.write_text(f"file,label\na.png,{'long ' * 800}\nb.png,{'x' * 255}\n", "utf-8")
+    first, second = tables.read(table).rows
+    assert "3999 characters" in first.fault
+    assert not second.fault

@@ -1,11 +1,16 @@
 """Predictions through the real child process, with a light model made on the spot."""
 
 import io
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tl_core import limits
 from tl_core.errors import UserError
 from tl_core.runs import ids, predictor
 from tl_core.runs.predictor import Prediction
@@ -27,6 +32,25 @@ def test_an_id_that_is_none_is_refused_before_it_becomes_a_path(home):
     with pytest.raises(UserError) as caught:
         predictor.predict("../../etc", [png("red")])
     assert caught.value.code == "unknown"
+
+
+def test_a_picture_that_takes_too_long_ends_the_child_and_is_named(monkeypatch):
+    """By a signal: a decoder written in C hears of nothing else."""
+    late = subprocess.CompletedProcess([], limits.TOO_LATE, b"")
+    monkeypatch.setattr(predictor.subprocess, "run", lambda *args, **kwargs: late)
+    with pytest.raises(UserError) as caught:
+        predictor.predict_with(Path(), [png("red")])
+    assert caught.value.code == "picture-timeout"
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows knows no such clock")
+def test_the_clock_ends_a_process_whatever_it_does():
+    script = (
+        "import time\nfrom tl_core import limits\n"
+        "with limits.clock(9): pass\n"
+        "with limits.clock(0.2): time.sleep(30)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == limits.TOO_LATE
 
 
 @pytest.fixture(scope="module")

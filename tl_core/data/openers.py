@@ -19,7 +19,9 @@ from tl_core.errors import UserError
 from tl_core.said import unpacked
 
 MEMORY_BYTES = 2 * 1024**3
-TIMEOUT_S = 60.0
+TIMEOUT_S = 10.0
+BASE_BUDGET_S, BUDGET_PER_PICTURE_S = 600.0, 2.0
+"""Together what all pictures of one import may take, ten times what large photos need."""
 LOOK_EVERY_S = 0.2
 AHEAD = 3
 """Pictures that a child is asked for at once, the one it opens among them."""
@@ -48,6 +50,11 @@ TOO_SLOW = Opened(
     reason="Opening the picture took too long, so it was stopped.",
     hint="Save it again as JPEG or PNG, or leave it out.",
 )
+OVER_BUDGET = Opened(
+    code="picture-budget",
+    reason="The pictures before it took far longer to open than pictures do, so it was not opened.",
+    hint="Leave out the pictures that took too long, and import the others again.",
+)
 CRASHED = Opened(
     code="picture-crashed",
     reason="The decoder broke down on this file.",
@@ -62,6 +69,7 @@ def open_all(
     children: int,
     on_opened: Callable[[int, Opened], None],
     timeout_s: float = TIMEOUT_S,
+    budget_s: float | None = None,
 ) -> None:
     """Open every file of `paths` in child processes.
 
@@ -71,6 +79,8 @@ def open_all(
         children: processes side by side.
         on_opened: told (index, result) in the calling thread, in the order of completion.
         timeout_s: seconds a picture may take.
+        budget_s: seconds that all may take together, counted in every child; what is left then is
+            not opened. By default it grows with the number of pictures.
 
     Raises:
         UserError: "disk-full" or "store-write" when pictures cannot be kept.
@@ -81,17 +91,26 @@ def open_all(
     results: queue.SimpleQueue[tuple[int, Opened] | BaseException] = queue.SimpleQueue()
     stop = threading.Event()
     watch = _Watch()
+    per_child = (
+        (BASE_BUDGET_S + BUDGET_PER_PICTURE_S * len(paths)) if budget_s is None else budget_s
+    )
+    per_child /= max(1, children)
 
     def work() -> None:
         child = _Child(options, watch, timeout_s)
         try:
             while not stop.is_set():
+                if child.busy_s > per_child:
+                    results.put((child.refuse() if child.asked else jobs.get_nowait(), OVER_BUDGET))
+                    continue
                 with contextlib.suppress(queue.Empty):
                     while len(child.asked) < AHEAD:
                         child.ask(index := jobs.get_nowait(), paths[index])
                 if not child.asked:
                     break
                 results.put(child.answer())
+        except queue.Empty:  # others have answered for what was left
+            pass
         except (OSError, RuntimeError) as error:
             results.put(error)
         finally:
@@ -163,6 +182,7 @@ class _Child:
         self._watch, self._timeout_s = watch, timeout_s
         self._process: subprocess.Popen[bytes] | None = None
         self.asked: deque[tuple[int, Path]] = deque()
+        self.busy_s = 0.0
 
     def ask(self, index: int, path: Path) -> None:
         """Ask for one more picture."""
@@ -173,8 +193,10 @@ class _Child:
         """Return the index of the picture asked for first, and what came of it."""
         process = self._running()
         assert process.stdout is not None
+        began = time.monotonic()
         with self._watch.over(process, self._timeout_s):
             line = process.stdout.readline()
+        self.busy_s += time.monotonic() - began
         index, _ = self.asked.popleft()
         if line.endswith(b"\n"):
             return index, Opened(**unpacked(json.loads(line)))
@@ -182,6 +204,10 @@ class _Child:
         for _, path in self.asked:
             _write(self._running(), path)
         return index, TOO_SLOW if self._watch.was_late(process) else CRASHED
+
+    def refuse(self) -> int:
+        """Take back what was asked for first; return its index."""
+        return self.asked.popleft()[0]
 
     def close(self) -> None:
         process, self._process = self._process, None

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tl_core.errors import UserError
 
@@ -111,7 +112,7 @@ def _whole_objects(text: str) -> str:
         while True:
             _, end = decoder.raw_decode(text, _NEXT.match(text, at).end())  # pyright: ignore[reportOptionalMemberAccess]
             at = end
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return f"[{text[start:at]}]" if at > start else text
 
 
@@ -159,11 +160,11 @@ def _from_json(text: str) -> Sheet:
     """Read one object a line, or a list of objects (numbered by their place)."""
     try:
         if text.lstrip().startswith("["):
-            found = list(enumerate(json.loads(text), start=1))
+            found = list(enumerate(_json(text), start=1))
         else:
             numbered = enumerate(text.splitlines(), start=1)
-            found = [(number, json.loads(line)) for number, line in numbered if line.strip()]
-    except (json.JSONDecodeError, RecursionError) as error:
+            found = [(number, _json(line)) for number, line in numbered if line.strip()]
+    except (ValueError, RecursionError) as error:
         raise UserError(
             "targets-file",
             "The table is not written as JSON lines.",
@@ -175,6 +176,7 @@ def _from_json(text: str) -> Sheet:
             "A line of the table is no object with named fields.",
             'Write one object on each line, such as {"file": "a.jpg", "label": "cat"}.',
         )
+    found = [(number, {_readable(name): entry[name] for name in entry}) for number, entry in found]
     header = tuple(dict.fromkeys(name for _, entry in found for name in entry if name.strip()))
     lines = (
         Line(number, {name: _as_text(entry.get(name)) for name in header})
@@ -183,7 +185,17 @@ def _from_json(text: str) -> Sheet:
     return Sheet(header, tuple(line for line in lines if any(line.fields.values())))
 
 
+def _json(text: str) -> Any:
+    """Read JSON; whole numbers stay as they are written, however long."""
+    return json.loads(text, parse_int=str)
+
+
 def _as_text(value: object) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value)
+    return _readable(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _readable(text: str) -> str:
+    """Return `text` without halves of characters, which JSON can spell but no file can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -27,6 +27,8 @@ LABEL_COLUMNS = ("label", "class", "category", "class_name", "label_name")
 SPLIT_COLUMNS = ("split", "part", "set", "subset")
 GROUP_COLUMNS = ("group",)
 COUNTER_NAMES = frozenset(("id", "index", "no", "nr", "number", "row", "#", "unnamed: 0"))
+LONGEST_CLASS = 255
+"""Characters; what is longer describes a picture rather than naming its class."""
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
 
 
@@ -174,6 +176,13 @@ def _row(line: Line, columns: Columns, is_comma_decimal: bool) -> Row:
     fault = ""
     if columns.label and not label:
         fault = Said("Line {line} of the table names no class.", line=line.number)
+    elif len(label) > LONGEST_CLASS:
+        fault = Said(
+            "Line {line} of the table: its class has {count} characters, more than {limit}.",
+            line=line.number,
+            count=len(label),
+            limit=LONGEST_CLASS,
+        )
     for name, value in zip(targets, values, strict=True):
         if math.isnan(value) and not fault:
             fault = _not_a_number(line, name)

@@ -34,6 +34,7 @@ BUG = UserError(
     "Please report it together with the log.",
 )
 
+
 TOO_MUCH = UserError(
     "E-BOMB",
     "Reading this takes far more memory than pictures should, so none of it was taken.",
@@ -55,6 +56,9 @@ def main(dataset_id: str) -> int:
             return _failed(row, emit, TOO_MUCH, code=2)
         except UserError as error:
             return _failed(row, emit, error, code=2)
+        except OSError as error:  # of the disk or the source, no fault of Graft
+            traceback.print_exc(file=sys.stderr)
+            return _failed(row, emit, _not_readable(error), code=2)
         except Exception:  # noqa: BLE001  the outer edge: what nobody foresaw is recorded
             traceback.print_exc(file=sys.stderr)
             return _failed(row, emit, BUG, code=1)
@@ -120,6 +124,15 @@ def _start_first_run(dataset_id: str, emit: events.Writer) -> None:
         dispatcher.start_first_run(store.dataset(dataset_id))
     except UserError as error:
         emit("note", text=Said("{problem} {remedy}", problem=error.message, remedy=error.hint))
+
+
+def _not_readable(error: OSError) -> UserError:
+    return UserError(
+        "import-files",
+        "A file could not be read or written: {fault}.",
+        "Check the disk, and that Graft may read what you bring; then import it again.",
+        fault=error.strerror or type(error).__name__,
+    )
 
 
 class _Progress:

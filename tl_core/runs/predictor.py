@@ -29,6 +29,7 @@ from tl_core.said import packed, unpacked
 from tl_core.training import light, results, trunk
 
 TIMEOUT_S = 300.0
+PICTURE_TIMEOUT_S = 10.0
 MEMORY_BYTES = 4 * 1024**3
 BATCH = 32
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,6 +92,8 @@ def _ask(request: bytes) -> dict[str, Any]:
             timeout=TIMEOUT_S,
             check=False,
         )
+        if child.returncode == limits.TOO_LATE:
+            raise _too_slow()
         return json.loads(child.stdout)
     except (subprocess.TimeoutExpired, ValueError) as error:
         raise UserError(
@@ -98,6 +101,15 @@ def _ask(request: bytes) -> dict[str, Any]:
             "The picture could not be judged: the process that does it ended without an answer.",
             hint="Try a smaller picture; if that fails too, look at the server's log.",
         ) from error
+
+
+def _too_slow() -> UserError:
+    return UserError(
+        "picture-timeout",
+        "One of the pictures takes more than {seconds} seconds to open, so none was judged.",
+        "Save it again as JPEG or PNG, or leave it out.",
+        seconds=int(PICTURE_TIMEOUT_S),
+    )
 
 
 def child_main(request: BinaryIO, answer: BinaryIO) -> int:
@@ -130,7 +142,8 @@ def _answers(request: BinaryIO) -> list[dict[str, Any]]:
 
 def _seen(described: persist.Description, picture: bytes | Path) -> resize.Picture:
     """Return a picture as the network sees it, shrunk first as those that it learnt from."""
-    image = images.open_image(picture)
+    with limits.clock(PICTURE_TIMEOUT_S):
+        image = images.open_image(picture)
     if described.stored_side_px:
         image = stored.shrunk(image, described.stored_side_px)
     return resize.resize(np.array(image), described.size_px, described.resize)
