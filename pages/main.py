@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import errors, header, places, state
+from pages.parts import errors, frame, header, not_found, places, state, toast
 from pages.parts.words import t
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
@@ -41,5 +41,10 @@ page = st.navigation(
 
 with errors.shown():
     state.remember_place()
+    frame.draw(page)
     header.draw(page)
-    page.run()
+    toast.draw()
+    if state.stay_missing_on(page.url_path):
+        not_found.draw()
+    else:
+        page.run()

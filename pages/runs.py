@@ -14,7 +14,8 @@ project = state.project()
 if run is None or project is None:
     steps.empty("empty-run", t("Nothing has been trained yet."), places.TRAIN, t("Go to Train"))
 else:
-    st.header(literal(run.name), anchor=False)
+    with st.container(key="shown-run"):
+        st.header(literal(run.name), anchor=False)
     live.draw(run)
     run_list.draw(project.id, run.id)
     if header.place_of(run) == places.RESULTS:

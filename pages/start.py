@@ -43,6 +43,7 @@ with (
                     "samples",
                     t("Sample pictures"),
                     then_train=LESSON,
+                    by=state.visitor(),
                 )
             )
             st.switch_page(places.DATA)

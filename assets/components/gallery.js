@@ -1,4 +1,5 @@
 // A page of thumbnails to choose from: click, shift-click, arrow keys and space, the whole page at once.
+// A double click, Enter or the corner sign shows a picture large.
 const held = new WeakMap();
 
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
@@ -27,9 +28,24 @@ export default function ({ parentElement, data, setStateValue }) {
     image.src = `${location.origin}/graft/thumbnail/${encodeURIComponent(picture.hash)}`;
     const caption = document.createElement("span");
     caption.textContent = picture.caption;
-    item.append(image, caption);
+    // For the pointer; the keyboard has Enter.
+    const lens = document.createElement("i");
+    lens.className = "lens";
+    lens.title = words.enlarge;
+    lens.setAttribute("aria-hidden", "true");
+    lens.onclick = (event) => { event.stopPropagation(); large(index); };
+    lens.ondblclick = (event) => event.stopPropagation();
+    item.append(image, caption, lens);
     return item;
   });
+
+  const large = async (index) => {
+    const { enlarge } = await import(`${location.origin}/graft/components/enlarge.js`);
+    const all = pictures.map(({ hash, alt, caption }) => ({
+      address: `${location.origin}/graft/picture/${encodeURIComponent(hash)}`, alt, caption: caption || alt,
+    }));
+    enlarge(all, index, words, (last) => go(last, false));
+  };
 
   const show = () => {
     items.forEach((item, index) => item.setAttribute("aria-selected", String(chosen.has(pictures[index].row))));
@@ -67,12 +83,14 @@ export default function ({ parentElement, data, setStateValue }) {
       items.forEach((other) => { other.tabIndex = other === item ? 0 : -1; });
       if (event.shiftKey) stretch(index); else toggle(index);
     };
+    item.ondblclick = () => large(index);
     item.onkeydown = (event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() }[event.key];
       if (step) go(index + step, event.shiftKey);
       else if (event.key === "Home") go(0, event.shiftKey);
       else if (event.key === "End") go(items.length - 1, event.shiftKey);
-      else if (event.key === " " || event.key === "Enter") toggle(index);
+      else if (event.key === " ") toggle(index);
+      else if (event.key === "Enter") large(index);
       else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) all();
       else return;
       event.preventDefault();

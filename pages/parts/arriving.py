@@ -29,7 +29,12 @@ def _open_project(file: Path, name: str) -> None:
     project_id = store.create_project(name or t("Project from a file"))
     state.open_project(project_id)
     dataset_id = dispatcher.start_intake(
-        project_id, file, name or t("Pictures"), remove_source=True, is_project=True
+        project_id,
+        file,
+        name or t("Pictures"),
+        remove_source=True,
+        is_project=True,
+        by=state.visitor(),
     )
     state.note_opening(dataset_id)
     state.choose_dataset(dataset_id)

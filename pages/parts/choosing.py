@@ -97,7 +97,15 @@ def _words() -> dict[str, str]:
     return {
         "whole": t("Choose this page"),
         "none": t("Choose none of this page"),
-        "hint": t("Click pictures to choose them, Shift and click for all between."),
+        "hint": t(
+            "Click pictures to choose them, Shift and click for all between. "
+            "A double click or Enter shows one large."
+        ),
+        "enlarge": t("Enlarge"),
+        "large": t("Picture, large"),
+        "close": t("Close"),
+        "before": t("The picture before"),
+        "after": t("The next picture"),
         "label": t("Pictures"),
         "told": t("{count} chosen on this page"),
     }

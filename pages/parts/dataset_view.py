@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts import (
     charts,
+    cut,
     division,
     editing,
     map_view,
@@ -20,6 +21,7 @@ from tl_core.data.splits import NAMES
 from tl_core.runs import store
 
 NOTES_SHOWN = 5
+PROBLEMS_SHOWN = 5
 
 
 def draw(row: store.DatasetRow) -> None:
@@ -31,6 +33,7 @@ def draw(row: store.DatasetRow) -> None:
             icon=":material/info:",
         )
         return
+    versions_view.elsewhere(row)
     versions_view.latest_change(row)
     _figures(row, dataset)
     _problems(dataset)
@@ -81,15 +84,11 @@ def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
 
 def _problems(dataset: Dataset) -> None:
     found = datasets.problems(dataset)
-    for problem in found[:5]:
+    for problem in cut.first(found, PROBLEMS_SHOWN, f"problems-{dataset.id}"):
         show = st.error if problem.blocks else st.warning
         show(
             f"**{literal(t(problem.message))}** {literal(t(problem.hint))}",
             icon=":material/warning:",
-        )
-    if len(found) > 5:
-        st.caption(
-            tn("and {count} more of the kind", "and {count} more of the kind", len(found) - 5)
         )
     for note in dataset.notes[:NOTES_SHOWN]:
         st.info(literal(t(note)), icon=":material/info:")

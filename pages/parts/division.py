@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from pages.parts import gallery, numbers, versions_view
+from pages.parts import cut, gallery, versions_view
 from pages.parts.text import shortened
 from pages.parts.words import t, tn
 from tl_core.data import datasets, edits, guard
@@ -111,10 +111,8 @@ def _kept_together(dataset: Dataset) -> None:
             caption=shortened(str(dataset.names[index]).rsplit("/", 1)[-1], 24),
             edge=int(dataset.labels[index]) if dataset.classes else None,
         )
-        for index in rows[:SHOWN]
+        for index in cut.first(rows, SHOWN, "kept-together")
     )
-    if len(rows) > SHOWN:
-        st.caption(t("and {count} more", count=numbers.count(len(rows) - SHOWN)))
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

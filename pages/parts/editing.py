@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts import choosing, numbers, state, versions_view
-from pages.parts.text import distinct
+from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t, tn
 from tl_core.data.datasets import Dataset
 from tl_core.data.edits import NAME_LIMIT, DeleteClass, Exclude, Merge, NewClass, Relabel, Rename
@@ -36,11 +36,10 @@ def gallery(row: store.DatasetRow, dataset: Dataset) -> None:
     if not len(rows):
         st.caption(t("No pictures here."))
         return
-    bar = st.container()
     selection = f"gallery-{row.id}"
     chosen = choosing.pages(dataset, interleaved(rows, dataset.labels), selection)
-    with bar:
-        _action_bar(row, dataset, sorted(chosen), selection)
+    # Below the pictures, and held at the lower edge of the window: nothing moves under the pointer.
+    _action_bar(row, dataset, sorted(chosen), selection)
 
 
 def interleaved(picked: Sequence[int] | np.ndarray, labels: np.ndarray) -> list[int]:
@@ -137,7 +136,7 @@ def _move(row: store.DatasetRow, dataset: Dataset, chosen: list[int], key: str) 
 
 def _class_menu(row: store.DatasetRow, dataset: Dataset, shown: int) -> None:
     """Draw the menu in which a class is renamed, merged into another or left out."""
-    with st.popover(t("Change classes"), icon=":material/edit:", key="class-menu"):
+    with st.popover(t("Change classes"), icon=":material/edit:", key=f"class-menu-{row.id}"):
         titles = distinct(dict(enumerate(dataset.classes)))
         label = st.selectbox(
             t("Which class"),
@@ -162,10 +161,26 @@ def _class_menu(row: store.DatasetRow, dataset: Dataset, shown: int) -> None:
             )
             if st.form_submit_button(t("Merge"), icon=":material/merge:"):
                 versions_view.make(row, Merge(labels=(label,), into=into))
-        if st.button(
-            t("Delete this class"),
-            key=f"class-delete-{row.id}-{label}",
-            icon=":material/delete:",
-            help=t("Leaves out the class with all its pictures. You can undo this."),
-        ):
-            versions_view.make(row, DeleteClass(label=label))
+        delete_class(row, dataset, label, f"class-menu-{row.id}")
+
+
+def delete_class(row: store.DatasetRow, dataset: Dataset, label: int, key: str) -> None:
+    """Draw the button that leaves a class out with its pictures; it asks once."""
+    count = int(np.count_nonzero(dataset.labels == label))
+    sure = st.checkbox(
+        tn(
+            "Yes, delete “{name}” with its {count} picture",
+            "Yes, delete “{name}” with its {count} pictures",
+            count,
+            name=literal(shortened(dataset.classes[label])),
+        ),
+        key=f"{key}-sure-{label}",
+    )
+    if st.button(
+        t("Delete this class"),
+        key=f"{key}-delete-{label}",
+        icon=":material/delete:",
+        disabled=not sure,
+        help=t("Leaves out the class with all its pictures. You can undo this."),
+    ):
+        versions_view.make(row, DeleteClass(label=label))

@@ -1,15 +1,14 @@
 """One finding of the quality report: a card with pictures, and a remedy that makes a new version."""
 
-from collections.abc import Sequence
 from itertools import chain
 
 import streamlit as st
 
-from pages.parts import charts, choosing, gallery, numbers, state, versions_view
+from pages.parts import charts, choosing, cut, editing, gallery, numbers, state, versions_view
 from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t, tn
 from tl_core.data.datasets import Dataset
-from tl_core.data.edits import Edit, Exclude, Relabel, SplitAgain
+from tl_core.data.edits import Edit, Exclude, Merge, Relabel, SplitAgain
 from tl_core.data.splits import NAMES, Split
 from tl_core.quality.findings import Finding, Report
 from tl_core.runs import store
@@ -17,7 +16,6 @@ from tl_core.runs import store
 FIRST = 12
 GROUPS_FIRST = 4
 DOUBTS_PAGE = 8
-FILES_SHOWN = 200
 ICONS = {
     "problem": ":material/error:",
     "doubt": ":material/help:",
@@ -28,10 +26,17 @@ ICONS = {
 def draw(row: store.DatasetRow, dataset: Dataset, report: Report, finding: Finding) -> None:
     """Draw a finding with what shows it and what can be done."""
     values = {name: _value(value) for name, value in finding.values.items()}
-    with st.container(border=True, key=f"finding-{finding.kind}"):
+    with st.container(border=True, key=f"finding-{_name(finding)}"):
         st.subheader(f"{ICONS[finding.severity]} {t(finding.title, **values)}")
         st.markdown(t(finding.explanation, **values))
         _card(row, dataset, report, finding)
+
+
+def _name(finding: Finding) -> str:
+    """Return what tells the card of a finding from others; there may be several pairs of classes."""
+    if finding.kind != "same_classes" or finding.remedy is None:
+        return finding.kind
+    return "-".join([finding.kind, *map(str, finding.remedy.labels)])
 
 
 def _value(value: str | int | float) -> str:
@@ -44,7 +49,7 @@ def _value(value: str | int | float) -> str:
 @st.fragment
 def _card(row: store.DatasetRow, dataset: Dataset, report: Report, finding: Finding) -> None:
     """Draw the inside of a card; a fragment, so that ticking a picture draws nothing else."""
-    key = f"finding-{finding.kind}-{row.id}"
+    key = f"finding-{_name(finding)}-{row.id}"
     if finding.kind == "sizes":
         charts.spreads(finding.numbers, key)
     elif finding.kind == "imbalance":
@@ -52,6 +57,8 @@ def _card(row: store.DatasetRow, dataset: Dataset, report: Report, finding: Find
         _balance(key)
     elif finding.kind == "unreadable":
         _files(finding)
+    elif finding.kind == "same_classes":
+        _two_folders(row, dataset, finding, key)
     elif finding.kind in ("mislabelled", "two_classes") and dataset.classes:
         _one_by_one(row, dataset, finding, key)
     elif finding.kind == "leak":
@@ -66,12 +73,27 @@ def _card(row: store.DatasetRow, dataset: Dataset, report: Report, finding: Find
 def _to_leave_out(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str) -> None:
     """Draw pictures of which each may be spared before the rest is left out."""
     rows = [picture.row for picture in finding.pictures]
-    shown = rows if _wants_all(rows, FIRST, key) else rows[:FIRST]
-    st.caption(t("Those with a tick will be left out. Click a picture to change that."))
+    shown = cut.first(rows, FIRST, key)
+    words = t("Those with a tick will be left out. Click a picture to change that.")
+    if len(shown) < len(rows) and finding.kind != "outlier":
+        words += " " + t("This includes those that are not shown.")
+    st.caption(words)
     # Strays may be the most interesting pictures: each is to be looked at before it goes.
     touched = finding.remedy.rows if finding.remedy and finding.kind != "outlier" else ()
-    chosen = choosing.pages(dataset, shown, key, default=touched)
+    # What was chosen while an earlier report stood here may not be among these.
+    chosen = choosing.pages(dataset, shown, key, default=touched) & set(rows)
     _remedy(row, finding, Exclude(rows=tuple(sorted(chosen))) if chosen else None, key)
+
+
+def _two_folders(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str) -> None:
+    """Draw two classes that are copies of one another, and the ways to make one of them."""
+    _groups(dataset, finding, key)
+    if finding.remedy is None:
+        return
+    small, large = finding.remedy.labels
+    with st.container(horizontal=True):
+        _remedy(row, finding, Merge(labels=(small,), into=large), key)
+        editing.delete_class(row, dataset, small, key)
 
 
 def _copies(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str) -> None:
@@ -99,7 +121,7 @@ def _spared(finding: Finding, key: str) -> list[int]:
 def _groups(dataset: Dataset, finding: Finding, key: str) -> None:
     """Draw groups of pictures that belong together, each in a row of its own."""
     groups = finding.groups
-    everything = _wants_all(groups, GROUPS_FIRST, key)
+    everything = cut.wants_all(len(groups), GROUPS_FIRST, key)
     page, count = 1, -(-len(groups) // DOUBTS_PAGE)
     if everything and count > 1:
         page = st.pagination(count, key=f"{key}-groups")
@@ -107,7 +129,8 @@ def _groups(dataset: Dataset, finding: Finding, key: str) -> None:
     number = DOUBTS_PAGE if everything else GROUPS_FIRST
     for index in range(first, min(first + number, len(groups))):
         with st.container(border=False, key=f"{key}-group-{index}"):
-            gallery.draw(_pair(dataset, member) for member in groups[index][:FIRST])
+            members = cut.first(groups[index], FIRST, f"{key}-group-{index}")
+            gallery.draw(_pair(dataset, member) for member in members)
             if finding.kind in ("duplicate", "near_duplicate") and finding.remedy:
                 # Kept apart from the widget, whose memory goes when another page is shown.
                 spare = st.checkbox(
@@ -133,7 +156,7 @@ def _one_by_one(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: 
     if finding.groups:
         place = {member: at for at, member in enumerate(chain.from_iterable(finding.groups))}
         doubts.sort(key=lambda picture: place[picture.row])
-    everything = _wants_all(doubts, DOUBTS_PAGE, key)
+    everything = cut.wants_all(len(doubts), DOUBTS_PAGE, key)
     page, count = 1, -(-len(doubts) // DOUBTS_PAGE)
     if everything and count > 1:
         page = st.pagination(count, key=f"{key}-page")
@@ -245,14 +268,8 @@ def _balance(key: str) -> None:
         st.rerun()
 
 
-def _wants_all(things: Sequence[object], first: int, key: str) -> bool:
-    if len(things) <= first:
-        return False
-    return st.toggle(t("Show all {count}", count=numbers.count(len(things))), key=f"{key}-all")
-
-
 def _files(finding: Finding) -> None:
-    files = finding.numbers.get("files", [])[:FILES_SHOWN]
+    files = finding.numbers.get("files", [])
     st.dataframe(
         {
             t("File"): [file["name"] for file in files],

@@ -41,9 +41,15 @@ def _item(picture: Shown) -> str:
         if picture.caption
         else ""
     )
+    name = escape(picture.hash)
+    image = (
+        f'<img loading="lazy" alt="{escape(picture.alt)}" src="/graft/thumbnail/{name}"'
+        f' style="--class:{edge or "transparent"}">'
+    )
+    # A click or Enter shows it large; see assets/components/frame.js.
     return (
-        f'<div role="listitem"><figure><img loading="lazy" alt="{escape(picture.alt)}" src="/graft/thumbnail/{escape(picture.hash)}"'
-        f' style="--class:{edge or "transparent"}">{caption}</figure></div>'
+        f'<div role="listitem"><figure><div class="graft-grows" role="button" tabindex="0"'
+        f' data-large="/graft/picture/{name}">{image}</div>{caption}</figure></div>'
     )
 
 

@@ -27,7 +27,6 @@ def draw(page: st.Page) -> None:
             _run_link()
     if state.dataset() is not None:
         _journey()
-    manage.offer_undo()
 
 
 def _dataset_link() -> None:

@@ -44,8 +44,10 @@ def disk() -> None:
         disabled=not use.cache,
         help=t("Nothing is lost: the next training works it out again."),
     ):
+        before = use.cache
         cache.clear()
         _disk_use.clear()
+        state.tell(t("{size} set free", size=numbers.size(before)))
         st.rerun()
 
 
@@ -75,6 +77,7 @@ def _cache_limit(use: housekeeping.DiskUse) -> None:
     if st.button(t("Use this size"), disabled=abs(chosen - limit / GB) < 0.05):
         cache.choose_limit(round(chosen * GB))
         _disk_use.clear()
+        state.tell(t("The cache may hold {size} now.", size=numbers.size(round(chosen * GB))))
         st.rerun()
 
 
@@ -106,13 +109,12 @@ def trash() -> None:
             )
             if st.button(t("Bring back"), key=f"restore-{identifier}", icon=":material/undo:"):
                 store.restore(kind, identifier)
-                state.forget_deleted()
+                state.tell(t("{name} is back.", name=shortened(name)))
                 st.rerun()
     sure = st.checkbox(t("Yes, remove all of this for good"), key="sure-empty")
     if st.button(t("Empty"), icon=":material/delete_forever:", disabled=not sure):
         freed = housekeeping.empty_trash(0)
-        state.forget_deleted()
-        st.toast(t("{size} set free", size=numbers.size(freed)))
+        state.tell(t("{size} set free", size=numbers.size(freed)))
         st.rerun()
 
 

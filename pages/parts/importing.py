@@ -78,17 +78,26 @@ def show_opened(dataset: store.DatasetRow) -> NoReturn:
 
 
 def tell_failure(project_id: str) -> None:
-    """Say why the latest import failed, until that is waved away or another one succeeds."""
-    newest = next(iter(store.datasets(project_id)), None)
+    """Say why the latest import failed, to whoever made it, until that is waved away.
+
+    An import that succeeds later ends it as well.
+    """
+    rows = store.datasets(project_id)
+    newest = next((row for row in rows if row.status != "failed" or _is_mine(row)), None)
     if newest is None or newest.status != "failed":
         return
     told = newest.error or {}
     errors.explain(told.get("code", "bug"), told.get("message", ""), told.get("hint", ""))
     if st.button(t("Dismiss"), key="dismiss-failure", type="tertiary", icon=":material/close:"):
-        for row in store.datasets(project_id):
-            if row.status == "failed":
+        for row in rows:
+            if row.status == "failed" and _is_mine(row):
                 housekeeping.remove("dataset", row.id)
         if (newest.request or {}).get("is_project") and not store.datasets(project_id):
             # It was made for a file that could not be opened.
             housekeeping.remove("project", project_id)
         st.rerun()
+
+
+def _is_mine(row: store.DatasetRow) -> bool:
+    """Say whether this browser made an import; of old ones nobody knows who did."""
+    return (row.request or {}).get("by") in (None, state.visitor())

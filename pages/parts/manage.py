@@ -94,6 +94,7 @@ def rename_form(kind: store.Kind, identifier: str, name: str) -> None:
         if st.form_submit_button(t("Rename"), icon=":material/edit:"):
             with errors.shown():
                 store.rename(kind, identifier, wanted)
+                state.tell(t("Renamed to “{name}”.", name=shortened(wanted, NAME_LENGTH)))
                 st.rerun()
 
 
@@ -105,33 +106,6 @@ def delete_button(kind: store.Kind, identifier: str, name: str) -> None:
     ):
         with errors.shown():
             store.delete(kind, identifier)
-            state.note_deleted(kind, identifier, name)
+            words = t("{name} was deleted.", name=shortened(name, NAME_LENGTH))
+            state.tell(words, undo=state.Deleted(kind, identifier, name))
             st.rerun()
-
-
-def offer_undo() -> None:
-    """Say what was just deleted and offer to bring it back."""
-    gone = state.just_deleted()
-    if gone is None:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", border=True, key="graft-undo"):
-        st.markdown(
-            t("{name} was deleted.", name=f"**{literal(shortened(gone.name))}**"), width="content"
-        )
-        if st.button(t("Undo"), key="undo-delete", icon=":material/undo:"):
-            store.restore(gone.kind, gone.id)
-            _go_back_to(gone)
-            state.forget_deleted()
-            st.rerun()
-        if st.button(t("Dismiss"), key="undo-dismiss", type="tertiary"):
-            state.forget_deleted()
-            st.rerun()
-
-
-def _go_back_to(restored: state.Deleted) -> None:
-    if restored.kind == "project":
-        state.open_project(restored.id)
-    elif restored.kind == "dataset":
-        state.choose_dataset(restored.id)
-    else:
-        state.choose_run(restored.id)

@@ -177,19 +177,24 @@ def _from_samples(how: How) -> None:
     sentence = t("To tell apart: a hundred pictures of each, made by Graft itself.")
     with fruit, cards.choice("samples", t("Six kinds of fruit"), sentence):
         if st.button(t("Use the fruit"), type="primary", key="import-samples"):
-            _show(dispatcher.start_intake(state.ensure_project(), "samples", t("Sample pictures")))
+            _show_samples("samples", t("Sample pictures"))
     sentence = t(
         "To read a number from: how full is the glass, in percent? Three hundred pictures."
     )
     name = t("Glasses of juice")
     with glasses, cards.choice("glasses", name, sentence):
         if st.button(t("Use the glasses"), type="primary", key="import-glasses"):
-            _show(dispatcher.start_intake(state.ensure_project(), "samples:juice", name))
+            _show_samples("samples:juice", name)
+
+
+def _show_samples(which: dispatcher.Bundled, name: str) -> NoReturn:
+    project_id = state.ensure_project()
+    _show(dispatcher.start_intake(project_id, which, name, by=state.visitor()))
 
 
 def _begin(source: Path, name: str, how: How, *, is_upload: bool) -> None:
     """Start the import: of a data set of its own, or as an addition."""
-    details: dict[str, Any] = {"remove_source": is_upload}
+    details: dict[str, Any] = {"remove_source": is_upload, "by": state.visitor()}
     if how.table is not None:
         details |= {"targets": how.table.kept(), "columns": how.table.columns.model_dump()}
     if how.addition is not None:

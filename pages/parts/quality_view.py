@@ -24,12 +24,15 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
         _report(row, dataset)
     else:
         st.fragment(_progress, run_every=REFRESH_S)(row.id)
+        _carried(row, dataset)
 
 
 def _progress(dataset_id: str) -> None:
     found = inspections.state(dataset_id)
     if found.status in ("done", "failed"):
         st.rerun(scope="app")
+    if found.status == "none":  # it gave way to a newer version
+        inspections.ask(dataset_id)
     if found.status == "working":
         view = found.view
         words = t(view.text) if view.text else t("Getting ready")
@@ -59,12 +62,26 @@ def _failed(row: store.DatasetRow, found: inspections.Inspection) -> None:
 
 
 def _report(row: store.DatasetRow, dataset: Dataset) -> None:
-    path = ids.dataset_folder(row.id) / findings.FILE
-    report = _loaded(row.id, path.stat().st_mtime_ns)
+    report = _loaded(row.id, _written_ns(row.id, findings.FILE))
     if report is None or report.pictures != len(dataset):
         # Another Graft wrote it.
         inspections.ask(row.id)
         st.rerun()
+    _findings(row, dataset, report)
+
+
+def _carried(row: store.DatasetRow, dataset: Dataset) -> None:
+    """Draw what was found in the version before and is not settled by the change."""
+    written = _written_ns(row.id, findings.CARRIED_FILE)
+    report = _loaded(row.id, written, carried=True) if written else None
+    if report is not None and report.pictures == len(dataset):
+        st.caption(
+            t("Until then, what was found before your change and is not settled by it stays here.")
+        )
+        _findings(row, dataset, report)
+
+
+def _findings(row: store.DatasetRow, dataset: Dataset, report: Report) -> None:
     harms = [finding for finding in report.findings if finding.severity != "fact"]
     st.markdown(
         tn(
@@ -81,7 +98,13 @@ def _report(row: store.DatasetRow, dataset: Dataset) -> None:
         finding_view.draw(row, dataset, report, finding)
 
 
+def _written_ns(dataset_id: str, file: str) -> int:
+    """Return when a report was written, 0 when there is none."""
+    path = ids.dataset_folder(dataset_id) / file
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _loaded(dataset_id: str, written_ns: int) -> Report | None:
+def _loaded(dataset_id: str, written_ns: int, *, carried: bool = False) -> Report | None:
     """Return a report, read once for each time that it was written."""
-    return findings.load(dataset_id)
+    return findings.load(dataset_id, carried=carried)

@@ -37,6 +37,7 @@ def _row(run: store.RunRow, *, is_open: bool) -> None:
             t("Show"), key=f"show-{run.id}", type="tertiary", icon=":material/visibility:"
         ):
             state.choose_run(run.id)
+            state.scroll_to("shown-run")
             st.rerun()
         if st.button(
             t("Same settings"),

@@ -9,9 +9,11 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from tl_core.config import LESSON, TrainConfig
 from tl_core.data import samples
@@ -19,6 +21,9 @@ from tl_core.errors import UserError
 from tl_core.runs import store
 
 PLACES = ("project", "dataset", "run")
+XSRF_COOKIE = "_streamlit_xsrf"
+NOTICE_S = 20.0
+"""For so long a message may be drawn again; the browser hides it after less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +35,121 @@ class Deleted:
     name: str
 
 
-def remember_place() -> None:
-    """Take the place from the address in a fresh session, then keep both in step.
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a data set to go to: by undoing the one that it `leaves`, or just by opening it."""
 
-    Things that are gone, or that belong to somebody else, are forgotten.
+    id: str
+    number: int
+    leaves: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A short message about what has just been done, and the way back where there is one."""
+
+    number: int
+    text: str
+    at: float
+    undo: Deleted | Version | None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What the address asked for and is not here; `gone` tells it where it was deleted."""
+
+    kind: store.Kind
+    gone: Deleted | None = None
+
+
+def remember_place() -> None:
+    """Take the place from the address in a fresh session or when a person went back to it.
+
+    After that both are kept in step. What the address names and is not here is remembered, and
+    nothing else is shown in its stead.
     """
     if not st.session_state.get("_entered"):
         st.session_state["_entered"] = True
-        for kind in PLACES:
-            st.session_state[f"_{kind}"] = st.query_params.get(kind)
         st.session_state["_language"] = st.query_params.get("language")
+        st.session_state.update({f"_{kind}": None for kind in PLACES})
+        _enter()
+    elif _went_back():
+        _enter()
     _settle()
+    if missing() is not None:
+        return  # the address stays as it was written
     kept = (*PLACES, "language")
     wanted = {name: st.session_state[f"_{name}"] for name in kept if st.session_state[f"_{name}"]}
     if {name: st.query_params.get(name) for name in kept if name in st.query_params} != wanted:
         st.query_params.from_dict({**_other_params(), **wanted})
+
+
+def _went_back() -> bool:
+    """Say whether this page is drawn because a person went back or forth in the browser."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return bool(getattr(context, "is_history_navigation", False))
+
+
+def _enter() -> None:
+    """Go to what the address names; the run leads, then the data set, then the project."""
+    st.session_state.pop("_missing", None)
+    given = {kind: st.query_params.get(kind) for kind in PLACES}
+    for kind, identifier in given.items():
+        if not identifier:
+            continue
+        row = _found(kind, identifier)
+        if row is None or row.deleted_at:
+            gone = Deleted(kind, row.id, row.name) if row else None
+            st.session_state["_missing"] = Missing(kind, gone)
+            # What is more special than that is not looked for: it would be another one.
+            st.session_state.update({f"_{each}": None for each in _from(kind)})
+            return
+        _go_to(kind, row)
+
+
+def _go_to(kind: str, row: Any) -> None:
+    """Choose one thing and what it belongs to; going back undoes no edit of a data set."""
+    if kind == "run":
+        chosen = st.session_state["_dataset"]
+        st.session_state["_run"] = row.id
+        if not chosen or not _is_of(row, store.dataset(chosen)):
+            st.session_state["_dataset"] = row.dataset_id
+    elif kind == "dataset":
+        before = _known(st.session_state["_dataset"], store.dataset)
+        if before is None or before.root_id != row.root_id:
+            st.session_state["_dataset"] = row.id
+    st.session_state["_project"] = row.id if kind == "project" else row.project_id
+
+
+def _from(kind: str) -> tuple[str, ...]:
+    return PLACES[PLACES.index(kind) :]
+
+
+def missing() -> Missing | None:
+    """Return what the address asked for and is not here."""
+    return st.session_state.get("_missing")
+
+
+def forget_missing() -> None:
+    """Go on with what there is."""
+    st.session_state.pop("_missing", None)
+
+
+def return_to(restored: store.Kind) -> None:
+    """Go where the address leads, now that what it names of this kind is here again."""
+    st.session_state.update({f"_{kind}": None for kind in _from(restored)})
+    _enter()
+
+
+def stay_missing_on(page: str) -> bool:
+    """Say whether this is the page on which something was missing; elsewhere that is forgotten."""
+    if missing() is None:
+        return False
+    if st.session_state.setdefault("_missing_on", page) == page:
+        return True
+    st.session_state.pop("_missing_on")
+    forget_missing()
+    return False
 
 
 def has_projects() -> bool:
@@ -263,6 +368,20 @@ def session_id() -> str:
     return st.session_state["_session"]
 
 
+def visitor() -> str:
+    """Return a random name of this browser: the same in all its tabs and after a refresh.
+
+    It is worked out from the cookie that Streamlit guards uploads with, whose mask changes while
+    what it holds stays. Without that cookie the session stands for the browser.
+    """
+    try:
+        _, mask, masked, _ = str(st.context.cookies.get(XSRF_COOKIE, "")).split("|")
+        told = bytes(a ^ b for a, b in zip(bytes.fromhex(masked), cycle(bytes.fromhex(mask))))
+    except ValueError:
+        return session_id()
+    return hashlib.sha256(told).hexdigest()[:24]
+
+
 def upload_token(issue: Callable[[str], str], expires: Callable[[str], int]) -> str:
     """Return the token of the next upload.
 
@@ -290,19 +409,65 @@ def renew_upload_token() -> None:
 # Undo and notices
 
 
-def note_deleted(kind: store.Kind, identifier: str, name: str) -> None:
-    """Remember what was deleted, so that the next page can offer to bring it back."""
-    st.session_state["_deleted"] = Deleted(kind, identifier, name)
+def tell(text: str, undo: Deleted | Version | None = None) -> None:
+    """Say something at the lower edge of the page, wherever that is scrolled to.
+
+    Args:
+        text: what was done; shown as it is.
+        undo: the way back.
+    """
+    number = st.session_state["_notices"] = st.session_state.get("_notices", 0) + 1
+    st.session_state["_notice"] = Notice(number, text, time.time(), undo)
 
 
-def just_deleted() -> Deleted | None:
-    """Return what was deleted last, until it is brought back or waved away."""
-    return st.session_state.get("_deleted")
+def notice() -> Notice | None:
+    """Return the latest message, unless its time is over."""
+    latest = st.session_state.get("_notice")
+    return latest if latest is not None and time.time() - latest.at < NOTICE_S else None
 
 
-def forget_deleted() -> None:
-    """Stop offering to bring it back."""
-    st.session_state.pop("_deleted", None)
+def forget_notice() -> None:
+    """Show the latest message no longer."""
+    st.session_state.pop("_notice", None)
+
+
+def note_undone(dataset_id: str) -> None:
+    """Remember that a version was left by Undo, so that Redo comes back to it."""
+    st.session_state["_undone"] = (*undone(), dataset_id)
+
+
+def undone() -> tuple[str, ...]:
+    """Return the versions that were left by Undo, the latest last."""
+    return st.session_state.get("_undone", ())
+
+
+def note_redone(dataset_id: str) -> None:
+    """Forget that this version was left."""
+    st.session_state["_undone"] = tuple(each for each in undone() if each != dataset_id)
+
+
+def newest_known(root_id: str, newest: int) -> int:
+    """Return the newest version of a data set that this tab has heard of, at first `newest`."""
+    return st.session_state.setdefault("_known", {}).setdefault(root_id, newest)
+
+
+def note_known(root_id: str, number: int) -> None:
+    """Remember that this tab has heard of a version."""
+    known = st.session_state.setdefault("_known", {})
+    known[root_id] = max(number, known.get(root_id, 0))
+
+
+# What is to be brought into sight
+
+
+def scroll_to(key: str) -> None:
+    """Bring what is drawn under `key` into sight when the page is drawn next."""
+    st.session_state["_scroll"] = (key, secrets.token_hex(4))
+
+
+def scroll_target() -> tuple[str, str]:
+    """Return the key of what is to be brought into sight, and a name for this one time."""
+    return st.session_state.get("_scroll", ("", ""))
 
 
 # Language
@@ -325,7 +490,9 @@ def choose_language(name: str) -> None:
 
 
 def _settle() -> None:
-    """Replace ids that lead nowhere by the newest of their kind."""
+    """Replace ids that lead nowhere by the newest of their kind, unless that was asked for."""
+    if missing() is not None:
+        return
     known = _known(st.session_state["_project"], store.project)
     run = _known(st.session_state["_run"], store.run)
     data = _known(st.session_state["_dataset"], store.dataset)
@@ -358,13 +525,20 @@ def _newest_run(data: store.DatasetRow) -> store.RunRow | None:
 
 
 def _known(identifier: str | None, look_up: Any) -> Any:
-    if not identifier:
-        return None
+    found = _looked_up(identifier, look_up) if identifier else None
+    return None if found is None or found.deleted_at else found
+
+
+def _found(kind: str, identifier: str) -> Any:
+    """Return what has this id, deleted or not; None for what is not here or is not ours."""
+    return _looked_up(identifier, {"project": store.project, "dataset": store.dataset}.get(kind, store.run))
+
+
+def _looked_up(identifier: str, look_up: Any) -> Any:
     try:
-        found = look_up(identifier)
+        return look_up(identifier)
     except UserError:
         return None
-    return None if found.deleted_at else found
 
 
 def _other_params() -> dict[str, str]:

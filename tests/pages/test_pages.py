@@ -55,14 +55,48 @@ def test_a_project_is_made_renamed_deleted_and_brought_back(home):
     assert [project.id for project in store.projects()] == [first]
 
 
-def test_an_address_that_leads_nowhere_opens_what_there_is(home):
-    kept = store.create_project("Kept")
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ({"project": "0" * 24, "run": "../../etc"}, "There is no project at this address"),
+        ({"dataset": "doesnotexist"}, "There is no data set at this address"),
+        ({"run": "doesnotexist"}, "There is no run at this address"),
+    ],
+)
+def test_an_address_that_leads_nowhere_says_so_and_shows_nothing_else(
+    address, words, dataset_id, finished
+):
     app = AppTest.from_file(MAIN, default_timeout=60)
-    app.query_params["project"] = "0" * 24
-    app.query_params["run"] = "../../etc"
+    for name, value in address.items():
+        app.query_params[name] = value
     app.run()
-    assert not app.error
-    assert app.query_params["project"] == [kept] or app.query_params["project"] == kept
+    assert not app.error and not app.exception
+    assert words in told(app) and "first try" not in told(app)
+    assert {name: app.query_params[name] for name in address} == address
+    app.button(key="what-is-here").click().run()
+    assert words not in told(app)
+    assert store.run(finished).name in " ".join(link.label for link in app.get("page_link"))
+
+
+def test_an_address_of_a_run_alone_opens_what_it_belongs_to(dataset_id, finished):
+    other = store.create_project("Newer")
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["run"] = finished
+    app.run()
+    place = {name: app.query_params[name] for name in ("project", "dataset", "run")}
+    assert [finished] in place.values() or finished in place.values()
+    assert other not in str(place) and dataset_id in str(place)
+
+
+def test_an_address_of_something_deleted_offers_to_bring_it_back(dataset_id, finished):
+    store.delete("run", finished)
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["run"] = finished
+    app.run()
+    assert "was deleted" in told(app)
+    app.button(key="bring-back").click().run()
+    assert store.run(finished).deleted_at is None
+    assert not app.exception and "was deleted" not in told(app)
 
 
 @pytest.mark.parametrize("source", samples.SETS)

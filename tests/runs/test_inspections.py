@@ -13,9 +13,10 @@ from tl_core import settings
 from tl_core.config import TrainConfig
 from tl_core.data import datasets, pictures
 from tl_core.data.datasets import Dataset
+from tl_core.data.edits import Exclude
 from tl_core.quality import findings, worker
 from tl_core.quality.findings import Report
-from tl_core.runs import dispatcher, events, inspections, machine, quality_worker, store
+from tl_core.runs import dispatcher, events, inspections, machine, quality_worker, store, versions
 
 
 def status(dataset_id: str) -> str:
@@ -70,6 +71,19 @@ def test_one_is_at_work_at_a_time_and_nobody_takes_it_up_twice(dataset_id, engin
     assert [command for command, _ in engine.submitted] == ["inspect"]
     inspections.ask(engine.submitted[0][1])
     assert status(engine.submitted[0][1]) == "working"
+
+
+def test_a_newer_version_goes_first_and_an_older_one_gives_way(dataset_id, engine):
+    inspections.ask(dataset_id)
+    dispatcher.tick()
+    newer = versions.edit(dataset_id, Exclude(rows=(0,)), "click")
+    inspections.ask(newer)
+    dispatcher.tick()
+    assert engine.submitted == [("inspect", dataset_id), ("inspect", newer)]
+    assert (status(dataset_id), status(newer)) == ("none", "working")
+    inspections.ask(dataset_id)
+    dispatcher.tick()
+    assert (status(dataset_id), status(newer)) == ("waiting", "working")
 
 
 def test_one_that_died_is_told_and_may_be_wanted_again(dataset_id, engine):

@@ -56,7 +56,7 @@ def bring_in(
     source = samples.named(path) or listing.source(path)
     if targets is not None:
         targets = listing.source(str(targets))
-    how = {"targets": targets, "columns": columns}
+    how = {"targets": targets, "columns": columns, "by": "command line"}
     if add_to is not None:
         if not isinstance(source, Path):
             raise UserError(

@@ -90,7 +90,10 @@ def _open_project(file: Path, output: Output) -> dict[str, object]:
 
     project_id = store.create_project(file.stem)
     try:
-        followed(dispatcher.start_intake(project_id, file, file.stem, is_project=True), output)
+        made = dispatcher.start_intake(
+            project_id, file, file.stem, is_project=True, by="command line"
+        )
+        followed(made, output)
     except UserError:
         housekeeping.remove("project", project_id)
         raise

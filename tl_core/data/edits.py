@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -91,6 +91,38 @@ Edit = Annotated[
     Rename | Merge | DeleteClass | Relabel | NewClass | Exclude | SplitAgain,
     Field(discriminator="kind"),
 ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """Where everything of a data set went in an edit.
+
+    Attributes:
+        rows: int64 (n,), for each row its row in the edited version; -1 for what was left out.
+        classes: int64 (k,), for each class its index there; -1 for what is gone.
+    """
+
+    rows: np.ndarray
+    classes: np.ndarray
+
+
+def trace(dataset: Dataset, edit: Edit) -> Trace:
+    """Return where the rows and classes of `dataset` go in an edit that can be made."""
+    stays = np.ones(len(dataset), bool)
+    if isinstance(edit, Exclude):
+        stays[list(edit.rows)] = False
+    elif isinstance(edit, DeleteClass):
+        stays = dataset.labels != edit.label
+    gone: list[int] = []
+    if isinstance(edit, DeleteClass):
+        gone = [edit.label]
+    elif isinstance(edit, Merge):
+        gone = sorted(set(edit.labels) - {edit.into})
+    lasts = ~np.isin(np.arange(len(dataset.classes)), gone)
+    classes = np.where(lasts, np.cumsum(lasts) - 1, -1)
+    if isinstance(edit, Merge):
+        classes[gone] = classes[edit.into]
+    return Trace(np.where(stays, np.cumsum(stays) - 1, -1), classes)
 
 
 def apply(dataset: Dataset, edit: Edit, new_id: str) -> tuple[Dataset, str]:

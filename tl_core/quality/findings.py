@@ -11,11 +11,14 @@ from tl_core import files
 from tl_core.data import datasets
 
 FILE = "quality.json"
+CARRIED_FILE = "quality-carried.json"
+"""What an earlier version's report still says of this one, until it has a report of its own."""
 
 Kind = Literal[
     "unreadable",
     "duplicate",
     "near_duplicate",
+    "same_classes",
     "two_classes",
     "leak",
     "mislabelled",
@@ -30,7 +33,7 @@ Kind = Literal[
     "sizes",
 ]
 Severity = Literal["problem", "doubt", "fact"]
-Edit = Literal["exclude", "relabel", "split_again"]
+Edit = Literal["exclude", "relabel", "split_again", "merge"]
 
 
 class _Frozen(BaseModel):
@@ -61,10 +64,12 @@ class Remedy(_Frozen):
     """An edit that makes a new version of the data set.
 
     Attributes:
-        edit: what happens to `rows`: left out, given `labels`, or split again without leaks.
+        edit: what happens to `rows`: left out, given `labels`, or split again without leaks; or
+            one class is merged into another.
         title: of the button.
         rows: of the inspected version.
-        labels: for "relabel", the new class index of each row; else empty.
+        labels: for "relabel", the new class index of each row; for "merge" the class that goes
+            and the one that it goes into; else empty.
     """
 
     edit: Edit
@@ -151,20 +156,26 @@ def pictures(
     )
 
 
-def save(report: Report) -> Path:
-    """Write the report beside its data set, whole or not at all."""
-    path = _path(report.dataset)
+def save(report: Report, *, carried: bool = False) -> Path:
+    """Write the report beside its data set, whole or not at all.
+
+    Args:
+        report: what was found.
+        carried: whether it was found in an earlier version and carried over to this one.
+    """
+    path = _path(report.dataset, carried=carried)
     files.write_whole(path, report.model_dump_json(exclude_defaults=True).encode())
     return path
 
 
-def load(dataset_id: str) -> Report | None:
+def load(dataset_id: str, *, carried: bool = False) -> Report | None:
     """Return the report of a data set; None when there is none, or an older Graft wrote it."""
     try:
-        return Report.model_validate(json.loads(_path(dataset_id).read_text(encoding="utf-8")))
+        written = _path(dataset_id, carried=carried).read_text(encoding="utf-8")
+        return Report.model_validate(json.loads(written))
     except (FileNotFoundError, json.JSONDecodeError, ValidationError):
         return None
 
 
-def _path(dataset_id: str) -> Path:
-    return datasets.folder(dataset_id) / FILE
+def _path(dataset_id: str, *, carried: bool) -> Path:
+    return datasets.folder(dataset_id) / (CARRIED_FILE if carried else FILE)

@@ -64,6 +64,16 @@ def refined(found: PictureMap, features: np.ndarray) -> PictureMap:
     return PictureMap(found.pca, tsne.astype(np.float32))
 
 
+def kept(found: PictureMap, stays: np.ndarray) -> PictureMap:
+    """Return the map of the pictures that stay, each where it was.
+
+    Args:
+        found: a map.
+        stays: bool (n,), whether each picture stays.
+    """
+    return PictureMap(found.pca[stays], None if found.tsne is None else found.tsne[stays])
+
+
 def is_refinable(count: int) -> bool:
     """Say whether t-SNE is worked out for so many pictures."""
     return FEWEST <= count <= MOST

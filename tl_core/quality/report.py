@@ -12,20 +12,24 @@ import numpy as np
 
 from tl_core.data import datasets, fingerprints, guard
 from tl_core.data.datasets import Dataset
+from tl_core.data.edits import Trace
 from tl_core.quality import (
     appearance,
     duplicates,
+    folders,
     leaks,
     loo,
     outliers,
     suspects,
     views,
 )
-from tl_core.quality.findings import Edit, Finding, Kind, Remedy, Report, pictures
+from tl_core.quality.findings import Edit, Finding, Kind, Picture, Remedy, Report, pictures
 from tl_core.quality.wording import WORDS
 
 IMBALANCE = 3.0
 """How many times more pictures the largest class may have than the smallest."""
+_LOOKED_AT = frozenset({"mislabelled", "outlier", *appearance.CHECKS})
+"""Kinds of findings that only looking at the pictures brings to light."""
 
 OnProgress = Callable[[str, int, int], None]
 """Phase ("pictures", "copies", "labels", "strays"), done, total."""
@@ -60,6 +64,28 @@ def inspect(
     )
 
 
+def carried(found: Report, dataset: Dataset, trace: Trace) -> Report:
+    """Return what a report on an earlier version still says of the edited one.
+
+    What the edit settled is gone; the rest names rows and classes of the edited version. Copies,
+    leaks and counts follow exactly from what was found; the pictures are not looked at again.
+
+    Args:
+        found: the report on the version before.
+        dataset: the edited version.
+        trace: where the rows and classes of the version before went.
+    """
+    look = _Look(dataset, None, lambda phase, done, total: None)
+    findings = tuple(sorted(look.carried(found, trace), key=lambda each: _ORDER[each.severity]))
+    return Report(
+        dataset=dataset.id,
+        pictures=len(dataset),
+        backbone=found.backbone,
+        findings=findings,
+        groups=tuple(look.groups.tolist()),
+    )
+
+
 _ORDER = {"problem": 0, "doubt": 1, "fact": 2}
 
 
@@ -90,15 +116,61 @@ class _Look:
         yield _sizes(self.dataset, prints)
 
     def _copies(self, prints: np.ndarray) -> Iterator[Finding]:
-        exact = duplicates.exact(self.dataset.hashes)
         near = duplicates.near(
             prints, self.features, lambda done, total: self._tell("copies", done, total)
         )
+        yield from self._sameness(near)
+
+    def carried(self, found: Report, trace: Trace) -> Iterator[Finding]:
+        """Yield what an earlier version's report still says of this one."""
+        near = found.of("near_duplicate")
+        yield from self._sameness(_moved(near.groups if near else (), trace))
+        for finding in found.findings:
+            if finding.kind in _LOOKED_AT:
+                yield from self._still_there(finding, trace)
+        yield from _unreadable(self.dataset)
+        yield from _imbalance(self.dataset)
+        sizes = found.of("sizes")
+        if sizes is not None:
+            yield sizes.model_copy(update={"values": _usual_size(self.dataset)})
+
+    def _still_there(self, finding: Finding, trace: Trace) -> Iterator[Finding]:
+        """Yield a finding about single pictures, with those that the edit left as they were."""
+        kept = [
+            (int(trace.rows[picture.row]), picture)
+            for picture in finding.pictures
+            if self._is_open(picture, trace)
+        ]
+        suggested = [
+            int(trace.classes[picture.suggested]) for _, picture in kept if picture.suggested is not None
+        ]
+        edit: Edit = "exclude" if finding.remedy is None else finding.remedy.edit
+        yield from self._found(
+            finding.kind,
+            [row for row, _ in kept],
+            edit=edit,
+            suggested=suggested if edit == "relabel" else None,
+            scores=[picture.score for _, picture in kept],
+            values={name: value for name, value in finding.values.items() if name != "count"},
+        )
+
+    def _is_open(self, picture: Picture, trace: Trace) -> bool:
+        """Say whether a picture is there and carries the label that was doubted, if one was."""
+        row = int(trace.rows[picture.row])
+        if row < 0 or picture.suggested is None:
+            return row >= 0
+        own, better = trace.classes[picture.label], trace.classes[picture.suggested]
+        return better >= 0 and own != better and own == self.dataset.labels[row]
+
+    def _sameness(self, near: duplicates.Groups) -> Iterator[Finding]:
+        """Yield what follows from which pictures are nearly the same."""
+        exact = duplicates.exact(self.dataset.hashes)
         self.groups = leaks.joined(len(self.dataset), exact, near)
         together = guard.members(self.groups)
         two_classes = [rows for rows in together if len(set(self._labels_of(rows))) > 1]
         yield from self._same("duplicate", exact)
         yield from self._same("near_duplicate", near)
+        yield from self._same_classes(together)
         yield from self._found("two_classes", _flat(two_classes), groups=two_classes)
         known = self.groups
         if self.dataset.groups is not None:
@@ -117,6 +189,35 @@ class _Look:
                 extra += [int(row) for row in rows if row != kept]
         count = sum(len(rows) - 1 for rows in groups)
         yield from self._found(kind, _flat(groups), groups=groups, exclude=extra, count=count)
+
+    def _same_classes(self, together: duplicates.Groups) -> Iterator[Finding]:
+        """Yield the classes that are copies of one another, each with the way to merge them."""
+        words = WORDS["same_classes"]
+        for pair in folders.alike(self.dataset.labels, together):
+            both = np.array([pair.small, pair.large])
+            rows = [
+                kept
+                for rows in together
+                if set(both) <= set(self._labels_of(rows))
+                and len(kept := rows[np.isin(self.dataset.labels[rows], both)]) > 1
+            ]
+            yield Finding(
+                kind="same_classes",
+                severity=words.severity,
+                title=words.title,
+                explanation=words.explanation,
+                values={
+                    "small": self.dataset.classes[pair.small],
+                    "large": self.dataset.classes[pair.large],
+                    "shared": pair.shared,
+                    "count": pair.count,
+                },
+                pictures=pictures(self.dataset, _flat(rows)),
+                groups=tuple(tuple(group.tolist()) for group in rows),
+                remedy=Remedy(
+                    edit="merge", title=words.remedy, rows=(), labels=(pair.small, pair.large)
+                ),
+            )
 
     def _labels(self, prints: np.ndarray) -> Iterator[Finding]:
         classes = len(self.dataset.classes)
@@ -167,7 +268,7 @@ class _Look:
         edit: Edit = "exclude",
         exclude: list[int] | None = None,
         suggested: list[int] | None = None,
-        scores: list[float] | None = None,
+        scores: Sequence[float | None] | None = None,
         count: int | None = None,
         values: Mapping[str, str | int | float] = MappingProxyType({}),
     ) -> Iterator[Finding]:
@@ -245,10 +346,7 @@ def _sizes(dataset: Dataset, prints: np.ndarray) -> Finding:
         severity=words.severity,
         title=words.title,
         explanation=words.explanation,
-        values={
-            "width": int(np.median(dataset.widths)),
-            "height": int(np.median(dataset.heights)),
-        },
+        values=_usual_size(dataset),
         numbers={
             name: _spread(prints[name])
             for name in (
@@ -261,6 +359,17 @@ def _sizes(dataset: Dataset, prints: np.ndarray) -> Finding:
             )
         },
     )
+
+
+def _usual_size(dataset: Dataset) -> dict[str, str | int | float]:
+    return {"width": int(np.median(dataset.widths)), "height": int(np.median(dataset.heights))}
+
+
+def _moved(groups: Sequence[Sequence[int]], trace: Trace) -> duplicates.Groups:
+    """Return groups of rows as they stand after an edit, without those that it parted."""
+    moved = [trace.rows[list(rows)] for rows in groups]
+    left = [np.sort(rows[rows >= 0]) for rows in moved]
+    return [rows for rows in left if len(rows) > 1]
 
 
 def _spread(values: np.ndarray, bins: int = 24) -> dict[str, Sequence[float]]:

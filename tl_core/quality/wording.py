@@ -36,6 +36,13 @@ WORDS: dict[Kind, Words] = {
         "lighter or darker. Treat them like copies.",
         "Keep one of each",
     ),
+    "same_classes": Words(
+        "problem",
+        "“{small}” looks like a copy of “{large}”: {shared} of its {count} pictures",
+        "The same pictures lie in both folders, so no network can tell these classes apart. "
+        "Merged, their pictures stand under “{large}”, and of each copy one can be kept.",
+        "Merge these two classes",
+    ),
     "two_classes": Words(
         "problem",
         "The same picture under two classes: {count}",

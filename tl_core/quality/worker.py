@@ -6,6 +6,7 @@ Imports no TensorFlow where the backbone's trunk is converted.
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.errors import UserError
 from tl_core.quality import encoding, findings, picture_map, report
 from tl_core.quality.findings import Report
+from tl_core.quality.picture_map import PictureMap
 from tl_core.said import Said
 
 Emit = Callable[..., None]
@@ -47,7 +49,7 @@ def run(dataset_id: str, emit: Emit, backbone: str = "starter") -> Report:
     progress = _Progress(emit)
     features = _features(dataset, backbone, progress) if backbone else None
     used = backbone if features is not None else ""
-    placed = None if features is None else picture_map.make(features)
+    placed = None if features is None else _placed(dataset, features)
     if placed is not None:
         picture_map.save(dataset_id, placed)
     encoded = time.monotonic() - began
@@ -59,9 +61,20 @@ def run(dataset_id: str, emit: Emit, backbone: str = "starter") -> Report:
     findings.save(found)
     emit("finished", metrics=_summary(found), seconds=found.seconds)
     # The report is told; the finer map may take its time.
-    if placed is not None and features is not None:
+    if placed is not None and placed.tsne is None and features is not None:
         picture_map.save(dataset_id, picture_map.refined(placed, features))
     return found
+
+
+def _placed(dataset: Dataset, features: np.ndarray) -> PictureMap:
+    """Return the map that is there at once.
+
+    Neighbours that were arranged in an earlier version stay where a person has seen them.
+    """
+    made, before = picture_map.make(features), picture_map.load(dataset.id)
+    if before is None or before.tsne is None or len(before.tsne) != len(dataset):
+        return made
+    return replace(made, tsne=before.tsne)
 
 
 def _features(dataset: Dataset, backbone: str, progress: "_Progress") -> np.ndarray | None:

@@ -118,6 +118,7 @@ def start_intake(
     history: str = "",
     then_train: TrainConfig | None = None,
     is_project: bool = False,
+    by: str | None = None,
     owner: str | None = None,
 ) -> str:
     """Make a data set from `source` in a process of its own; return its id at once.
@@ -139,6 +140,7 @@ def start_intake(
         then_train: settings of a first run, to be started as soon as the data set is ready.
         is_project: `source` is a project file: the data set becomes its first, and everything
             else in it comes to lie beside; see `project_opening.take_in`.
+        by: who asks for it, so that its failure is told to nobody else.
 
     Raises:
         UserError: "is-project" when pictures are wanted and `source` is a project file.
@@ -154,6 +156,7 @@ def start_intake(
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,
         "is_project": is_project,
+        "by": by,
     }
     dataset_id = store.create_dataset(
         project_id,

@@ -86,18 +86,20 @@ def is_under_way(dataset_id: str) -> bool:
 def see_to(engine: Engine) -> None:
     """Note what died, then take up what was wanted last, unless something else is at work.
 
-    The last first: that version is the one that somebody looks at. A training is waited for, but
-    not for hours: beside a long one the work goes on at the lowest priority.
+    The last first: that version is the one that somebody looks at. Work on an earlier version of
+    the same data set gives way to it. A training is waited for, but not for hours: beside a long
+    one the work goes on at the lowest priority.
 
     May be called by several processes at once: a rename decides who takes it up.
     """
-    at_work = False
+    at_work = []
     for place in _places(TAKEN):
         if _is_dead(place, engine):
             _bury(place)
         else:
-            at_work = True
+            at_work.append(place)
     wanted = sorted(_places(WANTED), key=lambda place: _age_s(place / WANTED))
+    at_work = [place for place in at_work if not _gives_way(place, wanted, engine)]
     if at_work or not wanted or store.importing_datasets():
         return
     if store.undone_runs() and not _fits_beside_training(wanted):
@@ -107,6 +109,28 @@ def see_to(engine: Engine) -> None:
             pid = engine.submit("inspect", place.parent.name, place, {})
             _note(place, pid)
             return
+
+
+def _gives_way(place: Path, wanted: Iterable[Path], engine: Engine) -> bool:
+    """End the work on a version of which a newer one is wanted; say whether it did.
+
+    Whoever goes back to the earlier version asks for it again, and what was read is kept.
+    """
+    pid = _pid(place)
+    if pid is None or not any(_is_later(other, place) for other in wanted):
+        return False
+    engine.cancel(pid, place.parent.name)
+    (place / TAKEN).unlink(missing_ok=True)
+    return True
+
+
+def _is_later(one: Path, other: Path) -> bool:
+    """Say whether `one` is of a later version of the same data set than `other`."""
+    try:
+        later, earlier = (store.dataset(place.parent.name) for place in (one, other))
+    except UserError:  # of somebody else, or removed for good
+        return False
+    return later.root_id == earlier.root_id and later.version > earlier.version
 
 
 def over(dataset_id: str) -> None:
@@ -148,13 +172,18 @@ def _note(place: Path, pid: int) -> None:
 
 
 def _is_dead(place: Path, engine: Engine) -> bool:
-    try:
-        pid = (place / TAKEN).read_text("ascii").strip()
-    except FileNotFoundError:
-        return False
-    if not pid:
+    pid = _pid(place)
+    if pid is None:
         return _age_s(place / TAKEN) > CLAIM_PATIENCE_S
-    return not engine.alive(int(pid), place.parent.name)
+    return not engine.alive(pid, place.parent.name)
+
+
+def _pid(place: Path) -> int | None:
+    """Return who is at work there, None when that is not written down yet, or no more."""
+    try:
+        return int((place / TAKEN).read_text("ascii").strip() or 0) or None
+    except FileNotFoundError:
+        return None
 
 
 def _bury(place: Path) -> None:

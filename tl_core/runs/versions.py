@@ -1,6 +1,7 @@
 """Versions of a data set: each edit makes another one, at once and in this process."""
 
 import shutil
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,9 @@ from tl_core.data.datasets import Dataset
 from tl_core.data.edits import Edit
 from tl_core.data.splits import NAMES
 from tl_core.errors import UserError
+from tl_core.quality import findings, picture_map, report
 from tl_core.runs import ids, store
+from tl_core.runs.store import DatasetRow
 
 
 def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None) -> str:
@@ -39,6 +42,7 @@ def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None)
     child = replace(child, name=row.name)
     aside = datasets.set_aside(dataset_id)
     datasets.save(child, aside)
+    _carry(parent, child, change)
     made = store.create_dataset(
         row.project_id,
         row.name,
@@ -56,6 +60,31 @@ def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None)
     junk = (row.counts or {}).get("junk", 0)
     store.dataset_ready(new_id, counts(child, set_aside=len(aside), junk=junk), owner=owner)
     return new_id
+
+
+def newest(row: DatasetRow) -> DatasetRow:
+    """Return the newest version that is there of a data set, of which `row` is one."""
+    return next(iter(store.versions(row.root_id)), row)
+
+
+def next_of(row: DatasetRow, wanted: Collection[str] = ()) -> DatasetRow | None:
+    """Return the version that was made from `row`: one of those `wanted` first, else the newest."""
+    made = [each for each in store.versions(row.root_id) if each.parent_id == row.id]
+    return next((each for each in made if each.id in wanted), next(iter(made), None))
+
+
+def _carry(parent: Dataset, child: Dataset, change: Edit) -> None:
+    """Take along what is known of the pictures and was not settled by the change.
+
+    It stands on the page until the new version has been looked through.
+    """
+    trace = edits.trace(parent, change)
+    found = findings.load(parent.id) or findings.load(parent.id, carried=True)
+    if found is not None and found.pictures == len(parent):
+        findings.save(report.carried(found, child, trace), carried=True)
+    places = picture_map.load(parent.id)
+    if places is not None and len(places.pca) == len(parent):
+        picture_map.save(child.id, picture_map.kept(places, trace.rows >= 0))
 
 
 def counts(dataset: Dataset, *, set_aside: int, junk: int) -> dict[str, Any]:

@@ -1,0 +1,140 @@
+// What belongs to every page and to no part of it: one entry in the history for each page, pages that open at
+// their top, what is read aloud, pictures that grow, Ctrl and Z.
+import { enlarge } from "./enlarge.js";
+
+const SETTLE_MS = 120, PATIENCE_MS = 6000, SAY_EVERY_MS = 12000;
+const SAID = ".graft-say, [data-testid='stAlert'], [class*='st-key-graft-toast'] [data-testid='stMarkdown']";
+let shown = null, scrolled = "", words = {}, live = null, isReady = false;
+
+export function mount({ data }) {
+  words = data.words;
+  if (!isReady) prepare();
+  if (shown !== null && shown !== data.page) open();
+  shown = data.page;
+  if (data.scroll && data.once !== scrolled) {
+    scrolled = data.once;
+    whenThere(`.st-key-${data.scroll}`, (target) => bring(target));
+  }
+  return () => {};
+}
+
+function prepare() {
+  isReady = true;
+  onePageOneEntry();
+  live = document.createElement("div");
+  live.setAttribute("aria-live", "polite");
+  live.setAttribute("role", "status");
+  live.style.cssText = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
+  document.body.append(live);
+  new MutationObserver(listen).observe(document.body, { subtree: true, childList: true, characterData: true });
+  document.addEventListener("click", (event) => grow(event.target, event));
+  document.addEventListener("keydown", pressed);
+}
+
+// Streamlit writes the page's address first and what the page shows a moment later: that is one step, not two.
+function onePageOneEntry() {
+  const push = history.pushState.bind(history);
+  history.pushState = (state, title, url) => {
+    const isSamePage = url && new URL(url, location.href).pathname === location.pathname;
+    return isSamePage ? history.replaceState(state, title, url) : push(state, title, url);
+  };
+}
+
+// A page opens at its top, and the keyboard with it.
+function open() {
+  const before = document.querySelector("h1")?.textContent;
+  const main = document.querySelector("[data-testid='stMain']");
+  main?.scrollTo(0, 0);
+  closeSidebarOnPhones();
+  until(() => {
+    const title = document.querySelector("[data-testid='stMain'] h1");
+    return title && title.textContent !== before && title;
+  }, (title) => {
+    main?.scrollTo(0, 0);
+    say(title.textContent);
+    const held = document.activeElement;
+    if (held && held !== document.body && held.closest("[data-testid='stMain']") && held.matches("input, textarea")) return;
+    title.tabIndex = -1;
+    title.focus({ preventScroll: true });
+  });
+}
+
+function closeSidebarOnPhones() {
+  if (innerWidth >= 768) return;
+  document.querySelector("[data-testid='stSidebar'][aria-expanded='true'] [data-testid='stSidebarCollapseButton'] button")?.click();
+}
+
+function bring(target) {
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  target.scrollIntoView({ block: "start", behavior: isCalm ? "auto" : "smooth" });
+  const title = target.querySelector("h1, h2, h3");
+  if (title) { title.tabIndex = -1; title.focus({ preventScroll: true }); }
+}
+
+const isAtRest = () => document.querySelector("[data-testid='stApp']")?.dataset.testScriptState === "notRunning";
+
+/** What is to be brought into sight may not be drawn yet, and what is above it may still grow. */
+function whenThere(selector, act) {
+  until(() => isAtRest() && document.querySelector(selector), act);
+}
+
+function until(find, act, began = performance.now()) {
+  setTimeout(() => {
+    const found = find();
+    if (found) act(found);
+    else if (performance.now() - began < PATIENCE_MS) until(find, act, began);
+  }, SETTLE_MS);
+}
+
+// Messages are read aloud as they come; what counts on (progress) only now and then.
+const heard = new Map();
+let waiting = 0, lastSaid = 0;
+
+function listen() {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => {
+    for (const source of document.querySelectorAll(SAID)) {
+      const text = source.textContent.trim();
+      const kind = source.classList.contains("graft-say") ? "say" : text;
+      if (!text || heard.get(kind) === text) continue;
+      if (kind === "say" && performance.now() - lastSaid < SAY_EVERY_MS) {
+        waiting = setTimeout(listen, SAY_EVERY_MS);
+        continue;
+      }
+      if (kind === "say") lastSaid = performance.now();
+      heard.set(kind, text);
+      say(text);
+    }
+  }, 250);
+}
+
+function say(text) {
+  if (live.textContent === text) live.textContent = "";
+  setTimeout(() => { live.textContent = text; }, 60);
+}
+
+// Pictures that stand for themselves grow at a click, those to choose from bring their own way.
+function grow(target, event) {
+  const picture = target.closest?.(".graft-gallery [data-large]");
+  if (!picture) return;
+  event.preventDefault();
+  const all = [...picture.closest(".graft-gallery").querySelectorAll("[data-large]")];
+  const pictures = all.map((each) => {
+    const image = each.querySelector("img");
+    return { address: each.dataset.large, alt: image.alt, caption: each.closest("figure").querySelector("figcaption")?.textContent ?? image.alt };
+  });
+  enlarge(pictures, all.indexOf(picture), words, (index) => all[index].focus());
+}
+
+function pressed(event) {
+  const target = event.target;
+  if (target.closest?.(".graft-gallery [data-large]") && (event.key === "Enter" || event.key === " ")) { grow(target, event); return; }
+  const isWriting = target.closest?.("input, textarea, select, [contenteditable='true'], [role='combobox']");
+  if (isWriting || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+  const key = event.key.toLowerCase();
+  const step = key === "y" || (key === "z" && event.shiftKey) ? "redo" : key === "z" ? "undo" : null;
+  const button = step && document.querySelector(`.st-key-${step}-edit button`);
+  if (!button) return;
+  event.preventDefault();
+  button.click();
+}
