@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 from pathlib import Path
 
 
@@ -14,6 +15,19 @@ def write_whole(path: Path, raw: bytes) -> None:
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_quickly(path: Path, raw: bytes) -> None:
+    """Write a file that a reader sees whole, without waiting for the disk; the folder must be there.
+
+    For notes of what is also kept elsewhere: a power cut may cost them.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
+    try:
+        partial.write_bytes(raw)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
