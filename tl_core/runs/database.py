@@ -71,6 +71,11 @@ def probe() -> None:
         connection.execute(text("UPDATE identity SET changes = changes"))
 
 
+def forget_engines() -> None:
+    """Look at the store anew when it is needed next: its file was put aside or put back."""
+    _engine.cache_clear()
+
+
 @lru_cache(maxsize=16)
 def _engine(url: str) -> Engine:
     """Return the engine for `url`; the first call in a process brings the tables up to date."""

@@ -15,7 +15,17 @@ import pyarrow.parquet as pq
 from tl_core import settings
 from tl_core.data import datasets
 from tl_core.errors import UserError
-from tl_core.runs import backup_lock, database, identity, ids, leftovers, machine, notes, store, trash
+from tl_core.runs import (
+    backup_lock,
+    database,
+    identity,
+    ids,
+    leftovers,
+    machine,
+    notes,
+    store,
+    trash,
+)
 
 KEPT_IN_TRASH_S = 7 * 24 * 3600
 # A folder is made before its row in the store; younger ones may just be on their way.

@@ -20,8 +20,8 @@ from tl_core.files import write_quickly
 from tl_core.runs import ids, schema
 
 FILE = "store.json"
-RUN_FILES = ("row.json", "run.json")
-"""Either makes a folder a run's that can be taken in again."""
+RUN_FILES = ("row.json", "run.json", "model/model.json")
+"""Any of them makes a folder a run's that can be taken in again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,9 @@ def remove(project_id: str) -> None:
 
 def raw(connection: Connection, kind: Kind, identifier: str) -> Raw | None:
     """Return a row as the database holds it, JSON as text."""
-    query = text(f"SELECT * FROM {TABLES[kind].name} WHERE id = :id")
-    found = connection.execute(query, {"id": identifier}).first()
+    table = TABLES[kind]
+    query = select(text("*")).select_from(table).where(table.c.id == identifier)
+    found = connection.execute(query).first()
     return None if found is None else dict(found._mapping)
 
 

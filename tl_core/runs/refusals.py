@@ -82,7 +82,7 @@ def explained(error: DBAPIError, url: str) -> Exception:
             "Put back a copy of the database: python -m tl_core restore FILE",
             fault=_first_line(error),
         )
-    if place.file is None and error.connection_invalidated or _is_far(error, place):
+    if (place.file is None and error.connection_invalidated) or _is_far(error, place):
         return unavailable(None, _first_line(error))
     if "unable to open" in said or "disk i/o" in said:
         return unavailable(place.file, _first_line(error))
@@ -136,7 +136,10 @@ def empty(file: Path) -> UserError:
 
 def damaged(file: Path) -> UserError:
     return UserError(
-        "store-damaged", "The store's file {file} is damaged. It was left as it is.", REPAIR, file=file
+        "store-damaged",
+        "The store's file {file} is damaged. It was left as it is.",
+        REPAIR,
+        file=file,
     )
 
 
@@ -221,10 +224,18 @@ def home(folder: Path, error: OSError) -> UserError:
         return full_disk(folder)
     if error.errno == errno.EROFS:
         return read_only_disk(folder)
+    if not folder.exists():
+        return UserError(
+            "store-unavailable",
+            "The folder {home} cannot be made: {fault}.",
+            "Set GRAFT_HOME to a folder that you may write to.",
+            home=folder,
+            fault=error.strerror,
+        )
     return UserError(
-        "store-unavailable",
-        "The folder {home} cannot be made: {fault}.",
-        "Set GRAFT_HOME to a folder that you may write to.",
+        "store-read-only",
+        "Nothing can be written in {home}: {fault}.",
+        "Make the folder writable, or set GRAFT_HOME to another one.",
         home=folder,
         fault=error.strerror,
     )

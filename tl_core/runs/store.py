@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select, update
 
 from tl_core import settings
 from tl_core.errors import UserError
-from tl_core.runs import ids, identity, notes
+from tl_core.runs import identity, ids, notes
 from tl_core.runs.database import reading, writing
 from tl_core.runs.schema import datasets as _datasets
 from tl_core.runs.schema import projects as _projects
@@ -563,9 +563,7 @@ def deleted(kind: Kind, *, owner: str | None = None) -> list[tuple[str, str, flo
         return [(row.id, row.name, row.deleted_at) for row in rows]
 
 
-def forget(
-    kind: Kind, identifier: str, *, owner: str | None = None
-) -> list[tuple[Kind, str]]:
+def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> list[tuple[Kind, str]]:
     """Remove the row of something deleted, for good; its files are the caller's business.
 
     A project takes its runs and data sets along, all or none: whoever brings it back at the same
@@ -589,9 +587,7 @@ def forget(
         gone: list[tuple[Kind, str]] = [(kind, identifier)]
         if kind == "project":
             gone = _contents(connection, identifier) + gone
-        elif kind == "dataset" and _first_name(
-            connection, _runs, _runs.c.dataset_id == identifier
-        ):
+        elif kind == "dataset" and _first_name(connection, _runs, _runs.c.dataset_id == identifier):
             raise UserError(
                 "in-use",
                 "This {kind} is still needed by what was made from it.",
@@ -644,6 +640,12 @@ def known_ids() -> set[str]:
     with reading() as connection:
         first, *others = (select(table.c.id) for table in TABLES.values())
         return set(connection.execute(first.union_all(*others)).scalars())
+
+
+def note_all() -> None:
+    """Note the rows of ALL owners that are not noted beside their files: those of an older Graft."""
+    with writing() as connection:
+        notes.fill_in(connection, identity.of_store(connection))
 
 
 # Shared by the queries

@@ -78,5 +78,3 @@ def _stat(file: Path) -> os.stat_result:
         return file.stat()
     except OSError as error:
         raise refusals.unavailable(file, error.strerror or str(error)) from error
-
-
