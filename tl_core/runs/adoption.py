@@ -96,6 +96,7 @@ class _Work:
     rows: dict[Kind, dict[str, Raw]] = field(
         default_factory=lambda: {"project": {}, "dataset": {}, "run": {}}
     )
+    known: dict[Kind, set[str]] = field(default_factory=dict)
     newer: list[Note] = field(default_factory=list)
     latest: int = 0
 
@@ -103,9 +104,7 @@ class _Work:
         """Read every folder that has no row here, by its note or by what else it tells."""
         places = settings.current()
         mine = identity.of_store(self.connection)
-        self.known: dict[Kind, set[str]] = {
-            kind: _known(self.connection, kind) for kind in ("project", "dataset", "run")
-        }
+        self.known = {kind: _known(self.connection, kind) for kind in ("project", "dataset", "run")}
         noted: dict[str, Raw] = {}
         for path in places.projects_dir.glob("*.json"):
             self._read(path, "project", path.stem, mine)

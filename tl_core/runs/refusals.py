@@ -103,7 +103,7 @@ class Place:
         return cls(store_file.of(parsed(url)))
 
     def is_read_only(self) -> bool:
-        return is_read_only(self.folder)
+        return files.is_read_only(self.folder)
 
     def is_full(self) -> bool:
         """Say whether not even a journal fits; only where the store is a file here."""
@@ -113,16 +113,6 @@ class Place:
             return os.statvfs(self.folder).f_bavail == 0
         except OSError:
             return False
-
-
-def is_read_only(folder: Path) -> bool:
-    """Say whether the disk that holds `folder` takes no writing now."""
-    if not hasattr(os, "statvfs"):
-        return False
-    try:
-        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
-    except OSError:
-        return False
 
 
 def empty(file: Path) -> UserError:

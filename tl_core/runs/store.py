@@ -8,7 +8,7 @@ undone; `forget` is for good. Every change is also noted beside the files (`note
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select, update
@@ -35,6 +35,13 @@ WORDS: dict[Kind, str] = {
     "dataset": Said("data set"),
     "run": Said("run"),
 }
+
+
+UNWRITABLE = ("disk-full", "disk-read-only", "store-read-only", "store-unavailable", "store-gone")
+"""What keeps an end from being written down, until somebody mends it."""
+# Ends of runs that this process could not write down. They are told all the same, and written by
+# `write_remembered` once the store takes them.
+_REMEMBERED: dict[str, dict[str, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,13 +354,13 @@ def runs(
         wanted.append(_runs.c.dataset_id.in_(family))
     with reading() as connection:
         rows = _list(connection, "run", owner, *wanted, with_deleted=with_deleted)
-    return [RunRow(**row) for row in rows]
+    return [_as_remembered(RunRow(**row)) for row in rows]
 
 
 def run(run_id: str, *, owner: str | None = None) -> RunRow:
     """Return one run, deleted or not."""
     with reading() as connection:
-        return RunRow(**_one(connection, "run", run_id, owner))
+        return _as_remembered(RunRow(**_one(connection, "run", run_id, owner)))
 
 
 def run_of_token(token: str, *, owner: str | None = None) -> str | None:
@@ -369,7 +376,8 @@ def undone_runs() -> list[RunRow]:
         rows = connection.execute(
             select(_runs).where(_runs.c.status.in_(UNDONE)).order_by(*_queue_order())
         )
-        return [RunRow(**row._mapping) for row in rows]
+        undone = [_as_remembered(RunRow(**row._mapping)) for row in rows]
+        return [row for row in undone if not row.is_done]
 
 
 def claim_next() -> RunRow | None:
@@ -458,8 +466,40 @@ def run_failed(
     claimed_at: float | None = None,
     owner: str | None = None,
 ) -> bool:
-    """Say that a run could not be completed, and why."""
-    return _end_run(run_id, "failed", owner, claimed_at, error=_told(error))
+    """Say that a run could not be completed, and why; true also if that could only be remembered."""
+    try:
+        return _end_run(run_id, "failed", owner, claimed_at, error=_told(error))
+    except UserError as refused:
+        if refused.code not in UNWRITABLE:
+            raise
+    _REMEMBERED[run_id] = {
+        "status": "failed",
+        "owner": _owner(owner),
+        "claimed_at": claimed_at,
+        "error": _told(error),
+        "finished_at": time.time(),
+    }
+    return True
+
+
+def write_remembered() -> bool:
+    """Write down the ends that could not be written when they came; say whether none is left."""
+    for run_id, end in list(_REMEMBERED.items()):
+        try:
+            _end_run(run_id, "failed", end["owner"], end["claimed_at"], error=end["error"])
+        except UserError as refused:
+            if refused.code not in UNWRITABLE:
+                raise
+        else:
+            _REMEMBERED.pop(run_id, None)
+    return not _REMEMBERED
+
+
+def _as_remembered(row: RunRow) -> RunRow:
+    end = _REMEMBERED.get(row.id)
+    if end is None or row.is_done or row.owner != end["owner"]:
+        return row
+    return replace(row, status="failed", error=end["error"], finished_at=end["finished_at"])
 
 
 def _end_run(

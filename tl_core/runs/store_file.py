@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import URL
 
-from tl_core import settings
+from tl_core import files, settings
 from tl_core.runs import refusals
 
 # A store that another process is just making may be seen empty for a moment.
@@ -56,7 +56,7 @@ def require_usable(file: Path) -> None:
         time.sleep(0.02)
     if not stat.S_ISREG(about.st_mode):
         raise refusals.unavailable(file, "it is no file")
-    if refusals.is_read_only(file.parent):
+    if files.is_read_only(file.parent):
         raise refusals.read_only_disk(file)
     if not about.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
         raise refusals.protected(file)
