@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import errors, header, places, state
+from pages.parts import errors, found_again, header, places, state
 from pages.parts.words import t
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
@@ -42,4 +42,5 @@ page = st.navigation(
 with errors.shown():
     state.remember_place()
     header.draw(page)
+    found_again.notice(page.title)
     page.run()

@@ -6,11 +6,12 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Engine, MetaData, create_engine
+from sqlalchemy import Connection, Engine, MetaData, column, create_engine, insert
+from sqlalchemy import table as plain_table
 from sqlalchemy.pool import NullPool
 
 from tl_core import settings
-from tl_core.runs import refusals
+from tl_core.runs import refusals, schema
 
 FOLDER = "copies"
 KEPT = 10
@@ -52,7 +53,7 @@ def write(engine: Engine, file: Path | None, target: Path) -> None:
     partial.unlink(missing_ok=True)
     try:
         if file is not None:
-            _copy_file(file, partial)
+            copy_file(file, partial)
         else:
             _copy_rows(engine, partial)
         with partial.open("rb") as written:
@@ -62,7 +63,8 @@ def write(engine: Engine, file: Path | None, target: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _copy_file(file: Path, target: Path) -> None:
+def copy_file(file: Path, target: Path) -> None:
+    """Copy an SQLite database as it stands at one moment."""
     with (
         closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(target)) as copy,
@@ -83,3 +85,20 @@ def _copy_rows(engine: Engine, target: Path) -> None:
             if rows:
                 written.execute(table.insert(), rows)
     copy.dispose()
+
+
+def fill(source: Engine, connection: Connection) -> None:
+    """Copy all rows into the tables of an empty store; those of its own first settling make room."""
+    tables = [table for table in schema.metadata.sorted_tables if table is not schema.migrations]
+    for table in reversed(tables):
+        connection.execute(table.delete())
+    with source.connect() as opened:
+        there = MetaData()
+        there.reflect(opened)
+        for table in tables:
+            if table.name not in there.tables:  # an older copy
+                continue
+            rows = [dict(row._mapping) for row in opened.execute(there.tables[table.name].select())]
+            if rows:
+                plain = [column(about.name) for about in there.tables[table.name].columns]
+                connection.execute(insert(plain_table(table.name, *plain)), rows)

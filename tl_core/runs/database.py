@@ -173,10 +173,19 @@ def _steps_taken(engine: Engine) -> set[str]:
                 raise refusals.foreign(settings.current().url)
             return set()
         taken = _taken(connection)
-    unknown = taken - {name for name, _ in schema.MIGRATIONS}
+    require_known(taken)
+    return taken
+
+
+def require_known(steps: set[str]) -> None:
+    """Refuse a store that has taken steps which this Graft does not know.
+
+    Raises:
+        UserError: "store-newer".
+    """
+    unknown = steps - {name for name, _ in schema.MIGRATIONS}
     if unknown:
         raise refusals.newer(min(unknown))
-    return taken
 
 
 def _taken(connection: Connection) -> set[str]:
