@@ -13,6 +13,7 @@ def notice(page_title: str) -> None:
     """Say on every page but Settings that something is missing from the lists, and where it is."""
     if page_title == t("Settings") or not adoption.is_needed():
         return
+    st.space("small")
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="found-again"):
         st.markdown(
             t(

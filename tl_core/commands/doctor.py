@@ -109,7 +109,7 @@ def _folders() -> list[dict[str, Any]]:
         return []
     if not found.total:
         return []
-    value = f"{found.datasets} data sets and {found.runs} runs are not in the store"
+    value = f"not in the store: {found}"
     way = "Take them in again: python -m tl_core doctor --repair"
     return [_check("folders", False, value, way, needed=False)]
 
@@ -120,7 +120,7 @@ def _repair(output: Output) -> dict[str, Any]:
         output.say(f"the store was put aside, as {done.aside}, and made anew")
     taken = done.taken
     output.say(
-        f"taken in again: {taken.projects} projects, {taken.datasets} data sets, {taken.runs} runs"
+        f"taken in again: {taken}"
         + (f"; brought up to date: {taken.renewed}" if taken.renewed else "")
     )
     return {**asdict(taken), "put_aside": str(done.aside) if done.aside is not None else None}

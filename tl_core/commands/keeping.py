@@ -18,11 +18,15 @@ def backup(arguments: Namespace, output: Output) -> None:
     what = "the store alone" if arguments.store_only else f"the store and {told['files']} files"
     words = [
         f"written: {told['file']} ({int(str(told['bytes'])) / 1e6:.1f} MB)",
-        f"it holds {what}: {told['projects']} projects, {told['datasets']} data sets, {told['runs']} runs",
+        f"it holds {what}: {_counted(told)}",
     ]
     if arguments.store_only:
         words.append("pictures and models are not in it")
     output.result(told, words=words)
+
+
+def _counted(told: dict[str, object]) -> adoption.Taken:
+    return adoption.Taken(*(int(str(told[name])) for name in ("projects", "datasets", "runs")))
 
 
 def restore(arguments: Namespace, output: Output) -> None:
@@ -35,8 +39,8 @@ def restore(arguments: Namespace, output: Output) -> None:
         words.append(f"the store that was there lies in {told['put_aside']}")
     if found.total:
         words.append(
-            f"{found.datasets} data sets and {found.runs} runs there are newer than this copy; "
-            "take them in again: python -m tl_core doctor --repair"
+            f"newer than this copy, and not in it: {found}; take them in again: "
+            "python -m tl_core doctor --repair"
         )
     unknown = {"datasets": found.datasets, "runs": found.runs}
     output.result(told | {"unknown": unknown}, words=words)

@@ -41,6 +41,16 @@ class Taken:
     def total(self) -> int:
         return self.projects + self.datasets + self.runs + self.renewed
 
+    def __str__(self) -> str:
+        """Say it on the command line, such as "1 data set, 2 runs"."""
+        counted = (
+            (self.projects, "project", "projects"),
+            (self.datasets, "data set", "data sets"),
+            (self.runs, "run", "runs"),
+        )
+        told = [f"{count} {one if count == 1 else many}" for count, one, many in counted if count]
+        return ", ".join(told) or "nothing"
+
 
 def is_needed() -> bool:
     """Say whether store and home have parted; cheap while they have not."""

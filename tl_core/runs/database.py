@@ -62,13 +62,16 @@ def _transaction(*, write: bool) -> Iterator[Connection]:
 
 
 def probe() -> None:
-    """Write into the store for real, and change nothing: a full disk is not seen otherwise.
+    """Write into the store for real: a disk that is full is not found out otherwise.
+
+    Counting a change is the least that can be written; SQLite writes nothing where nothing changes.
 
     Raises:
         UserError: as `writing`.
     """
     with writing() as connection:
-        connection.execute(text("UPDATE identity SET changes = changes"))
+        mark = identity.advance(connection)
+    identity.keep_up(mark)
 
 
 def forget_engines() -> None:
@@ -174,6 +177,9 @@ def _steps_taken(engine: Engine) -> set[str]:
             return set()
         taken = _taken(connection)
     require_known(taken)
+    missing = set(schema.metadata.tables) - tables
+    if missing and len(taken) == len(schema.MIGRATIONS):
+        raise refusals.incomplete(settings.current().url, min(missing))
     return taken
 
 

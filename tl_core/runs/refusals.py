@@ -19,6 +19,9 @@ REPAIR = Said(
 )
 
 
+KINDS = ("sqlite", "postgresql")
+
+
 def parsed(url: str) -> URL:
     """Return a database's address, taken apart.
 
@@ -26,9 +29,12 @@ def parsed(url: str) -> URL:
         UserError: "store-address".
     """
     try:
-        return make_url(url)
+        found = make_url(url)
     except (ArgumentError, ValueError) as error:
         raise _bad_address() from error
+    if found.drivername.partition("+")[0] not in KINDS:
+        raise _bad_address()
+    return found
 
 
 def opened(url: URL, **options: Any) -> Engine:
@@ -133,6 +139,18 @@ def damaged(file: Path) -> UserError:
     )
 
 
+def incomplete(url: str, table: str) -> UserError:
+    file = Place.of(url).file
+    if file is not None:
+        return damaged(file)
+    return UserError(
+        "store-damaged",
+        "The table {table!r} of the store is missing.",
+        "Put back a copy of the database.",
+        table=table,
+    )
+
+
 def protected(file: Path) -> UserError:
     return UserError(
         "store-read-only",
@@ -153,13 +171,19 @@ def read_only_disk(place: Path) -> UserError:
 
 
 def full_disk(folder: Path) -> UserError:
+    if folder != settings.current().home:
+        return UserError(
+            "disk-full",
+            "The disk that holds {place} is full.",
+            "Free some space on it, then try again.",
+            place=folder,
+        )
     return UserError(
         "disk-full",
         "The disk that holds {place} is full.",
-        "Free some space, for example by deleting old runs, and try again. The folder “cache” in {home} may be "
+        "Free some space, for example by deleting old runs, and try again. The folder “cache” in {place} may be "
         "emptied: all of it can be made again.",
         place=folder,
-        home=settings.current().home,
     )
 
 

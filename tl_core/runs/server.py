@@ -51,10 +51,8 @@ def _tell_of_strange_folders() -> None:
     """Say that store and home do not belong together; both stay as they are."""
     if not adoption.is_needed():
         return
-    found = adoption.found()
     print(
-        f"graft: The store does not know {found.datasets} data sets and {found.runs} runs that lie in "
-        f"{settings.current().home}. Nothing of them is removed. Take them in again on the Settings page, "
+        f"graft: The store does not know what lies in {settings.current().home}: {adoption.found()}. Nothing of it is removed. Take it in again on the Settings page, "
         "or with: python -m tl_core doctor --repair",
         file=sys.stderr,
         flush=True,
