@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import errors, frame, header, not_found, places, state, toast
+from pages.parts import errors, found_again, frame, header, not_found, places, state, toast
 from pages.parts.words import t
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
@@ -47,4 +47,5 @@ with errors.shown():
     if state.stay_missing_on(page.url_path):
         not_found.draw()
     else:
+        found_again.notice(page.title)
         page.run()

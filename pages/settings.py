@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from pages.parts import errors, house
+from pages.parts import errors, found_again, house
 from pages.parts.words import t
 
 st.title(t("Settings"))
 st.markdown(t("What Graft keeps on this computer, and what this computer offers."))
 
 with errors.shown():
+    found_again.section()
     house.disk()
     house.trash()
     house.computer()

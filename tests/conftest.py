@@ -11,7 +11,7 @@ from PIL import Image
 from tl_core.data import datasets
 from tl_core.runs import store
 
-pytest_plugins = ["tests.made"]
+pytest_plugins = ["tests.made", "tests.runs.homes"]
 
 PictureFolder = Callable[..., Path]
 

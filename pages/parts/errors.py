@@ -13,7 +13,7 @@ import streamlit as st
 from pages.parts.text import literal
 from pages.parts.words import t
 from tl_core.errors import UserError
-from tl_core.files import is_disk_full
+from tl_core.files import disk_trouble
 
 LOG = logging.getLogger("graft")
 HIDDEN = "•••"
@@ -65,12 +65,8 @@ def show_bug(error: BaseException) -> bool:
 
 def on_script_error(error: Exception) -> bool:
     """Show what a person can put right, or log a bug; for `shown`, and for `st.App` outside of it."""
-    if isinstance(error, OSError) and is_disk_full(error):
-        error = UserError(
-            "disk-full",
-            "The disk is full.",
-            "Free some space, then try again. Nothing that was saved is lost.",
-        )
+    if isinstance(error, OSError):
+        error = disk_trouble(error) or error
     if isinstance(error, UserError):
         explain(error.code, error.message, error.hint)
         return True

@@ -155,36 +155,73 @@ def test_a_killed_worker_goes_on_from_its_checkpoint_twice_then_fails(dataset_id
     assert row.error["code"] == "process-ended"
 
 
-def test_a_worker_killed_before_it_had_done_anything_fails_in_words_and_can_go_on(
+def test_a_worker_killed_before_it_had_done_anything_is_tried_twice_more_then_fails_in_words(
     dataset_id, engine
 ):
     run_id = start(dataset_id)
-    engine.kill(run_id)
-    dispatcher.tick()
-    row = store.run(run_id)
-    assert row.status == "failed" and len(engine.submitted) == 1
-    assert row.error is not None
-    assert "most often" not in row.error["message"] and "go on" in row.error["hint"]
-    dispatcher.resume(run_id)
-    assert store.run(run_id).status == "running"
-
-
-def test_a_worker_killed_while_encoding_goes_on_as_long_as_it_gets_further(dataset_id, engine):
-    run_id = start(dataset_id)
-    with events.Writer(ids.run_folder(run_id)) as emit:
-        emit("progress", phase="encode", done=0, total=90)
-        emit("progress", phase="encode", done=64, total=90)
-        emit("phase", phase="load")
-    engine.kill(run_id)
-    dispatcher.tick()
-    assert (store.run(run_id).status, store.run(run_id).restarts) == ("running", 1)
-    with events.Writer(ids.run_folder(run_id)) as emit:
-        emit("progress", phase="encode", done=0, total=26)
+    for restarts in (1, 2):
+        engine.kill(run_id)
+        dispatcher.tick()
+        row = store.run(run_id)
+        assert (row.status, row.restarts) == ("running", restarts)
+        assert engine.submitted == [("worker", run_id)] * (restarts + 1)
     engine.kill(run_id)
     dispatcher.tick()
     row = store.run(run_id)
     assert row.status == "failed" and row.error is not None
-    assert "most often memory" in row.error["message"]
+    assert row.error["code"] == "process-ended" and "more than once" in row.error["message"]
+    dispatcher.resume(run_id)
+    assert (store.run(run_id).status, store.run(run_id).restarts) == ("running", 0)
+
+
+def test_a_run_that_is_tried_again_waits_for_its_turn_and_keeps_its_place(dataset_id, engine):
+    first, second = start(dataset_id, "a"), start(dataset_id, "b")
+    engine.kill(first)
+    dispatcher.tick()
+    assert (store.run(first).status, store.run(second).status) == ("running", "queued")
+
+
+def test_nothing_is_tried_again_on_a_disk_that_takes_nothing(dataset_id, engine, monkeypatch):
+    run_id = start(dataset_id)
+    monkeypatch.setattr(dispatcher, "is_read_only", lambda folder: True)
+    engine.kill(run_id)
+    dispatcher.tick()
+    row = store.run(run_id)
+    assert row.status == "failed" and row.error is not None
+    assert row.error["code"] == "disk-read-only" and len(engine.submitted) == 1
+
+
+def test_a_run_whose_disk_stays_read_only_ends_with_the_reason(dataset_id, engine, monkeypatch):
+    run_id = start(dataset_id)
+    monkeypatch.setattr(dispatcher, "is_read_only", lambda folder: True)
+    dispatcher.tick()
+    assert store.run(run_id).status == "running"
+    monkeypatch.setattr(dispatcher, "READ_ONLY_PATIENCE_S", -1.0)
+    dispatcher.tick()
+    row = store.run(run_id)
+    assert engine.cancelled == [run_id] and row.status == "failed" and row.error is not None
+    assert row.error["code"] == "disk-read-only"
+
+
+def test_an_end_that_the_store_does_not_take_is_told_and_written_down_later(
+    dataset_id, engine, monkeypatch
+):
+    run_id = start(dataset_id)
+
+    def refuse(*_, **__):
+        raise UserError("disk-read-only", "The disk can only be read.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "_end_run", refuse)
+        assert store.run_failed(run_id, UserError("disk-read-only", "No more room to keep."))
+        assert not store.write_remembered()
+        assert store.run(run_id).status == "failed" and store.undone_runs() == []
+        assert [row.status for row in store.runs()] == ["failed"]
+    dispatcher.tick()
+    assert store.write_remembered()
+    row = store.run(run_id)
+    assert row.status == "failed" and row.error is not None
+    assert row.error["message"] == "No more room to keep."
 
 
 @pytest.mark.parametrize(
@@ -288,7 +325,9 @@ def test_a_claim_whose_worker_never_started_does_not_block_the_queue(
     assert store.run(run_id).status == "running"
     monkeypatch.setattr(dispatcher, "CLAIM_PATIENCE_S", -1.0)
     dispatcher.tick()
-    assert store.run(run_id).status == "failed"
+    row = store.run(run_id)
+    assert (row.status, row.restarts) == ("running", 1)
+    assert engine.submitted.count(("worker", run_id)) == 1
 
 
 def test_a_worker_that_shows_no_life_is_called_silent(dataset_id, engine):

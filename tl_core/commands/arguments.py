@@ -122,8 +122,33 @@ def weights(parser: ArgumentParser) -> None:
     )
 
 
-def doctor(_parser: ArgumentParser) -> None:
-    """Nothing to give."""
+def doctor(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help="take in again what lies in the home folder but is not in the store; a damaged or empty "
+        "store is put aside first and made anew. Nothing is removed",
+    )
+
+
+def backup(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=Path, help="what to write; must not exist yet")
+    parser.add_argument(
+        "--store-only",
+        action="store_true",
+        help="only the store (names, settings, numbers), without pictures and models",
+    )
+
+
+def restore(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "file", metavar="FILE", type=Path, help="what `backup` wrote, or a copy of graft.db"
+    )
+    parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="also where there is a store that works: it is put aside, not removed",
+    )
 
 
 def _run(parser: ArgumentParser) -> None:

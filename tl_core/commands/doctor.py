@@ -1,15 +1,19 @@
-"""`doctor`: whether this machine has what Graft needs, and what to do where it has not."""
+"""`doctor`: whether this machine has what Graft needs, and what to do where it has not.
+
+`doctor --repair` takes in again what lies in the home folder without a row in the store.
+"""
 
 import platform
 import sys
 from argparse import Namespace
+from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
 from tl_core import settings
 from tl_core.commands.output import Output
 from tl_core.errors import UserError
-from tl_core.runs import database, machine
+from tl_core.runs import adoption, database, machine, repairing
 from tl_core.training import accelerator
 
 LIBRARIES = ("keras", "ai-edge-litert", "numpy", "pillow")
@@ -17,14 +21,16 @@ OLDEST, TOO_NEW = (3, 11), (3, 14)
 ROOM_WANTED_BYTES = 2 * 1024**3
 
 
-def doctor(_arguments: Namespace, output: Output) -> None:
+def doctor(arguments: Namespace, output: Output) -> None:
     """Tell every check; exit with 2 if one that Graft cannot do without fails."""
+    repaired = _repair(output) if arguments.repair else None
     backend = accelerator.backend()
     libraries = [_library(name) for name in ("streamlit", backend, *LIBRARIES)]
-    checks = [_python(), *libraries, _device(), _room(), _store(), *_weights()]
+    checks = [_python(), *libraries, _device(), _room(), _store(), *_folders(), *_weights()]
     failed = [check["check"] for check in checks if check["needed"] and not check["ok"]]
     output.result(
-        {"ok": not failed, "missing": failed, "checks": checks},
+        {"ok": not failed, "missing": failed, "checks": checks}
+        | ({} if repaired is None else {"repaired": repaired}),
         words=[line for check in checks for line in _lines(check)],
     )
     if failed:
@@ -88,11 +94,36 @@ def _room() -> dict[str, Any]:
 def _store() -> dict[str, Any]:
     place = str(settings.current().home)
     try:
-        with database.writing():
-            pass
+        repairing.examine()
+        database.probe()
     except UserError as error:
         return _check("store", False, f"{place}: {error.message}", error.hint, needed=True)
-    return _check("store", True, f"{place}, writable", needed=True)
+    return _check("store", True, f"{place}, whole and writable", needed=True)
+
+
+def _folders() -> list[dict[str, Any]]:
+    """Tell of runs and data sets that lie in the home folder without a row."""
+    try:
+        found = adoption.found()
+    except UserError:  # told by the check of the store
+        return []
+    if not found.total:
+        return []
+    value = f"not in the store: {found}"
+    way = "Take them in again: python -m tl_core doctor --repair"
+    return [_check("folders", False, value, way, needed=False)]
+
+
+def _repair(output: Output) -> dict[str, Any]:
+    done = repairing.repair()
+    if done.aside is not None:
+        output.say(f"the store was put aside, as {done.aside}, and made anew")
+    taken = done.taken
+    output.say(
+        f"taken in again: {taken}"
+        + (f"; brought up to date: {taken.renewed}" if taken.renewed else "")
+    )
+    return {**asdict(taken), "put_aside": str(done.aside) if done.aside is not None else None}
 
 
 def _weights() -> list[dict[str, Any]]:

@@ -4,20 +4,22 @@ SQLite keeps a rollback journal, not a write-ahead log: older SQLite versions ca
 a log is reset while two processes write, and here the pages and the workers do.
 """
 
+import os
+import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from tl_core import settings
-from tl_core.errors import UserError
-from tl_core.runs import schema
+from tl_core.runs import copies, identity, refusals, schema, store_file
 
 BUSY_TIMEOUT_S = 10
 # Any constant will do, as long as every Graft on the same PostgreSQL uses the same one.
@@ -45,9 +47,10 @@ def writing() -> Iterator[Connection]:
 
 @contextmanager
 def _transaction(*, write: bool) -> Iterator[Connection]:
+    url = settings.current().url
     try:
         with (
-            _engine(settings.current().url).connect() as plain,
+            _engine(url).connect() as plain,
             plain.execution_options(graft_write=write) as connection,
             connection.begin(),
         ):
@@ -55,36 +58,71 @@ def _transaction(*, write: bool) -> Iterator[Connection]:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"))
             yield connection
     except DBAPIError as error:
-        raise _explained(error) from error
+        raise refusals.explained(error, url) from error
+
+
+def probe() -> None:
+    """Write into the store for real: a disk that is full is not found out otherwise.
+
+    Counting a change is the least that can be written; SQLite writes nothing where nothing changes.
+
+    Raises:
+        UserError: as `writing`.
+    """
+    with writing() as connection:
+        mark = identity.advance(connection)
+    identity.keep_up(mark)
+
+
+def forget_engines() -> None:
+    """Look at the store anew when it is needed next: its file was put aside or put back."""
+    _engine.cache_clear()
 
 
 @lru_cache(maxsize=16)
 def _engine(url: str) -> Engine:
     """Return the engine for `url`; the first call in a process brings the tables up to date."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        _make_home()
-        engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S})
-        event.listen(engine, "connect", _take_over_transactions)
-        event.listen(engine, "begin", _begin)
+    parsed = refusals.parsed(url)
+    file = store_file.of(parsed)
+    if file is None:
+        engine = refusals.opened(parsed, pool_pre_ping=True)
     else:
-        engine = create_engine(parsed, pool_pre_ping=True)
-    _migrate(engine)
+        store_file.make_home()
+        if not file.exists():
+            _begin_store(file)
+        store_file.require_usable(file)
+        engine = _sqlite(parsed, file)
+    _migrate(engine, file)
     return engine
 
 
-def _make_home() -> None:
-    home = settings.current().home
+def _sqlite(parsed: URL, file: Path) -> Engine:
+    def connect() -> sqlite3.Connection:
+        # Never makes a file: one that was moved away meanwhile is missed, not replaced by an empty one.
+        return sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_S)
+
+    if parsed.query:  # a person's own way of opening it
+        engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S})
+    else:
+        engine = create_engine("sqlite://", poolclass=NullPool, creator=connect)
+    event.listen(engine, "connect", _take_over_transactions)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin_store(file: Path) -> None:
+    """Make a new store, so that it is there with all its tables or not at all."""
+    partial = file.with_name(f".{file.name}.{os.getpid()}-{threading.get_ident()}.new")
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        partial.touch()
+        engine = _sqlite(URL.create("sqlite", database=str(partial)), partial)
+        _take_steps(engine)
+        if store_file.is_first(file):
+            partial.replace(file)
     except OSError as error:
-        raise UserError(
-            "store-unavailable",
-            "The folder {home} cannot be made: {fault}.",
-            "Set GRAFT_HOME to a folder that you may write to.",
-            home=home,
-            fault=error.strerror,
-        ) from error
+        raise refusals.unwritable(file, error) from error
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _take_over_transactions(dbapi_connection: Any, _record: object) -> None:
@@ -100,10 +138,23 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _migrate(engine: Engine) -> None:
-    """Take every step that the store has not taken yet, all or none."""
-    if _is_current(engine):
-        return
+def _migrate(engine: Engine, file: Path | None) -> None:
+    """Take every step that the store has not taken yet, once a copy of it is kept; settle whose it is."""
+    taken = _steps_taken(engine)
+    if len(taken) < len(schema.MIGRATIONS):
+        if taken:
+            copies.keep(engine, file, before=schema.MIGRATIONS[len(taken)][0])
+        _take_steps(engine)
+    with engine.connect().execution_options(graft_write=False) as connection:
+        has_identity = inspect(connection).has_table(schema.identity.name)
+        if not has_identity or identity.is_settled(connection):
+            return
+    with engine.begin() as connection:
+        identity.settle(connection)
+
+
+def _take_steps(engine: Engine) -> None:
+    """Take the steps that lack, all or none."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"))
@@ -117,62 +168,31 @@ def _migrate(engine: Engine) -> None:
             connection.execute(schema.migrations.insert().values(name=name, applied_at=time.time()))
 
 
-def _is_current(engine: Engine) -> bool:
+def _steps_taken(engine: Engine) -> set[str]:
     with engine.connect().execution_options(graft_write=False) as connection:
-        if not inspect(connection).has_table(schema.migrations.name):
-            return False
+        tables = set(inspect(connection).get_table_names())
+        if schema.migrations.name not in tables:
+            if tables & set(schema.metadata.tables):
+                raise refusals.foreign(settings.current().url)
+            return set()
         taken = _taken(connection)
-    unknown = taken - {name for name, _ in schema.MIGRATIONS}
+    require_known(taken)
+    missing = set(schema.metadata.tables) - tables
+    if missing and len(taken) == len(schema.MIGRATIONS):
+        raise refusals.incomplete(settings.current().url, min(missing))
+    return taken
+
+
+def require_known(steps: set[str]) -> None:
+    """Refuse a store that has taken steps which this Graft does not know.
+
+    Raises:
+        UserError: "store-newer".
+    """
+    unknown = steps - {name for name, _ in schema.MIGRATIONS}
     if unknown:
-        raise UserError(
-            "store-newer",
-            "The store was made by a newer Graft (it has {name!r}).",
-            "Update Graft, or set GRAFT_HOME to another folder.",
-            name=min(unknown),
-        )
-    return len(taken) == len(schema.MIGRATIONS)
+        raise refusals.newer(min(unknown))
 
 
 def _taken(connection: Connection) -> set[str]:
     return set(connection.execute(select(schema.migrations.c.name)).scalars())
-
-
-def _explained(error: DBAPIError) -> Exception:
-    """Turn what the database says into words; what has none stays as it is."""
-    said = str(error.orig).lower()
-    place = settings.current().home
-    if "locked" in said:
-        return UserError(
-            "store-locked",
-            "Another program has been writing to the store for more than 10 seconds.",
-            "Close it, or try again in a moment.",
-        )
-    if "readonly" in said or "read-only" in said:
-        return UserError(
-            "store-read-only",
-            "Nothing can be written in {place}.",
-            "Make the folder writable, or set GRAFT_HOME to another one.",
-            place=place,
-        )
-    if "disk is full" in said or "no space left" in said:
-        return UserError(
-            "disk-full",
-            "The disk that holds {place} is full.",
-            "Free some space, for example by deleting old runs, and try again.",
-            place=place,
-        )
-    if "unable to open" in said or "disk i/o" in said or "could not connect" in said:
-        return UserError(
-            "store-unavailable",
-            "The store cannot be opened: {fault}.",
-            "Check that the folder exists and that you may write to it, or set GRAFT_HOME.",
-            fault=error.orig,
-        )
-    if "malformed" in said or "not a database" in said:
-        return UserError(
-            "store-damaged",
-            "The store's file in {place} is damaged.",
-            "Put back a copy, or move graft.db away to begin a new one.",
-            place=place,
-        )
-    return error

@@ -18,10 +18,9 @@ from tl_core.data import datasets, uploads
 from tl_core.data.samples import Bundled
 from tl_core.errors import UserError
 from tl_core.export import project_file
-from tl_core.files import is_disk_full
+from tl_core.files import disk_trouble, is_read_only
 from tl_core.runs import (
     admission,
-    events,
     heartbeat,
     ids,
     inspections,
@@ -48,6 +47,10 @@ GENTLER = 10
 # With less than this not even the reason of a failure can be written down.
 FULL_BYTES = 4 * 1024**2
 TICK_EVERY_S = 1.0
+# A disk may turn back: what was begun meanwhile was lost at once, so no run is ended before.
+READ_ONLY_PATIENCE_S = 10.0
+# By run, since when this process has seen its disk take nothing.
+_READ_ONLY_SINCE: dict[str, float] = {}
 
 
 # Starting
@@ -94,9 +97,10 @@ def start_run(
         _write_json(folder / "run.json", about)
         prepare(folder)
     except OSError as error:
-        if is_disk_full(error):
-            raise _disk_full() from error
-        raise
+        trouble = disk_trouble(error)
+        if trouble is None:
+            raise
+        raise (_disk_full() if trouble.code == "disk-full" else trouble) from error
     made = store.add_run(dataset_id, name, kept, token, run_id=run_id, owner=owner)
     if made != run_id:
         shutil.rmtree(folder)
@@ -431,11 +435,14 @@ def imports_before(row: store.DatasetRow) -> int | None:
 
 def tick() -> None:
     """Take care of what ended badly or will not end, then start the next run of the queue."""
+    store.write_remembered()
     for run in store.undone_runs():
         if run.status == "stopping":
             _see_to_stopping(run)
         elif run.status == "running" and _is_dead(run, run.claimed_at):
             _see_to_dead_run(run)
+        elif run.status == "running" and _has_lost_its_disk(run):
+            _end_without_disk(run)
     for row in store.importing_datasets():
         if row.claimed_at is None:
             continue
@@ -508,12 +515,13 @@ def _finish(run: store.RunRow) -> None:
 def _see_to_dead_run(run: store.RunRow) -> None:
     """Note the end that the worker told, or let it go on where it was, or give up.
 
-    It goes on if that leads further than the last time: from a checkpoint, or with pictures encoded.
-    The claim is compared each time: another process may have seen the same and acted already.
+    It is tried again at most twice, from its checkpoint or from the start: whatever ended it may not
+    happen again. A disk that takes nothing is no reason to try. The claim is compared each time:
+    another process may have seen the same and acted already.
     """
     if _record_end(run):
         return
-    if run.restarts < RESTARTS and (has_checkpoint(run.id) or _has_encoded(run)):
+    if run.restarts < RESTARTS and not _is_read_only(run) and not _is_disk_full():
         store.move_run(
             run.id,
             "queued",
@@ -527,16 +535,26 @@ def _see_to_dead_run(run: store.RunRow) -> None:
     store.run_failed(run.id, _run_died(run), claimed_at=run.claimed_at, owner=run.owner)
 
 
-def _has_encoded(run: store.RunRow) -> bool:
-    """Say whether pictures were encoded since the run was last taken up; those are known from now on."""
-    folder, since = ids.run_folder(run.id), run.claimed_at or 0
-    told, offset = events.read(folder)
-    while told:
-        for event in told:
-            if event.get("phase") == "encode" and event.get("done") and event["time"] >= since:
-                return True
-        told, offset = events.read(folder, offset)
-    return False
+def _has_lost_its_disk(run: store.RunRow) -> bool:
+    """Say whether the disk of a run at work has taken no writing for so long that it is over."""
+    if not _is_read_only(run):
+        _READ_ONLY_SINCE.pop(run.id, None)
+        return False
+    since = _READ_ONLY_SINCE.setdefault(run.id, time.monotonic())
+    return time.monotonic() - since > READ_ONLY_PATIENCE_S
+
+
+def _end_without_disk(run: store.RunRow) -> None:
+    """End a run that can keep nothing of what it learns, and say why, if only in this process."""
+    if run.pid is not None:
+        ENGINE.cancel(run.pid, run.id)
+    if not _record_end(run):
+        store.run_failed(run.id, _read_only(), claimed_at=run.claimed_at, owner=run.owner)
+    _READ_ONLY_SINCE.pop(run.id, None)
+
+
+def _is_read_only(run: store.RunRow) -> bool:
+    return is_read_only(ids.run_folder(run.id))
 
 
 def _record_end(run: store.RunRow) -> bool:
@@ -569,6 +587,8 @@ def _is_dead(row: store.RunRow | store.DatasetRow, claimed_at: float | None) -> 
 
 def _run_died(run: store.RunRow) -> UserError:
     """Return why a worker ended without telling, as far as that can be known."""
+    if _is_read_only(run):
+        return _read_only()
     if _is_disk_full():
         return _disk_full()
     if run.restarts:  # a computer that is switched off is no reason to end again and again
@@ -587,6 +607,8 @@ def _run_died(run: store.RunRow) -> UserError:
 
 
 def _import_died() -> UserError:
+    if is_read_only(settings.current().home):
+        return _read_only()
     if _is_disk_full():
         return _disk_full()
     return UserError(
@@ -599,6 +621,16 @@ def _import_died() -> UserError:
 
 def _is_disk_full() -> bool:
     return machine.free_disk_bytes(settings.current().home) < FULL_BYTES
+
+
+def _read_only() -> UserError:
+    return UserError(
+        "disk-read-only",
+        "The disk that holds {folder} can only be read now: nothing could be kept any more.",
+        "Make it writable again, then let it go on. A disk that turned so by itself may be failing: "
+        "make a copy of it first.",
+        folder=settings.current().home,
+    )
 
 
 def _disk_full() -> UserError:

@@ -1,14 +1,31 @@
-"""Room on the disk: who takes how much, and how what was deleted goes for good."""
+"""Room on the disk: who takes how much, and how what was deleted goes for good.
+
+Only what a person deleted goes for good. What merely has no row goes to the `trash` for a week,
+and nothing goes at all while store and home do not belong together (`identity`).
+"""
 
 import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from tl_core import settings
 from tl_core.data import datasets
 from tl_core.errors import UserError
-from tl_core.runs import database, ids, leftovers, machine, store
+from tl_core.runs import (
+    backup_lock,
+    database,
+    identity,
+    ids,
+    leftovers,
+    machine,
+    notes,
+    store,
+    trash,
+)
 
 KEPT_IN_TRASH_S = 7 * 24 * 3600
 # A folder is made before its row in the store; younger ones may just be on their way.
@@ -37,11 +54,16 @@ def disk_use() -> DiskUse:
     return DiskUse(
         pictures=datasets.disk_bytes(),
         datasets=folder_bytes(places.datasets_dir),
-        runs=folder_bytes(places.runs_dir) + folder_bytes(places.projects_dir),
+        runs=folder_bytes(places.runs_dir) + _packed_bytes(places.projects_dir),
         cache=folder_bytes(places.cache_dir),
         uploads=folder_bytes(places.uploads_dir),
         free=machine.free_disk_bytes(places.home),
     )
+
+
+def _packed_bytes(folder: Path) -> int:
+    """Return the bytes of what is packed of projects; the notes beside it are not counted."""
+    return sum(folder_bytes(path) for path in folder.glob("*") if path.is_dir())
 
 
 def bytes_of(kind: store.Kind, identifier: str, *, owner: str | None = None) -> int:
@@ -97,17 +119,18 @@ def purge(kind: store.Kind, identifier: str, *, owner: str | None = None) -> Non
     """Remove something deleted for good, its files too; a project takes all that is in it.
 
     Raises:
-        UserError: "in-use" when a data set is still needed by a run that was not purged.
+        UserError: "in-use" when a data set is still needed by a run that was not purged, or while
+            a backup is made, "not-deleted" if somebody brought it back meanwhile.
     """
-    if kind == "project":
-        _purge_contents(identifier, owner)
-    store.forget(kind, identifier, owner=owner)
-    if kind == "run":
-        shutil.rmtree(ids.run_folder(identifier), ignore_errors=True)
-    elif kind == "dataset":
-        datasets.delete(identifier)
-    else:
-        shutil.rmtree(ids.project_folder(identifier), ignore_errors=True)
+    backup_lock.require_free()
+    for gone, name in store.forget(kind, identifier, owner=owner):
+        if gone == "run":
+            shutil.rmtree(ids.run_folder(name), ignore_errors=True)
+        elif gone == "dataset":
+            datasets.delete(name)
+        else:
+            notes.remove(name)
+            shutil.rmtree(ids.project_folder(name), ignore_errors=True)
 
 
 def remove(kind: store.Kind, identifier: str, *, owner: str | None = None) -> None:
@@ -119,8 +142,13 @@ def remove(kind: store.Kind, identifier: str, *, owner: str | None = None) -> No
 def empty_trash(older_than_s: float = KEPT_IN_TRASH_S, *, owner: str | None = None) -> int:
     """Purge what was deleted longer ago than that, then collect; return the bytes set free.
 
-    A data set that runs still need stays until they go.
+    A data set that runs still need stays until they go. With 0, pictures that no data set names go
+    at once: nothing could be made of them. While the store may not be the right one, what it calls
+    deleted may be needed: nothing goes.
     """
+    with database.reading() as connection:
+        if identity.have_parted(connection):
+            return 0
     before = machine.free_disk_bytes(settings.current().home)
     latest = time.time() - older_than_s
     for kind in ("run", "dataset", "project"):
@@ -130,60 +158,65 @@ def empty_trash(older_than_s: float = KEPT_IN_TRASH_S, *, owner: str | None = No
             try:
                 purge(kind, identifier, owner=owner)
             except UserError as error:
-                if error.code != "in-use":
+                # Needed still; or another tab was quicker, to bring it back or to remove it.
+                if error.code not in ("in-use", "not-deleted", "unknown"):
                     raise
     collect_garbage()
+    trash.empty(max(older_than_s, KEPT_IN_TRASH_S))
+    if older_than_s == 0:
+        trash.empty(0, ("pictures",))
     return max(0, machine.free_disk_bytes(settings.current().home) - before)
 
 
 def collect_garbage() -> None:
-    """Remove folders without a row and pictures without a data set; nothing while importing.
+    """Put folders without a row and pictures without a data set into the trash.
 
-    The store is held meanwhile, so that no import begins between the look and the deed.
+    Nothing while importing, while a backup is made, or while store and home do not belong
+    together. The store is held meanwhile, so that no import begins between the look and the deed.
     """
     places = settings.current()
-    with database.writing():
+    with database.writing() as connection:
+        if identity.have_parted(connection) or backup_lock.is_taken():
+            return
+        identity.settle(connection)
         if store.importing_datasets():
             return
         known = store.known_ids()
         for folder in places.datasets_dir.glob("*"):
             leftovers.remove_unpacked(folder)
-        _remove_orphans(places.runs_dir, known)
-        _remove_orphans(places.datasets_dir, known)
-        _remove_orphans(places.projects_dir, known)
-        needed = _needed_pictures(places.datasets_dir)
+        _put_away("runs", places.runs_dir, known)
+        _put_away("datasets", places.datasets_dir, known)
+        _put_away("projects", places.projects_dir, known)
+        needed = needed_pictures()
         if needed is not None:
-            datasets.collect(needed)
+            trash.put_pictures(needed)
 
 
-def _needed_pictures(folder: Path) -> set[str] | None:
-    """Return the hashes of all pictures that a data set names.
+def needed_pictures() -> set[str] | None:
+    """Return the hashes of all pictures that a data set names, also one in the trash.
 
     None where a data set is damaged: nobody knows which pictures it names, so all of them stay
     until it is deleted. The rest of the cleaning goes on.
     """
     needed: set[str] = set()
-    for manifest in folder.glob(f"*/{datasets.MANIFEST}"):
+    for manifest in (
+        *settings.current().datasets_dir.glob(f"*/{datasets.MANIFEST}"),
+        *trash.manifests(),
+    ):
         try:
-            needed.update(datasets.load(manifest.parent.name).hashes.tolist())
-        except UserError:
+            with pq.ParquetFile(manifest) as file:
+                needed.update(file.read(columns=["hash"])["hash"].to_pylist())
+        except FileNotFoundError:  # deleted between the two looks
+            continue
+        except (OSError, pa.ArrowInvalid, KeyError):
             return None
     return needed
 
 
-def _purge_contents(project_id: str, owner: str | None) -> None:
-    for run in store.runs(project_id, with_deleted=True, owner=owner):
-        remove("run", run.id, owner=owner)
-    for row in store.datasets(project_id, with_deleted=True, owner=owner):
-        remove("dataset", row.id, owner=owner)
-
-
-def _remove_orphans(folder: Path, known: set[str]) -> None:
-    if not folder.exists():
-        return
-    for path in folder.iterdir():
+def _put_away(place: trash.Place, folder: Path, known: set[str]) -> None:
+    for path in folder.glob("*"):
         is_ours = ids.ID.fullmatch(path.name) is not None
         if not is_ours or path.name in known:
             continue
         if time.time() - path.stat().st_mtime > ORPHAN_AFTER_S:
-            shutil.rmtree(path, ignore_errors=True)
+            trash.put(place, path)

@@ -17,6 +17,7 @@ from tl_core.data import datasets, intake, samples
 from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
+from tl_core.files import disk_trouble
 from tl_core.quality import copies
 from tl_core.runs import dispatcher, events, ids, inspections, leftovers, store, versions
 from tl_core.said import Said
@@ -58,7 +59,7 @@ def main(dataset_id: str) -> int:
             return _failed(row, emit, error, code=2)
         except OSError as error:  # of the disk or the source, no fault of Graft
             traceback.print_exc(file=sys.stderr)
-            return _failed(row, emit, _not_readable(error), code=2)
+            return _failed(row, emit, disk_trouble(error) or _not_readable(error), code=2)
         except Exception:  # noqa: BLE001  the outer edge: what nobody foresaw is recorded
             traceback.print_exc(file=sys.stderr)
             return _failed(row, emit, BUG, code=1)

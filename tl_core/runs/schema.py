@@ -114,6 +114,13 @@ runs = Table(
     Column("deleted_at", Float),
 )
 
+identity = Table(
+    "identity",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("changes", Integer, nullable=False),
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "0001 projects, datasets and runs",
@@ -188,5 +195,9 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE UNIQUE INDEX datasets_by_token ON datasets (owner, token)",
             "CREATE INDEX datasets_by_root ON datasets (root_id)",
         ),
+    ),
+    (
+        "0003 the store has an identity and counts its changes",
+        ("CREATE TABLE identity (id TEXT PRIMARY KEY, changes INTEGER NOT NULL)",),
     ),
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 from tl_core import settings
 from tl_core.data import uploads
 from tl_core.errors import UserError
-from tl_core.runs import database, dispatcher, housekeeping, store
+from tl_core.runs import adoption, database, dispatcher, housekeeping, refusals, store, store_file
 from tl_core.runs.locks import Lock
 
 EXIT_REFUSED = 3
@@ -36,9 +36,10 @@ def start() -> None:
 
 @lru_cache(maxsize=1)
 def _start_once(home: Path) -> Lock:
+    store_file.make_home()
     lock = claim(home)
-    with database.writing():
-        pass
+    database.probe()
+    _tell_of_strange_folders()
     dispatcher.keep_ticking()
     threading.Thread(target=_keep_house, name="housekeeping", daemon=True).start()
     threading.Thread(target=_get_ready, name="spare", daemon=True).start()
@@ -46,8 +47,24 @@ def _start_once(home: Path) -> Lock:
     return lock
 
 
+def _tell_of_strange_folders() -> None:
+    """Say that store and home do not belong together; both stay as they are."""
+    if not adoption.is_needed():
+        return
+    print(
+        f"graft: The store does not know what lies in {settings.current().home}: {adoption.found()}. Nothing of it is removed. Take it in again on the Settings page, "
+        "or with: python -m tl_core doctor --repair",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
 def _keep_house() -> None:
-    """Give back the room of what was deleted a week ago, once an hour."""
+    """Note rows that are not noted yet, then give back the room of what was deleted a week ago, hourly."""
+    try:
+        store.note_all()
+    except Exception as error:  # noqa: BLE001 - a locked store; those rows are noted when they change
+        print(f"housekeeping: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
     while True:
         time.sleep(HOUSEKEEPING_EVERY_S)
         try:
@@ -83,20 +100,14 @@ def claim(home: Path) -> Lock:
     """Take the store for this process.
 
     Raises:
-        UserError: "server-running" if another server has it, "store-read-only" if nothing can
-            be written there.
+        UserError: "server-running" if another server has it; "disk-full", "disk-read-only" or
+            "store-read-only" if nothing can be written there.
     """
     lock = Lock(home / "server.lock")
     try:
         holder = lock.take()
     except OSError as error:
-        raise UserError(
-            "store-read-only",
-            "Nothing can be written in {home}: {fault}.",
-            "Make the folder writable, or set GRAFT_HOME to another one.",
-            home=home,
-            fault=error.strerror,
-        ) from error
+        raise refusals.home(home, error) from error
     if holder is not None:
         raise UserError(
             "server-running",

@@ -2,19 +2,20 @@
 
 Every function takes the owner (by default the one in the settings) and sees only that owner's
 things; the few that see all, because the machine is shared, say so. Deleting hides and can be
-undone; `forget` is for good.
+undone; `forget` is for good. Every change is also noted beside the files (`notes`).
 """
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, update
 
 from tl_core import settings
 from tl_core.errors import UserError
-from tl_core.runs import ids
+from tl_core.runs import identity, ids, notes
 from tl_core.runs.database import reading, writing
 from tl_core.runs.schema import datasets as _datasets
 from tl_core.runs.schema import projects as _projects
@@ -34,6 +35,13 @@ WORDS: dict[Kind, str] = {
     "dataset": Said("data set"),
     "run": Said("run"),
 }
+
+
+UNWRITABLE = ("disk-full", "disk-read-only", "store-read-only", "store-unavailable", "store-gone")
+"""What keeps an end from being written down, until somebody mends it."""
+# Ends of runs that this process could not write down. They are told all the same, and written by
+# `write_remembered` once the store takes them.
+_REMEMBERED: dict[str, dict[str, Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +115,10 @@ class RunRow:
 
 def create_project(name: str, *, owner: str | None = None) -> str:
     """Make a project and return its id."""
-    with writing() as connection:
-        return _insert_project(connection, name, _owner(owner))
+    identifier = ids.new()
+    with _changing("project", identifier) as connection:
+        _insert_project(connection, identifier, name, _owner(owner))
+    return identifier
 
 
 def default_project(*, owner: str | None = None) -> Project:
@@ -116,10 +126,11 @@ def default_project(*, owner: str | None = None) -> Project:
     newest = projects(owner=owner)
     if newest:
         return newest[0]
-    with writing() as connection:
+    identifier = ids.new()
+    with _changing("project", identifier) as connection:
         # Two tabs may both have found nothing; the second finds what the first made.
         if not _projects_of(connection, _owner(owner)):
-            _insert_project(connection, "My first project", _owner(owner))
+            _insert_project(connection, identifier, "My first project", _owner(owner))
         return _projects_of(connection, _owner(owner))[0]
 
 
@@ -163,7 +174,7 @@ def create_dataset(
         waits: whether its import waits to be taken up; see `claim_import`.
     """
     identifier = dataset_id or ids.new()
-    with writing() as connection:
+    with _changing("dataset", identifier) as connection:
         if token is not None and (made := _dataset_of_token(connection, token, owner)):
             return made
         _one(connection, "project", project_id, owner)
@@ -276,7 +287,7 @@ def dataset_failed(dataset_id: str, error: UserError, *, owner: str | None = Non
 
 
 def _end_import(dataset_id: str, owner: str | None, **values: Any) -> bool:
-    with writing() as connection:
+    with _changing("dataset", dataset_id) as connection:
         done = connection.execute(
             update(_datasets)
             .where(_is(_datasets, dataset_id, owner), _datasets.c.status == "importing")
@@ -318,7 +329,7 @@ def add_run(
         UserError: "dataset-not-ready" when the data set is still importing or failed.
     """
     identifier = run_id or ids.new()
-    with writing() as connection:
+    with _changing("run", identifier) as connection:
         made = connection.execute(
             select(_runs.c.id).where(_runs.c.owner == _owner(owner), _runs.c.token == token)
         ).scalar()
@@ -375,13 +386,13 @@ def runs(
         wanted.append(_runs.c.dataset_id.in_(family))
     with reading() as connection:
         rows = _list(connection, "run", owner, *wanted, with_deleted=with_deleted)
-    return [RunRow(**row) for row in rows]
+    return [_as_remembered(RunRow(**row)) for row in rows]
 
 
 def run(run_id: str, *, owner: str | None = None) -> RunRow:
     """Return one run, deleted or not."""
     with reading() as connection:
-        return RunRow(**_one(connection, "run", run_id, owner))
+        return _as_remembered(RunRow(**_one(connection, "run", run_id, owner)))
 
 
 def run_of_token(token: str, *, owner: str | None = None) -> str | None:
@@ -397,7 +408,8 @@ def undone_runs() -> list[RunRow]:
         rows = connection.execute(
             select(_runs).where(_runs.c.status.in_(UNDONE)).order_by(*_queue_order())
         )
-        return [RunRow(**row._mapping) for row in rows]
+        undone = [_as_remembered(RunRow(**row._mapping)) for row in rows]
+        return [row for row in undone if not row.is_done]
 
 
 def claim_next() -> RunRow | None:
@@ -423,7 +435,10 @@ def claim_next() -> RunRow | None:
                 claimed_at=now,
             )
         )
-        return RunRow(**_one(connection, "run", first.id, first.owner))
+        mark = _noted(connection, "run", first.id)
+        claimed = RunRow(**_one(connection, "run", first.id, first.owner))
+    identity.keep_up(mark)
+    return claimed
 
 
 def move_run(
@@ -448,7 +463,7 @@ def move_run(
     condition = _is(_runs, run_id, owner) & _runs.c.status.in_(only_from)
     if claimed_at is not None:
         condition &= _runs.c.claimed_at == claimed_at
-    with writing() as connection:
+    with _changing("run", run_id) as connection:
         done = connection.execute(update(_runs).where(condition).values(status=to, **values))
         return done.rowcount == 1
 
@@ -483,8 +498,40 @@ def run_failed(
     claimed_at: float | None = None,
     owner: str | None = None,
 ) -> bool:
-    """Say that a run could not be completed, and why."""
-    return _end_run(run_id, "failed", owner, claimed_at, error=_told(error))
+    """Say that a run could not be completed, and why; true also if that could only be remembered."""
+    try:
+        return _end_run(run_id, "failed", owner, claimed_at, error=_told(error))
+    except UserError as refused:
+        if refused.code not in UNWRITABLE:
+            raise
+    _REMEMBERED[run_id] = {
+        "status": "failed",
+        "owner": _owner(owner),
+        "claimed_at": claimed_at,
+        "error": _told(error),
+        "finished_at": time.time(),
+    }
+    return True
+
+
+def write_remembered() -> bool:
+    """Write down the ends that could not be written when they came; say whether none is left."""
+    for run_id, end in list(_REMEMBERED.items()):
+        try:
+            _end_run(run_id, "failed", end["owner"], end["claimed_at"], error=end["error"])
+        except UserError as refused:
+            if refused.code not in UNWRITABLE:
+                raise
+        else:
+            _REMEMBERED.pop(run_id, None)
+    return not _REMEMBERED
+
+
+def _as_remembered(row: RunRow) -> RunRow:
+    end = _REMEMBERED.get(row.id)
+    if end is None or row.is_done or row.owner != end["owner"]:
+        return row
+    return replace(row, status="failed", error=end["error"], finished_at=end["finished_at"])
 
 
 def _end_run(
@@ -511,7 +558,7 @@ def set_process(
     """Note which process works on a data set or a run, unless the work is already over."""
     table = TABLES[kind]
     working = ACTIVE if kind == "run" else ("importing",)
-    with writing() as connection:
+    with _changing(kind, identifier) as connection:
         connection.execute(
             update(table)
             .where(_is(table, identifier, owner), table.c.status.in_(working))
@@ -543,7 +590,7 @@ def delete(
     """
     runs = {"project": _runs.c.project_id, "dataset": _runs.c.dataset_id, "run": _runs.c.id}
     imports = {"project": _datasets.c.project_id, "dataset": _datasets.c.id}
-    with writing() as connection:
+    with _changing(kind, identifier) as connection:
         _one(connection, kind, identifier, owner)
         name = _first_name(connection, _runs, runs[kind] == identifier, _runs.c.status.in_(UNDONE))
         if name is not None:
@@ -588,14 +635,19 @@ def deleted(kind: Kind, *, owner: str | None = None) -> list[tuple[str, str, flo
         return [(row.id, row.name, row.deleted_at) for row in rows]
 
 
-def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
+def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> list[tuple[Kind, str]]:
     """Remove the row of something deleted, for good; its files are the caller's business.
 
+    A project takes its runs and data sets along, all or none: whoever brings it back at the same
+    moment either has all of it or comes too late.
+
+    Returns:
+        What went, as (kind, id), in the order in which the files may go.
+
     Raises:
-        UserError: "in-use" while data sets or runs that belong to it remain, "not-deleted" if
+        UserError: "in-use" while runs need it, wait or work, or pictures come in, "not-deleted" if
             it was not deleted first.
     """
-    table = TABLES[kind]
     with writing() as connection:
         if _one(connection, kind, identifier, owner)["deleted_at"] is None:
             raise UserError(
@@ -604,20 +656,49 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> None:
                 "Delete this {kind} first; only then can it go for good.",
                 kind=WORDS[kind],
             )
-        children = {
-            "project": (_datasets.c.project_id, _runs.c.project_id),
-            "dataset": (_runs.c.dataset_id,),
-            "run": (),
-        }
-        for column in children[kind]:
-            if connection.execute(select(column).where(column == identifier)).first():
-                raise UserError(
-                    "in-use",
-                    "This {kind} is still needed by what was made from it.",
-                    "Delete that first.",
-                    kind=WORDS[kind],
-                )
-        connection.execute(table.delete().where(_is(table, identifier, owner)))
+        gone: list[tuple[Kind, str]] = [(kind, identifier)]
+        if kind == "project":
+            gone = _contents(connection, identifier) + gone
+        elif kind == "dataset" and _first_name(connection, _runs, _runs.c.dataset_id == identifier):
+            raise UserError(
+                "in-use",
+                "This {kind} is still needed by what was made from it.",
+                "Delete that first.",
+                kind=WORDS[kind],
+            )
+        elif kind == "run" and _first_name(
+            connection, _runs, _runs.c.id == identifier, _runs.c.status.in_(UNDONE)
+        ):
+            raise _still_at_work(kind)
+        for each, name in gone:
+            table = TABLES[each]
+            connection.execute(table.delete().where(table.c.id == name))
+        mark = identity.advance(connection)
+    identity.keep_up(mark)
+    return gone
+
+
+def _contents(connection: Connection, project_id: str) -> list[tuple[Kind, str]]:
+    """Return the runs and then the data sets of a project; raise while one of them is at work."""
+    contents: list[tuple[Kind, str]] = []
+    for kind, at_work in (("run", UNDONE), ("dataset", ("importing",))):
+        table = TABLES[kind]
+        rows = connection.execute(
+            select(table.c.id, table.c.status).where(table.c.project_id == project_id)
+        ).all()
+        if any(row.status in at_work for row in rows):
+            raise _still_at_work("project")
+        contents += [(kind, row.id) for row in rows]
+    return contents
+
+
+def _still_at_work(kind: Kind) -> UserError:
+    return UserError(
+        "in-use",
+        "Something of this {kind} is still at work.",
+        "Stop it first; then it can go for good.",
+        kind=WORDS[kind],
+    )
 
 
 def owners() -> list[str]:
@@ -633,7 +714,32 @@ def known_ids() -> set[str]:
         return set(connection.execute(first.union_all(*others)).scalars())
 
 
+def note_all() -> None:
+    """Note the rows of ALL owners that are not noted beside their files: those of an older Graft."""
+    with writing() as connection:
+        notes.fill_in(connection, identity.of_store(connection))
+
+
 # Shared by the queries
+
+
+@contextmanager
+def _changing(kind: Kind, identifier: str) -> Iterator[Connection]:
+    """Give a connection that alone may write, and note the row that was changed beside its files.
+
+    The note is written while nobody else can change the row; the home learns that the store has
+    come further once that is certain.
+    """
+    with writing() as connection:
+        yield connection
+        mark = _noted(connection, kind, identifier)
+    identity.keep_up(mark)
+
+
+def _noted(connection: Connection, kind: Kind, identifier: str) -> identity.Mark:
+    mark = identity.advance(connection)
+    notes.write(connection, kind, identifier, mark)
+    return mark
 
 
 def _owner(owner: str | None) -> str:
@@ -697,7 +803,7 @@ def _list(
 
 def _set(kind: Kind, identifier: str, owner: str | None, **values: Any) -> None:
     table = TABLES[kind]
-    with writing() as connection:
+    with _changing(kind, identifier) as connection:
         _one(connection, kind, identifier, owner)
         connection.execute(update(table).where(_is(table, identifier, owner)).values(**values))
 
@@ -706,11 +812,9 @@ def _projects_of(connection: Connection, owner: str) -> list[Project]:
     return [Project(**row) for row in _list(connection, "project", owner)]
 
 
-def _insert_project(connection: Connection, name: str, owner: str) -> str:
-    identifier = ids.new()
+def _insert_project(connection: Connection, identifier: str, name: str, owner: str) -> None:
     connection.execute(
         _projects.insert().values(
             id=identifier, owner=owner, name=_name(name), created_at=time.time()
         )
     )
-    return identifier

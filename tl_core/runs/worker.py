@@ -7,18 +7,23 @@ lock, and records its end in the store, whatever that end is.
 import os
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tl_core.config import parse
 from tl_core.errors import UserError
 from tl_core.evaluation import metrics
-from tl_core.files import is_disk_full
+from tl_core.files import disk_fault, disk_trouble
 from tl_core.runs import dispatcher, events, heartbeat, ids, locks, machine, progress, store
+from tl_core.said import Said
 from tl_core.training import pipeline
 
 LOCK_PATIENCE_S = 60.0
 LOCK_EVERY_S = 0.2
+STORE_PATIENCE_S = 600.0
+STORE_EVERY_S = 1.0
 
 
 def main(run_id: str) -> int:
@@ -33,12 +38,23 @@ def main(run_id: str) -> int:
     folder = ids.run_folder(run_id)
     lock = _lock(folder)
     try:
-        with heartbeat.Heartbeat(folder), events.Writer(folder) as writer:
+        with heartbeat.Heartbeat(folder), _writer(folder) as writer:
             done = _work(run_id, writer)
     finally:
         lock.release()
     dispatcher.tick()
     return 0 if done else 1
+
+
+@contextmanager
+def _writer(folder: Path) -> Iterator[events.Writer]:
+    """Give a writer of events; that its last words reach no disk any more is no other fault."""
+    writer = events.Writer(folder)
+    try:
+        yield writer
+    finally:
+        with suppress(OSError):
+            writer.close()
 
 
 def _lock(folder: Path) -> locks.Lock:
@@ -60,13 +76,15 @@ def _work(run_id: str, writer: events.Writer) -> bool:
         epochs = parse(row.config).epochs
         earlier_s = progress.state(folder).worked_s
         writer.emit("started", pid=os.getpid(), device=machine.device().name, epochs=epochs)
+        if row.restarts:
+            writer.emit("note", text=_again(row.restarts))
         only_finish = row.status == "cancelled"
         done = pipeline.train(folder, writer.emit, metrics, only_finish=only_finish)
     except UserError as error:
         return _failed(run_id, writer, error)
     except OSError as error:
         traceback.print_exc()
-        return _failed(run_id, writer, _disk_full() if is_disk_full(error) else _bug(error))
+        return _failed(run_id, writer, disk_trouble(error) or disk_fault(error) or _bug(error))
     except Exception as error:  # noqa: BLE001 - the outer edge: recorded, with its traceback in the log
         traceback.print_exc()
         return _failed(run_id, writer, _bug(error))
@@ -96,16 +114,25 @@ def _ended(run_id: str, writer: events.Writer, done: dict[str, Any]) -> None:
 
 
 def _failed(run_id: str, writer: events.Writer, error: UserError) -> bool:
+    """Tell why it failed wherever that can still be told: the disk itself may be the reason."""
     store.run_failed(run_id, error)
-    writer.emit("failed", code=error.code, message=error.message, hint=error.hint)
+    with suppress(OSError):
+        writer.emit("failed", code=error.code, message=error.message, hint=error.hint)
+    _write_down()
     return False
 
 
-def _disk_full() -> UserError:
-    return UserError(
-        "disk-full",
-        "The disk is full.",
-        hint="Free some space and start the run again: it goes on where it was.",
+def _write_down() -> None:
+    """Wait until the store takes the end of this run; whoever ends this process knows it, too."""
+    until = time.monotonic() + STORE_PATIENCE_S
+    while not store.write_remembered() and time.monotonic() < until:
+        time.sleep(STORE_EVERY_S)
+
+
+def _again(restarts: int) -> Said:
+    return Said(
+        "Started again by itself, for the {count}. time: the process had ended without a word.",
+        count=restarts,
     )
 
 
