@@ -102,8 +102,11 @@ def start_intake(
     split: Mapping[str, Any] | None = None,
     targets: Path | None = None,
     columns: Mapping[str, Any] | None = None,
+    reading: int | None = None,
+    may_ask: bool = False,
     remove_source: bool = False,
     into: str | None = None,
+    all_are: str = "",
     parent_id: str | None = None,
     history: str = "",
     then_train: TrainConfig | None = None,
@@ -118,10 +121,13 @@ def start_intake(
         name: as a person wrote it.
         split: how to cut train, validation and test; None takes the default.
         targets: a table with classes or numbers for each picture.
-        columns: which column of it says what, as in `tables.Columns`; None guesses.
+        columns: which column of it says what, as in `tables.Columns`; None finds them.
+        reading: which of the readings to take, counted from 1; None takes the likeliest.
+        may_ask: whether the import stops at “what do you want to learn?” where that is not sure.
         remove_source: whether `source` is an upload, to be removed afterwards.
         into: adds to the data set `parent_id`: the class that all pictures are of, "" to take it
             from folders or the table; None makes a data set of the new pictures alone.
+        all_are: what all pictures show, where nothing else says so.
         parent_id: the data set that this is a new version of.
         history: one line that says what was changed.
         then_train: settings of a first run, to be started as soon as the data set is ready.
@@ -138,6 +144,9 @@ def start_intake(
         "split": dict(split) if split else None,
         "targets": str(targets.resolve()) if targets else None,
         "columns": dict(columns) if columns else None,
+        "reading": reading,
+        "may_ask": may_ask,
+        "all_are": all_are,
         "addition": None if into is None else {"base": parent_id, "into": into},
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,
@@ -146,10 +155,15 @@ def start_intake(
     dataset_id = store.create_dataset(
         project_id, name, parent_id=parent_id, history=history, request=request, owner=owner
     )
+    submit_intake(dataset_id, owner)
+    return dataset_id
+
+
+def submit_intake(dataset_id: str, owner: str | None = None) -> None:
+    """Let a process import, or go on to import, what the row of a data set asks for."""
     row = store.dataset(dataset_id, owner=owner)
     pid = ENGINE.submit("intake", dataset_id, ids.dataset_folder(dataset_id), _environment(row))
     store.set_process("dataset", dataset_id, pid, owner=owner)
-    return dataset_id
 
 
 def _require_pictures(source: Path, targets: Path | None, *, is_upload: bool) -> None:

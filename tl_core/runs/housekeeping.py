@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tl_core import settings
-from tl_core.data import datasets
+from tl_core.data import datasets, material
 from tl_core.errors import UserError
 from tl_core.runs import database, ids, leftovers, machine, store
 
@@ -162,7 +162,10 @@ def _needed_pictures(folder: Path) -> set[str] | None:
     None where a data set is damaged: nobody knows which pictures it names, so all of them stay
     until it is deleted. The rest of the cleaning goes on.
     """
-    needed: set[str] = set()
+    try:
+        needed = material.hashes_in(folder)
+    except (OSError, ValueError):
+        return None
     for manifest in folder.glob(f"*/{datasets.MANIFEST}"):
         try:
             needed.update(datasets.load(manifest.parent.name).hashes.tolist())
