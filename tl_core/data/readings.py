@@ -5,10 +5,10 @@ Told by names and tables alone, so it is cheap and the same each time; no pictur
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from tl_core.data import candidates, file_names, folders, layout, table_readings
+from tl_core.data import candidates, file_names, folders, layout, sheets, table_readings
 from tl_core.data.candidates import Candidates
 from tl_core.data.file_names import NameRule
 from tl_core.data.folders import Layout
@@ -135,6 +135,8 @@ def of(listing: Listing, table: Path | None = None, columns: Columns | None = No
     for loaded in table_readings.load(listing.tables, names, notes):
         found = table_readings.of(listing, loaded, labels)
         notes += _why_not(loaded, found, names)
+        if any(proposal.reading.score == table_readings.DISAGREES for proposal in found):
+            proposals = [_doubted(proposal) for proposal in proposals]
         proposals += found
     proposals += _of_names(listing, names, has_others=bool(proposals))
     if not any(p.reading.score >= 0.5 for p in proposals):
@@ -149,8 +151,6 @@ def _ranked(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
 
 
 def _of_given(listing: Listing, table: Path, names: Sequence[str]) -> Found:
-    from tl_core.data import sheets
-
     sheet = sheets.read(table)
     notes: list[str] = []
     proposals: list[Proposal] = []
@@ -178,6 +178,12 @@ def _unusable(header: Sequence[str], names: Sequence[str], *, is_named: bool) ->
         name=PurePosixPath(names[0]).name,
         shown=shown,
     )
+
+
+def _doubted(proposal: Proposal) -> Proposal:
+    """Return a reading of folders whose classes a table contradicts: it is sure no more."""
+    score = min(proposal.reading.score, table_readings.DISAGREES - 0.01)
+    return replace(proposal, reading=replace(proposal.reading, score=score))
 
 
 # Folders

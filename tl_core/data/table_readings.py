@@ -23,6 +23,9 @@ LEAST_SHARE = 0.02
 SHARE_NAMED = 0.5
 MOST_COLUMNS = 40
 MOST_TABLES = 40
+YES_OR_NO = 0.35
+DISAGREES = 0.77
+"""Score of a column of classes that says something else than the folders: ask."""
 JOINT = ","
 """Stands between several labels of a picture that become one class together."""
 
@@ -164,7 +167,12 @@ def of(listing: Listing, table: Loaded, other: Sequence[str] | None) -> list[Pro
     numeric = _numeric(upload, list(answers.values()))
     has_amounts = any(answers[name].kind == "numbers" for name in numeric)
     for profile in list(answers.values())[:MOST_COLUMNS]:
-        found += _of_column(upload, profile, has_amounts=has_amounts)
+        of_column = _of_column(upload, profile, has_amounts=has_amounts)
+        if profile.name in hot:  # one of several labels: a question of yes and no
+            of_column = [
+                replace(one, reading=replace(one.reading, score=YES_OR_NO)) for one in of_column
+            ]
+        found += of_column
     found += _of_numbers(upload, numeric, has_classes=any(p.reading.score >= 0.5 for p in found))
     return [_weighed(upload, proposal, found, other) for proposal in found]
 
@@ -611,7 +619,7 @@ def _beside_folders(upload: _Upload, reading: Reading, score: float, other: Sequ
         for row, of_row in upload.lines_of.items()
         if other[row]
     )
-    return 0.97 if agrees else 0.75
+    return 0.97 if agrees else DISAGREES
 
 
 def _title_of_column(classes: tuple[str, ...], column: str) -> Said:
