@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts import (
     charts,
+    destination,
     division,
     editing,
     map_view,
@@ -11,6 +12,7 @@ from pages.parts import (
     quality_view,
     targets_view,
     versions_view,
+    what_to_learn,
 )
 from pages.parts.text import literal
 from pages.parts.words import t, tn
@@ -33,7 +35,9 @@ def draw(row: store.DatasetRow) -> None:
         return
     versions_view.latest_change(row)
     _figures(row, dataset)
-    _problems(dataset)
+    what_to_learn.taken(row)
+    _problems(row, dataset)
+    what_to_learn.name_loose(row)
     division.draw(row, dataset)
     if dataset.classes:
         st.header(t("Pictures in each class"))
@@ -79,7 +83,7 @@ def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
             st.metric(title, numbers.count(parts.get(name, 0)), width="content", help=help_text)
 
 
-def _problems(dataset: Dataset) -> None:
+def _problems(row: store.DatasetRow, dataset: Dataset) -> None:
     found = datasets.problems(dataset)
     for problem in found[:5]:
         show = st.error if problem.blocks else st.warning
@@ -87,6 +91,11 @@ def _problems(dataset: Dataset) -> None:
             f"**{literal(t(problem.message))}** {literal(t(problem.hint))}",
             icon=":material/warning:",
         )
+        if problem.code == "one-class" and st.button(
+            t("Add pictures of something else"), icon=":material/add:", key="add-other-class"
+        ):
+            destination.begin_to_add(row)
+            st.rerun()
     if len(found) > 5:
         st.caption(
             tn("and {count} more of the kind", "and {count} more of the kind", len(found) - 5)

@@ -285,9 +285,12 @@ def _with_named_parts(
 
     told = [cut((*outer, *route)) or (UNSET, ()) for route in inner]
     return _Sorted(
-        tuple(part for part, _ in told), tuple(left for _, left in told), cut, has_parts=True,
+        tuple(part for part, _ in told),
+        tuple(left for _, left in told),
+        cut,
+        has_parts=True,
         is_sure=False,
-    )  # fmt: skip
+    )
 
 
 def _parts_inside(inner: Sequence[Route], outer: Route) -> _Sorted:
@@ -308,9 +311,11 @@ def _parts_inside(inner: Sequence[Route], outer: Route) -> _Sorted:
 
     told = [cut((*outer, *route)) or (UNSET, ()) for route in inner]
     return _Sorted(
-        tuple(part for part, _ in told), tuple(left for _, left in told), cut,
+        tuple(part for part, _ in told),
+        tuple(left for _, left in told),
+        cut,
         has_parts=bool(part_of),
-    )  # fmt: skip
+    )
 
 
 def _within(route: Route, outer: Route) -> Route | None:

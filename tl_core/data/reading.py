@@ -1,7 +1,8 @@
 """One way to understand what a person brought: what is to be learnt, from where, and what stays out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from itertools import islice
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +17,8 @@ Labels = Literal["one", "combined", "first"]
 SURE = 0.8
 """A reading with a lower score is proposed, not taken."""
 SHOWN_NAMES = 6
+EXAMPLE_CLASSES = 8
+EXAMPLES_EACH = 4
 PARTS = ("train", "val", "test")
 
 
@@ -58,6 +61,7 @@ class Reading:
         found: how many pictures it has an answer for.
         count: how many pictures there are.
         out: what stays out.
+        examples: names of a few pictures of each of the first classes, or values.
         evidence: what speaks for it, in sentences.
         score: how much speaks for it, 0 to 1.
         title: the sentence that says what is learnt.
@@ -82,6 +86,7 @@ class Reading:
     found: int = 0
     count: int = 0
     out: tuple[Out, ...] = ()
+    examples: dict[str, list[str]] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     unlabelled: Mapping[str, Sequence[str]] = field(default_factory=dict, compare=False)
 
@@ -178,6 +183,22 @@ def listed(names: Sequence[str]) -> str:
     """Return the first few names with commas; it is data, and no sentence."""
     shown = ", ".join(name if len(name) <= 40 else f"{name[:39]}…" for name in names[:SHOWN_NAMES])
     return shown + (" …" if len(names) > SHOWN_NAMES else "")
+
+
+def examples_of(
+    labelled: Iterable[tuple[str, str]], classes: Iterable[str]
+) -> dict[str, list[str]]:
+    """Return the names of a few pictures for each of the first classes.
+
+    Args:
+        labelled: (class, name) of the pictures.
+        classes: in their order.
+    """
+    found: dict[str, list[str]] = {name: [] for name in islice(classes, EXAMPLE_CLASSES)}
+    for label, name in labelled:
+        if len(found.get(label, range(EXAMPLES_EACH))) < EXAMPLES_EACH:
+            found[label].append(name)
+    return found
 
 
 def columns_json(columns: Columns) -> dict[str, Any]:

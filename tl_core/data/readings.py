@@ -13,13 +13,14 @@ from tl_core.data.candidates import Candidates
 from tl_core.data.file_names import NameRule
 from tl_core.data.folders import Layout
 from tl_core.data.listing import Listing
-from tl_core.data.reading import PARTS, Choice, Out, Reading, listed
+from tl_core.data.reading import PARTS, Choice, Out, Reading, examples_of, listed
 from tl_core.data.splits import UNSET
 from tl_core.data.table_readings import Proposal
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 from tl_core.said import Said
 
+ONE_CLASS_EXAMPLES = 12
 NAMED = 0.7
 """Score of classes in file names where nothing else tells any: proposed, not taken."""
 _RULES: dict[NameRule, str] = {
@@ -231,6 +232,14 @@ def _of_folders(listing: Listing, plan: Layout) -> Proposal:
         found=len(placed),
         count=len(names),
         out=tuple(out),
+        examples=examples_of(
+            (
+                (place.label, name)
+                for place, name in zip(plan.placed, names, strict=True)
+                if place is not None
+            ),
+            plan.classes,
+        ),
         evidence=tuple(evidence),
         unlabelled=unlabelled,
     )
@@ -289,6 +298,10 @@ def _of_rule(
         found=sum(counted.values()),
         count=len(labels),
         out=tuple(out),
+        examples=examples_of(
+            ((label, name) for label, (name, _) in zip(labels, listing.pictures, strict=True)),
+            classes,
+        ),
         evidence=(_RULES[told.rule],),
         unlabelled={without: tuple(names)} if without else {},
     )
@@ -334,6 +347,7 @@ def _of_one_class(listing: Listing, plans: Sequence[Layout]) -> Proposal:
         classes={name: count - loose} if name else {},
         found=count,
         count=count,
+        examples={name: [picture for picture, _ in listing.pictures[:ONE_CLASS_EXAMPLES]]},
         evidence=(evidence,),
     )
 

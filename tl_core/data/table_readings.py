@@ -11,7 +11,17 @@ from tl_core.data.candidates import Candidates
 from tl_core.data.listing import Listing
 from tl_core.data.matching import Finders
 from tl_core.data.profiles import Profile
-from tl_core.data.reading import PARTS, Choice, Labels, Out, Reading, columns_json, listed
+from tl_core.data.reading import (
+    EXAMPLE_CLASSES,
+    PARTS,
+    Choice,
+    Labels,
+    Out,
+    Reading,
+    columns_json,
+    examples_of,
+    listed,
+)
 from tl_core.data.sheets import Line, Sheet
 from tl_core.data.splits import UNSET
 from tl_core.data.tables import Columns, Row
@@ -284,7 +294,7 @@ def _score_of(profile: Profile, *, has_amounts: bool) -> float:
     if profile.is_called_aside:
         score -= 0.35
     elif profile.is_called_group and not profile.is_called_label:
-        score -= 0.2
+        score -= 0.4
     if profile.kind == "whole" and has_amounts and not profile.is_called_label:
         score -= 0.2
     return score
@@ -306,16 +316,24 @@ def _class_proposal(upload: _Upload, profile: Profile, score: float) -> Proposal
         text = line.fields[profile.name].strip()
         return (text,) if text else ()
 
-    counted = _counted(upload, labels_of)
+    labelled = _labelled(upload, labels_of)
+    counted = _counted(labelled)
     group = _group(upload, profile)
     columns = Columns(file=upload.table.file, label=profile.name, split=upload.split, group=group)
     evidence = [_evidence_of_values(profile, counted)]
     return _proposal(
-        upload, columns, labels_of, "one", counted,
-        key=f"column:{upload.table.shown}:{profile.name}", source="column", score=score,
-        title=_title_of_column(tuple(counted), profile.name), answers=(profile.name,),
+        upload,
+        columns,
+        labels_of,
+        "one",
+        labelled,
+        key=f"column:{upload.table.shown}:{profile.name}",
+        source="column",
+        score=score,
+        title=_title_of_column(tuple(counted), profile.name),
+        answers=(profile.name,),
         evidence=evidence,
-    )  # fmt: skip
+    )
 
 
 def _several_proposal(
@@ -331,7 +349,8 @@ def _several_proposal(
         text = line.fields[profile.name].strip()
         return cut(text) if text else ()
 
-    counted = _counted(upload, labels_of, how)
+    labelled = _labelled(upload, labels_of, how)
+    counted = _counted(labelled)
     pieces = {piece for text in profile.counted for piece in cut(text)}
     several = tuple(sorted(pieces, key=layout.order))
     columns = Columns(
@@ -341,11 +360,19 @@ def _several_proposal(
         group=_group(upload, profile),
     )
     return _proposal(
-        upload, columns, labels_of, how, counted,
-        key=f"{how}:{upload.table.shown}:{profile.name}", source="column", score=score,
-        title=_title_of_several(how, several, tuple(counted)), answers=(profile.name,),
-        pieces=several, evidence=[_evidence_of_several(several)],
-    )  # fmt: skip
+        upload,
+        columns,
+        labels_of,
+        how,
+        labelled,
+        key=f"{how}:{upload.table.shown}:{profile.name}",
+        source="column",
+        score=score,
+        title=_title_of_several(how, several, tuple(counted)),
+        answers=(profile.name,),
+        pieces=several,
+        evidence=[_evidence_of_several(several)],
+    )
 
 
 # Classes from columns of 0 and 1
@@ -363,7 +390,8 @@ def _of_one_hot(
     found = []
     several = tuple(name.strip() for name in hot)
     for how, score in (("one", 0.95),) if is_single else (("combined", 0.6), ("first", 0.55)):
-        counted = _counted(upload, labels_of, how)
+        labelled = _labelled(upload, labels_of, how)
+        counted = _counted(labelled)
         group = _group(upload, None, leave_out=hot)
         columns = Columns(file=upload.table.file, split=upload.split, group=group)
         if is_single:
@@ -382,7 +410,7 @@ def _of_one_hot(
                 columns,
                 labels_of,
                 how,
-                counted,
+                labelled,
                 key=f"one_hot:{how}:{upload.table.shown}",
                 source="one_hot",
                 score=score,
@@ -434,6 +462,7 @@ def _of_numbers(upload: _Upload, numeric: list[str], *, has_classes: bool) -> li
         tables=upload.table.told,
         columns=columns_json(columns),
         answers=tuple(meant),
+        examples=_valued(upload, meant[0]),
         evidence=(
             Said(
                 "{columns} hold numbers, {count} different ones in the first.",
@@ -454,6 +483,19 @@ def _of_numbers(upload: _Upload, numeric: list[str], *, has_classes: bool) -> li
     return [Proposal(reading, build)]
 
 
+def _valued(upload: _Upload, column: str) -> dict[str, list[str]]:
+    """Return a few pictures by the number that they come with, from the lowest to the highest."""
+    sheet = upload.table.sheet
+    told = [
+        (tables.number(text, sheet.is_comma_decimal), text, row)
+        for row, lines in upload.lines_of.items()
+        if (text := sheet.lines[lines[0]].fields[column].strip())
+    ]
+    told = sorted(entry for entry in told if entry[0] == entry[0])
+    step = max(1, (len(told) - 1) // (EXAMPLE_CLASSES - 1))
+    return {text: [upload.listing.pictures[row][0]] for _, text, row in told[::step]}
+
+
 # What all have in common
 
 
@@ -462,16 +504,20 @@ def _proposal(
     columns: Columns,
     labels_of: Callable[[Line, Choice], tuple[str, ...]],
     how: Labels,
-    counted: dict[str, int],
+    labelled: dict[int, str],
     **told: Any,
 ) -> Proposal:
     evidence = told.pop("evidence")
+    counted = _counted(labelled)
     reading = Reading(
         task="classify",
         tables=upload.table.told,
         columns=columns_json(columns),
         labels=how,
         classes=counted,
+        examples=examples_of(
+            ((label, upload.listing.pictures[row][0]) for row, label in labelled.items()), counted
+        ),
         evidence=tuple(evidence),
         **told,
         **_facts(upload, columns),
@@ -517,17 +563,22 @@ def _group(upload: _Upload, label: Profile | None, leave_out: Sequence[str] = ()
     return profiles.group_column(others, label.texts if label else ())
 
 
-def _counted(
+def _labelled(
     upload: _Upload,
     labels_of: Callable[[Line, Choice], tuple[str, ...]],
     how: Labels = "one",
-) -> dict[str, int]:
+) -> dict[int, str]:
+    """Return the class of each picture, by its row, as the reading of `labels_of` has it."""
     lines = upload.table.sheet.lines
-    counted: Counter[str] = Counter()
-    for kept in upload.lines_of.values():
-        label = _one_label([labels_of(lines[line], Choice()) for line in kept], how)
-        if label:
-            counted[layout.class_name(label)] += 1
+    told = {
+        row: _one_label([labels_of(lines[line], Choice()) for line in kept], how)
+        for row, kept in upload.lines_of.items()
+    }
+    return {row: layout.class_name(label) for row, label in told.items() if label}
+
+
+def _counted(labelled: dict[int, str]) -> dict[str, int]:
+    counted = Counter(labelled.values())
     return {name: counted[name] for name in sorted(counted, key=layout.order)}
 
 
@@ -623,6 +674,10 @@ def _beside_folders(upload: _Upload, reading: Reading, score: float, other: Sequ
 
 
 def _title_of_column(classes: tuple[str, ...], column: str) -> Said:
+    if len(classes) == 1:
+        return Said(
+            "One class from the column {column}: {name}", column=column.strip(), name=classes[0]
+        )
     return Said(
         "{count} classes from the column {column}: {classes}",
         count=len(classes),

@@ -144,14 +144,13 @@ def start_intake(
         "split": dict(split) if split else None,
         "targets": str(targets.resolve()) if targets else None,
         "columns": dict(columns) if columns else None,
-        "reading": reading,
-        "may_ask": may_ask,
-        "all_are": all_are,
         "addition": None if into is None else {"base": parent_id, "into": into},
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,
         "is_project": is_project,
     }
+    asked = {"reading": reading, "may_ask": may_ask, "all_are": all_are}
+    request |= {name: value for name, value in asked.items() if value not in (None, False, "")}
     dataset_id = store.create_dataset(
         project_id, name, parent_id=parent_id, history=history, request=request, owner=owner
     )
