@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts import (
     charts,
     cut,
+    destination,
     division,
     editing,
     map_view,
@@ -12,6 +13,7 @@ from pages.parts import (
     quality_view,
     targets_view,
     versions_view,
+    what_to_learn,
 )
 from pages.parts.text import literal
 from pages.parts.words import t, tn
@@ -36,7 +38,9 @@ def draw(row: store.DatasetRow) -> None:
     versions_view.elsewhere(row)
     versions_view.latest_change(row)
     _figures(row, dataset)
-    _problems(dataset)
+    what_to_learn.taken(row)
+    _problems(row, dataset)
+    what_to_learn.name_loose(row)
     division.draw(row, dataset)
     if dataset.classes:
         st.header(t("Pictures in each class"))
@@ -82,7 +86,7 @@ def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
             st.metric(title, numbers.count(parts.get(name, 0)), width="content", help=help_text)
 
 
-def _problems(dataset: Dataset) -> None:
+def _problems(row: store.DatasetRow, dataset: Dataset) -> None:
     found = datasets.problems(dataset)
     for problem in cut.first(found, PROBLEMS_SHOWN, f"problems-{dataset.id}"):
         show = st.error if problem.blocks else st.warning
@@ -90,6 +94,11 @@ def _problems(dataset: Dataset) -> None:
             f"**{literal(t(problem.message))}** {literal(t(problem.hint))}",
             icon=":material/warning:",
         )
+        if problem.code == "one-class" and st.button(
+            t("Add pictures of something else"), icon=":material/add:", key="add-other-class"
+        ):
+            destination.begin_to_add(row)
+            st.rerun()
     for note in dataset.notes[:NOTES_SHOWN]:
         st.info(literal(t(note)), icon=":material/info:")
     rest = dataset.notes[NOTES_SHOWN:]

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts import state
 from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t
+from tl_core.runs import store
 
 NEW, ADD = "new", "add"
 BY_FOLDER = ""
@@ -18,6 +19,12 @@ class Addition:
 
     dataset_id: str
     into: str
+
+
+def begin_to_add(row: store.DatasetRow) -> None:
+    """Show the ways to bring pictures, to be added to this data set."""
+    state.set_value(f"destination-{row.id}", ADD)
+    state.ask_for_new_data()
 
 
 def draw() -> Addition | None:

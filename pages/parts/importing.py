@@ -4,24 +4,33 @@ from typing import NoReturn
 
 import streamlit as st
 
-from pages.parts import errors, numbers, places, state
+from pages.parts import errors, numbers, places, state, what_to_learn
 from pages.parts.text import literal
 from pages.parts.words import t, tn
+from tl_core.data import material
 from tl_core.runs import dispatcher, housekeeping, ids, progress, store
 
 REFRESH_S = 0.7
 
 
 def draw(dataset: store.DatasetRow) -> None:
-    """Draw the progress of an import until it ends, then go on."""
-    _watch(dataset.id)
+    """Draw the progress of an import until it ends, then go on; ask what nobody can guess."""
+    asked = material.told(dataset.id)
+    is_asking = asked is not None and asked.asks and not _answer(dataset)
+    if not dataset.is_waiting:
+        _watch(dataset.id, is_asking=is_asking)
+    if asked is not None and is_asking:
+        what_to_learn.ask(dataset, asked)
 
 
 @st.fragment(run_every=REFRESH_S)
-def _watch(dataset_id: str) -> None:
+def _watch(dataset_id: str, *, is_asking: bool) -> None:
     dataset = store.dataset(dataset_id)
     if dataset.status != "importing":
         _ended(dataset)
+    asked = None if is_asking else material.told(dataset_id)
+    if dataset.is_waiting or (asked is not None and asked.asks and not _answer(dataset)):
+        st.rerun(scope="app")  # the question has come, or all pictures are there
     before = dispatcher.imports_before(dataset)
     view = progress.state(ids.dataset_folder(dataset_id))
     with st.container(border=True):
@@ -31,7 +40,7 @@ def _watch(dataset_id: str) -> None:
         else:
             st.markdown(f"**{t('Waiting for other imports')}**")
             st.progress(0.0, text=_its_turn(before))
-        if st.button(t("Stop"), key="stop-import", icon=":material/stop:"):
+        if not is_asking and st.button(t("Stop"), key="stop-import", icon=":material/stop:"):
             dispatcher.stop_intake(dataset_id)
             st.rerun(scope="app")
     st.caption(
@@ -45,6 +54,10 @@ def _its_turn(before: int) -> str:
     if not before:
         return t("It is the next.")
     return tn("{count} other waits before it.", "{count} others wait before it.", before)
+
+
+def _answer(dataset: store.DatasetRow) -> object:
+    return (dataset.request or {}).get("answer")
 
 
 def _how_far(view: progress.RunView) -> str:

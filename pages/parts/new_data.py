@@ -76,14 +76,15 @@ def _explain_layout() -> None:
     drawings.draw("own")
     st.markdown(
         t(
-            "One folder for each class. The folder's name becomes the class's name; everything inside is a picture of it."
+            "One folder for each class is the simplest. Loose pictures, a table beside them, or names such as cat.1.jpg will do as well: "
+            "you are asked what to learn where that is not plain."
         )
     )
     st.code("cups/\n    one.jpg\n    two.jpg\nplates/\n    three.jpg", language=None)
     st.caption(
         t(
             "JPEG, PNG, WebP, HEIC, BMP, GIF and TIFF are read. A start is ten pictures a class; fifty is better. "
-            "Folders called train, val and test are kept as the division."
+            "Folders called train, validation and test, in any usual spelling, are kept as the division."
         )
     )
 
@@ -194,9 +195,13 @@ def _show_samples(which: dispatcher.Bundled, name: str) -> NoReturn:
 
 def _begin(source: Path, name: str, how: How, *, is_upload: bool) -> None:
     """Start the import: of a data set of its own, or as an addition."""
-    details: dict[str, Any] = {"remove_source": is_upload, "by": state.visitor()}
+    details: dict[str, Any] = {"remove_source": is_upload, "by": state.visitor(), "may_ask": True}
     if how.table is not None:
-        details |= {"targets": how.table.kept(), "columns": how.table.columns.model_dump()}
+        columns = how.table.columns
+        details |= {
+            "targets": how.table.kept(),
+            "columns": columns.model_dump() if columns else None,
+        }
     if how.addition is not None:
         to = how.addition
         _show(dispatcher.start_addition(to.dataset_id, source, to.into, **details))

@@ -18,10 +18,10 @@ CLASSES, NUMBERS = "classes", "numbers"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A table as given, and what its columns mean."""
+    """A table as given, and what its columns mean; None where the import finds that by the values."""
 
     data: bytes
-    columns: Columns
+    columns: Columns | None
 
     def kept(self) -> Path:
         """Write the table among the uploads, where the import finds and removes it."""
@@ -62,7 +62,7 @@ def _columns(data: bytes, key: str) -> Choice | None:
     header = list(sheet.header)
     file = _one("file", header, guess.file, f"file-{key}")
     if not file:
-        return None
+        return _found_later(data)
     kind = st.segmented_control(
         t("What the table tells"),
         [CLASSES, NUMBERS],
@@ -85,11 +85,20 @@ def _columns(data: bytes, key: str) -> Choice | None:
     with right:
         group = _one("group", [NOTHING, *header], guess.group, f"group-{key}")
     if not label and not targets:
-        return None
+        return _found_later(data)
     columns = Columns(
         file=file, label=label or "", targets=tuple(targets), split=split or "", group=group or ""
     )
     return Choice(data, columns)
+
+
+def _found_later(data: bytes) -> Choice:
+    st.caption(
+        t(
+            "What is not chosen here is found by the values, once the pictures are there; you are asked."
+        )
+    )
+    return Choice(data, None)
 
 
 def _look(sheet: Sheet) -> None:

@@ -62,7 +62,7 @@ def test_a_zip_gives_the_same_pictures_and_leaves_nothing_behind(
     assert set(datasets.load(plain).hashes) == set(datasets.load(packed).hashes)
     assert datasets.load(packed).name == "mine"
     left = {path.name for path in datasets.folder(packed).iterdir()}
-    assert left == {"manifest.parquet", "set_aside.json"}
+    assert left == {"manifest.parquet", "set_aside.json", "material", "readings.json"}
 
 
 def test_several_archives_of_one_upload_make_one_data_set(

@@ -2,23 +2,23 @@
 
 import pytest
 
-from tl_core.data import layout
+from tl_core.data import folders, layout
 from tl_core.data.splits import TEST, TRAIN, UNSET, VALIDATION
 from tl_core.errors import UserError
 
 
-def classes_of(*paths: str, folders: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> tuple:
-    return layout.read(paths, folders, others).classes
+def classes_of(*paths: str, within: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> tuple:
+    return folders.read(paths, within, others).classes
 
 
 def code_of(*paths: str) -> str:
     with pytest.raises(UserError) as caught:
-        layout.read(paths)
+        folders.read(paths)
     return caught.value.code
 
 
 def test_a_sub_folder_is_a_class() -> None:
-    found = layout.read(["cat/1.jpg", "dog/1.jpg", "cat/indoors/2.jpg"])
+    found = folders.read(["cat/1.jpg", "dog/1.jpg", "cat/indoors/2.jpg"])
     assert found.classes == ("cat", "dog")
     assert [place and place.label for place in found.placed] == ["cat", "dog", "cat"]
     assert {place.part for place in found.placed if place} == {UNSET}
@@ -30,7 +30,7 @@ def test_extra_outer_folders_are_passed_over() -> None:
 
 @pytest.mark.parametrize("name", ["val", "valid", "validation", "Validation"])
 def test_train_validation_and_test_folders_are_kept_as_the_split(name: str) -> None:
-    found = layout.read(
+    found = folders.read(
         [f"set/{part}/{label}/1.jpg" for part in ("train", name, "test") for label in "ab"]
     )
     assert found.classes == ("a", "b")
@@ -43,19 +43,19 @@ def test_classes_may_be_called_test() -> None:
 
 
 def test_a_stray_picture_beside_the_classes_is_loose_and_the_rest_is_used() -> None:
-    found = layout.read(["set/preview.jpg", "set/cat/1.jpg", "set/dog/1.jpg"])
+    found = folders.read(["set/preview.jpg", "set/cat/1.jpg", "set/dog/1.jpg"])
     assert found.classes == ("cat", "dog")
     assert found.placed[0] is None
 
 
 def test_an_empty_folder_is_a_class_without_pictures() -> None:
-    folders = ("set", "set/cat", "set/dog", "set/owl")
-    assert classes_of("set/cat/1.jpg", "set/dog/1.jpg", folders=folders) == ("cat", "dog", "owl")
+    within = ("set", "set/cat", "set/dog", "set/owl")
+    assert classes_of("set/cat/1.jpg", "set/dog/1.jpg", within=within) == ("cat", "dog", "owl")
 
 
 def test_a_folder_of_notes_is_no_class_but_one_that_the_system_littered_is() -> None:
-    folders, others = ("cat", "dog", "docs", "owl"), ("docs/a.txt", "owl/Thumbs.db")
-    assert classes_of("cat/1.jpg", "dog/1.jpg", folders=folders, others=others) == (
+    within, others = ("cat", "dog", "docs", "owl"), ("docs/a.txt", "owl/Thumbs.db")
+    assert classes_of("cat/1.jpg", "dog/1.jpg", within=within, others=others) == (
         "cat",
         "dog",
         "owl",
@@ -91,7 +91,7 @@ def test_what_may_be_a_picture_is_not_junk(path: str) -> None:
 
 
 def notes_of(*paths: str) -> str:
-    return " ".join(layout.read(paths).notes)
+    return " ".join(folders.read(paths).notes)
 
 
 def test_a_train_folder_beside_another_is_taken_as_a_class_and_that_is_said() -> None:

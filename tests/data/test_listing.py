@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tl_core.data import candidates, listing
+from tl_core.data import listing, readings
 from tl_core.errors import UserError
 from tl_core.settings import current
 
@@ -40,7 +40,7 @@ def test_a_linked_folder_is_named_and_is_no_class(
         "birds": "folder-link",
         "labels.csv": "picture-link",
     }
-    assert candidates.of(found).classes == ("class 0", "class 1")
+    assert readings.best(found).classes == ("class 0", "class 1")
 
 
 def test_an_archive_in_a_folder_is_named_and_makes_no_class(
@@ -55,7 +55,7 @@ def test_an_archive_in_a_folder_is_named_and_makes_no_class(
         "old/holiday.7z": "archive-foreign",
         "class 0/more.zip": "archive-inside",
     }
-    assert candidates.of(found).classes == ("class 0", "class 1")
+    assert readings.best(found).classes == ("class 0", "class 1")
 
 
 def test_too_many_files_are_told_with_the_folder(

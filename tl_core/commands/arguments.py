@@ -22,10 +22,15 @@ def ingest(parser: ArgumentParser) -> None:
         nargs="+",
         help="which column of the table says what: file, label, targets (with commas), split, group",
     )
-    parser.add_argument("--add-to", metavar="DATASET", help="add the pictures, as a new version")
     parser.add_argument(
-        "--into", metavar="CLASS", default="", help="with --add-to: the class of all"
+        "--reading",
+        metavar="N",
+        type=int,
+        help="what to learn, where there are several ways: its number among the `readings` that an "
+        "import tells; the first is taken by default",
     )
+    parser.add_argument("--add-to", metavar="DATASET", help="add the pictures, as a new version")
+    parser.add_argument("--into", metavar="CLASS", default="", help="the class of all pictures")
     parser.add_argument("--val", metavar="SHARE", type=float, help="share kept for validation")
     parser.add_argument("--test", metavar="SHARE", type=float, help="share kept for the test")
     parser.add_argument("--split-seed", metavar="N", type=int, help="fixes how pictures are cut")
@@ -36,6 +41,23 @@ def ingest(parser: ArgumentParser) -> None:
         "apart: number (clip7_001, clip7_002), separator (slide3-left, slide3-right) or none "
         "(the default)",
     )
+
+
+def readings(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
+    parser.add_argument(
+        "--take",
+        metavar="N",
+        type=int,
+        help="read it this way: answers an import that asks, or makes a new version",
+    )
+    parser.add_argument(
+        "--columns", metavar="COLUMN", nargs="+", default=[], help="only these of its columns"
+    )
+    parser.add_argument(
+        "--class", metavar="NAME", dest="class_name", default="", help="what all pictures show"
+    )
+    parser.add_argument("--cancel", action="store_true", help="end an import that asks")
 
 
 def quality(parser: ArgumentParser) -> None:

@@ -28,6 +28,7 @@ def ingest(arguments: Namespace, output: Output) -> None:
             split=split,
             targets=arguments.targets,
             columns=_columns(arguments.columns),
+            reading=arguments.reading,
             add_to=arguments.add_to,
             into=arguments.into,
         )
@@ -42,6 +43,7 @@ def bring_in(
     split: dict[str, Any] | None = None,
     targets: Path | None = None,
     columns: dict[str, Any] | None = None,
+    reading: int | None = None,
     add_to: str | None = None,
     into: str = "",
 ) -> dict[str, object]:
@@ -50,13 +52,13 @@ def bring_in(
     Raises:
         UserError: "source-missing" if there is nothing at `path`, or whatever the import refused.
     """
-    from tl_core.data import datasets, listing, samples
+    from tl_core.data import listing, samples
     from tl_core.runs import dispatcher, store
 
     source = samples.named(path) or listing.source(path)
     if targets is not None:
         targets = listing.source(str(targets))
-    how = {"targets": targets, "columns": columns, "by": "command line"}
+    how = {"targets": targets, "columns": columns, "by": "command line", "reading": reading}
     if add_to is not None:
         if not isinstance(source, Path):
             raise UserError(
@@ -68,9 +70,41 @@ def bring_in(
     else:
         title = source.resolve().name if isinstance(source, Path) else samples.SETS[source].title
         dataset_id = dispatcher.start_intake(
-            store.default_project().id, source, name or title, split=split, **how
+            store.default_project().id, source, name or title, split=split, all_are=into, **how
         )
-    counts = followed(dataset_id, output)
+    return _told(dataset_id, followed(dataset_id, output))
+
+
+def readings(arguments: Namespace, output: Output) -> None:
+    """Tell what may be learnt from a data set, or choose one of these ways."""
+    from tl_core.data.reading import Choice
+    from tl_core.data.readings import no_such_reading
+    from tl_core.runs import answering, dispatcher, store
+
+    row = store.dataset(arguments.dataset)
+    if arguments.cancel:
+        dispatcher.stop_intake(row.id)
+        output.result({"dataset": row.id, "status": store.dataset(row.id).status})
+        return
+    asked = answering.asked_of(row)
+    if arguments.take is None:
+        output.result({"dataset": row.id, "asks": row.is_waiting, **_readings(row.id)})
+        return
+    ways = asked.readings if asked else ()
+    if not 1 <= arguments.take <= len(ways):
+        raise no_such_reading(arguments.take, len(ways))
+    choice = Choice(
+        key=ways[arguments.take - 1].key,
+        columns=tuple(arguments.columns),
+        class_name=arguments.class_name,
+    )
+    dataset_id = answering.answer(row.id, choice)
+    output.result(_told(dataset_id, followed(dataset_id, output)))
+
+
+def _told(dataset_id: str, counts: dict[str, Any]) -> dict[str, object]:
+    from tl_core.data import datasets
+
     return {
         "dataset": dataset_id,
         "images": counts.get("pictures"),
@@ -80,6 +114,25 @@ def bring_in(
         "skipped": [
             {"name": aside.name, "code": aside.code, "reason": aside.reason}
             for aside in datasets.set_aside(dataset_id)
+        ],
+        **_readings(dataset_id),
+    }
+
+
+def _readings(dataset_id: str) -> dict[str, Any]:
+    """Return the number of the reading that was taken, and all that there are."""
+    from tl_core.runs import answering, store
+
+    asked = answering.asked_of(store.dataset(dataset_id))
+    if asked is None:
+        return {"reading": None, "readings": []}
+    keys = [reading.key for reading in asked.readings]
+    taken = asked.taken.key if asked.taken else ""
+    return {
+        "reading": keys.index(taken) + 1 if taken in keys else None,
+        "readings": [
+            {"number": number} | reading.told()
+            for number, reading in enumerate(asked.readings, start=1)
         ],
     }
 

@@ -1,16 +1,15 @@
-"""Files that may become pictures, with what folders or a table say about them."""
+"""Files that may become pictures, with what a reading says about them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tl_core.data import found_tables, layout, matching, tables
+from tl_core.data import folders, layout, matching
 from tl_core.data.datasets import SetAside
-from tl_core.data.found_tables import Found
-from tl_core.data.layout import Layout
+from tl_core.data.folders import Layout
 from tl_core.data.listing import Listing
+from tl_core.data.matching import Matched
 from tl_core.data.splits import UNSET
-from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 from tl_core.said import Said
 
@@ -46,62 +45,22 @@ class Candidates:
     notes: tuple[str, ...] = ()
 
 
-def of(
-    listing: Listing,
-    table: Path | None = None,
-    columns: Columns | None = None,
-    *,
-    least_classes: int = 2,
-) -> Candidates:
-    """Find out what each file of an upload shows.
-
-    Args:
-        listing: the upload.
-        table: given beside it, and then followed alone.
-        columns: which column of `table` says what; guessed when None.
-        least_classes: see `layout.read`.
-
-    Raises:
-        UserError: "no-pictures", "no-classes", "one-class", or a fault of the given table.
-    """
-    names = [name for name, _ in listing.pictures]
-    if table is not None and names:
-        read = tables.read(table, columns)
-        return _from_table(listing, Found(read, matching.match(read.rows, names)), [])
-    refusal, plan = None, None
-    try:
-        archives = [entry.name for entry in listing.aside if layout.is_archive(entry.name)]
-        plan = layout.read(names, listing.folders, (*listing.others, *archives), least_classes)
-    except UserError as error:
-        refusal = error
-    found, notes = None, []
-    if names and listing.tables:
-        has_classes = plan is not None
-        found, notes = found_tables.fitting(listing.tables, names, has_classes=has_classes)
-    if found is not None:
-        return _from_table(listing, found, notes)
-    if plan is None:
-        assert refusal is not None
-        told = refusal.message
-        for note in notes:
-            told = Said("{so_far} {more}", so_far=told, more=note)
-        raise UserError(refusal.code, told, refusal.hint)
-    return _from_folders(listing, plan, notes)
-
-
 def all_of_class(listing: Listing, name: str) -> Candidates:
     """Return every picture of an upload as one of the class `name`, wherever it lies."""
-    if not listing.pictures:
-        layout.read([])  # says that there are none
+    folders.require_pictures([picture for picture, _ in listing.pictures])
     files = [Candidate(path_name, path, 0, UNSET) for path_name, path in listing.pictures]
-    return Candidates((name,), (), files)
+    return Candidates((layout.class_name(name),), (), files)
 
 
-def _from_folders(listing: Listing, plan: Layout, notes: Sequence[str]) -> Candidates:
+def from_folders(listing: Listing, plan: Layout) -> Candidates:
+    """Return the pictures as the folders say; the others are set aside."""
     index_of = {name: index for index, name in enumerate(plan.classes)}
+    part_of = {row: name for name, rows in plan.unlabelled.items() for row in rows}
     files, aside = [], []
-    for (name, path), place in zip(listing.pictures, plan.placed, strict=True):
-        if place is None:
+    for row, ((name, path), place) in enumerate(zip(listing.pictures, plan.placed, strict=True)):
+        if row in part_of:
+            aside.append(unlabelled(name, part_of[row]))
+        elif place is None:
             aside.append(
                 SetAside(
                     name,
@@ -111,19 +70,70 @@ def _from_folders(listing: Listing, plan: Layout, notes: Sequence[str]) -> Candi
                 )
             )
         else:
-            files.append(Candidate(name, path, index_of[place.label], place.part))
-    return Candidates(plan.classes, (), files, aside, (*notes, *plan.notes))
+            files.append(
+                Candidate(name, path, index_of[place.label], place.part, group=place.group)
+            )
+    return Candidates(plan.classes, (), files, aside, plan.notes)
 
 
-def _from_table(listing: Listing, found: Found, notes: Sequence[str]) -> Candidates:
-    table, matched = found.table, found.matched
+def from_labels(listing: Listing, labels: Sequence[str], parts: Sequence[int]) -> Candidates:
+    """Return the pictures with the class that each file's own name tells; "" tells none."""
+    classes = tuple(sorted({label for label in labels if label}, key=layout.order))
+    index_of = {name: index for index, name in enumerate(classes)}
+    files, aside = [], []
+    for (name, path), label, part in zip(listing.pictures, labels, parts, strict=True):
+        if label:
+            files.append(Candidate(name, path, index_of[label], part))
+        else:
+            aside.append(
+                SetAside(
+                    name,
+                    "name-without-class",
+                    "Its name does not tell a class as the other names do.",
+                    "Rename it, or put it into a folder of its class.",
+                )
+            )
+    return Candidates(classes, (), files, aside, tuple(layout.doubtful_names(classes)))
+
+
+def from_rows(
+    listing: Listing,
+    targets: tuple[str, ...],
+    matched: Matched,
+    *,
+    parts: Sequence[int] | None = None,
+    parts_without_classes: Mapping[int, str] | None = None,
+    notes: Sequence[str] = (),
+) -> Candidates:
+    """Return the pictures as the rows of a table say.
+
+    Args:
+        listing: the upload.
+        targets: names of the numbers; empty when the table names classes.
+        matched: the row of each picture.
+        parts: what folders say, for rows that say nothing.
+        parts_without_classes: the part of each picture that lies in one without rows.
+        notes: what the person should know before all else.
+
+    Raises:
+        UserError: "targets-none" when no row can be used.
+    """
     used = [row for row in matched.rows if row is not None]
     labels = {row.label for row in used}
-    classes = () if table.targets else tuple(sorted(labels, key=layout.order))
+    classes = () if targets else tuple(sorted(labels, key=layout.order))
     index_of = {name: index for index, name in enumerate(classes)}
     files = [
-        Candidate(name, path, index_of.get(row.label, 0), row.part, row.values, row.group)
-        for (name, path), row in zip(listing.pictures, matched.rows, strict=True)
+        Candidate(
+            name,
+            path,
+            index_of.get(row.label, 0),
+            parts[number] if parts is not None and row.part == UNSET else row.part,
+            row.values,
+            row.group,
+        )
+        for number, ((name, path), row) in enumerate(
+            zip(listing.pictures, matched.rows, strict=True)
+        )
         if row is not None
     ]
     if not files:
@@ -138,7 +148,27 @@ def _from_table(listing: Listing, found: Found, notes: Sequence[str]) -> Candida
             first.hint,
         )
     told = [*notes, *_unused(matched), *layout.doubtful_names(classes)]
-    return Candidates(classes, table.targets, files, matched.aside, tuple(told))
+    return Candidates(
+        classes, targets, files, _aside(listing, matched, parts_without_classes or {}), tuple(told)
+    )
+
+
+def unlabelled(name: str, part: str) -> SetAside:
+    """Return what is said of a picture in a part of the data set that has no classes."""
+    return SetAside(
+        name,
+        "picture-unlabelled",
+        Said("It lies in “{part}”, where nothing says what the pictures show.", part=part),
+        Said("Nothing is wrong with it: a model can answer for it later."),
+    )
+
+
+def _aside(listing: Listing, matched: Matched, part_of: Mapping[int, str]) -> list[SetAside]:
+    names = {listing.pictures[row][0]: part for row, part in part_of.items()}
+    return [
+        unlabelled(entry.name, names[entry.name]) if entry.name in names else entry
+        for entry in matched.aside
+    ]
 
 
 def _unused(matched: matching.Matched) -> list[str]:

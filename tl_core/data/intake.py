@@ -24,15 +24,20 @@ from tl_core.data import (
     fingerprints,
     guard,
     listing,
+    material,
     openers,
     pictures,
+    readings,
     splits,
     uploads,
 )
 from tl_core.data.adding import Grouping
-from tl_core.data.candidates import Candidate
+from tl_core.data.candidates import Candidate, Candidates
 from tl_core.data.datasets import Dataset, SetAside
 from tl_core.data.listing import Listing
+from tl_core.data.material import Asked, Material
+from tl_core.data.reading import Choice
+from tl_core.data.readings import Found
 from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
@@ -42,6 +47,9 @@ from tl_core.settings import Settings, current
 
 SCRATCH_PREFIX = "incoming-"
 """Begins the name of the folder, inside the data set's own, that archives are unpacked to."""
+
+LOOSE = frozenset(("picture-loose", "name-without-class", "picture-unlisted"))
+"""Why pictures are set aside that a person may still name."""
 
 Progress = Callable[[str, int, int], None]
 """Told (phase, done, total); phases: "unpack" (bytes), "pictures" (files)."""
@@ -86,6 +94,7 @@ def ingest(
     name: str = "",
     targets: Path | None = None,
     columns: Columns | None = None,
+    reading: Choice | int | None = None,
     addition: Addition | None = None,
     grouping: Grouping = guard.numbered,
     on_progress: Progress | None = None,
@@ -98,17 +107,72 @@ def ingest(
         split: how to cut it; parts given as folders or in the CSV are kept.
         name: what people call it; the source's own name when empty.
         targets: a table with a file column and labels or numeric targets; see `tables`. Without
-            it, one that lies among the pictures is used where it fits; see `found_tables`.
-        columns: which column of `targets` says what; guessed when None.
+            it, those that lie among the pictures are read; see `readings`.
+        columns: which column of `targets` says what; found by their values when None.
+        reading: what is to be learnt: its number, counted from 1, or a choice; the likeliest when
+            None.
         addition: the data set that the pictures are added to; they make one of their own when None.
         grouping: see `Grouping`; by default only equal pictures are copies.
         on_progress: see `Progress`.
 
     Raises:
-        UserError: a refusal ("E-…"), "no-pictures", "no-classes", "one-class", "source-missing",
+        UserError: a refusal ("E-…"), "no-pictures", "no-classes", "source-missing", "reading",
             "disk-full", or a fault of the CSV. The data set does not exist then.
     """
     started = time.monotonic()
+    kept, choice = arrive(
+        source,
+        dataset_id,
+        targets=targets,
+        columns=columns,
+        reading=reading,
+        addition=addition,
+        on_progress=on_progress,
+    )
+    summary = make(
+        kept,
+        dataset_id,
+        choice,
+        split=split,
+        name=name or source.stem,
+        addition=addition,
+        grouping=grouping,
+    )
+    return replace(summary, seconds=time.monotonic() - started)
+
+
+def arrive(
+    source: Path,
+    dataset_id: str,
+    *,
+    targets: Path | None = None,
+    columns: Columns | None = None,
+    reading: Choice | int | None = None,
+    addition: Addition | None = None,
+    may_ask: bool = False,
+    on_progress: Progress | None = None,
+) -> tuple[Material, Choice]:
+    """Take everything in that an upload holds, whatever of it is going to be learnt.
+
+    The readings are told (see `material.told`) before any picture is opened.
+
+    Args:
+        source: as for `ingest`.
+        dataset_id: in whose folder it is kept.
+        targets: as for `ingest`.
+        columns: as for `ingest`.
+        reading: as for `ingest`.
+        addition: as for `ingest`.
+        may_ask: whether a person can be asked; then what is far from sure is not refused, and
+            `material.told` says that it asks.
+        on_progress: see `Progress`.
+
+    Returns:
+        What came, and the reading to take, which is only proposed where it asks.
+
+    Raises:
+        UserError: as `ingest`.
+    """
     limits = current()
     report = on_progress or _ignore
     if not source.exists():
@@ -123,23 +187,99 @@ def ingest(
     try:
         with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=folder) as scratch:
             found = _list(source, Path(scratch), limits, report)
-            summary = _ingest_listing(
-                found,
-                dataset_id,
-                split or Split(),  # pyright: ignore[reportCallIssue]
-                name or source.stem,
-                targets,
-                columns,
-                addition,
-                grouping,
-                limits,
-                report,
+            _require_pictures(found)
+            choice = _told(dataset_id, found, targets, columns, reading, addition, may_ask)
+            opened = open_pictures([path for _, path in found.pictures], limits, report)
+            fingerprints.keep(
+                fingerprints.unpacked(each.fingerprint for each in opened if not each.code)
             )
+            names = [name for name, _ in found.pictures]
+            by_name = dict(zip(names, opened, strict=True))
+            material.save(dataset_id, Material(found, by_name, targets, columns))
     except OSError as error:
         if is_disk_full(error):
             raise disk_full() from error
         raise
-    return replace(summary, seconds=time.monotonic() - started)
+    return material.load(dataset_id), choice
+
+
+def understood(
+    found: Listing, targets: Path | None, columns: Columns | None, addition: Addition | None
+) -> Found:
+    """Return the readings of an upload; for an addition those first that fit what stands.
+
+    Raises:
+        UserError: "no-pictures", or a fault of the given table.
+    """
+    told = readings.of(found, targets, columns)
+    if addition is None:
+        return told
+    wanted = "regress" if datasets.load(addition.base).targets else "classify"
+    fitting = sorted(told.proposals, key=lambda proposal: proposal.reading.task != wanted)
+    return Found(tuple(fitting), told.notes)
+
+
+def make(
+    kept: Material,
+    dataset_id: str,
+    choice: Choice,
+    *,
+    split: Split | None = None,
+    name: str = "",
+    addition: Addition | None = None,
+    grouping: Grouping = guard.numbered,
+) -> Summary:
+    """Make the data set `dataset_id` of what was taken in, read as `choice` says.
+
+    Raises:
+        UserError: "no-pictures", "no-classes", "reading", or what `adding.added` refuses.
+    """
+    found = understood(kept.listing, kept.table, kept.columns, addition)
+    if addition is not None and addition.into:
+        all_ = candidates.all_of_class(kept.listing, addition.into)
+    else:
+        all_ = found.taken(choice)
+    summary = _made(kept, dataset_id, all_, split or _usual(), name, addition, grouping)
+    material.tell(
+        dataset_id,
+        Asked(
+            kept.dataset_id or dataset_id,
+            tuple(found.readings),
+            choice.model_copy(update={"key": found.chosen(choice).reading.key})
+            if addition is None
+            else choice,
+            notes=found.notes,
+        ),
+    )
+    return summary
+
+
+def name_loose(
+    kept: Material,
+    dataset_id: str,
+    addition: Addition,
+    *,
+    grouping: Grouping = guard.numbered,
+) -> Summary:
+    """Add the pictures of an upload that lay loose to the data set `addition.base`, as one class.
+
+    Raises:
+        UserError: "add-nothing" when there are none.
+    """
+    loose = loose_names(addition.base)
+    pictures_ = [entry for entry in kept.listing.pictures if entry[0] in loose]
+    pictures_ = [entry for entry in pictures_ if not kept.opened[entry[0]].code]
+    if not pictures_:
+        raise UserError("add-nothing", "No loose pictures are left.", "Bring other pictures.")
+    alone = replace(kept, listing=Listing(pictures=pictures_))
+    all_ = candidates.all_of_class(alone.listing, addition.into)
+    left = [entry for entry in datasets.set_aside(addition.base) if entry.name not in loose]
+    return _made(alone, dataset_id, all_, _usual(), "", addition, grouping, earlier=left)
+
+
+def loose_names(dataset_id: str) -> set[str]:
+    """Return the names of pictures that were set aside only because nothing said what they show."""
+    return {entry.name for entry in datasets.set_aside(dataset_id) if entry.code in LOOSE}
 
 
 def open_pictures(
@@ -196,59 +336,75 @@ def _list(source: Path, scratch: Path, limits: Settings, report: Progress) -> Li
     )
 
 
-def _ingest_listing(
-    found: Listing,
+def _require_pictures(found: Listing) -> None:
+    if found.pictures or not found.aside:
+        return
+    first = found.aside[0]
+    raise UserError(
+        "no-pictures",
+        Said(
+            "No pictures were found. “{name}” was set aside: {reason}",
+            name=first.name[-80:],
+            reason=first.reason,
+        ),
+        first.hint,
+    )
+
+
+def _told(
     dataset_id: str,
-    split: Split,
-    name: str,
+    listed: Listing,
     targets: Path | None,
     columns: Columns | None,
+    reading: Choice | int | None,
+    addition: Addition | None,
+    may_ask: bool,
+) -> Choice:
+    """Tell the readings of an upload and return the one to take, which must be possible."""
+    found = understood(listed, targets, columns, addition)
+    choice = found.number(reading) if isinstance(reading, int) else reading
+    is_decided = choice is not None or bool(addition and addition.into)
+    choice = choice or Choice.model_validate({})
+    best = found.readings[0]
+    if addition is not None and not best.needs_name and best.source == "one_class":
+        is_decided = True  # pictures of one folder, for the class that is called so
+    asks = may_ask and not is_decided and not best.is_sure
+    if not asks and not (addition and addition.into):
+        found.chosen(choice)
+    material.tell(
+        dataset_id, Asked(dataset_id, tuple(found.readings), asks=asks, notes=found.notes)
+    )
+    return choice
+
+
+def _usual() -> Split:
+    return Split.model_validate({})
+
+
+def _made(
+    kept: Material,
+    dataset_id: str,
+    all_: Candidates,
+    split: Split,
+    name: str,
     addition: Addition | None,
     grouping: Grouping,
-    limits: Settings,
-    report: Progress,
+    earlier: Sequence[SetAside] | None = None,
 ) -> Summary:
-    if found.aside and not found.pictures:
-        first = found.aside[0]
-        raise UserError(
-            "no-pictures",
-            Said(
-                "No pictures were found. “{name}” was set aside: {reason}",
-                name=first.name[-80:],
-                reason=first.reason,
-            ),
-            first.hint,
-        )
-    if addition is not None and addition.into:
-        all_ = candidates.all_of_class(found, addition.into)
-    else:
-        least = 2 if addition is None else 1
-        all_ = candidates.of(found, targets, columns, least_classes=least)
-    files = all_.files
-    aside = [*found.aside, *all_.aside]
-    opened = open_pictures([candidate.path for candidate in files], limits, report)
-    taken = [index for index, result in enumerate(opened) if not result.code]
+    aside = [*(kept.listing.aside if earlier is None else earlier), *all_.aside]
+    opened = [kept.opened[candidate.name] for candidate in all_.files]
     aside += [
         SetAside(candidate.name, result.code, result.reason, result.hint)
-        for candidate, result in zip(files, opened, strict=True)
+        for candidate, result in zip(all_.files, opened, strict=True)
         if result.code
     ]
+    taken = [index for index, result in enumerate(opened) if not result.code]
     if not taken:
-        told = Said("None of the {count} files could be opened as a picture.", count=len(files))
-        if aside:
-            first = aside[0]
-            told = Said(
-                "{told} The first was {name!r}: {reason}",
-                told=told,
-                name=first.name,
-                reason=first.reason,
-            )
-        raise UserError("no-pictures", told, "Save the pictures as JPEG or PNG and try again.")
-    kept = [files[index] for index in taken]
+        raise _none_opened(len(opened), aside)
+    files = [all_.files[index] for index in taken]
     results = [opened[index] for index in taken]
-    fingerprints.keep(fingerprints.unpacked(result.fingerprint for result in results))
     dataset = _assemble(
-        dataset_id, name, all_.classes, all_.targets, kept, results, split, grouping
+        dataset_id, name, all_.classes, all_.targets, files, results, split, grouping
     )
     dataset = replace(dataset, notes=(*all_.notes, *dataset.notes))
     if addition is not None:
@@ -257,9 +413,21 @@ def _ingest_listing(
     datasets.save(dataset, aside)
     totals = dataset.counts().sum(axis=1)
     counted = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}
-    return Summary(
-        dataset_id, len(dataset), counted, aside, len(found.others), dataset.notes, seconds=0.0
-    )
+    junk = len(kept.listing.others)
+    return Summary(dataset_id, len(dataset), counted, aside, junk, dataset.notes, seconds=0.0)
+
+
+def _none_opened(count: int, aside: Sequence[SetAside]) -> UserError:
+    told = Said("None of the {count} files could be opened as a picture.", count=count)
+    if aside:
+        first = aside[0]
+        told = Said(
+            "{told} The first was {name!r}: {reason}",
+            told=told,
+            name=first.name,
+            reason=first.reason,
+        )
+    return UserError("no-pictures", told, "Save the pictures as JPEG or PNG and try again.")
 
 
 def _assemble(

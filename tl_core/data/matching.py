@@ -1,11 +1,14 @@
 """Find the line of a table for every picture, though people write file names in many ways."""
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from urllib.parse import unquote
 
+from tl_core.data import file_names
 from tl_core.data.datasets import SetAside
 from tl_core.data.images import FOREIGN_SUFFIXES, SUFFIXES
 from tl_core.data.tables import Row
@@ -30,16 +33,42 @@ class Matched:
     unused: list[Row] = field(default_factory=list)
 
 
-def match(rows: Sequence[Row], names: Sequence[str], folder: str = "") -> Matched:
-    """Match by the whole path, by its end, or by the file name where that is unique.
+class Finders:
+    """Finds pictures by what a table writes about their files.
 
-    Upper and lower case, composed and decomposed letters and the ending (".jpg") are told apart
-    only where the table does so.
+    By the whole path, by its end, or by the file name where that is unique. Upper and lower case,
+    composed and decomposed letters, the ending (".jpg"), what annotation tools put around a name
+    and zeros in front of a number are told apart only where the table does so.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self._finders: list[_Finder] = []
+
+    def find(self, file: str, folder: str = "") -> list[int]:
+        """Return the rows of the pictures that `file` may mean: one is sure, several are in doubt."""
+        for number, form in enumerate(FORMS):
+            if number == len(self._finders):
+                self._finders.append(_Finder(self.names, form))
+            found = self._finders[number].find(file, folder)
+            if found:
+                return found
+        return []
+
+
+def match(
+    rows: Sequence[Row],
+    names: Sequence[str],
+    folder: str = "",
+    located: Sequence[Sequence[int]] | None = None,
+) -> Matched:
+    """Find the line of every picture; see `Finders`.
 
     Args:
         rows: lines of a table.
         names: paths of the pictures as uploaded.
         folder: where the table lay among the pictures; its paths may begin there.
+        located: the pictures that each row may mean, where that is known already.
 
     Raises:
         UserError: "targets-none" when not one picture has a row.
@@ -47,9 +76,10 @@ def match(rows: Sequence[Row], names: Sequence[str], folder: str = "") -> Matche
     sure: dict[int, list[Row]] = defaultdict(list)
     doubtful: dict[int, Row] = {}
     unused = []
-    finders = [_Finder(names, form) for form in (_composed, _folded, _bare)]
-    for row in rows:
-        found = _find(row, folder, finders)
+    if located is None:
+        finders = Finders(names)
+        located = [finders.find(row.file, folder) for row in rows]
+    for row, found in zip(rows, located, strict=True):
         if len(found) == 1:
             sure[found[0]].append(row)
         elif found:
@@ -72,14 +102,6 @@ def match(rows: Sequence[Row], names: Sequence[str], folder: str = "") -> Matche
             file=rows[0].file[:80],
         )
     return matched
-
-
-def _find(row: Row, folder: str, finders: "Sequence[_Finder]") -> list[int]:
-    for finder in finders:
-        found = finder.find(row.file, folder)
-        if found:
-            return found
-    return []
 
 
 def _settle(
@@ -126,7 +148,8 @@ class _Finder:
         self._paths = [_parts(form(name)) for name in names]
         self._by_name: dict[str, list[int]] = defaultdict(list)
         for index, path in enumerate(self._paths):
-            self._by_name[path[-1]].append(index)
+            if path:
+                self._by_name[path[-1]].append(index)
 
     def find(self, file: str, folder: str) -> list[int]:
         """Return the pictures that `file` may mean: one is sure, several are in doubt."""
@@ -139,6 +162,9 @@ class _Finder:
             if exact:
                 return exact
         ends = [index for index in candidates if _is_end(self._paths[index], wanted)]
+        beside = _parts(self._form(folder))
+        if len(ends) > 1 and beside:  # a table tells of the pictures in its own folder first
+            ends = [i for i in ends if self._paths[i][: len(beside)] == beside] or ends
         return ends or (candidates if len(candidates) == 1 else [])
 
 
@@ -164,3 +190,21 @@ def _bare(path: str) -> str:
     path = _folded(path)
     suffix = PurePosixPath(path).suffix
     return path[: -len(suffix)] if suffix in SUFFIXES or suffix in FOREIGN_SUFFIXES else path
+
+
+def _plain(path: str) -> str:
+    """Take away what annotation tools and web addresses add: prefixes, hashes, %20, "?d="."""
+    path = _folded(unquote(path).partition("?d=")[2] or unquote(path).partition("?")[0])
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{file_names.plain(file_names.bare(name))}"
+
+
+def _counted(path: str) -> str:
+    """Write a number that is all of a name without zeros around it: 0007 and 7.0 are 7."""
+    folder, slash, name = _plain(path).rpartition("/")
+    found = _NUMBER.fullmatch(name)
+    return f"{folder}{slash}{found[1]}" if found else path
+
+
+_NUMBER = re.compile(r"0*(\d+?)(?:\.0+)?")
+FORMS = (_composed, _folded, _bare, _plain, _counted)

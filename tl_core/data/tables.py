@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tl_core.data import sheets
-from tl_core.data.layout import PART_NAMES, class_name
+from tl_core.data import part_names, sheets
+from tl_core.data.layout import class_name
 from tl_core.data.sheets import Line, Sheet
 from tl_core.data.splits import UNSET
 from tl_core.errors import UserError
@@ -88,7 +88,7 @@ def read(path: Path, columns: Columns | None = None) -> Table:
     sheet = sheets.read(path)
     chosen = columns or suggested(sheet)
     _check(chosen, sheet)
-    rows = tuple(_row(line, chosen, sheet.is_comma_decimal) for line in sheet.lines)
+    rows = tuple(row(line, chosen, sheet.is_comma_decimal) for line in sheet.lines)
     return Table(() if chosen.label else chosen.targets, rows)
 
 
@@ -101,8 +101,8 @@ def suggested(sheet: Sheet) -> Columns:
     )
     rest = [name for name in sheet.header if name not in (file, label, split, group)]
     numeric = numeric_columns(sheet)
-    named = [name for name in rest if name in numeric and not _is_called_a_counter(name)]
-    targets = [name for name in named if not _counts_up(sheet, name)] or named
+    named = [name for name in rest if name in numeric and not is_called_a_counter(name)]
+    targets = [name for name in named if not counts_up(sheet, name)] or named
     return Columns(
         file=file, label=label, targets=() if label else tuple(targets), split=split, group=group
     )
@@ -167,7 +167,7 @@ def _check(columns: Columns, sheet: Sheet) -> None:
             )
 
 
-def _row(line: Line, columns: Columns, is_comma_decimal: bool) -> Row:
+def row(line: Line, columns: Columns, is_comma_decimal: bool) -> Row:
     field = line.fields
     file = field[columns.file].strip().replace("\\", "/")
     label = class_name(field[columns.label].strip()) if columns.label else ""
@@ -208,10 +208,10 @@ def _not_a_number(line: Line, column: str) -> str:
 
 
 def _part(text: str, line: int) -> int:
-    name = text.strip().casefold()
-    if not name:
+    if not text.strip():
         return UNSET
-    if name not in PART_NAMES:
+    part = part_names.one(text)
+    if part is None:
         raise UserError(
             "targets-value",
             "Line {line} of the table: “{text}” is not a part.",
@@ -219,15 +219,15 @@ def _part(text: str, line: int) -> int:
             line=line,
             text=text[:40],
         )
-    return PART_NAMES[name]
+    return part
 
 
-def _is_called_a_counter(column: str) -> bool:
+def is_called_a_counter(column: str) -> bool:
     """Tell headings of columns that only number the lines: nothing to learn from a picture."""
     name = column.strip().casefold()
     return name in COUNTER_NAMES or name.endswith(("_id", " id"))
 
 
-def _counts_up(sheet: Sheet, column: str) -> bool:
+def counts_up(sheet: Sheet, column: str) -> bool:
     values = [number(line.fields[column]) for line in sheet.lines]
     return len(values) > 2 and all(later == earlier + 1 for earlier, later in pairwise(values))

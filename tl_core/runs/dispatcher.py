@@ -116,8 +116,11 @@ def start_intake(
     split: Mapping[str, Any] | None = None,
     targets: Path | None = None,
     columns: Mapping[str, Any] | None = None,
+    reading: int | None = None,
+    may_ask: bool = False,
     remove_source: bool = False,
     into: str | None = None,
+    all_are: str = "",
     parent_id: str | None = None,
     history: str = "",
     then_train: TrainConfig | None = None,
@@ -135,10 +138,13 @@ def start_intake(
         name: as a person wrote it.
         split: how to cut train, validation and test; None takes the default.
         targets: a table with classes or numbers for each picture.
-        columns: which column of it says what, as in `tables.Columns`; None guesses.
+        columns: which column of it says what, as in `tables.Columns`; None finds them.
+        reading: which of the readings to take, counted from 1; None takes the likeliest.
+        may_ask: whether the import stops at “what do you want to learn?” where that is not sure.
         remove_source: whether `source` is an upload, to be removed afterwards.
         into: adds to the data set `parent_id`: the class that all pictures are of, "" to take it
             from folders or the table; None makes a data set of the new pictures alone.
+        all_are: what all pictures show, where nothing else says so.
         parent_id: the data set that this is a new version of.
         history: one line that says what was changed.
         then_train: settings of a first run, to be started as soon as the data set is ready.
@@ -162,6 +168,8 @@ def start_intake(
         "is_project": is_project,
         "by": by,
     }
+    asked = {"reading": reading, "may_ask": may_ask, "all_are": all_are}
+    request |= {name: value for name, value in asked.items() if value not in (None, False, "")}
     dataset_id = store.create_dataset(
         project_id,
         name,
@@ -171,11 +179,11 @@ def start_intake(
         waits=True,
         owner=owner,
     )
-    _take_up_imports()
+    take_up_imports()
     return dataset_id
 
 
-def _take_up_imports() -> None:
+def take_up_imports() -> None:
     """Start the imports that waited longest, as many as the machine bears."""
     while (row := store.claim_import(admission.at_most("import"))) is not None:
         pid = ENGINE.submit("intake", row.id, ids.dataset_folder(row.id), _environment(row))
@@ -449,7 +457,7 @@ def tick() -> None:
         died = _is_dead(row, row.claimed_at)
         if died and store.dataset_failed(row.id, _import_died(), owner=row.owner):
             _clean_up(row)
-    _take_up_imports()
+    take_up_imports()
     claimed = store.claim_next()
     if claimed is not None:
         _launch(claimed)

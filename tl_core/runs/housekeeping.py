@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tl_core import settings
-from tl_core.data import datasets
+from tl_core.data import datasets, material
 from tl_core.errors import UserError
 from tl_core.runs import (
     backup_lock,
@@ -198,7 +198,11 @@ def needed_pictures() -> set[str] | None:
     None where a data set is damaged: nobody knows which pictures it names, so all of them stay
     until it is deleted. The rest of the cleaning goes on.
     """
-    needed: set[str] = set()
+    try:
+        needed = material.hashes_in(settings.current().datasets_dir)
+        needed |= material.hashes_in(trash.folder("datasets"))
+    except (OSError, ValueError):
+        return None
     for manifest in (
         *settings.current().datasets_dir.glob(f"*/{datasets.MANIFEST}"),
         *trash.manifests(),

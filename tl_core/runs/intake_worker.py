@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from tl_core import limits, settings
-from tl_core.data import datasets, intake, samples
+from tl_core.data import datasets, intake, material, samples
+from tl_core.data.adding import Grouping
+from tl_core.data.material import Material
+from tl_core.data.reading import Choice
 from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
@@ -53,6 +56,10 @@ def main(dataset_id: str) -> int:
         emit("started", pid=os.getpid())
         try:
             counts = _import(row, _Progress(emit))
+            if counts is None:
+                emit("asks")
+                intake.settle()
+                return 0
         except MemoryError:
             return _failed(row, emit, TOO_MUCH, code=2)
         except UserError as error:
@@ -82,15 +89,46 @@ def limit_memory() -> None:
     limits.memory(MEMORY_BYTES)
 
 
-def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
+def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | None:
+    """Return the counts of the data set; None when a person must say first what is to be learnt."""
     request = row.request or {}
     if request.get("is_project"):
         from tl_core.runs import project_opening  # needs more than pictures do
 
         return project_opening.take_in(row, Path(request["source"]), progress)
-    split = Split.model_validate(request["split"]) if request.get("split") else None
-    targets = Path(request["targets"]) if request.get("targets") else None
-    columns = Columns.model_validate(request["columns"]) if request.get("columns") else None
+    started = time.monotonic()
+    addition = intake.Addition(**asked) if (asked := request.get("addition")) else None
+    grouping = _grouping(progress)
+    kept, choice = _taken_in(row, addition, progress)
+    if kept is None:
+        return None
+    if request.get("is_loose") and addition is not None:
+        summary = intake.name_loose(kept, row.id, addition, grouping=grouping)
+    else:
+        summary = intake.make(
+            kept,
+            row.id,
+            choice,
+            split=Split.model_validate(request["split"]) if request.get("split") else None,
+            name=row.name,
+            addition=addition,
+            grouping=grouping,
+        )
+    counted = versions.counts(
+        datasets.load(summary.dataset), set_aside=len(summary.skipped), junk=summary.junk
+    )
+    return counted | {"seconds": time.monotonic() - started}
+
+
+def _taken_in(
+    row: store.DatasetRow, addition: intake.Addition | None, progress: "_Progress"
+) -> tuple[Material | None, Choice]:
+    """Return what was uploaded, now or earlier, and how to read it; None where that is not known."""
+    request = row.request or {}
+    choice = Choice.model_validate(request.get("answer") or {})
+    earlier = request.get("material") or (row.id if request.get("answer") else "")
+    if earlier:
+        return material.load(earlier), choice
     # Beside the uploads: the system's own temporary folder may be small, or memory.
     uploads = settings.current().uploads_dir
     uploads.mkdir(parents=True, exist_ok=True)
@@ -100,23 +138,36 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
             progress("make", 0, 0)
             source = Path(made)
             samples.make(source, which=bundled)
-        summary = intake.ingest(
+        kept, choice = intake.arrive(
             source,
             row.id,
-            split=split,
-            name=row.name,
-            targets=targets,
-            columns=columns,
-            addition=intake.Addition(**asked) if (asked := request.get("addition")) else None,
-            grouping=lambda hashes: copies.numbered(
-                hashes, lambda done, total: progress("copies", done, total)
-            ),
+            targets=Path(request["targets"]) if request.get("targets") else None,
+            columns=Columns.model_validate(request["columns"]) if request.get("columns") else None,
+            reading=_wanted(request),
+            addition=addition,
+            may_ask=bool(request.get("may_ask")),
             on_progress=progress,
         )
-    counted = versions.counts(
-        datasets.load(summary.dataset), set_aside=len(summary.skipped), junk=summary.junk
+    told = material.told(row.id)
+    if told is not None and told.asks:
+        answer = store.wait_for_answer(row.id, {"asks": True}, owner=row.owner)
+        if answer is None:
+            return None, choice
+        choice = Choice.model_validate(answer)
+    return kept, choice
+
+
+def _wanted(request: dict[str, Any]) -> Choice | int | None:
+    """Return the reading that was asked for together with the import, None for the likeliest."""
+    if request.get("all_are"):
+        return Choice(key="one_class", class_name=request["all_are"])
+    return request.get("reading")
+
+
+def _grouping(progress: "_Progress") -> Grouping:
+    return lambda hashes: copies.numbered(
+        hashes, lambda done, total: progress("copies", done, total)
     )
-    return counted | {"seconds": summary.seconds}
 
 
 def _start_first_run(dataset_id: str, emit: events.Writer) -> None:

@@ -82,6 +82,11 @@ class DatasetRow:
     finished_at: float | None
     deleted_at: float | None
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the import waits for a person to say what is to be learnt; nothing is at work."""
+        return self.status == "importing" and self.counts is not None
+
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
@@ -235,9 +240,12 @@ def dataset(dataset_id: str, *, owner: str | None = None) -> DatasetRow:
 
 
 def importing_datasets() -> list[DatasetRow]:
-    """Return the data sets of ALL owners that are being imported."""
+    """Return the data sets of ALL owners that are being imported; not those that wait for an answer."""
+    wanted = select(_datasets).where(
+        _datasets.c.status == "importing", _datasets.c.counts.is_(None)
+    )
     with reading() as connection:
-        rows = connection.execute(select(_datasets).where(_datasets.c.status == "importing"))
+        rows = connection.execute(wanted)
         return [DatasetRow(**row._mapping) for row in rows]
 
 
@@ -251,7 +259,9 @@ def claim_import(at_most: int) -> DatasetRow | None:
     """Take up the import that has waited longest, unless `at_most` are at work; atomic."""
     with writing() as connection:
         working = select(func.count()).where(
-            _datasets.c.status == "importing", _datasets.c.claimed_at.is_not(None)
+            _datasets.c.status == "importing",
+            _datasets.c.claimed_at.is_not(None),
+            _datasets.c.counts.is_(None),
         )
         first = connection.execute(_waiting(_datasets.c.id, _datasets.c.owner).limit(1)).first()
         if first is None or connection.execute(working).scalar_one() >= at_most:
@@ -266,7 +276,11 @@ def _waiting(*columns: ColumnElement[Any]) -> Select[Any]:
     """Return the query for imports that nobody has taken up, first come first."""
     return (
         select(*columns)
-        .where(_datasets.c.status == "importing", _datasets.c.claimed_at.is_(None))
+        .where(
+            _datasets.c.status == "importing",
+            _datasets.c.claimed_at.is_(None),
+            _datasets.c.counts.is_(None),
+        )
         .order_by(_datasets.c.created_at, _datasets.c.id)
     )
 
@@ -274,6 +288,54 @@ def _waiting(*columns: ColumnElement[Any]) -> Select[Any]:
 def dataset_ready(dataset_id: str, counts: Mapping[str, Any], *, owner: str | None = None) -> None:
     """Say that a data set may be used; `counts` is what the page shows of it."""
     _end_import(dataset_id, owner, status="ready", counts=dict(counts))
+
+
+def wait_for_answer(
+    dataset_id: str, counts: Mapping[str, Any], *, owner: str | None = None
+) -> dict[str, Any] | None:
+    """Let an import wait until a person says what is to be learnt.
+
+    Returns:
+        The answer, if one has come meanwhile; None when the import waits from now on.
+    """
+    with writing() as connection:
+        row = _one(connection, "dataset", dataset_id, owner)
+        answer = (row["request"] or {}).get("answer")
+        if answer is not None:
+            return answer
+        connection.execute(
+            update(_datasets)
+            .where(_is(_datasets, dataset_id, owner), _datasets.c.status == "importing")
+            .values(counts=dict(counts), pid=None)
+        )
+    return None
+
+
+def answer_import(
+    dataset_id: str, answer: Mapping[str, Any], *, owner: str | None = None
+) -> bool | None:
+    """Note what a person wants to learn from pictures that are being imported.
+
+    Returns:
+        True when the import had waited and must go on now, False when its process will find the
+        answer, None when there is nothing to answer (any more).
+    """
+    with writing() as connection:
+        row = _one(connection, "dataset", dataset_id, owner)
+        request = dict(row["request"] or {})
+        if row["status"] != "importing" or request.get("answer") is not None:
+            return None
+        had_waited = row["counts"] is not None
+        connection.execute(
+            update(_datasets)
+            .where(_is(_datasets, dataset_id, owner))
+            .values(
+                request=request | {"answer": dict(answer)},
+                counts=None,
+                claimed_at=None if had_waited else row["claimed_at"],
+            )
+        )
+    return had_waited
 
 
 def set_history(dataset_id: str, history: str, *, owner: str | None = None) -> None:

@@ -1,0 +1,106 @@
+"""What a person wants to learn: answers to imports that ask, and other readings of what has come."""
+
+from typing import Any
+
+from tl_core.data import material
+from tl_core.data.edits import NAME_LIMIT
+from tl_core.data.material import Asked
+from tl_core.data.reading import Choice
+from tl_core.errors import UserError
+from tl_core.runs import dispatcher, store
+from tl_core.said import Said
+
+
+def answer(dataset_id: str, choice: Choice, *, owner: str | None = None) -> str:
+    """Say what is to be learnt from pictures that have come; return the data set that will hold it.
+
+    An import that waits for the answer goes on. A data set that is ready stays as it is: what was
+    uploaded is read again, and becomes a new version.
+
+    Raises:
+        UserError: "reading" or "reading-name" when `choice` is none of its readings or lacks the
+            name of the class; "material-missing" when nothing was kept; "answered" when the
+            import was answered already.
+    """
+    row = store.dataset(dataset_id, owner=owner)
+    asked = asked_of(row)
+    if asked is None:
+        raise material.missing()
+    choice = asked.checked(choice)
+    if row.status != "importing":
+        return _read_anew(row, asked, choice, owner)
+    must_go_on = store.answer_import(dataset_id, choice.model_dump(mode="json"), owner=owner)
+    if must_go_on is None:
+        raise UserError(
+            "answered",
+            "This was answered already.",
+            "Wait until the pictures are there; then they can be read another way.",
+        )
+    if must_go_on:
+        dispatcher.take_up_imports()
+    return dataset_id
+
+
+def asked_of(row: store.DatasetRow) -> Asked | None:
+    """Return the readings of a data set, or of the version that it was edited from."""
+    while True:
+        asked = material.told(row.id)
+        if asked is not None or row.parent_id is None:
+            return asked
+        try:
+            row = store.dataset(row.parent_id, owner=row.owner)
+        except UserError:  # an earlier version was removed for good
+            return None
+
+
+def _read_anew(row: store.DatasetRow, asked: Asked, choice: Choice, owner: str | None) -> str:
+    if not material.stands(asked.material_id):
+        raise material.missing()
+    title = next(each.title for each in asked.readings if each.key == choice.key)
+    request = {
+        "source": "material",
+        "material": asked.material_id,
+        "answer": choice.model_dump(mode="json"),
+        "split": (row.request or {}).get("split"),
+    }
+    return _new_version(row, request, Said("Read another way: {title}.", title=title), owner)
+
+
+def name_loose(dataset_id: str, class_name: str, *, owner: str | None = None) -> str:
+    """Give the pictures that were set aside for want of a class one; return the new version.
+
+    Raises:
+        UserError: "class-name" when the name is empty; "material-missing".
+    """
+    row = store.dataset(dataset_id, owner=owner)
+    name = class_name.strip()[:NAME_LIMIT]
+    asked = asked_of(row)
+    if not name:
+        raise UserError(
+            "class-name", "The class has no name yet.", "Write what is on the pictures."
+        )
+    if asked is None:
+        raise material.missing()
+    request = {
+        "source": "material",
+        "material": asked.material_id,
+        "addition": {"base": dataset_id, "into": name},
+        "is_loose": True,
+    }
+    return _new_version(row, request, Said("Named loose pictures “{name}”.", name=name), owner)
+
+
+def _new_version(
+    row: store.DatasetRow, request: dict[str, Any], history: str, owner: str | None
+) -> str:
+    made = store.create_dataset(
+        row.project_id,
+        row.name,
+        parent_id=row.id,
+        history=history,
+        request=request,
+        waits=True,
+        owner=owner,
+    )
+    dispatcher.take_up_imports()
+    return made
