@@ -22,6 +22,12 @@ class Settings(BaseSettings):
     )
     owner: str = Field("local", description="Owner of projects until sign-in exists.")
     upload_limit_bytes: int = Field(4 * GIB, ge=1, description="Largest upload accepted.")
+    uploads_limit_bytes: int = Field(
+        16 * GIB, ge=1, description="Room for all uploads of one owner that wait to be imported."
+    )
+    free_disk_bytes: int = Field(
+        GIB, ge=0, description="What uploads leave free of the disk (of a small one, a twentieth)."
+    )
     unpacked_limit_bytes: int = Field(20 * GIB, ge=1, description="Largest archive once unpacked.")
     entry_limit: int = Field(100_000, ge=1, description="Most entries in one archive or folder.")
     picture_limit_pixels: int = Field(100_000_000, ge=1, description="Largest picture opened.")
