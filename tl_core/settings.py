@@ -28,6 +28,11 @@ class Settings(BaseSettings):
     free_disk_bytes: int = Field(
         GIB, ge=0, description="What uploads leave free of the disk (of a small one, a twentieth)."
     )
+    held_limit_bytes: int = Field(
+        256 * 1024**2,
+        ge=1,
+        description="Largest sum of files that one open page may give outside of the drop zone.",
+    )
     unpacked_limit_bytes: int = Field(20 * GIB, ge=1, description="Largest archive once unpacked.")
     entry_limit: int = Field(100_000, ge=1, description="Most entries in one archive or folder.")
     picture_limit_pixels: int = Field(100_000_000, ge=1, description="Largest picture opened.")
