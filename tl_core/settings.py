@@ -3,7 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 GIB = 1024**3
@@ -21,6 +21,10 @@ class Settings(BaseSettings):
         "", description="SQLAlchemy URL; empty means SQLite in the home folder."
     )
     owner: str = Field("local", description="Owner of projects until sign-in exists.")
+    access_code: SecretStr = Field(
+        SecretStr(""),
+        description="What a browser must give once before it sees anything; at least 8 characters.",
+    )
     upload_limit_bytes: int = Field(4 * GIB, ge=1, description="Largest upload accepted.")
     uploads_limit_bytes: int = Field(
         16 * GIB, ge=1, description="Room for all uploads of one owner that wait to be imported."

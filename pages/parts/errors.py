@@ -46,10 +46,16 @@ def explain(code: str, message: str, hint: str = "") -> None:
     st.error("\n\n".join(lines), icon=":material/error:")
 
 
-def show_bug(error: BaseException) -> bool:
-    """Log a bug under a fresh code and show only the code. True: nothing else is to be shown."""
+def log_bug(error: BaseException) -> str:
+    """Log a bug and return the fresh code under which it stands in the log."""
     code = secrets.token_hex(4)
     LOG.error("error %s\n%s", code, masked("".join(traceback.format_exception(error))))
+    return code
+
+
+def show_bug(error: BaseException) -> bool:
+    """Log a bug under a fresh code and show only the code. True: nothing else is to be shown."""
+    code = log_bug(error)
     st.error(
         f"**{literal(t('Something went wrong here.'))}**\n\n"
         + literal(

@@ -8,7 +8,6 @@ expiry and signature, so it outlives a restart of the server and costs nothing u
 
 import contextlib
 import hashlib
-import hmac
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from tl_core import signing
 from tl_core.data.upload_room import FOLDER_SUFFIX, ROOM, disk_full, require_room, too_large
 from tl_core.errors import UserError
 from tl_core.files import is_disk_full
@@ -76,7 +76,7 @@ def issue(session: str) -> str:
     whose = f"{_digest(session)}-{_digest(current().owner)[:16]}"
     claims = f"{identifier}-{ends:08x}-{whose}"
     ROOM.note_token(identifier, _digest(session))
-    return f"{claims}-{_signature(claims)}"
+    return f"{claims}-{signing.signature('upload', claims)}"
 
 
 def expires(token: str) -> int:
@@ -237,33 +237,13 @@ def _read_token(token: str) -> Ticket:
     if match is None:
         raise bad_token()
     claims, _, signature = token.rpartition("-")
-    if not hmac.compare_digest(signature, _signature(claims)):
+    if not signing.is_signed("upload", claims, signature):
         raise bad_token()
     return Ticket(match[1], int(match[2], 16), match[3], match[4])
 
 
-def _signature(claims: str) -> str:
-    return hmac.new(_key(), claims.encode(), hashlib.sha256).hexdigest()
-
-
 def _digest(session: str) -> str:
     return hashlib.sha256(session.encode()).hexdigest()[:32]
-
-
-def _key() -> bytes:
-    """Return this home's signing key, made at first use and readable by its owner alone."""
-    path = current().home / "upload.key"
-    while True:
-        with contextlib.suppress(FileNotFoundError):
-            key = path.read_bytes()
-            if len(key) == 32:
-                return key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-        temporary.replace(path)
 
 
 def _is_upload(path: Path) -> bool:
