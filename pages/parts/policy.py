@@ -61,7 +61,7 @@ def on_error(request: Request, error: Exception) -> Response:
 def content_policy(host: str, path: str = "/") -> str:
     """Return the content security policy of an answer.
 
-    Streamlit starts its components from `blob:` addresses that only its own script can make, and
+    Streamlit reads a photo of the camera from its `data:` address, starts its components from `blob:` addresses that only its own script can make, and
     writes style elements. Everything else comes from this server; no script in a page's text runs
     but Streamlit's own one, which is known by its hash.
 
@@ -84,7 +84,7 @@ def content_policy(host: str, path: str = "/") -> str:
             "font-src 'self' data:",
             "media-src 'self' blob:",
             "worker-src 'self' blob:",
-            f"connect-src 'self'{sockets}",
+            f"connect-src 'self'{sockets} data: blob:",
             "frame-src 'none'",
             "object-src 'none'",
             "base-uri 'none'",
