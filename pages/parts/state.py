@@ -5,6 +5,7 @@ the same place; everything worth keeping lies in the store.
 """
 
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterable
@@ -19,6 +20,7 @@ from tl_core.errors import UserError
 from tl_core.runs import store
 
 PLACES = ("project", "dataset", "run")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:_[A-Za-z]{2,4})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ def remember_place() -> None:
         st.session_state["_entered"] = True
         for kind in PLACES:
             st.session_state[f"_{kind}"] = st.query_params.get(kind)
-        st.session_state["_language"] = st.query_params.get("language")
+        asked = st.query_params.get("language") or ""
+        st.session_state["_language"] = asked if _LANGUAGE.fullmatch(asked) else None
     _settle()
     kept = (*PLACES, "language")
     wanted = {name: st.session_state[f"_{name}"] for name in kept if st.session_state[f"_{name}"]}
