@@ -33,7 +33,9 @@ FINDINGS = """() => {
     const shown = (a.getAttribute('href') ?? '') + ' ' + a.href;
     if (!a.href.startsWith(location.origin) && /evil|mailto:|xmpp:/.test(shown)) found.push('link ' + a.outerHTML);
   }
-  for (const e of document.querySelectorAll('img[src*="evil"], .katex, [href*="evil.example"]:not(a)')) found.push(e.outerHTML);
+  for (const e of document.querySelectorAll('img[src*="evil"], [href*="evil.example"]:not(a)')) found.push(e.outerHTML);
+  for (const e of document.querySelectorAll('.katex annotation'))  // the lessons have formulas of their own
+    if (e.textContent.trim() === 'x^2') found.push('formula ' + e.outerHTML);
   for (const e of document.querySelectorAll('[data-testid="stMarkdownContainer"] strong'))
     if (e.textContent.trim() === 'z') found.push('bold ' + e.outerHTML);
   if (document.body.innerText.includes('😄')) found.push('emoji');
