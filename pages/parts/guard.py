@@ -146,18 +146,13 @@ def is_own(origin: str, host: str) -> bool:
 
 async def refuse(scope: Scope, receive: Receive, send: Send, answer: PlainTextResponse) -> None:
     """Answer a request, or the beginning of a WebSocket, with a refusal."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})  # the server makes 403 of it
+        return
     answer.headers["connection"] = "close"
     answer.headers["cache-control"] = "no-store"
-    if scope["type"] == "http":
-        await answer(scope, receive, send)
-    elif "websocket.http.response" in scope.get("extensions", {}):
-        await receive()
-        start = {"status": answer.status_code, "headers": answer.raw_headers}
-        await send({"type": "websocket.http.response.start", **start})
-        await send({"type": "websocket.http.response.body", "body": answer.body})
-    else:
-        await receive()
-        await send({"type": "websocket.close", "code": 1008})
+    await answer(scope, receive, send)
 
 
 def _should_have_origin(scope: Scope, headers: Headers) -> bool:

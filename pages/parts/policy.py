@@ -42,7 +42,7 @@ class SecurityHeaders:
         """Pass everything on; touch only the start of answers."""
 
         async def with_headers(message: Message) -> None:
-            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+            if message["type"] == "http.response.start":
                 _add(message, scope)
             await send(message)
 

@@ -86,7 +86,6 @@ def test_some_of_the_disk_stays_free(home: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_session_has_few_open_tokens_and_one_that_has_begun_stays_good(home: Path) -> None:
     begun = uploads.issue("me")
-    ROOM.since -= 10
     assert put(f"/graft/upload/{begun}/0", [b"x"])[0] == 201
     first, *others = (uploads.issue("me") for _ in range(upload_room.TOKENS_PER_SESSION + 1))
     assert put(f"/graft/upload/{first}", [b"x"])[0] == 403
@@ -100,7 +99,7 @@ def test_open_tokens_take_bounded_memory_and_outlive_a_restart(
 ) -> None:
     room = Room()
     for number in range(upload_room.TOKENS_IN_ALL + 100):
-        room.note_token(str(number), f"session {number}")
+        room.new_token(f"session {number}")
     assert len(room._open) == upload_room.TOKENS_IN_ALL
     token = uploads.issue("me")
     restarted = Room()

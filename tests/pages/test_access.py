@@ -84,7 +84,7 @@ def test_a_person_is_led_to_the_page_that_asks_and_back_to_where_they_wanted(bro
 
 def test_the_websocket_asks_for_it_too(browser):
     own = {"host": HOST, "origin": HERE}
-    assert asked(own, path="/_stcore/stream", kind="websocket")[0] == 401
+    assert asked(own, path="/_stcore/stream", kind="websocket")[0] == 403
     sign_in(browser, CODE)
     cookie = {"cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
     assert asked(own | cookie, path="/_stcore/stream", kind="websocket")[0] == 101

@@ -4,9 +4,9 @@ What has arrived counts by the files that lie there; what is on its way, by what
 it. Both are looked at under one lock, which belongs to the one server of a home folder.
 """
 
+import secrets
 import shutil
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -55,16 +55,22 @@ class Reservation:
 
 @dataclass(slots=True)
 class Room:
-    """The book of one process: open tokens, and room that is held."""
+    """The book of one process: open tokens, and room that is held.
 
-    since: int = field(default_factory=lambda: int(time.time()))
+    Attributes:
+        tag: begins the id of every token issued here; those of other processes, such as the one
+            before a restart, are in no book and good by their signature alone.
+    """
+
+    tag: str = field(default_factory=lambda: secrets.token_hex(4))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _held: set[Reservation] = field(default_factory=set)
     _open: "OrderedDict[str, str]" = field(default_factory=OrderedDict)
     _begun: dict[Path, str] = field(default_factory=dict)
 
-    def note_token(self, identifier: str, session: str) -> None:
-        """Remember an issued token; older ones that have begun nothing are forgotten beyond the caps."""
+    def new_token(self, session: str) -> str:
+        """Return the id of a new token; older ones that have begun nothing are forgotten beyond the caps."""
+        identifier = self.tag + secrets.token_hex(12)
         with self._lock:
             self._open[identifier] = session
             own = [known for known, whose in self._open.items() if whose == session]
@@ -72,6 +78,11 @@ class Room:
                 del self._open[known]
             while len(self._open) > TOKENS_IN_ALL:
                 self._open.popitem(last=False)
+        return identifier
+
+    def has_forgotten(self, identifier: str) -> bool:
+        """Say whether a token was issued here and given up since, for newer ones."""
+        return identifier.startswith(self.tag) and not self.knows(identifier)
 
     def knows(self, identifier: str) -> bool:
         """Say whether a token of this process is still open."""

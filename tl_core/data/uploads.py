@@ -63,8 +63,7 @@ class Ticket:
     @property
     def is_forgotten(self) -> bool:
         """Whether this process issued it and gave it up since, for newer ones of the same session."""
-        is_ours = self.expires - LIFETIME_S > ROOM.since
-        return is_ours and not ROOM.knows(self.id) and not self.folder.is_dir()
+        return ROOM.has_forgotten(self.id) and not self.folder.is_dir()
 
 
 def issue(session: str) -> str:
@@ -72,10 +71,9 @@ def issue(session: str) -> str:
 
     Only so many are open at once: the oldest that has begun nothing is given up for a new one.
     """
-    identifier, ends = secrets.token_hex(16), int(time.time()) + LIFETIME_S
+    identifier, ends = ROOM.new_token(_digest(session)), int(time.time()) + LIFETIME_S
     whose = f"{_digest(session)}-{_digest(current().owner)[:16]}"
     claims = f"{identifier}-{ends:08x}-{whose}"
-    ROOM.note_token(identifier, _digest(session))
     return f"{claims}-{signing.signature('upload', claims)}"
 
 
