@@ -11,6 +11,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from tl_core import masks
 from tl_core.commands import arguments
 from tl_core.commands.output import Output, complain
 from tl_core.errors import UserError
@@ -139,4 +140,6 @@ INTERNAL: dict[str, Callable[[list[str]], int]] = {
 
 
 if __name__ == "__main__":
+    # What workers print becomes the log of a run; what commands print is what was asked for.
+    (masks.install_everywhere if sys.argv[1:2] and sys.argv[1] in INTERNAL else masks.install)()
     sys.exit(main())

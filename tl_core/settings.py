@@ -3,7 +3,7 @@
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 GIB = 1024**3
@@ -21,7 +21,22 @@ class Settings(BaseSettings):
         "", description="SQLAlchemy URL; empty means SQLite in the home folder."
     )
     owner: str = Field("local", description="Owner of projects until sign-in exists.")
+    access_code: SecretStr = Field(
+        SecretStr(""),
+        description="What a browser must give once before it sees anything; at least 8 characters.",
+    )
     upload_limit_bytes: int = Field(4 * GIB, ge=1, description="Largest upload accepted.")
+    uploads_limit_bytes: int = Field(
+        16 * GIB, ge=1, description="Room for all uploads of one owner that wait to be imported."
+    )
+    free_disk_bytes: int = Field(
+        GIB, ge=0, description="What uploads leave free of the disk (of a small one, a twentieth)."
+    )
+    held_limit_bytes: int = Field(
+        256 * 1024**2,
+        ge=1,
+        description="Largest sum of files that one open page may give outside of the drop zone.",
+    )
     unpacked_limit_bytes: int = Field(20 * GIB, ge=1, description="Largest archive once unpacked.")
     entry_limit: int = Field(100_000, ge=1, description="Most entries in one archive or folder.")
     picture_limit_pixels: int = Field(100_000_000, ge=1, description="Largest picture opened.")

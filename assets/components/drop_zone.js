@@ -96,7 +96,7 @@ class Zone {
 
   check({ files, archives }) {
     if (files.length + archives.length === 0) throw new Refused(this.words.nothing);
-    if (this.data.single) this.checkSingle([...archives, ...files.map(({ file }) => file)]);
+    if (this.data.single) this.checkSingle(archives, files);
     const bytes = archives.reduce((sum, file) => sum + file.size, 0);
     const whole = this.data.shrink_to_px ? bytes : files.reduce((sum, { file }) => sum + file.size, bytes);
     if (whole > this.data.limit) {
@@ -104,8 +104,11 @@ class Zone {
     }
   }
 
-  checkSingle(all) {
-    if (all.length > 1 || !all[0].name.toLowerCase().endsWith(this.data.single)) throw new Refused(this.words.not_single);
+  /** The one file goes as it is, whatever it is. */
+  checkSingle(archives, files) {
+    archives.push(...files.splice(0).map(({ file }) => file));
+    const fits = archives.length === 1 && archives[0].name.toLowerCase().endsWith(this.data.single);
+    if (!fits) throw new Refused(this.words.not_single);
   }
 
   looking(found) {

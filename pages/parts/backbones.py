@@ -1,13 +1,13 @@
 """Backbones as cards: what each is good for, how large, how accurate, how quick, whether it is here."""
 
-from math import ceil
-
 import streamlit as st
 
-from pages.parts import errors, given, numbers, state
+from pages.parts import errors, numbers, state, upload
 from pages.parts.text import literal
 from pages.parts.words import t
 from tl_core.config import TrainConfig
+from tl_core.data import uploads
+from tl_core.errors import UserError
 from tl_core.models import catalogue, stages, weights
 from tl_core.models.catalogue import Backbone
 from tl_core.runs import fetching
@@ -212,16 +212,27 @@ def _give(record: Backbone) -> None:
         ),
     )
     limit_bytes = weights.limit_bytes(record)
-    chosen = st.file_uploader(
-        t("Weight file"),
-        type=["h5"],
-        key="weights-file",
-        label_visibility="collapsed",
-        max_upload_size=ceil(limit_bytes / 1024**2),
-    )
-    if chosen is None:
+    arrived = upload.drop_zone("weights-file", single=".h5", limit_bytes=limit_bytes)
+    if arrived is None:
         return
-    checking = st.spinner(t("Checking the file"))
-    with checking, given.on_disk(chosen, record.weights_file, limit_bytes) as file:
-        weights.adopt(record.name, file)
+    file = arrived.redeem()
+    try:
+        size_bytes = file.stat().st_size
+        if not 0 < size_bytes <= limit_bytes:
+            raise _wrong_size(size_bytes, limit_bytes)
+        file = file.rename(file.with_name(record.weights_file))  # as it is called in messages
+        with st.spinner(t("Checking the file")):
+            weights.adopt(record.name, file)
+    finally:
+        uploads.remove(file)
     st.rerun(scope="app")
+
+
+def _wrong_size(size_bytes: int, limit_bytes: int) -> UserError:
+    return UserError(
+        "file-size",
+        "This file has {size}; it can have up to {limit}, and not be empty.",
+        "Choose another file.",
+        size=numbers.size(size_bytes),
+        limit=numbers.size(limit_bytes),
+    )

@@ -4,11 +4,7 @@ A link is signed with a key kept in the home folder, so it outlives a restart of
 needs no list of tokens in memory. Names come from people: the header gets a safe form.
 """
 
-import hashlib
-import hmac
 import json
-import os
-import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BinasciiError
@@ -19,11 +15,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from tl_core import settings
+from tl_core import settings, signing
 from tl_core.export import names
 
 VALID_FOR_S = 12 * 3600
-KEY_BYTES = 32
 
 
 def url(path: Path, name: str) -> str:
@@ -43,7 +38,7 @@ def url(path: Path, name: str) -> str:
         "until": int(time.time()) + VALID_FOR_S,
     }
     body = urlsafe_b64encode(json.dumps(ticket).encode()).decode()
-    return f"/graft/download/{body}.{_signature(body)}"
+    return f"/graft/download/{body}.{signing.signature('download', body)}"
 
 
 async def download(request: Request) -> Response:
@@ -73,40 +68,10 @@ def routes() -> list[BaseRoute]:
 
 def _opened(ticket: str) -> dict[str, str] | None:
     body, _, signature = ticket.partition(".")
-    if not hmac.compare_digest(signature.encode(), _signature(body).encode()):
+    if not signing.is_signed("download", body, signature):
         return None
     try:
         read = json.loads(urlsafe_b64decode(body))
     except (ValueError, BinasciiError):
         return None
     return read if read["until"] > time.time() else None
-
-
-def _signature(body: str) -> str:
-    return hmac.new(_key(), body.encode(), hashlib.sha256).hexdigest()
-
-
-def _key() -> bytes:
-    """Return the key of this home, made on first use and readable by its owner alone."""
-    path = settings.current().home / "download.key"
-    try:
-        return _whole(path.read_bytes(), path)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-    # Two first clicks at once: the first link wins, and both read what it left.
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
-    return _whole(path.read_bytes(), path)
-
-
-def _whole(key: bytes, path: Path) -> bytes:
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"{path} must hold {KEY_BYTES} bytes; it has {len(key)}. Remove the file.")
-    return key

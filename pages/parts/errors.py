@@ -1,8 +1,6 @@
 """The only way an error reaches a page: what happened, why, what to do; never a traceback."""
 
 import logging
-import os
-import re
 import secrets
 import traceback
 from collections.abc import Iterator
@@ -14,18 +12,9 @@ from pages.parts.text import literal
 from pages.parts.words import t
 from tl_core.errors import UserError
 from tl_core.files import disk_trouble
+from tl_core.masks import install, mask, masked
 
 LOG = logging.getLogger("graft")
-HIDDEN = "•••"
-SECRET_NAMES = ("SECRET", "TOKEN", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL")
-SHORTEST_SECRET = 6
-_NAMED = re.compile(
-    r"(?i)\b([\w-]*(?:password|passwd|pwd|secret|token|api[_-]?key|credential|authorization)[\w-]*)"
-    r"([\"']?\s*[=:]\s*)(?:bearer\s+|basic\s+)?[\"']?[^\s\"',;]+"
-)
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}")
-_IN_URL = re.compile(r"(://[^/\s:@]*:)[^@\s/]+@")
-_KNOWN = re.compile(r"\b(?:sk|pk|ghp|gho|hf|xox[abp]|AKIA)[-_]?[A-Za-z0-9_-]{12,}")
 
 
 @contextmanager
@@ -46,10 +35,16 @@ def explain(code: str, message: str, hint: str = "") -> None:
     st.error("\n\n".join(lines), icon=":material/error:")
 
 
-def show_bug(error: BaseException) -> bool:
-    """Log a bug under a fresh code and show only the code. True: nothing else is to be shown."""
+def log_bug(error: BaseException) -> str:
+    """Log a bug and return the fresh code under which it stands in the log."""
     code = secrets.token_hex(4)
     LOG.error("error %s\n%s", code, masked("".join(traceback.format_exception(error))))
+    return code
+
+
+def show_bug(error: BaseException) -> bool:
+    """Log a bug under a fresh code and show only the code. True: nothing else is to be shown."""
+    code = log_bug(error)
     st.error(
         f"**{literal(t('Something went wrong here.'))}**\n\n"
         + literal(
@@ -73,32 +68,18 @@ def on_script_error(error: Exception) -> bool:
     return show_bug(error)
 
 
-def masked(text: str) -> str:
-    """Return `text` without anything that looks like a password, token or key."""
-    for name, value in os.environ.items():
-        is_secret = any(part in name.upper() for part in SECRET_NAMES)
-        if is_secret and len(value) >= SHORTEST_SECRET:
-            text = text.replace(value, HIDDEN)
-    text = _NAMED.sub(rf"\1\2{HIDDEN}", text)
-    text = _BEARER.sub(rf"\1 {HIDDEN}", text)
-    text = _IN_URL.sub(rf"\1{HIDDEN}@", text)
-    return _KNOWN.sub(HIDDEN, text)
-
-
 class Masking(logging.Filter):
-    """Masks messages and tracebacks of the records that pass."""
+    """Masks messages and tracebacks of the records that pass, whoever made them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every record through, masked."""
-        if record.exc_info and record.exc_info[1] is not None:
-            record.exc_text = masked("".join(traceback.format_exception(record.exc_info[1])))
-        record.msg = masked(record.getMessage())
-        record.args = None
+        mask(record)
         return True
 
 
 def mask_logs() -> None:
-    """Put the mask on what Streamlit logs of failing pages; safe to call again."""
+    """Put the mask on everything that this process logs or prints of faults; safe to call again."""
+    install()
     logger = logging.getLogger("streamlit.error_util")
     if not any(isinstance(existing, Masking) for existing in logger.filters):
         logger.addFilter(Masking())

@@ -31,8 +31,7 @@ def packed(files: Sequence[NamedFile]) -> Path:
     Raises:
         UserError: "upload-limit" or "disk-full"; nothing is left of the archive then.
     """
-    if sum(file.getbuffer().nbytes for file in files) > settings.current().upload_limit_bytes:
-        raise uploads.too_large()
+    uploads.require_room(sum(file.getbuffer().nbytes for file in files))
     folder = settings.current().uploads_dir
     path = folder / f"{ids.new()}.zip"
     try:

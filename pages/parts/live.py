@@ -244,6 +244,8 @@ def _failed(run: store.RunRow) -> None:
     with st.container(horizontal=True):
         if code == "diverged":
             _gentler_button(run)
+        elif code == "checkpoints-damaged":
+            _start_over_button(run)
         else:
             _resume_button(run)
         if dispatcher.can_keep_best(run):
@@ -262,6 +264,33 @@ def _keep_button(run: store.RunRow) -> None:
     ):
         with errors.shown():
             dispatcher.keep_best(run.id)
+            st.rerun(scope="app")
+
+
+def _start_over_button(run: store.RunRow) -> None:
+    """Let a person choose what becomes of a run whose checkpoints are all damaged."""
+    clicked = st.button(
+        t("Start over as a new run"),
+        key=f"over-{run.id}",
+        type="primary",
+        icon=":material/replay:",
+        help=t("Trains from the beginning with the same settings. This run stays in the list."),
+    )
+    token = state.click_token(clicked=clicked)
+    if clicked:
+        with errors.shown():
+            state.choose_run(continuing.start_over(run.id, token))
+            st.rerun(scope="app")
+    if continuing.can_keep_earlier(run) and st.button(
+        t("Keep the earlier result"),
+        key=f"earlier-{run.id}",
+        icon=":material/bookmark_added:",
+        help=t(
+            "Shows this run as it stood before it was gone on with, with its model and answers."
+        ),
+    ):
+        with errors.shown():
+            continuing.keep_earlier(run.id)
             st.rerun(scope="app")
 
 

@@ -13,6 +13,7 @@ from pages.parts import (
     drawings,
     errors,
     folder_upload,
+    held_uploads,
     numbers,
     state,
     table_choice,
@@ -124,8 +125,10 @@ def _from_device(how: How) -> None:
 def _from_plain_uploader(how: How) -> None:
     st.caption(
         t(
-            "The slow way, for old browsers: good for up to about 300 pictures. "
-            "For more, make a zip of the folder and choose that above."
+            "The slow way, for old browsers: good for up to about 300 pictures, {all} in all and {each} each. "
+            "For more, make a zip of the folder and choose that above.",
+            all=numbers.size(held_uploads.limit_bytes()),
+            each=numbers.size(held_uploads.largest_bytes()),
         )
     )
     files = st.file_uploader(
@@ -143,6 +146,7 @@ def _from_plain_uploader(how: How) -> None:
     if is_wanted and files:
         with st.spinner(t("Packing")):
             source = folder_upload.packed(files)
+            held_uploads.let_go(files)
         _begin(source, folder_upload.name_of(files), how, is_upload=True)
 
 

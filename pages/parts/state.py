@@ -5,6 +5,7 @@ the same place; everything worth keeping lies in the store.
 """
 
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterable
@@ -24,6 +25,7 @@ PLACES = ("project", "dataset", "run")
 XSRF_COOKIE = "_streamlit_xsrf"
 NOTICE_S = 20.0
 """For so long a message may be drawn again; the browser hides it after less."""
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:_[A-Za-z]{2,4})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def remember_place() -> None:
     """
     if not st.session_state.get("_entered"):
         st.session_state["_entered"] = True
-        st.session_state["_language"] = st.query_params.get("language")
+        asked = st.query_params.get("language") or ""
+        st.session_state["_language"] = asked if _LANGUAGE.fullmatch(asked) else None
         st.session_state.update({f"_{kind}": None for kind in PLACES})
         _enter()
     elif _went_back():

@@ -10,6 +10,17 @@ _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
 _LATE = re.compile(
     r"(:)(?=[\w+/-]+:)|(<)(?=[-=])|(-)(?=[->])|(=)(?=>)|([<>])(?==)|(~)(?==)|(!)(?==)"
 )
+# Streamlit makes links of these in what it shows, also where every sign of them was escaped: they
+# are found in the finished text, so a sign that nobody sees has to part them.
+_LINKS = re.compile(
+    r"""
+      (?<=[a-z0-9+.\-]):(?=//)      # https://, ftp://
+    | (?<=www)\.                    # www.
+    | (?<=\S)@(?=\S)                # me@example.org
+    | \b(?:mailto|xmpp|tel):        # mailto:
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 WORD_JOINER = "\u2060"
 
 Key = TypeVar("Key", bound=Hashable)
@@ -18,10 +29,12 @@ Key = TypeVar("Key", bound=Hashable)
 def literal(text: str) -> str:
     """Return `text` for a place that reads Markdown (labels, messages), so that it shows as it is.
 
-    Every sign that Markdown could read is escaped; line breaks become spaces.
+    Every sign that Markdown could read is escaped, and addresses are parted so that they become no
+    links; line breaks become spaces.
     """
     one_line = " ".join(str(text).split())
-    parted = _LATE.sub(lambda match: match.group(0) + WORD_JOINER, one_line)
+    unlinked = _LINKS.sub(lambda match: f"{WORD_JOINER}{match.group(0)}{WORD_JOINER}", one_line)
+    parted = _LATE.sub(lambda match: match.group(0) + WORD_JOINER, unlinked)
     return _MARKS.sub(r"\\\1", parted)
 
 

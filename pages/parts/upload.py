@@ -48,7 +48,11 @@ _component = components.component(
 
 
 def drop_zone(
-    key: str = "drop-zone", *, is_shrunk: bool = True, single: str = ""
+    key: str = "drop-zone",
+    *,
+    is_shrunk: bool = True,
+    single: str = "",
+    limit_bytes: int | None = None,
 ) -> Uploaded | None:
     """Draw the drop zone; return the upload once it has arrived, only on that one run.
 
@@ -56,17 +60,19 @@ def drop_zone(
         key: names this zone among those of the page.
         is_shrunk: whether the browser makes large pictures smaller before it sends them.
         single: how the name of the one file ends that may be given; "" takes any files.
+        limit_bytes: what it may have, where that is less than any upload.
     """
     limits = settings.current()
+    most = limits.upload_limit_bytes
     result = _component(
         key=key,
         data={
             **address(),
-            "limit": limits.upload_limit_bytes,
+            "limit": most if limit_bytes is None else min(limit_bytes, most),
             "shrink_to_px": limits.stored_side_px if is_shrunk else 0,
             "suffixes": sorted(images.SUFFIXES | images.FOREIGN_SUFFIXES | layout.TABLE_SUFFIXES),
             "single": single,
-            "words": _words() | (_words_of_single() if single else {}),
+            "words": _words() | (_words_of_single(single) if single else {}),
         },
         on_done_change=lambda: None,
         on_renew_change=lambda: None,
@@ -100,12 +106,13 @@ def arrived(result: object) -> Uploaded | None:
     return None
 
 
-def _words_of_single() -> dict[str, str]:
+def _words_of_single(ending: str) -> dict[str, str]:
+    choose_one = t("Choose one file whose name ends in {ending}.", ending=ending)
     return {
         "drop": t("Drop the file here"),
         "files": t("Choose the file"),
-        "nothing": t("Choose one file whose name ends in .graft."),
-        "not_single": t("Choose one file whose name ends in .graft."),
+        "nothing": choose_one,
+        "not_single": choose_one,
         "too_large": t("This is {size}, more than the limit of {limit}."),
         "refused": t("The file was not accepted."),
     }

@@ -1,13 +1,12 @@
-"""Our own routes beside the pages, and the headers that every answer carries."""
+"""Our own routes beside the pages, and what every request and answer passes through."""
 
 import re
-from collections.abc import MutableMapping
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 from google.protobuf.message import DecodeError
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -15,6 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from pages.parts import downloads
+from pages.parts.access import AccessCode
+from pages.parts.guard import Guard
+from pages.parts.held_uploads import HeldUploads
+from pages.parts.policy import SecurityHeaders
 from tl_core.data import datasets, receiving
 
 COMPONENTS = Path(__file__).resolve().parents[2] / "assets" / "components"
@@ -24,34 +27,6 @@ HASH = re.compile(r"[0-9a-f]{64}")
 FOREVER = "private, max-age=31536000, immutable"
 LONGEST_BEGINNING = 64 * 1024
 """Bytes; the message that begins to draw a page is far shorter, and none longer is looked into."""
-HEADERS = {
-    b"x-content-type-options": b"nosniff",
-    b"x-frame-options": b"SAMEORIGIN",
-    b"content-security-policy": b"frame-ancestors 'self'",
-    b"referrer-policy": b"same-origin",
-    b"permissions-policy": b"camera=(self), microphone=(), geolocation=()",
-    b"cross-origin-opener-policy": b"same-origin",
-}
-
-
-class SecurityHeaders:
-    """Adds the headers to every answer that does not bring its own."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; touch only the start of HTTP answers."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                _add(message)
-            await send(message)
-
-        await self.app(scope, receive, with_headers)
 
 
 class SteadyPage:
@@ -106,12 +81,6 @@ def steadied(frame: bytes, shown: str) -> tuple[str, bytes]:
     return shown, told.SerializeToString()
 
 
-def _add(message: MutableMapping[str, Any]) -> None:
-    present = {name.lower() for name, _ in message.get("headers", [])}
-    missing = [(name, value) for name, value in HEADERS.items() if name not in present]
-    message["headers"] = [*message.get("headers", []), *missing]
-
-
 async def thumbnail(request: Request) -> Response:
     """Serve the small form of a stored picture."""
     return await _picture(request.path_params["hash"], small=True)
@@ -153,3 +122,9 @@ def routes() -> list[BaseRoute]:
         Route("/graft/components/{name}", module, methods=["GET"]),
         *receiving.routes(XSRF_COOKIE if is_xsrf_checked else ""),
     ]
+
+
+def middleware() -> list[Middleware]:
+    """Return what every request passes through, from outside to inside."""
+    around = (SecurityHeaders, Guard, AccessCode, HeldUploads, SteadyPage)
+    return [Middleware(one) for one in around]

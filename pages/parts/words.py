@@ -5,6 +5,9 @@ The English text is the key. Another language is a file,
 """
 
 import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +17,18 @@ from tl_core.said import Said
 TRANSLATIONS = Path(__file__).resolve().parents[2] / "assets" / "translations"
 ENGLISH = "en"
 LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
+
+_SPOKEN: ContextVar[str] = ContextVar("spoken", default="")
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak this language inside the block, for what is no page of a session."""
+    token = _SPOKEN.set(language)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(token)
 
 
 def t(text: str, **values: object) -> str:
@@ -26,14 +41,20 @@ def t(text: str, **values: object) -> str:
     if isinstance(text, Said):
         values = {name: t(v) if isinstance(v, Said) else v for name, v in text.values.items()}
         text = text.template
-    translated = _catalogue(state.language()).gettext(text)
+    translated = _catalogue(spoken()).gettext(text)
     return translated.format(**values) if values else translated
 
 
 def tn(one: str, many: str, count: int, **values: object) -> str:
     """Return the form of a sentence that fits `count`, which it may name as `{count}`."""
-    translated = _catalogue(state.language()).ngettext(one, many, count)
+    translated = _catalogue(spoken()).ngettext(one, many, count)
     return translated.format(count=count, **values)
+
+
+def spoken() -> str:
+    """Return the language that is spoken: the one asked for where there is such a file, else English."""
+    asked = _SPOKEN.get() or state.language()
+    return asked if asked in languages() else ENGLISH
 
 
 @cache

@@ -110,15 +110,26 @@ def pytest_runtest_makereport(
 
 @pytest.fixture
 def tab(server: Server, browser) -> Iterator["object"]:
-    """A page that knows nothing of others; a dialog or an error of the page's own fails the test."""
+    """A page that knows nothing of others.
+
+    A dialog, an error of the page's own, or anything that the content security policy had to stop
+    fails the test.
+    """
     faults: list[str] = []
     page = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=server.url)
     page.set_default_timeout(120_000)
     page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.extend(stopped_by_policy(message.text)))
     page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     yield page
     page.close()
     assert not faults, faults
+
+
+def stopped_by_policy(told: str) -> list[str]:
+    """Return what the browser says on its console, if it says that it stopped something."""
+    is_stopped = "Content Security Policy" in told or "Permissions policy violation" in told
+    return [told] if is_stopped else []
 
 
 def chromium() -> str | None:

@@ -8,7 +8,6 @@ import httpx
 import numpy as np
 import pytest
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from streamlit.components.v2 import manifest_scanner
 
 from pages.parts import web
@@ -43,7 +42,7 @@ def _packages_are_searched_once() -> Iterator[None]:
 @pytest.fixture
 def get(home) -> Get:
     """A function that asks our routes, with their headers, as a browser would."""
-    app = Starlette(routes=web.routes(), middleware=[Middleware(web.SecurityHeaders)])
+    app = Starlette(routes=web.routes(), middleware=web.middleware())
 
     async def ask(path: str) -> httpx.Response:
         transport = httpx.ASGITransport(app=app)

@@ -9,6 +9,7 @@ from tests.pages.test_pages import MAIN
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
 from tl_core.runs import dispatcher, ids, store
+from tl_core.training import checkpoint
 
 
 @pytest.mark.parametrize("code", ["diverged", "process-ended"])
@@ -30,3 +31,37 @@ def test_the_best_epoch_of_a_run_that_failed_can_be_kept(dataset_id, monkeypatch
     assert store.run(run_id).status == "cancelled"
     assert engine.submitted == [("worker", run_id)] * 2
     assert not any("failed in epoch" in error.value for error in app.error)
+
+
+@pytest.mark.parametrize("had_result", [True, False])
+def test_a_run_whose_checkpoints_are_all_damaged_lets_a_person_choose(
+    dataset_id, monkeypatch, had_result
+):
+    engine = FakeEngine()
+    monkeypatch.setattr(dispatcher, "ENGINE", engine)
+    run_id = dispatcher.start_run(dataset_id, TrainConfig(epochs=7), "click")
+    if had_result:
+        store.run_cancelled(run_id, {"test_accuracy": 0.5})
+        dispatcher.resume(run_id)
+    kept = ids.run_folder(run_id) / "checkpoints" / "epoch-0002"
+    kept.mkdir(parents=True)
+    with pytest.raises(UserError) as damaged:
+        checkpoint.require_one(kept.parent)
+    store.run_failed(run_id, damaged.value)
+    engine.kill(run_id)
+    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(places.RUNS).run()
+    assert any("epoch" in error.value and "damaged" in error.value for error in app.error)
+    keys = {button.key for button in app.button}
+    assert f"resume-{run_id}" not in keys and f"keep-{run_id}" not in keys
+    assert (f"earlier-{run_id}" in keys) == had_result
+    if had_result:
+        app.button(key=f"earlier-{run_id}").click().run()
+        assert not app.exception, app.exception
+        assert store.run(run_id).status == "cancelled"
+        assert store.run(run_id).metrics == {"test_accuracy": 0.5}
+        return
+    app.button(key=f"over-{run_id}").click().run()
+    assert not app.exception, app.exception
+    newest, old = store.runs()
+    assert (old.id, old.status) == (run_id, "failed")
+    assert newest.config["epochs"] == 7 and newest.id != run_id

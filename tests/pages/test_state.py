@@ -134,3 +134,17 @@ def test_every_one_of_many_projects_can_be_reached(home):
     assert sorted(rest.options) == sorted(store.project(one).name for one in hidden) != []
     rest.select(store.project(hidden[0]).name).run()
     assert param(app, "project") == hidden[0]
+
+
+def test_languages_that_nobody_speaks_take_no_memory(home):
+    from pages.parts import words
+
+    words._catalogue.cache_clear()
+    for number in range(30):
+        app = AppTest.from_file(MAIN, default_timeout=60)
+        app.query_params["language"] = "xx" if number % 2 else f"{number}" + "x" * 5000
+        app.run()
+        assert not app.exception
+        assert words._catalogue.cache_info().currsize <= len(words.languages())
+        kept = app.session_state["_language"] or ""
+        assert len(kept) <= 8

@@ -1,5 +1,7 @@
 """Text that people wrote is shown as it is."""
 
+import re
+
 import pytest
 
 from pages.parts import charts, tables
@@ -24,6 +26,36 @@ def test_every_sign_that_markdown_could_read_is_escaped(text):
         if sign.isascii() and not sign.isalnum() and sign not in " \\":
             assert shown[index - 1] == "\\", f"{sign!r} is not escaped in {shown!r}"
     assert shown.replace("\\", "") == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "https://evil.example/x",
+            "HTTP://evil.example",
+            "see www.evil.example now",
+            "ftp://e.example",
+        ),
+        *(
+            "me@evil.example",
+            "a.b+c@evil.example",
+            "mailto:me@evil.example",
+            "xmpp:me@evil.example",
+        ),
+        *("(www.evil.example)", "*www.evil.example", "x@y", "WWW.EVIL.EXAMPLE"),
+    ],
+)
+def test_an_address_is_parted_so_that_it_becomes_no_link(text):
+    shown = re.sub(r"\\(.)", r"\1", literal(text))
+    assert shown.replace(WORD_JOINER, "") == text
+    # What the browser side looks for, as its library writes it.
+    assert not re.search(r"(https?://|www(?=\.))([-.\w]+)", shown, re.IGNORECASE)
+    assert not re.search(r"[-.\w+]+@[-\w]+", shown)
+    assert (
+        not re.search(r"(mailto|xmpp):", shown.replace(WORD_JOINER + ":", ""))
+        or WORD_JOINER in shown
+    )
 
 
 def test_an_emoji_code_is_parted_so_that_no_emoji_is_drawn():

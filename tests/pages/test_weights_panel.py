@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts import places, state, upload
 from tests.pages.test_pages import MAIN
 from tests.serving import CONTENT, NAME, Server, publishing
 from tl_core.__main__ import main
+from tl_core.data import uploads
 from tl_core.models import catalogue, weights
 from tl_core.runs import dispatcher, fetching
 
@@ -133,23 +134,54 @@ def test_a_download_that_fails_says_why_and_leaves_the_ways_out(app, server, eng
     assert {"weights-starter", "weights-download", "start-training"} <= keys(app)
 
 
-def test_the_published_file_is_adopted_and_another_one_is_refused(app, home):
+@pytest.fixture
+def give(app, monkeypatch: pytest.MonkeyPatch):
+    """A function that gives a file, which has just arrived, to the panel."""
+    arrived: list[bytes] = []
+
+    def drop_zone(key: str, *, single: str, limit_bytes: int) -> upload.Uploaded | None:
+        assert (key, single, limit_bytes) == ("weights-file", ".h5", weights.limit_bytes(record))
+        return _sent(arrived.pop()) if arrived else None
+
+    def _sent(given: bytes) -> upload.Uploaded:
+        token = uploads.issue(state.session_id())
+        folder = uploads.ticket_of(token).folder
+        folder.mkdir(parents=True)
+        (folder / "000000").write_bytes(given)
+        return upload.Uploaded(token, 1, "mine.h5", ("mine.h5",))
+
+    def give(content: bytes) -> None:
+        arrived.append(content)
+        app.run()
+
+    record = catalogue.get(NAME)
+    monkeypatch.setattr(upload, "drop_zone", drop_zone)
+    return give
+
+
+def left_over(home: Path) -> list[Path]:
+    return [
+        path for path in (home / "uploads").rglob("*") if path.is_file() and path.stat().st_size
+    ]
+
+
+def test_the_published_file_is_adopted_and_another_one_is_refused(app, home, give):
     kept = home / "weights" / FILE
     for wrong, why in ((CONTENT[:-1] + b"!", "not the published"), (b"", "not be empty")):
-        app.file_uploader(key="weights-file").set_value([("mine.h5", wrong, "")]).run()
+        give(wrong)
         assert is_missing(app) and why in errors(app)
         assert not kept.exists()
+        assert "000000" not in errors(app) and not left_over(home)
         assert any(block.value == "How long" for block in app.header)
-    app.file_uploader(key="weights-file").set_value([("mine.h5", CONTENT, "")]).run()
+    give(CONTENT)
     assert not is_missing(app) and not app.error
     assert kept.read_bytes() == CONTENT
-    assert not list(home.glob(".given-*"))
+    assert not left_over(home)
 
 
-def test_a_file_far_larger_than_the_weights_can_be_is_refused(app, monkeypatch):
+def test_a_file_far_larger_than_the_weights_can_be_is_refused(app, monkeypatch, give):
     monkeypatch.setattr(weights, "limit_bytes", lambda record: 1000)
-    app.run()
-    app.file_uploader(key="weights-file").set_value([("mine.h5", CONTENT, "")]).run()
+    give(CONTENT)
     assert is_missing(app)
     assert "it can have up to 1" in errors(app) and "Choose another file" in errors(app)
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tl_core.errors import UserError
 from tl_core.training import checkpoint
 
 
@@ -44,6 +45,18 @@ def test_one_flipped_bit_is_noticed(tmp_path):
     raw[-1] ^= 1
     path.write_bytes(raw)
     assert checkpoint.load(tmp_path) == (None, ["epoch-0001"])
+
+
+def test_it_is_told_before_any_work_when_all_are_damaged(tmp_path):
+    checkpoint.require_one(tmp_path)
+    first, second = write(tmp_path, 1), write(tmp_path, 2)
+    (second / "state.json").write_text("{}")
+    checkpoint.require_one(tmp_path)
+    (first / "manifest.json").write_text('{"epoch": 1, "sha256": {}}')  # vouches for nothing
+    with pytest.raises(UserError) as caught:
+        checkpoint.require_one(tmp_path)
+    assert caught.value.code == "checkpoints-damaged"
+    assert "epoch-0002, epoch-0001" in caught.value.message
 
 
 def test_a_half_written_folder_is_never_read_and_goes_at_the_next_save(tmp_path):

@@ -257,6 +257,18 @@ def test_a_truncated_newest_checkpoint_costs_one_epoch_and_is_told(parts, tmp_pa
         assert np.array_equal(one, other)
 
 
+def test_a_run_whose_checkpoints_are_all_damaged_does_not_begin_anew_in_silence(parts, tmp_path):
+    train(parts, tmp_path)
+    for kept in tmp_path.glob("epoch-*"):
+        (kept / "arrays.safetensors").write_bytes(b"")
+    log = Log()
+    with pytest.raises(UserError) as caught:
+        train(parts, tmp_path, log)
+    assert caught.value.code == "checkpoints-damaged"
+    assert "epoch-0004" in caught.value.message and "epoch-0003" in caught.value.message
+    assert not log.of("epoch")
+
+
 def test_the_best_weights_are_kept_and_the_start_counts(parts, tmp_path):
     model, _ = train(parts, tmp_path / "good", learning_rate=0.02, epochs=8)
     good = weights(model)

@@ -39,7 +39,7 @@ def store(image: Image.Image, folder: Path, side_px: int) -> tuple[str, int, int
     Returns:
         The picture's hash, its width and its height as stored.
     """
-    image = shrunk(image, side_px)
+    image = _bare(shrunk(image, side_px))
     data = _encoded(image, "WEBP", lossless=True, quality=0, method=0)
     digest = hashlib.sha256(data).hexdigest()
     path = _path(folder, digest, SUFFIX)
@@ -47,8 +47,8 @@ def store(image: Image.Image, folder: Path, side_px: int) -> tuple[str, int, int
     if not (_is_whole(path, data) and thumbnail.exists()):
         path.parent.mkdir(parents=True, exist_ok=True)
         small = _encoded(_thumbnail(image), "JPEG", quality=THUMBNAIL_QUALITY)
-        _write(thumbnail, small)
-        _write(path, data)
+        write(thumbnail, small)
+        write(path, data)
     return digest, image.width, image.height
 
 
@@ -205,6 +205,13 @@ def _thumbnail(image: Image.Image) -> Image.Image:
     return image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
+def _bare(image: Image.Image) -> Image.Image:
+    """Return the pixels alone: comments, profiles and what cameras note are nobody's business."""
+    bare = image.copy()
+    bare.info = {}
+    return bare
+
+
 def _encoded(image: Image.Image, form: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, form, **options)
@@ -219,7 +226,7 @@ def _is_whole(path: Path, data: bytes) -> bool:
         return False
 
 
-def _write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes) -> None:
     """Write all or nothing, also when two children write the same picture at once."""
     temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     temporary.write_bytes(data)

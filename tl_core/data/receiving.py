@@ -7,6 +7,7 @@
 import asyncio
 import contextlib
 import hmac
+import time
 from collections.abc import Awaitable, Callable
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tl_core.data import uploads
+from tl_core.data.upload_room import ROOM, Reservation
 from tl_core.data.uploads import Ticket
 from tl_core.errors import UserError
 from tl_core.files import is_disk_full
@@ -24,7 +26,14 @@ from tl_core.files import is_disk_full
 SILENCE_S = 60.0
 """A sender that says nothing for this long is gone."""
 
+SLOWEST_BYTES_PER_S = 1024
+"""One that sends less than this on average, after its first minute, only holds room."""
+
 PARTS_LIMIT = 10_000
+LONGEST_PART = len(str(PARTS_LIMIT))
+LONGEST_LENGTH = 18
+"""Digits: numbers that are longer take long to read and say nothing that fits a disk."""
+
 BUFFER_BYTES = 1 << 20
 XSRF_HEADER = "x-xsrftoken"
 _STATUS = {
@@ -33,7 +42,9 @@ _STATUS = {
     "upload-part": 400,
     "upload-twice": 409,
     "upload-busy": 423,
+    "upload-many": 429,
     "upload-limit": 413,
+    "uploads-limit": 413,
     "upload-silent": 408,
     "disk-full": 507,
 }
@@ -84,53 +95,62 @@ async def _still_there(request: Request) -> Response:
 
 async def _keep(request: Request, ticket: Ticket, part: int) -> int:
     """Write the body to `PART.part` and rename it when whole; leave nothing of a broken one."""
-    room = await run_in_threadpool(uploads.room, ticket)
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > room:
-        raise uploads.too_large()
-    target = ticket.folder / f"{part:06}"
-    temporary = target.with_suffix(".part")
-    whole = False
+    declared = _read_length(request)
+    reservation = await run_in_threadpool(ROOM.enter, ticket.folder, ticket.owner, ticket.session)
     try:
-        file = await run_in_threadpool(uploads.claim, target, temporary, int(declared))
-        try:
-            received = await _write_body(request, file, room)
-            await run_in_threadpool(file.close)
-            temporary.rename(target)
-            whole = True
-        finally:
-            if not whole:
-                file.close()
-                temporary.unlink(missing_ok=True)
-                with contextlib.suppress(OSError):
-                    ticket.folder.rmdir()  # only when no other part is there
+        await run_in_threadpool(ROOM.grow, reservation, declared, at_once=True)
+        return await _write_part(request, ticket, part, reservation)
     except OSError as error:
         if is_disk_full(error):
             raise uploads.disk_full() from error
         if not ticket.folder.exists():  # cancelled meanwhile
             raise uploads.bad_token() from error
         raise
+    finally:
+        ROOM.leave(reservation)
+
+
+async def _write_part(request: Request, ticket: Ticket, part: int, reservation: Reservation) -> int:
+    target = ticket.folder / f"{part:06}"
+    temporary = target.with_suffix(".part")
+    file = await run_in_threadpool(uploads.claim, target, temporary)
+    whole = False
+    try:
+        received = await _write_body(request, file, reservation)
+        await run_in_threadpool(file.close)
+        await run_in_threadpool(ROOM.leave, reservation, lambda: temporary.rename(target))
+        whole = True
+    finally:
+        if not whole:
+            file.close()
+            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                ticket.folder.rmdir()  # only when no other part is there
     return received
 
 
-async def _write_body(request: Request, file: BinaryIO, room: int) -> int:
+async def _write_body(request: Request, file: BinaryIO, reservation: Reservation) -> int:
     received = 0
     pending = bytearray()
+    begun = time.monotonic()
     stream = request.stream().__aiter__()
     while True:
         try:
             async with asyncio.timeout(SILENCE_S):
                 chunk = await anext(stream, None)
         except TimeoutError as error:
-            raise UserError("upload-silent", "The upload fell silent.", "Send it again.") from error
+            raise _silent() from error
         if chunk is None:
             break
         received += len(chunk)
-        if received > room:
-            raise uploads.too_large()
+        if received > reservation.reserved:
+            await run_in_threadpool(ROOM.grow, reservation, received)
+        if received < SLOWEST_BYTES_PER_S * (time.monotonic() - begun - SILENCE_S):
+            raise _silent()
         pending += chunk
         if len(pending) >= BUFFER_BYTES:
             await run_in_threadpool(file.write, bytes(pending))
+            reservation.written = received
             pending.clear()
     await run_in_threadpool(file.write, bytes(pending))
     return received
@@ -153,8 +173,17 @@ def _check_xsrf(request: Request, cookie: str) -> None:
         raise _foreign()
 
 
+def _read_length(request: Request) -> int:
+    """Return how many bytes the sender says will come; 0 where it does not say."""
+    told = request.headers.get("content-length", "0")
+    if not told.isascii() or not told.isdecimal() or len(told) > LONGEST_LENGTH:
+        raise uploads.too_large()
+    return int(told)
+
+
 def _read_part(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or int(text) >= PARTS_LIMIT:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= LONGEST_PART
+    if not is_number or int(text) >= PARTS_LIMIT:
         raise UserError("upload-part", "The upload has a part of no number.", "Send it again.")
     return int(text)
 
@@ -165,3 +194,7 @@ def _foreign() -> UserError:
         "The upload does not come from Graft's own page.",
         "Reload the page and send it again.",
     )
+
+
+def _silent() -> UserError:
+    return UserError("upload-silent", "The upload fell silent.", "Send it again.")

@@ -8,7 +8,6 @@ expiry and signature, so it outlives a restart of the server and costs nothing u
 
 import contextlib
 import hashlib
-import hmac
 import json
 import os
 import re
@@ -20,9 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from tl_core import signing
+from tl_core.data.upload_room import FOLDER_SUFFIX, ROOM, disk_full, require_room, too_large
 from tl_core.errors import UserError
 from tl_core.files import is_disk_full
 from tl_core.settings import current
+
+__all__ = ("disk_full", "require_room", "too_large")
+"""What stands in `upload_room` and belongs to uploads all the same."""
 
 LIFETIME_S = 4 * 3600
 """How long after it was issued a token may begin an upload; one that has begun may go on."""
@@ -33,13 +37,10 @@ ABANDONED_S = 120
 KEPT_S = 24 * 3600
 """What was handed over, and anything else among the uploads, is removed after a day."""
 
-FOLDER_SUFFIX = ".upload"
-"""A folder called so holds the parts of one upload, each an archive."""
-
 NAMES = "names.json"
 """What people called the first parts of an upload; it lies beside them."""
 
-_TOKEN = re.compile(r"([0-9a-f]{32})-([0-9a-f]{8,12})-([0-9a-f]{32})-([0-9a-f]{64})")
+_TOKEN = re.compile(r"([0-9a-f]{32})-([0-9a-f]{8,12})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +50,31 @@ class Ticket:
     id: str
     expires: int
     session: str
+    owner: str
 
     @property
     def folder(self) -> Path:
-        return current().uploads_dir / f"{self.id}{FOLDER_SUFFIX}"
+        return current().uploads_dir / f"{self.id}-{self.owner}{FOLDER_SUFFIX}"
 
     @property
     def used_mark(self) -> Path:
-        return current().uploads_dir / f"{self.id}.used"
+        return self.folder.with_suffix(".used")
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether this process issued it and gave it up since, for newer ones of the same session."""
+        return ROOM.has_forgotten(self.id) and not self.folder.is_dir()
 
 
 def issue(session: str) -> str:
-    """Return a token that lets the browser of `session` send one upload."""
-    claims = f"{secrets.token_hex(16)}-{int(time.time()) + LIFETIME_S:08x}-{_digest(session)}"
-    return f"{claims}-{_signature(claims)}"
+    """Return a token that lets the browser of `session` send one upload.
+
+    Only so many are open at once: the oldest that has begun nothing is given up for a new one.
+    """
+    identifier, ends = ROOM.new_token(_digest(session)), int(time.time()) + LIFETIME_S
+    whose = f"{_digest(session)}-{_digest(current().owner)[:16]}"
+    claims = f"{identifier}-{ends:08x}-{whose}"
+    return f"{claims}-{signing.signature('upload', claims)}"
 
 
 def expires(token: str) -> int:
@@ -101,6 +113,7 @@ def redeem(token: str, session: str, parts: int | None = None, names: Sequence[s
         ticket.used_mark.touch(exist_ok=False)
     except FileExistsError as error:
         raise bad_token() from error
+    ROOM.forget(ticket.id)
     if names:
         (ticket.folder / NAMES).write_text(json.dumps(list(names)), "utf-8")
     return files[0] if len(files) == 1 else ticket.folder
@@ -128,17 +141,21 @@ def discard(token: str) -> None:
     """Forget what was sent under `token`, for instance after Cancel; it takes nothing more."""
     with contextlib.suppress(UserError):
         ticket = _read_token(token)
-        ticket.used_mark.parent.mkdir(parents=True, exist_ok=True)
-        ticket.used_mark.touch()
-        shutil.rmtree(ticket.folder, ignore_errors=True)
+        has_begun = ticket.folder.is_dir() or not ROOM.knows(ticket.id)
+        ROOM.forget(ticket.id)
+        if has_begun:
+            ticket.used_mark.parent.mkdir(parents=True, exist_ok=True)
+            ticket.used_mark.touch()
+            shutil.rmtree(ticket.folder, ignore_errors=True)
 
 
 def keep(data: bytes) -> Path:
     """Write a small file that came another way among the uploads; return its path.
 
     Raises:
-        UserError: "disk-full".
+        UserError: "upload-limit" or "disk-full".
     """
+    require_room(len(data))
     folder = current().uploads_dir
     path = folder / f"{secrets.token_hex(16)}.file"
     try:
@@ -184,21 +201,19 @@ def ticket_of(token: str) -> Ticket:
     """
     ticket = _read_token(token)
     is_late = ticket.expires < time.time() and not ticket.folder.is_dir()
-    if is_late or ticket.used_mark.exists():
+    if is_late or ticket.is_forgotten or ticket.used_mark.exists():
         raise bad_token()
     return ticket
 
 
-def claim(target: Path, temporary: Path, declared: int) -> BinaryIO:
+def claim(target: Path, temporary: Path) -> BinaryIO:
     """Open `temporary`, which becomes the part `target`; one sender at a time.
 
     Raises:
-        UserError: "disk-full" without room for `declared` bytes, "upload-twice" when the part
-            has arrived already, "upload-busy" while another request is sending it.
+        UserError: "upload-twice" when the part has arrived already, "upload-busy" while another
+            request is sending it.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(target.parent).free < declared:
-        raise disk_full()
     if target.exists():
         raise UserError("upload-twice", "This upload was sent already.", "Reload the page.")
     try:
@@ -207,12 +222,6 @@ def claim(target: Path, temporary: Path, declared: int) -> BinaryIO:
         raise UserError(
             "upload-busy", "This part is still being sent.", "Try again in a minute."
         ) from error
-
-
-def room(ticket: Ticket) -> int:
-    """Return how many bytes may still come under this token."""
-    sent = sum(file.stat().st_size for file in ticket.folder.glob("[0-9]*"))
-    return current().upload_limit_bytes - sent
 
 
 def touch(ticket: Ticket) -> None:
@@ -226,33 +235,13 @@ def _read_token(token: str) -> Ticket:
     if match is None:
         raise bad_token()
     claims, _, signature = token.rpartition("-")
-    if not hmac.compare_digest(signature, _signature(claims)):
+    if not signing.is_signed("upload", claims, signature):
         raise bad_token()
-    return Ticket(match[1], int(match[2], 16), match[3])
-
-
-def _signature(claims: str) -> str:
-    return hmac.new(_key(), claims.encode(), hashlib.sha256).hexdigest()
+    return Ticket(match[1], int(match[2], 16), match[3], match[4])
 
 
 def _digest(session: str) -> str:
     return hashlib.sha256(session.encode()).hexdigest()[:32]
-
-
-def _key() -> bytes:
-    """Return this home's signing key, made at first use and readable by its owner alone."""
-    path = current().home / "upload.key"
-    while True:
-        with contextlib.suppress(FileNotFoundError):
-            key = path.read_bytes()
-            if len(key) == 32:
-                return key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-        temporary.replace(path)
 
 
 def _is_upload(path: Path) -> bool:
@@ -283,16 +272,3 @@ def bad_token() -> UserError:
         "This upload is not allowed: its token is unknown, spent or too old.",
         "Reload the page and send the file again.",
     )
-
-
-def too_large() -> UserError:
-    return UserError(
-        "upload-limit",
-        "The upload is larger than the limit of {limit:.3g} GiB.",
-        "Send fewer or smaller pictures, or raise GRAFT_UPLOAD_LIMIT_BYTES.",
-        limit=current().upload_limit_bytes / 1024**3,
-    )
-
-
-def disk_full() -> UserError:
-    return UserError("disk-full", "The disk is full.", "Free some space, then send it again.")

@@ -58,6 +58,40 @@ def train_more(
     )
 
 
+def start_over(run_id: str, token: str, *, owner: str | None = None) -> str:
+    """Start a new run with the settings of one that cannot go on; return its id.
+
+    Args:
+        run_id: the run, which stays as it is.
+        token: one per click; the same token again gives the same run.
+    """
+    row = store.run(run_id, owner=owner)
+    config = dispatcher.settings_of(run_id, owner=owner)
+    return dispatcher.start_run(row.dataset_id, config, token, owner=owner)
+
+
+def can_keep_earlier(run: store.RunRow) -> bool:
+    """Say whether a run that failed had a result before it was gone on with."""
+    return run.status == "failed" and bool(run.metrics)
+
+
+def keep_earlier(run_id: str, *, owner: str | None = None) -> None:
+    """Let a run that failed when it was gone on with stand as it did before, with its result.
+
+    Raises:
+        UserError: "nothing-kept" if there is no earlier result.
+    """
+    run = store.run(run_id, owner=owner)
+    if not can_keep_earlier(run) or not store.move_run(
+        run_id, "cancelled", only_from=("failed",), owner=owner, error=None
+    ):
+        raise UserError(
+            "nothing-kept",
+            "This run has no earlier result.",
+            "Start over as a new run with the same settings.",
+        )
+
+
 def can_train_more(run: store.RunRow) -> bool:
     """Say whether a run has ended and kept a checkpoint to go on from."""
     return run.is_done and dispatcher.has_checkpoint(run.id)

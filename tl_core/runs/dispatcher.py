@@ -347,6 +347,8 @@ def keep_best(run_id: str, *, owner: str | None = None) -> None:
 
 def can_keep_best(run: store.RunRow) -> bool:
     """Say whether a failed run kept something worth using; a head that is still random is not."""
+    if (run.error or {}).get("code") == "checkpoints-damaged":
+        return False
     learnt = checkpoint.newest(ids.run_folder(run.id) / pipeline.CHECKPOINTS)
     is_random = run.config.get("start") == "random" or bool(run.config.get("hidden_units"))
     return run.status == "failed" and learnt is not None and (learnt > 0 or not is_random)

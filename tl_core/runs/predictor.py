@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from tl_core import limits
+from tl_core import limits, masks
 from tl_core.data import images, resize
 from tl_core.data import pictures as stored
 from tl_core.errors import UserError
@@ -181,4 +181,5 @@ if __name__ == "__main__":
     # Libraries print to standard output; the answer must be alone there.
     alone = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    masks.install_everywhere()
     sys.exit(child_main(sys.stdin.buffer, alone))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from tl_core import settings
-from tl_core.data import uploads
+from tl_core.data import bare, uploads
 from tl_core.errors import UserError
 from tl_core.runs import adoption, database, dispatcher, housekeeping, refusals, store, store_file
 from tl_core.runs.locks import Lock
@@ -44,6 +44,7 @@ def _start_once(home: Path) -> Lock:
     threading.Thread(target=_keep_house, name="housekeeping", daemon=True).start()
     threading.Thread(target=_get_ready, name="spare", daemon=True).start()
     threading.Thread(target=_sweep, name="sweeping", daemon=True).start()
+    threading.Thread(target=_make_bare, name="bare", daemon=True).start()
     return lock
 
 
@@ -94,6 +95,14 @@ def _sweep() -> None:
             print(f"sweeping: {error}", file=sys.stderr, flush=True)
         gc.collect()  # instead of after every run of a page, where people would wait for it
         time.sleep(SWEEPING_EVERY_S)
+
+
+def _make_bare() -> None:
+    """Take what earlier versions kept beside the pixels out of stored pictures, once for each store."""
+    try:
+        bare.go_through(settings.current().pictures_dir)
+    except OSError as error:  # the next start goes on with it
+        print(f"bare: {error}", file=sys.stderr, flush=True)
 
 
 def claim(home: Path) -> Lock:

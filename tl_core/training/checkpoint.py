@@ -10,14 +10,17 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tl_core.errors import UserError
+
 KEPT = 2
+FILES = ("arrays.safetensors", "state.json")
 _PARTIAL = ".partial"
 
 
@@ -79,6 +82,31 @@ def load(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     return None, damaged
 
 
+def require_one(folder: Path) -> None:
+    """Check that, where there are checkpoints, one of them can be read.
+
+    Raises:
+        UserError: "checkpoints-damaged". To begin anew in silence would throw away what a person
+            believes to be going on.
+    """
+    names = []
+    for path in _whole(folder):
+        if _manifest(path) is not None:
+            return
+        names.append(path.name)
+    if names:
+        raise all_damaged(names)
+
+
+def all_damaged(names: Sequence[str]) -> UserError:
+    return UserError(
+        "checkpoints-damaged",
+        "Everything that this run kept to go on from is damaged: {names}.",
+        "Start over as a new run with the same settings. Results that it had before stay as they are.",
+        names=", ".join(names),
+    )
+
+
 def newest(folder: Path) -> int | None:
     """Return how many epochs the newest checkpoint holds, None where there is none."""
     for path in _whole(folder):
@@ -100,7 +128,7 @@ def _write(
     except SafetensorError as error:  # its own class, also for a full disk
         raise OSError(errno.ENOSPC, f"the checkpoint cannot be written: {error}") from error
     (partial / "state.json").write_text(json.dumps(dict(state)), encoding="utf-8")
-    sums = {name: _sha256(partial / name) for name in ("arrays.safetensors", "state.json")}
+    sums = {name: _sha256(partial / name) for name in FILES}
     manifest = json.dumps({"epoch": epoch, "sha256": sums})
     (partial / "manifest.json").write_text(manifest, encoding="utf-8")
     for path in (*sorted(partial.iterdir()), partial):
@@ -110,14 +138,24 @@ def _write(
 def _read(path: Path) -> Checkpoint | None:
     from safetensors.numpy import load_file
 
+    manifest = _manifest(path)
+    if manifest is None:
+        return None
+    state = json.loads((path / "state.json").read_text(encoding="utf-8"))
+    return Checkpoint(manifest["epoch"], load_file(path / "arrays.safetensors"), state)
+
+
+def _manifest(path: Path) -> dict[str, Any] | None:
+    """Return what a checkpoint says of itself; None if its files are not what was written."""
     try:
         manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
-        if any(_sha256(path / name) != digest for name, digest in manifest["sha256"].items()):
-            return None
-        state = json.loads((path / "state.json").read_text(encoding="utf-8"))
+        sums = manifest["sha256"]
+        is_whole = set(sums) == set(FILES) and isinstance(manifest["epoch"], int)
+        if is_whole and all(_sha256(path / name) == digest for name, digest in sums.items()):
+            return manifest
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return Checkpoint(manifest["epoch"], load_file(path / "arrays.safetensors"), state)
+        pass
+    return None
 
 
 def _whole(folder: Path) -> list[Path]:

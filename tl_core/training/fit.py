@@ -187,6 +187,8 @@ class _Fit:
 
     def _resume(self) -> bool:
         found, damaged = checkpoint.load(self.checkpoints)
+        if found is None and damaged:
+            raise checkpoint.all_damaged(damaged)
         for name in damaged:
             self.emit(
                 "note",

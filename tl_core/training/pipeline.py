@@ -87,6 +87,7 @@ def train(
         UserError: something that a person can put right, such as "weights-missing".
         OSError: the disk is full.
     """
+    checkpoint.require_one(run_dir / CHECKPOINTS)
     run = _opened(run_dir, emit, judge, only_finish=only_finish)
     try:
         return run.do()
