@@ -14,7 +14,7 @@ from pages.parts import (
 )
 from pages.parts.text import literal
 from pages.parts.words import t, tn
-from tl_core.data import datasets
+from tl_core.data import datasets, notes
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import NAMES
 from tl_core.runs import store
@@ -33,7 +33,7 @@ def draw(row: store.DatasetRow) -> None:
         return
     versions_view.latest_change(row)
     _figures(row, dataset)
-    _problems(dataset)
+    _problems(row, dataset)
     division.draw(row, dataset)
     if dataset.classes:
         st.header(t("Pictures in each class"))
@@ -79,7 +79,7 @@ def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
             st.metric(title, numbers.count(parts.get(name, 0)), width="content", help=help_text)
 
 
-def _problems(dataset: Dataset) -> None:
+def _problems(row: store.DatasetRow, dataset: Dataset) -> None:
     found = datasets.problems(dataset)
     for problem in found[:5]:
         show = st.error if problem.blocks else st.warning
@@ -91,12 +91,18 @@ def _problems(dataset: Dataset) -> None:
         st.caption(
             tn("and {count} more of the kind", "and {count} more of the kind", len(found) - 5)
         )
-    for note in dataset.notes[:NOTES_SHOWN]:
+    told = _notes(row.id, (row.request or {}).get("source") == "edit")
+    for note in told[:NOTES_SHOWN]:
         st.info(literal(t(note)), icon=":material/info:")
-    rest = dataset.notes[NOTES_SHOWN:]
+    rest = told[NOTES_SHOWN:]
     if rest:  # there may be one for each class
         with st.expander(tn("{count} more note", "{count} more notes", len(rest))):
             st.dataframe({t("Note"): [t(note) for note in rest]}, hide_index=True)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _notes(dataset_id: str, is_edited: bool) -> tuple[str, ...]:
+    return notes.shown(loaded(dataset_id), is_edited=is_edited)
 
 
 def _set_aside(row: store.DatasetRow) -> None:

@@ -24,6 +24,7 @@ from tl_core.data import (
     fingerprints,
     guard,
     listing,
+    notes,
     openers,
     pictures,
     splits,
@@ -37,7 +38,7 @@ from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 from tl_core.files import is_disk_full
-from tl_core.said import Said
+from tl_core.said import Said, counted
 from tl_core.settings import Settings, current
 
 SCRATCH_PREFIX = "incoming-"
@@ -234,7 +235,11 @@ def _ingest_listing(
         if result.code
     ]
     if not taken:
-        told = Said("None of the {count} files could be opened as a picture.", count=len(files))
+        told = counted(
+            "The only file could not be opened as a picture.",
+            "None of the {count} files could be opened as a picture.",
+            len(files),
+        )
         if aside:
             first = aside[0]
             told = Said(
@@ -250,15 +255,16 @@ def _ingest_listing(
     dataset = _assemble(
         dataset_id, name, all_.classes, all_.targets, kept, results, split, grouping
     )
-    dataset = replace(dataset, notes=(*all_.notes, *dataset.notes))
+    dataset = replace(dataset, notes=all_.notes)
     if addition is not None:
         base = datasets.load(addition.base)
         dataset = adding.added(base, dataset, base.split or split, grouping)
+    dataset = replace(dataset, notes=(*dataset.notes, *notes.of(dataset)))
     datasets.save(dataset, aside)
     totals = dataset.counts().sum(axis=1)
-    counted = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}
+    classes = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}
     return Summary(
-        dataset_id, len(dataset), counted, aside, len(found.others), dataset.notes, seconds=0.0
+        dataset_id, len(dataset), classes, aside, len(found.others), dataset.notes, seconds=0.0
     )
 
 
@@ -293,60 +299,7 @@ def _assemble(
         twins=grouping(hashes).astype(np.int32),
         given=given if (given != splits.UNSET).any() else None,
     )
-    divided = edits.divide(listed, split)
-    return replace(divided, notes=_notes(kept, hashes, labels, classes, given, divided.splits))
-
-
-def _notes(
-    kept: Sequence[Candidate],
-    hashes: np.ndarray,
-    labels: np.ndarray,
-    classes: tuple[str, ...],
-    given: np.ndarray,
-    parts: np.ndarray,
-) -> tuple[str, ...]:
-    """Say what a person would want to know: copies, and copies under two classes."""
-    notes = []
-    first: dict[str, int] = {}
-    copies = 0
-    clashes = []
-    for index, digest in enumerate(hashes.tolist()):
-        earlier = first.setdefault(digest, index)
-        copies += earlier != index
-        if classes and labels[earlier] != labels[index]:
-            clashes.append((earlier, index))
-    if copies:
-        notes.append(
-            Said("{count} pictures are exact copies of others; copies share a part.", count=copies)
-        )
-    if clashes:
-        earlier, later = clashes[0]
-        notes.append(
-            Said(
-                "{count} pictures stand under two classes, first {one} (“{its_class}”) "
-                "and {other} (“{other_class}”).",
-                count=len(clashes),
-                one=kept[earlier].name,
-                its_class=classes[labels[earlier]],
-                other=kept[later].name,
-                other_class=classes[labels[later]],
-            )
-        )
-    moved = int(((given != splits.UNSET) & (given != splits.TRAIN) & (given != parts)).sum())
-    moved += int(((given == splits.TRAIN) & _stands(given, parts)).sum())
-    if moved:
-        notes.append(
-            Said(
-                "{count} training pictures also stand in validation or test and were moved there.",
-                count=moved,
-            )
-        )
-    return tuple(notes)
-
-
-def _stands(given: np.ndarray, parts: np.ndarray) -> np.ndarray:
-    """Tell pictures that left training for a part that was given, not cut."""
-    return np.isin(parts, np.unique(given[given > splits.TRAIN]))
+    return edits.divide(listed, split)
 
 
 def settle() -> None:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from tl_core.errors import UserError
 from tl_core.export import sealed
 from tl_core.models import catalogue, persist, stages, weights
-from tl_core.said import Said
+from tl_core.said import Said, counted
 
 KIND = "graft-bundle"
 MEMBERS = (persist.DESCRIPTION, persist.TAIL, persist.BACKBONE)
@@ -94,10 +94,11 @@ def checked(folder: Path) -> persist.Description:
     outputs = shapes.get("head/logits/bias")
     if outputs != (len(described.classes),):
         raise _refused(
-            Said(
-                "it names {count} classes, but the model has {found} outputs",
-                count=len(described.classes),
-                found=outputs[0] if outputs else Said("no"),
+            counted(
+                "it names {count} class, but the model has {found}",
+                "it names {count} classes, but the model has {found}",
+                len(described.classes),
+                found=counted("{count} output", "{count} outputs", outputs[0] if outputs else 0),
             )
         )
     if (folder / persist.BACKBONE).is_file():
