@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts import answers, charts, gallery, numbers, rechecks_view, tables
+from pages.parts import answers, charts, endings, gallery, numbers, rechecks_view, tables, views
 from pages.parts.answers import Measured
 from pages.parts.text import distinct_literal, literal, shortened
 from pages.parts.words import t, tn
@@ -24,7 +24,9 @@ def draw(run: store.RunRow) -> None:
     row, told = rows[target], answers.of_target(run.id, target)
     exact = (metrics.get("closed_form") or {}).get("targets") or [{}] * len(rows)
     _score(row, exact[target], len(told))
-    rechecks_view.draw(metrics)
+    if why := endings.sentence(run, views.of_run(run.id)):
+        st.markdown(why)
+    rechecks_view.draw(run)
     if not told or row.get("mae") is None:
         return
     st.header(t("Answer against truth"))
@@ -80,10 +82,8 @@ def _score(row: dict[str, Any], exact: dict[str, Any], count: int) -> None:
         return
     left, right = st.columns([2, 3], gap="large")
     with left:
-        half = (row["mae_high"] - row["mae_low"]) / 2
-        st.html(
-            f'<p class="graft-score">{numbers.value(row["mae"])} <small>± {numbers.value(half, 2)}</small></p>'
-        )
+        error, about = numbers.value_within(row["mae"], row["mae_low"], row["mae_high"])
+        st.html(f'<p class="graft-score">{error} <small>{about}</small></p>')
         st.markdown(
             tn(
                 "is how far {name} is off on average, on {count} test picture.",
@@ -125,14 +125,14 @@ def _comparison(row: dict[str, Any], exact: dict[str, Any]) -> str:
             t(
                 "It explains {share} of the differences between pictures (R² {r2}).",
                 share=f"**{numbers.percent(r2)}**",
-                r2=f"{r2:.2f}",
+                r2=numbers.hundredths(r2),
             )
         )
     elif r2 is not None:
         told.append(
             t(
                 "Squared misses are no smaller than with the mean of all pictures (R² {r2}): it learnt little about this number.",
-                r2=f"{r2:.2f}",
+                r2=numbers.hundredths(r2),
             )
         )
     return " ".join(told)
