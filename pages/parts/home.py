@@ -10,7 +10,7 @@ from pages.parts import downloads, errors, numbers
 from pages.parts.text import escape
 from pages.parts.words import t, tn
 from tl_core import settings
-from tl_core.export import keras_file
+from tl_core.export import keras_file, parity
 from tl_core.models import persist
 from tl_core.runs import exporter, ids, store
 from tl_core.runs.exporter import Kind
@@ -165,8 +165,9 @@ def _link(thing: Thing, package: exporter.Package, *, is_main: bool) -> None:
             _anchor(thing, package.model, t("Only the .keras file"), "graft-download graft-second")
         )
     st.html(f'<div class="graft-links">{"".join(links)}</div>')
-    if package.certificate:
-        _certificate(package.certificate)
+    if package.certificate and isinstance(thing, store.RunRow):
+        of_numbers = (thing.metrics or {}).get("task") == "regress"
+        _certificate(package.certificate, of_numbers)
 
 
 def _anchor(thing: Thing, file: Path, label: str, kind: str) -> str:
@@ -176,16 +177,32 @@ def _anchor(thing: Thing, file: Path, label: str, kind: str) -> str:
     return f'<a class="{kind}" href="{href}" download>{escape(label)} · {size}</a>'
 
 
-def _certificate(told: dict[str, Any]) -> None:
+def _certificate(told: dict[str, Any], of_numbers: bool) -> None:
     """Say how closely the file's answers agree with the app's."""
-    count = int(told["pictures"])
-    facts = tn(
-        "Checked on {count} of your pictures: labels agree {share}, largest difference {difference}.",
-        "Checked on {count} of your pictures: labels agree {share}, largest difference {difference}.",
-        count,
-        share=numbers.percent(told["label_agreement"]),
-        difference=f"{told['largest_difference']:.0e}".replace("e-0", "e-"),
-    )
+    if told["largest_difference"] is None:
+        st.error(
+            t(
+                "The pictures that the app judged are not stored any more, so nothing could be checked. Do not rely on this file."
+            ),
+            icon=":material/error:",
+        )
+        return
+    count, bound = int(told["pictures"]), parity.bound(told["largest_difference"])
+    if of_numbers:
+        facts = tn(
+            "Checked on {count} of your pictures: no number differs by more than {difference} of its size.",
+            "Checked on {count} of your pictures: no number differs by more than {difference} of its size.",
+            count,
+            difference=bound,
+        )
+    else:
+        facts = tn(
+            "Checked on {count} of your pictures: {share} get the same class, and no probability differs by more than {difference}.",
+            "Checked on {count} of your pictures: {share} get the same class, and no probability differs by more than {difference}.",
+            count,
+            share=numbers.percent(told["label_agreement"]),
+            difference=bound,
+        )
     if told["passed"]:
         st.success(f"**{t('It answers as the app does.')}** {facts}", icon=":material/verified:")
     else:

@@ -75,14 +75,6 @@ def fixed(number: float, places: int) -> str:
     return f"{rounded:,.{max(0, places)}f}".replace(",", THIN_SPACE)
 
 
-def below(number: float) -> str:
-    """Return a decimal that a tiny number stays below, written out: 8e-7 stays below 0.000001."""
-    if not number > 0 or not math.isfinite(number):
-        return "0" if number == 0 else "–"
-    exponent = math.floor(math.log10(number)) + 1
-    return f"{10.0**exponent:.{max(0, -exponent)}f}"
-
-
 def count(number: float) -> str:
     """Return a whole number with thin spaces between thousands."""
     return f"{round(number):,}".replace(",", THIN_SPACE)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts import dataset_view, errors, numbers, state, theme
 from pages.parts.text import escape, literal, shortened
-from pages.parts.words import t
+from pages.parts.words import t, tn
 from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TEST
@@ -162,9 +162,10 @@ def _bars(prediction: Prediction, colours: dict[str, str], truth: str) -> None:
     if len(ranked) > BARS:
         rest = sum(share for _, share in ranked[BARS:])
         st.caption(
-            t(
+            tn(
+                "{count} other class has {share}.",
                 "{count} other classes share {share}.",
-                count=len(ranked) - BARS,
+                len(ranked) - BARS,
                 share=numbers.percent(rest),
             )
         )

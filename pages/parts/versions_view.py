@@ -5,7 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts import errors, numbers, state
 from pages.parts.text import literal
-from pages.parts.words import t
+from pages.parts.words import t, tn
 from tl_core.data.edits import Edit
 from tl_core.runs import store, versions
 
@@ -90,7 +90,7 @@ def listed(row: store.DatasetRow) -> None:
 
 def _about(version: store.DatasetRow) -> str:
     pictures = int((version.counts or {}).get("pictures", 0))
-    words = t("{count} pictures", count=numbers.count(pictures))
+    words = tn("{number} picture", "{number} pictures", pictures, number=numbers.count(pictures))
     runs = len(store.runs(dataset_id=version.id))
     if runs:
         words += " · " + t("{count} trained on it", count=numbers.count(runs))

@@ -60,14 +60,6 @@ def test_a_measured_value_is_rounded_to_what_its_interval_can_bear(number, low, 
     assert numbers.value_within(number, low, high) == shown
 
 
-@pytest.mark.parametrize(
-    ("number", "shown"),
-    [(8e-7, "0.000001"), (1e-6, "0.00001"), (0.02, "0.1"), (0.0, "0"), (3.0, "10")],
-)
-def test_a_tiny_number_is_told_by_a_decimal_that_it_stays_below(number, shown):
-    assert numbers.below(number) == shown and (number == 0 or number < float(shown))
-
-
 def test_a_rough_time_is_about_so_long_but_never_about_under_a_second():
     assert numbers.about(0.4) == "under a second"
     assert numbers.about(42) == "about 42 s"

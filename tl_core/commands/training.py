@@ -46,7 +46,10 @@ def train(arguments: Namespace, output: Output) -> None:
 def train_more(arguments: Namespace, output: Output) -> None:
     if arguments.epochs < 1:
         raise UserError(
-            "setting", "{epochs} more epochs are none.", "Give 1 or more.", epochs=arguments.epochs
+            "setting",
+            "The number of epochs, {epochs}, is none.",
+            "Give 1 or more.",
+            epochs=arguments.epochs,
         )
     run_id = continuing.train_more(arguments.run, arguments.epochs, ids.new(), name=arguments.name)
     result = _watch(run_id, output) | {"parent": arguments.run}
