@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts import downloads, errors, numbers
+from pages.parts import downloads, errors, numbers, run_names
 from pages.parts.text import escape
 from pages.parts.words import t, tn
 from tl_core import settings
@@ -171,8 +171,10 @@ def _link(thing: Thing, package: exporter.Package, *, is_main: bool) -> None:
 
 
 def _anchor(thing: Thing, file: Path, label: str, kind: str) -> str:
-    is_named = isinstance(thing, store.Project)  # its file is called after it
-    href = escape(downloads.url(file, file.name if is_named else f"{thing.name}-{file.name}"))
+    # The file of a project is called after it.
+    is_run = isinstance(thing, store.RunRow)
+    name = f"{run_names.stem(thing)}{file.suffix}" if is_run else file.name
+    href = escape(downloads.url(file, name))
     size = escape(numbers.size(file.stat().st_size))
     return f'<a class="{kind}" href="{href}" download>{escape(label)} · {size}</a>'
 

@@ -13,6 +13,7 @@ from pages.parts import (
     gallery,
     live_charts,
     numbers,
+    run_names,
     said_and_took,
     scores,
     state,
@@ -202,7 +203,8 @@ def _more_button(run: store.RunRow) -> None:
 def _descent(run: store.RunRow) -> None:
     parent = continuing.parent_of(run.id)
     if parent is not None:
-        st.caption(t("Goes on from {name}", name=literal(parent.name)))
+        of = f"{parent.name} · {run_names.about(parent)}"
+        st.caption(t("Goes on from {name}", name=literal(of)))
 
 
 def _stopped(run: store.RunRow, view: RunView) -> None:

@@ -15,6 +15,7 @@ from pages.parts import (
     live_charts,
     numbers,
     rechecks_view,
+    run_names,
     scores,
     tables,
     target_view,
@@ -185,7 +186,7 @@ def _per_class(run: store.RunRow, rows: list[dict[str, Any]]) -> None:
         },
     )
     tables.download_csv(
-        t("Download this table"), table, f"{run.name}-{run.id[:8]}-classes.csv", key="csv-classes"
+        t("Download this table"), table, f"{run_names.stem(run)}-classes.csv", key="csv-classes"
     )
 
 
@@ -220,7 +221,7 @@ def _examples(run: store.RunRow, classes: list[str]) -> None:
     tables.download_csv(
         t("Download all answers"),
         everything,
-        f"{run.name}-{run.id[:8]}-answers.csv",
+        f"{run_names.stem(run)}-answers.csv",
         key="csv-answers",
     )
 

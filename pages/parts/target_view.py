@@ -4,7 +4,17 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts import answers, charts, endings, gallery, numbers, rechecks_view, tables, views
+from pages.parts import (
+    answers,
+    charts,
+    endings,
+    gallery,
+    numbers,
+    rechecks_view,
+    run_names,
+    tables,
+    views,
+)
 from pages.parts.answers import Measured
 from pages.parts.text import distinct_literal, literal, shortened
 from pages.parts.words import t, tn
@@ -41,7 +51,7 @@ def draw(run: store.RunRow) -> None:
     tables.download_csv(
         t("Download all answers"),
         answers.measured_table(told),
-        f"{run.name}-{run.id[:8]}-answers.csv",
+        f"{run_names.stem(run)}-answers.csv",
         key="csv-answers",
     )
 
