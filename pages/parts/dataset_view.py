@@ -12,7 +12,7 @@ from pages.parts import (
     targets_view,
     versions_view,
 )
-from pages.parts.text import literal
+from pages.parts.text import literal, shortened
 from pages.parts.words import t, tn
 from tl_core.data import datasets, notes
 from tl_core.data.datasets import Dataset
@@ -20,6 +20,14 @@ from tl_core.data.splits import NAMES
 from tl_core.runs import store
 
 NOTES_SHOWN = 5
+
+
+def purpose(row: store.DatasetRow | None) -> str:
+    """Say what the pictures of a data set are for; a model of numbers knows no classes."""
+    counted = (row.counts if row else None) or {}
+    if counted.get("targets"):
+        return t("The pictures your model learns from, each with the numbers that it is to tell.")
+    return t("The pictures your model learns from: one class for each thing it is to tell apart.")
 
 
 def draw(row: store.DatasetRow) -> None:
@@ -68,11 +76,15 @@ def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
             st.metric(t("Numbers for each"), numbers.count(len(dataset.targets)), width="content")
         for name, title, help_text in zip(
             NAMES,
-            (t("To learn from"), t("To choose by"), t("To report on")),
             (
-                t("Training pictures: the model adjusts itself to these."),
-                t("Validation pictures: they decide when to stop and which weights to keep."),
-                t("Test pictures: looked at once, at the end, for the honest number."),
+                t("Training, to learn from"),
+                t("Validation, to choose by"),
+                t("Test, to report on"),
+            ),
+            (
+                t("The model adjusts itself to these pictures."),
+                t("These pictures decide when to stop and which weights to keep."),
+                t("These pictures are looked at once, at the end, for the honest number."),
             ),
             strict=True,
         ):
@@ -98,6 +110,18 @@ def _problems(row: store.DatasetRow, dataset: Dataset) -> None:
     if rest:  # there may be one for each class
         with st.expander(tn("{count} more note", "{count} more notes", len(rest))):
             st.dataframe({t("Note"): [t(note) for note in rest]}, hide_index=True)
+
+
+def _named(row: store.DatasetRow, count: int) -> str:
+    """Name the files that were skipped, as far as their names were kept."""
+    kept = list((row.counts or {}).get("junk_names") or [])
+    if not kept:
+        return ""
+    told = ", ".join(literal(shortened(name, 60)) for name in kept)
+    rest = count - len(kept)
+    if rest > 0:
+        told += " " + tn("and {count} more", "and {count} more", rest)
+    return f" {told}"
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -128,8 +152,9 @@ def _set_aside(row: store.DatasetRow) -> None:
     if junk:
         st.caption(
             tn(
-                "{count} file that is no picture was passed over.",
-                "{count} files that are no pictures were passed over.",
+                "{count} file that is no picture was skipped.",
+                "{count} files that are no pictures were skipped.",
                 junk,
             )
+            + _named(row, junk)
         )

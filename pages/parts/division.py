@@ -24,7 +24,7 @@ def choose(key: str, start: Split) -> Split:
         validation = _share("validation", start.validation, key)
     with right:
         test = _share("test", start.test, key)
-    st.caption(t("{share} % are left to learn from.", share=100 - validation - test))
+    st.caption(t("{share} % are left for training.", share=100 - validation - test))
     rules: dict[GroupRule, str] = {
         "none": t("Names tell nothing"),
         "number": t("Names that end in numbers are one burst (clip7_001, clip7_002)"),

@@ -33,7 +33,7 @@ def draw(run: store.RunRow) -> None:
         st.header(t("For your own programs"), anchor=False)
         st.markdown(
             t(
-                "A zip with the model (.keras), the class names, ten lines of Python that use it, and a certificate. "
+                "A zip with the model (.keras), the names of its answers, ten lines of Python that use it, and a certificate. "
                 "It takes pictures of any size; everything that prepares them is inside."
             )
         )
@@ -66,7 +66,7 @@ def _for_graft(run: store.RunRow) -> None:
     st.header(t("For Graft on another computer"), anchor=False)
     st.markdown(
         t(
-            "One file with the model, its classes and settings. It holds no program code, so it is safe to pass on. "
+            "One file with the model, the names of its answers, and its settings. It holds no program code, so it is safe to pass on. "
             "Open it there on the Start page."
         )
     )

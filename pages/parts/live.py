@@ -16,6 +16,7 @@ from pages.parts import (
     run_names,
     said_and_took,
     scores,
+    start_told,
     state,
     views,
 )
@@ -51,6 +52,8 @@ def _panel(run_id: str, was_active: bool) -> None:
     if view.epochs or view.steps:
         targets = dataset_view.loaded(run.dataset_id).targets
         live_charts.draw(view, _epochs(run, view), targets)
+        if told := start_told.sentence(run, view):
+            st.caption(told)
     _filmstrip(view)
     if run.is_done:
         said_and_took.draw(view)
@@ -324,7 +327,7 @@ def _small_network(run: store.RunRow, view: RunView) -> None:
     kinds = ["frozen"] * below + ["waiting"] * waiting + ["learning"] * learning
     blocks = "".join(f'<i class="graft-{kind}"></i>' for kind in kinds)
     alt = t(
-        "{frozen} stages frozen, {learning} learning, and the new end",
+        "{frozen} stages frozen, {learning} learning, and the new head",
         frozen=below + waiting,
         learning=learning,
     )

@@ -75,6 +75,11 @@ def fixed(number: float, places: int) -> str:
     return f"{rounded:,.{max(0, places)}f}".replace(",", THIN_SPACE)
 
 
+def places_of(width: float) -> int:
+    """Return the decimals that give numbers spread over `width` three digits that count."""
+    return 2 - math.floor(math.log10(width)) if width > 0 else 2
+
+
 def count(number: float) -> str:
     """Return a whole number with thin spaces between thousands."""
     return f"{round(number):,}".replace(",", THIN_SPACE)

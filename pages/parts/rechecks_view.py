@@ -25,7 +25,9 @@ def draw(run: store.RunRow) -> None:
                 "Cross-validated in {count} parts, the exact solution reaches {mean} ± {spread}: from {lowest} to {highest}.",
                 count=len(folds["scores"]),
                 mean=named(folds["mean"]),
-                spread=plain(folds["spread"]),
+                spread=numbers.hundredths(folds["spread"])
+                if of_numbers
+                else f"{100 * folds['spread']:.0f}",
                 lowest=plain(min(folds["scores"])),
                 highest=plain(max(folds["scores"])),
             ),

@@ -47,7 +47,13 @@ def draw(run: store.RunRow) -> None:
     st.header(t("How far off"))
     charts.errors(told, row["target"])
     st.header(t("Farthest off"))
-    gallery.draw(_worst(answer) for answer in told[:WORST])
+    truths = [answer.truth for answer in told]
+    places = numbers.places_of(max(truths) - min(truths))
+    gallery.draw(_worst(answer, places) for answer in told[:WORST])
+    if len(told) > WORST:
+        st.caption(
+            t("The {shown} farthest off, of {all}.", shown=WORST, all=numbers.count(len(told)))
+        )
     tables.download_csv(
         t("Download all answers"),
         answers.measured_table(told),
@@ -148,10 +154,10 @@ def _comparison(row: dict[str, Any], exact: dict[str, Any]) -> str:
     return " ".join(told)
 
 
-def _worst(answer: Measured) -> gallery.Shown:
+def _worst(answer: Measured, places: int) -> gallery.Shown:
     words = t(
         "says {said}; is {truth}",
-        said=numbers.value(answer.predicted),
-        truth=numbers.value(answer.truth),
+        said=numbers.fixed(answer.predicted, places),
+        truth=numbers.fixed(answer.truth, places),
     )
     return gallery.Shown(answer.picture, words, words)

@@ -41,6 +41,9 @@ from tl_core.files import is_disk_full
 from tl_core.said import Said, counted
 from tl_core.settings import Settings, current
 
+JUNK_NAMED = 20
+"""So many of the files that are no pictures are named to the person."""
+JUNK_NAME_SIGNS = 80
 SCRATCH_PREFIX = "incoming-"
 """Begins the name of the folder, inside the data set's own, that archives are unpacked to."""
 
@@ -65,7 +68,8 @@ class Summary:
         images: pictures taken.
         classes: pictures per class, in class order.
         skipped: files not taken, each with its reason.
-        junk: how many files were passed over as no pictures (system junk, text).
+        junk: how many files were skipped as no pictures (system junk, text).
+        junk_names: the first of them.
         notes: what the person should know, in sentences.
         seconds: from start to finish.
     """
@@ -77,6 +81,7 @@ class Summary:
     junk: int
     notes: tuple[str, ...]
     seconds: float
+    junk_names: tuple[str, ...] = ()
 
 
 def ingest(
@@ -264,7 +269,14 @@ def _ingest_listing(
     totals = dataset.counts().sum(axis=1)
     classes = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}
     return Summary(
-        dataset_id, len(dataset), classes, aside, len(found.others), dataset.notes, seconds=0.0
+        dataset_id,
+        len(dataset),
+        classes,
+        aside,
+        len(found.others),
+        dataset.notes,
+        seconds=0.0,
+        junk_names=tuple(name[-JUNK_NAME_SIGNS:] for name in sorted(found.others)[:JUNK_NAMED]),
     )
 
 

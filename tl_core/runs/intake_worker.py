@@ -113,7 +113,7 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
     counted = versions.counts(
         datasets.load(summary.dataset), set_aside=len(summary.skipped), junk=summary.junk
     )
-    return counted | {"seconds": summary.seconds}
+    return counted | {"junk_names": list(summary.junk_names), "seconds": summary.seconds}
 
 
 def _start_first_run(dataset_id: str, emit: events.Writer) -> None:
