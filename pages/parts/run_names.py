@@ -77,4 +77,4 @@ def _stem(run: store.RunRow) -> str:
     else:
         told = f"{100 * score:.0f}percent"
     data_name = store.dataset(run.dataset_id).name
-    return names.readable(data_name, str(run.config.get("backbone", "")), told) or "model"
+    return names.readable(data_name, backbone(run), told) or "model"
