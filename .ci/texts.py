@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "assets" / "translations" / "graft.pot"
-PLURAL = "tn"
-PAGE_CALLS = {"t": 1, PLURAL: 2, "Said": 1}
+PLURALS = ("tn", "counted")
+PAGE_CALLS = {"t": 1, "tn": 2, "Said": 1, "counted": 2}
 """Calls of pages whose first arguments are texts."""
 CORE_CALLS = {
     "Said": (0,),
+    "counted": (0, 1),
     "UserError": (1, 2),
     "Problem": (1, 2),
     "SetAside": (2, 3),
@@ -76,7 +77,7 @@ def _of(
         for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
             texts = [text for value in wanted(call) for text in constants(value)]
             place = path.relative_to(ROOT).as_posix()
-            if _called(call) == PLURAL and texts:
+            if _called(call) in PLURALS and texts:
                 yield tuple(texts), place
             else:
                 yield from ((text, place) for text in texts)

@@ -16,10 +16,9 @@ from pages.parts.text import distinct
 from pages.parts.words import t
 
 st.title(t("Data"))
-st.markdown(t("The pictures your model learns from: one class for each thing it is to tell apart."))
-
 dataset = state.dataset()
 project = state.project()
+st.markdown(dataset_view.purpose(dataset))
 
 if dataset is not None and project is not None:
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -32,7 +32,7 @@ page = st.navigation(
         t("Understand"): [
             st.Page(places.LEARN, title=t("Learn"), icon=":material/menu_book:"),
         ],
-        t("House"): [
+        t("This computer"): [
             st.Page(places.SETTINGS, title=t("Settings"), icon=":material/settings:"),
         ],
     },

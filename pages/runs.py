@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import header, live, places, run_list, state, steps
+from pages.parts import header, live, places, run_list, run_names, state, steps
 from pages.parts.text import literal
 from pages.parts.words import t
 
@@ -16,6 +16,7 @@ if run is None or project is None:
 else:
     with st.container(key="shown-run"):
         st.header(literal(run.name), anchor=False)
+        st.caption(literal(run_names.about(run)))
     live.draw(run)
     run_list.draw(project.id, run.id)
     if header.place_of(run) == places.RESULTS:

@@ -12,7 +12,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from pages.parts import words
 from tl_core.errors import UserError
 from tl_core.runs import events, schema
-from tl_core.said import Said, packed, unpacked
+from tl_core.said import Said, counted, packed, unpacked
 
 NESTED = Said("{one} and {other!r}", one=Said("{count} cats", count=np.int64(3)), other="{dog}'")
 JSON: Any = schema.JsonText()
@@ -82,3 +82,22 @@ def test_a_page_translates_the_template_and_what_stands_in_it(monkeypatch):
     monkeypatch.setattr(words, "_catalogue", lambda language: German())
     monkeypatch.setattr(words.state, "language", lambda: "de")
     assert words.t(NESTED) == "{dog}' und 3 Katzen"
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 cats"), (1, "1 cat"), (2, "2 cats")])
+def test_a_number_of_things_is_said_in_the_form_that_fits_and_keeps_both(count, text):
+    said = counted("{count} cat", "{count} cats", count)
+    assert said == text and said.forms == ("{count} cat", "{count} cats")
+    for again in (
+        copy.deepcopy(said),
+        unpacked(json.loads(json.dumps(packed({"text": said}))))["text"],
+        unpacked(json.loads(json.dumps(packed({"text": Said("{it}.", it=said)}))))["text"].values[
+            "it"
+        ],
+    ):
+        assert again == text and again.forms == said.forms
+
+
+def test_an_older_version_of_graft_reads_what_a_newer_one_counted():
+    kept = packed({"text": counted("{count} cat", "{count} cats", 1)})["text_from"]
+    assert Said(kept["template"], **kept["values"]) == "1 cat"

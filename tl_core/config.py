@@ -185,7 +185,7 @@ class TrainConfig(BaseModel):
         ge=0,
         le=180,
         title="Other colours, by up to (degrees)",
-        description="Also learn from pictures with turned colours. Leave it at 0 where colour tells classes apart.",
+        description="Also learn from pictures with turned colours. Leave it at 0 where colour matters for the answer.",
     )
     views: int = _field(
         1,
@@ -214,18 +214,18 @@ class TrainConfig(BaseModel):
         ge=0,
         le=1024,
         title="Picture size (pixels)",
-        description="Side of the square that the network sees. Raise it where small details matter; it takes longer. 0 uses the backbone's own size.",
+        description="Side of the square that the network sees. Raise it where small details matter; it takes longer. Nothing (0) takes the backbone's own size.",
     )
     resize: Resize = _field(
         "squash",
         depth="expert",
         title="Fit pictures by",
-        description="Squash changes proportions and loses nothing, crop keeps the middle, pad adds black bars. Pad where proportions tell classes apart.",
+        description="Squash changes proportions and loses nothing, crop keeps the middle, pad adds black bars. Pad where proportions matter for the answer.",
     )
     pooling: Pooling = _field(
         "average",
         depth="expert",
-        title="From map to list",
+        title="Pooling",
         description="How the network's last picture-like map becomes a list of numbers. "
         "Average is small and robust; flatten keeps positions and needs far more weights.",
     )
@@ -235,7 +235,7 @@ class TrainConfig(BaseModel):
         max_length=4,
         title="Hidden layers",
         description="Neurons in each extra layer of the head, 1 to 8192, at most four layers: 1024, or 512, 128. "
-        "Empty connects straight to the classes, which is best with few pictures.",
+        "Empty connects straight to the answers, which is best with few pictures.",
     )
     dropout: float = _field(
         0.0,
@@ -374,7 +374,7 @@ class TrainConfig(BaseModel):
         depth="more",
         title="Watch it learn",
         description="A random head learns from nothing while you watch, instead of beginning with a quick exact solution. "
-        "Turn it on to see, or to show a class, how learning goes.",
+        "Turn it on to see, or to show others, how learning goes.",
     )
     seed: int = _field(
         0,

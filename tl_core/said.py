@@ -15,18 +15,30 @@ class Said(str):
     a value that is itself `Said` is translated, too.
     """
 
-    __slots__ = ("template", "values")
+    __slots__ = ("forms", "template", "values")
     template: str
     values: Mapping[str, Any]
+    forms: tuple[str, str] | None
+    """Templates for one and for several, where `counted` chose between them by `count`."""
 
     def __new__(cls, template: str, /, **values: object) -> Self:
         kept = {name: _plain(value) for name, value in values.items()}
         text = super().__new__(cls, template.format(**kept) if kept else template)
-        text.template, text.values = template, kept
+        text.template, text.values, text.forms = template, kept, None
         return text
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.template, self.values)
+        return _again, (self.template, self.values, self.forms)
+
+
+def counted(one: str, many: str, count: int, /, **values: object) -> Said:
+    """Return the form of a sentence that fits `count`, which it may name as `{count}`.
+
+    THE way to say a number of things in the core; on pages it is `tn`.
+    """
+    text = Said(one if count == 1 else many, count=count, **values)
+    text.forms = (one, many)
+    return text
 
 
 def packed(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,7 +70,8 @@ def unpacked(read: Mapping[str, Any]) -> dict[str, Any]:
 def _source(text: object) -> dict[str, Any] | None:
     if not isinstance(text, Said):
         return None
-    return {"template": text.template, "values": packed(text.values)}
+    source = {"template": text.template, "values": packed(text.values)}
+    return source | {"forms": list(text.forms)} if text.forms else source
 
 
 def _restored(text: str, source: dict[str, Any] | None) -> str:
@@ -66,7 +79,11 @@ def _restored(text: str, source: dict[str, Any] | None) -> str:
     if source is None:
         return text
     try:
-        said = Said(source["template"], **unpacked(source["values"]))
+        values = unpacked(source["values"])
+        if forms := source.get("forms"):
+            said = counted(*forms, values.pop("count"), **values)
+        else:
+            said = Said(source["template"], **values)
     except (LookupError, ValueError, AttributeError, TypeError):
         return text
     return said if said == text else text
@@ -81,5 +98,7 @@ def _plain(value: object) -> object:
     return float(value) if isinstance(value, Real) else str(value)
 
 
-def _again(template: str, values: Mapping[str, Any]) -> Said:
-    return Said(template, **values)
+def _again(template: str, values: Mapping[str, Any], forms: tuple[str, str] | None) -> Said:
+    said = Said(template, **values)
+    said.forms = forms
+    return said

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from pages.parts import drawings, header, places, scores, state
-from pages.parts.text import literal
+from pages.parts import drawings, header, places, run_names, scores, state
+from pages.parts.text import literal, shortened
 from pages.parts.words import t, tn
 from tl_core.runs import store
 
@@ -37,7 +37,9 @@ def go_on() -> None:
             horizontal=True, vertical_alignment="center", border=True, key=f"go-on-{run.id}"
         ):
             st.markdown(
-                f"**{literal(run.name)}** · {header.status_word(run)}{_score(run)}", width="stretch"
+                f"**{literal(shortened(run.name))}** · {header.status_word(run)}{_score(run)}"
+                f"  \n:small[{literal(run_names.about(run))}]",
+                width="stretch",
             )
             if st.button(t("Open"), key=f"open-{run.id}", type=kind):
                 state.choose_run(run.id)

@@ -1,4 +1,4 @@
-"""Charts of finished things, drawn by Plotly; live curves are in `live`."""
+"""Charts of finished things, drawn by Plotly; the curves of a run are in `live_charts`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.parts import live_charts, theme
+from pages.parts import theme
 from pages.parts.answers import Measured
 from pages.parts.text import escape, shortened
 from pages.parts.words import t
@@ -101,7 +101,7 @@ def spreads(numbers: Mapping[str, Mapping[str, Sequence[float]]], key: str) -> N
                 marker_color=theme.OKABE_ITO[4],
                 customdata=np.column_stack([edges[:-1], edges[1:]]).tolist(),
                 hovertemplate=t(
-                    "{count} pictures from {low} to {high}",
+                    "{low} to {high}: {count}",
                     count="%{y}",
                     low="%{customdata[0]:.3~g}",
                     high="%{customdata[1]:.3~g}",
@@ -202,46 +202,6 @@ def _cell_labels(counts: np.ndarray, shares: np.ndarray) -> list[dict[str, Any]]
     ]
 
 
-def curves(epochs: Sequence[dict[str, float]], kind: str) -> None:
-    """Draw a finished run's loss ("loss") or accuracy ("accuracy") over its epochs."""
-    numbers = [event["epoch"] for event in epochs]
-    now = theme.colours()
-    figure = go.Figure()
-    for field, name, dash, colour in (
-        (kind, t("training"), "dot", theme.in_force(theme.ORANGE_LINE)),
-        (f"val_{kind}", t("validation"), "solid", theme.in_force(theme.BLUE_LINE)),
-    ):
-        figure.add_scatter(
-            x=numbers,
-            y=[event.get(field) for event in epochs],
-            name=name,
-            mode="lines",
-            line={"dash": dash, "color": colour, "width": 2.5},
-        )
-    for epoch in live_charts.thaws(epochs):
-        figure.add_vline(
-            x=epoch,
-            line={"dash": "dot", "color": theme.OKABE_ITO[2], "width": 1},
-            annotation_text=t("thaws"),
-            annotation_position="top right",
-        )
-    best = [event["epoch"] for event in epochs if event.get("best")]
-    if best:
-        figure.add_vline(
-            x=best[-1],
-            line={"dash": "dash", "color": now.quiet, "width": 1},
-            annotation_text=t("best"),
-            annotation_position="bottom right",
-        )
-    layout = theme.plotly_layout(
-        280, showlegend=True, legend={"orientation": "h", "y": 1.15, "x": 0}
-    )
-    figure.update_layout(**layout)
-    figure.update_xaxes(title=t("Epoch"), fixedrange=True)
-    figure.update_yaxes(fixedrange=True, tickformat=".0%" if kind == "accuracy" else None)
-    draw(figure, f"curves-{kind}", t("Curves of training and validation over the epochs"), 280)
-
-
 def predicted_against_true(told: Sequence[Measured], target: str) -> None:
     """Draw every test picture's answer above its true number, with the line where both agree."""
     truth, said = [answer.truth for answer in told], [answer.predicted for answer in told]
@@ -285,7 +245,7 @@ def errors(told: Sequence[Measured], target: str) -> None:
             marker={"color": theme.OKABE_ITO[1], "line": {"color": now.background, "width": 1}},
             customdata=np.column_stack([edges[:-1], edges[1:]]),
             hovertemplate=t(
-                "{count} pictures off by {low} to {high}",
+                "off by {low} to {high}: {count}",
                 count="%{y}",
                 low="%{customdata[0]:.3~g}",
                 high="%{customdata[1]:.3~g}",

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components import v2 as components
 
-from pages.parts import state, theme
+from pages.parts import numbers, state, theme
 from pages.parts.text import shortened
 from pages.parts.words import t
 from tl_core.data.datasets import Dataset
@@ -36,9 +36,9 @@ class Offered:
 
 
 def offered(dataset: Dataset, row: int, caption: str = "") -> Offered:
-    """Return the picture in `row`, with its class below it unless another caption is given."""
+    """Return the picture in `row`, with its class or numbers below it unless another caption is given."""
     label = int(dataset.labels[row])
-    name = dataset.classes[label] if dataset.classes else ""
+    name = dataset.classes[label] if dataset.classes else answer_of(dataset, row)
     file = str(dataset.names[row]).rsplit("/", 1)[-1]
     return Offered(
         row=row,
@@ -47,6 +47,17 @@ def offered(dataset: Dataset, row: int, caption: str = "") -> Offered:
         caption=shortened(caption or name, CAPTION_LENGTH),
         colour=theme.class_colour(label),
     )
+
+
+def answer_of(dataset: Dataset, row: int) -> str:
+    """Return the numbers that a picture comes with, named where there are several."""
+    if dataset.values is None:
+        return ""
+    told = [numbers.value(float(value)) for value in dataset.values[row]]
+    if len(told) == 1:
+        return told[0]
+    named = zip(dataset.targets, told, strict=True)
+    return " · ".join(f"{shortened(name, 12)} {value}" for name, value in named)
 
 
 def pages(

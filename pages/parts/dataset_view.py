@@ -15,15 +15,23 @@ from pages.parts import (
     versions_view,
     what_to_learn,
 )
-from pages.parts.text import literal
+from pages.parts.text import literal, shortened
 from pages.parts.words import t, tn
-from tl_core.data import datasets
+from tl_core.data import datasets, notes
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import NAMES
 from tl_core.runs import store
 
 NOTES_SHOWN = 5
 PROBLEMS_SHOWN = 5
+
+
+def purpose(row: store.DatasetRow | None) -> str:
+    """Say what the pictures of a data set are for; a model of numbers knows no classes."""
+    counted = (row.counts if row else None) or {}
+    if counted.get("targets"):
+        return t("The pictures your model learns from, each with the numbers that it is to tell.")
+    return t("The pictures your model learns from: one class for each thing it is to tell apart.")
 
 
 def draw(row: store.DatasetRow) -> None:
@@ -75,11 +83,15 @@ def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
             st.metric(t("Numbers for each"), numbers.count(len(dataset.targets)), width="content")
         for name, title, help_text in zip(
             NAMES,
-            (t("To learn from"), t("To choose by"), t("To report on")),
             (
-                t("Training pictures: the model adjusts itself to these."),
-                t("Validation pictures: they decide when to stop and which weights to keep."),
-                t("Test pictures: looked at once, at the end, for the honest number."),
+                t("Training, to learn from"),
+                t("Validation, to choose by"),
+                t("Test, to report on"),
+            ),
+            (
+                t("The model adjusts itself to these pictures."),
+                t("These pictures decide when to stop and which weights to keep."),
+                t("These pictures are looked at once, at the end, for the honest number."),
             ),
             strict=True,
         ):
@@ -99,12 +111,30 @@ def _problems(row: store.DatasetRow, dataset: Dataset) -> None:
         ):
             destination.begin_to_add(row)
             st.rerun()
-    for note in dataset.notes[:NOTES_SHOWN]:
+    told = _notes(row.id, (row.request or {}).get("source") == "edit")
+    for note in told[:NOTES_SHOWN]:
         st.info(literal(t(note)), icon=":material/info:")
-    rest = dataset.notes[NOTES_SHOWN:]
+    rest = told[NOTES_SHOWN:]
     if rest:  # there may be one for each class
         with st.expander(tn("{count} more note", "{count} more notes", len(rest))):
             st.dataframe({t("Note"): [t(note) for note in rest]}, hide_index=True)
+
+
+def _named(row: store.DatasetRow, count: int) -> str:
+    """Name the files that were skipped, as far as their names were kept."""
+    kept = list((row.counts or {}).get("junk_names") or [])
+    if not kept:
+        return ""
+    told = ", ".join(literal(shortened(name, 60)) for name in kept)
+    rest = count - len(kept)
+    if rest > 0:
+        told += " " + tn("and {count} more", "and {count} more", rest)
+    return f" {told}"
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _notes(dataset_id: str, is_edited: bool) -> tuple[str, ...]:
+    return notes.shown(loaded(dataset_id), is_edited=is_edited)
 
 
 def _set_aside(row: store.DatasetRow) -> None:
@@ -130,8 +160,9 @@ def _set_aside(row: store.DatasetRow) -> None:
     if junk:
         st.caption(
             tn(
-                "{count} file that is no picture was passed over.",
-                "{count} files that are no pictures were passed over.",
+                "{count} file that is no picture was skipped.",
+                "{count} files that are no pictures were skipped.",
                 junk,
             )
+            + _named(row, junk)
         )

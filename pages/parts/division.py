@@ -6,7 +6,7 @@ import streamlit as st
 from pages.parts import cut, gallery, versions_view
 from pages.parts.text import shortened
 from pages.parts.words import t, tn
-from tl_core.data import datasets, edits, guard
+from tl_core.data import datasets, edits
 from tl_core.data.datasets import Dataset
 from tl_core.data.edits import SplitAgain
 from tl_core.data.splits import GroupRule, Split
@@ -24,7 +24,7 @@ def choose(key: str, start: Split) -> Split:
         validation = _share("validation", start.validation, key)
     with right:
         test = _share("test", start.test, key)
-    st.caption(t("{share} % are left to learn from.", share=100 - validation - test))
+    st.caption(t("{share} % are left for training.", share=100 - validation - test))
     rules: dict[GroupRule, str] = {
         "none": t("Names tell nothing"),
         "number": t("Names that end in numbers are one burst (clip7_001, clip7_002)"),
@@ -92,7 +92,7 @@ def _divide_anew(row: store.DatasetRow, dataset: Dataset) -> None:
 
 
 def _kept_together(dataset: Dataset) -> None:
-    rows = _leaked(dataset.id)
+    rows = leaked(dataset.id)
     if not len(rows):
         return
     st.markdown(
@@ -116,10 +116,6 @@ def _kept_together(dataset: Dataset) -> None:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _leaked(dataset_id: str) -> np.ndarray:
+def leaked(dataset_id: str) -> np.ndarray:
     """Return the rows that a split without guard would have judged by, a copy learnt from."""
-    dataset = datasets.load(dataset_id)
-    if dataset.naive is None or dataset.split is None:
-        return np.zeros(0, np.int64)
-    groups = guard.numbered(edits.together(dataset, dataset.split))
-    return guard.leaked(dataset.naive, groups)
+    return edits.leaked(datasets.load(dataset_id))

@@ -54,14 +54,16 @@ def interleaved(picked: Sequence[int] | np.ndarray, labels: np.ndarray) -> list[
 
 
 def _filters(dataset: Dataset, key: str) -> tuple[int, int]:
-    titles = distinct({ALL: t("All classes"), **dict(enumerate(dataset.classes))})
-    chosen = st.selectbox(
-        t("Class"),
-        list(titles),
-        format_func=titles.__getitem__,
-        key=f"{key}-class",
-        width=280,
-    )
+    chosen = ALL
+    if dataset.classes:
+        titles = distinct({ALL: t("All classes"), **dict(enumerate(dataset.classes))})
+        chosen = st.selectbox(
+            t("Class"),
+            list(titles),
+            format_func=titles.__getitem__,
+            key=f"{key}-class",
+            width=280,
+        )
     parts = {ALL: t("all"), 0: t("training"), 1: t("validation"), 2: t("test")}
     part = st.segmented_control(
         t("Part"),

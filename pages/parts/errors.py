@@ -31,14 +31,22 @@ def explain(code: str, message: str, hint: str = "") -> None:
     lines = [f"**{literal(t(message))}**"]
     if hint:
         lines.append(literal(t(hint)))
-    lines.append(f":small[{literal(t('Code'))}: {literal(code)}]")
+    lines.append(f":small[{literal(t('Code'))}: {literal(written(code))}]")
     st.error("\n\n".join(lines), icon=":material/error:")
+
+
+def written(code: str) -> str:
+    """Return a code in the one form that pages show: E-PATH, E-NO-PICTURES, E-BUG-1A2B3C4D."""
+    plain = code.upper()
+    return plain if plain.startswith("E-") else f"E-{plain}"
 
 
 def log_bug(error: BaseException) -> str:
     """Log a bug and return the fresh code under which it stands in the log."""
     code = secrets.token_hex(4)
-    LOG.error("error %s\n%s", code, masked("".join(traceback.format_exception(error))))
+    LOG.error(
+        "error %s\n%s", written(f"bug-{code}"), masked("".join(traceback.format_exception(error)))
+    )
     return code
 
 
@@ -52,7 +60,7 @@ def show_bug(error: BaseException) -> bool:
                 "Your pictures and runs are safe. Load the page again; if it happens again, ask for help with the code below. The details are in the log."
             )
         )
-        + f"\n\n:small[{literal(t('Code'))}: {code}]",
+        + f"\n\n:small[{literal(t('Code'))}: {literal(written(f'bug-{code}'))}]",
         icon=":material/error:",
     )
     return True

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import manage, places, state, steps
+from pages.parts import manage, places, run_names, state, steps
 from pages.parts.text import escape, literal, shortened
 from pages.parts.words import t
 from tl_core.runs import dispatcher, ids, progress, store
@@ -74,7 +74,10 @@ def _run_state(was_active: bool) -> None:
             ring(share)
         label = f"{literal(shortened(run.name, NAME_LENGTH))} · {status_word(run)}"
         st.page_link(
-            place_of(run), label=label, icon=STATUS_ICONS[run.status], help=t("The current run")
+            place_of(run),
+            label=label,
+            icon=STATUS_ICONS[run.status],
+            help=t("The current run: {about}", about=literal(run_names.about(run))),
         )
 
 

@@ -1,4 +1,4 @@
-"""The new end of the network: three shapes to take with one click."""
+"""The head, which is the new end of the network: three shapes to take with one click."""
 
 import streamlit as st
 
@@ -10,18 +10,18 @@ from tl_core.said import Said
 PRESETS: dict[Said, tuple[Said, dict[str, object]]] = {
     Said("Linear"): (
         Said(
-            "Straight from the average of the last map to the classes. Hard to beat with few pictures."
+            "Straight from the average of the last map to the answers. Hard to beat with few pictures."
         ),
         {"pooling": "average", "hidden_units": (), "dropout": 0.0},
     ),
     Said("Classic"): (
         Said(
-            "Flatten, a layer of 1024 neurons, then the classes: how it is often taught. It has many weights and takes many pictures."
+            "Flatten, a layer of 1024 neurons, then the answers: how it is often taught. It has many weights and takes many pictures."
         ),
         {"pooling": "flatten", "hidden_units": (1024,), "dropout": 0.5},
     ),
     Said("Small hidden layer"): (
-        Said("One layer of 128 neurons in between. Try it when a linear end is not enough."),
+        Said("One layer of 128 neurons in between. Try it when a linear head is not enough."),
         {"pooling": "average", "hidden_units": (128,), "dropout": 0.2},
     ),
 }
@@ -30,8 +30,10 @@ PRESETS: dict[Said, tuple[Said, dict[str, object]]] = {
 def presets(config: TrainConfig) -> None:
     """Draw the shapes as a row of buttons; the one in use is marked. A click takes another."""
     st.markdown(
-        f"**{t('The new end')}**",
-        help=t("What is grafted on: the part that turns what the network sees into your classes."),
+        f"**{t('The head')}**",
+        help=t(
+            "What is grafted on: the new part that turns what the network sees into your answers."
+        ),
     )
     with st.container(horizontal=True, key="head-presets"):
         for name, (about, values) in PRESETS.items():

@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts import downloads, errors, numbers
+from pages.parts import downloads, errors, numbers, run_names
 from pages.parts.text import escape
 from pages.parts.words import t, tn
 from tl_core import settings
-from tl_core.export import keras_file
+from tl_core.export import keras_file, parity
 from tl_core.models import persist
 from tl_core.runs import exporter, ids, store
 from tl_core.runs.exporter import Kind
@@ -33,7 +33,7 @@ def draw(run: store.RunRow) -> None:
         st.header(t("For your own programs"), anchor=False)
         st.markdown(
             t(
-                "A zip with the model (.keras), the class names, ten lines of Python that use it, and a certificate. "
+                "A zip with the model (.keras), the names of its answers, ten lines of Python that use it, and a certificate. "
                 "It takes pictures of any size; everything that prepares them is inside."
             )
         )
@@ -66,7 +66,7 @@ def _for_graft(run: store.RunRow) -> None:
     st.header(t("For Graft on another computer"), anchor=False)
     st.markdown(
         t(
-            "One file with the model, its classes and settings. It holds no program code, so it is safe to pass on. "
+            "One file with the model, the names of its answers, and its settings. It holds no program code, so it is safe to pass on. "
             "Open it there on the Start page."
         )
     )
@@ -168,27 +168,46 @@ def _link(thing: Thing, package: exporter.Package, *, is_main: bool) -> None:
             _anchor(thing, package.model, t("Only the .keras file"), "graft-download graft-second")
         )
     st.html(f'<div class="graft-links">{"".join(links)}</div>')
-    if package.certificate:
-        _certificate(package.certificate)
+    if package.certificate and isinstance(thing, store.RunRow):
+        of_numbers = (thing.metrics or {}).get("task") == "regress"
+        _certificate(package.certificate, of_numbers)
 
 
 def _anchor(thing: Thing, file: Path, label: str, kind: str) -> str:
-    is_named = isinstance(thing, store.Project)  # its file is called after it
-    href = escape(downloads.url(file, file.name if is_named else f"{thing.name}-{file.name}"))
+    # The file of a project is called after it.
+    is_run = isinstance(thing, store.RunRow)
+    name = f"{run_names.stem(thing)}{file.suffix}" if is_run else file.name
+    href = escape(downloads.url(file, name))
     size = escape(numbers.size(file.stat().st_size))
     return f'<a class="{kind}" href="{href}" download>{escape(label)} · {size}</a>'
 
 
-def _certificate(told: dict[str, Any]) -> None:
+def _certificate(told: dict[str, Any], of_numbers: bool) -> None:
     """Say how closely the file's answers agree with the app's."""
-    count = int(told["pictures"])
-    facts = tn(
-        "Checked on {count} of your pictures: labels agree {share}, largest difference {difference}.",
-        "Checked on {count} of your pictures: labels agree {share}, largest difference {difference}.",
-        count,
-        share=numbers.percent(told["label_agreement"]),
-        difference=f"{told['largest_difference']:.0e}".replace("e-0", "e-"),
-    )
+    if told["largest_difference"] is None:
+        st.error(
+            t(
+                "The pictures that the app judged are not stored any more, so nothing could be checked. Do not rely on this file."
+            ),
+            icon=":material/error:",
+        )
+        return
+    count, bound = int(told["pictures"]), parity.bound(told["largest_difference"])
+    if of_numbers:
+        facts = tn(
+            "Checked on {count} of your pictures: no number differs by more than {difference} of its size.",
+            "Checked on {count} of your pictures: no number differs by more than {difference} of its size.",
+            count,
+            difference=bound,
+        )
+    else:
+        facts = tn(
+            "Checked on {count} of your pictures: {share} get the same class, and no probability differs by more than {difference}.",
+            "Checked on {count} of your pictures: {share} get the same class, and no probability differs by more than {difference}.",
+            count,
+            share=numbers.percent(told["label_agreement"]),
+            difference=bound,
+        )
     if told["passed"]:
         st.success(f"**{t('It answers as the app does.')}** {facts}", icon=":material/verified:")
     else:

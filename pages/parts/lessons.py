@@ -29,7 +29,7 @@ def _transfer() -> Lesson:
                 "A network that starts from nothing needs millions of pictures to find out what an edge, a texture or an eye is. A **backbone** has been through that already."
             ),
             t(
-                "Graft keeps what it knows and grafts a new end, the **head**, onto it: the part that knows your classes. That is called transfer learning. Twenty pictures a class can be enough."
+                "Graft keeps what it knows and grafts a new **head** onto it: the part that knows your classes. That is called transfer learning. Twenty pictures a class can be enough."
             ),
             t(
                 "It works best when your pictures look like photographs. Drawings, X-rays or pictures from space are further from what the backbone has seen; then let some of its stages learn too."

@@ -8,12 +8,15 @@ import streamlit as st
 
 from pages.parts import (
     dataset_view,
+    endings,
     errors,
     gallery,
     live_charts,
     numbers,
+    run_names,
     said_and_took,
     scores,
+    start_told,
     state,
     views,
 )
@@ -48,11 +51,18 @@ def _panel(run_id: str, was_active: bool) -> None:
     _notes(view)
     if view.epochs or view.steps:
         targets = dataset_view.loaded(run.dataset_id).targets
-        live_charts.draw(view, int(run.config.get("epochs", 1)), targets)
+        live_charts.draw(view, _epochs(run, view), targets)
+        if told := start_told.sentence(run, view):
+            st.caption(told)
     _filmstrip(view)
     if run.is_done:
         said_and_took.draw(view)
     _log(run, view)
+
+
+def _epochs(run: store.RunRow, view: RunView) -> int:
+    """Return how far the curves may go: to what is planned, of a run that has ended to its end."""
+    return view.epoch if run.is_done and view.epoch else int(run.config.get("epochs", 1))
 
 
 def _state(run: store.RunRow, view: RunView) -> None:
@@ -68,7 +78,7 @@ def _state(run: store.RunRow, view: RunView) -> None:
                 if dispatcher.is_paused(run):
                     _paused(run, view)
                 else:
-                    _stopped(run)
+                    _stopped(run, view)
             case _:
                 _failed(run)
 
@@ -150,17 +160,24 @@ def _how_far(view: RunView) -> str:
     if view.seconds_left is not None and view.phase in ("fit", "encode"):
         parts.append(t("{time} left", time=numbers.duration(view.seconds_left)))
     elif view.expected_s:  # until there is something to count, what was said before the start
-        parts.append(t("About {time}", time=numbers.duration(view.expected_s)))
+        parts.append(t("takes {time}", time=numbers.about(view.expected_s)))
     return " · ".join(parts)
 
 
 def _finished(run: store.RunRow, view: RunView) -> None:
     st.markdown(f":material/check_circle: **{t('Finished')}**")
-    if told := scores.sentence(run):
-        st.markdown(told)
+    _came_of_it(run, view)
     if view.worked_s:
         st.caption(t("Took {time}", time=numbers.duration(view.worked_s)))
     _more_button(run)
+
+
+def _came_of_it(run: store.RunRow, view: RunView) -> None:
+    """Say the result of a run that has a model, and why it ended where it did."""
+    if told := scores.sentence(run):
+        st.markdown(told)
+    if why := endings.sentence(run, view):
+        st.markdown(why)
 
 
 def _more_button(run: store.RunRow) -> None:
@@ -189,12 +206,14 @@ def _more_button(run: store.RunRow) -> None:
 def _descent(run: store.RunRow) -> None:
     parent = continuing.parent_of(run.id)
     if parent is not None:
-        st.caption(t("Goes on from {name}", name=literal(parent.name)))
+        of = f"{parent.name} · {run_names.about(parent)}"
+        st.caption(t("Goes on from {name}", name=literal(of)))
 
 
-def _stopped(run: store.RunRow) -> None:
+def _stopped(run: store.RunRow, view: RunView) -> None:
     st.markdown(f":material/do_not_disturb_on: **{t('Stopped')}**")
     if run.metrics:
+        _came_of_it(run, view)
         st.markdown(t("The best weights so far were kept and can be used."))
     elif dispatcher.is_being_judged(run):
         st.markdown(
@@ -337,7 +356,7 @@ def _small_network(run: store.RunRow, view: RunView) -> None:
     kinds = ["frozen"] * below + ["waiting"] * waiting + ["learning"] * learning
     blocks = "".join(f'<i class="graft-{kind}"></i>' for kind in kinds)
     alt = t(
-        "{frozen} stages frozen, {learning} learning, and the new end",
+        "{frozen} stages frozen, {learning} learning, and the new head",
         frozen=below + waiting,
         learning=learning,
     )

@@ -1,4 +1,7 @@
-"""The two live curves, drawn by ECharts: it takes new points without being built anew."""
+"""The two curves of a run, drawn by ECharts: it takes new points without being built anew.
+
+A run that has ended is drawn by the same functions, so that it looks as it did while it learnt.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -6,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts import theme
+from pages.parts import axes, theme
 from pages.parts.text import distinct_literal
 from pages.parts.words import t
 from tl_core.runs.progress import RunView
@@ -21,7 +24,7 @@ def draw(view: RunView, epochs: int, targets: Sequence[str] = ()) -> None:
 
     Args:
         view: what the run has told.
-        epochs: planned.
+        epochs: planned; of a run that has ended those that it did.
         targets: names of the numbers that are learnt; then errors stand in place of accuracy.
     """
     loss, beside = st.columns(2, gap="medium")
@@ -84,11 +87,7 @@ def _draw_error(view: RunView, epochs: int, targets: Sequence[str]) -> None:
 
 def _accuracy(view: RunView, epochs: int) -> dict[str, Any]:
     chart = _chart(view, epochs, "accuracy")
-    chart["yAxis"] |= {
-        "min": 0,
-        "max": 100,
-        "axisLabel": {"formatter": "{value} %", "color": theme.colours().quiet},
-    }
+    chart["yAxis"] |= axes.of_shares()
     chart["tooltip"]["valueFormatter"] = "%.0f %%"
     _add_level(chart, t("exact solution"), (view.closed_form or {}).get("val_accuracy"), epochs)
     for line in chart["series"]:
@@ -98,17 +97,21 @@ def _accuracy(view: RunView, epochs: int) -> dict[str, Any]:
 
 def _error(view: RunView, epochs: int, target: int) -> dict[str, Any]:
     """Return the chart of one target's mean error, beside the exact solution and guessing."""
-    chart = _frame(epochs, is_scaled=True)
+    chart = _frame(epochs)
     points = [(event["epoch"], _of(event.get("val_mae"), target)) for event in view.epochs]
     validation = _line(t("validation"), points, theme.in_force(theme.BLUE_LINE), "solid")
     _mark_best(validation, view)
     chart["series"] = [validation]
     told = view.closed_form or {}
     _add_level(chart, t("exact solution"), _of(told.get("val_mae"), target), epochs)
-    _add_level(
-        chart, t("always the middle"), _of(told.get("baseline_mae"), target), epochs, colour=7
-    )
+    guessed = _of(told.get("baseline_mae"), target)
+    _add_level(chart, t("always the middle"), guessed, epochs, colour=7)
+    chart["yAxis"] |= axes.of_losses(_heights(chart), least=0.0)
     return chart
+
+
+def _heights(chart: dict[str, Any]) -> list[float | None]:
+    return [height for line in chart["series"] for _, height in line["data"]]
 
 
 def _of(values: Sequence[float] | None, target: int) -> float | None:
@@ -125,7 +128,9 @@ def _add_level(
 
 
 def _loss(view: RunView, epochs: int) -> dict[str, Any]:
-    return _chart(view, epochs, "loss")
+    chart = _chart(view, epochs, "loss")
+    chart["yAxis"] |= axes.of_losses(_heights(chart))
+    return chart
 
 
 def _chart(view: RunView, epochs: int, field: str) -> dict[str, Any]:
@@ -139,7 +144,7 @@ def _chart(view: RunView, epochs: int, field: str) -> dict[str, Any]:
     training = _line(
         t("training"), _training(view, field), theme.in_force(theme.ORANGE_LINE), "dotted"
     )
-    return _frame(epochs, is_scaled=field == "loss") | {"series": [training, validation]}
+    return _frame(epochs) | {"series": [training, validation]}
 
 
 def thaws(epochs: Sequence[dict[str, Any]]) -> list[int]:
@@ -175,8 +180,8 @@ def _mark_best(line: dict[str, Any], view: RunView) -> None:
         }
 
 
-def _frame(epochs: int, *, is_scaled: bool) -> dict[str, Any]:
-    """Return a chart without curves; a scaled one need not show zero."""
+def _frame(epochs: int) -> dict[str, Any]:
+    """Return a chart without curves."""
     now = theme.colours()
     axis = {
         "axisLine": {"lineStyle": {"color": now.line}},
@@ -203,7 +208,7 @@ def _frame(epochs: int, *, is_scaled: bool) -> dict[str, Any]:
             **axis,
             "splitLine": {"show": False},
         },
-        "yAxis": {"type": "value", "scale": is_scaled, **axis},
+        "yAxis": {"type": "value", **axis},
     }
 
 

@@ -85,19 +85,19 @@ def _block(stage: stages.StageInfo, config: TrainConfig) -> dict[str, object]:
 def _words() -> dict[str, str]:
     return {
         "title": t("Stages to train"),
-        "head": t("new"),
+        "head": t("head"),
         "head_only": t(
-            "Only the new end learns; the whole network stays frozen. Fastest, and best with few pictures."
+            "Only the new head learns; the whole network stays frozen. Fastest, and best with few pictures."
         ),
         "some": t(
             "The last {count} of {all} stages learn too, from “{from}” on. Better when your pictures look unusual."
         ),
         "everything": t("Everything learns. Slowest; it takes many pictures."),
-        "one_rate": t("It learns at a rate of {top}, the new end at {head}."),
+        "one_rate": t("It learns at a rate of {top}, the new head at {head}."),
         "rates": t(
-            "The top stage learns at a rate of {top}, the lowest at {low}, the new end at {head}."
+            "The top stage learns at a rate of {top}, the lowest at {low}, the new head at {head}."
         ),
-        "joins": t("The new end learns alone first; all of them learn from epoch {last} on."),
+        "joins": t("The new head learns alone first; all of them learn from epoch {last} on."),
         "rate_of": t("{title}: {weights} weights, rate {rate}"),
         "joins_at": t("from epoch {epoch} on"),
         "weights": t("{learning} of {total} weights learn ({share}\u202f%)."),

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts import numbers
 from pages.parts.text import literal
-from pages.parts.words import t
+from pages.parts.words import t, tn
 from tl_core.config import TrainConfig
 from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
@@ -98,12 +98,12 @@ def _device() -> None:
 def _sentence(price: Price, config: TrainConfig) -> None:
     with st.container(horizontal=True, gap="large"):
         st.metric(
-            t("About"),
-            numbers.duration(price.total_s),
+            t("Takes"),
+            numbers.about(price.total_s),
             width="content",
             help=t("From the click to the result on this computer, all epochs."),
         )
-        st.metric(t("Each epoch"), numbers.duration(price.epoch_s), width="content")
+        st.metric(t("Each epoch"), numbers.about(price.epoch_s), width="content")
         st.metric(
             t("Memory"),
             numbers.size(price.memory_bytes),
@@ -140,18 +140,22 @@ def _sentence(price: Price, config: TrainConfig) -> None:
         st.caption(t("Nothing is frozen: the whole network sees every picture in every epoch."))
     elif price.pictures and price.convert_s:
         st.caption(
-            t(
-                "First, the frozen part is prepared for speed, once for this computer: {prepared}. Then {count} pictures pass once through it: {encoded}.",
+            tn(
+                "First, the frozen part is prepared for speed, once for this computer: {prepared}. Then {pictures} picture passes once through it: {encoded}.",
+                "First, the frozen part is prepared for speed, once for this computer: {prepared}. Then {pictures} pictures pass once through it: {encoded}.",
+                price.pictures,
                 prepared=numbers.duration(price.convert_s),
-                count=numbers.count(price.pictures),
+                pictures=numbers.count(price.pictures),
                 encoded=numbers.duration(price.encode_s),
             )
         )
     elif price.pictures:
         st.caption(
-            t(
-                "First, {count} pictures pass once through the frozen part: {time}.",
-                count=numbers.count(price.pictures),
+            tn(
+                "First, {pictures} picture passes once through the frozen part: {time}.",
+                "First, {pictures} pictures pass once through the frozen part: {time}.",
+                price.pictures,
+                pictures=numbers.count(price.pictures),
                 time=numbers.duration(price.encode_s),
             )
         )
@@ -196,8 +200,8 @@ def _table(priced: Plan) -> None:
             t("Counted from the output; 0 trains the new head alone."),
         ),
         (
-            t("About"),
-            [numbers.duration(row.total_s) for row in rows],
+            t("Takes"),
+            [numbers.about(row.total_s) for row in rows],
             t("From the click to the result on this computer, all epochs."),
         ),
         (

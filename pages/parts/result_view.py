@@ -9,9 +9,14 @@ import streamlit as st
 from pages.parts import (
     answers,
     charts,
+    dataset_view,
+    endings,
     gallery,
+    live_charts,
     numbers,
     rechecks_view,
+    run_names,
+    scores,
     tables,
     target_view,
     views,
@@ -49,7 +54,9 @@ def draw(run: store.RunRow) -> None:
         curves(run)
         return
     _score(metrics, test)
-    rechecks_view.draw(metrics)
+    if why := endings.sentence(run, views.of_run(run.id)):
+        st.markdown(why)
+    rechecks_view.draw(run)
     _few_pictures(test)
     classes = [row["class"] for row in test["per_class"]]
     confusion = confusion_of(test)
@@ -68,16 +75,19 @@ def _score(metrics: dict[str, Any], test: dict[str, Any]) -> None:
     low, high = test["accuracy_low"], test["accuracy_high"]
     left, right = st.columns([2, 3], gap="large")
     with left:
+        digits = numbers.digits_of(low, high)
         st.html(
-            f'<p class="graft-score">{numbers.percent(test["accuracy"])} '
-            f"<small>± {numbers.half_width(low, high)}</small></p>"
+            f'<p class="graft-score">{numbers.percent(test["accuracy"], digits)} '
+            f"<small>{numbers.spread(test['accuracy'], low, high)}</small></p>"
         )
         st.markdown(
-            t(
-                "right on {count} test pictures. With 95 % certainty the true share lies between {low} and {high}.",
-                count=numbers.count(test["count"]),
-                low=numbers.percent(low),
-                high=numbers.percent(high),
+            tn(
+                "right on {pictures} test picture. With 95 % certainty the true share lies between {low} and {high}.",
+                "right on {pictures} test pictures. With 95 % certainty the true share lies between {low} and {high}.",
+                test["count"],
+                pictures=numbers.count(test["count"]),
+                low=numbers.percent(low, digits),
+                high=numbers.percent(high, digits),
             )
         )
     with right:
@@ -104,16 +114,17 @@ def _scale(metrics: dict[str, Any], test: dict[str, Any]) -> None:
 
 def _comparison(metrics: dict[str, Any], test: dict[str, Any], safe: Callable[[str], str]) -> str:
     """Return what the accuracy is to be compared with; `safe` makes a name fit for its place."""
+    digits = scores.digits(metrics)
     told = t(
         "Always answering “{name}” would be right {share} of the time.",
         name=safe(shortened(str(test.get("baseline_class", "")))),
-        share=numbers.percent(test.get("baseline")),
+        share=numbers.percent(test.get("baseline"), digits),
     )
     exact = metrics.get("closed_form_accuracy")
     if exact is not None:
         told += " " + t(
             "The exact solution on the frozen network reaches {share}.",
-            share=numbers.percent(exact),
+            share=numbers.percent(exact, digits),
         )
     return told
 
@@ -175,7 +186,7 @@ def _per_class(run: store.RunRow, rows: list[dict[str, Any]]) -> None:
         },
     )
     tables.download_csv(
-        t("Download this table"), table, f"{run.name}-{run.id[:8]}-classes.csv", key="csv-classes"
+        t("Download this table"), table, f"{run_names.stem(run)}-classes.csv", key="csv-classes"
     )
 
 
@@ -210,7 +221,7 @@ def _examples(run: store.RunRow, classes: list[str]) -> None:
     tables.download_csv(
         t("Download all answers"),
         everything,
-        f"{run.name}-{run.id[:8]}-answers.csv",
+        f"{run_names.stem(run)}-answers.csv",
         key="csv-answers",
     )
 
@@ -227,19 +238,12 @@ def _example(answer: answers.Answer, classes: list[str]) -> gallery.Shown:
 
 
 def curves(run: store.RunRow) -> None:
-    """Draw how loss and accuracy went; of numbers there is only the loss."""
-    epochs = views.of_run(run.id).epochs
-    if len(epochs) < 2:
+    """Draw how it learnt, as it was drawn while it did."""
+    view = views.of_run(run.id)
+    if len(view.epochs) < 2:
         return
     st.header(t("How it learnt"))
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown(f"**{t('Loss')}**")
-        charts.curves(epochs, "loss")
-    if epochs[-1].get("val_accuracy") is not None:
-        with right:
-            st.markdown(f"**{t('Accuracy')}**")
-            charts.curves(epochs, "accuracy")
+    live_charts.draw(view, view.epoch, dataset_view.loaded(run.dataset_id).targets)
 
 
 def _under_the_hood(test: dict[str, Any]) -> None:

@@ -1,13 +1,10 @@
 """The runs of a project, newest first: look at one, start again with its settings, put it away."""
 
-from datetime import datetime
-
 import streamlit as st
 
-from pages.parts import header, manage, places, scores, state, versions_view
+from pages.parts import endings, header, manage, places, run_names, scores, state
 from pages.parts.text import literal, shortened
 from pages.parts.words import t, tn
-from tl_core.models import catalogue
 from tl_core.runs import dispatcher, store
 
 SHOWN = 20
@@ -56,15 +53,6 @@ def _about(run: store.RunRow) -> str:
     facts = [header.status_word(run)]
     if ahead := dispatcher.queue_position(run):
         facts.append(tn("{count} run comes first", "{count} runs come first", ahead))
-    data = store.dataset(run.dataset_id)
-    facts.append(literal(shortened(versions_view.title(data))))
-    if score := scores.short(run):
-        facts.append(score)
-    backbone = str(run.config.get("backbone", ""))
-    facts.append(
-        catalogue.BACKBONES[backbone].title
-        if backbone in catalogue.BACKBONES
-        else literal(backbone)
-    )
-    facts.append(f"{datetime.fromtimestamp(run.created_at).astimezone():%Y-%m-%d %H:%M}")
+    facts.append(literal(run_names.about(run)))
+    facts += [fact for fact in (scores.short(run), endings.short(run)) if fact]
     return " · ".join(facts)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import header, places, scores, state, steps, versions_view
+from pages.parts import places, run_names, state, steps
 from pages.parts.text import distinct, literal, shortened
 from pages.parts.words import t
 from tl_core.runs import store
@@ -22,14 +22,16 @@ def with_result() -> store.RunRow | None:
         return None
     current = state.run()
     shown = current.id if current is not None and current.id in runs else next(iter(runs))
-    if len(runs) > 1:
-        oldest_first = {key: _title(runs[key]) for key in reversed(runs)}
+    if len(runs) == 1:
+        st.caption(literal(run_names.title(runs[shown])))
+    else:
+        oldest_first = {key: run_names.title(runs[key]) for key in reversed(runs)}
         chosen = st.selectbox(
             t("Run"),
             list(runs),
             index=list(runs).index(shown),
-            format_func=distinct(oldest_first, length=90).__getitem__,
-            width=420,
+            format_func=distinct(oldest_first, length=140).__getitem__,
+            width=720,
         )
         if chosen != shown:
             state.choose_run(chosen)
@@ -53,14 +55,12 @@ def nothing_yet(drawing: str, sentence: str) -> None:
 
 
 def tell_version(run: store.RunRow) -> None:
-    """Say which version of the data a run learnt from, where that is not the one chosen."""
+    """Say that the data were changed since a run learnt from them."""
     learnt_from, chosen = store.dataset(run.dataset_id), state.dataset()
-    words = t("Learnt from {data}.", data=literal(versions_view.title(learnt_from)))
     if chosen is not None and chosen.id != learnt_from.id and chosen.root_id == learnt_from.root_id:
-        words += " " + t("You have changed the data since; train again to see what that brings.")
-    st.caption(words)
-
-
-def _title(run: store.RunRow) -> str:
-    facts = (shortened(run.name), scores.short(run), header.status_word(run))
-    return " · ".join(fact for fact in facts if fact)
+        st.caption(
+            t(
+                "Learnt from {data}. You have changed the data since; train again to see what that brings.",
+                data=literal(run_names.data(run)),
+            )
+        )

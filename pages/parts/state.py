@@ -317,6 +317,16 @@ def set_value(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def trial_of(run_id: str) -> str:
+    """Return the trial in which new pictures are shown to a run's model here, "" before the first."""
+    return st.session_state.get(f"_trial-{run_id}", "")
+
+
+def note_trial(run_id: str, trial_id: str) -> None:
+    """Remember the trial of a run's model."""
+    st.session_state[f"_trial-{run_id}"] = trial_id
+
+
 # Pictures chosen by clicking
 
 

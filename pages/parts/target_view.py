@@ -4,7 +4,17 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts import answers, charts, gallery, numbers, rechecks_view, tables
+from pages.parts import (
+    answers,
+    charts,
+    endings,
+    gallery,
+    numbers,
+    rechecks_view,
+    run_names,
+    tables,
+    views,
+)
 from pages.parts.answers import Measured
 from pages.parts.text import distinct_literal, literal, shortened
 from pages.parts.words import t, tn
@@ -24,7 +34,9 @@ def draw(run: store.RunRow) -> None:
     row, told = rows[target], answers.of_target(run.id, target)
     exact = (metrics.get("closed_form") or {}).get("targets") or [{}] * len(rows)
     _score(row, exact[target], len(told))
-    rechecks_view.draw(metrics)
+    if why := endings.sentence(run, views.of_run(run.id)):
+        st.markdown(why)
+    rechecks_view.draw(run)
     if not told or row.get("mae") is None:
         return
     st.header(t("Answer against truth"))
@@ -35,11 +47,17 @@ def draw(run: store.RunRow) -> None:
     st.header(t("How far off"))
     charts.errors(told, row["target"])
     st.header(t("Farthest off"))
-    gallery.draw(_worst(answer) for answer in told[:WORST])
+    truths = [answer.truth for answer in told]
+    places = numbers.places_of(max(truths) - min(truths))
+    gallery.draw(_worst(answer, places) for answer in told[:WORST])
+    if len(told) > WORST:
+        st.caption(
+            t("The {shown} farthest off, of {all}.", shown=WORST, all=numbers.count(len(told)))
+        )
     tables.download_csv(
         t("Download all answers"),
         answers.measured_table(told),
-        f"{run.name}-{run.id[:8]}-answers.csv",
+        f"{run_names.stem(run)}-answers.csv",
         key="csv-answers",
     )
 
@@ -80,10 +98,8 @@ def _score(row: dict[str, Any], exact: dict[str, Any], count: int) -> None:
         return
     left, right = st.columns([2, 3], gap="large")
     with left:
-        half = (row["mae_high"] - row["mae_low"]) / 2
-        st.html(
-            f'<p class="graft-score">{numbers.value(row["mae"])} <small>± {numbers.value(half, 2)}</small></p>'
-        )
+        error, about = numbers.value_within(row["mae"], row["mae_low"], row["mae_high"])
+        st.html(f'<p class="graft-score">{error} <small>{about}</small></p>')
         st.markdown(
             tn(
                 "is how far {name} is off on average, on {count} test picture.",
@@ -125,23 +141,23 @@ def _comparison(row: dict[str, Any], exact: dict[str, Any]) -> str:
             t(
                 "It explains {share} of the differences between pictures (R² {r2}).",
                 share=f"**{numbers.percent(r2)}**",
-                r2=f"{r2:.2f}",
+                r2=numbers.hundredths(r2),
             )
         )
     elif r2 is not None:
         told.append(
             t(
                 "Squared misses are no smaller than with the mean of all pictures (R² {r2}): it learnt little about this number.",
-                r2=f"{r2:.2f}",
+                r2=numbers.hundredths(r2),
             )
         )
     return " ".join(told)
 
 
-def _worst(answer: Measured) -> gallery.Shown:
+def _worst(answer: Measured, places: int) -> gallery.Shown:
     words = t(
         "says {said}; is {truth}",
-        said=numbers.value(answer.predicted),
-        truth=numbers.value(answer.truth),
+        said=numbers.fixed(answer.predicted, places),
+        truth=numbers.fixed(answer.truth, places),
     )
     return gallery.Shown(answer.picture, words, words)

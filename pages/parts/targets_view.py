@@ -54,7 +54,7 @@ def _histogram(values: np.ndarray, name: str) -> None:
             marker={"color": theme.OKABE_ITO[1], "line": {"color": now.background, "width": 1}},
             customdata=np.column_stack([edges[:-1], edges[1:]]),
             hovertemplate=t(
-                "{count} pictures from {low} to {high}",
+                "{low} to {high}: {count}",
                 count="%{y}",
                 low="%{customdata[0]:.4~g}",
                 high="%{customdata[1]:.4~g}",

@@ -160,7 +160,7 @@ def listed(row: store.DatasetRow) -> None:
 def _about(version: store.DatasetRow, numbered: dict[str, int]) -> str:
     """Say what a version holds, and from which it was made where that is not the one before."""
     pictures = int((version.counts or {}).get("pictures", 0))
-    words = tn("{count} picture", "{count} pictures", pictures)
+    words = tn("{number} picture", "{number} pictures", pictures, number=numbers.count(pictures))
     parent = numbered.get(version.parent_id or "")
     if parent is not None and parent != version.version - 1:
         words = t("from version {number}", number=parent) + " · " + words

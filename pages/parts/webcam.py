@@ -58,17 +58,17 @@ def _words() -> dict[str, str]:
         "use": t("Use these pictures"),
         "unnamed": t("Write a name first, for example: cup."),
         "more_pictures": t(
-            "Hold the button, or the space bar, and turn the thing about. {pictures} more pictures of “{name}” are needed."
+            "Hold the button, or the space bar, and turn the thing about. Pictures of “{name}” still needed: {pictures}."
         ),
         "more_holds": t(
-            "Let go, change the place or the light, and hold again: {holds} more times. The model is tested on another time than it learnt from."
+            "Let go, change the place or the light, and hold again. Takes still needed: {holds}. The model is tested on another time than it learnt from."
         ),
         "more_classes": t("Good. Now the next class: a model learns to tell things apart."),
         "others_short": t(
             "Another class needs more pictures: at least 12, recorded at three times. Click its name to go on with it."
         ),
         "same_name": t("Two classes have the same name. Rename one of them."),
-        "counted": t("{count} pictures · takes: {holds}"),
+        "counted": t("Pictures: {count} · takes: {holds}"),
         "remove": t("Delete this picture"),
         "remove_this": t("Delete picture {number} of {name}"),
         "insecure": t(

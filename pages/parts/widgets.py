@@ -11,6 +11,7 @@ from pages.parts import state
 from pages.parts.words import t
 from tl_core.config import Depth, Group, Task, TrainConfig, applies, depth_of, group_of, parse
 from tl_core.errors import UserError
+from tl_core.models import catalogue
 from tl_core.said import Said
 
 # Drawn by themselves: as cards and as the picture of the network.
@@ -91,6 +92,8 @@ def for_setting(name: str, config: TrainConfig) -> Any:
         )
     if name == "hidden_units":
         return _units(label, about, value, key)
+    if name == "image_size_px":
+        return _size(field, label, about, value, key, config)
     # How far a picture is changed is a share of something; other shares are the field's own numbers.
     look = "percent" if group_of(name) == "changes" else "%.2f"
     return _number(field, label, about, value, key, look)
@@ -115,6 +118,25 @@ def _number(field: FieldInfo, label: str, about: str, value: Any, key: str, look
     return st.number_input(
         label, low, high, float(value), step=step, format="%g", help=about, key=key
     )
+
+
+def _size(
+    field: FieldInfo, label: str, about: str, value: int, key: str, config: TrainConfig
+) -> int:
+    """Draw a side in pixels; where none is chosen, the backbone's own stands there in grey."""
+    own = catalogue.get(config.backbone).default_size_px
+    low, high = bounds(field)
+    chosen = st.number_input(
+        label,
+        max(1, int(low or 0)),
+        high,
+        value or None,
+        step=1,
+        placeholder=t("the backbone's own: {size}", size=own),
+        help=about,
+        key=key,
+    )
+    return int(chosen or 0)
 
 
 def _slider_step(field: FieldInfo, high: float | None) -> float | None:

@@ -40,6 +40,8 @@ def t(text: str, **values: object) -> str:
         return ""
     if isinstance(text, Said):
         values = {name: t(v) if isinstance(v, Said) else v for name, v in text.values.items()}
+        if text.forms:
+            return tn(*text.forms, **values)
         text = text.template
     translated = _catalogue(spoken()).gettext(text)
     return translated.format(**values) if values else translated

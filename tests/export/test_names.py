@@ -55,3 +55,17 @@ def test_run_and_content_are_in_the_name() -> None:
     name = names.download("cats", "0123456789abcdef", "fedcba9876543210", ".zip")
     assert name == "cats-01234567-fedcba98.zip"
     assert names.download("///", "0123456789abcdef", "f" * 64, ".zip").endswith(".zip")
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (("Fruit", "mobilenet_v2", "83percent"), "fruit-mobilenet-v2-83percent"),
+        (("My  best_Photos", "starter", "r2 0.72"), "my-best-photos-starter-r2-0.72"),
+        (("CON", "starter", ""), "con-starter"),
+        (("../../x", "a", ""), "x-a"),
+        (("", "", ""), ""),
+    ],
+)
+def test_a_thing_is_called_after_what_it_is(parts: tuple[str, ...], expected: str) -> None:
+    assert names.readable(*parts) == expected

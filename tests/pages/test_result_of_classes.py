@@ -51,15 +51,23 @@ def test_every_class_has_a_row_and_the_commonest_mistake_a_sentence(page):
 
 
 def test_what_was_taken_for_what_and_how_it_learnt_are_drawn(page):
-    charts = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
-    confusion, loss, accuracy = (chart["data"] for chart in charts)
+    (confusion,) = (json.loads(chart.proto.spec)["data"] for chart in page.get("plotly_chart"))
+    loss, accuracy = (json.loads(chart.proto.spec) for chart in page.get("echarts_chart"))
     shares = confusion[0]["z"]
     shares = np.frombuffer(base64.b64decode(shares["bdata"]), shares["dtype"])
     assert shares.tolist() == [1.0, 0.0, 0.5, 0.5]
-    for curves, kind in ((loss, "loss"), (accuracy, "accuracy")):
-        for curve, field in zip(curves, (kind, f"val_{kind}"), strict=True):
-            assert curve["x"] == [1, 2, 3]
-            assert curve["y"] == [epoch[field] for epoch in EPOCHS]
+    for chart, kind, scale in ((loss, "loss", 1), (accuracy, "accuracy", 100)):
+        for curve, field in zip(chart["series"], (kind, f"val_{kind}"), strict=True):
+            heights = [scale * epoch[field] for epoch in EPOCHS]
+            assert curve["data"] == [[1, heights[0]], [2, heights[1]], [3, heights[2]]]
+    assert (accuracy["yAxis"]["min"], accuracy["yAxis"]["max"]) == (0, 100)
+    assert loss["yAxis"]["min"] == 0 and 0.9 < loss["yAxis"]["max"] <= 1
+
+
+def test_the_finished_curves_are_drawn_as_they_were_while_it_learnt(page):
+    of_result = [chart.proto.spec for chart in page.get("echarts_chart")]
+    of_run = [chart.proto.spec for chart in opened(places.RUNS).get("echarts_chart")]
+    assert len(of_result) == 2 and of_result == of_run
 
 
 def test_wrong_examples_come_first_and_right_ones_by_a_click_the_surest_first(page, dataset_id):

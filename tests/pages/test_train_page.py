@@ -145,7 +145,7 @@ def test_every_freeze_depth_is_priced_with_all_that_it_takes(shapes):
     table = opened(shapes.id).dataframe[0].value
     assert list(table.columns) == [
         "Stages to train",
-        "About",
+        "Takes",
         "To encode",
         "Prepare",
         "Encode",
@@ -162,10 +162,10 @@ def test_every_freeze_depth_is_priced_with_all_that_it_takes(shapes):
 
 def test_the_time_said_leaves_out_libraries_that_wait_already(shapes):
     def said(app):
-        return next(metric.value for metric in app.metric if metric.label == "About")
+        return next(metric.value for metric in app.metric if metric.label == "Takes")
 
     def seconds(text):
-        return 0 if text.startswith("under") else int(text.split()[0])
+        return 0 if text.startswith("under") else int(text.removeprefix("about ").split()[0])
 
     cold = said(opened(shapes.id))
     waiting = settings.current().home / "spares" / ("a" * 24)

@@ -14,6 +14,7 @@ from tl_core.config import TrainConfig, parse, parse_assignments
 from tl_core.errors import UserError
 from tl_core.models import weights
 from tl_core.runs import continuing, dispatcher, ids, progress, store
+from tl_core.said import counted
 
 
 def plan(arguments: Namespace, output: Output) -> None:
@@ -45,7 +46,10 @@ def train(arguments: Namespace, output: Output) -> None:
 def train_more(arguments: Namespace, output: Output) -> None:
     if arguments.epochs < 1:
         raise UserError(
-            "setting", "{epochs} more epochs are none.", "Give 1 or more.", epochs=arguments.epochs
+            "setting",
+            "The number of epochs, {epochs}, is none.",
+            "Give 1 or more.",
+            epochs=arguments.epochs,
         )
     run_id = continuing.train_more(arguments.run, arguments.epochs, ids.new(), name=arguments.name)
     result = _watch(run_id, output) | {"parent": arguments.run}
@@ -155,7 +159,12 @@ def _numbers_in_words(numbers: dict[str, Any]) -> list[str]:
         commonest = f"always answering {numbers['baseline_class']!r}: {numbers['baseline']:.1%}"
         return [
             f"accuracy: {numbers['accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%}), "
-            f"{numbers['right']} of {numbers['count']} pictures",
+            + counted(
+                "{right} of {count} picture",
+                "{right} of {count} pictures",
+                numbers["count"],
+                right=numbers["right"],
+            ),
             commonest,
         ]
     return [

@@ -9,7 +9,7 @@ from tl_core.data import edits, guard, splits
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import Split
 from tl_core.errors import UserError
-from tl_core.said import Said
+from tl_core.said import Said, counted
 
 _COLUMNS = ("hashes", "names", "labels", "splits", "widths", "heights")
 
@@ -144,11 +144,10 @@ def _naive(dataset: Dataset) -> splits.Parts:
 def _told(known: int) -> list[str]:
     if not known:
         return []
-    if known == 1:
-        return [Said("One picture was in the data set already, so it was not added again.")]
     return [
-        Said(
+        counted(
+            "One picture was in the data set already, so it was not added again.",
             "{count} pictures were in the data set already, so they were not added again.",
-            count=known,
+            known,
         )
     ]

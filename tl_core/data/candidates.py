@@ -11,7 +11,7 @@ from tl_core.data.listing import Listing
 from tl_core.data.matching import Matched
 from tl_core.data.splits import UNSET
 from tl_core.errors import UserError
-from tl_core.said import Said
+from tl_core.said import Said, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +175,12 @@ def _unused(matched: matching.Matched) -> list[str]:
     rows = matched.unused
     if not rows:
         return []
-    first = {"file": rows[0].file[-80:], "line": rows[0].line}
-    if len(rows) == 1:
-        return [Said("One line of the table names no picture: “{file}” (line {line}).", **first)]
     return [
-        Said(
+        counted(
+            "One line of the table names no picture: “{file}” (line {line}).",
             "{count} lines of the table name no picture, first “{file}” (line {line}).",
-            count=len(rows),
-            **first,
+            len(rows),
+            file=rows[0].file[-80:],
+            line=rows[0].line,
         )
     ]

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from tl_core.data import guard, splits
+from tl_core.data import guard, notes, splits
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import Split
 from tl_core.errors import UserError
-from tl_core.said import Said
+from tl_core.said import Said, counted
 
 NAME_LIMIT = 100
 SHOWN = 40
@@ -135,7 +135,8 @@ def apply(dataset: Dataset, edit: Edit, new_id: str) -> tuple[Dataset, str]:
         UserError: "edit-rows", "edit-class", "class-name" or "nothing-left".
     """
     edited, history = _HOW[type(edit)](dataset, edit)
-    return replace(edited, id=new_id), history
+    edited = replace(edited, id=new_id)
+    return replace(edited, notes=notes.after_edit(edited)), history
 
 
 def _rename(dataset: Dataset, edit: Rename) -> tuple[Dataset, str]:
@@ -169,7 +170,7 @@ def _delete_class(dataset: Dataset, edit: DeleteClass) -> tuple[Dataset, str]:
     name = _class_name(dataset, edit.label)
     rows = np.flatnonzero(dataset.labels == edit.label)
     left = _without_rows(dataset, rows) if len(rows) else dataset
-    words = Said("its picture") if len(rows) == 1 else Said("its {count} pictures", count=len(rows))
+    words = counted("its picture", "its {count} pictures", len(rows))
     told = Said("Left out the class “{name}” with {words}.", name=_short(name), words=words)
     return _without_classes(left, [edit.label]), told
 
@@ -179,7 +180,7 @@ def _relabel(dataset: Dataset, edit: Relabel) -> tuple[Dataset, str]:
     if len(edit.labels) != len(edit.rows):
         raise UserError(
             "edit-rows",
-            "{pictures} pictures and {classes} classes do not match.",
+            "The number of pictures, {pictures}, and that of classes, {classes}, do not match.",
             "Choose one class for each picture.",
             pictures=len(edit.rows),
             classes=len(edit.labels),
@@ -191,7 +192,7 @@ def _relabel(dataset: Dataset, edit: Relabel) -> tuple[Dataset, str]:
     if len(names) == 1:
         where = Said("to “{name}”", name=_short(next(iter(names.values()))))
     else:
-        where = Said("to {count} other classes", count=len(names))
+        where = counted("to {count} other class", "to {count} other classes", len(names))
     told = Said("Moved {words} {where}.", words=words, where=where)
     return replace(dataset, labels=labels), told
 
@@ -222,7 +223,7 @@ def _split_again(dataset: Dataset, edit: SplitAgain) -> tuple[Dataset, str]:
             "Look the data set through again, then divide it anew.",
         )
     given = dataset.given if edit.keeps_given else None
-    divided = divide(replace(dataset, twins=twins, given=given), edit.split)
+    divided = divide(replace(dataset, twins=twins, given=given, notes=()), edit.split)
     # What came with the pictures is kept on record, so that a later edit may go back to it.
     told = Said("Divided anew, copies and groups together.")
     return replace(divided, given=dataset.given), told
@@ -263,6 +264,16 @@ def together(dataset: Dataset, split: Split) -> np.ndarray:
     return splits.together(joined.astype(str), told.tolist())
 
 
+def leaked(dataset: Dataset) -> np.ndarray:
+    """Return the rows, ascending, that a split without guard would have judged by, a copy learnt from.
+
+    Of the pictures that are in this version: what an edit has left out counts no more.
+    """
+    if dataset.naive is None or dataset.split is None:
+        return np.zeros(0, np.int64)
+    return guard.leaked(dataset.naive, guard.numbered(together(dataset, dataset.split)))
+
+
 def _without_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
     keep = np.ones(len(dataset), bool)
     keep[rows] = False
@@ -272,7 +283,7 @@ def _without_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
             "No picture would be left.",
             "Keep at least one picture, or delete the whole data set.",
         )
-    return replace(
+    left = replace(
         dataset,
         **{
             name: values[keep]
@@ -280,6 +291,8 @@ def _without_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
             if (values := getattr(dataset, name)) is not None
         },
     )
+    # A copy that was left out can leak no more.
+    return left if left.split is None else replace(left, moved=len(leaked(left)))
 
 
 _COLUMNS = (
@@ -338,7 +351,7 @@ def _new_name(written: str, taken: Collection[str], hint: str) -> str:
 
 
 def _counted(pictures: int) -> Said:
-    return Said("1 picture") if pictures == 1 else Said("{count} pictures", count=pictures)
+    return counted("{count} picture", "{count} pictures", pictures)
 
 
 def _short(name: str) -> str:

@@ -25,6 +25,7 @@ from tl_core.data import (
     guard,
     listing,
     material,
+    notes,
     openers,
     pictures,
     readings,
@@ -42,9 +43,12 @@ from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 from tl_core.files import is_disk_full
-from tl_core.said import Said
+from tl_core.said import Said, counted
 from tl_core.settings import Settings, current
 
+JUNK_NAMED = 20
+"""So many of the files that are no pictures are named to the person."""
+JUNK_NAME_SIGNS = 80
 SCRATCH_PREFIX = "incoming-"
 """Begins the name of the folder, inside the data set's own, that archives are unpacked to."""
 
@@ -72,7 +76,8 @@ class Summary:
         images: pictures taken.
         classes: pictures per class, in class order.
         skipped: files not taken, each with its reason.
-        junk: how many files were passed over as no pictures (system junk, text).
+        junk: how many files were skipped as no pictures (system junk, text).
+        junk_names: the first of them.
         notes: what the person should know, in sentences.
         seconds: from start to finish.
     """
@@ -84,6 +89,7 @@ class Summary:
     junk: int
     notes: tuple[str, ...]
     seconds: float
+    junk_names: tuple[str, ...] = ()
 
 
 def ingest(
@@ -406,19 +412,33 @@ def _made(
     dataset = _assemble(
         dataset_id, name, all_.classes, all_.targets, files, results, split, grouping
     )
-    dataset = replace(dataset, notes=(*all_.notes, *dataset.notes))
+    dataset = replace(dataset, notes=all_.notes)
     if addition is not None:
         base = datasets.load(addition.base)
         dataset = adding.added(base, dataset, base.split or split, grouping)
+    dataset = replace(dataset, notes=(*dataset.notes, *notes.of(dataset)))
     datasets.save(dataset, aside)
     totals = dataset.counts().sum(axis=1)
-    counted = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}
-    junk = len(kept.listing.others)
-    return Summary(dataset_id, len(dataset), counted, aside, junk, dataset.notes, seconds=0.0)
+    classes = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}
+    others = kept.listing.others
+    return Summary(
+        dataset_id,
+        len(dataset),
+        classes,
+        aside,
+        len(others),
+        dataset.notes,
+        seconds=0.0,
+        junk_names=tuple(name[-JUNK_NAME_SIGNS:] for name in sorted(others)[:JUNK_NAMED]),
+    )
 
 
 def _none_opened(count: int, aside: Sequence[SetAside]) -> UserError:
-    told = Said("None of the {count} files could be opened as a picture.", count=count)
+    told = counted(
+        "The only file could not be opened as a picture.",
+        "None of the {count} files could be opened as a picture.",
+        count,
+    )
     if aside:
         first = aside[0]
         told = Said(
@@ -461,60 +481,7 @@ def _assemble(
         twins=grouping(hashes).astype(np.int32),
         given=given if (given != splits.UNSET).any() else None,
     )
-    divided = edits.divide(listed, split)
-    return replace(divided, notes=_notes(kept, hashes, labels, classes, given, divided.splits))
-
-
-def _notes(
-    kept: Sequence[Candidate],
-    hashes: np.ndarray,
-    labels: np.ndarray,
-    classes: tuple[str, ...],
-    given: np.ndarray,
-    parts: np.ndarray,
-) -> tuple[str, ...]:
-    """Say what a person would want to know: copies, and copies under two classes."""
-    notes = []
-    first: dict[str, int] = {}
-    copies = 0
-    clashes = []
-    for index, digest in enumerate(hashes.tolist()):
-        earlier = first.setdefault(digest, index)
-        copies += earlier != index
-        if classes and labels[earlier] != labels[index]:
-            clashes.append((earlier, index))
-    if copies:
-        notes.append(
-            Said("{count} pictures are exact copies of others; copies share a part.", count=copies)
-        )
-    if clashes:
-        earlier, later = clashes[0]
-        notes.append(
-            Said(
-                "{count} pictures stand under two classes, first {one} (“{its_class}”) "
-                "and {other} (“{other_class}”).",
-                count=len(clashes),
-                one=kept[earlier].name,
-                its_class=classes[labels[earlier]],
-                other=kept[later].name,
-                other_class=classes[labels[later]],
-            )
-        )
-    moved = int(((given != splits.UNSET) & (given != splits.TRAIN) & (given != parts)).sum())
-    moved += int(((given == splits.TRAIN) & _stands(given, parts)).sum())
-    if moved:
-        notes.append(
-            Said(
-                "{count} training pictures also stand in validation or test and were moved there.",
-                count=moved,
-            )
-        )
-    return tuple(notes)
-
-
-def _stands(given: np.ndarray, parts: np.ndarray) -> np.ndarray:
-    """Tell pictures that left training for a part that was given, not cut."""
-    return np.isin(parts, np.unique(given[given > splits.TRAIN]))
+    return edits.divide(listed, split)
 
 
 def settle() -> None:

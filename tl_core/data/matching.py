@@ -13,7 +13,7 @@ from tl_core.data.datasets import SetAside
 from tl_core.data.images import FOREIGN_SUFFIXES, SUFFIXES
 from tl_core.data.tables import Row
 from tl_core.errors import UserError
-from tl_core.said import Said
+from tl_core.said import Said, counted
 
 Parts = tuple[str, ...]
 
@@ -94,10 +94,13 @@ def match(
     if names and not sure and not doubtful:
         raise UserError(
             "targets-none",
-            "None of the {count} pictures is named in the table.",
+            counted(
+                "The only picture is not named in the table.",
+                "None of the {count} pictures is named in the table.",
+                len(names),
+            ),
             "The column with file names must hold the pictures' names, such as "
             "{name}; it begins with {file!r}.",
-            count=len(names),
             name=PurePosixPath(names[0]).name,
             file=rows[0].file[:80],
         )

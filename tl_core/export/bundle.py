@@ -16,7 +16,7 @@ from tl_core.data import zip_directory
 from tl_core.errors import UserError
 from tl_core.export import sealed
 from tl_core.models import catalogue, persist, stages, weights
-from tl_core.said import Said
+from tl_core.said import Said, counted
 
 KIND = "graft-bundle"
 MEMBERS = (persist.DESCRIPTION, persist.TAIL, persist.BACKBONE)
@@ -121,10 +121,11 @@ def _check_head(described: persist.Description, stored: dict[str, tuple[int, ...
     outputs = stored.get("head/logits/bias")
     if outputs != expected["head/logits/bias"]:
         raise _refused(
-            Said(
-                "it names {count} classes, but the model has {found} outputs",
-                count=len(described.classes),
-                found=outputs[0] if outputs else Said("no"),
+            counted(
+                "it names {count} class, but the model has {found}",
+                "it names {count} classes, but the model has {found}",
+                len(described.classes),
+                found=counted("{count} output", "{count} outputs", outputs[0] if outputs else 0),
             )
         )
     for name in sorted(expected):

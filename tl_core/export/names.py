@@ -6,6 +6,7 @@ from pathlib import Path
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
+_SPACES = re.compile(r"[\s_-]+")
 _LONGEST = 60
 _LONGEST_ENDING = 18
 
@@ -28,6 +29,12 @@ def file(name: str) -> str:
         return safe(name) or "graft"
     parts = [part for part in (safe(stem), safe(ending)) if part]
     return ".".join(parts) or "graft"
+
+
+def readable(*parts: str) -> str:
+    """Return what names a thing as one word for a file name: "fruit-mobilenetv2-83percent"."""
+    words = (_SPACES.sub("-", safe(part).lower()).strip("-.") for part in parts)
+    return safe("-".join(word for word in words if word))
 
 
 def download(title: str, run_id: str, digest: str, suffix: str) -> str:

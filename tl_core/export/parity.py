@@ -1,6 +1,7 @@
 """Proves that an exported model gives the app's answers: reloaded elsewhere, on real pictures."""
 
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -73,8 +74,17 @@ class Certificate:
             "the app had judged before.\n\n"
             f"Pictures compared     {self.pictures}\n"
             f"Same label            {self.label_agreement:.1%}\n"
-            f"Largest difference    {self.largest_difference:.2g} (allowed: {self.tolerance:g})\n"
+            f"Largest difference    below {bound(self.largest_difference)}"
+            f" (allowed: {bound(self.tolerance * (1 - 1e-9))})\n"
         )
+
+
+def bound(difference: float) -> str:
+    """Return a decimal that a small difference stays below, written out: 8e-7 is below 0.000001."""
+    if not difference > 0 or not math.isfinite(difference):
+        return "0" if difference == 0 else "–"
+    exponent = math.floor(math.log10(difference)) + 1
+    return f"{10.0**exponent:.{max(0, -exponent)}f}"
 
 
 def certify(model_file: Path, expected: Expected, *, task: str = "classify") -> Certificate:

@@ -14,7 +14,7 @@ from tl_core import settings
 from tl_core.runs import machine
 from tl_core.runs.locks import Lock
 
-Kind = Literal["import", "export", "predict"]
+Kind = Literal["import", "export", "predict", "trial"]
 
 GIB = 1024**3
 LOOK_EVERY_S = 0.1
@@ -32,6 +32,7 @@ NEEDS: dict[Kind, Need] = {
     "import": Need(GIB, 1),
     "export": Need(3 * GIB // 2, 2),
     "predict": Need(GIB // 2, 1),
+    "trial": Need(GIB // 2, 2),
 }
 
 

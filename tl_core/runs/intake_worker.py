@@ -117,7 +117,8 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | No
     counted = versions.counts(
         datasets.load(summary.dataset), set_aside=len(summary.skipped), junk=summary.junk
     )
-    return counted | {"seconds": time.monotonic() - started}
+    seconds = time.monotonic() - started
+    return counted | {"junk_names": list(summary.junk_names), "seconds": seconds}
 
 
 def _taken_in(

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from PIL import Image
 
 from tl_core import limits, masks
 from tl_core.data import images, resize
@@ -115,11 +116,11 @@ def _too_slow() -> UserError:
 def child_main(request: BinaryIO, answer: BinaryIO) -> int:
     """Answer one request; errors that a person can put right are answers too."""
     try:
-        told: dict[str, Any] = {"predictions": _answers(request)}
+        answered: dict[str, Any] = {"predictions": _answers(request)}
     except UserError as error:
         words = {"code": error.code, "message": error.message, "hint": error.hint}
-        told = {"error": packed(words)}
-    answer.write(json.dumps(told).encode() + b"\n")
+        answered = {"error": packed(words)}
+    answer.write(json.dumps(answered).encode() + b"\n")
     answer.flush()
     return 0
 
@@ -132,31 +133,43 @@ def _answers(request: BinaryIO) -> list[dict[str, Any]]:
         request.read(item) if isinstance(item, int) else Path(item) for item in asked["pictures"]
     ]
     # Pictures are opened before the network is loaded: a bad one is refused at once.
-    pixels = [_seen(described, picture) for picture in pictures]
-    model = _model(folder)
-    told = []
+    pixels = [seen(described, picture)[1] for picture in pictures]
+    model = model_of(folder)
+    answers = []
     for start in range(0, len(pixels), BATCH):
-        told += [_told(described, row) for row in model(np.stack(pixels[start : start + BATCH]))]
-    return told
+        answers += [told(described, row) for row in model(stacked(pixels[start : start + BATCH]))]
+    return answers
 
 
-def _seen(described: persist.Description, picture: bytes | Path) -> resize.Picture:
-    """Return a picture as the network sees it, shrunk first as those that it learnt from."""
+def seen(
+    described: persist.Description, picture: bytes | Path
+) -> tuple[Image.Image, resize.Picture]:
+    """Return a picture, and as the network sees it, shrunk first as those that it learnt from.
+
+    Raises:
+        UserError: why it cannot be opened.
+    """
     with limits.clock(PICTURE_TIMEOUT_S):
         image = images.open_image(picture)
     if described.stored_side_px:
         image = stored.shrunk(image, described.stored_side_px)
-    return resize.resize(np.array(image), described.size_px, described.resize)
+    return image, resize.resize(np.array(image), described.size_px, described.resize)
 
 
-def _told(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
+def stacked(pixels: Sequence[resize.Picture]) -> np.ndarray:
+    """Return pictures as one batch, uint8 (n, s, s, 3)."""
+    return np.stack(pixels)
+
+
+def told(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
+    """Return an answer of the network as the fields of a `Prediction`."""
     named = dict(zip(described.classes, (float(value) for value in row), strict=True))
     if described.task == "regress":
         return {"label": "", "probabilities": {}, "numbers": named}
     return {"label": described.classes[int(row.argmax())], "probabilities": named}
 
 
-def _model(folder: Path) -> Any:
+def model_of(folder: Path) -> Any:
     """Return pixels-to-answers, the lightest that this machine has."""
     if not (folder / light.TAIL).is_file():
         return _whole_model(folder)

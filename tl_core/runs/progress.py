@@ -29,6 +29,7 @@ class RunView:
     began at `phase_at` and should take `expected_s` where nothing can be counted. `worked_s`
     covers all lives of the run, without the time between them; `spent_s` is the same by phase,
     `said_s` what the plan expected of each. `told` are the latest phases and notes, for the log.
+    `failure` is how an earlier life of the run failed, until another epoch is done.
     """
 
     offset: int = 0
@@ -55,6 +56,7 @@ class RunView:
     told: tuple[str, ...] = ()
     metrics: dict[str, Any] | None = None
     ending: dict[str, Any] | None = None
+    failure: dict[str, Any] | None = None
 
     @property
     def fraction(self) -> float:
@@ -187,8 +189,10 @@ def _changes(view: RunView, event: dict[str, Any]) -> dict[str, Any]:
             return {"metrics": event.get("metrics")}
         case "finished":
             return {"ending": event, "metrics": event.get("metrics") or view.metrics}
-        case "cancelled" | "failed":
+        case "cancelled":
             return {"ending": event}
+        case "failed":
+            return {"ending": event, "failure": event}
     return {}
 
 
@@ -203,6 +207,8 @@ def _after_epoch(view: RunView, event: dict[str, Any]) -> dict[str, Any]:
     seconds = event.get("seconds")
     left = None if seconds is None else max(0, planned - event["epoch"]) * seconds
     return {
+        # One that goes on tells its last epoch again before it does another.
+        "failure": None if event["epoch"] > view.epoch else view.failure,
         "epochs": (*kept, event),
         "steps": _up_to(view.steps, event["epoch"]),
         "flips": _up_to(view.flips, event["epoch"]),

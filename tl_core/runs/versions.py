@@ -57,8 +57,10 @@ def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None)
         shutil.rmtree(datasets.folder(new_id), ignore_errors=True)
         store.restore("dataset", made, owner=owner)  # it may have been deleted since
         return made
-    junk = (row.counts or {}).get("junk", 0)
-    store.dataset_ready(new_id, counts(child, set_aside=len(aside), junk=junk), owner=owner)
+    before = row.counts or {}
+    made_of = counts(child, set_aside=len(aside), junk=before.get("junk", 0))
+    named = {"junk_names": before.get("junk_names", [])}
+    store.dataset_ready(new_id, made_of | named, owner=owner)
     return new_id
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from tl_core import files
 from tl_core.data.splits import TEST, TRAIN, VALIDATION
-from tl_core.said import Said
+from tl_core.said import counted
 from tl_core.training import closed_form, rechecks, task
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear
@@ -104,11 +104,13 @@ class Solver:
         learnt, val = (self.job.members(part) for part in (TRAIN, VALIDATION))
         most = task.most_rows(self.task, features)
         if len(learnt) > most:
-            text = Said(
-                "To save memory, the best linear head is solved for on a share of every"
-                " class: {some} of {all} pictures.",
+            text = counted(
+                "To save memory, the best linear head is solved for on {some} of {count} picture to"
+                " learn from, a share of every kind.",
+                "To save memory, the best linear head is solved for on {some} of {count} pictures to"
+                " learn from, a share of every kind.",
+                len(learnt),
                 some=most,
-                all=len(learnt),
             )
             self.emit("note", text=text)
         return task.exact_head(self.task, features, learnt, val)

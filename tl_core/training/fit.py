@@ -16,7 +16,7 @@ import numpy as np
 
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
-from tl_core.said import Said
+from tl_core.said import Said, counted
 from tl_core.training import checkpoint, optimisers, rates
 from tl_core.training.features import Features, Part, batched
 from tl_core.training.objective import Objective
@@ -221,11 +221,13 @@ class _Fit:
         if count < size:
             self.emit(
                 "note",
-                text=Said(
+                text=counted(
+                    "A batch of {size} holds the only picture to learn from, so each epoch makes "
+                    "a single correction.",
                     "A batch of {size} holds all {count} pictures to learn from, so each epoch makes "
                     "a single correction. A smaller batch makes more of them.",
+                    count,
                     size=size,
-                    count=count,
                 ),
             )
 

@@ -22,7 +22,7 @@ from tl_core.data import datasets
 from tl_core.data.splits import TEST, TRAIN, VALIDATION
 from tl_core.errors import UserError
 from tl_core.models import catalogue, weights
-from tl_core.said import Said
+from tl_core.said import Said, counted
 from tl_core.training import (
     accelerator,
     cache,
@@ -262,11 +262,21 @@ class _Run:
         if rows is None:
             return self.job.reader(PixelReader(self.job.size_px, self.job.config.resize))
         beside = Said(", {count} known", count=known) if known else ""
-        of = {"count": len(missing), "known": beside}
+        count = len(missing)
         if self.job.keeps_pixels:
-            text = Said("Reading {count} pictures{known}", **of)
+            text = counted(
+                "Reading {count} picture{known}",
+                "Reading {count} pictures{known}",
+                count,
+                known=beside,
+            )
         else:
-            text = Said("Encoding {count} pictures{known}", **of)
+            text = counted(
+                "Encoding {count} picture{known}",
+                "Encoding {count} pictures{known}",
+                count,
+                known=beside,
+            )
         self._phase("encode", text)
         frozen = trunk.converted(self.job.trunk) if self.job.trunk else None
         keep = {rows.folder} | ({frozen} if frozen else set())

@@ -18,7 +18,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TRAIN
 from tl_core.errors import UserError
 from tl_core.models import stages
-from tl_core.said import Said
+from tl_core.said import Said, counted
 from tl_core.training import accelerator, cache, calibration, costs, encode, pixels
 from tl_core.training.calibration import Calibration
 from tl_core.training.costs import Encoding
@@ -363,16 +363,21 @@ def require_room(job: Job) -> None:
     """
     stock = Stock()
     if not stock.fits(job):
-        room = stock.room_bytes(job.rows_dir)
+        needed = f"{stock.missing_bytes(job) / 1e9:.1f}"
+        allowed = f"{stock.room_bytes(job.rows_dir) / 1e9:.1f}"
         raise UserError(
             "cache-room",
-            "What the frozen part sees of {count} pictures takes {needed} GB, and {room} GB are"
-            " allowed or free.",
+            counted(
+                "What the frozen part sees of {count} picture takes {needed} GB, and {room} GB are"
+                " allowed or free.",
+                "What the frozen part sees of {count} pictures takes {needed} GB, and {room} GB are"
+                " allowed or free.",
+                stock.rows(job)[0],
+                needed=needed,
+                room=allowed,
+            ),
             hint="This run began with room for it. Raise the cache's size on the Settings page or free "
             "some disk space, then let the run go on.",
-            count=stock.rows(job)[0],
-            needed=f"{stock.missing_bytes(job) / 1e9:.1f}",
-            room=f"{room / 1e9:.1f}",
         )
 
 

@@ -29,10 +29,12 @@ def naive_claim(
         `score` of the exact head on the naive test part and `leaked`, the pictures that it would
         have been judged by although a copy was learnt from; None where nothing would have leaked.
     """
-    if dataset.naive is None or not dataset.moved:
+    # Older versions kept the number of the version that was divided.
+    would_leak = dataset.moved if dataset.split is None else len(edits.leaked(dataset))
+    if dataset.naive is None or not would_leak:
         return None
     score = _score(task, judge, features, dataset.naive)
-    return None if score is None else {"score": score, "leaked": dataset.moved}
+    return None if score is None else {"score": score, "leaked": would_leak}
 
 
 def cross_validated(

@@ -1,0 +1,71 @@
+"""Why a run ended where it did."""
+
+from dataclasses import replace
+
+import pytest
+
+from pages.parts import endings
+from tl_core.runs import store
+from tl_core.runs.progress import RunView, fold
+
+METRICS = {"ended": "epochs", "epochs": 40, "best_epoch": 31, "val": {"count": 9}}
+
+
+@pytest.fixture
+def run(home):
+    dataset_id = store.create_dataset(store.create_project("Mine"), "Cups")
+    store.dataset_ready(dataset_id, {"pictures": 30})
+    settings = {"epochs": 40, "patience": 5}
+    return store.run(store.add_run(dataset_id, "First", settings, "click"))
+
+
+@pytest.mark.parametrize(
+    ("metrics", "reason", "kept"),
+    [
+        ({}, "It did all 40 epochs.", "Epoch 31 was the best"),
+        (
+            {"ended": "early", "epochs": 8, "best_epoch": 3},
+            "Stopped after 8 of 40 epochs: on validation pictures it had not improved for 5 epochs.",
+            "Epoch 3 was the best",
+        ),
+        (
+            {"ended": "early", "epochs": 5, "best_epoch": 0},
+            "Stopped after 5 of 40 epochs",
+            "so the start was kept",
+        ),
+        (
+            {"ended": "stopped", "epochs": 2, "best_epoch": 2},
+            "You ended it after 2 of 40 epochs.",
+            "The last epoch was the best",
+        ),
+        ({"val": {"count": 0}}, "It did all 40 epochs.", "Without validation pictures the last"),
+    ],
+)
+def test_every_end_of_a_run_has_its_reason_and_says_what_was_kept(run, metrics, reason, kept):
+    told = endings.sentence(replace(run, metrics=METRICS | metrics), RunView())
+    assert told.startswith(reason) and kept in told
+
+
+def test_a_run_that_failed_and_was_kept_says_so_until_it_has_gone_on(run):
+    events = [
+        *({"event": "epoch", "epoch": epoch} for epoch in (0, 1, 2)),
+        {"event": "failed", "code": "diverged"},
+        {"event": "started"},
+        {"event": "epoch", "epoch": 2},
+    ]
+    kept = replace(run, metrics=METRICS | {"ended": "stopped", "epochs": 2, "best_epoch": 1})
+    failed = fold(RunView(), events)
+    assert endings.sentence(kept, failed).startswith("It failed after 2 of 40 epochs")
+    went_on = fold(failed, [{"event": "epoch", "epoch": 3}])
+    assert endings.sentence(kept, went_on).startswith("You ended it")
+
+
+def test_what_has_no_model_or_came_from_a_file_has_no_reason(run):
+    assert endings.sentence(run, RunView()) == ""
+    assert endings.sentence(replace(run, metrics={"arrived": True}), RunView()) == ""
+
+
+def test_lists_tell_the_epochs_of_a_run_that_did_fewer(run):
+    early = replace(run, metrics=METRICS | {"epochs": 8})
+    assert endings.short(early) == "8 of 40 epochs"
+    assert endings.short(replace(run, metrics=METRICS)) == endings.short(run) == ""
