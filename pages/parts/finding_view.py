@@ -78,6 +78,9 @@ def _copies(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str)
     """Draw copies side by side; all but the largest of each group go."""
     _groups(dataset, finding, key)
     touched = finding.remedy.rows if finding.remedy else ()
+    if not touched and finding.kind == "turned":
+        st.caption(t("These carry different labels, so the way round may well be what tells them."))
+        return
     if not touched:
         st.caption(t("These carry different labels: decide below which one is right."))
         return
@@ -99,6 +102,7 @@ def _spared(finding: Finding, key: str) -> list[int]:
 def _groups(dataset: Dataset, finding: Finding, key: str) -> None:
     """Draw groups of pictures that belong together, each in a row of its own."""
     groups = finding.groups
+    lies = {picture.row: picture.lies for picture in finding.pictures if picture.lies}
     everything = _wants_all(groups, GROUPS_FIRST, key)
     page, count = 1, -(-len(groups) // DOUBTS_PAGE)
     if everything and count > 1:
@@ -107,8 +111,10 @@ def _groups(dataset: Dataset, finding: Finding, key: str) -> None:
     number = DOUBTS_PAGE if everything else GROUPS_FIRST
     for index in range(first, min(first + number, len(groups))):
         with st.container(border=False, key=f"{key}-group-{index}"):
-            gallery.draw(_pair(dataset, member) for member in groups[index][:FIRST])
-            if finding.kind in ("duplicate", "near_duplicate") and finding.remedy:
+            gallery.draw(
+                _pair(dataset, member, lies.get(member, "")) for member in groups[index][:FIRST]
+            )
+            if finding.kind in ("duplicate", "near_duplicate", "turned") and finding.remedy:
                 # Kept apart from the widget, whose memory goes when another page is shown.
                 spare = st.checkbox(
                     t("Not copies: keep them all"),
@@ -118,11 +124,11 @@ def _groups(dataset: Dataset, finding: Finding, key: str) -> None:
                 state.set_value(f"{key}-spare-{index}", spare)
 
 
-def _pair(dataset: Dataset, member: int) -> gallery.Shown:
+def _pair(dataset: Dataset, member: int, lies: str = "") -> gallery.Shown:
     shown = choosing.offered(dataset, member)
     part = (t("training"), t("validation"), t("test"))[int(dataset.splits[member])]
     file = shortened(str(dataset.names[member]).rsplit("/", 1)[-1], 30)
-    words = [word for word in (shown.caption, file, part) if word]
+    words = [word for word in (shown.caption, file, part, t(lies) if lies else "") if word]
     return gallery.Shown(shown.hash, shown.alt, " · ".join(words), int(dataset.labels[member]))
 
 

@@ -19,6 +19,7 @@ from tl_core.quality import (
     loo,
     outliers,
     suspects,
+    symmetries,
     views,
 )
 from tl_core.quality.findings import Edit, Finding, Kind, Remedy, Report, pictures
@@ -91,23 +92,38 @@ class _Look:
 
     def _copies(self, prints: np.ndarray) -> Iterator[Finding]:
         exact = duplicates.exact(self.dataset.hashes)
-        near = duplicates.near(
+        found = duplicates.related(
             prints, self.features, lambda done, total: self._tell("copies", done, total)
         )
-        self.groups = leaks.joined(len(self.dataset), exact, near)
-        together = guard.members(self.groups)
-        two_classes = [rows for rows in together if len(set(self._labels_of(rows))) > 1]
+        alike = leaks.joined(len(self.dataset), exact, found.near)
+        self.groups = leaks.joined(len(self.dataset), exact, found.near, found.turned_pairs)
+        # Which way round may tell the class, as with arrows: only what lies alike contradicts itself.
+        two_classes = [rows for rows in guard.members(alike) if len(set(self._labels_of(rows))) > 1]
         yield from self._same("duplicate", exact)
-        yield from self._same("near_duplicate", near)
+        yield from self._same("near_duplicate", found.near)
+        yield from self._turned(exact, found)
         yield from self._found("two_classes", _flat(two_classes), groups=two_classes)
         known = self.groups
         if self.dataset.groups is not None:
+            together = guard.members(self.groups)
             known = leaks.joined(len(self.dataset), together, leaks.named(self.dataset.groups))
         torn = guard.torn(self.dataset.splits, known)
         leaked = guard.leaked(self.dataset.splits, known)
         yield from self._found("leak", leaked.tolist(), groups=torn, edit="split_again")
 
-    def _same(self, kind: Kind, groups: duplicates.Groups) -> Iterator[Finding]:
+    def _turned(self, exact: duplicates.Groups, found: duplicates.Related) -> Iterator[Finding]:
+        """Yield the finding of mirrored and turned copies, and of each how it lies."""
+        turned = set(self.groups[found.turned[:, 0]].tolist())
+        groups = [rows for rows in guard.members(self.groups) if self.groups[rows[0]] in turned]
+        alike = [pair for rows in (*exact, *found.near) for pair in _chain(rows)]
+        triples = np.concatenate([found.turned, *alike]) if alike else found.turned
+        ways = symmetries.seen_from_first(triples)
+        lies = {row: symmetries.WORDS[way] if way else "" for row, way in ways.items()}
+        yield from self._same("turned", groups, lies)
+
+    def _same(
+        self, kind: Kind, groups: duplicates.Groups, lies: Mapping[int, str] = MappingProxyType({})
+    ) -> Iterator[Finding]:
         """Yield a finding of sameness; which label of a group is right is not for it to say."""
         areas = self.dataset.widths.astype(np.int64) * self.dataset.heights
         extra: list[int] = []
@@ -116,7 +132,9 @@ class _Look:
                 kept = rows[np.argmax(areas[rows])]
                 extra += [int(row) for row in rows if row != kept]
         count = sum(len(rows) - 1 for rows in groups)
-        yield from self._found(kind, _flat(groups), groups=groups, exclude=extra, count=count)
+        yield from self._found(
+            kind, _flat(groups), groups=groups, exclude=extra, count=count, lies=lies
+        )
 
     def _labels(self, prints: np.ndarray) -> Iterator[Finding]:
         classes = len(self.dataset.classes)
@@ -169,6 +187,7 @@ class _Look:
         suggested: list[int] | None = None,
         scores: list[float] | None = None,
         count: int | None = None,
+        lies: Mapping[int, str] = MappingProxyType({}),
         values: Mapping[str, str | int | float] = MappingProxyType({}),
     ) -> Iterator[Finding]:
         """Yield the finding, unless there are no pictures to show for it."""
@@ -185,7 +204,13 @@ class _Look:
             title=words.title,
             explanation=words.explanation,
             values={"count": len(rows) if count is None else count} | dict(values),
-            pictures=pictures(self.dataset, rows, suggested=suggested, scores=scores),
+            pictures=pictures(
+                self.dataset,
+                rows,
+                suggested=suggested,
+                scores=scores,
+                lies=[lies.get(row, "") for row in rows],
+            ),
             groups=tuple(tuple(group.tolist()) for group in groups),
             remedy=remedy if touched else None,
         )
@@ -267,6 +292,11 @@ def _spread(values: np.ndarray, bins: int = 24) -> dict[str, Sequence[float]]:
     """Return a histogram ready to draw."""
     counts, edges = np.histogram(values.astype(np.float64), bins=bins)
     return {"counts": counts.tolist(), "edges": [round(float(edge), 3) for edge in edges]}
+
+
+def _chain(rows: np.ndarray) -> list[np.ndarray]:
+    """Return what joins rows that lie alike, as `symmetries.seen_from_first` takes it."""
+    return [np.array([[rows[0], row, symmetries.SAME]]) for row in rows[1:]]
 
 
 def _flat(groups: duplicates.Groups) -> list[int]:
