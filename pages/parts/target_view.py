@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts import answers, charts, gallery, numbers, rechecks_view, tables
+from pages.parts import answers, charts, gallery, numbers, rechecks_view, rests_on, tables
 from pages.parts.answers import Measured
 from pages.parts.text import distinct_literal, literal, shortened
 from pages.parts.words import t, tn
@@ -23,7 +23,7 @@ def draw(run: store.RunRow) -> None:
     target = _chosen(run, rows)
     row, told = rows[target], answers.of_target(run.id, target)
     exact = (metrics.get("closed_form") or {}).get("targets") or [{}] * len(rows)
-    _score(row, exact[target], len(told))
+    _score(row, exact[target], len(told), metrics["test"])
     rechecks_view.draw(metrics)
     if not told or row.get("mae") is None:
         return
@@ -73,7 +73,7 @@ def _chosen(run: store.RunRow, rows: list[dict[str, Any]]) -> int:
     )
 
 
-def _score(row: dict[str, Any], exact: dict[str, Any], count: int) -> None:
+def _score(row: dict[str, Any], exact: dict[str, Any], count: int, test: dict[str, Any]) -> None:
     name = literal(shortened(row["target"]))
     if row.get("mae") is None:
         st.warning(t("The answers for {name} are not numbers.", name=name))
@@ -92,6 +92,7 @@ def _score(row: dict[str, Any], exact: dict[str, Any], count: int) -> None:
                 name=f"**{name}**",
             )
         )
+        rests_on.draw(test)
     with right:
         st.markdown(_comparison(row, exact))
     if count < FEW_TEST_PICTURES:
@@ -133,6 +134,14 @@ def _comparison(row: dict[str, Any], exact: dict[str, Any]) -> str:
             t(
                 "Squared misses are no smaller than with the mean of all pictures (R² {r2}): it learnt little about this number.",
                 r2=f"{r2:.2f}",
+            )
+        )
+    if row.get("r2_low") is not None:
+        told.append(
+            t(
+                "With 95 % certainty, R² lies between {low} and {high}.",
+                low=numbers.hundredths(row["r2_low"]),
+                high=numbers.hundredths(row["r2_high"]),
             )
         )
     return " ".join(told)
