@@ -100,6 +100,9 @@ def _copies(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str)
     """Draw copies side by side; all but the largest of each group go."""
     _groups(dataset, finding, key)
     touched = finding.remedy.rows if finding.remedy else ()
+    if not touched and finding.kind == "turned":
+        st.caption(t("These carry different labels, so the way round may well be what tells them."))
+        return
     if not touched:
         st.caption(t("These carry different labels: decide below which one is right."))
         return
@@ -121,6 +124,7 @@ def _spared(finding: Finding, key: str) -> list[int]:
 def _groups(dataset: Dataset, finding: Finding, key: str) -> None:
     """Draw groups of pictures that belong together, each in a row of its own."""
     groups = finding.groups
+    lies = {picture.row: picture.lies for picture in finding.pictures if picture.lies}
     everything = cut.wants_all(len(groups), GROUPS_FIRST, key)
     page, count = 1, -(-len(groups) // DOUBTS_PAGE)
     if everything and count > 1:
@@ -130,8 +134,8 @@ def _groups(dataset: Dataset, finding: Finding, key: str) -> None:
     for index in range(first, min(first + number, len(groups))):
         with st.container(border=False, key=f"{key}-group-{index}"):
             members = cut.first(groups[index], FIRST, f"{key}-group-{index}")
-            gallery.draw(_pair(dataset, member) for member in members)
-            if finding.kind in ("duplicate", "near_duplicate") and finding.remedy:
+            gallery.draw(_pair(dataset, member, lies.get(member, "")) for member in members)
+            if finding.kind in ("duplicate", "near_duplicate", "turned") and finding.remedy:
                 # Kept apart from the widget, whose memory goes when another page is shown.
                 spare = st.checkbox(
                     t("Not copies: keep them all"),
@@ -141,11 +145,11 @@ def _groups(dataset: Dataset, finding: Finding, key: str) -> None:
                 state.set_value(f"{key}-spare-{index}", spare)
 
 
-def _pair(dataset: Dataset, member: int) -> gallery.Shown:
+def _pair(dataset: Dataset, member: int, lies: str = "") -> gallery.Shown:
     shown = choosing.offered(dataset, member)
     part = (t("training"), t("validation"), t("test"))[int(dataset.splits[member])]
     file = shortened(str(dataset.names[member]).rsplit("/", 1)[-1], 30)
-    words = [word for word in (shown.caption, file, part) if word]
+    words = [word for word in (shown.caption, file, part, t(lies) if lies else "") if word]
     return gallery.Shown(shown.hash, shown.alt, " · ".join(words), int(dataset.labels[member]))
 
 

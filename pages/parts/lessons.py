@@ -136,6 +136,9 @@ def _sure() -> Lesson:
             t(
                 "The interval is Wilson's (1927). It stays between 0 and 100 % and stays wide when all of a few pictures are right: 10 of 10 is 72 to 100 %."
             ),
+            t(
+                "Pictures of one burst or person, and copies, are often right or wrong together: thirty of them may tell no more than three. Where test pictures belong together, Graft measures how alike their results are and uses the number of pictures on their own that would tell as much."
+            ),
         ),
     )
 

@@ -15,6 +15,7 @@ from pages.parts import (
     live_charts,
     numbers,
     rechecks_view,
+    rests_on,
     run_names,
     scores,
     tables,
@@ -90,6 +91,7 @@ def _score(metrics: dict[str, Any], test: dict[str, Any]) -> None:
                 high=numbers.percent(high, digits),
             )
         )
+        rests_on.draw(test)
     with right:
         _scale(metrics, test)
 
@@ -135,6 +137,8 @@ def _few_pictures(test: dict[str, Any]) -> None:
         and (test["accuracy_high"] - test["accuracy_low"]) / 2 <= WIDE
     ):
         return
+    if test.get("groups") and test["count"] >= FEW_TEST_PICTURES:
+        return  # what it rests on is told beside the number
     st.info(
         tn(
             "There was only {count} test picture, so this number is rough. More pictures would make it surer.",
@@ -246,6 +250,18 @@ def curves(run: store.RunRow) -> None:
     live_charts.draw(view, view.epoch, dataset_view.loaded(run.dataset_id).targets)
 
 
+def _about_calibration(test: dict[str, Any]) -> str:
+    about = t("How far “87 % sure” is from being right 87 % of the time. 0 is perfect.")
+    floor = test.get("ece_floor")
+    if floor is None:
+        return about
+    told = t(
+        "On so few pictures even a model that is exactly as sure as it should be shows {floor} on average.",
+        floor=f"{floor:.3f}",
+    )
+    return f"{about} {told}"
+
+
 def _under_the_hood(test: dict[str, Any]) -> None:
     with st.expander(t("Under the hood"), icon=":material/science:"):
         rows = {
@@ -269,7 +285,7 @@ def _under_the_hood(test: dict[str, Any]) -> None:
             ),
             t("Calibration error"): (
                 test.get("ece"),
-                t("How far “87 % sure” is from being right 87 % of the time. 0 is perfect."),
+                _about_calibration(test),
             ),
         }
         for name, (value, about) in rows.items():

@@ -11,6 +11,7 @@ from pages.parts import (
     gallery,
     numbers,
     rechecks_view,
+    rests_on,
     run_names,
     tables,
     views,
@@ -33,7 +34,7 @@ def draw(run: store.RunRow) -> None:
     target = _chosen(run, rows)
     row, told = rows[target], answers.of_target(run.id, target)
     exact = (metrics.get("closed_form") or {}).get("targets") or [{}] * len(rows)
-    _score(row, exact[target], len(told))
+    _score(row, exact[target], len(told), metrics["test"])
     if why := endings.sentence(run, views.of_run(run.id)):
         st.markdown(why)
     rechecks_view.draw(run)
@@ -91,7 +92,7 @@ def _chosen(run: store.RunRow, rows: list[dict[str, Any]]) -> int:
     )
 
 
-def _score(row: dict[str, Any], exact: dict[str, Any], count: int) -> None:
+def _score(row: dict[str, Any], exact: dict[str, Any], count: int, test: dict[str, Any]) -> None:
     name = literal(shortened(row["target"]))
     if row.get("mae") is None:
         st.warning(t("The answers for {name} are not numbers.", name=name))
@@ -108,6 +109,7 @@ def _score(row: dict[str, Any], exact: dict[str, Any], count: int) -> None:
                 name=f"**{name}**",
             )
         )
+        rests_on.draw(test)
     with right:
         st.markdown(_comparison(row, exact))
     if count < FEW_TEST_PICTURES:
@@ -149,6 +151,14 @@ def _comparison(row: dict[str, Any], exact: dict[str, Any]) -> str:
             t(
                 "Squared misses are no smaller than with the mean of all pictures (R² {r2}): it learnt little about this number.",
                 r2=numbers.hundredths(r2),
+            )
+        )
+    if row.get("r2_low") is not None:
+        told.append(
+            t(
+                "With 95 % certainty, R² lies between {low} and {high}.",
+                low=numbers.hundredths(row["r2_low"]),
+                high=numbers.hundredths(row["r2_high"]),
             )
         )
     return " ".join(told)

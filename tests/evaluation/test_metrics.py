@@ -162,3 +162,29 @@ def test_a_thousand_classes_make_a_small_summary_and_an_older_one_is_still_read(
     counts = metrics.confusion_of(told)
     assert counts.sum() == 2000 and (counts.sum(axis=1) == 2).all()
     assert np.array_equal(metrics.confusion_of({"confusion": counts.tolist()}), counts)
+
+
+def test_the_guess_of_numbers_is_what_training_pictures_tell_not_the_test():
+    truth = np.array([[10.0], [20.0], [90.0]])
+    told = metrics.regression_summary(truth, truth, ("price",), guesses=np.array([50.0]))
+    assert told["targets"][0]["baseline_mae"] == pytest.approx((40 + 30 + 40) / 3)
+
+
+def test_the_calibration_error_of_a_perfect_model_is_its_floor():
+    random = np.random.default_rng(0)
+    found, floors = [], []
+    for _ in range(40):
+        sure = random.uniform(0.5, 1, 100)
+        probabilities = np.stack([sure, 1 - sure], axis=1)
+        truth = (random.random(100) > sure).astype(int)
+        found.append(metrics.calibration_error(truth, probabilities))
+        floors.append(metrics.calibration_floor(probabilities))
+    assert np.mean(found) > 0.06  # though every confidence tells the truth
+    assert np.mean(floors) == pytest.approx(np.mean(found), rel=0.1)
+    assert metrics.summary(truth, probabilities, ("a", "b"))["ece_floor"] == floors[-1]
+
+
+def test_the_floor_of_the_calibration_error_sinks_with_the_number_of_pictures():
+    probabilities = np.tile([0.7, 0.3], (20000, 1))
+    assert metrics.calibration_floor(probabilities) < 0.01
+    assert metrics.calibration_floor(probabilities[:50]) > 0.03

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -60,3 +61,16 @@ def test_a_run_without_answers_says_so(folder, tmp_path):
         report.evaluate(tmp_path)
     with pytest.raises(UserError, match="no answers for the val pictures"):
         report.evaluate(folder, "val")
+
+
+def test_copies_among_the_test_pictures_make_the_interval_wider(folder):
+    alone = report.evaluate(folder)
+    dataset = datasets.load(DATASET)
+    hashes = [f"{index:064x}" for index in (3, 4, 5)]
+    table = pq.read_table(folder / "predictions.parquet")
+    table = table.set_column(0, "picture", pa.array(hashes))
+    pq.write_table(table, folder / "predictions.parquet")
+    datasets.save(replace(dataset, twins=np.array([0, 1, 2, 3, 4, 3], np.int32)))
+    told = report.evaluate(folder)
+    assert told["groups"]["count"] == 2 and told["groups"]["effective"] < 3
+    assert told["accuracy_low"] < alone["accuracy_low"]

@@ -10,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 from pages.parts import places
 from tests.pages.conftest import ANSWERS, EPOCHS
 from tests.pages.test_pages import opened, told
+from tl_core.config import TrainConfig
 from tl_core.data import datasets
 from tl_core.data.splits import TEST
+from tl_core.evaluation import metrics
 from tl_core.runs import store
 
 
@@ -83,3 +85,19 @@ def test_wrong_examples_come_first_and_right_ones_by_a_click_the_surest_first(pa
     assert places_of == sorted(places_of)
     assert f"/graft/thumbnail/{hashes[3]}" not in drawn(page)
     assert "round, recognised" in drawn(page) and "says" not in drawn(page)
+
+
+def test_test_pictures_that_belong_together_are_told_with_what_the_range_rests_on(dataset_id):
+    truth = np.repeat([0, 1, 0, 1], 20)
+    answers = np.eye(2)[np.repeat([0, 1, 1, 1], 20)]
+    groups = np.repeat(np.arange(4), 20)
+    test = metrics.summary(truth, answers, ("round", "square"), groups=groups)
+    run_id = store.add_run(dataset_id, "bursts", TrainConfig().model_dump(mode="json"), "token")
+    numbers = {"task": "classify", "test": test, "test_accuracy": test["accuracy"]}
+    store.run_finished(run_id, numbers)
+    app = opened(places.RESULTS)
+    assert not app.exception, app.exception
+    captions = " ".join(caption.value for caption in app.caption)
+    assert "Your 80 test pictures come in 4 groups" in captions
+    assert "as much as 4 pictures on their own" in captions
+    assert "a model that is exactly as sure as it should be shows" in told(app)

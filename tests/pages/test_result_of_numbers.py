@@ -52,5 +52,6 @@ def test_the_error_is_told_in_the_targets_unit_beside_guessing_and_the_worst_pic
     for number in ((69 * 10_000 + 400_000) / 70, np.abs(TRUTH - 500_000).mean(), SAID[5], TRUTH[5]):
         assert numbers.value(number) in page
     assert "R²" in page and "Farthest off" in page
+    assert "R² lies between" in page
     assert page.index(numbers.value(SAID[5])) < page.index(numbers.value(SAID[6]))
     assert "<price>" not in "".join(block.proto.body for block in app.get("html"))

@@ -6,7 +6,26 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
+from tl_core.data import fingerprints
+
+_WAYS = Image.Transpose
+TURNS = {
+    1: _WAYS.FLIP_LEFT_RIGHT,
+    2: _WAYS.FLIP_TOP_BOTTOM,
+    3: _WAYS.ROTATE_180,
+    4: _WAYS.TRANSPOSE,
+    5: _WAYS.ROTATE_270,
+    6: _WAYS.ROTATE_90,
+    7: _WAYS.TRANSVERSE,
+}
+"""What makes a mirrored or turned copy; Pillow turns against the clock."""
 CHANGES = ("resized", "saved again", "cropped", "lighter or darker", "all of it")
+
+
+def prints_of(pictures: list[Image.Image]) -> np.ndarray:
+    """Return the fingerprints of pictures that are stored nowhere."""
+    rows = [fingerprints.measure(picture, f"{row:064x}") for row, picture in enumerate(pictures)]
+    return np.array(rows, dtype=fingerprints.Fingerprint)
 
 
 def scene(random: np.random.Generator, size_px: tuple[int, int] = (160, 120)) -> Image.Image:

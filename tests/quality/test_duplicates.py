@@ -2,14 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.quality.planting import CHANGES, Planted, changed, scene
+from tests.quality.planting import CHANGES, Planted, changed, prints_of, scene
 from tl_core.data import fingerprints
 from tl_core.quality import duplicates
-
-
-def prints_of(pictures):
-    rows = [fingerprints.measure(p, f"{i:064x}") for i, p in enumerate(pictures)]
-    return np.array(rows, dtype=fingerprints.Fingerprint)
 
 
 def scenes(count, seed=0):

@@ -3,12 +3,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.quality.planting import changed, flipped, scene
 from tl_core import settings
 from tl_core.data import datasets, pictures
 from tl_core.errors import UserError
-from tl_core.quality import encoding, findings, report, worker
+from tl_core.quality import copies, encoding, findings, report, worker
 
 ID = "ab" * 12
 
@@ -70,6 +71,54 @@ def test_of_near_copies_the_largest_is_kept(home):
     near = found.of("near_duplicate")
     assert near and near.groups == ((0, 2),)
     assert near.remedy and near.remedy.edit == "exclude" and near.remedy.rows == (0,)
+
+
+def test_mirrored_and_turned_copies_are_named_and_leak_like_copies(home):
+    images = scenes(8)
+    mirrored = images[0].transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    turned = images[1].transpose(Image.Transpose.ROTATE_270)
+    found = report.inspect(saved([*images[:7], mirrored, turned], [0] * 4 + [1] * 3 + [0, 0]))
+    finding = found.of("turned")
+    assert finding and finding.groups == ((0, 7), (1, 8))
+    assert [picture.lies for picture in finding.pictures] == ["", "mirrored", "", "turned by 90°"]
+    assert finding.text == "Pictures that are mirrored or turned copies: 2 extra"
+    assert finding.remedy and finding.remedy.rows == (7, 8)
+    leak = found.of("leak")
+    assert leak and [picture.row for picture in leak.pictures] == [7]
+    assert found.groups[7] == 0 and found.of("near_duplicate") is None
+
+
+def test_copies_of_a_mirrored_copy_are_told_from_the_same_picture(home):
+    images = scenes(6)
+    mirrored = images[0].transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    again = changed(mirrored, "saved again", np.random.default_rng(0))
+    found = report.inspect(saved([*images, mirrored, mirrored, again], [0] * 9))
+    finding = found.of("turned")
+    assert finding and finding.groups == ((0, 6, 7, 8),)
+    assert [picture.lies for picture in finding.pictures] == [
+        "",
+        "mirrored",
+        "mirrored",
+        "mirrored",
+    ]
+
+
+def test_where_the_way_round_tells_the_class_no_label_is_called_wrong_and_nothing_goes(home):
+    arrows = scenes(6)
+    back = [picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for picture in arrows]
+    dataset = saved([*arrows, *back], [0] * 6 + [1] * 6, classes=("to the left", "to the right"))
+    found = report.inspect(dataset)
+    finding = found.of("turned")
+    assert finding and finding.remedy is None and len(finding.groups) == 6
+    assert found.of("two_classes") is None
+
+
+def test_the_import_keeps_mirrored_and_turned_copies_in_one_part(home):
+    images = scenes(5)
+    turned = [picture.transpose(Image.Transpose.ROTATE_90) for picture in images]
+    dataset = saved([*images, *turned], [0] * 10)
+    numbers = copies.numbered(dataset.hashes, lambda done, total: None)
+    assert numbers.tolist() == [*range(5), *range(5)]
 
 
 def test_the_same_picture_under_two_classes_is_named_and_not_quietly_dropped(home):
@@ -146,6 +195,9 @@ def test_a_missing_torn_or_foreign_report_is_no_report(home):
     assert findings.load(ID) is None
     path = home / "datasets" / ID / findings.FILE
     path.write_text('{"dataset": "x", "fin', encoding="utf-8")
+    assert findings.load(ID) is None
+    old = report.inspect(saved(scenes(4), [0, 1] * 2)).model_dump(mode="json", exclude={"look"})
+    path.write_text(json.dumps(old), encoding="utf-8")
     assert findings.load(ID) is None
     path.write_text(json.dumps({"something": "else"}), encoding="utf-8")
     assert findings.load(ID) is None

@@ -55,3 +55,29 @@ def test_a_logarithm_is_learnt_inside_and_the_number_is_told_outside(houses):
     assert np.allclose(regress.kept(np.column_stack([logs, prices.values[:, 1]])), prices.values)
     halved = regress.objective(TrainConfig(), inside).mean_errors(inside * 0, inside)
     assert halved[0] == pytest.approx(np.abs(np.exp(logs.mean()) - prices.values[:, 0]).mean())
+
+
+def test_the_guess_is_the_middle_of_the_training_pictures(houses):
+    learnt = np.flatnonzero(houses.splits == 0)
+    judged = np.flatnonzero(houses.splits == 2)
+    regress = task.of(houses, learnt, TrainConfig())
+    told = regress.summary(metrics, judged, houses.values[judged])
+    middle = np.median(houses.values[learnt], axis=0)
+    expected = np.abs(houses.values[judged] - middle).mean(axis=0)
+    assert [row["baseline_mae"] for row in told["targets"]] == pytest.approx(expected.tolist())
+
+
+@pytest.mark.parametrize("values", [False, True], ids=["classes", "numbers"])
+def test_copies_groups_and_bursts_of_the_judged_pictures_are_told(made_dataset, values):
+    dataset = made_dataset(values=values)
+    judged = np.arange(6)
+    answers = dataset.values[judged] if values else np.eye(len(dataset.classes))[[0] * 6]
+    alone = task.of(dataset, judged, TrainConfig())
+    assert alone.groups is None and "groups" not in alone.summary(metrics, judged, answers)
+    twins = np.arange(len(dataset), dtype=np.int32)
+    twins[1] = 0
+    groups = np.array([""] * len(dataset), object)
+    groups[[1, 2]] = "ann"
+    known = replace(dataset, twins=twins, groups=groups)
+    told = task.of(known, judged, TrainConfig()).summary(metrics, judged, answers)
+    assert (told["groups"]["count"], told["groups"]["largest"]) == (4, 3)

@@ -165,15 +165,27 @@ def _numbers_in_words(numbers: dict[str, Any]) -> list[str]:
                 numbers["count"],
                 right=numbers["right"],
             ),
+            *_rests_on(numbers),
             commonest,
         ]
-    return [
+    return _rests_on(numbers) + [
         f"{row['target']}: off by {row['mae']:.4g} on average (95 % interval "
         f"{row['mae_low']:.4g} to {row['mae_high']:.4g}; always answering the middle: "
         f"{row['baseline_mae']:.4g}), R² {_number_or_dash(row['r2'])}"
         for row in numbers.get("targets", [])
         if row.get("mae") is not None
     ]
+
+
+def _rests_on(numbers: dict[str, Any]) -> list[str]:
+    """Return in words that test pictures belong together, where any do."""
+    groups = numbers.get("groups")
+    if not groups:
+        return []
+    told = f"the interval allows for pictures that belong together: they come in {groups['count']} groups"
+    if "effective" in groups:
+        told += f" and tell as much as {groups['effective']:.0f} pictures on their own"
+    return [told]
 
 
 def _number_or_dash(value: float | None) -> str:

@@ -66,9 +66,53 @@ def calibration_error(
     """
     confidence = probabilities.max(axis=1).astype(np.float64)
     right = (probabilities.argmax(axis=1) == truth).astype(np.float64)
-    bin_of = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
-    gaps = np.bincount(bin_of, weights=right - confidence, minlength=bins)
+    gaps = np.bincount(_bins(confidence, bins), weights=right - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / len(truth))
+
+
+def calibration_floor(
+    probabilities: np.ndarray, bins: int = CALIBRATION_BINS, draws: int = 200, seed: int = 0
+) -> float:
+    """Return what `calibration_error` would show on average if every confidence told the truth.
+
+    In each bin a few answers more or fewer are right by chance; the error counts that, too, and on
+    a hundred pictures it is most of what there is.
+
+    Reference:
+        Bröcker 2012, Estimating reliability and resolution of probability forecasts through
+        decomposition of the empirical score.
+    """
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    bin_of = _bins(confidence, bins)
+    generator = np.random.default_rng(seed)
+    errors = []
+    for _ in range(draws):
+        right = generator.random(len(confidence)) < confidence
+        gaps = np.bincount(bin_of, weights=right - confidence, minlength=bins)
+        errors.append(np.abs(gaps).sum() / len(confidence))
+    return float(np.mean(errors))
+
+
+def _bins(confidence: np.ndarray, bins: int) -> np.ndarray:
+    return np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+
+
+def _calibration(truth: np.ndarray, probabilities: np.ndarray) -> dict[str, float | None]:
+    """Return the calibration error beside what chance alone would show."""
+    if not _is_finite(probabilities):
+        return {"ece": None, "ece_floor": None}
+    return {
+        "ece": calibration_error(truth, probabilities),
+        "ece_floor": calibration_floor(probabilities),
+    }
+
+
+def _grouped(count: int, groups: int, largest: int, effective: float | None) -> dict[str, Any]:
+    """Return what is told of pictures that belong together, nothing where none do."""
+    if groups == count:
+        return {}
+    told = {"count": groups, "largest": largest}
+    return {"groups": told if effective is None else told | {"effective": effective}}
 
 
 def confusion_of(summary: Mapping[str, Any]) -> np.ndarray:
@@ -117,6 +161,7 @@ def summary(
     probabilities: np.ndarray,
     classes: Sequence[str],
     majority: int | None = None,
+    groups: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return everything the result page and the command line tell about a classifier, for JSON.
 
@@ -126,9 +171,13 @@ def summary(
         classes: names in the order of the indices.
         majority: the commonest class of the training pictures, for the baseline; without it
             the commonest of `truth`.
+        groups: (n,), equal for pictures that belong together: copies, a burst, a person. Where
+            there are any, the interval rests on how many pictures on their own would tell as much.
 
     Returns:
-        Values that do not exist (no pictures, not finite) are None.
+        Values that do not exist (no pictures, not finite) are None. `groups` tells of pictures
+        that belong together, where there are any: `count`, `largest` and `effective`, the number
+        of pictures on their own that would tell as much.
 
     Raises:
         ValueError: if the shapes do not fit together.
@@ -144,14 +193,15 @@ def summary(
     confusion = confusion_matrix(truth, predicted, len(classes))
     rows = per_class(confusion, classes)
     right = int(confusion.trace())
-    interval = intervals.wilson(right, len(truth))
+    share = intervals.share(predicted == truth, groups)
     commonest = int(confusion.sum(axis=1).argmax()) if majority is None else majority
     return {
         "count": len(truth),
         "right": right,
         "accuracy": right / len(truth),
-        "accuracy_low": interval.low,
-        "accuracy_high": interval.high,
+        "accuracy_low": share.interval.low,
+        "accuracy_high": share.interval.high,
+        **_grouped(len(truth), share.groups, share.largest, share.effective),
         "balanced_accuracy": _mean_of_known([row["recall"] for row in rows]),
         "macro_f1": _mean_of_known([row["f1"] for row in rows if row["support"]]),
         "baseline": majority_baseline(truth, commonest),
@@ -159,16 +209,18 @@ def summary(
         "top_k": {str(k): top_k(truth, probabilities, k) for k in (2, 3, 5) if k < len(classes)},
         "log_loss": _finite(log_loss(truth, probabilities)),
         "brier": _finite(brier_score(truth, probabilities)),
-        "ece": _finite(calibration_error(truth, probabilities))
-        if _is_finite(probabilities)
-        else None,
+        **_calibration(truth, probabilities),
         "confusion_cells": _cells(confusion),
         "per_class": rows,
     }
 
 
 def regression_summary(
-    truth: np.ndarray, predicted: np.ndarray, targets: Sequence[str]
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    targets: Sequence[str],
+    guesses: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return what is told about a model that answers with numbers, for JSON.
 
@@ -176,6 +228,9 @@ def regression_summary(
         truth: float (n, targets), in the targets' own units.
         predicted: float (n, targets), likewise.
         targets: their names.
+        guesses: float (targets,), what somebody would always answer who saw only the training
+            pictures, for the baseline; without it the median of `truth`.
+        groups: (n,), equal for pictures that belong together; see `summary`.
 
     Raises:
         ValueError: if the shapes do not fit together.
@@ -185,29 +240,44 @@ def regression_summary(
             f"truth and predicted must both have shape (n, {len(targets)}); "
             f"received {truth.shape} and {predicted.shape}"
         )
-    columns = zip(truth.T.astype(np.float64), predicted.T.astype(np.float64), targets, strict=True)
+    if guesses is None:
+        guesses = np.median(truth, axis=0) if len(truth) else np.zeros(len(targets))
+    columns = zip(
+        truth.T.astype(np.float64), predicted.T.astype(np.float64), guesses, targets, strict=True
+    )
+    told = intervals.group_count(groups, len(truth))
+    largest = 0 if groups is None or not len(truth) else int(np.unique_counts(groups).counts.max())
     return {
         "count": len(truth),
-        "targets": [{"target": name, **_one_target(*pair)} for *pair, name in columns],
+        **_grouped(len(truth), told, largest, None),
+        "targets": [
+            {"target": name, **_one_target(true, answered, float(guess), groups)}
+            for true, answered, guess, name in columns
+        ],
     }
 
 
-def _one_target(truth: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
+def _one_target(
+    truth: np.ndarray, predicted: np.ndarray, guess: float, groups: np.ndarray | None
+) -> dict[str, Any]:
     if len(truth) == 0:
         return {"mae": None}
     errors = np.abs(predicted - truth)
     if not _is_finite(errors):
         return {"mae": None}
-    interval = intervals.bootstrap_mean(errors)
+    interval = intervals.bootstrap_mean(errors, groups)
     spread = float(((truth - truth.mean()) ** 2).sum())
+    explained = intervals.determination(truth, predicted, groups) if spread > 0 else None
     return {
         "mae": float(errors.mean()),
         "mae_low": interval.low,
         "mae_high": interval.high,
         "rmse": math.sqrt(float((errors**2).mean())),
         "r2": 1 - float((errors**2).sum()) / spread if spread > 0 else None,
+        "r2_low": explained.low if explained else None,
+        "r2_high": explained.high if explained else None,
         # The best constant answer under absolute error is the median.
-        "baseline_mae": float(np.abs(truth - np.median(truth)).mean()),
+        "baseline_mae": float(np.abs(truth - guess).mean()),
     }
 
 

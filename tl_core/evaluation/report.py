@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from tl_core.data import datasets
-from tl_core.data.splits import TRAIN
+from tl_core.data.datasets import Dataset
+from tl_core.data.splits import NAMES, TRAIN
 from tl_core.errors import UserError
 from tl_core.evaluation import metrics
+from tl_core.training import task
 
 
 def evaluate(folder: Path, split: str = "test") -> dict[str, Any]:
@@ -41,17 +43,33 @@ def evaluate(folder: Path, split: str = "test") -> dict[str, Any]:
         )
     run = json.loads((folder / "run.json").read_text("utf-8"))
     dataset = datasets.load(run["dataset"])
-    if dataset.targets:
+    learnt_from = dataset.splits == TRAIN
+    groups = _belonging(dataset, answers["picture"].to_pylist(), NAMES.index(split))
+    if dataset.values is not None:
         return metrics.regression_summary(
-            _columns(answers, "truth_"), _columns(answers, "predicted_"), dataset.targets
+            _columns(answers, "truth_"),
+            _columns(answers, "predicted_"),
+            dataset.targets,
+            np.median(dataset.values[learnt_from], axis=0) if learnt_from.any() else None,
+            groups,
         )
-    learnt_from = dataset.labels[dataset.splits == TRAIN]
+    counts = np.bincount(dataset.labels[learnt_from], minlength=len(dataset.classes))
     return metrics.summary(
         answers["truth"].to_numpy(),
         _columns(answers, "p_"),
         dataset.classes,
-        majority=int(np.bincount(learnt_from, minlength=len(dataset.classes)).argmax()),
+        majority=int(counts.argmax()),
+        groups=groups,
     )
+
+
+def _belonging(dataset: Dataset, hashes: list[str], part: int) -> np.ndarray | None:
+    """Return what belongs together of the pictures that were judged, None where nothing does."""
+    groups = task.belonging(dataset)
+    rows = np.flatnonzero(dataset.splits == part)
+    if groups is None or dataset.hashes[rows].tolist() != hashes:
+        return None
+    return groups[rows]
 
 
 def _columns(table: Any, prefix: str) -> np.ndarray:

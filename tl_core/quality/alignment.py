@@ -176,6 +176,21 @@ def compare(target: np.ndarray, moved: np.ndarray, known: np.ndarray) -> Likenes
     return Likeness(np.where(plausible[:, 0, 0], grey, -1), detail, worst)
 
 
+def detail(grey: np.ndarray) -> np.ndarray:
+    """Return float32 (n,): how strong what remains is when soft light is taken away, in grey levels.
+
+    Args:
+        grey: uint8 (n, side, side).
+    """
+    return np.concatenate(
+        [
+            _fine(grey[start : start + PAIRS_AT_ONCE].astype(np.float32)).std(axis=(1, 2))
+            for start in range(0, len(grey), PAIRS_AT_ONCE)
+        ]
+        or [np.zeros(0, np.float32)]
+    )
+
+
 def _worst(difference: np.ndarray, target: np.ndarray, known: np.ndarray) -> np.ndarray:
     spread = _mean((target - _mean(target, known)) ** 2, known)[:, 0, 0]
     here = shrunk(difference**2 * known, PLACES) / np.maximum(shrunk(known, PLACES), 0.25)

@@ -12,12 +12,12 @@ def numbered(hashes: np.ndarray, on_progress: Callable[[int, int], None]) -> np.
     """Return int64 (n,): a number for each picture that it shares with its copies alone.
 
     Copies are pictures stored twice, and pictures made from one another: resized, saved again,
-    cropped a little, made lighter or darker.
+    cropped a little, made lighter or darker, mirrored or turned by quarters.
 
     Args:
         hashes: str (n,), names of stored pictures.
         on_progress: called with pairs compared and pairs in all.
     """
     prints = fingerprints.of(hashes.tolist())
-    near = duplicates.near(prints, on_progress=on_progress)
-    return leaks.joined(len(hashes), duplicates.exact(hashes), near)
+    found = duplicates.related(prints, on_progress=on_progress)
+    return leaks.joined(len(hashes), duplicates.exact(hashes), found.near, found.turned_pairs)

@@ -9,6 +9,7 @@ say nothing about *how* far a crop moved them.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -17,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from tl_core import settings
 from tl_core.data.pictures import available_cores
-from tl_core.quality import alignment
+from tl_core.quality import alignment, symmetries, turned
 
 NEIGHBOURS = 8
 """Candidates per picture: a planted copy was never beyond the third place among 1,500."""
@@ -31,6 +32,8 @@ BLOCK = 2048
 PAIRS = 512
 """Compared by one thread at a time."""
 
+OnProgress = Callable[[int, int], None]
+
 Groups = list[np.ndarray]
 """Each an ascending int array of rows that belong together; none shorter than two."""
 
@@ -43,7 +46,7 @@ def exact(hashes: np.ndarray) -> Groups:
 def near(
     fingerprints: np.ndarray,
     features: np.ndarray | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Groups:
     """Return rows whose pictures are the same but for size, compression, light or a small crop.
 
@@ -66,10 +69,66 @@ def near(
     return connected(rows[pairs])
 
 
+@dataclass(frozen=True, slots=True)
+class Related:
+    """What was made from one another.
+
+    Attributes:
+        near: rows of near-duplicates that lie the same way round, as `near` gives them.
+        turned: int (m, 3), a row, another row, and which of the `symmetries` makes the second of
+            the first; as many as join all that belongs together.
+    """
+
+    near: Groups
+    turned: np.ndarray
+
+    @property
+    def turned_pairs(self) -> Groups:
+        """Return the rows of every two that lie mirrored or turned."""
+        return list(self.turned[:, :2])
+
+
+def related(
+    fingerprints: np.ndarray,
+    features: np.ndarray | None = None,
+    on_progress: OnProgress | None = None,
+) -> Related:
+    """Return near-duplicates, and those that are mirrored or turned by quarters besides.
+
+    Args:
+        fingerprints: see `near`.
+        features: see `near`.
+        on_progress: see `near`.
+    """
+    _, rows = np.unique(fingerprints["hash"], return_index=True)
+    if len(rows) < 2:
+        return Related([], np.zeros((0, 3), np.int64))
+    prints = fingerprints[rows]
+    plain = _plain(prints, None if features is None else features[rows])
+    otherwise = turned.candidates(prints["grey"])
+    total = len(plain) + len(otherwise)
+
+    def tell(done: int, _: int) -> None:
+        if on_progress:
+            on_progress(done, total)
+
+    found = _compared(prints, plain, tell, only_joining=True)
+    # What lies the same way round need not be compared in other ways; and of a thing that is
+    # symmetric in itself nobody could tell which it is.
+    otherwise = _unjoined(otherwise, found, len(prints))
+    done = total - len(otherwise)
+    found = _compared(
+        prints, otherwise, lambda more, _: tell(done + more, total), only_joining=True, found=found
+    )
+    found[:, :2] = rows[found[:, :2]]
+    is_plain = found[:, 2] == symmetries.SAME
+    return Related(connected(found[is_plain, :2]), found[~is_plain])
+
+
 def pairs_of_near(
     fingerprints: np.ndarray,
     features: np.ndarray | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress | None = None,
     *,
     only_joining: bool = False,
 ) -> np.ndarray:
@@ -82,25 +141,58 @@ def pairs_of_near(
         only_joining: leave out pairs that other pairs join already. In the pictures of a film nearly
             all are near-duplicates of many; comparing them all would take several times as long.
     """
+    triples = _plain(fingerprints, features)
+    return _compared(fingerprints, triples, on_progress, only_joining=only_joining)[:, :2]
+
+
+def pairs_of_turned(fingerprints: np.ndarray) -> np.ndarray:
+    """Return int (pairs, 3): every two pictures that are the same but mirrored or turned, and how.
+
+    Args:
+        fingerprints: (n,), no stored picture twice.
+    """
+    triples = turned.candidates(fingerprints["grey"])
+    return _compared(fingerprints, triples, None, only_joining=False)
+
+
+def _plain(fingerprints: np.ndarray, features: np.ndarray | None) -> np.ndarray:
+    """Return int (candidates, 3): pairs that look alike the same way round."""
     candidates = [neighbours(_thumbnails(fingerprints), NEIGHBOURS, THUMBNAIL_COSINE)]
     if features is not None:
         candidates.append(neighbours(_standardised(features), NEIGHBOURS // 2, FEATURE_COSINE))
     pairs = np.unique(np.concatenate(candidates), axis=0)
+    return np.column_stack([pairs, np.full(len(pairs), symmetries.SAME)])
+
+
+def _compared(
+    fingerprints: np.ndarray,
+    triples: np.ndarray,
+    on_progress: OnProgress | None,
+    *,
+    only_joining: bool,
+    found: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return `found` and those of the candidates, int (m, 3), that are the same picture."""
     threads = settings.current().threads or available_cores()
-    kept, total = pairs[:0], len(pairs)
+    kept, total = triples[:0] if found is None else found, len(triples)
     # Comparing is arithmetic on large arrays, during which other threads run.
     with ThreadPoolExecutor(threads) as pool:
-        while len(pairs):
-            now, pairs = pairs[: threads * PAIRS], pairs[threads * PAIRS :]
+        while len(triples):
+            now, triples = triples[: threads * PAIRS], triples[threads * PAIRS :]
             blocks = [now[start : start + PAIRS] for start in range(0, len(now), PAIRS)]
             same = np.concatenate(list(pool.map(partial(_same, fingerprints), blocks)))
             kept = np.concatenate([kept, now[same]])
-            if only_joining and len(pairs):
-                part = _parts(kept, len(fingerprints))
-                pairs = pairs[part[pairs[:, 0]] != part[pairs[:, 1]]]
+            if only_joining and len(triples):
+                triples = _unjoined(triples, kept, len(fingerprints))
             if on_progress:
-                on_progress(total - len(pairs), total)
+                on_progress(total - len(triples), total)
     return kept
+
+
+def _unjoined(triples: np.ndarray, found: np.ndarray, rows: int) -> np.ndarray:
+    """Return the candidates that `found` does not join already, directly or through others."""
+    part = _parts(found[:, :2], rows)
+    return triples[part[triples[:, 0]] != part[triples[:, 1]]]
 
 
 def _parts(pairs: np.ndarray, rows: int) -> np.ndarray:
@@ -140,8 +232,27 @@ def connected(pairs: np.ndarray) -> Groups:
     return [rows[group] for group in groups]
 
 
-def _same(fingerprints: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    first, second = fingerprints[pairs[:, 0]], fingerprints[pairs[:, 1]]
+def _same(fingerprints: np.ndarray, triples: np.ndarray) -> np.ndarray:
+    """Return bool (m,): which are the same picture, once the first of each is laid as the second.
+
+    One that looks the same both ways, such as a ball, says nothing about how it lies.
+    """
+    same = np.zeros(len(triples), bool)
+    for number in np.unique(triples[:, 2]):
+        where = np.flatnonzero(triples[:, 2] == number)
+        first, second = fingerprints[triples[where, 0]], fingerprints[triples[where, 1]]
+        laid = first.copy()
+        for name in ("grey", "colour"):
+            laid[name] = symmetries.applied(first[name], number)
+        alike = _is_same_shot(laid, second)
+        if number != symmetries.SAME:
+            alike[alike] = ~_is_same_shot(laid[alike], first[alike])
+        same[where] = alike
+    return same
+
+
+def _is_same_shot(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return bool (pairs,): whether two fingerprints each are of one shot that lies the same way."""
     sides = [prints[side] for prints in (first, second) for side in ("width", "height")]
     same = alignment.same_shot(first["grey"], second["grey"], np.min(sides, axis=0))
     tint = np.abs(_tint(first["colour"]) - _tint(second["colour"])).mean((1, 2, 3))

@@ -13,12 +13,16 @@ from tl_core.data import datasets
 FILE = "quality.json"
 CARRIED_FILE = "quality-carried.json"
 """What an earlier version's report still says of this one, until it has a report of its own."""
+LOOK = 2
+"""Raise it when a report finds more than before: those of an earlier look are then made anew, in the
+background, as soon as somebody wants them. 2: mirrored and turned copies, labels with how sure it is."""
 
 Kind = Literal[
     "unreadable",
     "duplicate",
     "near_duplicate",
     "same_classes",
+    "turned",
     "two_classes",
     "leak",
     "mislabelled",
@@ -50,6 +54,8 @@ class Picture(_Frozen):
         label: class index it carries.
         suggested: class index that it looks like.
         score: how strongly the finding holds, larger is stronger; None when it simply is so.
+        lies: how it lies beside the first picture of its group, such as "mirrored"; "" where that
+            is not the point.
     """
 
     row: int
@@ -58,6 +64,7 @@ class Picture(_Frozen):
     label: int
     suggested: int | None = None
     score: float | None = None
+    lies: str = ""
 
 
 class Remedy(_Frozen):
@@ -114,6 +121,7 @@ class Report(_Frozen):
         dataset: id of the version.
         pictures: how many it has.
         backbone: whose features were used, "" for none.
+        look: which `LOOK` it is of.
         seconds: by phase.
         groups: for each row the number of the group it shares with its copies; rows without a
             copy have a number of their own. What `data.guard.guard` takes.
@@ -123,6 +131,7 @@ class Report(_Frozen):
     dataset: str
     pictures: int
     backbone: str
+    look: int = LOOK
     findings: tuple[Finding, ...]
     groups: tuple[int, ...] = ()
     seconds: dict[str, float] = {}
@@ -139,8 +148,9 @@ def pictures(
     *,
     suggested: Iterable[int | None] | None = None,
     scores: Iterable[float | None] | None = None,
+    lies: Iterable[str] | None = None,
 ) -> tuple[Picture, ...]:
-    """Return the pictures in `rows`, with what is suggested for each and how strongly."""
+    """Return the pictures in `rows`, with what is suggested for each, how strongly, and how it lies."""
     rows = [int(row) for row in rows]
     nothing = [None] * len(rows)
     return tuple(
@@ -151,8 +161,11 @@ def pictures(
             label=int(dataset.labels[row]),
             suggested=None if better is None else int(better),
             score=None if score is None else round(float(score), 4),
+            lies=way,
         )
-        for row, better, score in zip(rows, suggested or nothing, scores or nothing, strict=True)
+        for row, better, score, way in zip(
+            rows, suggested or nothing, scores or nothing, lies or [""] * len(rows), strict=True
+        )
     )
 
 
@@ -164,17 +177,19 @@ def save(report: Report, *, carried: bool = False) -> Path:
         carried: whether it was found in an earlier version and carried over to this one.
     """
     path = _path(report.dataset, carried=carried)
-    files.write_whole(path, report.model_dump_json(exclude_defaults=True).encode())
+    told = {"look": report.look} | report.model_dump(mode="json", exclude_defaults=True)
+    files.write_whole(path, json.dumps(told, ensure_ascii=False).encode())
     return path
 
 
 def load(dataset_id: str, *, carried: bool = False) -> Report | None:
     """Return the report of a data set; None when there is none, or an older Graft wrote it."""
     try:
-        written = _path(dataset_id, carried=carried).read_text(encoding="utf-8")
-        return Report.model_validate(json.loads(written))
+        told = json.loads(_path(dataset_id, carried=carried).read_text(encoding="utf-8"))
+        found = Report.model_validate(told)
     except (FileNotFoundError, json.JSONDecodeError, ValidationError):
         return None
+    return found if told.get("look", 1) >= LOOK else None
 
 
 def _path(dataset_id: str, *, carried: bool) -> Path:

@@ -21,6 +21,7 @@ from tl_core.quality import (
     loo,
     outliers,
     suspects,
+    symmetries,
     views,
 )
 from tl_core.quality.findings import Edit, Finding, Kind, Picture, Remedy, Report, pictures
@@ -116,15 +117,17 @@ class _Look:
         yield _sizes(self.dataset, prints)
 
     def _copies(self, prints: np.ndarray) -> Iterator[Finding]:
-        near = duplicates.near(
+        found = duplicates.related(
             prints, self.features, lambda done, total: self._tell("copies", done, total)
         )
-        yield from self._sameness(near)
+        yield from self._sameness(found)
 
     def carried(self, found: Report, trace: Trace) -> Iterator[Finding]:
         """Yield what an earlier version's report still says of this one."""
-        near = found.of("near_duplicate")
-        yield from self._sameness(_moved(near.groups if near else (), trace))
+        near, turned = found.of("near_duplicate"), found.of("turned")
+        yield from self._sameness(
+            duplicates.Related(_moved(near.groups if near else (), trace), _turned(turned, trace))
+        )
         for finding in found.findings:
             if finding.kind in _LOOKED_AT:
                 yield from self._still_there(finding, trace)
@@ -164,24 +167,40 @@ class _Look:
         own, better = trace.classes[picture.label], trace.classes[picture.suggested]
         return better >= 0 and own != better and own == self.dataset.labels[row]
 
-    def _sameness(self, near: duplicates.Groups) -> Iterator[Finding]:
-        """Yield what follows from which pictures are nearly the same."""
+    def _sameness(self, found: duplicates.Related) -> Iterator[Finding]:
+        """Yield what follows from which pictures were made from one another."""
         exact = duplicates.exact(self.dataset.hashes)
-        self.groups = leaks.joined(len(self.dataset), exact, near)
-        together = guard.members(self.groups)
+        alike = leaks.joined(len(self.dataset), exact, found.near)
+        self.groups = leaks.joined(len(self.dataset), exact, found.near, found.turned_pairs)
+        # Which way round may tell the class, as with arrows: only what lies alike contradicts itself.
+        together = guard.members(alike)
         two_classes = [rows for rows in together if len(set(self._labels_of(rows))) > 1]
         yield from self._same("duplicate", exact)
-        yield from self._same("near_duplicate", near)
+        yield from self._same("near_duplicate", found.near)
+        yield from self._turned(exact, found)
         yield from self._same_classes(together)
         yield from self._found("two_classes", _flat(two_classes), groups=two_classes)
         known = self.groups
         if self.dataset.groups is not None:
+            together = guard.members(self.groups)
             known = leaks.joined(len(self.dataset), together, leaks.named(self.dataset.groups))
         torn = guard.torn(self.dataset.splits, known)
         leaked = guard.leaked(self.dataset.splits, known)
         yield from self._found("leak", leaked.tolist(), groups=torn, edit="split_again")
 
-    def _same(self, kind: Kind, groups: duplicates.Groups) -> Iterator[Finding]:
+    def _turned(self, exact: duplicates.Groups, found: duplicates.Related) -> Iterator[Finding]:
+        """Yield the finding of mirrored and turned copies, and of each how it lies."""
+        turned = set(self.groups[found.turned[:, 0]].tolist())
+        groups = [rows for rows in guard.members(self.groups) if self.groups[rows[0]] in turned]
+        alike = [pair for rows in (*exact, *found.near) for pair in _chain(rows)]
+        triples = np.concatenate([found.turned, *alike]) if alike else found.turned
+        ways = symmetries.seen_from_first(triples)
+        lies = {row: symmetries.WORDS[way] if way else "" for row, way in ways.items()}
+        yield from self._same("turned", groups, lies)
+
+    def _same(
+        self, kind: Kind, groups: duplicates.Groups, lies: Mapping[int, str] = MappingProxyType({})
+    ) -> Iterator[Finding]:
         """Yield a finding of sameness; which label of a group is right is not for it to say."""
         areas = self.dataset.widths.astype(np.int64) * self.dataset.heights
         extra: list[int] = []
@@ -190,7 +209,9 @@ class _Look:
                 kept = rows[np.argmax(areas[rows])]
                 extra += [int(row) for row in rows if row != kept]
         count = sum(len(rows) - 1 for rows in groups)
-        yield from self._found(kind, _flat(groups), groups=groups, exclude=extra, count=count)
+        yield from self._found(
+            kind, _flat(groups), groups=groups, exclude=extra, count=count, lies=lies
+        )
 
     def _same_classes(self, together: duplicates.Groups) -> Iterator[Finding]:
         """Yield the classes that are copies of one another, each with the way to merge them."""
@@ -272,6 +293,7 @@ class _Look:
         suggested: list[int] | None = None,
         scores: Sequence[float | None] | None = None,
         count: int | None = None,
+        lies: Mapping[int, str] = MappingProxyType({}),
         values: Mapping[str, str | int | float] = MappingProxyType({}),
     ) -> Iterator[Finding]:
         """Yield the finding, unless there are no pictures to show for it."""
@@ -288,7 +310,13 @@ class _Look:
             title=words.title,
             explanation=words.explanation,
             values={"count": len(rows) if count is None else count} | dict(values),
-            pictures=pictures(self.dataset, rows, suggested=suggested, scores=scores),
+            pictures=pictures(
+                self.dataset,
+                rows,
+                suggested=suggested,
+                scores=scores,
+                lies=[lies.get(row, "") for row in rows],
+            ),
             groups=tuple(tuple(group.tolist()) for group in groups),
             remedy=remedy if touched else None,
         )
@@ -374,10 +402,33 @@ def _moved(groups: Sequence[Sequence[int]], trace: Trace) -> duplicates.Groups:
     return [rows for rows in left if len(rows) > 1]
 
 
+def _turned(found: Finding | None, trace: Trace) -> np.ndarray:
+    """Return which pictures are mirrored or turned copies after an edit, as `duplicates.Related` does."""
+    if found is None:
+        return np.zeros((0, 3), np.int64)
+    words = [str(word) for word in symmetries.WORDS]
+    lies = {
+        picture.row: words.index(picture.lies) if picture.lies in words else symmetries.SAME
+        for picture in found.pictures
+    }
+    triples = []
+    for group in found.groups:
+        left = [row for row in group if trace.rows[row] >= 0]
+        for row in left[1:]:
+            number = symmetries.between(lies.get(left[0], 0), lies.get(row, 0))
+            triples.append((trace.rows[left[0]], trace.rows[row], number))
+    return np.array(triples, np.int64).reshape(-1, 3)
+
+
 def _spread(values: np.ndarray, bins: int = 24) -> dict[str, Sequence[float]]:
     """Return a histogram ready to draw."""
     counts, edges = np.histogram(values.astype(np.float64), bins=bins)
     return {"counts": counts.tolist(), "edges": [round(float(edge), 3) for edge in edges]}
+
+
+def _chain(rows: np.ndarray) -> list[np.ndarray]:
+    """Return what joins rows that lie alike, as `symmetries.seen_from_first` takes it."""
+    return [np.array([[rows[0], row, symmetries.SAME]]) for row in rows[1:]]
 
 
 def _flat(groups: duplicates.Groups) -> list[int]:

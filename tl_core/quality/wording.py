@@ -43,6 +43,14 @@ WORDS: dict[Kind, Words] = {
         "Merged, their pictures stand under “{large}”, and of each copy one can be kept.",
         "Merge these two classes",
     ),
+    "turned": Words(
+        "doubt",
+        "Pictures that are mirrored or turned copies: {count} extra",
+        "They show the same shot mirrored, or turned by quarters, as exports of augmented data do. "
+        "They always share a part of the split, as copies do. Graft makes such copies itself while it "
+        "trains; keep them where the way round tells the class, as with arrows.",
+        "Keep one of each",
+    ),
     "two_classes": Words(
         "problem",
         "The same picture under two classes: {count}",

@@ -14,7 +14,7 @@ from tl_core.data import datasets
 from tl_core.data.datasets import MANIFEST
 from tl_core.errors import UserError
 from tl_core.models import persist
-from tl_core.runs import arrivals, events, ids, progress, versions
+from tl_core.runs import events, ids, progress, versions
 from tl_core.runs.notes import Raw
 from tl_core.said import Said, packed
 from tl_core.training import results
@@ -187,7 +187,7 @@ def _arrived(identifier: str, folder: Path, known: dict[str, Raw]) -> Raw | None
         str(dataset.get("owner") or settings.current().owner),
         dataset_id=dataset_id,
         project_id=dataset.get("project_id") or "",
-        config=_json(arrivals.settings_of(described).model_dump(mode="json")),
+        config=_json(described).model_dump(mode="json").settings(),
         created_at=began,
         status="finished",
         metrics=_json(metrics),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 from tl_core.config import TrainConfig
+from tl_core.data import edits, guard, splits
 from tl_core.data.datasets import Dataset
 from tl_core.models.persist import in_own_units
 from tl_core.training import closed_form
@@ -31,10 +32,16 @@ class Judge(Protocol):
         probabilities: np.ndarray,
         classes: Sequence[str],
         majority: int | None = None,
+        groups: np.ndarray | None = None,
     ) -> dict[str, Any]: ...
 
     def regression_summary(
-        self, truth: np.ndarray, predicted: np.ndarray, targets: Sequence[str]
+        self,
+        truth: np.ndarray,
+        predicted: np.ndarray,
+        targets: Sequence[str],
+        guesses: np.ndarray | None = None,
+        groups: np.ndarray | None = None,
     ) -> dict[str, Any]: ...
 
 
@@ -86,12 +93,26 @@ class Task(Protocol):
 
 def of(dataset: Dataset, train: np.ndarray, config: TrainConfig) -> Task:
     """Return the task that a data set sets; `train` are the indices of its training pictures."""
+    groups = belonging(dataset)
     if dataset.values is None:
-        return Classify(dataset, train, config.class_weights == "balanced")
+        return Classify(dataset, train, config.class_weights == "balanced", groups)
     log = tuple(config.target_scale == "log" and bool((v > 0).all()) for v in dataset.values.T)
     learnt = _scaled(dataset.values[train], log)
     spread = learnt.std(axis=0)
-    return Regress(dataset, learnt.mean(axis=0), np.where(spread > 0, spread, 1.0), log)
+    guesses = np.median(dataset.values[train], axis=0) if len(train) else None
+    deviation = np.where(spread > 0, spread, 1.0)
+    return Regress(dataset, learnt.mean(axis=0), deviation, log, groups, guesses)
+
+
+def belonging(dataset: Dataset) -> np.ndarray | None:
+    """Return int64 (n,), equal for pictures that belong together; None where each is on its own.
+
+    These are copies and groups, whatever told of them; judged pictures that belong together are
+    right or wrong together.
+    """
+    split = dataset.split or splits.Split.model_validate({})
+    groups = guard.numbered(edits.together(dataset, split))
+    return None if len(np.unique(groups)) == len(groups) else groups
 
 
 def _scaled(values: np.ndarray, log: tuple[bool, ...]) -> np.ndarray:
@@ -127,11 +148,16 @@ def exact_head(
 
 @dataclass(frozen=True, slots=True)
 class Classify:
-    """One class for each picture; raw outputs are logits."""
+    """One class for each picture; raw outputs are logits.
+
+    Attributes:
+        groups: int (n,), what belongs together in the data set, or None.
+    """
 
     dataset: Dataset
     train: np.ndarray
     balanced: bool
+    groups: np.ndarray | None = None
     kind: Kind = "classify"
 
     @property
@@ -168,7 +194,8 @@ class Classify:
         return self.told(outputs)
 
     def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
-        return judge.summary(self.answers(members), told, self.outputs, self.majority)
+        groups = None if self.groups is None else self.groups[members]
+        return judge.summary(self.answers(members), told, self.outputs, self.majority, groups)
 
     def headline(self, summary: dict[str, Any]) -> float | None:
         return summary.get("accuracy")
@@ -188,12 +215,16 @@ class Regress:
         mean: float64 (targets,), over the training pictures.
         deviation: float64 (targets,), positive.
         log: which targets are learnt as logarithms; mean and deviation are of these then.
+        groups: int (n,), what belongs together in the data set, or None.
+        guesses: float64 (targets,), the middle of the training pictures: what a guess would be.
     """
 
     dataset: Dataset
     mean: np.ndarray
     deviation: np.ndarray
     log: tuple[bool, ...]
+    groups: np.ndarray | None = None
+    guesses: np.ndarray | None = None
     kind: Kind = "regress"
 
     @property
@@ -220,7 +251,9 @@ class Regress:
         return in_own_units(outputs, self.log)
 
     def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
-        return judge.regression_summary(self._values()[members], told, self.outputs)
+        groups = None if self.groups is None else self.groups[members]
+        truth = self._values()[members]
+        return judge.regression_summary(truth, told, self.outputs, self.guesses, groups)
 
     def headline(self, summary: dict[str, Any]) -> float | None:
         known = [row["r2"] for row in summary["targets"] if row.get("r2") is not None]
