@@ -187,7 +187,7 @@ def _arrived(identifier: str, folder: Path, known: dict[str, Raw]) -> Raw | None
         str(dataset.get("owner") or settings.current().owner),
         dataset_id=dataset_id,
         project_id=dataset.get("project_id") or "",
-        config=_json(described).model_dump(mode="json").settings(),
+        config=_json(described.settings().model_dump(mode="json")),
         created_at=began,
         status="finished",
         metrics=_json(metrics),
