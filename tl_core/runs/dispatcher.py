@@ -555,11 +555,15 @@ def _has_lost_its_disk(run: store.RunRow) -> bool:
 
 
 def _end_without_disk(run: store.RunRow) -> None:
-    """End a run that can keep nothing of what it learns, and say why, if only in this process."""
-    if run.pid is not None:
-        ENGINE.cancel(run.pid, run.id)
+    """End a run that can keep nothing of what it learns, and say why, if only in this process.
+
+    Where the store takes no end either, the worker is left: it waits to write its end down itself,
+    also when this process is gone by then.
+    """
     if not _record_end(run):
         store.run_failed(run.id, _read_only(), claimed_at=run.claimed_at, owner=run.owner)
+    if run.pid is not None and not store.is_remembered(run.id):
+        ENGINE.cancel(run.pid, run.id)
     _READ_ONLY_SINCE.pop(run.id, None)
 
 

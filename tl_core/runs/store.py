@@ -589,6 +589,11 @@ def write_remembered() -> bool:
     return not _REMEMBERED
 
 
+def is_remembered(run_id: str) -> bool:
+    """Say whether the end of a run waits to be written down by this process."""
+    return run_id in _REMEMBERED
+
+
 def _as_remembered(row: RunRow) -> RunRow:
     end = _REMEMBERED.get(row.id)
     if end is None or row.is_done or row.owner != end["owner"]:
