@@ -5,7 +5,15 @@ import re
 import pytest
 
 from pages.parts import charts, tables
-from pages.parts.text import WORD_JOINER, distinct, distinct_literal, escape, literal, shortened
+from pages.parts.text import (
+    WORD_JOINER,
+    distinct,
+    distinct_literal,
+    escape,
+    literal,
+    literal_with_links,
+    shortened,
+)
 
 NASTY = [
     "<img src=x onerror=alert(1)>",
