@@ -29,11 +29,11 @@ CREATION_FLAGS = (
     else 0
 )
 
-# What a worker may see of the server's environment, by the beginning of the name. Everything
-# else, secrets of the server among it, stays behind.
 KEPT_BACK = ("GRAFT_ACCESS_CODE",)
 """Nothing that a worker does needs it, and workers open the files of strangers."""
 
+# What a worker may see of the server's environment, by the beginning of the name. Everything
+# else, secrets of the server among it, stays behind.
 PASSED_ON = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_", "TZ", "TMP", "TEMP", "XDG_"),
     *("SYSTEM", "WINDIR", "COMSPEC", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "NUMBER_OF_"),
