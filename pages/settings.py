@@ -14,4 +14,5 @@ with errors.shown():
     house.trash()
     house.computer()
     house.language()
+    house.sign_out()
     house.about()

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from pages.parts.text import literal
+from pages.parts.text import literal, literal_with_links
 from pages.parts.words import t
 from tl_core.errors import UserError
 from tl_core.files import disk_trouble
 from tl_core.masks import install, mask, masked
+from tl_core.models import catalogue
 
 LOG = logging.getLogger("graft")
 
@@ -30,7 +31,8 @@ def explain(code: str, message: str, hint: str = "") -> None:
     """Show something a person can put right."""
     lines = [f"**{literal(t(message))}**"]
     if hint:
-        lines.append(literal(t(hint)))
+        own = (record.weights_url for record in catalogue.BACKBONES.values() if record.weights_url)
+        lines.append(literal_with_links(t(hint), own))
     lines.append(f":small[{literal(t('Code'))}: {literal(written(code))}]")
     st.error("\n\n".join(lines), icon=":material/error:")
 

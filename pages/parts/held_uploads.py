@@ -13,6 +13,7 @@ import streamlit as st
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from tl_core import settings
@@ -50,8 +51,10 @@ def let_go(files: Iterable[Any]) -> None:
     context = get_script_run_ctx()
     if context is None or not runtime.exists():
         return
-    for file in files:
-        runtime.get_instance().uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    keeper = runtime.get_instance().uploaded_file_mgr
+    if isinstance(keeper, MemoryUploadedFileManager):
+        for file in files:
+            keeper.remove_file(context.session_id, file.file_id)
 
 
 class HeldUploads:

@@ -6,8 +6,8 @@ from importlib.metadata import version
 
 import streamlit as st
 
-from pages.parts import numbers, state, words
-from pages.parts.text import literal, shortened
+from pages.parts import access, numbers, state, words
+from pages.parts.text import escape, literal, shortened
 from pages.parts.words import t
 from tl_core import settings
 from tl_core.runs import housekeeping, machine, spare, store
@@ -169,6 +169,22 @@ def language() -> None:
     if chosen != state.language():
         state.choose_language(chosen)
         st.rerun()
+
+
+def sign_out() -> None:
+    """Offer to end what the access code allowed, on this browser."""
+    if not access.is_asked():
+        return
+    st.header(t("Access"))
+    st.markdown(
+        t(
+            "Everyone who has the access code may do everything here. Sign out where others use this browser, too."
+        )
+    )
+    st.html(
+        f'<form method="post" action="{access.SIGN_OUT}">'
+        f'<button class="graft-plain-button">{escape(t("Sign out"))}</button></form>'
+    )
 
 
 def about() -> None:

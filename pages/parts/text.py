@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")
@@ -36,6 +36,14 @@ def literal(text: str) -> str:
     unlinked = _LINKS.sub(lambda match: f"{WORD_JOINER}{match.group(0)}{WORD_JOINER}", one_line)
     parted = _LATE.sub(lambda match: match.group(0) + WORD_JOINER, unlinked)
     return _MARKS.sub(r"\\\1", parted)
+
+
+def literal_with_links(text: str, addresses: Iterable[str]) -> str:
+    """Return the same, with those of our own `addresses` that stand in it as links, to be followed."""
+    shown = literal(text)
+    for address in addresses:
+        shown = shown.replace(literal(address), f"<{address}>") if address in text else shown
+    return shown
 
 
 def escape(text: object) -> str:

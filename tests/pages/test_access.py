@@ -13,6 +13,7 @@ from pages.parts import access, web
 from pages.parts.access import COOKIE, SIGN_IN, Tries
 from tests.pages.test_guard import HERE, HOST, asked
 from tl_core.errors import UserError
+from tl_core.runs.engines.local import passed_on
 
 CODE = "an open sesame"
 
@@ -171,3 +172,8 @@ def test_the_code_is_shown_in_no_error():
 
         guard.check_start("0.0.0.0", "secret")
     assert "secret" not in str(caught.value)
+
+
+def test_workers_are_not_told_the_code():
+    told = passed_on({"GRAFT_ACCESS_CODE": CODE, "GRAFT_HOME": "/home"})
+    assert CODE not in told.values() and told["GRAFT_HOME"] == "/home"

@@ -5,7 +5,15 @@ import re
 import pytest
 
 from pages.parts import charts, tables
-from pages.parts.text import WORD_JOINER, distinct, distinct_literal, escape, literal, shortened
+from pages.parts.text import (
+    WORD_JOINER,
+    distinct,
+    distinct_literal,
+    escape,
+    literal,
+    literal_with_links,
+    shortened,
+)
 
 NASTY = [
     "<img src=x onerror=alert(1)>",
@@ -52,10 +60,13 @@ def test_an_address_is_parted_so_that_it_becomes_no_link(text):
     # What the browser side looks for, as its library writes it.
     assert not re.search(r"(https?://|www(?=\.))([-.\w]+)", shown, re.IGNORECASE)
     assert not re.search(r"[-.\w+]+@[-\w]+", shown)
-    assert (
-        not re.search(r"(mailto|xmpp):", shown.replace(WORD_JOINER + ":", ""))
-        or WORD_JOINER in shown
-    )
+
+
+def test_only_an_address_of_our_own_can_be_followed():
+    own = "https://storage.example/a_b.h5"
+    shown = literal_with_links(f"Get {own}, not https://evil.example", [own, "https://other"])
+    assert shown.startswith(f"Get <{own}>")
+    assert "https://evil" not in re.sub(r"\\(.)", r"\1", shown)
 
 
 def test_an_emoji_code_is_parted_so_that_no_emoji_is_drawn():

@@ -9,6 +9,7 @@ import contextlib
 import hmac
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
@@ -118,7 +119,8 @@ async def _write_part(request: Request, ticket: Ticket, part: int, reservation: 
     try:
         received = await _write_body(request, file, reservation)
         await run_in_threadpool(file.close)
-        await run_in_threadpool(ROOM.leave, reservation, lambda: temporary.rename(target))
+        keep = partial(temporary.rename, target)
+        await run_in_threadpool(ROOM.settle, reservation, received, keep)
         whole = True
     finally:
         if not whole:

@@ -67,6 +67,7 @@ class Room:
     _held: set[Reservation] = field(default_factory=set)
     _open: "OrderedDict[str, str]" = field(default_factory=OrderedDict)
     _begun: dict[Path, str] = field(default_factory=dict)
+    _arrived: dict[Path, int] = field(default_factory=dict)
 
     def new_token(self, session: str) -> str:
         """Return the id of a new token; older ones that have begun nothing are forgotten beyond the caps."""
@@ -137,14 +138,24 @@ class Room:
                 raise refusal
             reservation.reserved = wanted
 
-    def leave(self, reservation: Reservation, settle: Callable[[], object] | None = None) -> None:
-        """Give back what was held; `settle` makes the arrived part count as a file, in the same moment."""
+    def leave(self, reservation: Reservation) -> None:
+        """Give back what was held for a part that did not arrive."""
         with self._lock:
-            try:
-                if settle is not None:
-                    settle()
-            finally:
-                self._held.discard(reservation)
+            self._held.discard(reservation)
+
+    def settle(self, reservation: Reservation, received: int, keep: Callable[[], object]) -> None:
+        """Let `keep` make a file of the part, which counts as one in the moment that nothing is held for it.
+
+        Args:
+            reservation: of the part.
+            received: its bytes.
+            keep: renames what was written; where it fails nothing has arrived.
+        """
+        with self._lock:
+            arrived = self._arrived_in(reservation.folder)
+            keep()
+            self._arrived[reservation.folder] = arrived + received
+            self._held.discard(reservation)
 
     def _begin(self, folder: Path, owner: str, session: str) -> None:
         on_their_way = _unfinished(owner) | {held.folder for held in self._held}
@@ -161,17 +172,29 @@ class Room:
     def _refusal(self, reservation: Reservation, wanted: int) -> UserError | None:
         limits = current()
         others = self._held - {reservation}
-        in_upload = _arrived(reservation.folder)
+        in_upload = self._arrived_in(reservation.folder)
         in_upload += sum(held.reserved for held in others if held.folder == reservation.folder)
         if in_upload + wanted > limits.upload_limit_bytes:
             return too_large()
-        of_owner = _arrived_of(reservation.owner)
+        folders = set(current().uploads_dir.glob(f"*-{reservation.owner}{FOLDER_SUFFIX}"))
+        of_owner = sum(map(self._arrived_in, folders))
         of_owner += sum(held.reserved for held in others if held.owner == reservation.owner)
         if of_owner + wanted > max(limits.uploads_limit_bytes, limits.upload_limit_bytes):
             return too_many_bytes()
         still_to_come = sum(held.reserved - held.written for held in others)
         needed = still_to_come + wanted - reservation.written
         return None if has_room(needed) else disk_full()
+
+    def _arrived_in(self, folder: Path) -> int:
+        """Return the bytes of the parts that lie in a folder; counted once, then remembered."""
+        if not folder.is_dir():
+            self._arrived.pop(folder, None)
+            return 0
+        if folder not in self._arrived:
+            parts = [file for file in folder.glob("[0-9]*") if not file.suffix]
+            self._arrived[folder] = sum(map(_size, parts))
+            self._arrived = {known: size for known, size in self._arrived.items() if known.is_dir()}
+        return self._arrived[folder]
 
 
 ROOM = Room()
@@ -196,16 +219,6 @@ def require_room(size_bytes: int) -> None:
         raise too_large()
     if not has_room(size_bytes):
         raise disk_full()
-
-
-def _arrived(folder: Path) -> int:
-    return sum(_size(file) for file in folder.glob("[0-9]*") if not file.suffix)
-
-
-def _arrived_of(owner: str) -> int:
-    return sum(
-        _arrived(folder) for folder in current().uploads_dir.glob(f"*-{owner}{FOLDER_SUFFIX}")
-    )
 
 
 def _unfinished(owner: str) -> set[Path]:

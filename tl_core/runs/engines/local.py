@@ -29,6 +29,9 @@ CREATION_FLAGS = (
     else 0
 )
 
+KEPT_BACK = ("GRAFT_ACCESS_CODE",)
+"""Nothing that a worker does needs it, and workers open the files of strangers."""
+
 # What a worker may see of the server's environment, by the beginning of the name. Everything
 # else, secrets of the server among it, stays behind.
 PASSED_ON = (
@@ -109,7 +112,9 @@ class LocalEngine:
 def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the part of `environment` that a worker gets, with what every worker needs."""
     kept = {
-        name: value for name, value in environment.items() if name.upper().startswith(PASSED_ON)
+        name: value
+        for name, value in environment.items()
+        if name.upper().startswith(PASSED_ON) and name.upper() not in KEPT_BACK
     }
     return {
         "TF_CPP_MIN_LOG_LEVEL": "2",
