@@ -4,7 +4,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from pages.parts import errors, numbers, places, state
+from pages.parts import errors, frame, numbers, places, state
 from pages.parts.text import literal
 from pages.parts.words import t
 from tl_core.runs import dispatcher, housekeeping, ids, progress, store
@@ -26,6 +26,7 @@ def _watch(dataset_id: str) -> None:
     with st.container(border=True):
         st.markdown(f"**{literal(t(view.text) or t('Getting ready'))}**")
         st.progress(view.fraction, text=_how_far(view))
+        frame.say(f"{t(view.text)} {_how_far(view)}")
         if st.button(t("Stop"), key="stop-import", icon=":material/stop:"):
             dispatcher.stop_intake(dataset_id)
             st.rerun(scope="app")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts import numbers
 from pages.parts.text import literal
-from pages.parts.words import t
+from pages.parts.words import t, tn
 from tl_core.config import TrainConfig
 from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
@@ -35,6 +35,21 @@ def draw(dataset: Dataset, config: TrainConfig) -> None:
             )
         with st.expander(t("What other freeze depths would take")):
             _table(priced)
+
+
+def in_short(dataset: Dataset, config: TrainConfig) -> None:
+    """Draw in one line what a training of these settings takes."""
+    if not weights.present(config.backbone):
+        st.markdown(t("The weights are not here yet."), width="stretch")
+        return
+    chosen = planned(dataset, config).chosen
+    words = t(
+        "**{time}** · {epochs} · {memory} of memory",
+        time=numbers.duration(chosen.total_s),
+        epochs=tn("{count} epoch", "{count} epochs", config.epochs),
+        memory=numbers.size(chosen.memory_bytes),
+    )
+    st.markdown(words, width="stretch")
 
 
 def planned(dataset: Dataset, config: TrainConfig) -> Plan:

@@ -168,9 +168,9 @@ class _Look:
         self.groups = leaks.joined(len(self.dataset), exact, near)
         together = guard.members(self.groups)
         two_classes = [rows for rows in together if len(set(self._labels_of(rows))) > 1]
+        yield from self._same_classes(together)  # first: merged, most copies need no decision
         yield from self._same("duplicate", exact)
         yield from self._same("near_duplicate", near)
-        yield from self._same_classes(together)
         yield from self._found("two_classes", _flat(two_classes), groups=two_classes)
         known = self.groups
         if self.dataset.groups is not None:
