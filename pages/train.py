@@ -99,13 +99,16 @@ with errors.shown():
     why_not = price.obstacle(dataset, is_here, config)
     if why_not:
         st.warning(literal(why_not), icon=":material/block:")
-    clicked = st.button(
-        t("Start training"),
-        type="primary",
-        icon=":material/play_arrow:",
-        disabled=bool(why_not) or not is_possible,
-        key="start-training",
-    )
+    # Held at the lower edge of the window, however far up the page one chooses.
+    with st.container(horizontal=True, vertical_alignment="center", key="start-bar"):
+        price.in_short(dataset, config)
+        clicked = st.button(
+            t("Start training"),
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=bool(why_not) or not is_possible,
+            key="start-training",
+        )
     token = state.click_token(clicked=clicked)
     if clicked:
         state.choose_run(dispatcher.start_run(row.id, config, token))

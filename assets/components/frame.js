@@ -2,14 +2,15 @@
 // their top, what is read aloud, pictures that grow, Ctrl and Z.
 import { enlarge } from "./enlarge.js";
 
-const SETTLE_MS = 120, PATIENCE_MS = 6000, SAY_EVERY_MS = 12000;
+const SETTLE_MS = 120, PATIENCE_MS = 6000, SAY_EVERY_MS = 12000, PHONE_PX = 768;
 const SAID = ".graft-say, [data-testid='stAlert'], [class*='st-key-graft-toast'] [data-testid='stMarkdown']";
-let shown = null, scrolled = "", words = {}, live = null, isReady = false;
+let shown = null, titled = "", scrolled = "", words = {}, live = null, isReady = false;
 
 export function mount({ data }) {
   words = data.words;
   if (!isReady) prepare();
   if (shown !== null && shown !== data.page) open();
+  else if (shown === null) until(isAtRest, () => { titled = document.querySelector("h1")?.textContent ?? ""; });
   shown = data.page;
   if (data.scroll && data.once !== scrolled) {
     scrolled = data.once;
@@ -27,7 +28,11 @@ function prepare() {
   live.style.cssText = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap";
   document.body.append(live);
   new MutationObserver(listen).observe(document.body, { subtree: true, childList: true, characterData: true });
-  document.addEventListener("click", (event) => grow(event.target, event));
+  document.addEventListener("click", (event) => {
+    grow(event.target, event);
+    const isInSidebar = event.target.closest?.("[data-testid='stSidebar']");
+    if (isInSidebar ? event.target.closest("a") : event.target.closest?.("[data-testid='stMain']")) closeSidebarOnPhones();
+  });
   document.addEventListener("keydown", pressed);
 }
 
@@ -42,14 +47,14 @@ function onePageOneEntry() {
 
 // A page opens at its top, and the keyboard with it.
 function open() {
-  const before = document.querySelector("h1")?.textContent;
   const main = document.querySelector("[data-testid='stMain']");
   main?.scrollTo(0, 0);
   closeSidebarOnPhones();
   until(() => {
     const title = document.querySelector("[data-testid='stMain'] h1");
-    return title && title.textContent !== before && title;
+    return title && (title.textContent !== titled || isAtRest()) && title;
   }, (title) => {
+    titled = title.textContent;
     main?.scrollTo(0, 0);
     say(title.textContent);
     const held = document.activeElement;
@@ -59,9 +64,10 @@ function open() {
   });
 }
 
+// On a phone the sidebar lies over the page: it goes once it led somewhere, or when one taps beside it.
 function closeSidebarOnPhones() {
-  if (innerWidth >= 768) return;
-  document.querySelector("[data-testid='stSidebar'][aria-expanded='true'] [data-testid='stSidebarCollapseButton'] button")?.click();
+  if (innerWidth >= PHONE_PX) return;
+  document.querySelector("[data-testid='stSidebar'][data-collapsed='false'] [data-testid='stSidebarCollapseButton'] button")?.click();
 }
 
 function bring(target) {

@@ -17,6 +17,7 @@ from tl_core.training.rates import Sweep
 ROW_PX = 30
 TALLEST_PX = 520
 LABELLED_CELLS = 16
+WIDEST_NAME_PX = 90
 # More classes than this are told as a table: a chart could not be read.
 MOST_CLASSES = 60
 # From here on a cell is so strongly coloured that the page's background stands out on it.
@@ -156,6 +157,8 @@ def confusion(classes: Sequence[str], counts: np.ndarray) -> None:
         )
     )
     figure.update_layout(**theme.plotly_layout(height))
+    # Slanted names lean out to the right of the last column.
+    figure.update_layout(margin_r=min(WIDEST_NAME_PX, 8 + 6 * len(plain(classes[-1]))))
     if side <= LABELLED_CELLS:
         figure.update_layout(annotations=_cell_labels(counts, shares))
     figure.update_xaxes(
@@ -164,6 +167,7 @@ def confusion(classes: Sequence[str], counts: np.ndarray) -> None:
         side="top",
         showgrid=False,
         tickangle=-40,
+        ticklabeloverflow="allow",
     )
     figure.update_yaxes(
         **_class_axis(classes), title=t("The truth"), autorange="reversed", showgrid=False

@@ -4,7 +4,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from pages.parts import errors, numbers, places, state, what_to_learn
+from pages.parts import errors, frame, numbers, places, state, what_to_learn
 from pages.parts.text import literal
 from pages.parts.words import t, tn
 from tl_core.data import material
@@ -37,6 +37,7 @@ def _watch(dataset_id: str, *, is_asking: bool) -> None:
         if before is None:
             st.markdown(f"**{literal(t(view.text) or t('Getting ready'))}**")
             st.progress(view.fraction, text=_how_far(view))
+            frame.say(f"{t(view.text)} {_how_far(view)}")
         else:
             st.markdown(f"**{t('Waiting for other imports')}**")
             st.progress(0.0, text=_its_turn(before))

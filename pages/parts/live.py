@@ -10,6 +10,7 @@ from pages.parts import (
     dataset_view,
     endings,
     errors,
+    frame,
     gallery,
     live_charts,
     numbers,
@@ -95,16 +96,22 @@ def _queued(run: store.RunRow) -> None:
 
 
 def _working(run: store.RunRow, view: RunView) -> None:
-    _small_network(run, view)
     what = (
         t("Ending; everything learnt so far is kept")
         if run.status == "stopping"
         else t(view.text) or t("Getting ready")
     )
-    st.markdown(f"**{literal(what)}**")
-    st.progress(_share(view), text=_how_far(view) or t("A moment"))
-    if view.device:
-        st.caption(t("On {device}", device=literal(view.device)))
+    # Flat, so that the curves below it are in sight without scrolling.
+    told, held = st.columns([3, 1], vertical_alignment="center", gap="medium")
+    with told, st.container(gap="xsmall"):
+        _small_network(run, view)
+        device = t("On {device}", device=literal(view.device)) if view.device else ""
+        st.markdown(f"**{literal(what)}**" + (f" :small[{device}]" if device else ""))
+        st.progress(_share(view), text=_how_far(view) or t("A moment"))
+        frame.say(f"{what} {_how_far(view)}")
+    with held, st.container(horizontal=True, horizontal_alignment="right"):
+        _pause_button(run)
+        _end_button(run)
     if dispatcher.is_silent(run):
         st.warning(
             t(
@@ -112,9 +119,6 @@ def _working(run: store.RunRow, view: RunView) -> None:
             ),
             icon=":material/hourglass_disabled:",
         )
-    with st.container(horizontal=True):
-        _pause_button(run)
-        _end_button(run)
 
 
 def _pause_button(run: store.RunRow) -> None:

@@ -19,11 +19,14 @@ def draw() -> None:
         "run": t("There is no run at this address"),
     }
     with st.container(horizontal_alignment="center", key="graft-empty"):
-        drawings.draw("glasses")
+        drawings.draw("empty-result")
         if asked.gone is None:
             st.title(titles[asked.kind], anchor=False, text_alignment="center")
             st.markdown(
-                t("It may be another computer's, or it was removed for good."), width="content"
+                t(
+                    "It may be on another computer or belong to somebody else, or it was removed for good."
+                ),
+                width="content",
             )
         else:
             name = literal(shortened(asked.gone.name))

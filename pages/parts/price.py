@@ -37,6 +37,21 @@ def draw(dataset: Dataset, config: TrainConfig) -> None:
             _table(priced)
 
 
+def in_short(dataset: Dataset, config: TrainConfig) -> None:
+    """Draw in one line what a training of these settings takes."""
+    if not weights.present(config.backbone):
+        st.markdown(t("The weights are not here yet."), width="stretch")
+        return
+    chosen = planned(dataset, config).chosen
+    words = t(
+        "**{time}** · {epochs} · {memory} of memory",
+        time=numbers.duration(chosen.total_s),
+        epochs=tn("{count} epoch", "{count} epochs", config.epochs),
+        memory=numbers.size(chosen.memory_bytes),
+    )
+    st.markdown(words, width="stretch")
+
+
 def planned(dataset: Dataset, config: TrainConfig) -> Plan:
     """Return the prices of a training that begins now, remembered for some seconds."""
     made = _plan(dataset.id, config, dataset)

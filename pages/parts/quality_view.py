@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import errors, finding_view, numbers
+from pages.parts import errors, finding_view, frame, numbers
 from pages.parts.words import t, tn
 from tl_core.data.datasets import Dataset
 from tl_core.quality import findings
@@ -39,6 +39,7 @@ def _progress(dataset_id: str) -> None:
         if view.seconds_left is not None:
             words += " · " + t("{time} left", time=numbers.duration(view.seconds_left))
         st.progress(view.fraction, text=words)
+        frame.say(words)
     else:
         st.caption(
             t(

@@ -169,23 +169,29 @@ def _worst_confusion(classes: list[str], matrix: np.ndarray) -> None:
 def _per_class(run: store.RunRow, rows: list[dict[str, Any]]) -> None:
     table = {
         t("Class"): [row["class"] for row in rows],
-        t("Test pictures"): [row["support"] for row in rows],
-        t("Right"): [row["right"] for row in rows],
-        t("Wrong"): [row["support"] - row["right"] for row in rows],
         t("Found"): [_whole_percent(row["recall"]) for row in rows],
         t("Trustworthy"): [_whole_percent(row["precision"]) for row in rows],
+        t("Wrong"): [row["support"] - row["right"] for row in rows],
+        t("Right"): [row["right"] for row in rows],
+        t("Test pictures"): [row["support"] for row in rows],
     }
     share: dict[str, Any] = {"min_value": 0, "max_value": 100, "format": "%d %%"}
     st.dataframe(
         table,
         hide_index=True,
         height=min(520, 38 + 36 * len(rows)),
+        # What matters comes first and stays: on a phone the rest is reached by scrolling.
         column_config={
+            t("Class"): st.column_config.Column(pinned=True, width="small"),
             t("Found"): st.column_config.ProgressColumn(
-                help=t("Of the pictures of this class, how many it recognised (recall)."), **share
+                width="small",
+                help=t("Of the pictures of this class, how many it recognised (recall)."),
+                **share,
             ),
             t("Trustworthy"): st.column_config.ProgressColumn(
-                help=t("When it answers this class, how often that is true (precision)."), **share
+                width="small",
+                help=t("When it answers this class, how often that is true (precision)."),
+                **share,
             ),
         },
     )

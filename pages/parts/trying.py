@@ -317,7 +317,7 @@ def _preview(name: str, content: bytes) -> None:
 def _numbers(found: Mapping[str, float], truth: Mapping[str, float]) -> None:
     """Show the answers in their own units, beside the truth where that is known."""
     for name, value in found.items():
-        told = f"### {numbers.value(value)}\n{literal(shortened(name))}"
+        told = f"## {numbers.value(value)}\n{literal(shortened(name))}"
         if name in truth:
             told += " · " + t("truly {value}", value=numbers.value(truth[name]))
         st.markdown(told)
@@ -327,7 +327,7 @@ def _numbers(found: Mapping[str, float], truth: Mapping[str, float]) -> None:
 def _bars(prediction: Prediction, colours: dict[str, str], truth: str) -> None:
     ranked = sorted(prediction.probabilities.items(), key=lambda pair: -pair[1])
     first, probability = ranked[0]
-    st.markdown(f"### {literal(shortened(first))}")
+    st.markdown(f"## {literal(shortened(first))}")
     if probability < UNSURE:
         st.markdown(t("It is not sure."))
     if truth:

@@ -175,10 +175,10 @@ class _Look:
         # Which way round may tell the class, as with arrows: only what lies alike contradicts itself.
         together = guard.members(alike)
         two_classes = [rows for rows in together if len(set(self._labels_of(rows))) > 1]
+        yield from self._same_classes(together)  # first: merged, most copies need no decision
         yield from self._same("duplicate", exact)
         yield from self._same("near_duplicate", found.near)
         yield from self._turned(exact, found)
-        yield from self._same_classes(together)
         yield from self._found("two_classes", _flat(two_classes), groups=two_classes)
         known = self.groups
         if self.dataset.groups is not None:
