@@ -175,7 +175,7 @@ def create_dataset(
     with _changing("dataset", identifier) as connection:
         if token is not None and (made := _dataset_of_token(connection, token, owner)):
             return made
-        _one(connection, "project", project_id, owner)
+        _require_here(connection, project_id, owner)
         root_id, version = identifier, 1
         if parent_id is not None:
             root_id = str(_one(connection, "dataset", parent_id, owner)["root_id"])
@@ -304,6 +304,7 @@ def add_run(
         if made is not None:
             return made
         found = DatasetRow(**_one(connection, "dataset", dataset_id, owner))
+        _require_here(connection, found.project_id, owner)
         is_usable = found.status == "ready" and found.deleted_at is None
         if metrics is None and not is_usable:
             raise UserError(
@@ -429,6 +430,8 @@ def move_run(
         **values: other columns to set with it.
     """
     condition = _is(_runs, run_id, owner) & _runs.c.status.in_(only_from)
+    if to == "queued":  # what another tab has deleted must not begin to work under its own removal
+        condition &= _runs.c.deleted_at.is_(None)
     if claimed_at is not None:
         condition &= _runs.c.claimed_at == claimed_at
     with _changing("run", run_id) as connection:
@@ -757,6 +760,22 @@ def _one(connection: Connection, kind: Kind, identifier: str, owner: str | None)
             identifier=identifier[:80],
         )
     return dict(row._mapping)
+
+
+def _require_here(connection: Connection, project_id: str, owner: str | None) -> None:
+    """Refuse to put anything into a project that another tab has deleted: it would go with it.
+
+    Raises:
+        UserError: "project-deleted".
+    """
+    row = _one(connection, "project", project_id, owner)
+    if row["deleted_at"] is not None:
+        raise UserError(
+            "project-deleted",
+            "The project {name!r} was deleted meanwhile.",
+            "Bring it back on the Settings page, or choose another project.",
+            name=row["name"],
+        )
 
 
 def _list(

@@ -131,8 +131,9 @@ def _write_down() -> None:
 
 def _again(restarts: int) -> Said:
     return Said(
-        "Started again by itself, for the {count}. time: the process had ended without a word.",
-        count=restarts,
+        "Started again by itself, try {number} of {most}: the process had ended without a word.",
+        number=restarts + 1,
+        most=dispatcher.RESTARTS + 1,
     )
 
 
