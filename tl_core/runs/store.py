@@ -29,6 +29,7 @@ RunStatus = Literal["queued", "running", "stopping", "finished", "cancelled", "f
 ACTIVE: tuple[RunStatus, ...] = ("running", "stopping")
 UNDONE: tuple[RunStatus, ...] = ("queued", *ACTIVE)
 NAME_LIMIT = 200
+NOTED_AT_ONCE = 100
 TABLES: dict[Kind, Table] = {"project": _projects, "dataset": _datasets, "run": _runs}
 WORDS: dict[Kind, str] = {
     "project": Said("project"),
@@ -691,9 +692,17 @@ def known_ids() -> set[str]:
 
 
 def note_all() -> None:
-    """Note the rows of ALL owners that are not noted beside their files: those of an older Graft."""
-    with writing() as connection:
-        notes.fill_in(connection, identity.of_store(connection))
+    """Note the rows of ALL owners that are not noted beside their files: those of an older Graft.
+
+    A few at a time, so that nobody waits for their turn to write.
+    """
+    with reading() as connection:
+        untold = notes.untold(connection)
+    for begin in range(0, len(untold), NOTED_AT_ONCE):
+        with writing() as connection:
+            mark = identity.of_store(connection)
+            for kind, identifier in untold[begin : begin + NOTED_AT_ONCE]:
+                notes.write(connection, kind, identifier, mark)
 
 
 # Shared by the queries
