@@ -658,7 +658,8 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> list[tup
 def _contents(connection: Connection, project_id: str) -> list[tuple[Kind, str]]:
     """Return the runs and then the data sets of a project; raise while one of them is at work."""
     contents: list[tuple[Kind, str]] = []
-    for kind, at_work in (("run", UNDONE), ("dataset", ("importing",))):
+    works: dict[Kind, tuple[str, ...]] = {"run": UNDONE, "dataset": ("importing",)}
+    for kind, at_work in works.items():
         table = TABLES[kind]
         rows = connection.execute(
             select(table.c.id, table.c.status).where(table.c.project_id == project_id)
