@@ -15,7 +15,7 @@ from tl_core.data import datasets
 from tl_core.data.splits import GroupRule
 from tl_core.errors import UserError
 from tl_core.models import catalogue, starter
-from tl_core.runs import dispatcher, events, ids, store
+from tl_core.runs import database, dispatcher, events, ids, store
 
 
 def told(capsys) -> list[dict]:
@@ -286,6 +286,37 @@ def test_doctor_tells_what_is_there_and_exits_with_0(home, monkeypatch):
     assert checks["starter"]["ok"] and "without the internet" in checks["starter"]["value"]
     assert not checks["weights"]["ok"] and "resnet50" in checks["weights"]["value"]
     assert "tl_core weights" in checks["weights"]["hint"]
+
+
+def test_doctor_repairs_a_store_that_cannot_be_read_and_says_what_came_back(home, shapes, capsys):
+    (home / "graft.db").write_bytes(b"no database" * 500)
+    database.forget_engines()
+    assert main(["doctor", "--json"]) == 2
+    shown = told(capsys)[-1]
+    check = next(check for check in shown["checks"] if check["check"] == "store")
+    assert "damaged" in check["value"] and "doctor --repair" in check["hint"]
+    assert main(["doctor", "--repair", "--json"]) == 0
+    shown = told(capsys)[-1]
+    assert shown["repaired"]["datasets"] == 1 and "put-aside" in shown["repaired"]["put_aside"]
+    assert store.dataset(shapes.id).name == "shapes"
+    assert not any(check["check"] == "folders" for check in shown["checks"])
+
+
+def test_a_backup_is_written_and_brought_back_by_command(
+    home, shapes, tmp_path, monkeypatch, capsys
+):
+    file = tmp_path / "all.zip"
+    assert main(["backup", str(file), "--json"]) == 0
+    shown = told(capsys)[-1]
+    assert (shown["datasets"], shown["runs"]) == (1, 0) and shown["bytes"] == file.stat().st_size
+    assert main(["backup", str(file)]) == 2
+    assert "error [backup-exists]" in capsys.readouterr().err
+    assert main(["restore", str(file)]) == 2
+    assert "error [restore-not-empty]" in capsys.readouterr().err
+    monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "new"))
+    assert main(["restore", str(file), "--json"]) == 0
+    assert told(capsys)[-1]["unknown"] == {"datasets": 0, "runs": 0}
+    assert store.dataset(shapes.id).name == "shapes"
 
 
 def test_doctor_names_a_damaged_starter_and_weights(home, tmp_path, monkeypatch, capsys):

@@ -1,18 +1,20 @@
 """Where things are kept and the limits in force, from the environment (GRAFT_*)."""
 
-from functools import cached_property
+import os
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 GIB = 1024**3
+PREFIX = "GRAFT_"
 
 
 class Settings(BaseSettings):
     """Limits and places. Read once per process through `current()`."""
 
-    model_config = SettingsConfigDict(env_prefix="GRAFT_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     home: Path = Field(
         Path.home() / ".graft", description="Folder that holds everything Graft keeps."
@@ -82,4 +84,11 @@ class Settings(BaseSettings):
 
 def current() -> Settings:
     """Return the settings in force; cheap, and always true to the environment."""
+    said = ((name, value) for name, value in os.environ.items() if name.upper().startswith(PREFIX))
+    return _read(tuple(said))
+
+
+@lru_cache(maxsize=16)
+def _read(_said: tuple[tuple[str, str], ...]) -> Settings:
+    """Read the environment, which takes milliseconds; once for each way it may be."""
     return Settings()  # pyright: ignore[reportCallIssue]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from tl_core.runs import store
+from tl_core.runs import database, store
 from tl_core.training import cache
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "settings.py")
@@ -51,3 +51,28 @@ def test_the_waiting_process_can_be_turned_off_and_stays_off(home, monkeypatch):
     assert not page.exception
     assert not spare.is_chosen() and not spare.is_wanted(waits=False)
     assert not AppTest.from_file(PAGE).run().toggle(key="quick-start").value
+
+
+def test_what_a_lost_store_knew_is_told_and_taken_in_again(home, shapes):
+    (home / "graft.db").unlink()
+    database.forget_engines()
+    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    assert any("1 data set" in text.value for text in page.markdown)
+    page = next(b for b in page.button if b.label == "Take them in again").click().run()
+    assert not page.exception
+    assert store.dataset(shapes.id).name == "shapes"
+    assert not any(button.label == "Take them in again" for button in page.button)
+
+
+def test_every_other_page_leads_to_what_was_found(home, shapes):
+    def page():
+        from pages.parts import found_again
+
+        found_again.notice("Start")
+        found_again.notice("Settings")
+
+    assert not AppTest.from_function(page).run().markdown
+    (home / "graft.db").unlink()
+    database.forget_engines()
+    told = AppTest.from_function(page).run().markdown
+    assert len(told) == 1 and "Nothing of them is removed" in told[0].value

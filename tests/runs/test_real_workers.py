@@ -162,3 +162,87 @@ def test_a_disk_that_fills_up_while_encoding_is_named_and_the_run_goes_on_once_t
     told = [event for event in events.read(folder)[0] if event.get("phase") == "encode"]
     texts = [event["text"] for event in told if event["event"] == "phase"]
     assert texts == ["Encoding 72 pictures", "Encoding 40 pictures, 32 known"]
+
+
+# A worker whose home can only be read from its second epoch on, as a failing disk turns, and is itself
+# again a few seconds after the worker met that.
+READ_ONLY_DISK = f"""
+import json, subprocess, sys, threading
+from tl_core.runs import events, store, worker
+
+run_id, home = sys.argv[1], sys.argv[2]
+plain, turned = events.Writer.emit, []
+
+def emit(self, event, **fields):
+    plain(self, event, **fields)
+    if event == "epoch" and fields["epoch"] == 1 and not turned:
+        # On top, so that what is open for writing does not forbid it.
+        turned.append(subprocess.run(["mount", "--bind", home, home]).returncode)
+        turned.append(subprocess.run(["mount", "-o", "remount,bind,ro", home]).returncode)
+    if event == "failed":
+        seen.append(store.run(run_id).status)
+        threading.Timer(2.0, subprocess.run, [["umount", "-l", home]]).start()
+
+def work():
+    store.claim_next()
+    worker.main(run_id)
+    row = store.run(run_id)
+    return {{"status": row.status, "error": row.error, "written": not store.is_remembered(run_id)}}
+
+seen = []
+events.Writer.emit = emit
+first = work()
+if turned != [0, 0]:
+    sys.exit({NOT_ALLOWED})
+store.move_run(run_id, "queued", only_from=("failed",))
+print(json.dumps([seen, first, work()]))
+"""
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare")
+def test_a_run_whose_disk_turns_read_only_fails_with_the_reason_and_goes_on_once_it_can(
+    made_dataset, home
+):
+    dataset_id = store.create_dataset(store.default_project().id, "made")
+    made_dataset(classes=3, each=12, identifier=dataset_id)
+    store.dataset_ready(dataset_id, {})
+    config = TrainConfig(backbone="starter", epochs=3, patience=0)
+    run_id = ids.new()
+    folder = ids.run_folder(run_id)
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text(config.model_dump_json())
+    (folder / "run.json").write_text(json.dumps({"run": run_id, "dataset": dataset_id}))
+    store.add_run(dataset_id, "", config.model_dump(mode="json"), "click", run_id=run_id)
+    child = subprocess.run(
+        ["unshare", "-rm", sys.executable, "-c", READ_ONLY_DISK, run_id, str(home)],
+        cwd=Path(__file__).resolve().parents[2],
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    if child.returncode == NOT_ALLOWED or child.stderr.startswith("unshare: "):
+        pytest.skip("this system lets nobody mount a disk that can only be read")
+    assert child.returncode == 0, child.stderr[-2000:]
+    seen, first, then = json.loads(child.stdout.splitlines()[-1])
+    assert seen == ["failed"]  # told at once, though the store could not take it
+    assert first["status"] == "failed" and first["error"]["code"] == "disk-read-only"
+    assert first["written"] and then["status"] == "finished"
+
+
+def test_a_worker_that_is_killed_before_it_learnt_anything_is_tried_again_and_ends_in_the_same_bits(
+    begun,
+):
+    plain = begun(epochs=2)
+    until(lambda: of(plain).is_done)
+    run_id = dispatcher.start_run(
+        of(plain).dataset_id, dispatcher.settings_of(plain), "another click"
+    )
+    for restarts in (1, 2):
+        until(lambda: of(run_id).status == "running" and of(run_id).pid is not None)
+        os.kill(of(run_id).pid or 0, signal.SIGKILL)
+        until(lambda restarts=restarts: of(run_id).restarts == restarts)
+    until(lambda: of(run_id).is_done)
+    assert of(run_id).status == "finished"
+    one, two = (ids.run_folder(run) / "model" / "tail.safetensors" for run in (plain, run_id))
+    assert one.read_bytes() == two.read_bytes()

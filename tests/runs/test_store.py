@@ -1,15 +1,19 @@
 import json
+import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, inspect
 
 from tl_core.errors import UserError
-from tl_core.runs import database, ids, schema, store
+from tl_core.runs import database, identity, ids, schema, store, store_file
 from tl_core.said import Said
 
 
@@ -268,3 +272,210 @@ def test_ids_are_fresh_and_pass_their_own_check(home):
     assert len(made) == 100
     assert all(ids.checked(one) == one for one in made)
     assert ids.dataset_folder(next(iter(made))).parent == Path(home) / "datasets"
+
+
+def test_nothing_is_put_into_a_project_that_another_tab_has_deleted(dataset_id):
+    project = store.dataset(dataset_id).project_id
+    store.delete("project", project)
+    for put in (
+        lambda: store.create_dataset(project, "pictures"),
+        lambda: queue(dataset_id, "click"),
+    ):
+        with pytest.raises(UserError, match="deleted meanwhile") as refused:
+            put()
+        assert refused.value.code == "project-deleted"
+    store.restore("project", project)
+    queue(dataset_id, "click")
+
+
+def test_a_run_that_another_tab_has_deleted_does_not_begin_to_work(dataset_id):
+    run = queue(dataset_id, "a")
+    store.move_run(run, "cancelled", only_from=("queued",))
+    store.delete("run", run)
+    assert not store.move_run(run, "queued", only_from=("cancelled",))
+    store.restore("run", run)
+    assert store.move_run(run, "queued", only_from=("cancelled",))
+
+
+def test_a_project_that_is_brought_back_while_it_is_removed_keeps_all_or_nothing(dataset_id):
+    project = store.dataset(dataset_id).project_id
+    store.delete("project", project)
+    store.restore("project", project)
+    with pytest.raises(UserError) as refused:
+        store.forget("project", project)
+    assert refused.value.code == "not-deleted"
+    assert store.dataset(dataset_id).name == "shapes"
+
+
+def test_nothing_at_work_is_forgotten(dataset_id):
+    project = store.dataset(dataset_id).project_id
+    run = queue(dataset_id, "a")
+    store.move_run(run, "cancelled", only_from=("queued",))
+    store.delete("project", project)
+    store.move_run(run, "running", only_from=("cancelled",))
+    with pytest.raises(UserError, match="still at work"):
+        store.forget("project", project)
+    assert store.run(run).status == "running"
+    store.run_finished(run, {})
+    assert store.forget("project", project) == [
+        ("run", run),
+        ("dataset", dataset_id),
+        ("project", project),
+    ]
+
+
+def test_commands_in_several_processes_lose_nothing_of_each_other(home):
+    project = store.default_project().id
+    code = (
+        "import sys; from tl_core.runs import store\n"
+        "for n in range(8): store.create_dataset(sys.argv[1], f'{sys.argv[2]}-{n}')"
+    )
+    words = [sys.executable, "-c", code, project]
+    commands = [subprocess.Popen([*words, str(number)]) for number in range(3)]
+    assert [command.wait(timeout=120) for command in commands] == [0, 0, 0]
+    assert {row.name for row in store.datasets(project)} == {
+        f"{number}-{n}" for number in range(3) for n in range(8)
+    }
+    noted = identity.of_home()
+    with database.reading() as connection:
+        assert noted is not None and noted.changes <= identity.of_store(connection).changes
+        assert not identity.have_parted(connection)
+
+
+def test_many_processes_that_find_no_store_make_one_together(home):
+    code = "import sys; from tl_core.runs import store; store.create_project(sys.argv[1])"
+    words = [sys.executable, "-c", code]
+    commands = [subprocess.Popen([*words, str(number)]) for number in range(4)]
+    assert [command.wait(timeout=120) for command in commands] == [0, 0, 0, 0]
+    assert {project.name for project in store.projects()} == {"0", "1", "2", "3"}
+
+
+def test_a_store_that_is_moved_away_while_in_use_is_missed_and_never_replaced_by_an_empty_one(home):
+    store.default_project()
+    (home / "graft.db").rename(home / "away.db")
+    for act in (store.projects, lambda: store.create_project("x")):
+        with pytest.raises(UserError) as refused:
+            act()
+        assert refused.value.code == "store-gone"
+    assert not (home / "graft.db").exists()
+    (home / "away.db").rename(home / "graft.db")
+    assert len(store.projects()) == 1
+
+
+def test_an_empty_store_is_refused_and_stays_as_it_is(home, monkeypatch):
+    monkeypatch.setattr(store_file, "EMPTY_PATIENCE_S", 0.05)
+    (home / "graft.db").touch()
+    with pytest.raises(UserError, match="0 bytes") as refused:
+        store.projects()
+    assert refused.value.code == "store-empty"
+    assert (home / "graft.db").stat().st_size == 0
+
+
+def test_a_store_that_is_protected_is_refused_also_for_the_superuser(home):
+    store.default_project()
+    database.forget_engines()
+    file = home / "graft.db"
+    before = file.read_bytes()
+    file.chmod(0o400)
+    with pytest.raises(UserError, match="protected") as refused:
+        store.projects()
+    file.chmod(0o600)
+    assert refused.value.code == "store-read-only"
+    assert file.read_bytes() == before
+
+
+def test_tables_of_something_else_are_left_alone(home):
+    other = sqlite3.connect(home / "graft.db")
+    other.execute("CREATE TABLE projects (mine)")
+    other.commit()
+    other.close()
+    before = (home / "graft.db").read_bytes()
+    with pytest.raises(UserError) as refused:
+        store.projects()
+    assert refused.value.code == "store-foreign"
+    assert (home / "graft.db").read_bytes() == before
+
+
+def test_a_store_that_lost_a_table_is_told_as_damaged(home):
+    store.default_project()
+    database.forget_engines()
+    other = sqlite3.connect(home / "graft.db")
+    other.execute("DROP TABLE runs")
+    other.commit()
+    other.close()
+    with pytest.raises(UserError) as refused:
+        store.projects()
+    assert refused.value.code == "store-damaged"
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("nonsense", "store-address"),
+        ("mysql://a:secret@b/c", "store-address"),
+        ("postgresql+nothing://a:secret@b/c", "store-address"),
+        ("postgresql+pg8000://a:secret@b/c", "store-driver"),
+        ("sqlite:////nowhere/at/all.db", "store-unavailable"),
+        ("sqlite:////", "store-unavailable"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_told_without_its_password(
+    home, monkeypatch, address, code
+):
+    monkeypatch.setenv("GRAFT_DATABASE_URL", address)
+    with pytest.raises(UserError) as refused:
+        store.projects()
+    assert refused.value.code == code
+    assert "secret" not in str(refused.value)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of its own in memory, of 1 MiB; skipped without the right to mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("needs the right to mount a disk")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def fill(place: Path):
+    with suppress(OSError), (place / "fill").open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 1024)
+
+
+@pytest.mark.parametrize("is_home", [True, False])
+def test_a_full_disk_is_told_by_its_name_and_the_store_stays(
+    home, small_disk, monkeypatch, is_home
+):
+    monkeypatch.setenv("GRAFT_DATABASE_URL", f"sqlite:///{small_disk / 'graft.db'}")
+    if is_home:
+        monkeypatch.setenv("GRAFT_HOME", str(small_disk))
+    store.default_project()
+    fill(small_disk)
+    before = (small_disk / "graft.db").read_bytes()
+    with pytest.raises(UserError) as refused:
+        database.probe()
+    assert refused.value.code == "disk-full" and str(small_disk) in refused.value.message
+    assert (small_disk / "graft.db").read_bytes() == before
+    (small_disk / "fill").unlink()
+    database.probe()
+
+
+@pytest.mark.parametrize("is_home", [True, False])
+def test_a_disk_that_can_only_be_read_is_told_by_its_name(home, small_disk, monkeypatch, is_home):
+    monkeypatch.setenv("GRAFT_DATABASE_URL", f"sqlite:///{small_disk / 'graft.db'}")
+    if is_home:
+        monkeypatch.setenv("GRAFT_HOME", str(small_disk))
+    store.default_project()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    for anew in (False, True):
+        if anew:
+            database.forget_engines()
+        with pytest.raises(UserError) as refused:
+            database.probe()
+        assert refused.value.code == "disk-read-only"
+        assert str(small_disk) in refused.value.message

@@ -120,6 +120,42 @@ def test_a_full_disk_is_named(run, monkeypatch, number):
     assert store.run(run).status == "failed" and store.run(run).error["code"] == "disk-full"
 
 
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.EROFS, "disk-read-only"), (errno.EIO, "disk-faulty")]
+)
+def test_a_disk_that_takes_nothing_is_the_reason_and_no_fault_of_graft(
+    run, monkeypatch, number, code
+):
+    stand_in(monkeypatch, raising(OSError(number, "no")))
+    assert worker.main(run) == 1
+    assert store.run(run).status == "failed" and store.run(run).error["code"] == code
+    assert told(run)[-1]["code"] == code
+
+
+def test_an_end_that_the_store_does_not_take_is_written_once_it_does(run, monkeypatch):
+    plain, refused = store._end_run, []
+
+    def refuse(*words, **values):
+        if len(refused) < 3:
+            refused.append(words)
+            raise UserError("disk-read-only", "The disk can only be read.")
+        return plain(*words, **values)
+
+    monkeypatch.setattr(worker, "STORE_EVERY_S", 0.01)
+    monkeypatch.setattr(store, "_end_run", refuse)
+    stand_in(monkeypatch, raising(OSError(errno.EROFS, "no")))
+    assert worker.main(run) == 1
+    assert len(refused) == 3 and not store.is_remembered(run)
+    assert store.run(run).error["code"] == "disk-read-only"
+
+
+def test_a_run_that_is_tried_again_says_so(run, monkeypatch):
+    store.move_run(run, "running", only_from=("running", "queued"), restarts=1)
+    stand_in(monkeypatch, lambda emit: DONE)
+    worker.main(run)
+    assert any("try 2 of 3" in event.get("text", "") for event in told(run))
+
+
 def test_a_bug_is_recorded_and_its_traceback_kept_for_the_log(run, monkeypatch, capfd):
     stand_in(monkeypatch, raising(ZeroDivisionError("a secret")))
     assert worker.main(run) == 1

@@ -64,14 +64,14 @@ def found() -> Taken:
         here = list(identity.unknown(connection))
         known = _known(connection, "run") | _known(connection, "dataset")
     runs = settings.current().runs_dir
-    away = [path for place in ("runs", "datasets") for path in _whole_in_trash(place, known)]
+    away = [*_whole_in_trash("runs", known), *_whole_in_trash("datasets", known)]
     return Taken(
         datasets=sum(path.parent.name == "datasets" for path in (*here, *away)),
         runs=sum(path.parent == runs or path.parent.name == "runs" for path in (*here, *away)),
     )
 
 
-def adopt(on_progress: Callable[[int, int], None] = lambda done, total: None) -> Taken:
+def adopt(on_progress: Callable[[int, int], object] = lambda done, total: None) -> Taken:
     """Give everything whole a row again and bring store and home together; return what came back.
 
     All of it or nothing. Rows that are here already are renewed where the folder's note is of a later
@@ -102,7 +102,7 @@ class _Work:
     """One adoption: gathers rows of all kinds, then writes them in the order in which they refer."""
 
     connection: Connection
-    on_progress: Callable[[int, int], None]
+    on_progress: Callable[[int, int], object]
     rows: dict[Kind, dict[str, Raw]] = field(
         default_factory=lambda: {"project": {}, "dataset": {}, "run": {}}
     )
@@ -285,7 +285,8 @@ def _whole_in_trash(place: trash.Place, known: set[str]) -> list[Path]:
 
 def _take_out_of_trash(known: set[str]) -> None:
     places = settings.current()
-    for place, home in (("runs", places.runs_dir), ("datasets", places.datasets_dir)):
+    homes: dict[trash.Place, Path] = {"runs": places.runs_dir, "datasets": places.datasets_dir}
+    for place, home in homes.items():
         for path in _whole_in_trash(place, known):
             trash.take_out(place, path.name, home / path.name)
 

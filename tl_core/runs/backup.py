@@ -18,8 +18,6 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from tl_core import files, settings
 from tl_core.data import intake
@@ -352,7 +350,7 @@ def _put_in_place(place: Path) -> Path | None:
 
 def _into_database(snapshot: Path) -> None:
     """Copy the rows into a database that is no file, which holds nothing yet."""
-    source = create_engine(f"sqlite:///{snapshot}", poolclass=NullPool)
+    source = database.brought_up_to_date(snapshot)
     with database.writing() as connection:
         copies.fill(source, connection)
     source.dispose()

@@ -6,7 +6,17 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, MetaData, column, create_engine, insert
+from sqlalchemy import (
+    Connection,
+    Engine,
+    column,
+    create_engine,
+    delete,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy import table as plain_table
 from sqlalchemy.pool import NullPool
 
@@ -73,32 +83,39 @@ def copy_file(file: Path, target: Path) -> None:
 
 
 def _copy_rows(engine: Engine, target: Path) -> None:
-    """Copy every table, row by row, as one transaction sees them."""
-    found = MetaData()
+    """Make the tables by the steps that the store has taken, and copy every row as one transaction sees it."""
     copy = create_engine(f"sqlite:///{target}", poolclass=NullPool)
     isolated = engine.execution_options(isolation_level="REPEATABLE READ")
     with isolated.connect() as source, copy.begin() as written:
-        found.reflect(source)
-        found.create_all(written)
-        for table in found.sorted_tables:
-            rows = [dict(row._mapping) for row in source.execute(table.select())]
-            if rows:
-                written.execute(table.insert(), rows)
+        taken = set(source.execute(select(schema.migrations.c.name)).scalars())
+        schema.migrations.create(written)
+        for name, statements in schema.MIGRATIONS:
+            for statement in statements if name in taken else ():
+                written.execute(text(statement))
+        for name in inspect(written).get_table_names():
+            _copy_table(name, source, written)
     copy.dispose()
 
 
 def fill(source: Engine, connection: Connection) -> None:
     """Copy all rows into the tables of an empty store; those of its own first settling make room."""
-    tables = [table for table in schema.metadata.sorted_tables if table is not schema.migrations]
-    for table in reversed(tables):
-        connection.execute(table.delete())
+    tables = [
+        table.name for table in schema.metadata.sorted_tables if table is not schema.migrations
+    ]
+    for name in reversed(tables):
+        connection.execute(delete(plain_table(name)))
     with source.connect() as opened:
-        there = MetaData()
-        there.reflect(opened)
-        for table in tables:
-            if table.name not in there.tables:  # an older copy
-                continue
-            rows = [dict(row._mapping) for row in opened.execute(there.tables[table.name].select())]
-            if rows:
-                plain = [column(about.name) for about in there.tables[table.name].columns]
-                connection.execute(insert(plain_table(table.name, *plain)), rows)
+        there = inspect(opened).get_table_names()
+        for name in tables:
+            if name in there:
+                _copy_table(name, opened, connection)
+
+
+def _copy_table(name: str, source: Connection, target: Connection) -> None:
+    """Copy rows as they stand in the database."""
+    rows = [
+        dict(row._mapping)
+        for row in source.execute(select(text("*")).select_from(plain_table(name)))
+    ]
+    if rows:
+        target.execute(insert(plain_table(name, *map(column, rows[0]))), rows)

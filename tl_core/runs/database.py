@@ -77,6 +77,12 @@ def probe() -> None:
 def forget_engines() -> None:
     """Look at the store anew when it is needed next: its file was put aside or put back."""
     _engine.cache_clear()
+    while _OPENED:
+        _OPENED.pop().dispose()
+
+
+# What `forget_engines` closes; a pool keeps connections open.
+_OPENED: list[Engine] = []
 
 
 @lru_cache(maxsize=16)
@@ -86,6 +92,7 @@ def _engine(url: str) -> Engine:
     file = store_file.of(parsed)
     if file is None:
         engine = refusals.opened(parsed, pool_pre_ping=True)
+        _OPENED.append(engine)
     else:
         store_file.make_home()
         if not file.exists():
@@ -93,6 +100,13 @@ def _engine(url: str) -> Engine:
         store_file.require_usable(file)
         engine = _sqlite(parsed, file)
     _migrate(engine, file)
+    return engine
+
+
+def brought_up_to_date(file: Path) -> Engine:
+    """Return an engine for a copy of a store, which has taken all steps after that."""
+    engine = _sqlite(URL.create("sqlite", database=str(file)), file)
+    _take_steps(engine)
     return engine
 
 
@@ -115,8 +129,7 @@ def _begin_store(file: Path) -> None:
     partial = file.with_name(f".{file.name}.{os.getpid()}-{threading.get_ident()}.new")
     try:
         partial.touch()
-        engine = _sqlite(URL.create("sqlite", database=str(partial)), partial)
-        _take_steps(engine)
+        brought_up_to_date(partial)
         if store_file.is_first(file):
             partial.replace(file)
     except OSError as error:
@@ -177,7 +190,7 @@ def _steps_taken(engine: Engine) -> set[str]:
             return set()
         taken = _taken(connection)
     require_known(taken)
-    missing = set(schema.metadata.tables) - tables
+    missing = {"projects", "datasets", "runs"} - tables
     if missing and len(taken) == len(schema.MIGRATIONS):
         raise refusals.incomplete(settings.current().url, min(missing))
     return taken

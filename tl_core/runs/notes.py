@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Table, select, text
 
 from tl_core import settings
 from tl_core.data.datasets import MANIFEST
@@ -23,7 +23,11 @@ Kind = Literal["project", "dataset", "run"]
 Raw = dict[str, str | int | float | None]
 
 FILE = "row.json"
-TABLES = {"project": schema.projects, "dataset": schema.datasets, "run": schema.runs}
+TABLES: dict[Kind, Table] = {
+    "project": schema.projects,
+    "dataset": schema.datasets,
+    "run": schema.runs,
+}
 
 
 class Note(BaseModel):
@@ -94,9 +98,11 @@ def _has_files(kind: Kind, folder: Path) -> bool:
     return (folder / MANIFEST).is_file() if kind == "dataset" else folder.is_dir()
 
 
-def fill_in(connection: Connection, mark: Mark) -> None:
-    """Note every row that is not noted yet: those of an older Graft."""
-    for kind, table in TABLES.items():
-        for identifier in connection.execute(select(table.c.id)).scalars().all():
-            if ids.ID.fullmatch(identifier) and not path_of(kind, identifier).is_file():
-                write(connection, kind, identifier, mark)
+def untold(connection: Connection) -> list[tuple[Kind, str]]:
+    """Return the rows that are not noted yet, as (kind, id)."""
+    return [
+        (kind, identifier)
+        for kind, table in TABLES.items()
+        for identifier in connection.execute(select(table.c.id)).scalars()
+        if ids.ID.fullmatch(identifier) and not path_of(kind, identifier).is_file()
+    ]

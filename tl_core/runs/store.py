@@ -29,6 +29,7 @@ RunStatus = Literal["queued", "running", "stopping", "finished", "cancelled", "f
 ACTIVE: tuple[RunStatus, ...] = ("running", "stopping")
 UNDONE: tuple[RunStatus, ...] = ("queued", *ACTIVE)
 NAME_LIMIT = 200
+NOTED_AT_ONCE = 100
 TABLES: dict[Kind, Table] = {"project": _projects, "dataset": _datasets, "run": _runs}
 WORDS: dict[Kind, str] = {
     "project": Said("project"),
@@ -182,7 +183,7 @@ def create_dataset(
     with _changing("dataset", identifier) as connection:
         if token is not None and (made := _dataset_of_token(connection, token, owner)):
             return made
-        _one(connection, "project", project_id, owner)
+        _require_here(connection, project_id, owner)
         root_id, version = identifier, 1
         if parent_id is not None:
             root_id = str(_one(connection, "dataset", parent_id, owner)["root_id"])
@@ -398,6 +399,7 @@ def add_run(
         if made is not None:
             return made
         found = DatasetRow(**_one(connection, "dataset", dataset_id, owner))
+        _require_here(connection, found.project_id, owner)
         is_usable = found.status == "ready" and found.deleted_at is None
         if metrics is None and not is_usable:
             raise UserError(
@@ -523,6 +525,8 @@ def move_run(
         **values: other columns to set with it.
     """
     condition = _is(_runs, run_id, owner) & _runs.c.status.in_(only_from)
+    if to == "queued":  # what another tab has deleted must not begin to work under its own removal
+        condition &= _runs.c.deleted_at.is_(None)
     if claimed_at is not None:
         condition &= _runs.c.claimed_at == claimed_at
     with _changing("run", run_id) as connection:
@@ -748,7 +752,8 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> list[tup
 def _contents(connection: Connection, project_id: str) -> list[tuple[Kind, str]]:
     """Return the runs and then the data sets of a project; raise while one of them is at work."""
     contents: list[tuple[Kind, str]] = []
-    for kind, at_work in (("run", UNDONE), ("dataset", ("importing",))):
+    works: dict[Kind, tuple[str, ...]] = {"run": UNDONE, "dataset": ("importing",)}
+    for kind, at_work in works.items():
         table = TABLES[kind]
         rows = connection.execute(
             select(table.c.id, table.c.status).where(table.c.project_id == project_id)
@@ -782,9 +787,17 @@ def known_ids() -> set[str]:
 
 
 def note_all() -> None:
-    """Note the rows of ALL owners that are not noted beside their files: those of an older Graft."""
-    with writing() as connection:
-        notes.fill_in(connection, identity.of_store(connection))
+    """Note the rows of ALL owners that are not noted beside their files: those of an older Graft.
+
+    A few at a time, so that nobody waits for their turn to write.
+    """
+    with reading() as connection:
+        untold = notes.untold(connection)
+    for begin in range(0, len(untold), NOTED_AT_ONCE):
+        with writing() as connection:
+            mark = identity.of_store(connection)
+            for kind, identifier in untold[begin : begin + NOTED_AT_ONCE]:
+                notes.write(connection, kind, identifier, mark)
 
 
 # Shared by the queries
@@ -851,6 +864,22 @@ def _one(connection: Connection, kind: Kind, identifier: str, owner: str | None)
             identifier=identifier[:80],
         )
     return dict(row._mapping)
+
+
+def _require_here(connection: Connection, project_id: str, owner: str | None) -> None:
+    """Refuse to put anything into a project that another tab has deleted: it would go with it.
+
+    Raises:
+        UserError: "project-deleted".
+    """
+    row = _one(connection, "project", project_id, owner)
+    if row["deleted_at"] is not None:
+        raise UserError(
+            "project-deleted",
+            "The project {name!r} was deleted meanwhile.",
+            "Bring it back on the Settings page, or choose another project.",
+            name=row["name"],
+        )
 
 
 def _list(

@@ -84,7 +84,7 @@ def _work(run_id: str, writer: events.Writer) -> bool:
         return _failed(run_id, writer, error)
     except OSError as error:
         traceback.print_exc()
-        return _failed(run_id, writer, disk_trouble(error) or disk_fault(error) or _bug(error))
+        return _failed(run_id, writer, _of_disk(error) or _bug(error))
     except Exception as error:  # noqa: BLE001 - the outer edge: recorded, with its traceback in the log
         traceback.print_exc()
         return _failed(run_id, writer, _bug(error))
@@ -131,8 +131,21 @@ def _write_down() -> None:
 
 def _again(restarts: int) -> Said:
     return Said(
-        "Started again by itself, for the {count}. time: the process had ended without a word.",
-        count=restarts,
+        "Started again by itself, try {number} of {most}: the process had ended without a word.",
+        number=restarts + 1,
+        most=dispatcher.RESTARTS + 1,
+    )
+
+
+def _of_disk(error: OSError) -> UserError | None:
+    """Return the reason if the disk is at fault; what was learnt before is kept."""
+    trouble = disk_trouble(error) or disk_fault(error)
+    if trouble is None or trouble.code != "disk-full":
+        return trouble
+    return UserError(
+        "disk-full",
+        "The disk is full.",
+        hint="Free some space and start the run again: it goes on where it was.",
     )
 
 
