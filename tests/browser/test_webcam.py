@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from tests.browser.conftest import CAMERA, FLAGS, chromium
+from tests.browser.conftest import CAMERA, FLAGS, chromium, stopped_by_policy
 from tl_core.data import datasets, edits
 
 pytestmark = pytest.mark.browser
@@ -22,6 +22,8 @@ def opened(server, flags: list[str]) -> Iterator[object]:
         browser = starter.chromium.launch(executable_path=chromium(), args=[*FLAGS, *flags])
         tab = browser.new_page(viewport={"width": 1280, "height": 1000}, base_url=server.url)
         tab.set_default_timeout(90_000)
+        stopped: list[str] = []
+        tab.on("console", lambda message: stopped.extend(stopped_by_policy(message.text)))
         tab.goto("/data")
         another = tab.get_by_role("button", name="Add another data set")
         way = tab.get_by_role("radio", name="Webcam", exact=True)
@@ -32,6 +34,7 @@ def opened(server, flags: list[str]) -> Iterator[object]:
         tab.get_by_role("button", name="Turn the camera on").wait_for()
         yield tab
         browser.close()
+        assert not stopped
 
 
 @pytest.fixture

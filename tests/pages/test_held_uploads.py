@@ -12,6 +12,7 @@ from starlette.routing import Route
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from pages.parts import held_uploads
 from pages.parts.held_uploads import ENVELOPE_BYTES, SESSIONS_FULL, HeldUploads
 
 KIB = 1024
@@ -93,3 +94,30 @@ def test_the_same_file_twice_at_once_is_counted_once(server):
         [204, 204],
     )
     assert server.put(("me", "2", 500 * KIB)) == [204]
+
+
+def test_files_that_were_given_long_ago_make_room_the_oldest_first(server, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(held_uploads.time, "monotonic", lambda: now[0])
+    assert server.put(("me", "1", 400 * KIB)) == [204]
+    now[0] = 10.0
+    assert server.put(("me", "2", 400 * KIB)) == [204]
+    assert server.put(("me", "3", 400 * KIB)) == [413]
+    now[0] = held_uploads.FORGOTTEN_S + 5.0
+    assert server.put(("me", "3", 400 * KIB)) == [204]
+    assert set(server.files.file_storage["me"]) == {"2", "3"}
+    assert server.put(("me", "4", 400 * KIB)) == [413]
+    now[0] += 10.0
+    assert server.put(("me", "4", 400 * KIB)) == [204]
+    assert server.held <= LIMIT + ENVELOPE_BYTES
+
+
+def test_old_files_of_others_make_room_only_where_all_is_full(server, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(held_uploads.time, "monotonic", lambda: now[0])
+    full = [(f"session {number}", "1", 1000 * KIB) for number in range(SESSIONS_FULL)]
+    assert server.put(*full) == [204] * SESSIONS_FULL
+    now[0] = held_uploads.FORGOTTEN_S + 1.0
+    assert server.put(("new", "1", 1000 * KIB)) == [204]
+    assert len(server.files.file_storage["session 0"]) == 0
+    assert len(server.files.file_storage["session 1"]) == 1
