@@ -14,7 +14,6 @@ from statistics import NormalDist
 
 import numpy as np
 
-
 DRAWN_AT_ONCE = 2**18
 """Groups drawn together, over all draws."""
 
