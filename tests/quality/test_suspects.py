@@ -149,7 +149,10 @@ def test_taking_the_surest_makes_labels_better_by_as_much_as_was_said(distance):
         labels = wrong.copy()
         labels[surest] = found.suggested[: found.surest]
         before, after = before + (wrong != truth).sum(), after + (labels != truth).sum()
-        right, said = right + (labels == truth)[surest].sum(), said + found.sure[: len(surest)].sum()
+        right, said = (
+            right + (labels == truth)[surest].sum(),
+            said + found.sure[: len(surest)].sum(),
+        )
         taken += len(surest)
         assert abs(found.share - 0.05) < 0.04
     assert after < 0.75 * before and right / taken > 0.8
