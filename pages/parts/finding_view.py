@@ -10,7 +10,7 @@ from pages.parts.words import t, tn
 from tl_core.data.datasets import Dataset
 from tl_core.data.edits import Edit, Exclude, Merge, Relabel, SplitAgain
 from tl_core.data.splits import NAMES, Split
-from tl_core.quality.findings import Finding, Report
+from tl_core.quality.findings import Finding, Picture, Report
 from tl_core.runs import store
 
 FIRST = 12
@@ -155,6 +155,16 @@ def _pair(dataset: Dataset, member: int, lies: str = "") -> gallery.Shown:
 
 def _one_by_one(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str) -> None:
     """Draw pictures with doubtful labels, each with the choice to keep it or to relabel it."""
+    wrong = finding.numbers.get("wrong")
+    if wrong is not None:
+        st.caption(
+            tn(
+                "About {wrong} of {count} is expected to be wrong; the surest come first.",
+                "About {wrong} of {count} are expected to be wrong; the surest come first.",
+                len(finding.pictures),
+                wrong=numbers.count(wrong),
+            )
+        )
     titles = distinct(dict(enumerate(dataset.classes)))
     doubts = list(finding.pictures)
     if finding.groups:
@@ -176,9 +186,7 @@ def _one_by_one(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: 
             likely = [label for label in (picture.label, picture.suggested) if label is not None]
             options = list(dict.fromkeys([*likely, *titles]))
             wanted = st.selectbox(
-                t("Keep or change")
-                if picture.suggested is None
-                else t("Looks like “{name}”", name=literal(titles[picture.suggested])),
+                _looks_like(picture, titles),
                 options,
                 index=options.index(chosen.get(picture.row, picture.label)),
                 format_func=lambda label, own=picture.label: (
@@ -203,11 +211,12 @@ def _one_by_one(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: 
             versions_view.make(row, change)
         if finding.remedy is not None and finding.remedy.edit == "relabel":
             st.button(
-                t("Choose all that are suggested"),
+                tn("Choose the surest one", "Choose the {count} surest", len(finding.remedy.rows)),
                 key=f"{key}-take",
                 type="tertiary",
                 on_click=_take_suggested,
                 args=(finding, key),
+                help=_effect(finding),
             )
         elif finding.remedy is not None and st.button(
             t(finding.remedy.title), key=f"{key}-exclude", type="tertiary"
@@ -215,8 +224,30 @@ def _one_by_one(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: 
             versions_view.make(row, Exclude(rows=finding.remedy.rows))
 
 
+def _looks_like(picture: Picture, titles: dict[int, str]) -> str:
+    """Return what a picture looks like, and how sure that is where it is known."""
+    if picture.suggested is None:
+        return t("Keep or change")
+    name = literal(titles[picture.suggested])
+    if picture.score is None:
+        return t("Looks like “{name}”", name=name)
+    return t("Looks like “{name}”: {share} sure", name=name, share=numbers.percent(picture.score))
+
+
+def _effect(finding: Finding) -> str | None:
+    """Return what taking the surest suggestions is expected to do."""
+    right = finding.numbers.get("taken_right")
+    if finding.remedy is None or right is None:
+        return None
+    return t(
+        "Of {count} labels, about {right} will be right afterwards. You see each before anything is changed.",
+        count=numbers.count(len(finding.remedy.rows)),
+        right=numbers.count(right),
+    )
+
+
 def _take_suggested(finding: Finding, key: str) -> None:
-    """Choose the suggested label for every picture; a callback, before the page is drawn."""
+    """Choose the surest of the suggested labels; a callback, before the page is drawn."""
     if finding.remedy is not None:
         taken = dict(zip(finding.remedy.rows, finding.remedy.labels, strict=True))
         state.set_value(f"{key}-labels", taken)

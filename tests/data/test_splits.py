@@ -89,3 +89,20 @@ def test_no_test_share_means_no_test_pictures() -> None:
     parts = assign(labels_of(30), None, (0.8, 0.2, 0.0), 0)
     assert set(parts.tolist()) == {TRAIN, VALIDATION}
     assert UNSET not in parts
+
+
+def test_shares_of_ten_pictures_are_as_asked() -> None:
+    for seed in range(10):
+        parts = assign(np.zeros(10, np.int32), None, (0.7, 0.2, 0.1), seed)
+        assert np.bincount(parts).tolist() == [7, 2, 1]
+
+
+@pytest.mark.parametrize("each", [4, 7, 10, 13])
+@pytest.mark.parametrize("wanted", [(0.7, 0.15, 0.15), (0.7, 0.2, 0.1), (0.6, 0.2, 0.2)])
+def test_rounding_in_many_small_classes_favours_no_part(each: int, wanted: tuple) -> None:
+    labels = np.repeat(np.arange(40), each).astype(np.int32)
+    parts = assign(labels, None, wanted, 0)
+    counts = np.array([np.bincount(parts[labels == label], minlength=3) for label in range(40)])
+    assert (np.abs(counts - np.array(wanted) * each) < 1 + 1e-9).all()
+    if each * min(wanted) >= 1:  # else each part gets one of every class
+        assert np.abs(counts.sum(axis=0) - np.array(wanted) * each * 40).max() <= 1.5

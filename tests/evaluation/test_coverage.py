@@ -105,7 +105,7 @@ def test_one_burst_tells_as_much_as_one_picture():
     errors = np.arange(5.0)
     told = intervals.bootstrap_mean(errors, np.zeros(5))
     assert (told.low, told.high) == (0, 4)
-    assert intervals.determination(errors, errors + [1, -1, 0, 1, 0], np.zeros(5)) is None
+    assert intervals.determination(errors, errors + np.array([1, -1, 0, 1, 0]), np.zeros(5)) is None
 
 
 def test_no_answers_know_nothing():

@@ -27,7 +27,7 @@ def test_the_most_doubtful_comes_first():
     features, labels = clouds(200, 3)
     wrong, _ = flipped(labels, 3, 0.1, seed=2)
     found = suspects.find(loo.probabilities(((1.0, features),), wrong, 3), wrong)
-    assert (np.diff(found.doubts) <= 0).all() and found.doubts.min() > 0
+    assert (np.diff(found.sure) <= 0).all() and found.sure.min() > 0
 
 
 def test_leaving_one_out_from_one_fit_equals_fitting_without_it():
@@ -107,3 +107,69 @@ def test_a_view_that_tells_nothing_does_not_drown_one_that_does():
     noise = np.random.default_rng(5).normal(size=(200, 30)).astype(np.float32)
     chances = loo.probabilities(((0.5, features), (0.5, noise)), labels, 3)
     assert np.mean(chances.argmax(axis=1) == labels) > 0.95
+
+
+def judged(labels, classes, distance, seed=0, truth=None):
+    """Return suspects among overlapping clouds, some pictures of which are hard by nature."""
+    random = np.random.default_rng(seed)
+    centres = np.random.default_rng(99).normal(size=(classes, 12)) * distance / np.sqrt(12)
+    made = labels if truth is None else truth
+    features = (centres[made] + random.normal(size=(len(made), 12))).astype(np.float32)
+    return suspects.find(loo.probabilities(((1.0, features),), labels, classes), labels)
+
+
+@pytest.mark.parametrize("distance", [3, 4, 6])
+def test_where_no_label_is_wrong_hardly_any_is_doubted_however_hard_the_pictures(distance):
+    doubted = pictures = 0
+    for seed in range(5):
+        labels = np.random.default_rng(seed).integers(5, size=300)
+        found = judged(labels, 5, distance, seed)
+        doubted, pictures = doubted + len(found.rows), pictures + 300
+    assert doubted / pictures <= 0.01
+
+
+@pytest.mark.parametrize("count", [24, 60])
+def test_few_pictures_say_little_about_wrong_labels(count):
+    doubted = pictures = 0
+    for seed in range(20):
+        labels = np.random.default_rng(seed).integers(3, size=count)
+        found = judged(labels, 3, 4, seed)
+        doubted, pictures = doubted + len(found.rows), pictures + count
+    assert doubted / pictures <= 0.01
+
+
+@pytest.mark.parametrize("distance", [4, 6])
+def test_taking_the_surest_makes_labels_better_by_as_much_as_was_said(distance):
+    before = after = right = said = taken = 0
+    for seed in range(6):
+        truth = np.random.default_rng(seed).integers(5, size=400)
+        wrong, _ = flipped(truth, 5, 0.05, seed)
+        found = judged(wrong, 5, distance, seed, truth)
+        surest = found.rows[: found.surest]
+        labels = wrong.copy()
+        labels[surest] = found.suggested[: found.surest]
+        before, after = before + (wrong != truth).sum(), after + (labels != truth).sum()
+        right, said = (
+            right + (labels == truth)[surest].sum(),
+            said + found.sure[: len(surest)].sum(),
+        )
+        taken += len(surest)
+        assert abs(found.share - 0.05) < 0.04
+    assert after < 0.75 * before and right / taken > 0.8
+    assert abs(right - said) < 0.1 * taken
+
+
+def test_labels_that_say_nothing_are_not_doubted():
+    random = np.random.default_rng(0)
+    features = random.normal(size=(300, 12)).astype(np.float32)
+    labels = random.integers(4, size=300)
+    found = suspects.find(loo.probabilities(((1.0, features),), labels, 4), labels)
+    assert found.surest == 0 and len(found.rows) <= 3
+
+
+def test_of_very_many_classes_a_share_of_the_pictures_tells_the_two_numbers(monkeypatch):
+    truth = np.random.default_rng(0).integers(5, size=600)
+    wrong, _ = flipped(truth, 5, 0.1, 0)
+    whole = judged(wrong, 5, 6, 0, truth).share
+    monkeypatch.setattr(suspects, "CELLS", 1500)
+    assert judged(wrong, 5, 6, 0, truth).share == pytest.approx(whole, abs=0.04)

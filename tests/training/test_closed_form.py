@@ -145,3 +145,42 @@ def test_only_the_blas_that_scipy_brought_works_alone():
     assert held.info() == before
     if list(Path(np.__file__).parents[1].glob("scipy.libs/*blas*")):
         assert held.info()
+
+
+def test_the_strength_is_chosen_as_classes_count():
+    random = np.random.default_rng(0)
+    features = random.normal(size=(200, 4)).astype(np.float32)
+    labels = (features[:, 0] + random.normal(size=200) > 1.6).astype(int)
+    held = features[:100], labels[:100]
+    path = (3.0, 1.0, 0.1, 0.001)
+    plain = closed_form.fit_softmax(features, labels, 2, path, validation=held)
+    # If only the picture counts that the sure head misses worst, a less sure one is chosen.
+    missed = [
+        closed_form.cross_entropy(plain(held[0][[row]]), held[1][[row]]) for row in range(100)
+    ]
+    weights = np.where(np.arange(100) == np.argmax(missed), 1.0, 0.0)
+    one = closed_form.fit_softmax(
+        features, labels, 2, path, validation=held, validation_weights=weights
+    )
+    assert one.l2 > plain.l2
+
+
+def test_balanced_weights_let_every_class_that_is_there_count_alike():
+    labels = np.array([0, 0, 0, 2])
+    weights = closed_form.balance(labels, 3)
+    assert weights.mean() == pytest.approx(1) and weights[:3].sum() == pytest.approx(weights[3])
+    logits = np.random.default_rng(0).normal(size=(4, 3))
+    told = closed_form.cross_entropy(logits, labels, weights)
+    each = [
+        closed_form.cross_entropy(logits[labels == label], labels[labels == label])
+        for label in (0, 2)
+    ]
+    assert told == pytest.approx(np.mean(each))
+
+
+@pytest.mark.parametrize("l2", [1.0, 0.003])
+def test_a_strength_that_is_known_is_used_without_validation(l2):
+    random = np.random.default_rng(0)
+    features, labels = random.normal(size=(60, 5)).astype(np.float32), random.integers(2, size=60)
+    assert closed_form.fit_softmax(features, labels, 2, (l2,)).l2 == l2
+    assert closed_form.fit_ridge(features, features[:, :1], (l2,)).l2 == l2

@@ -202,17 +202,31 @@ def test_a_run_from_nothing_tells_every_step_so_that_it_can_be_watched(parts, tm
     assert len(plain.of("step")) < len(watched.of("step"))
 
 
-def test_mixup_blends_inputs_answers_and_weights_alike():
+def test_mixup_blends_inputs_and_each_answer_counts_as_its_picture_does():
     from tl_core.training.fit import mixed
 
-    inputs = np.arange(8, dtype=np.float32)[:, None]
-    batch = inputs, inputs * 10, inputs[:, 0] * 100
-    blended, targets, shares = mixed(batch, 0.5, np.random.default_rng(1))
-    assert np.allclose(targets, blended * 10) and np.allclose(
-        shares, blended[:, 0] * 100, rtol=1e-5
-    )
-    assert not np.allclose(blended, inputs) and blended.dtype == np.float32
-    assert blended.mean() == pytest.approx(inputs.mean())
+    inputs = np.arange(1, 9, dtype=np.float32)[:, None]
+    targets = np.eye(8, dtype=np.float32)
+    weights = np.linspace(0.2, 3, 8, dtype=np.float32)
+    blended, answers, totals = mixed((inputs, targets, weights), 0.5, np.random.default_rng(1))
+    random = np.random.default_rng(1)
+    share, order = np.float32(random.beta(0.5, 0.5)), random.permutation(8)
+    assert np.allclose(blended, inputs * share + inputs[order] * (1 - share))
+    # What the loss sums up, and so what the optimiser follows: each answer with its own weight.
+    expected = targets * (weights * share)[:, None]
+    expected += targets[order] * (weights[order] * (1 - share))[:, None]
+    assert np.allclose(answers * totals[:, None], expected, atol=1e-6)
+    assert np.allclose(answers.sum(axis=1), 1) and blended.dtype == answers.dtype == np.float32
+    assert totals.mean() == pytest.approx(weights.mean())
+    assert not np.allclose(blended, inputs)
+
+
+def test_mixup_of_a_class_that_does_not_count_has_no_gradient_and_no_nan():
+    from tl_core.training.fit import mixed
+
+    batch = np.ones((4, 1), np.float32), np.eye(4, dtype=np.float32), np.zeros(4, np.float32)
+    _, answers, totals = mixed(batch, 0.5, np.random.default_rng(1))
+    assert np.isfinite(answers).all() and not totals.any()
 
 
 def test_weight_decay_follows_a_weights_own_rate(parts, tmp_path):

@@ -43,3 +43,27 @@ def test_label_smoothing_makes_certainty_dearer():
     )
     assert float(plain.loss()(plain.targets(labels), sure)) < 1e-3
     assert float(smooth.loss()(smooth.targets(labels), sure)) > 1
+
+
+@pytest.mark.parametrize("weights", ["none", "balanced"])
+def test_epochs_are_compared_as_classes_count_in_training(weights):
+    from tl_core.training.objective import Classes
+
+    labels = np.array([0] * 90 + [1] * 10)
+    objective = Classes.of(TrainConfig(class_weights=weights), labels, 2)
+    always_common = np.tile(np.array([[4.0, 0.0]], np.float32), (100, 1))
+    fair = np.where(labels[:, None] == [0, 1], 1.0, 0.0).astype(np.float32)
+    fair[:20] = fair[:20, ::-1]  # a few of the common class are missed
+    common, better = objective.score(always_common, labels), objective.score(fair, labels)
+    assert (better > common) == (weights == "balanced")
+    assert common[0] == pytest.approx(0.5 if weights == "balanced" else 0.9)
+    assert objective.measure(fair, labels)[1] == pytest.approx(0.8)  # told as it is
+
+
+def test_a_class_that_validation_lacks_does_not_count_in_comparing_epochs():
+    from tl_core.training.objective import Classes
+
+    objective = Classes.of(TrainConfig(class_weights="balanced"), np.array([0, 1, 2, 2]), 3)
+    outputs = np.eye(3, dtype=np.float32)[[0, 1, 1]] * 5
+    assert objective.score(outputs, np.array([0, 1, 1]))[0] == 1
+    assert objective.score(outputs[:0], np.array([], int)) == [0.0, 0.0]

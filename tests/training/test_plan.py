@@ -320,3 +320,18 @@ def test_memory_counts_the_features_and_is_bounded_however_many_pictures_there_a
     learnt = int(np.sum(dataset.splits == 0))
     assert grown == 500 * 4 * (1280 * len(dataset) + (1280 + 3 * 3) * learnt)
     assert needed(20_000) == needed(10_000) < 2.5e9
+
+
+@pytest.mark.parametrize(
+    ("backbone", "depth", "batch", "taken_gb"),
+    [
+        ("efficientnet_b0", 18, 16, 2.44),
+        ("resnet50", 17, 8, 2.20),
+        ("mobilenet_v2", 10, 32, 1.22),
+        ("starter", 17, 64, 1.17),
+    ],
+)
+def test_memory_of_deep_tails_is_what_was_measured(dataset, backbone, depth, batch, taken_gb):
+    """Resident sets of such trainings, as the benchmark of memory measured them."""
+    asked = TrainConfig(backbone=backbone, trainable_stages=depth, batch_size=batch)
+    assert 0.85 <= costs.memory_bytes(resolve(dataset, asked)) / 1e9 / taken_gb <= 1.4

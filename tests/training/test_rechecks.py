@@ -90,3 +90,44 @@ def test_of_more_than_memory_holds_a_share_is_solved_for_and_answers_nearly_as_w
     assert solved_for[0] == np.sum(dataset.splits == 0) and 30 < solved_for[1] <= 60
     assert whole > 0.8 and share == pytest.approx(whole, abs=0.1)
     assert np.array_equal(features, before)
+
+
+@pytest.mark.parametrize("values", [False, True], ids=["classes", "numbers"])
+@pytest.mark.parametrize("count", [2, 5, 10])
+def test_each_fold_judges_one_part_and_learns_from_all_others(
+    made_dataset, monkeypatch, count, values
+):
+    dataset = made_dataset(classes=2, each=30, values=values)
+    what = task.of(dataset, np.arange(len(dataset)), TrainConfig())
+    features = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    features[:, 0] += 3 * np.repeat([0, 1], 30)
+    solved, plain = [], rechecks.exact_head
+
+    def noted(of, table, learnt, choosing, l2=None):
+        solved.append((set(learnt.tolist()), set(choosing.tolist()), l2))
+        return plain(of, table, learnt, choosing, l2)
+
+    monkeypatch.setattr(rechecks, "exact_head", noted)
+    found = rechecks.cross_validated(dataset, what, metrics, features, count, 0)
+    assert len(found["scores"]) == count and len(solved) == 2 * count
+    everyone, judged = set(range(60)), []
+    for (inner, choosing, before), (learnt, none, l2) in zip(
+        solved[::2], solved[1::2], strict=True
+    ):
+        # The strength is chosen within what is learnt from, which then is learnt from entirely.
+        assert not inner & choosing and inner | choosing == learnt
+        assert before is None and not none and l2 is not None
+        judged += sorted(everyone - learnt)
+    assert sorted(judged) == sorted(everyone)
+
+
+def test_more_folds_than_groups_judge_as_many_as_there_are(made_dataset):
+    dataset = made_dataset(classes=2, each=6)
+    groups = np.array([f"g{row % 3}" for row in range(12)], object)
+    dataset = replace(dataset, groups=groups)
+    what = task.of(dataset, np.arange(12), TrainConfig())
+    features = np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32)
+    found = rechecks.cross_validated(dataset, what, metrics, features, 5, 0)
+    assert len(found["scores"]) == 3
+    one = replace(dataset, groups=np.array(["all"] * 12, object))
+    assert rechecks.cross_validated(one, what, metrics, features, 2, 0) == {}

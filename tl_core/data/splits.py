@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 UNSET = -1
+ROUNDING = 1e-9
+"""Shares are not exact in binary: so much is nothing."""
 NAMES = ("train", "val", "test")
 Labels = npt.NDArray[np.int32]
 Parts = npt.NDArray[np.int8]
@@ -96,8 +98,9 @@ def assign(
     for unit in units:
         if parts[unit[0]] == UNSET:
             by_label[int(labels[unit[0]])].append(unit)
+    owed = np.zeros(3)  # by rounding in earlier classes: small ones do not all favour one part
     for label in sorted(by_label):
-        _cut(by_label[label], wanted, generator, parts)
+        owed += _cut(by_label[label], wanted, generator, parts, owed)
     return parts
 
 
@@ -191,9 +194,19 @@ def _keep_groups_together(
 
 
 def _cut(
-    units: list[list[int]], wanted: np.ndarray, generator: np.random.Generator, parts: Parts
-) -> None:
-    """Deal one label's units: one to each part first, then to the part that lacks most."""
+    units: list[list[int]],
+    wanted: np.ndarray,
+    generator: np.random.Generator,
+    parts: Parts,
+    owed: np.ndarray,
+) -> np.ndarray:
+    """Deal one label's units: one to each part first, then to the part that lacks most.
+
+    Where less than a picture is lacking everywhere, it goes to the part that earlier labels owe most.
+
+    Returns:
+        float (3,), the pictures by which each part came short.
+    """
     order = [units[index] for index in generator.permutation(len(units))]
     order.sort(key=len, reverse=True)  # large groups first, while there is room
     total = sum(map(len, order))
@@ -203,6 +216,14 @@ def _cut(
         left = len(order) - number
         empty = [part for part in open_parts if have[part] == 0]
         must_fill = empty and left <= len(empty)
-        part = empty[0] if must_fill else int(np.argmax(wanted * total - have))
+        part = empty[0] if must_fill else _neediest(wanted * total - have, owed)
         have[part] += len(unit)
         parts[unit] = part
+    return wanted * total - have
+
+
+def _neediest(lacking: np.ndarray, owed: np.ndarray) -> int:
+    """Return the part that the next pictures go to."""
+    if lacking.max() > 1 - ROUNDING:
+        return int(np.argmax(lacking))
+    return int(np.argmax(np.where(lacking > ROUNDING, lacking + owed, -np.inf)))

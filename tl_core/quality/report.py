@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -210,7 +211,7 @@ class _Look:
                 extra += [int(row) for row in rows if row != kept]
         count = sum(len(rows) - 1 for rows in groups)
         yield from self._found(
-            kind, _flat(groups), groups=groups, exclude=extra, count=count, lies=lies
+            kind, _flat(groups), groups=groups, touched=extra, count=count, lies=lies
         )
 
     def _same_classes(self, together: duplicates.Groups) -> Iterator[Finding]:
@@ -257,7 +258,14 @@ class _Look:
             found.rows.tolist(),
             edit="relabel",
             suggested=found.suggested.tolist(),
-            scores=found.doubts.tolist(),
+            scores=found.sure.tolist(),
+            # The most doubtful first; only those may be taken without a look at each.
+            touched=found.rows[: found.surest].tolist(),
+            numbers={
+                "wrong": round(float(found.wrong.sum()), 1),
+                "share": round(found.share, 4),
+                "taken_right": round(float(found.sure[: found.surest].sum()), 1),
+            },
         )
 
     def _strays(self) -> Iterator[Finding]:
@@ -289,20 +297,25 @@ class _Look:
         *,
         groups: Sequence[np.ndarray] = (),
         edit: Edit = "exclude",
-        exclude: list[int] | None = None,
+        touched: list[int] | None = None,
         suggested: list[int] | None = None,
         scores: Sequence[float | None] | None = None,
         count: int | None = None,
         lies: Mapping[int, str] = MappingProxyType({}),
         values: Mapping[str, str | int | float] = MappingProxyType({}),
+        numbers: Mapping[str, Any] = MappingProxyType({}),
     ) -> Iterator[Finding]:
         """Yield the finding, unless there are no pictures to show for it."""
         if not rows:
             return
         words = WORDS[kind]
-        touched = rows if exclude is None else exclude
+        touched = rows if touched is None else touched
+        better = dict(zip(rows, suggested, strict=True)) if suggested else {}
         remedy = Remedy(
-            edit=edit, title=words.remedy, rows=tuple(touched), labels=tuple(suggested or ())
+            edit=edit,
+            title=words.remedy,
+            rows=tuple(touched),
+            labels=tuple(better[row] for row in touched if row in better),
         )
         yield Finding(
             kind=kind,
@@ -319,6 +332,7 @@ class _Look:
             ),
             groups=tuple(tuple(group.tolist()) for group in groups),
             remedy=remedy if touched else None,
+            numbers=dict(numbers),
         )
 
     def _labels_of(self, rows: np.ndarray) -> list[int]:

@@ -68,9 +68,9 @@ WORDS: dict[Kind, Words] = {
     "mislabelled": Words(
         "doubt",
         "Labels worth a second look: {count}",
-        "A model that never saw these pictures is surer of another class. Some will be right as "
-        "they are: look before you change them.",
-        "Take the suggested labels",
+        "To a model that never saw these pictures, their labels are more probably wrong than right. Some "
+        "will be right as they are: look before you change them.",
+        "Take the surest suggestions",
     ),
     "outlier": Words(
         "doubt",

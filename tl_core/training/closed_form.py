@@ -83,12 +83,31 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
-def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Return the mean negative log likelihood (nats) of `labels`, int (n,)."""
+def cross_entropy(
+    logits: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
+) -> float:
+    """Return the mean negative log likelihood (nats) of `labels`, int (n,).
+
+    Args:
+        logits: float (n, classes).
+        labels: int (n,).
+        weights: float (n,), how much each counts; None weighs all alike.
+    """
     logits = logits.astype(np.float64)
     top = logits.max(axis=1)
     log_total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
-    return float(np.mean(log_total - logits[np.arange(len(labels)), labels]))
+    return float(np.average(log_total - logits[np.arange(len(labels)), labels], weights=weights))
+
+
+def balance(labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return float64 (n,), mean 1: weights by which every class that there is counts alike.
+
+    Args:
+        labels: int (n,).
+        classes: number of classes.
+    """
+    counts = np.bincount(labels, minlength=classes)
+    return (len(labels) / (max(1, np.count_nonzero(counts)) * np.maximum(counts, 1)))[labels]
 
 
 def fit_softmax(
@@ -99,6 +118,7 @@ def fit_softmax(
     *,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     sample_weights: np.ndarray | None = None,
+    validation_weights: np.ndarray | None = None,
     max_iterations: int = 60,
     overwrite: bool = False,
 ) -> Linear:
@@ -112,8 +132,10 @@ def fit_softmax(
         labels: int (n,), 0 to classes - 1.
         classes: k, at least 2.
         l2_path: strengths, strongest first.
-        validation: features (m, d) and labels (m,); without it one middling strength is used.
+        validation: features (m, d) and labels (m,); without it one middling strength is used, or
+            the only one there is.
         sample_weights: float (n,), mean 1; None weighs all alike.
+        validation_weights: float (m,), how much each counts in choosing; None weighs all alike.
         max_iterations: of L-BFGS, for each strength.
         overwrite: `features` may be changed, which spares a copy where they are float32.
 
@@ -125,12 +147,15 @@ def fit_softmax(
     """
     scaled, mean, deviation = _standardised(features, overwrite)
     if validation is None or len(validation[1]) == 0:
-        l2_path, validation = (L2_WITHOUT_VALIDATION,), None
+        validation = None
+        l2_path = l2_path if len(l2_path) == 1 else (L2_WITHOUT_VALIDATION,)
     best, best_loss, worse = None, np.inf, 0
     for candidate in _path(
         scaled, labels, classes, l2_path, sample_weights, max_iterations, mean, deviation
     ):
-        loss = cross_entropy(candidate(validation[0]), validation[1]) if validation else 0.0
+        loss = 0.0
+        if validation:
+            loss = cross_entropy(candidate(validation[0]), validation[1], validation_weights)
         if loss < best_loss:
             best, best_loss, worse = candidate, loss, 0
             continue
@@ -173,7 +198,8 @@ def fit_ridge(
     aims = targets - centre
     projected = vectors.T @ (aims if by_picture else _products(scaled, aims))
     if validation is None or len(validation[1]) == 0:
-        l2_path, validation = (RIDGE_WITHOUT_VALIDATION,), None
+        validation = None
+        l2_path = l2_path if len(l2_path) == 1 else (RIDGE_WITHOUT_VALIDATION,)
     fits = []
     for l2 in l2_path:
         solved = vectors @ (projected / (values + l2 * len(targets))[:, None])

@@ -63,8 +63,26 @@ KERAS_BYTES = 700 * 1024**2
 FLOAT_BYTES = 4
 COPIES = {"sgd": 3, "adam": 4, "adamw": 4, "rmsprop": 3}
 """Arrays as large as the trained weights: themselves, gradients, the optimiser's state."""
-ACTIVATIONS_PER_STAGE = 12
-"""Maps kept for the backward pass, in maps that leave the stage."""
+KEPT_MAPS = {
+    "Starter": 10,
+    "MobileNet": 7,
+    "MobileNetV2": 21,
+    "MobileNetV3": 18,
+    "EfficientNet": 26,
+    "EfficientNetV2": 24,
+    "ResNet": 7,
+    "ResNetV2": 8,
+    "VGG": 3,
+    "DenseNet": 22,
+    "Inception": 13,
+    "Xception": 13,
+    "ConvNeXt": 15,
+    "NASNet": 62,
+}
+"""Numbers kept for the backward pass, in maps that leave the stages: what all operations within them put
+out, counted over the whole network and, where more, its upper half. Blocks that widen keep most. Measured
+(`tests/benchmarks/test_memory.py`), half of them to all are there at once."""
+USUAL_KEPT_MAPS = 16
 
 Encoding = Literal["encode", "encode-keras"]
 """What encodes pictures: the converted frozen part, or the frozen part in Keras."""
@@ -225,7 +243,9 @@ def memory_bytes(job: Job) -> int:
     """Return the memory that training takes, without the memory-mapped cache."""
     infos = stages.of(job.config.backbone)
     tail = infos[len(infos) - job.config.trainable_stages :]
-    maps = sum(int(np.prod(info.shape_at(job.size_px))) for info in tail) * ACTIVATIONS_PER_STAGE
+    family = catalogue.get(job.config.backbone).family
+    maps = sum(int(np.prod(info.shape_at(job.size_px))) for info in tail)
+    maps *= KEPT_MAPS.get(family, USUAL_KEPT_MAPS)
     weights = sum(info.parameters for info in tail) + _head_parameters(job)
     trained = weights * COPIES[job.config.optimizer] + maps * job.config.batch_size
     frozen = sum(info.parameters for info in infos)

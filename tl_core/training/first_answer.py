@@ -124,8 +124,21 @@ class Solver:
         known = (self.job.dataset, self.task, self.judge, features)
         if claim := rechecks.naive_claim(*known):
             found["naive"] = claim
+        if config.folds == 1:
+            self.emit("note", text=Said("Cross-validation needs two parts or more."))
         if config.folds > 1:
-            found["folds"] = rechecks.cross_validated(*known, config.folds, config.seed)
+            folds = rechecks.cross_validated(*known, config.folds, config.seed)
+            if folds:
+                found["folds"] = folds
+            judged = len(folds.get("scores", ()))
+            if judged < config.folds:
+                text = Said(
+                    "Cross-validation: {judged} of {asked} parts could be judged; the pictures come in too"
+                    " few groups for more.",
+                    judged=judged,
+                    asked=config.folds,
+                )
+                self.emit("note", text=text)
         return found
 
     def _features(

@@ -328,9 +328,10 @@ class _Fit:
         # One step can be a whole epoch, whose own loss was measured before the step.
         if not (val_loss <= LOSS_LIMIT and loss <= LOSS_LIMIT):
             raise _diverged(epoch, self.config.learning_rate)
-        best = self._is_better(epoch, val_loss, val_accuracy)
+        score = self.objective.score(outputs, self.val.answers)
+        best = self._is_better(epoch, score)
         used = self.config.learning_rate * self.schedule.share(max(0, self.at.steps - 1))
-        if self.schedule.after_epoch(val_loss if len(self.val) else loss):
+        if self.schedule.after_epoch(-score[1] if len(self.val) else loss):
             told = Said(
                 "No improvement: the learning rate is lowered after epoch {epoch}.", epoch=epoch
             )
@@ -356,10 +357,9 @@ class _Fit:
         self._tell_flips(outputs)
         return True
 
-    def _is_better(self, epoch: int, val_loss: float, val_accuracy: float | None) -> bool:
+    def _is_better(self, epoch: int, score: list[float]) -> bool:
         if not len(self.val):
             return True  # nothing to judge by: the latest weights are kept
-        score = [0.0 if val_accuracy is None else val_accuracy, -val_loss]
         if epoch and score <= self.at.best_score:
             return False
         self.at.best_score = score
@@ -415,7 +415,9 @@ def mixed(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return a batch blended with itself in another order, by one share from Beta(a, a).
 
-    Where a part of the network is frozen, what comes out of it is blended, not pixels.
+    Where a part of the network is frozen, what comes out of it is blended, not pixels. A blend has
+    the loss of both its answers, each as heavy as its picture: the answer of a rare class is not
+    diluted by the weight of a common one.
 
     Args:
         batch: inputs, targets and weights, each float (n, ...).
@@ -428,8 +430,15 @@ def mixed(
     """
     share = np.float32(random.beta(strength, strength))
     order = random.permutation(len(batch[0]))
-    inputs, targets, weights = (part * share + part[order] * (1 - share) for part in batch)
-    return inputs, targets, weights
+    inputs, targets, weights = batch
+    first, second = weights * share, weights[order] * (1 - share)
+    total = first + second
+    of_first = np.divide(first, total, out=np.full_like(total, share), where=total > 0)[:, None]
+    return (
+        inputs * share + inputs[order] * (1 - share),
+        targets * of_first + targets[order] * (1 - of_first),
+        total,
+    )
 
 
 def _named_errors(errors: list[float] | None) -> dict[str, list[float]]:

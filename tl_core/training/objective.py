@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from tl_core.config import Loss, TrainConfig
-from tl_core.training.closed_form import cross_entropy
+from tl_core.training.closed_form import balance, cross_entropy
 
 
 class Objective(Protocol):
@@ -40,6 +40,13 @@ class Objective(Protocol):
         """Return the loss and, for classes, the accuracy."""
         ...
 
+    def score(self, outputs: np.ndarray, answers: np.ndarray) -> list[float]:
+        """Return what epochs are compared by, the larger the better: accuracy, then the loss below 0.
+
+        Classes count as they do in training; the first is 0 for numbers.
+        """
+        ...
+
     def right(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray | None:
         """Return which pictures are answered right, bool (n,); None where nothing is right or wrong."""
         ...
@@ -56,15 +63,17 @@ class Classes:
     outputs: int
     label_smoothing: float
     class_weights: np.ndarray
+    balanced: bool = False
 
     @classmethod
     def of(cls, config: TrainConfig, labels: np.ndarray, classes: int) -> "Classes":
         """Return the objective for training pictures with these labels."""
+        balanced = config.class_weights == "balanced"
         weights = np.ones(classes, np.float32)
-        if config.class_weights == "balanced":
+        if balanced:
             counts = np.bincount(labels, minlength=classes)
             weights = np.where(counts > 0, len(labels) / (classes * np.maximum(counts, 1)), 0)
-        return cls(classes, config.label_smoothing, weights.astype(np.float32))
+        return cls(classes, config.label_smoothing, weights.astype(np.float32), balanced)
 
     def loss(self) -> Any:
         return keras.losses.CategoricalCrossentropy(
@@ -84,6 +93,13 @@ class Classes:
         if len(answers) == 0:
             return 0.0, 0.0
         return cross_entropy(outputs, answers), float(np.mean(self.right(outputs, answers)))
+
+    def score(self, outputs: np.ndarray, answers: np.ndarray) -> list[float]:
+        if len(answers) == 0:
+            return [0.0, 0.0]
+        weights = balance(answers, self.outputs) if self.balanced else None
+        right = np.average(self.right(outputs, answers), weights=weights)
+        return [float(right), -cross_entropy(outputs, answers, weights)]
 
     def right(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
         return outputs.argmax(axis=1) == answers
@@ -138,6 +154,9 @@ class Numbers:
         elif self.kind == "huber":
             missed = np.where(missed <= 1, missed**2 / 2, missed - 0.5)
         return float(missed.mean()), None
+
+    def score(self, outputs: np.ndarray, answers: np.ndarray) -> list[float]:
+        return [0.0, -self.measure(outputs, answers)[0]]
 
     def right(self, outputs: np.ndarray, answers: np.ndarray) -> None:
         return None

@@ -11,7 +11,11 @@ import numpy as np
 from tl_core.data import edits, splits
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TEST, TRAIN, VALIDATION
+from tl_core.training.closed_form import Linear
 from tl_core.training.task import Judge, Task, exact_head
+
+CHOOSING = 5
+"""One part in so many of those learnt from chooses the strength."""
 
 
 def naive_claim(
@@ -42,11 +46,21 @@ def cross_validated(
 ) -> dict[str, Any]:
     """Return the exact head's score on each of `count` folds, every picture judged once.
 
-    Each fold is the test part once; the next one chooses the strength, the others are learnt
-    from. Copies and groups share a fold.
+    Each fold is the test part once, and all others are learnt from. The strength is chosen within
+    these, on a share of them; then the head is solved for again on all. Copies and groups share a
+    fold.
+
+    Args:
+        dataset: its pictures.
+        task: classes or numbers.
+        judge: numbers from answers.
+        features: float32 (n, d), a row for every picture of the data set.
+        count: folds, at least 2.
+        seed: the same seed gives the same folds.
 
     Returns:
-        `scores`, one for each fold, their `mean`, and `spread`, their standard deviation.
+        `scores`, one for each fold that could be judged, their `mean`, and `spread`, their
+        standard deviation; empty when there are not two groups to be divided.
 
     Reference:
         Kohavi 1995, A study of cross-validation and bootstrap for accuracy estimation. IJCAI.
@@ -56,10 +70,16 @@ def cross_validated(
     fold = splits.folds(strata, together, count, seed)
     scores = []
     for tested in range(count):
-        parts = np.full(len(fold), TRAIN, np.int8)
-        parts[fold == (tested + 1) % count] = VALIDATION
-        parts[fold == tested] = TEST
-        score = _score(task, judge, features, parts)
+        learnt, judged = np.flatnonzero(fold != tested), np.flatnonzero(fold == tested)
+        if not len(learnt) or not len(judged):
+            continue
+        inner = splits.folds(strata[learnt], together[learnt], CHOOSING, seed) == 0
+        l2 = None
+        if inner.any() and not inner.all():
+            l2 = exact_head(task, features, learnt[~inner], learnt[inner]).l2
+        score = _judged(
+            task, judge, features, exact_head(task, features, learnt, judged[:0], l2), judged
+        )
         if score is not None:
             scores.append(score)
     if not scores:
@@ -77,5 +97,11 @@ def _score(task: Task, judge: Judge, features: np.ndarray, parts: np.ndarray) ->
     if not len(rows[TRAIN]) or not len(rows[TEST]):
         return None
     head = exact_head(task, features, rows[TRAIN], rows[VALIDATION])
-    told = task.told(head.of(features, rows[TEST]))
-    return task.headline(task.summary(judge, rows[TEST], told))
+    return _judged(task, judge, features, head, rows[TEST])
+
+
+def _judged(
+    task: Task, judge: Judge, features: np.ndarray, head: Linear, rows: np.ndarray
+) -> float | None:
+    """Return the headline of a head on some pictures."""
+    return task.headline(task.summary(judge, rows, task.told(head.of(features, rows))))

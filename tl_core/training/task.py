@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 Kind = Literal["classify", "regress"]
+Answered = tuple[np.ndarray, np.ndarray]
+"""Features, float (n, d), and what is to be answered."""
 
 
 class Judge(Protocol):
@@ -64,10 +66,11 @@ class Task(Protocol):
         """Return what training minimises (imports keras)."""
         ...
 
-    def closed_form(
-        self, train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarray, np.ndarray]
-    ) -> Linear:
-        """Return the best linear head on features, given with their answers; those of `train` are overwritten."""
+    def closed_form(self, train: Answered, val: Answered, l2: float | None = None) -> Linear:
+        """Return the best linear head on features, given with their answers; those of `train` are overwritten.
+
+        `val` chooses the strength, unless `l2` says it.
+        """
         ...
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
@@ -127,7 +130,11 @@ def most_rows(task: Task, features: np.ndarray) -> int:
 
 
 def exact_head(
-    task: Task, features: np.ndarray, learnt: np.ndarray, choosing: np.ndarray
+    task: Task,
+    features: np.ndarray,
+    learnt: np.ndarray,
+    choosing: np.ndarray,
+    l2: float | None = None,
 ) -> Linear:
     """Return the best linear head on some pictures of a data set.
 
@@ -138,12 +145,13 @@ def exact_head(
         features: float32 (n, d), a row for every picture; may lie in a file.
         learnt: which pictures to solve for, int.
         choosing: which ones choose the strength, int; may be empty.
+        l2: the strength where it is known already.
     """
     most = most_rows(task, features)
     learnt = learnt[closed_form.spread(task.answers(learnt), most)]
     choosing = choosing[closed_form.spread(task.answers(choosing), most // 4)]
     train, val = ((features[rows], task.answers(rows)) for rows in (learnt, choosing))
-    return task.closed_form(train, val)
+    return task.closed_form(train, val, l2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +185,19 @@ class Classify:
 
         return Classes.of(config, train, len(self.outputs))
 
-    def closed_form(
-        self, train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarray, np.ndarray]
-    ) -> Linear:
-        weights = None
+    def closed_form(self, train: Answered, val: Answered, l2: float | None = None) -> Linear:
+        weights = val_weights = None
         if self.balanced:
             weights = (1 / np.maximum(self._counts(), 1))[train[1]]
+            val_weights = closed_form.balance(val[1], len(self.outputs))
         return fit_softmax(
-            *train, len(self.outputs), validation=val, sample_weights=weights, overwrite=True
+            *train,
+            len(self.outputs),
+            l2_path=closed_form.L2_PATH if l2 is None else (l2,),
+            validation=val if l2 is None else None,
+            sample_weights=weights,
+            validation_weights=val_weights,
+            overwrite=True,
         )
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
@@ -239,10 +252,9 @@ class Regress:
 
         return Numbers(config.loss, self.deviation, self.told)
 
-    def closed_form(
-        self, train: tuple[np.ndarray, np.ndarray], val: tuple[np.ndarray, np.ndarray]
-    ) -> Linear:
-        return fit_ridge(*train, validation=val, overwrite=True)
+    def closed_form(self, train: Answered, val: Answered, l2: float | None = None) -> Linear:
+        path = closed_form.RIDGE_PATH if l2 is None else (l2,)
+        return fit_ridge(*train, path, validation=val if l2 is None else None, overwrite=True)
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
         return self.kept(outputs * self.deviation + self.mean)
