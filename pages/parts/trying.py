@@ -208,6 +208,7 @@ def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -
                 format="%d %%",
                 help=t("How probable it takes its own answer to be."),
             ),
+            **{name: st.column_config.NumberColumn(format="%.4g") for name in _targets(told)},
         },
         key=f"try-table-{run.id}",
     )
@@ -221,11 +222,17 @@ def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -
     if not is_many:
         return
     if not rows:
-        st.caption(t("Choose a row to see the picture and all its bars."))
+        st.caption(t("Choose a row to see its picture and the whole answer."))
         return
     one = told[rows[0]]
     picture = next(picture for picture in pictures if picture.key == one.key)
     _card(run, picture, one, None)
+
+
+def _targets(told: Sequence[Told]) -> list[str]:
+    """Return what the columns of numbers are called."""
+    first = next((one.prediction for one in told if one.prediction is not None), None)
+    return [shortened(name) for name in first.numbers] if first is not None else []
 
 
 def _summary(told: Sequence[Told]) -> str:
