@@ -88,6 +88,7 @@ def test_a_page_translates_the_template_and_what_stands_in_it(monkeypatch):
 def test_a_number_of_things_is_said_in_the_form_that_fits_and_keeps_both(count, text):
     said = counted("{count} cat", "{count} cats", count)
     assert said == text and said.forms == ("{count} cat", "{count} cats")
+    assert words.t(said) == text
     for again in (
         copy.deepcopy(said),
         unpacked(json.loads(json.dumps(packed({"text": said}))))["text"],

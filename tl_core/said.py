@@ -81,7 +81,8 @@ def _restored(text: str, source: dict[str, Any] | None) -> str:
     try:
         values = unpacked(source["values"])
         if forms := source.get("forms"):
-            said = counted(*forms, values.pop("count"), **values)
+            one, many = forms
+            said = counted(one, many, values.pop("count"), **values)
         else:
             said = Said(source["template"], **values)
     except (LookupError, ValueError, AttributeError, TypeError):

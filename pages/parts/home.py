@@ -175,8 +175,9 @@ def _link(thing: Thing, package: exporter.Package, *, is_main: bool) -> None:
 
 def _anchor(thing: Thing, file: Path, label: str, kind: str) -> str:
     # The file of a project is called after it.
-    is_run = isinstance(thing, store.RunRow)
-    name = f"{run_names.stem(thing)}{file.suffix}" if is_run else file.name
+    name = file.name
+    if isinstance(thing, store.RunRow):
+        name = f"{run_names.stem(thing)}{file.suffix}"
     href = escape(downloads.url(file, name))
     size = escape(numbers.size(file.stat().st_size))
     return f'<a class="{kind}" href="{href}" download>{escape(label)} · {size}</a>'

@@ -1,5 +1,8 @@
 """What there is to see in the curves of a run that begins at the exact solution, and so nearly at its end."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pages.parts import numbers
 from pages.parts.words import t
 from tl_core.runs import store
@@ -13,7 +16,8 @@ def sentence(run: store.RunRow, view: RunView) -> str:
     begins_solved = run.config.get("start") == "closed_form" and not run.config.get("hidden_units")
     if not begins_solved or view.closed_form is None:
         return ""
-    told = [_little(run, view), _to_see(run)]
+    is_share = "val_mae" not in view.closed_form
+    told = [_little(run, view.closed_form, is_share), _to_see(run, is_share)]
     if not run.is_done:
         told.append(
             t("To watch a head learn from nothing, switch on “Watch it learn” before you start.")
@@ -21,28 +25,31 @@ def sentence(run: store.RunRow, view: RunView) -> str:
     return " ".join(told)
 
 
-def _little(run: store.RunRow, view: RunView) -> str:
+def _little(run: store.RunRow, solved: Mapping[str, Any], is_share: bool) -> str:
     """Say how much is left to learn after the start."""
-    reached = (view.closed_form or {}).get("val_accuracy")
-    is_share = "val_mae" not in (view.closed_form or {})
+    reached = solved.get("val_accuracy")
     if is_share and reached is not None and reached >= ALL_RIGHT:
         return t(
-            "This training begins at the exact solution, which is right on {share} of the validation pictures already: no curve can rise much.",
+            "Epoch 0 is the exact solution already, which is right on {share} of the validation pictures: no curve can rise much.",
             share=numbers.percent(reached),
         )
     if run.config.get("trainable_stages"):
         return t(
-            "This training begins at the exact solution on the frozen network, not at nothing, so the first epoch stands high already."
+            "Epoch 0 is the exact solution on the frozen network already, so the curves begin near where they end."
         )
     return t(
-        "This training begins at the exact solution for the head, so little is left to learn and the curves stay nearly level."
+        "Epoch 0 is the exact solution for the head already, so little is left to learn and the curves can hardly improve."
     )
 
 
-def _to_see(run: store.RunRow) -> str:
-    if run.config.get("trainable_stages"):
+def _to_see(run: store.RunRow, is_share: bool) -> str:
+    if run.config.get("trainable_stages") and is_share:
         return t(
             "What there is to see: whether the stages that learn lift the solid line above the dashed one."
+        )
+    if run.config.get("trainable_stages"):
+        return t(
+            "What there is to see: whether the stages that learn bring the solid line of the mean error below the dashed one."
         )
     return t(
         "What there is to see: whether the solid line leaves the dashed one, and how far the dotted one lies from it, which is what the model knows by heart alone."

@@ -38,6 +38,7 @@ def draw(run: store.RunRow) -> None:
     if why := endings.sentence(run, views.of_run(run.id)):
         st.markdown(why)
     rechecks_view.draw(run)
+    _few_pictures(len(told))
     if not told or row.get("mae") is None:
         return
     st.header(t("Answer against truth"))
@@ -112,6 +113,9 @@ def _score(row: dict[str, Any], exact: dict[str, Any], count: int, test: dict[st
         rests_on.draw(test)
     with right:
         st.markdown(_comparison(row, exact))
+
+
+def _few_pictures(count: int) -> None:
     if count < FEW_TEST_PICTURES:
         st.info(
             tn(

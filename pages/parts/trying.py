@@ -4,6 +4,7 @@ import base64
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -192,15 +193,12 @@ def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -
     """Draw all answers as a table, with one picture's bars below the row that is chosen."""
     st.markdown(_summary(told))
     columns = _columns(told)
-    is_many = len(pictures) > FEW
-    chosen = st.dataframe(
-        {t("Picture"): [_source(one) for one in told], **columns},
-        hide_index=True,
-        height=min(560, 40 + 44 * len(told)),
-        row_height=44,
-        on_select="rerun" if is_many else "ignore",
-        selection_mode="single-row",
-        column_config={
+    table = {t("Picture"): [_source(one) for one in told], **columns}
+    look: dict[str, Any] = {
+        "hide_index": True,
+        "height": min(560, 40 + 44 * len(told)),
+        "row_height": 44,
+        "column_config": {
             t("Picture"): st.column_config.ImageColumn(width="small"),
             t("Sure"): st.column_config.ProgressColumn(
                 min_value=0,
@@ -208,24 +206,34 @@ def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -
                 format="%d %%",
                 help=t("How probable it takes its own answer to be."),
             ),
+            **{name: st.column_config.NumberColumn(format="%.4g") for name in _targets(told)},
         },
-        key=f"try-table-{run.id}",
-    )
+        "key": f"try-table-{run.id}",
+    }
+    rows: Sequence[int] = ()
+    if len(pictures) > FEW:
+        chosen = st.dataframe(table, on_select="rerun", selection_mode="single-row", **look)
+        rows = chosen.selection.rows
+    else:
+        st.dataframe(table, **look)
     tables.download_csv(
         t("Download all answers"),
         columns | _probabilities(told),
         f"{run_names.stem(run)}-new-pictures.csv",
         key="csv-tried",
     )
-    rows = chosen.selection.rows if is_many else []
-    if not is_many:
-        return
-    if not rows:
-        st.caption(t("Choose a row to see the picture and all its bars."))
-        return
-    one = told[rows[0]]
-    picture = next(picture for picture in pictures if picture.key == one.key)
-    _card(run, picture, one, None)
+    if rows:
+        one = told[rows[0]]
+        picture = next(picture for picture in pictures if picture.key == one.key)
+        _card(run, picture, one, None)
+    elif len(pictures) > FEW:
+        st.caption(t("Choose a row to see its picture and the whole answer."))
+
+
+def _targets(told: Sequence[Told]) -> list[str]:
+    """Return what the columns of numbers are called."""
+    first = next((one.prediction for one in told if one.prediction is not None), None)
+    return [shortened(name) for name in first.numbers] if first is not None else []
 
 
 def _summary(told: Sequence[Told]) -> str:

@@ -41,7 +41,8 @@ def t(text: str, **values: object) -> str:
     if isinstance(text, Said):
         values = {name: t(v) if isinstance(v, Said) else v for name, v in text.values.items()}
         if text.forms:
-            return tn(*text.forms, **values)
+            others = {name: value for name, value in values.items() if name != "count"}
+            return tn(*text.forms, text.values["count"], **others)
         text = text.template
     translated = _catalogue(spoken()).gettext(text)
     return translated.format(**values) if values else translated

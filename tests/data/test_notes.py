@@ -60,13 +60,16 @@ def test_that_pictures_were_moved_is_not_said_of_those_that_a_person_divided_ane
     )
     renamed, _ = edits.apply(dataset, Rename(label=0, name="ring"), NEW)
     assert renamed.notes == dataset.notes
-    again = SplitAgain(split=Split(validation=0.2, test=0.2), keeps_given=False)
+    again = SplitAgain(
+        split=Split.model_validate({"validation": 0.2, "test": 0.2}), keeps_given=False
+    )
     assert edits.apply(dataset, again, NEW)[0].notes == ()
 
 
 def test_copies_that_were_left_out_are_not_said_to_leak():
     dataset = edits.divide(
-        replace(made(), twins=np.arange(12, dtype=np.int32) // 2), Split(validation=0.3, test=0.3)
+        replace(made(), twins=np.arange(12, dtype=np.int32) // 2),
+        Split.model_validate({"validation": 0.3, "test": 0.3}),
     )
     assert dataset.moved == len(edits.leaked(dataset)) > 0
     clean, _ = edits.apply(dataset, Exclude(rows=tuple(range(1, 12, 2))), NEW)

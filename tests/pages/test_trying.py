@@ -65,7 +65,7 @@ def test_all_of_many_dropped_pictures_are_answered(finished, model):  # noqa: F8
     app.run()
     assert not app.exception and not app.error
     assert "40 pictures answered" in told(app) and "1 could not be answered" in told(app)
-    table = app.dataframe[0].value
+    table = app.dataframe[0].value.to_dict("list")
     assert list(table["File"]) == [name for name, _, _ in files]
     assert base64.b64decode(table["Picture"][0].split(",")[1]).startswith(b"\xff\xd8")
     assert table["Why not"][40] and table["Answer"][0]
