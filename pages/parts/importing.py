@@ -26,7 +26,7 @@ def _watch(dataset_id: str) -> None:
     with st.container(border=True):
         st.markdown(f"**{literal(t(view.text) or t('Getting ready'))}**")
         st.progress(view.fraction, text=_how_far(view))
-        frame.say(f"{t(view.text)} {_how_far(view)}")
+        frame.say(f"{t(view.text)} {_how_far(view)}", "import")
         if st.button(t("Stop"), key="stop-import", icon=":material/stop:"):
             dispatcher.stop_intake(dataset_id)
             st.rerun(scope="app")

@@ -23,7 +23,10 @@ def draw() -> None:
         if asked.gone is None:
             st.title(titles[asked.kind], anchor=False, text_alignment="center")
             st.markdown(
-                t("It may be on another computer or belong to somebody else, or it was removed for good."), width="content"
+                t(
+                    "It may be on another computer or belong to somebody else, or it was removed for good."
+                ),
+                width="content",
             )
         else:
             name = literal(shortened(asked.gone.name))

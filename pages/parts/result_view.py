@@ -170,11 +170,13 @@ def _per_class(run: store.RunRow, rows: list[dict[str, Any]]) -> None:
             t("Class"): st.column_config.Column(pinned=True, width="small"),
             t("Found"): st.column_config.ProgressColumn(
                 width="small",
-                help=t("Of the pictures of this class, how many it recognised (recall)."), **share
+                help=t("Of the pictures of this class, how many it recognised (recall)."),
+                **share,
             ),
             t("Trustworthy"): st.column_config.ProgressColumn(
                 width="small",
-                help=t("When it answers this class, how often that is true (precision)."), **share
+                help=t("When it answers this class, how often that is true (precision)."),
+                **share,
             ),
         },
     )

@@ -531,7 +531,9 @@ def _known(identifier: str | None, look_up: Any) -> Any:
 
 def _found(kind: str, identifier: str) -> Any:
     """Return what has this id, deleted or not; None for what is not here or is not ours."""
-    return _looked_up(identifier, {"project": store.project, "dataset": store.dataset}.get(kind, store.run))
+    return _looked_up(
+        identifier, {"project": store.project, "dataset": store.dataset}.get(kind, store.run)
+    )
 
 
 def _looked_up(identifier: str, look_up: Any) -> Any:

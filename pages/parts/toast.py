@@ -27,9 +27,7 @@ def draw() -> None:
             _bring_back(notice.undo)
         elif notice.undo is not None:
             _other_version(notice.undo)
-        if st.button(
-            t("Dismiss"), key="toast-dismiss", type="tertiary", icon=":material/close:"
-        ):
+        if st.button(t("Dismiss"), key="toast-dismiss", type="tertiary", icon=":material/close:"):
             state.forget_notice()
             st.rerun()
 

@@ -142,7 +142,9 @@ class _Look:
             if self._is_open(picture, trace)
         ]
         suggested = [
-            int(trace.classes[picture.suggested]) for _, picture in kept if picture.suggested is not None
+            int(trace.classes[picture.suggested])
+            for _, picture in kept
+            if picture.suggested is not None
         ]
         edit: Edit = "exclude" if finding.remedy is None else finding.remedy.edit
         yield from self._found(
