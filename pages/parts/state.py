@@ -20,7 +20,7 @@ from tl_core.data import samples
 from tl_core.errors import UserError
 from tl_core.runs import store
 
-PLACES = ("project", "dataset", "run")
+PLACES: tuple[store.Kind, ...] = ("project", "dataset", "run")
 XSRF_COOKIE = "_streamlit_xsrf"
 NOTICE_S = 20.0
 """For so long a message may be drawn again; the browser hides it after less."""
@@ -93,8 +93,8 @@ def _went_back() -> bool:
 def _enter() -> None:
     """Go to what the address names; the run leads, then the data set, then the project."""
     st.session_state.pop("_missing", None)
-    given = {kind: st.query_params.get(kind) for kind in PLACES}
-    for kind, identifier in given.items():
+    for kind in PLACES:
+        identifier = st.query_params.get(kind)
         if not identifier:
             continue
         row = _found(kind, identifier)
@@ -107,7 +107,7 @@ def _enter() -> None:
         _go_to(kind, row)
 
 
-def _go_to(kind: str, row: Any) -> None:
+def _go_to(kind: store.Kind, row: Any) -> None:
     """Choose one thing and what it belongs to; going back undoes no edit of a data set."""
     if kind == "run":
         chosen = st.session_state["_dataset"]
@@ -121,7 +121,7 @@ def _go_to(kind: str, row: Any) -> None:
     st.session_state["_project"] = row.id if kind == "project" else row.project_id
 
 
-def _from(kind: str) -> tuple[str, ...]:
+def _from(kind: store.Kind) -> tuple[str, ...]:
     return PLACES[PLACES.index(kind) :]
 
 
@@ -529,7 +529,7 @@ def _known(identifier: str | None, look_up: Any) -> Any:
     return None if found is None or found.deleted_at else found
 
 
-def _found(kind: str, identifier: str) -> Any:
+def _found(kind: store.Kind, identifier: str) -> Any:
     """Return what has this id, deleted or not; None for what is not here or is not ours."""
     return _looked_up(
         identifier, {"project": store.project, "dataset": store.dataset}.get(kind, store.run)

@@ -9,7 +9,6 @@ from pages.parts.words import t, tn
 from tl_core.data.edits import Edit
 from tl_core.runs import store, versions
 
-
 ELSEWHERE_S = 4.0
 
 
