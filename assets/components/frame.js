@@ -2,7 +2,7 @@
 // their top, what is read aloud, pictures that grow, Ctrl and Z.
 import { enlarge } from "./enlarge.js";
 
-const SETTLE_MS = 120, PATIENCE_MS = 6000, SAY_EVERY_MS = 12000, PHONE_PX = 768;
+const SETTLE_MS = 120, PATIENCE_MS = 6000, SAY_EVERY_MS = 12000, SAID_MS = 20000, PHONE_PX = 768;
 const SAID = ".graft-say, [data-testid='stAlert'], [class*='st-key-graft-toast'] [data-testid='stMarkdown']";
 let shown = null, titled = "", scrolled = "", words = {}, live = null, isReady = false;
 
@@ -118,9 +118,12 @@ function hear() {
   }
 }
 
+// Each in a line of its own, so that of two that come at once none is lost.
 function say(text) {
-  if (live.textContent === text) live.textContent = "";
-  setTimeout(() => { live.textContent = text; }, 60);
+  const line = document.createElement("p");
+  live.append(line);
+  setTimeout(() => { line.textContent = text; }, 60);
+  setTimeout(() => line.remove(), SAID_MS);
 }
 
 // Pictures that stand for themselves grow at a click, those to choose from bring their own way.

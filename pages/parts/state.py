@@ -493,6 +493,7 @@ def _settle() -> None:
     """Replace ids that lead nowhere by the newest of their kind, unless that was asked for."""
     if missing() is not None:
         return
+    _note_gone()
     known = _known(st.session_state["_project"], store.project)
     run = _known(st.session_state["_run"], store.run)
     data = _known(st.session_state["_dataset"], store.dataset)
@@ -511,6 +512,24 @@ def _settle() -> None:
     st.session_state["_project"] = project_id
     st.session_state["_dataset"] = data.id if data else None
     st.session_state["_run"] = run.id if run else None
+
+
+def _note_gone() -> None:
+    """Remember what was open here and was deleted meanwhile, in another tab or by somebody else."""
+    for kind in PLACES:
+        identifier = st.session_state.get(f"_{kind}")
+        row = _found(kind, identifier) if identifier else None
+        if row is not None and row.deleted_at:
+            st.session_state["_gone"] = Deleted(kind, row.id, row.name)
+            return
+
+
+def gone() -> Deleted | None:
+    """Return once what was deleted while it was open here, unless that was done here."""
+    deleted = st.session_state.pop("_gone", None)
+    latest = notice()
+    is_told = latest is not None and isinstance(latest.undo, Deleted)
+    return None if is_told else deleted
 
 
 def _is_of(run: store.RunRow, data: store.DatasetRow) -> bool:
