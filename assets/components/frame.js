@@ -105,9 +105,11 @@ function listen() {
 
 function hear() {
   document.querySelectorAll("[data-testid='stCode'] pre:not([tabindex])").forEach((text) => { text.tabIndex = 0; });
+  const there = new Set();
   for (const source of document.querySelectorAll(SAID)) {
     const text = source.textContent.trim(), about = source.dataset.about;
     const kind = about ?? text;
+    there.add(kind);
     if (!text || heard.get(kind) === text) continue;
     if (about === "run" && !heard.has(kind)) { heard.set(kind, text); continue; }
     const since = performance.now() - (spoken.get(kind) ?? -SAY_EVERY_MS);
@@ -116,6 +118,8 @@ function hear() {
     heard.set(kind, text);
     say(text);
   }
+  // What is gone and comes again is said again.
+  for (const [kind, text] of heard) if (kind === text && !there.has(kind)) heard.delete(kind);
 }
 
 // Each in a line of its own, so that of two that come at once none is lost.
