@@ -3,7 +3,7 @@ const STYLE = `
 .graft-large { border: 0; padding: 0; max-width: 96vw; max-height: 96vh; background: transparent; color: #fff; overflow: hidden; }
 .graft-large::backdrop { background: rgb(10 14 12 / .88); }
 .graft-large figure { margin: 0; display: grid; gap: 8px; justify-items: center; }
-.graft-large img { display: block; min-width: min(60vw, 320px); max-width: 92vw; max-height: 80vh; object-fit: contain; border-radius: 10px; background: #1a201d; }
+.graft-large img { display: block; width: min(92vw, 110vh); height: 74vh; object-fit: contain; }
 .graft-large figcaption { font: 0.95rem/1.4 system-ui, sans-serif; overflow-wrap: anywhere; text-align: center; }
 .graft-large menu { display: flex; gap: 8px; justify-content: center; margin: 0 0 6px; padding: 0; }
 .graft-large button { font: 600 1rem/1 system-ui, sans-serif; color: #fff; background: rgb(255 255 255 / .14); border: 1px solid rgb(255 255 255 / .4); border-radius: 10px; min-width: 44px; min-height: 44px; padding: 0 14px; cursor: pointer; }

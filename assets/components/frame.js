@@ -2,7 +2,7 @@
 // their top, what is read aloud, pictures that grow, Ctrl and Z.
 import { enlarge } from "./enlarge.js";
 
-const SETTLE_MS = 120, PATIENCE_MS = 6000, SAY_EVERY_MS = 12000, PHONE_PX = 768;
+const SETTLE_MS = 120, PATIENCE_MS = 6000, SAY_EVERY_MS = 12000, SAID_MS = 20000, PHONE_PX = 768;
 const SAID = ".graft-say, [data-testid='stAlert'], [class*='st-key-graft-toast'] [data-testid='stMarkdown']";
 let shown = null, titled = "", scrolled = "", words = {}, live = null, isReady = false;
 
@@ -72,6 +72,7 @@ function closeSidebarOnPhones() {
 
 function bring(target) {
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  target.style.scrollMarginTop = "72px"; // below what stands over the page
   target.scrollIntoView({ block: "start", behavior: isCalm ? "auto" : "smooth" });
   const title = target.querySelector("h1, h2, h3");
   if (title) { title.tabIndex = -1; title.focus({ preventScroll: true }); }
@@ -92,31 +93,41 @@ function until(find, act, began = performance.now()) {
   }, SETTLE_MS);
 }
 
-// Messages are read aloud as they come; what counts on (progress) only now and then.
-const heard = new Map();
-let waiting = 0, lastSaid = 0;
+// Messages are read aloud as they come; what counts on (progress) only now and then, and what stands
+// there from the beginning (the state of a run) only when it changes.
+const heard = new Map(), spoken = new Map();
+let waiting = 0;
 
 function listen() {
   clearTimeout(waiting);
-  waiting = setTimeout(() => {
-    for (const source of document.querySelectorAll(SAID)) {
-      const text = source.textContent.trim();
-      const kind = source.classList.contains("graft-say") ? "say" : text;
-      if (!text || heard.get(kind) === text) continue;
-      if (kind === "say" && performance.now() - lastSaid < SAY_EVERY_MS) {
-        waiting = setTimeout(listen, SAY_EVERY_MS);
-        continue;
-      }
-      if (kind === "say") lastSaid = performance.now();
-      heard.set(kind, text);
-      say(text);
-    }
-  }, 250);
+  waiting = setTimeout(hear, 250);
 }
 
+function hear() {
+  document.querySelectorAll("[data-testid='stCode'] pre:not([tabindex])").forEach((text) => { text.tabIndex = 0; });
+  const there = new Set();
+  for (const source of document.querySelectorAll(SAID)) {
+    const text = source.textContent.trim(), about = source.dataset.about;
+    const kind = about ?? text;
+    there.add(kind);
+    if (!text || heard.get(kind) === text) continue;
+    if (about === "run" && !heard.has(kind)) { heard.set(kind, text); continue; }
+    const since = performance.now() - (spoken.get(kind) ?? -SAY_EVERY_MS);
+    if (about && since < SAY_EVERY_MS) { waiting = setTimeout(hear, SAY_EVERY_MS - since); continue; }
+    spoken.set(kind, performance.now());
+    heard.set(kind, text);
+    say(text);
+  }
+  // What is gone and comes again is said again.
+  for (const [kind, text] of heard) if (kind === text && !there.has(kind)) heard.delete(kind);
+}
+
+// Each in a line of its own, so that of two that come at once none is lost.
 function say(text) {
-  if (live.textContent === text) live.textContent = "";
-  setTimeout(() => { live.textContent = text; }, 60);
+  const line = document.createElement("p");
+  live.append(line);
+  setTimeout(() => { line.textContent = text; }, 60);
+  setTimeout(() => line.remove(), SAID_MS);
 }
 
 // Pictures that stand for themselves grow at a click, those to choose from bring their own way.

@@ -111,7 +111,7 @@ def _kept_together(dataset: Dataset) -> None:
             caption=shortened(str(dataset.names[index]).rsplit("/", 1)[-1], 24),
             edge=int(dataset.labels[index]) if dataset.classes else None,
         )
-        for index in cut.first(rows, SHOWN, "kept-together")
+        for index in cut.first(rows.tolist(), SHOWN, "kept-together")
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import manage, places, run_names, state, steps
+from pages.parts import frame, manage, places, run_names, state, steps
 from pages.parts.text import escape, literal, shortened
 from pages.parts.words import t
 from tl_core.runs import dispatcher, ids, progress, store
@@ -73,6 +73,7 @@ def _run_state(was_active: bool) -> None:
             share = share_done(progress.state(Path(ids.run_folder(run.id))), time.time())
             ring(share)
         label = f"{literal(shortened(run.name, NAME_LENGTH))} · {status_word(run)}"
+        frame.say(f"{run.name}: {status_word(run)}", "run")
         st.page_link(
             place_of(run),
             label=label,

@@ -37,7 +37,7 @@ def _watch(dataset_id: str, *, is_asking: bool) -> None:
         if before is None:
             st.markdown(f"**{literal(t(view.text) or t('Getting ready'))}**")
             st.progress(view.fraction, text=_how_far(view))
-            frame.say(f"{t(view.text)} {_how_far(view)}")
+            frame.say(f"{t(view.text)} {_how_far(view)}", "import")
         else:
             st.markdown(f"**{t('Waiting for other imports')}**")
             st.progress(0.0, text=_its_turn(before))

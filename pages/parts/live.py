@@ -108,7 +108,7 @@ def _working(run: store.RunRow, view: RunView) -> None:
         device = t("On {device}", device=literal(view.device)) if view.device else ""
         st.markdown(f"**{literal(what)}**" + (f" :small[{device}]" if device else ""))
         st.progress(_share(view), text=_how_far(view) or t("A moment"))
-        frame.say(f"{what} {_how_far(view)}")
+        frame.say(f"{what} {_how_far(view)}", "training")
     with held, st.container(horizontal=True, horizontal_alignment="right"):
         _pause_button(run)
         _end_button(run)

@@ -39,7 +39,7 @@ def _progress(dataset_id: str) -> None:
         if view.seconds_left is not None:
             words += " · " + t("{time} left", time=numbers.duration(view.seconds_left))
         st.progress(view.fraction, text=words)
-        frame.say(words)
+        frame.say(words, "report")
     else:
         st.caption(
             t(

@@ -21,7 +21,7 @@ from tl_core.data import samples
 from tl_core.errors import UserError
 from tl_core.runs import store
 
-PLACES = ("project", "dataset", "run")
+PLACES: tuple[store.Kind, ...] = ("project", "dataset", "run")
 XSRF_COOKIE = "_streamlit_xsrf"
 NOTICE_S = 20.0
 """For so long a message may be drawn again; the browser hides it after less."""
@@ -96,8 +96,8 @@ def _went_back() -> bool:
 def _enter() -> None:
     """Go to what the address names; the run leads, then the data set, then the project."""
     st.session_state.pop("_missing", None)
-    given = {kind: st.query_params.get(kind) for kind in PLACES}
-    for kind, identifier in given.items():
+    for kind in PLACES:
+        identifier = st.query_params.get(kind)
         if not identifier:
             continue
         row = _found(kind, identifier)
@@ -110,7 +110,7 @@ def _enter() -> None:
         _go_to(kind, row)
 
 
-def _go_to(kind: str, row: Any) -> None:
+def _go_to(kind: store.Kind, row: Any) -> None:
     """Choose one thing and what it belongs to; going back undoes no edit of a data set."""
     if kind == "run":
         chosen = st.session_state["_dataset"]
@@ -124,7 +124,7 @@ def _go_to(kind: str, row: Any) -> None:
     st.session_state["_project"] = row.id if kind == "project" else row.project_id
 
 
-def _from(kind: str) -> tuple[str, ...]:
+def _from(kind: store.Kind) -> tuple[str, ...]:
     return PLACES[PLACES.index(kind) :]
 
 
@@ -506,6 +506,7 @@ def _settle() -> None:
     """Replace ids that lead nowhere by the newest of their kind, unless that was asked for."""
     if missing() is not None:
         return
+    _note_gone()
     known = _known(st.session_state["_project"], store.project)
     run = _known(st.session_state["_run"], store.run)
     data = _known(st.session_state["_dataset"], store.dataset)
@@ -526,6 +527,24 @@ def _settle() -> None:
     st.session_state["_run"] = run.id if run else None
 
 
+def _note_gone() -> None:
+    """Remember what was open here and was deleted meanwhile, in another tab or by somebody else."""
+    for kind in PLACES:
+        identifier = st.session_state.get(f"_{kind}")
+        row = _found(kind, identifier) if identifier else None
+        if row is not None and row.deleted_at:
+            st.session_state["_gone"] = Deleted(kind, row.id, row.name)
+            return
+
+
+def gone() -> Deleted | None:
+    """Return once what was deleted while it was open here, unless that was done here."""
+    deleted = st.session_state.pop("_gone", None)
+    latest = notice()
+    is_told = latest is not None and isinstance(latest.undo, Deleted)
+    return None if is_told else deleted
+
+
 def _is_of(run: store.RunRow, data: store.DatasetRow) -> bool:
     """Say whether a run trained on a data set or on another version of it."""
     return run.dataset_id == data.id or store.dataset(run.dataset_id).root_id == data.root_id
@@ -542,7 +561,7 @@ def _known(identifier: str | None, look_up: Any) -> Any:
     return None if found is None or found.deleted_at else found
 
 
-def _found(kind: str, identifier: str) -> Any:
+def _found(kind: store.Kind, identifier: str) -> Any:
     """Return what has this id, deleted or not; None for what is not here or is not ours."""
     return _looked_up(
         identifier, {"project": store.project, "dataset": store.dataset}.get(kind, store.run)

@@ -12,6 +12,10 @@ NAME_LENGTH = 40
 
 def draw() -> None:
     """Draw the latest message, until it is waved away or its time is over."""
+    gone = state.gone()
+    if gone is not None:
+        words = t("{name} was deleted elsewhere.", name=shortened(gone.name, NAME_LENGTH))
+        state.tell(words, undo=gone)
     notice = state.notice()
     if notice is None:
         return

@@ -4,6 +4,7 @@ import pytest
 
 from tests.browser.conftest import FLAGS, chromium
 from tests.pages.test_theme import contrast
+from tl_core.runs import store
 
 pytestmark = pytest.mark.browser
 
@@ -31,7 +32,9 @@ COLOURS = """([selector, ground]) => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out(server, scheme):
+def test_text_stands_out(server, scheme, monkeypatch):
+    monkeypatch.setenv("GRAFT_HOME", str(server.home))
+    store.default_project()  # its menu is one of those looked at
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as starter:
         browser = starter.chromium.launch(executable_path=chromium(), args=FLAGS)
@@ -43,4 +46,17 @@ def test_text_stands_out(server, scheme):
         for spot in SPOTS:
             text, background = tab.evaluate(COLOURS, list(spot))
             assert contrast(text, background) >= 4.5, (spot, text, background)
+        # Triggers of open menus, buttons without a box that are pointed at, buttons that wait.
+        tab.locator("[data-testid='stPopoverButton']").first.click()
+        tab.locator("[data-testid='stPopoverBody']").wait_for()
+        open_menu = "[data-testid='stPopoverButton'][aria-expanded='true']"
+        waits = "[data-testid='stPopoverBody'] button:disabled"
+        for spot in ((f"{open_menu} p", open_menu), (f"{waits} p", waits)):
+            text, background = tab.evaluate(COLOURS, list(spot))
+            assert contrast(text, background) >= 4.5, (spot, text, background)
+        bare = "[data-testid='stPopoverBody'] button[kind='tertiary']"
+        tab.locator(bare).first.hover()
+        tab.wait_for_timeout(400)  # colours change by and by
+        text, background = tab.evaluate(COLOURS, [f"{bare} p", bare])
+        assert contrast(text, background) >= 4.5, (text, background)
         browser.close()

@@ -43,3 +43,19 @@ def test_chosen_pictures_move_to_a_class_there_is(chosen, dataset_id):
     assert f"{key}-name" not in [field.key for field in app.text_input]
     app.button(key=f"{key}-move").click().run()
     assert newest(dataset_id).labels.tolist() == [1, 1, 0, 1, *[0, 1] * 4]
+
+
+def test_a_class_is_deleted_only_after_it_was_asked_about(dataset_id):
+    app = data_page()
+    key = f"class-menu-{dataset_id}"
+    assert app.button(key=f"{key}-delete-0").disabled
+    assert len(store.versions(dataset_id)) == 1
+    sure = app.checkbox(key=f"{key}-sure-0")
+    assert "round" in sure.label and "6 pictures" in sure.label
+    sure.check().run()
+    app.button(key=f"{key}-delete-0").click().run()
+    assert not app.exception
+    made = newest(dataset_id)
+    assert made.classes == ("square",)
+    asked = [box for box in app.checkbox if "-sure-" in (box.key or "")]
+    assert not any(box.value for box in asked), "the next class is asked about anew"

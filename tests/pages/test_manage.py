@@ -50,3 +50,13 @@ def test_what_is_in_use_stays_and_the_way_out_is_told(kind, dataset_id):
     (error,) = app.error
     assert "busy" in error.value and "Stop it first" in error.value
     assert store.deleted(kind) == []
+
+
+def test_what_was_deleted_in_another_tab_is_told_where_it_was_open(dataset_id, finished):
+    app = opened(places.DATA)
+    store.delete("dataset", dataset_id)
+    app.run()
+    assert "was deleted elsewhere" in told(app)
+    app.button(key="undo-delete").click().run()
+    assert store.dataset(dataset_id).deleted_at is None
+    assert not app.exception and "was deleted" not in told(app)

@@ -150,3 +150,67 @@ def test_a_failure_is_told_and_tried_again(dataset_id):
     assert any("ended without a word" in error.value for error in app.error)
     app.button(key="quality-again").click().run()
     assert inspections.state(dataset_id).status == "waiting"
+
+
+def test_what_a_remedy_does_not_touch_stays_until_the_new_version_was_looked_through(reported_id):
+    app = data_page()
+    app.button(key=f"finding-duplicate-{reported_id}-remedy").click().run()
+    assert not app.exception and not app.error
+    new = store.versions(reported_id)[0].id
+    assert inspections.state(new).status == "waiting"
+    titles = " ".join(title.value for title in app.subheader)
+    assert "Blurred pictures: 3" in titles and "second look: 2" in titles
+    assert "stored more than once" not in titles
+    app.button(key=f"finding-mislabelled-{new}-take").click().run()
+    app.button(key=f"finding-mislabelled-{new}-relabel").click().run()
+    assert not app.exception and not app.error
+    made = newest(reported_id)
+    by_name = dict(zip(made.names.tolist(), made.labels.tolist(), strict=True))
+    assert (by_name["1.png"], by_name["3.png"]) == (0, 0), "rows of the new version were meant"
+    titles = " ".join(title.value for title in app.subheader)
+    assert "Blurred pictures: 3" in titles and "second look" not in titles
+
+
+def test_two_classes_that_are_copies_are_merged(dataset_id):
+    dataset = datasets.load(dataset_id)
+    words = WORDS["same_classes"]
+    same = Finding(
+        kind="same_classes",
+        severity=words.severity,
+        title=words.title,
+        explanation=words.explanation,
+        values={"small": "square", "large": "round", "shared": 6, "count": 6},
+        pictures=findings.pictures(dataset, range(12)),
+        groups=tuple((row, row + 1) for row in range(0, 12, 2)),
+        remedy=Remedy(edit="merge", title=words.remedy, rows=(), labels=(1, 0)),
+    )
+    told = Report(dataset=dataset_id, pictures=12, backbone="starter", findings=(same,))
+    findings.save(told)
+    app = data_page()
+    assert any("looks like a copy of" in title.value for title in app.subheader)
+    assert any("4 of 6 shown" in words.value for words in app.caption)
+    key = f"finding-same_classes-1-0-{dataset_id}"
+    assert app.button(key=f"{key}-delete-1").disabled, "deleting asks first"
+    app.button(key=f"{key}-remedy").click().run()
+    assert not app.exception
+    assert newest(dataset_id).classes == ("round",)
+
+
+def test_what_is_cut_off_says_how_much_and_a_remedy_says_what_it_includes(dataset_id):
+    dataset = datasets.load(dataset_id)
+    rows = (*tuple(range(12)), 0, 1)
+    big = replace(dataset, **{
+        name: getattr(dataset, name)[list(rows)]
+        for name in ("hashes", "names", "labels", "splits", "widths", "heights")
+    })  # fmt: skip
+    datasets.save(big)
+    told = (found(big, "blurred", tuple(range(14))),)
+    findings.save(Report(dataset=dataset_id, pictures=14, backbone="starter", findings=told))
+    app = data_page()
+    captions = " ".join(words.value for words in app.caption)
+    assert "12 of 14 shown" in captions and "includes those that are not shown" in captions
+    key = f"finding-blurred-{dataset_id}"
+    assert app.button(key=f"{key}-remedy").label == "Leave these pictures out (14)"
+    app.toggle(key=f"{key}-all").set_value(True).run()
+    captions = " ".join(words.value for words in app.caption)
+    assert "of 14 shown" not in captions and "not shown" not in captions

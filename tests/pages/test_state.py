@@ -11,8 +11,9 @@ from tl_core.runs import store
 BROKEN = UserError("E-ARCHIVE", "This archive is damaged.", "Make it again.")
 
 
-def failed_import(name: str = "broken") -> str:
-    identifier = store.create_dataset(store.default_project().id, name)
+def failed_import(name: str = "broken", by: str | None = None) -> str:
+    request = {"by": by}
+    identifier = store.create_dataset(store.default_project().id, name, request=request)
     store.dataset_failed(identifier, BROKEN)
     return identifier
 
@@ -48,6 +49,20 @@ def test_a_failed_import_stands_in_nobodys_way_and_can_be_waved_away(dataset_id,
     assert not data.error
     assert failed not in [row.id for row in store.datasets(store.default_project().id)]
     assert store.deleted("dataset") == []
+
+
+def test_a_failed_import_is_told_to_nobody_but_who_made_it(dataset_id, engine):
+    failed = failed_import(by="another browser")
+    assert not opened(places.DATA).error
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.session_state["_session"] = "mine"
+    mine = failed_import("mine", by="mine")
+    app.run().switch_page(places.DATA).run()
+    assert "E\\-ARCHIVE" in errors_of(app)
+    app.button(key="dismiss-failure").click().run()
+    assert not app.error
+    left = [row.id for row in store.datasets(store.default_project().id)]
+    assert failed in left and mine not in left, "what another person is told stays theirs"
 
 
 def test_a_later_success_ends_the_talk_of_a_failure(dataset_id, engine):

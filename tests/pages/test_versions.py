@@ -8,7 +8,7 @@ from pages.parts import places
 from tests.pages.test_pages import MAIN, told
 from tl_core.data import datasets, edits
 from tl_core.data.datasets import Dataset
-from tl_core.data.edits import Exclude
+from tl_core.data.edits import Exclude, Rename
 from tl_core.data.splits import Split
 from tl_core.runs import store, versions
 
@@ -101,3 +101,62 @@ def test_looking_at_a_result_undoes_no_edit(copies_id):
     app = app.switch_page(places.RUNS).run()
     assert not app.exception
     assert address(app, "dataset") == new
+
+
+def line(app: AppTest) -> str:
+    """Return what the page says of the version that is open."""
+    return " ".join(words.value for words in app.markdown)
+
+
+def test_several_steps_are_undone_and_redone(copies_id):
+    first = versions.edit(copies_id, Exclude(rows=(0, 1)), "one")
+    second = versions.edit(first, Rename(label=1, name="box"), "two")
+    app = data_page()
+    assert address(app, "dataset") == second
+    for expected in (first, copies_id):
+        app.button(key="undo-edit").click().run()
+        assert address(app, "dataset") == expected
+    assert "undo-edit" not in {button.key for button in app.button}
+    for expected in (first, second):
+        app.button(key="redo-edit").click().run()
+        assert address(app, "dataset") == expected
+    assert "redo-edit" not in {button.key for button in app.button}
+
+
+def test_redo_goes_back_to_what_was_undone_and_not_to_a_newer_branch(copies_id):
+    first = versions.edit(copies_id, Exclude(rows=(0, 1)), "one")
+    app = data_page()
+    app.button(key="undo-edit").click().run()
+    versions.edit(copies_id, Exclude(rows=(2,)), "elsewhere")
+    app.run()
+    app.button(key="redo-edit").click().run()
+    assert address(app, "dataset") == first
+
+
+def test_a_message_with_undo_goes_back(copies_id):
+    app = data_page()
+    app.number_input(key=f"divide-{copies_id}-seed").set_value(5)
+    app.button(key="divide-anew").click().run()
+    assert "Divided anew" in line(app)
+    app.button(key="toast-version").click().run()
+    assert address(app, "dataset") == copies_id
+    assert "redo-edit" in {button.key for button in app.button}
+    app.button(key="toast-dismiss").click().run()
+    assert "toast-dismiss" not in {button.key for button in app.button}
+
+
+def test_who_edits_what_was_changed_elsewhere_is_told_and_versions_show_their_branch(copies_id):
+    app = data_page()
+    other = versions.edit(copies_id, Exclude(rows=(0, 1)), "another tab")
+    app.run()
+    assert "Version 2 was made elsewhere meanwhile" in line(app)
+    app.number_input(key=f"divide-{copies_id}-seed").set_value(5)
+    app.button(key="divide-anew").click().run()
+    assert not app.exception and not app.error
+    mine = store.versions(copies_id)[0]
+    assert (mine.version, mine.parent_id) == (3, copies_id)
+    assert "made from version 1" in line(app) and "Version 2 was made elsewhere" in line(app)
+    assert "from version 1 · " in line(app), "the list tells the branch"
+    app.button(key="toast-version").click().run()
+    assert address(app, "dataset") == other
+    assert "made elsewhere" not in line(app)
