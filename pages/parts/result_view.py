@@ -14,6 +14,7 @@ from pages.parts import (
     rechecks_view,
     tables,
     target_view,
+    unjudged_view,
     views,
 )
 from pages.parts.text import escape, literal, shortened
@@ -50,6 +51,7 @@ def draw(run: store.RunRow) -> None:
         return
     _score(metrics, test)
     rechecks_view.draw(metrics)
+    unjudged_view.warn(run)
     _few_pictures(test)
     classes = [row["class"] for row in test["per_class"]]
     confusion = confusion_of(test)

@@ -23,7 +23,9 @@ def ask(row: store.DatasetRow, asked: Asked) -> None:
     """Ask, before the import goes on; nothing is taken before the answer."""
     st.header(t("What do you want to learn?"))
     st.markdown(
-        t(
+        t("Nothing says what these pictures show. Name them, and others can be added afterwards.")
+        if len(asked.readings) == 1 and asked.readings[0].needs_name
+        else t(
             "It is not certain from what came. Look at the proposal, or choose another way to read it."
         )
     )
@@ -33,7 +35,7 @@ def ask(row: store.DatasetRow, asked: Asked) -> None:
             t("Learn this"),
             type="primary",
             key="answer-import",
-            disabled=not _is_whole(asked, choice),
+            disabled="" in choice.columns,
         )
         is_unwanted = st.button(
             t("Cancel the import"), type="tertiary", key="cancel-import", icon=":material/close:"
@@ -130,7 +132,7 @@ def _change(row: store.DatasetRow, asked: Asked) -> None:
     if st.button(
         t("Learn this instead"),
         key="change-reading",
-        disabled=is_same or not _is_whole(asked, choice),
+        disabled=is_same or "" in choice.columns,
     ):
         with errors.shown():
             state.choose_dataset(answering.answer(row.id, choice))
@@ -203,11 +205,6 @@ def _details(reading: Reading, asked: Asked, key: str) -> Choice:
         if name == next(iter(reading.classes), None):
             name = ""
     return Choice(key=reading.key, columns=columns, class_name=name)
-
-
-def _is_whole(asked: Asked, choice: Choice) -> bool:
-    reading = next(each for each in asked.readings if each.key == choice.key)
-    return "" not in choice.columns and not (reading.needs_name and not choice.class_name)
 
 
 def _preview(reading: Reading, asked: Asked) -> None:
