@@ -240,14 +240,16 @@ def make(
     else:
         all_ = found.taken(choice)
     summary = _made(kept, dataset_id, all_, split or _usual(), name, addition, grouping)
+    is_whole = addition is None  # an addition is no data set by itself, to be read another way
+    taken = choice
+    if is_whole:
+        taken = choice.model_copy(update={"key": found.chosen(choice).reading.key})
     material.tell(
         dataset_id,
         Asked(
             kept.dataset_id or dataset_id,
-            tuple(found.readings),
-            choice.model_copy(update={"key": found.chosen(choice).reading.key})
-            if addition is None
-            else choice,
+            tuple(found.readings) if is_whole else (),
+            taken,
             notes=found.notes,
         ),
     )

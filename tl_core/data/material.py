@@ -74,6 +74,12 @@ class Asked:
             UserError: "reading" when it is none of these, or names columns that it has not;
                 "reading-name" when a class must be named and is not.
         """
+        if not self.readings:
+            raise UserError(
+                "reading",
+                "Pictures were added to this version, so it cannot be read another way.",
+                "Open the version before and read that another way.",
+            )
         found = [each for each in self.readings if each.key == choice.key]
         if not choice.key:
             found = list(self.readings[:1])
