@@ -75,3 +75,18 @@ def test_wrong_examples_come_first_and_right_ones_by_a_click_the_surest_first(pa
     assert places_of == sorted(places_of)
     assert f"/graft/thumbnail/{hashes[3]}" not in drawn(page)
     assert "round, recognised" in drawn(page) and "says" not in drawn(page)
+
+
+def test_a_class_without_a_test_picture_is_named(finished, monkeypatch):
+    from dataclasses import replace
+
+    from tl_core.data import datasets
+
+    dataset = datasets.load(store.run(finished).dataset_id)
+    extended = replace(dataset, classes=(*dataset.classes, "oval"))
+    monkeypatch.setattr(datasets, "load", lambda _: extended)
+    app = opened(finished)
+    assert not app.exception
+    told = " ".join(warning.value for warning in app.warning)
+    assert "**oval** has no test picture" in told
+    assert "**oval** has no picture to learn from" in told

@@ -5,7 +5,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Literal
 
 from tl_core.data.images import FOREIGN_SUFFIXES, SUFFIXES
@@ -89,9 +88,9 @@ class Named:
 
 def bare(path: str) -> str:
     """Return the file's name without folders and without the ending of a picture."""
-    name = PurePosixPath(path).name
-    suffix = PurePosixPath(name).suffix
-    return name[: -len(suffix)] if _is_known(suffix) else name
+    name = path.rpartition("/")[2]
+    stem, dot, ending = name.rpartition(".")
+    return stem if stem and _is_known(dot + ending) else name
 
 
 def plain(stem: str) -> str:

@@ -12,11 +12,17 @@ from tl_core.errors import UserError
 from tl_core.said import Said
 
 SURE = 0.95
+DEALT_OUT = 0.6
 DEEPEST = 3
 """Classes are looked for in so many folders below each other."""
 FILLED_SHARE = 0.95
 """A deeper folder may be the class where at least this share of the pictures lies in one."""
 _COUNTS = re.compile(r"^(?:\D{0,24}[\s._\-]?)?\d[\d\s._\-:T]*$")
+
+_DEALT = re.compile(
+    r"^(?:\w*[\s._\-])?(part|batch|folder|chunk|shard|set|session|day|images?)[\s._\-]?\d+$",
+    re.IGNORECASE,
+)
 
 Route = tuple[str, ...]
 
@@ -168,6 +174,12 @@ def outer_depth(routes: Sequence[Route]) -> int:
         if len(names) != 1 or not any(len(route) > depth + 1 for route in routes):
             return depth
         depth += 1
+
+
+def _only_deal_out(names: set[str]) -> bool:
+    """Tell folders that only share out many pictures: part_1, batch 2; they are no classes."""
+    found = [_DEALT.match(name) for name in names]
+    return len(names) > 1 and all(found)
 
 
 def counts_only(names: Iterable[str]) -> bool:
@@ -375,7 +387,7 @@ def _group(route: Route, group_level: int | None, level: int) -> str:
 def _judged(level: int, sorted_: _Sorted, names: list[set[str]]) -> tuple[float, int | None]:
     """Return how much speaks for classes at `level`, and the level that keeps pictures together."""
     if len(names) == 1:
-        return SURE, None
+        return (DEALT_OUT if _only_deal_out(names[0]) else SURE), None
     outside: dict[str, set[str]] = defaultdict(set)
     for route in sorted_.left:
         if len(route) > 1:

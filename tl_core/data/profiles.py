@@ -24,6 +24,7 @@ FEW = 30
 ONE_SHARE = 0.97
 """Columns of 0 and 1 are one-hot where in so many lines exactly one is 1."""
 MOST_BLOCKS = 64
+MOST_PART_WORDS = 12
 MANY_CELLS_SHARE = 0.05
 
 FILE_WORDS = frozenset(
@@ -280,6 +281,8 @@ def _kind(counted: Counter[str], is_comma_decimal: bool) -> Kind:
 def split_column(profiles: Sequence[Profile]) -> str:
     """Return the column whose every value names a part; "" when there is none."""
     for profile in profiles:
+        if len(profile.counted) > MOST_PART_WORDS:
+            continue
         parts = {part_names.one(text) for text in profile.counted}
         if profile.counted and None not in parts and TRAIN in parts and len(parts) > 1:
             return profile.name

@@ -27,6 +27,7 @@ from tl_core.said import Said
 TELL_EVERY_S = 0.25
 TEXTS = {
     "unpack": Said("Unpacking"),
+    "look": Said("Looking at names and tables"),
     "make": Said("Making sample pictures"),
     "pictures": Said("Reading pictures"),
     "copies": Said("Looking for copies"),
