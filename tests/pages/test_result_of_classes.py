@@ -2,12 +2,13 @@
 
 import base64
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts import dataset_view, places
 from tests.pages.conftest import ANSWERS, EPOCHS
 from tests.pages.test_pages import opened, told
 from tl_core.data import datasets
@@ -78,15 +79,11 @@ def test_wrong_examples_come_first_and_right_ones_by_a_click_the_surest_first(pa
 
 
 def test_a_class_without_a_test_picture_is_named(finished, monkeypatch):
-    from dataclasses import replace
-
-    from tl_core.data import datasets
-
     dataset = datasets.load(store.run(finished).dataset_id)
     extended = replace(dataset, classes=(*dataset.classes, "oval"))
-    monkeypatch.setattr(datasets, "load", lambda _: extended)
-    app = opened(finished)
+    monkeypatch.setattr(dataset_view, "loaded", lambda _: extended)
+    app = opened(places.RESULTS)
     assert not app.exception
-    told = " ".join(warning.value for warning in app.warning)
-    assert "**oval** has no test picture" in told
-    assert "**oval** has no picture to learn from" in told
+    warnings = " ".join(warning.value for warning in app.warning)
+    assert "**oval** has no test picture" in warnings
+    assert "**oval** has no picture to learn from" in warnings

@@ -36,6 +36,10 @@ def named(picture_folder) -> Path:
     return folder
 
 
+def counts_of(dataset_id: str) -> dict:
+    return store.dataset(dataset_id).counts or {}
+
+
 def titles(app: AppTest) -> list[str]:
     return [title.replace("\\", "") for title in app.radio[0].options]
 
@@ -62,7 +66,7 @@ def test_columns_of_numbers_are_chosen_before_and_after(home, engine, named):
     columns.set_value(["height"]).run()
     app.button(key="answer-import").click().run()
     intake_worker.main(dataset_id)
-    assert store.dataset(dataset_id).counts["targets"] == ["height"]
+    assert counts_of(dataset_id)["targets"] == ["height"]
     app = opened()
     assert any("What is learnt" in text.value and "height" in text.value for text in app.markdown)
     assert app.button(key="change-reading").disabled
@@ -72,7 +76,7 @@ def test_columns_of_numbers_are_chosen_before_and_after(home, engine, named):
     newest = store.datasets(store.default_project().id)[0]
     assert newest.parent_id == dataset_id
     intake_worker.main(newest.id)
-    assert store.dataset(newest.id).counts["classes"] == {"cat": 6, "dog": 6}
+    assert counts_of(newest.id)["classes"] == {"cat": 6, "dog": 6}
 
 
 def test_a_question_is_cancelled(home, engine, named):
@@ -96,7 +100,7 @@ def test_loose_pictures_want_a_name_and_get_it(home, engine, picture_folder):
     app.text_input[0].set_value("fox").run()
     app.button(key="answer-import").click().run()
     intake_worker.main(dataset_id)
-    assert store.dataset(dataset_id).counts["classes"] == {"fox": 5}
+    assert counts_of(dataset_id)["classes"] == {"fox": 5}
     app = opened()
     assert app.button(key="add-other-class")
     app.button(key="add-other-class").click().run()

@@ -105,13 +105,14 @@ def classes(paths: Sequence[str]) -> list[Named]:
     if len(stems) < 4 or sum(bool(_HASHED.match(stem)) for stem in stems) > len(stems) / 2:
         return []
     parted = [[word for word in _PARTED.split(stem) if word] for stem in stems]
-    found = []
-    for rule, labels in (
+    found: list[Named] = []
+    told_by: tuple[tuple[NameRule, list[str]], ...] = (
         ("before_number", [_before_number(stem) for stem in stems]),
         ("after_number", [_after_number(stem) for stem in stems]),
         ("first_word", [words[0] if len(words) > 1 else "" for words in parted]),
         ("last_word", [words[-1] if len(words) > 1 else "" for words in parted]),
-    ):
+    )
+    for rule, labels in told_by:
         told = _sound(rule, labels)
         if told is not None and all(told.labels != other.labels for other in found):
             found.append(told)

@@ -310,7 +310,8 @@ def group_column(profiles: Sequence[Profile], labels: Sequence[str]) -> str:
         is_nested = bool(classes) and different >= 2 * classes and _is_nested(profile, labels)
         if is_called or is_nested:
             told = (is_called + is_nested, shared / filled)
-            best, best_told = (profile.name, told) if told > best_told else (best, best_told)
+            if told > best_told:
+                best, best_told = profile.name, told
     return best
 
 
@@ -373,7 +374,7 @@ def _longest_block(bits: np.ndarray) -> tuple[int, int]:
     """Return (start, end) of the most neighbouring columns of which just one is 1 in every line."""
     count = bits.shape[1]
     sums = np.concatenate([np.zeros((len(bits), 1), int), bits.cumsum(1)], axis=1)
-    used = bits.any(0)
+    used = np.asarray(bits.any(axis=0))
     for length in range(count, 1, -1):
         for start in range(min(count - length + 1, MOST_BLOCKS)):
             ones = sums[:, start + length] - sums[:, start]

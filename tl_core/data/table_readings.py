@@ -391,7 +391,10 @@ def _of_one_hot(
 
     found = []
     several = tuple(name.strip() for name in hot)
-    for how, score in (("one", 0.95),) if is_single else (("combined", 0.6), ("first", 0.55)):
+    ways: tuple[tuple[Labels, float], ...] = (("combined", 0.6), ("first", 0.55))
+    if is_single:
+        ways = (("one", 0.95),)
+    for how, score in ways:
         labelled = _labelled(upload, labels_of, how)
         counted = _counted(labelled)
         group = _group(upload, None, leave_out=hot)
