@@ -26,7 +26,7 @@ def brought(source: Path) -> str:
 def named(picture_folder) -> Path:
     """Pictures whose names tell their class, with numbers in a table beside them."""
     folder = picture_folder(classes=1, each=12)
-    lines = ["file,weight,height"]
+    lines = ["file,weight,sweetness"]
     for number, path in enumerate(sorted((folder / "class 0").iterdir())):
         name = f"{('cat', 'dog')[number % 2]}.{number}.png"
         path.rename(folder / name)
@@ -62,13 +62,15 @@ def test_columns_of_numbers_are_chosen_before_and_after(home, engine, named):
     dataset_id = brought(named)
     app = opened()
     columns = next(box for box in app.multiselect if box.label == "Numbers to learn")
-    assert columns.value == ["weight", "height"]
-    columns.set_value(["height"]).run()
+    assert columns.value == ["weight", "sweetness"]
+    columns.set_value(["sweetness"]).run()
     app.button(key="answer-import").click().run()
     intake_worker.main(dataset_id)
-    assert counts_of(dataset_id)["targets"] == ["height"]
+    assert counts_of(dataset_id)["targets"] == ["sweetness"]
     app = opened()
-    assert any("What is learnt" in text.value and "height" in text.value for text in app.markdown)
+    assert any(
+        "What is learnt" in text.value and "sweetness" in text.value for text in app.markdown
+    )
     assert app.button(key="change-reading").disabled
     app.radio[0].set_value("names:before_number").run()
     app.button(key="change-reading").click().run()
@@ -97,7 +99,7 @@ def test_loose_pictures_want_a_name_and_get_it(home, engine, picture_folder):
     app = opened()
     app.button(key="answer-import").click().run()
     assert "what is on the pictures" in app.error[0].value
-    app.text_input[0].set_value("fox").run()
+    next(box for box in app.text_input if box.label == "What is on these?").set_value("fox").run()
     app.button(key="answer-import").click().run()
     intake_worker.main(dataset_id)
     assert counts_of(dataset_id)["classes"] == {"fox": 5}
@@ -112,7 +114,7 @@ def test_pictures_beside_folders_are_named_on_the_page(home, engine, picture_fol
     (folder / "class 0" / "000.png").rename(folder / "loose.png")
     brought(folder)
     app = opened()
-    assert any("What is on it?" in text.value for text in app.markdown)
+    assert any("What is on it" in text.value for text in app.markdown)
     assert not app.exception
 
 
