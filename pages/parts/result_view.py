@@ -20,6 +20,7 @@ from pages.parts import (
     scores,
     tables,
     target_view,
+    unjudged_view,
     views,
 )
 from pages.parts.text import escape, literal, shortened
@@ -58,6 +59,7 @@ def draw(run: store.RunRow) -> None:
     if why := endings.sentence(run, views.of_run(run.id)):
         st.markdown(why)
     rechecks_view.draw(run)
+    unjudged_view.warn(run)
     _few_pictures(test)
     classes = [row["class"] for row in test["per_class"]]
     confusion = confusion_of(test)

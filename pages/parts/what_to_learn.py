@@ -23,7 +23,9 @@ def ask(row: store.DatasetRow, asked: Asked) -> None:
     """Ask, before the import goes on; nothing is taken before the answer."""
     st.header(t("What do you want to learn?"))
     st.markdown(
-        t(
+        t("Nothing says what these pictures show. Name them, and others can be added afterwards.")
+        if len(asked.readings) == 1 and asked.readings[0].needs_name
+        else t(
             "It is not certain from what came. Look at the proposal, or choose another way to read it."
         )
     )
@@ -33,7 +35,7 @@ def ask(row: store.DatasetRow, asked: Asked) -> None:
             t("Learn this"),
             type="primary",
             key="answer-import",
-            disabled=not _is_whole(asked, choice),
+            disabled="" in choice.columns,
         )
         is_unwanted = st.button(
             t("Cancel the import"), type="tertiary", key="cancel-import", icon=":material/close:"
@@ -60,9 +62,12 @@ def taken(row: store.DatasetRow) -> None:
         return
     others = len(asked.readings) - 1
     can_change = material.stands(asked.material_id) and (others > 0 or len(reading.offered) > 1)
+    is_own = material.told(row.id) is not None  # an edited version may hold something else by now
+    label = t("What is learnt") if is_own else t("Read at the import as")
     with st.container(border=True, key="graft-reading"):
-        st.markdown(f"{literal(t('What is learnt'))}: **{literal(_title(reading, asked.taken))}**")
-        st.caption(literal(t(reading.facts)))
+        st.markdown(f"{literal(label)}: **{literal(_title(reading, asked.taken))}**")
+        if is_own:
+            st.caption(literal(t(reading.facts)))
         if not can_change:
             return
         label = tn(
@@ -130,7 +135,7 @@ def _change(row: store.DatasetRow, asked: Asked) -> None:
     if st.button(
         t("Learn this instead"),
         key="change-reading",
-        disabled=is_same or not _is_whole(asked, choice),
+        disabled=is_same or "" in choice.columns,
     ):
         with errors.shown():
             state.choose_dataset(answering.answer(row.id, choice))
@@ -205,11 +210,6 @@ def _details(reading: Reading, asked: Asked, key: str) -> Choice:
     return Choice(key=reading.key, columns=columns, class_name=name)
 
 
-def _is_whole(asked: Asked, choice: Choice) -> bool:
-    reading = next(each for each in asked.readings if each.key == choice.key)
-    return "" not in choice.columns and not (reading.needs_name and not choice.class_name)
-
-
 def _preview(reading: Reading, asked: Asked) -> None:
     """Show what a reading comes to: what speaks for it, its classes with a few pictures, what stays out."""
     for sentence in (Said("{facts}.", facts=reading.facts), *reading.evidence):
@@ -218,6 +218,13 @@ def _preview(reading: Reading, asked: Asked) -> None:
     found = material.examples(asked.material_id, names)
     if reading.source == "one_class":
         gallery.draw(gallery.Shown(found[name], name) for name in names if name in found)
+    elif found and reading.task == "regress":
+        gallery.draw(
+            gallery.Shown(found[name], name, f"{reading.answers[0]} {value}")
+            for value, kept in reading.examples.items()
+            for name in kept
+            if name in found
+        )
     elif found:
         for edge, (label, kept) in enumerate(reading.examples.items()):
             _row(reading, label, [found[name] for name in kept if name in found], edge)
@@ -232,16 +239,11 @@ def _preview(reading: Reading, asked: Asked) -> None:
 
 
 def _row(reading: Reading, label: str, hashes: Sequence[str], edge: int) -> None:
-    words = literal(shortened(label))
-    if reading.task == "classify":
-        words = f"**{words}** · {numbers.count(reading.classes.get(label, 0))}"
+    words = f"**{literal(shortened(label))}** · {numbers.count(reading.classes.get(label, 0))}"
     left, right = st.columns([1, 3], vertical_alignment="center")
     left.markdown(words)
     with right:
-        gallery.draw(
-            gallery.Shown(digest, label, edge=edge if reading.task == "classify" else None)
-            for digest in hashes
-        )
+        gallery.draw(gallery.Shown(digest, label, edge=edge) for digest in hashes)
 
 
 def _counts(reading: Reading) -> None:

@@ -123,3 +123,11 @@ def test_bytes_that_are_no_text_become_some(raw, shown):
 
 def test_half_a_sign_becomes_a_question_mark():
     assert layout.readable("\ud83d/a") == "?/a"
+
+
+def test_names_are_sorted_as_a_person_does_whatever_numbers_they_hold() -> None:
+    names = ["10", "9", "a10", "a9", "B2", "b10", "007", "x" + "9" * 5000, "x1", "2.5", "2.10"]
+    assert sorted(names, key=layout.order) == [
+        *("2.5", "2.10", "007", "9", "10", "a9", "a10", "B2", "b10", "x1"),
+        "x" + "9" * 5000,
+    ]

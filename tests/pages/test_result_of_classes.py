@@ -2,12 +2,13 @@
 
 import base64
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts import dataset_view, places
 from tests.pages.conftest import ANSWERS, EPOCHS
 from tests.pages.test_pages import opened, told
 from tl_core.config import TrainConfig
@@ -101,3 +102,14 @@ def test_test_pictures_that_belong_together_are_told_with_what_the_range_rests_o
     assert "Your 80 test pictures come in 4 groups" in captions
     assert "as much as 4 pictures on their own" in captions
     assert "a model that is exactly as sure as it should be shows" in told(app)
+
+
+def test_a_class_without_a_test_picture_is_named(finished, monkeypatch):
+    dataset = datasets.load(store.run(finished).dataset_id)
+    extended = replace(dataset, classes=(*dataset.classes, "oval"))
+    monkeypatch.setattr(dataset_view, "loaded", lambda _: extended)
+    app = opened(places.RESULTS)
+    assert not app.exception
+    warnings = " ".join(warning.value for warning in app.warning)
+    assert "**oval** has no test picture" in warnings
+    assert "**oval** has no picture to learn from" in warnings

@@ -90,7 +90,7 @@ def readings(arguments: Namespace, output: Output) -> None:
     if arguments.take is None:
         output.result({"dataset": row.id, "asks": row.is_waiting, **_readings(row.id)})
         return
-    ways = asked.readings if asked else ()
+    ways = list(asked.readings) if asked else []
     if not 1 <= arguments.take <= len(ways):
         raise no_such_reading(arguments.take, len(ways))
     choice = Choice(

@@ -239,7 +239,7 @@ def problems(dataset: Dataset) -> list[Problem]:
     counts = dataset.counts()
     found = []
     if dataset.classes:
-        found += _class_problems(dataset.classes, counts)
+        found += _class_problems(dataset.classes, counts, _parts_given(dataset))
     for part in (TRAIN, VALIDATION, TEST):
         if not counts[:, part].any():
             found.append(_part_problem(part))
@@ -257,7 +257,16 @@ def require_trainable(dataset: Dataset) -> None:
             raise UserError(problem.code, problem.message, problem.hint)
 
 
-def _class_problems(classes: tuple[str, ...], counts: npt.NDArray[np.int64]) -> list[Problem]:
+def _parts_given(dataset: Dataset) -> set[int]:
+    """Return the judging parts that came with the pictures."""
+    if dataset.given is None:
+        return set()
+    return set(np.unique(dataset.given).tolist()) & {VALIDATION, TEST}
+
+
+def _class_problems(
+    classes: tuple[str, ...], counts: npt.NDArray[np.int64], given: set[int]
+) -> list[Problem]:
     totals = counts.sum(axis=1)
     found = []
     if len(classes) < 2:
@@ -277,7 +286,7 @@ def _class_problems(classes: tuple[str, ...], counts: npt.NDArray[np.int64]) -> 
             message = Said("Class “{name}” has no picture to learn from.", name=name)
             found.append(Problem("class-empty", message, _ADD, blocks=True))
         elif totals[index] >= 3 and (lacking := _lacking(counts, index)):
-            found.append(_unjudged(name, lacking))
+            found.append(_unjudged(name, lacking, is_given=bool(given & set(lacking))))
         elif totals[index] < 3:
             few = Said("one picture") if totals[index] == 1 else Said("two pictures")
             message = Said(
@@ -296,15 +305,14 @@ def _lacking(counts: npt.NDArray[np.int64], index: int) -> list[int]:
     ]
 
 
-def _unjudged(name: str, lacking: list[int]) -> Problem:
+def _unjudged(name: str, lacking: list[int], *, is_given: bool) -> Problem:
     words = _NONE[lacking[0]]
     if len(lacking) > 1:
         words = Said("{one} and {other}", one=words, other=_NONE[lacking[1]])
     return Problem(
         "class-unjudged",
         Said("Class “{name}” has {words}.", name=name, words=words),
-        "Copies and groups of pictures stay in one part, and there were too few others. "
-        "Add pictures of it that are not alike, or divide anew.",
+        _ADD_THERE if is_given else _ADD_OTHERS,
         blocks=False,
     )
 
@@ -314,6 +322,14 @@ _NONE = {
     VALIDATION: Said("no validation pictures"),
     TEST: Said("no test pictures"),
 }
+_ADD_OTHERS = Said(
+    "Copies and groups of pictures stay in one part, and there were too few others. "
+    "Add pictures of it that are not alike, or divide anew."
+)
+_ADD_THERE = Said(
+    "The pictures came divided, and that part has none of it, so nothing tells how well it is known. "
+    "Add some there, or divide anew."
+)
 _ADD = Said("Add pictures of it (20 or more is a good start), or take the class out.")
 
 

@@ -5,7 +5,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Literal
 
 from tl_core.data.images import FOREIGN_SUFFIXES, SUFFIXES
@@ -89,9 +88,9 @@ class Named:
 
 def bare(path: str) -> str:
     """Return the file's name without folders and without the ending of a picture."""
-    name = PurePosixPath(path).name
-    suffix = PurePosixPath(name).suffix
-    return name[: -len(suffix)] if _is_known(suffix) else name
+    name = path.rpartition("/")[2]
+    stem, dot, ending = name.rpartition(".")
+    return stem if stem and _is_known(dot + ending) else name
 
 
 def plain(stem: str) -> str:
@@ -106,13 +105,14 @@ def classes(paths: Sequence[str]) -> list[Named]:
     if len(stems) < 4 or sum(bool(_HASHED.match(stem)) for stem in stems) > len(stems) / 2:
         return []
     parted = [[word for word in _PARTED.split(stem) if word] for stem in stems]
-    found = []
-    for rule, labels in (
+    found: list[Named] = []
+    told_by: tuple[tuple[NameRule, list[str]], ...] = (
         ("before_number", [_before_number(stem) for stem in stems]),
         ("after_number", [_after_number(stem) for stem in stems]),
         ("first_word", [words[0] if len(words) > 1 else "" for words in parted]),
         ("last_word", [words[-1] if len(words) > 1 else "" for words in parted]),
-    ):
+    )
+    for rule, labels in told_by:
         told = _sound(rule, labels)
         if told is not None and all(told.labels != other.labels for other in found):
             found.append(told)

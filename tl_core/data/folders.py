@@ -12,11 +12,17 @@ from tl_core.errors import UserError
 from tl_core.said import Said
 
 SURE = 0.95
+DEALT_OUT = 0.6
 DEEPEST = 3
 """Classes are looked for in so many folders below each other."""
 FILLED_SHARE = 0.95
 """A deeper folder may be the class where at least this share of the pictures lies in one."""
 _COUNTS = re.compile(r"^(?:\D{0,24}[\s._\-]?)?\d[\d\s._\-:T]*$")
+
+_DEALT = re.compile(
+    r"^(?:\w*[\s._\-])?(part|batch|folder|chunk|shard|set|session|day|images?)[\s._\-]?\d+$",
+    re.IGNORECASE,
+)
 
 Route = tuple[str, ...]
 
@@ -132,7 +138,7 @@ def readings(
     if not routes:
         return []
     sorted_ = _sorted(routes)
-    names = [name for name in (_deepest_names(sorted_.left)) if name]
+    names = _deepest_names(sorted_.left)
     found = []
     for level in range(len(names)):
         plan = _at(level, sorted_, names)
@@ -168,6 +174,12 @@ def outer_depth(routes: Sequence[Route]) -> int:
         if len(names) != 1 or not any(len(route) > depth + 1 for route in routes):
             return depth
         depth += 1
+
+
+def _only_deal_out(names: set[str]) -> bool:
+    """Tell folders that only share out many pictures: part_1, batch 2; they are no classes."""
+    found = [_DEALT.match(name) for name in names]
+    return len(names) > 1 and all(found)
 
 
 def counts_only(names: Iterable[str]) -> bool:
@@ -235,12 +247,12 @@ def _without_parts(
     parts = tuple(part_of[route[0]] if route else UNSET for route in inner)
 
     def cut(route: Route) -> tuple[int, Route] | None:
-        route = _within(route, outer)
-        if not route or route[0] not in part_of:
+        inside = _within(route, outer)
+        if not inside or inside[0] not in part_of:
             return None
-        rest = route[1:]
-        wrapper = skipped.get(route[0], ())
-        return part_of[route[0]], rest[len(wrapper) :] if rest[: len(wrapper)] == wrapper else ()
+        rest = inside[1:]
+        wrapper = skipped.get(inside[0], ())
+        return part_of[inside[0]], rest[len(wrapper) :] if rest[: len(wrapper)] == wrapper else ()
 
     return _Sorted(parts, tuple(left), cut, unlabelled, has_parts=True, is_sure=is_sure)
 
@@ -277,11 +289,11 @@ def _with_named_parts(
     inner: Sequence[Route], outer: Route, by_class: dict[str, tuple[int, str]]
 ) -> _Sorted:
     def cut(route: Route) -> tuple[int, Route] | None:
-        route = _within(route, outer)
-        if not route or route[0] not in by_class:
+        inside = _within(route, outer)
+        if not inside or inside[0] not in by_class:
             return None
-        part, label = by_class[route[0]]
-        return part, (label, *route[1:])
+        part, label = by_class[inside[0]]
+        return part, (label, *inside[1:])
 
     told = [cut((*outer, *route)) or (UNSET, ()) for route in inner]
     return _Sorted(
@@ -302,12 +314,12 @@ def _parts_inside(inner: Sequence[Route], outer: Route) -> _Sorted:
         part_of = {}
 
     def cut(route: Route) -> tuple[int, Route] | None:
-        route = _within(route, outer)
-        if route is None:
+        inside = _within(route, outer)
+        if inside is None:
             return None
-        if part_of and len(route) > 1:
-            return part_of.get(route[1], UNSET), (route[0], *route[2:])
-        return UNSET, route
+        if part_of and len(inside) > 1:
+            return part_of.get(inside[1], UNSET), (inside[0], *inside[2:])
+        return UNSET, inside
 
     told = [cut((*outer, *route)) or (UNSET, ()) for route in inner]
     return _Sorted(
@@ -375,7 +387,7 @@ def _group(route: Route, group_level: int | None, level: int) -> str:
 def _judged(level: int, sorted_: _Sorted, names: list[set[str]]) -> tuple[float, int | None]:
     """Return how much speaks for classes at `level`, and the level that keeps pictures together."""
     if len(names) == 1:
-        return SURE, None
+        return (DEALT_OUT if _only_deal_out(names[0]) else SURE), None
     outside: dict[str, set[str]] = defaultdict(set)
     for route in sorted_.left:
         if len(route) > 1:

@@ -56,7 +56,7 @@ LOOSE = frozenset(("picture-loose", "name-without-class", "picture-unlisted"))
 """Why pictures are set aside that a person may still name."""
 
 Progress = Callable[[str, int, int], None]
-"""Told (phase, done, total); phases: "unpack" (bytes), "pictures" (files)."""
+"""Told (phase, done, total); phases: "unpack" (bytes), "look" (names and tables), "pictures" (files)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +194,9 @@ def arrive(
         with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=folder) as scratch:
             found = _list(source, Path(scratch), limits, report)
             _require_pictures(found)
-            choice = _told(dataset_id, found, targets, columns, reading, addition, may_ask)
+            report("look", 0, 0)
+            told = understood(found, targets, columns, addition)
+            choice = _told(dataset_id, told, reading, addition, may_ask)
             opened = open_pictures([path for _, path in found.pictures], limits, report)
             fingerprints.keep(
                 fingerprints.unpacked(each.fingerprint for each in opened if not each.code)
@@ -206,7 +208,8 @@ def arrive(
         if is_disk_full(error):
             raise disk_full() from error
         raise
-    return material.load(dataset_id), choice
+    # What was told is not worked out again.
+    return replace(material.load(dataset_id), found=told), choice
 
 
 def understood(
@@ -240,20 +243,22 @@ def make(
     Raises:
         UserError: "no-pictures", "no-classes", "reading", or what `adding.added` refuses.
     """
-    found = understood(kept.listing, kept.table, kept.columns, addition)
+    found = kept.found or understood(kept.listing, kept.table, kept.columns, addition)
     if addition is not None and addition.into:
         all_ = candidates.all_of_class(kept.listing, addition.into)
     else:
         all_ = found.taken(choice)
     summary = _made(kept, dataset_id, all_, split or _usual(), name, addition, grouping)
+    is_whole = addition is None  # an addition is no data set by itself, to be read another way
+    taken = choice
+    if is_whole:
+        taken = choice.model_copy(update={"key": found.chosen(choice).reading.key})
     material.tell(
         dataset_id,
         Asked(
             kept.dataset_id or dataset_id,
-            tuple(found.readings),
-            choice.model_copy(update={"key": found.chosen(choice).reading.key})
-            if addition is None
-            else choice,
+            tuple(found.readings) if is_whole else (),
+            taken,
             notes=found.notes,
         ),
     )
@@ -359,15 +364,12 @@ def _require_pictures(found: Listing) -> None:
 
 def _told(
     dataset_id: str,
-    listed: Listing,
-    targets: Path | None,
-    columns: Columns | None,
+    found: Found,
     reading: Choice | int | None,
     addition: Addition | None,
     may_ask: bool,
 ) -> Choice:
     """Tell the readings of an upload and return the one to take, which must be possible."""
-    found = understood(listed, targets, columns, addition)
     choice = found.number(reading) if isinstance(reading, int) else reading
     is_decided = choice is not None or bool(addition and addition.into)
     choice = choice or Choice.model_validate({})

@@ -10,7 +10,6 @@ from urllib.parse import unquote
 
 from tl_core.data import file_names
 from tl_core.data.datasets import SetAside
-from tl_core.data.images import FOREIGN_SUFFIXES, SUFFIXES
 from tl_core.data.tables import Row
 from tl_core.errors import UserError
 from tl_core.said import Said, counted
@@ -190,9 +189,8 @@ def _folded(path: str) -> str:
 
 
 def _bare(path: str) -> str:
-    path = _folded(path)
-    suffix = PurePosixPath(path).suffix
-    return path[: -len(suffix)] if suffix in SUFFIXES or suffix in FOREIGN_SUFFIXES else path
+    folder, slash, name = _folded(path).rpartition("/")
+    return f"{folder}{slash}{file_names.bare(name)}"
 
 
 def _plain(path: str) -> str:

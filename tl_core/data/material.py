@@ -19,6 +19,7 @@ from tl_core.data.datasets import SetAside
 from tl_core.data.listing import Listing
 from tl_core.data.openers import Opened
 from tl_core.data.reading import Choice, Reading
+from tl_core.data.readings import Found
 from tl_core.data.tables import Columns
 from tl_core.errors import UserError
 from tl_core.said import packed, unpacked
@@ -40,6 +41,7 @@ class Material:
         table: one that was given beside the pictures.
         columns: of that table, as a person chose them.
         dataset_id: in whose folder it lies; "" before it is kept.
+        found: its readings, where they are known already.
     """
 
     listing: Listing
@@ -47,6 +49,7 @@ class Material:
     table: Path | None = None
     columns: Columns | None = None
     dataset_id: str = ""
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,12 @@ class Asked:
             UserError: "reading" when it is none of these, or names columns that it has not;
                 "reading-name" when a class must be named and is not.
         """
+        if not self.readings:
+            raise UserError(
+                "reading",
+                "Pictures were added to this version, so it cannot be read another way.",
+                "Open the version before and read that another way.",
+            )
         found = [each for each in self.readings if each.key == choice.key]
         if not choice.key:
             found = list(self.readings[:1])

@@ -24,6 +24,7 @@ FEW = 30
 ONE_SHARE = 0.97
 """Columns of 0 and 1 are one-hot where in so many lines exactly one is 1."""
 MOST_BLOCKS = 64
+MOST_PART_WORDS = 12
 MANY_CELLS_SHARE = 0.05
 
 FILE_WORDS = frozenset(
@@ -280,6 +281,8 @@ def _kind(counted: Counter[str], is_comma_decimal: bool) -> Kind:
 def split_column(profiles: Sequence[Profile]) -> str:
     """Return the column whose every value names a part; "" when there is none."""
     for profile in profiles:
+        if len(profile.counted) > MOST_PART_WORDS:
+            continue
         parts = {part_names.one(text) for text in profile.counted}
         if profile.counted and None not in parts and TRAIN in parts and len(parts) > 1:
             return profile.name
@@ -307,7 +310,8 @@ def group_column(profiles: Sequence[Profile], labels: Sequence[str]) -> str:
         is_nested = bool(classes) and different >= 2 * classes and _is_nested(profile, labels)
         if is_called or is_nested:
             told = (is_called + is_nested, shared / filled)
-            best, best_told = (profile.name, told) if told > best_told else (best, best_told)
+            if told > best_told:
+                best, best_told = profile.name, told
     return best
 
 
@@ -370,7 +374,7 @@ def _longest_block(bits: np.ndarray) -> tuple[int, int]:
     """Return (start, end) of the most neighbouring columns of which just one is 1 in every line."""
     count = bits.shape[1]
     sums = np.concatenate([np.zeros((len(bits), 1), int), bits.cumsum(1)], axis=1)
-    used = bits.any(0)
+    used = np.asarray(bits.any(axis=0))
     for length in range(count, 1, -1):
         for start in range(min(count - length + 1, MOST_BLOCKS)):
             ones = sums[:, start + length] - sums[:, start]

@@ -27,9 +27,9 @@ class Choice(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    key: str = Field("", description="The reading; empty for the first.")
-    columns: tuple[str, ...] = Field((), description="Which of its columns; empty for all.")
-    class_name: str = Field("", max_length=200, description="What all pictures show.")
+    key: str = Field(default="", description="The reading; empty for the first.")
+    columns: tuple[str, ...] = Field(default=(), description="Which of its columns; empty for all.")
+    class_name: str = Field(default="", max_length=200, description="What all pictures show.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from tl_core.data.candidates import Candidates
 from tl_core.data.file_names import NameRule
 from tl_core.data.folders import Layout
 from tl_core.data.listing import Listing
-from tl_core.data.reading import PARTS, Choice, Out, Reading, examples_of, listed
+from tl_core.data.reading import PARTS, SURE, Choice, Out, Reading, examples_of, listed
 from tl_core.data.splits import UNSET
 from tl_core.data.table_readings import Proposal
 from tl_core.data.tables import Columns
@@ -130,7 +130,7 @@ def of(listing: Listing, table: Path | None = None, columns: Columns | None = No
     plans = folders.readings(names, listing.folders, (*listing.others, *archives))
     proposals = [_of_folders(listing, plan) for plan in plans if len(plan.classes) > 1]
     labels = None
-    if proposals:
+    if proposals and plans[0].score >= SURE:
         labels = [place.label if place else "" for place in plans[0].placed]
     notes: list[str] = []
     for loaded in table_readings.load(listing.tables, names, notes):

@@ -172,6 +172,10 @@ def of(listing: Listing, table: Loaded, other: Sequence[str] | None) -> list[Pro
     found = []
     if hot:
         found += _of_one_hot(upload, hot, answers, is_single=is_single)
+        if is_single and any(
+            each.is_called_label for name, each in answers.items() if name not in hot
+        ):
+            found = [_scored(proposal, DISAGREES) for proposal in found]
         if is_single:
             answers = {name: profile for name, profile in answers.items() if name not in hot}
     numeric = _numeric(upload, list(answers.values()))
@@ -179,9 +183,7 @@ def of(listing: Listing, table: Loaded, other: Sequence[str] | None) -> list[Pro
     for profile in list(answers.values())[:MOST_COLUMNS]:
         of_column = _of_column(upload, profile, has_amounts=has_amounts)
         if profile.name in hot:  # one of several labels: a question of yes and no
-            of_column = [
-                replace(one, reading=replace(one.reading, score=YES_OR_NO)) for one in of_column
-            ]
+            of_column = [_scored(proposal, YES_OR_NO) for proposal in of_column]
         found += of_column
     found += _of_numbers(upload, numeric, has_classes=any(p.reading.score >= 0.5 for p in found))
     return [_weighed(upload, proposal, found, other) for proposal in found]
@@ -389,7 +391,10 @@ def _of_one_hot(
 
     found = []
     several = tuple(name.strip() for name in hot)
-    for how, score in (("one", 0.95),) if is_single else (("combined", 0.6), ("first", 0.55)):
+    ways: tuple[tuple[Labels, float], ...] = (("combined", 0.6), ("first", 0.55))
+    if is_single:
+        ways = (("one", 0.95),)
+    for how, score in ways:
         labelled = _labelled(upload, labels_of, how)
         counted = _counted(labelled)
         group = _group(upload, None, leave_out=hot)
@@ -428,13 +433,10 @@ def _of_one_hot(
 
 def _numeric(upload: _Upload, answers: Sequence[Profile]) -> list[str]:
     """Return the columns of numbers that may be learnt: no counters, and no sizes where others are."""
-    called = tables.numeric_columns(upload.table.sheet)
     numeric = [
         profile.name
         for profile in answers
-        if profile.kind in ("numbers", "whole")
-        and profile.name in called
-        and not tables.is_called_a_counter(profile.name)
+        if profile.kind in ("numbers", "whole") and not tables.is_called_a_counter(profile.name)
     ]
     return [name for name in numeric if not tables.counts_up(upload.table.sheet, name)] or numeric
 
@@ -637,6 +639,10 @@ def _matched(upload: _Upload, rows: Sequence[Row], targets: tuple[str, ...] = ()
         parts_without_classes=upload.without,
         notes=[told] if upload.table.shown else [],
     )
+
+
+def _scored(proposal: Proposal, score: float) -> Proposal:
+    return replace(proposal, reading=replace(proposal.reading, score=score))
 
 
 def _weighed(

@@ -38,17 +38,17 @@ class Columns(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: str = Field(title="Pictures", description="The column that holds the file names.")
-    label: str = Field("", title="Class", description="The column that holds the class.")
+    label: str = Field(default="", title="Class", description="The column that holds the class.")
     targets: tuple[str, ...] = Field(
-        (), title="Numbers to predict", description="One or more columns of numbers."
+        default=(), title="Numbers to predict", description="One or more columns of numbers."
     )
     split: str = Field(
-        "",
+        default="",
         title="Part",
         description="The column that says train, val or test, where you divided the pictures yourself.",
     )
     group: str = Field(
-        "",
+        default="",
         title="Belongs together",
         description="Pictures of one burst, video, person or object share a value here; they are never torn apart.",
     )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tl_core.data import images, resize
+from tl_core.data import images, layout, resize
 from tl_core.errors import UserError
 from tl_core.models import catalogue, preprocessing, starter
 from tl_core.training import closed_form, trunk
@@ -90,7 +90,8 @@ def read_set(folder: Path) -> Set:
     Raises:
         UserError: "probe-folder".
     """
-    classes = sorted(p for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+    classes = [p for p in folder.iterdir() if p.is_dir()] if folder.is_dir() else []
+    classes.sort(key=lambda path: layout.order(path.name))
     files = [sorted(f for f in c.rglob("*") if f.suffix.lower() in SUFFIXES) for c in classes]
     files = [found for found in files if found]
     if len(files) < 2 or min(map(len, files)) < 4:

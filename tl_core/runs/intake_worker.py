@@ -28,6 +28,7 @@ from tl_core.said import Said
 TELL_EVERY_S = 0.25
 TEXTS = {
     "unpack": Said("Unpacking"),
+    "look": Said("Looking at names and tables"),
     "make": Said("Making sample pictures"),
     "pictures": Said("Reading pictures"),
     "copies": Said("Looking for copies"),
@@ -127,8 +128,8 @@ def _taken_in(
     """Return what was uploaded, now or earlier, and how to read it; None where that is not known."""
     request = row.request or {}
     choice = Choice.model_validate(request.get("answer") or {})
-    earlier = request.get("material") or (row.id if request.get("answer") else "")
-    if earlier:
+    has_waited = bool(request.get("answer")) and material.stands(row.id)
+    if earlier := request.get("material") or (row.id if has_waited else ""):
         return material.load(earlier), choice
     # Beside the uploads: the system's own temporary folder may be small, or memory.
     uploads = settings.current().uploads_dir

@@ -14,7 +14,7 @@ import numpy as np
 
 from tl_core import files
 from tl_core.data.splits import TEST, TRAIN, VALIDATION
-from tl_core.said import counted
+from tl_core.said import Said, counted
 from tl_core.training import closed_form, rechecks, task
 from tl_core.training.clock import Clock
 from tl_core.training.closed_form import Linear

@@ -1,0 +1,192 @@
+"""Imports that ask what is to be learnt, and what has come read another way afterwards."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tl_core.__main__ import main
+from tl_core.data import datasets, intake, material
+from tl_core.data.reading import Choice
+from tl_core.errors import UserError
+from tl_core.runs import answering, dispatcher, housekeeping, intake_worker, store
+from tl_core.settings import current
+
+
+@pytest.fixture
+def deep(picture_folder) -> Path:
+    """Two folders with two folders each: the class may be either."""
+    folder = picture_folder(classes=4, each=6)
+    for number, name in enumerate(("cat", "dog", "rose", "oak")):
+        outer = folder / ("animals" if number < 2 else "plants")
+        outer.mkdir(exist_ok=True)
+        (folder / f"class {number}").rename(outer / name)
+    return folder
+
+
+def begun(source: Path, **more) -> str:
+    project = store.default_project().id
+    return dispatcher.start_intake(project, source, "mine", may_ask=True, **more)
+
+
+def waiting(source: Path) -> str:
+    dataset_id = begun(source)
+    assert intake_worker.main(dataset_id) == 0
+    assert store.dataset(dataset_id).is_waiting
+    return dataset_id
+
+
+def classes_of(dataset_id: str) -> dict[str, int]:
+    return (store.dataset(dataset_id).counts or {})["classes"]
+
+
+def test_an_import_that_is_not_sure_waits_and_loses_nothing_meanwhile(home, engine, deep):
+    dataset_id = waiting(deep)
+    engine.working.clear()
+    dispatcher.tick()
+    assert store.dataset(dataset_id).is_waiting
+    assert store.importing_datasets() == []  # nothing else is held up by it
+    housekeeping.collect_garbage()
+    kept = material.load(dataset_id)
+    assert all(path.exists() for _, path in kept.listing.pictures)
+    asked = material.told(dataset_id)
+    assert asked is not None and asked.asks and asked.taken is None
+
+
+def test_the_answer_lets_it_go_on_once(home, engine, deep):
+    dataset_id = waiting(deep)
+    assert answering.answer(dataset_id, Choice(key="folders:0")) == dataset_id
+    assert engine.submitted == [("intake", dataset_id)] * 2
+    with pytest.raises(UserError) as caught:
+        answering.answer(dataset_id, Choice(key="folders:1"))
+    assert caught.value.code == "answered"
+    assert intake_worker.main(dataset_id) == 0
+    row = store.dataset(dataset_id)
+    assert row.status == "ready"
+    assert classes_of(dataset_id) == {"animals": 12, "plants": 12}
+
+
+def test_an_answer_that_comes_while_pictures_are_read_is_found(home, engine, deep, monkeypatch):
+    dataset_id = begun(deep)
+    read = intake.open_pictures
+
+    def meanwhile(*given):
+        answering.answer(dataset_id, Choice(key="folders:1"))
+        return read(*given)
+
+    monkeypatch.setattr(intake, "open_pictures", meanwhile)
+    assert intake_worker.main(dataset_id) == 0
+    assert engine.submitted == [("intake", dataset_id)]
+    assert set(classes_of(dataset_id)) == {"cat", "dog", "rose", "oak"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "code"),
+    [
+        ({"key": "folders:7"}, "reading"),
+        ({"key": "folders:0", "columns": ("colour",)}, "reading"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_told_and_the_import_still_waits(
+    home, engine, deep, choice, code
+):
+    dataset_id = waiting(deep)
+    with pytest.raises(UserError) as caught:
+        answering.answer(dataset_id, Choice(**choice))
+    assert caught.value.code == code
+    assert store.dataset(dataset_id).is_waiting
+
+
+def test_what_is_sure_is_not_asked(home, engine, picture_folder):
+    dataset_id = begun(picture_folder(classes=2, each=4))
+    assert intake_worker.main(dataset_id) == 0
+    assert store.dataset(dataset_id).status == "ready"
+
+
+def test_loose_pictures_are_named_there_and_then(home, engine, picture_folder):
+    folder = picture_folder(classes=1, each=6)
+    for number, path in enumerate(sorted((folder / "class 0").iterdir())):
+        path.rename(folder / f"IMG_{number}.png")
+    (folder / "class 0").rmdir()
+    dataset_id = waiting(folder)
+    with pytest.raises(UserError) as caught:
+        answering.answer(dataset_id, Choice())
+    assert caught.value.code == "reading-name"
+    answering.answer(dataset_id, Choice(class_name=" fox "))
+    assert intake_worker.main(dataset_id) == 0
+    assert classes_of(dataset_id) == {"fox": 6}
+
+
+def test_a_data_set_is_read_another_way_as_a_new_version(home, engine, deep):
+    dataset_id = waiting(deep)
+    answering.answer(dataset_id, Choice(key="folders:1"))
+    intake_worker.main(dataset_id)
+    for path in sorted(deep.rglob("*.png")):
+        path.unlink()  # what was uploaded is gone
+    other = answering.answer(dataset_id, Choice(key="folders:0"))
+    assert intake_worker.main(other) == 0
+    row = store.dataset(other)
+    assert (row.version, row.parent_id) == (2, dataset_id)
+    assert "2 classes from the folders" in row.history
+    assert datasets.load(other).classes == ("animals", "plants")
+    assert set(datasets.load(dataset_id).classes) == {"cat", "dog", "rose", "oak"}
+    asked = answering.asked_of(row)
+    assert asked is not None and asked.taken is not None
+    assert (asked.material_id, asked.taken.key) == (dataset_id, "folders:0")
+
+
+def test_pictures_beside_the_class_folders_are_kept_and_named_later(home, engine, picture_folder):
+    folder = picture_folder(classes=2, each=6)
+    for number in range(3):
+        (folder / "class 0" / f"00{number}.png").rename(folder / f"loose{number}.png")
+    dataset_id = begun(folder)
+    assert intake_worker.main(dataset_id) == 0
+    housekeeping.collect_garbage()
+    named = answering.name_loose(dataset_id, "owl")
+    assert intake_worker.main(named) == 0
+    assert classes_of(named) == {"class 0": 3, "class 1": 6, "owl": 3}
+    assert datasets.set_aside(named) == []
+    before, after = datasets.load(dataset_id), datasets.load(named)
+    assert np.array_equal(after.splits[: len(before)], before.splits)
+
+
+def test_a_data_set_of_an_older_graft_says_that_it_cannot_be_read_again(dataset_id):
+    assert answering.asked_of(store.dataset(dataset_id)) is None
+    for ask in (
+        lambda: answering.answer(dataset_id, Choice()),
+        lambda: answering.name_loose(dataset_id, "owl"),
+    ):
+        with pytest.raises(UserError) as caught:
+            ask()
+        assert caught.value.code == "material-missing"
+
+
+def test_a_cancelled_question_leaves_nothing(home, engine, deep):
+    dataset_id = waiting(deep)
+    dispatcher.stop_intake(dataset_id)
+    housekeeping.remove("dataset", dataset_id)
+    housekeeping.collect_garbage()
+    assert not list(current().pictures_dir.rglob("*.webp"))
+
+
+def test_the_command_line_tells_and_takes_readings(home, deep, capsys):
+    import json
+
+    def told() -> dict:
+        return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    assert main(["ingest", str(deep), "--json"]) == 0
+    result = told()
+    assert result["reading"] == 1
+    assert [reading["key"] for reading in result["readings"]] == ["folders:1", "folders:0"]
+    assert "4 classes from the inner folders" in result["readings"][0]["sentence"]
+    assert main(["ingest", str(deep), "--reading", "2", "--json"]) == 0
+    second = told()
+    assert (second["reading"], set(second["classes"])) == (2, {"animals", "plants"})
+    assert main(["readings", result["dataset"], "--json"]) == 0
+    assert [reading["number"] for reading in told()["readings"]] == [1, 2]
+    assert main(["readings", result["dataset"], "--take", "2", "--json"]) == 0
+    assert set(told()["classes"]) == {"animals", "plants"}
+    assert main(["ingest", str(deep), "--reading", "9"]) == 2
+    assert "error [reading]" in capsys.readouterr().err
+    assert main(["readings", result["dataset"], "--take", "0"]) == 2
