@@ -760,7 +760,7 @@ def _contents(connection: Connection, project_id: str) -> list[tuple[Kind, str]]
         ).all()
         if any(row.status in at_work for row in rows):
             raise _still_at_work("project")
-        contents += [(kind, row.id) for row in rows]
+        contents.extend((kind, row.id) for row in rows)
     return contents
 
 
