@@ -1,7 +1,6 @@
 """Files that stay in the server's memory: a total per open page, and one for all."""
 
 import asyncio
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -59,7 +58,7 @@ class Server:
 
 
 @pytest.fixture
-def server(home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def server(home, monkeypatch: pytest.MonkeyPatch) -> Server:
     monkeypatch.setenv("GRAFT_HELD_LIMIT_BYTES", str(LIMIT))
     return Server()
 
