@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,9 @@ from tl_core.data import (
     guard,
     listing,
     openers,
+    originals,
     pictures,
+    reading,
     splits,
     uploads,
 )
@@ -44,7 +47,7 @@ SCRATCH_PREFIX = "incoming-"
 """Begins the name of the folder, inside the data set's own, that archives are unpacked to."""
 
 Progress = Callable[[str, int, int], None]
-"""Told (phase, done, total); phases: "unpack" (bytes), "pictures" (files)."""
+"""Told (phase, done, total); phases: "unpack" (bytes), "pictures" and "greys" (files)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +146,20 @@ def ingest(
 
 
 def open_pictures(
-    paths: Sequence[Path], limits: Settings, report: Progress
+    paths: Sequence[Path],
+    limits: Settings,
+    report: Progress,
+    phase: str = "pictures",
+    **options: Any,
 ) -> list[openers.Opened]:
     """Open files of unknown content in children and keep what is a picture; return what came of each.
+
+    Args:
+        paths: the files.
+        limits: in force.
+        report: told (`phase`, done, total).
+        phase: what this is to whoever watches.
+        options: how deep greys are read; see `openers.open_all`.
 
     Raises:
         UserError: "disk-full" or "store-write" when pictures cannot be kept.
@@ -158,9 +172,9 @@ def open_pictures(
         results[index] = result
         done += 1
         if done % 16 == 0 or done == len(paths):
-            report("pictures", done, len(paths))
+            report(phase, done, len(paths))
 
-    report("pictures", 0, len(paths))
+    report(phase, 0, len(paths))
     limits.pictures_dir.mkdir(parents=True, exist_ok=True)
     openers.open_all(
         paths,
@@ -168,6 +182,7 @@ def open_pictures(
             "folder": str(limits.pictures_dir.resolve()),
             "side_px": limits.stored_side_px,
             "limit_pixels": limits.picture_limit_pixels,
+            **options,
         },
         children=limits.threads or pictures.available_cores(),
         on_opened=keep,
@@ -226,7 +241,13 @@ def _ingest_listing(
         all_ = candidates.of(found, targets, columns, least_classes=least)
     files = all_.files
     aside = [*found.aside, *all_.aside]
-    opened = open_pictures([candidate.path for candidate in files], limits, report)
+    base = None if addition is None else datasets.load(addition.base)
+    read = reading.by_one_scale(
+        lambda paths, phase, **how: open_pictures(paths, limits, report, phase, **how),
+        [candidate.path for candidate in files],
+        base,
+    )
+    opened = read.opened
     taken = [index for index, result in enumerate(opened) if not result.code]
     aside += [
         SetAside(candidate.name, result.code, result.reason, result.hint)
@@ -250,11 +271,16 @@ def _ingest_listing(
     dataset = _assemble(
         dataset_id, name, all_.classes, all_.targets, kept, results, split, grouping
     )
-    dataset = replace(dataset, notes=(*all_.notes, *dataset.notes))
-    if addition is not None:
-        base = datasets.load(addition.base)
+    notes = (*all_.notes, *read.notes, *dataset.notes)
+    dataset = replace(dataset, greys=read.greys, notes=notes)
+    if base is not None:
         dataset = adding.added(base, dataset, base.split or split, grouping)
     datasets.save(dataset, aside)
+    sources = {
+        result.hash: originals.Source(candidate.path, result.form)
+        for candidate, result in zip(kept, results, strict=True)
+    }
+    originals.keep(dataset, sources, limits.originals_bytes)
     totals = dataset.counts().sum(axis=1)
     counted = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}
     return Summary(

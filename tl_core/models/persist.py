@@ -16,8 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tl_core import settings
 from tl_core.config import Pooling, Resize, TrainConfig
+from tl_core.data import opening
+from tl_core.data.greys import Greys
 from tl_core.errors import UserError
 from tl_core.models import catalogue, preprocessing, stages, weights
+from tl_core.models.record import Preprocessing
 from tl_core.said import Said
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ TAIL = "tail.safetensors"
 BACKBONE = "backbone.safetensors"
 """Present in models that travelled with their pretrained weights."""
 FORMAT = 1
+_SCALED_ONCE: dict[str, Preprocessing] = {"efficientnet_v2_s": "tf"}
+"""Backbones whose pixels were scaled otherwise before models said how."""
 LARGEST_LOG = 80.0
 """Beyond this the exponential leaves what float32 holds."""
 
@@ -58,8 +63,12 @@ class Description(BaseModel):
     trainable_stages: int = Field(ge=0, le=64)
     size_px: int = Field(ge=8, le=4096)
     resize: Resize
+    preprocessing: Preprocessing | None = None
+    """How pixels are scaled; earlier versions did not say, see `scaling`."""
     stored_side_px: int = Field(0, ge=0, le=65_536)
     """Larger pictures are shrunk to this side first, as the store shrank those it learnt from."""
+    greys: Greys | None = None
+    """By which scale deep greys are read; None where each picture has its own, as once."""
     classes: tuple[str, ...] = Field(max_length=100_000)
     """Names in the order of the outputs; for regression, the names of the numbers."""
     task: Literal["classify", "regress"] = "classify"
@@ -67,6 +76,17 @@ class Description(BaseModel):
     """For regression, which outputs are logarithms of the numbers; empty for none."""
     head: HeadSettings
     tail_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+    @property
+    def scaling(self) -> Preprocessing:
+        """Return how pixels became the numbers that this model learnt from."""
+        once = _SCALED_ONCE.get(self.backbone)
+        return self.preprocessing or once or catalogue.get(self.backbone).preprocessing
+
+    @property
+    def grey_scales(self) -> opening.Scales | None:
+        """Return by which scales `opening.rgb` reads pictures for this model."""
+        return None if self.greys is None else self.greys.scales()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +113,7 @@ def save_model(
     head: keras.Model,
     task: Literal["classify", "regress"] = "classify",
     log: tuple[bool, ...] = (),
+    greys: Greys | None = None,
 ) -> Description:
     """Write a trained model into `folder`, the description last.
 
@@ -105,6 +126,7 @@ def save_model(
         head: from `heads.head`.
         task: classes or numbers.
         log: for numbers, which outputs are logarithms.
+        greys: the scales of the data set that it learnt from.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _save(_variables(tail, head), folder / TAIL)
@@ -114,7 +136,9 @@ def save_model(
         trainable_stages=config.trainable_stages,
         size_px=size_px,
         resize=config.resize,
+        preprocessing=catalogue.get(config.backbone).preprocessing,
         stored_side_px=settings.current().stored_side_px,
+        greys=greys,
         classes=classes,
         task=task,
         log=log,
@@ -178,10 +202,9 @@ def whole(assembled: Assembled) -> keras.Model:
     import keras
 
     described = assembled.description
-    record = catalogue.get(described.backbone)
     pictures = keras.Input((None, None, 3), dtype="uint8", name="pictures")
     scaled = preprocessing.layers(
-        record.preprocessing,
+        described.scaling,
         described.size_px,
         described.resize,
         pictures,

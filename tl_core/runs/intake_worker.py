@@ -26,6 +26,7 @@ TEXTS = {
     "unpack": Said("Unpacking"),
     "make": Said("Making sample pictures"),
     "pictures": Said("Reading pictures"),
+    "greys": Said("Reading greys by one scale"),
     "copies": Said("Looking for copies"),
 }
 BUG = UserError(

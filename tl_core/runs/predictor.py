@@ -19,17 +19,14 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from tl_core.data import images, resize
-from tl_core.data import pictures as stored
 from tl_core.errors import UserError
 from tl_core.models import persist
 from tl_core.runs import ids
 from tl_core.said import packed, unpacked
-from tl_core.training import light, results, trunk
+from tl_core.training import answering, results
 
 TIMEOUT_S = 300.0
 MEMORY_BYTES = 4 * 1024**3
-BATCH = 32
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -117,21 +114,7 @@ def _answers(request: BinaryIO) -> list[dict[str, Any]]:
     pictures = [
         request.read(item) if isinstance(item, int) else Path(item) for item in asked["pictures"]
     ]
-    # Pictures are opened before the network is loaded: a bad one is refused at once.
-    pixels = [_seen(described, picture) for picture in pictures]
-    model = _model(folder)
-    told = []
-    for start in range(0, len(pixels), BATCH):
-        told += [_told(described, row) for row in model(np.stack(pixels[start : start + BATCH]))]
-    return told
-
-
-def _seen(described: persist.Description, picture: bytes | Path) -> resize.Picture:
-    """Return a picture as the network sees it, shrunk first as those that it learnt from."""
-    image = images.open_image(picture)
-    if described.stored_side_px:
-        image = stored.shrunk(image, described.stored_side_px)
-    return resize.resize(np.array(image), described.size_px, described.resize)
+    return [_told(described, row) for row in answering.answers(folder, pictures)]
 
 
 def _told(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
@@ -139,26 +122,6 @@ def _told(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
     if described.task == "regress":
         return {"label": "", "probabilities": {}, "numbers": named}
     return {"label": described.classes[int(row.argmax())], "probabilities": named}
-
-
-def _model(folder: Path) -> Any:
-    """Return pixels-to-answers, the lightest that this machine has."""
-    if not (folder / light.TAIL).is_file():
-        return _whole_model(folder)
-    frozen = light.trunk_of(folder)
-    if frozen is None:
-        return light.LightModel(folder, None).answer
-    path = trunk.converted(frozen)
-    if path is None:
-        from tl_core.training import network
-
-        path = network.convert_again(frozen)
-    return light.LightModel(folder, path).answer
-
-
-def _whole_model(folder: Path) -> Any:
-    model = persist.full_model(folder)
-    return lambda pixels: np.asarray(model.predict_on_batch(pixels))
 
 
 def _limit_memory() -> None:
