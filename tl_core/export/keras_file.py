@@ -41,18 +41,10 @@ with contextlib.suppress(ImportError):
 
     pillow_heif.register_heif_opener()
 
-MODEL = pathlib.Path(__file__).with_name("model.keras")
+file = pathlib.Path(__file__).with_name("model.keras")
+model, names = keras.saving.load_model(file), json.loads(zipfile.ZipFile(file).read("classes.json"))
 GREYS = {greys}
 """{about_greys}"""
-
-
-def main(paths):
-    """Print what the model says about each picture."""
-    model = keras.saving.load_model(MODEL)
-    names = json.loads(zipfile.ZipFile(MODEL).read("classes.json"))
-    for path in paths:
-        answers = model.predict(open_picture(path)[None], verbose=0)[0]
-        {tell}
 
 
 def open_picture(path):
@@ -65,8 +57,9 @@ def open_picture(path):
 
 {opening}
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+for path in sys.argv[1:]:
+    answers = model.predict(open_picture(path)[None], verbose=0)[0]
+    {tell}
 '''
 _TELL = {
     "classify": 'print(path, names[answers.argmax()], f"{answers.max():.3f}", sep="\\t")',

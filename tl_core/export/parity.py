@@ -1,6 +1,7 @@
 """Proves that an exported model gives the app's answers: reloaded elsewhere, on real pictures."""
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -145,13 +146,10 @@ def reloaded_answers(model_file: Path, pictures: tuple[Path, ...], script: str =
     """
     program = script or keras_file.program("classify", Greys().scales())
     with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
-        opens = Path(folder) / keras_file.SCRIPT
-        opens.write_text(program, "utf-8")
-        asked = {
-            "model": str(model_file.resolve()),
-            "script": str(opens),
-            "pictures": [str(p.resolve()) for p in pictures],
-        }
+        beside = Path(folder) / keras_file.SCRIPT
+        beside.write_text(program, "utf-8")
+        shutil.copyfile(model_file, Path(folder) / keras_file.MODEL)
+        asked = {"script": str(beside), "pictures": [str(p.resolve()) for p in pictures]}
         answers = Path(folder) / "answers.npy"
         child = subprocess.run(
             [sys.executable, "-I", str(RELOAD), str(answers)],
