@@ -46,7 +46,8 @@ def rgb(image: Image.Image, greys: Scales | None) -> Image.Image:
         picture = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
     else:
         picture = image
-    picture = picture.convert("RGB")
+    if picture.mode != "RGB":
+        picture = picture.convert("RGB")
     return picture if turn is None else picture.transpose(turn)
 
 
