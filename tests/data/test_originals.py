@@ -8,7 +8,7 @@ from PIL import Image
 
 from tl_core.data import datasets, intake, originals, pictures
 from tl_core.data.greys import Greys
-from tl_core.data.splits import TEST, Split
+from tl_core.data.splits import TRAIN, Split
 
 SET = "a" * 24
 
@@ -35,14 +35,14 @@ def mixed(tmp_path: Path) -> Path:
 def kept(dataset: datasets.Dataset) -> dict[str, Path]:
     pairs = zip(dataset.names.tolist(), dataset.hashes.tolist(), strict=True)
     found = {name: originals.found(digest, dataset.greys) for name, digest in pairs}
-    return {name: path for name, path in found.items() if path}
+    return {name: one.path for name, one in found.items() if one}
 
 
-def test_test_pictures_are_kept_byte_for_byte(home: Path, mixed: Path) -> None:
+def test_pictures_that_judge_are_kept_byte_for_byte(home: Path, mixed: Path) -> None:
     intake.ingest(mixed, SET)
     dataset = datasets.load(SET)
-    tests = set(dataset.names[dataset.splits == TEST].tolist())
-    assert tests and set(kept(dataset)) == tests
+    judged = set(dataset.names[dataset.splits != TRAIN].tolist())
+    assert judged and set(kept(dataset)) == judged
     for name, path in kept(dataset).items():
         assert path.read_bytes() == (mixed / name).read_bytes()
 
@@ -55,7 +55,7 @@ def test_rare_kinds_come_first_where_room_is_short(
     dataset = datasets.load(SET)
     found = kept(dataset)
     assert 0 < sum(path.stat().st_size for path in found.values()) <= 50000
-    tests = dataset.names[dataset.splits == TEST].tolist()
+    tests = dataset.names[dataset.splits != TRAIN].tolist()
     assert {Path(name).suffix for name in found} == {".jpg", ".png", ".tiff"}
     common = {name for name in tests if name.endswith(".jpg")}
     rare = set(tests) - common
@@ -89,3 +89,24 @@ def test_a_deep_grey_read_by_another_scale_is_no_original(home: Path, mixed: Pat
     found = [row for row in rows if originals.found(str(dataset.hashes[row]), other)]
     assert found and all(not dataset.names[row].endswith(".tiff") for row in found)
     assert any(dataset.names[row].endswith(".tiff") for row in rows)
+
+
+def test_photos_that_came_whole_beside_smaller_ones_are_no_pictures_of_their_own(
+    home: Path, mixed: Path
+) -> None:
+    for file in sorted((mixed / "one").glob("*.jpg")):
+        whole = mixed / originals.WHOLE / "one" / file.name
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        Image.open(file).resize((500, 400)).save(whole)
+    intake.ingest(mixed, SET, split=Split(test=0.5))
+    dataset = datasets.load(SET)
+    assert (dataset.classes, len(dataset)) == (("one", "two"), 40)
+    assert originals.TOLD in dataset.notes
+    found = {
+        name: originals.found(digest, dataset.greys)
+        for name, digest in zip(dataset.names.tolist(), dataset.hashes.tolist(), strict=True)
+    }
+    larger = {name for name, one in found.items() if one and one.was_larger}
+    assert larger and all(name.startswith("one/") and name.endswith(".jpg") for name in larger)
+    for name in larger:
+        assert found[name].path.read_bytes() == (mixed / originals.WHOLE / name).read_bytes()

@@ -25,10 +25,10 @@ from tl_core.data import (
     fingerprints,
     guard,
     listing,
+    one_scale,
     openers,
     originals,
     pictures,
-    reading,
     splits,
     uploads,
 )
@@ -234,6 +234,7 @@ def _ingest_listing(
             ),
             first.hint,
         )
+    whole = originals.apart(found)
     if addition is not None and addition.into:
         all_ = candidates.all_of_class(found, addition.into)
     else:
@@ -242,7 +243,7 @@ def _ingest_listing(
     files = all_.files
     aside = [*found.aside, *all_.aside]
     base = None if addition is None else datasets.load(addition.base)
-    read = reading.by_one_scale(
+    read = one_scale.by_one_scale(
         lambda paths, phase, **how: open_pictures(paths, limits, report, phase, **how),
         [candidate.path for candidate in files],
         base,
@@ -271,16 +272,18 @@ def _ingest_listing(
     dataset = _assemble(
         dataset_id, name, all_.classes, all_.targets, kept, results, split, grouping
     )
-    notes = (*all_.notes, *read.notes, *dataset.notes)
+    made_smaller = [originals.TOLD] if whole else []
+    notes = (*all_.notes, *read.notes, *made_smaller, *dataset.notes)
     dataset = replace(dataset, greys=read.greys, notes=notes)
     if base is not None:
         dataset = adding.added(base, dataset, base.split or split, grouping)
     datasets.save(dataset, aside)
     sources = {
-        result.hash: originals.Source(candidate.path, result.form)
-        for candidate, result in zip(kept, results, strict=True)
+        result.hash: originals.Source(one.name, one.path, result.form, whole.get(one.name))
+        for one, result in zip(kept, results, strict=True)
     }
-    originals.keep(dataset, sources, limits.originals_bytes)
+    judged = set(dataset.hashes[dataset.splits != splits.TRAIN].tolist())
+    originals.keep(sources, dataset.greys, limits.originals_bytes, judged)
     totals = dataset.counts().sum(axis=1)
     counted = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}
     return Summary(

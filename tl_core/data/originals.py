@@ -1,52 +1,103 @@
 """A few pictures of a data set as they were uploaded, byte for byte.
 
 What a person takes home has to answer for the files that they have, not for what Graft made of them.
-So a sample of the test pictures is kept beside the stored ones, every kind of file and every class
-in it as far as there is room, and an export is held against it (`export.judged`).
+So a sample is kept beside the stored pictures, every kind of file and every class in it as far as
+there is room, those first that the model is going to be judged by; an export is held against it
+(`export.judged`).
+
+A browser that made large photos smaller sends some of them whole as well, in a folder of their own:
+the sample holds those then, and an export tells how much that made.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
+from operator import itemgetter
+from pathlib import Path, PurePosixPath
 
 from tl_core.data import pictures
-from tl_core.data.datasets import Dataset
 from tl_core.data.greys import Greys
-from tl_core.data.splits import TEST, VALIDATION
+from tl_core.data.listing import Listing
 from tl_core.files import is_disk_full
+from tl_core.said import Said
 
-MOST = 200
-"""Files; an export is not compared on more."""
+WHOLE = "graft-originals/"
+"""Where the browser puts photos that it sends whole beside those that it made smaller."""
+MOST = 400
+"""Files of one import."""
+TOLD = Said(
+    "Your browser made large photos smaller before it sent them. Some came whole as well: a model that "
+    "you take home is checked on those, and its certificate tells how much the difference is."
+)
+_MADE_SMALLER = "browser"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a picture came from, and in what kind of file (`images.form`)."""
+    """A file that a picture was made of.
 
+    Attributes:
+        name: relative path as uploaded.
+        path: where it lies.
+        form: what kind of file it is, see `images.form`.
+        whole: the photo before the browser made it smaller, if it did and sent that, too.
+    """
+
+    name: str
     path: Path
     form: str
+    whole: Path | None = None
 
 
-def keep(dataset: Dataset, sources: Mapping[str, Source], limit_bytes: int) -> int:
-    """Keep a sample of the pictures that are judged; return the bytes it takes.
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A file as it was uploaded; or, if `was_larger`, before the browser made it smaller."""
+
+    path: Path
+    was_larger: bool = False
+
+
+def apart(found: Listing) -> dict[str, Path]:
+    """Take photos that the browser sent whole out of an upload; return them by the smaller one's name."""
+    names = {name for name, _ in found.pictures}
+    whole = {
+        name.removeprefix(WHOLE): path
+        for name, path in found.pictures
+        if name.startswith(WHOLE) and name.removeprefix(WHOLE) in names
+    }
+    if whole:
+        found.pictures[:] = [one for one in found.pictures if not one[0].startswith(WHOLE)]
+        found.folders.difference_update(
+            {one for one in found.folders if f"{one}/".startswith(WHOLE)}
+        )
+    return whole
+
+
+def keep(
+    sources: Mapping[str, Source],
+    greys: Greys | None,
+    limit_bytes: int,
+    judged: Collection[str] = (),
+) -> int:
+    """Keep a sample of what was uploaded; return the bytes it takes.
 
     Args:
-        dataset: with its parts.
-        sources: by the hash of the stored picture; those that are not in the data set are not kept.
+        sources: by the hash of the stored picture.
+        greys: by which scale deep ones were read.
         limit_bytes: room for all of them; 0 keeps none.
+        judged: hashes of the pictures that a model will be judged by, where they are known: only
+            these are kept then, and photos that came whole beside smaller ones.
     """
     taken = count = 0
-    for row in _in_turns(dataset, sources):
-        source = sources[str(dataset.hashes[row])]
-        size = source.path.stat().st_size
+    for digest in _in_turns(sources, judged):
+        source = sources[digest]
+        path = source.whole or source.path
+        size = path.stat().st_size
         if count == MOST or taken + size > limit_bytes:
             continue
         try:
-            place = pictures.original_path(str(dataset.hashes[row]), _scale(source, dataset.greys))
-            pictures.write_whole(place, source.path.read_bytes())
+            place = pictures.original_path(digest, _key_of(source, greys))
+            pictures.write_whole(place, path.read_bytes())
         except OSError as error:
             if is_disk_full(error):  # the data set is good without them
                 break
@@ -55,44 +106,47 @@ def keep(dataset: Dataset, sources: Mapping[str, Source], limit_bytes: int) -> i
     return taken
 
 
-def found(digest: str, greys: Greys | None) -> Path | None:
+def found(digest: str, greys: Greys | None) -> Original | None:
     """Return the file that a stored picture was made of, None where it was not kept.
 
     Args:
         digest: the stored picture's.
         greys: the scales of the data set or model that asks.
     """
-    places = (pictures.original_path(digest, key) for key in (_key(greys), ""))
-    return next((place for place in places if place.is_file()), None)
+    for key in (_key(greys), "", _MADE_SMALLER):
+        if (place := pictures.original_path(digest, key)).is_file():
+            return Original(place, was_larger=key == _MADE_SMALLER)
+    return None
 
 
-def _in_turns(dataset: Dataset, sources: Mapping[str, Source]) -> Iterator[int]:
-    """Return rows of the test part (of validation where there is none), rare kinds first, in turns."""
-    part = TEST if (dataset.splits == TEST).any() else VALIDATION
-    rows = [int(row) for row in np.flatnonzero(dataset.splits == part)]
-    rows = [row for row in _once(dataset, rows) if str(dataset.hashes[row]) in sources]
-    forms = {row: sources[str(dataset.hashes[row])].form for row in rows}
-    frequent = Counter(forms.values())
-    waiting: dict[tuple[int, str, int], deque[int]] = {}
-    for row in rows:
-        key = (frequent[forms[row]], forms[row], int(dataset.labels[row]))
-        waiting.setdefault(key, deque()).append(row)
+def _in_turns(sources: Mapping[str, Source], judged: Collection[str]) -> Iterator[str]:
+    """Return hashes, one of each kind of file and folder in turn, rare kinds first.
+
+    Within a kind the order is that of the hashes, which is no order of the person's: so every part
+    of a data set that is cut later has its share.
+    """
+    wanted = [
+        digest
+        for digest, source in sorted(sources.items(), key=itemgetter(0))
+        if not judged or digest in judged or source.whole
+    ]
+    forms = Counter(sources[digest].form for digest in wanted)
+    waiting: dict[tuple[bool, int, str, str], deque[str]] = {}
+    for digest in wanted:
+        source = sources[digest]
+        folder = str(PurePosixPath(source.name).parent)
+        key = (source.whole is None, forms[source.form], source.form, folder)
+        waiting.setdefault(key, deque()).append(digest)
     while waiting:
         for key in sorted(waiting):
             yield waiting[key].popleft()
         waiting = {key: left for key, left in waiting.items() if left}
 
 
-def _once(dataset: Dataset, rows: Sequence[int]) -> list[int]:
-    """Return rows without those whose picture came before."""
-    first: dict[str, int] = {}
-    for row in rows:
-        first.setdefault(str(dataset.hashes[row]), row)
-    return list(first.values())
-
-
-def _scale(source: Source, greys: Greys | None) -> str:
-    """Return what tells a deep grey's original from one that another scale made the same picture of."""
+def _key_of(source: Source, greys: Greys | None) -> str:
+    """Return what tells a file from another that the same picture was made of in another way."""
+    if source.whole is not None:
+        return _MADE_SMALLER
     mode = source.form.split(" ")[1]
     return _key(greys) if mode == "F" or mode.startswith("I") else ""
 

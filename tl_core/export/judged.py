@@ -1,14 +1,18 @@
 """Pictures with the app's answers: what an export is held against."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 
-from tl_core.data import originals, pictures
+from tl_core.data import datasets, originals, pictures
+from tl_core.errors import UserError
 from tl_core.export import awkward
 from tl_core.export.parity import MOST_PICTURES, Expected
 from tl_core.models.persist import Description
-from tl_core.training import answering
+from tl_core.training import answering, results
+
+MOST_MADE_SMALLER = 40
 
 
 def expected(run_dir: Path, described: Description) -> Expected:
@@ -34,35 +38,56 @@ def expected(run_dir: Path, described: Description) -> Expected:
     tests = sum(table["split"][row].as_py() == "test" for row in stored)
     pool = stored[:tests] if tests else stored
     came = {row: originals.found(digests[row], described.greys) for row in pool}
-    uploaded = [row for row in pool if came[row]]
-    others = [row for row in pool if not came[row]]
-    chosen = _evenly(uploaded, MOST_PICTURES)
-    chosen += _evenly(others, MOST_PICTURES - len(chosen))
+    uploaded = {row: own.path for row, own in came.items() if own and not own.was_larger}
+    chosen = _evenly([*uploaded], MOST_PICTURES)
+    count = len(chosen)
+    chosen += _evenly([row for row in pool if row not in uploaded], MOST_PICTURES - count)
     return Expected(
-        tuple(came[row] or files[row] for row in chosen),
+        tuple(uploaded.get(row, files[row]) for row in chosen),
         answers[chosen],
         described.classes,
-        originals=sum(came[row] is not None for row in chosen),
+        originals=count,
     )
 
 
-def with_awkward(judged: Expected, model_dir: Path, folder: Path) -> Expected:
-    """Return `judged` and awkward files with the answers that the app gives for them now.
+def with_awkward(judged: Expected, run_dir: Path, folder: Path) -> Expected:
+    """Return `judged` and what else an export is held against, with the answers that the app gives now.
+
+    That are photos before the browser made them smaller (the app answers for what it stored), and
+    awkward files.
 
     Args:
         judged: the pictures of the run.
-        model_dir: its model.
-        folder: an empty one, to write the files into.
+        run_dir: the run's; holds its model.
+        folder: an empty one, to write the awkward files into.
     """
+    larger, stored = _made_smaller(run_dir)
     files = awkward.write(folder)
-    answers = answering.answers(model_dir, files).astype(np.float32)
+    told = answering.answers(run_dir / results.MODEL_DIR, [*stored, *files])
     return Expected(
-        (*judged.pictures, *files),
-        np.concatenate([judged.answers, answers]),
+        (*judged.pictures, *larger, *files),
+        np.concatenate([judged.answers, told.astype(np.float32)]),
         judged.names,
         originals=judged.originals,
+        made_smaller=len(larger),
         awkward=len(files),
     )
+
+
+def _made_smaller(run_dir: Path) -> tuple[list[Path], list[Path]]:
+    """Return photos that the browser made smaller, as they were, and what was stored of each."""
+    try:
+        about = json.loads((run_dir / "run.json").read_text("utf-8"))
+        dataset = datasets.load(about["dataset"])
+    except (OSError, ValueError, KeyError, UserError):  # it is no longer there
+        return [], []
+    larger, stored = [], []
+    for digest in dict.fromkeys(map(str, dataset.hashes)):
+        own = originals.found(digest, dataset.greys)
+        if own and own.was_larger and len(larger) < MOST_MADE_SMALLER:
+            larger.append(own.path)
+            stored.append(pictures.picture_path(digest))
+    return larger, stored
 
 
 def _evenly(rows: list[int], count: int) -> list[int]:

@@ -78,7 +78,7 @@ def _keras(run_dir: Path, work: Path) -> Made:
     keras_file.write(model_dir, model)
     script = keras_file.script(described)
     (made_files := work / "awkward").mkdir()
-    expected = judged.with_awkward(judged.expected(run_dir, described), model_dir, made_files)
+    expected = judged.with_awkward(judged.expected(run_dir, described), run_dir, made_files)
     certificate = parity.certify(model, expected, task=described.task, script=script)
     texts = {
         keras_file.CLASSES: json.dumps(described.classes, ensure_ascii=False, indent=1),

@@ -29,10 +29,12 @@ class Expected:
     """The app's answers for pictures.
 
     Attributes:
-        pictures: files, the awkward ones last.
+        pictures: files; last those that were made smaller, and then the awkward ones.
         answers: float32 (n, outputs).
         names: of the outputs.
         originals: how many are files as a person uploaded them; others are what the app stored.
+        made_smaller: how many are photos before the browser made them smaller, while the app
+            answered for what it then stored.
         awkward: how many were made for this; see `awkward`.
     """
 
@@ -40,6 +42,7 @@ class Expected:
     answers: np.ndarray
     names: tuple[str, ...]
     originals: int = 0
+    made_smaller: int = 0
     awkward: int = 0
 
 
@@ -56,6 +59,9 @@ class Certificate:
         passed: every label the same and no difference above the tolerance.
         originals: how many of the pictures were compared as the person uploaded them.
         awkward: how many files of unusual kinds were compared besides.
+        made_smaller: how many photos were compared besides whole, which the browser had made
+            smaller before they were sent; they do not count for `passed`.
+        made_smaller_difference: the largest difference between two answers for one of these.
     """
 
     pictures: int
@@ -65,6 +71,8 @@ class Certificate:
     passed: bool
     originals: int = 0
     awkward: int = 0
+    made_smaller: int = 0
+    made_smaller_difference: float | None = None
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=1)
@@ -91,6 +99,15 @@ class Certificate:
             f"Files of unusual kinds {self.awkward} (transparent, 16-bit, turned, printed, moving …)\n"
             f"Same label            {self.label_agreement:.1%}\n"
             f"Largest difference    {self.largest_difference:.2g} (allowed: {self.tolerance:g})\n"
+            f"{self._about_made_smaller()}"
+        )
+
+    def _about_made_smaller(self) -> str:
+        if not self.made_smaller or self.made_smaller_difference is None:
+            return ""
+        return (
+            f"\n{self.made_smaller} photos had been made smaller by the browser before they were sent. For the\n"
+            f"whole photos the file answers differently by up to {self.made_smaller_difference:.2g}.\n"
         )
 
 
@@ -109,12 +126,18 @@ def certify(
         UserError: "export-unreadable" when the file cannot even be loaded there.
     """
     found = reloaded_answers(model_file, expected.pictures, script)
-    told = compare(expected.answers, found, task=task)
+    smaller = np.zeros(len(found), bool)
+    end = len(found) - expected.awkward
+    smaller[end - expected.made_smaller : end] = True
+    told = compare(expected.answers[~smaller], found[~smaller], task=task)
+    apart = compare(expected.answers[smaller], found[smaller], task=task)
     return replace(
         told,
         pictures=told.pictures - expected.awkward,
         originals=expected.originals,
         awkward=expected.awkward,
+        made_smaller=expected.made_smaller,
+        made_smaller_difference=apart.largest_difference,
     )
 
 
