@@ -20,6 +20,7 @@ from tl_core.data.splits import NAMES
 from tl_core.runs import store
 
 NOTES_SHOWN = 5
+SCALE_DIGITS = 5
 
 
 def draw(row: store.DatasetRow) -> None:
@@ -34,6 +35,7 @@ def draw(row: store.DatasetRow) -> None:
     versions_view.latest_change(row)
     _figures(row, dataset)
     _problems(dataset)
+    _greys(dataset)
     division.draw(row, dataset)
     if dataset.classes:
         st.header(t("Pictures in each class"))
@@ -97,6 +99,27 @@ def _problems(dataset: Dataset) -> None:
     if rest:  # there may be one for each class
         with st.expander(tn("{count} more note", "{count} more notes", len(rest))):
             st.dataframe({t("Note"): [t(note) for note in rest]}, hide_index=True)
+
+
+def _greys(dataset: Dataset) -> None:
+    """Say by which scale greys of more than 8 bits were read, where there are any."""
+    if dataset.greys is None:
+        return
+    kinds = {
+        "whole": t("Grey pictures of more than 8 bits share one scale"),
+        "real": t("Grey pictures of real numbers share one scale"),
+    }
+    for kind in dataset.greys.found:
+        black, white = dataset.greys.scales()[kind]
+        st.caption(
+            t(
+                "{pictures}: {black} is black and {white} is white, so how bright one is beside another still counts. "
+                "A model that you take home reads its pictures by the same scale.",
+                pictures=kinds[kind],
+                black=numbers.value(black, SCALE_DIGITS),
+                white=numbers.value(white, SCALE_DIGITS),
+            )
+        )
 
 
 def _set_aside(row: store.DatasetRow) -> None:

@@ -169,6 +169,7 @@ def _link(thing: Thing, package: exporter.Package, *, is_main: bool) -> None:
     st.html(f'<div class="graft-links">{"".join(links)}</div>')
     if package.certificate:
         _certificate(package.certificate)
+        _about_made_smaller(package.certificate)
 
 
 def _anchor(thing: Thing, file: Path, label: str, kind: str) -> str:
@@ -186,7 +187,7 @@ def _certificate(told: dict[str, Any]) -> None:
         "Checked on {count} of your pictures: labels agree {share}, largest difference {difference}.",
         count,
         share=numbers.percent(told["label_agreement"]),
-        difference=f"{told['largest_difference']:.0e}".replace("e-0", "e-"),
+        difference=_difference(told["largest_difference"]),
     )
     if told.get("awkward"):  # files packed by earlier versions were not checked on these
         facts = " ".join((facts, *_checked_on(count, int(told["originals"]), int(told["awkward"]))))
@@ -222,3 +223,23 @@ def _checked_on(count: int, originals: int, awkward: int) -> list[str]:
         count=awkward,
     )
     return [*told, more]
+
+
+def _about_made_smaller(told: dict[str, Any]) -> None:
+    """Say how much it made that the browser sent photos smaller than they are."""
+    if not told.get("made_smaller"):
+        return
+    st.caption(
+        tn(
+            "{count} photo was made smaller by your browser before it was sent. For the whole photo the file answers "
+            "differently by up to {difference}.",
+            "{count} photos were made smaller by your browser before they were sent. For the whole photos the file "
+            "answers differently by up to {difference}.",
+            int(told["made_smaller"]),
+            difference=_difference(told["made_smaller_difference"]),
+        )
+    )
+
+
+def _difference(value: float) -> str:
+    return f"{value:.0e}".replace("e-0", "e-")

@@ -34,8 +34,11 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def starter_model(home: Path, greys: Greys | None = None) -> Path:
-    """Keep a starter with a random head, as a run keeps it that learnt from such greys."""
+def starter_model(home: Path, greys: Greys | None = None, spread: float = 1) -> Path:
+    """Keep a starter with a random head, as a run keeps it that learnt from such greys.
+
+    The larger the `spread` of its weights, the surer it is of whatever it says.
+    """
     from tl_core.config import TrainConfig
     from tl_core.training import network, results, task
     from tl_core.training.job import resolve
@@ -48,7 +51,7 @@ def starter_model(home: Path, greys: Greys | None = None) -> Path:
     job = resolve(nothing, TrainConfig())
     built = network.build_network(job, len(names))
     kernel, bias = built.head.layers[-1].get_weights()
-    random = np.random.default_rng(2).normal(size=kernel.shape)
+    random = np.random.default_rng(2).normal(0, spread, kernel.shape)
     built.head.layers[-1].set_weights([random, bias])
     results.save_model(home, job, task.of(nothing, none, job.config), built)
     return home / results.MODEL_DIR

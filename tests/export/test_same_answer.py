@@ -4,6 +4,7 @@ The files are those that programs open differently; what is compared is the whol
 of a file to the probabilities.
 """
 
+import json
 import shutil
 import subprocess
 import sys
@@ -13,12 +14,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.data.test_pictures import hard_photo
 from tests.export.test_originals import starter_model
 from tl_core.data import datasets, greys, intake, originals, pictures
 from tl_core.data.greys import Greys
 from tl_core.data.images import open_picture
 from tl_core.data.splits import TEST, Split
-from tl_core.export import awkward, bundle, judged, keras_file, parity
+from tl_core.export import awkward, bundle, judged, keras_file, package, parity
 from tl_core.models import persist
 from tl_core.runs import predictor
 from tl_core.training import light
@@ -166,6 +168,31 @@ def test_an_export_is_compared_on_the_files_that_were_uploaded(
             own.path.unlink()
     without = judged.expected(model_dir.parent, persist.describe(model_dir))
     assert (without.originals, len(without.pictures)) == (0, len(rows))
+
+
+def test_a_certificate_tells_what_it_made_that_the_browser_sent_photos_smaller(
+    home: Path, tmp_path: Path
+) -> None:
+    pixels = np.asarray(hard_photo(2000, 1500))
+    for label, seed in (("CON", 1), ("other", 2)):
+        for number in range(6):
+            photo = Image.fromarray(np.roll(pixels, 90 * number + seed, axis=1))
+            for folder, picture in (
+                (tmp_path / "in", photo.resize((1024, 768), Image.Resampling.LANCZOS)),
+                (tmp_path / "in" / originals.WHOLE, photo),
+            ):
+                (folder / label).mkdir(parents=True, exist_ok=True)
+                picture.save(folder / label / f"{number}.jpg", quality=92)
+    dataset = datasets.load(intake.ingest(tmp_path / "in", "a" * 24).dataset)
+    run = starter_model(home, dataset.greys, spread=0.1).parent
+    rows = np.flatnonzero(dataset.splits == TEST)
+    stored = [pictures.picture_path(str(digest)) for digest in dataset.hashes[rows]]
+    write_answers(run, dataset, rows, in_app(run / "model", stored))
+    (run / "run.json").write_text(json.dumps({"dataset": dataset.id}))
+    told = package.package(run, "keras", tmp_path / "out")["certificate"]
+    assert told["passed"], told
+    assert (told["made_smaller"], told["originals"], told["pictures"]) == (12, 0, len(rows))
+    assert told["made_smaller_difference"] > AGREEMENT, "two ways of shrinking are never one"
 
 
 def write_answers(run: Path, dataset: datasets.Dataset, rows: np.ndarray, told: np.ndarray) -> None:
