@@ -71,6 +71,15 @@ def test_none_are_kept_where_nobody_wants_them(
     assert not kept(datasets.load(SET))
 
 
+def test_a_person_may_choose_to_keep_none(home: Path, mixed: Path) -> None:
+    originals.choose(False)
+    intake.ingest(mixed, SET)
+    assert not kept(datasets.load(SET))
+    originals.choose(True)
+    intake.ingest(mixed, "b" * 24)
+    assert kept(datasets.load("b" * 24))
+
+
 def test_an_original_goes_with_its_picture(home: Path, mixed: Path) -> None:
     intake.ingest(mixed, SET)
     dataset = datasets.load(SET)

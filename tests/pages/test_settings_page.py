@@ -51,3 +51,14 @@ def test_the_waiting_process_can_be_turned_off_and_stays_off(home, monkeypatch):
     assert not page.exception
     assert not spare.is_chosen() and not spare.is_wanted(waits=False)
     assert not AppTest.from_file(PAGE).run().toggle(key="quick-start").value
+
+
+def test_keeping_files_as_they_were_uploaded_can_be_turned_off(home):
+    from tl_core.data import originals
+
+    page = AppTest.from_file(PAGE).run()
+    assert page.toggle(key="originals").value
+    page.toggle(key="originals").set_value(False).run()
+    assert not page.exception
+    assert originals.room_bytes() == 0
+    assert not AppTest.from_file(PAGE).run().toggle(key="originals").value

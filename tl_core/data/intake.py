@@ -283,7 +283,7 @@ def _ingest_listing(
         for one, result in zip(kept, results, strict=True)
     }
     judged = set(dataset.hashes[dataset.splits != splits.TRAIN].tolist())
-    originals.keep(sources, dataset.greys, limits.originals_bytes, judged)
+    originals.keep(sources, dataset.greys, originals.room_bytes(), judged)
     totals = dataset.counts().sum(axis=1)
     counted = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}
     return Summary(

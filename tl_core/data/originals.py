@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path, PurePosixPath
 
+from tl_core import choices, settings
 from tl_core.data import pictures
 from tl_core.data.greys import Greys
 from tl_core.data.listing import Listing
@@ -23,6 +24,7 @@ from tl_core.said import Said
 
 WHOLE = "graft-originals/"
 """Where the browser puts photos that it sends whole beside those that it made smaller."""
+CHOICE = "originals", "keeps"
 MOST = 400
 """Files of one import."""
 TOLD = Said(
@@ -55,6 +57,22 @@ class Original:
 
     path: Path
     was_larger: bool = False
+
+
+def room_bytes() -> int:
+    """Return how much may be kept of one import: 0 where a person wants none."""
+    return settings.current().originals_bytes if is_wanted() else 0
+
+
+def is_wanted() -> bool:
+    """Say whether originals are kept: what a person chose, else the setting."""
+    chosen = choices.chosen(*CHOICE)
+    return settings.current().originals_bytes > 0 if chosen is None else bool(chosen)
+
+
+def choose(keeps: bool) -> None:
+    """Keep originals from the next import on, or none; those that are there stay."""
+    choices.choose(*CHOICE, keeps)
 
 
 def apart(found: Listing) -> dict[str, Path]:
