@@ -55,6 +55,12 @@ class Greys(BaseModel):
         return {"whole": self.whole, "real": self.real}
 
 
+def extent(told: tuple[str, float, float]) -> Extent:
+    """Return what `images.extent` told of a picture, also after it was JSON."""
+    kind, low, high = told
+    return Extent("real" if kind == "real" else "whole", low, high)
+
+
 def of(extents: Iterable[Extent], known: Greys | None = None) -> Greys:
     """Return the scales for pictures that reach so far.
 

@@ -39,7 +39,7 @@ def by_one_scale(open_all: Open, paths: Sequence[Path], base: Dataset | None = N
     if base is not None and base.greys is None:
         return Read(open_all(paths, "pictures", greys=None), None)
     opened = open_all(paths, "pictures", measures=True)
-    deep = {row: Extent(*one.extent) for row, one in enumerate(opened) if one.extent}
+    deep = {row: greys.extent(one.extent) for row, one in enumerate(opened) if one.extent}
     scales = greys.of(deep.values(), base.greys if base else None)
     if not deep:
         return Read(opened, scales)
