@@ -93,6 +93,19 @@ def test_real_and_whole_numbers_in_one_folder_have_a_scale_each(home: Path, tmp_
     assert set(levels(FIRST).values()) == {128}
 
 
+def test_marks_of_pixels_without_a_value_do_not_stretch_the_scale(
+    home: Path, tmp_path: Path
+) -> None:
+    folder = flat(tmp_path / "in", 20.0, 40.0, kind=np.float32)
+    land = np.full((9, 9), 30, np.float32)
+    land[0], land[1] = -3.4028235e38, np.nan
+    Image.fromarray(land).save(folder / "one" / "map.tiff")
+    intake.ingest(folder, FIRST)
+    kept = datasets.load(FIRST).greys
+    assert kept is not None and kept.real == (0, 40)
+    assert levels(FIRST)["one/map.tiff"] == 191
+
+
 def test_added_pictures_are_read_by_the_scale_that_stands(home: Path, tmp_path: Path) -> None:
     intake.ingest(flat(tmp_path / "in", 1000, 3000), FIRST)
     intake.ingest(flat(tmp_path / "more", 500, 40000), SECOND, addition=Addition(FIRST))

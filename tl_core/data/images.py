@@ -23,6 +23,8 @@ Image.MAX_IMAGE_PIXELS = None
 
 OWN_DEPTH: opening.Scales = {"whole": (0, 65535), "real": (0, 1)}
 """What is black and what is white in deep greys, where no data set says otherwise."""
+NO_VALUE = 1e30
+"""Real numbers from here on are none: ±3.4e38 and infinity mark what was not measured."""
 
 FAULTS = (*opening.FAULTS, AssertionError, zlib.error, Image.DecompressionBombError)
 """What Pillow's decoders raise on malformed files, as its own test images show."""
@@ -130,12 +132,13 @@ def opened(source: Path | bytes, limit_pixels: int | None = None) -> Iterator[Im
 def extent(image: Image.Image) -> tuple[str, float, float] | None:
     """Return what a loaded picture reaches: the kind of its numbers, the lowest and the highest.
 
-    None where 8 bits hold its greys. 0 counts as one of its values.
+    None where 8 bits hold its greys. 0 counts as one of its values; what marks pixels without a
+    value in maps of the earth does not.
     """
     if (kind := opening.deep_kind(image)) == "":
         return None
     values = np.asarray(image)
-    finite = values[np.isfinite(values)]
+    finite = values[np.abs(values) < NO_VALUE] if kind == "real" else values
     return kind, float(finite.min(initial=0)), float(finite.max(initial=0))
 
 
