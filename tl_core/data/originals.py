@@ -110,12 +110,14 @@ def keep(
     for digest in _in_turns(sources, judged):
         source = sources[digest]
         path = source.whole or source.path
-        size = path.stat().st_size
-        if count == MOST or taken + size > limit_bytes:
-            continue
         try:
+            size = path.stat().st_size
+            if count == MOST or taken + size > limit_bytes:
+                continue
             place = pictures.original_path(digest, _key_of(source, greys))
             pictures.write_whole(place, path.read_bytes())
+        except FileNotFoundError:  # gone since it was opened
+            continue
         except OSError as error:
             if is_disk_full(error):  # the data set is good without them
                 break
