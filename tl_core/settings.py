@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     entry_limit: int = Field(100_000, ge=1, description="Most entries in one archive or folder.")
     picture_limit_pixels: int = Field(100_000_000, ge=1, description="Largest picture opened.")
     stored_side_px: int = Field(1024, ge=64, description="Longest side of a stored picture.")
+    originals_bytes: int = Field(
+        64 * 1024**2,
+        ge=0,
+        description="Room for test pictures kept as they were uploaded, a data set; 0 keeps none.",
+    )
     cache_limit_bytes: int = Field(
         20 * GIB, ge=0, description="Room for pixels, features and trunks."
     )

@@ -83,7 +83,7 @@ class Zone {
   }
 
   send(found, url, signal) {
-    const { shrink_to_px: sidePx, suffixes } = this.data;
+    const { suffixes } = this.data, sidePx = this.sidePx(found);
     const wanted = new Set(suffixes);
     const isWanted = (path) => {
       const [, suffix] = path.match(/(\.[^./]+)$/) ?? [];
@@ -94,11 +94,17 @@ class Zone {
     return send(found, { url, sidePx, isWanted }, (progress) => this.draw(progress, began), signal);
   }
 
+  /** Return the longest side of what is sent, 0 for pictures as they are: those, if they may all be sent. */
+  sidePx({ files, archives }) {
+    const all = [...archives, ...files.map(({ file }) => file)].reduce((sum, { size }) => sum + size, 0);
+    return this.data.shrink_to_px || (all > this.data.limit ? this.data.shrink_if_more_to_px : 0);
+  }
+
   check({ files, archives }) {
     if (files.length + archives.length === 0) throw new Refused(this.words.nothing);
     if (this.data.single) this.checkSingle(archives, files);
     const bytes = archives.reduce((sum, file) => sum + file.size, 0);
-    const whole = this.data.shrink_to_px ? bytes : files.reduce((sum, { file }) => sum + file.size, bytes);
+    const whole = this.sidePx({ files, archives }) ? bytes : files.reduce((sum, { file }) => sum + file.size, bytes);
     if (whole > this.data.limit) {
       throw new Refused(fill(this.words.too_large, { size: size(whole), limit: size(this.data.limit) }));
     }

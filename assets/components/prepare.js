@@ -1,4 +1,6 @@
-// A worker that reads files, makes large photographs smaller and computes checksums.
+// A worker that reads files, computes checksums and, where that is wanted, makes large photographs smaller.
+// What is made smaller here is no longer quite what the importer would make of the photo itself (it takes means
+// of whole blocks): so it is the exception, and a sample goes whole as well, for exports to be checked on.
 import { crc32 } from "./zip.js";
 
 const QUALITY = 0.92;
@@ -6,23 +8,28 @@ const WHITE = "#fff"; // what the importer puts behind transparent parts, too
 // Such a browser also turns what it decoded upright when it draws it.
 const DECODES_PARTLY = "ImageDecoder" in self && "rotation" in VideoFrame.prototype;
 
-self.onmessage = async ({ data: { id, files, sidePx } }) => {
+self.onmessage = async ({ data: { id, files, sidePx, isKept } }) => {
   const made = [];
-  for (const file of files) made.push(await prepared(file, sidePx));
-  self.postMessage({ id, made }, made.map((one) => one.bytes.buffer));
+  for (const [index, file] of files.entries()) made.push(await prepared(file, sidePx, isKept[index]));
+  const all = made.flatMap((one) => (one.whole ? [one, one.whole] : [one]));
+  self.postMessage({ id, made }, all.map((one) => one.bytes.buffer));
 };
 
-async function prepared(file, sidePx) {
-  let bytes = new Uint8Array();
+/** Return a file's bytes; `whole` holds it as it was if it was made smaller and `isKept`. */
+async function prepared(file, sidePx, isKept) {
+  let bytes = new Uint8Array(), small = null;
   try {
     bytes = new Uint8Array(await file.arrayBuffer());
     const size = sidePx ? sizeOf(bytes) : null;
-    if (size && Math.max(...size) > sidePx) bytes = (await smaller(bytes, size, sidePx)) ?? bytes;
+    if (size && Math.max(...size) > sidePx) small = await smaller(bytes, size, sidePx);
   } catch {
     // Gone or not decodable: it goes as it is, and is named and set aside by the importer.
   }
-  return { bytes, crc: crc32(bytes) };
+  if (!small) return summed(bytes);
+  return { ...summed(small), whole: isKept ? summed(bytes) : null };
 }
+
+const summed = (bytes) => ({ bytes, crc: crc32(bytes) });
 
 /** Return a JPEG with the longer side `sidePx`, upright, with the colour numbers left as they are. */
 async function smaller(bytes, size, sidePx) {

@@ -5,6 +5,8 @@ const PART_BYTES = 16 * 1024 * 1024;
 const PART_ENTRIES = 60_000; // a plain zip holds fewer than 65,536
 const GROUP_FILES = 32, GROUP_BYTES = 4 * 1024 * 1024;
 const WORKERS = 2, IN_FLIGHT = 2;
+const WHOLE = "graft-originals/"; // see tl_core/data/originals.py
+const WHOLE_EVERY = 10, WHOLE_FILES = 40, WHOLE_BYTES = 48 * 1024 * 1024;
 const ATTEMPTS = 6, PATIENCE_MS = 1000;
 const ALIVE_EVERY_MS = 20_000; // see ABANDONED_S in tl_core/data/uploads.py
 
@@ -47,8 +49,9 @@ async function pack(found, { sidePx, isWanted }, pool, sender, progress, signal)
   const take = async () => {
     const { group, made } = await waiting.shift();
     signal.throwIfAborted();
-    for (const [index, { bytes, crc }] of made.entries()) {
+    for (const [index, { bytes, crc, whole }] of made.entries()) {
       zip.add(group[index].path, bytes, crc);
+      if (whole) zip.add(WHOLE + group[index].path, whole.bytes, whole.crc);
       source += group[index].bytes;
       files += 1;
     }
@@ -59,14 +62,29 @@ async function pack(found, { sidePx, isWanted }, pool, sender, progress, signal)
     zip.addFolder(folder);
     if (zip.entries >= PART_ENTRIES) await close();
   }
+  const kept = sidePx ? sample(found.files.filter(({ path }) => isWanted(path))) : new Set();
   for (const group of groups(found.files, isWanted)) {
-    const prepared = pool.run({ files: group.map((one) => one.file), sidePx });
+    const isKept = group.map((one) => kept.has(one.path));
+    const prepared = pool.run({ files: group.map((one) => one.file), sidePx, isKept });
     prepared.catch(() => {}); // it is awaited below; this only keeps the browser from complaining early
     waiting.push(prepared.then((made) => ({ group, made })));
     if (waiting.length > 2 * WORKERS) await take();
   }
   while (waiting.length) await take();
   await close();
+}
+
+/** Return the paths of some files at even distances: those that go whole, too, if they are made smaller. */
+function sample(files) {
+  const every = Math.max(WHOLE_EVERY, files.length / WHOLE_FILES), kept = new Set();
+  let left = WHOLE_BYTES;
+  for (let at = every / 2; at < files.length; at += every) {
+    const { path, file } = files[Math.floor(at)];
+    if (file.size > left) continue;
+    left -= file.size;
+    kept.add(path);
+  }
+  return kept;
 }
 
 /** What is no picture is only named: the importer counts it, its bytes stay here. */

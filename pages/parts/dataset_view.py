@@ -34,6 +34,9 @@ def purpose(row: store.DatasetRow | None) -> str:
     return t("The pictures your model learns from: one class for each thing it is to tell apart.")
 
 
+SCALE_DIGITS = 5
+
+
 def draw(row: store.DatasetRow) -> None:
     """Draw a data set that is ready."""
     dataset = loaded(row.id)
@@ -135,6 +138,27 @@ def _named(row: store.DatasetRow, count: int) -> str:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _notes(dataset_id: str, is_edited: bool) -> tuple[str, ...]:
     return notes.shown(loaded(dataset_id), is_edited=is_edited)
+
+
+def _greys(dataset: Dataset) -> None:
+    """Say by which scale greys of more than 8 bits were read, where there are any."""
+    if dataset.greys is None:
+        return
+    kinds = {
+        "whole": t("Grey pictures of more than 8 bits share one scale"),
+        "real": t("Grey pictures of real numbers share one scale"),
+    }
+    for kind in dataset.greys.found:
+        black, white = dataset.greys.scales()[kind]
+        st.caption(
+            t(
+                "{pictures}: {black} is black and {white} is white, so how bright one is beside another still counts. "
+                "A model that you take home reads its pictures by the same scale.",
+                pictures=kinds[kind],
+                black=numbers.value(black, SCALE_DIGITS),
+                white=numbers.value(white, SCALE_DIGITS),
+            )
+        )
 
 
 def _set_aside(row: store.DatasetRow) -> None:

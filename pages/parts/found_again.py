@@ -54,7 +54,7 @@ def section() -> None:
             return
         bar = st.progress(0.0, t("Reading what the folders tell"))
         taken = adoption.adopt(lambda done, total: bar.progress(done / max(1, total)))
-    state.forget_deleted()
+    state.forget_notice()
     st.toast(
         tn(
             "{count} thing is back in its place",

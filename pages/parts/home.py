@@ -18,6 +18,7 @@ from tl_core.training.results import MODEL_DIR
 
 Thing = store.RunRow | store.Project
 REFRESH_S = 1.0
+SCRIPT_PX = 480
 USUAL_S = 40.0
 
 
@@ -33,7 +34,7 @@ def draw(run: store.RunRow) -> None:
         st.header(t("For your own programs"), anchor=False)
         st.markdown(
             t(
-                "A zip with the model (.keras), the names of its answers, ten lines of Python that use it, and a certificate. "
+                "A zip with the model (.keras), the class names, a short Python script that uses it, and a certificate. "
                 "It takes pictures of any size; everything that prepares them is inside."
             )
         )
@@ -49,11 +50,12 @@ def explain(run: store.RunRow) -> None:
     st.header(t("How to use it"))
     st.markdown(
         t(
-            "Unpack the zip. In a Python that has Keras, TensorFlow and Pillow, run {command}. This is the script, ten lines:",
+            "Unpack the zip. In a Python that has Keras, TensorFlow and Pillow, run {command}. This is the script; "
+            "its lower half opens pictures of every kind exactly as Graft does:",
             command="`python use_model.py photo.jpg`",
         )
     )
-    st.code(_script(run.id), language="python")
+    st.code(_script(run.id), language="python", height=SCRIPT_PX)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -171,6 +173,7 @@ def _link(thing: Thing, package: exporter.Package, *, is_main: bool) -> None:
     if package.certificate and isinstance(thing, store.RunRow):
         of_numbers = (thing.metrics or {}).get("task") == "regress"
         _certificate(package.certificate, of_numbers)
+        _about_made_smaller(package.certificate)
 
 
 def _anchor(thing: Thing, file: Path, label: str, kind: str) -> str:
@@ -209,6 +212,8 @@ def _certificate(told: dict[str, Any], of_numbers: bool) -> None:
             share=numbers.percent(told["label_agreement"]),
             difference=bound,
         )
+    if told.get("awkward"):  # files packed by earlier versions were not checked on these
+        facts = " ".join((facts, *_checked_on(count, int(told["originals"]), int(told["awkward"]))))
     if told["passed"]:
         st.success(f"**{t('It answers as the app does.')}** {facts}", icon=":material/verified:")
     else:
@@ -216,3 +221,48 @@ def _certificate(told: dict[str, Any], of_numbers: bool) -> None:
             f"**{t('It does not answer as the app does. Do not rely on this file.')}** {facts}",
             icon=":material/error:",
         )
+
+
+def _checked_on(count: int, originals: int, awkward: int) -> list[str]:
+    """Say in what form the pictures were that a model was checked on."""
+    told = []
+    if originals == count:
+        told.append(t("Your pictures were taken as you uploaded them."))
+    elif originals:
+        told.append(
+            t(
+                "{originals} of your pictures were taken as you uploaded them, the others as Graft keeps them.",
+                originals=originals,
+            )
+        )
+    else:
+        told.append(
+            t(
+                "The files that you uploaded are not kept, so the pictures were taken as Graft keeps them."
+            )
+        )
+    more = t(
+        "{count} files of unusual kinds (transparent, 16-bit, turned, printed, moving) were checked too.",
+        count=awkward,
+    )
+    return [*told, more]
+
+
+def _about_made_smaller(told: dict[str, Any]) -> None:
+    """Say how much it made that the browser sent photos smaller than they are."""
+    if not told.get("made_smaller"):
+        return
+    st.caption(
+        tn(
+            "{count} photo was made smaller by your browser before it was sent. For the whole photo the file answers "
+            "differently by up to {difference}.",
+            "{count} photos were made smaller by your browser before they were sent. For the whole photos the file "
+            "answers differently by up to {difference}.",
+            int(told["made_smaller"]),
+            difference=_difference(told["made_smaller_difference"]),
+        )
+    )
+
+
+def _difference(value: float) -> str:
+    return f"{value:.0e}".replace("e-0", "e-")

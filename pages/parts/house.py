@@ -10,6 +10,7 @@ from pages.parts import access, numbers, state, words
 from pages.parts.text import escape, literal, shortened
 from pages.parts.words import t
 from tl_core import settings
+from tl_core.data import originals
 from tl_core.runs import housekeeping, machine, spare, store
 from tl_core.training import cache
 
@@ -37,6 +38,7 @@ def disk() -> None:
             st.metric(title, numbers.size(taken), width="content", help=about)
         st.metric(t("Free"), numbers.size(use.free), width="content")
     st.caption(t("Everything lies in {folder}.", folder=f"`{settings.current().home}`"))
+    _originals()
     _cache_limit(use)
     if st.button(
         t("Clear the cache"),
@@ -49,6 +51,25 @@ def disk() -> None:
         _disk_use.clear()
         state.tell(t("{size} set free", size=numbers.size(before)))
         st.rerun()
+
+
+def _originals() -> None:
+    """Let a person keep no files as they were uploaded."""
+    room = settings.current().originals_bytes
+    before = originals.is_wanted()
+    chosen = st.toggle(
+        t("Keep some pictures as they were uploaded"),
+        value=before,
+        disabled=not room,
+        key="originals",
+        help=t(
+            "Up to {size} of each import, of the pictures that a model is judged by. What you take home is checked on "
+            "these very files. Off, it is checked on the pictures as Graft keeps them; what was kept before stays.",
+            size=numbers.size(room),
+        ),
+    )
+    if chosen != before:
+        originals.choose(chosen)
 
 
 def _cache_limit(use: housekeeping.DiskUse) -> None:

@@ -100,12 +100,14 @@ def _from_device(how: How) -> None:
     place = st.container()
     is_shrunk = st.toggle(
         t("Make large photos smaller before sending"),
-        value=True,
+        value=st.get_option("server.address") not in LOOPBACK,
         key="shrink",
         help=t(
-            "Photos whose longer side is above {side} pixels are made smaller by your browser, so that far less is sent. "
-            "Graft keeps no larger ones anyway. Turn it off when every last detail of the file counts.",
+            "Good for a slow connection: photos whose longer side is above {side} pixels are made smaller by your "
+            "browser, so that far less is sent. Off, they come as they are and Graft makes them smaller itself, "
+            "in the very way in which a model that you take home will do it. More than {limit} is made smaller anyway.",
             side=limits.stored_side_px,
+            limit=numbers.size(limits.upload_limit_bytes),
         ),
     )
     with place:

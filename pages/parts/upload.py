@@ -58,7 +58,8 @@ def drop_zone(
 
     Args:
         key: names this zone among those of the page.
-        is_shrunk: whether the browser makes large pictures smaller before it sends them.
+        is_shrunk: whether the browser makes large pictures smaller before it sends them; it does so
+            anyway if all of them are more than may be sent.
         single: how the name of the one file ends that may be given; "" takes any files.
         limit_bytes: what it may have, where that is less than any upload.
     """
@@ -70,6 +71,7 @@ def drop_zone(
             **address(),
             "limit": most if limit_bytes is None else min(limit_bytes, most),
             "shrink_to_px": limits.stored_side_px if is_shrunk else 0,
+            "shrink_if_more_to_px": 0 if single else limits.stored_side_px,
             "suffixes": sorted(images.SUFFIXES | images.FOREIGN_SUFFIXES | layout.TABLE_SUFFIXES),
             "single": single,
             "words": _words() | (_words_of_single(single) if single else {}),

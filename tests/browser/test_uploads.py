@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.browser.conftest import settled
 from tests.browser.dropping import PICTURES, drop, give
-from tl_core.data import datasets, samples
+from tl_core.data import datasets, images, originals, pictures, samples
 
 pytestmark = pytest.mark.browser
 
@@ -106,18 +106,18 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def test_large_photos_are_sent_small_and_upright_unless_that_is_turned_off(
+def test_large_photos_are_sent_as_they_are_unless_smaller_ones_are_wanted(
     data_page, server, photos, monkeypatch
 ):
     data_page.evaluate(COUNT_WHAT_IS_SENT)
     drop(data_page, PICTURES, photos)
     dataset = imported(data_page, server, monkeypatch)
-    small = data_page.evaluate("window.sentBytes")
-    assert (dataset.widths.tolist(), dataset.heights.tolist()) == ([512, 512], [1024, 1024])
-    with Image.open(datasets.picture_path(dataset.hashes[0])) as picture:
-        top, bottom = picture.convert("RGB").getpixel((256, 100)), picture.getpixel((256, 900))
-    assert np.allclose(top, (200, 30, 30), atol=12)
-    assert np.allclose(bottom[:3], (0, 0, 0), atol=12)
+    whole = data_page.evaluate("window.sentBytes")
+    assert whole > sum(path.stat().st_size for path in photos.rglob("*.jpg"))
+    assert (dataset.widths.tolist(), dataset.heights.tolist()) == ([500, 500], [1000, 1000])
+    for name, digest in zip(dataset.names.tolist(), dataset.hashes.tolist(), strict=True):
+        itself = images.open_image(photos.parent / name)
+        assert np.array_equal(pictures.read(digest), np.asarray(pictures.shrunk(itself, 1024)))
 
     data_page.get_by_role("button", name="Add another data set").click()
     data_page.locator(PICTURES).wait_for()
@@ -125,10 +125,37 @@ def test_large_photos_are_sent_small_and_upright_unless_that_is_turned_off(
     settled(data_page)
     drop(data_page, PICTURES, photos)
     data_page.locator(PICTURES).wait_for(state="detached")
-    imported(data_page, server, monkeypatch)
-    whole = data_page.evaluate("window.sentBytes") - small
-    assert whole > sum(path.stat().st_size for path in photos.rglob("*.jpg"))
+    dataset = imported(data_page, server, monkeypatch)
+    small = data_page.evaluate("window.sentBytes") - whole
     assert small < whole / 2
+    assert (dataset.widths.tolist(), dataset.heights.tolist()) == ([512, 512], [1024, 1024])
+    with Image.open(datasets.picture_path(dataset.hashes[0])) as picture:
+        top, bottom = picture.convert("RGB").getpixel((256, 100)), picture.getpixel((256, 900))
+    assert np.allclose(top, (200, 30, 30), atol=12)
+    assert np.allclose(bottom[:3], (0, 0, 0), atol=12)
+
+
+def test_of_photos_that_the_browser_makes_smaller_some_come_whole_for_exports_to_be_checked_on(
+    data_page, server, tmp_path, monkeypatch
+):
+    generator = np.random.default_rng(8)
+    for label in ("left", "right"):
+        (tmp_path / "many" / label).mkdir(parents=True)
+        for number in range(15):
+            noise = generator.integers(0, 256, (60, 80, 3), dtype=np.uint8)
+            photo = Image.fromarray(noise).resize((1600, 1200), Image.Resampling.BICUBIC)
+            photo.save(tmp_path / "many" / label / f"{number}.jpg")
+    data_page.get_by_text("Make large photos smaller").click()
+    settled(data_page)
+    drop(data_page, PICTURES, tmp_path / "many")
+    dataset = imported(data_page, server, monkeypatch)
+    assert (dataset.classes, len(dataset)) == (("left", "right"), 30)
+    data_page.get_by_text("Your browser made large photos smaller").wait_for()
+    pairs = zip(dataset.names.tolist(), dataset.hashes.tolist(), strict=True)
+    found = {name: originals.found(digest, dataset.greys) for name, digest in pairs}
+    larger = {name: own.path for name, own in found.items() if own and own.was_larger}
+    assert len(larger) == 3, "one in ten"
+    assert all(path.read_bytes() == (tmp_path / name).read_bytes() for name, path in larger.items())
 
 
 def test_a_lost_answer_and_a_server_that_stumbles_cost_nothing(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tl_core.data import images
+from tl_core.data import greys, images
 from tl_core.data.images import open_picture
 from tl_core.errors import UserError
 
@@ -75,8 +75,10 @@ def test_sixteen_bit_greys_are_scaled_not_clipped() -> None:
 
 def test_twelve_bits_in_sixteen_use_the_whole_range() -> None:
     values = np.linspace(0, 4095, 64).astype(np.uint16).reshape(8, 8)
-    picture = open_picture(encoded(Image.fromarray(values), "TIFF"), LIMIT)
-    assert picture.max() == 255
+    data = encoded(Image.fromarray(values), "TIFF")
+    of_a_camera = greys.of([greys.Extent("whole", 0, 4095)])
+    assert open_picture(data, LIMIT, of_a_camera.scales()).max() == 255
+    assert open_picture(data, LIMIT).max() == 16, "without a data set the format's depth counts"
 
 
 def test_transparent_parts_become_white() -> None:

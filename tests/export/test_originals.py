@@ -8,6 +8,7 @@ from PIL import Image
 
 from tests.data.test_pictures import hard_photo
 from tl_core.data import datasets, intake, pictures
+from tl_core.data.greys import Greys
 from tl_core.export import keras_file, parity
 from tl_core.models import persist
 from tl_core.runs import predictor
@@ -33,8 +34,11 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def starter_model(home: Path) -> Path:
-    """Keep a starter with a random head, as a run keeps it."""
+def starter_model(home: Path, greys: Greys | None = None, spread: float = 1) -> Path:
+    """Keep a starter with a random head, as a run keeps it that learnt from such greys.
+
+    The larger the `spread` of its weights, the surer it is of whatever it says.
+    """
     from tl_core.config import TrainConfig
     from tl_core.training import network, results, task
     from tl_core.training.job import resolve
@@ -42,12 +46,12 @@ def starter_model(home: Path) -> Path:
     none = np.zeros(0, np.int32)
     names = ("CON", "other", "third")
     nothing = datasets.Dataset(
-        "0" * 24, "d", names, (), none.astype("<U64"), none, none, none, none, none
+        "0" * 24, "d", names, (), none.astype("<U64"), none, none, none, none, none, greys=greys
     )
     job = resolve(nothing, TrainConfig())
     built = network.build_network(job, len(names))
     kernel, bias = built.head.layers[-1].get_weights()
-    random = np.random.default_rng(2).normal(size=kernel.shape)
+    random = np.random.default_rng(2).normal(0, spread, kernel.shape)
     built.head.layers[-1].set_weights([random, bias])
     results.save_model(home, job, task.of(nothing, none, job.config), built)
     return home / results.MODEL_DIR

@@ -1,6 +1,7 @@
 """What a person takes home: a model that answers the same without Graft, and the proof of it."""
 
 import hashlib
+import inspect
 import json
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.export import made
-from tl_core.data import pictures
+from tl_core.data import opening, pictures
 from tl_core.errors import UserError
 from tl_core.export import package, parity
 from tl_core.models import persist
@@ -55,7 +56,10 @@ def test_the_package_answers_as_the_app_does_without_graft(home: Path, tmp_path:
     assert {p.name for p in (tmp_path / "out").iterdir()} == {file.name, Path(told["model"]).name}
     with zipfile.ZipFile(file) as archive:
         assert archive.read("model.keras") == Path(told["model"]).read_bytes()
-        assert len(archive.read("use_model.py").decode().splitlines()) == 10
+        script = archive.read("use_model.py").decode()
+    own = inspect.getsource(opening).partition("from PIL import Image\n")[2]
+    assert own.strip() in script, "the script opens pictures otherwise than Graft does"
+    assert told["certificate"]["awkward"] > 40
 
     taken = tmp_path / "elsewhere"
     with zipfile.ZipFile(file) as archive:

@@ -10,6 +10,7 @@ from tests.export import made
 from tl_core.config import TrainConfig
 from tl_core.data.resize import resize
 from tl_core.errors import UserError
+from tl_core.export import keras_file
 from tl_core.models import persist, preprocessing, stages
 
 
@@ -17,6 +18,32 @@ def test_a_description_is_read_without_keras(tmp_path: Path) -> None:
     described = persist.describe(made.described_only(tmp_path / "m", ("a", "ü"), 2))
     assert described.classes == ("a", "ü")
     assert described.head.config().pooling == "average"
+
+
+def test_a_model_of_before_is_answered_for_as_it_learnt(tmp_path: Path) -> None:
+    folder = made.described_only(tmp_path / "m", ("a", "b"), 2)
+    told = json.loads((folder / persist.DESCRIPTION).read_text())
+    assert not {"greys", "preprocessing"} & set(told), "earlier versions wrote neither"
+    described = persist.describe(folder)
+    assert (described.grey_scales, described.scaling) == (None, "tf")
+    assert "GREYS = None" in keras_file.script(described)
+    then = described.model_copy(update={"backbone": "efficientnet_v2_s"})
+    assert then.scaling == "tf", "it learnt from pixels by 1/127.5"
+    assert then.model_copy(update={"preprocessing": "tf128"}).scaling == "tf128"
+
+
+def test_the_scale_of_greys_stands_in_the_script(tmp_path: Path) -> None:
+    folder = made.described_only(tmp_path / "m", ("a", "b"), 2)
+    told = json.loads((folder / persist.DESCRIPTION).read_text())
+    told["greys"] = {"whole": [0, 4095], "real": [-20.5, 45]}
+    (folder / persist.DESCRIPTION).write_text(json.dumps(told))
+    script = keras_file.script(persist.describe(folder))
+    assert "GREYS = {'whole': (0, 4095), 'real': (-20.5, 45)}" in script
+    told["greys"]["whole"] = [4095, 0]
+    (folder / persist.DESCRIPTION).write_text(json.dumps(told))
+    with pytest.raises(UserError) as refusal:
+        persist.describe(folder)
+    assert refusal.value.code == "model-format"
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"backbone": "x"}'])

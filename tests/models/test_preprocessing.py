@@ -1,5 +1,6 @@
 """The two forms of preprocessing: equal to each other and to Keras's own."""
 
+import sys
 from typing import Any, get_args
 
 import numpy as np
@@ -8,10 +9,19 @@ from PIL import Image
 
 from tl_core.data import pictures as store
 from tl_core.data.resize import Mode, resize
-from tl_core.models import preprocessing
-from tl_core.models.record import Preprocessing
+from tl_core.models import catalogue, preprocessing
+from tl_core.models.record import Backbone, Preprocessing
 
 KINDS = get_args(Preprocessing)
+BUILT_IN = [
+    record for record in catalogue.BACKBONES.values() if "include_preprocessing" in record.arguments
+]
+BESIDE = [
+    record
+    for record in catalogue.BACKBONES.values()
+    if record.builder and record not in BUILT_IN and record.family != "EfficientNet"
+]
+"""EfficientNet's own, inside the network but not as an option, has a test of its own below."""
 
 
 def pictures(number: int, height: int, width: int) -> np.ndarray:
@@ -25,13 +35,29 @@ def test_tf_preprocessing_reaches_from_minus_one_to_one() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-def test_scaling_is_that_of_keras(kind: Preprocessing) -> None:
-    from keras.applications import imagenet_utils
+@pytest.mark.parametrize("record", BESIDE, ids=str)
+def test_scaling_is_that_of_the_function_beside_the_network(record: Backbone) -> None:
+    import keras
 
+    module = sys.modules[getattr(keras.applications, record.builder).__module__]
     batch = pictures(0, 9, 7)
-    expected = imagenet_utils.preprocess_input(batch.astype(np.float32), mode=kind)
-    assert np.allclose(preprocessing.scale_numpy(kind, batch), expected, atol=2e-5)
+    expected = module.preprocess_input(batch.astype(np.float32))
+    assert not np.array_equal(expected, batch), "this family has its scaling inside"
+    assert np.allclose(preprocessing.scale_numpy(record.preprocessing, batch), expected, atol=2e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("record", BUILT_IN, ids=str)
+def test_scaling_is_that_which_keras_builds_into_the_network(record: Backbone) -> None:
+    import keras
+
+    build = getattr(keras.applications, record.builder)
+    own = build(input_shape=(64, 64, 3), include_top=False, weights=None)
+    scaling = (keras.layers.Rescaling, keras.layers.Normalization)
+    last = [layer for layer in own.layers if isinstance(layer, scaling)][-1]
+    batch = pictures(0, 64, 64)
+    expected = np.asarray(keras.Model(own.input, last.output)(batch.astype(np.float32)))
+    assert np.allclose(preprocessing.scale_numpy(record.preprocessing, batch), expected, atol=2e-6)
 
 
 @pytest.mark.slow

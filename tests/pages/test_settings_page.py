@@ -76,3 +76,14 @@ def test_every_other_page_leads_to_what_was_found(home, shapes):
     database.forget_engines()
     told = AppTest.from_function(page).run().markdown
     assert len(told) == 1 and "Nothing of them is removed" in told[0].value
+
+
+def test_keeping_files_as_they_were_uploaded_can_be_turned_off(home):
+    from tl_core.data import originals
+
+    page = AppTest.from_file(PAGE).run()
+    assert page.toggle(key="originals").value
+    page.toggle(key="originals").set_value(False).run()
+    assert not page.exception
+    assert originals.room_bytes() == 0
+    assert not AppTest.from_file(PAGE).run().toggle(key="originals").value

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tests.made import DATASET
 from tl_core import __main__ as command_line
 from tl_core.config import TrainConfig
 from tl_core.data import datasets, edits, uploads
+from tl_core.data.greys import Greys
 from tl_core.data.splits import TEST, VALIDATION
 from tl_core.errors import UserError
 from tl_core.evaluation import metrics
@@ -38,7 +40,9 @@ from tl_core.training import results, task
 def project(made_dataset):
     """A project with a data set in two versions and a finished run on the first."""
     identifier = store.create_project("Leaves <b>")
-    dataset = made_dataset(classes=2, each=12)
+    dataset = replace(
+        made_dataset(classes=2, each=12), greys=Greys(whole=(0, 4095), found=("whole",))
+    )
     store.create_dataset(identifier, "Made", dataset_id=DATASET)
     aside = [datasets.SetAside("broken.jpg", "picture-damaged", "It is cut off.", "Copy it again.")]
     datasets.save(dataset, aside)
@@ -123,6 +127,7 @@ def test_a_project_comes_back_as_it_was(project, tmp_path, monkeypatch):
     for row, was in zip(rows, before, strict=True):
         now = datasets.load(row.id)
         assert now.classes == was.classes and now.split == was.split
+        assert now.greys == was.greys and was.greys is not None
         for column in ("hashes", "names", "labels", "splits", "widths", "heights", "twins"):
             assert np.array_equal(getattr(now, column), getattr(was, column)), column
         assert all(datasets.picture_path(digest).is_file() for digest in now.hashes)

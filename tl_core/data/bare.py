@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tl_core.data.pictures import SUFFIX, THUMBNAIL_SUFFIX, write
-from tl_core.files import write_whole
+from tl_core.data.pictures import SUFFIX, THUMBNAIL_SUFFIX
+from tl_core.files import write_quickly, write_whole
 
 MARK = "bare.json"
 """Says how far the pictures were gone through; lies beside their folders."""
@@ -115,7 +115,7 @@ def _mend(path: Path) -> bool:
     bare = bare_jpeg(data) if is_small else bare_webp(data)
     if bare == data:
         return False
-    write(path, bare)
+    write_quickly(path, bare)
     return True
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tl_core.data.greys import Greys
 from tl_core.data.pictures import collect, disk_bytes, picture_path, pixels, thumbnail_path
 from tl_core.data.splits import TEST, TRAIN, VALIDATION, Split
 from tl_core.errors import UserError
@@ -69,6 +70,7 @@ class Dataset:
         given: int8 (n,), the part that came with each picture, -1 where none did, or None.
         naive: int8 (n,), the split that a guard against leaks was not asked about, or None.
         split: how the parts were cut, or None.
+        greys: by which scale deep greys were read; None where each picture had its own, as once.
         moved: pictures of the naive split that were judged by though a copy was learnt from.
         torn: groups that the naive split tears apart.
         notes: what the person should know, in sentences.
@@ -90,6 +92,7 @@ class Dataset:
     given: npt.NDArray[np.int8] | None = None
     naive: npt.NDArray[np.int8] | None = None
     split: Split | None = None
+    greys: Greys | None = None
     moved: int = 0
     torn: int = 0
     notes: tuple[str, ...] = ()
@@ -166,6 +169,7 @@ def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
         "targets": dataset.targets,
         "notes": dataset.notes,
         "split": None if dataset.split is None else dataset.split.model_dump(),
+        "greys": None if dataset.greys is None else dataset.greys.model_dump(),
         "moved": dataset.moved,
         "torn": dataset.torn,
         "created": time.time(),
@@ -215,6 +219,7 @@ def load(dataset_id: str) -> Dataset:
         naive=_numbers(table, "naive"),
         # What older versions of Graft did not write is not known.
         split=Split.model_validate(details["split"]) if details.get("split") else None,
+        greys=Greys.model_validate(details["greys"]) if details.get("greys") else None,
         moved=details.get("moved", 0),
         torn=details.get("torn", 0),
         notes=tuple(details["notes"]),

@@ -3,39 +3,30 @@
 Call it in child processes only (`opener`): decoders are large programs fed by strangers.
 """
 
+import contextlib
 import io
-import struct
 import warnings
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
+from tl_core.data import opening
 from tl_core.data.resize import Picture
 from tl_core.errors import UserError
 
 # Our own limit, in force before a pixel is decoded, replaces Pillow's warning.
 Image.MAX_IMAGE_PIXELS = None
 
-WHITE = (255, 255, 255, 255)
+OWN_DEPTH: opening.Scales = {"whole": (0, 65535), "real": (0, 1)}
+"""What is black and what is white in deep greys, where no data set says otherwise."""
+NO_VALUE = 1e30
+"""Real numbers from here on are none: ±3.4e38 and infinity mark what was not measured."""
 
-FAULTS = (
-    OSError,
-    ValueError,
-    TypeError,
-    SyntaxError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    EOFError,
-    RuntimeError,
-    AssertionError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
+FAULTS = (*opening.FAULTS, AssertionError, zlib.error, Image.DecompressionBombError)
 """What Pillow's decoders raise on malformed files, as its own test images show."""
 
 # fmt: off
@@ -73,14 +64,17 @@ def sniff(head: bytes) -> str:
     return ""
 
 
-def open_picture(source: Path | bytes, limit_pixels: int | None = None) -> Picture:
-    """Return the picture upright, in RGB, the first frame of an animation.
-
-    Transparent parts become white; 16-bit greys are scaled to 8 bits, not clipped.
+def open_picture(
+    source: Path | bytes,
+    limit_pixels: int | None = None,
+    greys: opening.Scales | None = OWN_DEPTH,
+) -> Picture:
+    """Return the picture as `opening.rgb` does, within limits.
 
     Args:
         source: a file, or its bytes.
         limit_pixels: largest width times height; the setting in force when None.
+        greys: the scale of greys of more than 8 bits, see `opening.rgb`.
 
     Returns:
         uint8 (height, width, 3).
@@ -89,11 +83,22 @@ def open_picture(source: Path | bytes, limit_pixels: int | None = None) -> Pictu
         UserError: "picture-empty", "picture-format", "picture-heic", "picture-too-large" or
             "picture-damaged".
     """
-    return np.array(open_image(source, limit_pixels), dtype=np.uint8)
+    return np.array(open_image(source, limit_pixels, greys), dtype=np.uint8)
 
 
-def open_image(source: Path | bytes, limit_pixels: int | None = None) -> Image.Image:
-    """`open_picture`, as a Pillow picture in mode "RGB".
+def open_image(
+    source: Path | bytes,
+    limit_pixels: int | None = None,
+    greys: opening.Scales | None = OWN_DEPTH,
+) -> Image.Image:
+    """`open_picture`, as a Pillow picture in mode "RGB"."""
+    with opened(source, limit_pixels) as image:
+        return opening.rgb(image, greys)
+
+
+@contextlib.contextmanager
+def opened(source: Path | bytes, limit_pixels: int | None = None) -> Iterator[Image.Image]:
+    """Open a picture as Pillow does, within limits; whatever its decoder raises is told as its fault.
 
     JPEGs are decoded in full. Decoding them at a half would save a third of the time of a phone
     photo, but where fine lines meet the limits of brightness the result differs by up to 14 grey
@@ -111,7 +116,7 @@ def open_image(source: Path | bytes, limit_pixels: int | None = None) -> Image.I
             with Image.open(io.BytesIO(data), formats=[picture_format]) as image:
                 _check_size(image, limit_pixels)
                 image.load()
-                return _to_rgb(_upright(image))
+                yield image
         except UserError:
             raise
         except MemoryError as error:
@@ -122,6 +127,31 @@ def open_image(source: Path | bytes, limit_pixels: int | None = None) -> Image.I
             ) from error
         except FAULTS as error:
             _raise_damaged(error)
+
+
+def extent(image: Image.Image) -> tuple[str, float, float] | None:
+    """Return what a loaded picture reaches: the kind of its numbers, the lowest and the highest.
+
+    None where 8 bits hold its greys. 0 counts as one of its values; what marks pixels without a
+    value in maps of the earth does not.
+    """
+    if (kind := opening.deep_kind(image)) == "":
+        return None
+    values = np.asarray(image)
+    finite = values[np.abs(values) < NO_VALUE] if kind == "real" else values
+    return kind, float(finite.min(initial=0)), float(finite.max(initial=0))
+
+
+def form(image: Image.Image) -> str:
+    """Return the kind of file that a loaded picture came in: what may be treated differently."""
+    words = [image.format or "", image.mode]
+    if "transparency" in image.info:
+        words.append("clear")
+    if getattr(image, "n_frames", 1) > 1:
+        words.append("frames")
+    if (turn := opening.turn_of(image)) is not None:
+        words.append(turn.name)
+    return " ".join(words)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -182,35 +212,6 @@ def _check_size(image: Image.Image, limit_pixels: int) -> None:
             height=height,
             limit=limit_pixels,
         )
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except FAULTS:  # unreadable camera data: the pixels are still good
-        return image
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        return _from_deep_grey(image)
-    if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
-        clear = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", clear.size, WHITE), clear).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _from_deep_grey(image: Image.Image) -> Image.Image:
-    """Scale greys of more than 8 bits by the depth they use: 8, 12, 16 or 32 bits, or 0 to 1."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0.0, neginf=0.0)
-    values = values - min(values.min(), 0.0)
-    largest = values.max()
-    ceilings = (1.0, 255.0, 4095.0, 65535.0, 2.0**32 - 1)
-    ceiling = next((limit for limit in ceilings if largest <= limit), largest)
-    if ceiling == 1.0 and image.mode != "F":
-        ceiling = 255.0
-    grey = np.floor(values * (255.0 / ceiling) + 0.5).astype(np.uint8)
-    return Image.fromarray(grey).convert("RGB")
 
 
 def _raise_damaged(error: BaseException) -> NoReturn:

@@ -9,9 +9,10 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,9 @@ from tl_core.data import (
     listing,
     material,
     notes,
+    one_scale,
     openers,
+    originals,
     pictures,
     readings,
     splits,
@@ -56,7 +59,7 @@ LOOSE = frozenset(("picture-loose", "name-without-class", "picture-unlisted"))
 """Why pictures are set aside that a person may still name."""
 
 Progress = Callable[[str, int, int], None]
-"""Told (phase, done, total); phases: "unpack" (bytes), "look" (names and tables), "pictures" (files)."""
+"""Told (phase, done, total); phases: "unpack" (bytes), "look" (names and tables), "pictures" and "greys" (files)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,21 +198,40 @@ def arrive(
             found = _list(source, Path(scratch), limits, report)
             _require_pictures(found)
             report("look", 0, 0)
+            whole = originals.apart(found)
             told = understood(found, targets, columns, addition)
             choice = _told(dataset_id, told, reading, addition, may_ask)
-            opened = open_pictures([path for _, path in found.pictures], limits, report)
-            fingerprints.keep(
-                fingerprints.unpacked(each.fingerprint for each in opened if not each.code)
+            read = one_scale.by_one_scale(
+                lambda paths, phase, **how: open_pictures(paths, limits, report, phase, **how),
+                [path for _, path in found.pictures],
+                None if addition is None else datasets.load(addition.base),
             )
-            names = [name for name, _ in found.pictures]
-            by_name = dict(zip(names, opened, strict=True))
-            material.save(dataset_id, Material(found, by_name, targets, columns))
+            _keep_prints_and_originals(found, read, whole)
+            by_name = dict(zip((name for name, _ in found.pictures), read.opened, strict=True))
+            made_smaller = (originals.TOLD,) if whole else ()
+            kept = Material(found, by_name, targets, columns, greys=read.greys)
+            material.save(dataset_id, replace(kept, notes=(*read.notes, *made_smaller)))
     except OSError as error:
         if is_disk_full(error):
             raise disk_full() from error
         raise
     # What was told is not worked out again.
     return replace(material.load(dataset_id), found=told), choice
+
+
+def _keep_prints_and_originals(
+    found: Listing, read: one_scale.Read, whole: Mapping[str, Path]
+) -> None:
+    """Keep what was measured of all pictures, and a sample of the files before they are gone."""
+    fingerprints.keep(
+        fingerprints.unpacked(each.fingerprint for each in read.opened if not each.code)
+    )
+    sources = {
+        each.hash: originals.Source(name, path, each.form, whole.get(name))
+        for (name, path), each in zip(found.pictures, read.opened, strict=True)
+        if not each.code
+    }
+    originals.keep(sources, read.greys, originals.room_bytes())
 
 
 def understood(
@@ -294,9 +316,20 @@ def loose_names(dataset_id: str) -> set[str]:
 
 
 def open_pictures(
-    paths: Sequence[Path], limits: Settings, report: Progress
+    paths: Sequence[Path],
+    limits: Settings,
+    report: Progress,
+    phase: str = "pictures",
+    **options: Any,
 ) -> list[openers.Opened]:
     """Open files of unknown content in children and keep what is a picture; return what came of each.
+
+    Args:
+        paths: the files.
+        limits: in force.
+        report: told (`phase`, done, total).
+        phase: what this is to whoever watches.
+        options: how deep greys are read; see `openers.open_all`.
 
     Raises:
         UserError: "disk-full" or "store-write" when pictures cannot be kept.
@@ -309,9 +342,9 @@ def open_pictures(
         results[index] = result
         done += 1
         if done % 16 == 0 or done == len(paths):
-            report("pictures", done, len(paths))
+            report(phase, done, len(paths))
 
-    report("pictures", 0, len(paths))
+    report(phase, 0, len(paths))
     limits.pictures_dir.mkdir(parents=True, exist_ok=True)
     openers.open_all(
         paths,
@@ -319,6 +352,7 @@ def open_pictures(
             "folder": str(limits.pictures_dir.resolve()),
             "side_px": limits.stored_side_px,
             "limit_pixels": limits.picture_limit_pixels,
+            **options,
         },
         children=limits.threads or pictures.available_cores(),
         on_opened=keep,
@@ -414,7 +448,7 @@ def _made(
     dataset = _assemble(
         dataset_id, name, all_.classes, all_.targets, files, results, split, grouping
     )
-    dataset = replace(dataset, notes=all_.notes)
+    dataset = replace(dataset, greys=kept.greys, notes=(*all_.notes, *kept.notes))
     if addition is not None:
         base = datasets.load(addition.base)
         dataset = adding.added(base, dataset, base.split or split, grouping)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from tl_core.data import datasets, pictures
 from tl_core.data.datasets import SetAside
+from tl_core.data.greys import Greys
 from tl_core.data.listing import Listing
 from tl_core.data.openers import Opened
 from tl_core.data.reading import Choice, Reading
@@ -42,6 +43,8 @@ class Material:
         columns: of that table, as a person chose them.
         dataset_id: in whose folder it lies; "" before it is kept.
         found: its readings, where they are known already.
+        greys: by which scales deep greys were read.
+        notes: what is to be known of the pictures, however they are read.
     """
 
     listing: Listing
@@ -50,6 +53,8 @@ class Material:
     columns: Columns | None = None
     dataset_id: str = ""
     found: Found | None = None
+    greys: Greys | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,8 @@ def save(dataset_id: str, kept: Material) -> None:
         "tables": [name for name, _ in kept.listing.tables],
         "aside": [packed(asdict(entry)) for entry in kept.listing.aside],
         "columns": kept.columns.model_dump(mode="json") if kept.columns else None,
+        "greys": kept.greys.model_dump(mode="json") if kept.greys else None,
+        "notes": packed({"notes": list(kept.notes)}),
     }
     (temporary / UPLOAD).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
     shutil.rmtree(folder, ignore_errors=True)
@@ -171,6 +178,8 @@ def load(dataset_id: str) -> Material:
         given if given.exists() else None,
         Columns.model_validate(about["columns"]) if about["columns"] else None,
         dataset_id,
+        greys=Greys.model_validate(about["greys"]) if about.get("greys") else None,
+        notes=tuple(unpacked(about.get("notes") or {"notes": []})["notes"]),
     )
 
 

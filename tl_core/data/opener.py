@@ -1,7 +1,8 @@
 """Child process that opens pictures of unknown origin: `python -m tl_core.data.opener OPTIONS`.
 
 It reads one JSON line per picture ({"path": …}) from standard input and answers with one line:
-{"hash", "width", "height", "fingerprint"} or {"code", "reason", "hint"}. It imports only Pillow and NumPy, so it
+{"hash", "width", "height", "fingerprint", "form"}, {"extent"} of a deep grey while the scale of all
+of them is looked for, or {"code", "reason", "hint"}. It imports only Pillow and NumPy, so it
 starts in a fraction of a second, and has a ceiling on memory; its parent has a clock.
 """
 
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tl_core.data import fingerprints, images, pictures
+from tl_core.data import fingerprints, images, opening, pictures
 from tl_core.errors import UserError
 from tl_core.files import is_disk_full
 from tl_core.said import Said, packed
@@ -36,7 +37,11 @@ def main(options: dict[str, Any]) -> None:
 
 def _answer(path: Path, options: dict[str, Any]) -> dict[str, Any]:
     try:
-        image = images.open_image(path, options["limit_pixels"])
+        with images.opened(path, options["limit_pixels"]) as found:
+            form = images.form(found)
+            if options.get("measures") and (reached := images.extent(found)):
+                return {"extent": reached}
+            image = opening.rgb(found, options.get("greys"))
         image = pictures.shrunk(image, options["side_px"])
         digest, width, height = pictures.store(image, Path(options["folder"]), options["side_px"])
         measured = fingerprints.packed(fingerprints.measure(image, digest))
@@ -50,7 +55,8 @@ def _answer(path: Path, options: dict[str, Any]) -> dict[str, Any]:
             "reason": Said("The picture needs too much memory to open."),
             "hint": Said("Save it smaller, for instance at half its width and height."),
         }
-    return {"hash": digest, "width": width, "height": height, "fingerprint": measured}
+    told = {"hash": digest, "width": width, "height": height}
+    return {**told, "fingerprint": measured, "form": form}
 
 
 def _store_fault(error: OSError) -> dict[str, Any]:

@@ -31,15 +31,19 @@ _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A picture as stored, or why it was not: `code` is empty exactly when it was stored.
+    """A picture as stored, how far it reaches, or why it is neither (`code`, empty otherwise).
 
-    `fingerprint` is what was measured of it, as `fingerprints.packed` writes it.
+    `fingerprint` is what was measured of it, as `fingerprints.packed` writes it; `form` is what kind
+    of file it came in, see `images.form`. `extent` is there instead of all this for greys whose scale
+    is looked for: "whole" or "real", the lowest value and the highest.
     """
 
     hash: str = ""
     width: int = 0
     height: int = 0
     fingerprint: str = ""
+    form: str = ""
+    extent: tuple[str, float, float] | None = None
     code: str = ""
     reason: str = ""
     hint: str = ""
@@ -75,7 +79,8 @@ def open_all(
 
     Args:
         paths: files of unknown content.
-        options: what `opener` needs: folder, side_px, limit_pixels.
+        options: what `opener` needs: folder, side_px, limit_pixels; greys, the scale of deep ones
+            (None takes it from each), or measures, when it is looked for.
         children: processes side by side.
         on_opened: told (index, result) in the calling thread, in the order of completion.
         timeout_s: seconds a picture may take.

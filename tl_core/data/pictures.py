@@ -9,7 +9,6 @@ import hashlib
 import io
 import os
 import re
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,11 +19,13 @@ from PIL import Image
 
 from tl_core.data.resize import Mode, Picture, resize
 from tl_core.errors import UserError
+from tl_core.files import write_quickly
 
 THUMBNAIL_PX = 192
 THUMBNAIL_QUALITY = 80
 SUFFIX = ".webp"
 THUMBNAIL_SUFFIX = ".thumb.jpg"
+ORIGINAL_SUFFIX = ".original"
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -47,8 +48,8 @@ def store(image: Image.Image, folder: Path, side_px: int) -> tuple[str, int, int
     if not (_is_whole(path, data) and thumbnail.exists()):
         path.parent.mkdir(parents=True, exist_ok=True)
         small = _encoded(_thumbnail(image), "JPEG", quality=THUMBNAIL_QUALITY)
-        write(thumbnail, small)
-        write(path, data)
+        write_quickly(thumbnail, small)
+        write_quickly(path, data)
     return digest, image.width, image.height
 
 
@@ -77,6 +78,11 @@ def picture_path(digest: str) -> Path:
 def thumbnail_path(digest: str) -> Path:
     """Return where the thumbnail (WebP, longer side at most 192 px) of a picture is kept."""
     return _path(_folder(), digest, THUMBNAIL_SUFFIX)
+
+
+def original_path(digest: str, key: str = "") -> Path:
+    """Return where the file that a picture was made of is kept, if it is; see `originals`."""
+    return _path(_folder(), digest, f"{ORIGINAL_SUFFIX}{key and f'.{key}'}")
 
 
 def read(digest: str) -> Picture:
@@ -161,7 +167,7 @@ def disk_bytes(hashes: Iterable[str] | None = None) -> int:
     if hashes is None:
         return sum(path.stat().st_size for path in _folder().glob("??/*"))
     folder = _folder()
-    kinds = (SUFFIX, THUMBNAIL_SUFFIX)
+    kinds = (SUFFIX, THUMBNAIL_SUFFIX, ORIGINAL_SUFFIX)
     paths = (_path(folder, digest, kind) for digest in set(hashes) for kind in kinds)
     return sum(path.stat().st_size for path in paths if path.exists())
 
@@ -224,10 +230,3 @@ def _is_whole(path: Path, data: bytes) -> bool:
         return path.stat().st_size == len(data)
     except FileNotFoundError:
         return False
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write all or nothing, also when two children write the same picture at once."""
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-    temporary.write_bytes(data)
-    temporary.replace(path)

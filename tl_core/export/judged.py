@@ -1,16 +1,25 @@
-"""The pictures that the app judged in a run, with its answers: what an export is held against."""
+"""Pictures with the app's answers: what an export is held against."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 
-from tl_core.data import pictures
+from tl_core.data import datasets, originals, pictures
+from tl_core.errors import UserError
+from tl_core.export import awkward
 from tl_core.export.parity import MOST_PICTURES, Expected
 from tl_core.models.persist import Description
+from tl_core.training import answering, results
+
+MOST_MADE_SMALLER = 40
 
 
 def expected(run_dir: Path, described: Description) -> Expected:
-    """Return up to `MOST_PICTURES` judged pictures that are still stored, test pictures first.
+    """Return up to `MOST_PICTURES` pictures that the app judged in a run, test pictures first.
+
+    Those that are kept as they were uploaded come first of these, and as such; of the others what
+    the app stored is taken.
 
     Args:
         run_dir: the run's; holds `predictions.parquet`.
@@ -22,10 +31,66 @@ def expected(run_dir: Path, described: Description) -> Expected:
     prefix = "p_" if described.task == "classify" else "predicted_"
     columns = [table[f"{prefix}{k}"].to_numpy() for k in range(len(described.classes))]
     answers = np.stack(columns, axis=1).astype(np.float32)
-    files = [pictures.picture_path(digest) for digest in table["picture"].to_pylist()]
+    digests = table["picture"].to_pylist()
+    files = [pictures.picture_path(digest) for digest in digests]
     order = np.argsort(np.array(table["split"].to_pylist()) != "test", kind="stable")
-    stored = [row for row in order if files[row].is_file()]
-    tests = sum(table["split"][int(row)].as_py() == "test" for row in stored)
+    stored = [int(row) for row in order if files[row].is_file()]
+    tests = sum(table["split"][row].as_py() == "test" for row in stored)
     pool = stored[:tests] if tests else stored
-    chosen = [pool[int(i)] for i in np.linspace(0, len(pool) - 1, min(MOST_PICTURES, len(pool)))]
-    return Expected(tuple(files[row] for row in chosen), answers[chosen], described.classes)
+    came = {row: originals.found(digests[row], described.greys) for row in pool}
+    uploaded = {row: own.path for row, own in came.items() if own and not own.was_larger}
+    chosen = _evenly([*uploaded], MOST_PICTURES)
+    count = len(chosen)
+    chosen += _evenly([row for row in pool if row not in uploaded], MOST_PICTURES - count)
+    return Expected(
+        tuple(uploaded.get(row, files[row]) for row in chosen),
+        answers[chosen],
+        described.classes,
+        originals=count,
+    )
+
+
+def with_awkward(judged: Expected, run_dir: Path, folder: Path) -> Expected:
+    """Return `judged` and what else an export is held against, with the answers that the app gives now.
+
+    That are photos before the browser made them smaller (the app answers for what it stored), and
+    awkward files.
+
+    Args:
+        judged: the pictures of the run.
+        run_dir: the run's; holds its model.
+        folder: an empty one, to write the awkward files into.
+    """
+    larger, stored = _made_smaller(run_dir)
+    files = awkward.write(folder)
+    told = answering.answers(run_dir / results.MODEL_DIR, [*stored, *files])
+    return Expected(
+        (*judged.pictures, *larger, *files),
+        np.concatenate([judged.answers, told.astype(np.float32)]),
+        judged.names,
+        originals=judged.originals,
+        made_smaller=len(larger),
+        awkward=len(files),
+    )
+
+
+def _made_smaller(run_dir: Path) -> tuple[list[Path], list[Path]]:
+    """Return photos that the browser made smaller, as they were, and what was stored of each."""
+    try:
+        about = json.loads((run_dir / "run.json").read_text("utf-8"))
+        dataset = datasets.load(about["dataset"])
+    except (OSError, ValueError, KeyError, UserError):  # it is no longer there
+        return [], []
+    larger, stored = [], []
+    for digest in dict.fromkeys(map(str, dataset.hashes)):
+        own = originals.found(digest, dataset.greys)
+        if own and own.was_larger and len(larger) < MOST_MADE_SMALLER:
+            larger.append(own.path)
+            stored.append(pictures.picture_path(digest))
+    return larger, stored
+
+
+def _evenly(rows: list[int], count: int) -> list[int]:
+    """Return `count` of the rows at even distances, or all of them if there are not so many."""
+    places = np.linspace(0, len(rows) - 1, min(count, len(rows)))
+    return [rows[int(place)] for place in places]

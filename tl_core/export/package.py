@@ -76,11 +76,13 @@ def _keras(run_dir: Path, work: Path) -> Made:
     described = persist.describe(model_dir)
     model = work / keras_file.MODEL
     keras_file.write(model_dir, model)
-    expected = judged.expected(run_dir, described)
-    certificate = parity.certify(model, expected, task=described.task)
+    script = keras_file.script(described)
+    (made_files := work / "awkward").mkdir()
+    expected = judged.with_awkward(judged.expected(run_dir, described), run_dir, made_files)
+    certificate = parity.certify(model, expected, task=described.task, script=script)
     texts = {
         keras_file.CLASSES: json.dumps(described.classes, ensure_ascii=False, indent=1),
-        "use_model.py": keras_file.script(described),
+        keras_file.SCRIPT: script,
         "certificate.json": certificate.as_json(),
         "certificate.txt": certificate.as_text(),
         "LICENCES.txt": licences.text(described),

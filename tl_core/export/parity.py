@@ -2,15 +2,21 @@
 
 import json
 import math
+import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
+from tl_core.data.greys import Greys
 from tl_core.errors import UserError
+from tl_core.export import keras_file
+
+Task = Literal["classify", "regress"]
 
 RELOAD = Path(__file__).with_name("reload.py")
 TIMEOUT_S = 600
@@ -21,17 +27,24 @@ TOLERANCE = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The app's answers for stored pictures.
+    """The app's answers for pictures.
 
     Attributes:
-        pictures: files.
+        pictures: files; last those that were made smaller, and then the awkward ones.
         answers: float32 (n, outputs).
         names: of the outputs.
+        originals: how many are files as a person uploaded them; others are what the app stored.
+        made_smaller: how many are photos before the browser made them smaller, while the app
+            answered for what it then stored.
+        awkward: how many were made for this; see `awkward`.
     """
 
     pictures: tuple[Path, ...]
     answers: np.ndarray
     names: tuple[str, ...]
+    originals: int = 0
+    made_smaller: int = 0
+    awkward: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +52,17 @@ class Certificate:
     """What came of the comparison.
 
     Attributes:
-        pictures: how many were compared.
+        pictures: how many of the person's own were compared.
         label_agreement: share with the same label, 0 to 1; 1 for numbers.
         largest_difference: between two answers, relative to the largest number for regression;
             None when there was nothing to compare.
         tolerance: what is allowed.
         passed: every label the same and no difference above the tolerance.
+        originals: how many of the pictures were compared as the person uploaded them.
+        awkward: how many files of unusual kinds were compared besides.
+        made_smaller: how many photos were compared besides whole, which the browser had made
+            smaller before they were sent; they do not count for `passed`.
+        made_smaller_difference: the largest difference between two answers for one of these.
     """
 
     pictures: int
@@ -52,13 +70,17 @@ class Certificate:
     largest_difference: float | None
     tolerance: float
     passed: bool
+    originals: int = 0
+    awkward: int = 0
+    made_smaller: int = 0
+    made_smaller_difference: float | None = None
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=1)
 
     def as_text(self) -> str:
         """Return the certificate for people."""
-        if self.largest_difference is None:
+        if self.largest_difference is None or not self.pictures:
             return (
                 "The pictures that the app judged are no longer stored, so nothing could be"
                 " compared.\n"
@@ -71,11 +93,23 @@ class Certificate:
         return (
             f"{verdict}\n\n"
             "The file was loaded in a process of its own, without Graft, and shown pictures that\n"
-            "the app had judged before.\n\n"
+            "the app had judged before, opened by the script that lies beside it.\n\n"
             f"Pictures compared     {self.pictures}\n"
+            f"  as they were uploaded {self.originals}\n"
+            f"  as Graft stored them  {self.pictures - self.originals}\n"
+            f"Files of unusual kinds {self.awkward} (transparent, 16-bit, turned, printed, moving …)\n"
             f"Same label            {self.label_agreement:.1%}\n"
             f"Largest difference    below {bound(self.largest_difference)}"
             f" (allowed: {bound(self.tolerance * (1 - 1e-9))})\n"
+            f"{self._about_made_smaller()}"
+        )
+
+    def _about_made_smaller(self) -> str:
+        if not self.made_smaller or self.made_smaller_difference is None:
+            return ""
+        return (
+            f"\n{self.made_smaller} photos had been made smaller by the browser before they were sent. For the\n"
+            f"whole photos the file answers differently by up to {self.made_smaller_difference:.2g}.\n"
         )
 
 
@@ -87,32 +121,68 @@ def bound(difference: float) -> str:
     return f"{10.0**exponent:.{max(0, -exponent)}f}"
 
 
-def certify(model_file: Path, expected: Expected, *, task: str = "classify") -> Certificate:
+def certify(
+    model_file: Path, expected: Expected, *, task: Task = "classify", script: str = ""
+) -> Certificate:
     """Reload `model_file` in a clean process, compare and return the certificate.
+
+    Args:
+        model_file: the `.keras` file.
+        expected: the app's answers.
+        task: classes or numbers.
+        script: the program that travels with the file, which opens the pictures.
 
     Raises:
         UserError: "export-unreadable" when the file cannot even be loaded there.
     """
-    return compare(expected.answers, reloaded_answers(model_file, expected.pictures), task=task)
+    found = reloaded_answers(model_file, expected.pictures, script)
+    smaller = np.zeros(len(found), bool)
+    end = len(found) - expected.awkward
+    smaller[end - expected.made_smaller : end] = True
+    told = compare(expected.answers[~smaller], found[~smaller], task=task)
+    apart = compare(expected.answers[smaller], found[smaller], task=task)
+    return replace(
+        told,
+        pictures=told.pictures - expected.awkward,
+        originals=expected.originals,
+        awkward=expected.awkward,
+        made_smaller=expected.made_smaller,
+        made_smaller_difference=apart.largest_difference,
+    )
 
 
-def compare(expected: np.ndarray, found: np.ndarray, *, task: str = "classify") -> Certificate:
+def compare(expected: np.ndarray, found: np.ndarray, *, task: Task = "classify") -> Certificate:
     """Compare two tables of answers, float (n, outputs)."""
     if not len(expected):
         return Certificate(0, 0.0, None, TOLERANCE, False)
     # Each number by its own size: a price must not hide a count of rooms.
     scale = 1.0 if task == "classify" else np.maximum(1.0, np.abs(expected).max(axis=0))
     largest = float((np.abs(expected - found) / scale).max())
-    same = expected.argmax(axis=1) == found.argmax(axis=1)
-    agreement = float(same.mean()) if task == "classify" else 1.0
+    agreement = float(_same_label(expected, found).mean()) if task == "classify" else 1.0
     passed = agreement == 1.0 and largest <= TOLERANCE
     return Certificate(len(expected), agreement, largest, TOLERANCE, passed)
 
 
-def reloaded_answers(model_file: Path, pictures: tuple[Path, ...]) -> np.ndarray:
-    """Return what the file says about pictures in a process that knows nothing of Graft."""
-    asked = {"model": str(model_file.resolve()), "pictures": [str(p.resolve()) for p in pictures]}
+def _same_label(expected: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """Return for each row whether the label is the same; of two as probable either will do."""
+    rows, label = np.arange(len(expected)), found.argmax(axis=1)
+    return expected.max(axis=1) - expected[rows, label] <= TOLERANCE
+
+
+def reloaded_answers(model_file: Path, pictures: tuple[Path, ...], script: str = "") -> np.ndarray:
+    """Return what the file says about pictures in a process that knows nothing of Graft.
+
+    Args:
+        model_file: the `.keras` file.
+        pictures: files.
+        script: the program that travels with it; that of a model without deep greys when empty.
+    """
+    program = script or keras_file.program("classify", Greys().scales())
     with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
+        beside = Path(folder) / keras_file.SCRIPT
+        beside.write_text(program, "utf-8")
+        shutil.copyfile(model_file, Path(folder) / keras_file.MODEL)
+        asked = {"script": str(beside), "pictures": [str(p.resolve()) for p in pictures]}
         answers = Path(folder) / "answers.npy"
         child = subprocess.run(
             [sys.executable, "-I", str(RELOAD), str(answers)],

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from tl_core.data.greys import Greys
 from tl_core.data.splits import Split
 from tl_core.errors import UserError
 from tl_core.export import bundle, sealed
@@ -120,6 +121,7 @@ class DataSet(_Checked):
     given: tuple[Annotated[int, Field(ge=-1, le=2)], ...] | None = None
     naive: tuple[Annotated[int, Field(ge=0, le=2)], ...] | None = None
     split: Split | None = None
+    greys: Greys | None = None
     moved: Count = 0
     torn: Count = 0
     notes: tuple[Sentence, ...] = ()

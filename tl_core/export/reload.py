@@ -1,26 +1,23 @@
-"""Loads a `.keras` file as a stranger would and answers for pictures; run as a script.
+"""Runs the script that travels with a `.keras` file as a stranger would; run as a script itself.
 
-Knows nothing of Graft: only Keras, NumPy and Pillow. Standard input is one JSON object
-{"model": FILE, "pictures": [FILE, …]}; the answers go to the `.npy` file named as argument.
+Knows nothing of Graft: the script beside the model loads it and opens pictures. Standard input is
+one JSON object {"script": FILE, "pictures": [FILE, …]}; the answers go to the `.npy` file named as
+argument.
 """
 
 import json
+import runpy
 import sys
-from typing import Any
 
-import keras
 import numpy as np
-from PIL import Image, ImageOps
 
 
 def main(answers_file: str) -> None:
     asked = json.load(sys.stdin)
-    model: Any = keras.saving.load_model(asked["model"])
-    answers = []
-    for path in asked["pictures"]:
-        with Image.open(path) as image:
-            picture = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
-        answers.append(model.predict_on_batch(picture[None])[0])
+    sys.argv = [asked["script"]]  # it would answer for whatever is named there
+    script = runpy.run_path(asked["script"])
+    model, open_picture = script["model"], script["open_picture"]
+    answers = [model.predict_on_batch(open_picture(path)[None])[0] for path in asked["pictures"]]
     np.save(answers_file, np.asarray(answers, dtype=np.float32))
 
 

@@ -17,8 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from tl_core import file_version, settings
 from tl_core.config import Pooling, Resize, TrainConfig
+from tl_core.data import opening
+from tl_core.data.greys import Greys
 from tl_core.errors import UserError
 from tl_core.models import catalogue, heads, preprocessing, stages, weights
+from tl_core.models.record import Preprocessing
 from tl_core.said import Said
 
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ BACKBONE = "backbone.safetensors"
 FORMAT = 1
 PIECE = 1 << 22
 """Numbers of a file of weights that are looked at together."""
+_SCALED_ONCE: dict[str, Preprocessing] = {"efficientnet_v2_s": "tf"}
+"""Backbones whose pixels were scaled otherwise before models said how."""
 LARGEST_LOG = 80.0
 """Beyond this the exponential leaves what float32 holds."""
 
@@ -71,8 +76,12 @@ class Description(BaseModel):
     trainable_stages: int = Field(ge=0, le=64)
     size_px: int = Field(ge=8, le=4096)
     resize: Resize
+    preprocessing: Preprocessing | None = None
+    """How pixels are scaled; earlier versions did not say, see `scaling`."""
     stored_side_px: int = Field(0, ge=0, le=65_536)
     """Larger pictures are shrunk to this side first, as the store shrank those it learnt from."""
+    greys: Greys | None = None
+    """By which scale deep greys are read; None where each picture has its own, as once."""
     classes: tuple[_ClassName, ...] = Field(min_length=1, max_length=100_000)
     """Names in the order of the outputs; for regression, the names of the numbers."""
     task: Literal["classify", "regress"] = "classify"
@@ -118,6 +127,17 @@ class Description(BaseModel):
         tail = stages.of(self.backbone)[-self.trainable_stages :]
         return sum(stage.parameters for stage in tail)
 
+    @property
+    def scaling(self) -> Preprocessing:
+        """Return how pixels became the numbers that this model learnt from."""
+        once = _SCALED_ONCE.get(self.backbone)
+        return self.preprocessing or once or catalogue.get(self.backbone).preprocessing
+
+    @property
+    def grey_scales(self) -> opening.Scales | None:
+        """Return by which scales `opening.rgb` reads pictures for this model."""
+        return None if self.greys is None else self.greys.scales()
+
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
@@ -143,6 +163,7 @@ def save_model(
     head: keras.Model,
     task: Literal["classify", "regress"] = "classify",
     log: tuple[bool, ...] = (),
+    greys: Greys | None = None,
 ) -> Description:
     """Write a trained model into `folder`, the description last.
 
@@ -155,6 +176,7 @@ def save_model(
         head: from `heads.head`.
         task: classes or numbers.
         log: for numbers, which outputs are logarithms.
+        greys: the scales of the data set that it learnt from.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _save(_variables(tail, head), folder / TAIL)
@@ -164,7 +186,9 @@ def save_model(
         trainable_stages=config.trainable_stages,
         size_px=size_px,
         resize=config.resize,
+        preprocessing=catalogue.get(config.backbone).preprocessing,
         stored_side_px=settings.current().stored_side_px,
+        greys=greys,
         classes=classes,
         task=task,
         log=log,
@@ -235,10 +259,9 @@ def whole(assembled: Assembled) -> keras.Model:
     import keras
 
     described = assembled.description
-    record = catalogue.get(described.backbone)
     pictures = keras.Input((None, None, 3), dtype="uint8", name="pictures")
     scaled = preprocessing.layers(
-        record.preprocessing,
+        described.scaling,
         described.size_px,
         described.resize,
         pictures,

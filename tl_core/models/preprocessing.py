@@ -25,13 +25,15 @@ _CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
 
 _SCALES: dict[Preprocessing, tuple[list[float], list[float]]] = {
     "tf": ([1 / 127.5] * 3, [-1.0] * 3),
+    "tf128": ([1 / 128] * 3, [-1.0] * 3),
     "torch": (
         [1 / (255 * std) for std in _IMAGENET_STD],
         [-mean / std for mean, std in zip(_IMAGENET_MEAN, _IMAGENET_STD, strict=True)],
     ),
     "caffe": ([1.0] * 3, [-mean for mean in _CAFFE_MEAN_BGR]),
 }
-"""Per channel: factor, then what is added. "caffe" first turns RGB into BGR."""
+"""Per channel: factor, then what is added. "caffe" first turns RGB into BGR; "tf128" is what the
+larger EfficientNetV2 were trained with and Keras builds into them."""
 
 
 def scale_numpy(kind: Preprocessing, pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-Preprocessing = Literal["tf", "torch", "caffe"]
+Preprocessing = Literal["tf", "tf128", "torch", "caffe"]
 """How pixels 0 to 255 become the numbers a network expects; see `preprocessing`."""
 
 

@@ -31,6 +31,7 @@ TEXTS = {
     "look": Said("Looking at names and tables"),
     "make": Said("Making sample pictures"),
     "pictures": Said("Reading pictures"),
+    "greys": Said("Reading greys by one scale"),
     "copies": Said("Looking for copies"),
 }
 BUG = UserError(

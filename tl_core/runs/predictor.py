@@ -18,21 +18,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image
 
 from tl_core import limits, masks
-from tl_core.data import images, resize
-from tl_core.data import pictures as stored
 from tl_core.errors import UserError
 from tl_core.models import persist
 from tl_core.runs import admission, ids
 from tl_core.said import packed, unpacked
-from tl_core.training import light, results, trunk
+from tl_core.training import answering, results
 
 TIMEOUT_S = 300.0
-PICTURE_TIMEOUT_S = 10.0
 MEMORY_BYTES = 4 * 1024**3
-BATCH = 32
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -109,7 +104,7 @@ def _too_slow() -> UserError:
         "picture-timeout",
         "One of the pictures takes more than {seconds} seconds to open, so none was judged.",
         "Save it again as JPEG or PNG, or leave it out.",
-        seconds=int(PICTURE_TIMEOUT_S),
+        seconds=int(answering.PICTURE_TIMEOUT_S),
     )
 
 
@@ -132,33 +127,7 @@ def _answers(request: BinaryIO) -> list[dict[str, Any]]:
     pictures = [
         request.read(item) if isinstance(item, int) else Path(item) for item in asked["pictures"]
     ]
-    # Pictures are opened before the network is loaded: a bad one is refused at once.
-    pixels = [seen(described, picture)[1] for picture in pictures]
-    model = model_of(folder)
-    answers = []
-    for start in range(0, len(pixels), BATCH):
-        answers += [told(described, row) for row in model(stacked(pixels[start : start + BATCH]))]
-    return answers
-
-
-def seen(
-    described: persist.Description, picture: bytes | Path
-) -> tuple[Image.Image, resize.Picture]:
-    """Return a picture, and as the network sees it, shrunk first as those that it learnt from.
-
-    Raises:
-        UserError: why it cannot be opened.
-    """
-    with limits.clock(PICTURE_TIMEOUT_S):
-        image = images.open_image(picture)
-    if described.stored_side_px:
-        image = stored.shrunk(image, described.stored_side_px)
-    return image, resize.resize(np.array(image), described.size_px, described.resize)
-
-
-def stacked(pixels: Sequence[resize.Picture]) -> np.ndarray:
-    """Return pictures as one batch, uint8 (n, s, s, 3)."""
-    return np.stack(pixels)
+    return [told(described, row) for row in answering.answers(folder, pictures)]
 
 
 def told(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
@@ -167,26 +136,6 @@ def told(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
     if described.task == "regress":
         return {"label": "", "probabilities": {}, "numbers": named}
     return {"label": described.classes[int(row.argmax())], "probabilities": named}
-
-
-def model_of(folder: Path) -> Any:
-    """Return pixels-to-answers, the lightest that this machine has."""
-    if not (folder / light.TAIL).is_file():
-        return _whole_model(folder)
-    frozen = light.trunk_of(folder)
-    if frozen is None:
-        return light.LightModel(folder, None).answer
-    path = trunk.converted(frozen)
-    if path is None:
-        from tl_core.training import network
-
-        path = network.convert_again(frozen)
-    return light.LightModel(folder, path).answer
-
-
-def _whole_model(folder: Path) -> Any:
-    model = persist.full_model(folder)
-    return lambda pixels: np.asarray(model.predict_on_batch(pixels))
 
 
 if __name__ == "__main__":

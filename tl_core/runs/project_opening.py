@@ -177,6 +177,7 @@ def _dataset(identifier: str, told: DataSet, stored: list[openers.Opened]) -> Da
         given=column(told.given, np.int8),
         naive=column(told.naive, np.int8),
         split=told.split,
+        greys=told.greys,
         moved=told.moved,
         torn=told.torn,
         notes=told.notes,

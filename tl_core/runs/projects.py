@@ -131,6 +131,7 @@ class _Packer:
             given=listed(dataset.given),
             naive=listed(dataset.naive),
             split=dataset.split,
+            greys=dataset.greys,
             moved=dataset.moved,
             torn=dataset.torn,
             notes=tuple(map(str, dataset.notes)),

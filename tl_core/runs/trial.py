@@ -21,13 +21,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
+
 from tl_core import limits, settings
 from tl_core.errors import UserError
 from tl_core.models import persist
 from tl_core.runs import admission, events, ids, predictor
 from tl_core.runs.engines.local import ROOT, passed_on
 from tl_core.runs.predictor import Prediction
-from tl_core.training import results
+from tl_core.training import answering, results
 
 BATCH = 16
 SILENCE_S = 90.0
@@ -268,9 +270,9 @@ def child_main(model: Path, folder: Path, given: BinaryIO) -> None:
     with events.Writer(folder) as emit:
         while batch := _opened(described, given, emit):
             if answer is None:
-                answer = predictor.model_of(model)
+                answer = answering.model_of(model)
             emit("judging")
-            rows = answer(predictor.stacked([pixels for _, pixels, _ in batch]))
+            rows = answer(np.stack([pixels for _, pixels, _ in batch]))
             for (key, _, thumbnail), row in zip(batch, rows, strict=True):
                 told = predictor.told(described, row)
                 emit("answered", key=key, prediction=told, thumbnail=thumbnail)
@@ -284,7 +286,7 @@ def _opened(described: persist.Description, given: BinaryIO, emit: events.Writer
         content = given.read(head["bytes"])
         emit("opening", key=head["key"])
         try:
-            image, pixels = predictor.seen(described, content)
+            image, pixels = answering.seen(described, content)
         except UserError as error:
             emit("refused", key=head["key"], message=error.message, hint=error.hint)
             continue

@@ -14,6 +14,7 @@ from tl_core.data import datasets
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TRAIN
 from tl_core.models import catalogue, preprocessing, stages, weights
+from tl_core.models.record import Preprocessing
 from tl_core.training import augment, cache, pixels, trunk
 from tl_core.training.encode import Encoder, Reader, Wanted
 from tl_core.training.features import Features, Fresh, Kept, Unkept
@@ -60,7 +61,14 @@ class Job:
         if self.trunk is None or self.keeps_pixels:
             return pixels.folder(self.size_px, self.config.resize)
         what = [self.trunk.key, self.size_px, self.config.resize]
+        if self.scaling == "tf128":  # rows of before were made of pixels scaled as "tf"
+            what.append(self.scaling)
         return cache.table_folder([*what, "half"] if self.half else what)
+
+    @property
+    def scaling(self) -> Preprocessing:
+        """Return how pixels become what the backbone expects."""
+        return catalogue.get(self.config.backbone).preprocessing
 
     @property
     def fresh_views(self) -> bool:
@@ -108,7 +116,7 @@ class Job:
 
     def scale(self, pixels: np.ndarray) -> np.ndarray:
         """Return pixels as the backbone expects them, float32."""
-        return preprocessing.scale_numpy(catalogue.get(self.config.backbone).preprocessing, pixels)
+        return preprocessing.scale_numpy(self.scaling, pixels)
 
     def rows(self, *, use: bool = True) -> Rows:
         """Open the table of rows; `use` marks it as used just now."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tl_core import files
-from tl_core.models import catalogue, persist, preprocessing
+from tl_core.models import persist, preprocessing
 from tl_core.models.record import Preprocessing
 from tl_core.training.closed_form import softmax
 from tl_core.training.trunk import Runner, Trunk
@@ -26,7 +26,7 @@ class LightModel:
 
     def __init__(self, folder: Path, trunk_file: Path | None) -> None:
         self.description = persist.describe(folder)
-        self._kind: Preprocessing = catalogue.get(self.description.backbone).preprocessing
+        self._kind: Preprocessing = self.description.scaling
         self._trunk = Runner(trunk_file) if trunk_file else None
         self._tail = Runner(folder / TAIL)
 

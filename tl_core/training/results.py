@@ -80,6 +80,7 @@ def save_model(folder: Path, job: Job, task: Task, network: "Network") -> None:
         head=network.head,
         task=task.kind,
         log=task.log if isinstance(task, Regress) else (),
+        greys=job.dataset.greys,
     )
 
 

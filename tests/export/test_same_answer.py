@@ -1,0 +1,206 @@
+"""One picture, one answer: in the app, from a bundle, and from the export with the script beside it.
+
+The files are those that programs open differently; what is compared is the whole way from the bytes
+of a file to the probabilities.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.data.test_pictures import hard_photo
+from tests.export.test_originals import starter_model
+from tl_core.data import datasets, greys, intake, originals, pictures
+from tl_core.data.greys import Greys
+from tl_core.data.images import open_picture
+from tl_core.data.splits import TEST, Split
+from tl_core.export import awkward, bundle, judged, keras_file, package, parity
+from tl_core.models import persist
+from tl_core.runs import predictor
+from tl_core.training import light
+
+pytestmark = pytest.mark.slow
+
+AGREEMENT = 1e-4
+SIXTEEN_BITS = (200, 300, 4000, 5000, 60000)
+STRANGERS = {
+    "sticker.png": 208,
+    "sticker.webp": 208,
+    "grey_alpha.png": 220,
+    "palette.png": None,
+    "grey16.png": 128,
+    "float.tiff": 128,
+    "cmyk.jpg": None,
+    "turned.jpg": None,
+}
+"""What strangers brought, and the mean grey that each comes to, where it can be told beforehand."""
+
+
+@pytest.fixture
+def strangers(tmp_path: Path) -> list[Path]:
+    folder = tmp_path / "strangers"
+    folder.mkdir()
+    pixels = np.zeros((60, 80, 4), np.uint8)
+    pixels[..., 1] = 200
+    pixels[15:45, 20:60, 3] = 255
+    sticker, plain = Image.fromarray(pixels), Image.fromarray(pixels[..., :3])
+    exif = Image.Exif()
+    exif[awkward.ORIENTATION] = 6
+    sticker.save(folder / "sticker.png")
+    sticker.save(folder / "sticker.webp", lossless=True)
+    sticker.convert("LA").save(folder / "grey_alpha.png")
+    plain.convert("P").save(folder / "palette.png", transparency=0)
+    Image.fromarray(np.full((60, 80), 32768, np.uint16)).save(folder / "grey16.png")
+    Image.fromarray(np.full((60, 80), 0.5, np.float32)).save(folder / "float.tiff")
+    plain.convert("CMYK").save(folder / "cmyk.jpg")
+    plain.save(folder / "turned.jpg", exif=exif)
+    for value in SIXTEEN_BITS:
+        grey = np.full((40, 40), value, np.uint16)
+        Image.fromarray(grey).save(folder / f"g{value}.png")
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture
+def files(strangers: list[Path], tmp_path: Path) -> list[Path]:
+    """Those of strangers, and our own of every kind."""
+    (tmp_path / "awkward").mkdir()
+    return [*strangers, *awkward.write(tmp_path / "awkward")]
+
+
+def in_app(model_dir: Path, files: list[Path]) -> np.ndarray:
+    told = predictor.predict_with(model_dir, files)
+    return np.array([list(answer.probabilities.values()) for answer in told])
+
+
+def at_home(model_dir: Path, files: list[Path], folder: Path) -> np.ndarray:
+    """Export, and ask the file by the script that travels with it, in a process without Graft."""
+    folder.mkdir()
+    keras_file.write(model_dir, folder / keras_file.MODEL)
+    script = keras_file.script(persist.describe(model_dir))
+    return parity.reloaded_answers(folder / keras_file.MODEL, tuple(files), script)
+
+
+def test_strangers_files_come_to_the_grey_that_they_show(strangers: list[Path]) -> None:
+    for file in strangers:
+        if STRANGERS.get(file.name):
+            assert open_picture(file).mean() == pytest.approx(STRANGERS[file.name], abs=6), file
+    told = [int(open_picture(file)[0, 0, 0]) for file in strangers if file.name[1:-4].isdigit()]
+    by_value = dict(zip(sorted(map(str, SIXTEEN_BITS)), told, strict=True))
+    assert [by_value[str(value)] for value in SIXTEEN_BITS] == [1, 1, 16, 19, 233]
+
+
+@pytest.mark.parametrize(
+    "scale", [Greys(), greys.of([greys.Extent("whole", 0, 5000)]), None], ids=["own", "14", "each"]
+)
+def test_every_awkward_file_has_one_answer_in_the_app_in_a_bundle_and_at_home(
+    home: Path, files: list[Path], tmp_path: Path, scale: Greys | None
+) -> None:
+    model_dir = starter_model(home, scale)
+    answers = in_app(model_dir, files)
+    assert np.ptp(answers, axis=0).max() > 0.05, "a model that says the same of all proves nothing"
+
+    found = at_home(model_dir, files, tmp_path / "export")
+    differences = dict(
+        zip([file.name for file in files], np.abs(answers - found).max(1), strict=True)
+    )
+    assert max(differences.values()) < AGREEMENT, differences
+
+    bundle.write(model_dir, tmp_path / "model.graft")
+    described = bundle.read(tmp_path / "model.graft", tmp_path / "elsewhere")
+    assert described.greys == scale
+    assert not (tmp_path / "elsewhere" / light.TAIL).exists()
+    assert np.abs(in_app(tmp_path / "elsewhere", files) - answers).max() < AGREEMENT
+
+
+def test_the_script_itself_prints_what_the_app_says(
+    home: Path, files: list[Path], tmp_path: Path
+) -> None:
+    model_dir = starter_model(home, Greys())
+    answers = in_app(model_dir, files)
+    at_home(model_dir, [], folder := tmp_path / "taken")
+    script = keras_file.script(persist.describe(model_dir))
+    (folder / keras_file.SCRIPT).write_text(script, "utf-8")
+    told = subprocess.run(
+        [sys.executable, "-I", folder / keras_file.SCRIPT, *files],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    names = persist.describe(model_dir).classes
+    lines = [line.split("\t") for line in told.stdout.splitlines() if "\t" in line]
+    assert [line[0] for line in lines] == [str(file) for file in files]
+    for (_, label, share), row in zip(lines, answers, strict=True):
+        assert row[names.index(label)] >= row.max() - AGREEMENT
+        assert float(share) == pytest.approx(row.max(), abs=0.001)
+
+
+def test_an_export_is_compared_on_the_files_that_were_uploaded(
+    home: Path, files: list[Path], tmp_path: Path
+) -> None:
+    for label in ("one", "two"):
+        (tmp_path / "in" / label).mkdir(parents=True)
+    for number, file in enumerate(files):
+        shutil.copy(file, tmp_path / "in" / ("one", "two")[number % 2])
+    dataset = datasets.load(intake.ingest(tmp_path / "in", "a" * 24, split=Split(test=0.6)).dataset)
+    model_dir = starter_model(home, dataset.greys)
+    rows = np.flatnonzero(dataset.splits == TEST)
+    stored = [pictures.picture_path(str(digest)) for digest in dataset.hashes[rows]]
+    told = in_app(model_dir, stored)
+    write_answers(model_dir.parent, dataset, rows, told)
+
+    expected = judged.expected(model_dir.parent, persist.describe(model_dir))
+    assert expected.originals == len(expected.pictures) == len(rows)
+    uploaded = {path.read_bytes() for path in files}
+    assert all(path.read_bytes() in uploaded for path in expected.pictures)
+    found = at_home(model_dir, list(expected.pictures), tmp_path / "export")
+    assert parity.compare(expected.answers, found).passed
+
+    for digest in dataset.hashes:
+        if own := originals.found(str(digest), dataset.greys):
+            own.path.unlink()
+    without = judged.expected(model_dir.parent, persist.describe(model_dir))
+    assert (without.originals, len(without.pictures)) == (0, len(rows))
+
+
+def test_a_certificate_tells_what_it_made_that_the_browser_sent_photos_smaller(
+    home: Path, tmp_path: Path
+) -> None:
+    pixels = np.asarray(hard_photo(2000, 1500))
+    for label, seed in (("CON", 1), ("other", 2)):
+        for number in range(6):
+            photo = Image.fromarray(np.roll(pixels, 90 * number + seed, axis=1))
+            for folder, picture in (
+                (tmp_path / "in", photo.resize((1024, 768), Image.Resampling.LANCZOS)),
+                (tmp_path / "in" / originals.WHOLE, photo),
+            ):
+                (folder / label).mkdir(parents=True, exist_ok=True)
+                picture.save(folder / label / f"{number}.jpg", quality=92)
+    dataset = datasets.load(intake.ingest(tmp_path / "in", "a" * 24).dataset)
+    run = starter_model(home, dataset.greys, spread=0.1).parent
+    rows = np.flatnonzero(dataset.splits == TEST)
+    stored = [pictures.picture_path(str(digest)) for digest in dataset.hashes[rows]]
+    write_answers(run, dataset, rows, in_app(run / "model", stored))
+    (run / "run.json").write_text(json.dumps({"dataset": dataset.id}))
+    told = package.package(run, "keras", tmp_path / "out")["certificate"]
+    assert told["passed"], told
+    assert (told["made_smaller"], told["originals"], told["pictures"]) == (12, 0, len(rows))
+    assert told["made_smaller_difference"] > AGREEMENT, "two ways of shrinking are never one"
+
+
+def write_answers(run: Path, dataset: datasets.Dataset, rows: np.ndarray, told: np.ndarray) -> None:
+    """Write what a run keeps of the pictures that it judged."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = {f"p_{k}": told[:, k] for k in range(told.shape[1])}
+    named = {"picture": dataset.hashes[rows].tolist(), "name": dataset.names[rows].tolist()}
+    table = pa.table({**named, "split": ["test"] * len(rows), **columns})
+    pq.write_table(table, run / "predictions.parquet")
