@@ -105,6 +105,9 @@ function listen() {
 
 function hear() {
   document.querySelectorAll("[data-testid='stCode'] pre:not([tabindex])").forEach((text) => { text.tabIndex = 0; });
+  // Menus hang outside of the app; they are to know light from dark as well.
+  const app = document.querySelector("[data-testid='stApp']");
+  if (app) document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme;
   const there = new Set();
   for (const source of document.querySelectorAll(SAID)) {
     const text = source.textContent.trim(), about = source.dataset.about;
