@@ -9,6 +9,7 @@ let shown = null, titled = "", scrolled = "", words = {}, live = null, isReady =
 export function mount({ data }) {
   words = data.words;
   if (!isReady) prepare();
+  tellScheme();
   if (shown !== null && shown !== data.page) open();
   else if (shown === null) until(isAtRest, () => { titled = document.querySelector("h1")?.textContent ?? ""; });
   shown = data.page;
@@ -17,6 +18,12 @@ export function mount({ data }) {
     whenThere(`.st-key-${data.scroll}`, (target) => bring(target));
   }
   return () => {};
+}
+
+// Menus hang outside of the app; they are to know light from dark as well.
+function tellScheme() {
+  const app = document.querySelector("[data-testid='stApp']");
+  if (app) document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme;
 }
 
 function prepare() {
@@ -105,6 +112,7 @@ function listen() {
 
 function hear() {
   document.querySelectorAll("[data-testid='stCode'] pre:not([tabindex])").forEach((text) => { text.tabIndex = 0; });
+  tellScheme();
   const there = new Set();
   for (const source of document.querySelectorAll(SAID)) {
     const text = source.textContent.trim(), about = source.dataset.about;

@@ -49,6 +49,7 @@ def test_text_stands_out(server, scheme, monkeypatch):
         # Triggers of open menus, buttons without a box that are pointed at, buttons that wait.
         tab.locator("[data-testid='stPopoverButton']").first.click()
         tab.locator("[data-testid='stPopoverBody']").wait_for()
+        tab.wait_for_timeout(400)  # colours change by and by
         open_menu = "[data-testid='stPopoverButton'][aria-expanded='true']"
         waits = "[data-testid='stPopoverBody'] button:disabled"
         for spot in ((f"{open_menu} p", open_menu), (f"{waits} p", waits)):
@@ -56,7 +57,7 @@ def test_text_stands_out(server, scheme, monkeypatch):
             assert contrast(text, background) >= 4.5, (spot, text, background)
         bare = "[data-testid='stPopoverBody'] button[kind='tertiary']"
         tab.locator(bare).first.hover()
-        tab.wait_for_timeout(400)  # colours change by and by
+        tab.wait_for_timeout(400)
         text, background = tab.evaluate(COLOURS, [f"{bare} p", bare])
         assert contrast(text, background) >= 4.5, (text, background)
         browser.close()

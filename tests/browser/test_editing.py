@@ -37,7 +37,8 @@ def test_a_remedy_and_an_edit_make_versions_and_undo_goes_back(tab, archive):
     )
     tab.get_by_role("button", name="Keep one of each (1)").first.click()
     tab.get_by_text("Left out 1 picture.", exact=True).first.wait_for()
-    tab.locator(".st-key-undo-edit button").click()
+    settled(tab)
+    tab.locator(".st-key-graft-changed").get_by_role("button", name="Undo").click()
     tab.get_by_text("There are newer ones").wait_for()
     settled(tab)
 
@@ -53,5 +54,6 @@ def test_a_remedy_and_an_edit_make_versions_and_undo_goes_back(tab, archive):
     assert pictures.nth(3).get_attribute("aria-selected") == "true"
     tab.get_by_role("button", name="Leave out", exact=True).click()
     tab.get_by_text("Left out 4 pictures.", exact=True).first.wait_for()
-    tab.locator(".st-key-undo-edit button").click()
+    settled(tab)
+    tab.locator(".st-key-graft-changed").get_by_role("button", name="Undo").click()
     tab.get_by_text("There are newer ones").wait_for()
