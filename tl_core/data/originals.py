@@ -1,16 +1,17 @@
 """A few pictures of a data set as they were uploaded, byte for byte.
 
 What a person takes home has to answer for the files that they have, not for what Graft made of them.
-So a sample is kept beside the stored pictures, every kind of file and every class in it as far as
-there is room, those first that the model is going to be judged by; an export is held against it
-(`export.judged`).
+So a sample is kept beside the stored pictures, every kind of file and every folder in it as far as
+there is room; an export is held against those of them that the model is judged by (`export.judged`).
+Which those are is not known when the files come: what is to be learnt may be asked first, and may
+be asked anew.
 
 A browser that made large photos smaller sends some of them whole as well, in a folder of their own:
 the sample holds those then, and an export tells how much that made.
 """
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path, PurePosixPath
@@ -25,7 +26,7 @@ from tl_core.said import Said
 WHOLE = "graft-originals/"
 """Where the browser puts photos that it sends whole beside those that it made smaller."""
 CHOICE = "originals", "keeps"
-MOST = 400
+MOST = 1000
 """Files of one import."""
 TOLD = Said(
     "Your browser made large photos smaller before it sent them. Some came whole as well: a model that "
@@ -95,7 +96,6 @@ def keep(
     sources: Mapping[str, Source],
     greys: Greys | None,
     limit_bytes: int,
-    judged: Collection[str] = (),
 ) -> int:
     """Keep a sample of what was uploaded; return the bytes it takes.
 
@@ -103,11 +103,9 @@ def keep(
         sources: by the hash of the stored picture.
         greys: by which scale deep ones were read.
         limit_bytes: room for all of them; 0 keeps none.
-        judged: hashes of the pictures that a model will be judged by, where they are known: only
-            these are kept then, and photos that came whole beside smaller ones.
     """
     taken = count = 0
-    for digest in _in_turns(sources, judged):
+    for digest in _in_turns(sources):
         source = sources[digest]
         path = source.whole or source.path
         try:
@@ -139,21 +137,15 @@ def found(digest: str, greys: Greys | None) -> Original | None:
     return None
 
 
-def _in_turns(sources: Mapping[str, Source], judged: Collection[str]) -> Iterator[str]:
+def _in_turns(sources: Mapping[str, Source]) -> Iterator[str]:
     """Return hashes, one of each kind of file and folder in turn, rare kinds first.
 
     Within a kind the order is that of the hashes, which is no order of the person's: so every part
     of a data set that is cut later has its share.
     """
-    wanted = [
-        digest
-        for digest, source in sorted(sources.items(), key=itemgetter(0))
-        if not judged or digest in judged or source.whole
-    ]
-    forms = Counter(sources[digest].form for digest in wanted)
+    forms = Counter(source.form for source in sources.values())
     waiting: dict[tuple[bool, int, str, str], deque[str]] = {}
-    for digest in wanted:
-        source = sources[digest]
+    for digest, source in sorted(sources.items(), key=itemgetter(0)):
         folder = str(PurePosixPath(source.name).parent)
         key = (source.whole is None, forms[source.form], source.form, folder)
         waiting.setdefault(key, deque()).append(digest)
