@@ -7,6 +7,7 @@ from pages.parts import (
     division,
     editing,
     map_view,
+    name_reading,
     numbers,
     quality_view,
     targets_view,
@@ -32,6 +33,7 @@ def draw(row: store.DatasetRow) -> None:
         )
         return
     versions_view.latest_change(row)
+    name_reading.draw(row)
     _figures(row, dataset)
     _problems(dataset)
     division.draw(row, dataset)

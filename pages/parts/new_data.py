@@ -13,6 +13,7 @@ from pages.parts import (
     drawings,
     errors,
     folder_upload,
+    name_reading,
     numbers,
     state,
     table_choice,
@@ -37,6 +38,7 @@ class How:
     split: Split | None
     table: Choice | None
     addition: Addition | None
+    encoding: str = ""
 
 
 def draw() -> None:
@@ -61,10 +63,13 @@ def draw() -> None:
         )
         place = st.container()
         can_have_table = way in ("drop", "here") and not (addition and addition.into)
-        table = table_choice.draw() if can_have_table else None
+        table_place = st.container()
+        encoding = name_reading.choose() if way in ("drop", "here") else ""
+        with table_place:
+            table = table_choice.draw(encoding) if can_have_table else None
         split = _split() if addition is None and way != "samples" else None
         with place, errors.shown():
-            _WAYS[way or "drop"](How(split, table, addition))
+            _WAYS[way or "drop"](How(split, table, addition, encoding))
     if state.dataset() is not None and st.button(
         t("Back"), type="tertiary", icon=":material/arrow_back:"
     ):
@@ -189,7 +194,7 @@ def _from_samples(how: How) -> None:
 
 def _begin(source: Path, name: str, how: How, *, is_upload: bool) -> None:
     """Start the import: of a data set of its own, or as an addition."""
-    details: dict[str, Any] = {"remove_source": is_upload}
+    details: dict[str, Any] = {"remove_source": is_upload, "encoding": how.encoding}
     if how.table is not None:
         details |= {"targets": how.table.kept(), "columns": how.table.columns.model_dump()}
     if how.addition is not None:

@@ -22,6 +22,12 @@ def ingest(parser: ArgumentParser) -> None:
         nargs="+",
         help="which column of the table says what: file, label, targets (with commas), split, group",
     )
+    parser.add_argument(
+        "--encoding",
+        default="",
+        help="what file names and tables that are no UTF-8 are written in, such as gbk, big5, "
+        "shift_jis, euc_kr, cp1252 or cp437; told from the names themselves by default",
+    )
     parser.add_argument("--add-to", metavar="DATASET", help="add the pictures, as a new version")
     parser.add_argument(
         "--into", metavar="CLASS", default="", help="with --add-to: the class of all"

@@ -30,6 +30,7 @@ def ingest(arguments: Namespace, output: Output) -> None:
             columns=_columns(arguments.columns),
             add_to=arguments.add_to,
             into=arguments.into,
+            encoding=arguments.encoding,
         )
     )
 
@@ -44,6 +45,7 @@ def bring_in(
     columns: dict[str, Any] | None = None,
     add_to: str | None = None,
     into: str = "",
+    encoding: str = "",
 ) -> dict[str, object]:
     """Import `path`, telling progress, and return what came of it.
 
@@ -56,7 +58,7 @@ def bring_in(
     source = samples.named(path) or listing.source(path)
     if targets is not None:
         targets = listing.source(str(targets))
-    how = {"targets": targets, "columns": columns}
+    how = {"targets": targets, "columns": columns, "encoding": encoding}
     if add_to is not None:
         if not isinstance(source, Path):
             raise UserError(
@@ -77,11 +79,23 @@ def bring_in(
         "classes": counts.get("classes"),
         "splits": counts.get("splits"),
         "notes": counts.get("notes"),
+        "encoding": _encoding(dataset_id),
         "skipped": [
             {"name": aside.name, "code": aside.code, "reason": aside.reason}
             for aside in datasets.set_aside(dataset_id)
         ],
     }
+
+
+def _encoding(dataset_id: str) -> dict[str, object] | None:
+    """Return what file names were read as and could be read as too; None where they came as text."""
+    from tl_core.data import encodings, naming
+
+    reading = naming.load(dataset_id)
+    if reading is None:
+        return None
+    others = [encodings.called(codec) for codec in reading.others]
+    return {"read_as": encodings.called(reading.codec), "others": others}
 
 
 def followed(dataset_id: str, output: Output) -> dict[str, Any]:

@@ -21,12 +21,15 @@ from tl_core.data import (
     candidates,
     datasets,
     edits,
+    encodings,
     fingerprints,
     guard,
     listing,
+    naming,
     openers,
     pictures,
     splits,
+    table_text,
     uploads,
 )
 from tl_core.data.adding import Grouping
@@ -88,6 +91,7 @@ def ingest(
     columns: Columns | None = None,
     addition: Addition | None = None,
     grouping: Grouping = guard.numbered,
+    encoding: str = "",
     on_progress: Progress | None = None,
 ) -> Summary:
     """Turn a folder or an archive into the data set `dataset_id`.
@@ -102,6 +106,7 @@ def ingest(
         columns: which column of `targets` says what; guessed when None.
         addition: the data set that the pictures are added to; they make one of their own when None.
         grouping: see `Grouping`; by default only equal pictures are copies.
+        encoding: what names and tables that are not UTF-8 are written in; judged when empty.
         on_progress: see `Progress`.
 
     Raises:
@@ -122,7 +127,9 @@ def ingest(
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=folder) as scratch:
-            found = _list(source, Path(scratch), limits, report)
+            reader = naming.Reader(encodings.named(encoding))
+            found = _list(source, Path(scratch), limits, report, reader)
+            targets = table_text.readable(found, targets, Path(scratch), reader)
             summary = _ingest_listing(
                 found,
                 dataset_id,
@@ -134,6 +141,7 @@ def ingest(
                 grouping,
                 limits,
                 report,
+                reader,
             )
     except OSError as error:
         if is_disk_full(error):
@@ -184,15 +192,17 @@ def disk_full() -> UserError:
     )
 
 
-def _list(source: Path, scratch: Path, limits: Settings, report: Progress) -> Listing:
+def _list(
+    source: Path, scratch: Path, limits: Settings, report: Progress, reader: naming.Reader
+) -> Listing:
     if source.is_dir() and source.suffix != uploads.FOLDER_SUFFIX:
-        return listing.of_folder(source, limits)
+        return listing.of_folder(source, limits, reader)
     found = uploads.archives_of(source)
     parts, names = [path for path, _ in found], [name for _, name in found]
     if shutil.disk_usage(scratch).free < sum(part.stat().st_size for part in parts):
         raise OSError(errno.ENOSPC, "no room to unpack")
     return archives.unpack(
-        parts, scratch, limits, lambda done, all_: report("unpack", done, all_), names
+        parts, scratch, limits, lambda done, all_: report("unpack", done, all_), names, reader
     )
 
 
@@ -207,6 +217,7 @@ def _ingest_listing(
     grouping: Grouping,
     limits: Settings,
     report: Progress,
+    reader: naming.Reader,
 ) -> Summary:
     if found.aside and not found.pictures:
         first = found.aside[0]
@@ -251,9 +262,12 @@ def _ingest_listing(
         dataset_id, name, all_.classes, all_.targets, kept, results, split, grouping
     )
     dataset = replace(dataset, notes=(*all_.notes, *dataset.notes))
+    reading = reader.reading(dataset.classes)
     if addition is not None:
+        reading = naming.together(naming.load(addition.base), reading)
         base = datasets.load(addition.base)
         dataset = adding.added(base, dataset, base.split or split, grouping)
+    naming.save(dataset_id, reading)
     datasets.save(dataset, aside)
     totals = dataset.counts().sum(axis=1)
     counted = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}

@@ -14,7 +14,7 @@ from typing import Any
 
 from tl_core import settings
 from tl_core.config import TrainConfig, parse
-from tl_core.data import datasets, uploads
+from tl_core.data import datasets, encodings, uploads
 from tl_core.data.samples import Bundled
 from tl_core.errors import UserError
 from tl_core.export import project_file
@@ -102,6 +102,7 @@ def start_intake(
     split: Mapping[str, Any] | None = None,
     targets: Path | None = None,
     columns: Mapping[str, Any] | None = None,
+    encoding: str = "",
     remove_source: bool = False,
     into: str | None = None,
     parent_id: str | None = None,
@@ -119,6 +120,7 @@ def start_intake(
         split: how to cut train, validation and test; None takes the default.
         targets: a table with classes or numbers for each picture.
         columns: which column of it says what, as in `tables.Columns`; None guesses.
+        encoding: what names and tables that are no UTF-8 are written in; judged when empty.
         remove_source: whether `source` is an upload, to be removed afterwards.
         into: adds to the data set `parent_id`: the class that all pictures are of, "" to take it
             from folders or the table; None makes a data set of the new pictures alone.
@@ -138,6 +140,7 @@ def start_intake(
         "split": dict(split) if split else None,
         "targets": str(targets.resolve()) if targets else None,
         "columns": dict(columns) if columns else None,
+        "encoding": encodings.named(encoding),
         "addition": None if into is None else {"base": parent_id, "into": into},
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,

@@ -108,6 +108,7 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any]:
             grouping=lambda hashes: copies.numbered(
                 hashes, lambda done, total: progress("copies", done, total)
             ),
+            encoding=request.get("encoding") or "",
             on_progress=progress,
         )
     counted = versions.counts(

@@ -9,7 +9,7 @@ from tl_core.data.datasets import Dataset
 from tl_core.data.edits import Edit
 from tl_core.data.splits import NAMES
 from tl_core.errors import UserError
-from tl_core.runs import ids, store
+from tl_core.runs import companions, ids, store
 
 
 def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None) -> str:
@@ -38,6 +38,7 @@ def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None)
     child, history = edits.apply(parent, change, new_id)
     child = replace(child, name=row.name)
     aside = datasets.set_aside(dataset_id)
+    companions.carry(dataset_id, new_id, change)
     datasets.save(child, aside)
     made = store.create_dataset(
         row.project_id,
