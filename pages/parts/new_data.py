@@ -87,7 +87,7 @@ def _explain_layout() -> None:
     st.code("cups/\n    one.jpg\n    two.jpg\nplates/\n    three.jpg", language=None)
     st.caption(
         t(
-            "JPEG, PNG, WebP, HEIC, BMP, GIF and TIFF are read. A start is ten pictures a class; fifty is better. "
+            "JPEG, PNG, WebP, HEIC, AVIF, BMP, GIF and TIFF are read. A start is ten pictures a class; fifty is better. "
             "Folders called train, val and test are kept as the division."
         )
     )

@@ -117,7 +117,7 @@ def read(
         raise UserError(
             "no-pictures",
             "No pictures were found.",
-            "Give pictures as JPEG, PNG, WebP, BMP, GIF, TIFF or HEIC, one folder for each class.",
+            "Give pictures as JPEG, PNG, WebP, BMP, GIF, TIFF, HEIC or AVIF, one folder for each class.",
         )
     routes = [PurePosixPath(path).parts[:-1] for path in paths]
     depth = _outer_depth(routes)

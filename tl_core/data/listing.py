@@ -194,6 +194,6 @@ def looks_like_picture(path: Path) -> bool:
     """Tell by content whether a file without an ending is a picture."""
     try:
         with path.open("rb") as file:
-            return images.sniff(file.read(16)) != ""
+            return images.sniff(file.read(images.HEAD_BYTES)) != ""
     except OSError:
         return False
