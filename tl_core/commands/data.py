@@ -52,7 +52,7 @@ def bring_in(
     Raises:
         UserError: "source-missing" if there is nothing at `path`, or whatever the import refused.
     """
-    from tl_core.data import datasets, listing, samples
+    from tl_core.data import datasets, listing, samples, unlabelled
     from tl_core.runs import dispatcher, store
 
     source = samples.named(path) or listing.source(path)
@@ -80,6 +80,7 @@ def bring_in(
         "splits": counts.get("splits"),
         "notes": counts.get("notes"),
         "encoding": _encoding(dataset_id),
+        "unlabelled": len(unlabelled.load(dataset_id)),
         "skipped": [
             {"name": aside.name, "code": aside.code, "reason": aside.reason}
             for aside in datasets.set_aside(dataset_id)

@@ -30,6 +30,7 @@ from tl_core.data import (
     pictures,
     splits,
     table_text,
+    unlabelled,
     uploads,
 )
 from tl_core.data.adding import Grouping
@@ -230,14 +231,24 @@ def _ingest_listing(
             ),
             first.hint,
         )
+    asked = Listing()
     if addition is not None and addition.into:
         all_ = candidates.all_of_class(found, addition.into)
     else:
         least = 2 if addition is None else 1
+        whole = found
+        if targets is None:
+            found, asked = unlabelled.put_by(found)
         all_ = candidates.of(found, targets, columns, least_classes=least)
+        all_, more = unlabelled.without_class(all_, whole)
+        asked.pictures += more.pictures
     files = all_.files
     aside = [*found.aside, *all_.aside]
-    opened = open_pictures([candidate.path for candidate in files], limits, report)
+    paths = [candidate.path for candidate in files] + [path for _, path in asked.pictures]
+    opened = open_pictures(paths, limits, report)
+    opened, answered = opened[: len(files)], opened[len(files) :]
+    waiting, refused = unlabelled.of_opened(asked, answered)
+    aside += refused
     taken = [index for index, result in enumerate(opened) if not result.code]
     aside += [
         SetAside(candidate.name, result.code, result.reason, result.hint)
@@ -265,9 +276,11 @@ def _ingest_listing(
     reading = reader.reading(dataset.classes)
     if addition is not None:
         reading = naming.together(naming.load(addition.base), reading)
+        waiting = unlabelled.together(unlabelled.load(addition.base), waiting)
         base = datasets.load(addition.base)
         dataset = adding.added(base, dataset, base.split or split, grouping)
     naming.save(dataset_id, reading)
+    unlabelled.save(dataset_id, waiting)
     datasets.save(dataset, aside)
     totals = dataset.counts().sum(axis=1)
     counted = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}

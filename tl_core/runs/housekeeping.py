@@ -8,7 +8,7 @@ from pathlib import Path
 from tl_core import settings
 from tl_core.data import datasets
 from tl_core.errors import UserError
-from tl_core.runs import database, ids, leftovers, machine, store
+from tl_core.runs import companions, database, ids, leftovers, machine, store
 
 KEPT_IN_TRASH_S = 7 * 24 * 3600
 # A folder is made before its row in the store; younger ones may just be on their way.
@@ -65,7 +65,7 @@ def _datasets_bytes(identifiers: list[str]) -> int:
     for identifier in identifiers:
         total += folder_bytes(ids.dataset_folder(identifier))
         try:
-            named.update(datasets.load(identifier).hashes.tolist())
+            named.update(companions.pictures(identifier) or ())
         except UserError:  # being imported, or damaged: it names no pictures yet
             continue
     return total + sum(_size(path) for name in named for path in _files_of(name))
@@ -165,9 +165,12 @@ def _needed_pictures(folder: Path) -> set[str] | None:
     needed: set[str] = set()
     for manifest in folder.glob(f"*/{datasets.MANIFEST}"):
         try:
-            needed.update(datasets.load(manifest.parent.name).hashes.tolist())
+            named = companions.pictures(manifest.parent.name)
         except UserError:
             return None
+        if named is None:
+            return None
+        needed |= named
     return needed
 
 
