@@ -113,6 +113,12 @@ def _fetch(words: list[str]) -> int:
     return fetching.main(words[0])
 
 
+def _answer(words: list[str]) -> int:
+    from tl_core.runs import answering
+
+    return answering.main(words[0])
+
+
 def _spare(words: list[str]) -> int:
     from tl_core.runs import spare
 
@@ -127,6 +133,7 @@ INTERNAL: dict[str, Callable[[list[str]], int]] = {
     "inspect": _inspect,
     "ahead": _ahead,
     "fetch": _fetch,
+    "answer": _answer,
     "spare": _spare,
 }
 

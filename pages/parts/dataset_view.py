@@ -11,6 +11,7 @@ from pages.parts import (
     numbers,
     quality_view,
     targets_view,
+    unlabelled_view,
     versions_view,
 )
 from pages.parts.text import literal
@@ -45,6 +46,7 @@ def draw(row: store.DatasetRow) -> None:
     quality_view.draw(row, dataset)
     st.header(t("Gallery"))
     editing.gallery(row, dataset)
+    unlabelled_view.listed(row)
     _set_aside(row)
     versions_view.listed(row)
 

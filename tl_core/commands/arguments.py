@@ -91,7 +91,16 @@ def predict(parser: ArgumentParser) -> None:
     parser.add_argument(
         "run", metavar="RUN|BUNDLE", help="the id that `train` told, or a file that `export` wrote"
     )
-    parser.add_argument("pictures", metavar="IMAGE", nargs="+", type=Path)
+    parser.add_argument(
+        "pictures",
+        metavar="IMAGE",
+        nargs="*",
+        type=Path,
+        help="pictures; without any, those of the run's data set that came without a class",
+    )
+    parser.add_argument(
+        "--csv", metavar="FILE", type=Path, help="write file names and answers into this table"
+    )
 
 
 def export(parser: ArgumentParser) -> None:

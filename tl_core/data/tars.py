@@ -140,9 +140,8 @@ def _members(path: Path, limits: Settings) -> Iterator[tuple[tarfile.TarInfo, ta
     try:
         with opener(path) as stream:
             metered = _Metered(stream, packed, limit)
-            with tarfile.open(
-                fileobj=metered, mode="r|", errorlevel=1, tarinfo=_Header, encoding=BYTES
-            ) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
+            how = {"tarinfo": _Header, "encoding": BYTES, "errorlevel": 1}
+            with tarfile.open(fileobj=metered, mode="r|", **how) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
                 for member in archive:
                     if refusals.is_bomb(
                         member.size, packed, limit
