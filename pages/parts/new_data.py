@@ -112,7 +112,7 @@ def _from_device(how: How) -> None:
         ),
     )
     with place:
-        done = upload.drop_zone(is_shrunk=is_shrunk)
+        done = upload.drop_zone(is_shrunk=is_shrunk, into=how.addition.into if how.addition else "")
     st.caption(
         t(
             "Up to {size}. Your pictures go to the computer that Graft runs on, and nowhere else.",

@@ -32,6 +32,7 @@ from tl_core.data import (
     table_text,
     unlabelled,
     uploads,
+    videos,
 )
 from tl_core.data.adding import Grouping
 from tl_core.data.candidates import Candidate
@@ -242,7 +243,7 @@ def _ingest_listing(
         all_ = candidates.of(found, targets, columns, least_classes=least)
         all_, more = unlabelled.without_class(all_, whole)
         asked.pictures += more.pictures
-    files = all_.files
+    files = videos.together(all_.files)
     aside = [*found.aside, *all_.aside]
     paths = [candidate.path for candidate in files] + [path for _, path in asked.pictures]
     opened = open_pictures(paths, limits, report)

@@ -11,6 +11,12 @@ from tl_core.errors import UserError
 from tl_core.said import Said
 from tl_core.settings import Settings
 
+# fmt: off
+VIDEO_SUFFIXES = (
+    ".mp4", ".m4v", ".mov", ".qt", ".webm", ".mkv", ".avi", ".ogv", ".3gp", ".3g2", ".mpg", ".mpeg",
+    ".mpe", ".wmv", ".asf", ".flv", ".f4v", ".mts", ".m2ts", ".vob", ".divx",
+)
+# fmt: on
 LEVELS = 16
 """Folders are noted down to this depth: classes are found far above it."""
 
@@ -46,6 +52,8 @@ class Listing:
         """Note a file that is no picture: one that may be full of them by name, others counted."""
         if layout.is_archive(name):
             self.aside.append(_archive_inside(name))
+        elif name.lower().endswith(VIDEO_SUFFIXES) and not layout.is_system_junk(name):
+            self.aside.append(_video(name))
         else:
             self.others.append(name)
 
@@ -138,6 +146,15 @@ def _unreadable(root: Path, error: OSError) -> SetAside:
         "folder-unreadable",
         Said("The folder cannot be read: {why}.", why=error.strerror or error),
         "Check that you may open it, then import again.",
+    )
+
+
+def _video(name: str) -> SetAside:
+    return SetAside(
+        name,
+        "video",
+        "The file is a video, and no pictures were taken from it.",
+        "Drop it on the Data page in a browser that plays it, such as MP4 (H.264) or WebM; it becomes pictures there.",
     )
 
 
