@@ -89,6 +89,7 @@ class Zone {
     const { shrink_to_px: sidePx, into } = this.data;
     const shown = await unfolded(found, this.find(".videos"), {
       sidePx, into, words: this.words,
+      onAsk: () => this.tell(found.name || this.words.several, "", 0),
       onLook: (path) => this.tell(fill(this.words.looking_at, { name: path }), "", 0),
       onPicture: (path, done, all) => this.tell(
         fill(this.words.taking, { name: path }), fill(this.words.pictures_of, { done: count(done), all: count(all) }), done / all,

@@ -1,5 +1,5 @@
 // Videos among what was dropped become pictures: which, how many and of what class is asked first.
-import { count, duration, fill } from "./figures.js";
+import { count, fill } from "./figures.js";
 import { Film, MOST, countOf, isVideo, momentsOf } from "./frames.js";
 
 const EVERY_S = [0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 30, 60];
@@ -9,13 +9,14 @@ const LEAST_OF_A_CLASS = 3; // one for each part
 /**
  * Return `found` with pictures in the place of videos; as it is where there are none.
  *
- * panel: the element to ask in. options: { sidePx, into (the class of all, or ""), words, onLook(name), onPicture(name, done, all) }.
+ * panel: the element to ask in. options: { sidePx, into (the class of all, or ""), words, onLook(name), onAsk(), onPicture(name, done, all) }.
  */
 export async function unfolded(found, panel, options, signal) {
   const videos = found.files.filter(isVideo);
   if (!videos.length) return found;
   const others = found.files.filter((one) => !isVideo(one));
   const known = await looked(videos, options, signal);
+  options.onAsk();
   const isRestEmpty = !others.length && !found.archives.length;
   const chosen = await new Panel(panel, known, { ...options, isRestEmpty, only: onlyFolder(found) }).asked(signal);
   if (!chosen) return { ...found, files: others };
@@ -132,7 +133,8 @@ class Panel {
     this.total = made("p", { className: "total" });
     this.total.setAttribute("aria-live", "polite");
     const list = made("ul", { className: "films" });
-    list.append(...this.known.map((one) => this.row(one)));
+    const brokenFirst = [...this.known].sort((one, other) => Boolean(other.fault) - Boolean(one.fault));
+    list.append(...brokenFirst.map((one) => this.row(one)));
     this.hint = made("p", { className: "hint" });
     this.use = made("button", { type: "button", className: "take", onclick: take });
     const out = made("button", { type: "button", className: "leave", textContent: words.leave_videos, onclick: leave });
@@ -140,7 +142,7 @@ class Panel {
     const buttons = made("div", { className: "buttons" });
     buttons.append(this.use, out);
     const choice = made("div", { className: "choice" });
-    choice.append(label, this.slider, this.every);
+    choice.append(label, this.every, this.slider);
     this.slider.oninput = () => this.count();
     this.root.replaceChildren(title, ...(this.usable.length ? [choice, this.total] : []), list, this.hint, buttons);
     this.count();
@@ -176,7 +178,7 @@ class Panel {
       all += pictures;
       const isMost = one.seconds / this.everyS >= MOST + 1;
       one.line.textContent = fill(isMost ? words.video_most : words.video_about, {
-        time: duration(one.seconds), count: count(pictures), every: figure(one.seconds / pictures),
+        time: length(one.seconds), count: count(pictures), every: figure(one.seconds / pictures),
       });
       const name = asFolder(one.name) || this.into;
       each.set(name, (each.get(name) ?? 0) + 1);
@@ -193,6 +195,7 @@ class Panel {
   }
 }
 
+const length = (seconds) => (seconds < 90 ? figure(seconds) : `${Math.round(seconds / 60)}\u202fmin`);
 const figure = (seconds) => `${seconds < 10 ? Number(seconds.toFixed(1)) : Math.round(seconds)}\u202fs`;
 
 function made(tag, properties) {

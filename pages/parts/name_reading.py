@@ -48,7 +48,10 @@ def draw(row: store.DatasetRow) -> None:
             width="stretch",
         )
         if reading.others:
-            with st.popover(t("Read them otherwise"), icon=":material/translate:"):
+            # Called after the version, so that it is closed again on the next one.
+            with st.popover(
+                t("Read them otherwise"), icon=":material/translate:", key=f"reread-{row.id}"
+            ):
                 _others(row, reading)
 
 

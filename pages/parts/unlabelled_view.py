@@ -134,7 +134,7 @@ def _table(
         column_config=how,
         hide_index=True,
         row_height=ROW_PX,
-        height=min(TABLE_PX, ROW_PX * len(names) + 40),
+        height=min(TABLE_PX, ROW_PX * len(names) + 38),
         key="unlabelled-answers",
     )
     tables.download_csv(
