@@ -36,22 +36,16 @@ def draw(row: store.DatasetRow) -> None:
     reading = _kept(row.id)
     if reading is None or reading.is_sure:
         return
-    with st.container(
-        horizontal=True, vertical_alignment="center", border=True, key="graft-names-read"
-    ):
+    with st.container(border=True, key="graft-names-read"):
         st.markdown(
             t(
                 "File names read as {encoding}: {names}",
                 encoding=f"**{literal(t(encodings.title(reading.codec)))}**",
                 names=literal(_some(list(reading.parts))),
-            ),
-            width="stretch",
+            )
         )
         if reading.others:
-            # Called after the version, so that it is closed again on the next one.
-            with st.popover(
-                t("Read them otherwise"), icon=":material/translate:", key=f"reread-{row.id}"
-            ):
+            with st.expander(t("Read them otherwise"), icon=":material/translate:"):
                 _others(row, reading)
 
 
