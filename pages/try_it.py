@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import errors, places, run_picker, steps, trying
+from pages.parts import errors, places, run_picker, steps, trying, unlabelled_view
 from pages.parts.words import t
 
 st.title(t("Try it"))
@@ -14,4 +14,6 @@ if run is None:
 else:
     with errors.shown():
         trying.draw(run)
+    with errors.shown():
+        unlabelled_view.answered(run)
     steps.next_step(places.TAKE_HOME, t("Take the model home"))

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from tests.data.test_naming import entries, zipped
 from tests.serving import CONTENT, NAME, publishing
 from tl_core.__main__ import main
 from tl_core.commands import training
@@ -69,6 +70,21 @@ def test_every_rule_of_names_may_be_asked_for(capsys):
         assert "source-missing" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["ingest", ".", "--groups", "colour"])
+
+
+def test_names_that_are_bare_bytes_are_judged_or_read_as_told(home, tmp_path, capsys):
+    names = ("猫", "狗")
+    source = zipped(tmp_path / "animals.zip", entries(names), "gbk")
+    assert main(["ingest", str(source), "--json"]) == 0
+    result = told(capsys)[-1]
+    assert set(result["classes"]) == set(names)
+    assert result["encoding"]["read_as"] == "gbk"
+    assert "big5" in result["encoding"]["others"]
+    assert main(["ingest", str(source), "--encoding", "Big5", "--json"]) == 0
+    result = told(capsys)[-1]
+    assert set(result["classes"]) == {name.encode("gbk").decode("big5") for name in names}
+    assert main(["ingest", str(source), "--encoding", "klingon"]) == 2
+    assert "[encoding]" in capsys.readouterr().err
 
 
 def test_pictures_are_added_as_a_new_version(home, picture_folder, capsys):

@@ -121,6 +121,12 @@ def _fetch(words: list[str]) -> int:
     return fetching.main(words[0])
 
 
+def _answer(words: list[str]) -> int:
+    from tl_core.runs import unlabelled_answers
+
+    return unlabelled_answers.main(words[0])
+
+
 def _spare(words: list[str]) -> int:
     from tl_core.runs import spare
 
@@ -135,6 +141,7 @@ INTERNAL: dict[str, Callable[[list[str]], int]] = {
     "inspect": _inspect,
     "ahead": _ahead,
     "fetch": _fetch,
+    "answer": _answer,
     "spare": _spare,
 }
 

@@ -2,6 +2,7 @@
 import { count, duration, fill, size } from "./figures.js";
 import { Lost, Refused, send } from "./send.js";
 import { Token } from "./token.js";
+import { unfolded } from "./videos.js";
 import { entriesOf, listed, walk } from "./walk.js";
 
 const zones = new WeakMap();
@@ -63,7 +64,7 @@ class Zone {
     window.addEventListener("beforeunload", this.warn);
     let sent = null;
     try {
-      const found = await look(signal);
+      const found = await this.withPictures(await look(signal), signal);
       this.check(found);
       sent = await this.token.fresh((old) => this.trigger("renew", old));
       const parts = await this.send(found, sent.url, signal);
@@ -80,6 +81,27 @@ class Zone {
       this.controller = null;
       window.removeEventListener("beforeunload", this.warn);
     }
+  }
+
+  /** Let videos become pictures, in between with a choice that takes the place of the progress. */
+  async withPictures(found, signal) {
+    if (this.data.single) return found;
+    const { shrink_to_px: sidePx, into } = this.data;
+    const shown = await unfolded(found, this.find(".videos"), {
+      sidePx, into, words: this.words,
+      onAsk: () => this.tell(found.name || this.words.several, "", 0),
+      onLook: (path) => this.tell(fill(this.words.looking_at, { name: path }), "", 0),
+      onPicture: (path, done, all) => this.tell(
+        fill(this.words.taking, { name: path }), fill(this.words.pictures_of, { done: count(done), all: count(all) }), done / all,
+      ),
+    }, signal);
+    return shown;
+  }
+
+  tell(name, figures, share) {
+    this.find(".name").textContent = name;
+    this.find(".figures").textContent = figures;
+    this.find(".fill").style.width = `${100 * share}%`;
   }
 
   send(found, url, signal) {

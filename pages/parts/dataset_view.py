@@ -9,9 +9,11 @@ from pages.parts import (
     division,
     editing,
     map_view,
+    name_reading,
     numbers,
     quality_view,
     targets_view,
+    unlabelled_view,
     versions_view,
     what_to_learn,
 )
@@ -48,6 +50,7 @@ def draw(row: store.DatasetRow) -> None:
         return
     versions_view.elsewhere(row)
     versions_view.latest_change(row)
+    name_reading.draw(row)
     _figures(row, dataset)
     what_to_learn.taken(row)
     _problems(row, dataset)
@@ -61,6 +64,7 @@ def draw(row: store.DatasetRow) -> None:
     quality_view.draw(row, dataset)
     st.header(t("Gallery"))
     editing.gallery(row, dataset)
+    unlabelled_view.listed(row)
     _set_aside(row)
     versions_view.listed(row)
 

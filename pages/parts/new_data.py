@@ -14,6 +14,7 @@ from pages.parts import (
     errors,
     folder_upload,
     held_uploads,
+    name_reading,
     numbers,
     state,
     table_choice,
@@ -38,6 +39,7 @@ class How:
     split: Split | None
     table: Choice | None
     addition: Addition | None
+    encoding: str = ""
 
 
 def draw() -> None:
@@ -62,10 +64,13 @@ def draw() -> None:
         )
         place = st.container()
         can_have_table = way in ("drop", "here") and not (addition and addition.into)
-        table = table_choice.draw() if can_have_table else None
+        table_place = st.container()
+        encoding = name_reading.choose() if way in ("drop", "here") else ""
+        with table_place:
+            table = table_choice.draw(encoding) if can_have_table else None
         split = _split() if addition is None and way != "samples" else None
         with place, errors.shown():
-            _WAYS[way or "drop"](How(split, table, addition))
+            _WAYS[way or "drop"](How(split, table, addition, encoding))
     if state.dataset() is not None and st.button(
         t("Back"), type="tertiary", icon=":material/arrow_back:"
     ):
@@ -84,7 +89,7 @@ def _explain_layout() -> None:
     st.code("cups/\n    one.jpg\n    two.jpg\nplates/\n    three.jpg", language=None)
     st.caption(
         t(
-            "JPEG, PNG, WebP, HEIC, BMP, GIF and TIFF are read. A start is ten pictures a class; fifty is better. "
+            "JPEG, PNG, WebP, HEIC, AVIF, BMP, GIF and TIFF are read. A start is ten pictures a class; fifty is better. "
             "Folders called train, validation and test, in any usual spelling, are kept as the division."
         )
     )
@@ -111,7 +116,7 @@ def _from_device(how: How) -> None:
         ),
     )
     with place:
-        done = upload.drop_zone(is_shrunk=is_shrunk)
+        done = upload.drop_zone(is_shrunk=is_shrunk, into=how.addition.into if how.addition else "")
     st.caption(
         t(
             "Up to {size}. Your pictures go to the computer that Graft runs on, and nowhere else.",
@@ -202,6 +207,7 @@ def _show_samples(which: dispatcher.Bundled, name: str) -> NoReturn:
 def _begin(source: Path, name: str, how: How, *, is_upload: bool) -> None:
     """Start the import: of a data set of its own, or as an addition."""
     details: dict[str, Any] = {"remove_source": is_upload, "by": state.visitor(), "may_ask": True}
+    details["encoding"] = how.encoding
     if how.table is not None:
         columns = how.table.columns
         details |= {

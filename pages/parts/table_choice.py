@@ -28,8 +28,11 @@ class Choice:
         return uploads.keep(self.data)
 
 
-def draw() -> Choice | None:
-    """Draw the field for a table and, once there is one, the choice of columns."""
+def draw(encoding: str = "") -> Choice | None:
+    """Draw the field for a table and, once there is one, the choice of columns.
+
+    `encoding` is what a table that is no UTF-8 is written in; judged when empty.
+    """
     with st.expander(t("A table says what the pictures show")):
         st.markdown(
             t(
@@ -50,13 +53,13 @@ def draw() -> Choice | None:
         if given is None:
             return None
         with errors.shown():
-            return _columns(given.getvalue(), given.file_id)
+            return _columns(given.getvalue(), f"{given.file_id}{encoding}", encoding)
     return None
 
 
-def _columns(data: bytes, key: str) -> Choice | None:
+def _columns(data: bytes, key: str, encoding: str) -> Choice | None:
     """Draw the choice; `key` tells one table from the next, whose columns are others."""
-    sheet = sheets.beginning(data)
+    sheet = sheets.beginning(data, encoding)
     _look(sheet)
     guess = tables.suggested(sheet)
     header = list(sheet.header)

@@ -1,16 +1,13 @@
 """Tables to take away: CSV that no spreadsheet will run as a formula."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from tl_core.export import names
-from tl_core.export.cells import cell
+from tl_core.export.spreadsheet import as_csv
 
-# Spreadsheets read UTF-8 only with this mark.
-BYTE_ORDER_MARK = "\ufeff"
+__all__ = ["as_csv", "download_csv"]
 
 
 def download_csv(
@@ -27,12 +24,3 @@ def download_csv(
         on_click="ignore",
         type="tertiary",
     )
-
-
-def as_csv(columns: Mapping[str, Sequence[object]]) -> bytes:
-    """Return `columns` as CSV in UTF-8; text that begins like a formula gets an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([cell(name) for name in columns])
-    writer.writerows([cell(value) for value in row] for row in zip(*columns.values(), strict=True))
-    return (BYTE_ORDER_MARK + out.getvalue()).encode("utf-8", "replace")

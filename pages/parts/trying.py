@@ -29,13 +29,14 @@ REFRESH_S = 0.7
 PICTURE_MB = 50
 """Largest file to try: what the browser sends is held in memory."""
 PREVIEW_BYTES = 12_000_000
-KINDS = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif"]
+KINDS = ["jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif", "avif"]
 SIGNATURES = (
     (b"\xff\xd8", "jpeg"),
     (b"\x89PNG", "png"),
     (b"GIF8", "gif"),
     (b"BM", "bmp"),
     (b"RIFF", "webp"),
+    *(((length).to_bytes(4) + b"ftypavif", "avif") for length in range(16, 64, 4)),
 )
 Truth = tuple[str, Mapping[str, float]]
 """The class that a picture is known to be of, or its known numbers by name."""

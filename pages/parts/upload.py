@@ -53,6 +53,7 @@ def drop_zone(
     is_shrunk: bool = True,
     single: str = "",
     limit_bytes: int | None = None,
+    into: str = "",
 ) -> Uploaded | None:
     """Draw the drop zone; return the upload once it has arrived, only on that one run.
 
@@ -62,6 +63,7 @@ def drop_zone(
             anyway if all of them are more than may be sent.
         single: how the name of the one file ends that may be given; "" takes any files.
         limit_bytes: what it may have, where that is less than any upload.
+        into: the class that everything is of; "" where folders tell it, or it is named for a video.
     """
     limits = settings.current()
     most = limits.upload_limit_bytes
@@ -74,6 +76,7 @@ def drop_zone(
             "shrink_if_more_to_px": 0 if single else limits.stored_side_px,
             "suffixes": sorted(images.SUFFIXES | images.FOREIGN_SUFFIXES | layout.TABLE_SUFFIXES),
             "single": single,
+            "into": into,
             "words": _words() | (_words_of_single(single) if single else {}),
         },
         on_done_change=lambda: None,
@@ -138,4 +141,33 @@ def _words() -> dict[str, str]:
         "lost": t("The connection was lost. Try again."),
         "refused": t("The files were not accepted."),
         "done": t("Sent"),
+        **_words_of_videos(),
+    }
+
+
+def _words_of_videos() -> dict[str, str]:
+    return {
+        "videos": t("Videos become pictures"),
+        "how_many": t("One picture every"),
+        "every": "{every}",
+        "video_about": t("{time} long · {count} pictures"),
+        "video_most": t("{time} long · {count} pictures, the most: one every {every}"),
+        "pictures_in_all": t(
+            "{count} pictures from {videos} videos. The videos stay on this device."
+        ),
+        "take_pictures": t("Take {count} pictures"),
+        "leave_videos": t("Leave the videos out"),
+        "go_on": t("Go on"),
+        "class_of": t("Class, such as cup"),
+        "class_of_video": t("Class of {name}"),
+        "name_class": t("Say for each video what it shows."),
+        "one_part": t(
+            "All pictures of one video stay in one part. To learn and to check, film each class three times or more."
+        ),
+        "unplayable": t(
+            "This browser cannot play it, so it is left out. Save it as MP4 (H.264) or WebM and drop that."
+        ),
+        "looking_at": t("Looking at {name}"),
+        "taking": t("Taking pictures from {name}"),
+        "pictures_of": t("{done} of {all} pictures"),
     }

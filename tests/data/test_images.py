@@ -49,6 +49,44 @@ def test_a_heic_picture_opens() -> None:
     assert open_picture(data, LIMIT).shape == (64, 64, 3)
 
 
+def avif(**how: object) -> bytes:
+    buffer = io.BytesIO()
+    shown = np.zeros((24, 40, 3), np.uint8)
+    shown[:, :20] = (200, 30, 30)
+    Image.fromarray(shown).save(buffer, "AVIF", quality=95, **how)
+    return buffer.getvalue()
+
+
+def test_an_avif_picture_opens_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    found = open_picture(avif(exif=exif))
+    assert found.shape == (40, 24, 3)
+    assert np.abs(found[5, 12].astype(int) - (200, 30, 30)).max() < 12
+
+
+def test_avif_is_told_by_its_brands_whatever_the_first_is() -> None:
+    data = avif()
+    assert images.sniff(data[:64]) == "AVIF"
+    assert images.sniff(data[:8] + b"mif1" + data[12:64]) == "AVIF"
+    assert images.sniff(b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + b"\0" * 40) == "HEIF"
+
+
+def test_transparent_parts_of_an_avif_become_white() -> None:
+    buffer = io.BytesIO()
+    Image.new("RGBA", (16, 16), (0, 0, 0, 0)).save(buffer, "AVIF")
+    assert open_picture(buffer.getvalue()).min() > 250
+
+
+def test_an_avif_is_held_to_the_limit_before_it_is_decoded_and_may_be_damaged() -> None:
+    data = avif()
+    with pytest.raises(UserError) as caught:
+        open_picture(data, limit_pixels=24 * 40 - 1)
+    assert caught.value.code == "picture-too-large"
+    assert code_of(data[: len(data) // 2]) == "picture-damaged"
+    assert code_of(data[:40]) == "picture-damaged"
+
+
 def test_without_the_heic_package_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pillow_heif", None)
     assert code_of(b"\0\0\0\x18ftypheic" + b"\0" * 40) == "picture-heic"

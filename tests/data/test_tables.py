@@ -129,8 +129,37 @@ def test_unusable_tables_are_refused(text: str, code: str, tmp_path: Path) -> No
     assert code_of(written(tmp_path, text)) == code
 
 
-def test_a_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
-    assert code_of(written(tmp_path, "file,label\na.jpg,Käse\n", "latin-1")) == "targets-file"
+@pytest.mark.parametrize(
+    ("encoding", "label"),
+    [
+        ("latin-1", "Käse"),
+        ("cp437", "Käse"),
+        ("gbk", "苹果"),
+        ("cp932", "りんご"),
+        ("cp1251", "Яблоко"),
+    ],
+)
+def test_a_table_in_another_encoding_is_read_as_what_it_looks_like(
+    tmp_path: Path, encoding: str, label: str
+) -> None:
+    table = tables.read(written(tmp_path, f"file,label\na.jpg,{label}\n", encoding))
+    assert table.rows[0].label == label
+    looked = sheets.beginning(f"file,label\na.jpg,{label}\n".encode(encoding))
+    assert looked.lines[0].fields["label"] == label
+
+
+def test_a_long_table_in_another_encoding_looks_the_same_at_its_beginning(tmp_path: Path) -> None:
+    data = ("文件,标签\n" + "图片.jpg,苹果\n" * 10_000).encode("gbk")
+    assert len(data) > 2 * sheets.PREVIEW_BYTES
+    path = tmp_path / "long.csv"
+    path.write_bytes(data)
+    assert sheets.beginning(data).header == sheets.read(path).header == ("文件", "标签")
+
+
+def test_what_is_no_text_at_all_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(bytes(range(256)) * 10)
+    assert code_of(path) == "targets-file"
 
 
 def test_a_table_that_is_not_there_is_told(tmp_path: Path) -> None:

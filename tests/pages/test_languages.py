@@ -66,7 +66,23 @@ COUNTED = ("bdata", "dtype", "shape", "font", "uid")
 """Keys below those that hold numbers or looks."""
 # Units, symbols and proper names are the same everywhere.
 EVERYWHERE = {
-    *("B", "kB", "MB", "GB", "TB", "k", "M", "G", "R", "JPEG", "PNG", "WebP", "HEIC", "GIF"),
+    *(
+        "B",
+        "kB",
+        "MB",
+        "GB",
+        "TB",
+        "k",
+        "M",
+        "G",
+        "R",
+        "JPEG",
+        "PNG",
+        "WebP",
+        "HEIC",
+        "AVIF",
+        "GIF",
+    ),
     *("Graft", "CSV", "ImageNet", "GPU", "CPU", "px", "AdamW", "LiteRT", "TensorFlow", "Keras"),
     *("Python", "streamlit", "keras", "tensorflow", "ai-edge-litert", "numpy", "pillow"),
 }

@@ -2,12 +2,14 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tl_core.config import TrainConfig
-from tl_core.data import datasets
+from tl_core.data import datasets, unlabelled
+from tl_core.data.edits import Exclude
 from tl_core.errors import UserError
-from tl_core.runs import dispatcher, housekeeping, ids, store
+from tl_core.runs import dispatcher, housekeeping, ids, store, versions
 
 
 @pytest.fixture
@@ -94,6 +96,29 @@ def test_garbage_is_what_nothing_names_and_is_not_new(run_id, dataset_id, home):
     assert not loose.exists()
     assert not orphan.exists()
     assert all(folder.exists() for folder in (fresh, theirs, ids.run_folder(run_id)))
+
+
+def test_pictures_to_be_answered_stay_as_long_as_a_version_names_them(dataset_id, home):
+    waiting = store_picture(home, "e" * 64)
+    kept = unlabelled.Unlabelled(np.array(["e" * 64]), np.array(["test/1.png"], dtype=object))
+    unlabelled.save(dataset_id, kept)
+    version = versions.edit(dataset_id, Exclude(rows=(0,)), "click")
+    housekeeping.collect_garbage()
+    assert waiting.exists()
+    assert unlabelled.load(version).names.tolist() == ["test/1.png"]
+    store.delete("dataset", dataset_id)
+    housekeeping.empty_trash(0)
+    assert waiting.exists()
+    store.delete("dataset", version)
+    housekeeping.empty_trash(0)
+    assert not waiting.exists()
+
+
+def test_a_damaged_list_of_pictures_to_be_answered_costs_no_picture(dataset_id, home):
+    picture = store_picture(home, "e" * 64)
+    (ids.dataset_folder(dataset_id) / unlabelled.FILE).write_bytes(b"no parquet")
+    housekeeping.collect_garbage()
+    assert picture.exists()
 
 
 def test_no_picture_is_collected_while_an_import_runs(dataset_id, home):

@@ -15,7 +15,7 @@ from tests.export.made import described_only
 from tests.made import DATASET
 from tl_core import __main__ as command_line
 from tl_core.config import TrainConfig
-from tl_core.data import datasets, edits, uploads
+from tl_core.data import datasets, edits, naming, unlabelled, uploads
 from tl_core.data.greys import Greys
 from tl_core.data.splits import TEST, VALIDATION
 from tl_core.errors import UserError
@@ -144,6 +144,24 @@ def test_a_project_comes_back_as_it_was(project, tmp_path, monkeypatch):
     assert [epoch["loss"] for epoch in view.epochs] == [epoch["loss"] for epoch in curve]
     assert view.best_epoch == 1 and view.closed_form and view.closed_form["val_accuracy"] == 0.5
     assert persist.describe(ids.run_folder(came.id) / results.MODEL_DIR).backbone == "starter"
+
+
+def test_pictures_to_be_answered_and_what_names_were_read_as_come_along(
+    project, tmp_path, monkeypatch
+):
+    known = datasets.load(DATASET).hashes
+    names = np.array(["test/=1.png", "test/2.png"], dtype=object)
+    for row in store.datasets(project):
+        unlabelled.save(row.id, unlabelled.Unlabelled(known[:2], names))
+        naming.save(row.id, naming.Reading("gb18030", ("cp950",), {"猫": "猫".encode("gbk")}))
+    file = saved(project, tmp_path)
+    on_another_computer(tmp_path, monkeypatch)
+    for row in store.datasets(taken_in(file)):
+        waiting = unlabelled.load(row.id)
+        assert waiting.names.tolist() == names.tolist()
+        assert waiting.hashes.tolist() == known[:2].tolist()
+        read = naming.load(row.id)
+        assert read == naming.Reading("gb18030", ("cp950",), {"猫": "猫".encode("gbk")})
 
 
 def test_the_same_project_makes_the_same_bytes_and_opens_twice(project, tmp_path):

@@ -1,13 +1,14 @@
 """Versions of a data set: numbered in one family, one per click, nothing lost."""
 
 import sqlite3
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tl_core.data import datasets
+from tl_core.data import datasets, naming
 from tl_core.data.datasets import SetAside
-from tl_core.data.edits import Exclude, Merge, Rename
+from tl_core.data.edits import Exclude, Merge, Rename, Reread
 from tl_core.errors import UserError
 from tl_core.runs import database, schema, store, versions
 
@@ -26,6 +27,20 @@ def test_an_edit_makes_a_version_that_is_ready_with_its_history_and_counts(datas
     assert row.counts["set_aside"] == 1
     assert datasets.set_aside(new) == aside
     assert len(datasets.load(dataset_id)) == 12
+
+
+def test_what_names_were_read_as_goes_along_and_is_read_again(dataset_id):
+    raw = "猫".encode("gbk")
+    wrong = raw.decode("cp1252")
+    parent = replace(datasets.load(dataset_id), classes=(wrong, "square"))
+    datasets.save(parent)
+    naming.save(dataset_id, naming.Reading("cp1252", ("gb18030",), {wrong: raw}))
+    fewer = versions.edit(dataset_id, Exclude(rows=(0,)), "one")
+    assert naming.load(fewer) == naming.load(dataset_id)
+    read = versions.edit(fewer, Reread(codec="gb18030", old=(wrong,), new=("猫",)), "two")
+    assert datasets.load(read).classes == ("猫", "square")
+    assert naming.load(read) == naming.Reading("gb18030", ("cp1252",), {"猫": raw})
+    assert store.dataset(read).counts["classes"] == {"猫": 5, "square": 6}
 
 
 def test_two_edits_of_one_parent_have_two_numbers(dataset_id):

@@ -23,6 +23,12 @@ def ingest(parser: ArgumentParser) -> None:
         help="which column of the table says what: file, label, targets (with commas), split, group",
     )
     parser.add_argument(
+        "--encoding",
+        default="",
+        help="what file names and tables that are no UTF-8 are written in, such as gbk, big5, "
+        "shift_jis, euc_kr, cp1252 or cp437; told from the names themselves by default",
+    )
+    parser.add_argument(
         "--reading",
         metavar="N",
         type=int,
@@ -107,7 +113,16 @@ def predict(parser: ArgumentParser) -> None:
     parser.add_argument(
         "run", metavar="RUN|BUNDLE", help="the id that `train` told, or a file that `export` wrote"
     )
-    parser.add_argument("pictures", metavar="IMAGE", nargs="+", type=Path)
+    parser.add_argument(
+        "pictures",
+        metavar="IMAGE",
+        nargs="*",
+        type=Path,
+        help="pictures; without any, those of the run's data set that came without a class",
+    )
+    parser.add_argument(
+        "--csv", metavar="FILE", type=Path, help="write file names and answers into this table"
+    )
 
 
 def export(parser: ArgumentParser) -> None:

@@ -31,6 +31,7 @@ def ingest(arguments: Namespace, output: Output) -> None:
             reading=arguments.reading,
             add_to=arguments.add_to,
             into=arguments.into,
+            encoding=arguments.encoding,
         )
     )
 
@@ -46,6 +47,7 @@ def bring_in(
     reading: int | None = None,
     add_to: str | None = None,
     into: str = "",
+    encoding: str = "",
 ) -> dict[str, object]:
     """Import `path`, telling progress, and return what came of it.
 
@@ -59,6 +61,7 @@ def bring_in(
     if targets is not None:
         targets = listing.source(str(targets))
     how = {"targets": targets, "columns": columns, "by": "command line", "reading": reading}
+    how["encoding"] = encoding
     if add_to is not None:
         if not isinstance(source, Path):
             raise UserError(
@@ -103,7 +106,7 @@ def readings(arguments: Namespace, output: Output) -> None:
 
 
 def _told(dataset_id: str, counts: dict[str, Any]) -> dict[str, object]:
-    from tl_core.data import datasets
+    from tl_core.data import datasets, unlabelled
 
     return {
         "dataset": dataset_id,
@@ -111,6 +114,8 @@ def _told(dataset_id: str, counts: dict[str, Any]) -> dict[str, object]:
         "classes": counts.get("classes"),
         "splits": counts.get("splits"),
         "notes": counts.get("notes"),
+        "encoding": _encoding(dataset_id),
+        "unlabelled": len(unlabelled.load(dataset_id)),
         "skipped": [
             {"name": aside.name, "code": aside.code, "reason": aside.reason}
             for aside in datasets.set_aside(dataset_id)
@@ -135,6 +140,17 @@ def _readings(dataset_id: str) -> dict[str, Any]:
             for number, reading in enumerate(asked.readings, start=1)
         ],
     }
+
+
+def _encoding(dataset_id: str) -> dict[str, object] | None:
+    """Return what file names were read as and could be read as too; None where they came as text."""
+    from tl_core.data import encodings, naming
+
+    reading = naming.load(dataset_id)
+    if reading is None:
+        return None
+    others = [encodings.called(codec) for codec in reading.others]
+    return {"read_as": encodings.called(reading.codec), "others": others}
 
 
 def followed(dataset_id: str, output: Output) -> dict[str, Any]:

@@ -18,6 +18,19 @@ EXPORT_MEMORY_BYTES = 8 * 1024**3
 
 
 def predict(arguments: Namespace, output: Output) -> None:
+    names, answers = _answers(arguments)
+    told = [
+        {"picture": name, **asdict(answer)} for name, answer in zip(names, answers, strict=True)
+    ]
+    result: dict[str, object] = {"run": arguments.run, "predictions": told}
+    if arguments.csv is not None:
+        _write_csv(arguments.csv, names, answers)
+        result["csv"] = str(arguments.csv)
+    output.result(result)
+
+
+def _answers(arguments: Namespace) -> "tuple[list[str], list[Prediction]]":
+    """Return the names of pictures and what the model says about them."""
     from tl_core.runs import predictor
 
     missing = [path for path in arguments.pictures if not path.is_file()]
@@ -25,15 +38,44 @@ def predict(arguments: Namespace, output: Output) -> None:
         raise UserError(
             "not-found", "There is no picture at {path}.", "Check the path.", path=missing[0]
         )
-    if Path(arguments.run).is_file():
-        answers = _ask_bundle(Path(arguments.run), arguments.pictures)
-    else:
-        answers = predictor.predict(arguments.run, arguments.pictures)
-    told = [
-        {"picture": str(path), **asdict(answer)}
-        for path, answer in zip(arguments.pictures, answers, strict=True)
-    ]
-    output.result({"run": arguments.run, "predictions": told})
+    is_bundle = Path(arguments.run).is_file()
+    if not arguments.pictures:
+        return _answers_to_unlabelled(arguments.run, is_bundle=is_bundle)
+    names = [str(path) for path in arguments.pictures]
+    if is_bundle:
+        return names, _ask_bundle(Path(arguments.run), arguments.pictures)
+    return names, predictor.predict(arguments.run, arguments.pictures)
+
+
+def _answers_to_unlabelled(run: str, *, is_bundle: bool) -> "tuple[list[str], list[Prediction]]":
+    """Return the same for the pictures of the run's data set that came without a class."""
+    from tl_core.runs import store, unlabelled_answers
+
+    kept = None if is_bundle else unlabelled_answers.waiting(store.run(run))[1]
+    if not kept:
+        raise UserError(
+            "no-pictures",
+            "There are no pictures to be answered.",
+            "Name some, or import a data set with a part that has no classes, such as test/.",
+        )
+    return kept.names.tolist(), unlabelled_answers.answered(run, kept.hashes.tolist())
+
+
+def _write_csv(file: Path, names: "list[str]", answers: "list[Prediction]") -> None:
+    from tl_core.export import answers as answer_table
+    from tl_core.export import spreadsheet
+    from tl_core.files import write_whole
+
+    try:
+        write_whole(file, spreadsheet.as_csv(answer_table.columns(names, answers)))
+    except OSError as error:
+        raise UserError(
+            "csv-write",
+            "The table cannot be written to {path}: {why}.",
+            "Choose another place with --csv.",
+            path=file,
+            why=error.strerror or error,
+        ) from error
 
 
 def _ask_bundle(file: Path, pictures: list[Path]) -> list["Prediction"]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tl_core.data import refusals, tars, zips
 from tl_core.data.datasets import SetAside
 from tl_core.data.listing import Listing
+from tl_core.data.naming import Reader
 from tl_core.data.taker import Step, Taker
 from tl_core.errors import UserError
 from tl_core.said import Said
@@ -30,6 +31,7 @@ def unpack(
     limits: Settings,
     on_progress: Progress,
     names: Sequence[str] = (),
+    reader: Reader | None = None,
 ) -> Listing:
     """Unpack the pictures of one upload into `into` as 000001, 000002, ….
 
@@ -40,12 +42,13 @@ def unpack(
         on_progress: told (done, total) bytes of the archives.
         names: what people call the archives, for what is told about them; "" for one that was
             packed on the way here.
+        reader: reads names that are bare bytes; see `naming`.
 
     Raises:
         UserError: "E-PATH", "E-LINK", "E-DEVICE", "E-OVERLAP", "E-BOMB", "E-COUNT",
             "E-PASSWORD", "E-ARCHIVE" or "E-EMPTY", naming the archive and the entry to blame.
     """
-    taker = Taker(into, limits)
+    taker = Taker(into, limits, reader)
     total = sum(path.stat().st_size for path in paths)
     done = 0
     names = [*names, *[""] * len(paths)][: len(paths)]
@@ -96,8 +99,8 @@ def _checked(path: Path, taker: Taker, limits: Settings) -> Callable[[Step], Non
         entries = zips.check(path, taker, limits)
         return lambda on_progress: zips.unpack(path, entries, taker, on_progress)
     if tars.opener_of(path) is not None:
-        tars.check(path, taker, limits)
-        return lambda on_progress: tars.unpack(path, taker, limits, on_progress)
+        read = tars.check(path, taker, limits)
+        return lambda on_progress: tars.unpack(path, read, taker, limits, on_progress)
     raise refusals.RefusalError(
         "E-ARCHIVE",
         Said("is not a zip or tar archive, whatever its name says."),

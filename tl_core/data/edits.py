@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from tl_core.data import guard, notes, splits
+from tl_core.data import encodings, guard, naming, notes, splits
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import Split
 from tl_core.errors import UserError
@@ -87,8 +87,22 @@ class SplitAgain(_Edit):
     twins: tuple[int, ...] = ()
 
 
+class Reread(_Edit):
+    """Read names that came as bare bytes in another encoding; see `naming`.
+
+    Attributes:
+        codec: the encoding.
+        old, new: what the parts of names become, by their places.
+    """
+
+    kind: Literal["reread"] = "reread"
+    codec: str
+    old: tuple[str, ...] = Field(min_length=1)
+    new: tuple[str, ...] = Field(min_length=1)
+
+
 Edit = Annotated[
-    Rename | Merge | DeleteClass | Relabel | NewClass | Exclude | SplitAgain,
+    Rename | Merge | DeleteClass | Relabel | NewClass | Exclude | SplitAgain | Reread,
     Field(discriminator="kind"),
 ]
 
@@ -229,6 +243,17 @@ def _split_again(dataset: Dataset, edit: SplitAgain) -> tuple[Dataset, str]:
     return replace(divided, given=dataset.given), told
 
 
+def _reread(dataset: Dataset, edit: Reread) -> tuple[Dataset, str]:
+    read = naming.reread(dataset, dict(zip(edit.old, edit.new, strict=True)))
+    if len(set(read.classes)) < len(read.classes):
+        raise UserError(
+            "edit-class",
+            "Two classes would be called the same.",
+            "Rename one of them first, or choose another encoding.",
+        )
+    return read, Said("Read names as {encoding}.", encoding=encodings.title(edit.codec))
+
+
 def divide(dataset: Dataset, split: Split) -> Dataset:
     """Return `dataset` cut by `split`: copies and groups together, given parts kept.
 
@@ -366,4 +391,5 @@ _HOW: dict[type[_Edit], Callable[[Dataset, Any], tuple[Dataset, str]]] = {
     NewClass: _new_class,
     Exclude: _exclude,
     SplitAgain: _split_again,
+    Reread: _reread,
 }

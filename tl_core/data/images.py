@@ -32,21 +32,26 @@ FAULTS = (*opening.FAULTS, AssertionError, zlib.error, Image.DecompressionBombEr
 # fmt: off
 SUFFIXES = frozenset((
     ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".bmp", ".dib",
-    ".gif", ".tif", ".tiff", ".heic", ".heif", ".hif",
+    ".gif", ".tif", ".tiff", ".heic", ".heif", ".hif", ".avif", ".avifs",
 ))
 FOREIGN_SUFFIXES = frozenset((
-    ".svg", ".svgz", ".ico", ".avif", ".jp2", ".j2k", ".jxl", ".psd", ".ai", ".eps", ".wmf",
+    ".svg", ".svgz", ".ico", ".jp2", ".j2k", ".jxl", ".psd", ".ai", ".eps", ".wmf",
     ".raw", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".tga", ".emf", ".xcf",
     ".ppm", ".pgm", ".pbm", ".pcx", ".exr", ".hdr",
 ))
 # fmt: on
 """Pictures to a person, but of formats that are not opened: set aside by name, not skipped."""
 
+_AVIF_BRANDS = {b"avif", b"avis"}
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
 
 
+HEAD_BYTES = 64
+"""What tells a format: mostly the first few bytes, but the kinds of HEIF list what they are."""
+
+
 def sniff(head: bytes) -> str:
-    """Return Pillow's name of the format that the first 16 bytes tell, "" if none is opened."""
+    """Return Pillow's name of the format that the first HEAD_BYTES tell, "" if none is opened."""
     if head.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -59,9 +64,18 @@ def sniff(head: bytes) -> str:
         return "WEBP"
     if head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         return "TIFF"
-    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
-        return "HEIF"
+    if head[4:8] == b"ftyp":
+        return _sniff_boxes(head)
     return ""
+
+
+def _sniff_boxes(head: bytes) -> str:
+    """Tell AVIF from HEIC: a box of brands, the main one first; "mif1" alone may be either."""
+    length = min(int.from_bytes(head[:4]), len(head))
+    brands = {head[8:12], *(head[at : at + 4] for at in range(16, length - 3, 4))}
+    if head[8:12] in _AVIF_BRANDS or (head[8:12] in (b"mif1", b"miaf") and brands & _AVIF_BRANDS):
+        return "AVIF"
+    return "HEIF" if head[8:12] in _HEIF_BRANDS else ""
 
 
 def open_picture(
@@ -80,8 +94,8 @@ def open_picture(
         uint8 (height, width, 3).
 
     Raises:
-        UserError: "picture-empty", "picture-format", "picture-heic", "picture-too-large" or
-            "picture-damaged".
+        UserError: "picture-empty", "picture-format", "picture-heic", "picture-avif",
+            "picture-too-large" or "picture-damaged".
     """
     return np.array(open_image(source, limit_pixels, greys), dtype=np.uint8)
 
@@ -169,7 +183,7 @@ def _bytes_of(path: Path) -> bytes:
 def _known_format(data: bytes) -> str:
     if not data:
         raise UserError("picture-empty", "The file is empty.", "Copy it again from where it came.")
-    found = sniff(data[:16])
+    found = sniff(data[:HEAD_BYTES])
     if not found:
         raise UserError(
             "picture-format",
@@ -178,6 +192,8 @@ def _known_format(data: bytes) -> str:
         )
     if found == "HEIF":
         _register_heif()
+    elif found == "AVIF":
+        _prepare_avif()
     return found
 
 
@@ -191,6 +207,19 @@ def _register_heif() -> None:
             "Run “pip install pillow-heif”, or save the picture as JPEG.",
         ) from error
     pillow_heif.register_heif_opener()
+
+
+def _prepare_avif() -> None:
+    from PIL import AvifImagePlugin, features
+
+    if not features.check("avif"):
+        raise UserError(
+            "picture-avif",
+            "The picture is in the AVIF format, which this build of Pillow does not open.",
+            "Run “pip install --force-reinstall pillow”, or save the picture as JPEG.",
+        )
+    # Several children decode side by side; more threads each only take memory from their limit.
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
 def _check_size(image: Image.Image, limit_pixels: int) -> None:

@@ -22,10 +22,12 @@ from tl_core.data import (
     candidates,
     datasets,
     edits,
+    encodings,
     fingerprints,
     guard,
     listing,
     material,
+    naming,
     notes,
     one_scale,
     openers,
@@ -33,7 +35,10 @@ from tl_core.data import (
     pictures,
     readings,
     splits,
+    table_text,
+    unlabelled,
     uploads,
+    videos,
 )
 from tl_core.data.adding import Grouping
 from tl_core.data.candidates import Candidate, Candidates
@@ -106,6 +111,7 @@ def ingest(
     reading: Choice | int | None = None,
     addition: Addition | None = None,
     grouping: Grouping = guard.numbered,
+    encoding: str = "",
     on_progress: Progress | None = None,
 ) -> Summary:
     """Turn a folder or an archive into the data set `dataset_id`.
@@ -122,6 +128,7 @@ def ingest(
             None.
         addition: the data set that the pictures are added to; they make one of their own when None.
         grouping: see `Grouping`; by default only equal pictures are copies.
+        encoding: what names and tables that are not UTF-8 are written in; judged when empty.
         on_progress: see `Progress`.
 
     Raises:
@@ -136,6 +143,7 @@ def ingest(
         columns=columns,
         reading=reading,
         addition=addition,
+        encoding=encoding,
         on_progress=on_progress,
     )
     summary = make(
@@ -159,6 +167,7 @@ def arrive(
     reading: Choice | int | None = None,
     addition: Addition | None = None,
     may_ask: bool = False,
+    encoding: str = "",
     on_progress: Progress | None = None,
 ) -> tuple[Material, Choice]:
     """Take everything in that an upload holds, whatever of it is going to be learnt.
@@ -174,6 +183,7 @@ def arrive(
         addition: as for `ingest`.
         may_ask: whether a person can be asked; then what is far from sure is not refused, and
             `material.told` says that it asks.
+        encoding: as for `ingest`.
         on_progress: see `Progress`.
 
     Returns:
@@ -195,7 +205,9 @@ def arrive(
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=folder) as scratch:
-            found = _list(source, Path(scratch), limits, report)
+            reader = naming.Reader(encodings.named(encoding))
+            found = _list(source, Path(scratch), limits, report, reader)
+            targets = table_text.readable(found, targets, Path(scratch), reader)
             _require_pictures(found)
             report("look", 0, 0)
             whole = originals.apart(found)
@@ -209,7 +221,7 @@ def arrive(
             _keep_prints_and_originals(found, read, whole)
             by_name = dict(zip((name for name, _ in found.pictures), read.opened, strict=True))
             made_smaller = (originals.TOLD,) if whole else ()
-            kept = Material(found, by_name, targets, columns, greys=read.greys)
+            kept = Material(found, by_name, targets, columns, greys=read.greys, reader=reader)
             material.save(dataset_id, replace(kept, notes=(*read.notes, *made_smaller)))
     except OSError as error:
         if is_disk_full(error):
@@ -242,7 +254,7 @@ def understood(
     Raises:
         UserError: "no-pictures", or a fault of the given table.
     """
-    told = readings.of(found, targets, columns)
+    told = readings.of(unlabelled.put_by(found, targets)[0], targets, columns)
     if addition is None:
         return told
     wanted = "regress" if datasets.load(addition.base).targets else "classify"
@@ -369,15 +381,17 @@ def disk_full() -> UserError:
     )
 
 
-def _list(source: Path, scratch: Path, limits: Settings, report: Progress) -> Listing:
+def _list(
+    source: Path, scratch: Path, limits: Settings, report: Progress, reader: naming.Reader
+) -> Listing:
     if source.is_dir() and source.suffix != uploads.FOLDER_SUFFIX:
-        return listing.of_folder(source, limits)
+        return listing.of_folder(source, limits, reader)
     found = uploads.archives_of(source)
     parts, names = [path for path, _ in found], [name for _, name in found]
     if shutil.disk_usage(scratch).free < sum(part.stat().st_size for part in parts):
         raise OSError(errno.ENOSPC, "no room to unpack")
     return archives.unpack(
-        parts, scratch, limits, lambda done, all_: report("unpack", done, all_), names
+        parts, scratch, limits, lambda done, all_: report("unpack", done, all_), names, reader
     )
 
 
@@ -433,7 +447,14 @@ def _made(
     grouping: Grouping,
     earlier: Sequence[SetAside] | None = None,
 ) -> Summary:
-    aside = [*(kept.listing.aside if earlier is None else earlier), *all_.aside]
+    waiting = unlabelled.NOTHING
+    refused: list[SetAside] = []
+    if addition is None or not addition.into:
+        all_, asked = unlabelled.taken_out(all_, kept.listing, kept.table)
+        answers = [kept.opened[name] for name, _ in asked.pictures]
+        waiting, refused = unlabelled.of_opened(asked, answers)
+    all_ = replace(all_, files=videos.together(all_.files))
+    aside = [*(kept.listing.aside if earlier is None else earlier), *all_.aside, *refused]
     opened = [kept.opened[candidate.name] for candidate in all_.files]
     aside += [
         SetAside(candidate.name, result.code, result.reason, result.hint)
@@ -449,10 +470,15 @@ def _made(
         dataset_id, name, all_.classes, all_.targets, files, results, split, grouping
     )
     dataset = replace(dataset, greys=kept.greys, notes=(*all_.notes, *kept.notes))
+    written_in = kept.reader.reading(dataset.classes) if kept.reader else None
     if addition is not None:
+        written_in = naming.together(naming.load(addition.base), written_in)
+        waiting = unlabelled.together(unlabelled.load(addition.base), waiting)
         base = datasets.load(addition.base)
         dataset = adding.added(base, dataset, base.split or split, grouping)
     dataset = replace(dataset, notes=(*dataset.notes, *notes.of(dataset)))
+    naming.save(dataset_id, written_in)
+    unlabelled.save(dataset_id, waiting)
     datasets.save(dataset, aside)
     totals = dataset.counts().sum(axis=1)
     classes = {name: int(total) for name, total in zip(dataset.classes, totals, strict=False)}

@@ -1,15 +1,22 @@
 """What an upload holds, before any picture is opened."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tl_core.data import images, layout
 from tl_core.data.datasets import SetAside
+from tl_core.data.naming import Reader
 from tl_core.errors import UserError
 from tl_core.said import Said
 from tl_core.settings import Settings
 
+# fmt: off
+VIDEO_SUFFIXES = (
+    ".mp4", ".m4v", ".mov", ".qt", ".webm", ".mkv", ".avi", ".ogv", ".3gp", ".3g2", ".mpg", ".mpeg",
+    ".mpe", ".wmv", ".asf", ".flv", ".f4v", ".mts", ".m2ts", ".vob", ".divx",
+)
+# fmt: on
 LEVELS = 16
 """Folders are noted down to this depth: classes are found far above it."""
 
@@ -45,6 +52,8 @@ class Listing:
         """Note a file that is no picture: one that may be full of them by name, others counted."""
         if layout.is_archive(name):
             self.aside.append(_archive_inside(name))
+        elif name.lower().endswith(VIDEO_SUFFIXES) and not layout.is_system_junk(name):
+            self.aside.append(_video(name))
         else:
             self.others.append(name)
 
@@ -70,8 +79,13 @@ def source(text: str) -> Path:
     )
 
 
-def of_folder(root: Path, limits: Settings) -> Listing:
+def of_folder(root: Path, limits: Settings, reader: Reader | None = None) -> Listing:
     """List a folder on this machine; links, to files or folders, are named, never followed.
+
+    Args:
+        root: the folder.
+        limits: bounds on its files.
+        reader: reads names that are no UTF-8; see `naming`.
 
     Raises:
         UserError: "E-COUNT" when it holds more files than the limit in force.
@@ -93,20 +107,54 @@ def of_folder(root: Path, limits: Settings) -> Listing:
                 limit=f"{limits.entry_limit:,}",
             )
         for name in folders:
-            _add_folder(listing, layout.readable((relative / name).as_posix()), base / name)
+            _add_folder(listing, (relative / name).as_posix(), base / name)
         for name in sorted(files):
-            _add(listing, layout.readable((relative / name).as_posix()), base / name)
+            _add(listing, (relative / name).as_posix(), base / name)
     listing.aside += [_unreadable(root, error) for error in unreadable]
-    return listing
+    return _read(listing, reader or Reader())
+
+
+def _read(listing: Listing, reader: Reader) -> Listing:
+    """Return the listing with names that can be shown; Python keeps bytes that are no UTF-8 as surrogates."""
+    named = [name for name, _ in (*listing.pictures, *listing.tables)]
+    named += [*listing.folders, *listing.others, *(entry.name for entry in listing.aside)]
+    if all(_is_text(name) for name in named):
+        return listing
+    raw = [name.encode("utf-8", "surrogateescape") for name in named]
+    text_of = dict(zip(named, reader.texts(raw), strict=True))
+    return Listing(
+        pictures=[(text_of[name], path) for name, path in listing.pictures],
+        folders={text_of[name] for name in listing.folders},
+        others=[text_of[name] for name in listing.others],
+        tables=[(text_of[name], path) for name, path in listing.tables],
+        aside=[replace(entry, name=text_of[entry.name]) for entry in listing.aside],
+    )
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _unreadable(root: Path, error: OSError) -> SetAside:
-    name = layout.readable(Path(error.filename or root).relative_to(root).as_posix())
+    name = Path(error.filename or root).relative_to(root).as_posix()
     return SetAside(
         name,
         "folder-unreadable",
         Said("The folder cannot be read: {why}.", why=error.strerror or error),
         "Check that you may open it, then import again.",
+    )
+
+
+def _video(name: str) -> SetAside:
+    return SetAside(
+        name,
+        "video",
+        "The file is a video, and no pictures were taken from it.",
+        "Drop it on the Data page in a browser that plays it, such as MP4 (H.264) or WebM; it becomes pictures there.",
     )
 
 
@@ -163,6 +211,6 @@ def looks_like_picture(path: Path) -> bool:
     """Tell by content whether a file without an ending is a picture."""
     try:
         with path.open("rb") as file:
-            return images.sniff(file.read(16)) != ""
+            return images.sniff(file.read(images.HEAD_BYTES)) != ""
     except OSError:
         return False

@@ -18,6 +18,7 @@ from tl_core.data import datasets, pictures
 from tl_core.data.datasets import SetAside
 from tl_core.data.greys import Greys
 from tl_core.data.listing import Listing
+from tl_core.data.naming import Reader
 from tl_core.data.openers import Opened
 from tl_core.data.reading import Choice, Reading
 from tl_core.data.readings import Found
@@ -45,6 +46,7 @@ class Material:
         found: its readings, where they are known already.
         greys: by which scales deep greys were read.
         notes: what is to be known of the pictures, however they are read.
+        reader: what names and tables that are no UTF-8 were read as.
     """
 
     listing: Listing
@@ -55,6 +57,7 @@ class Material:
     found: Found | None = None
     greys: Greys | None = None
     notes: tuple[str, ...] = ()
+    reader: Reader | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Asked:
     taken: Choice | None = None
     asks: bool = False
     notes: tuple[str, ...] = ()
+    reader: Reader | None = None
 
     def checked(self, choice: Choice) -> Choice:
         """Return `choice` with the key of its reading, whose columns and name are looked at.
@@ -145,6 +149,7 @@ def save(dataset_id: str, kept: Material) -> None:
         "columns": kept.columns.model_dump(mode="json") if kept.columns else None,
         "greys": kept.greys.model_dump(mode="json") if kept.greys else None,
         "notes": packed({"notes": list(kept.notes)}),
+        "reader": kept.reader.as_json() if kept.reader else None,
     }
     (temporary / UPLOAD).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
     shutil.rmtree(folder, ignore_errors=True)
@@ -180,6 +185,7 @@ def load(dataset_id: str) -> Material:
         dataset_id,
         greys=Greys.model_validate(about["greys"]) if about.get("greys") else None,
         notes=tuple(unpacked(about.get("notes") or {"notes": []})["notes"]),
+        reader=Reader.from_json(about["reader"]) if about.get("reader") else None,
     )
 
 

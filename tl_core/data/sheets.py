@@ -1,6 +1,7 @@
 """Lines of a table file as text, whatever program wrote it: CSV in its dialects, or JSON lines."""
 
 import codecs
+import contextlib
 import csv
 import io
 import json
@@ -10,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tl_core.data import encodings
 from tl_core.errors import UserError
 
 LIMIT_BYTES = 64 * 1024**2
-PREVIEW_BYTES = 64 * 1024
+PREVIEW_BYTES = encodings.TABLE_BYTES
 WIDE = (b"\xff\xfe", b"\xfe\xff")
 """How UTF-16 begins, which spreadsheets call Unicode text."""
 
@@ -62,16 +64,20 @@ def read(path: Path) -> Sheet:
         ) from error
 
 
-def beginning(data: bytes) -> Sheet:
+def beginning(data: bytes, encoding: str = "") -> Sheet:
     """Return the first lines of a long table, for a look at it that costs next to nothing.
+
+    Args:
+        data: the whole table.
+        encoding: what it is written in if it is no Unicode; judged when empty.
 
     Raises:
         UserError: what `read` raises, as far as the first lines show it.
     """
     _check_size(len(data))
     if len(data) <= PREVIEW_BYTES:
-        return _parsed(_text(data))
-    text = _text(data[:PREVIEW_BYTES], is_cut=True)
+        return _parsed(_text(data, encoding))
+    text = _text(data[:PREVIEW_BYTES], encoding, is_cut=True)
     return _parsed(_whole_objects(text) if text.lstrip()[:1] == "[" else text.rpartition("\n")[0])
 
 
@@ -116,15 +122,38 @@ def _whole_objects(text: str) -> str:
         return f"[{text[start:at]}]" if at > start else text
 
 
-def _text(data: bytes, *, is_cut: bool = False) -> str:
-    """Decode `data`; half a character at the end is none where it `is_cut`."""
-    encoding = "utf-16" if data.startswith(WIDE) else "utf-8-sig"
+def is_utf8(data: bytes) -> bool:
+    """Say whether `data` is UTF-8, as most programs write it today."""
     try:
-        return codecs.getincrementaldecoder(encoding)().decode(data, final=not is_cut)
-    except UnicodeDecodeError as error:
-        raise UserError(
-            "targets-file", "The table is not UTF-8 text.", "Save it as “CSV UTF-8”."
-        ) from error
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _text(data: bytes, encoding: str = "", *, is_cut: bool = False) -> str:
+    """Decode `data`: as Unicode, as `encoding`, or as what it looks like.
+
+    Half a character at the end is none where it `is_cut`.
+
+    Raises:
+        UserError: "targets-file" when it is no text at all.
+    """
+    is_wide = data.startswith(WIDE)
+    named = ("utf-16",) if is_wide else ("utf-8-sig", encoding)
+    for codec in filter(None, named):
+        with contextlib.suppress(UnicodeDecodeError):
+            return _decoded(data, codec, is_cut=is_cut)
+    for codec in () if is_wide else encodings.of_table(data):
+        with contextlib.suppress(UnicodeDecodeError):
+            return _decoded(data, codec, is_cut=is_cut)
+    raise UserError(
+        "targets-file", "The table is not text.", "Save it as “CSV UTF-8” and give that."
+    )
+
+
+def _decoded(data: bytes, codec: str, *, is_cut: bool) -> str:
+    return codecs.getincrementaldecoder(codec)().decode(data, final=not is_cut)
 
 
 def _from_csv(text: str) -> Sheet:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from tl_core.data import layout, refusals
 from tl_core.data.datasets import SetAside
 from tl_core.data.listing import Listing, looks_like_picture
+from tl_core.data.naming import Reader
 from tl_core.said import Said
 from tl_core.settings import Settings
 
@@ -19,7 +20,8 @@ Step = Callable[[int], None]
 class Taker:
     """Writes pictures as numbered files and sorts everything else; shared by all formats."""
 
-    def __init__(self, into: Path, limits: Settings) -> None:
+    def __init__(self, into: Path, limits: Settings, reader: Reader | None = None) -> None:
+        self.reader = reader or Reader()
         self.listing = Listing()
         self._into = into
         self._limits = limits

@@ -5,16 +5,20 @@ import gzip
 import lzma
 import tarfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
 from tl_core.data import refusals
-from tl_core.data.taker import BLOCK, Step, Taker, safe_name
+from tl_core.data.taker import BLOCK, NAME_LIMIT, Step, Taker, safe_name
 from tl_core.settings import Settings
 
 HEADER_BYTES = 64 * 1024
 """Most that a tar may say about one entry; a reader holds it in memory."""
+
+
+BYTES = "latin-1"
+"""Makes text of bare names that is turned back into the bytes they are."""
 
 
 class _Reader(Protocol):
@@ -76,24 +80,43 @@ _ABOUT_AN_ENTRY = (
 )
 
 
-def check(path: Path, taker: Taker, limits: Settings) -> None:
-    """Refuse a tar that shows signs of an attack."""
+def check(path: Path, taker: Taker, limits: Settings) -> list[str]:
+    """Refuse a tar that shows signs of an attack; return the names of its entries, made safe."""
+    names: list[str | bytes] = []
     for member, _ in _members(path, limits):
         taker.count(1)
-        safe_name(member.name)
+        names.append(_named(member))
+        if len(names[-1]) > 4 * NAME_LIMIT:  # no text of so many bytes is short enough
+            safe_name(_shown(member))
         if member.issym() or member.islnk():
-            raise refusals.link(member.name)
+            raise refusals.link(_shown(member))
         if not member.isfile() and not member.isdir():
-            raise refusals.device(member.name)
+            raise refusals.device(_shown(member))
         if member.issparse():
-            raise refusals.bomb(member.name)
+            raise refusals.bomb(_shown(member))
+    return [safe_name(name) for name in taker.reader.texts(names)]
 
 
-def unpack(path: Path, taker: Taker, limits: Settings, on_progress: Step) -> None:
-    """Hand every file and folder of a tar that was checked to `taker`."""
+def _named(member: tarfile.TarInfo) -> str | bytes:
+    """Return the name, as bytes where nothing says what they are written in."""
+    told = member.pax_headers
+    if "path" in told and told.get("hdrcharset") != "BINARY":
+        return member.name
+    return member.name.encode(BYTES, "replace")
+
+
+def _shown(member: tarfile.TarInfo) -> str:
+    """Return the name for what is told about an entry before all names were judged."""
+    name = _named(member)
+    return name if isinstance(name, str) else name.decode("utf-8", "replace")
+
+
+def unpack(
+    path: Path, names: Sequence[str], taker: Taker, limits: Settings, on_progress: Step
+) -> None:
+    """Hand every file and folder of a tar that was checked, and called `names`, to `taker`."""
     size = path.stat().st_size
-    for member, archive in _members(path, limits):
-        name = safe_name(member.name)
+    for (member, archive), name in zip(_members(path, limits), names, strict=False):
         if member.isdir():
             if name:
                 taker.folder(name)
@@ -117,12 +140,13 @@ def _members(path: Path, limits: Settings) -> Iterator[tuple[tarfile.TarInfo, ta
     try:
         with opener(path) as stream:
             metered = _Metered(stream, packed, limit)
-            with tarfile.open(fileobj=metered, mode="r|", errorlevel=1, tarinfo=_Header) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
+            how = {"tarinfo": _Header, "encoding": BYTES, "errorlevel": 1}
+            with tarfile.open(fileobj=metered, mode="r|", **how) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
                 for member in archive:
                     if refusals.is_bomb(
                         member.size, packed, limit
                     ):  # before its bytes say so: by name
-                        raise refusals.bomb(member.name)
+                        raise refusals.bomb(_shown(member))
                     yield member, archive
                     archive.members.clear()  # streaming: what was read is not needed again
     except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:

@@ -17,6 +17,10 @@ from tl_core.settings import Settings
 DIRECTORY_BYTES = 64 * 1024**2
 """Most that a zip may say about all its entries; a reader holds it in memory."""
 
+UTF8_FLAG = 0x800
+UNICODE_PATH = 0x7075
+"""Of a name's second form, in "extra": version 1, CRC-32 of the bare name, the name in UTF-8."""
+
 _Entry = tuple[zipfile.ZipInfo, str, int]
 """An entry, its name made safe, and where its data begins."""
 
@@ -28,7 +32,7 @@ def check(path: Path, taker: Taker, limits: Settings) -> list[_Entry]:
         try:
             with zipfile.ZipFile(file) as archive:
                 infos = archive.infolist()
-                names = [safe_name(_name_of(info)) for info in infos]
+                names = [safe_name(name) for name in taker.reader.texts(list(map(_named, infos)))]
                 start = archive.start_dir
         except (zipfile.BadZipFile, ValueError, struct.error, EOFError, OSError) as error:
             refusals.damaged(error)
@@ -60,14 +64,24 @@ def _count_entries(file: BinaryIO, limit: int) -> int:
     return found.entries
 
 
-def _name_of(info: zipfile.ZipInfo) -> str:
-    """Return the name, read as UTF-8 where a packer forgot to say that it is."""
-    if info.flag_bits & 0x800:
+def _named(info: zipfile.ZipInfo) -> str | bytes:
+    """Return the name, as bytes where nothing says what they are written in."""
+    if info.flag_bits & UTF8_FLAG:
         return info.orig_filename
-    try:
-        return info.orig_filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return info.orig_filename
+    raw = info.orig_filename.encode("cp437")  # as zipfile made text of it
+    return _unicode_path(info.extra, raw) or raw
+
+
+def _unicode_path(extra: bytes, raw: bytes) -> str:
+    """Return the name in UTF-8 that careful packers write beside the bare one, "" without."""
+    while len(extra) >= 4:
+        kind, length = struct.unpack_from("<HH", extra)
+        field, extra = extra[4 : 4 + length], extra[4 + length :]
+        if kind == UNICODE_PATH and field[:1] == b"\1" and len(field) == length > 5:
+            (checksum,) = struct.unpack_from("<L", field, 1)
+            if checksum == zlib.crc32(raw):  # else the entry was renamed by an older program
+                return field[5:].decode("utf-8", "replace")
+    return ""
 
 
 def _check_directory(

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from tl_core.data import encodings
 from tl_core.data.greys import Greys
 from tl_core.data.splits import Split
 from tl_core.errors import UserError
@@ -54,6 +55,14 @@ def _visible(title: str) -> str:
     return title
 
 
+def _known_codec(name: str) -> str:
+    """Return the name of an encoding if it is one of text."""
+    try:
+        return encodings.named(name[:40])
+    except UserError:
+        raise ValueError("it names an encoding that there is not") from None
+
+
 def _require(is_so: bool, otherwise: str) -> None:
     if not is_so:
         raise ValueError(otherwise)
@@ -63,6 +72,7 @@ Name = Annotated[str, Field(max_length=1024)]
 Label = Annotated[str, Field(max_length=persist.LONGEST_NAME)]
 Title = Annotated[Name, AfterValidator(_visible)]
 Sentence = Annotated[str, Field(max_length=4000)]
+Codec = Annotated[str, AfterValidator(_known_codec)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
 Index = Annotated[int, Field(ge=0, lt=100_000)]
@@ -98,11 +108,26 @@ class SetAside(_Checked):
     hint: Sentence = ""
 
 
+class Reading(_Checked):
+    """What names were read as, see `data.naming.Reading`; bytes as hexadecimal digits."""
+
+    codec: Codec
+    others: tuple[Codec, ...] = ()
+    texts: tuple[Name, ...]
+    bytes: tuple[Annotated[str, Field(pattern=r"^([0-9a-f]{2}){0,4096}$")], ...]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        _require(len(self.texts) == len(self.bytes), "its lists are not equally long")
+        return self
+
+
 class DataSet(_Checked):
     """One version of a data set; lists run over its pictures, as in `datasets.Dataset`.
 
     `pictures` are places in the list of `Contents`; `parent` is the place of the data set that it
     is an edited version of, which comes before it. A deleted one is there for the runs on it.
+    `unlabelled` are pictures to be answered, places as well.
     """
 
     name: Title
@@ -127,6 +152,9 @@ class DataSet(_Checked):
     notes: tuple[Sentence, ...] = ()
     aside: tuple[SetAside, ...] = ()
     junk: Count = 0
+    unlabelled: tuple[Count, ...] = ()
+    unlabelled_names: tuple[Name, ...] = ()
+    reading: Reading | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -137,6 +165,9 @@ class DataSet(_Checked):
             all(len(column) == count for column in columns)
             and all(column is None or len(column) == count for column in further),
             "its lists are not equally long",
+        )
+        _require(
+            len(self.unlabelled) == len(self.unlabelled_names), "its lists are not equally long"
         )
         _require(
             bool(self.classes) != bool(self.targets), "it has to have either classes or numbers"

@@ -14,7 +14,7 @@ from typing import Any
 
 from tl_core import settings
 from tl_core.config import TrainConfig, parse
-from tl_core.data import datasets, uploads
+from tl_core.data import datasets, encodings, uploads
 from tl_core.data.samples import Bundled
 from tl_core.errors import UserError
 from tl_core.export import project_file
@@ -118,6 +118,7 @@ def start_intake(
     columns: Mapping[str, Any] | None = None,
     reading: int | None = None,
     may_ask: bool = False,
+    encoding: str = "",
     remove_source: bool = False,
     into: str | None = None,
     all_are: str = "",
@@ -139,6 +140,7 @@ def start_intake(
         split: how to cut train, validation and test; None takes the default.
         targets: a table with classes or numbers for each picture.
         columns: which column of it says what, as in `tables.Columns`; None finds them.
+        encoding: what names and tables that are no UTF-8 are written in; judged when empty.
         reading: which of the readings to take, counted from 1; None takes the likeliest.
         may_ask: whether the import stops at “what do you want to learn?” where that is not sure.
         remove_source: whether `source` is an upload, to be removed afterwards.
@@ -162,6 +164,7 @@ def start_intake(
         "split": dict(split) if split else None,
         "targets": str(targets.resolve()) if targets else None,
         "columns": dict(columns) if columns else None,
+        "encoding": encodings.named(encoding),
         "addition": None if into is None else {"base": parent_id, "into": into},
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,

@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tl_core import settings
-from tl_core.data import datasets, material
+from tl_core.data import datasets, material, unlabelled
 from tl_core.errors import UserError
 from tl_core.runs import (
     backup_lock,
+    companions,
     database,
     identity,
     ids,
@@ -87,7 +88,7 @@ def _datasets_bytes(identifiers: list[str]) -> int:
     for identifier in identifiers:
         total += folder_bytes(ids.dataset_folder(identifier))
         try:
-            named.update(datasets.load(identifier).hashes.tolist())
+            named.update(companions.pictures(identifier) or ())
         except UserError:  # being imported, or damaged: it names no pictures yet
             continue
     return total + sum(_size(path) for name in named for path in _files_of(name))
@@ -203,12 +204,15 @@ def needed_pictures() -> set[str] | None:
         needed |= material.hashes_in(trash.folder("datasets"))
     except (OSError, ValueError):
         return None
-    for manifest in (
-        *settings.current().datasets_dir.glob(f"*/{datasets.MANIFEST}"),
-        *trash.manifests(),
-    ):
+    tables = [
+        path
+        for place in (settings.current().datasets_dir, trash.folder("datasets"))
+        for name in (datasets.MANIFEST, unlabelled.FILE)
+        for path in place.glob(f"*/{name}")
+    ]
+    for table in tables:
         try:
-            with pq.ParquetFile(manifest) as file:
+            with pq.ParquetFile(table) as file:
                 needed.update(file.read(columns=["hash"])["hash"].to_pylist())
         except FileNotFoundError:  # deleted between the two looks
             continue

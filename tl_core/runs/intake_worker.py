@@ -149,6 +149,7 @@ def _taken_in(
             reading=_wanted(request),
             addition=addition,
             may_ask=bool(request.get("may_ask")),
+            encoding=request.get("encoding") or "",
             on_progress=progress,
         )
     told = material.told(row.id)

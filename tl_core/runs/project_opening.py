@@ -25,7 +25,7 @@ from tl_core.export import bundle, project_file, sealed
 from tl_core.export.project_file import ClosedForm, DataSet, Run
 from tl_core.files import is_disk_full
 from tl_core.models import persist
-from tl_core.runs import events, housekeeping, ids, machine, store, versions
+from tl_core.runs import companions, events, housekeeping, ids, machine, store, versions
 from tl_core.runs.projects import ANSWER_TYPE, JUDGED
 from tl_core.said import Said
 from tl_core.training import results, task
@@ -110,6 +110,9 @@ def _taken_in(
     store.rename("project", row.project_id, contents.name, owner=row.owner)
     store.rename("dataset", row.id, written[0].name, owner=row.owner)
     store.set_history(row.id, written[0].history, owner=row.owner)
+    hashes = [result.hash for result in stored]
+    for told, dataset in zip(written, made, strict=True):
+        companions.take_in(dataset.id, told, hashes)
     counts = _keep_datasets(row, written, made)
     for run in runs:
         shutil.move(run.folder, ids.run_folder(run.id))
@@ -152,7 +155,7 @@ def _stored(
 
 
 def _dataset(identifier: str, told: DataSet, stored: list[openers.Opened]) -> Dataset:
-    if any(index >= len(stored) for index in told.pictures):
+    if any(index >= len(stored) for index in (*told.pictures, *told.unlabelled)):
         raise sealed.BrokenError(Said("a data set names a picture that is not there"))
     opened = [stored[index] for index in told.pictures]
 

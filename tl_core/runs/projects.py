@@ -15,7 +15,7 @@ from tl_core.export import bundle, project_file, sealed
 from tl_core.export import names as file_names
 from tl_core.export.project_file import ClosedForm, DataSet, Epoch, Folds, NaiveClaim, Run
 from tl_core.models import persist, weights
-from tl_core.runs import ids, machine, progress, store
+from tl_core.runs import companions, ids, machine, progress, store
 from tl_core.training import results
 
 ANSWER_TYPE = "<f8"
@@ -140,6 +140,7 @@ class _Packer:
                 for entry in datasets.set_aside(row.id)
             ),
             junk=int((row.counts or {}).get("junk", 0)),
+            **companions.written(row.id, seen),
         )
 
     def _parent(self, row: store.DatasetRow) -> int | None:

@@ -7,13 +7,11 @@ A row may only be missing because the store is not the right one. What lies here
 import os
 import shutil
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from tl_core import settings
-from tl_core.data import datasets
 
 Place = Literal["runs", "datasets", "projects", "pictures"]
 PLACES: tuple[Place, ...] = ("runs", "datasets", "projects", "pictures")
@@ -58,11 +56,6 @@ def take_out_pictures(needed: set[str]) -> None:
         if digest in needed:
             home = settings.current().pictures_dir / digest[:2] / path.name
             take_out("pictures", path.name, home)
-
-
-def manifests() -> Iterator[Path]:
-    """Give the manifests of the data sets in the trash, whose pictures must stay."""
-    yield from folder("datasets").glob(f"*/{datasets.MANIFEST}")
 
 
 def empty(older_than_s: float, places: tuple[Place, ...] = PLACES) -> None:

@@ -11,7 +11,7 @@ from tl_core.data.edits import Edit
 from tl_core.data.splits import NAMES
 from tl_core.errors import UserError
 from tl_core.quality import findings, picture_map, report
-from tl_core.runs import ids, store
+from tl_core.runs import companions, ids, store
 from tl_core.runs.store import DatasetRow
 
 
@@ -41,6 +41,7 @@ def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None)
     child, history = edits.apply(parent, change, new_id)
     child = replace(child, name=row.name)
     aside = datasets.set_aside(dataset_id)
+    companions.carry(dataset_id, new_id, change)
     datasets.save(child, aside)
     _carry(parent, child, change)
     made = store.create_dataset(

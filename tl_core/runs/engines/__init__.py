@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Protocol
 
-Command = Literal["worker", "intake", "inspect", "sweep", "ahead", "fetch"]
+Command = Literal["worker", "intake", "inspect", "sweep", "ahead", "fetch", "answer"]
 
 
 class Engine(Protocol):

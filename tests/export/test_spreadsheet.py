@@ -1,0 +1,51 @@
+"""Tables to take away: nothing in them is run as a formula, whatever stands before it."""
+
+import pytest
+
+from tl_core.export import answers, spreadsheet
+from tl_core.runs.predictor import Prediction
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@x",
+        "\t=1",
+        "\n=1",
+        " =1",
+        "\u200b=1",
+        "＝1",
+        "﹢1",
+        "－1",
+        "＠x",
+        "\r-1",
+    ],
+)
+def test_what_a_spreadsheet_could_run_gets_an_apostrophe(text: str) -> None:
+    line = spreadsheet.as_csv({"file": [text]}).decode("utf-8-sig")
+    assert "'" + text in line
+
+
+@pytest.mark.parametrize("text", ["a=1", "猫.jpg", "1.5", "(x)", ""])
+def test_ordinary_text_stays_as_it_is(text: str) -> None:
+    assert spreadsheet.as_csv({"file": [text]}).decode("utf-8-sig").splitlines()[1] in (text, '""')
+
+
+def test_numbers_stay_numbers() -> None:
+    assert spreadsheet.as_csv({"x": [-1.5]}).decode("utf-8-sig").splitlines()[1] == "-1.5"
+
+
+def test_answers_stand_beside_file_names_whatever_classes_are_called() -> None:
+    told = [Prediction("file", {"file": 0.75, "answer": 0.25})]
+    assert answers.columns(["a.png"], told) == {
+        "file": ["a.png"],
+        "answer": ["file"],
+        "probability": [0.75],
+        "probability of file": [0.75],
+        "probability of answer": [0.25],
+    }
+    numbers = [Prediction("", {}, {"file": 2.5})]
+    assert answers.columns(["a.png"], numbers) == {"file": ["a.png"], "predicted file": [2.5]}
