@@ -34,7 +34,7 @@ def draw(run: store.RunRow) -> None:
         st.header(t("For your own programs"), anchor=False)
         st.markdown(
             t(
-                "A zip with the model (.keras), the class names, a short Python script that uses it, and a certificate. "
+                "A zip with the model (.keras), the names of its answers, a short Python script that uses it, and a certificate. "
                 "It takes pictures of any size; everything that prepares them is inside."
             )
         )
@@ -241,9 +241,10 @@ def _checked_on(count: int, originals: int, awkward: int) -> list[str]:
                 "The files that you uploaded are not kept, so the pictures were taken as Graft keeps them."
             )
         )
-    more = t(
+    more = tn(
+        "{count} file of an unusual kind (transparent, 16-bit, turned, printed, moving) was checked too.",
         "{count} files of unusual kinds (transparent, 16-bit, turned, printed, moving) were checked too.",
-        count=awkward,
+        awkward,
     )
     return [*told, more]
 

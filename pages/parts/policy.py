@@ -51,7 +51,7 @@ class SecurityHeaders:
 
 def on_error(request: Request, error: Exception) -> Response:
     """Answer for a route that failed: a code, which the log explains, and nothing else."""
-    code = errors.log_bug(error)
+    code = errors.written(f"bug-{errors.log_bug(error)}")
     answer = PlainTextResponse(f"Something went wrong here. Code: {code}", 500)
     for name, value in _wanted(request.scope).items():
         answer.headers[name.decode()] = value.decode()

@@ -150,12 +150,12 @@ def _words_of_videos() -> dict[str, str]:
         "videos": t("Videos become pictures"),
         "how_many": t("One picture every"),
         "every": "{every}",
-        "video_about": t("{time} long · {count} pictures"),
-        "video_most": t("{time} long · {count} pictures, the most: one every {every}"),
+        "video_about": t("{time} long · pictures: {count}"),
+        "video_most": t("{time} long · pictures: {count}, the most: one every {every}"),
         "pictures_in_all": t(
-            "{count} pictures from {videos} videos. The videos stay on this device."
+            "Pictures: {count}, from videos: {videos}. The videos stay on this device."
         ),
-        "take_pictures": t("Take {count} pictures"),
+        "take_pictures": t("Take the pictures ({count})"),
         "leave_videos": t("Leave the videos out"),
         "go_on": t("Go on"),
         "class_of": t("Class, such as cup"),
@@ -169,5 +169,5 @@ def _words_of_videos() -> dict[str, str]:
         ),
         "looking_at": t("Looking at {name}"),
         "taking": t("Taking pictures from {name}"),
-        "pictures_of": t("{done} of {all} pictures"),
+        "pictures_of": t("Pictures: {done} of {all}"),
     }

@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tl_core.data import datasets, folders, intake, listing, material, part_names, readings
+from tl_core.data import (
+    datasets,
+    folders,
+    intake,
+    listing,
+    material,
+    part_names,
+    readings,
+    unlabelled,
+)
 from tl_core.data.reading import Choice, Reading
 from tl_core.data.readings import Found
 from tl_core.data.splits import TEST, TRAIN, UNSET, VALIDATION
@@ -164,8 +173,8 @@ def test_a_part_without_classes_stays_out_under_its_name(upload: Upload) -> None
     assert best.unlabelled == {"test": tuple(f"test/{i}.png" for i in range(5))}
     dataset = ingested(upload)
     assert len(dataset) == 16
-    codes = {aside.code for aside in datasets.set_aside(dataset.id)}
-    assert codes == {"picture-unlabelled"}
+    assert not datasets.set_aside(dataset.id)
+    assert unlabelled.load(dataset.id).names.tolist() == [f"test/{i}.png" for i in range(5)]
 
 
 # Tables

@@ -106,7 +106,8 @@ def test_pictures_added_later_keep_what_is_to_be_answered(home: Path, tmp_path: 
     assert sorted(waiting.names) == spread("test", 2)
 
 
-def test_only_unlabelled_pictures_are_no_data_set(home: Path, tmp_path: Path) -> None:
+def test_nothing_can_be_trained_on_unlabelled_pictures_alone(home: Path, tmp_path: Path) -> None:
+    dataset, _ = taken(made(tmp_path / "in", *spread("unlabelled")))
     with pytest.raises(UserError) as caught:
-        taken(made(tmp_path / "in", *spread("unlabelled")))
-    assert caught.value.code in ("one-class", "no-classes")
+        datasets.require_trainable(dataset)
+    assert caught.value.code == "one-class"

@@ -70,9 +70,9 @@ def test_an_answer_that_comes_while_pictures_are_read_is_found(home, engine, dee
     dataset_id = begun(deep)
     read = intake.open_pictures
 
-    def meanwhile(*given):
+    def meanwhile(*given, **how):
         answering.answer(dataset_id, Choice(key="folders:1"))
-        return read(*given)
+        return read(*given, **how)
 
     monkeypatch.setattr(intake, "open_pictures", meanwhile)
     assert intake_worker.main(dataset_id) == 0

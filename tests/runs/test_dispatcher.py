@@ -367,6 +367,7 @@ def test_an_import_is_handed_to_a_process_and_its_death_is_told(home, engine, tm
         "then_train": None,
         "is_project": False,
         "by": None,
+        "encoding": "",
     }
     dispatcher.tick()
     assert store.dataset(dataset_id).status == "importing"

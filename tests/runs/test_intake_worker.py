@@ -75,7 +75,8 @@ def test_near_copies_share_a_part_and_what_a_naive_split_would_have_torn_is_kept
     assert guard.torn(dataset.splits, dataset.twins) == []
     assert dataset.torn == len(guard.torn(dataset.naive, dataset.twins)) > 0
     told = events.read(ids.dataset_folder(dataset_id))[0]
-    assert [event["phase"] for event in told if event["event"] == "phase"] == ["pictures", "copies"]
+    phases = [event["phase"] for event in told if event["event"] == "phase"]
+    assert phases == ["look", "pictures", "copies"]
 
 
 def test_pictures_are_measured_once_while_they_are_open(home, picture_folder, monkeypatch):

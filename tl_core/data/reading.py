@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from tl_core.data.tables import Columns
-from tl_core.said import Said, packed, unpacked
+from tl_core.said import Said, counted, packed, unpacked
 
 Task = Literal["classify", "regress"]
 Source = Literal["folders", "column", "one_hot", "numbers", "names", "one_class"]
@@ -115,7 +115,12 @@ class Reading:
     def facts(self) -> Said:
         """How many pictures have an answer, what keeps some together, and which part has none."""
         apart = sum(out.count for out in self.out if out.kind == "unlabelled")
-        told = Said("{found} of {count} pictures found", found=self.found, count=self.count - apart)
+        told = counted(
+            "{found} of {count} picture found",
+            "{found} of {count} pictures found",
+            self.count - apart,
+            found=self.found,
+        )
         if self.groups:
             told = Said("{so_far}; groups by {column}", so_far=told, column=self.groups)
         for out in self.out:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from tl_core import said
 from tl_core.data import candidates, file_names, folders, layout, sheets, table_readings
 from tl_core.data.candidates import Candidates
 from tl_core.data.file_names import NameRule
@@ -173,9 +174,12 @@ def _unusable(header: Sequence[str], names: Sequence[str], *, is_named: bool) ->
         )
     return UserError(
         "targets-none",
-        "None of the {count} pictures is named in the table.",
+        said.counted(
+            "The picture is not named in the table.",
+            "None of the {count} pictures is named in the table.",
+            len(names),
+        ),
         "One column must hold the pictures' names, such as {name}; it has {shown}.",
-        count=len(names),
         name=PurePosixPath(names[0]).name,
         shown=shown,
     )
@@ -215,13 +219,7 @@ def _of_folders(listing: Listing, plan: Layout) -> Proposal:
         key=f"folders:{plan.level}",
         task="classify",
         source="folders",
-        title=Said(
-            "{count} classes from the folders: {classes}"
-            if plan.level == 0
-            else "{count} classes from the inner folders: {classes}",
-            count=len(plan.classes),
-            classes=listed(plan.classes),
-        ),
+        title=_title_of_folders(plan),
         score=plan.score if len(placed) >= 0.5 * len(names) or unlabelled else 0.7 * plan.score,
         level=plan.level,
         classes={name: counted[name] for name in plan.classes},
@@ -247,6 +245,17 @@ def _of_folders(listing: Listing, plan: Layout) -> Proposal:
 
 
 # File names
+
+
+def _title_of_folders(plan: Layout) -> Said:
+    one, many = (
+        "{count} class from the folders: {classes}",
+        "{count} classes from the folders: {classes}",
+    )
+    if plan.level:
+        one = "{count} class from the inner folders: {classes}"
+        many = "{count} classes from the inner folders: {classes}"
+    return said.counted(one, many, len(plan.classes), classes=listed(plan.classes))
 
 
 def _of_names(listing: Listing, names: Sequence[str], *, has_others: bool) -> list[Proposal]:
@@ -287,9 +296,10 @@ def _of_rule(
         key=f"names:{told.rule}",
         task="classify",
         source="names",
-        title=Said(
+        title=said.counted(
+            "{count} class from the file names: {classes}",
             "{count} classes from the file names: {classes}",
-            count=len(classes),
+            len(classes),
             classes=listed(list(classes)),
         ),
         score=score * (0.4 if has_others else 1),

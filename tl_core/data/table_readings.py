@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tl_core import said
 from tl_core.data import candidates, folders, layout, matching, part_names, profiles, sheets, tables
 from tl_core.data.candidates import Candidates
 from tl_core.data.listing import Listing
@@ -120,7 +121,11 @@ def load(found: Sequence[tuple[str, Path]], names: Sequence[str], notes: list[st
     for family in by_header.values():
         table = _joined(family, finders)
         if table is None:
-            told = Said("None of the {count} pictures is named in the table.", count=len(names))
+            told = said.counted(
+                "The picture is not named in the table.",
+                "None of the {count} pictures is named in the table.",
+                len(names),
+            )
             notes += [
                 Said("“{name}” was not used: {why}", name=name, why=told) for name, _ in family
             ]
@@ -400,9 +405,10 @@ def _of_one_hot(
         group = _group(upload, None, leave_out=hot)
         columns = Columns(file=upload.table.file, split=upload.split, group=group)
         if is_single:
-            title = Said(
+            title = said.counted(
+                "{count} class from the columns {columns}",
                 "{count} classes from the columns {columns}",
-                count=len(several),
+                len(several),
                 columns=listed(several),
             )
             evidence = Said("In every line one of these columns is 1 and the others are 0.")
@@ -684,9 +690,10 @@ def _title_of_column(classes: tuple[str, ...], column: str) -> Said:
         return Said(
             "One class from the column {column}: {name}", column=column.strip(), name=classes[0]
         )
-    return Said(
+    return said.counted(
+        "{count} class from the column {column}: {classes}",
         "{count} classes from the column {column}: {classes}",
-        count=len(classes),
+        len(classes),
         column=column.strip(),
         classes=listed(classes),
     )
@@ -705,10 +712,11 @@ def _title_of_numbers(names: tuple[str, ...]) -> Said:
 def _title_of_several(how: Labels, pieces: tuple[str, ...], classes: tuple[str, ...]) -> Said:
     labels = listed(pieces)
     if how == "first":
-        return Said(
+        return said.counted(
+            "Several labels per picture: {labels}. Only the first of each counts: {count} class",
             "Several labels per picture: {labels}. Only the first of each counts: {count} classes",
+            len(classes),
             labels=labels,
-            count=len(classes),
         )
     return Said(
         "Several labels per picture: {labels}. Each combination becomes a class: {classes}",

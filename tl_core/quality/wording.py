@@ -38,7 +38,7 @@ WORDS: dict[Kind, Words] = {
     ),
     "same_classes": Words(
         "problem",
-        "“{small}” looks like a copy of “{large}”: {shared} of its {count} pictures",
+        "“{small}” looks like a copy of “{large}”: {shared} of {count} are the same",
         "The same pictures lie in both folders, so no network can tell these classes apart. "
         "Merged, their pictures stand under “{large}”, and of each copy one can be kept.",
         "Merge these two classes",

@@ -1,7 +1,7 @@
 """Versions of a data set: each edit makes another one, at once and in this process."""
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -59,9 +59,13 @@ def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None)
         store.restore("dataset", made, owner=owner)  # it may have been deleted since
         return made
     before = row.counts or {}
-    made_of = counts(child, set_aside=len(aside), junk=before.get("junk", 0))
-    named = {"junk_names": before.get("junk_names", [])}
-    store.dataset_ready(new_id, made_of | named, owner=owner)
+    made_of = counts(
+        child,
+        set_aside=len(aside),
+        junk=before.get("junk", 0),
+        junk_names=before.get("junk_names", []),
+    )
+    store.dataset_ready(new_id, made_of, owner=owner)
     return new_id
 
 
@@ -90,7 +94,9 @@ def _carry(parent: Dataset, child: Dataset, change: Edit) -> None:
         picture_map.save(child.id, picture_map.kept(places, trace.rows >= 0))
 
 
-def counts(dataset: Dataset, *, set_aside: int, junk: int) -> dict[str, Any]:
+def counts(
+    dataset: Dataset, *, set_aside: int, junk: int, junk_names: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return what the pages show of a data set without opening it."""
     table = dataset.counts()
     totals = table.sum(axis=1).tolist()
@@ -101,5 +107,6 @@ def counts(dataset: Dataset, *, set_aside: int, junk: int) -> dict[str, Any]:
         "splits": dict(zip(NAMES, table.sum(axis=0).tolist(), strict=True)),
         "set_aside": set_aside,
         "junk": junk,
+        "junk_names": list(junk_names),
         "notes": list(dataset.notes),
     }
