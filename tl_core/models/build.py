@@ -47,6 +47,12 @@ def backbone(
         from tl_core.models import starter
 
         model = starter.build(shape, weights_from)
+    elif record.family == "EfficientNetLite":
+        from tl_core.models import efficientnet_lite
+
+        model = efficientnet_lite.build(shape, **record.arguments)
+        if weights_from:
+            efficientnet_lite.load(model, weights.locate(name))
     else:
         file = weights.locate(name) if weights_from else None
         builder = getattr(keras.applications, record.builder)

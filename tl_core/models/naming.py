@@ -40,6 +40,7 @@ _PATTERNS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "EfficientNet": ((r"block(\d)([a-z])_", r"\1", r"Block \1\2"), (r"top_", "top", "Top")),
     "EfficientNetV2": ((r"block(\d)([a-z])_", r"\1", r"Block \1\2"), (r"top_", "top", "Top")),
+    "EfficientNetLite": ((r"block(\d)([a-z])_", r"\1", r"Block \1\2"), (r"top_", "top", "Top")),
     "ResNet": ((r"conv(\d)_block(\d+)_", r"\1", r"Block \1.\2"),),
     "ResNetV2": ((r"conv(\d)_block(\d+)_", r"\1", r"Block \1.\2"),),
     "VGG": ((r"block(\d)_conv(\d)", r"\1", r"Convolution \1.\2"),),

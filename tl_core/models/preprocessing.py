@@ -31,6 +31,7 @@ _SCALES: dict[Preprocessing, tuple[list[float], list[float]]] = {
         [-mean / std for mean, std in zip(_IMAGENET_MEAN, _IMAGENET_STD, strict=True)],
     ),
     "caffe": ([1.0] * 3, [-mean for mean in _CAFFE_MEAN_BGR]),
+    "lite": ([1 / 128] * 3, [-127 / 128] * 3),
 }
 """Per channel: factor, then what is added. "caffe" first turns RGB into BGR; "tf128" is what the
 larger EfficientNetV2 were trained with and Keras builds into them."""

