@@ -115,7 +115,7 @@ function hear() {
   tellScheme();
   const there = new Set();
   for (const source of document.querySelectorAll(SAID)) {
-    const text = source.textContent.trim(), about = source.dataset.about;
+    const text = wordsOf(source), about = source.dataset.about;
     const kind = about ?? text;
     there.add(kind);
     if (!text || heard.get(kind) === text) continue;
@@ -128,6 +128,13 @@ function hear() {
   }
   // What is gone and comes again is said again.
   for (const [kind, text] of heard) if (kind === text && !there.has(kind)) heard.delete(kind);
+}
+
+// The name of an icon is no word: "error", "verified" would be read aloud before the message.
+function wordsOf(source) {
+  const bare = source.cloneNode(true);
+  bare.querySelectorAll("[data-testid='stIconMaterial']").forEach((icon) => icon.remove());
+  return bare.textContent.trim();
 }
 
 // Each in a line of its own, so that of two that come at once none is lost.

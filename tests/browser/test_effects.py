@@ -92,8 +92,8 @@ def test_pages_open_at_their_top_and_back_takes_one_press(tab, data):
     settled(tab)
     tab.locator(MAIN).evaluate("page => page.scrollTo(0, 2000)")
     go(tab, "Settings")
-    tab.wait_for_function(f'document.querySelector("{MAIN}").scrollTop === 0')
-    tab.wait_for_function("document.activeElement.tagName === 'H1'")
+    tab.wait_for_function(f'() => document.querySelector("{MAIN}").scrollTop === 0')
+    tab.wait_for_function("() => document.activeElement.tagName === 'H1'")
     go(tab, "Learn")
     tab.go_back()
     tab.get_by_role("heading", name="Settings", level=1).wait_for()
@@ -131,7 +131,7 @@ def test_start_training_stays_in_sight_and_show_scrolls_to_what_it_shows(tab, da
     show.click()
     tab.get_by_role("heading", name="first", level=2).wait_for()
     tab.wait_for_function(
-        "document.querySelector('.st-key-shown-run').getBoundingClientRect().top > 0"
+        "() => document.querySelector('.st-key-shown-run').getBoundingClientRect().top > 0"
     )
     assert in_sight(tab, ".st-key-shown-run")
 

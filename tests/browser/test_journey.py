@@ -97,7 +97,7 @@ def test_a_stranger_goes_from_a_zip_to_a_model_that_answers_the_same_at_home(
     tab.get_by_role("button", name="Pack the model").click()
     link = tab.locator("a.graft-download").first
     link.wait_for(timeout=300_000)
-    tab.get_by_text("It answers as the app does.").wait_for()
+    tab.get_by_test_id("stAlertContentSuccess").get_by_text("It answers as the app").wait_for()
     with tab.expect_download() as download:
         link.click()
     package = tmp_path / "home.zip"
@@ -153,7 +153,7 @@ def test_what_is_no_archive_is_refused_with_what_to_do(tab, tmp_path):
     tab.goto("/")
     tab.get_by_role("button", name="Bring my own pictures").click()
     give(tab, broken)
-    tab.get_by_text("Code: E-ARCHIVE").wait_for()
+    tab.get_by_test_id("stAlertContentError").get_by_text("Code: E-ARCHIVE").wait_for()
     assert "Traceback" not in tab.inner_text("body")
 
 
