@@ -190,3 +190,46 @@ def test_the_command_line_tells_and_takes_readings(home, deep, capsys):
     assert main(["ingest", str(deep), "--reading", "9"]) == 2
     assert "error [reading]" in capsys.readouterr().err
     assert main(["readings", result["dataset"], "--take", "0"]) == 2
+
+
+def test_an_import_that_has_asked_since_it_was_seen_at_work_is_not_taken_for_dead(
+    home, engine, deep
+):
+    dataset_id = begun(deep)
+    seen = store.dataset(dataset_id)
+    assert intake_worker.main(dataset_id) == 0
+    died = UserError("process-ended", "It ended.")
+    assert not store.import_died(seen, died)
+    assert store.dataset(dataset_id).is_waiting
+    answering.answer(dataset_id, Choice(key="folders:0"))
+    assert not store.import_died(seen, died)  # another process goes on from the answer
+    assert store.import_died(store.dataset(dataset_id), died)
+
+
+def test_the_process_that_asked_is_not_taken_for_the_one_that_goes_on(home, engine, deep):
+    dataset_id = waiting(deep)
+    store.set_process(
+        "dataset", dataset_id, 4_000_000
+    )  # noted late: it had asked and ended by then
+    store.answer_import(dataset_id, Choice(key="folders:0").model_dump(mode="json"))
+    claimed = store.claim_import(1)
+    assert claimed is not None and claimed.pid is None
+
+
+def test_an_answer_that_nobody_asked_for_is_refused_and_not_lost_silently(
+    home, engine, picture_folder, monkeypatch
+):
+    dataset_id = begun(picture_folder(classes=2, each=6))
+    read = intake.open_pictures
+    refused = []
+
+    def meanwhile(*given, **how):
+        with pytest.raises(UserError) as caught:
+            answering.answer(dataset_id, Choice(key="one_class", class_name="all"))
+        refused.append(caught.value.code)
+        return read(*given, **how)
+
+    monkeypatch.setattr(intake, "open_pictures", meanwhile)
+    assert intake_worker.main(dataset_id) == 0
+    assert refused == ["answered"]
+    assert (store.dataset(dataset_id).request or {}).get("answer") is None

@@ -20,25 +20,37 @@ def answer(dataset_id: str, choice: Choice, *, owner: str | None = None) -> str:
     Raises:
         UserError: "reading" or "reading-name" when `choice` is none of its readings or lacks the
             name of the class; "material-missing" when nothing was kept; "answered" when the
-            import was answered already.
+            import was answered already, or asks nothing.
     """
     row = store.dataset(dataset_id, owner=owner)
+    if row.status == "importing":
+        return _go_on(row, choice)
     asked = asked_of(row)
     if asked is None:
         raise material.missing()
-    choice = asked.checked(choice)
-    if row.status != "importing":
-        return _read_anew(row, asked, choice, owner)
-    must_go_on = store.answer_import(dataset_id, choice.model_dump(mode="json"), owner=owner)
+    return _read_anew(row, asked, asked.checked(choice), owner)
+
+
+def _go_on(row: store.DatasetRow, choice: Choice) -> str:
+    """Answer an import; one that asks nothing would never look for the answer."""
+    asked = material.told(row.id)
+    if asked is None or not asked.asks:
+        raise _answered(Said("This is being imported, and nothing is asked."))
+    chosen = asked.checked(choice).model_dump(mode="json")
+    must_go_on = store.answer_import(row.id, chosen, owner=row.owner)
     if must_go_on is None:
-        raise UserError(
-            "answered",
-            "This was answered already.",
-            "Wait until the pictures are there; then they can be read another way.",
-        )
+        raise _answered(Said("This was answered already."))
     if must_go_on:
         dispatcher.take_up_imports()
-    return dataset_id
+    return row.id
+
+
+def _answered(message: str) -> UserError:
+    return UserError(
+        "answered",
+        message,
+        "Wait until the pictures are there; then they can be read another way.",
+    )
 
 
 def asked_of(row: store.DatasetRow) -> Asked | None:
