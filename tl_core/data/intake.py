@@ -218,7 +218,7 @@ def arrive(
                 [path for _, path in found.pictures],
                 None if addition is None else datasets.load(addition.base),
             )
-            _keep_prints_and_originals(found, read, whole)
+            _keep_prints_and_originals(found, read, _that_open(whole, limits, report))
             by_name = dict(zip((name for name, _ in found.pictures), read.opened, strict=True))
             made_smaller = (originals.TOLD,) if whole else ()
             kept = Material(found, by_name, targets, columns, greys=read.greys, reader=reader)
@@ -229,6 +229,12 @@ def arrive(
         raise
     # What was told is not worked out again.
     return replace(material.load(dataset_id), found=told), choice
+
+
+def _that_open(whole: Mapping[str, Path], limits: Settings, report: Progress) -> dict[str, Path]:
+    """Return those of the photos that came whole which can be opened: an export is held against them."""
+    looked = open_pictures([*whole.values()], limits, report, only_looks=True) if whole else []
+    return {name: whole[name] for name, one in zip(whole, looked, strict=True) if not one.code}
 
 
 def _keep_prints_and_originals(
