@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tl_core import limits, masks
+from tl_core.environment import passed_on
 from tl_core.errors import UserError
 from tl_core.models import persist
 from tl_core.runs import admission, ids
@@ -85,6 +86,7 @@ def _ask(request: bytes) -> dict[str, Any]:
             input=request,
             stdout=subprocess.PIPE,
             cwd=ROOT,
+            env=passed_on(os.environ),
             timeout=TIMEOUT_S,
             check=False,
         )

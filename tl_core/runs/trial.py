@@ -24,10 +24,11 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tl_core import limits, settings
+from tl_core.environment import passed_on
 from tl_core.errors import UserError
 from tl_core.models import persist
 from tl_core.runs import admission, events, ids, predictor
-from tl_core.runs.engines.local import ROOT, passed_on
+from tl_core.runs.engines.local import ROOT
 from tl_core.runs.predictor import Prediction
 from tl_core.training import answering, results
 
