@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.data.test_naming import entries, picture, zipped
 from tl_core.__main__ import main
-from tl_core.data import datasets, intake, material
+from tl_core.data import datasets, intake, material, naming, unlabelled
+from tl_core.data.edits import Reread
 from tl_core.data.reading import Choice
 from tl_core.errors import UserError
-from tl_core.runs import answering, dispatcher, housekeeping, intake_worker, store
+from tl_core.runs import answering, dispatcher, housekeeping, intake_worker, store, versions
 from tl_core.settings import current
 
 
@@ -233,3 +235,45 @@ def test_an_answer_that_nobody_asked_for_is_refused_and_not_lost_silently(
     assert intake_worker.main(dataset_id) == 0
     assert refused == ["answered"]
     assert (store.dataset(dataset_id).request or {}).get("answer") is None
+
+
+@pytest.fixture
+def reread(home, engine, tmp_path) -> str:
+    """A data set whose names were read in a wrong encoding, and then in the right one."""
+    files = entries([f"train/{name}" for name in ("动物/猫", "动物/狗", "植物/树", "植物/花")])
+    files |= {f"test/问{number}.png": picture(2, 90 + number) for number in range(3)}
+    files |= {"train/单.png": picture(3, 99)}
+    source = zipped(tmp_path / "a.zip", files, "gbk")
+    project = store.default_project().id
+    dataset_id = dispatcher.start_intake(project, source, "mine", encoding="cp437")
+    assert intake_worker.main(dataset_id) == 0
+    reading = naming.load(dataset_id)
+    assert reading is not None
+    changes = reading.changes("gb18030")
+    change = Reread(codec="gb18030", old=tuple(changes), new=tuple(changes.values()))
+    return versions.edit(dataset_id, change, "click")
+
+
+def test_pictures_to_be_answered_are_read_in_the_encoding_that_a_person_chose(reread):
+    assert set(unlabelled.load(reread).names) == {f"test/问{number}.png" for number in range(3)}
+
+
+def test_another_reading_keeps_the_encoding_that_a_person_chose(reread):
+    asked = answering.asked_of(store.dataset(reread))
+    assert asked is not None and asked.taken is not None
+    other = next(each.key for each in asked.readings if each.key != asked.taken.key)
+    again = answering.answer(reread, Choice(key=other))
+    assert intake_worker.main(again) == 0
+    made, reading = datasets.load(again), naming.load(again)
+    assert reading is not None and reading.codec == "gb18030"
+    assert set(made.classes) <= set("猫狗树花") | {"动物", "植物"}
+    assert all(name.startswith(("train/动物/", "train/植物/")) for name in made.names)
+    assert set(unlabelled.load(again).names) == set(unlabelled.load(reread).names)
+
+
+def test_loose_pictures_are_named_in_the_encoding_that_a_person_chose(reread):
+    named = answering.name_loose(reread, "鸟")
+    assert intake_worker.main(named) == 0
+    made, reading = datasets.load(named), naming.load(named)
+    assert reading is not None and reading.codec == "gb18030"
+    assert made.names[made.labels == made.classes.index("鸟")].tolist() == ["train/单.png"]

@@ -77,7 +77,6 @@ class Asked:
     taken: Choice | None = None
     asks: bool = False
     notes: tuple[str, ...] = ()
-    reader: Reader | None = None
 
     def checked(self, choice: Choice) -> Choice:
         """Return `choice` with the key of its reading, whose columns and name are looked at.

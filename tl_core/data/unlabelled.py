@@ -5,7 +5,7 @@ nothing that learns or judges ever sees them.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tl_core.data import datasets
+from tl_core.data import datasets, naming
 from tl_core.data.candidates import Candidates
 from tl_core.data.datasets import SetAside
 from tl_core.data.listing import Listing
@@ -195,6 +195,11 @@ def load(dataset_id: str) -> Unlabelled:
     )
 
 
-def carry(base: str, version: str) -> None:
-    """Keep with `version` the pictures to be answered of `base`."""
-    save(version, load(base))
+def carry(base: str, version: str, changes: Mapping[str, str] | None = None) -> None:
+    """Keep with `version` the pictures to be answered of `base`, whose names became `changes`."""
+    save(version, reread(load(base), changes or {}))
+
+
+def reread(kept: Unlabelled, changes: Mapping[str, str]) -> Unlabelled:
+    """Return `kept` with every part of a name made of `changes`."""
+    return replace(kept, names=naming.reread_paths(kept.names, changes)) if changes else kept

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tl_core.data import material
+from tl_core.data import material, naming
 from tl_core.data.edits import NAME_LIMIT
 from tl_core.data.material import Asked
 from tl_core.data.reading import Choice
@@ -74,6 +74,7 @@ def _read_anew(row: store.DatasetRow, asked: Asked, choice: Choice, owner: str |
         "material": asked.material_id,
         "answer": choice.model_dump(mode="json"),
         "split": (row.request or {}).get("split"),
+        "read_as": _read_as(row, asked),
     }
     return _new_version(row, request, Said("Read another way: {title}.", title=title), owner)
 
@@ -98,8 +99,15 @@ def name_loose(dataset_id: str, class_name: str, *, owner: str | None = None) ->
         "material": asked.material_id,
         "addition": {"base": dataset_id, "into": name},
         "is_loose": True,
+        "read_as": _read_as(row, asked),
     }
     return _new_version(row, request, Said("Named loose pictures “{name}”.", name=name), owner)
+
+
+def _read_as(row: store.DatasetRow, asked: Asked) -> str:
+    """Return the encoding that names are read in since they came, "" where that is the same."""
+    came, now = naming.load(asked.material_id), naming.load(row.id)
+    return now.codec if came and now and came.codec != now.codec else ""
 
 
 def _new_version(

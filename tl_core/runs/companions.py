@@ -13,7 +13,11 @@ from tl_core.export import project_file
 
 def carry(base: str, version: str, change: Edit | None = None) -> None:
     """Give `version`, made from `base` by `change`, what lies beside the manifest of that."""
-    naming.carry(base, version, change.codec if isinstance(change, edits.Reread) else "")
+    if isinstance(change, edits.Reread):
+        naming.carry(base, version, change.codec)
+        unlabelled.carry(base, version, dict(zip(change.old, change.new, strict=True)))
+        return
+    naming.carry(base, version)
     unlabelled.carry(base, version)
 
 

@@ -105,7 +105,9 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | No
     if kept is None:
         return None
     if request.get("is_loose") and addition is not None:
-        summary = intake.name_loose(kept, row.id, addition, grouping=grouping)
+        summary = intake.name_loose(
+            kept, row.id, addition, grouping=grouping, read_as=request.get("read_as") or ""
+        )
     else:
         summary = intake.make(
             kept,
@@ -115,6 +117,7 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | No
             name=row.name,
             addition=addition,
             grouping=grouping,
+            read_as=request.get("read_as") or "",
         )
     counted = versions.counts(
         datasets.load(summary.dataset), set_aside=len(summary.skipped), junk=summary.junk
