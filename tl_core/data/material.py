@@ -188,6 +188,11 @@ def load(dataset_id: str) -> Material:
     )
 
 
+def remove(dataset_id: str) -> None:
+    """Let go of an upload that no data set was made of; its pictures are kept no longer for it."""
+    shutil.rmtree(datasets.folder(dataset_id) / FOLDER, ignore_errors=True)
+
+
 def missing() -> UserError:
     """Return the error for an upload of which nothing was kept, as by older versions of Graft."""
     return UserError(

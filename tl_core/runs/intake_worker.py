@@ -218,4 +218,7 @@ class _Progress:
 def _failed(row: store.DatasetRow, emit: events.Writer, error: UserError, *, code: int) -> int:
     emit("failed", code=error.code, message=error.message, hint=error.hint)
     store.dataset_failed(row.id, error)
+    material.remove(
+        row.id
+    )  # nothing offers to go on from it, and it would hold its pictures for good
     return code
