@@ -6,12 +6,21 @@ import numpy as np
 import pytest
 
 from tests.data.test_naming import entries, picture, zipped
+from tests.runs.homes import age_all, look_anew
 from tl_core.__main__ import main
 from tl_core.data import datasets, intake, material, naming, unlabelled
 from tl_core.data.edits import Reread
 from tl_core.data.reading import Choice
 from tl_core.errors import UserError
-from tl_core.runs import answering, dispatcher, housekeeping, intake_worker, store, versions
+from tl_core.runs import (
+    adoption,
+    answering,
+    dispatcher,
+    housekeeping,
+    intake_worker,
+    store,
+    versions,
+)
 from tl_core.settings import current
 
 
@@ -277,3 +286,34 @@ def test_loose_pictures_are_named_in_the_encoding_that_a_person_chose(reread):
     made, reading = datasets.load(named), naming.load(named)
     assert reading is not None and reading.codec == "gb18030"
     assert made.names[made.labels == made.classes.index("鸟")].tolist() == ["train/单.png"]
+
+
+def test_an_import_that_waits_for_its_answer_comes_back_with_a_lost_store(home, engine, deep):
+    dataset_id = waiting(deep)
+    for path in sorted(deep.rglob("*.png")):
+        path.unlink()  # what was uploaded is gone
+    (home / "graft.db").rename(home / "away.db")
+    look_anew()
+    assert store.default_project().name
+    assert adoption.is_needed()
+    assert adoption.found().datasets == adoption.adopt().datasets == 1
+    assert not adoption.is_needed()
+    dispatcher.tick()
+    assert store.dataset(dataset_id).is_waiting
+    age_all(home)
+    housekeeping.collect_garbage()
+    answering.answer(dataset_id, Choice(key="folders:0"))
+    assert intake_worker.main(dataset_id) == 0
+    assert classes_of(dataset_id) == {"animals": 12, "plants": 12}
+
+
+def test_what_is_left_of_an_import_of_which_nothing_is_noted_parts_no_store_from_its_home(
+    home, engine, deep
+):
+    dataset_id = waiting(deep)
+    (current().datasets_dir / dataset_id / "row.json").unlink()
+    (home / "graft.db").rename(home / "away.db")
+    look_anew()
+    assert store.default_project().name
+    assert not adoption.is_needed()
+    assert adoption.adopt().datasets == 0

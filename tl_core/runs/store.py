@@ -302,7 +302,7 @@ def wait_for_answer(
     Returns:
         The answer, if one has come meanwhile; None when the import waits from now on.
     """
-    with writing() as connection:
+    with _changing("dataset", dataset_id) as connection:
         row = _one(connection, "dataset", dataset_id, owner)
         answer = (row["request"] or {}).get("answer")
         if answer is not None:
@@ -324,7 +324,7 @@ def answer_import(
         True when the import had waited and must go on now, False when its process will find the
         answer, None when there is nothing to answer (any more).
     """
-    with writing() as connection:
+    with _changing("dataset", dataset_id) as connection:
         row = _one(connection, "dataset", dataset_id, owner)
         request = dict(row["request"] or {})
         if row["status"] != "importing" or request.get("answer") is not None:
