@@ -1,6 +1,7 @@
 """Predictions through the real child process, with a light model made on the spot."""
 
 import io
+import json
 import signal
 import subprocess
 import sys
@@ -46,17 +47,33 @@ def test_a_picture_that_takes_too_long_ends_the_child_and_is_named(monkeypatch):
     assert caught.value.code == "picture-timeout"
 
 
+def test_no_child_is_asked_about_more_pictures_than_its_limits_bear(home, monkeypatch, tmp_path):
+    asked = []
+
+    def run(*args, **how):
+        sizes = json.loads(how["input"].splitlines()[0])["pictures"]
+        asked.append(sizes)
+        told = [{"label": str(size), "probabilities": {}} for size in sizes]
+        return subprocess.CompletedProcess([], 0, json.dumps({"predictions": told}).encode())
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(predictor, "AT_ONCE", 2)
+    found = predictor.predict_with(tmp_path, [b"x" * size for size in range(1, 6)])
+    assert [one.label for one in found] == ["1", "2", "3", "4", "5"]
+    assert asked == [[1, 2], [3, 4], [5]]
+
+
 def test_children_that_open_files_are_not_told_the_access_code(home, monkeypatch, tmp_path):
     monkeypatch.setenv("GRAFT_ACCESS_CODE", "secret")
     told = []
 
     def run(*args, **how):
         told.append(how["env"])
-        answer = b'{"predictions": []}' if how.get("input") else b"{}"
+        answer = b'{"predictions": []}' if "input" in how else b"{}"
         return subprocess.CompletedProcess([], 0, answer)
 
     monkeypatch.setattr(subprocess, "run", run)
-    predictor.predict_with(tmp_path, [])
+    predictor.predict_with(tmp_path, [b"a picture"])
     with pytest.raises(UserError):  # it tells of no fault, and left no model
         reading.read(tmp_path / "model.graft", tmp_path / "model")
     assert len(told) == 2
