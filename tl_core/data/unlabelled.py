@@ -18,6 +18,7 @@ from tl_core.data.candidates import Candidates
 from tl_core.data.datasets import SetAside
 from tl_core.data.listing import Listing
 from tl_core.data.openers import Opened
+from tl_core.errors import UserError
 
 FILE = "unlabelled.parquet"
 WITHOUT_CLASS = ("picture-loose", "picture-unlisted")
@@ -182,17 +183,23 @@ def load(dataset_id: str) -> Unlabelled:
     """Return the pictures to be answered of a data set, in the order of the upload.
 
     Raises:
-        OSError, pyarrow.ArrowInvalid: they are there and cannot be read.
+        UserError: "unlabelled-damaged" when they are there and cannot be read.
     """
     path = datasets.folder(dataset_id) / FILE
     if not path.exists():
         return NOTHING
-    with pq.ParquetFile(path) as file:  # `read_table` would import pandas
-        table = file.read()
-    return Unlabelled(
-        np.array(table["hash"].to_pylist(), dtype="<U64"),
-        np.array(table["name"].to_pylist(), dtype=object),
-    )
+    try:
+        with pq.ParquetFile(path) as file:  # `read_table` would import pandas
+            table = file.read()
+        hashes, names = table["hash"].to_pylist(), table["name"].to_pylist()
+    except (OSError, pa.ArrowInvalid, KeyError) as error:
+        raise UserError(
+            "unlabelled-damaged",
+            "The list of pictures to be answered is damaged: {file}.",
+            "Put it back from a backup, or remove it to go on without these pictures.",
+            file=path,
+        ) from error
+    return Unlabelled(np.array(hashes, dtype="<U64"), np.array(names, dtype=object))
 
 
 def carry(base: str, version: str, changes: Mapping[str, str] | None = None) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from tl_core.data import datasets, edits, naming, unlabelled
 from tl_core.data.edits import Edit
+from tl_core.errors import UserError
 from tl_core.export import project_file
 
 
@@ -32,7 +32,7 @@ def pictures(dataset_id: str) -> set[str] | None:
     named = set(datasets.load(dataset_id).hashes.tolist())
     try:
         return named | set(unlabelled.load(dataset_id).hashes.tolist())
-    except (OSError, pa.ArrowInvalid, KeyError):
+    except UserError:
         return None
 
 
