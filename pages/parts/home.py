@@ -260,10 +260,6 @@ def _about_made_smaller(told: dict[str, Any]) -> None:
             "{count} photos were made smaller by your browser before they were sent. For the whole photos the file "
             "answers differently by up to {difference}.",
             int(told["made_smaller"]),
-            difference=_difference(told["made_smaller_difference"]),
+            difference=numbers.value(told["made_smaller_difference"], 1),
         )
     )
-
-
-def _difference(value: float) -> str:
-    return f"{value:.0e}".replace("e-0", "e-")

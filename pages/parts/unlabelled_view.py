@@ -22,7 +22,9 @@ ROW_PX, TABLE_PX = 64, 560
 
 def listed(row: store.DatasetRow) -> None:
     """Draw the pictures of a data set that are to be answered, if there are any."""
-    kept = _kept(row.id)
+    kept = unlabelled.NOTHING
+    with errors.shown():
+        kept = _kept(row.id)
     if not len(kept):
         return
     st.header(t("To be answered"))
@@ -43,7 +45,9 @@ def listed(row: store.DatasetRow) -> None:
 
 def answered(run: store.RunRow) -> None:
     """Draw what the model of a run says about these pictures, or the button that asks it."""
-    dataset_id, kept = unlabelled_answers.waiting(run)
+    dataset_id, kept = "", unlabelled.NOTHING
+    with errors.shown():
+        dataset_id, kept = unlabelled_answers.waiting(run)
     if not len(kept):
         return
     st.header(t("To be answered"))

@@ -234,3 +234,21 @@ def test_backslashes_that_are_folders_stay_folders_in_every_encoding(
     dataset, reading = taken(zipped(tmp_path / "a.zip", files, "cp932"))
     assert set(dataset.classes) == {"猫", "犬"}
     assert reading is not None and {"猫", "犬", "データ"} <= set(reading.parts)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names on other systems are always text")
+def test_two_names_that_read_as_one_text_are_told_and_no_picture_takes_the_others_place(
+    home: Path, tmp_path: Path
+) -> None:
+    files = {f"{label}/café{number}.png": number for label in "ab" for number in range(6)}
+    raw = [(name.encode(), number) for name, number in files.items()]
+    raw.append(("a/café0.png".encode("cp1252"), 50))
+    for name, number in raw:
+        path = tmp_path / "in" / name.decode("utf-8", "surrogateescape")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture(name.startswith(b"b"), number))
+    dataset, _ = taken(tmp_path / "in")
+    assert sorted(dataset.names) == sorted(files)
+    assert len(set(dataset.hashes.tolist())) == len(files)
+    told = [(entry.name, entry.code) for entry in datasets.set_aside(dataset.id)]
+    assert told == [("a/café0.png", "name-twice")]

@@ -9,6 +9,7 @@ from PIL import Image
 from tl_core.data import datasets, intake, originals, pictures
 from tl_core.data.greys import Greys
 from tl_core.data.splits import Split
+from tl_core.settings import current
 
 SET = "a" * 24
 
@@ -118,3 +119,24 @@ def test_photos_that_came_whole_beside_smaller_ones_are_no_pictures_of_their_own
     assert larger and all(name.startswith("one/") and name.endswith(".jpg") for name in larger)
     for name in larger:
         assert found[name].path.read_bytes() == (mixed / originals.WHOLE / name).read_bytes()
+
+
+def test_a_photo_that_came_whole_and_cannot_be_opened_is_not_kept(home: Path, mixed: Path) -> None:
+    """Every export would be held against it, and fail for good."""
+    files = sorted((mixed / "one").glob("*.jpg"))[:2]
+    for file, content in zip(files, (files[0].read_bytes(), b"\xff\xd8\xff no photo"), strict=True):
+        whole = mixed / originals.WHOLE / "one" / file.name
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        whole.write_bytes(content)
+    before = set(current().pictures_dir.glob("??/*"))
+    intake.ingest(mixed, SET)
+    dataset = datasets.load(SET)
+    found = {
+        name: originals.found(digest, dataset.greys)
+        for name, digest in zip(dataset.names.tolist(), dataset.hashes.tolist(), strict=True)
+    }
+    larger = {name for name, one in found.items() if one and one.was_larger}
+    assert larger == {f"one/{files[0].name}"}
+    assert len(dataset) == 40
+    stored = {path.name.split(".")[0] for path in set(current().pictures_dir.glob("??/*")) - before}
+    assert stored == set(dataset.hashes.tolist())

@@ -111,3 +111,14 @@ def test_nothing_can_be_trained_on_unlabelled_pictures_alone(home: Path, tmp_pat
     with pytest.raises(UserError) as caught:
         datasets.require_trainable(dataset)
     assert caught.value.code == "one-class"
+
+
+def test_a_damaged_list_says_which_file_it_is(home: Path, tmp_path: Path) -> None:
+    root = made(tmp_path / "in", *spread("train/a"), *spread("train/b"), *spread("test", 3))
+    dataset, _ = taken(root)
+    file = datasets.folder(dataset.id) / unlabelled.FILE
+    file.write_bytes(file.read_bytes()[:-9])
+    with pytest.raises(UserError) as caught:
+        unlabelled.load(dataset.id)
+    assert caught.value.code == "unlabelled-damaged"
+    assert str(file) in caught.value.message

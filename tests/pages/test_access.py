@@ -12,8 +12,8 @@ from starlette.routing import Route
 from pages.parts import access, web
 from pages.parts.access import COOKIE, SIGN_IN, Tries
 from tests.pages.test_guard import HERE, HOST, asked
+from tl_core.environment import passed_on
 from tl_core.errors import UserError
-from tl_core.runs.engines.local import passed_on
 
 CODE = "an open sesame"
 

@@ -5,11 +5,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.data.test_naming import entries, picture, zipped
+from tests.runs.homes import age_all, look_anew
 from tl_core.__main__ import main
-from tl_core.data import datasets, intake, material
+from tl_core.data import datasets, intake, material, naming, unlabelled
+from tl_core.data.edits import Reread
 from tl_core.data.reading import Choice
 from tl_core.errors import UserError
-from tl_core.runs import answering, dispatcher, housekeeping, intake_worker, store
+from tl_core.runs import (
+    adoption,
+    answering,
+    dispatcher,
+    housekeeping,
+    intake_worker,
+    store,
+    versions,
+)
 from tl_core.settings import current
 
 
@@ -190,3 +201,119 @@ def test_the_command_line_tells_and_takes_readings(home, deep, capsys):
     assert main(["ingest", str(deep), "--reading", "9"]) == 2
     assert "error [reading]" in capsys.readouterr().err
     assert main(["readings", result["dataset"], "--take", "0"]) == 2
+
+
+def test_an_import_that_has_asked_since_it_was_seen_at_work_is_not_taken_for_dead(
+    home, engine, deep
+):
+    dataset_id = begun(deep)
+    seen = store.dataset(dataset_id)
+    assert intake_worker.main(dataset_id) == 0
+    died = UserError("process-ended", "It ended.")
+    assert not store.import_died(seen, died)
+    assert store.dataset(dataset_id).is_waiting
+    answering.answer(dataset_id, Choice(key="folders:0"))
+    assert not store.import_died(seen, died)  # another process goes on from the answer
+    assert store.import_died(store.dataset(dataset_id), died)
+
+
+def test_the_process_that_asked_is_not_taken_for_the_one_that_goes_on(home, engine, deep):
+    dataset_id = waiting(deep)
+    store.set_process(
+        "dataset", dataset_id, 4_000_000
+    )  # noted late: it had asked and ended by then
+    store.answer_import(dataset_id, Choice(key="folders:0").model_dump(mode="json"))
+    claimed = store.claim_import(1)
+    assert claimed is not None and claimed.pid is None
+
+
+def test_an_answer_that_nobody_asked_for_is_refused_and_not_lost_silently(
+    home, engine, picture_folder, monkeypatch
+):
+    dataset_id = begun(picture_folder(classes=2, each=6))
+    read = intake.open_pictures
+    refused = []
+
+    def meanwhile(*given, **how):
+        with pytest.raises(UserError) as caught:
+            answering.answer(dataset_id, Choice(key="one_class", class_name="all"))
+        refused.append(caught.value.code)
+        return read(*given, **how)
+
+    monkeypatch.setattr(intake, "open_pictures", meanwhile)
+    assert intake_worker.main(dataset_id) == 0
+    assert refused == ["answered"]
+    assert (store.dataset(dataset_id).request or {}).get("answer") is None
+
+
+@pytest.fixture
+def reread(home, engine, tmp_path) -> str:
+    """A data set whose names were read in a wrong encoding, and then in the right one."""
+    files = entries([f"train/{name}" for name in ("动物/猫", "动物/狗", "植物/树", "植物/花")])
+    files |= {f"test/问{number}.png": picture(2, 90 + number) for number in range(3)}
+    files |= {"train/单.png": picture(3, 99)}
+    source = zipped(tmp_path / "a.zip", files, "gbk")
+    project = store.default_project().id
+    dataset_id = dispatcher.start_intake(project, source, "mine", encoding="cp437")
+    assert intake_worker.main(dataset_id) == 0
+    reading = naming.load(dataset_id)
+    assert reading is not None
+    changes = reading.changes("gb18030")
+    change = Reread(codec="gb18030", old=tuple(changes), new=tuple(changes.values()))
+    return versions.edit(dataset_id, change, "click")
+
+
+def test_pictures_to_be_answered_are_read_in_the_encoding_that_a_person_chose(reread):
+    assert set(unlabelled.load(reread).names) == {f"test/问{number}.png" for number in range(3)}
+
+
+def test_another_reading_keeps_the_encoding_that_a_person_chose(reread):
+    asked = answering.asked_of(store.dataset(reread))
+    assert asked is not None and asked.taken is not None
+    other = next(each.key for each in asked.readings if each.key != asked.taken.key)
+    again = answering.answer(reread, Choice(key=other))
+    assert intake_worker.main(again) == 0
+    made, reading = datasets.load(again), naming.load(again)
+    assert reading is not None and reading.codec == "gb18030"
+    assert set(made.classes) <= set("猫狗树花") | {"动物", "植物"}
+    assert all(name.startswith(("train/动物/", "train/植物/")) for name in made.names)
+    assert set(unlabelled.load(again).names) == set(unlabelled.load(reread).names)
+
+
+def test_loose_pictures_are_named_in_the_encoding_that_a_person_chose(reread):
+    named = answering.name_loose(reread, "鸟")
+    assert intake_worker.main(named) == 0
+    made, reading = datasets.load(named), naming.load(named)
+    assert reading is not None and reading.codec == "gb18030"
+    assert made.names[made.labels == made.classes.index("鸟")].tolist() == ["train/单.png"]
+
+
+def test_an_import_that_waits_for_its_answer_comes_back_with_a_lost_store(home, engine, deep):
+    dataset_id = waiting(deep)
+    for path in sorted(deep.rglob("*.png")):
+        path.unlink()  # what was uploaded is gone
+    (home / "graft.db").rename(home / "away.db")
+    look_anew()
+    assert store.default_project().name
+    assert adoption.is_needed()
+    assert adoption.found().datasets == adoption.adopt().datasets == 1
+    assert not adoption.is_needed()
+    dispatcher.tick()
+    assert store.dataset(dataset_id).is_waiting
+    age_all(home)
+    housekeeping.collect_garbage()
+    answering.answer(dataset_id, Choice(key="folders:0"))
+    assert intake_worker.main(dataset_id) == 0
+    assert classes_of(dataset_id) == {"animals": 12, "plants": 12}
+
+
+def test_what_is_left_of_an_import_of_which_nothing_is_noted_parts_no_store_from_its_home(
+    home, engine, deep
+):
+    dataset_id = waiting(deep)
+    (current().datasets_dir / dataset_id / "row.json").unlink()
+    (home / "graft.db").rename(home / "away.db")
+    look_anew()
+    assert store.default_project().name
+    assert not adoption.is_needed()
+    assert adoption.adopt().datasets == 0

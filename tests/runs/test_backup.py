@@ -14,6 +14,7 @@ import pytest
 
 from tests.runs.homes import look_anew, rows, snapshot
 from tl_core.config import TrainConfig
+from tl_core.data import bare
 from tl_core.data.edits import Exclude
 from tl_core.errors import UserError
 from tl_core.runs import (
@@ -268,3 +269,19 @@ def test_a_step_is_not_taken_where_no_copy_can_be_kept(home, lived_in, monkeypat
     connection = sqlite3.connect(home / "graft.db")
     assert "colour" not in {row[1] for row in connection.execute("PRAGMA table_info(projects)")}
     connection.close()
+
+
+def test_a_home_that_was_only_looked_at_takes_a_whole_backup(home, lived_in, new_home, tmp_path):
+    before = rows()
+    backup.write(tmp_path / "all.zip")
+    there = new_home()
+    mine = store.default_project().id  # as the first page that is opened does
+    (there / "pictures").mkdir(exist_ok=True)
+    bare.go_through(there / "pictures")  # as the server does
+    with pytest.raises(UserError, match="works"):
+        backup.restore(tmp_path / "all.zip")
+    told = backup.restore(tmp_path / "all.zip", replace=True)
+    assert rows() == before
+    assert told["put_aside"] is not None
+    assert (there / "projects" / f"{mine}.json").exists()
+    assert not adoption.is_needed()

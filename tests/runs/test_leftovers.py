@@ -5,9 +5,19 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tl_core.data import intake
-from tl_core.runs import dispatcher, housekeeping, ids, leftovers, store
+from tl_core.errors import UserError
+from tl_core.runs import (
+    backup_lock,
+    dispatcher,
+    housekeeping,
+    ids,
+    intake_worker,
+    leftovers,
+    store,
+)
 from tl_core.settings import current
 
 
@@ -66,3 +76,44 @@ def test_removing_twice_is_no_fault(home, engine):
     row = store.dataset(dataset_id)
     leftovers.remove(row)
     leftovers.remove(row)
+
+
+def test_what_had_been_taken_in_goes_too_and_holds_no_picture_any_more(home, engine, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        for number in range(3):
+            picture = Image.new("RGB", (8, 8), (number * 40, len(name), 200 if name == "a" else 0))
+            picture.save(tmp_path / "in" / name / f"{number}.png")
+    dataset_id = dispatcher.start_intake(store.default_project().id, tmp_path / "in", "mine")
+    intake.arrive(tmp_path / "in", dataset_id)
+    assert len(housekeeping.needed_pictures() or ()) == 6
+    dispatcher.stop_intake(dataset_id)
+    assert housekeeping.needed_pictures() == set()
+
+
+def test_so_it_does_when_the_import_fails(home, engine, tmp_path, monkeypatch):
+    (tmp_path / "in" / "a").mkdir(parents=True)
+    (tmp_path / "in" / "b").mkdir()
+    for name in ("a", "b"):
+        Image.new("RGB", (8, 8), "red" if name == "a" else "blue").save(
+            tmp_path / "in" / name / "1.png"
+        )
+    dataset_id = dispatcher.start_intake(store.default_project().id, tmp_path / "in", "mine")
+
+    def refuse(*given, **how):
+        raise UserError("no-classes", "No.", "")
+
+    monkeypatch.setattr(intake, "make", refuse)
+    assert intake_worker.main(dataset_id) == 2
+    assert housekeeping.needed_pictures() == set()
+
+
+def test_an_import_is_put_away_while_a_backup_is_made_and_goes_afterwards(home, engine):
+    dataset_id, _, _ = begun()
+    dispatcher.stop_intake(dataset_id)
+    lock = backup_lock.take()
+    housekeeping.remove("dataset", dataset_id)
+    lock.release()
+    assert [found for found, *_ in store.deleted("dataset")] == [dataset_id]
+    housekeeping.empty_trash(0)
+    assert dataset_id not in store.known_ids()

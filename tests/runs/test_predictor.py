@@ -1,6 +1,7 @@
 """Predictions through the real child process, with a light model made on the spot."""
 
 import io
+import json
 import signal
 import subprocess
 import sys
@@ -12,8 +13,11 @@ from PIL import Image
 
 from tl_core import limits
 from tl_core.errors import UserError
+from tl_core.export import judged, reading
+from tl_core.export.parity import Expected
 from tl_core.runs import ids, predictor
 from tl_core.runs.predictor import Prediction
+from tl_core.training import answering
 
 
 def png(colour, size=(40, 30)):
@@ -41,6 +45,39 @@ def test_a_picture_that_takes_too_long_ends_the_child_and_is_named(monkeypatch):
     with pytest.raises(UserError) as caught:
         predictor.predict_with(Path(), [png("red")])
     assert caught.value.code == "picture-timeout"
+
+
+def test_no_child_is_asked_about_more_pictures_than_its_limits_bear(home, monkeypatch, tmp_path):
+    asked = []
+
+    def run(*args, **how):
+        sizes = json.loads(how["input"].splitlines()[0])["pictures"]
+        asked.append(sizes)
+        told = [{"label": str(size), "probabilities": {}} for size in sizes]
+        return subprocess.CompletedProcess([], 0, json.dumps({"predictions": told}).encode())
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(predictor, "AT_ONCE", 2)
+    found = predictor.predict_with(tmp_path, [b"x" * size for size in range(1, 6)])
+    assert [one.label for one in found] == ["1", "2", "3", "4", "5"]
+    assert asked == [[1, 2], [3, 4], [5]]
+
+
+def test_children_that_open_files_are_not_told_the_access_code(home, monkeypatch, tmp_path):
+    monkeypatch.setenv("GRAFT_ACCESS_CODE", "secret")
+    told = []
+
+    def run(*args, **how):
+        told.append(how["env"])
+        answer = b'{"predictions": []}' if "input" in how else b"{}"
+        return subprocess.CompletedProcess([], 0, answer)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    predictor.predict_with(tmp_path, [b"a picture"])
+    with pytest.raises(UserError):  # it tells of no fault, and left no model
+        reading.read(tmp_path / "model.graft", tmp_path / "model")
+    assert len(told) == 2
+    assert all("GRAFT_ACCESS_CODE" not in one and one["GRAFT_HOME"] for one in told)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows knows no such clock")
@@ -89,6 +126,15 @@ def test_a_file_that_is_no_picture_is_named_and_the_next_click_works(model):
         predictor.predict_with(model, [b"no picture at all"])
     assert caught.value.code.startswith("picture-")
     assert predictor.predict_with(model, [png("red")])[0].label
+
+
+@pytest.mark.slow
+def test_packing_is_not_ended_by_a_picture_that_takes_its_time(model, tmp_path, monkeypatch):
+    """The clock ends the process that it runs in, and packing opens nothing but files of our own."""
+    monkeypatch.setattr(answering, "PICTURE_TIMEOUT_S", 1e-6)
+    nothing = Expected((), np.zeros((0, 2), np.float32), ("<b>one</b>", "=two"))
+    told = judged.with_awkward(nothing, model.parent, tmp_path)
+    assert told.awkward == len(told.answers) > 5
 
 
 @pytest.mark.slow

@@ -231,6 +231,9 @@ def test_runs_that_share_weights_take_room_for_them_once(project, tmp_path):
 
 
 def test_nothing_stays_of_an_opening_that_breaks_off_at_its_end(project, tmp_path, monkeypatch):
+    waiting = datasets.load(DATASET).hashes[:1], np.array(["test/1.png"], dtype=object)
+    for row in store.datasets(project):
+        unlabelled.save(row.id, unlabelled.Unlabelled(*waiting))
     file = saved(project, tmp_path)
     rows, runs = len(store.datasets(project)), store.runs()
 
@@ -242,7 +245,9 @@ def test_nothing_stays_of_an_opening_that_breaks_off_at_its_end(project, tmp_pat
         taken_in(file)
     assert refusal.value.code == "disk-full"
     given = store.projects()[0]
-    assert [row.status for row in store.datasets(given.id, with_deleted=True)] == ["failed"]
+    failed = store.datasets(given.id, with_deleted=True)
+    assert [row.status for row in failed] == ["failed"]
+    assert len(unlabelled.load(failed[0].id)) == 0  # it would keep its pictures
     assert len(store.datasets(project)) == rows and store.runs() == runs
 
 

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.runs.test_predictor import model, png  # noqa: F401 - a fixture, and what makes pictures
+from tl_core.data import openers
 from tl_core.errors import UserError
 from tl_core.runs import events, ids, predictor, trial
 from tl_core.runs.trial import Shown
@@ -128,3 +129,16 @@ def test_what_nobody_looks_at_any_more_is_removed_after_a_day(home, monkeypatch)
     os.utime(old, (0, 0))
     trial._sweep()
     assert not Path(old).exists() and new.exists()
+
+
+def test_a_picture_over_which_the_clock_ended_the_child_is_told_as_slow_not_as_broken(home):
+    trial_id = ids.new()
+    folder = trial._folder(trial_id)
+    folder.mkdir(parents=True)
+    (folder / trial.WORKING).write_text(trial.THIS_PROCESS)
+    with events.Writer(folder) as emit:
+        emit("asked", pictures=[["a", "a.jpg"]])
+        emit("opening", key="a")
+    work = trial._Work(home, folder, {"a": Shown("a", "a.jpg", b"")})
+    work._take_stock(0, was_late=True)
+    assert trial.state(trial_id).told["a"].reason == openers.TOO_SLOW.reason

@@ -49,6 +49,7 @@ from tl_core.data.reading import Choice
 from tl_core.data.readings import Found
 from tl_core.data.splits import Split
 from tl_core.data.tables import Columns
+from tl_core.data.unlabelled import Unlabelled
 from tl_core.errors import UserError
 from tl_core.files import is_disk_full
 from tl_core.said import Said, counted
@@ -218,7 +219,7 @@ def arrive(
                 [path for _, path in found.pictures],
                 None if addition is None else datasets.load(addition.base),
             )
-            _keep_prints_and_originals(found, read, whole)
+            _keep_prints_and_originals(found, read, _that_open(whole, limits, report))
             by_name = dict(zip((name for name, _ in found.pictures), read.opened, strict=True))
             made_smaller = (originals.TOLD,) if whole else ()
             kept = Material(found, by_name, targets, columns, greys=read.greys, reader=reader)
@@ -229,6 +230,12 @@ def arrive(
         raise
     # What was told is not worked out again.
     return replace(material.load(dataset_id), found=told), choice
+
+
+def _that_open(whole: Mapping[str, Path], limits: Settings, report: Progress) -> dict[str, Path]:
+    """Return those of the photos that came whole which can be opened: an export is held against them."""
+    looked = open_pictures([*whole.values()], limits, report, only_looks=True) if whole else []
+    return {name: whole[name] for name, one in zip(whole, looked, strict=True) if not one.code}
 
 
 def _keep_prints_and_originals(
@@ -271,8 +278,19 @@ def make(
     name: str = "",
     addition: Addition | None = None,
     grouping: Grouping = guard.numbered,
+    read_as: str = "",
 ) -> Summary:
     """Make the data set `dataset_id` of what was taken in, read as `choice` says.
+
+    Args:
+        kept: what came.
+        dataset_id: an id that is not in use, or in whose folder it is kept.
+        choice: what is to be learnt.
+        split: as for `ingest`.
+        name: as for `ingest`.
+        addition: as for `ingest`.
+        grouping: as for `ingest`.
+        read_as: the encoding that names are read in since, where a person chose another one.
 
     Raises:
         UserError: "no-pictures", "no-classes", "reading", or what `adding.added` refuses.
@@ -282,7 +300,9 @@ def make(
         all_ = candidates.all_of_class(kept.listing, addition.into)
     else:
         all_ = found.taken(choice)
-    summary = _made(kept, dataset_id, all_, split or _usual(), name, addition, grouping)
+    summary = _made(
+        kept, dataset_id, all_, split or _usual(), name, addition, grouping, read_as=read_as
+    )
     is_whole = addition is None  # an addition is no data set by itself, to be read another way
     taken = choice
     if is_whole:
@@ -305,8 +325,11 @@ def name_loose(
     addition: Addition,
     *,
     grouping: Grouping = guard.numbered,
+    read_as: str = "",
 ) -> Summary:
     """Add the pictures of an upload that lay loose to the data set `addition.base`, as one class.
+
+    The rest is as for `make`.
 
     Raises:
         UserError: "add-nothing" when there are none.
@@ -319,7 +342,9 @@ def name_loose(
     alone = replace(kept, listing=Listing(pictures=pictures_))
     all_ = candidates.all_of_class(alone.listing, addition.into)
     left = [entry for entry in datasets.set_aside(addition.base) if entry.name not in loose]
-    return _made(alone, dataset_id, all_, _usual(), "", addition, grouping, earlier=left)
+    return _made(
+        alone, dataset_id, all_, _usual(), "", addition, grouping, earlier=left, read_as=read_as
+    )
 
 
 def loose_names(dataset_id: str) -> set[str]:
@@ -446,6 +471,7 @@ def _made(
     addition: Addition | None,
     grouping: Grouping,
     earlier: Sequence[SetAside] | None = None,
+    read_as: str = "",
 ) -> Summary:
     waiting = unlabelled.NOTHING
     refused: list[SetAside] = []
@@ -471,6 +497,7 @@ def _made(
     )
     dataset = replace(dataset, greys=kept.greys, notes=(*all_.notes, *kept.notes))
     written_in = kept.reader.reading(dataset.classes) if kept.reader else None
+    dataset, waiting, written_in = _read_as(dataset, waiting, written_in, read_as)
     if addition is not None:
         written_in = naming.together(naming.load(addition.base), written_in)
         waiting = unlabelled.together(unlabelled.load(addition.base), waiting)
@@ -493,6 +520,19 @@ def _made(
         seconds=0.0,
         junk_names=tuple(name[-JUNK_NAME_SIGNS:] for name in sorted(others)[:JUNK_NAMED]),
     )
+
+
+def _read_as(
+    dataset: Dataset, waiting: Unlabelled, reading: naming.Reading | None, codec: str
+) -> tuple[Dataset, Unlabelled, naming.Reading | None]:
+    """Read names in an encoding that was chosen after the import, where that keeps classes apart."""
+    if reading is None or codec in ("", reading.codec):
+        return dataset, waiting, reading
+    changes = reading.changes(codec)
+    read = naming.reread(dataset, changes)
+    if len(set(read.classes)) < len(read.classes):
+        return dataset, waiting, reading
+    return read, unlabelled.reread(waiting, changes), reading.again(codec)
 
 
 def _none_opened(count: int, aside: Sequence[SetAside]) -> UserError:

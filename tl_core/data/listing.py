@@ -122,12 +122,28 @@ def _read(listing: Listing, reader: Reader) -> Listing:
         return listing
     raw = [name.encode("utf-8", "surrogateescape") for name in named]
     text_of = dict(zip(named, reader.texts(raw), strict=True))
+    pictures: dict[str, Path] = {}
+    twice: list[SetAside] = []
+    for name, path in listing.pictures:
+        # One name in UTF-8 and another in an older encoding may read as the same text.
+        if pictures.setdefault(text_of[name], path) != path:
+            twice.append(name_twice(text_of[name]))
     return Listing(
-        pictures=[(text_of[name], path) for name, path in listing.pictures],
+        pictures=list(pictures.items()),
         folders={text_of[name] for name in listing.folders},
         others=[text_of[name] for name in listing.others],
         tables=[(text_of[name], path) for name, path in listing.tables],
-        aside=[replace(entry, name=text_of[entry.name]) for entry in listing.aside],
+        aside=[*(replace(entry, name=text_of[entry.name]) for entry in listing.aside), *twice],
+    )
+
+
+def name_twice(name: str) -> SetAside:
+    """Return what is said of a file whose name another one has that was taken."""
+    return SetAside(
+        name,
+        "name-twice",
+        "Two files came under this name; the first was taken.",
+        "Rename one of them.",
     )
 
 

@@ -77,7 +77,6 @@ class Asked:
     taken: Choice | None = None
     asks: bool = False
     notes: tuple[str, ...] = ()
-    reader: Reader | None = None
 
     def checked(self, choice: Choice) -> Choice:
         """Return `choice` with the key of its reading, whose columns and name are looked at.
@@ -187,6 +186,11 @@ def load(dataset_id: str) -> Material:
         notes=tuple(unpacked(about.get("notes") or {"notes": []})["notes"]),
         reader=Reader.from_json(about["reader"]) if about.get("reader") else None,
     )
+
+
+def remove(dataset_id: str) -> None:
+    """Let go of an upload that no data set was made of; its pictures are kept no longer for it."""
+    shutil.rmtree(datasets.folder(dataset_id) / FOLDER, ignore_errors=True)
 
 
 def missing() -> UserError:

@@ -206,17 +206,20 @@ def carry(base: str, version: str, codec: str = "") -> None:
 def reread(dataset: Dataset, changes: Mapping[str, str]) -> Dataset:
     """Return `dataset` with every name, class and group made of `changes`."""
     composed = {_composed(old): _composed(new) for old, new in changes.items()}
-
-    def path(name: str) -> str:
-        return "/".join(changes.get(part, part) for part in str(name).split("/"))
-
-    names, groups = [path(name) for name in dataset.names], dataset.groups
+    groups = dataset.groups
     return replace(
         dataset,
         classes=tuple(composed.get(name, name) for name in dataset.classes),
-        names=np.array(names, dtype=object),
-        groups=None if groups is None else np.array([path(name) for name in groups], dtype=object),
+        names=reread_paths(dataset.names, changes),
+        groups=None if groups is None else reread_paths(groups, changes),
     )
+
+
+def reread_paths(paths: np.ndarray, changes: Mapping[str, str]) -> np.ndarray:
+    """Return relative paths, object (n,), with every part of them made of `changes`."""
+    parts = (str(path).split("/") for path in paths)
+    read = ["/".join(changes.get(part, part) for part in path) for path in parts]
+    return np.array(read, dtype=object)
 
 
 def _decoded(raw: bytes, codec: str) -> str:

@@ -2,7 +2,7 @@
 
 It reads one JSON line per picture ({"path": …}) from standard input and answers with one line:
 {"hash", "width", "height", "fingerprint", "form"}, {"extent"} of a deep grey while the scale of all
-of them is looked for, or {"code", "reason", "hint"}. It imports only Pillow and NumPy, so it
+of them is looked for, {"form"} of one that is only looked at, or {"code", "reason", "hint"}. It imports only Pillow and NumPy, so it
 starts in a fraction of a second, and has a ceiling on memory; its parent has a clock.
 """
 
@@ -42,6 +42,8 @@ def _answer(path: Path, options: dict[str, Any]) -> dict[str, Any]:
             if options.get("measures") and (reached := images.extent(found)):
                 return {"extent": reached}
             image = opening.rgb(found, options.get("greys"))
+            if options.get("only_looks"):
+                return {"form": form}
         image = pictures.shrunk(image, options["side_px"])
         digest, width, height = pictures.store(image, Path(options["folder"]), options["side_px"])
         measured = fingerprints.packed(fingerprints.measure(image, digest))

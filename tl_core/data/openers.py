@@ -80,7 +80,8 @@ def open_all(
     Args:
         paths: files of unknown content.
         options: what `opener` needs: folder, side_px, limit_pixels; greys, the scale of deep ones
-            (None takes it from each), or measures, when it is looked for.
+            (None takes it from each), or measures, when it is looked for; only_looks, where nothing
+            is to be kept.
         children: processes side by side.
         on_opened: told (index, result) in the calling thread, in the order of completion.
         timeout_s: seconds a picture may take.

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from tl_core.data import layout, refusals
 from tl_core.data.datasets import SetAside
-from tl_core.data.listing import Listing, looks_like_picture
+from tl_core.data.listing import Listing, looks_like_picture, name_twice
 from tl_core.data.naming import Reader
 from tl_core.said import Said
 from tl_core.settings import Settings
@@ -56,14 +56,7 @@ class Taker:
             self.listing.pass_over(name)
             return False
         if name in self._names:
-            self.listing.aside.append(
-                SetAside(
-                    name,
-                    "name-twice",
-                    "Two files came under this name; the first was taken.",
-                    "Rename one of them.",
-                )
-            )
+            self.listing.aside.append(name_twice(name))
             return False
         self._names.add(name)
         return True

@@ -5,7 +5,7 @@ nothing that learns or judges ever sees them.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tl_core.data import datasets
+from tl_core.data import datasets, naming
 from tl_core.data.candidates import Candidates
 from tl_core.data.datasets import SetAside
 from tl_core.data.listing import Listing
 from tl_core.data.openers import Opened
+from tl_core.errors import UserError
 
 FILE = "unlabelled.parquet"
 WITHOUT_CLASS = ("picture-loose", "picture-unlisted")
@@ -182,19 +183,30 @@ def load(dataset_id: str) -> Unlabelled:
     """Return the pictures to be answered of a data set, in the order of the upload.
 
     Raises:
-        OSError, pyarrow.ArrowInvalid: they are there and cannot be read.
+        UserError: "unlabelled-damaged" when they are there and cannot be read.
     """
     path = datasets.folder(dataset_id) / FILE
     if not path.exists():
         return NOTHING
-    with pq.ParquetFile(path) as file:  # `read_table` would import pandas
-        table = file.read()
-    return Unlabelled(
-        np.array(table["hash"].to_pylist(), dtype="<U64"),
-        np.array(table["name"].to_pylist(), dtype=object),
-    )
+    try:
+        with pq.ParquetFile(path) as file:  # `read_table` would import pandas
+            table = file.read()
+        hashes, names = table["hash"].to_pylist(), table["name"].to_pylist()
+    except (OSError, pa.ArrowInvalid, KeyError) as error:
+        raise UserError(
+            "unlabelled-damaged",
+            "The list of pictures to be answered is damaged: {file}.",
+            "Put it back from a backup, or remove it to go on without these pictures.",
+            file=path,
+        ) from error
+    return Unlabelled(np.array(hashes, dtype="<U64"), np.array(names, dtype=object))
 
 
-def carry(base: str, version: str) -> None:
-    """Keep with `version` the pictures to be answered of `base`."""
-    save(version, load(base))
+def carry(base: str, version: str, changes: Mapping[str, str] | None = None) -> None:
+    """Keep with `version` the pictures to be answered of `base`, whose names became `changes`."""
+    save(version, reread(load(base), changes or {}))
+
+
+def reread(kept: Unlabelled, changes: Mapping[str, str]) -> Unlabelled:
+    """Return `kept` with every part of a name made of `changes`."""
+    return replace(kept, names=naming.reread_paths(kept.names, changes)) if changes else kept

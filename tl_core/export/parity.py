@@ -107,9 +107,12 @@ class Certificate:
     def _about_made_smaller(self) -> str:
         if not self.made_smaller or self.made_smaller_difference is None:
             return ""
+        most = np.format_float_positional(
+            self.made_smaller_difference, precision=2, fractional=False, trim="-"
+        )
         return (
             f"\n{self.made_smaller} photos had been made smaller by the browser before they were sent. For the\n"
-            f"whole photos the file answers differently by up to {self.made_smaller_difference:.2g}.\n"
+            f"whole photos the file answers differently by up to {most}.\n"
         )
 
 

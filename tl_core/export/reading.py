@@ -5,11 +5,13 @@ more than that from the process that serves pages. The answer is one line of JSO
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 from tl_core import limits
+from tl_core.environment import passed_on
 from tl_core.errors import UserError
 from tl_core.export import bundle
 from tl_core.models import persist
@@ -29,7 +31,12 @@ def read(file: Path, folder: Path) -> persist.Description:
     command = [sys.executable, "-m", "tl_core.export.reading", str(file), str(folder)]
     try:
         child = subprocess.run(
-            command, stdout=subprocess.PIPE, cwd=ROOT, timeout=TIMEOUT_S, check=False
+            command,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env=passed_on(os.environ),
+            timeout=TIMEOUT_S,
+            check=False,
         )
         error = json.loads(child.stdout)
     except (subprocess.TimeoutExpired, ValueError) as fault:

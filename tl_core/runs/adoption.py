@@ -125,7 +125,8 @@ class _Work:
             note = self._read(notes.path_of(kind, identifier), kind, identifier, mine)
             if note is not None and note.project is not None:
                 noted[str(note.row["project_id"])] = note.project
-            if identifier not in self.known[kind] and identifier not in self.rows[kind]:
+            is_told = identifier in self.known[kind] or identifier in self.rows[kind]
+            if not is_told and _can_be_retold(kind, identifier):
                 untold.append((kind, identifier))
             self.on_progress(done, len(folders))
         self._add_projects(noted)
@@ -266,20 +267,23 @@ def _known(connection: Connection, kind: Kind) -> set[str]:
 
 def _folders(folder: Path, kind: Kind) -> Iterable[tuple[Kind, str]]:
     """Give the folders that hold enough to be taken in."""
-    files = (MANIFEST,) if kind == "dataset" else identity.RUN_FILES
+    is_whole = identity.is_whole_dataset if kind == "dataset" else identity.is_whole_run
     for path in sorted(folder.glob("*")):
-        if ids.ID.fullmatch(path.name) and any((path / name).is_file() for name in files):
+        if ids.ID.fullmatch(path.name) and is_whole(path):
             yield kind, path.name
 
 
+def _can_be_retold(kind: Kind, identifier: str) -> bool:
+    """Say whether more than a note tells of something; what only waits for an answer has no more."""
+    return kind == "run" or (ids.dataset_folder(identifier) / MANIFEST).is_file()
+
+
 def _whole_in_trash(place: trash.Place, known: set[str]) -> list[Path]:
-    files = (MANIFEST,) if place == "datasets" else identity.RUN_FILES
+    is_whole = identity.is_whole_dataset if place == "datasets" else identity.is_whole_run
     return [
         path
         for path in trash.folder(place).glob("*")
-        if ids.ID.fullmatch(path.name)
-        and path.name not in known
-        and any((path / name).is_file() for name in files)
+        if ids.ID.fullmatch(path.name) and path.name not in known and is_whole(path)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tl_core.data import material
+from tl_core.data import material, naming
 from tl_core.data.edits import NAME_LIMIT
 from tl_core.data.material import Asked
 from tl_core.data.reading import Choice
@@ -20,25 +20,37 @@ def answer(dataset_id: str, choice: Choice, *, owner: str | None = None) -> str:
     Raises:
         UserError: "reading" or "reading-name" when `choice` is none of its readings or lacks the
             name of the class; "material-missing" when nothing was kept; "answered" when the
-            import was answered already.
+            import was answered already, or asks nothing.
     """
     row = store.dataset(dataset_id, owner=owner)
+    if row.status == "importing":
+        return _go_on(row, choice)
     asked = asked_of(row)
     if asked is None:
         raise material.missing()
-    choice = asked.checked(choice)
-    if row.status != "importing":
-        return _read_anew(row, asked, choice, owner)
-    must_go_on = store.answer_import(dataset_id, choice.model_dump(mode="json"), owner=owner)
+    return _read_anew(row, asked, asked.checked(choice), owner)
+
+
+def _go_on(row: store.DatasetRow, choice: Choice) -> str:
+    """Answer an import; one that asks nothing would never look for the answer."""
+    asked = material.told(row.id)
+    if asked is None or not asked.asks:
+        raise _answered(Said("This is being imported, and nothing is asked."))
+    chosen = asked.checked(choice).model_dump(mode="json")
+    must_go_on = store.answer_import(row.id, chosen, owner=row.owner)
     if must_go_on is None:
-        raise UserError(
-            "answered",
-            "This was answered already.",
-            "Wait until the pictures are there; then they can be read another way.",
-        )
+        raise _answered(Said("This was answered already."))
     if must_go_on:
         dispatcher.take_up_imports()
-    return dataset_id
+    return row.id
+
+
+def _answered(message: str) -> UserError:
+    return UserError(
+        "answered",
+        message,
+        "Wait until the pictures are there; then they can be read another way.",
+    )
 
 
 def asked_of(row: store.DatasetRow) -> Asked | None:
@@ -62,6 +74,7 @@ def _read_anew(row: store.DatasetRow, asked: Asked, choice: Choice, owner: str |
         "material": asked.material_id,
         "answer": choice.model_dump(mode="json"),
         "split": (row.request or {}).get("split"),
+        "read_as": _read_as(row, asked),
     }
     return _new_version(row, request, Said("Read another way: {title}.", title=title), owner)
 
@@ -86,8 +99,15 @@ def name_loose(dataset_id: str, class_name: str, *, owner: str | None = None) ->
         "material": asked.material_id,
         "addition": {"base": dataset_id, "into": name},
         "is_loose": True,
+        "read_as": _read_as(row, asked),
     }
     return _new_version(row, request, Said("Named loose pictures “{name}”.", name=name), owner)
+
+
+def _read_as(row: store.DatasetRow, asked: Asked) -> str:
+    """Return the encoding that names are read in since they came, "" where that is the same."""
+    came, now = naming.load(asked.material_id), naming.load(row.id)
+    return now.codec if came and now and came.codec != now.codec else ""
 
 
 def _new_version(

@@ -230,7 +230,7 @@ def restore(
 
 
 def _require_empty(home: Path) -> None:
-    used = [name for name in FOLDERS if any((home / name).rglob("*"))]
+    used = [name for name in FOLDERS if any(map(_is_kept, (home / name).glob("*")))]
     if used:
         raise UserError(
             "restore-not-empty",
@@ -239,6 +239,15 @@ def _require_empty(home: Path) -> None:
             folders=", ".join(used),
             home=home,
         )
+
+
+def _is_kept(path: Path) -> bool:
+    """Say whether there is something to lose; a home that was only looked at has files of its own.
+
+    These are how far its pictures were gone through, and the note of the project that every store
+    begins with.
+    """
+    return any(path.iterdir()) if path.is_dir() else path.suffix != ".json"
 
 
 def _require_no_store(*, replace: bool) -> None:
@@ -335,9 +344,12 @@ def _put_in_place(place: Path) -> Path | None:
     """Move everything into the home, the store last: before it is there nothing has changed."""
     home, file, aside = settings.current().home, store_file.current(), None
     for name in FOLDERS:
-        if (place / name).exists():
-            shutil.rmtree(home / name, ignore_errors=True)  # empty, as was seen before
-            (place / name).rename(home / name)
+        (home / name).mkdir(exist_ok=True)
+        for path in (place / name).glob("*"):
+            target = home / name / path.name
+            if target.is_dir():
+                target.rmdir()  # empty, as was seen before
+            shutil.move(path, target)
     if file is None:
         _into_database(place / STORE)
     else:

@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from tl_core.data import datasets, edits, naming, unlabelled
 from tl_core.data.edits import Edit
+from tl_core.errors import UserError
 from tl_core.export import project_file
 
 
 def carry(base: str, version: str, change: Edit | None = None) -> None:
     """Give `version`, made from `base` by `change`, what lies beside the manifest of that."""
-    naming.carry(base, version, change.codec if isinstance(change, edits.Reread) else "")
+    if isinstance(change, edits.Reread):
+        naming.carry(base, version, change.codec)
+        unlabelled.carry(base, version, dict(zip(change.old, change.new, strict=True)))
+        return
+    naming.carry(base, version)
     unlabelled.carry(base, version)
 
 
@@ -28,7 +32,7 @@ def pictures(dataset_id: str) -> set[str] | None:
     named = set(datasets.load(dataset_id).hashes.tolist())
     try:
         return named | set(unlabelled.load(dataset_id).hashes.tolist())
-    except (OSError, pa.ArrowInvalid, KeyError):
+    except UserError:
         return None
 
 

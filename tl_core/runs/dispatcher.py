@@ -460,7 +460,7 @@ def tick() -> None:
         if row.claimed_at is None:
             continue
         died = _is_dead(row, row.claimed_at)
-        if died and store.dataset_failed(row.id, _import_died(), owner=row.owner):
+        if died and store.import_died(row, _import_died()):
             _clean_up(row)
     take_up_imports()
     claimed = store.claim_next()

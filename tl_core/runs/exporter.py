@@ -18,10 +18,11 @@ from typing import Any, Literal
 
 import psutil
 
+from tl_core.environment import passed_on
 from tl_core.errors import UserError
 from tl_core.export import project_file
 from tl_core.runs import ids
-from tl_core.runs.engines.local import ROOT, passed_on
+from tl_core.runs.engines.local import ROOT
 
 Kind = Literal["keras", "bundle", "project"]
 """What is packed: a model for other programs, one for Graft, or a whole project for Graft."""

@@ -135,9 +135,13 @@ def purge(kind: store.Kind, identifier: str, *, owner: str | None = None) -> Non
 
 
 def remove(kind: store.Kind, identifier: str, *, owner: str | None = None) -> None:
-    """Delete something and purge it at once: nobody is to undo that."""
+    """Delete something and purge it at once: nobody is to undo that.
+
+    While a backup is made it is deleted only, and goes with what else lies in the trash.
+    """
     store.delete(kind, identifier, while_arriving=True, owner=owner)
-    purge(kind, identifier, owner=owner)
+    if not backup_lock.is_taken():
+        purge(kind, identifier, owner=owner)
 
 
 def empty_trash(older_than_s: float = KEPT_IN_TRASH_S, *, owner: str | None = None) -> int:

@@ -15,12 +15,14 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select, update
 
 from tl_core import settings
+from tl_core.data import material
 from tl_core.data.datasets import MANIFEST
 from tl_core.files import write_quickly
 from tl_core.runs import ids, schema
 
 FILE = "store.json"
-RUN_FILES = ("row.json", "run.json", "model/model.json")
+ROW = "row.json"
+RUN_FILES = (ROW, "run.json", "model/model.json")
 """Any of them makes a folder a run's that can be taken in again."""
 
 
@@ -120,17 +122,29 @@ def note(mark: Mark) -> None:
 def unknown(connection: Connection) -> Iterator[Path]:
     """Give the folders of runs and data sets that are whole and have no row in this store."""
     places = settings.current()
-    for folder, table, files in (
-        (places.runs_dir, schema.runs, RUN_FILES),
-        (places.datasets_dir, schema.datasets, (MANIFEST,)),
+    for folder, table, is_whole in (
+        (places.runs_dir, schema.runs, is_whole_run),
+        (places.datasets_dir, schema.datasets, is_whole_dataset),
     ):
         there = [path for path in folder.glob("*") if ids.ID.fullmatch(path.name)]
         if not there:
             continue
         known = set(connection.execute(select(table.c.id)).scalars())
         for path in there:
-            if path.name not in known and any((path / name).is_file() for name in files):
+            if path.name not in known and is_whole(path):
                 yield path
+
+
+def is_whole_run(folder: Path) -> bool:
+    """Say whether a folder holds enough of a run to be taken in again."""
+    return any((folder / name).is_file() for name in RUN_FILES)
+
+
+def is_whole_dataset(folder: Path) -> bool:
+    """Say so of a data set: its manifest, or what was uploaded and waits for a person's answer."""
+    if (folder / MANIFEST).is_file():
+        return True
+    return (folder / material.FOLDER / material.UPLOAD).is_file() and (folder / ROW).is_file()
 
 
 def holds_anything(connection: Connection) -> bool:

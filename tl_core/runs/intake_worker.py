@@ -105,7 +105,9 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | No
     if kept is None:
         return None
     if request.get("is_loose") and addition is not None:
-        summary = intake.name_loose(kept, row.id, addition, grouping=grouping)
+        summary = intake.name_loose(
+            kept, row.id, addition, grouping=grouping, read_as=request.get("read_as") or ""
+        )
     else:
         summary = intake.make(
             kept,
@@ -115,6 +117,7 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | No
             name=row.name,
             addition=addition,
             grouping=grouping,
+            read_as=request.get("read_as") or "",
         )
     counted = versions.counts(
         datasets.load(summary.dataset), set_aside=len(summary.skipped), junk=summary.junk
@@ -215,4 +218,7 @@ class _Progress:
 def _failed(row: store.DatasetRow, emit: events.Writer, error: UserError, *, code: int) -> int:
     emit("failed", code=error.code, message=error.message, hint=error.hint)
     store.dataset_failed(row.id, error)
+    material.remove(
+        row.id
+    )  # nothing offers to go on from it, and it would hold its pictures for good
     return code

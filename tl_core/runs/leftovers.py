@@ -6,13 +6,14 @@ An import removes both itself; one that was stopped or killed could not.
 import shutil
 from pathlib import Path
 
-from tl_core.data import intake, uploads
+from tl_core.data import intake, material, uploads
 from tl_core.runs import ids, store
 
 
 def remove(row: store.DatasetRow) -> None:
-    """Remove what the import of `row`, whose process has ended, left behind."""
+    """Remove what the import of `row`, which ended without a data set, left behind."""
     remove_unpacked(ids.dataset_folder(row.id))
+    material.remove(row.id)
     remove_upload(row)
 
 

@@ -14,15 +14,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Connection, Table, select, text
 
 from tl_core import settings
+from tl_core.data import material
 from tl_core.data.datasets import MANIFEST
 from tl_core.files import write_quickly
 from tl_core.runs import ids, schema
-from tl_core.runs.identity import Mark
+from tl_core.runs.identity import ROW, Mark
 
 Kind = Literal["project", "dataset", "run"]
 Raw = dict[str, str | int | float | None]
 
-FILE = "row.json"
+FILE = ROW
 TABLES: dict[Kind, Table] = {
     "project": schema.projects,
     "dataset": schema.datasets,
@@ -94,8 +95,11 @@ def raw(connection: Connection, kind: Kind, identifier: str) -> Raw | None:
 
 
 def _has_files(kind: Kind, folder: Path) -> bool:
-    """Say whether there is something to take in again; an import under way has nothing yet."""
-    return (folder / MANIFEST).is_file() if kind == "dataset" else folder.is_dir()
+    """Say whether there is something to take in again; an import under way has nothing at first."""
+    if kind != "dataset":
+        return folder.is_dir()
+    kept = (MANIFEST, f"{material.FOLDER}/{material.UPLOAD}")
+    return any((folder / name).is_file() for name in kept)
 
 
 def untold(connection: Connection) -> list[tuple[Kind, str]]:

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tl_core import limits, masks
+from tl_core.environment import passed_on
 from tl_core.errors import UserError
 from tl_core.models import persist
 from tl_core.runs import admission, ids
@@ -28,6 +29,8 @@ from tl_core.training import answering, results
 
 TIMEOUT_S = 300.0
 MEMORY_BYTES = 4 * 1024**3
+AT_ONCE = 200
+"""Pictures that one child is asked about: its memory and its time are limited."""
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -66,6 +69,13 @@ def predict(run_id: str, pictures: Sequence[bytes | Path]) -> list[Prediction]:
 
 def predict_with(folder: Path, pictures: Sequence[bytes | Path]) -> list[Prediction]:
     """Return what the model in `folder` says about pictures; see `predict`."""
+    told: list[Prediction] = []
+    for begin in range(0, len(pictures), AT_ONCE):
+        told += _predicted(folder, pictures[begin : begin + AT_ONCE])
+    return told
+
+
+def _predicted(folder: Path, pictures: Sequence[bytes | Path]) -> list[Prediction]:
     held = [picture for picture in pictures if isinstance(picture, bytes)]
     request = {
         "folder": str(folder.resolve()),
@@ -85,6 +95,7 @@ def _ask(request: bytes) -> dict[str, Any]:
             input=request,
             stdout=subprocess.PIPE,
             cwd=ROOT,
+            env=passed_on(os.environ),
             timeout=TIMEOUT_S,
             check=False,
         )

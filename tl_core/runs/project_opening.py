@@ -16,7 +16,7 @@ import numpy as np
 
 from tl_core import files, settings
 from tl_core.config import TrainConfig, parse
-from tl_core.data import datasets, fingerprints, intake, openers
+from tl_core.data import datasets, fingerprints, intake, openers, unlabelled
 from tl_core.data.datasets import Dataset
 from tl_core.data.splits import TRAIN
 from tl_core.errors import UserError
@@ -85,7 +85,8 @@ def take_back(row: store.DatasetRow) -> None:
             housekeeping.remove("run", run.id, owner=row.owner)
     for dataset_id in reversed(came):
         housekeeping.remove("dataset", dataset_id, owner=row.owner)
-    (datasets.folder(row.id) / datasets.MANIFEST).unlink(missing_ok=True)
+    for name in (datasets.MANIFEST, unlabelled.FILE):  # both name pictures, which would be kept
+        (datasets.folder(row.id) / name).unlink(missing_ok=True)
 
 
 def _taken_in(

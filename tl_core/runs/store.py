@@ -267,8 +267,11 @@ def claim_import(at_most: int) -> DatasetRow | None:
         first = connection.execute(_waiting(_datasets.c.id, _datasets.c.owner).limit(1)).first()
         if first is None or connection.execute(working).scalar_one() >= at_most:
             return None
+        # A number left by the process that had asked is of nobody at work.
         connection.execute(
-            update(_datasets).where(_datasets.c.id == first.id).values(claimed_at=time.time())
+            update(_datasets)
+            .where(_datasets.c.id == first.id)
+            .values(claimed_at=time.time(), pid=None)
         )
         return DatasetRow(**_one(connection, "dataset", first.id, first.owner))
 
@@ -299,7 +302,7 @@ def wait_for_answer(
     Returns:
         The answer, if one has come meanwhile; None when the import waits from now on.
     """
-    with writing() as connection:
+    with _changing("dataset", dataset_id) as connection:
         row = _one(connection, "dataset", dataset_id, owner)
         answer = (row["request"] or {}).get("answer")
         if answer is not None:
@@ -321,7 +324,7 @@ def answer_import(
         True when the import had waited and must go on now, False when its process will find the
         answer, None when there is nothing to answer (any more).
     """
-    with writing() as connection:
+    with _changing("dataset", dataset_id) as connection:
         row = _one(connection, "dataset", dataset_id, owner)
         request = dict(row["request"] or {})
         if row["status"] != "importing" or request.get("answer") is not None:
@@ -349,12 +352,23 @@ def dataset_failed(dataset_id: str, error: UserError, *, owner: str | None = Non
     return _end_import(dataset_id, owner, status="failed", error=_told(error))
 
 
-def _end_import(dataset_id: str, owner: str | None, **values: Any) -> bool:
+def import_died(seen: DatasetRow, error: UserError) -> bool:
+    """Say that the process of an import is gone, and why; return False if that is not how it stands.
+
+    It may have ended well since it was `seen`, with a data set or with a question, and a process
+    that goes on from the answer may be at work already.
+    """
+    as_seen = (_datasets.c.claimed_at == seen.claimed_at, _datasets.c.counts.is_(None))
+    return _end_import(seen.id, seen.owner, *as_seen, status="failed", error=_told(error))
+
+
+def _end_import(
+    dataset_id: str, owner: str | None, *wanted: ColumnElement[bool], **values: Any
+) -> bool:
+    condition = (_is(_datasets, dataset_id, owner), _datasets.c.status == "importing", *wanted)
     with _changing("dataset", dataset_id) as connection:
         done = connection.execute(
-            update(_datasets)
-            .where(_is(_datasets, dataset_id, owner), _datasets.c.status == "importing")
-            .values(pid=None, finished_at=time.time(), **values)
+            update(_datasets).where(*condition).values(pid=None, finished_at=time.time(), **values)
         )
         return done.rowcount == 1
 

@@ -24,10 +24,12 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from tl_core import limits, settings
+from tl_core.data import openers
+from tl_core.environment import passed_on
 from tl_core.errors import UserError
 from tl_core.models import persist
 from tl_core.runs import admission, events, ids, predictor
-from tl_core.runs.engines.local import ROOT, passed_on
+from tl_core.runs.engines.local import ROOT
 from tl_core.runs.predictor import Prediction
 from tl_core.training import answering, results
 
@@ -191,15 +193,16 @@ class _Work:
     def _answer_all(self) -> None:
         while self.left and _is_working(self.folder):
             offset = self._size()
-            self._one_child()
-            if not self._take_stock(offset):
+            was_late = self._one_child() == limits.TOO_LATE
+            if not self._take_stock(offset, was_late=was_late):
                 break
 
     def _size(self) -> int:
         path = self.folder / events.FILE
         return path.stat().st_size if path.exists() else 0
 
-    def _one_child(self) -> None:
+    def _one_child(self) -> int:
+        """Let a child answer what is left until it ends; return its exit code."""
         with (self.folder / "log.txt").open("ab") as log:
             child = subprocess.Popen(
                 [sys.executable, "-m", "tl_core.runs.trial", str(self.model), str(self.folder)],
@@ -219,6 +222,7 @@ class _Work:
             if time.monotonic() - told_at > SILENCE_S or not _is_working(self.folder):
                 child.kill()
         feeder.join()
+        return child.returncode
 
     def _feed(self, child: "subprocess.Popen[bytes]") -> None:
         assert child.stdin is not None
@@ -228,7 +232,7 @@ class _Work:
                 pipe.write(json.dumps(head).encode() + b"\n")
                 pipe.write(picture.content)
 
-    def _take_stock(self, offset: int) -> bool:
+    def _take_stock(self, offset: int, *, was_late: bool) -> bool:
         """Drop what has its answer; return whether another child may do better with the rest."""
         latest: dict[str, Any] = {}
         progressed = False
@@ -242,7 +246,8 @@ class _Work:
             return False
         if latest.get("event") == "opening" and latest.get("key") in self.left:
             # The child died or hung over this one, whose content is unknown.
-            self._refuse([latest["key"]], "The decoder broke down on this file.", OPEN_HINT)
+            why = openers.TOO_SLOW if was_late else openers.CRASHED
+            self._refuse([latest["key"]], why.reason, why.hint)
             return True
         if progressed:
             return True
@@ -258,9 +263,6 @@ class _Work:
             for key in keys:
                 self.left.pop(key, None)
                 emit("refused", key=key, message=message, hint=hint)
-
-
-OPEN_HINT = "Save it again as JPEG or PNG, or leave it out."
 
 
 def child_main(model: Path, folder: Path, given: BinaryIO) -> None:

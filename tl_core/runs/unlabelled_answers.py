@@ -22,8 +22,6 @@ from tl_core.said import Said
 from tl_core.training import stopping
 
 ANSWERS = "answers.json"
-AT_ONCE = 200
-"""Pictures that one child is asked about: it starts anew for the next, and progress is told between."""
 
 
 def waiting(run: store.RunRow) -> tuple[str, Unlabelled]:
@@ -116,12 +114,13 @@ def _answer(run_id: str, dataset_id: str, folder: Path, emit: events.Writer) -> 
     try:
         kept = unlabelled.load(dataset_id)
         answers: list[Prediction] = []
-        for begin in range(0, len(kept), AT_ONCE):
+        for begin in range(0, len(kept), predictor.AT_ONCE):  # progress is told between children
             if stopping.is_asked(folder):
                 emit("cancelled")
                 return 0
             emit("progress", phase="pictures", done=begin, total=len(kept), seconds_left=None)
-            answers += answered(run_id, kept.hashes[begin : begin + AT_ONCE].tolist())
+            some = kept.hashes[begin : begin + predictor.AT_ONCE].tolist()
+            answers += answered(run_id, some)
     except UserError as error:
         emit("failed", code=error.code, message=error.message, hint=error.hint)
         return 2

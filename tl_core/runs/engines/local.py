@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from tl_core.environment import passed_on
 from tl_core.runs import priority, spare
 from tl_core.runs.engines import Command
 
@@ -27,19 +28,6 @@ CREATION_FLAGS = (
     subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
     if sys.platform == "win32"
     else 0
-)
-
-KEPT_BACK = ("GRAFT_ACCESS_CODE",)
-"""Nothing that a worker does needs it, and workers open the files of strangers."""
-
-# What a worker may see of the server's environment, by the beginning of the name. Everything
-# else, secrets of the server among it, stays behind.
-PASSED_ON = (
-    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_", "TZ", "TMP", "TEMP", "XDG_"),
-    *("SYSTEM", "WINDIR", "COMSPEC", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "NUMBER_OF_"),
-    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_", "PG"),
-    *("GRAFT_", "PYTHON", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "CUDA", "NVIDIA_"),
-    *("KERAS_", "TF_", "XLA_", "JAX_", "OMP_", "MKL_", "OPENBLAS_"),
 )
 
 
@@ -107,23 +95,6 @@ class LocalEngine:
             return process.status() != psutil.STATUS_ZOMBIE and is_its
         except psutil.Error:
             return False
-
-
-def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the part of `environment` that a worker gets, with what every worker needs."""
-    kept = {
-        name: value
-        for name, value in environment.items()
-        if name.upper().startswith(PASSED_ON) and name.upper() not in KEPT_BACK
-    }
-    return {
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-        "PYTHONUTF8": "1",
-        "PYTHONUNBUFFERED": "1",
-        # Products with a handful of classes take several times longer on many threads.
-        "OPENBLAS_NUM_THREADS": "1",
-        **kept,
-    }
 
 
 def _wait_until_named(process: psutil.Process) -> None:
