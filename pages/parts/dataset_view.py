@@ -54,6 +54,7 @@ def draw(row: store.DatasetRow) -> None:
     _figures(row, dataset)
     what_to_learn.taken(row)
     _problems(row, dataset)
+    _greys(dataset)
     what_to_learn.name_loose(row)
     division.draw(row, dataset)
     if dataset.classes:
