@@ -83,7 +83,7 @@ def part_names() -> tuple[str, str, str]:
 
 def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
     parts = (row.counts or {}).get("splits", {})
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(t("Pictures"), numbers.count(len(dataset)), width="content")
         if dataset.classes:
             st.metric(t("Classes"), numbers.count(len(dataset.classes)), width="content")
