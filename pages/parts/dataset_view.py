@@ -54,6 +54,7 @@ def draw(row: store.DatasetRow) -> None:
     _figures(row, dataset)
     what_to_learn.taken(row)
     _problems(row, dataset)
+    _greys(dataset)
     what_to_learn.name_loose(row)
     division.draw(row, dataset)
     if dataset.classes:
@@ -82,7 +83,7 @@ def part_names() -> tuple[str, str, str]:
 
 def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
     parts = (row.counts or {}).get("splits", {})
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(t("Pictures"), numbers.count(len(dataset)), width="content")
         if dataset.classes:
             st.metric(t("Classes"), numbers.count(len(dataset.classes)), width="content")

@@ -101,8 +101,7 @@ def _watch(dataset_id: str, seen: int) -> None:
         words = t("The arrangement by neighbours (t-SNE) is being made and comes here by itself.")
     elif inspections.state(dataset_id).status == "waiting":
         words = t(
-            "The map comes here by itself when your pictures are looked through: "
-            "as soon as nothing is trained, or beside a long training where there is room."
+            "The map comes here by itself when your pictures are looked through for the quality report."
         )
     else:
         words = t(

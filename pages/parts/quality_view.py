@@ -43,8 +43,8 @@ def _progress(dataset_id: str) -> None:
     else:
         st.caption(
             t(
-                "Your pictures are looked through as soon as nothing is trained, "
-                "or beside a long training where there is room."
+                "Your pictures are looked through as soon as nothing is trained and no other data set is looked "
+                "through, or beside a long training where there is room."
             )
         )
     st.caption(

@@ -206,6 +206,7 @@ def choose_dataset(identifier: str | None) -> None:
     run = _newest_run(row) if row else None
     st.session_state["_run"] = run.id if run else None
     if row:
+        note_known(row.root_id, row.version)
         _begin_with(LESSON if _is_lesson(row) else TrainConfig())
 
 

@@ -40,7 +40,6 @@ def make(row: store.DatasetRow, change: Edit) -> None:
         token = state.edit_token(row.id, change.model_dump_json())
         made = store.dataset(versions.edit(row.id, change, token))
         _tell_made(row, made, latest)
-        state.note_known(row.root_id, made.version)
         state.choose_dataset(made.id)
         st.rerun()
 
@@ -180,7 +179,6 @@ def _there(dataset_id: str) -> store.DatasetRow | None:
 
 
 def _open(version: store.DatasetRow) -> None:
-    state.note_known(version.root_id, version.version)
     state.choose_dataset(version.id)
     state.tell(t("Version {number} is open.", number=version.version))
     st.rerun(scope="app")

@@ -22,13 +22,7 @@ CLASSES_SHOWN = 12
 def ask(row: store.DatasetRow, asked: Asked) -> None:
     """Ask, before the import goes on; nothing is taken before the answer."""
     st.header(t("What do you want to learn?"))
-    st.markdown(
-        t("Nothing says what these pictures show. Name them, and others can be added afterwards.")
-        if len(asked.readings) == 1 and asked.readings[0].needs_name
-        else t(
-            "It is not certain from what came. Look at the proposal, or choose another way to read it."
-        )
-    )
+    st.markdown(_why(asked))
     choice = _choose(asked, f"ask-{row.id}")
     with st.container(horizontal=True):
         is_chosen = st.button(
@@ -50,6 +44,21 @@ def ask(row: store.DatasetRow, asked: Asked) -> None:
         state.choose_dataset(None)
         state.ask_for_new_data()
         st.rerun()
+
+
+def _why(asked: Asked) -> str:
+    """Say why a person is asked, and offer no other way where there is none."""
+    if len(asked.readings) > 1:
+        return t(
+            "It is not certain from what came. Look at the proposal, or choose another way to read it."
+        )
+    if asked.readings[0].needs_name:
+        return t(
+            "Nothing says what these pictures show. Name them, and others can be added afterwards."
+        )
+    return t(
+        "It is not certain from what came. Look whether the pictures below stand where they belong."
+    )
 
 
 def taken(row: store.DatasetRow) -> None:

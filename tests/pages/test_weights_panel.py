@@ -85,6 +85,10 @@ def keys(app: AppTest) -> set[str | None]:
     return {button.key for button in app.button}
 
 
+def keys_in_order(app: AppTest) -> list[str]:
+    return [button.key or "" for button in app.button]
+
+
 def errors(app: AppTest) -> str:
     return " ".join(error.value for error in app.error)
 
@@ -122,6 +126,20 @@ def test_a_download_goes_on_while_the_page_is_used_and_is_stopped_and_gone_on_wi
     (_, again) = server.asked
     assert again and int(again[len("bytes=") : -1]) >= half
     assert weights.locate(NAME).read_bytes() == CONTENT
+
+
+def test_weights_in_a_package_say_where_they_come_from_and_what_comes_with_graft_is_shown_first(
+    app,
+):
+    assert [key for key in keys_in_order(app) if key.startswith("choose-")][:2] == [
+        "choose-starter",
+        "choose-efficientnet_lite0",
+    ]
+    app.button(key="choose-efficientnet_lite2").click().run()
+    told = " ".join(block.value for block in app.markdown)
+    assert "from the Python Package Index, once." in told and "Google" not in told
+    order = keys_in_order(app)
+    assert order.index("weights-download") < order.index("choose-mobilenet_v2_035")
 
 
 def test_a_download_that_fails_says_why_and_leaves_the_ways_out(app, server, engine):

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import places
@@ -79,6 +81,46 @@ def test_columns_of_numbers_are_chosen_before_and_after(home, engine, named):
     assert newest.parent_id == dataset_id
     intake_worker.main(newest.id)
     assert counts_of(newest.id)["classes"] == {"cat": 6, "dog": 6}
+
+
+def test_no_other_way_is_offered_where_there_is_none(home, engine, named):
+    (named / "sizes.csv").unlink()
+    brought(named)
+    app = opened()
+    told = " ".join(text.value for text in app.markdown)
+    assert "It is not certain from what came." in told and "2 classes from the file names" in told
+    assert "another way" not in told
+
+
+def test_who_reads_a_data_set_another_way_is_not_told_that_somebody_else_did(home, engine, named):
+    dataset_id = brought(named)
+    app = opened()
+    app.button(key="answer-import").click().run()
+    intake_worker.main(dataset_id)
+    app.run()
+    app.radio[0].set_value("names:before_number").run()
+    app.button(key="change-reading").click().run()
+    newest = store.datasets(store.default_project().id)[0]
+    assert newest.parent_id == dataset_id
+    intake_worker.main(newest.id)
+    app.run()
+    told = " ".join(text.value for text in app.markdown)
+    assert "2 classes from the file names" in told
+    assert "made elsewhere" not in told
+
+
+def test_the_scale_of_deep_greys_is_shown(home, engine, tmp_path):
+    for name, grey in (("dark", 300), ("bright", 60000)):
+        (tmp_path / "scans" / name).mkdir(parents=True)
+        for number in range(4):
+            picture = np.full((12, 12), grey, np.uint16)
+            picture[number, 3] = 0
+            Image.fromarray(picture).save(tmp_path / "scans" / name / f"{number}.png")
+    brought(tmp_path / "scans")
+    app = opened()
+    assert not app.exception
+    told = " ".join(text.value for text in app.caption)
+    assert "0 is black and 65535 is white" in told
 
 
 def test_a_question_is_cancelled(home, engine, named):

@@ -1,4 +1,7 @@
 import numpy as np
+import pytest
+from sklearn import manifold
+from threadpoolctl import threadpool_info
 
 from tl_core.quality import picture_map
 
@@ -37,6 +40,23 @@ def test_neighbours_stay_together_and_the_same_features_give_the_same_map():
     assert found.tsne is not None and again.tsne is not None
     assert apart(found.tsne)
     np.testing.assert_array_equal(found.tsne, again.tsne)
+
+
+def test_neighbours_are_arranged_by_one_thread_that_waits_for_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    threads = []
+
+    class Watched(manifold.TSNE):
+        def fit_transform(self, *given):
+            told = [each for each in threadpool_info() if each["user_api"] == "openmp"]
+            threads.extend(each["num_threads"] for each in told)
+            return super().fit_transform(*given)
+
+    monkeypatch.setattr(manifold, "TSNE", Watched)
+    features = two_kinds()
+    assert picture_map.refined(picture_map.make(features), features).tsne is not None
+    assert threads and set(threads) == {1}
 
 
 def test_a_handful_of_pictures_has_only_the_quick_map():

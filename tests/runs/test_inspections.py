@@ -73,6 +73,23 @@ def test_one_is_at_work_at_a_time_and_nobody_takes_it_up_twice(dataset_id, engin
     assert status(engine.submitted[0][1]) == "working"
 
 
+def test_the_finer_map_of_one_holds_up_no_report_on_another(dataset_id, engine):
+    others = []
+    for name in ("second", "third"):
+        others.append(store.create_dataset(store.default_project().id, name))
+        store.dataset_ready(others[-1], {})
+    inspections.ask(dataset_id)
+    dispatcher.tick()
+    with events.Writer(inspections.folder(dataset_id)) as emit:
+        emit("finished")
+    for other in others:
+        inspections.ask(other)
+    for _ in range(3):
+        dispatcher.tick()
+    assert len(engine.submitted) == 2 and engine.submitted[-1][1] in others
+    assert inspections.is_under_way(dataset_id)
+
+
 def test_a_newer_version_goes_first_and_an_older_one_gives_way(dataset_id, engine):
     inspections.ask(dataset_id)
     dispatcher.tick()

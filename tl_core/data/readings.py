@@ -25,10 +25,10 @@ ONE_CLASS_EXAMPLES = 12
 NAMED = 0.7
 """Score of classes in file names where nothing else tells any: proposed, not taken."""
 _RULES: dict[NameRule, str] = {
-    "before_number": Said("What stands in front of the number in each file name comes again."),
-    "after_number": Said("What stands behind the number in each file name comes again."),
-    "first_word": Said("The first word of the file names comes again and again."),
-    "last_word": Said("The last word of the file names comes again and again."),
+    "before_number": Said("The file names begin with one of a few words, and a number follows."),
+    "after_number": Said("The file names begin with a number, and one of a few words follows."),
+    "first_word": Said("The file names begin with one of a few words."),
+    "last_word": Said("The file names end in one of a few words."),
 }
 
 

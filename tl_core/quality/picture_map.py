@@ -57,10 +57,14 @@ def refined(found: PictureMap, features: np.ndarray) -> PictureMap:
     if not is_refinable(len(features)):
         return found
     from sklearn.manifold import TSNE  # two seconds to import: only where it is used
+    from threadpoolctl import threadpool_limits
 
     perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
     start = _components(features, COMPONENTS)
-    tsne = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(start)
+    # Its threads wait for one another busily, some thousand times. At the low priority that this
+    # has, beside a training, each of these waits takes a turn of the scheduler: minutes in all.
+    with threadpool_limits(1, user_api="openmp"):
+        tsne = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(start)
     return PictureMap(found.pca, tsne.astype(np.float32))
 
 

@@ -90,6 +90,9 @@ def see_to(engine: Engine) -> None:
     the same data set gives way to it. A training is waited for, but not for hours: beside a long
     one the work goes on at the lowest priority.
 
+    Who has told its report and arranges the finer map holds up no other, where there is room; so
+    two are at work at most.
+
     May be called by several processes at once: a rename decides who takes it up.
     """
     at_work = []
@@ -100,7 +103,7 @@ def see_to(engine: Engine) -> None:
             at_work.append(place)
     wanted = sorted(_places(WANTED), key=lambda place: _age_s(place / WANTED))
     at_work = [place for place in at_work if not _gives_way(place, wanted, engine)]
-    if at_work or not wanted or store.importing_datasets():
+    if not wanted or _is_full(at_work) or store.importing_datasets():
         return
     if store.undone_runs() and not _fits_beside_training(wanted):
         return
@@ -136,6 +139,14 @@ def _is_later(one: Path, other: Path) -> bool:
 def over(dataset_id: str) -> None:
     """Say that nobody is at work on this data set any more; the worker's last word."""
     (folder(dataset_id) / TAKEN).unlink(missing_ok=True)
+
+
+def _is_full(at_work: list[Path]) -> bool:
+    """Say whether those at work leave no place for another."""
+    if not at_work:
+        return False
+    has_told = len(at_work) == 1 and progress.state(at_work[0]).ending is not None
+    return not has_told or psutil.virtual_memory().available < FREE_BYTES
 
 
 def _fits_beside_training(wanted: Iterable[Path]) -> bool:
