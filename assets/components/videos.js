@@ -183,7 +183,7 @@ class Panel {
       const name = asFolder(one.name) || this.into;
       each.set(name, (each.get(name) ?? 0) + 1);
     }
-    this.every.textContent = fill(words.every, { every: figure(this.everyS) });
+    this.every.textContent = figure(this.everyS);
     this.slider.setAttribute("aria-valuetext", this.every.textContent);
     this.total.textContent = fill(words.pictures_in_all, { count: count(all), videos: count(this.usable.length) });
     this.use.textContent = this.usable.length ? fill(words.take_pictures, { count: count(all) }) : words.go_on;

@@ -149,7 +149,6 @@ def _words_of_videos() -> dict[str, str]:
     return {
         "videos": t("Videos become pictures"),
         "how_many": t("One picture every"),
-        "every": "{every}",
         "video_about": t("{time} long · pictures: {count}"),
         "video_most": t("{time} long · pictures: {count}, the most: one every {every}"),
         "pictures_in_all": t(

@@ -31,7 +31,7 @@ def speaking(language: str) -> Iterator[None]:
         _SPOKEN.reset(token)
 
 
-def t(text: str, **values: object) -> str:
+def t(text: str, /, **values: object) -> str:
     """Return `text` in the person's language, with `{name}` replaced by the values.
 
     A text of the core that is `Said` brings its own values; those that are `Said` are translated.
@@ -48,7 +48,7 @@ def t(text: str, **values: object) -> str:
     return translated.format(**values) if values else translated
 
 
-def tn(one: str, many: str, count: int, **values: object) -> str:
+def tn(one: str, many: str, count: int, /, **values: object) -> str:
     """Return the form of a sentence that fits `count`, which it may name as `{count}`."""
     translated = _catalogue(spoken()).ngettext(one, many, count)
     return translated.format(count=count, **values)

@@ -1,0 +1,11 @@
+"""Texts of the core come to the page with whatever values they have."""
+
+from pages.parts.words import t, tn
+from tl_core.said import Said, counted
+
+
+def test_values_may_be_called_as_the_forms_of_a_sentence_are():
+    told = counted("{count} {one} {many}", "{count} {one} {many} each", 2, one="a", many="b")
+    assert t(told) == "2 a b each"
+    assert t(Said("{text}", text="x")) == t("{text}", text="x") == "x"
+    assert tn("{one}", "{many}", 1, one="a", many="b") == "a"
