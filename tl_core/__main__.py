@@ -111,7 +111,8 @@ def _inspect(words: list[str]) -> int:
 def _ahead(words: list[str]) -> int:
     from tl_core.runs import ahead, priority
 
-    priority.lower(priority.NOBODY_WAITS)
+    if not ahead.is_waited_for(words[0]):
+        priority.lower(priority.NOBODY_WAITS)
     return ahead.main(words[0])
 
 

@@ -34,6 +34,8 @@ FLIPS_SHOWN = 14
 MORE_EPOCHS = 5
 NOTES_SHOWN = 4
 LOG_BYTES = 20_000
+LATE = 2.0
+"""A phase that takes so many times as long as was said is told to be late."""
 
 
 def draw(run: store.RunRow) -> None:
@@ -164,7 +166,11 @@ def _how_far(view: RunView) -> str:
     if view.seconds_left is not None and view.phase in ("fit", "encode"):
         parts.append(t("{time} left", time=numbers.duration(view.seconds_left)))
     elif view.expected_s:  # until there is something to count, what was said before the start
-        parts.append(t("takes {time}", time=numbers.about(view.expected_s)))
+        about = numbers.about(view.expected_s)
+        if view.phase_at is not None and time.time() - view.phase_at > LATE * view.expected_s:
+            parts.append(t("was to take {time}, and takes longer", time=about))
+        else:
+            parts.append(t("takes {time}", time=about))
     return " · ".join(parts)
 
 

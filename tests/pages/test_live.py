@@ -1,5 +1,7 @@
 """What the page of a run offers once it has ended."""
 
+import time
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -8,7 +10,7 @@ from tests.made import FakeEngine
 from tests.pages.test_pages import MAIN
 from tl_core.config import TrainConfig
 from tl_core.errors import UserError
-from tl_core.runs import dispatcher, ids, store
+from tl_core.runs import dispatcher, events, ids, store
 from tl_core.training import checkpoint
 
 
@@ -65,3 +67,19 @@ def test_a_run_whose_checkpoints_are_all_damaged_lets_a_person_choose(
     newest, old = store.runs()
     assert (old.id, old.status) == (run_id, "failed")
     assert newest.config["epochs"] == 7 and newest.id != run_id
+
+
+@pytest.mark.parametrize(("since_s", "told"), [(1, "takes about 3"), (30, "and takes longer")])
+def test_a_phase_that_takes_longer_than_was_said_is_told_to(dataset_id, monkeypatch, since_s, told):
+    engine = FakeEngine()
+    monkeypatch.setattr(dispatcher, "ENGINE", engine)
+    run_id = dispatcher.start_run(dataset_id, TrainConfig(), "click")
+    with monkeypatch.context() as earlier, events.Writer(ids.run_folder(run_id)) as emit:
+        began = time.time() - since_s
+        earlier.setattr(time, "time", lambda: began)
+        emit("started", epochs=3)
+        emit("phase", phase="convert", text="Preparing the frozen part", expected_s=3.0)
+    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(places.RUNS).run()
+    assert not app.exception, app.exception
+    (bar,) = app.get("progress")
+    assert told in bar.proto.text

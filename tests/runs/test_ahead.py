@@ -6,11 +6,12 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
+from tl_core import __main__ as command_line
 from tl_core.config import TrainConfig
 from tl_core.data import datasets
 from tl_core.data.splits import TRAIN
 from tl_core.models import weights
-from tl_core.runs import ahead, inspections, store
+from tl_core.runs import ahead, inspections, priority, store
 from tl_core.training import accelerator, cache, calibration, costs, pixels, plan, trunk
 from tl_core.training.calibration import Calibration
 from tl_core.training.job import resolve
@@ -149,6 +150,20 @@ def test_pictures_are_decoded_while_a_person_chooses(many, engine):
     some = [str(name) for name in many.hashes[:3]]
     assert np.array_equal(reader(some), datasets.pixels(some, 96, "squash"))
     assert reader.decoded == 0
+
+
+def test_only_what_no_run_waits_for_gives_way_to_all_others(many, engine, monkeypatch):
+    lowered = []
+    monkeypatch.setattr(priority, "lower", lowered.append)
+    monkeypatch.setattr(ahead, "main", lambda key: 0)
+    assert ahead.prepare(many, MOBILE) == "reading"
+    assert command_line.main(["ahead", engine.submitted[-1][1]]) == 0
+    assert lowered == [priority.NOBODY_WAITS]
+    folder = ahead.folder_of("b" * 32)
+    folder.mkdir(parents=True)
+    (folder / ahead.REQUEST).write_text(json.dumps({"trunk": {}}))
+    assert command_line.main(["ahead", folder.name]) == 0
+    assert lowered == [priority.NOBODY_WAITS]
 
 
 def test_reading_ahead_gives_way_to_a_training(many, engine, monkeypatch):

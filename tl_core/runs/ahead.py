@@ -72,6 +72,11 @@ def folder_of(key: str) -> Path:
     return settings.current().home / "ahead" / key
 
 
+def is_waited_for(key: str) -> bool:
+    """Say whether a run waits for this, should one begin meanwhile: for a frozen part, not for pixels."""
+    return "trunk" in json.loads((folder_of(key) / REQUEST).read_text("utf-8"))
+
+
 def main(key: str) -> int:
     """Make one thing, in a process of its own: `python -m tl_core ahead KEY`."""
     folder = folder_of(key)
@@ -90,7 +95,10 @@ def main(key: str) -> int:
 
 
 def convert(frozen: Trunk) -> None:
-    """Convert a frozen part; runs that want it wait for it meanwhile (imports TensorFlow)."""
+    """Convert a frozen part; runs that want it wait for it meanwhile (imports TensorFlow).
+
+    At the priority of a run, therefore: else a run would stand behind all that others do.
+    """
     with trunk.preparing(frozen):
         from tl_core.training import network
 
