@@ -150,7 +150,7 @@ def test_of_photos_that_the_browser_makes_smaller_some_come_whole_for_exports_to
     drop(data_page, PICTURES, tmp_path / "many")
     dataset = imported(data_page, server, monkeypatch)
     assert (dataset.classes, len(dataset)) == (("left", "right"), 30)
-    data_page.get_by_text("Your browser made large photos smaller").wait_for()
+    data_page.get_by_text("Your browser made large photos smaller").first.wait_for()
     pairs = zip(dataset.names.tolist(), dataset.hashes.tolist(), strict=True)
     found = {name: originals.found(digest, dataset.greys) for name, digest in pairs}
     larger = {name: own.path for name, own in found.items() if own and own.was_larger}
