@@ -96,7 +96,12 @@ def test_strangers_files_come_to_the_grey_that_they_show(strangers: list[Path]) 
 
 
 @pytest.mark.parametrize(
-    "scale", [Greys(), greys.of([greys.Extent("whole", 0, 5000)]), None], ids=["own", "14", "each"]
+    "scale",
+    [
+        pytest.param(Greys(), id="own", marks=pytest.mark.exhaustive),
+        pytest.param(greys.of([greys.Extent("whole", 0, 5000)]), id="14"),
+        pytest.param(None, id="each", marks=pytest.mark.exhaustive),
+    ],
 )
 def test_every_awkward_file_has_one_answer_in_the_app_in_a_bundle_and_at_home(
     home: Path, files: list[Path], tmp_path: Path, scale: Greys | None
