@@ -52,7 +52,7 @@ def _why(asked: Asked) -> str:
         return t(
             "It is not certain from what came. Look at the proposal, or choose another way to read it."
         )
-    if asked.readings[0].needs_name:
+    if any(reading.needs_name for reading in asked.readings):
         return t(
             "Nothing says what these pictures show. Name them, and others can be added afterwards."
         )
