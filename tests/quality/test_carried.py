@@ -108,7 +108,7 @@ def test_a_copied_folder_is_told_and_can_be_merged(home):
     dataset = saved([*images, *images[:5]], labels, classes=("cat", "dog", "cat copy"))
     found = report.inspect(dataset)
     same = found.of("same_classes")
-    assert same.text == "“cat copy” looks like a copy of “cat”: 5 of its 5 pictures"
+    assert same.text == "“cat copy” looks like a copy of “cat”: 5 of 5 are the same"
     assert same.remedy.edit == "merge" and same.remedy.labels == (2, 0)
     assert found.findings[0].kind in ("duplicate", "same_classes")
     told, made = carried(found, dataset, Merge(labels=(2,), into=0))
