@@ -155,11 +155,6 @@ def stay_missing_on(page: str) -> bool:
     return False
 
 
-def has_projects() -> bool:
-    """Say whether anything was ever begun here."""
-    return project() is not None
-
-
 def project() -> store.Project | None:
     """Return the project that is open."""
     identifier = st.session_state.get("_project")

@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tl_core.models import torch_file
+from tl_core.models import starter, torch_file
 
 if TYPE_CHECKING:
     import keras
 
 STEM_CHANNELS = 32
 TOP_CHANNELS = 1280
-_EPSILON = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +63,10 @@ def build(input_shape: tuple[int, int, int], width: float, depth: float) -> kera
     import keras
 
     inputs = keras.Input(input_shape, name="pictures")
-    x: Any = _conv(inputs, "stem", STEM_CHANNELS, 3, stride=2)
+    x: Any = starter.conv_bn(inputs, "stem", STEM_CHANNELS, 3, stride=2)
     for name, group, stride, channels in blocks(width, depth):
         x = _block(x, name, group, stride, channels)
-    x = _conv(x, "top", TOP_CHANNELS, 1)
+    x = starter.conv_bn(x, "top", TOP_CHANNELS, 1)
     return keras.Model(inputs, x, name="efficientnet_lite")
 
 
@@ -108,32 +107,12 @@ def _block(x: Any, name: str, group: Group, stride: int, channels: int) -> Any:
 
     coming, y = x.shape[-1], x
     if group.expansion > 1:
-        y = _conv(y, f"{name}_expand", coming * group.expansion, 1)
-    y = _conv(y, f"{name}_depthwise", None, group.kernel, stride=stride)
-    y = _conv(y, f"{name}_project", channels, 1, is_activated=False)
+        y = starter.conv_bn(y, f"{name}_expand", coming * group.expansion, 1)
+    y = starter.conv_bn(y, f"{name}_depthwise", None, group.kernel, stride=stride)
+    y = starter.conv_bn(y, f"{name}_project", channels, 1, activation=False)
     if stride == 1 and coming == channels:
         y = layers.Add(name=f"{name}_add")([x, y])
     return y
-
-
-def _conv(
-    x: Any,
-    name: str,
-    filters: int | None,
-    kernel: int,
-    *,
-    stride: int = 1,
-    is_activated: bool = True,
-) -> Any:
-    """Convolution (depthwise when `filters` is None), batch normalisation, ReLU6."""
-    from keras import layers
-
-    if filters is None:
-        conv = layers.DepthwiseConv2D(kernel, stride, "same", use_bias=False, name=f"{name}_conv")
-    else:
-        conv = layers.Conv2D(filters, kernel, stride, "same", use_bias=False, name=f"{name}_conv")
-    x = layers.BatchNormalization(epsilon=_EPSILON, name=f"{name}_bn")(conv(x))
-    return layers.ReLU(6.0, name=f"{name}_relu")(x) if is_activated else x
 
 
 def _weights_of(

@@ -13,7 +13,6 @@ from typing import Any
 
 from tl_core.runs import events
 
-ENDINGS = ("finished", "cancelled", "failed")
 FLIPS_KEPT = 40
 TOLD_KEPT = 500
 STEPS_KEPT = 2000
