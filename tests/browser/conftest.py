@@ -28,6 +28,7 @@ FLAGS = [
 ]
 STATES = ("script-state", "connection-state")
 SHOWN_CHARACTERS = 3000
+ALOUD = "body > [role=status]"
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
 
@@ -138,6 +139,15 @@ def chromium() -> str | None:
     if named:
         return named
     return "/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None
+
+
+def seen(tab, text: str, *, exact: bool = False) -> Any:
+    """Return where the page shows a text, without the hidden copy that is read aloud.
+
+    Whatever is announced stands on the page twice for a while: where it is seen, and in the region
+    that screen readers listen to. A test that waits for the text would meet either one or two.
+    """
+    return tab.get_by_text(text, exact=exact).and_(tab.locator(f":not({ALOUD}, {ALOUD} *)"))
 
 
 def settled(tab) -> None:

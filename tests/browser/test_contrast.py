@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import FLAGS, chromium
+from tests.browser.conftest import FLAGS, chromium, seen
 from tests.pages.test_theme import contrast
 from tl_core.runs import store
 
@@ -41,7 +41,7 @@ def test_text_stands_out(server, scheme, monkeypatch):
         tab = browser.new_page(color_scheme=scheme, base_url=server.url)
         tab.set_default_timeout(120_000)
         tab.goto("/data")
-        tab.get_by_text("How to divide the pictures").click()
+        seen(tab, "How to divide the pictures").click()
         tab.locator(SPOTS[1][0]).first.wait_for()
         for spot in SPOTS:
             text, background = tab.evaluate(COLOURS, list(spot))

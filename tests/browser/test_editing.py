@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import settled
+from tests.browser.conftest import seen, settled
 from tests.browser.dropping import give
 from tl_core.data import samples
 
@@ -36,24 +36,24 @@ def test_a_remedy_and_an_edit_make_versions_and_undo_goes_back(tab, archive):
         timeout=240_000
     )
     tab.get_by_role("button", name="Keep one of each (1)").first.click()
-    tab.get_by_text("Left out 1 picture.", exact=True).first.wait_for()
+    seen(tab, "Left out 1 picture.", exact=True).first.wait_for()
     settled(tab)
     tab.locator(".st-key-graft-changed").get_by_role("button", name="Undo").click()
-    tab.get_by_text("There are newer ones").wait_for()
+    seen(tab, "There are newer ones").wait_for()
     settled(tab)
 
     gallery = tab.locator(".gallery").last
     pictures = gallery.locator(".item")
     pictures.nth(0).click()
-    tab.get_by_text("1 picture chosen").wait_for()
+    seen(tab, "1 picture chosen").wait_for()
     pictures.nth(2).click(modifiers=["Shift"])
-    tab.get_by_text("3 pictures chosen").wait_for()
+    seen(tab, "3 pictures chosen").wait_for()
     tab.keyboard.press("ArrowRight")
     tab.keyboard.press("Space")
-    tab.get_by_text("4 pictures chosen").wait_for()
+    seen(tab, "4 pictures chosen").wait_for()
     assert pictures.nth(3).get_attribute("aria-selected") == "true"
     tab.get_by_role("button", name="Leave out", exact=True).click()
-    tab.get_by_text("Left out 4 pictures.", exact=True).first.wait_for()
+    seen(tab, "Left out 4 pictures.", exact=True).first.wait_for()
     settled(tab)
     tab.locator(".st-key-graft-changed").get_by_role("button", name="Undo").click()
-    tab.get_by_text("There are newer ones").wait_for()
+    seen(tab, "There are newer ones").wait_for()

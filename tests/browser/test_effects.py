@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.browser.conftest import settled
+from tests.browser.conftest import seen, settled
 from tl_core.data import samples
 from tl_core.runs import dispatcher, store
 
@@ -49,7 +49,7 @@ def test_chosen_pictures_are_dealt_with_and_undone_where_one_looks(tab, data):
     tab.goto(f"/data?dataset={data}")
     pictures = gallery(tab)
     pictures.nth(0).click()
-    tab.get_by_text("1 picture chosen").wait_for()
+    seen(tab, "1 picture chosen").wait_for()
     settled(tab)
     assert in_sight(tab, ".st-key-graft-action-bar")
     tab.locator(".gallery").last.locator(".item").nth(20).scroll_into_view_if_needed()

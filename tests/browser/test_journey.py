@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from pages.parts import numbers
-from tests.browser.conftest import settled
+from tests.browser.conftest import seen, settled
 from tests.browser.dropping import give
 from tl_core.data import samples
 from tl_core.runs import predictor
@@ -68,19 +68,19 @@ def test_a_stranger_goes_from_a_zip_to_a_model_that_answers_the_same_at_home(
     slider = tab.locator(".network input[type=range]")
     slider.wait_for()
     slider.press("ArrowLeft")
-    tab.get_by_text("The last 1 of").wait_for()
+    seen(tab, "The last 1 of").wait_for()
     blocks = tab.locator(".network .block")
     assert tab.locator(".network .block.learning").count() == 1
     # Many stages and epochs, so that there is something to watch on a quick or a busy machine.
     blocks.nth(FROZEN).click()
-    tab.get_by_text(f"The last {blocks.count() - FROZEN} of").wait_for()
+    seen(tab, f"The last {blocks.count() - FROZEN} of").wait_for()
     assert tab.locator(".network .block.frozen").count() == FROZEN
     _train_for(tab, WATCHED_EPOCHS)
     tab.get_by_role("button", name="Start training").click()
 
     _watch_it_learn(tab)
     tab.get_by_role("button", name="See the results").click()
-    tab.get_by_text("test pictures. With 95 %").wait_for()
+    seen(tab, "test pictures. With 95 %").wait_for()
     tab.locator(".st-key-confusion .js-plotly-plot").wait_for()
 
     tab.get_by_role("button", name="Try it on a new picture").click()
@@ -133,14 +133,14 @@ def test_a_class_name_is_text_on_every_page_and_a_refresh_comes_back_to_the_same
 
     tab.get_by_role("button", name="Train a model").click()
     tab.get_by_role("button", name="Start training").click()
-    tab.get_by_text("Finished", exact=True).wait_for(timeout=300_000)
+    seen(tab, "Finished", exact=True).wait_for(timeout=300_000)
     tab.reload()
-    tab.get_by_text("Finished", exact=True).wait_for()
+    seen(tab, "Finished", exact=True).wait_for()
 
     tab.get_by_role("button", name="See the results").click()
-    tab.get_by_text("test pictures. With 95 %").wait_for()
+    seen(tab, "test pictures. With 95 %").wait_for()
     tab.get_by_role("button", name="Try it on a new picture").click()
-    tab.get_by_text("One of my test pictures").click()
+    seen(tab, "One of my test pictures").click()
     tab.locator(".graft-bars").wait_for()
     assert NASTY in tab.locator(".graft-bars").inner_text()
     tab.get_by_role("link", name="Settings").click()
@@ -160,7 +160,7 @@ def test_what_is_no_archive_is_refused_with_what_to_do(tab, tmp_path):
 def _choose_a_backbone(tab) -> None:
     """Read about another backbone, choose it, and come back to the one that needs no download."""
     tab.locator(".st-key-details-mobilenet_v2 button").click()
-    tab.get_by_text("Licence of the weights").wait_for()
+    seen(tab, "Licence of the weights").wait_for()
     tab.keyboard.press("Escape")
     tab.locator(".st-key-choose-mobilenet_v2 button").click()
     tab.locator(".st-key-backbone-chosen-mobilenet_v2").wait_for()
@@ -191,7 +191,7 @@ def _photographed(tab, file: Path) -> Path:
 
 def _train_for(tab, epochs: int) -> None:
     """Ask for so many epochs, none of them left out."""
-    tab.get_by_text("More choices").click()
+    seen(tab, "More choices").click()
     patience = tab.get_by_role("slider", name="Stop early after")
     patience.press("Home")
     settled(tab)
@@ -220,7 +220,7 @@ def _watch_it_learn(tab) -> None:
         "() => { window.watched = document.querySelector('.st-key-live-accuracy canvas') }"
     )
     pictures = {tab.evaluate("() => window.watched.toDataURL()")}
-    finished = tab.get_by_text("Finished", exact=True)
+    finished = seen(tab, "Finished", exact=True)
     deadline = time.monotonic() + TRAINING_TIMEOUT_S
     is_saved = False
     while not finished.count():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import seen
 from tests.browser.dropping import PICTURES, give
 from tl_core.data import samples
 from tl_core.runs import store
@@ -46,15 +47,15 @@ def test_the_samples_are_trained_though_the_tab_is_closed_at_once(
         assert time.monotonic() < deadline
         time.sleep(1)
     tab.goto(f"/runs?dataset={dataset}")
-    tab.get_by_text("Finished", exact=True).wait_for(timeout=300_000)
+    seen(tab, "Finished", exact=True).wait_for(timeout=300_000)
     tab.get_by_role("button", name="See the results").click()
-    tab.get_by_text("test pictures. With 95 %").wait_for()
+    seen(tab, "test pictures. With 95 %").wait_for()
     _goes_on_from_a_file(tab, dataset, tmp_path)
 
 
 def _goes_on_from_a_file(tab, dataset: str, folder: Path) -> None:
     """Take the whole project home and open it again: the run is there, with its result."""
-    result = tab.get_by_text("test pictures. With 95 %").inner_text()
+    result = seen(tab, "test pictures. With 95 %").inner_text()
     tab.get_by_role("link", name="Take it home").first.click()
     tab.get_by_role("button", name="Pack the project").click()
     tab.get_by_role("button", name="Pack it again").wait_for(timeout=120_000)
@@ -68,9 +69,9 @@ def _goes_on_from_a_file(tab, dataset: str, folder: Path) -> None:
     tab.wait_for_url(re.compile(f"project=(?!{project})"))
     tab.get_by_role("heading", name="Welcome back").wait_for(timeout=120_000)
     tab.get_by_role("button", name="Open").first.click()
-    tab.get_by_text("test pictures. With 95 %").wait_for()
+    seen(tab, "test pictures. With 95 %").wait_for()
     assert address_of(tab, "dataset") not in ("", dataset)
-    assert tab.get_by_text("test pictures. With 95 %").inner_text() == result
+    assert seen(tab, "test pictures. With 95 %").inner_text() == result
 
 
 def test_the_same_zip_twice_makes_two_data_sets_that_are_told_apart(tab, archive):

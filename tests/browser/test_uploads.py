@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import settled
+from tests.browser.conftest import seen, settled
 from tests.browser.dropping import PICTURES, drop, give
 from tl_core.data import datasets, images, originals, pictures, samples
 
@@ -121,7 +121,7 @@ def test_large_photos_are_sent_as_they_are_unless_smaller_ones_are_wanted(
 
     data_page.get_by_role("button", name="Add another data set").click()
     data_page.locator(PICTURES).wait_for()
-    data_page.get_by_text("Make large photos smaller").click()
+    seen(data_page, "Make large photos smaller").click()
     settled(data_page)
     drop(data_page, PICTURES, photos)
     data_page.locator(PICTURES).wait_for(state="detached")
@@ -145,12 +145,12 @@ def test_of_photos_that_the_browser_makes_smaller_some_come_whole_for_exports_to
             noise = generator.integers(0, 256, (60, 80, 3), dtype=np.uint8)
             photo = Image.fromarray(noise).resize((1600, 1200), Image.Resampling.BICUBIC)
             photo.save(tmp_path / "many" / label / f"{number}.jpg")
-    data_page.get_by_text("Make large photos smaller").click()
+    seen(data_page, "Make large photos smaller").click()
     settled(data_page)
     drop(data_page, PICTURES, tmp_path / "many")
     dataset = imported(data_page, server, monkeypatch)
     assert (dataset.classes, len(dataset)) == (("left", "right"), 30)
-    data_page.get_by_text("Your browser made large photos smaller").first.wait_for()
+    seen(data_page, "Your browser made large photos smaller").first.wait_for()
     pairs = zip(dataset.names.tolist(), dataset.hashes.tolist(), strict=True)
     found = {name: originals.found(digest, dataset.greys) for name, digest in pairs}
     larger = {name: own.path for name, own in found.items() if own and own.was_larger}
@@ -189,7 +189,7 @@ def test_cancel_leaves_nothing_and_another_upload_may_begin(data_page, server, f
         assert time.monotonic() < deadline
         data_page.wait_for_timeout(100)
     data_page.locator(f"{PICTURES} .cancel").click()
-    data_page.get_by_text("Cancelled. Nothing was kept.").wait_for()
+    seen(data_page, "Cancelled. Nothing was kept.").wait_for()
     assert not any((server.home / "uploads").glob("*.upload"))
     data_page.unroute("**/graft/upload/**")
     drop(data_page, PICTURES, fruit)
@@ -200,7 +200,7 @@ def test_a_refusal_is_told_in_the_zone(data_page, fruit):
     refusal = '{"message": "The disk is full.", "hint": "Free some space."}'
     data_page.route("**/graft/upload/**", lambda route: route.fulfill(status=507, body=refusal))
     drop(data_page, PICTURES, fruit)
-    data_page.get_by_text("The disk is full. Free some space.").wait_for()
+    seen(data_page, "The disk is full. Free some space.").wait_for()
 
 
 def test_of_several_archives_the_one_that_is_damaged_is_told_by_its_name(
@@ -213,10 +213,10 @@ def test_of_several_archives_the_one_that_is_damaged_is_told_by_its_name(
     whole = (tmp_path / "second.zip").read_bytes()
     (tmp_path / "second.zip").write_bytes(whole[: len(whole) // 2])
     drop(data_page, PICTURES, tmp_path / "first.zip", tmp_path / "second.zip")
-    data_page.get_by_text("“second.zip” is damaged or was cut short.").wait_for()
+    seen(data_page, "“second.zip” is damaged or was cut short.").wait_for()
 
 
 def test_an_empty_folder_is_told_at_once(data_page, tmp_path):
     (tmp_path / "nothing").mkdir()
     drop(data_page, PICTURES, tmp_path / "nothing")
-    data_page.get_by_text("There is nothing in it.").wait_for()
+    seen(data_page, "There is nothing in it.").wait_for()

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.browser.conftest import settled
+from tests.browser.conftest import seen, settled
 from tests.browser.dropping import PICTURES, drop
 from tl_core.data import datasets
 
@@ -207,5 +207,5 @@ def test_only_videos_that_do_not_play_are_told_and_nothing_is_sent(data_page, tm
     asked.get_by_text("old.mp4").wait_for()
     asked.get_by_text("cannot play it").wait_for()
     data_page.locator(f"{PICTURES} .cancel").click()
-    data_page.get_by_text("Cancelled. Nothing was kept.").wait_for()
+    seen(data_page, "Cancelled. Nothing was kept.").wait_for()
     assert sent == []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from tests.browser.conftest import CAMERA, FLAGS, chromium, stopped_by_policy
+from tests.browser.conftest import CAMERA, FLAGS, chromium, seen, stopped_by_policy
 from tl_core.data import datasets, edits
 
 pytestmark = pytest.mark.browser
@@ -80,7 +80,7 @@ def test_classes_recorded_by_mouse_and_by_keys_become_a_data_set(camera, server,
     record(tab, NASTY)
     use = tab.get_by_role("button", name="Use these pictures")
     assert use.is_disabled()
-    tab.get_by_text("Now the next class").wait_for()
+    seen(tab, "Now the next class").wait_for()
     tab.get_by_role("button", name="Next class").click()
     record(tab, "plate", with_keys=True)
 
@@ -124,4 +124,4 @@ def test_nothing_is_recorded_while_nothing_is_held_or_named(camera):
 
 def test_a_machine_without_a_camera_is_told_what_to_do(no_camera):
     no_camera.get_by_role("button", name="Turn the camera on").click()
-    no_camera.get_by_text("No camera was found").wait_for()
+    seen(no_camera, "No camera was found").wait_for()
