@@ -140,10 +140,10 @@ def _taken_in(
     uploads.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="samples-", dir=uploads) as made:
         source = Path(request["source"])
-        if bundled := samples.named(request["source"]):
+        if sample := samples.named(request["source"]):
             progress("make", 0, 0)
             source = Path(made)
-            samples.make(source, which=bundled)
+            samples.make(source, which=sample)
         kept, choice = intake.arrive(
             source,
             row.id,
