@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tl_core.base import said
 from tl_core.base.said import Said
-from tl_core.intake import layout, profiles, proposals, tables, titles
+from tl_core.intake import layout, one_hot, profiles, proposals, tables, titles
 from tl_core.intake.profiles import Profile
 from tl_core.intake.proposals import Proposal, Upload
 from tl_core.intake.reading import Choice, Labels, listed
@@ -142,7 +142,7 @@ def of_one_hot(
     def labels_of(line: Line, choice: Choice) -> tuple[str, ...]:
         wanted = choice.columns or hot
         return tuple(
-            name.strip() for name in hot if name in wanted and profiles.bit(line.fields[name])
+            name.strip() for name in hot if name in wanted and one_hot.bit(line.fields[name])
         )
 
     found = []

@@ -12,7 +12,7 @@ from tl_core.intake import (
     folders,
     matching,
     number_columns,
-    profiles,
+    one_hot,
     proposals,
     tables,
     titles,
@@ -48,7 +48,7 @@ def of(listing: Listing, table: Loaded, other: Sequence[str] | None) -> list[Pro
         for name, profile in upload.profiles.items()
         if name not in (table.file, upload.split)
     }
-    hot, is_single = profiles.one_hot(list(answers.values()))
+    hot, is_single = one_hot.together(list(answers.values()))
     found = []
     if hot:
         found += class_columns.of_one_hot(upload, hot, answers, is_single=is_single)
