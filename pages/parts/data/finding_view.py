@@ -288,7 +288,7 @@ def _remedy(row: store.DatasetRow, finding: Finding, change: Edit | None, key: s
 def _balance(key: str) -> None:
     """Draw the remedy against imbalance, which changes the next training and not the pictures."""
     config = state.train_config()
-    if config.class_weights == "balanced":
+    if config.objective.class_weights == "balanced":
         st.success(t("The next training balances the class weights."), icon=":material/check:")
         return
     if st.button(
@@ -300,7 +300,7 @@ def _balance(key: str) -> None:
             "cannot get more pictures; under More on the Train page it is changed back."
         ),
     ):
-        state.replace_config(config.model_copy(update={"class_weights": "balanced"}))
+        state.replace_config(config.but(class_weights="balanced"))
         st.rerun()
 
 

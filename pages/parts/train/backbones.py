@@ -39,7 +39,7 @@ def choose(config: TrainConfig) -> str:
     not beneath the many others.
     """
     featured = [catalogue.get(name) for name in FEATURED if name in catalogue.BACKBONES]
-    chosen = catalogue.get(config.backbone)
+    chosen = catalogue.get(config.network.backbone)
     if chosen not in featured:
         featured.append(chosen)
     _cards(featured, config, "featured")
@@ -47,13 +47,13 @@ def choose(config: TrainConfig) -> str:
     others = [record for record in catalogue.BACKBONES.values() if record not in featured]
     with st.expander(t("More backbones")):
         _cards(others, config, "others")
-    return config.backbone
+    return config.network.backbone
 
 
 def _cards(records: list[Backbone], config: TrainConfig, key: str) -> None:
     with st.grid(min_column_width=260, row_height="content", key=f"backbones-{key}"):
         for record in records:
-            _card(record, is_chosen=record.name == config.backbone, config=config)
+            _card(record, is_chosen=record.name == config.network.backbone, config=config)
 
 
 def _card(record: Backbone, *, is_chosen: bool, config: TrainConfig) -> None:
@@ -66,9 +66,7 @@ def _card(record: Backbone, *, is_chosen: bool, config: TrainConfig) -> None:
         if is_chosen:
             st.markdown(f":material/check_circle: **{t('Chosen')}**")
         elif st.button(t("Choose"), key=f"choose-{record.name}"):
-            state.replace_config(
-                config.model_copy(update={"backbone": record.name, "trainable_stages": 0})
-            )
+            state.replace_config(config.but(backbone=record.name, trainable_stages=0))
             st.rerun()
 
 
@@ -155,9 +153,7 @@ def _use_starter() -> None:
             "Trains on the small network that needs no download. Choose it to begin at once; you can come back for the other."
         ),
     ):
-        state.replace_config(
-            state.train_config().model_copy(update={"backbone": "starter", "trainable_stages": 0})
-        )
+        state.replace_config(state.train_config().but(backbone="starter", trainable_stages=0))
         st.rerun(scope="app")
 
 

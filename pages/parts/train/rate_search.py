@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.shared import charts, errors, state
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
-from tl_core.config import TrainConfig, parse
+from tl_core.config import TrainConfig, changed
 from tl_core.jobs import rate_finder
 
 REFRESH_S = 1.0
@@ -63,10 +63,9 @@ def _found(key: str) -> bool:
         )
     )
     rate = f"{swept.suggested:g}"
-    if state.train_config().learning_rate == swept.suggested:
+    if state.train_config().rate.learning_rate == swept.suggested:
         st.markdown(f":material/check: {t('Your learning rate is {rate}.', rate=rate)}")
     elif st.button(t("Use {rate}", rate=rate), key="use-rate", icon=":material/check:"):
-        taken = {"learning_rate": swept.suggested}
-        state.replace_config(parse(state.train_config().model_dump() | taken))
+        state.replace_config(changed(state.train_config(), learning_rate=swept.suggested))
         st.rerun(scope="app")
     return True

@@ -33,6 +33,6 @@ def choose(dataset: Dataset, config: TrainConfig) -> None:
 def _keep(dataset: Dataset, config: TrainConfig, budget_s: int) -> None:
     asked = price.planned(dataset, config).chosen
     epochs = plan.epochs_within(asked, budget_s)
-    state.replace_config(config.model_copy(update={"epochs": epochs}))
+    state.replace_config(config.but(epochs=epochs))
     st.toast(tn("{count} epoch fits.", "{count} epochs fit.", epochs))
     st.rerun()
