@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.parts.shared import charts, errors, state
+from pages.parts.shared import errors, next_training
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
+from pages.parts.train import rate_curve
 from tl_core.config import TrainConfig, changed
 from tl_core.jobs import rate_finder
 
@@ -53,7 +54,7 @@ def _found(key: str) -> bool:
     swept = rate_finder.found(key)
     if swept is None:
         return False
-    charts.rate_curve(swept)
+    rate_curve.draw(swept)
     if swept.suggested is None:
         st.caption(t("Too few steps were possible to tell. Choose smaller batches."))
         return True
@@ -63,9 +64,9 @@ def _found(key: str) -> bool:
         )
     )
     rate = f"{swept.suggested:g}"
-    if state.train_config().rate.learning_rate == swept.suggested:
+    if next_training.settings().rate.learning_rate == swept.suggested:
         st.markdown(f":material/check: {t('Your learning rate is {rate}.', rate=rate)}")
     elif st.button(t("Use {rate}", rate=rate), key="use-rate", icon=":material/check:"):
-        state.replace_config(changed(state.train_config(), learning_rate=swept.suggested))
+        next_training.replace(changed(next_training.settings(), learning_rate=swept.suggested))
         st.rerun(scope="app")
     return True
