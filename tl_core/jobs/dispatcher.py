@@ -17,7 +17,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.files import disk_trouble, is_read_only
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig, parse
-from tl_core.datasets import encodings, manifest
+from tl_core.datasets import code_pages, manifest
 from tl_core.export import project_file
 from tl_core.home import leftovers
 from tl_core.intake import uploads
@@ -159,7 +159,7 @@ def start_intake(
         "split": dict(split) if split else None,
         "targets": str(targets.resolve()) if targets else None,
         "columns": dict(columns) if columns else None,
-        "encoding": encodings.named(encoding),
+        "encoding": code_pages.named(encoding),
         "addition": None if into is None else {"base": parent_id, "into": into},
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,

@@ -8,8 +8,8 @@ from pages.parts.data import (
     division,
     editing_gallery,
     long_lists,
+    map_chart,
     name_encoding,
-    picture_map,
     quality_report,
     target_spread,
     unlabelled_pictures,
@@ -61,7 +61,7 @@ def draw(row: store.DatasetRow) -> None:
         st.header(t("Pictures in each class"))
         class_counts.draw(dataset.classes, dataset.counts())
     target_spread.draw(dataset)
-    picture_map.draw(dataset, part_names())
+    map_chart.draw(dataset, part_names())
     quality_report.draw(row, dataset)
     st.header(t("Gallery"))
     editing_gallery.draw(row, dataset)

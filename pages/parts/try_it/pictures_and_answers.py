@@ -9,12 +9,12 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.shared import (
+    csv_download,
     datasets,
     errors,
     numbers,
     run_names,
     state,
-    tables,
     theme,
     widget_values,
 )
@@ -227,7 +227,7 @@ def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -
         rows = chosen.selection.rows
     else:
         st.dataframe(table, **look)
-    tables.download_csv(
+    csv_download.draw(
         t("Download all answers"),
         columns | _probabilities(told),
         f"{run_names.stem(run)}-new-pictures.csv",

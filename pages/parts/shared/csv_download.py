@@ -10,9 +10,7 @@ from tl_core.export.spreadsheet import as_csv
 __all__ = ["as_csv", "download_csv"]
 
 
-def download_csv(
-    label: str, columns: Mapping[str, Sequence[object]], file_name: str, *, key: str
-) -> None:
+def draw(label: str, columns: Mapping[str, Sequence[object]], file_name: str, *, key: str) -> None:
     """Draw a button that downloads `columns` as CSV."""
     st.download_button(
         label,
