@@ -32,7 +32,7 @@ class Reading:
     """What names were read as.
 
     Attributes:
-        codec: the encoding, as `encodings.title` knows it.
+        codec: the encoding, as `code_pages.title` knows it.
         others: other encodings that read all of them cleanly, the likelier first.
         parts: each folder's, file's or class's name as it was read, with its bytes.
     """

@@ -7,7 +7,7 @@ import streamlit as st
 from tl_core.export import names
 from tl_core.export.spreadsheet import as_csv
 
-__all__ = ["as_csv", "download_csv"]
+__all__ = ["as_csv", "draw"]
 
 
 def draw(label: str, columns: Mapping[str, Sequence[object]], file_name: str, *, key: str) -> None:

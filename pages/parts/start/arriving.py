@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.parts.shared import page_files, state, tokens, upload_zone
 from pages.parts.shared.words import t
-from tl_core.export import project_file
+from tl_core.graft_files import project_file
 from tl_core.home import arrivals
 from tl_core.intake import uploads
 from tl_core.jobs import dispatcher

@@ -1,7 +1,6 @@
-"""A project as a file: `save` writes everything of one. `project_opening` is the other half."""
+"""A project as a file: `write` packs everything of one; `home.project_opening` opens it again."""
 
 import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,19 @@ from tl_core.backbones import weights
 from tl_core.base import ids, machine
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
-from tl_core.datasets.splits import NAMES, TEST, VALIDATION
-from tl_core.export import bundle, project_file, sealed
-from tl_core.export import names as file_names
-from tl_core.export.project_file import ClosedForm, DataSet, Epoch, Folds, NaiveClaim, Run
+from tl_core.datasets.splits import NAMES
+from tl_core.export.formats.format import Subject, Written
+from tl_core.graft_files import bundle, project_file, sealed
+from tl_core.graft_files.project_file import (
+    ANSWER_TYPE,
+    JUDGED,
+    ClosedForm,
+    DataSet,
+    Epoch,
+    Folds,
+    NaiveClaim,
+    Run,
+)
 from tl_core.home import companions
 from tl_core.modalities.picture import pictures
 from tl_core.models import persist
@@ -23,43 +31,34 @@ from tl_core.signals import progress
 from tl_core.store import store
 from tl_core.training import results
 
-ANSWER_TYPE = "<f8"
-JUDGED = (VALIDATION, TEST)
 
-
-def save(project_id: str, out: Path, *, owner: str | None = None) -> dict[str, Any]:
-    """Write a project into `out` as one file.
+def write(subject: Subject, work: Path) -> Written:
+    """Write a project as one file.
 
     A data set that was deleted goes along if a run learnt from it. Imports Keras where pretrained
-    weights go along.
+    weights go along. Runs that have a result but miss files, or whose files are damaged, are left
+    out and counted.
 
-    Returns:
-        file (path), sha256, certificate (None), and `left_out`: how many runs that have a result
-        could not be written, since files of them are missing or damaged.
+    Args:
+        subject: the project.
+        work: an empty folder on the disk that the file is to lie on.
 
     Raises:
         UserError: "unknown" when there is no such project, "nothing-to-save" when it is empty,
             "picture-missing" when the store lost one of its pictures, "disk-full".
     """
-    project = store.project(project_id, owner=owner)
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=project_file.WORK_PREFIX) as work:
-        packer = _Packer(project, Path(work), owner)
-        parts = packer.parts()
-        needed = sum(len(p) if isinstance(p, bytes) else p.stat().st_size for _, p in parts)
-        if machine.free_disk_bytes(out) < needed:
-            raise UserError(
-                "disk-full",
-                "The disk has no room for a file of all this.",
-                "Free some space, then pack it again.",
-            )
-        made = Path(work) / project_file.UNFINISHED
-        _require_whole(sealed.write(made, project_file.KIND, parts))
-        digest = weights.file_hash(made)
-        path = out / file_names.download(project.name, project.id, digest, ".graft")
-        made.replace(path)
-    told = {"file": str(path), "sha256": digest, "certificate": None}
-    return told | {"left_out": packer.left_out}
+    packer = _Packer(store.project(subject.id, owner=subject.owner), work, subject.owner)
+    parts = packer.parts()
+    needed = sum(len(p) if isinstance(p, bytes) else p.stat().st_size for _, p in parts)
+    if machine.free_disk_bytes(work) < needed:
+        raise UserError(
+            "disk-full",
+            "The disk has no room for a file of all this.",
+            "Free some space, then pack it again.",
+        )
+    made = work / "project.graft"
+    _require_whole(sealed.write(made, project_file.KIND, parts))
+    return Written(made, left_out=packer.left_out)
 
 
 class _Packer:

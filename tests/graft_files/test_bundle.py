@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 from tests.export import made
 from tl_core.backbones import weights
 from tl_core.base.errors import UserError
-from tl_core.export import bundle, reading, sealed
+from tl_core.graft_files import bundle, reading, sealed
 from tl_core.models import persist
 
 

@@ -14,7 +14,6 @@ from tl_core.models import persist
 
 CLASSES = "classes.json"
 MODEL = "model.keras"
-SCRIPT = "use_model.py"
 
 _SCRIPT = '''"""{purpose}
 

@@ -1,4 +1,4 @@
-"""Child process that opens a model file of unknown origin: `python -m tl_core.export.reading FILE FOLDER`.
+"""Child process that opens a model file of unknown origin: `python -m tl_core.graft_files.reading FILE FOLDER`.
 
 It has a ceiling on memory and its parent a clock, so that no file, whatever it declares, takes
 more than that from the process that serves pages. The answer is one line of JSON: nothing, or an error.
@@ -14,7 +14,7 @@ from tl_core.base import limits
 from tl_core.base.environment import passed_on
 from tl_core.base.errors import UserError
 from tl_core.base.said import packed, unpacked
-from tl_core.export import bundle
+from tl_core.graft_files import bundle
 from tl_core.models import persist
 
 MEMORY_BYTES = 1024**3
@@ -28,7 +28,7 @@ def read(file: Path, folder: Path) -> persist.Description:
     Raises:
         UserError: "E-MODEL-FORMAT", saying what is wrong with the file.
     """
-    command = [sys.executable, "-m", "tl_core.export.reading", str(file), str(folder)]
+    command = [sys.executable, "-m", "tl_core.graft_files.reading", str(file), str(folder)]
     try:
         child = subprocess.run(
             command,

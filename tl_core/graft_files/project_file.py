@@ -17,21 +17,25 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
 from tl_core.base.said import Said
+<<<<<<< HEAD:tl_core/export/project_file.py
 from tl_core.datasets import code_pages
 from tl_core.datasets.splits import Split
 from tl_core.export import bundle, sealed
+=======
+from tl_core.datasets import code_pages
+from tl_core.datasets.splits import TEST, VALIDATION, Split
+from tl_core.graft_files import bundle, sealed
+>>>>>>> main:tl_core/graft_files/project_file.py
 from tl_core.modalities.picture.greys import Greys
 from tl_core.models import persist
 
 KIND = "graft-project"
-WORK_PREFIX = ".project-"
-"""Begins the name of the folder that a project is packed in."""
-UNFINISHED = "project.graft"
-"""What the file is called there."""
 CONTENTS = "project.json"
 RUN = "run.json"
 ANSWERS = "answers.f64"
-"""float64, little endian: those on the validation pictures, then those on the test pictures."""
+"""The answers of a run: of type `ANSWER_TYPE`, those on the parts `JUDGED` one after the other."""
+ANSWER_TYPE = "<f8"
+JUDGED = (VALIDATION, TEST)
 TEXT_LIMIT_BYTES = 256 * 1024**2
 PICTURE_LIMIT_BYTES = 64 * 1024**2
 MOST_ENTRIES = 1_000_000

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from tl_core.backbones import catalogue, stages, weights
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
-from tl_core.export import sealed
+from tl_core.graft_files import sealed
 from tl_core.intake import zip_directory
 from tl_core.models import persist
 
