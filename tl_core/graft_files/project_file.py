@@ -17,15 +17,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
 from tl_core.base.said import Said
-<<<<<<< HEAD:tl_core/export/project_file.py
-from tl_core.datasets import code_pages
-from tl_core.datasets.splits import Split
-from tl_core.export import bundle, sealed
-=======
 from tl_core.datasets import code_pages
 from tl_core.datasets.splits import TEST, VALIDATION, Split
 from tl_core.graft_files import bundle, sealed
->>>>>>> main:tl_core/graft_files/project_file.py
 from tl_core.modalities.picture.greys import Greys
 from tl_core.models import persist
 
