@@ -15,8 +15,11 @@ FRAME = {"main": "frame"}
 def modules(*folders: str) -> dict[str, Path]:
     """Return every module below `folders` by its dotted name."""
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
-    names = (file.relative_to(ROOT).with_suffix("").parts for file in files)
-    return {".".join(parts): file for parts, file in zip(names, files) if parts[-1] != "__init__"}
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts): file
+        for file in files
+        if file.stem != "__init__"
+    }
 
 
 def imported(file: Path) -> set[str]:

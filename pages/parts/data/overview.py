@@ -16,7 +16,7 @@ from pages.parts.data import (
     version_history,
     what_to_learn,
 )
-from pages.parts.shared import datasets, numbers
+from pages.parts.shared import datasets, numbers, page_files, state, steps
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.datasets import manifest, notes
@@ -68,6 +68,15 @@ def draw(row: store.DatasetRow) -> None:
     unlabelled_pictures.draw(row)
     _set_aside(row)
     version_history.listed(row)
+
+
+def lead_on(row: store.DatasetRow) -> None:
+    """Draw the button that leads on: to the training of these pictures under way, else to a new one."""
+    run = state.run()
+    if run is not None and run.dataset_id == row.id and run.status in store.UNDONE:
+        steps.next_step(page_files.RUNS, t("Watch it train"))
+    else:
+        steps.next_step(page_files.TRAIN, t("Train a model"))
 
 
 def part_names() -> tuple[str, str, str]:
