@@ -49,7 +49,7 @@ def bring_in(
     into: str = "",
     encoding: str = "",
 ) -> dict[str, object]:
-    """Import `path`, telling progress, and return what came of it.
+    """Import `path` while printing progress, and return the data set's id and counts.
 
     Raises:
         UserError: "source-missing" if there is nothing at `path`, or whatever the import refused.
@@ -81,7 +81,7 @@ def bring_in(
 
 
 def readings(arguments: Namespace, output: Output) -> None:
-    """Tell what may be learnt from a data set, or choose one of these ways."""
+    """Print what may be learnt from a data set, or choose one of these ways."""
     from tl_core.intake.reading import Choice
     from tl_core.intake.ways_to_read import no_such_reading
     from tl_core.jobs import answering, dispatcher
@@ -159,7 +159,7 @@ def _encoding(dataset_id: str) -> dict[str, object] | None:
 
 
 def followed(dataset_id: str, output: Output) -> dict[str, Any]:
-    """Tell the progress of an import to its end; return the counts of its data set.
+    """Print the progress of an import to its end; return the counts of its data set.
 
     Raises:
         UserError: whatever the import refused.

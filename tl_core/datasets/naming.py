@@ -156,7 +156,7 @@ class Reader:
 
 
 def save(dataset_id: str, reading: Reading | None) -> None:
-    """Keep what names were read as beside a data set; nothing for None."""
+    """Save beside a data set in which encoding its names were read; nothing for None."""
     if reading is None:
         return
     table = pa.table(
@@ -197,7 +197,7 @@ def together(one: Reading | None, other: Reading | None) -> Reading | None:
 
 
 def carry(base: str, version: str, codec: str = "") -> None:
-    """Keep with `version` what the names of `base` were read as, and are read as now."""
+    """Save with `version` in which encoding the names of `base` were read, and are read now."""
     reading = load(base)
     if reading is not None:
         save(version, reading.again(codec) if codec else reading)

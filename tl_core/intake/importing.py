@@ -433,7 +433,7 @@ def _told(
     addition: Addition | None,
     may_ask: bool,
 ) -> Choice:
-    """Tell the readings of an upload and return the one to take, which must be possible."""
+    """Report the readings of an upload and return the one to take, which must be possible."""
     choice = found.number(reading) if isinstance(reading, int) else reading
     is_decided = choice is not None or bool(addition and addition.into)
     choice = choice or Choice.model_validate({})
@@ -588,4 +588,4 @@ def settle() -> None:
 
 
 def _ignore(phase: str, done: int, total: int) -> None:
-    """Nobody wants to know."""
+    """Ignore progress: the caller does not ask for it."""

@@ -521,7 +521,7 @@ def _finish(run: store.RunRow) -> None:
 
 
 def _see_to_dead_run(run: store.RunRow) -> None:
-    """Note the end that the worker told, or let it go on where it was, or give up.
+    """See to a run whose worker is gone: note the end that it reported, let it go on, or give up.
 
     It is tried again at most twice, from its checkpoint or from the start: whatever ended it may not
     happen again. A disk that takes nothing is no reason to try. The claim is compared each time:

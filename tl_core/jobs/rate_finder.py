@@ -139,7 +139,7 @@ def _plain(config: TrainConfig) -> TrainConfig:
 
 
 def _ending(key: str) -> dict[str, dict]:
-    """Return the end that the events tell, by its kind; nothing while there is none."""
+    """Return the last event if it is an end, None while there is none."""
     ending = view(key).ending
     if ending is None:
         return {}

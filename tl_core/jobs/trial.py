@@ -56,7 +56,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of one picture.
+    """The answer to one picture, or why there is none.
 
     Attributes:
         key: as in `Shown`.

@@ -23,7 +23,7 @@ Aspect = tuple[float, np.ndarray]
 
 
 def of(features: np.ndarray, prints: np.ndarray) -> Sequence[Aspect]:
-    """Return the three views of pictures.
+    """Return the three aspects of pictures: features, outlines and colours.
 
     Args:
         features: float (n, d) of a backbone.

@@ -1,4 +1,4 @@
-"""Ask about every picture a classifier that has never seen it, without fitting thousands of them.
+"""For every picture, ask a classifier that never learnt from it, without fitting thousands of classifiers.
 
 Kernel ridge regression tells what it would have answered without a row, or without a group of
 rows, from the one fit on all of them: nothing is learnt by heart, and it takes a second or two.

@@ -442,7 +442,7 @@ def _spread(values: np.ndarray, bins: int = 24) -> dict[str, Sequence[float]]:
 
 
 def _chain(rows: np.ndarray) -> list[np.ndarray]:
-    """Return what joins rows that lie alike, as `symmetries.seen_from_first` takes it."""
+    """Return pairs of rows that lie alike, in the form that `symmetries.seen_from_first` takes."""
     return [np.array([[rows[0], row, symmetries.SAME]]) for row in rows[1:]]
 
 

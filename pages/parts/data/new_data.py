@@ -29,7 +29,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """What is to be done with the pictures, however they come."""
+    """How the pictures are to be imported, whichever way they come."""
 
     split: Split | None
     table: Choice | None

@@ -132,7 +132,7 @@ def _problems(row: store.DatasetRow, dataset: Dataset) -> None:
 
 
 def _named(row: store.DatasetRow, count: int) -> str:
-    """Name the files that were skipped, as far as their names were kept."""
+    """Name the files that were skipped, as far as their names are known."""
     kept = list((row.counts or {}).get("junk_names") or [])
     if not kept:
         return ""

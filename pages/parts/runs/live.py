@@ -156,7 +156,7 @@ def _finished(run: store.RunRow, view: RunView) -> None:
 
 
 def _came_of_it(run: store.RunRow, view: RunView) -> None:
-    """Say the result of a run that has a model, and why it ended where it did."""
+    """Say how good a run with a model is, and why it ended where it did."""
     if told := scores.sentence(run):
         st.markdown(told)
     if why := endings.sentence(run, view):

@@ -1,4 +1,4 @@
-"""Opening a project or a model that came as a file from another computer."""
+"""Opens a project or a model that came as a file from another computer."""
 
 import hashlib
 from pathlib import Path

@@ -112,7 +112,7 @@ def _true_numbers(dataset: Dataset, index: int) -> dict[str, float]:
 def _answer(
     run: store.RunRow, pictures: Sequence[Shown], truths: Mapping[str, Truth] | None = None
 ) -> None:
-    """See that every picture is answered, in a process beside this one, and draw what is known."""
+    """Have every picture answered in a process beside this one, and draw the answers so far."""
     if not pictures:
         return
     trial_id = state.trial_of(run.id)
@@ -189,7 +189,7 @@ def _latest(told: Sequence[Told]) -> None:
 
 
 def _source(one: Told) -> str | None:
-    """Return a picture, made small where it was opened, for an address."""
+    """Return the small form of an opened picture as an address that the browser can show."""
     return f"data:image/jpeg;base64,{one.thumbnail}" if one.thumbnail else None
 
 
