@@ -52,7 +52,7 @@ READERS = (
 VISIT = """
 import json, re, sys, time
 from streamlit.testing.v1 import AppTest
-from pages.parts.shared import places
+from pages.parts.shared import page_files
 from tl_core.jobs import exporter
 
 def told():
@@ -61,7 +61,7 @@ def told():
 app = AppTest.from_file("pages/main.py", default_timeout=120)
 app.query_params["run"] = sys.argv[1]
 app.run()
-app.switch_page(places.TAKE_HOME).run()
+app.switch_page(page_files.TAKE_HOME).run()
 offered = told()
 app.button(key="pack-npz").click().run()
 while exporter.is_working(sys.argv[1], "npz"):
