@@ -38,6 +38,7 @@ if row is None or row.status != "ready":
     st.stop()
 
 dataset = dataset_view.loaded(row.id)
+first = backbones.offer(row, dataset)
 config = state.train_config()
 task = "classify" if dataset.values is None else "regress"
 
@@ -50,7 +51,7 @@ with errors.shown():
             "A network that has learnt to see before, and that yours grows on: most of these from the million pictures of ImageNet, the starter from far fewer, taught by a larger network. Change it when accuracy matters more than time."
         ),
     )
-    config = parse(config.model_dump() | {"backbone": backbones.choose(config)})
+    config = parse(config.model_dump() | {"backbone": backbones.choose(config, first)})
     is_here = backbones.is_here(config.backbone)
 
     st.header(

@@ -18,7 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from tl_core.base.errors import UserError
 from tl_core.config import LESSON, TrainConfig
-from tl_core.samples import bundled
+from tl_core.jobs import beginning
 from tl_core.store import store
 
 PLACES: tuple[store.Kind, ...] = ("project", "dataset", "run")
@@ -202,7 +202,7 @@ def choose_dataset(identifier: str | None) -> None:
     st.session_state["_run"] = run.id if run else None
     if row:
         note_known(row.root_id, row.version)
-        _begin_with(LESSON if _is_lesson(row) else TrainConfig())
+        _begin_with(LESSON if beginning.is_lesson(row) else TrainConfig())
 
 
 def choose_run(identifier: str) -> None:
@@ -274,17 +274,41 @@ def train_config() -> TrainConfig:
 
 def _begin_with(usual: TrainConfig) -> None:
     """Offer these settings unless a person has chosen other ones."""
-    if train_config() != usual and train_config() in (LESSON, TrainConfig()):
+    if train_config() != usual and train_config() in _offered():
         replace_config(usual)
 
 
-def _is_lesson(row: store.DatasetRow) -> bool:
-    """Say whether these are sample pictures, on which a class is to watch a head learn."""
-    try:
-        first = store.dataset(row.root_id)
-    except UserError:  # removed for good; later versions can stay
-        return False
-    return (first.request or {}).get("source") in bundled.SETS
+def begin_on(name: str, *, is_own: bool = False) -> None:
+    """Take another backbone, frozen whole.
+
+    Args:
+        name: of the backbone.
+        is_own: a person chose it, so that it is not changed any more by `offer_backbone`.
+    """
+    config = train_config().model_copy(update={"backbone": name, "trainable_stages": 0})
+    if is_own:
+        st.session_state["_own_backbone"] = True
+    else:
+        st.session_state["_offered"] = config
+    replace_config(config)
+
+
+def offer_backbone(name: str) -> None:
+    """Begin on this backbone, unless a person has chosen one or any other settings."""
+    if has_own_backbone() or train_config() not in _offered():
+        return
+    if train_config().backbone != name:
+        begin_on(name)
+
+
+def has_own_backbone() -> bool:
+    """Say whether a person chose the backbone."""
+    return bool(st.session_state.get("_own_backbone"))
+
+
+def _offered() -> tuple[TrainConfig, ...]:
+    """Return the settings that were offered and not chosen."""
+    return (LESSON, TrainConfig(), st.session_state.get("_offered") or TrainConfig())
 
 
 def keep_config(config: TrainConfig) -> None:
