@@ -14,7 +14,8 @@ from tl_core.base.said import counted
 from tl_core.commands.data import bring_in
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
-from tl_core.config import TrainConfig, parse, parse_assignments
+from tl_core.config import TrainConfig, parse, parse_assignments, settings_in
+from tl_core.config.parsing import is_list
 from tl_core.jobs import continuing, dispatcher
 from tl_core.signals import progress
 from tl_core.store import store
@@ -42,7 +43,7 @@ def train(arguments: Namespace, output: Output) -> None:
     if arguments.source is None:
         raise UserError("no-data", "What to train on is missing.", "Give a data set or a folder.")
     # Before pictures are imported, which may take long.
-    weights.locate(read_settings(arguments).backbone)
+    weights.locate(read_settings(arguments).network.backbone)
     dataset_id = _dataset_of(arguments.source, output)
     config, first = settings_for(dataset_id, arguments)
     output.event({"event": "backbone", **_told(config, first)})
@@ -129,48 +130,51 @@ def settings_for(
     from tl_core.jobs import beginning
 
     first = beginning.backbone(store.dataset(dataset_id), manifest.load(dataset_id), config)
-    return config.model_copy(update={"backbone": first.name}), first
+    return config.but(backbone=first.name), first
 
 
 def _names_backbone(arguments: Namespace) -> bool:
     """Say whether the assignments or the file of settings name a backbone."""
     named = {assignment.partition("=")[0] for assignment in arguments.assignments}
     if arguments.config is not None:
-        named |= _read_object(arguments.config).keys()
+        given = _read_object(arguments.config)  # in groups, or flat as earlier editions wrote them
+        groups = [group for group in given.values() if isinstance(group, dict)]
+        named = named.union(given, *groups)
     return "backbone" in named
 
 
 def _told(config: TrainConfig, first: "FirstBackbone | None") -> dict[str, Any]:
     """Return which backbone was taken and why, for programs."""
     if first is None:
-        return {"backbone": {"name": config.backbone, "why": "chosen"}}
+        return {"backbone": {"name": config.network.backbone, "why": "chosen"}}
     told = {"name": first.name, "why": first.why, "reason": first.sentence}
     return {"backbone": told if first.seconds is None else {**told, "seconds": first.seconds}}
 
 
 def _backbone_in_words(config: TrainConfig, first: "FirstBackbone | None") -> list[str]:
     reason = "" if first is None else f" ({first.sentence})"
-    return [f"backbone: {config.backbone}{reason}"]
+    return [f"backbone: {config.network.backbone}{reason}"]
 
 
-def described_settings() -> dict[str, Any]:
+def described_settings(kind: type[TrainConfig] = TrainConfig) -> dict[str, Any]:
     """Return every setting with its default and what it does, as the pages tell it."""
     return {
         name: {
-            "default": field.default,
-            "title": field.title,
-            "help": field.description,
-            "limits": [str(limit) for limit in field.metadata],
+            "default": setting.field.default,
+            "title": setting.field.title,
+            "help": setting.field.description,
+            "limits": [str(limit) for limit in setting.field.metadata],
         }
-        for name, field in TrainConfig.model_fields.items()
+        for name, setting in settings_in(kind).items()
     }
 
 
-def settings_in_words() -> str:
+def settings_in_words(kind: type[TrainConfig] = TrainConfig) -> str:
     """Return the settings as lines for `--help`."""
     lines = ["settings, each as --set FIELD=VALUE:"]
-    for name, field in TrainConfig.model_fields.items():
-        default = ",".join(map(str, field.default)) if name == "hidden_units" else field.default
+    for name, setting in settings_in(kind).items():
+        field = setting.field
+        default = ",".join(map(str, field.default)) if is_list(setting) else field.default
         about = textwrap.wrap(f"{field.title}. {field.description}", width=76)
         lines += [f"  {name}={default}", *(f"      {line}" for line in about)]
     return "\n".join(lines)

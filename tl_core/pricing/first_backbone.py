@@ -87,7 +87,7 @@ def choose(
     if not weights.present(BETTER):
         return FirstBackbone(QUICK, "missing")
     try:
-        seconds = _seconds(dataset, config.model_copy(update={"backbone": BETTER}), known)
+        seconds = _seconds(dataset, config.but(backbone=BETTER), known)
     except UserError:  # other settings fit the quick one alone
         return FirstBackbone(QUICK, "speed")
     if seconds > SHORT_S:

@@ -34,7 +34,7 @@ def begin_with(usual: TrainConfig) -> None:
 
 def offer_backbone(name: str) -> None:
     """Begin on this backbone, unless a person has chosen one or any other settings."""
-    if is_own_backbone() or settings().backbone == name or not _are_offered(settings()):
+    if is_own_backbone() or settings().network.backbone == name or not _are_offered(settings()):
         return
     offered = _on(name)
     st.session_state["_offered"] = offered
@@ -53,7 +53,7 @@ def is_own_backbone() -> bool:
 
 
 def _on(name: str) -> TrainConfig:
-    return settings().model_copy(update={"backbone": name, "trainable_stages": 0})
+    return settings().but(backbone=name, trainable_stages=0)
 
 
 def _are_offered(config: TrainConfig) -> bool:

@@ -59,7 +59,7 @@ def choose(config: TrainConfig, first: FirstBackbone) -> str:
     not beneath the many others.
     """
     featured = [catalogue.get(name) for name in FEATURED if name in catalogue.BACKBONES]
-    chosen = catalogue.get(config.backbone)
+    chosen = catalogue.get(config.network.backbone)
     if chosen not in featured:
         featured.append(chosen)
     _cards(featured, config, "featured", first)
@@ -67,7 +67,7 @@ def choose(config: TrainConfig, first: FirstBackbone) -> str:
     others = [record for record in catalogue.BACKBONES.values() if record not in featured]
     with st.expander(t("More backbones")):
         _cards(others, config, "others", first)
-    return config.backbone
+    return config.network.backbone
 
 
 def _cards(records: list[Backbone], config: TrainConfig, key: str, first: FirstBackbone) -> None:
@@ -75,7 +75,7 @@ def _cards(records: list[Backbone], config: TrainConfig, key: str, first: FirstB
         for record in records:
             is_first = record.name == first.name and not next_training.is_own_backbone()
             reason = t(first.sentence) if is_first else ""
-            _card(record, is_chosen=record.name == config.backbone, reason=reason)
+            _card(record, is_chosen=record.name == config.network.backbone, reason=reason)
 
 
 def _card(record: Backbone, *, is_chosen: bool, reason: str) -> None:
