@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tl_core.base import file_lock
 from tl_core.datasets import manifest
 from tl_core.encoding import cache
 from tl_core.encoding.rows import Rows, key
