@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core.base import file_lock
+from tl_core.base import locks
 from tl_core.datasets import manifest
 from tl_core.encoding import cache
 from tl_core.encoding.rows import Rows, key
@@ -98,7 +98,7 @@ class PixelReader:
                     new = [row_key for row_key in waiting if row_key not in self._written]
                     if new:
                         self._written.append(new, np.stack([waiting[name] for name in new]))
-            except (file_lock.BusyError, OSError):
+            except (locks.BusyError, OSError):
                 self._room = 0
             with self._turn:
                 self._table.refresh()
