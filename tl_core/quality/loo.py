@@ -47,7 +47,11 @@ def probabilities(
 
 
 def _left_out(
-    aspects: Sequence[Aspect], labels: np.ndarray, classes: int, groups: np.ndarray | None, seed: int
+    aspects: Sequence[Aspect],
+    labels: np.ndarray,
+    classes: int,
+    groups: np.ndarray | None,
+    seed: int,
 ) -> np.ndarray:
     basis = _basis(aspects, seed)
     gram = basis.T @ basis
