@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tl_core.base import files
 from tl_core.base.errors import UserError
 from tl_core.base.said import packed, unpacked
 from tl_core.datasets import manifest
@@ -238,10 +239,8 @@ def tell(dataset_id: str, asked: Asked) -> None:
         "asks": asked.asks,
         "notes": list(asked.notes),
     }
-    path = manifest.folder(dataset_id) / READINGS
-    temporary = path.with_name(f"{READINGS}.part")
-    temporary.write_text(json.dumps(packed(told), ensure_ascii=False), "utf-8")
-    temporary.replace(path)
+    text = json.dumps(packed(told), ensure_ascii=False)
+    files.write_quickly(manifest.folder(dataset_id) / READINGS, text.encode("utf-8"))
 
 
 def told(dataset_id: str) -> Asked | None:

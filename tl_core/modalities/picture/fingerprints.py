@@ -6,7 +6,6 @@ pictures while they are open anyway (`packed` carries what was measured from the
 """
 
 import base64
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tl_core.base import files
 from tl_core.modalities.picture import pictures
 
 VERSION = 1
@@ -205,7 +205,5 @@ def _read(path: Path) -> np.ndarray:
 def _write(path: Path, rows: np.ndarray) -> None:
     """Replace a shard whole: of two writers the later one wins, and nothing is ever half there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    with partial.open("wb") as file:
+    with files.whole(path) as partial, partial.open("wb") as file:
         np.save(file, rows, allow_pickle=False)
-    partial.replace(path)
