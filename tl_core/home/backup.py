@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tl_core.base import files, machine, settings
 from tl_core.base.errors import UserError
 from tl_core.home import backup_lock, repairing
-from tl_core.intake import importing
+from tl_core.intake import arrival
 from tl_core.store import copies, database, identity, store_file
 from tl_core.store.claim import claim
 
@@ -124,7 +124,7 @@ def _files() -> Iterator[tuple[str, Path, int]]:
         for path in sorted((home / folder).rglob("*")):
             parts = path.relative_to(home).parts
             is_passing = path.suffix in (".partial", ".part", ".lock") or any(
-                part.startswith((importing.SCRATCH_PREFIX, ".")) for part in parts
+                part.startswith((arrival.SCRATCH_PREFIX, ".")) for part in parts
             )
             try:
                 if not is_passing and path.is_file() and not path.is_symlink():

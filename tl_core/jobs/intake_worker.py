@@ -20,7 +20,7 @@ from tl_core.datasets import manifest
 from tl_core.datasets.adding import Grouping
 from tl_core.datasets.splits import Split
 from tl_core.home import leftovers, versions
-from tl_core.intake import importing, material
+from tl_core.intake import arrival, importing, making, material
 from tl_core.intake.material import Material
 from tl_core.intake.reading import Choice
 from tl_core.intake.tables import Columns
@@ -104,17 +104,17 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | No
 
         return project_opening.take_in(row, Path(request["source"]), progress)
     started = time.monotonic()
-    addition = importing.Addition(**asked) if (asked := request.get("addition")) else None
+    addition = arrival.Addition(**asked) if (asked := request.get("addition")) else None
     grouping = _grouping(progress)
     kept, choice = _taken_in(row, addition, progress)
     if kept is None:
         return None
     if request.get("is_loose") and addition is not None:
-        summary = importing.name_loose(
+        summary = making.name_loose(
             kept, row.id, addition, grouping=grouping, read_as=request.get("read_as") or ""
         )
     else:
-        summary = importing.make(
+        summary = making.make(
             kept,
             row.id,
             choice,
@@ -132,7 +132,7 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | No
 
 
 def _taken_in(
-    row: store.DatasetRow, addition: importing.Addition | None, progress: "_Progress"
+    row: store.DatasetRow, addition: arrival.Addition | None, progress: "_Progress"
 ) -> tuple[Material | None, Choice]:
     """Return what was uploaded, now or earlier, and how to read it; None where that is not known."""
     request = row.request or {}
@@ -149,7 +149,7 @@ def _taken_in(
             progress("make", 0, 0)
             source = Path(made)
             bundled.make(source, which=sample)
-        kept, choice = importing.arrive(
+        kept, choice = arrival.arrive(
             source,
             row.id,
             targets=Path(request["targets"]) if request.get("targets") else None,
