@@ -25,8 +25,8 @@ from tl_core.intake import (
     readings,
     unlabelled,
 )
+from tl_core.intake.proposals import Found
 from tl_core.intake.reading import Choice, Reading
-from tl_core.intake.readings import Found
 
 Rows = Sequence[Sequence[object]]
 

@@ -31,8 +31,8 @@ from tl_core.intake import (
 )
 from tl_core.intake.listing import Listing
 from tl_core.intake.material import Asked, Material
+from tl_core.intake.proposals import Found
 from tl_core.intake.reading import Choice
-from tl_core.intake.readings import Found
 from tl_core.intake.tables import Columns
 from tl_core.modalities.picture import fingerprints, openers
 

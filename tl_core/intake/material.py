@@ -21,8 +21,8 @@ from tl_core.datasets import manifest
 from tl_core.datasets.manifest import SetAside
 from tl_core.datasets.naming import Reader
 from tl_core.intake.listing import Listing
+from tl_core.intake.proposals import Found
 from tl_core.intake.reading import Choice, Reading
-from tl_core.intake.readings import Found
 from tl_core.intake.tables import Columns
 from tl_core.modalities.picture import pictures
 from tl_core.modalities.picture.greys import Greys
