@@ -11,11 +11,12 @@ import numpy as np
 
 from tl_core.backbones import catalogue, preprocessing, stages, weights
 from tl_core.backbones.record import Preprocessing
+from tl_core.base import cores
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
-from tl_core.encoding import augment, cache, pixels, trunk
+from tl_core.encoding import augment, cache, pixels
 from tl_core.encoding.encode import Encoder, Reader, Wanted
 from tl_core.encoding.features import Features, Fresh, Kept, Unkept
 from tl_core.encoding.pixels import PixelReader
@@ -112,7 +113,7 @@ class Job:
         return lambda hashes, views: self._changed(plain(hashes), hashes, views)
 
     def _changed(self, plain: np.ndarray, hashes: list[str], views: list[int]) -> np.ndarray:
-        return augment.change_all(plain, self.config, hashes, views, trunk.threads())
+        return augment.change_all(plain, self.config, hashes, views, cores.threads())
 
     def scale(self, pixels: np.ndarray) -> np.ndarray:
         """Return pixels as the backbone expects them, float32."""

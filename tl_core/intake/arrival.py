@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tl_core.base import machine
+from tl_core.base import cores
 from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
 from tl_core.base.said import Said
@@ -200,7 +200,7 @@ def open_pictures(
             "limit_pixels": limits.picture_limit_pixels,
             **options,
         },
-        children=limits.threads or machine.cores(),
+        children=limits.threads or cores.available(),
         on_opened=keep,
     )
     return results

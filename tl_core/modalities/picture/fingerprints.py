@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tl_core.base import files
+from tl_core.base import cores, files
 from tl_core.modalities.picture import pictures
 
 VERSION = 1
@@ -69,7 +69,7 @@ def of(hashes: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarr
     """
     wanted = sorted(set(map(str, hashes)))
     found: dict[str, np.void] = {}
-    folder, threads = _folder(), _threads()
+    folder, threads = _folder(), cores.threads()
     with ThreadPoolExecutor(threads) as pool:
         for rows in _shards(wanted, folder, pool):
             found.update((row["hash"].decode(), row) for row in rows)
@@ -187,12 +187,6 @@ def _folder() -> Path:
     from tl_core.base.settings import current  # loads pydantic, which the opener does without
 
     return current().cache_dir / "fingerprints" / f"v{VERSION}"
-
-
-def _threads() -> int:
-    from tl_core.base.settings import current
-
-    return current().threads or pictures.available_cores()
 
 
 def _read(path: Path) -> np.ndarray:
