@@ -104,7 +104,7 @@ def encode(
 
 @contextmanager
 def _only_writer(rows: Rows, should_stop: Callable[[], bool]) -> Iterator[None]:
-    """Hold the table's lock for the block; a person need not wait for who holds it to be heard."""
+    """Hold the table's lock for the block; while waiting for it, a request to stop is heeded."""
     while True:
         with ExitStack() as stack:
             try:

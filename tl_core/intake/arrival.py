@@ -17,24 +17,24 @@ from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
 from tl_core.base.said import Said
 from tl_core.base.settings import Settings, current
-from tl_core.datasets import encodings, manifest, naming
+from tl_core.datasets import code_pages, manifest, naming
 from tl_core.intake import (
     archives,
     listing,
     material,
     one_scale,
     originals,
-    readings,
     table_text,
     unlabelled,
     uploads,
+    ways_to_read,
 )
 from tl_core.intake.listing import Listing
 from tl_core.intake.material import Asked, Material
 from tl_core.intake.proposals import Found
 from tl_core.intake.reading import Choice
 from tl_core.intake.tables import Columns
-from tl_core.modalities.picture import fingerprints, openers
+from tl_core.modalities.picture import fingerprints, opening_children
 
 SCRATCH_PREFIX = "incoming-"
 """Begins the name of the folder, inside the data set's own, that archives are unpacked to."""
@@ -98,7 +98,7 @@ def arrive(
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=folder) as scratch:
-            reader = naming.Reader(encodings.named(encoding))
+            reader = naming.Reader(code_pages.named(encoding))
             found = _list(source, Path(scratch), limits, report, reader)
             targets = table_text.readable(found, targets, Path(scratch), reader)
             _require_pictures(found)
@@ -153,7 +153,7 @@ def understood(
     Raises:
         UserError: "no-pictures", or a fault of the given table.
     """
-    told = readings.of(unlabelled.put_by(found, targets)[0], targets, columns)
+    told = ways_to_read.of(unlabelled.put_by(found, targets)[0], targets, columns)
     if addition is None:
         return told
     wanted = "regress" if manifest.load(addition.base).targets else "classify"
@@ -167,7 +167,7 @@ def open_pictures(
     report: Progress,
     phase: str = "pictures",
     **options: Any,
-) -> list[openers.Opened]:
+) -> list[opening_children.Opened]:
     """Open files of unknown content in children and keep what is a picture; return what came of each.
 
     Args:
@@ -175,15 +175,15 @@ def open_pictures(
         limits: in force.
         report: told (`phase`, done, total).
         phase: what this is to whoever watches.
-        options: how deep greys are read; see `openers.open_all`.
+        options: how deep greys are read; see `opening_children.open_all`.
 
     Raises:
         UserError: "disk-full" or "store-write" when pictures cannot be kept.
     """
-    results: list[openers.Opened] = [openers.CRASHED] * len(paths)
+    results: list[opening_children.Opened] = [opening_children.CRASHED] * len(paths)
     done = 0
 
-    def keep(index: int, result: openers.Opened) -> None:
+    def keep(index: int, result: opening_children.Opened) -> None:
         nonlocal done
         results[index] = result
         done += 1
@@ -192,7 +192,7 @@ def open_pictures(
 
     report(phase, 0, len(paths))
     limits.pictures_dir.mkdir(parents=True, exist_ok=True)
-    openers.open_all(
+    opening_children.open_all(
         paths,
         {
             "folder": str(limits.pictures_dir.resolve()),
@@ -251,7 +251,7 @@ def _told(
     addition: Addition | None,
     may_ask: bool,
 ) -> Choice:
-    """Tell the readings of an upload and return the one to take, which must be possible."""
+    """Report the readings of an upload and return the one to take, which must be possible."""
     choice = found.number(reading) if isinstance(reading, int) else reading
     is_decided = choice is not None or bool(addition and addition.into)
     choice = choice or Choice.model_validate({})
@@ -268,4 +268,4 @@ def _told(
 
 
 def _ignore(phase: str, done: int, total: int) -> None:
-    """Nobody wants to know."""
+    """Ignore progress: the caller does not ask for it."""

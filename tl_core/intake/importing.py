@@ -40,7 +40,7 @@ def ingest(
         split: how to cut it; parts given as folders or in the CSV are kept.
         name: what people call it; the source's own name when empty.
         targets: a table with a file column and labels or numeric targets; see `tables`. Without
-            it, those that lie among the pictures are read; see `readings`.
+            it, those that lie among the pictures are read; see `ways_to_read`.
         columns: which column of `targets` says what; found by their values when None.
         reading: what is to be learnt: its number, counted from 1, or a choice; the likeliest when
             None.

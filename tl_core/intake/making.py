@@ -18,7 +18,7 @@ from tl_core.intake.listing import Listing
 from tl_core.intake.material import Asked, Material
 from tl_core.intake.reading import Choice
 from tl_core.intake.unlabelled import Unlabelled
-from tl_core.modalities.picture import openers
+from tl_core.modalities.picture import opening_children
 
 JUNK_NAMED = 20
 """So many of the files that are no pictures are named to the person."""
@@ -236,7 +236,7 @@ def _assemble(
     classes: tuple[str, ...],
     target_names: tuple[str, ...],
     kept: Sequence[Candidate],
-    results: Sequence[openers.Opened],
+    results: Sequence[opening_children.Opened],
     split: Split,
     grouping: Grouping,
 ) -> Dataset:

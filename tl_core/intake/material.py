@@ -26,7 +26,7 @@ from tl_core.intake.reading import Choice, Reading
 from tl_core.intake.tables import Columns
 from tl_core.modalities.picture import pictures
 from tl_core.modalities.picture.greys import Greys
-from tl_core.modalities.picture.openers import Opened
+from tl_core.modalities.picture.opening_children import Opened
 
 FOLDER = "material"
 PICTURES = "pictures.parquet"

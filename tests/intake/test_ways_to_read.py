@@ -22,8 +22,8 @@ from tl_core.intake import (
     making,
     material,
     part_names,
-    readings,
     unlabelled,
+    ways_to_read,
 )
 from tl_core.intake.proposals import Found
 from tl_core.intake.reading import Choice, Reading
@@ -52,7 +52,7 @@ class Upload:
             csv.writer(file).writerows([head, *rows])
 
     def found(self) -> Found:
-        return readings.of(listing.of_folder(self.root, current()))
+        return ways_to_read.of(listing.of_folder(self.root, current()))
 
     def best(self) -> Reading:
         return self.found().readings[0]
