@@ -34,7 +34,11 @@ LESSON_OF_EDITION_1 = """{"backbone":"starter","trainable_stages":0,"epochs":20,
 "train_batch_norm":false,"start":"random","seed":0}"""
 """Files as the first edition wrote them."""
 CHOSEN = TrainConfig(
-    **{"flip": True, "rotate": 30, "zoom": 0.3, "crop": 0.2, "shift": 0.1},
+    flip=True,
+    rotate=30,
+    zoom=0.3,
+    crop=0.2,
+    shift=0.1,
     optimizer="sgd",
     hidden_units=(512, 128),
 )
