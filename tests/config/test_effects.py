@@ -3,6 +3,7 @@
 from typing import Literal, get_args, get_origin
 
 import annotated_types
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -73,6 +74,12 @@ def rows_of(dataset: Dataset, config: TrainConfig) -> set[tuple[str, bytes]]:
     return {(job.rows_dir.name, wanted.key) for wanted in job.wanted()}
 
 
+def copies_of(dataset: Dataset, config: TrainConfig) -> np.ndarray:
+    """Return a changed copy of every picture as the frozen part takes it."""
+    job = resolve(dataset, config)
+    return job.scale(job.read([str(name) for name in dataset.hashes], [1] * len(dataset)))
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_setting_changes_the_rows_and_the_training_that_it_says_and_no_other(name, made_dataset):
     one, dataset = SETTINGS[name], made_dataset()
@@ -82,6 +89,8 @@ def test_a_setting_changes_the_rows_and_the_training_that_it_says_and_no_other(n
     declared = one.declared.effects
     is_of_rows = rows_of(dataset, base) != rows_of(dataset, changed)
     assert is_of_rows == ("rows" in declared)
+    sees_others = not np.array_equal(copies_of(dataset, base), copies_of(dataset, changed))
+    assert is_of_rows or not sees_others, "other pictures under the same names"
     ends_elsewhere = effects.fit_name(base) != effects.fit_name(changed)
     assert ends_elsewhere == (declared != {"none"} and not one.declared.may_change_later)
     is_searched_anew = effects.for_one_pass(base) != effects.for_one_pass(changed)
