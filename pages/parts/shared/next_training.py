@@ -6,7 +6,7 @@ from tl_core.config import LESSON, TrainConfig
 
 
 def settings() -> TrainConfig:
-    """Return the settings as they stand."""
+    """Return the settings as they are chosen now."""
     return st.session_state.get("_config") or TrainConfig()
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.shared import errors, next_training, numbers, upload
+from pages.parts.shared import errors, next_training, numbers, upload_zone
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
 from tl_core.backbones import catalogue, stages, weights
@@ -260,7 +260,7 @@ def _give(record: Backbone) -> None:
             ),
         )
     limit_bytes = weights.limit_bytes(record)
-    arrived = upload.drop_zone("weights-file", single=ending, limit_bytes=limit_bytes)
+    arrived = upload_zone.draw("weights-file", single=ending, limit_bytes=limit_bytes)
     if arrived is None:
         return
     file = arrived.redeem()
