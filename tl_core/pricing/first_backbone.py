@@ -66,9 +66,7 @@ class FirstBackbone:
                     better=better,
                 )
             case "settings":
-                return Said(
-                    "Chosen because the other settings do not fit {better}.", better=better
-                )
+                return Said("Chosen because the other settings do not fit {better}.", better=better)
 
 
 def choose(
