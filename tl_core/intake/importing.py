@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,8 @@ JUNK_NAMED = 20
 """So many of the files that are no pictures are named to the person."""
 JUNK_NAME_SIGNS = 80
 SCRATCH_PREFIX = "incoming-"
+CHILD_PICTURES, CHILD_BYTES = 16, 3 * 1024**2
+"""Small pictures, and bytes of large ones, that take as long to open as a child takes to start."""
 """Begins the name of the folder, inside the data set's own, that archives are unpacked to."""
 
 LOOSE = frozenset(("picture-loose", "name-without-class", "picture-unlisted"))
@@ -382,10 +385,22 @@ def open_pictures(
             "limit_pixels": limits.picture_limit_pixels,
             **options,
         },
-        children=limits.threads or pictures.available_cores(),
+        children=_children_for(paths, limits.threads or pictures.available_cores()),
         on_opened=keep,
     )
     return results
+
+
+def _children_for(paths: Sequence[Path], most: int) -> int:
+    """Return how many children open `paths` soonest: starting one takes as long as a few pictures.
+
+    Where their sizes cannot be told, they do not matter.
+    """
+    file_bytes = 0
+    for path in paths[: most * CHILD_PICTURES]:
+        with suppress(OSError):
+            file_bytes += path.stat().st_size
+    return min(most, 1 + max(len(paths) // CHILD_PICTURES, file_bytes // CHILD_BYTES))
 
 
 def disk_full() -> UserError:
