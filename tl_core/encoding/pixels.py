@@ -73,7 +73,9 @@ class PixelReader:
         """Fill `pixels` with those that the table holds; return where it holds none, int (n,)."""
         with self._turn:
             known = np.array([row_key in self._table for row_key in keys], bool)
-            places = self._table.positions([keys[i] for i in np.flatnonzero(known)])
+            places = self._table.positions(
+                [name for name, there in zip(keys, known, strict=True) if there]
+            )
             kept = self._kept
         if known.any():
             pixels[known] = kept[places]
