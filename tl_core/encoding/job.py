@@ -122,7 +122,10 @@ class Job:
         return self._changed(plain, hashes, views)
 
     def reader(self, plain: PixelReader, threads: int = 0) -> Reader:
-        """Return what does the same with pictures that `plain` reads, on so many threads (0: all)."""
+        """Return a function like `read` that takes the unchanged pictures from `plain`.
+
+        It works on `threads` threads; 0 takes the setting in force.
+        """
         return lambda hashes, views: self._changed(plain(hashes, threads), hashes, views, threads)
 
     def _changed(
