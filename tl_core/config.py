@@ -8,7 +8,7 @@ fields together there. `applies` says whether a field matters beside the others.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -32,11 +32,42 @@ def _field(default: Any, *, depth: Depth, group: Group = "", **details: Any) -> 
     return Field(default, json_schema_extra={"depth": depth, "group": group}, **details)
 
 
+class MethodChoice(BaseModel):
+    """Which way of training is taken, and the settings that it alone knows.
+
+    They are checked by the method itself, which is declared above (`methods.registry.settled`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field("fine_tune", max_length=64)
+    settings: dict[str, bool | int | float | str] = Field(default_factory=dict, max_length=64)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_name(cls, given: Any) -> Any:
+        """Take a name alone, as the command line gives it."""
+        return {"name": given} if isinstance(given, str) else given
+
+    def __hash__(self) -> int:
+        return hash((self.name, tuple(sorted(self.settings.items()))))
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class TrainConfig(BaseModel):
     """One training, fully described. Equal settings on equal data give equal results."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
+    method: MethodChoice = _field(
+        MethodChoice(),
+        depth="main",
+        title="Method",
+        description="How your pictures and what a network has learnt before come together. "
+        "Fine-tuning is best nearly always.",
+    )
     backbone: str = _field(
         "starter",
         depth="main",
@@ -479,8 +510,16 @@ def parse_assignments(assignments: Iterable[str], base: TrainConfig | None = Non
                 "Write, say, epochs=5.",
                 assignment=assignment,
             )
-        values[name] = _read_units(text) if name == "hidden_units" else text
+        if name.startswith("method."):
+            values["method"] = _with_setting(values["method"], name.removeprefix("method."), text)
+        else:
+            values[name] = _read_units(text) if name == "hidden_units" else text
     return parse(values)
+
+
+def _with_setting(method: str | dict[str, Any], name: str, text: str) -> dict[str, Any]:
+    chosen = {"name": method, "settings": {}} if isinstance(method, str) else method
+    return chosen | {"settings": chosen["settings"] | {name: text}}
 
 
 def _read_units(text: str) -> list[str]:

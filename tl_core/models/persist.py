@@ -33,6 +33,8 @@ TAIL = "tail.safetensors"
 BACKBONE = "backbone.safetensors"
 """Present in models that travelled with their pretrained weights."""
 FORMAT = 1
+RANDOM = "random"
+"""Stands for pretrained weights where a model began with none; then all of its own are stored."""
 PIECE = 1 << 22
 """Numbers of a file of weights that are looked at together."""
 _SCALED_ONCE: dict[str, Preprocessing] = {"efficientnet_v2_s": "tf"}
@@ -73,7 +75,7 @@ class Description(BaseModel):
     format: Literal[1] = FORMAT
     backbone: str = Field(max_length=64)
     backbone_weights: str = Field(max_length=80)
-    """What fixes the frozen weights: "sha256:…" or "md5:…"."""
+    """What fixes the weights that it began with: "sha256:…" or "md5:…", or `RANDOM`."""
     trainable_stages: int = Field(ge=0, le=64)
     size_px: int = Field(ge=8, le=4096)
     resize: Resize
@@ -165,6 +167,7 @@ def save_model(
     task: Literal["classify", "regress"] = "classify",
     log: tuple[bool, ...] = (),
     greys: Greys | None = None,
+    begun_with: str | None = None,
 ) -> Description:
     """Write a trained model into `folder`, the description last.
 
@@ -178,12 +181,13 @@ def save_model(
         task: classes or numbers.
         log: for numbers, which outputs are logarithms.
         greys: the scales of the data set that it learnt from.
+        begun_with: `RANDOM` for a model without pretrained weights.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _save(_variables(tail, head), folder / TAIL)
     described = Description(
         backbone=config.backbone,
-        backbone_weights=weights.fingerprint(config.backbone),
+        backbone_weights=begun_with or weights.fingerprint(config.backbone),
         trainable_stages=config.trainable_stages,
         size_px=size_px,
         resize=config.resize,

@@ -1,0 +1,117 @@
+"""All ways of training there are. To add one, write its module and name it in `METHODS`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
+from tl_core.config import MethodChoice, TrainConfig
+from tl_core.methods import fine_tune, scratch
+from tl_core.methods.method import Method, Role, Settings
+
+METHODS: tuple[Method, ...] = (
+    fine_tune.METHOD,
+    scratch.METHOD,
+)
+
+
+def get(name: str) -> Method:
+    """Return the method called `name`.
+
+    Raises:
+        UserError: "method".
+    """
+    for method in METHODS:
+        if method.name == name:
+            return method
+    raise UserError(
+        "method",
+        "There is no method called {name!r}.",
+        "Choose one of: {names}.",
+        name=name[:80],
+        names=", ".join(method.name for method in METHODS),
+    )
+
+
+def of(config: TrainConfig) -> Method:
+    """Return the method that settings name.
+
+    Raises:
+        UserError: "method".
+    """
+    return get(config.method.name)
+
+
+def title_of(config: Mapping[str, Any]) -> str:
+    """Return what the method of a run's kept settings is called; its name where nobody knows it."""
+    chosen = config.get("method") or {}
+    name = str(chosen.get("name", "fine_tune"))
+    return next((method.title for method in METHODS if method.name == name), name)
+
+
+def settings_of(config: TrainConfig) -> Settings:
+    """Return the settings that only the method knows, checked.
+
+    Raises:
+        UserError: "method", or "setting" naming the first at fault.
+    """
+    method = of(config)
+    try:
+        return method.settings.model_validate(config.method.settings)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        about = method.settings.model_fields.get(name)
+        raise UserError(
+            "setting",
+            "{title} (method.{name}): {fault}.",
+            about.description or "" if about else Said("The method has no such setting."),
+            title=about.title or name if about else name,
+            name=name,
+            fault=first["msg"],
+        ) from error
+
+
+def settled(config: TrainConfig) -> TrainConfig:
+    """Return settings as the method lets them be: its own complete, those that it fixes in place.
+
+    Raises:
+        UserError: "method", "setting" or "backbone".
+    """
+    method, own = of(config), settings_of(config).model_dump(mode="json")
+    fixed = method.fixes(config)
+    if own != config.method.settings:
+        fixed = {**fixed, "method": MethodChoice(name=method.name, settings=own)}
+    return config.model_copy(update=dict(fixed)) if fixed else config
+
+
+def require_inputs(config: TrainConfig, inputs: Mapping[str, str]) -> None:
+    """Refuse inputs that the method does not take, or too few of them.
+
+    Raises:
+        UserError: "method", "input-missing" or "input-unknown".
+    """
+    method = of(config)
+    needed: dict[Role, str] = {need.role: need.title for need in method.needs}
+    for role, title in needed.items():
+        if not inputs.get(role):
+            raise UserError(
+                "input-missing",
+                "{method} needs one thing more: {input}.",
+                "Choose it on the Train page, or give --input {role}=ID on the command line.",
+                method=method.title,
+                input=title,
+                role=role,
+            )
+    for role in inputs:
+        if role not in needed:
+            raise UserError(
+                "input-unknown",
+                "{method} takes no input called {role!r}.",
+                "It takes: {roles}.",
+                method=method.title,
+                role=role[:80],
+                roles=", ".join(needed) or Said("nothing beside the data set"),
+            )
