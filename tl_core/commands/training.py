@@ -16,6 +16,7 @@ from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.config import TrainConfig, parse, parse_assignments
 from tl_core.jobs import continuing, dispatcher
+from tl_core.methods import registry
 from tl_core.signals import progress
 from tl_core.store import store
 
@@ -24,10 +25,13 @@ def plan(arguments: Namespace, output: Output) -> None:
     from tl_core.datasets import manifest
     from tl_core.pricing import plan as planning
 
-    planned = planning.plan(manifest.load(arguments.dataset), read_settings(arguments))
+    config, inputs = read_settings(arguments), read_inputs(arguments)
+    registry.require_inputs(config, inputs)
+    planned = planning.plan(manifest.load(arguments.dataset), config, inputs=inputs)
     prices = [price.told() for price in planned.prices]
-    told = {"prices": prices, "chosen": planned.chosen.told()}
-    words = [_PRICE_HEAD, *map(_price_line, prices), planning.reason(planned.chosen)]
+    told = {"method": config.method.name, "prices": prices, "chosen": planned.chosen.told()}
+    words = [f"method: {registry.of(config).title}", _PRICE_HEAD]
+    words += [*map(_price_line, prices), planning.reason(planned.chosen)]
     output.result(told, words=words)
 
 
@@ -37,11 +41,13 @@ def train(arguments: Namespace, output: Output) -> None:
         return
     if arguments.source is None:
         raise UserError("no-data", "What to train on is missing.", "Give a data set or a folder.")
-    config = read_settings(arguments)
+    config, inputs = read_settings(arguments), read_inputs(arguments)
     # Before pictures are imported, which may take long.
-    weights.locate(config.backbone)
+    registry.require_inputs(config, inputs)
+    if registry.of(config).is_pretrained:
+        weights.locate(config.backbone)
     dataset_id = _dataset_of(arguments.source, output)
-    run_id = dispatcher.start_run(dataset_id, config, ids.new(), name=arguments.name)
+    run_id = dispatcher.start_run(dataset_id, config, ids.new(), name=arguments.name, inputs=inputs)
     result = _watch(run_id, output)
     output.result(result, words=_in_words(result))
 
@@ -93,15 +99,37 @@ def evaluate(arguments: Namespace, output: Output) -> None:
 
 
 def read_settings(arguments: Namespace) -> TrainConfig:
-    """Return the settings in the file, changed by the assignments.
+    """Return the settings in the file, changed by the assignments, as the method lets them be.
 
     Raises:
-        UserError: "setting" or "config-file".
+        UserError: "setting", "method" or "config-file".
     """
     base = TrainConfig()
     if arguments.config is not None:
         base = parse(_read_object(arguments.config))
-    return parse_assignments(arguments.assignments, base)
+    chosen = getattr(arguments, "method", None)
+    first = [f"method={chosen}"] if chosen else []
+    return registry.settled(parse_assignments([*first, *arguments.assignments], base))
+
+
+def read_inputs(arguments: Namespace) -> dict[str, str]:
+    """Return what else is to be learnt from, ids by role.
+
+    Raises:
+        UserError: "input-unknown".
+    """
+    found: dict[str, str] = {}
+    for given in arguments.inputs:
+        role, equals, identifier = given.partition("=")
+        if not equals or not identifier:
+            raise UserError(
+                "input-unknown",
+                "{given!r} is not ROLE=ID.",
+                "Write, say, source=DATASET with the id that `ingest` told.",
+                given=given,
+            )
+        found[role] = identifier
+    return found
 
 
 def described_settings() -> dict[str, Any]:
@@ -124,7 +152,19 @@ def settings_in_words() -> str:
         default = ",".join(map(str, field.default)) if name == "hidden_units" else field.default
         about = textwrap.wrap(f"{field.title}. {field.description}", width=76)
         lines += [f"  {name}={default}", *(f"      {line}" for line in about)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_methods_in_words()])
+
+
+def _methods_in_words() -> list[str]:
+    lines = ["methods, each as --method NAME:"]
+    for method in registry.METHODS:
+        about = textwrap.wrap(f"{method.title}. {method.sentence} {method.paper}", width=76)
+        lines += [f"  {method.name}", *(f"      {line}" for line in about)]
+        lines += [f"      --input {need.role}=ID: {need.title}" for need in method.needs]
+        for name, field in method.settings.model_fields.items():
+            told = f"--set method.{name}={field.default}: {field.title}. {field.description}"
+            lines += [f"      {line}" for line in textwrap.wrap(told, width=76)]
+    return lines
 
 
 _KEPT = {"rows": "features", "pixels": "pictures", "nothing": "nothing"}
@@ -144,6 +184,7 @@ def _in_words(result: dict[str, Any]) -> list[str]:
     """Return what a person wants to know of a run first."""
     metrics = result["metrics"]
     lines = [f"run: {result['run']}", f"status: {result['status']}"]
+    lines.append(f"method: {registry.title_of({'method': {'name': result['method']}})}")
     lines += _numbers_in_words(metrics.get("test") or {})
     closed_form = metrics.get("closed_form_accuracy")
     if closed_form is not None:
@@ -233,6 +274,8 @@ def _watch(run_id: str, output: Output) -> dict[str, Any]:
     return {
         "run": run_id,
         "dataset": row.dataset_id,
+        "method": registry.name_of(row.config),
+        "inputs": row.inputs or {},
         "status": row.status,
         "metrics": row.metrics or {},
         "seconds": ending.get("seconds") or {},

@@ -15,7 +15,15 @@ from tl_core.datasets import manifest
 from tl_core.datasets.splits import NAMES, TEST, VALIDATION
 from tl_core.export import bundle, project_file, sealed
 from tl_core.export import names as file_names
-from tl_core.export.project_file import ClosedForm, DataSet, Epoch, Folds, NaiveClaim, Run
+from tl_core.export.project_file import (
+    ClosedForm,
+    DataSet,
+    Epoch,
+    Folds,
+    Input,
+    NaiveClaim,
+    Run,
+)
 from tl_core.home import companions
 from tl_core.modalities.picture import pictures
 from tl_core.models import persist
@@ -30,7 +38,7 @@ JUDGED = (VALIDATION, TEST)
 def save(project_id: str, out: Path, *, owner: str | None = None) -> dict[str, Any]:
     """Write a project into `out` as one file.
 
-    A data set that was deleted goes along if a run learnt from it. Imports Keras where pretrained
+    A data set that was deleted goes along if a run learnt from it, also beside another. Imports Keras where pretrained
     weights go along.
 
     Returns:
@@ -70,6 +78,7 @@ class _Packer:
         runs = [run for run in store.runs(project.id, owner=owner) if _is_told(run)]
         self._runs = list(reversed(runs))
         used = {run.dataset_id for run in runs}
+        used |= {named for run in runs for named in (run.inputs or {}).values()}
         rows = store.datasets(project.id, with_deleted=True, owner=owner)
         # The oldest first, as they are to come into being again.
         self._rows = [
@@ -80,6 +89,7 @@ class _Packer:
         self._places = {row.id: number for number, row in enumerate(self._rows)}
         self._pictures: dict[str, int] = {}
         self._weights: dict[tuple[str, str], str | None] = {}
+        self._taken: dict[str, int] = {}
         self.left_out = 0
 
     def parts(self) -> list[sealed.Part]:
@@ -99,6 +109,7 @@ class _Packer:
             except (UserError, OSError):
                 self.left_out += 1
             else:
+                self._taken[run.id] = taken
                 taken += 1
         weights = [digest for digest in self._weights.values() if digest is not None]
         parts += [(project_file.weights_name(digest), self._work / digest) for digest in weights]
@@ -176,6 +187,7 @@ class _Packer:
             dataset=self._places[run.dataset_id],
             status="finished" if run.status == "finished" else "cancelled",
             config=run.config,
+            inputs=self._inputs(run),
             weights=self._weights_of(model_dir),
             arrived=is_arrived,
             ended=told.get("ended", "epochs"),
@@ -190,6 +202,16 @@ class _Packer:
         (copy / project_file.RUN).write_bytes(project_file.as_text(written))
         kept = (project_file.RUN, project_file.ANSWERS, persist.DESCRIPTION, persist.TAIL)
         return [(project_file.run_part(number, name), copy / name) for name in kept]
+
+    def _inputs(self, run: store.RunRow) -> dict[str, Input]:
+        """Return what else a run learnt from; a teacher that is not in the file is not named."""
+        found: dict[str, Input] = {}
+        for role, identifier in (run.inputs or {}).items():
+            if identifier in self._places:
+                found[role] = Input(dataset=self._places[identifier])
+            elif identifier in self._taken:
+                found[role] = Input(run=self._taken[identifier])
+        return found
 
     def _weights_of(self, model_dir: Path) -> str | None:
         """Write the pretrained weights of a model, once for all runs that share them.

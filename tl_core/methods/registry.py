@@ -1,6 +1,6 @@
 """All ways of training there are. To add one, write its module and name it in `METHODS`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,7 +9,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import MethodChoice, TrainConfig
 from tl_core.methods import fine_tune, scratch
-from tl_core.methods.method import Method, Role, Settings
+from tl_core.methods.method import Ended, Method, Role, Settings
 
 METHODS: tuple[Method, ...] = (
     fine_tune.METHOD,
@@ -46,9 +46,23 @@ def of(config: TrainConfig) -> Method:
 
 def title_of(config: Mapping[str, Any]) -> str:
     """Return what the method of a run's kept settings is called; its name where nobody knows it."""
+    return next((method.title for method in _known(config)), name_of(config))
+
+
+def name_of(config: Mapping[str, Any]) -> str:
+    """Return the name of the method in a run's kept settings; earlier versions knew one and named none."""
     chosen = config.get("method") or {}
-    name = str(chosen.get("name", "fine_tune"))
-    return next((method.title for method in METHODS if method.name == name), name)
+    return str(chosen.get("name", METHODS[0].name))
+
+
+def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the titles of what the method of a run's kept settings needs, by role."""
+    return {need.role: need.title for method in _known(config) for need in method.needs}
+
+
+def additions(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
+    """Return the sentences that the method of a run adds to its result page."""
+    return [sentence for method in _known(run.config) for sentence in method.adds(run, others)]
 
 
 def settings_of(config: TrainConfig) -> Settings:
@@ -85,6 +99,22 @@ def settled(config: TrainConfig) -> TrainConfig:
     if own != config.method.settings:
         fixed = {**fixed, "method": MethodChoice(name=method.name, settings=own)}
     return config.model_copy(update=dict(fixed)) if fixed else config
+
+
+def changed(config: TrainConfig, name: str) -> TrainConfig:
+    """Return settings with another method; what the one before had fixed is as usual again.
+
+    Raises:
+        UserError: "method" or "backbone".
+    """
+    usual = TrainConfig()
+    freed = {field: getattr(usual, field) for field in of(config).fixes(config)}
+    return config.model_copy(update=freed | {"method": MethodChoice(name=get(name).name)})
+
+
+def _known(config: Mapping[str, Any]) -> list[Method]:
+    """Return the method of a run's kept settings; none where a later version made it."""
+    return [method for method in METHODS if method.name == name_of(config)]
 
 
 def require_inputs(config: TrainConfig, inputs: Mapping[str, str]) -> None:

@@ -15,6 +15,7 @@ from pages.parts.shared import (
     gallery,
     live_charts,
     numbers,
+    run_method,
     run_names,
     run_states,
     scores,
@@ -51,6 +52,7 @@ def _panel(run_id: str, was_active: bool) -> None:
         st.rerun(scope="app")
     view = run_states.of_run(run_id)
     _descent(run)
+    run_method.draw(run)
     _state(run, view)
     _notes(view)
     if view.epochs or view.steps:

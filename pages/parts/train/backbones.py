@@ -14,6 +14,7 @@ from tl_core.base.said import Said
 from tl_core.config import TrainConfig
 from tl_core.intake import uploads
 from tl_core.jobs import fetching
+from tl_core.methods import registry
 
 FEATURED = (
     "starter",
@@ -43,7 +44,8 @@ def choose(config: TrainConfig) -> str:
     if chosen not in featured:
         featured.append(chosen)
     _cards(featured, config, "featured")
-    bring_weights(chosen.name)
+    if registry.of(config).is_pretrained:
+        bring_weights(chosen.name)
     others = [record for record in catalogue.BACKBONES.values() if record not in featured]
     with st.expander(t("More backbones")):
         _cards(others, config, "others")
@@ -61,7 +63,7 @@ def _card(record: Backbone, *, is_chosen: bool, config: TrainConfig) -> None:
     with st.container(border=True, key=key, height="stretch"):
         st.markdown(f"**{record.title}**")
         st.markdown(t(record.sentence))
-        st.caption(_facts(record))
+        st.caption(_facts(record, config))
         _details(record)
         if is_chosen:
             st.markdown(f":material/check_circle: **{t('Chosen')}**")
@@ -92,13 +94,13 @@ def _details(record: Backbone) -> None:
         st.markdown("\n\n".join(f"**{name}**  \n{told}" for name, told in facts))
 
 
-def _facts(record: Backbone) -> str:
+def _facts(record: Backbone, config: TrainConfig) -> str:
     """Return size, speed, accuracy and whether the weights are here, in one line."""
     total = sum(stage.parameters for stage in stages.of(record.name))
     facts = [t("{number} weights", number=numbers.rough(total)), t(speed(record))]
     if record.top1_accuracy is not None:
         facts.append(t("{share} on ImageNet", share=numbers.percent(record.top1_accuracy)))
-    if not weights.present(record.name):
+    if registry.of(config).is_pretrained and not weights.present(record.name):
         facts.append(t("{size} to download first", size=numbers.size(record.download_bytes)))
     return " · ".join(facts)
 
@@ -109,9 +111,9 @@ def speed(record: Backbone) -> str:
     return next((word for limit, word in SPEEDS if work < limit), Said("very slow"))
 
 
-def is_here(name: str) -> bool:
-    """Say whether a training on this backbone can start: its weights are on this machine."""
-    return weights.present(name)
+def is_here(config: TrainConfig) -> bool:
+    """Say whether a training can start: the weights that it needs are on this machine, if any."""
+    return weights.present(config.backbone) or not registry.of(config).is_pretrained
 
 
 def bring_weights(name: str) -> None:

@@ -13,9 +13,10 @@ from tl_core.backbones import catalogue
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import Depth, Group, Task, TrainConfig, applies, depth_of, group_of, parse
+from tl_core.methods import registry
 
-# Drawn by themselves: as cards and as the picture of the network.
-DRAWN_ELSEWHERE = ("backbone", "trainable_stages")
+# Drawn by themselves: as cards, and as the picture of the network.
+DRAWN_ELSEWHERE = ("method", "backbone", "trainable_stages")
 LONGEST_SLIDER = 100
 CHOICES: Mapping[str, Said] = {
     "squash": Said("Squash"),
@@ -58,10 +59,10 @@ def for_depth(
         for name in TrainConfig.model_fields
         if (depth_of(name), group_of(name)) == (depth, group) and name not in DRAWN_ELSEWHERE
     ]
-    slots = st.columns(columns, gap="large")
+    slots, fixed = st.columns(columns, gap="large"), registry.of(config).fixes(config)
     drawn = 0
     for name in names:
-        if not applies(name, config, task):
+        if name in fixed or not applies(name, config, task):
             continue
         with slots[drawn % columns]:
             config = parse(config.model_dump() | {name: for_setting(name, config)})
@@ -75,11 +76,23 @@ def for_setting(name: str, config: TrainConfig) -> Any:
     value = getattr(config, name)
     label, about = t(field.title or name), t(field.description or "")
     key = f"setting-{name}-{state.config_round()}"
-    if field.annotation is bool:
-        return st.toggle(label, value=value, help=about, key=key)
     if name in SWITCHES:
         off, on = SWITCHES[name]
         return on if st.toggle(label, value=value == on, help=about, key=key) else off
+    if name == "hidden_units":
+        return _units(label, about, value, key)
+    if name == "image_size_px":
+        return _size(field, label, about, value, key, config)
+    # How far a picture is changed is a share of something; other shares are the field's own numbers.
+    look = "percent" if group_of(name) == "changes" else "%.2f"
+    return for_field(name, field, value, key, look)
+
+
+def for_field(name: str, field: FieldInfo, value: Any, key: str, look: str = "%.2f") -> Any:
+    """Draw a switch, a choice or a number, as a field of any settings is; return its value."""
+    label, about = t(field.title or name), t(field.description or "")
+    if field.annotation is bool:
+        return st.toggle(label, value=value, help=about, key=key)
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
         return st.selectbox(
@@ -90,12 +103,6 @@ def for_setting(name: str, config: TrainConfig) -> Any:
             help=about,
             key=key,
         )
-    if name == "hidden_units":
-        return _units(label, about, value, key)
-    if name == "image_size_px":
-        return _size(field, label, about, value, key, config)
-    # How far a picture is changed is a share of something; other shares are the field's own numbers.
-    look = "percent" if group_of(name) == "changes" else "%.2f"
     return _number(field, label, about, value, key, look)
 
 
