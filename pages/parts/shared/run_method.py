@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.data import versions_view
-from pages.parts.shared import run_names
+from pages.parts.shared import datasets, run_names
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t
 from tl_core.base.errors import UserError
@@ -37,6 +36,6 @@ def _named(role: str, identifier: str) -> str:
     try:
         if role == store.TEACHER:
             return run_names.title(store.run(identifier))
-        return versions_view.title(store.dataset(identifier))
+        return datasets.title(store.dataset(identifier))
     except UserError:
         return t("not there any more")

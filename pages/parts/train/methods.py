@@ -4,11 +4,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.parts.data import versions_view
-from pages.parts.shared import numbers, run_names, state
+from pages.parts.shared import datasets, next_training, numbers, run_names
 from pages.parts.shared.text import distinct, literal
 from pages.parts.shared.words import t
-from pages.parts.train import price, widgets
+from pages.parts.train import price, setting_widgets
 from tl_core.config import TrainConfig, parse
 from tl_core.datasets.manifest import Dataset
 from tl_core.methods import registry
@@ -57,7 +56,7 @@ def _card(method: Method, dataset: Dataset, config: TrainConfig) -> None:
         if is_chosen:
             st.markdown(f":material/check_circle: **{t('Chosen')}**")
         elif st.button(t("Choose"), key=f"choose-method-{method.name}"):
-            state.replace_config(like_it)
+            next_training.replace(like_it)
             st.rerun()
 
 
@@ -77,8 +76,11 @@ def _own_settings(config: TrainConfig) -> TrainConfig:
     """Draw the settings that only the method knows."""
     method, own = registry.of(config), registry.settings_of(config)
     values = {
-        name: widgets.for_field(
-            name, field, getattr(own, name), f"method-{method.name}-{name}-{state.config_round()}"
+        name: setting_widgets.for_field(
+            name,
+            field,
+            getattr(own, name),
+            f"method-{method.name}-{name}-{next_training.round_number()}",
         )
         for name, field in method.settings.model_fields.items()
     }
@@ -108,7 +110,7 @@ def _datasets(need: Need, row: store.DatasetRow) -> dict[str, str]:
     """Return what may be chosen; of the run's own data set, only what came without an answer."""
     ready = [each for each in store.datasets(row.project_id) if each.status == "ready"]
     return {
-        each.id: versions_view.title(each)
+        each.id: datasets.title(each)
         for each in ready
         if each.id != row.id or need.role == "unlabelled"
     }
