@@ -6,7 +6,7 @@ import pytest
 
 from tests.home.homes import METRICS
 from tests.made import DATASET
-from tests.methods.test_inputs import OTHER, two  # noqa: F401 a fixture
+from tests.methods.made import OTHER
 from tests.test_command_line import WorkAtOnce
 from tl_core.__main__ import main
 from tl_core.jobs import dispatcher
@@ -24,7 +24,7 @@ def finish(run_id, folder):
     store.run_finished(run_id, METRICS)
 
 
-def test_a_plan_names_its_method(two, capsys):  # noqa: F811
+def test_a_plan_names_its_method(two, capsys):
     assert main(["plan", DATASET, "--json"]) == 0
     usual = last(capsys)
     assert usual["method"] == "fine_tune" and len(usual["prices"]) > 1
@@ -38,7 +38,7 @@ def test_a_plan_names_its_method(two, capsys):  # noqa: F811
     assert last(capsys)["chosen"]["pictures"] == 2 * usual["chosen"]["pictures"]
 
 
-def test_a_run_names_its_method_and_what_else_it_learnt_from(two, capsys, monkeypatch):  # noqa: F811
+def test_a_run_names_its_method_and_what_else_it_learnt_from(two, capsys, monkeypatch):
     monkeypatch.setattr(dispatcher, "ENGINE", WorkAtOnce(finish))
     words = ["--method", "sure_of_itself", "--input", f"unlabelled={OTHER}"]
     assert main(["train", DATASET, *words, "--set", "method.strength=0.5", "--json"]) == 0
@@ -50,7 +50,7 @@ def test_a_run_names_its_method_and_what_else_it_learnt_from(two, capsys, monkey
     assert "method: From scratch" in capsys.readouterr().out
 
 
-def test_the_control_asks_for_no_pretrained_weights(two, capsys, monkeypatch, home):  # noqa: F811
+def test_the_control_asks_for_no_pretrained_weights(two, capsys, monkeypatch, home):
     monkeypatch.setenv("KERAS_HOME", str(home))
     monkeypatch.setattr(dispatcher, "ENGINE", WorkAtOnce(finish))
     assert main(["train", DATASET, "--set", "backbone=mobilenet_025"]) == 2
@@ -68,7 +68,7 @@ def test_the_control_asks_for_no_pretrained_weights(two, capsys, monkeypatch, ho
         (["--method", "scratch", "--set", "method.speed=3"], "setting"),
     ],
 )
-def test_what_a_method_does_not_know_is_refused(two, capsys, words, code):  # noqa: F811
+def test_what_a_method_does_not_know_is_refused(two, capsys, words, code):
     for command in ("plan", "train"):
         assert main([command, DATASET, *words]) == 2
         assert f"error [{code}]" in capsys.readouterr().err

@@ -2,48 +2,26 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from tests.home.homes import METRICS
 from tests.made import DATASET
 from tests.methods import sure_of_itself
+from tests.methods.made import OTHER
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import MethodChoice, TrainConfig
-from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import resolve
 from tl_core.home import adoption, housekeeping, retelling
-from tl_core.intake import unlabelled
 from tl_core.jobs import continuing, dispatcher
 from tl_core.methods import inputs, registry
 from tl_core.pricing import plan
 from tl_core.pricing.calibration import Calibration
 from tl_core.store import row_notes, store
 
-OTHER = "3" * 24
 CONFIG = TrainConfig(
     method=MethodChoice(name=sure_of_itself.METHOD.name), image_size_px=32, flip=True
 )
-
-
-@pytest.fixture
-def two(made_dataset, one_more):
-    """Two data sets of one project; the second holds a picture that the first is judged by."""
-    project = store.default_project().id
-    first = made_dataset()
-    judged, learnt = (first.hashes[first.splits == part][0] for part in (2, TRAIN))
-    second = made_dataset(identifier=OTHER, seed=5)
-    unlabelled.save(
-        OTHER,
-        unlabelled.Unlabelled(
-            np.array([judged, learnt]), np.array(["judged.png", "learnt.png"], object)
-        ),
-    )
-    for dataset in (first, second):
-        store.create_dataset(project, dataset.id[:2], dataset_id=dataset.id)
-        store.dataset_ready(dataset.id, {"pictures": len(dataset)})
-    return first, second
 
 
 def started(two, token="click", **how):

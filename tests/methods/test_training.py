@@ -8,6 +8,7 @@ import pytest
 
 from tests.made import DATASET
 from tests.methods import sure_of_itself
+from tests.methods.made import OTHER
 from tests.training import test_kill
 from tl_core.backbones import stages
 from tl_core.export import bundle
@@ -16,7 +17,6 @@ from tl_core.methods import registry
 from tl_core.models import persist
 from tl_core.training import checkpoint, pipeline
 
-OTHER = "3" * 24
 IN_A_CHILD = """
 from tests.methods import sure_of_itself
 from tl_core.methods import registry
