@@ -11,7 +11,7 @@ from tests.methods import sure_of_itself
 from tests.methods.made import OTHER
 from tests.training import test_kill
 from tl_core.backbones import stages
-from tl_core.export import bundle
+from tl_core.graft_files import bundle
 from tl_core.measures import metrics
 from tl_core.methods import registry
 from tl_core.models import persist

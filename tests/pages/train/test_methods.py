@@ -108,7 +108,7 @@ def test_a_result_says_what_its_method_adds_and_names_what_is_gone(finished, one
     store.move_run(finished, "finished", only_from=("finished",), config=config)
     shown = words(opened(page_files.RESULTS, run=finished))
     assert "Method: Sure of itself" in shown
-    assert "It also learnt to be sure of pictures without a class." in shown
+    assert literal("It also learnt to be sure of pictures without a class.") in shown
 
 
 def test_a_run_of_a_later_version_is_shown_with_a_method_that_nobody_knows(finished):
