@@ -491,7 +491,6 @@ class _Run:
         first = self._first
         return {
             "task": self.task.kind,
-            "method": self.method.name,
             "test_accuracy": self.task.headline(test),
             "val_accuracy": self.task.headline(val),
             "closed_form_accuracy": self.task.headline(first.baseline) if first else None,

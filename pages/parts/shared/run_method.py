@@ -12,7 +12,9 @@ from tl_core.store import store
 
 
 def draw(run: store.RunRow) -> None:
-    """Draw what the method is called, and a line for every further input."""
+    """Draw what the method is called, and a line for every further input; nothing of a model that came alone."""
+    if (run.metrics or {}).get("arrived"):
+        return  # a model alone does not tell
     st.caption(t("Method: {name}", name=literal(t(registry.title_of(run.config)))))
     titles = registry.inputs_of(run.config)
     for role, identifier in (run.inputs or {}).items():
