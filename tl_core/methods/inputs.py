@@ -14,7 +14,6 @@ from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import Examples
-from tl_core.intake import unlabelled
 from tl_core.methods import registry
 from tl_core.methods.method import Need
 
@@ -64,6 +63,8 @@ def _with_answers(named: Dataset) -> Examples:
 
 def _without_answers(named: Dataset, dataset: Dataset) -> Examples:
     """Return what came without an answer, and of another data set everything, its answers unread."""
+    from tl_core.intake import unlabelled  # what it brings along is of no use to any other run
+
     hashes = unlabelled.load(named.id).hashes.tolist()
     if named.id != dataset.id:
         hashes = [*named.hashes.tolist(), *hashes]
