@@ -45,7 +45,10 @@ def test_a_run_names_its_method_and_what_else_it_learnt_from(two, capsys, monkey
     result = last(capsys)
     assert result["method"] == "sure_of_itself" and result["inputs"] == {"unlabelled": OTHER}
     kept = store.run(result["run"])
-    assert kept.config["method"] == {"name": "sure_of_itself", "settings": {"strength": 0.5}}
+    assert kept.config["method"] == {
+        "method_name": "sure_of_itself",
+        "method_settings": {"strength": 0.5},
+    }
     assert main(["train", DATASET, "--method", "scratch"]) == 0
     assert "method: From scratch" in capsys.readouterr().out
 
@@ -66,6 +69,7 @@ def test_the_control_asks_for_no_pretrained_weights(two, capsys, monkeypatch, ho
         (["--input", "source"], "input-unknown"),
         (["--input", f"source={OTHER}"], "input-unknown"),
         (["--method", "scratch", "--set", "method.speed=3"], "setting"),
+        (["--method", "scratch", "--set", "trainable_stages=2"], "setting-fixed"),
     ],
 )
 def test_what_a_method_does_not_know_is_refused(two, capsys, words, code):

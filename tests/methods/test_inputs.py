@@ -10,7 +10,7 @@ from tests.methods import sure_of_itself
 from tests.methods.made import OTHER
 from tl_core.base import ids
 from tl_core.base.errors import UserError
-from tl_core.config import MethodChoice, TrainConfig
+from tl_core.config import TrainConfig
 from tl_core.encoding.job import resolve
 from tl_core.home import adoption, housekeeping, retelling
 from tl_core.jobs import continuing, dispatcher
@@ -19,9 +19,7 @@ from tl_core.pricing import plan
 from tl_core.pricing.calibration import Calibration
 from tl_core.store import row_notes, store
 
-CONFIG = TrainConfig(
-    method=MethodChoice(name=sure_of_itself.METHOD.name), image_size_px=32, flip=True
-)
+CONFIG = TrainConfig(method_name=sure_of_itself.METHOD.name, image_size_px=32, flip=True)
 
 
 def started(two, token="click", **how):

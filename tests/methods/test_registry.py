@@ -7,7 +7,7 @@ import pytest
 
 from tests.methods import sure_of_itself
 from tl_core.base.errors import UserError
-from tl_core.config import MethodChoice, TrainConfig, parse, parse_assignments
+from tl_core.config import TrainConfig, parse, parse_assignments
 from tl_core.methods import registry
 from tl_core.methods.method import Ended
 
@@ -77,34 +77,38 @@ def test_settings_without_a_method_are_those_of_fine_tuning():
     usual = TrainConfig()
     assert registry.settled(usual) == usual
     assert registry.name_of({"epochs": 3}) == "fine_tune"
-    assert registry.title_of({"method": {"name": "of a later version"}}) == "of a later version"
+    assert (
+        registry.title_of({"edition": 2, "method": {"method_name": "of a later version"}})
+        == "of a later version"
+    )
 
 
 def test_what_a_method_fixes_is_in_place_and_free_again_with_another_one():
-    settled = registry.settled(TrainConfig(method=MethodChoice(name="scratch"), tail_rate=0.5))
-    assert settled.tail_rate == 1 and settled.train_batch_norm and settled.start == "random"
+    settled = registry.settled(TrainConfig(method_name="scratch", tail_rate=0.5))
+    assert settled.rate.tail_rate == 1 and settled.network.train_batch_norm
+    assert settled.course.start == "random"
     assert registry.settled(settled) == settled
     back = registry.changed(settled, "fine_tune")
     assert back == TrainConfig()
 
 
 def test_settings_of_a_method_are_read_from_words_and_checked(one_more):
-    config = parse_assignments(["method=sure_of_itself", "method.strength=0.3"])
-    assert registry.settled(config).method.settings == {"strength": 0.3}
+    config = parse_assignments(["method_name=sure_of_itself", "method.strength=0.3"])
+    assert registry.settled(config).method.method_settings == {"strength": 0.3}
     assert parse(registry.settled(config).model_dump(mode="json")) == registry.settled(config)
     with pytest.raises(UserError) as error:
-        registry.settled(parse_assignments(["method=sure_of_itself", "method.strength=99"]))
+        registry.settled(parse_assignments(["method_name=sure_of_itself", "method.strength=99"]))
     assert error.value.code == "setting" and "Weight of being sure" in error.value.message
     with pytest.raises(UserError) as error:
-        registry.settled(parse_assignments(["method=sure_of_itself", "method.speed=1"]))
+        registry.settled(parse_assignments(["method_name=sure_of_itself", "method.speed=1"]))
     assert error.value.code == "setting" and "speed" in error.value.message
 
 
 def test_an_unknown_method_and_unknown_inputs_are_named(one_more):
     with pytest.raises(UserError) as error:
-        registry.settled(TrainConfig(method=MethodChoice(name="magic")))
+        registry.settled(TrainConfig(method_name="magic"))
     assert error.value.code == "method" and "scratch" in error.value.hint
-    config = TrainConfig(method=MethodChoice(name=one_more.name))
+    config = TrainConfig(method_name=one_more.name)
     with pytest.raises(UserError) as error:
         registry.require_inputs(config, {})
     assert error.value.code == "input-missing" and "Pictures without a class" in error.value.message
@@ -114,10 +118,11 @@ def test_an_unknown_method_and_unknown_inputs_are_named(one_more):
 
 
 def test_the_control_says_what_pretrained_weights_are_worth():
-    own = {"backbone": "starter", "method": {"name": "scratch"}}
+    own = TrainConfig(method_name="scratch").model_dump(mode="json")
     control = Ended(own, {"task": "classify", "test_accuracy": 0.5})
-    twin = Ended({"backbone": "starter"}, {"test_accuracy": 0.875})
-    other = Ended({"backbone": "vgg16"}, {"test_accuracy": 1.0})
+    twin = Ended({"backbone": "starter"}, {"test_accuracy": 0.875})  # of the first edition
+    vgg16 = TrainConfig(backbone="vgg16").model_dump(mode="json")
+    other = Ended(vgg16, {"test_accuracy": 1.0})
     (told,) = registry.additions(control, [twin, other, control])
     assert "87.5 %" in told and "50.0 %" in told
     (alone,) = registry.additions(control, [other])

@@ -23,7 +23,8 @@ from tl_core.methods import registry
 registry.METHODS += (sure_of_itself.METHOD,)
 """
 TERM = {
-    "method": {"name": sure_of_itself.METHOD.name, "settings": {"strength": 0.5}},
+    "method_name": sure_of_itself.METHOD.name,
+    "method_settings": {"strength": 0.5},
     "backbone": "starter",
     "image_size_px": 0,
     "epochs": 3,
@@ -35,7 +36,7 @@ TERM = {
     "start": "random",
 }
 SCRATCH = {
-    "method": {"name": "scratch"},
+    "method_name": "scratch",
     "backbone": "starter",
     "image_size_px": 64,
     "epochs": 3,
@@ -89,11 +90,10 @@ def test_random_weights_end_in_the_same_bits_however_often_they_are_killed(
 
 
 def test_a_term_changes_what_is_learnt_and_only_that(with_input, one_more):
-    strong = TERM | {"method": {"name": one_more.name, "settings": {"strength": 5.0}}}
     runs = {
-        "without": TERM | {"method": "fine_tune"},
-        "nothing": TERM | {"method": {"name": one_more.name, "settings": {"strength": 0.0}}},
-        "strong": strong,
+        "without": TERM | {"method_name": "fine_tune", "method_settings": {}},
+        "nothing": TERM | {"method_settings": {"strength": 0.0}},
+        "strong": TERM | {"method_settings": {"strength": 5.0}},
     }
     told, losses = {}, {}
     for name, settings in runs.items():
@@ -111,7 +111,7 @@ def test_the_control_needs_no_weights_learns_everything_and_comes_with_all_of_it
 ):
     monkeypatch.setenv("KERAS_HOME", str(home))  # where there are none
     made_dataset(classes=3, each=12)
-    folder = made_run(method="scratch", epochs=2, batch_size=8, seed=3)
+    folder = made_run(method_name="scratch", epochs=2, batch_size=8, seed=3)
     told, events = trained(folder)
     assert "closed_form" not in {event for event, _ in events}
     assert told["closed_form_accuracy"] is None and told["test_accuracy"] is not None
@@ -127,7 +127,7 @@ def test_the_seed_fixes_the_random_weights(made_dataset, made_run):
     made_dataset(classes=3, each=12)
     begun = {}
     for name, seed in (("one", 1), ("same", 1), ("other", 2)):
-        folder = made_run(name, method="scratch", epochs=1, seed=seed)
+        folder = made_run(name, method_name="scratch", epochs=1, seed=seed)
         trained(folder)
         found, _ = checkpoint.load(folder / "checkpoints")
         assert found is not None

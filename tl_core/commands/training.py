@@ -14,7 +14,8 @@ from tl_core.base.said import counted
 from tl_core.commands.data import bring_in
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
-from tl_core.config import TrainConfig, parse, parse_assignments
+from tl_core.config import TrainConfig, parse, parse_assignments, settings_in
+from tl_core.config.parsing import is_list
 from tl_core.jobs import continuing, dispatcher
 from tl_core.methods import registry
 from tl_core.signals import progress
@@ -29,7 +30,7 @@ def plan(arguments: Namespace, output: Output) -> None:
     registry.require_inputs(config, inputs)
     planned = planning.plan(manifest.load(arguments.dataset), config, inputs=inputs)
     prices = [price.told() for price in planned.prices]
-    told = {"method": config.method.name, "prices": prices, "chosen": planned.chosen.told()}
+    told = {"method": config.method.method_name, "prices": prices, "chosen": planned.chosen.told()}
     words = [f"method: {registry.of(config).title}", _PRICE_HEAD]
     words += [*map(_price_line, prices), planning.reason(planned.chosen)]
     output.result(told, words=words)
@@ -45,7 +46,7 @@ def train(arguments: Namespace, output: Output) -> None:
     # Before pictures are imported, which may take long.
     registry.require_inputs(config, inputs)
     if registry.of(config).is_pretrained:
-        weights.locate(config.backbone)
+        weights.locate(config.network.backbone)
     dataset_id = _dataset_of(arguments.source, output)
     run_id = dispatcher.start_run(dataset_id, config, ids.new(), name=arguments.name, inputs=inputs)
     result = _watch(run_id, output)
@@ -107,9 +108,12 @@ def read_settings(arguments: Namespace) -> TrainConfig:
     base = TrainConfig()
     if arguments.config is not None:
         base = parse(_read_object(arguments.config))
-    chosen = getattr(arguments, "method", None)
-    first = [f"method={chosen}"] if chosen else []
-    return registry.settled(parse_assignments([*first, *arguments.assignments], base))
+    if chosen := getattr(arguments, "method", None):
+        base = registry.changed(base, chosen)
+    asked = parse_assignments(arguments.assignments, base)
+    named = {assignment.partition("=")[0] for assignment in arguments.assignments}
+    registry.require_free(asked, named)
+    return registry.settled(asked)
 
 
 def read_inputs(arguments: Namespace) -> dict[str, str]:
@@ -132,24 +136,25 @@ def read_inputs(arguments: Namespace) -> dict[str, str]:
     return found
 
 
-def described_settings() -> dict[str, Any]:
+def described_settings(kind: type[TrainConfig] = TrainConfig) -> dict[str, Any]:
     """Return every setting with its default and what it does, as the pages tell it."""
     return {
         name: {
-            "default": field.default,
-            "title": field.title,
-            "help": field.description,
-            "limits": [str(limit) for limit in field.metadata],
+            "default": setting.field.default,
+            "title": setting.field.title,
+            "help": setting.field.description,
+            "limits": [str(limit) for limit in setting.field.metadata],
         }
-        for name, field in TrainConfig.model_fields.items()
+        for name, setting in settings_in(kind).items()
     }
 
 
-def settings_in_words() -> str:
+def settings_in_words(kind: type[TrainConfig] = TrainConfig) -> str:
     """Return the settings as lines for `--help`."""
     lines = ["settings, each as --set FIELD=VALUE:"]
-    for name, field in TrainConfig.model_fields.items():
-        default = ",".join(map(str, field.default)) if name == "hidden_units" else field.default
+    for name, setting in settings_in(kind).items():
+        field = setting.field
+        default = ",".join(map(str, field.default)) if is_list(setting) else field.default
         about = textwrap.wrap(f"{field.title}. {field.description}", width=76)
         lines += [f"  {name}={default}", *(f"      {line}" for line in about)]
     return "\n".join([*lines, *_methods_in_words()])
@@ -184,7 +189,7 @@ def _in_words(result: dict[str, Any]) -> list[str]:
     """Return what a person wants to know of a run first."""
     metrics = result["metrics"]
     lines = [f"run: {result['run']}", f"status: {result['status']}"]
-    lines.append(f"method: {registry.title_of({'method': {'name': result['method']}})}")
+    lines.append(f"method: {registry.title(result['method'])}")
     lines += _numbers_in_words(metrics.get("test") or {})
     closed_form = metrics.get("closed_form_accuracy")
     if closed_form is not None:

@@ -122,7 +122,7 @@ class Method:
         weights: what the backbone begins with; "random" needs no file of weights.
         needs: what it learns from beside the data set. The examples of a data set that is named pass
             through the frozen part as those of the run do, changed copies too: the extra rows.
-        settings: its own settings; kept in `TrainConfig.method.settings`.
+        settings: its own settings; kept in `TrainConfig.method.method_settings`.
         fixes: settings of a training that are not to be chosen with it, by field name.
         exact_head: solves for the best linear head before anything is trained; None where such a head
             would say nothing of the method.

@@ -1,13 +1,13 @@
 """All ways of training there are. To add one, write its module and name it in `METHODS`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
-from tl_core.config import MethodChoice, TrainConfig
+from tl_core.config import TrainConfig, settings_in, stored
 from tl_core.methods import fine_tune, scratch
 from tl_core.methods.method import Ended, Method, Role, Settings
 
@@ -41,18 +41,22 @@ def of(config: TrainConfig) -> Method:
     Raises:
         UserError: "method".
     """
-    return get(config.method.name)
+    return get(config.method.method_name)
 
 
 def title_of(config: Mapping[str, Any]) -> str:
     """Return what the method of a run's kept settings is called; its name where nobody knows it."""
-    return next((method.title for method in _known(config)), name_of(config))
+    return title(name_of(config))
+
+
+def title(name: str) -> str:
+    """Return what a method is called; its name where nobody knows it."""
+    return next((method.title for method in METHODS if method.name == name), name)
 
 
 def name_of(config: Mapping[str, Any]) -> str:
     """Return the name of the method in a run's kept settings; earlier versions knew one and named none."""
-    chosen = config.get("method") or {}
-    return str(chosen.get("name", METHODS[0].name))
+    return str(stored(config, "method_name", METHODS[0].name))
 
 
 def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
@@ -73,7 +77,7 @@ def settings_of(config: TrainConfig) -> Settings:
     """
     method = of(config)
     try:
-        return method.settings.model_validate(config.method.settings)
+        return method.settings.model_validate(config.method.method_settings)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
@@ -96,9 +100,9 @@ def settled(config: TrainConfig) -> TrainConfig:
     """
     method, own = of(config), settings_of(config).model_dump(mode="json")
     fixed = method.fixes(config)
-    if own != config.method.settings:
-        fixed = {**fixed, "method": MethodChoice(name=method.name, settings=own)}
-    return config.model_copy(update=dict(fixed)) if fixed else config
+    if own != config.method.method_settings:
+        fixed = {**fixed, "method_settings": own}
+    return config.but(**fixed) if fixed else config
 
 
 def changed(config: TrainConfig, name: str) -> TrainConfig:
@@ -107,14 +111,33 @@ def changed(config: TrainConfig, name: str) -> TrainConfig:
     Raises:
         UserError: "method" or "backbone".
     """
-    usual = TrainConfig()
-    freed = {field: getattr(usual, field) for field in of(config).fixes(config)}
-    return config.model_copy(update=freed | {"method": MethodChoice(name=get(name).name)})
+    known = settings_in(type(config))
+    freed = {field: known[field].field.default for field in of(config).fixes(config)}
+    return config.but(**freed, method_name=get(name).name, method_settings={})
 
 
 def _known(config: Mapping[str, Any]) -> list[Method]:
     """Return the method of a run's kept settings; none where a later version made it."""
     return [method for method in METHODS if method.name == name_of(config)]
+
+
+def require_free(config: TrainConfig, names: Collection[str]) -> None:
+    """Refuse settings that somebody chose although the method fixes them at another value.
+
+    Raises:
+        UserError: "method" or "setting-fixed".
+    """
+    method, known = of(config), settings_in(type(config))
+    for name, value in method.fixes(config).items():
+        if name in names and known[name].value(config) != value:
+            raise UserError(
+                "setting-fixed",
+                "{title} ({name}) is not to be chosen with the method {method}.",
+                "Leave it out, or take another method.",
+                title=Said(known[name].field.title or name),
+                name=name,
+                method=method.title,
+            )
 
 
 def require_inputs(config: TrainConfig, inputs: Mapping[str, str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tl_core.backbones import stages
 from tl_core.base.said import Said
-from tl_core.config import TrainConfig
+from tl_core.config import TrainConfig, stored
 from tl_core.methods.method import Ended, Method
 
 MOMENTUM = 0.9
@@ -20,7 +20,7 @@ small training would be judged by statistics that still are the random ones."""
 def fixes(config: TrainConfig) -> Mapping[str, Any]:
     """Let the whole network learn at one rate from the first step; statistics are learnt, too."""
     return {
-        "trainable_stages": len(stages.of(config.backbone)),
+        "trainable_stages": len(stages.of(config.network.backbone)),
         "train_batch_norm": True,
         "tail_rate": 1.0,
         "stage_decay": 1.0,
@@ -79,8 +79,8 @@ def adds(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
 
 def _is_pretrained_twin(other: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
     """Say whether another run used the same network with its pretrained weights."""
-    name = (other.get("method") or {}).get("name", "fine_tune")
-    return name == "fine_tune" and other.get("backbone") == own.get("backbone")
+    is_tuned = stored(other, "method_name", "fine_tune") == "fine_tune"
+    return is_tuned and stored(other, "backbone") == stored(own, "backbone")
 
 
 METHOD = Method(

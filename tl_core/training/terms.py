@@ -83,8 +83,8 @@ class Beside:
 
     def _order(self, count: int, number: int, epoch: int, steps: int) -> np.ndarray:
         """Return which examples each step of an epoch sees, int (steps, size): all, then all again."""
-        size = min(self.config.batch_size, count)
-        random = np.random.default_rng([self.config.seed, epoch, STREAM, number])
+        size = min(self.config.steps.batch_size, count)
+        random = np.random.default_rng([self.config.course.seed, epoch, STREAM, number])
         turns = -(-steps * size // count)
         drawn = np.concatenate([random.permutation(count) for _ in range(turns)])
         return drawn[: steps * size].reshape(steps, size)

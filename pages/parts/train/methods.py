@@ -8,7 +8,7 @@ from pages.parts.shared import datasets, next_training, numbers, run_names
 from pages.parts.shared.text import distinct, literal
 from pages.parts.shared.words import t
 from pages.parts.train import price, setting_widgets
-from tl_core.config import TrainConfig, parse
+from tl_core.config import TrainConfig, changed
 from tl_core.datasets.manifest import Dataset
 from tl_core.methods import registry
 from tl_core.methods.method import Method, Need
@@ -45,7 +45,7 @@ def missing(config: TrainConfig, named: Mapping[str, str]) -> str:
 
 
 def _card(method: Method, dataset: Dataset, config: TrainConfig) -> None:
-    is_chosen = method.name == config.method.name
+    is_chosen = method.name == config.method.method_name
     key = f"method-chosen-{method.name}" if is_chosen else f"method-{method.name}"
     with st.container(border=True, key=key, height="stretch"):
         st.markdown(f"**{t(method.title)}**")
@@ -84,9 +84,7 @@ def _own_settings(config: TrainConfig) -> TrainConfig:
         )
         for name, field in method.settings.model_fields.items()
     }
-    if values == config.method.settings:
-        return config
-    return parse(config.model_dump() | {"method": {"name": method.name, "settings": values}})
+    return changed(config, method_settings=values) if values else config
 
 
 def _choice(need: Need, row: store.DatasetRow, key: str) -> str | None:

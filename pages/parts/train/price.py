@@ -35,7 +35,7 @@ def draw(dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str] | None
             st.caption(
                 t(
                     "A batch of {count} holds all pictures to learn from, so each epoch makes a single correction. Choose a smaller batch for more of them.",
-                    count=numbers.count(config.batch_size),
+                    count=numbers.count(config.steps.batch_size),
                 )
             )
         with st.expander(t("What other freeze depths would take")):
@@ -44,7 +44,7 @@ def draw(dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str] | None
 
 def lacks_weights(config: TrainConfig) -> bool:
     """Say whether the method stands on pretrained weights that are not on this machine."""
-    return registry.of(config).is_pretrained and not weights.present(config.backbone)
+    return registry.of(config).is_pretrained and not weights.present(config.network.backbone)
 
 
 def in_short(
@@ -58,7 +58,7 @@ def in_short(
     words = t(
         "**{time}** · {epochs} · {memory} of memory",
         time=numbers.duration(chosen.total_s),
-        epochs=tn("{count} epoch", "{count} epochs", config.epochs),
+        epochs=tn("{count} epoch", "{count} epochs", config.course.epochs),
         memory=numbers.size(chosen.memory_bytes),
     )
     st.markdown(words, width="stretch")

@@ -11,7 +11,7 @@ from tests.home.homes import METRICS
 from tests.methods.made import OTHER
 from tests.pages.test_pages import MAIN
 from tl_core.backbones import weights
-from tl_core.config import MethodChoice, TrainConfig
+from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.methods import registry
 from tl_core.store import store
@@ -87,14 +87,17 @@ def test_what_a_method_needs_is_chosen_before_start_and_shown_with_the_run(
     assert not app.exception and not app.error
     (run,) = store.runs()
     assert run.inputs == {"unlabelled": another}
-    assert run.config["method"] == {"name": one_more.name, "settings": {"strength": 0.5}}
+    assert run.config["method"] == {
+        "method_name": one_more.name,
+        "method_settings": {"strength": 0.5},
+    }
     shown = words(opened(page_files.RUNS, run=run.id))
     assert "Method: Sure of itself" in shown
     assert "Pictures without a class: from the \\*street\\*" in shown
 
 
 def test_a_result_says_what_its_method_adds_and_names_what_is_gone(finished, one_more):
-    config = TrainConfig(method=MethodChoice(name=one_more.name)).model_dump(mode="json")
+    config = TrainConfig(method_name=one_more.name).model_dump(mode="json")
     row = store.run(finished)
     with_it = store.add_run(
         row.dataset_id,
@@ -112,7 +115,7 @@ def test_a_result_says_what_its_method_adds_and_names_what_is_gone(finished, one
 
 
 def test_a_run_of_a_later_version_is_shown_with_a_method_that_nobody_knows(finished):
-    config = store.run(finished).config | {"method": {"name": "<b>magic</b>", "settings": {}}}
+    config = store.run(finished).config | {"method": {"method_name": "<b>magic</b>"}}
     store.move_run(finished, "finished", only_from=("finished",), config=config)
     for page in (page_files.RUNS, page_files.RESULTS):
         assert "magic" in words(opened(page, run=finished))
