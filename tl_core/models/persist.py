@@ -275,7 +275,7 @@ def in_own_units(outputs: np.ndarray, log: tuple[bool, ...]) -> np.ndarray:
 
 
 def _exponential_of(outputs: Any, log: tuple[bool, ...]) -> Any:
-    """The same in stock Keras layers, which any program can load."""
+    """Do what `in_own_units` does with stock Keras layers, which any program can load."""
     from keras import layers
 
     chosen = [float(is_log) for is_log in log]

@@ -74,15 +74,15 @@ class Task(Protocol):
         ...
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
-        """Return probabilities, or numbers in the targets' own units, from raw outputs."""
+        """Turn raw outputs of the network into probabilities, or into numbers in the targets' own units."""
         ...
 
     def kept(self, outputs: np.ndarray) -> np.ndarray:
-        """Return the same from the outputs of the model as it was kept."""
+        """Return those answers from the outputs of the saved model, which may have been scaled back already."""
         ...
 
     def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
-        """Return everything told about answers on some pictures."""
+        """Return all numbers that describe how good the answers on some pictures are."""
         ...
 
     def headline(self, summary: dict[str, Any]) -> float | None:
@@ -90,7 +90,7 @@ class Task(Protocol):
         ...
 
     def beside(self, summary: dict[str, Any]) -> dict[str, Any]:
-        """Return what is told beside the headline of the closed form: what guessing would reach."""
+        """Return the baseline that stands beside the headline of the exact solution: what guessing would reach."""
         ...
 
 

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.shared import page_files
+from pages.parts.shared import next_training, page_files
 from pages.parts.shared.text import literal
 from tests.home.homes import METRICS
 from tests.methods.made import OTHER
@@ -58,7 +59,10 @@ def test_every_method_says_what_it_is_and_takes(shapes, one_more):
 
 def test_the_control_fixes_what_it_must_and_needs_no_weights(shapes, monkeypatch):
     monkeypatch.setattr(weights, "present", lambda name: False)
+    usual = TrainConfig(backbone="mobilenet_v2")
+    monkeypatch.setattr(next_training, "settings", lambda: st.session_state.get("_config") or usual)
     app = opened(page_files.TRAIN, dataset=shapes.id)
+    before = app.session_state["_config"]
     assert app.button(key="start-training").disabled and "Watch it learn" in labels(app)
     app.button(key="choose-method-scratch").click().run()
     assert not app.exception and not app.error
@@ -67,7 +71,7 @@ def test_the_control_fixes_what_it_must_and_needs_no_weights(shapes, monkeypatch
     assert not {"Watch it learn", "Backbone's share of the learning rate"} & labels(app)
     assert any(metric.label == "Each epoch" for metric in app.metric)
     app.button(key="choose-method-fine_tune").click().run()
-    assert app.session_state["_config"] == TrainConfig()
+    assert app.session_state["_config"] == before
     assert app.button(key="start-training").disabled
 
 
