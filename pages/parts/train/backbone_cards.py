@@ -77,11 +77,12 @@ def _cards(records: list[Backbone], config: TrainConfig, key: str, first: FirstB
         for record in records:
             is_first = record.name == first.name and not next_training.is_own_backbone()
             reason = t(first.sentence) if is_first else ""
-            _card(record, is_chosen=record.name == config.network.backbone, reason=reason)
+            _card(record, config, reason)
 
 
-def _card(record: Backbone, *, is_chosen: bool, reason: str) -> None:
+def _card(record: Backbone, config: TrainConfig, reason: str) -> None:
     """Draw a backbone; `reason` says why a training begins with it, where one does."""
+    is_chosen = record.name == config.network.backbone
     key = f"backbone-chosen-{record.name}" if is_chosen else f"backbone-{record.name}"
     with st.container(border=True, key=key, height="stretch"):
         st.markdown(f"**{record.title}**")
