@@ -25,16 +25,17 @@ def finish(run_id, folder):
 
 
 def test_a_plan_names_its_method(two, capsys):
-    assert main(["plan", DATASET, "--json"]) == 0
+    starter = ["--set", "backbone=starter", "--json"]
+    assert main(["plan", DATASET, *starter]) == 0
     usual = last(capsys)
     assert usual["method"] == "fine_tune" and len(usual["prices"]) > 1
-    assert main(["plan", DATASET, "--method", "scratch", "--json"]) == 0
+    assert main(["plan", DATASET, "--method", "scratch", *starter]) == 0
     control = last(capsys)
     assert control["method"] == "scratch" and control["prices"] == [control["chosen"]]
     assert control["chosen"]["trainable_stages"] == len(usual["prices"]) - 1
     assert control["chosen"]["closed_form_s"] == 0
     words = ["--method", "sure_of_itself", "--input", f"unlabelled={OTHER}"]
-    assert main(["plan", DATASET, *words, "--json"]) == 0
+    assert main(["plan", DATASET, *words, *starter]) == 0
     assert last(capsys)["chosen"]["pictures"] == 2 * usual["chosen"]["pictures"]
 
 
