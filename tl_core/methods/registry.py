@@ -121,6 +121,15 @@ def _known(config: Mapping[str, Any]) -> list[Method]:
     return [method for method in METHODS if method.name == name_of(config)]
 
 
+def as_far_as_known(config: TrainConfig) -> TrainConfig:
+    """Return settings to begin another training with: with the first method where theirs is not known."""
+    try:
+        settings_of(config)
+    except UserError:
+        return config.but(method_name=METHODS[0].name, method_settings={})
+    return config
+
+
 def require_free(config: TrainConfig, names: Collection[str]) -> None:
     """Refuse settings that somebody chose although the method fixes them at another value.
 

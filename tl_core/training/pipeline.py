@@ -110,7 +110,8 @@ def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = 
     manifest.require_trainable(dataset)
     named = about.get("inputs") or {}
     further = inputs.examples(dataset, config, named)
-    _tell_left_out(emit, further)
+    if not (folder / PLAN).exists():
+        _tell_left_out(emit, further)
     job = _as_decided(resolve(dataset, config, further), folder)
     if registry.of(config).is_pretrained and not catalogue.get(config.network.backbone).embedded:
         weights.locate(config.network.backbone)

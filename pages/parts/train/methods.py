@@ -26,10 +26,12 @@ def choose(dataset: Dataset, config: TrainConfig) -> TrainConfig:
 def inputs(row: store.DatasetRow, config: TrainConfig) -> dict[str, str]:
     """Draw a choice for everything that the method needs beside the data set; return ids by role."""
     chosen = {
-        need.role: _choice(need, row, f"input-{need.role}-{row.project_id}")
+        need.role: _choice(need, row, f"input-{need.role}-{row.id}-{next_training.round_number()}")
         for need in registry.of(config).needs
     }
-    return {role: identifier for role, identifier in chosen.items() if identifier}
+    named = {role: identifier for role, identifier in chosen.items() if identifier}
+    next_training.keep_inputs(named)
+    return named
 
 
 def missing(config: TrainConfig, named: Mapping[str, str]) -> str:
@@ -92,10 +94,11 @@ def _choice(need: Need, row: store.DatasetRow, key: str) -> str | None:
     if not titles:
         st.caption(t("{input}: there is none in this project yet.", input=t(need.title)))
         return None
+    before = next_training.inputs().get(need.role)
     return st.selectbox(
         t(need.title),
         list(titles),
-        index=None,
+        index=list(titles).index(before) if before in titles else None,
         placeholder=t("Choose one"),
         format_func=distinct(titles, length=140).__getitem__,
         help=t(need.help),
