@@ -140,10 +140,17 @@ def pixels(
     def fill(index: int) -> None:
         filled[index] = resize(_read(folder, str(hashes[index])), size_px, mode)
 
-    with ThreadPoolExecutor(threads or _threads()) as pool:
-        for done, _ in enumerate(pool.map(fill, range(total)), start=1):
+    def tell(filling: Iterable[None]) -> None:
+        for done, _ in enumerate(filling, start=1):
             if on_progress is not None and (done % 32 == 0 or done == total):
                 on_progress(done, total)
+
+    threads = threads or _threads()
+    if threads == 1:  # in the thread that calls, which keeps its memory for the next picture
+        tell(map(fill, range(total)))
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            tell(pool.map(fill, range(total)))
     return filled
 
 
