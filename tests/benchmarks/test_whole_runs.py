@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from tests.training.test_kill import kills
+from tl_core.base import cores
 from tl_core.datasets.splits import NAMES
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(14_400)]
@@ -186,7 +187,7 @@ def test_encoding_takes_little_more_than_decoding_and_the_bare_interpreter(home,
     network.convert_again(job.trunk)
     path = trunk.converted(job.trunk)
     assert path is not None
-    bare, encoder = Interpreter(str(path), num_threads=trunk.threads()), LightEncoder(job, path)
+    bare, encoder = Interpreter(str(path), num_threads=cores.threads()), LightEncoder(job, path)
     entry = bare.get_input_details()[0]["index"]
     bare.resize_tensor_input(entry, (trunk.BATCH, SIZE, SIZE, 3))
     bare.allocate_tensors()

@@ -19,6 +19,7 @@ import numpy as np
 
 from tl_core.base import locks
 from tl_core.encoding.rows import Rows, key
+from tl_core.signals.meter import Meter
 
 READ_AT_ONCE = 32
 """Pictures decoded together: enough for every core, a few MB of pixels."""
@@ -98,7 +99,8 @@ def encode(
     with _only_writer(rows, should_stop):
         todo = missing(rows, wanted)
         writer = _Writer(rows)
-        meter = _Meter(len(todo), on_progress)
+        meter, done = Meter(lambda done, all_, left: on_progress(done, all_, left or 0.0)), 0
+        meter(0, len(todo))
         batches = [todo[start : start + at_once] for start in range(0, len(todo), at_once)]
         if side_by_side == 1:
             encoded = _one_ahead(batches, read, encoder)
@@ -106,7 +108,8 @@ def encode(
             encoded = _side_by_side(batches, read, encoder, side_by_side)
         for batch, made in encoded:
             writer.add([item.key for item in batch], made)
-            meter.add(len(batch))
+            done += len(batch)
+            meter(done, len(todo))
             if should_stop():
                 writer.flush()
                 raise StoppedError
@@ -150,24 +153,6 @@ class _Writer:
         if self._keys:
             self._rows.append(self._keys, np.concatenate(self._parts))
         self._keys, self._parts, self._since = [], [], time.monotonic()
-
-
-class _Meter:
-    """Reports how far encoding is, at most five times a second."""
-
-    def __init__(self, total: int, on_progress: Progress) -> None:
-        self._total, self._tell = total, on_progress
-        self._done, self._began, self._told = 0, time.monotonic(), 0.0
-        on_progress(0, total, 0.0)
-
-    def add(self, count: int) -> None:
-        self._done += count
-        now = time.monotonic()
-        if now - self._told < 0.2 and self._done < self._total:
-            return
-        self._told = now
-        each = (now - self._began) / self._done
-        self._tell(self._done, self._total, each * (self._total - self._done))
 
 
 def _side_by_side(

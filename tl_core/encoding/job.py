@@ -13,12 +13,12 @@ import numpy as np
 
 from tl_core.backbones import catalogue, preprocessing, stages, weights
 from tl_core.backbones.record import Preprocessing
-from tl_core.base import accelerator
+from tl_core.base import accelerator, cores
 from tl_core.config import TrainConfig, effects
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
-from tl_core.encoding import augment, cache, encode, trunk
+from tl_core.encoding import augment, cache, encode
 from tl_core.encoding.encode import Encoder, Progress, Reader, Wanted
 from tl_core.encoding.features import Features, Fresh, Kept, Unkept
 from tl_core.encoding.pixels import PixelReader
@@ -159,7 +159,7 @@ class Job:
     def _changed(
         self, plain: np.ndarray, hashes: list[str], views: list[int], threads: int = 0
     ) -> np.ndarray:
-        return augment.change_all(plain, self.config, hashes, views, threads or trunk.threads())
+        return augment.change_all(plain, self.config, hashes, views, threads or cores.threads())
 
     def encode(
         self,

@@ -9,7 +9,6 @@ an interrupted encoding ends in the same bits.
 
 import hashlib
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tl_core.backbones import starter
-from tl_core.base import files, locks, settings
+from tl_core.base import cores, files, locks
 from tl_core.encoding import cache
 
 if TYPE_CHECKING:
@@ -65,14 +64,6 @@ class Trunk:
         """Return the name of its files: 32 hexadecimal digits."""
         what = json.dumps([FORMAT, asdict(self)], sort_keys=True)
         return hashlib.sha256(what.encode()).hexdigest()[:32]
-
-
-def threads() -> int:
-    """Return how many threads to encode with: the setting, else every core this process may use."""
-    chosen = settings.current().threads
-    if chosen:
-        return chosen
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def converted(trunk: Trunk, *, use: bool = True) -> Path | None:
@@ -164,13 +155,13 @@ class Runner:
 
     Args:
         path: the file.
-        thread_count: 0 means `threads()`.
+        thread_count: 0 means `cores.threads()`.
     """
 
     def __init__(self, path: Path, thread_count: int = 0) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        thread_count = thread_count or threads()
+        thread_count = thread_count or cores.threads()
         self._interpreter = Interpreter(str(path), num_threads=thread_count)
         self._at_once = min(BATCH, BATCH_OF_ONE_CORE * thread_count)
         self._input = self._interpreter.get_input_details()[0]
@@ -220,11 +211,11 @@ class Runners:
 
     Args:
         path: the file.
-        thread_count: 0 means `threads()`.
+        thread_count: 0 means `cores.threads()`.
     """
 
     def __init__(self, path: Path, thread_count: int = 0) -> None:
-        thread_count = thread_count or threads()
+        thread_count = thread_count or cores.threads()
         self.side_by_side = runners_within(thread_count, path.stat().st_size)
         self.threads_each = thread_count // self.side_by_side
         self._at_once = min(BATCH, BATCH_OF_ONE_CORE * self.threads_each)

@@ -123,6 +123,7 @@ class Method:
         needs: what it learns from beside the data set. The examples of a data set that is named pass
             through the frozen part as those of the run do, changed copies too: the extra rows.
         settings: its own settings; kept in `TrainConfig.method.method_settings`.
+        choices: what each value of its settings is called that is one of several.
         fixes: settings of a training that are not to be chosen with it, by field name.
         exact_head: solves for the best linear head before anything is trained; None where such a head
             would say nothing of the method.
@@ -139,6 +140,7 @@ class Method:
     weights: Weights = "pretrained"
     needs: tuple[Need, ...] = ()
     settings: type[Settings] = Settings
+    choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     fixes: Callable[[TrainConfig], Mapping[str, Any]] = _fixes_nothing
     exact_head: ExactHead | None = None
     begins: Callable[[Any], None] | None = None

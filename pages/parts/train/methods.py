@@ -79,10 +79,10 @@ def _own_settings(config: TrainConfig) -> TrainConfig:
     method, own = registry.of(config), registry.settings_of(config)
     values = {
         name: setting_widgets.for_field(
-            name,
             field,
             getattr(own, name),
             f"method-{method.name}-{name}-{next_training.round_number()}",
+            names=method.choices,
         )
         for name, field in method.settings.model_fields.items()
     }

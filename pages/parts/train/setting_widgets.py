@@ -11,37 +11,12 @@ from pages.parts.shared import next_training
 from pages.parts.shared.words import t
 from tl_core.backbones import catalogue
 from tl_core.base.errors import UserError
-from tl_core.base.said import Said
 from tl_core.config import Depth, Section, Task, TrainConfig, changed, settings_in
 from tl_core.methods import registry
 
 # Drawn by themselves: as cards, and as the picture of the network.
 DRAWN_ELSEWHERE = ("method_name", "method_settings", "backbone", "trainable_stages")
 LONGEST_SLIDER = 100
-CHOICES: Mapping[str, Said] = {
-    "squash": Said("Squash"),
-    "crop": Said("Keep the middle"),
-    "pad": Said("Add bars"),
-    "average": Said("Average"),
-    "flatten": Said("Flatten"),
-    "adam": Said("Adam"),
-    "adamw": Said("AdamW"),
-    "sgd": Said("SGD with momentum"),
-    "rmsprop": Said("RMSprop"),
-    "constant": Said("Constant"),
-    "cosine": Said("Cosine with warm-up"),
-    "plateau": Said("Lower on plateaus"),
-    "none": Said("As they are"),
-    "balanced": Said("Balanced"),
-    "plain": Said("Their own size"),
-    "log": Said("Their logarithm"),
-    "mse": Said("Squared error"),
-    "mae": Said("Absolute error"),
-    "huber": Said("Huber: squared when near, absolute when far"),
-}
-
-# Choices of two that are a switch: what it means off, and on.
-SWITCHES: Mapping[str, tuple[str, str]] = {"start": ("closed_form", "random")}
 
 
 def for_depth(
@@ -77,30 +52,40 @@ def for_setting(name: str, config: TrainConfig) -> Any:
     field, value = setting.field, setting.value(config)
     label, about = t(field.title or name), t(field.description or "")
     key = f"setting-{name}-{next_training.round_number()}"
-    if name in SWITCHES:
-        off, on = SWITCHES[name]
-        return on if st.toggle(label, value=value == on, help=about, key=key) else off
     if name == "hidden_units":
         return _units(label, about, value, key)
     if name == "image_size_px":
         return _size(field, label, about, value, key, config)
     # How far a picture is changed is a share of something; other shares are the field's own numbers.
     look = "percent" if setting.declared.section == "changes" else "%.2f"
-    return for_field(name, field, value, key, look)
+    return for_field(field, value, key, names=setting.declared.choices, look=look)
 
 
-def for_field(name: str, field: FieldInfo, value: Any, key: str, look: str = "%.2f") -> Any:
-    """Draw a switch, a choice or a number, as a field of any settings is; return its value."""
-    label, about = t(field.title or name), t(field.description or "")
+def for_field(
+    field: FieldInfo, value: Any, key: str, *, names: Mapping[str, str], look: str = "%.2f"
+) -> Any:
+    """Draw a switch, a choice or a number and return its value.
+
+    Args:
+        field: of any settings; title, help and bounds are read.
+        value: to begin with.
+        key: of the widget.
+        names: what each of several values is called; a choice of two without names is a switch.
+        look: how a share is written.
+    """
+    label, about = t(field.title or ""), t(field.description or "")
     if field.annotation is bool:
         return st.toggle(label, value=value, help=about, key=key)
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
+        if not names:
+            off, on = options
+            return on if st.toggle(label, value=value == on, help=about, key=key) else off
         return st.selectbox(
             label,
             options,
             index=options.index(value),
-            format_func=lambda option: t(CHOICES.get(option, option)),
+            format_func=lambda option: t(names[option]),
             help=about,
             key=key,
         )

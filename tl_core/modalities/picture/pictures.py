@@ -7,7 +7,6 @@ WebP lossless (method 0, quality 0) was chosen by measurement on 12-megapixel ph
 
 import hashlib
 import io
-import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tl_core.base import cores
 from tl_core.base.errors import UserError
 from tl_core.base.files import write_quickly
 from tl_core.modalities.picture.resize import Mode, Picture, resize
@@ -145,7 +145,7 @@ def pixels(
             if on_progress is not None and (done % 32 == 0 or done == total):
                 on_progress(done, total)
 
-    threads = threads or _threads()
+    threads = threads or cores.threads()
     if threads == 1:  # in the thread that calls, which keeps its memory for the next picture
         tell(map(fill, range(total)))
     else:
@@ -183,19 +183,6 @@ def _folder() -> Path:
     from tl_core.base.settings import current  # loads pydantic, which the opener does without
 
     return current().pictures_dir
-
-
-def _threads() -> int:
-    from tl_core.base.settings import current
-
-    return current().threads or available_cores()
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _path(folder: Path, digest: str, suffix: str) -> Path:
