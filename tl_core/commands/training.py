@@ -10,7 +10,6 @@ from typing import Any
 from tl_core.backbones import weights
 from tl_core.base import ids
 from tl_core.base.errors import UserError
-from tl_core.base.said import counted
 from tl_core.commands.data import bring_in
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
@@ -18,6 +17,7 @@ from tl_core.config import TrainConfig, parse, parse_assignments
 from tl_core.jobs import continuing, dispatcher
 from tl_core.signals import progress
 from tl_core.store import store
+from tl_core.tasks import registry
 
 
 def plan(arguments: Namespace, output: Output) -> None:
@@ -86,10 +86,12 @@ def find_rate(arguments: Namespace, output: Output) -> None:
 def evaluate(arguments: Namespace, output: Output) -> None:
     from tl_core.evaluation import report
 
-    folder = ids.run_folder(store.run(arguments.run).id)
-    numbers = report.evaluate(folder, arguments.split)
+    run = store.run(arguments.run)
+    numbers = report.evaluate(ids.run_folder(run.id), arguments.split)
     result = {"run": arguments.run, "split": arguments.split, **numbers}
-    output.result(result, words=[f"run: {arguments.run}", *_numbers_in_words(numbers)])
+    output.result(
+        result, words=[f"run: {arguments.run}", *registry.of_metrics(run.metrics).in_words(numbers)]
+    )
 
 
 def read_settings(arguments: Namespace) -> TrainConfig:
@@ -144,55 +146,15 @@ def _in_words(result: dict[str, Any]) -> list[str]:
     """Return what a person wants to know of a run first."""
     metrics = result["metrics"]
     lines = [f"run: {result['run']}", f"status: {result['status']}"]
-    lines += _numbers_in_words(metrics.get("test") or {})
+    task = registry.of_metrics(metrics)
+    lines += task.in_words(metrics.get("test") or {})
     closed_form = metrics.get("closed_form_accuracy")
     if closed_form is not None:
-        is_share = metrics.get("task") == "classify"
-        reached = f"{closed_form:.1%}" if is_share else f"R² {closed_form:.3f}"
-        lines.append(f"closed form alone: {reached}")
+        lines.append(f"closed form alone: {task.score_in_words(closed_form)}")
     if "total" in result["seconds"]:
         waited_s = result["seconds"]["total"] + result["seconds"].get("import", 0.0)
         lines.append(f"seconds: {waited_s:.1f}")
     return lines
-
-
-def _numbers_in_words(numbers: dict[str, Any]) -> list[str]:
-    if numbers.get("accuracy") is not None:
-        low, high = numbers["accuracy_low"], numbers["accuracy_high"]
-        commonest = f"always answering {numbers['baseline_class']!r}: {numbers['baseline']:.1%}"
-        return [
-            f"accuracy: {numbers['accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%}), "
-            + counted(
-                "{right} of {count} picture",
-                "{right} of {count} pictures",
-                numbers["count"],
-                right=numbers["right"],
-            ),
-            *_rests_on(numbers),
-            commonest,
-        ]
-    return _rests_on(numbers) + [
-        f"{row['target']}: off by {row['mae']:.4g} on average (95 % interval "
-        f"{row['mae_low']:.4g} to {row['mae_high']:.4g}; always answering the middle: "
-        f"{row['baseline_mae']:.4g}), R² {_number_or_dash(row['r2'])}"
-        for row in numbers.get("targets", [])
-        if row.get("mae") is not None
-    ]
-
-
-def _rests_on(numbers: dict[str, Any]) -> list[str]:
-    """Return in words that test pictures belong together, where any do."""
-    groups = numbers.get("groups")
-    if not groups:
-        return []
-    told = f"the interval allows for pictures that belong together: they come in {groups['count']} groups"
-    if "effective" in groups:
-        told += f" and tell as much as {groups['effective']:.0f} pictures on their own"
-    return [told]
-
-
-def _number_or_dash(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 def _read_object(path: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tl_core.base.said import Said, counted
 from tl_core.datasets import encodings, guard, naming, notes, splits
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import Split
+from tl_core.tasks import registry
 
 NAME_LIMIT = 100
 SHOWN = 40
@@ -260,7 +261,7 @@ def divide(dataset: Dataset, split: Split) -> Dataset:
     Beside the parts stands what a split without guard would have been, and what it would have
     torn apart.
     """
-    strata = dataset.labels if dataset.values is None else splits.strata(dataset.values)
+    strata = registry.of(dataset).strata(dataset)
     kept = guard.guard(strata, together(dataset, split), split.fractions, split.seed, dataset.given)
     return replace(
         dataset,
@@ -321,7 +322,7 @@ def _without_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
 
 
 _COLUMNS = (
-    *("hashes", "names", "labels", "splits", "widths", "heights", "values"),
+    *("hashes", "names", "labels", "splits", "widths", "heights", "values", "shows"),
     *("groups", "twins", "given", "naive"),
 )
 

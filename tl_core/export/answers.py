@@ -3,19 +3,15 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from tl_core.tasks import registry
+from tl_core.tasks.task import Reply
 
-class Answer(Protocol):
-    """What a model said about one picture; see `runs.predictor.Prediction`."""
+
+class Answer(Reply, Protocol):
+    """What a model said about one picture; see `jobs.predictor.Prediction`."""
 
     @property
-    def label(self) -> str: ...
-    @property
-    def probabilities(self) -> dict[str, float]: ...
-    @property
-    def numbers(self) -> dict[str, float]: ...
-
-
-DIGITS = 4
+    def task(self) -> str: ...
 
 
 def columns(names: Sequence[str], answers: Sequence[Answer]) -> dict[str, list[object]]:
@@ -27,13 +23,4 @@ def columns(names: Sequence[str], answers: Sequence[Answer]) -> dict[str, list[o
     table: dict[str, list[object]] = {"file": list(names)}
     if not answers:
         return table
-    if answers[0].numbers:
-        for target in answers[0].numbers:
-            table[f"predicted {target}"] = [answer.numbers[target] for answer in answers]
-        return table
-    table["answer"] = [answer.label for answer in answers]
-    table["probability"] = [round(answer.probabilities[answer.label], DIGITS) for answer in answers]
-    for name in answers[0].probabilities:
-        shares = [round(answer.probabilities[name], DIGITS) for answer in answers]
-        table[f"probability of {name}"] = list(shares)
-    return table
+    return table | registry.get(answers[0].task).columns_of_answers(answers)

@@ -80,7 +80,9 @@ def _keras(run_dir: Path, work: Path) -> Made:
     script = keras_file.script(described)
     (made_files := work / "awkward").mkdir()
     expected = judged.with_awkward(judged.expected(run_dir, described), run_dir, made_files)
-    certificate = parity.certify(model, expected, task=described.task, script=script)
+    certificate = parity.certify(
+        model, expected, task=described.task, rules=described.rules, script=script
+    )
     texts = {
         keras_file.CLASSES: json.dumps(described.classes, ensure_ascii=False, indent=1),
         keras_file.SCRIPT: script,

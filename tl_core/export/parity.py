@@ -8,15 +8,15 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from tl_core.base.errors import UserError
 from tl_core.export import keras_file
 from tl_core.modalities.picture.greys import Greys
-
-Task = Literal["classify", "regress"]
+from tl_core.models.persist import NO_RULES
+from tl_core.tasks import registry
+from tl_core.tasks.task import Rules
 
 RELOAD = Path(__file__).with_name("reload.py")
 TIMEOUT_S = 600
@@ -125,14 +125,20 @@ def bound(difference: float) -> str:
 
 
 def certify(
-    model_file: Path, expected: Expected, *, task: Task = "classify", script: str = ""
+    model_file: Path,
+    expected: Expected,
+    *,
+    task: str = registry.USUAL.kind,
+    rules: Rules = NO_RULES,
+    script: str = "",
 ) -> Certificate:
     """Reload `model_file` in a clean process, compare and return the certificate.
 
     Args:
         model_file: the `.keras` file.
         expected: the app's answers.
-        task: classes or numbers.
+        task: what is answered, by its name.
+        rules: what the model's description says of its answers.
         script: the program that travels with the file, which opens the pictures.
 
     Raises:
@@ -142,8 +148,8 @@ def certify(
     smaller = np.zeros(len(found), bool)
     end = len(found) - expected.awkward
     smaller[end - expected.made_smaller : end] = True
-    told = compare(expected.answers[~smaller], found[~smaller], task=task)
-    apart = compare(expected.answers[smaller], found[smaller], task=task)
+    told = compare(expected.answers[~smaller], found[~smaller], task=task, rules=rules)
+    apart = compare(expected.answers[smaller], found[smaller], task=task, rules=rules)
     return replace(
         told,
         pictures=told.pictures - expected.awkward,
@@ -154,22 +160,21 @@ def certify(
     )
 
 
-def compare(expected: np.ndarray, found: np.ndarray, *, task: Task = "classify") -> Certificate:
+def compare(
+    expected: np.ndarray,
+    found: np.ndarray,
+    *,
+    task: str = registry.USUAL.kind,
+    rules: Rules = NO_RULES,
+) -> Certificate:
     """Compare two tables of answers, float (n, outputs)."""
     if not len(expected):
         return Certificate(0, 0.0, None, TOLERANCE, False)
-    # Each number by its own size: a price must not hide a count of rooms.
-    scale = 1.0 if task == "classify" else np.maximum(1.0, np.abs(expected).max(axis=0))
-    largest = float((np.abs(expected - found) / scale).max())
-    agreement = float(_same_label(expected, found).mean()) if task == "classify" else 1.0
+    what = registry.get(task)
+    largest = float((np.abs(expected - found) / what.scale(expected)).max())
+    agreement = float(what.same_answer(expected, found, rules, TOLERANCE).mean())
     passed = agreement == 1.0 and largest <= TOLERANCE
     return Certificate(len(expected), agreement, largest, TOLERANCE, passed)
-
-
-def _same_label(expected: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """Return for each row whether the label is the same; of two as probable either will do."""
-    rows, label = np.arange(len(expected)), found.argmax(axis=1)
-    return expected.max(axis=1) - expected[rows, label] <= TOLERANCE
 
 
 def reloaded_answers(model_file: Path, pictures: tuple[Path, ...], script: str = "") -> np.ndarray:
@@ -180,7 +185,7 @@ def reloaded_answers(model_file: Path, pictures: tuple[Path, ...], script: str =
         pictures: files.
         script: the program that travels with it; that of a model without deep greys when empty.
     """
-    program = script or keras_file.program("classify", Greys().scales())
+    program = script or keras_file.program(registry.USUAL.kind, Greys().scales())
     with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
         beside = Path(folder) / keras_file.SCRIPT
         beside.write_text(program, "utf-8")

@@ -15,6 +15,7 @@ from tl_core.home import companions
 from tl_core.quality import findings, picture_map, report
 from tl_core.store import store
 from tl_core.store.store import DatasetRow
+from tl_core.tasks import registry
 
 
 def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None) -> str:
@@ -104,6 +105,7 @@ def counts(
     totals = table.sum(axis=1).tolist()
     return {
         "pictures": len(dataset),
+        "task": registry.of(dataset).kind,
         "classes": dict(zip(dataset.classes, totals, strict=False)),
         "targets": list(dataset.targets),
         "splits": dict(zip(NAMES, table.sum(axis=0).tolist(), strict=True)),

@@ -45,6 +45,7 @@ from tl_core.intake.readings import Found
 from tl_core.intake.tables import Columns
 from tl_core.intake.unlabelled import Unlabelled
 from tl_core.modalities.picture import fingerprints, openers, pictures
+from tl_core.tasks import registry
 
 JUNK_NAMED = 20
 """So many of the files that are no pictures are named to the person."""
@@ -255,7 +256,7 @@ def understood(
     told = readings.of(unlabelled.put_by(found, targets)[0], targets, columns)
     if addition is None:
         return told
-    wanted = "regress" if manifest.load(addition.base).targets else "classify"
+    wanted = registry.of(manifest.load(addition.base)).kind
     fitting = sorted(told.proposals, key=lambda proposal: proposal.reading.task != wanted)
     return Found(tuple(fitting), told.notes)
 

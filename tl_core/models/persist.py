@@ -17,17 +17,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from tl_core.backbones import catalogue, preprocessing, stages, weights
 from tl_core.backbones.record import Preprocessing
-from tl_core.base import file_version, settings
+from tl_core.base import file_version, files, settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import Pooling, Resize, TrainConfig
 from tl_core.modalities.picture import opening
 from tl_core.modalities.picture.greys import Greys
 from tl_core.models import heads
+from tl_core.tasks import registry
+from tl_core.tasks.registry import Kind
+from tl_core.tasks.task import Rules
 
 if TYPE_CHECKING:
     import keras
 
+NO_RULES = Rules()
 DESCRIPTION = "model.json"
 TAIL = "tail.safetensors"
 BACKBONE = "backbone.safetensors"
@@ -37,14 +41,11 @@ PIECE = 1 << 22
 """Numbers of a file of weights that are looked at together."""
 _SCALED_ONCE: dict[str, Preprocessing] = {"efficientnet_v2_s": "tf"}
 """Backbones whose pixels were scaled otherwise before models said how."""
-LARGEST_LOG = 80.0
-"""Beyond this the exponential leaves what float32 holds."""
-
-
 LONGEST_NAME = 10_000
 """Characters that the name of a class may have; imports of today allow far fewer."""
 
 _ClassName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+_Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class HeadSettings(BaseModel):
@@ -85,9 +86,11 @@ class Description(BaseModel):
     """By which scale deep greys are read; None where each picture has its own, as once."""
     classes: tuple[_ClassName, ...] = Field(min_length=1, max_length=100_000)
     """Names in the order of the outputs; for regression, the names of the numbers."""
-    task: Literal["classify", "regress"] = "classify"
+    task: Kind = registry.USUAL.kind
     log: tuple[bool, ...] = Field((), max_length=100_000)
     """For regression, which outputs are logarithms of the numbers; empty for none."""
+    thresholds: tuple[_Share, ...] = Field((), max_length=100_000)
+    """For several labels, from which probability on each is given; empty for one half."""
     head: HeadSettings
     tail_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
@@ -95,8 +98,8 @@ class Description(BaseModel):
     def _could_have_been_trained(self) -> Self:
         if len(set(self.classes)) != len(self.classes):
             raise ValueError("two classes have one name")
-        if self.log and (self.task != "regress" or len(self.log) != len(self.classes)):
-            raise ValueError("its logarithms do not fit its numbers")
+        if flaw := registry.get(self.task).flaw_of_rules(self.rules, len(self.classes)):
+            raise ValueError(str(flaw))
         try:
             self.settings()
             catalogue.size_for(self.backbone, self.size_px)
@@ -127,6 +130,11 @@ class Description(BaseModel):
             return 0
         tail = stages.of(self.backbone)[-self.trainable_stages :]
         return sum(stage.parameters for stage in tail)
+
+    @property
+    def rules(self) -> Rules:
+        """Return what becomes of the network's outputs."""
+        return Rules(log=self.log, thresholds=self.thresholds)
 
     @property
     def scaling(self) -> Preprocessing:
@@ -162,8 +170,8 @@ def save_model(
     classes: tuple[str, ...],
     tail: keras.Model | None,
     head: keras.Model,
-    task: Literal["classify", "regress"] = "classify",
-    log: tuple[bool, ...] = (),
+    task: str = registry.USUAL.kind,
+    rules: Rules = NO_RULES,
     greys: Greys | None = None,
 ) -> Description:
     """Write a trained model into `folder`, the description last.
@@ -175,8 +183,8 @@ def save_model(
         classes: names in the order of the outputs.
         tail: from `cut.split`; None when only the head learnt.
         head: from `heads.head`.
-        task: classes or numbers.
-        log: for numbers, which outputs are logarithms.
+        task: what the answers are, by its name.
+        rules: what becomes of the network's outputs.
         greys: the scales of the data set that it learnt from.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -192,7 +200,8 @@ def save_model(
         greys=greys,
         classes=classes,
         task=task,
-        log=log,
+        log=rules.log,
+        thresholds=rules.thresholds,
         head=HeadSettings(
             pooling=config.pooling,
             hidden_units=config.hidden_units,
@@ -201,8 +210,15 @@ def save_model(
         ),
         tail_sha256=weights.file_hash(folder / TAIL),
     )
-    (folder / DESCRIPTION).write_text(described.model_dump_json(indent=1), encoding="utf-8")
+    describe_as(folder, described)
     return described
+
+
+def describe_as(folder: Path, described: Description) -> None:
+    """Write `model.json`; versions of before can read it where they know all that it says."""
+    unknown_before = set() if described.thresholds else {"thresholds"}
+    text = described.model_dump_json(indent=1, exclude=unknown_before)
+    files.write_whole(folder / DESCRIPTION, text.encode())
 
 
 def describe(folder: Path) -> Description:
@@ -256,7 +272,7 @@ def full_model(folder: Path) -> keras.Model:
 
 
 def whole(assembled: Assembled) -> keras.Model:
-    """Put resizing and scaling before, and the softmax after, an assembled network."""
+    """Put resizing and scaling before, and the task's activation after, an assembled network."""
     import keras
 
     described = assembled.description
@@ -269,30 +285,8 @@ def whole(assembled: Assembled) -> keras.Model:
         described.stored_side_px,
     )
     answers: Any = assembled.head(assembled.base(scaled))
-    if described.task == "classify":
-        answers = keras.layers.Softmax(name="probabilities")(answers)
-    elif any(described.log):
-        answers = _exponential_of(answers, described.log)
+    answers = registry.get(described.task).activation(answers, described.rules)
     return keras.Model(pictures, answers, name="graft_model")
-
-
-def in_own_units(outputs: np.ndarray, log: tuple[bool, ...]) -> np.ndarray:
-    """Return (n, numbers) with logarithms, where `log` says so, turned back into numbers."""
-    if not any(log):
-        return outputs
-    return np.where(log, np.exp(np.minimum(np.where(log, outputs, 0), LARGEST_LOG)), outputs)
-
-
-def _exponential_of(outputs: Any, log: tuple[bool, ...]) -> Any:
-    """The same in stock Keras layers, which any program can load."""
-    from keras import layers
-
-    chosen = [float(is_log) for is_log in log]
-    others = [1 - share for share in chosen]
-    numbers = layers.Activation("exponential")(layers.Rescaling(chosen)(outputs))
-    return layers.Add(name="numbers")(
-        [layers.Rescaling(chosen)(numbers), layers.Rescaling(others)(outputs)]
-    )
 
 
 def save_backbone(folder: Path, file: Path) -> None:

@@ -17,7 +17,7 @@ from tl_core.encoding import trunk
 from tl_core.encoding.job import Job
 from tl_core.models import heads
 from tl_core.pricing.calibration import Calibration
-from tl_core.tasks import closed_form
+from tl_core.tasks import closed_form, registry
 
 LITERT_SHARE = {
     "MobileNetV2": 0.75,
@@ -239,7 +239,7 @@ def _head_parameters(job: Job) -> int:
 
 
 def _outputs(job: Job) -> int:
-    return len(job.dataset.targets) or len(job.dataset.classes)
+    return len(registry.of(job.dataset).outputs(job.dataset))
 
 
 def memory_bytes(job: Job) -> int:
