@@ -18,7 +18,7 @@ from tl_core.base.files import disk_trouble, is_read_only
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig, parse
 from tl_core.datasets import encodings, manifest
-from tl_core.export import project_file
+from tl_core.graft_files import project_file
 from tl_core.home import leftovers
 from tl_core.intake import uploads
 from tl_core.jobs import admission, inspections

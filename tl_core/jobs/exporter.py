@@ -14,18 +14,15 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import psutil
 
-from tl_core.base import ids
 from tl_core.base.environment import passed_on
 from tl_core.base.errors import UserError
-from tl_core.export import project_file
+from tl_core.export.formats import registry
 from tl_core.jobs.engines.local import ROOT
 
-Kind = Literal["keras", "bundle", "project"]
-"""What is packed: a model for other programs, one for Graft, or a whole project for Graft."""
 TOLD_BYTES = 4000
 
 
@@ -46,19 +43,21 @@ class Package:
     left_out: int = 0
 
 
-def start(identifier: str, kind: Kind) -> None:
+def start(identifier: str, kind: str) -> None:
     """Begin to pack, unless that is under way."""
     if is_working(identifier, kind):
         return
+    chosen = registry.get(kind)
+    chosen.require_packages()
     folder = _folder(identifier, kind)
     folder.mkdir(parents=True, exist_ok=True)
     result = folder / f"{kind}.json"
+    if chosen.may_change:  # what was packed before may be large, and is no longer what there is
+        for told in (_told(result), _told(folder / f"{kind}.part")):
+            Path(told.get("file", result)).unlink(missing_ok=True)
     result.unlink(missing_ok=True)
-    if kind == "project":  # what was packed before may be large, and is no longer what there is
-        for earlier in folder.glob("*.graft"):
-            earlier.unlink()
-        for earlier in folder.glob(f"{project_file.WORK_PREFIX}*"):  # of a child that was killed
-            shutil.rmtree(earlier, ignore_errors=True)
+    for earlier in folder.glob(f"{chosen.work_prefix}*"):  # of a child that was killed
+        shutil.rmtree(earlier, ignore_errors=True)
     command = [sys.executable, "-m", "tl_core", "export", identifier, "--format", kind]
     with (folder / f"{kind}.part").open("wb") as out, (folder / f"{kind}.log").open("wb") as log:
         child = subprocess.Popen(
@@ -74,7 +73,7 @@ def start(identifier: str, kind: Kind) -> None:
     threading.Thread(target=_finish, args=(child, folder, kind), daemon=True).start()
 
 
-def is_working(identifier: str, kind: Kind) -> bool:
+def is_working(identifier: str, kind: str) -> bool:
     """Say whether a child packs this now."""
     try:
         pid = int((_folder(identifier, kind) / f"{kind}.pid").read_text())
@@ -84,12 +83,12 @@ def is_working(identifier: str, kind: Kind) -> bool:
         return False
 
 
-def is_waiting(identifier: str, kind: Kind) -> bool:
+def is_waiting(identifier: str, kind: str) -> bool:
     """Say whether the child waits until another one has packed, which is then the last it told."""
     return _last(_folder(identifier, kind) / f"{kind}.part").get("event") == "waiting"
 
 
-def seconds_at_work(identifier: str, kind: Kind) -> float:
+def seconds_at_work(identifier: str, kind: str) -> float:
     """Return how long ago the child was started."""
     try:
         return time.time() - (_folder(identifier, kind) / f"{kind}.pid").stat().st_mtime
@@ -97,17 +96,16 @@ def seconds_at_work(identifier: str, kind: Kind) -> float:
         return 0.0
 
 
-def packed_bytes(identifier: str) -> int:
-    """Return how much of a project's file is written."""
-    unfinished = f"{project_file.WORK_PREFIX}*/{project_file.UNFINISHED}"
-    made = _folder(identifier, "project").glob(unfinished)
+def packed_bytes(identifier: str, kind: str) -> int:
+    """Return how much is written of a file that is not ready yet."""
+    made = _folder(identifier, kind).glob(registry.get(kind).unfinished)
     try:
         return sum(path.stat().st_size for path in made)
     except OSError:  # it has just been put into its place
         return 0
 
 
-def made(identifier: str, kind: Kind) -> Package | None:
+def made(identifier: str, kind: str) -> Package | None:
     """Return what was packed, None if nothing was yet.
 
     Raises:
@@ -130,18 +128,17 @@ def made(identifier: str, kind: Kind) -> Package | None:
     return None
 
 
-def forget(identifier: str, kind: Kind) -> None:
+def forget(identifier: str, kind: str) -> None:
     """Forget an attempt, so that another one may begin."""
     for ending in ("pid", "json", "part"):
         (_folder(identifier, kind) / f"{kind}.{ending}").unlink(missing_ok=True)
 
 
-def _folder(identifier: str, kind: Kind) -> Path:
-    whole = ids.project_folder if kind == "project" else ids.run_folder
-    return whole(identifier) / "exports"
+def _folder(identifier: str, kind: str) -> Path:
+    return registry.get(kind).folder_of(identifier) / "exports"
 
 
-def _finish(child: subprocess.Popen[bytes], folder: Path, kind: Kind) -> None:
+def _finish(child: subprocess.Popen[bytes], folder: Path, kind: str) -> None:
     """Wait for the child, so that it does not stay in the process table."""
     child.wait()
     part = folder / f"{kind}.part"
