@@ -18,6 +18,7 @@ from pages.parts.train import (
 )
 from tl_core.config import parse
 from tl_core.jobs import dispatcher
+from tl_core.tasks import registry
 
 st.title(t("Train"))
 st.markdown(
@@ -38,7 +39,7 @@ if row is None or row.status != "ready":
 
 dataset = datasets.loaded(row.id)
 config = next_training.settings()
-task = "classify" if dataset.values is None else "regress"
+task = registry.of(dataset).kind
 
 # What is drawn below stays when a setting is not possible; only Start waits until it is.
 is_possible = False
@@ -58,7 +59,10 @@ with errors.shown():
     )
     trained = network_picture.freeze_depth(
         config,
-        len(dataset.targets) or max(2, len(dataset.classes)),
+        max(
+            2 if registry.of(dataset).names_classes else 1,
+            len(registry.of(dataset).outputs(dataset)),
+        ),
         f"network-{next_training.round_number()}",
     )
     config = parse(config.model_dump() | {"trainable_stages": trained})

@@ -18,6 +18,7 @@ from tl_core.datasets.edits import (
 )
 from tl_core.datasets.manifest import Dataset
 from tl_core.store import store
+from tl_core.tasks import registry
 
 ALL, NEW = -1, -2
 
@@ -32,7 +33,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
     key = f"gallery-{row.root_id}-{len(dataset.classes)}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen_class, part = _filters(dataset, key)
-        if dataset.classes and dataset.values is None:
+        if registry.of(dataset).names_classes:
             _class_menu(row, dataset, chosen_class)
     fits = np.ones(len(dataset), bool)
     if chosen_class != ALL:
@@ -51,7 +52,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
 
 def _filters(dataset: Dataset, key: str) -> tuple[int, int]:
     chosen = ALL
-    if dataset.classes:
+    if registry.of(dataset).names_classes:
         titles = distinct({ALL: t("All classes"), **dict(enumerate(dataset.classes))})
         chosen = st.selectbox(
             t("Class"),
@@ -82,7 +83,7 @@ def _action_bar(row: store.DatasetRow, dataset: Dataset, chosen: list[int], key:
         count = numbers.count(len(chosen))
         words = tn("{number} picture chosen", "{number} pictures chosen", len(chosen), number=count)
         st.markdown(f"**{words}**", width="content")
-        if dataset.classes:
+        if registry.of(dataset).names_classes:
             _move(row, dataset, chosen, key)
         if st.button(t("Leave out"), key=f"{key}-exclude", icon=":material/remove_selection:"):
             version_history.make(row, Exclude(rows=tuple(chosen)))

@@ -23,6 +23,7 @@ from pages.parts.shared import (
 )
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
+from pages.parts.tasks import registry
 from tl_core.backbones import stages
 from tl_core.base import ids
 from tl_core.config import TrainConfig
@@ -55,8 +56,9 @@ def _panel(run_id: str, was_active: bool) -> None:
     _state(run, view)
     _notes(view)
     if view.epochs or view.steps:
-        targets = datasets.loaded(run.dataset_id).targets
-        live_charts.draw(view, _epochs(run, view), targets)
+        dataset = datasets.loaded(run.dataset_id)
+        panels = registry.of_dataset(dataset)
+        live_charts.draw(view, _epochs(run, view), lambda *seen: panels.draw_curve(*seen, dataset))
         if told := exact_start.sentence(run, view):
             st.caption(told)
     _filmstrip(view)

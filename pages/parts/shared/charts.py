@@ -11,6 +11,7 @@ from pages.parts.shared.text import escape, shortened
 
 TALLEST_PX = 520
 # More classes than this are told as a table: a chart could not be read.
+MARKS = ("circle", "diamond", "square", "x", "triangle-up", "cross", "star", "hexagon")
 MOST_CLASSES = 60
 NAME_LENGTH = 30
 

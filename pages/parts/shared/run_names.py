@@ -5,6 +5,7 @@ from datetime import datetime
 from pages.parts.shared import datasets, scores
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
+from pages.parts.tasks import registry
 from tl_core.backbones import catalogue, stages
 from tl_core.export import names
 from tl_core.store import store
@@ -70,11 +71,6 @@ def depth(run: store.RunRow) -> list[str]:
 def _stem(run: store.RunRow) -> str:
     metrics = run.metrics or {}
     score = metrics.get("test_accuracy")
-    if score is None:
-        told = run.name
-    elif metrics.get("task") == "regress":
-        told = f"r2 {score:.2f}"
-    else:
-        told = f"{100 * score:.0f}percent"
+    told = run.name if score is None else registry.of_run(run).in_file_name(score)
     data_name = store.dataset(run.dataset_id).name
     return names.readable(data_name, backbone(run), told) or "model"

@@ -12,7 +12,6 @@ from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.datasets import goals, manifest
 from tl_core.datasets.splits import TEST
-from tl_core.measures import metrics
 from tl_core.store import store
 from tl_core.training import rechecks, results
 
@@ -32,8 +31,8 @@ def checked(request, dataset_id):
     answers = set_task.answers(np.arange(len(dataset))).reshape(len(dataset), -1)
     features = np.hstack([answers + random.normal(0, 0.4, answers.shape), answers**2])
     features = features.astype(np.float32)
-    claim = rechecks.naive_claim(dataset, set_task, metrics, features)
-    folds = rechecks.cross_validated(dataset, set_task, metrics, features, FOLDS, 0)
+    claim = rechecks.naive_claim(dataset, set_task, features)
+    folds = rechecks.cross_validated(dataset, set_task, features, FOLDS, 0)
     assert claim is not None and len(folds["scores"]) == FOLDS
     run_id = store.add_run(dataset_id, "checked", TrainConfig().model_dump(mode="json"), "token")
     ids.run_folder(run_id).mkdir(parents=True)

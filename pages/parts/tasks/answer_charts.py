@@ -7,9 +7,9 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.parts.results.judged_answers import Measured
 from pages.parts.shared import charts, theme
 from pages.parts.shared.words import t
+from pages.parts.tasks.judged_answers import Measured
 
 LABELLED_CELLS = 16
 WIDEST_NAME_PX = 90
