@@ -18,7 +18,6 @@ ALLOWED = {
     "tl_core/intake/tables.py": "reads which columns a person or a table names, before any task is known",
     "tl_core/intake/table_readings.py": "makes readings of the columns named, and names their tasks",
     "pages/parts/data/table_choice.py": "lets a person choose columns, before any task is known",
-    "tl_core/home/project_opening.py": "the format keeps a column or lacks it; the task says what fits",
 }
 
 

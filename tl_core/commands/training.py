@@ -13,7 +13,8 @@ from tl_core.base.errors import UserError
 from tl_core.commands.data import bring_in
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
-from tl_core.config import TrainConfig, parse, parse_assignments
+from tl_core.config import TrainConfig, parse, parse_assignments, settings_in
+from tl_core.config.parsing import is_list
 from tl_core.jobs import continuing, dispatcher
 from tl_core.signals import progress
 from tl_core.store import store
@@ -39,7 +40,7 @@ def train(arguments: Namespace, output: Output) -> None:
         raise UserError("no-data", "What to train on is missing.", "Give a data set or a folder.")
     config = read_settings(arguments)
     # Before pictures are imported, which may take long.
-    weights.locate(config.backbone)
+    weights.locate(config.network.backbone)
     dataset_id = _dataset_of(arguments.source, output)
     run_id = dispatcher.start_run(dataset_id, config, ids.new(), name=arguments.name)
     result = _watch(run_id, output)
@@ -106,24 +107,25 @@ def read_settings(arguments: Namespace) -> TrainConfig:
     return parse_assignments(arguments.assignments, base)
 
 
-def described_settings() -> dict[str, Any]:
+def described_settings(kind: type[TrainConfig] = TrainConfig) -> dict[str, Any]:
     """Return every setting with its default and what it does, as the pages tell it."""
     return {
         name: {
-            "default": field.default,
-            "title": field.title,
-            "help": field.description,
-            "limits": [str(limit) for limit in field.metadata],
+            "default": setting.field.default,
+            "title": setting.field.title,
+            "help": setting.field.description,
+            "limits": [str(limit) for limit in setting.field.metadata],
         }
-        for name, field in TrainConfig.model_fields.items()
+        for name, setting in settings_in(kind).items()
     }
 
 
-def settings_in_words() -> str:
+def settings_in_words(kind: type[TrainConfig] = TrainConfig) -> str:
     """Return the settings as lines for `--help`."""
     lines = ["settings, each as --set FIELD=VALUE:"]
-    for name, field in TrainConfig.model_fields.items():
-        default = ",".join(map(str, field.default)) if name == "hidden_units" else field.default
+    for name, setting in settings_in(kind).items():
+        field = setting.field
+        default = ",".join(map(str, field.default)) if is_list(setting) else field.default
         about = textwrap.wrap(f"{field.title}. {field.description}", width=76)
         lines += [f"  {name}={default}", *(f"      {line}" for line in about)]
     return "\n".join(lines)

@@ -18,7 +18,7 @@ from tl_core.base import files, ids, machine, settings
 from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
 from tl_core.base.said import Said
-from tl_core.config import TrainConfig, parse
+from tl_core.config import TrainConfig, as_far_as_known
 from tl_core.datasets import goals, manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
@@ -271,13 +271,12 @@ def _lend(weights: Path, target: Path) -> None:
 
 def _settings(told: Run, described: persist.Description) -> TrainConfig:
     """Return a run's settings; what its model alone tells where another version knew others."""
-    known = {name: value for name, value in told.config.items() if name in TrainConfig.model_fields}
     try:
-        config = parse(known)
+        config = as_far_as_known(told.config)
     except UserError:
         config = described.settings()
     model = (described.backbone, described.trainable_stages)
-    if (config.backbone, config.trainable_stages) != model:
+    if (config.network.backbone, config.network.trainable_stages) != model:
         raise sealed.BrokenError(Said("a run and its model have different backbones"))
     return config
 

@@ -16,7 +16,7 @@ from tl_core.base import ids, machine, settings
 from tl_core.base.errors import UserError
 from tl_core.base.files import disk_trouble, is_read_only
 from tl_core.base.said import Said
-from tl_core.config import TrainConfig, parse
+from tl_core.config import TrainConfig, as_far_as_known, changed
 from tl_core.datasets import encodings, manifest
 from tl_core.graft_files import project_file
 from tl_core.home import leftovers
@@ -285,7 +285,7 @@ def start_gentler(run_id: str, token: str, *, owner: str | None = None) -> str:
     """
     row = store.run(run_id, owner=owner)
     config = settings_of(run_id, owner=owner)
-    gentler = parse(config.model_dump() | {"learning_rate": config.learning_rate / GENTLER})
+    gentler = changed(config, learning_rate=config.rate.learning_rate / GENTLER)
     return start_run(row.dataset_id, gentler, token, owner=owner)
 
 
@@ -294,9 +294,7 @@ def settings_of(run_id: str, *, owner: str | None = None) -> TrainConfig:
 
     Settings that this version does not know any more are left out.
     """
-    kept = store.run(run_id, owner=owner).config
-    known = {name: value for name, value in kept.items() if name in TrainConfig.model_fields}
-    return TrainConfig.model_validate(known)
+    return as_far_as_known(store.run(run_id, owner=owner).config)
 
 
 # Ending
@@ -348,7 +346,7 @@ def can_keep_best(run: store.RunRow) -> bool:
     if (run.error or {}).get("code") == "checkpoints-damaged":
         return False
     learnt = checkpoint.newest(ids.run_folder(run.id) / pipeline.CHECKPOINTS)
-    is_random = run.config.get("start") == "random" or bool(run.config.get("hidden_units"))
+    is_random = run.setting("start") == "random" or bool(run.setting("hidden_units"))
     return run.status == "failed" and learnt is not None and (learnt > 0 or not is_random)
 
 

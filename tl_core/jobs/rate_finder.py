@@ -16,6 +16,7 @@ from tl_core.base import locks, settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig
+from tl_core.config.effects import for_one_pass
 from tl_core.jobs import dispatcher
 from tl_core.jobs.dispatcher import PID
 from tl_core.signals import events, progress, stopping
@@ -25,11 +26,6 @@ from tl_core.training import pipeline
 from tl_core.training.rates import Sweep
 
 KEPT = 20
-WITHOUT_EFFECT = (
-    *("learning_rate", "epochs", "patience", "schedule", "warmup"),
-    *("plateau_patience", "plateau_factor", "thaw_every", "mixup"),
-)
-"""Settings that the search does not look at: changing them needs no new one."""
 
 
 def start(dataset_id: str, config: TrainConfig) -> str:
@@ -48,7 +44,7 @@ def start(dataset_id: str, config: TrainConfig) -> str:
     shutil.rmtree(folder, ignore_errors=True)
     _forget_old(folder.parent)
     folder.mkdir(parents=True)
-    (folder / "config.json").write_text(_plain(config).model_dump_json(), encoding="utf-8")
+    (folder / "config.json").write_text(for_one_pass(config).model_dump_json(), encoding="utf-8")
     (folder / "run.json").write_text(json.dumps({"dataset": dataset_id}), encoding="utf-8")
     pid = dispatcher.ENGINE.submit("sweep", key, folder, {"GRAFT_OWNER": row.owner})
     (folder / PID).write_text(str(pid))
@@ -57,7 +53,7 @@ def start(dataset_id: str, config: TrainConfig) -> str:
 
 def key_of(dataset_id: str, config: TrainConfig) -> str:
     """Return what names a search: the data set and every setting that matters to it."""
-    asked = f"{dataset_id} {_plain(config).model_dump_json()}"
+    asked = f"{dataset_id} {for_one_pass(config).model_dump_json()}"
     return hashlib.sha256(asked.encode()).hexdigest()[:24]
 
 
@@ -130,11 +126,6 @@ def _search(folder: Path, writer: events.Writer) -> int:
         return 1
     writer.emit("finished", metrics=asdict(swept) | {"suggested": swept.suggested})
     return 0
-
-
-def _plain(config: TrainConfig) -> TrainConfig:
-    usual = TrainConfig()
-    return config.model_copy(update={name: getattr(usual, name) for name in WITHOUT_EFFECT})
 
 
 def _ending(key: str) -> dict[str, dict]:

@@ -75,7 +75,7 @@ def _work(run_id: str, writer: events.Writer) -> bool:
     folder = ids.run_folder(run_id)
     try:
         row = store.run(run_id)
-        epochs = parse(row.config).epochs
+        epochs = parse(row.config).course.epochs
         earlier_s = progress.state(folder).worked_s
         writer.emit("started", pid=os.getpid(), device=machine.device().name, epochs=epochs)
         if row.restarts:

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from tl_core.backbones import catalogue, preprocessing, stages, weights
 from tl_core.backbones.record import Preprocessing
 from tl_core.base import file_version, files, settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
-from tl_core.config import Pooling, Resize, TrainConfig
+from tl_core.config import Head, Network, Resize, TrainConfig, changed, effects
 from tl_core.modalities.picture import opening
 from tl_core.modalities.picture.greys import Greys
 from tl_core.models import heads
@@ -46,20 +46,6 @@ LONGEST_NAME = 10_000
 
 _ClassName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 _Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class HeadSettings(BaseModel):
-    """What a head is rebuilt from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    pooling: Pooling
-    hidden_units: tuple[int, ...]
-    dropout: float
-    l2: float
-
-    def config(self) -> TrainConfig:
-        return TrainConfig(**self.model_dump())
 
 
 class Description(BaseModel):
@@ -91,7 +77,10 @@ class Description(BaseModel):
     """For regression, which outputs are logarithms of the numbers; empty for none."""
     thresholds: tuple[_Share, ...] = Field((), max_length=100_000)
     """For several labels, from which probability on each is given; empty for one half."""
-    head: HeadSettings
+    head: Head
+    """All that the head is rebuilt from: every setting with an effect on it."""
+    inputs: dict[str, JsonValue] = Field(default_factory=dict, max_length=100)
+    """Further settings, by name, of what enters the network, where they are not at their default."""
     tail_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
     @model_validator(mode="after")
@@ -110,18 +99,18 @@ class Description(BaseModel):
 
     def settings(self) -> TrainConfig:
         """Return what a model alone tells of the settings that it was trained with."""
-        return TrainConfig(
+        network = Network(
             backbone=self.backbone,
             trainable_stages=self.trainable_stages,
             image_size_px=self.size_px,
             resize=self.resize,
-            **self.head.model_dump(),
         )
+        return changed(TrainConfig(network=network, head=self.head), **self.inputs)
 
     def head_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of every weight of the head, by its stored name, without building it."""
         last_map = stages.of(self.backbone)[-1].shape_at(self.size_px)
-        layers = heads.shapes(self.head.config(), last_map, len(self.classes))
+        layers = heads.shapes(self.settings(), last_map, len(self.classes))
         return {f"head/{name}": shape for name, shape in layers.items()}
 
     def tail_parameters(self) -> int:
@@ -178,7 +167,7 @@ def save_model(
 
     Args:
         folder: made when it does not exist.
-        config: backbone, trainable_stages, resize and the head's settings are read.
+        config: what the network and its head are rebuilt from is read.
         size_px: side of the square that the network sees.
         classes: names in the order of the outputs.
         tail: from `cut.split`; None when only the head learnt.
@@ -190,24 +179,20 @@ def save_model(
     folder.mkdir(parents=True, exist_ok=True)
     _save(_variables(tail, head), folder / TAIL)
     described = Description(
-        backbone=config.backbone,
-        backbone_weights=weights.fingerprint(config.backbone),
-        trainable_stages=config.trainable_stages,
+        backbone=config.network.backbone,
+        backbone_weights=weights.fingerprint(config.network.backbone),
+        trainable_stages=config.network.trainable_stages,
         size_px=size_px,
-        resize=config.resize,
-        preprocessing=catalogue.get(config.backbone).preprocessing,
+        resize=config.network.resize,
+        preprocessing=catalogue.get(config.network.backbone).preprocessing,
         stored_side_px=settings.current().stored_side_px,
         greys=greys,
         classes=classes,
         task=task,
         log=rules.log,
         thresholds=rules.thresholds,
-        head=HeadSettings(
-            pooling=config.pooling,
-            hidden_units=config.hidden_units,
-            dropout=config.dropout,
-            l2=config.l2,
-        ),
+        head=config.head,
+        inputs=effects.table_name(config),
         tail_sha256=weights.file_hash(folder / TAIL),
     )
     describe_as(folder, described)
@@ -215,9 +200,9 @@ def save_model(
 
 
 def describe_as(folder: Path, described: Description) -> None:
-    """Write `model.json`; versions of before can read it where they know all that it says."""
-    unknown_before = set() if described.thresholds else {"thresholds"}
-    text = described.model_dump_json(indent=1, exclude=unknown_before)
+    """Write `model.json`; without what is empty, earlier versions can read it, too."""
+    empty = {name for name in ("thresholds", "inputs") if not getattr(described, name)}
+    text = described.model_dump_json(indent=1, exclude=empty)
     files.write_whole(folder / DESCRIPTION, text.encode())
 
 
@@ -256,7 +241,7 @@ def load_model(folder: Path) -> Assembled:
     if weights.file_hash(folder / TAIL) != described.tail_sha256:
         raise _unreadable(Said("{file} has changed since it was written", file=TAIL))
     base, tail = _rebuilt(described, folder)
-    head = heads.head(described.head.config(), base.output_shape[1:], len(described.classes))
+    head = heads.head(described.settings(), base.output_shape[1:], len(described.classes))
     _fill(_variables(tail, head), folder / TAIL)
     return Assembled(described, base, head)
 

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, u
 from tl_core.base import ids, settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
+from tl_core.config import stored
 from tl_core.store import identity, row_notes
 from tl_core.store.database import reading, writing
 from tl_core.store.schema import datasets as _datasets
@@ -114,6 +115,10 @@ class RunRow:
     @property
     def is_done(self) -> bool:
         return self.status not in UNDONE
+
+    def setting(self, name: str) -> Any:
+        """Return one setting by its name, None where the run does not tell it."""
+        return stored(self.config, name)
 
 
 # Projects

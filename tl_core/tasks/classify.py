@@ -30,12 +30,12 @@ class Classes:
     @classmethod
     def of(cls, config: TrainConfig, labels: np.ndarray, classes: int) -> "Classes":
         """Return the objective for training examples with these labels."""
-        balanced = config.class_weights == "balanced"
+        balanced = config.objective.class_weights == "balanced"
         weights = np.ones(classes, np.float32)
         if balanced:
             counts = np.bincount(labels, minlength=classes)
             weights = np.where(counts > 0, len(labels) / (classes * np.maximum(counts, 1)), 0)
-        return cls(classes, config.label_smoothing, weights.astype(np.float32), balanced)
+        return cls(classes, config.objective.label_smoothing, weights.astype(np.float32), balanced)
 
     def loss(self) -> Any:
         import keras
@@ -158,7 +158,6 @@ class Classify:
 
     kind = "classify"
     sort = Said("classes")
-    settings = frozenset({"class_weights", "label_smoothing"})
     names_classes = True
     one_class_each = True
     answer_prefix = "p_"
@@ -215,7 +214,7 @@ class Classify:
     def goal(
         self, truths: Truths, train: np.ndarray, config: TrainConfig, groups: np.ndarray | None
     ) -> ClassGoal:
-        return ClassGoal(truths, train, config.class_weights == "balanced", groups)
+        return ClassGoal(truths, train, config.objective.class_weights == "balanced", groups)
 
     def judged(
         self,

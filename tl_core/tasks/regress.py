@@ -121,7 +121,7 @@ class NumberGoal:
         return (_scaled(self.truths.values[members], self.log) - self.mean) / self.deviation
 
     def objective(self, config: TrainConfig, train: np.ndarray) -> Numbers:
-        return Numbers(config.loss, self.deviation, self.told)
+        return Numbers(config.objective.loss, self.deviation, self.told)
 
     def closed_form(self, train: Answered, val: Answered, l2: float | None = None) -> Linear:
         path = closed_form.RIDGE_PATH if l2 is None else (l2,)
@@ -158,7 +158,6 @@ class Regress:
 
     kind = "regress"
     sort = Said("numbers")
-    settings = frozenset({"loss", "target_scale"})
     names_classes = False
     one_class_each = False
     answer_prefix = "predicted_"
@@ -216,7 +215,9 @@ class Regress:
     def goal(
         self, truths: Truths, train: np.ndarray, config: TrainConfig, groups: np.ndarray | None
     ) -> NumberGoal:
-        log = tuple(config.target_scale == "log" and bool((v > 0).all()) for v in truths.values.T)
+        log = tuple(
+            config.objective.target_scale == "log" and bool((v > 0).all()) for v in truths.values.T
+        )
         learnt = _scaled(truths.values[train], log)
         spread = learnt.std(axis=0)
         guesses = np.median(truths.values[train], axis=0) if len(train) else None

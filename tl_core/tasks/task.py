@@ -125,8 +125,6 @@ class Task(Protocol):
     """What it is called in files: manifests, models, metrics, readings."""
     sort: Said
     """What examples come with, in a word that fits into a sentence."""
-    settings: frozenset[str]
-    """The settings that matter to this task and not to every one."""
     names_classes: bool
     """Whether answers are classes, which a person may rename, merge and delete."""
     one_class_each: bool

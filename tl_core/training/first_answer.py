@@ -124,19 +124,19 @@ class Solver:
         known = (self.job.dataset, self.goal, features)
         if claim := rechecks.naive_claim(*known):
             found["naive"] = claim
-        if config.folds == 1:
+        if config.course.folds == 1:
             self.emit("note", text=Said("Cross-validation needs two parts or more."))
-        if config.folds > 1:
-            folds = rechecks.cross_validated(*known, config.folds, config.seed)
+        if config.course.folds > 1:
+            folds = rechecks.cross_validated(*known, config.course.folds, config.course.seed)
             if folds:
                 found["folds"] = folds
             judged = len(folds.get("scores", ()))
-            if judged < config.folds:
+            if judged < config.course.folds:
                 text = Said(
                     "Cross-validation: {judged} of {asked} parts could be judged; the pictures come in too"
                     " few groups for more.",
                     judged=judged,
-                    asked=config.folds,
+                    asked=config.course.folds,
                 )
                 self.emit("note", text=text)
         return found

@@ -103,8 +103,8 @@ def _opened(folder: Path, emit: Emit, *, only_finish: bool = False) -> "_Run":
     dataset = manifest.load(about["dataset"])
     manifest.require_trainable(dataset)
     job = _as_decided(resolve(dataset, config), folder)
-    if not catalogue.get(config.backbone).embedded:
-        weights.locate(config.backbone)
+    if not catalogue.get(config.network.backbone).embedded:
+        weights.locate(config.network.backbone)
     plan.require_memory(job)
     plan.require_room(job)
     goal = goals.of(dataset, job.members(TRAIN), config)
@@ -191,11 +191,13 @@ class _Run:
         parts = {part: self._part(rows, encoder, read, part) for part in (TRAIN, VALIDATION, TEST)}
         # Without a tail the closed form comes before Keras is even imported.
         last_map = (
-            _same if self.job.config.trainable_stages == 0 else self._network_loaded().last_map
+            _same
+            if self.job.config.network.trainable_stages == 0
+            else self._network_loaded().last_map
         )
         linear = self._closed_form(parts, last_map)
         network = self._network_loaded()
-        if self.job.config.start == "closed_form" and not network.start_from(linear):
+        if self.job.config.course.start == "closed_form" and not network.start_from(linear):
             self.emit("note", text="A head with hidden layers starts at random.")
         return network, parts
 
@@ -246,7 +248,7 @@ class _Run:
     ) -> Reader:
         """Add the rows that are missing; return what reads pictures that are used later."""
         if rows is None:
-            return self.job.reader(PixelReader(self.job.size_px, self.job.config.resize))
+            return self.job.reader(PixelReader(self.job.size_px, self.job.config.network.resize))
         beside = Said(", {count} known", count=known) if known else ""
         count = len(missing)
         if self.job.keeps_pixels:
@@ -271,7 +273,7 @@ class _Run:
         plain, read = None, self.job.read
         if not self.job.keeps_pixels and (missing or self.job.fresh_views):
             config = self.job.config
-            plain = PixelReader(self.job.size_px, config.resize, needed_bytes)
+            plain = PixelReader(self.job.size_px, config.network.resize, needed_bytes)
             read = self.job.reader(plain)
         # Beside a short encoding it would only slow the closed form down, whose answer comes first.
         if self._said.get("encode", 0.0) > LOAD_BESIDE_S:
@@ -311,7 +313,7 @@ class _Run:
             with self.clock.timing("import"):
                 from tl_core.training import network
             # A head alone has nothing to be loaded.
-            with self.clock.timing("load" if self.job.config.trainable_stages else "fit"):
+            with self.clock.timing("load" if self.job.config.network.trainable_stages else "fit"):
                 self._network = network.build_network(self.job, len(self.goal.outputs))
         return self._network
 
@@ -328,7 +330,7 @@ class _Run:
                 self.job.config,
                 rate=network.rate,
                 let_learn=lambda stages: network.let_learn(
-                    stages, self.job.config.train_batch_norm
+                    stages, self.job.config.network.train_batch_norm
                 ),
                 checkpoints=self.folder / CHECKPOINTS,
                 emit=self._tell_training,

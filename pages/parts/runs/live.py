@@ -69,7 +69,7 @@ def _panel(run_id: str, was_active: bool) -> None:
 
 def _epochs(run: store.RunRow, view: RunView) -> int:
     """Return how far the curves may go: to what is planned, of a run that has ended to its end."""
-    return view.epoch if run.is_done and view.epoch else int(run.config.get("epochs", 1))
+    return view.epoch if run.is_done and view.epoch else int(run.setting("epochs") or 1)
 
 
 def _state(run: store.RunRow, view: RunView) -> None:
@@ -364,9 +364,9 @@ def _resume_button(run: store.RunRow) -> None:
 def _small_network(run: store.RunRow, view: RunView) -> None:
     """Draw the network small, glowing where training happens; stages that join later wait."""
     config = TrainConfig.model_validate(run.config)
-    below = len(stages.of(config.backbone)) - config.trainable_stages
+    below = len(stages.of(config.network.backbone)) - config.network.trainable_stages
     learning = rates.thawed(config, view.epoch + 1)
-    waiting = config.trainable_stages - learning
+    waiting = config.network.trainable_stages - learning
     kinds = ["frozen"] * below + ["waiting"] * waiting + ["learning"] * learning
     blocks = "".join(f'<i class="graft-{kind}"></i>' for kind in kinds)
     alt = t(

@@ -82,7 +82,7 @@ def _lopsided(names: Sequence[str], spreads: Sequence[Spread]) -> None:
 def _suggest_log(names: list[str], above_zero: list[str]) -> None:
     """Offer the logarithm; the setting holds for all numbers that have one."""
     config = next_training.settings()
-    if config.target_scale == "log":
+    if config.objective.target_scale == "log":
         words = t("The next training learns the logarithm of {names}.", names=_listed(above_zero))
         st.success(words, icon=":material/check:")
         return
@@ -109,7 +109,7 @@ def _suggest_log(names: list[str], above_zero: list[str]) -> None:
 
 def _suggest_huber(names: list[str]) -> None:
     """Offer to mind large misses less, where the logarithm is no way out."""
-    if next_training.settings().loss != "mse":
+    if next_training.settings().objective.loss != "mse":
         words = t("The next training does not let a few large misses rule.")
         st.success(words, icon=":material/check:")
         return
@@ -134,7 +134,7 @@ def _suggest_huber(names: list[str]) -> None:
 
 
 def _take(**settings: str) -> None:
-    next_training.replace(next_training.settings().model_copy(update=settings))
+    next_training.replace(next_training.settings().but(**settings))
     st.rerun()
 
 

@@ -39,7 +39,7 @@ def choose(config: TrainConfig) -> str:
     not beneath the many others.
     """
     featured = [catalogue.get(name) for name in FEATURED if name in catalogue.BACKBONES]
-    chosen = catalogue.get(config.backbone)
+    chosen = catalogue.get(config.network.backbone)
     if chosen not in featured:
         featured.append(chosen)
     _cards(featured, config, "featured")
@@ -47,13 +47,13 @@ def choose(config: TrainConfig) -> str:
     others = [record for record in catalogue.BACKBONES.values() if record not in featured]
     with st.expander(t("More backbones")):
         _cards(others, config, "others")
-    return config.backbone
+    return config.network.backbone
 
 
 def _cards(records: list[Backbone], config: TrainConfig, key: str) -> None:
     with st.grid(min_column_width=260, row_height="content", key=f"backbones-{key}"):
         for record in records:
-            _card(record, is_chosen=record.name == config.backbone, config=config)
+            _card(record, is_chosen=record.name == config.network.backbone, config=config)
 
 
 def _card(record: Backbone, *, is_chosen: bool, config: TrainConfig) -> None:
@@ -66,9 +66,7 @@ def _card(record: Backbone, *, is_chosen: bool, config: TrainConfig) -> None:
         if is_chosen:
             st.markdown(f":material/check_circle: **{t('Chosen')}**")
         elif st.button(t("Choose"), key=f"choose-{record.name}"):
-            next_training.replace(
-                config.model_copy(update={"backbone": record.name, "trainable_stages": 0})
-            )
+            next_training.replace(config.but(backbone=record.name, trainable_stages=0))
             st.rerun()
 
 
@@ -155,11 +153,7 @@ def _use_starter() -> None:
             "Trains on the small network that needs no download. Choose it to begin at once; you can come back for the other."
         ),
     ):
-        next_training.replace(
-            next_training.settings().model_copy(
-                update={"backbone": "starter", "trainable_stages": 0}
-            )
-        )
+        next_training.replace(next_training.settings().but(backbone="starter", trainable_stages=0))
         st.rerun(scope="app")
 
 

@@ -11,7 +11,7 @@ from pages.parts.shared import gallery, next_training
 from pages.parts.shared.text import escape
 from pages.parts.shared.words import t
 from pages.parts.train import setting_widgets
-from tl_core.config import Resize, Task, TrainConfig
+from tl_core.config import Resize, TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
@@ -24,7 +24,7 @@ SIDE_PX = 112
 
 
 @st.fragment
-def choose(dataset: Dataset, config: TrainConfig, task: Task) -> TrainConfig:
+def choose(dataset: Dataset, config: TrainConfig, task: str) -> TrainConfig:
     """Draw the choices beside a preview that follows them; return the settings.
 
     A fragment: the preview is drawn first, then the page, whose price depends on the choices.
@@ -36,7 +36,7 @@ def choose(dataset: Dataset, config: TrainConfig, task: Task) -> TrainConfig:
     return chosen
 
 
-def _choices_and_preview(dataset: Dataset, config: TrainConfig, task: Task) -> TrainConfig:
+def _choices_and_preview(dataset: Dataset, config: TrainConfig, task: str) -> TrainConfig:
     st.markdown(
         t(
             "The model can also learn from changed copies of your training pictures, as if you had taken more. "
@@ -55,7 +55,7 @@ def _preview(dataset: Dataset, config: TrainConfig) -> None:
     """Draw some training pictures, each with the copies that training would be given."""
     rows = "".join(_row(dataset, index, config) for index in _some(dataset))
     st.html(f'<div class="graft-copies" role="list">{rows}</div>')
-    if config.augments:
+    if config.changes.augments:
         st.caption(t("On the left your picture, then the copies that it would learn from."))
     else:
         st.caption(t("Nothing is changed yet. Move a slider to see what it does to your pictures."))
@@ -70,11 +70,11 @@ def _some(dataset: Dataset) -> list[int]:
 def _row(dataset: Dataset, index: int, config: TrainConfig) -> str:
     digest = str(dataset.hashes[index])
     name = str(dataset.names[index]).rsplit("/", 1)[-1]
-    picture = _small(digest, config.resize)
+    picture = _small(digest, config.network.resize)
     if picture is None:
         return ""
     shown = [_image(picture, t("Your picture {name}", name=name))]
-    if config.augments:
+    if config.changes.augments:
         shown += [
             _image(
                 augment.change(picture, config, digest, view),
