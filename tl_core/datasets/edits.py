@@ -127,7 +127,7 @@ def trace(dataset: Dataset, edit: Edit) -> Trace:
     if isinstance(edit, Exclude):
         stays[list(edit.rows)] = False
     elif isinstance(edit, DeleteClass):
-        stays = dataset.labels != edit.label
+        stays = ~registry.of(dataset).goes_with(dataset, edit.label)
     gone: list[int] = []
     if isinstance(edit, DeleteClass):
         gone = [edit.label]
@@ -176,14 +176,16 @@ def _merge(dataset: Dataset, edit: Merge) -> tuple[Dataset, str]:
             "Choose two different classes.",
         )
     names = ", ".join(f"“{_short(_class_name(dataset, label))}”" for label in gone)
-    labels = np.where(np.isin(dataset.labels, gone), edit.into, dataset.labels)
-    merged = _without_classes(replace(dataset, labels=labels.astype(np.int32)), gone)
+    numbers = np.arange(len(dataset.classes))
+    numbers[gone] = edit.into
+    fields = registry.of(dataset).renumbered(dataset, numbers, len(numbers))
+    merged = _without_classes(replace(dataset, **fields), gone)
     return merged, Said("Merged {names} into “{target}”.", names=names, target=_short(target))
 
 
 def _delete_class(dataset: Dataset, edit: DeleteClass) -> tuple[Dataset, str]:
     name = _class_name(dataset, edit.label)
-    rows = np.flatnonzero(dataset.labels == edit.label)
+    rows = np.flatnonzero(registry.of(dataset).goes_with(dataset, edit.label))
     left = _without_rows(dataset, rows) if len(rows) else dataset
     words = counted("its picture", "its {count} pictures", len(rows))
     told = Said("Left out the class “{name}” with {words}.", name=_short(name), words=words)
@@ -201,27 +203,27 @@ def _relabel(dataset: Dataset, edit: Relabel) -> tuple[Dataset, str]:
             classes=len(edit.labels),
         )
     names = {label: _class_name(dataset, label) for label in set(edit.labels)}
-    labels = dataset.labels.copy()
-    labels[rows] = edit.labels
+    task, count = registry.of(dataset), len(dataset.classes)
+    fields = task.relabelled(dataset, rows, np.array(edit.labels), count)
     words = _counted(len(rows))
     if len(names) == 1:
         where = Said("to “{name}”", name=_short(next(iter(names.values()))))
     else:
         where = counted("to {count} other class", "to {count} other classes", len(names))
     told = Said("Moved {words} {where}.", words=words, where=where)
-    return replace(dataset, labels=labels), told
+    return replace(dataset, **fields), told
 
 
 def _new_class(dataset: Dataset, edit: NewClass) -> tuple[Dataset, str]:
     rows = _rows(dataset, edit.rows)
     hint = Said("Choose another name, or move the pictures to that class.")
     name = _new_name(edit.name, dataset.classes, hint)
-    labels = dataset.labels.copy()
-    labels[rows] = len(dataset.classes)
+    count = len(dataset.classes)
+    fields = registry.of(dataset).relabelled(dataset, rows, np.array(count), count + 1)
     told = Said(
         "Moved {words} to the new class “{name}”.", words=_counted(len(rows)), name=_short(name)
     )
-    return replace(dataset, classes=(*dataset.classes, name), labels=labels), told
+    return replace(dataset, classes=(*dataset.classes, name), **fields), told
 
 
 def _exclude(dataset: Dataset, edit: Exclude) -> tuple[Dataset, str]:
@@ -336,12 +338,12 @@ def _without_classes(dataset: Dataset, gone: list[int]) -> Dataset:
             "No class would be left.",
             "Keep at least one class, or delete the whole data set.",
         )
-    numbers = np.zeros(len(dataset.classes), np.int32)
+    numbers = np.full(len(dataset.classes), -1, np.int32)
     numbers[kept] = np.arange(len(kept))
     return replace(
         dataset,
         classes=tuple(dataset.classes[label] for label in kept),
-        labels=numbers[dataset.labels],
+        **registry.of(dataset).renumbered(dataset, numbers, len(kept)),
     )
 
 

@@ -11,7 +11,7 @@ from tl_core.base.said import Said, counted, packed, unpacked
 from tl_core.intake.tables import Columns
 
 Source = Literal["folders", "column", "one_hot", "numbers", "names", "one_class"]
-Labels = Literal["one", "combined", "first"]
+Labels = Literal["one", "combined", "first", "each"]
 
 SURE = 0.8
 """A reading with a lower score is proposed, not taken."""

@@ -89,9 +89,7 @@ class Found:
         built = proposal.build(choice)
         used = {*proposal.reading.tables}
         unused = [note for note in self.notes if not any(name in note for name in used)]
-        return Candidates(
-            built.classes, built.targets, built.files, built.aside, (*unused, *built.notes)
-        )
+        return replace(built, notes=(*unused, *built.notes))
 
     def _nothing_said(self) -> UserError:
         refusal = folders.no_classes()

@@ -205,6 +205,16 @@ class Classify:
         # One that goes has no example any more.
         return {"labels": np.maximum(numbers, 0)[truths.labels].astype(np.int32)}
 
+    def goes_with(self, truths: Truths, label: int) -> np.ndarray:
+        return truths.labels == label
+
+    def relabelled(
+        self, truths: Truths, rows: np.ndarray, labels: np.ndarray, count: int
+    ) -> Columns:
+        changed = truths.labels.copy()
+        changed[rows] = labels
+        return {"labels": changed}
+
     def joined(self, first: Truths, second: Truths) -> Columns:
         return {}
 

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from tl_core.tasks import classify, regress
+from tl_core.tasks import classify, multilabel, regress
 from tl_core.tasks.task import Task, Truths
 
-TASKS: tuple[Task, ...] = (classify.TASK, regress.TASK)
+TASKS: tuple[Task, ...] = (classify.TASK, regress.TASK, multilabel.TASK)
 USUAL = classify.TASK
 
 

@@ -206,6 +206,14 @@ class Regress:
     def renumbered(self, truths: Truths, numbers: np.ndarray, count: int) -> Columns:
         return {}
 
+    def goes_with(self, truths: Truths, label: int) -> np.ndarray:
+        return np.zeros(len(truths.labels), bool)
+
+    def relabelled(
+        self, truths: Truths, rows: np.ndarray, labels: np.ndarray, count: int
+    ) -> Columns:
+        return {}  # numbers have no classes
+
     def joined(self, first: Truths, second: Truths) -> Columns:
         return {"values": np.concatenate((first.values, second.values))}
 

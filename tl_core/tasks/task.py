@@ -198,6 +198,25 @@ class Task(Protocol):
         """
         ...
 
+    def goes_with(self, truths: Truths, label: int) -> np.ndarray:
+        """Return bool (n,): the examples that go where a class is deleted."""
+        ...
+
+    def relabelled(
+        self, truths: Truths, rows: np.ndarray, labels: np.ndarray, count: int
+    ) -> Columns:
+        """Return the fields of a data set whose examples in `rows` are given further `labels`.
+
+        Where each has one class it takes the place of the former one.
+
+        Args:
+            truths: a data set.
+            rows: int (m,).
+            labels: int (m,) or one for all.
+            count: how many classes there are then.
+        """
+        ...
+
     def joined(self, first: Truths, second: Truths) -> Columns:
         """Return the fields of both below each other that only this task has."""
         ...
