@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.datasets import edits, manifest
@@ -108,7 +110,7 @@ def counts(
         "task": registry.of(dataset).kind,
         "classes": dict(zip(dataset.classes, totals, strict=False)),
         "targets": list(dataset.targets),
-        "splits": dict(zip(NAMES, table.sum(axis=0).tolist(), strict=True)),
+        "splits": dict(zip(NAMES, np.bincount(dataset.splits, minlength=3).tolist(), strict=True)),
         "set_aside": set_aside,
         "junk": junk,
         "junk_names": list(junk_names),

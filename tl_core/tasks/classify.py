@@ -205,6 +205,9 @@ class Classify:
         # One that goes has no example any more.
         return {"labels": np.maximum(numbers, 0)[truths.labels].astype(np.int32)}
 
+    def shown_under(self, truths: Truths, label: int) -> np.ndarray:
+        return truths.labels == label
+
     def goes_with(self, truths: Truths, label: int) -> np.ndarray:
         return truths.labels == label
 

@@ -192,6 +192,9 @@ class MultiLabel:
                 shows[:, new] |= truths.shows[:, old]
         return {"shows": shows, "labels": first_of(shows)}
 
+    def shown_under(self, truths: Truths, label: int) -> np.ndarray:
+        return truths.shows[:, label]
+
     def goes_with(self, truths: Truths, label: int) -> np.ndarray:
         return truths.shows[:, label] & (truths.shows.sum(axis=1) == 1)
 

@@ -206,6 +206,9 @@ class Regress:
     def renumbered(self, truths: Truths, numbers: np.ndarray, count: int) -> Columns:
         return {}
 
+    def shown_under(self, truths: Truths, label: int) -> np.ndarray:
+        return np.ones(len(truths.labels), bool)
+
     def goes_with(self, truths: Truths, label: int) -> np.ndarray:
         return np.zeros(len(truths.labels), bool)
 

@@ -198,6 +198,10 @@ class Task(Protocol):
         """
         ...
 
+    def shown_under(self, truths: Truths, label: int) -> np.ndarray:
+        """Return bool (n,): the examples that are shown where a person looks at a class."""
+        ...
+
     def goes_with(self, truths: Truths, label: int) -> np.ndarray:
         """Return bool (n,): the examples that go where a class is deleted."""
         ...

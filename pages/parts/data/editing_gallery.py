@@ -37,7 +37,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
             _class_menu(row, dataset, chosen_class)
     fits = np.ones(len(dataset), bool)
     if chosen_class != ALL:
-        fits &= dataset.labels == chosen_class
+        fits &= registry.of(dataset).shown_under(dataset, chosen_class)
     if part != ALL:
         fits &= dataset.splits == part
     rows = np.flatnonzero(fits)

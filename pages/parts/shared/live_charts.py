@@ -57,6 +57,22 @@ def draw_accuracy(view: RunView, epochs: int) -> None:
     )
 
 
+def draw_ranking(view: RunView, epochs: int) -> None:
+    """Draw how well validation pictures are ranked for each label, in the mean."""
+    st.markdown(
+        f"**{t('Mean average precision')}**",
+        help=t(
+            "How well validation pictures that show a label are ranked before all others, in the mean over the labels. Higher is better."
+        ),
+    )
+    st.echarts_chart(
+        _accuracy(view, epochs),
+        key="live-ranking",
+        height=HEIGHT_PX,
+        alt=t("Mean average precision of validation over the epochs"),
+    )
+
+
 def draw_error(view: RunView, epochs: int, targets: Sequence[str]) -> None:
     """Draw how far off the answers are, of one of the numbers called `targets`."""
     st.markdown(

@@ -55,3 +55,28 @@ def bar(name: str, share: float, colour: str, *, is_first: bool) -> str:
         f'<dd><div class="graft-track"><div class="graft-fill" style="width:{100 * share:.1f}%;--class:{colour or "#2f8f6b"}"></div></div></dd>'
         f"<dd{kind}>{numbers.percent(share)}</dd>"
     )
+
+
+def draw_labels(
+    prediction: Prediction, colours: Mapping[str, str], truth: tuple[str, ...] | None
+) -> None:
+    """Draw which labels a picture is given, and the others faded; `truth` where that is known."""
+    if prediction.labels:
+        st.markdown("## " + " · ".join(literal(shortened(name)) for name in prediction.labels))
+    else:
+        st.markdown("## " + t("None of these"))
+    if truth is not None:
+        is_right = set(truth) == set(prediction.labels)
+        known = ", ".join(literal(shortened(name)) for name in truth) or t("none of these")
+        verdict = t("That is right.") if is_right else t("Truly it shows: {truth}.", truth=known)
+        st.markdown(f"{':material/check:' if is_right else ':material/close:'} {verdict}")
+    ranked = sorted(prediction.probabilities.items(), key=lambda pair: -pair[1])
+    shown = [pair for pair in ranked if pair[0] in prediction.labels]
+    faded = [pair for pair in ranked if pair[0] not in prediction.labels][:BARS]
+    for pairs, look in ((shown, ""), (faded, ' style="opacity:.5"')):
+        rows = "".join(
+            bar(name, share, colours.get(name, ""), is_first=not look) for name, share in pairs
+        )
+        if rows:
+            st.html(f'<dl class="graft-bars"{look}>{rows}</dl>')
+    st.caption(t("A label is given from its own threshold on, chosen on validation pictures."))

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from pages.parts.tasks.classify import ClassPanels
+from pages.parts.tasks.multilabel import LabelPanels
 from pages.parts.tasks.panels import Panels
 from pages.parts.tasks.regress import NumberPanels
 from tl_core.datasets.manifest import Dataset
 from tl_core.store import store
-from tl_core.tasks import classify, registry, regress
+from tl_core.tasks import classify, multilabel, registry, regress
 
 PANELS: Mapping[str, Panels] = {
     classify.TASK.kind: ClassPanels(),
     regress.TASK.kind: NumberPanels(),
+    multilabel.TASK.kind: LabelPanels(),
 }
 
 
