@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.datasets.manifest import SetAside
@@ -46,6 +48,17 @@ class Candidates:
     aside: list[SetAside] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     shows_several: bool = False
+
+    def answers(self, kept: Sequence[Candidate]) -> dict[str, np.ndarray]:
+        """Return the columns of a data set that only some tasks have, of the files that are kept."""
+        if self.targets:
+            return {"values": np.array([each.values for each in kept], np.float64)}
+        if not self.shows_several:
+            return {}
+        shows = np.zeros((len(kept), len(self.classes)), bool)
+        for row, candidate in enumerate(kept):
+            shows[row, list(candidate.labels)] = True
+        return {"shows": shows}
 
 
 def all_of_class(listing: Listing, name: str) -> Candidates:

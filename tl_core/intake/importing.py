@@ -553,7 +553,6 @@ def _assemble(
 ) -> Dataset:
     given = np.array([candidate.part for candidate in kept], np.int8)
     hashes = np.array([result.hash for result in results], dtype="<U64")
-    values = np.array([candidate.values for candidate in kept], np.float64)
     named_groups = [candidate.group for candidate in kept]
     listed = Dataset(
         id=dataset_id,
@@ -566,21 +565,12 @@ def _assemble(
         splits=given,
         widths=np.array([result.width for result in results], np.int32),
         heights=np.array([result.height for result in results], np.int32),
-        values=values if all_.targets else None,
-        shows=_shown(all_, kept) if all_.shows_several else None,
+        **all_.answers(kept),
         groups=np.array(named_groups, dtype=object) if any(named_groups) else None,
         twins=grouping(hashes).astype(np.int32),
         given=given if (given != splits.UNSET).any() else None,
     )
     return edits.divide(listed, split)
-
-
-def _shown(all_: Candidates, kept: Sequence[Candidate]) -> np.ndarray:
-    """Return bool (n, classes): which of several classes each picture shows."""
-    shows = np.zeros((len(kept), len(all_.classes)), bool)
-    for row, candidate in enumerate(kept):
-        shows[row, list(candidate.labels)] = True
-    return shows
 
 
 def settle() -> None:

@@ -28,6 +28,7 @@ from tl_core.quality import (
 )
 from tl_core.quality.findings import Edit, Finding, Kind, Picture, Remedy, Report, pictures
 from tl_core.quality.wording import WORDS
+from tl_core.tasks import registry
 
 IMBALANCE = 3.0
 """How many times more pictures the largest class may have than the smallest."""
@@ -218,6 +219,8 @@ class _Look:
     def _same_classes(self, together: duplicates.Groups) -> Iterator[Finding]:
         """Yield the classes that are copies of one another, each with the way to merge them."""
         words = WORDS["same_classes"]
+        if not self._has_one_class_each():
+            return
         for pair in folders.alike(self.dataset.labels, together):
             both = np.array([pair.small, pair.large])
             rows = [
@@ -246,7 +249,7 @@ class _Look:
 
     def _labels(self, prints: np.ndarray) -> Iterator[Finding]:
         classes = len(self.dataset.classes)
-        if self.features is None or classes < 2:
+        if self.features is None or classes < 2 or not self._has_one_class_each():
             return
         self._tell("labels", 0, 1)
         seen = views.of(self.features, prints)
@@ -337,7 +340,11 @@ class _Look:
         )
 
     def _labels_of(self, rows: np.ndarray) -> list[int]:
-        return self.dataset.labels[rows].tolist()
+        # Where a picture may show several, copies that name different ones do not contradict.
+        return self.dataset.labels[rows].tolist() if self._has_one_class_each() else [0] * len(rows)
+
+    def _has_one_class_each(self) -> bool:
+        return registry.of(self.dataset).one_class_each
 
     def _tell(self, phase: str, done: int, total: int) -> None:
         self.on_progress(phase, done, total)
@@ -365,7 +372,11 @@ def _unreadable(dataset: Dataset) -> Iterator[Finding]:
 
 def _imbalance(dataset: Dataset) -> Iterator[Finding]:
     counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
-    if len(dataset.classes) < 2 or counts.max() < IMBALANCE * max(1, counts.min()):
+    if (
+        not registry.of(dataset).one_class_each
+        or len(dataset.classes) < 2
+        or counts.max() < IMBALANCE * max(1, counts.min())
+    ):
         return
     largest, smallest = int(counts.argmax()), int(counts.argmin())
     words = WORDS["imbalance"]
