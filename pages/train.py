@@ -38,6 +38,7 @@ if row is None or row.status != "ready":
     st.stop()
 
 dataset = datasets.loaded(row.id)
+first = backbone_cards.offer(row, dataset)
 config = next_training.settings()
 task = registry.of(dataset).kind
 
@@ -50,7 +51,7 @@ with errors.shown():
             "A network that has learnt to see before, and that yours grows on: most of these from the million pictures of ImageNet, the starter from far fewer, taught by a larger network. Change it when accuracy matters more than time."
         ),
     )
-    config = changed(config, backbone=backbone_cards.choose(config))
+    config = changed(config, backbone=backbone_cards.choose(config, first))
     is_here = backbone_cards.is_here(config.network.backbone)
 
     st.header(

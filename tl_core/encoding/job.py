@@ -89,7 +89,7 @@ class Job:
         return self.trunk is not None and (self.keeps != "rows" or self.fresh_views)
 
     def members(self, part: int) -> np.ndarray:
-        """Return which pictures belong to a part of the split, int (n,)."""
+        """Return the indices of the pictures in a part of the split, int (n,)."""
         return np.flatnonzero(self.dataset.splits == part)
 
     def wanted(self) -> list[Wanted]:
@@ -120,7 +120,7 @@ class Job:
         return self._changed(plain, hashes, views)
 
     def reader(self, plain: PixelReader) -> Reader:
-        """Return what does the same with pictures that `plain` reads."""
+        """Return a function like `read` that takes the unchanged pictures from `plain`."""
         return lambda hashes, views: self._changed(plain(hashes), hashes, views)
 
     def _changed(self, plain: np.ndarray, hashes: list[str], views: list[int]) -> np.ndarray:
@@ -162,7 +162,7 @@ class Job:
 
 
 def resolve(dataset: Dataset, config: TrainConfig) -> Job:
-    """Return the job of training `config` on `dataset`.
+    """Work out what training `config` on `dataset` needs: trunk, rows and how pictures are read.
 
     Raises:
         UserError: "backbone", "picture-size" or "freeze-depth".

@@ -26,7 +26,7 @@ from tl_core.graft_files import bundle, project_file, sealed
 from tl_core.graft_files.project_file import ANSWER_TYPE, JUDGED, ClosedForm, DataSet, Run
 from tl_core.home import companions, housekeeping, versions
 from tl_core.intake import importing, unlabelled
-from tl_core.modalities.picture import fingerprints, openers
+from tl_core.modalities.picture import fingerprints, opening_children
 from tl_core.models import persist
 from tl_core.signals import events
 from tl_core.store import store
@@ -146,7 +146,7 @@ def _check_parents(written: list[DataSet]) -> None:
 
 def _stored(
     place: Path, digests: tuple[str, ...], on_progress: importing.Progress
-) -> list[openers.Opened]:
+) -> list[opening_children.Opened]:
     """Open every picture in children with limits and keep it; return what came of each."""
     paths = [place / project_file.picture_name(digest) for digest in digests]
     stored = importing.open_pictures(paths, settings.current(), on_progress)
@@ -158,7 +158,7 @@ def _stored(
     return stored
 
 
-def _dataset(identifier: str, told: DataSet, stored: list[openers.Opened]) -> Dataset:
+def _dataset(identifier: str, told: DataSet, stored: list[opening_children.Opened]) -> Dataset:
     if any(index >= len(stored) for index in (*told.pictures, *told.unlabelled)):
         raise sealed.BrokenError(Said("a data set names a picture that is not there"))
     opened = [stored[index] for index in told.pictures]

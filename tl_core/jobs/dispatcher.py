@@ -17,7 +17,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.files import disk_trouble, is_read_only
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig, as_far_as_known, changed
-from tl_core.datasets import encodings, manifest
+from tl_core.datasets import code_pages, manifest
 from tl_core.graft_files import project_file
 from tl_core.home import leftovers
 from tl_core.intake import uploads
@@ -159,7 +159,7 @@ def start_intake(
         "split": dict(split) if split else None,
         "targets": str(targets.resolve()) if targets else None,
         "columns": dict(columns) if columns else None,
-        "encoding": encodings.named(encoding),
+        "encoding": code_pages.named(encoding),
         "addition": None if into is None else {"base": parent_id, "into": into},
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,
@@ -519,7 +519,7 @@ def _finish(run: store.RunRow) -> None:
 
 
 def _see_to_dead_run(run: store.RunRow) -> None:
-    """Note the end that the worker told, or let it go on where it was, or give up.
+    """See to a run whose worker is gone: note the end that it reported, let it go on, or give up.
 
     It is tried again at most twice, from its checkpoint or from the start: whatever ended it may not
     happen again. A disk that takes nothing is no reason to try. The claim is compared each time:

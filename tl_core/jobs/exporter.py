@@ -148,7 +148,7 @@ def _finish(child: subprocess.Popen[bytes], folder: Path, kind: str) -> None:
 
 
 def _told(path: Path) -> dict[str, Any]:
-    """Return the result, which is the last line of what the child told."""
+    """Return the result that the child printed in its last line."""
     told = _last(path)
     return told if "file" in told else {}
 
@@ -163,7 +163,7 @@ def _last(path: Path) -> dict[str, Any]:
 
 
 def _failure(log: Path) -> UserError:
-    """Return the error that the child told people: "error [CODE]: MESSAGE", then a hint."""
+    """Return the error that the child printed: "error [CODE]: MESSAGE", then a hint."""
     text = log.read_bytes()[-TOLD_BYTES:].decode("utf-8", "replace") if log.exists() else ""
     _, found, rest = text.rpartition("error [")
     code, is_told, message = rest.partition("]: ")

@@ -39,7 +39,7 @@ def start(name: str) -> None:
 
 
 def fetch(name: str, told: Callable[[Mapping[str, Any]], None]) -> Path:
-    """Fetch the weights of `name` here and now, where a page sees it too; return the file.
+    """Fetch the weights of `name` in this process, while pages can watch it; return the file.
 
     Args:
         told: called with every event.
@@ -124,7 +124,7 @@ def main(name: str) -> int:
 
 
 def folder_of(name: str) -> Path:
-    """Return where a download of `name` tells about itself; it need not exist."""
+    """Return the folder where a download of `name` writes its events; it need not exist."""
     return weights.folder() / "fetching" / catalogue.get(name).name
 
 
@@ -172,7 +172,7 @@ def _telling(name: str, folder: Path, tell: Callable[..., None]) -> Path:
 
 
 class _Counter:
-    """Tells bytes and the time left, some times a second."""
+    """Reports bytes and the time left, some times a second."""
 
     def __init__(self, tell: Callable[..., None]) -> None:
         self._tell = tell

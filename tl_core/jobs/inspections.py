@@ -52,7 +52,7 @@ def folder(dataset_id: str) -> Path:
 
 
 def ask(dataset_id: str) -> None:
-    """Want a report on a data set; one that is being made already is enough."""
+    """Ask for a report on a data set; nothing more happens where one is being made already."""
     place = folder(dataset_id)
     if (place / TAKEN).exists():
         return
@@ -85,7 +85,7 @@ def is_under_way(dataset_id: str) -> bool:
 
 
 def see_to(engine: Engine) -> None:
-    """Note what died, then take up what was wanted last, unless something else is at work.
+    """Report inspections that died, then start the one asked for last, unless something else is at work.
 
     The last first: that version is the one that somebody looks at. Work on an earlier version of
     the same data set gives way to it. A training is waited for, but not for hours: beside a long
@@ -138,7 +138,7 @@ def _is_later(one: Path, other: Path) -> bool:
 
 
 def over(dataset_id: str) -> None:
-    """Say that nobody is at work on this data set any more; the worker's last word."""
+    """Remove the mark that a worker is at work on this data set; its last act."""
     (folder(dataset_id) / TAKEN).unlink(missing_ok=True)
 
 
@@ -175,7 +175,7 @@ def _take(place: Path) -> bool:
 
 
 def _note(place: Path, pid: int) -> None:
-    """Write the pid down, unless the worker was quicker and is done already."""
+    """Write down which process works, unless the worker has ended already."""
     try:
         with (place / TAKEN).open("r+", encoding="ascii") as file:
             file.write(str(pid))
@@ -191,7 +191,7 @@ def _is_dead(place: Path, engine: Engine) -> bool:
 
 
 def _pid(place: Path) -> int | None:
-    """Return who is at work there, None when that is not written down yet, or no more."""
+    """Return the process that works there, None while none is noted."""
     try:
         return int((place / TAKEN).read_text("ascii").strip() or 0) or None
     except FileNotFoundError:
@@ -199,7 +199,7 @@ def _pid(place: Path) -> int | None:
 
 
 def _bury(place: Path) -> None:
-    """Tell that the work died; whoever removes the mark tells it, and nobody twice."""
+    """Report that the work died; only the process that removes the mark reports it, so it is never said twice."""
     try:
         (place / TAKEN).unlink()
     except FileNotFoundError:

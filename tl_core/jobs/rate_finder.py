@@ -129,7 +129,7 @@ def _search(folder: Path, writer: events.Writer) -> int:
 
 
 def _ending(key: str) -> dict[str, dict]:
-    """Return the end that the events tell, by its kind; nothing while there is none."""
+    """Return the last event if it is an end, None while there is none."""
     ending = view(key).ending
     if ending is None:
         return {}

@@ -102,7 +102,7 @@ def _of_all_lives(seconds: dict[str, float], earlier_s: float) -> dict[str, floa
 
 
 def _ended(run_id: str, writer: events.Writer, done: dict[str, Any]) -> None:
-    """Tell the end in the events first: from there the dispatcher can note it if we are killed."""
+    """Write the end into the events first: if this process is killed, the dispatcher finds it there."""
     if done["status"] == "cancelled":
         told = {"paused": True} if done.get("paused") else {}
         writer.emit("cancelled", metrics=done["metrics"], seconds=done["seconds"], **told)
@@ -116,7 +116,7 @@ def _ended(run_id: str, writer: events.Writer, done: dict[str, Any]) -> None:
 
 
 def _failed(run_id: str, writer: events.Writer, error: UserError) -> bool:
-    """Tell why it failed wherever that can still be told: the disk itself may be the reason."""
+    """Note why the run failed wherever that can still be written: the disk itself may be the reason."""
     store.run_failed(run_id, error)
     with suppress(OSError):
         writer.emit("failed", code=error.code, message=error.message, hint=error.hint)
@@ -125,7 +125,7 @@ def _failed(run_id: str, writer: events.Writer, error: UserError) -> bool:
 
 
 def _write_down() -> None:
-    """Wait until the store takes the end of this run; whoever ends this process knows it, too."""
+    """Note the end of this run in the store, waiting while the store takes nothing."""
     until = time.monotonic() + STORE_PATIENCE_S
     while not store.write_remembered() and time.monotonic() < until:
         time.sleep(STORE_EVERY_S)
@@ -140,7 +140,7 @@ def _again(restarts: int) -> Said:
 
 
 def _of_disk(error: OSError) -> UserError | None:
-    """Return the reason if the disk is at fault; what was learnt before is kept."""
+    """Return the failure if the disk is at fault; what was learnt before stays."""
     trouble = disk_trouble(error) or disk_fault(error)
     if trouble is None or trouble.code != "disk-full":
         return trouble

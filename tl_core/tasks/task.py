@@ -2,7 +2,7 @@
 
 A member says how answers are stored, learnt, judged, worded and exported. It lies in one module
 of this folder and in one line of `registry`; whoever needs to know asks it, so that nobody else
-asks which task it is. What the pages draw of it stands in `pages/parts/tasks`.
+asks which task it is. What the pages draw of it stands in `pages/parts/shared/tasks`.
 
 Imports neither TensorFlow nor Keras; members import Keras inside what needs it.
 """

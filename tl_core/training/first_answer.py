@@ -48,7 +48,7 @@ class FirstAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Solver:
-    """Solves for the first answer of the run in `folder` and tells it.
+    """Solves for the first answer of the run in `folder` and reports it as an event.
 
     Attributes:
         folder: the run's; the head is kept there.
@@ -70,7 +70,7 @@ class Solver:
         last_map: Callable[[np.ndarray], np.ndarray],
         should_stop: Callable[[], bool],
     ) -> FirstAnswer:
-        """Return the answer; its accuracy is told before it is rechecked.
+        """Return the first answer; its accuracy is reported before the slower second opinions.
 
         Args:
             parts: encoded pictures of every part.
@@ -119,7 +119,7 @@ class Solver:
         return task.exact_head(self.goal, features, learnt, val)
 
     def _rechecked(self, features: np.ndarray) -> dict[str, Any]:
-        """Ask what a naive split would have claimed, and how much another split would change."""
+        """Add what a split that ignores copies would have claimed, and how much results vary between splits."""
         found, config = {}, self.job.config
         known = (self.job.dataset, self.goal, features)
         if claim := rechecks.naive_claim(*known):

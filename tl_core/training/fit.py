@@ -322,7 +322,7 @@ class _Fit:
         self.emit("step", epoch=epoch, step=step, steps=steps, loss=logs["loss"], accuracy=accuracy)
 
     def _end_epoch(self, epoch: int, loss: float, accuracy: float | None, began: float) -> bool:
-        """Judge an epoch on the validation part and keep it; return False when a person stopped it.
+        """Measure an epoch on the validation part and save a checkpoint; return False when a person stopped the run.
 
         An epoch that was not judged to the end does not count: a run that goes on repeats it.
         """
@@ -447,7 +447,7 @@ def mixed(
 
 
 def _named_errors(errors: list[float] | None) -> dict[str, list[float]]:
-    """Return what an epoch's event says about numbers; of classes it says nothing."""
+    """Return what an epoch's event reports of each target's error; nothing for classes."""
     return {} if errors is None else {"val_mae": errors}
 
 

@@ -147,7 +147,7 @@ class _Run:
         return self._results(network, parts, outcome)
 
     def _say_the_price(self) -> None:
-        """Keep what the plan says at the first start, to be compared with what happens."""
+        """Note what the plan expects at the first start, to compare it with what happens."""
         price = plan.price(self.job, calibration.current(), self._stock)
         self._had_libraries = LIBRARIES in sys.modules
         if self._had_libraries:
@@ -161,7 +161,7 @@ class _Run:
             self.emit("note", text=plan.reason(price))
 
     def halted(self) -> dict[str, Any]:
-        """Return what is told of a run that was stopped without a model, or paused."""
+        """Return the result of a run that was paused, or stopped before it had a model."""
         done = {"status": "cancelled", "metrics": {}, "seconds": self.clock.told()}
         return done | ({"paused": True} if self._is_paused() else {})
 
@@ -235,7 +235,7 @@ class _Run:
         return trunk.joined(frozen, self._should_give_up)
 
     def _pays_to_convert(self) -> bool:
-        """Ask the plan; what was decided once holds for a run that goes on, to the last bit."""
+        """Say whether converting pays, as the plan finds; a run that goes on keeps its first decision."""
         decided = self.folder / ENCODES_IN_KERAS
         if not decided.exists() and plan.converts(self.job):
             return True
@@ -361,7 +361,7 @@ class _Run:
         return {"status": "finished", "metrics": metrics, "seconds": self.clock.told()}
 
     def _teach(self) -> None:
-        """Let the next plan know what this process took; a run that went on did only the rest."""
+        """Correct the machine's calibration by the seconds that this process took."""
         seconds = dict(self.clock.seconds)
         if self._first and self._first.was_solved_before:
             del seconds["closed_form"]
@@ -373,7 +373,7 @@ class _Run:
     def _stopped_results(
         self, network: "Network", parts: Parts, outcome: "Outcome"
     ) -> dict[str, Any]:
-        """Keep the model first; who presses Stop waits for nothing that can be made afterwards."""
+        """Save the model first: whoever presses Stop waits for nothing that can be made later."""
         self._phase("save", "Keeping the model")
         with self.clock.timing("save"):
             results.save_model(self.folder, self.job, self.goal, network)

@@ -4,9 +4,9 @@ import streamlit as st
 
 from pages.parts.data import long_lists, version_history
 from pages.parts.shared import datasets, gallery
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.tasks import registry
 from tl_core.datasets.edits import SplitAgain
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import GroupRule, Split

@@ -12,9 +12,9 @@ from pages.parts.data import (
     version_history,
 )
 from pages.parts.shared import gallery, next_training, numbers, widget_values
+from pages.parts.shared.tasks import class_counts
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.tasks import class_counts
 from tl_core.datasets.edits import Edit, Exclude, Merge, Relabel, SplitAgain
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import NAMES, Split
@@ -42,7 +42,7 @@ def draw(row: store.DatasetRow, dataset: Dataset, report: Report, finding: Findi
 
 
 def _name(finding: Finding) -> str:
-    """Return what tells the card of a finding from others; there may be several pairs of classes."""
+    """Return a key for the card of a finding; there may be several findings of one kind."""
     if finding.kind != "same_classes" or finding.remedy is None:
         return finding.kind
     return "-".join([finding.kind, *map(str, finding.remedy.labels)])
@@ -80,7 +80,7 @@ def _card(row: store.DatasetRow, dataset: Dataset, report: Report, finding: Find
 
 
 def _to_leave_out(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str) -> None:
-    """Draw pictures of which each may be spared before the rest is left out."""
+    """Draw pictures that are to be left out, each with a way to keep it."""
     rows = [picture.row for picture in finding.pictures]
     shown = long_lists.first(rows, FIRST, key)
     words = t("Those with a tick will be left out. Click a picture to change that.")
@@ -121,7 +121,7 @@ def _copies(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str)
 
 
 def _spared(finding: Finding, key: str) -> list[int]:
-    """Return the rows of groups that a person says are no copies of one another."""
+    """Return the rows of groups that a person marked as no copies of one another."""
     spared = [
         index
         for index in range(len(finding.groups))
@@ -256,7 +256,7 @@ def _effect(finding: Finding) -> str | None:
 
 
 def _take_suggested(finding: Finding, key: str) -> None:
-    """Choose the surest of the suggested labels; a callback, before the page is drawn."""
+    """Choose the surest of the suggested labels; runs as a callback, before the page is drawn."""
     if finding.remedy is not None:
         taken = dict(zip(finding.remedy.rows, finding.remedy.labels, strict=True))
         widget_values.set_value(f"{key}-labels", taken)

@@ -8,9 +8,9 @@ import streamlit as st
 from streamlit.components import v2 as components
 
 from pages.parts.shared import theme, widget_values
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t
-from pages.parts.tasks import registry
 from tl_core.datasets.manifest import Dataset
 
 FOLDER = Path(__file__).resolve().parents[3] / "assets" / "components"

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.shared import errors, gallery, numbers, state
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.tasks import registry
 from tl_core.base.said import Said
 from tl_core.datasets.edits import NAME_LIMIT
 from tl_core.home import housekeeping

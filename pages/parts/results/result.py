@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.parts.results import second_opinions
 from pages.parts.shared import datasets, endings, live_charts, run_names, run_state
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
-from pages.parts.tasks import registry
 from tl_core.store import store
 
 

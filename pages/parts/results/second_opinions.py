@@ -5,14 +5,14 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.shared import datasets, numbers
+from pages.parts.shared.tasks import registry
+from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.words import t, tn
-from pages.parts.tasks import registry
-from pages.parts.tasks.panels import Panels
 from tl_core.store import store
 
 
 def draw(run: store.RunRow) -> None:
-    """Tell what was checked again beside a run's result: shares of classes, or R² of numbers."""
+    """Show what was measured a second time beside a run's result: a split with leaks, and cross-validation."""
     metrics = run.metrics or {}
     claim, folds = metrics.get("naive"), metrics.get("folds")
     panels = registry.of_run(run)

@@ -1,11 +1,11 @@
-"""What there is to see in the curves of a run that begins at the exact solution, and so nearly at its end."""
+"""A sentence for runs that begin at the exact solution, whose curves have little left to rise."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from pages.parts.shared import numbers
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
-from pages.parts.tasks import registry
 from tl_core.signals.progress import RunView
 from tl_core.store import store
 from tl_core.tasks import registry as tasks
@@ -14,7 +14,7 @@ ALL_RIGHT = 0.995
 
 
 def sentence(run: store.RunRow, view: RunView) -> str:
-    """Return it, nothing for a run whose head begins at random and so has everything to learn."""
+    """Return what the curves will show, in a sentence; "" where the head begins at random."""
     begins_solved = run.setting("start") == "closed_form" and not run.setting("hidden_units")
     if not begins_solved or view.closed_form is None:
         return ""

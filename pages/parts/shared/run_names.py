@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from pages.parts.shared import datasets, scores
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.tasks import registry
 from tl_core.backbones import catalogue, stages
 from tl_core.export import names
 from tl_core.store import store

@@ -1,6 +1,6 @@
 """A run's result in a few words, for lists, choices, cards and the moment it is finished."""
 
-from pages.parts.tasks import registry
+from pages.parts.shared.tasks import registry
 from tl_core.store import store
 
 

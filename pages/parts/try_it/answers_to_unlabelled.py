@@ -5,10 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.shared import errors, numbers, tables
+from pages.parts.shared import csv_download, errors, numbers
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
-from pages.parts.tasks import registry
 from tl_core.export import answers
 from tl_core.intake import unlabelled
 from tl_core.intake.unlabelled import Unlabelled
@@ -93,6 +93,6 @@ def _table(
         height=min(TABLE_PX, ROW_PX * len(names) + 38),
         key="unlabelled-answers",
     )
-    tables.download_csv(
+    csv_download.draw(
         t("Download the answers"), columns, f"answers {run.name}.csv", key="csv-unlabelled"
     )

@@ -8,18 +8,18 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.shared import (
+    csv_download,
     datasets,
     errors,
     run_names,
     state,
-    tables,
     theme,
     widget_values,
 )
+from pages.parts.shared.tasks import registry
+from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.tasks import registry
-from pages.parts.tasks.panels import Panels
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST
 from tl_core.jobs import trial
@@ -98,7 +98,7 @@ def _test_picture(run: store.RunRow) -> None:
 def _answer(
     run: store.RunRow, pictures: Sequence[Shown], truths: Mapping[str, Any] | None = None
 ) -> None:
-    """See that every picture is answered, in a process beside this one, and draw what is known."""
+    """Have every picture answered in a process beside this one, and draw the answers so far."""
     if not pictures:
         return
     trial_id = state.trial_of(run.id)
@@ -175,7 +175,7 @@ def _latest(told: Sequence[Told]) -> None:
 
 
 def _source(one: Told) -> str | None:
-    """Return a picture, made small where it was opened, for an address."""
+    """Return the small form of an opened picture as an address that the browser can show."""
     return f"data:image/jpeg;base64,{one.thumbnail}" if one.thumbnail else None
 
 
@@ -208,7 +208,7 @@ def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -
         rows = chosen.selection.rows
     else:
         st.dataframe(table, **look)
-    tables.download_csv(
+    csv_download.draw(
         t("Download all answers"),
         columns | (panels.further_columns(found) if panels else {}),
         f"{run_names.stem(run)}-new-pictures.csv",

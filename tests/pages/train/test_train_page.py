@@ -87,9 +87,9 @@ def test_watching_it_learn_is_a_switch_that_begins_with_a_random_head(shapes):
     assert not chosen(app, "toggle", "Watch it learn").value
     chosen(app, "toggle", "Watch it learn").set_value(True).run()
     assert not app.exception
-    assert app.session_state["_config"].start == "random"
+    assert app.session_state["_config"].course.start == "random"
     chosen(app, "toggle", "Watch it learn").set_value(False).run()
-    assert app.session_state["_config"].start == "closed_form"
+    assert app.session_state["_config"].course.start == "closed_form"
 
 
 def test_copies_of_a_persons_own_pictures_follow_the_choices(shapes):

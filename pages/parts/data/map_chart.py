@@ -9,10 +9,10 @@ import streamlit as st
 from streamlit.components import v2 as components
 
 from pages.parts.shared import charts, numbers, theme
+from pages.parts.shared.tasks import registry
+from pages.parts.shared.tasks.panels import Points
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t
-from pages.parts.tasks import registry
-from pages.parts.tasks.panels import Points
 from tl_core.datasets.manifest import Dataset
 from tl_core.jobs import inspections
 from tl_core.quality import picture_map

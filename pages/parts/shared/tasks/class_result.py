@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.parts.shared import gallery, numbers, shares, tables
+from pages.parts.shared import csv_download, gallery, numbers, shares
+from pages.parts.shared.tasks import answer_charts, interval_basis, judged_answers, unjudged_classes
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.tasks import answer_charts, interval_basis, judged_answers, unjudged_classes
 from tl_core.measures.metrics import confusion_of
 from tl_core.store import store
 
@@ -168,7 +168,7 @@ def _per_class(stem: str, rows: list[dict[str, Any]]) -> None:
             ),
         },
     )
-    tables.download_csv(t("Download this table"), table, f"{stem}-classes.csv", key="csv-classes")
+    csv_download.draw(t("Download this table"), table, f"{stem}-classes.csv", key="csv-classes")
 
 
 def _whole_percent(share: float | None) -> int | None:
@@ -199,7 +199,7 @@ def _examples(run: store.RunRow, stem: str, classes: list[str]) -> None:
             )
         )
     everything = judged_answers.table(told, classes)
-    tables.download_csv(
+    csv_download.draw(
         t("Download all answers"),
         everything,
         f"{stem}-answers.csv",

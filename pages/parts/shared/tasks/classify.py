@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.shared import charts, live_charts, numbers, shares, theme
+from pages.parts.shared.tasks import answer_bars, class_counts, class_result
+from pages.parts.shared.tasks.panels import Choosing, Points
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.tasks import answer_bars, class_counts, class_result
-from pages.parts.tasks.panels import Choosing, Points
 from tl_core.datasets.manifest import Dataset
 from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction

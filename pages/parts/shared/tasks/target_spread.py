@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts.shared import charts, next_training, numbers, theme
@@ -44,24 +43,18 @@ def draw(dataset: Dataset) -> None:
 
 def _histogram(values: np.ndarray, name: str) -> None:
     counts, edges = targets.histogram(values)
-    now = theme.colours()
-    figure = go.Figure(
-        go.Bar(
-            x=(edges[:-1] + edges[1:]) / 2,
-            y=counts,
-            width=np.diff(edges),
-            marker={"color": theme.OKABE_ITO[1], "line": {"color": now.background, "width": 1}},
-            customdata=np.column_stack([edges[:-1], edges[1:]]),
-            hovertemplate=t(
-                "{low} to {high}: {count}",
-                count="%{y}",
-                low="%{customdata[0]:.4~g}",
-                high="%{customdata[1]:.4~g}",
-            )
-            + "<extra></extra>",
-        )
+    figure = charts.histogram(
+        counts,
+        edges,
+        t(
+            "{low} to {high}: {count}",
+            count="%{y}",
+            low="%{customdata[0]:.4~g}",
+            high="%{customdata[1]:.4~g}",
+        ),
+        height=280,
+        colour=theme.OKABE_ITO[1],
     )
-    figure.update_layout(**theme.plotly_layout(280, bargap=0))
     figure.update_xaxes(title=charts.plain(name), fixedrange=True)
     figure.update_yaxes(title=t("Pictures"), fixedrange=True)
     alt = t("Histogram: how many pictures have which number")

@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow.parquet as pq
 import streamlit as st
 
-from pages.parts.shared import gallery, numbers, tables
+from pages.parts.shared import csv_download, gallery, numbers
+from pages.parts.shared.tasks import interval_basis
+from pages.parts.shared.tasks.judged_answers import FILE
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.tasks import interval_basis
-from pages.parts.tasks.judged_answers import FILE
 from tl_core.base import ids
 from tl_core.store import store
 from tl_core.tasks.multilabel import JOINT
@@ -128,7 +128,7 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
             ),
         },
     )
-    tables.download_csv(t("Download this table"), table, f"{stem}-labels.csv", key="csv-classes")
+    csv_download.draw(t("Download this table"), table, f"{stem}-labels.csv", key="csv-classes")
 
 
 def _whole_percent(share: float | None) -> int | None:
@@ -150,7 +150,7 @@ def _examples(run: store.RunRow, stem: str, rows: list[dict[str, Any]]) -> None:
         st.caption(t("None: every test picture was right.") if kind == "wrong" else t("None."))
         return
     gallery.draw(_example(each) for each in chosen[:EXAMPLES])
-    tables.download_csv(
+    csv_download.draw(
         t("Download all answers"),
         {
             t("File"): [each["name"] for each in told],

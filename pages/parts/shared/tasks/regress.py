@@ -7,10 +7,10 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.shared import charts, live_charts, numbers, theme
+from pages.parts.shared.tasks import number_result, target_spread
+from pages.parts.shared.tasks.panels import Choosing, Points
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.tasks import number_result, target_spread
-from pages.parts.tasks.panels import Choosing, Points
 from tl_core.datasets.manifest import Dataset
 from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction

@@ -4,11 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.shared import gallery, numbers, tables
+from pages.parts.shared import csv_download, gallery, numbers
+from pages.parts.shared.tasks import answer_charts, interval_basis, judged_answers
+from pages.parts.shared.tasks.judged_answers import Measured
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.tasks import answer_charts, interval_basis, judged_answers
-from pages.parts.tasks.judged_answers import Measured
 from tl_core.store import store
 
 WORST = 12
@@ -50,7 +50,7 @@ def draw_details(run: store.RunRow, stem: str, target: int) -> None:
         st.caption(
             t("The {shown} farthest off, of {all}.", shown=WORST, all=numbers.count(len(told)))
         )
-    tables.download_csv(
+    csv_download.draw(
         t("Download all answers"),
         judged_answers.measured_table(told),
         f"{stem}-answers.csv",

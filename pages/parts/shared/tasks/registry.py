@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pages.parts.tasks.classify import ClassPanels
-from pages.parts.tasks.multilabel import LabelPanels
-from pages.parts.tasks.panels import Panels
-from pages.parts.tasks.regress import NumberPanels
+from pages.parts.shared.tasks.classify import ClassPanels
+from pages.parts.shared.tasks.multilabel import LabelPanels
+from pages.parts.shared.tasks.panels import Panels
+from pages.parts.shared.tasks.regress import NumberPanels
 from tl_core.datasets.manifest import Dataset
 from tl_core.store import store
 from tl_core.tasks import classify, multilabel, registry, regress
