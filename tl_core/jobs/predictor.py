@@ -44,14 +44,14 @@ class Prediction:
         probabilities: of every class; empty for numbers.
         numbers: predicted targets in their own units; empty for classes.
         labels: where a picture may show several classes, those that it is said to show.
-        task: what is answered, by its name.
+        task: what is answered, by its name; empty in answers of before, see `registry.of_reply`.
     """
 
     label: str
     probabilities: dict[str, float]
     numbers: dict[str, float] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
-    task: str = registry.USUAL.kind
+    task: str = ""
 
 
 def predict(run_id: str, pictures: Sequence[bytes | Path]) -> list[Prediction]:

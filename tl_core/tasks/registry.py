@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator
 
 from tl_core.tasks import classify, multilabel, regress
-from tl_core.tasks.task import Task, Truths
+from tl_core.tasks.task import Reply, Task, Truths
 
 TASKS: tuple[Task, ...] = (classify.TASK, regress.TASK, multilabel.TASK)
 USUAL = classify.TASK
@@ -44,6 +44,13 @@ def of_counts(counts: Mapping[str, Any] | None) -> Task:
     if "task" in known:
         return of_metrics(known)
     return regress.TASK if known.get("targets") else USUAL
+
+
+def of_reply(reply: Reply) -> Task:
+    """Return the task of a model's answer; answers of before did not name it."""
+    if reply.task:
+        return _BY_KIND[reply.task]
+    return regress.TASK if reply.numbers else USUAL
 
 
 def of_manifest(details: Mapping[str, Any]) -> Task:

@@ -83,7 +83,7 @@ def _table(
     }
     how: dict[str, Any] = {t("Picture"): st.column_config.ImageColumn(width="small")}
     if told:
-        columns_shown, look = registry.get(told[0].task).columns(told)
+        columns_shown, look = registry.of_answer(told[0]).columns(told)
         shown, how = shown | columns_shown, how | look
     st.dataframe(
         shown,

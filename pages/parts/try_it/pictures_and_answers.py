@@ -183,7 +183,7 @@ def _in_short(one: Told) -> str:
     """Return an answer in a word or number, nothing where there is none."""
     if one.prediction is None:
         return ""
-    return registry.get(one.prediction.task).in_short(one.prediction)
+    return registry.of_answer(one.prediction).in_short(one.prediction)
 
 
 def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -> None:
@@ -210,7 +210,7 @@ def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -
         st.dataframe(table, **look)
     csv_download.draw(
         t("Download all answers"),
-        columns | (panels.further_columns(found) if panels else {}),
+        columns | _probabilities(told),
         f"{run_names.stem(run)}-new-pictures.csv",
         key="csv-tried",
     )
@@ -225,7 +225,7 @@ def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -
 def _panels(told: Sequence[Told]) -> Panels | None:
     """Return the panels of what was answered, None where nothing was."""
     first = next((one.prediction for one in told if one.prediction is not None), None)
-    return None if first is None else registry.get(first.task)
+    return None if first is None else registry.of_answer(first)
 
 
 def _summary(told: Sequence[Told]) -> str:
@@ -262,6 +262,12 @@ def _columns(told: Sequence[Told]) -> dict[str, list[object]]:
     return columns
 
 
+def _probabilities(told: Sequence[Told]) -> dict[str, list[object]]:
+    """Return the probability of every class as columns, where these are not too many."""
+    panels = _panels(told)
+    return panels.further_columns([one.prediction for one in told]) if panels else {}
+
+
 def _card(run: store.RunRow, picture: Shown, told: Told, truth: Any) -> None:
     with st.container(border=True):
         left, right = st.columns([2, 3], gap="large")
@@ -271,7 +277,7 @@ def _card(run: store.RunRow, picture: Shown, told: Told, truth: Any) -> None:
             if told.prediction is None:
                 errors.explain("picture", told.reason, told.hint)
             else:
-                panels = registry.get(told.prediction.task)
+                panels = registry.of_answer(told.prediction)
                 panels.draw_answer(told.prediction, _colours(run), truth)
 
 

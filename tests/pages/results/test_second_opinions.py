@@ -47,7 +47,7 @@ def checked(request, dataset_id):
     store.run_finished(
         run_id,
         {
-            "task": set_task.kind,
+            "task": set_task.task.kind,
             "test": summary,
             "closed_form": summary,
             "closed_form_accuracy": 0.25,

@@ -8,6 +8,7 @@ from pages.parts.shared.tasks.multilabel import LabelPanels
 from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.tasks.regress import NumberPanels
 from tl_core.datasets.manifest import Dataset
+from tl_core.jobs.predictor import Prediction
 from tl_core.store import store
 from tl_core.tasks import classify, multilabel, registry, regress
 
@@ -36,3 +37,8 @@ def of_dataset(dataset: Dataset) -> Panels:
 def of_counts(counts: Mapping[str, Any] | None) -> Panels:
     """Return the panels of a data set that was not opened, by its row's counts."""
     return get(registry.of_counts(counts).kind)
+
+
+def of_answer(prediction: Prediction) -> Panels:
+    """Return the panels of what a model answered."""
+    return get(registry.of_reply(prediction).kind)
