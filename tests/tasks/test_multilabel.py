@@ -79,6 +79,10 @@ def test_with_a_label_go_only_the_pictures_that_show_nothing_else(scenes):
 def test_a_picture_given_another_label_keeps_its_own(scenes):
     more, _ = edits.apply(scenes, edits.Relabel(rows=(0,), labels=(2,)), "f" * 24)
     assert more.shows[0].tolist() == [True, False, True]
+    less, history = edits.apply(
+        scenes, edits.Relabel(rows=(1,), labels=(0,), takes_away=True), "f" * 24
+    )
+    assert less.shows[1].tolist() == [False, True, False] and "Took the label" in history
     new, _ = edits.apply(scenes, edits.NewClass(rows=(0, 1), name="night"), "f" * 24)
     assert new.shows[:2, 3].all() and new.shows[:, 3].sum() == 2
 

@@ -1,6 +1,7 @@
 """What a person may change in a data set. Nothing is changed in place: each edit gives another one.
 
 `apply` is pure: it takes a data set and gives the edited one, with a line that says what was done.
+Every kind of edit stands here beside how it is made, so the file is longer than most.
 """
 
 from collections.abc import Callable, Collection
@@ -50,11 +51,16 @@ class DeleteClass(_Edit):
 
 
 class Relabel(_Edit):
-    """Put the picture of each row into the class of the same place in `labels`."""
+    """Put the picture of each row into the class of the same place in `labels`.
+
+    Where pictures may show several classes, it is given that label beside its own, or loses it if
+    `takes_away`.
+    """
 
     kind: Literal["relabel"] = "relabel"
     rows: tuple[int, ...] = Field(min_length=1)
     labels: tuple[int, ...] = Field(min_length=1)
+    takes_away: bool = False
 
 
 class NewClass(_Edit):
@@ -204,13 +210,18 @@ def _relabel(dataset: Dataset, edit: Relabel) -> tuple[Dataset, str]:
         )
     names = {label: _class_name(dataset, label) for label in set(edit.labels)}
     task, count = registry.of(dataset), len(dataset.classes)
-    fields = task.relabelled(dataset, rows, np.array(edit.labels), count)
+    fields = task.relabelled(dataset, rows, np.array(edit.labels), count, takes=edit.takes_away)
     words = _counted(len(rows))
     if len(names) == 1:
         where = Said("to “{name}”", name=_short(next(iter(names.values()))))
     else:
         where = counted("to {count} other class", "to {count} other classes", len(names))
     told = Said("Moved {words} {where}.", words=words, where=where)
+    if not task.one_class_each:
+        named = ", ".join(f"“{_short(name)}”" for name in names.values())
+        told = Said("Gave {words} the label {names}.", words=words, names=named)
+        if edit.takes_away:
+            told = Said("Took the label {names} away from {words}.", words=words, names=named)
     return replace(dataset, **fields), told
 
 

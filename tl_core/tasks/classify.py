@@ -212,7 +212,13 @@ class Classify:
         return truths.labels == label
 
     def relabelled(
-        self, truths: Truths, rows: np.ndarray, labels: np.ndarray, count: int
+        self,
+        truths: Truths,
+        rows: np.ndarray,
+        labels: np.ndarray,
+        count: int,
+        *,
+        takes: bool = False,
     ) -> Columns:
         changed = truths.labels.copy()
         changed[rows] = labels

@@ -199,11 +199,17 @@ class MultiLabel:
         return truths.shows[:, label] & (truths.shows.sum(axis=1) == 1)
 
     def relabelled(
-        self, truths: Truths, rows: np.ndarray, labels: np.ndarray, count: int
+        self,
+        truths: Truths,
+        rows: np.ndarray,
+        labels: np.ndarray,
+        count: int,
+        *,
+        takes: bool = False,
     ) -> Columns:
         shows = np.zeros((len(truths.shows), count), bool)
         shows[:, : truths.shows.shape[1]] = truths.shows
-        shows[rows, labels] = True
+        shows[rows, labels] = not takes
         return {"shows": shows, "labels": first_of(shows)}
 
     def joined(self, first: Truths, second: Truths) -> Columns:

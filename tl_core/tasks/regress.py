@@ -213,7 +213,13 @@ class Regress:
         return np.zeros(len(truths.labels), bool)
 
     def relabelled(
-        self, truths: Truths, rows: np.ndarray, labels: np.ndarray, count: int
+        self,
+        truths: Truths,
+        rows: np.ndarray,
+        labels: np.ndarray,
+        count: int,
+        *,
+        takes: bool = False,
     ) -> Columns:
         return {}  # numbers have no classes
 

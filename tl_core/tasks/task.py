@@ -207,7 +207,13 @@ class Task(Protocol):
         ...
 
     def relabelled(
-        self, truths: Truths, rows: np.ndarray, labels: np.ndarray, count: int
+        self,
+        truths: Truths,
+        rows: np.ndarray,
+        labels: np.ndarray,
+        count: int,
+        *,
+        takes: bool = False,
     ) -> Columns:
         """Return the fields of a data set whose examples in `rows` are given further `labels`.
 
@@ -218,6 +224,7 @@ class Task(Protocol):
             rows: int (m,).
             labels: int (m,) or one for all.
             count: how many classes there are then.
+            takes: whether the labels are taken away, where there may be several.
         """
         ...
 

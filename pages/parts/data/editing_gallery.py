@@ -83,8 +83,11 @@ def _action_bar(row: store.DatasetRow, dataset: Dataset, chosen: list[int], key:
         count = numbers.count(len(chosen))
         words = tn("{number} picture chosen", "{number} pictures chosen", len(chosen), number=count)
         st.markdown(f"**{words}**", width="content")
-        if registry.of(dataset).names_classes:
+        task = registry.of(dataset)
+        if task.names_classes and task.one_class_each:
             _move(row, dataset, chosen, key)
+        elif task.names_classes:
+            _label(row, dataset, chosen, key)
         if st.button(t("Leave out"), key=f"{key}-exclude", icon=":material/remove_selection:"):
             version_history.make(row, Exclude(rows=tuple(chosen)))
         st.button(
@@ -131,6 +134,29 @@ def _move(row: store.DatasetRow, dataset: Dataset, chosen: list[int], key: str) 
     else:
         labels = (target,) * len(chosen)
         version_history.make(row, Relabel(rows=tuple(chosen), labels=labels))
+
+
+def _label(row: store.DatasetRow, dataset: Dataset, chosen: list[int], key: str) -> None:
+    """Draw which label the chosen pictures are given beside their own, or lose."""
+    titles = distinct(dict(enumerate(dataset.classes)))
+    label = st.selectbox(
+        t("Label"),
+        list(titles),
+        index=None,
+        placeholder=t("Choose a label"),
+        format_func=titles.__getitem__,
+        key=f"{key}-label",
+        width=220,
+        help=t("A picture may have several labels. You can undo this."),
+    )
+    for words, takes, icon in (
+        (t("Give"), False, ":material/new_label:"),
+        (t("Take away"), True, ":material/label_off:"),
+    ):
+        if st.button(words, key=f"{key}-label-{takes}", icon=icon, disabled=label is None):
+            labels = (label or 0,) * len(chosen)
+            edit = Relabel(rows=tuple(chosen), labels=labels, takes_away=takes)
+            version_history.make(row, edit)
 
 
 def _class_menu(row: store.DatasetRow, dataset: Dataset, shown: int) -> None:
