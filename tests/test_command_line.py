@@ -455,8 +455,8 @@ def test_several_labels_a_picture_from_a_table_to_a_model_that_is_taken_home(hom
     made = json.loads(run("ingest", str(tmp_path), "--json").stdout.splitlines()[-1])
     taken = made["readings"][made["reading"] - 1]
     assert (taken["task"], taken["labels"]) == ("multilabel", "each")
-    settings = ["backbone=starter", "epochs=2"]
-    trained = run("train", made["dataset"], "--set", *settings, "--json", timeout_s=600)
+    settings = ["--set", "backbone=starter", "--set", "epochs=2"]
+    trained = run("train", made["dataset"], *settings, "--json", timeout_s=600)
     told = json.loads(trained.stdout.splitlines()[-1])
     assert told["metrics"]["task"] == "multilabel" and told["metrics"]["test"]["map"] > 0.8
     said = run("evaluate", told["run"]).stdout

@@ -13,7 +13,7 @@ def test_an_import_that_runs_out_of_memory_is_refused_by_name(home, engine, monk
     def greedy(*arguments, **more):
         raise MemoryError
 
-    monkeypatch.setattr(intake_worker.importing, "arrive", greedy)
+    monkeypatch.setattr(intake_worker.arrival, "arrive", greedy)
     dataset_id = dispatcher.start_intake(store.default_project().id, tmp_path, "mine")
     assert intake_worker.main(dataset_id) == 2
     row = store.dataset(dataset_id)

@@ -73,9 +73,10 @@ IMPORT = """
 import os, signal, sys
 from tl_core.datasets import manifest
 from tl_core.jobs import intake_worker
+from tl_core.signals.meter import PhaseMeter
 
 dataset_id, place = sys.argv[1:]
-plain_tell, plain_write = intake_worker._Progress.__call__, manifest.pq.write_table
+plain_tell, plain_write = PhaseMeter.__call__, manifest.pq.write_table
 
 def die(where):
     if where == place:
@@ -90,7 +91,7 @@ def write_table(*arguments, **how):
     plain_write(*arguments, **how)
     die("manifest")
 
-intake_worker._Progress.__call__, manifest.pq.write_table = tell, write_table
+PhaseMeter.__call__, manifest.pq.write_table = tell, write_table
 sys.exit(intake_worker.main(dataset_id))
 """
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from tl_core.base import machine, settings
+from tl_core.base import cores, machine, settings
 from tl_core.base.locks import Lock
 
 Kind = Literal["import", "export", "predict", "trial"]
@@ -39,7 +39,7 @@ def at_most(kind: Kind) -> int:
     """Return how many of a kind go on at once: what half the memory and all cores bear, at least one."""
     need = NEEDS[kind]
     by_memory = machine.memory_bytes() // 2 // need.memory_bytes
-    return max(1, min(machine.cores() // need.cores, by_memory))
+    return max(1, min(cores.available() // need.cores, by_memory))
 
 
 @contextmanager

@@ -18,10 +18,10 @@ from tl_core.base.said import Said
 from tl_core.jobs import dispatcher
 from tl_core.jobs.dispatcher import PID
 from tl_core.signals import events, progress
+from tl_core.signals.meter import Meter
 from tl_core.signals.progress import RunView
 
 STOP = "stop"
-TELL_EVERY_S = 0.25
 TOLD_FOR_S = 3600.0
 
 
@@ -157,7 +157,7 @@ def _telling(name: str, folder: Path, tell: Callable[..., None]) -> Path:
     text = Said("Downloading the weights of {backbone}", backbone=title)
     tell("phase", phase="download", text=text)
     try:
-        file = weights.download(name, _Counter(tell), (folder / STOP).exists)
+        file = weights.download(name, _meter(tell), (folder / STOP).exists)
     except UserError as error:
         if error.code == "stopped":
             tell("cancelled")
@@ -171,23 +171,10 @@ def _telling(name: str, folder: Path, tell: Callable[..., None]) -> Path:
     return file
 
 
-class _Counter:
-    """Reports bytes and the time left, some times a second."""
-
-    def __init__(self, tell: Callable[..., None]) -> None:
-        self._tell = tell
-        self._told_at = 0.0
-        self._began: tuple[float, int] | None = None
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if self._began is None:
-            self._began = now, done
-        if now - self._told_at < TELL_EVERY_S and done < total:
-            return
-        self._told_at = now
-        since, before = self._began
-        left = (total - done) * (now - since) / (done - before) if done > before else None
-        self._tell(
+def _meter(tell: Callable[..., None]) -> Meter:
+    """Return what reports bytes and the time left, some times a second."""
+    return Meter(
+        lambda done, total, left: tell(
             "progress", phase="download", done=done, total=total, unit="bytes", seconds_left=left
         )
+    )

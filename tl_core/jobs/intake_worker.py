@@ -20,7 +20,7 @@ from tl_core.datasets import manifest
 from tl_core.datasets.adding import Grouping
 from tl_core.datasets.splits import Split
 from tl_core.home import leftovers, versions
-from tl_core.intake import importing, material
+from tl_core.intake import arrival, importing, making, material
 from tl_core.intake.material import Material
 from tl_core.intake.reading import Choice
 from tl_core.intake.tables import Columns
@@ -28,9 +28,9 @@ from tl_core.jobs import dispatcher, inspections
 from tl_core.quality import copies
 from tl_core.samples import bundled
 from tl_core.signals import events
+from tl_core.signals.meter import PhaseMeter
 from tl_core.store import store
 
-TELL_EVERY_S = 0.25
 TEXTS = {
     "unpack": Said("Unpacking"),
     "look": Said("Looking at names and tables"),
@@ -62,7 +62,7 @@ def main(dataset_id: str) -> int:
     with events.Writer(ids.dataset_folder(dataset_id)) as emit:
         emit("started", pid=os.getpid())
         try:
-            counts = _import(row, _Progress(emit))
+            counts = _import(row, PhaseMeter(emit, TEXTS))
             if counts is None:
                 emit("asks")
                 importing.settle()
@@ -96,7 +96,7 @@ def limit_memory() -> None:
     limits.memory(MEMORY_BYTES)
 
 
-def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | None:
+def _import(row: store.DatasetRow, progress: PhaseMeter) -> dict[str, Any] | None:
     """Return the counts of the data set; None when a person must say first what is to be learnt."""
     request = row.request or {}
     if request.get("is_project"):
@@ -104,17 +104,17 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | No
 
         return project_opening.take_in(row, Path(request["source"]), progress)
     started = time.monotonic()
-    addition = importing.Addition(**asked) if (asked := request.get("addition")) else None
+    addition = arrival.Addition(**asked) if (asked := request.get("addition")) else None
     grouping = _grouping(progress)
     kept, choice = _taken_in(row, addition, progress)
     if kept is None:
         return None
     if request.get("is_loose") and addition is not None:
-        summary = importing.name_loose(
+        summary = making.name_loose(
             kept, row.id, addition, grouping=grouping, read_as=request.get("read_as") or ""
         )
     else:
-        summary = importing.make(
+        summary = making.make(
             kept,
             row.id,
             choice,
@@ -132,7 +132,7 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | No
 
 
 def _taken_in(
-    row: store.DatasetRow, addition: importing.Addition | None, progress: "_Progress"
+    row: store.DatasetRow, addition: arrival.Addition | None, progress: PhaseMeter
 ) -> tuple[Material | None, Choice]:
     """Return what was uploaded, now or earlier, and how to read it; None where that is not known."""
     request = row.request or {}
@@ -149,7 +149,7 @@ def _taken_in(
             progress("make", 0, 0)
             source = Path(made)
             bundled.make(source, which=sample)
-        kept, choice = importing.arrive(
+        kept, choice = arrival.arrive(
             source,
             row.id,
             targets=Path(request["targets"]) if request.get("targets") else None,
@@ -176,7 +176,7 @@ def _wanted(request: dict[str, Any]) -> Choice | int | None:
     return request.get("reading")
 
 
-def _grouping(progress: "_Progress") -> Grouping:
+def _grouping(progress: PhaseMeter) -> Grouping:
     return lambda hashes: copies.numbered(
         hashes, lambda done, total: progress("copies", done, total)
     )
@@ -197,27 +197,6 @@ def _not_readable(error: OSError) -> UserError:
         "Check the disk, and that Graft may read what you bring; then import it again.",
         fault=error.strerror or type(error).__name__,
     )
-
-
-class _Progress:
-    """Turns the intake's counting into events: a phase when it begins, then a few a second."""
-
-    def __init__(self, emit: events.Writer) -> None:
-        self._emit = emit
-        self._phase = ""
-        self._began = 0.0
-        self._told = 0.0
-
-    def __call__(self, phase: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if phase != self._phase:
-            self._phase, self._began = phase, now
-            self._emit("phase", phase=phase, text=TEXTS.get(phase, phase))
-        elif now - self._told < TELL_EVERY_S and done < total:
-            return
-        self._told = now
-        left = (now - self._began) * (total - done) / done if done else None
-        self._emit("progress", phase=phase, done=done, total=total, seconds_left=left)
 
 
 def _failed(row: store.DatasetRow, emit: events.Writer, error: UserError, *, code: int) -> int:

@@ -51,9 +51,8 @@ def write_predictions(
         "split": [NAMES[part] for part in told for _ in members[part]],
     }
     columns |= goal.task.answer_table(goal.task.truth(dataset, everyone), answers)
-    partial = folder / f"{PREDICTIONS}.partial"
-    pq.write_table(pa.table(columns), partial, compression="zstd")
-    partial.replace(folder / PREDICTIONS)
+    with files.whole(folder / PREDICTIONS) as partial:
+        pq.write_table(pa.table(columns), partial, compression="zstd")
 
 
 def write_metrics(folder: Path, metrics: dict[str, Any]) -> None:
