@@ -19,7 +19,6 @@ from tl_core.config import TrainConfig
 from tl_core.config.effects import for_one_pass
 from tl_core.jobs import dispatcher
 from tl_core.jobs.dispatcher import PID
-from tl_core.measures import metrics
 from tl_core.methods import registry
 from tl_core.signals import events, progress, stopping
 from tl_core.signals.progress import RunView
@@ -115,7 +114,7 @@ def main(key: str) -> int:
 def _search(folder: Path, writer: events.Writer) -> int:
     writer.emit("started", pid=os.getpid())
     try:
-        swept = pipeline.find_rate(folder, writer.emit, metrics)
+        swept = pipeline.find_rate(folder, writer.emit)
     except UserError as error:
         writer.emit("failed", code=error.code, message=error.message, hint=error.hint)
         return 1

@@ -18,7 +18,6 @@ from tl_core.base.files import disk_fault, disk_trouble
 from tl_core.base.said import Said
 from tl_core.config import parse
 from tl_core.jobs import dispatcher
-from tl_core.measures import metrics
 from tl_core.signals import events, heartbeat, progress
 from tl_core.store import store
 from tl_core.training import pipeline
@@ -82,7 +81,7 @@ def _work(run_id: str, writer: events.Writer) -> bool:
         if row.restarts:
             writer.emit("note", text=_again(row.restarts))
         only_finish = row.status == "cancelled"
-        done = pipeline.train(folder, writer.emit, metrics, only_finish=only_finish)
+        done = pipeline.train(folder, writer.emit, only_finish=only_finish)
     except UserError as error:
         return _failed(run_id, writer, error)
     except OSError as error:
