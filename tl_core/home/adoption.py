@@ -26,7 +26,7 @@ STATUSES = {
     "dataset": ("importing", "ready", "failed"),
     "run": ("queued", "running", "stopping", "finished", "cancelled", "failed"),
 }
-JSON_COLUMNS = ("request", "counts", "error", "config", "metrics")
+JSON_COLUMNS = ("request", "counts", "error", "config", "inputs", "metrics")
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from tl_core.encoding.pixels import PixelReader
 from tl_core.encoding.trunk import Trunk
 from tl_core.jobs import dispatcher, inspections
 from tl_core.jobs.dispatcher import PID
+from tl_core.methods import registry
 from tl_core.modalities.picture.resize import Mode
 from tl_core.pricing import plan
 from tl_core.store import store
@@ -58,9 +59,10 @@ def prepare(dataset: Dataset, config: TrainConfig) -> Status:
     Raises:
         UserError: "backbone", "picture-size" or "freeze-depth".
     """
-    stock = plan.Stock()
+    stock, config = plan.Stock(), registry.settled(config)
     job = plan.keeping(resolve(dataset, config), stock=stock)
-    if not (
+    is_needed = registry.of(config).is_pretrained
+    if is_needed and not (
         catalogue.get(config.network.backbone).embedded or weights.present(config.network.backbone)
     ):
         return "not-needed"

@@ -24,6 +24,7 @@ from tl_core.intake import uploads
 from tl_core.jobs import admission, inspections
 from tl_core.jobs.engines import Engine
 from tl_core.jobs.engines.local import LocalEngine
+from tl_core.methods import registry
 from tl_core.samples.bundled import Bundled
 from tl_core.signals import heartbeat, progress, stopping
 from tl_core.store import store
@@ -57,6 +58,7 @@ def start_run(
     token: str,
     *,
     name: str = "",
+    inputs: Mapping[str, str] | None = None,
     parent: str | None = None,
     prepare: Callable[[Path], None] = lambda folder: None,
     owner: str | None = None,
@@ -68,16 +70,20 @@ def start_run(
         config: all settings.
         token: one per click; the same token again gives the same run.
         name: as a person wrote it; empty gives "Run" and a number.
+        inputs: ids of what else the method learns from, by role.
         parent: the run that this one goes on from.
         prepare: puts what the run begins with into its folder.
 
     Raises:
-        UserError: "dataset-not-ready", or what forbids training on it, the class named.
+        UserError: "dataset-not-ready", or what forbids training on it, the class named; "method",
+            "setting", "input-missing", "input-unknown" or "input-not-ready".
     """
     earlier = store.run_of_token(token, owner=owner)
     if earlier is not None:
         return earlier
-    row = store.dataset(dataset_id, owner=owner)
+    row, named = store.dataset(dataset_id, owner=owner), dict(inputs or {})
+    config = registry.settled(config)
+    registry.require_inputs(config, named)
     if row.status == "ready":
         manifest.require_trainable(manifest.load(dataset_id))
     run_id = ids.new()
@@ -86,6 +92,8 @@ def start_run(
     about = {"run": run_id, "dataset": dataset_id, "version": row.version, "owner": row.owner}
     if parent is not None:
         about["parent"] = parent
+    if named:
+        about["inputs"] = named
     try:
         folder.mkdir(parents=True)
         _write_json(folder / "config.json", kept)
@@ -96,7 +104,13 @@ def start_run(
         if trouble is None:
             raise
         raise (_disk_full() if trouble.code == "disk-full" else trouble) from error
-    made = store.add_run(dataset_id, name, kept, token, run_id=run_id, owner=owner)
+    try:
+        made = store.add_run(
+            dataset_id, name, kept, token, run_id=run_id, inputs=named, owner=owner
+        )
+    except UserError:
+        shutil.rmtree(folder)
+        raise
     if made != run_id:
         shutil.rmtree(folder)
     tick()
@@ -286,7 +300,7 @@ def start_gentler(run_id: str, token: str, *, owner: str | None = None) -> str:
     row = store.run(run_id, owner=owner)
     config = settings_of(run_id, owner=owner)
     gentler = changed(config, learning_rate=config.rate.learning_rate / GENTLER)
-    return start_run(row.dataset_id, gentler, token, owner=owner)
+    return start_run(row.dataset_id, gentler, token, inputs=row.inputs, owner=owner)
 
 
 def settings_of(run_id: str, *, owner: str | None = None) -> TrainConfig:

@@ -104,6 +104,7 @@ runs = Table(
     Column("config", JsonText, nullable=False),
     Column("token", String, nullable=False),
     Column("restarts", Integer, nullable=False),
+    Column("inputs", JsonText),
     Column("metrics", JsonText),
     Column("error", JsonText),
     Column("pid", Integer),
@@ -199,5 +200,9 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "0003 the store has an identity and counts its changes",
         ("CREATE TABLE identity (id TEXT PRIMARY KEY, changes INTEGER NOT NULL)",),
+    ),
+    (
+        "0004 a run names what else it learns from, by role",
+        ("ALTER TABLE runs ADD COLUMN inputs TEXT",),
     ),
 )

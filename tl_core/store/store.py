@@ -11,7 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    Text,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 
 from tl_core.base import ids, settings
 from tl_core.base.errors import UserError
@@ -92,7 +102,11 @@ class DatasetRow:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """What the store knows of a run; the rest is in its folder. `config` is a TrainConfig."""
+    """What the store knows of a run; the rest is in its folder. `config` is a TrainConfig.
+
+    `inputs` are ids of what its method learns from beside its data set, by role: of a run under
+    "teacher", of data sets under all other roles.
+    """
 
     id: str
     owner: str
@@ -103,6 +117,7 @@ class RunRow:
     config: dict[str, Any]
     token: str
     restarts: int
+    inputs: dict[str, str] | None
     metrics: dict[str, Any] | None
     error: dict[str, str] | None
     pid: int | None
@@ -388,6 +403,7 @@ def add_run(
     token: str,
     *,
     run_id: str | None = None,
+    inputs: Mapping[str, str] | None = None,
     metrics: Mapping[str, Any] | None = None,
     status: RunStatus = "finished",
     owner: str | None = None,
@@ -400,6 +416,7 @@ def add_run(
         config: a TrainConfig as JSON.
         token: one per click, any text that no other click has.
         run_id: the id to give it, made by `ids.new()`.
+        inputs: what else it learns from, ids by role; all in the project of its data set.
         metrics: of a model that was trained elsewhere; the run is then finished already, and its
             data set may be on its way still.
         status: how such a run ended.
@@ -408,7 +425,8 @@ def add_run(
         The run's id; another than `run_id` if the token was used before.
 
     Raises:
-        UserError: "dataset-not-ready" when the data set is still importing or failed.
+        UserError: "dataset-not-ready" when the data set is still importing or failed,
+            "input-not-ready" when that cannot be learnt from.
     """
     identifier = run_id or ids.new()
     with _changing("run", identifier) as connection:
@@ -427,6 +445,8 @@ def add_run(
                 "Wait until it is imported, or choose another one.",
                 name=found.name,
             )
+        if metrics is None:
+            _require_inputs(connection, inputs or {}, found.project_id, owner)
         earlier = select(func.count()).where(_runs.c.project_id == found.project_id)
         number = connection.execute(earlier).scalar_one() + 1
         connection.execute(
@@ -440,11 +460,40 @@ def add_run(
                 config=dict(config),
                 token=token,
                 restarts=0,
+                inputs=dict(inputs) if inputs else None,
                 metrics=None if metrics is None else dict(metrics),
                 created_at=time.time(),
             )
         )
     return identifier
+
+
+TEACHER = "teacher"
+"""The role of an input that is a run; all others are data sets."""
+
+
+def _require_inputs(
+    connection: Connection, inputs: Mapping[str, str], project_id: str, owner: str | None
+) -> None:
+    """Refuse inputs that cannot be learnt from: not there, not ready, or of another project."""
+    for role, identifier in inputs.items():
+        kind: Kind = "run" if role == TEACHER else "dataset"
+        row = _one(connection, kind, identifier, owner)
+        is_ready = row["metrics"] if kind == "run" else row["status"] == "ready"
+        is_here = row["project_id"] == project_id and row["deleted_at"] is None
+        if not (is_ready and is_here):
+            raise UserError(
+                "input-not-ready",
+                "The {kind} {name!r} cannot be learnt from.",
+                "Choose one of the same project that is ready and was not deleted.",
+                kind=WORDS[kind],
+                name=row["name"],
+            )
+
+
+def _names(identifier: str) -> ColumnElement[bool]:
+    """Return the condition for runs that name something as an input; ids are hexadecimal digits."""
+    return type_coerce(_runs.c.inputs, Text).contains(f'"{identifier}"', autoescape=True)
 
 
 def runs(
@@ -676,13 +725,15 @@ def delete(
         owner: whose; the only one where None.
 
     Raises:
-        UserError: "in-use" while a run on it waits or works, or pictures come in.
+        UserError: "in-use" while a run on it, or one that names it as an input, waits or works, or
+            pictures come in.
     """
     runs = {"project": _runs.c.project_id, "dataset": _runs.c.dataset_id, "run": _runs.c.id}
     imports = {"project": _datasets.c.project_id, "dataset": _datasets.c.id}
     with _changing(kind, identifier) as connection:
         _one(connection, kind, identifier, owner)
-        name = _first_name(connection, _runs, runs[kind] == identifier, _runs.c.status.in_(UNDONE))
+        is_its = (runs[kind] == identifier) | _names(identifier)
+        name = _first_name(connection, _runs, is_its, _runs.c.status.in_(UNDONE))
         if name is not None:
             raise UserError(
                 "in-use",
@@ -735,7 +786,7 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> list[tup
         What went, as (kind, id), in the order in which the files may go.
 
     Raises:
-        UserError: "in-use" while runs need it, wait or work, or pictures come in, "not-deleted" if
+        UserError: "in-use" while runs need it (also as an input), wait or work, or pictures come in, "not-deleted" if
             it was not deleted first.
     """
     with writing() as connection:
@@ -749,7 +800,7 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> list[tup
         gone: list[tuple[Kind, str]] = [(kind, identifier)]
         if kind == "project":
             gone = _contents(connection, identifier) + gone
-        elif kind == "dataset" and _first_name(connection, _runs, _runs.c.dataset_id == identifier):
+        elif _first_name(connection, _runs, _needs(kind, identifier)):
             raise UserError(
                 "in-use",
                 "This {kind} is still needed by what was made from it.",
@@ -766,6 +817,13 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> list[tup
         mark = identity.advance(connection)
     identity.keep_up(mark)
     return gone
+
+
+def _needs(kind: Kind, identifier: str) -> ColumnElement[bool]:
+    """Return the condition for runs that were made from something, or name it as an input."""
+    if kind == "dataset":
+        return (_runs.c.dataset_id == identifier) | _names(identifier)
+    return (_runs.c.id != identifier) & _names(identifier)
 
 
 def _contents(connection: Connection, project_id: str) -> list[tuple[Kind, str]]:

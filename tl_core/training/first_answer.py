@@ -19,6 +19,7 @@ from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.features import Part, batched
 from tl_core.encoding.job import Job
+from tl_core.methods.method import ExactHead
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
@@ -56,6 +57,7 @@ class Solver:
         job: pictures and settings.
         goal: what is learnt.
         clock: counts the seconds of every part.
+        exact_head: solves for the head; the method's.
     """
 
     folder: Path
@@ -63,6 +65,7 @@ class Solver:
     job: Job
     goal: Goal
     clock: Clock
+    exact_head: ExactHead
 
     def solve(
         self,
@@ -116,7 +119,7 @@ class Solver:
                 some=most,
             )
             self.emit("note", text=text)
-        return task.exact_head(self.goal, features, learnt, val)
+        return self.exact_head(self.goal, features, learnt, val)
 
     def _rechecked(self, features: np.ndarray) -> dict[str, Any]:
         """Add what a split that ignores copies would have claimed, and how much results vary between splits."""

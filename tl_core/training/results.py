@@ -14,6 +14,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import NAMES
 from tl_core.encoding import trunk
 from tl_core.encoding.job import Job
+from tl_core.methods import registry
 from tl_core.models import persist
 from tl_core.tasks.task import Goal, Rules
 from tl_core.training import light
@@ -75,6 +76,7 @@ def save_model(folder: Path, job: Job, goal: Goal, network: "Network") -> None:
         task=goal.task.kind,
         rules=goal.rules,
         greys=job.dataset.greys,
+        begun_with=None if registry.of(job.config).is_pretrained else persist.RANDOM,
     )
 
 

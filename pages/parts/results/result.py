@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.results import second_opinions
-from pages.parts.shared import datasets, endings, live_charts, run_names, run_state
+from pages.parts.shared import datasets, endings, live_charts, run_method, run_names, run_state
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
 from tl_core.store import store
@@ -13,6 +13,7 @@ def draw(run: store.RunRow) -> None:
     """Draw everything that is known of how good a run's model is."""
     metrics = run.metrics or {}
     test = metrics.get("test") or {}
+    run_method.draw(run)
     if metrics.get("arrived"):
         st.info(
             t("This model came from a file. Its test results stayed where it was trained."),
@@ -31,6 +32,7 @@ def draw(run: store.RunRow) -> None:
     chosen = panels.draw_score(run)
     if why := endings.sentence(run, run_state.progress_of(run.id)):
         st.markdown(why)
+    run_method.additions(run)
     second_opinions.draw(run)
     panels.draw_details(run, run_names.stem(run), chosen)
     _curves(run)
