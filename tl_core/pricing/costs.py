@@ -18,7 +18,8 @@ from tl_core.encoding.job import Job
 from tl_core.methods import registry
 from tl_core.models import heads
 from tl_core.pricing.calibration import Calibration
-from tl_core.tasks import closed_form, registry
+from tl_core.tasks import closed_form
+from tl_core.tasks import registry as tasks
 
 LITERT_SHARE = {
     "MobileNetV2": 0.75,
@@ -249,7 +250,7 @@ def _head_parameters(job: Job) -> int:
 
 
 def _outputs(job: Job) -> int:
-    return len(registry.of(job.dataset).outputs(job.dataset))
+    return len(tasks.of(job.dataset).outputs(job.dataset))
 
 
 def memory_bytes(job: Job) -> int:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pages.parts.shared import datasets, scores
-from pages.parts.shared.tasks import registry
+from pages.parts.shared.tasks import registry as tasks
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
 from tl_core.backbones import catalogue, stages
@@ -78,6 +78,6 @@ def depth(run: store.RunRow) -> list[str]:
 def _stem(run: store.RunRow) -> str:
     metrics = run.metrics or {}
     score = metrics.get("test_accuracy")
-    told = run.name if score is None else registry.of_run(run).in_file_name(score)
+    told = run.name if score is None else tasks.of_run(run).in_file_name(score)
     data_name = store.dataset(run.dataset_id).name
     return names.readable(data_name, backbone(run), told) or "model"
