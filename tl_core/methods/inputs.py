@@ -16,7 +16,7 @@ from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import Examples
 from tl_core.methods import registry
 from tl_core.methods.method import Need
-from tl_core.tasks import registry
+from tl_core.tasks import registry as tasks
 
 
 def examples(
@@ -58,7 +58,7 @@ def _of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:
 
 def _with_answers(named: Dataset) -> Examples:
     """Return all of a source, whatever part it was in there: nothing is judged by it here."""
-    task = registry.of(named)
+    task = tasks.of(named)
     answers = task.truth(named, np.arange(len(named)))
     return Examples(named.hashes, answers, task.outputs(named))
 
