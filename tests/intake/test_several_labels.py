@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.intake.test_readings import Upload, ingested, upload  # noqa: F401 the fixture
+from tests.intake.test_ways_to_read import Upload, ingested, upload  # noqa: F401 the fixture
 from tl_core.intake.reading import Choice
 from tl_core.tasks import registry
 
