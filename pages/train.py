@@ -72,7 +72,6 @@ with errors.shown():
     if "trainable_stages" in method_registry.of(config).fixes(config):
         network_picture.whole(config)
     else:
-        least = 2 if tasks.of(dataset).names_classes else 1
         trained = network_picture.freeze_depth(
             config,
             max(2 if task.names_classes else 1, len(task.outputs(dataset))),
