@@ -2,8 +2,9 @@
 
 from streamlit import App
 
-from pages.parts import errors, guard, policy, web
-from tl_core.runs import server
+from pages.parts.shared import errors
+from pages.parts.web import guard, policy, routes
+from tl_core.jobs import server
 
 errors.mask_logs()
 guard.require_safe_start()
@@ -11,8 +12,8 @@ server.start()
 
 app = App(
     "pages/main.py",
-    routes=web.routes(),
-    middleware=web.middleware(),
+    routes=routes.routes(),
+    middleware=routes.middleware(),
     exception_handlers={Exception: policy.on_error},
     on_script_error=errors.on_script_error,
 )

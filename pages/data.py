@@ -2,18 +2,10 @@
 
 import streamlit as st
 
-from pages.parts import (
-    dataset_view,
-    importing,
-    manage,
-    new_data,
-    places,
-    state,
-    steps,
-    versions_view,
-)
-from pages.parts.text import distinct
-from pages.parts.words import t
+from pages.parts.data import dataset_view, importing, new_data, versions_view
+from pages.parts.shared import manage, places, state, steps
+from pages.parts.shared.text import distinct
+from pages.parts.shared.words import t
 
 st.title(t("Data"))
 dataset = state.dataset()

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import drawings, lessons
-from pages.parts.words import t
+from pages.parts.learn import lessons
+from pages.parts.shared import drawings
+from pages.parts.shared.words import t
 
 st.title(t("Learn"))
 st.markdown(t("The ideas behind the buttons. Each takes a minute."))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import errors, found_again, frame, header, not_found, places, state, toast
-from pages.parts.words import t
+from pages.parts.shared import errors, found_again, frame, header, not_found, places, state, toast
+from pages.parts.shared.words import t
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import places, result_view, run_picker, state, steps
-from pages.parts.words import t
+from pages.parts.results import result_view
+from pages.parts.shared import places, run_picker, state, steps
+from pages.parts.shared.words import t
 
 st.title(t("Results"))
 st.markdown(t("How well it does on pictures it had never seen, and where it goes wrong."))

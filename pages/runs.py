@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.parts import header, live, places, run_list, run_names, state, steps
-from pages.parts.text import literal
-from pages.parts.words import t
+from pages.parts.runs import live, run_list
+from pages.parts.shared import header, places, run_names, state, steps
+from pages.parts.shared.text import literal
+from pages.parts.shared.words import t
 
 st.title(t("Runs"))
 st.markdown(t("Watch your model learn. You may close this tab at any time; the training goes on."))

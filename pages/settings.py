@@ -2,17 +2,18 @@
 
 import streamlit as st
 
-from pages.parts import errors, found_again, house
-from pages.parts.words import t
+from pages.parts.settings import sections
+from pages.parts.shared import errors, found_again
+from pages.parts.shared.words import t
 
 st.title(t("Settings"))
 st.markdown(t("What Graft keeps on this computer, and what this computer offers."))
 
 with errors.shown():
     found_again.section()
-    house.disk()
-    house.trash()
-    house.computer()
-    house.language()
-    house.sign_out()
-    house.about()
+    sections.disk()
+    sections.trash()
+    sections.computer()
+    sections.language()
+    sections.sign_out()
+    sections.about()

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.parts import arriving, cards, errors, places, state
-from pages.parts.words import t
+from pages.parts.shared import errors, places, state
+from pages.parts.shared.words import t
+from pages.parts.start import arriving, cards
 from tl_core.config import LESSON
-from tl_core.runs import dispatcher
+from tl_core.jobs import dispatcher
 
 project = state.project()
 begun = state.usable_datasets(project.id) if project else []

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import errors, home, run_picker, state
-from pages.parts.words import t
+from pages.parts.shared import errors, run_picker, state
+from pages.parts.shared.words import t
+from pages.parts.take_home import packing
 
 st.title(t("Take it home"))
 st.markdown(
@@ -17,14 +18,14 @@ models, whole, script = st.container(), st.container(), st.container()
 if project is not None and data is not None and data.status == "ready":
     # First, because a page without a model ends where it says so.
     with whole, errors.shown():
-        home.draw_project(project)
+        packing.draw_project(project)
 with models:
     run = run_picker.with_result()
     if run is None:
         run_picker.nothing_yet("project", t("There is no model to take home yet."))
     else:
         with errors.shown():
-            home.draw(run)
+            packing.draw(run)
 if run is not None:
     with script, errors.shown():
-        home.explain(run)
+        packing.explain(run)

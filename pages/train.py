@@ -2,26 +2,23 @@
 
 import streamlit as st
 
-from pages.parts import (
+from pages.parts.data import dataset_view
+from pages.parts.shared import errors, places, state, steps
+from pages.parts.shared.text import literal
+from pages.parts.shared.words import t
+from pages.parts.train import (
     backbones,
     changed_copies,
-    dataset_view,
-    errors,
     heads_view,
     network,
-    places,
     price,
     rate_search,
     schedule_view,
-    state,
-    steps,
     time_budget,
     widgets,
 )
-from pages.parts.text import literal
-from pages.parts.words import t
 from tl_core.config import parse
-from tl_core.runs import dispatcher
+from tl_core.jobs import dispatcher
 
 st.title(t("Train"))
 st.markdown(

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import errors, places, run_picker, steps, trying, unlabelled_view
-from pages.parts.words import t
+from pages.parts.shared import errors, places, run_picker, steps, unlabelled_view
+from pages.parts.shared.words import t
+from pages.parts.try_it import trying
 
 st.title(t("Try it"))
 st.markdown(t("Show it a picture and see what it thinks, and how sure it is."))

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tl_core.data import datasets
-from tl_core.runs import store
+from tl_core.datasets import manifest
+from tl_core.store import store
 
-pytest_plugins = ["tests.made", "tests.runs.homes"]
+pytest_plugins = ["tests.made", "tests.home.homes"]
 
 PictureFolder = Callable[..., Path]
 
@@ -101,8 +101,8 @@ def dataset_id(home: Path) -> str:
     """A data set of two classes that is ready; its pictures do not exist."""
     identifier = store.create_dataset(store.default_project().id, "shapes")
     count = 12
-    datasets.save(
-        datasets.Dataset(
+    manifest.save(
+        manifest.Dataset(
             id=identifier,
             name="shapes",
             classes=("round", "square"),

@@ -10,11 +10,12 @@ import pytest
 from PIL import Image
 
 from tests.conftest import made_picture
-from tl_core import settings
+from tl_core.base import settings
 from tl_core.config import TrainConfig
-from tl_core.data import datasets, pictures
-from tl_core.runs import dispatcher
-from tl_core.runs.engines import Command
+from tl_core.datasets import manifest
+from tl_core.jobs import dispatcher
+from tl_core.jobs.engines import Command
+from tl_core.modalities.picture import pictures
 
 RUN, DATASET = "1" * 24, "2" * 24
 
@@ -59,7 +60,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
 @pytest.fixture
 def random_weights(monkeypatch):
     """Backbones need no weight file: they are built with random weights, the same every time."""
-    from tl_core.models import build, weights
+    from tl_core.backbones import build, weights
 
     plain = build.backbone
 
@@ -92,7 +93,7 @@ def made_dataset(home):
             for label in labels
         ]
         part = np.array([0, 0, 0, 1, 0, 2] * (classes * each))[: classes * each]
-        dataset = datasets.Dataset(
+        dataset = manifest.Dataset(
             id=identifier,
             name="made",
             classes=() if values else tuple(f"class {i}" for i in range(classes)),
@@ -105,7 +106,7 @@ def made_dataset(home):
             heights=np.array([h for _, _, h in kept], dtype=np.int32),
             values=(labels * 100.0 + 50)[:, None] if values else None,
         )
-        datasets.save(dataset)
+        manifest.save(dataset)
         return dataset
 
     return make
@@ -130,12 +131,12 @@ def made_run(home):
 def shapes(dataset_id):
     """The data set `shapes` with pictures that exist."""
     random = np.random.default_rng(0)
-    dataset = datasets.load(dataset_id)
+    dataset = manifest.load(dataset_id)
     folder = settings.current().pictures_dir
     kept = [
         pictures.store(Image.fromarray(made_picture(int(label), random)), folder, 1024)
         for label in dataset.labels
     ]
     dataset = replace(dataset, hashes=np.array([digest for digest, _, _ in kept]))
-    datasets.save(dataset)
+    manifest.save(dataset)
     return dataset

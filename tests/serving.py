@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tl_core.models import catalogue
+from tl_core.backbones import catalogue
 
 CONTENT = b"weights" * 300_000
 NAME = "vgg16"

@@ -6,17 +6,20 @@ from typing import get_args
 
 import pytest
 
-from tests.data.test_naming import entries, zipped
+from tests.datasets.test_naming import entries, zipped
 from tests.serving import CONTENT, NAME, publishing
 from tl_core.__main__ import main
+from tl_core.backbones import catalogue, starter
+from tl_core.base import ids
+from tl_core.base.errors import UserError
 from tl_core.commands import training
 from tl_core.commands.output import Output
 from tl_core.config import TrainConfig
-from tl_core.data import datasets
-from tl_core.data.splits import GroupRule
-from tl_core.errors import UserError
-from tl_core.models import catalogue, starter
-from tl_core.runs import database, dispatcher, events, ids, store
+from tl_core.datasets import manifest
+from tl_core.datasets.splits import GroupRule
+from tl_core.jobs import dispatcher
+from tl_core.signals import events
+from tl_core.store import database, store
 
 
 def told(capsys) -> list[dict]:
@@ -55,7 +58,7 @@ def test_pictures_whose_names_tell_that_they_belong_together_stay_together(
         number = int(path.stem)
         path.rename(path.with_name(f"clip{number // 3}_{number % 3}.png"))
     assert main(["ingest", str(folder), "--groups", "number", "--json"]) == 0
-    dataset = datasets.load(told(capsys)[-1]["dataset"])
+    dataset = manifest.load(told(capsys)[-1]["dataset"])
     parts: dict[str, set[int]] = {}
     for name, part in zip(dataset.names, dataset.splits, strict=True):
         parts.setdefault(name.rpartition("_")[0], set()).add(int(part))
@@ -373,7 +376,7 @@ def test_no_command_loads_tensorflow_before_it_needs_it(home):
         "import sys; from tl_core.__main__ import main\n"
         "assert main(['doctor', '--json']) == 0\n"
         "from tl_core.commands import data, training, using\n"
-        "from tl_core.runs import intake_worker, server, housekeeping\n"
+        "from tl_core.jobs import intake_worker, server; from tl_core.home import housekeeping\n"
         "print(sorted({'keras', 'tensorflow', 'pandas', 'streamlit'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)

@@ -11,10 +11,10 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from tl_core import masks
+from tl_core.base import masks
+from tl_core.base.errors import UserError
 from tl_core.commands import arguments
 from tl_core.commands.output import Output, complain
-from tl_core.errors import UserError
 
 INTERRUPTED = 130
 
@@ -83,33 +83,33 @@ def _parser() -> ArgumentParser:
 
 
 def _worker(words: list[str]) -> int:
-    from tl_core.runs import worker
+    from tl_core.jobs import worker
 
     return worker.main(words[0])
 
 
 def _intake(words: list[str]) -> int:
-    from tl_core.runs import intake_worker
+    from tl_core.jobs import intake_worker
 
     intake_worker.limit_memory()
     return intake_worker.main(words[0])
 
 
 def _sweep(words: list[str]) -> int:
-    from tl_core.runs import rate_finder
+    from tl_core.jobs import rate_finder
 
     return rate_finder.main(words[0])
 
 
 def _inspect(words: list[str]) -> int:
-    from tl_core.runs import priority, quality_worker
+    from tl_core.jobs import priority, quality_worker
 
     priority.lower(priority.NOBODY_WAITS)
     return quality_worker.main(words[0])
 
 
 def _ahead(words: list[str]) -> int:
-    from tl_core.runs import ahead, priority
+    from tl_core.jobs import ahead, priority
 
     if not ahead.is_waited_for(words[0]):
         priority.lower(priority.NOBODY_WAITS)
@@ -117,19 +117,19 @@ def _ahead(words: list[str]) -> int:
 
 
 def _fetch(words: list[str]) -> int:
-    from tl_core.runs import fetching
+    from tl_core.jobs import fetching
 
     return fetching.main(words[0])
 
 
 def _answer(words: list[str]) -> int:
-    from tl_core.runs import unlabelled_answers
+    from tl_core.jobs import unlabelled_answers
 
     return unlabelled_answers.main(words[0])
 
 
 def _spare(words: list[str]) -> int:
-    from tl_core.runs import spare
+    from tl_core.jobs import spare
 
     return spare.main(words[0])
 

@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from tl_core.errors import UserError
-from tl_core.said import Said
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
 
 Depth = Literal["main", "more", "expert"]
 Group = Literal["", "changes", "rate"]

@@ -5,10 +5,10 @@ const PART_BYTES = 16 * 1024 * 1024;
 const PART_ENTRIES = 60_000; // a plain zip holds fewer than 65,536
 const GROUP_FILES = 32, GROUP_BYTES = 4 * 1024 * 1024;
 const WORKERS = 2, IN_FLIGHT = 2;
-const WHOLE = "graft-originals/"; // see tl_core/data/originals.py
+const WHOLE = "graft-originals/"; // see tl_core/intake/originals.py
 const WHOLE_EVERY = 10, WHOLE_FILES = 40, WHOLE_BYTES = 48 * 1024 * 1024;
 const ATTEMPTS = 6, PATIENCE_MS = 1000;
-const ALIVE_EVERY_MS = 20_000; // see ABANDONED_S in tl_core/data/uploads.py
+const ALIVE_EVERY_MS = 20_000; // see ABANDONED_S in tl_core/intake/uploads.py
 
 /** What the server would not take, in its own words. */
 export class Refused extends Error {}

@@ -55,7 +55,7 @@ async function pictures(chosen, { sidePx, onPicture }, signal) {
       for (const [index, moment] of moments.entries()) {
         onPicture(path, taken.length, all);
         const picture = await film.picture(moment, sidePx, signal);
-        // The name keeps all of one video together: see `tl_core/data/videos.py`.
+        // The name keeps all of one video together: see `tl_core/intake/videos.py`.
         taken.push({ path: `${path}-${String(index + 1).padStart(4, "0")}.jpg`, file: picture });
       }
     } finally {

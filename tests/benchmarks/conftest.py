@@ -36,7 +36,7 @@ def real(home, data_root, monkeypatch):
 @pytest.fixture
 def without_weights(monkeypatch):
     """Backbones are built with random weights: speed does not depend on them."""
-    from tl_core.models import build, weights
+    from tl_core.backbones import build, weights
 
     plain = build.backbone
     monkeypatch.setattr(weights, "locate", lambda name: None)

@@ -12,7 +12,7 @@ from PIL import Image
 from tests.benchmarks.test_intake import jpeg, scenery
 from tests.browser.conftest import browser, server, tab
 from tests.browser.dropping import drop
-from tl_core.data.pictures import available_cores
+from tl_core.modalities.picture.pictures import available_cores
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1200)]
 __all__ = ["browser", "server", "tab"]  # fixtures

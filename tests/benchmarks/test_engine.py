@@ -36,7 +36,7 @@ def pictures(count, side=SIZE):
 
 
 def test_the_closed_form_of_two_thousand_pictures_takes_two_seconds(report):
-    from tl_core.training.closed_form import fit_softmax
+    from tl_core.tasks.closed_form import fit_softmax
 
     random = np.random.default_rng(0)
     centres = random.normal(size=(6, 1280)) * 0.1
@@ -61,8 +61,8 @@ def test_the_closed_form_of_two_thousand_pictures_takes_two_seconds(report):
     ],
 )
 def test_a_converted_trunk_against_predict(home, report, backbone, to_reach):
-    from tl_core.models import build, stages
-    from tl_core.training import trunk
+    from tl_core.backbones import build, stages
+    from tl_core.encoding import trunk
 
     base = build.backbone(backbone, SIZE, None)
     cut = stages.cut_for(backbone, 0)
@@ -79,8 +79,8 @@ def test_a_converted_trunk_against_predict(home, report, backbone, to_reach):
 
 
 def test_the_starter_against_mobilenet_v2_each_at_its_default_size(home, report):
-    from tl_core.models import build, catalogue, stages, starter
-    from tl_core.training import trunk
+    from tl_core.backbones import build, catalogue, stages, starter
+    from tl_core.encoding import trunk
 
     size = catalogue.get("mobilenet_v2").default_size_px
     name = trunk.Trunk(
@@ -101,8 +101,9 @@ def test_the_starter_against_mobilenet_v2_each_at_its_default_size(home, report)
 def test_the_encoder_against_the_bare_interpreter_and_the_matrix_product_peak(home, report):
     from ai_edge_litert.interpreter import Interpreter
 
-    from tl_core.models import build, stages
-    from tl_core.training import calibration, trunk
+    from tl_core.backbones import build, stages
+    from tl_core.encoding import trunk
+    from tl_core.pricing import calibration
 
     cut = stages.cut_for("mobilenet_v2", 0)
     name = trunk.Trunk("mobilenet_v2", cut.node_index, SIZE, False, "random")
@@ -159,8 +160,9 @@ def whole_network_epoch_s(trained):
     """Return the fastest epoch of `fit` after the first, in seconds, and how many numbers learn."""
     import keras
 
+    from tl_core.backbones import build, cut, stages
     from tl_core.config import TrainConfig
-    from tl_core.models import build, cut, heads, stages
+    from tl_core.models import heads
 
     base = build.backbone("mobilenet_v2", SIZE)
     base.trainable = False
@@ -192,11 +194,12 @@ def whole_network_epoch_s(trained):
 def tail_epoch_s(trained, checkpoints):
     """Return the same of our own loop on kept rows, everything between two epochs included."""
     from tl_core.config import TrainConfig
-    from tl_core.data.datasets import Dataset
-    from tl_core.training import fit, job, network
-    from tl_core.training.encode import Wanted
-    from tl_core.training.features import Kept, Part
-    from tl_core.training.objective import Classes
+    from tl_core.datasets.manifest import Dataset
+    from tl_core.encoding import job
+    from tl_core.encoding.encode import Wanted
+    from tl_core.encoding.features import Kept, Part
+    from tl_core.tasks.objective import Classes
+    from tl_core.training import fit, network
 
     hashes = np.array([hashlib.sha256(bytes([i])).hexdigest() for i in range(LEARNT)])
     labels = (np.arange(LEARNT) % CLASSES).astype(np.int32)

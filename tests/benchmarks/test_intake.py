@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
-from tl_core.data import intake
-from tl_core.data.pictures import available_cores
+from tl_core.intake import importing
+from tl_core.modalities.picture.pictures import available_cores
 
 pytestmark = pytest.mark.benchmark
 
@@ -59,7 +59,7 @@ def packed(path: Path, count: int, width: int, height: int, quality: int, distin
 DECODER = """
 import sys
 from pathlib import Path
-from tl_core.data import fingerprints, images, pictures
+from tl_core.modalities.picture import fingerprints, images, pictures
 sys.stdin.readline()
 for line in sys.stdin:
     image = images.open_image(Path(line.strip()), 100_000_000)
@@ -100,12 +100,12 @@ def test_an_import_loses_little_against_two_bare_decoders(home: Path, tmp_path: 
     for turn in range(3):  # in turns, so that what else the machine does touches all
         bare_s = {}
         for what in shares:
-            intake.settle()  # none is to wait for what another left to the disk
+            importing.settle()  # none is to wait for what another left to the disk
             bare_s[what] = side_by_side(files, tmp_path / f"{what}{turn}", what)
         shutil.rmtree(home / "pictures", ignore_errors=True)
         shutil.rmtree(home / "cache", ignore_errors=True)
-        intake.settle()
-        summary = intake.ingest(tmp_path / "upload.zip", secrets.token_hex(12))
+        importing.settle()
+        summary = importing.ingest(tmp_path / "upload.zip", secrets.token_hex(12))
         assert summary.images == len(files)
         for what, found in shares.items():
             found.append(bare_s[what] / summary.seconds)
@@ -137,7 +137,7 @@ def test_an_upload_is_ready_to_train_in_time(
     path = tmp_path / "upload.zip"
     megabytes = packed(path, count, *size, quality, distinct)
     before = os.times()
-    summary = intake.ingest(path, secrets.token_hex(12))
+    summary = importing.ingest(path, secrets.token_hex(12))
     after = os.times()
     work_s = sum(after[:4]) - sum(before[:4])
     print(

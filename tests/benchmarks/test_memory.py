@@ -30,13 +30,15 @@ CASES = [
 
 def measure(backbone: str, depth: int, batch: int, optimiser: str, epochs: int = 2) -> None:
     """Train on noise, in a process of its own, and print the memory taken and the memory planned."""
+    from tl_core.backbones import build
     from tl_core.config import TrainConfig
-    from tl_core.data.datasets import Dataset
-    from tl_core.models import build
-    from tl_core.training import costs, job, network
-    from tl_core.training.features import Part
+    from tl_core.datasets.manifest import Dataset
+    from tl_core.encoding import job
+    from tl_core.encoding.features import Part
+    from tl_core.pricing import costs
+    from tl_core.tasks.objective import Classes
+    from tl_core.training import network
     from tl_core.training.fit import fit
-    from tl_core.training.objective import Classes
 
     plain, count = build.backbone, 3 * batch
     build.backbone = lambda name, size_px=0, source=None: plain(name, size_px, None)

@@ -12,10 +12,13 @@ import psutil
 import pytest
 
 from tests.browser.conftest import FLAGS, ROOT, _free_port, _wait_until_healthy, chromium
-from tests.runs.test_spare import wait_for
+from tests.jobs.test_spare import wait_for
+from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.runs import dispatcher, ids, progress, spare, store
-from tl_core.runs.engines.local import LocalEngine
+from tl_core.jobs import dispatcher, spare
+from tl_core.jobs.engines.local import LocalEngine
+from tl_core.signals import progress
+from tl_core.store import store
 
 pytestmark = pytest.mark.benchmark
 

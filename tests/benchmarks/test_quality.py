@@ -10,10 +10,13 @@ import pytest
 from PIL import Image
 
 from tests.quality.planting import CHANGES, TURNS, Planted, changed, flipped, prints_of, scene
-from tl_core.data import datasets, fingerprints, intake, samples
-from tl_core.errors import UserError
+from tl_core.base import ids
+from tl_core.base.errors import UserError
+from tl_core.datasets import manifest
+from tl_core.intake import importing
+from tl_core.modalities.picture import fingerprints
 from tl_core.quality import duplicates, encoding, loo, suspects, views, worker
-from tl_core.runs import ids
+from tl_core.samples import bundled
 
 pytestmark = pytest.mark.benchmark
 
@@ -27,15 +30,15 @@ def pictures_in(folder: Path) -> list[Image.Image]:
     return [Image.open(file).convert("RGB") for file in sorted(folder.rglob("*.jpg"))]
 
 
-def imported(folder: Path) -> datasets.Dataset:
+def imported(folder: Path) -> manifest.Dataset:
     if not folder.is_dir():
         pytest.skip(f"no {folder.name} in the test data")
     dataset_id = ids.new()
-    intake.ingest(folder, dataset_id, name=folder.name)
-    return datasets.load(dataset_id)
+    importing.ingest(folder, dataset_id, name=folder.name)
+    return manifest.load(dataset_id)
 
 
-def any_features(dataset: datasets.Dataset) -> tuple[str, np.ndarray]:
+def any_features(dataset: manifest.Dataset) -> tuple[str, np.ndarray]:
     """Return features of the starter, or of another backbone whose weights are here."""
     for backbone in BACKBONES:
         try:
@@ -150,7 +153,7 @@ def test_mirrored_and_turned_copies_in_photographs(name, data_root, capsys):
 @pytest.mark.parametrize("name", ["sign_digits", "trashnet", "samples"])
 def test_wrong_labels_in_photographs(name, home, data_root, tmp_path, capsys):
     if name == "samples":
-        samples.make(tmp_path / name, seed=0)
+        bundled.make(tmp_path / name, seed=0)
     dataset = imported((tmp_path if name == "samples" else data_root) / name)
     backbone, features = any_features(dataset)
     seen = views.of(features, fingerprints.of(dataset.hashes.tolist()))

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from tests.training.test_kill import kills
-from tl_core.data.splits import NAMES
+from tl_core.datasets.splits import NAMES
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(14_400)]
 
@@ -33,10 +33,10 @@ LIFE = """
 import json, sys, time
 from pathlib import Path
 if sys.argv[2] == "warm":
-    from tl_core.runs import spare
+    from tl_core.jobs import spare
     spare.load_libraries()
 began = time.time()
-from tl_core.evaluation import metrics
+from tl_core.measures import metrics
 from tl_core.training import pipeline
 
 first = {}
@@ -86,9 +86,9 @@ print(json.dumps(dict(took=took, steady=steady, accuracy=accuracy)))
 
 @pytest.fixture
 def ingested(real):
-    from tl_core.data import intake
+    from tl_core.intake import importing
 
-    intake.ingest(real / "trashnet", DATASET)
+    importing.ingest(real / "trashnet", DATASET)
     return real
 
 
@@ -130,10 +130,11 @@ def private_bytes(pid):
 
 
 def test_head_only_on_real_pictures_against_the_tutorial_loop(home, ingested, report):
-    from tl_core.data import datasets
-    from tl_core.evaluation import metrics
-    from tl_core.runs import ahead
-    from tl_core.training import cache, pipeline
+    from tl_core.datasets import manifest
+    from tl_core.encoding import cache
+    from tl_core.jobs import ahead
+    from tl_core.measures import metrics
+    from tl_core.training import pipeline
 
     def ours(name, seed):
         folder = run_folder(home, name, seed=seed, dropout=DROPOUT)
@@ -149,7 +150,7 @@ def test_head_only_on_real_pictures_against_the_tutorial_loop(home, ingested, re
     prepared = ours("prepared", 0)[0]
     accuracies = [ours(f"seed {seed}", seed)[1] for seed in SEEDS]
     folder = home / "tutorial"
-    link_originals(ingested / "trashnet", datasets.load(DATASET), folder)
+    link_originals(ingested / "trashnet", manifest.load(DATASET), folder)
     # One is timed. Judging validation pictures changes nothing of what the others reach.
     usual = [tutorial(folder, seed, validates=seed == 0) for seed in SEEDS]
     took = usual[0]["steady"]
@@ -201,10 +202,11 @@ def test_a_second_run_with_another_head_trains_within_two_seconds(home, ingested
 
 
 def test_the_first_accuracy_comes_seconds_after_the_pictures(home, report):
-    from tl_core.data import intake, samples
+    from tl_core.intake import importing
+    from tl_core.samples import bundled
 
-    samples.make(home / "samples")
-    intake.ingest(home / "samples", DATASET)
+    bundled.make(home / "samples")
+    importing.ingest(home / "samples", DATASET)
     first = lived(run_folder(home, "first", backbone="starter"))["first"]
     solved = first["closed_form"] - first["closed_form begins"]
     report("process of a run, from its start to its first event", first["weights begins"], "-", "s")
@@ -215,8 +217,8 @@ def test_the_first_accuracy_comes_seconds_after_the_pictures(home, report):
 
 def test_the_plan_says_what_happens(home, ingested, report):
     from tl_core.config import TrainConfig
-    from tl_core.data import datasets
-    from tl_core.training import plan
+    from tl_core.datasets import manifest
+    from tl_core.pricing import plan
 
     cases = (
         {},
@@ -228,7 +230,7 @@ def test_the_plan_says_what_happens(home, ingested, report):
         {"flip": True, "views": 1, "epochs": 5},
         {"image_size_px": 160, "epochs": 10},
     )
-    dataset, near = datasets.load(DATASET), 0
+    dataset, near = manifest.load(DATASET), 0
     for number, case in enumerate(cases):
         folder = run_folder(home, f"plan {number}", **case)
         config = TrainConfig.model_validate_json((folder / "config.json").read_text())
@@ -258,7 +260,7 @@ def test_memory_does_not_grow_with_the_pictures(home, real, report, count):
 
 def test_memory_does_not_grow_where_pictures_are_read_encoded_and_a_tail_learns(home, real, report):
     """Every picture is one file under many names; each is decoded, changed and encoded all the same."""
-    from tl_core.data import datasets
+    from tl_core.datasets import manifest
 
     count = 20_000
     dataset = made_dataset_of(count)
@@ -267,7 +269,7 @@ def test_memory_does_not_grow_where_pictures_are_read_encoded_and_a_tail_learns(
     )
     picture.save(home / "one.webp", lossless=True)
     for name in dataset.hashes:
-        path = datasets.picture_path(str(name))
+        path = manifest.picture_path(str(name))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.hardlink_to(home / "one.webp")
     asked = {"backbone": "starter", "trainable_stages": 1, "flip": True, "views": 2, "epochs": 1}
@@ -283,10 +285,10 @@ def test_memory_does_not_grow_where_pictures_are_read_encoded_and_a_tail_learns(
 
 def made_dataset_of(count):
     """Save and return a data set of `count` pictures in six classes; no picture is there."""
-    from tl_core.data import datasets
+    from tl_core.datasets import manifest
 
     hashes = np.array([hashlib.sha256(i.to_bytes(4, "big")).hexdigest() for i in range(count)])
-    dataset = datasets.Dataset(
+    dataset = manifest.Dataset(
         id=DATASET,
         name="made",
         classes=tuple("abcdef"),
@@ -299,14 +301,14 @@ def made_dataset_of(count):
         heights=np.full(count, SIZE, np.int32),
         values=None,
     )
-    datasets.save(dataset)
+    manifest.save(dataset)
     return dataset
 
 
 def made_rows(count):
     """Make a data set of `count` pictures whose rows are all known, so that none is ever read."""
     from tl_core.config import TrainConfig
-    from tl_core.training.job import resolve
+    from tl_core.encoding.job import resolve
 
     job = resolve(made_dataset_of(count), TrainConfig(backbone="mobilenet_v2"))
     rows, random = job.rows(), np.random.default_rng(0)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.conftest import FLAGS, chromium, seen
 from tests.pages.test_theme import contrast
-from tl_core.runs import store
+from tl_core.store import store
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.conftest import seen, settled
 from tests.browser.dropping import give
-from tl_core.data import samples
+from tl_core.samples import bundled
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A zip of small pictures, one of which is there twice under one class."""
     folder = tmp_path_factory.mktemp("pictures")
-    samples.make(folder / "fruit", seed=7, each=8)
+    bundled.make(folder / "fruit", seed=7, each=8)
     first = min((folder / "fruit").rglob("*.jpg"))
     shutil.copy(first, first.with_name("copy.jpg"))
     target = folder / "fruit.zip"

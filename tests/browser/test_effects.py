@@ -5,8 +5,9 @@ import time
 import pytest
 
 from tests.browser.conftest import seen, settled
-from tl_core.data import samples
-from tl_core.runs import dispatcher, store
+from tl_core.jobs import dispatcher
+from tl_core.samples import bundled
+from tl_core.store import store
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +18,7 @@ MAIN = "[data-testid='stMain']"
 def data(server, monkeypatch, tmp_path):
     """A data set with enough pictures to scroll."""
     monkeypatch.setenv("GRAFT_HOME", str(server.home))
-    samples.make(tmp_path / "fruit", seed=5, each=7)
+    bundled.make(tmp_path / "fruit", seed=5, each=7)
     made = dispatcher.start_intake(store.default_project().id, tmp_path / "fruit", "fruit")
     deadline = time.monotonic() + 60
     while store.dataset(made).status == "importing":

@@ -14,11 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pages.parts import numbers
+from pages.parts.shared import numbers
 from tests.browser.conftest import seen, settled
 from tests.browser.dropping import give
-from tl_core.data import samples
-from tl_core.runs import predictor
+from tl_core.jobs import predictor
+from tl_core.samples import bundled
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -49,7 +49,7 @@ for path in sys.argv[1:]:
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of real-looking pictures, one sub-folder per class."""
     folder = tmp_path_factory.mktemp("fruit")
-    samples.make(folder, seed=7, each=EACH)
+    bundled.make(folder, seed=7, each=EACH)
     return folder
 
 
@@ -84,7 +84,7 @@ def test_a_stranger_goes_from_a_zip_to_a_model_that_answers_the_same_at_home(
     tab.locator(".st-key-confusion .js-plotly-plot").wait_for()
 
     tab.get_by_role("button", name="Try it on a new picture").click()
-    tried = [next((pictures / name).iterdir()) for name in samples.CLASSES[:TRIED]]
+    tried = [next((pictures / name).iterdir()) for name in bundled.CLASSES[:TRIED]]
     tab.locator("input[type=file]").first.set_input_files(tried)
     tab.locator(".graft-bars").nth(TRIED - 1).wait_for()
     shown = _shown(tab)
@@ -122,7 +122,7 @@ def test_a_class_name_is_text_on_every_page_and_a_refresh_comes_back_to_the_same
     archive = tmp_path / "nasty.zip"
     with zipfile.ZipFile(archive, "w") as out:
         for number, name in enumerate((NASTY, "*b* $x$ :smile:")):
-            for file in sorted((pictures / samples.CLASSES[number]).iterdir())[:12]:
+            for file in sorted((pictures / bundled.CLASSES[number]).iterdir())[:12]:
                 out.write(file, f"{name}/{file.name}")
     tab.goto("/")
     tab.get_by_role("button", name="Bring my own pictures").click()

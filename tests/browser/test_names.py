@@ -9,13 +9,17 @@ from PIL import Image
 
 from tests.browser.conftest import Server, settled
 from tests.conftest import made_picture
-from tl_core import settings
+from tl_core.base import ids, settings
 from tl_core.config import TrainConfig
-from tl_core.data import datasets, edits, pictures
-from tl_core.data.splits import TEST, VALIDATION
-from tl_core.evaluation import metrics
-from tl_core.runs import events, ids, store, versions
-from tl_core.training import results, task
+from tl_core.datasets import edits, manifest
+from tl_core.datasets.splits import TEST, VALIDATION
+from tl_core.home import versions
+from tl_core.measures import metrics
+from tl_core.modalities.picture import pictures
+from tl_core.signals import events
+from tl_core.store import store
+from tl_core.tasks import task
+from tl_core.training import results
 
 pytestmark = pytest.mark.browser
 
@@ -72,8 +76,8 @@ def _dataset(project: str, is_numbers: bool) -> str:
         for one in labels
     ]
     kept[1] = kept[0]  # one picture in two classes, for the look-through to tell of
-    datasets.save(
-        datasets.Dataset(
+    manifest.save(
+        manifest.Dataset(
             id=identifier,
             name=NAMES[1],
             classes=() if is_numbers else NAMES,
@@ -96,7 +100,7 @@ def _dataset(project: str, is_numbers: bool) -> str:
 
 
 def _query(project: str, dataset_id: str) -> str:
-    dataset = datasets.load(dataset_id)
+    dataset = manifest.load(dataset_id)
     config = TrainConfig(epochs=2)
     run_id = store.add_run(dataset_id, NAMES[3], config.model_dump(mode="json"), f"c{dataset_id}")
     folder = ids.run_folder(run_id)

@@ -9,8 +9,8 @@ import pytest
 
 from tests.browser.conftest import seen
 from tests.browser.dropping import PICTURES, give
-from tl_core.data import samples
-from tl_core.runs import store
+from tl_core.samples import bundled
+from tl_core.store import store
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A zip of small pictures, one folder per class."""
     folder = tmp_path_factory.mktemp("pictures")
-    samples.make(folder / "fruit", seed=5, each=8)
+    bundled.make(folder / "fruit", seed=5, each=8)
     target = folder / "fruit.zip"
     with zipfile.ZipFile(target, "w") as out:
         for file in sorted((folder / "fruit").rglob("*.jpg")):

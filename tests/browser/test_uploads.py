@@ -12,7 +12,10 @@ from PIL import Image
 
 from tests.browser.conftest import seen, settled
 from tests.browser.dropping import PICTURES, drop, give
-from tl_core.data import datasets, images, originals, pictures, samples
+from tl_core.datasets import manifest
+from tl_core.intake import originals
+from tl_core.modalities.picture import images, pictures
+from tl_core.samples import bundled
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +31,7 @@ COUNT_WHAT_IS_SENT = """() => {
 def fruit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of small pictures, one sub-folder per class."""
     folder = tmp_path_factory.mktemp("pictures") / "fruit"
-    samples.make(folder, seed=3, each=8)
+    bundled.make(folder, seed=3, each=8)
     return folder
 
 
@@ -45,14 +48,14 @@ def data_page(tab):
     return tab
 
 
-def imported(tab, server, monkeypatch: pytest.MonkeyPatch) -> datasets.Dataset:
+def imported(tab, server, monkeypatch: pytest.MonkeyPatch) -> manifest.Dataset:
     """Wait for the import to end and return the data set that the address names."""
     tab.get_by_role("heading", name=READY).wait_for()
     tab.wait_for_url(re.compile("dataset="))
     monkeypatch.setenv("GRAFT_HOME", str(server.home))
     found = re.search(r"dataset=([0-9a-f]+)", tab.url)
     assert found
-    return datasets.load(found[1])
+    return manifest.load(found[1])
 
 
 def test_a_dropped_folder_arrives_with_empty_classes_and_without_junk(
@@ -62,12 +65,12 @@ def test_a_dropped_folder_arrives_with_empty_classes_and_without_junk(
     shutil.copytree(fruit, folder)
     (folder / "empty").mkdir()
     for junk in ("Thumbs.db", ".DS_Store", "notes.txt"):
-        (folder / samples.CLASSES[0] / junk).write_bytes(b"junk" * 1000)
+        (folder / bundled.CLASSES[0] / junk).write_bytes(b"junk" * 1000)
     drop(data_page, PICTURES, folder)
     dataset = imported(data_page, server, monkeypatch)
     assert dataset.name == "Früchte"
-    assert set(dataset.classes) == {*samples.CLASSES, "empty"}
-    assert len(dataset) == 8 * len(samples.CLASSES)
+    assert set(dataset.classes) == {*bundled.CLASSES, "empty"}
+    assert len(dataset) == 8 * len(bundled.CLASSES)
     assert dataset.names[0].startswith("Früchte/")
     assert not any((server.home / "uploads").rglob("000000*"))
 
@@ -84,13 +87,13 @@ def test_folders_files_and_a_zip_dropped_together_all_arrive(
     dataset = imported(data_page, server, monkeypatch)
     assert set(dataset.classes) == {first.name, second.name, third.name}
     assert len(dataset) == 24
-    assert [aside.name for aside in datasets.set_aside(dataset.id)] == [loose.name]
+    assert [aside.name for aside in manifest.set_aside(dataset.id)] == [loose.name]
 
 
 def test_the_button_takes_a_folder_too(data_page, server, fruit, monkeypatch):
     give(data_page, fruit, "folder")
     dataset = imported(data_page, server, monkeypatch)
-    assert len(dataset) == 8 * len(samples.CLASSES)
+    assert len(dataset) == 8 * len(bundled.CLASSES)
 
 
 @pytest.fixture
@@ -129,7 +132,7 @@ def test_large_photos_are_sent_as_they_are_unless_smaller_ones_are_wanted(
     small = data_page.evaluate("window.sentBytes") - whole
     assert small < whole / 2
     assert (dataset.widths.tolist(), dataset.heights.tolist()) == ([512, 512], [1024, 1024])
-    with Image.open(datasets.picture_path(dataset.hashes[0])) as picture:
+    with Image.open(manifest.picture_path(dataset.hashes[0])) as picture:
         top, bottom = picture.convert("RGB").getpixel((256, 100)), picture.getpixel((256, 900))
     assert np.allclose(top, (200, 30, 30), atol=12)
     assert np.allclose(bottom[:3], (0, 0, 0), atol=12)
@@ -176,7 +179,7 @@ def test_a_lost_answer_and_a_server_that_stumbles_cost_nothing(
     data_page.route("**/graft/upload/**", stumble)
     drop(data_page, PICTURES, fruit)
     dataset = imported(data_page, server, monkeypatch)
-    assert len(dataset) == 8 * len(samples.CLASSES)
+    assert len(dataset) == 8 * len(bundled.CLASSES)
     assert len(told) == 3
 
 
@@ -193,7 +196,7 @@ def test_cancel_leaves_nothing_and_another_upload_may_begin(data_page, server, f
     assert not any((server.home / "uploads").glob("*.upload"))
     data_page.unroute("**/graft/upload/**")
     drop(data_page, PICTURES, fruit)
-    assert len(imported(data_page, server, monkeypatch)) == 8 * len(samples.CLASSES)
+    assert len(imported(data_page, server, monkeypatch)) == 8 * len(bundled.CLASSES)
 
 
 def test_a_refusal_is_told_in_the_zone(data_page, fruit):

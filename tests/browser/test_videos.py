@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.conftest import seen, settled
 from tests.browser.dropping import PICTURES, drop
-from tl_core.data import datasets
+from tl_core.datasets import manifest
 
 pytestmark = pytest.mark.browser
 
@@ -73,13 +73,13 @@ def data_page(tab):
     return tab
 
 
-def imported(tab, server, monkeypatch: pytest.MonkeyPatch) -> datasets.Dataset:
+def imported(tab, server, monkeypatch: pytest.MonkeyPatch) -> manifest.Dataset:
     tab.get_by_role("heading", name="Gallery").wait_for()
     tab.wait_for_url(re.compile("dataset="))
     monkeypatch.setenv("GRAFT_HOME", str(server.home))
     found = re.search(r"dataset=([0-9a-f]+)", tab.url)
     assert found
-    return datasets.load(found[1])
+    return manifest.load(found[1])
 
 
 def panel(tab):
@@ -139,7 +139,7 @@ def test_videos_in_folders_become_pictures_that_are_never_torn_apart(
     assert len(set(dataset.hashes)) > count * 0.8  # the video was walked through, not one moment
     assert set(dataset.widths) == {320}
     for label, channel in ((0, 2), (1, 0)):
-        shown = datasets.pixels(dataset.hashes[dataset.labels == label][:4], 32)
+        shown = manifest.pixels(dataset.hashes[dataset.labels == label][:4], 32)
         assert (
             shown[..., channel].mean(axis=(1, 2)) > shown[..., 2 - channel].mean(axis=(1, 2))
         ).all()
@@ -167,14 +167,14 @@ def test_loose_videos_are_named_there_and_one_that_does_not_play_is_told(
     dataset = imported(data_page, server, monkeypatch)
     assert set(dataset.classes) == {"blue", "-<b>red<-b>"}
     assert len(set(dataset.groups)) == 3
-    aside = datasets.set_aside(dataset.id)
+    aside = manifest.set_aside(dataset.id)
     assert [(entry.name, entry.code) for entry in aside] == [("old.avi", "video")]
 
 
 def test_pictures_and_videos_come_together_and_videos_may_be_left_out(
     data_page, server, films, tmp_path, monkeypatch
 ):
-    from tests.data.test_unlabelled import made, spread
+    from tests.intake.test_unlabelled import made, spread
 
     root = made(tmp_path / "mixed", *spread("red"), *spread("blue"))
     (root / "red" / "film.webm").write_bytes(films[0])
@@ -183,7 +183,7 @@ def test_pictures_and_videos_come_together_and_videos_may_be_left_out(
     asked.locator(".leave").click()
     dataset = imported(data_page, server, monkeypatch)
     assert len(dataset) == 8
-    assert datasets.set_aside(dataset.id) == []
+    assert manifest.set_aside(dataset.id) == []
 
     data_page.get_by_role("button", name="Add another data set").click()
     data_page.locator(PICTURES).wait_for()

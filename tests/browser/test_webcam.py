@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.browser.conftest import CAMERA, FLAGS, chromium, seen, stopped_by_policy
-from tl_core.data import datasets, edits
+from tl_core.datasets import edits, manifest
 
 pytestmark = pytest.mark.browser
 
@@ -96,7 +96,7 @@ def test_classes_recorded_by_mouse_and_by_keys_become_a_data_set(camera, server,
     monkeypatch.setenv("GRAFT_HOME", str(server.home))
     found = re.search(r"dataset=([0-9a-f]+)", tab.url)
     assert found
-    dataset = datasets.load(found[1])
+    dataset = manifest.load(found[1])
     assert set(dataset.classes) == {NASTY, "plate"}
     assert len(dataset) == still + before - 1
     assert dataset.groups is not None and dataset.split is not None

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tl_core.data import samples
-from tl_core.errors import UserError
+from tl_core.base.errors import UserError
 from tl_core.evaluation import probe
+from tl_core.samples import bundled
 
 
 def folder_of_colours(folder, classes=("blue", "green", "red"), count=14):
@@ -82,7 +82,7 @@ def test_folders_of_the_same_name_are_told_apart(tmp_path):
 
 @pytest.mark.slow
 def test_the_sample_pictures_are_a_fair_task_for_the_starter(tmp_path):
-    samples.make(tmp_path / "fruit")
+    bundled.make(tmp_path / "fruit")
     answer = probe.probe("starter", [tmp_path / "fruit"], random_init=True)
     trained, random = (answer[which]["fruit"]["full"] for which in ("sets", "random_init"))
     assert 0.75 <= trained <= 0.95

@@ -6,9 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tl_core.data import datasets
-from tl_core.errors import UserError
-from tl_core.evaluation import metrics, report
+from tl_core.base.errors import UserError
+from tl_core.datasets import manifest
+from tl_core.evaluation import report
+from tl_core.measures import metrics
 
 DATASET = "0123456789abcdef01234567"
 
@@ -17,8 +18,8 @@ DATASET = "0123456789abcdef01234567"
 def folder(home, tmp_path):
     """A run's folder with three test answers, two of them right."""
     count = 6
-    datasets.save(
-        datasets.Dataset(
+    manifest.save(
+        manifest.Dataset(
             id=DATASET,
             name="x",
             classes=("a", "b"),
@@ -65,12 +66,12 @@ def test_a_run_without_answers_says_so(folder, tmp_path):
 
 def test_copies_among_the_test_pictures_make_the_interval_wider(folder):
     alone = report.evaluate(folder)
-    dataset = datasets.load(DATASET)
+    dataset = manifest.load(DATASET)
     hashes = [f"{index:064x}" for index in (3, 4, 5)]
     table = pq.read_table(folder / "predictions.parquet")
     table = table.set_column(0, "picture", pa.array(hashes))
     pq.write_table(table, folder / "predictions.parquet")
-    datasets.save(replace(dataset, twins=np.array([0, 1, 2, 3, 4, 3], np.int32)))
+    manifest.save(replace(dataset, twins=np.array([0, 1, 2, 3, 4, 3], np.int32)))
     told = report.evaluate(folder)
     assert told["groups"]["count"] == 2 and told["groups"]["effective"] < 3
     assert told["accuracy_low"] < alone["accuracy_low"]

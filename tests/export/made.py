@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tl_core.backbones import stages, weights
 from tl_core.config import TrainConfig
-from tl_core.models import persist, stages, weights
+from tl_core.models import persist
 
 BACKBONE = "mobilenet_025"
 CLASSES = ("CON", "<b>x", "ü/z")
@@ -14,7 +15,8 @@ CLASSES = ("CON", "<b>x", "ü/z")
 
 def whole_model(folder: Path, config: TrainConfig | None = None) -> persist.Description:
     """Write a model all of whose stages learnt, so that no pretrained weights are needed."""
-    from tl_core.models import build, cut, heads
+    from tl_core.backbones import build, cut
+    from tl_core.models import heads
 
     total = len(stages.of(BACKBONE))
     config = config or TrainConfig(backbone=BACKBONE, trainable_stages=total, resize="pad")

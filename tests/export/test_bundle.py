@@ -10,9 +10,10 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.export import made
-from tl_core.errors import UserError
+from tl_core.backbones import weights
+from tl_core.base.errors import UserError
 from tl_core.export import bundle, reading, sealed
-from tl_core.models import persist, weights
+from tl_core.models import persist
 
 
 def packed(tmp_path: Path, classes: tuple[str, ...] = ("a", "b", "c"), outputs: int = 3) -> Path:

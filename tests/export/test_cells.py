@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from pages.parts import tables
+from pages.parts.shared import tables
 from tl_core.export.cells import cell
 
 FORMULAS = [

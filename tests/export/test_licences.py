@@ -3,8 +3,9 @@
 import pytest
 
 from tests.export.made import described_only
+from tl_core.backbones import catalogue
 from tl_core.export import licences
-from tl_core.models import catalogue, persist
+from tl_core.models import persist
 
 
 @pytest.mark.parametrize("backbone", catalogue.BACKBONES)

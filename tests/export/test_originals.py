@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.data.test_pictures import hard_photo
-from tl_core.data import datasets, intake, pictures
-from tl_core.data.greys import Greys
+from tests.modalities.picture.test_pictures import hard_photo
+from tl_core.datasets import manifest
 from tl_core.export import keras_file, parity
+from tl_core.intake import importing
+from tl_core.jobs import predictor
+from tl_core.modalities.picture import pictures
+from tl_core.modalities.picture.greys import Greys
 from tl_core.models import persist
-from tl_core.runs import predictor
 
 pytestmark = pytest.mark.slow
 
@@ -40,12 +42,13 @@ def starter_model(home: Path, greys: Greys | None = None, spread: float = 1) -> 
     The larger the `spread` of its weights, the surer it is of whatever it says.
     """
     from tl_core.config import TrainConfig
-    from tl_core.training import network, results, task
-    from tl_core.training.job import resolve
+    from tl_core.encoding.job import resolve
+    from tl_core.tasks import task
+    from tl_core.training import network, results
 
     none = np.zeros(0, np.int32)
     names = ("CON", "other", "third")
-    nothing = datasets.Dataset(
+    nothing = manifest.Dataset(
         "0" * 24, "d", names, (), none.astype("<U64"), none, none, none, none, none, greys=greys
     )
     job = resolve(nothing, TrainConfig())
@@ -61,7 +64,7 @@ def test_the_exported_model_answers_for_12_megapixel_originals_as_the_app_does(
     home: Path, photos: Path, tmp_path: Path
 ) -> None:
     model_dir = starter_model(home)
-    dataset = datasets.load(intake.ingest(photos, "a" * 24).dataset)
+    dataset = manifest.load(importing.ingest(photos, "a" * 24).dataset)
     assert max(dataset.widths.max(), dataset.heights.max()) <= 1024
     model = persist.full_model(model_dir)
     stored = np.stack(

@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 from tests.export import made
-from tl_core.data import opening, pictures
-from tl_core.errors import UserError
+from tl_core.base.errors import UserError
 from tl_core.export import package, parity
+from tl_core.modalities.picture import opening, pictures
 from tl_core.models import persist
 
 RUN = "0123456789abcdef01234567"

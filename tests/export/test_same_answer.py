@@ -14,15 +14,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.data.test_pictures import hard_photo
 from tests.export.test_originals import starter_model
-from tl_core.data import datasets, greys, intake, originals, pictures
-from tl_core.data.greys import Greys
-from tl_core.data.images import open_picture
-from tl_core.data.splits import TEST, Split
+from tests.modalities.picture.test_pictures import hard_photo
+from tl_core.datasets import manifest
+from tl_core.datasets.splits import TEST, Split
 from tl_core.export import awkward, bundle, judged, keras_file, package, parity
+from tl_core.intake import importing, originals
+from tl_core.jobs import predictor
+from tl_core.modalities.picture import greys, pictures
+from tl_core.modalities.picture.greys import Greys
+from tl_core.modalities.picture.images import open_picture
 from tl_core.models import persist
-from tl_core.runs import predictor
 from tl_core.training import light
 
 pytestmark = pytest.mark.slow
@@ -154,7 +156,9 @@ def test_an_export_is_compared_on_the_files_that_were_uploaded(
         (tmp_path / "in" / label).mkdir(parents=True)
     for number, file in enumerate(files):
         shutil.copy(file, tmp_path / "in" / ("one", "two")[number % 2])
-    dataset = datasets.load(intake.ingest(tmp_path / "in", "a" * 24, split=Split(test=0.6)).dataset)
+    dataset = manifest.load(
+        importing.ingest(tmp_path / "in", "a" * 24, split=Split(test=0.6)).dataset
+    )
     model_dir = starter_model(home, dataset.greys)
     rows = np.flatnonzero(dataset.splits == TEST)
     stored = [pictures.picture_path(str(digest)) for digest in dataset.hashes[rows]]
@@ -188,7 +192,7 @@ def test_a_certificate_tells_what_it_made_that_the_browser_sent_photos_smaller(
             ):
                 (folder / label).mkdir(parents=True, exist_ok=True)
                 picture.save(folder / label / f"{number}.jpg", quality=92)
-    dataset = datasets.load(intake.ingest(tmp_path / "in", "a" * 24).dataset)
+    dataset = manifest.load(importing.ingest(tmp_path / "in", "a" * 24).dataset)
     run = starter_model(home, dataset.greys, spread=0.1).parent
     rows = np.flatnonzero(dataset.splits == TEST)
     stored = [pictures.picture_path(str(digest)) for digest in dataset.hashes[rows]]
@@ -200,7 +204,7 @@ def test_a_certificate_tells_what_it_made_that_the_browser_sent_photos_smaller(
     assert told["made_smaller_difference"] > AGREEMENT, "two ways of shrinking are never one"
 
 
-def write_answers(run: Path, dataset: datasets.Dataset, rows: np.ndarray, told: np.ndarray) -> None:
+def write_answers(run: Path, dataset: manifest.Dataset, rows: np.ndarray, told: np.ndarray) -> None:
     """Write what a run keeps of the pictures that it judged."""
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from tl_core.export import answers, spreadsheet
-from tl_core.runs.predictor import Prediction
+from tl_core.jobs.predictor import Prediction
 
 
 @pytest.mark.parametrize(

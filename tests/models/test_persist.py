@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from tests.export import made
+from tl_core.backbones import preprocessing, stages
+from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.data.resize import resize
-from tl_core.errors import UserError
 from tl_core.export import keras_file
-from tl_core.models import persist, preprocessing, stages
+from tl_core.modalities.picture.resize import resize
+from tl_core.models import persist
 
 
 def test_a_description_is_read_without_keras(tmp_path: Path) -> None:
@@ -81,7 +82,8 @@ def test_changed_weights_are_noticed_before_keras_is_needed(tmp_path: Path) -> N
 def test_a_reloaded_model_gives_the_same_answers(tmp_path: Path, config: TrainConfig) -> None:
     import keras
 
-    from tl_core.models import build, cut, heads
+    from tl_core.backbones import build, cut
+    from tl_core.models import heads
 
     assert config.trainable_stages == len(stages.of(made.BACKBONE))
     base = build.backbone(made.BACKBONE, 32, None)

@@ -10,13 +10,16 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.components.v2 import manifest_scanner
 
-from pages.parts import web
+from pages.parts.web import routes
+from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.data import datasets
-from tl_core.data.splits import TEST
-from tl_core.evaluation import metrics
-from tl_core.runs import events, ids, store
-from tl_core.training import results, task
+from tl_core.datasets import manifest
+from tl_core.datasets.splits import TEST
+from tl_core.measures import metrics
+from tl_core.signals import events
+from tl_core.store import store
+from tl_core.tasks import task
+from tl_core.training import results
 
 Get = Callable[[str], httpx.Response]
 
@@ -42,7 +45,7 @@ def _packages_are_searched_once() -> Iterator[None]:
 @pytest.fixture
 def get(home) -> Get:
     """A function that asks our routes, with their headers, as a browser would."""
-    app = Starlette(routes=web.routes(), middleware=web.middleware())
+    app = Starlette(routes=routes.routes(), middleware=routes.middleware())
 
     async def ask(path: str) -> httpx.Response:
         transport = httpx.ASGITransport(app=app)
@@ -55,7 +58,7 @@ def get(home) -> Get:
 @pytest.fixture
 def finished(dataset_id: str) -> str:
     """A run that has finished, with all that it tells and leaves behind but the model itself."""
-    dataset = datasets.load(dataset_id)
+    dataset = manifest.load(dataset_id)
     truth = dataset.labels[dataset.splits == TEST]
     run_id = store.add_run(dataset_id, "first try", SETTINGS.model_dump(mode="json"), "a click")
     folder = ids.run_folder(run_id)

@@ -9,11 +9,11 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from pages.parts import access, web
-from pages.parts.access import COOKIE, SIGN_IN, Tries
+from pages.parts.web import access, routes
+from pages.parts.web.access import COOKIE, SIGN_IN, Tries
 from tests.pages.test_guard import HERE, HOST, asked
-from tl_core.environment import passed_on
-from tl_core.errors import UserError
+from tl_core.base.environment import passed_on
+from tl_core.base.errors import UserError
 
 CODE = "an open sesame"
 
@@ -27,7 +27,7 @@ def browser(home, monkeypatch: pytest.MonkeyPatch):
         return PlainTextResponse("pictures")
 
     app = Starlette(
-        routes=[*web.routes(), Route("/{rest:path}", page)], middleware=web.middleware()
+        routes=[*routes.routes(), Route("/{rest:path}", page)], middleware=routes.middleware()
     )
     jar = httpx.Cookies()
 
@@ -168,7 +168,7 @@ def test_without_a_code_in_force_nobody_is_asked(browser, monkeypatch):
 
 def test_the_code_is_shown_in_no_error():
     with pytest.raises(UserError) as caught:
-        from pages.parts import guard
+        from pages.parts.web import guard
 
         guard.check_start("0.0.0.0", "secret")
     assert "secret" not in str(caught.value)

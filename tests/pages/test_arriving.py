@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from pages.parts import places, state, upload
+from pages.parts.shared import places, state, upload
 from tests.export.made import described_only
 from tests.pages.test_pages import opened
-from tl_core.data import uploads
 from tl_core.export import bundle, sealed
-from tl_core.runs import dispatcher, store
+from tl_core.intake import uploads
+from tl_core.jobs import dispatcher
+from tl_core.store import store
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pages.parts import axes, live_charts
-from tl_core.runs.progress import RunView
+from pages.parts.shared import axes, live_charts
+from tl_core.signals.progress import RunView
 
 
 def epochs(*pairs: tuple[float, float]) -> RunView:

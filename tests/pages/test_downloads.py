@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from pages.parts import downloads
+from pages.parts.web import downloads
 
 
 def test_a_link_serves_its_file_under_a_safe_name(home, get):

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.pages.test_versions import data_page
-from tl_core.data import datasets
-from tl_core.data.datasets import Dataset
-from tl_core.runs import store
+from tl_core.datasets import manifest
+from tl_core.datasets.manifest import Dataset
+from tl_core.store import store
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def chosen(dataset_id):
 
 
 def newest(dataset_id: str) -> Dataset:
-    return datasets.load(store.versions(dataset_id)[0].id)
+    return manifest.load(store.versions(dataset_id)[0].id)
 
 
 def test_chosen_pictures_move_to_a_new_class(chosen, dataset_id):

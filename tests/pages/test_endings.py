@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from pages.parts import endings
-from tl_core.runs import store
-from tl_core.runs.progress import RunView, fold
+from pages.parts.shared import endings
+from tl_core.signals.progress import RunView, fold
+from tl_core.store import store
 
 METRICS = {"ended": "epochs", "epochs": 40, "best_epoch": 31, "val": {"count": 9}}
 

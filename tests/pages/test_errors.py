@@ -6,7 +6,7 @@ import logging
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import errors
+from pages.parts.shared import errors
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_logged_traceback_is_masked(caplog):
 @pytest.mark.parametrize("where", ["block", "callback"])
 def test_a_full_disk_is_told_as_such_and_any_other_fault_by_a_code(where):
     def page(where, number):
-        from pages.parts import errors
+        from pages.parts.shared import errors
 
         error = OSError(number, "told to nobody")
         if where == "callback":

@@ -13,8 +13,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from pages.parts import guard, web
-from tl_core.errors import UserError
+from pages.parts.web import guard, routes
+from tl_core.base.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "localhost:8501"
@@ -46,7 +46,7 @@ def asked(
             WebSocketRoute("/_stcore/stream", _socket),
             Route("/{rest:path}", _page, methods=["GET", "PUT", "POST"]),
         ],
-        middleware=web.middleware(),
+        middleware=routes.middleware(),
     )
     sent: list[Any] = []
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pages.parts.header import share_done
-from tl_core.runs.progress import RunView, fold
+from pages.parts.shared.header import share_done
+from tl_core.signals.progress import RunView, fold
 
 PLAN = {
     "event": "planned",

@@ -11,8 +11,8 @@ from starlette.routing import Route
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from pages.parts import held_uploads
-from pages.parts.held_uploads import ENVELOPE_BYTES, SESSIONS_FULL, HeldUploads
+from pages.parts.web import held_uploads
+from pages.parts.web.held_uploads import ENVELOPE_BYTES, SESSIONS_FULL, HeldUploads
 
 KIB = 1024
 LIMIT = 1000 * KIB

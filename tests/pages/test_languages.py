@@ -22,21 +22,26 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Dataframe
 
-from pages.parts import places, words
+from pages.parts.shared import places, words
 from tests.conftest import made_picture
 from tests.pages.test_pages import MAIN
 from tests.pages.test_quality_view import found
 from tests.test_texts import TEXTS
-from tl_core import settings
+from tl_core.backbones import catalogue
+from tl_core.base import ids, machine, settings
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
 from tl_core.config import TrainConfig
-from tl_core.data import datasets, images, layout, pictures
-from tl_core.data.datasets import SetAside
-from tl_core.errors import UserError
-from tl_core.evaluation import metrics
-from tl_core.models import catalogue
+from tl_core.datasets import manifest
+from tl_core.datasets.manifest import SetAside
+from tl_core.home import versions
+from tl_core.intake import layout
+from tl_core.jobs import intake_worker
+from tl_core.measures import metrics
+from tl_core.modalities.picture import images, pictures
 from tl_core.quality import findings
-from tl_core.runs import events, ids, intake_worker, machine, store, versions
-from tl_core.said import Said
+from tl_core.signals import events
+from tl_core.store import store
 
 pytestmark = pytest.mark.slow
 
@@ -241,7 +246,7 @@ def test_every_text_of_an_empty_house_can_be_translated(home, opened, own):
 
 
 @pytest.fixture
-def dataset(home, own) -> datasets.Dataset:
+def dataset(home, own) -> manifest.Dataset:
     """A data set that has something of everything: kept, set aside, doubted, told about."""
     own |= {"mmmm", *CLASSES, *(f"n{row}.png" for row in range(COUNT)), "bad.png"}
     identifier = store.create_dataset(store.default_project().id, "mmmm")
@@ -250,7 +255,7 @@ def dataset(home, own) -> datasets.Dataset:
     labels[-1] = 2
     folder = settings.current().pictures_dir
     drawn = [Image.fromarray(made_picture(int(label), random)) for label in labels]
-    made = datasets.Dataset(
+    made = manifest.Dataset(
         id=identifier,
         name="mmmm",
         classes=CLASSES,
@@ -269,7 +274,7 @@ def dataset(home, own) -> datasets.Dataset:
     with pytest.raises(UserError) as refused:
         images.open_image(bad)
     why = refused.value
-    datasets.save(made, [SetAside("bad.png", why.code, why.message, why.hint)])
+    manifest.save(made, [SetAside("bad.png", why.code, why.message, why.hint)])
     store.dataset_ready(identifier, versions.counts(made, set_aside=1, junk=2))
     findings.save(
         findings.Report(
@@ -286,10 +291,10 @@ def dataset(home, own) -> datasets.Dataset:
             groups=tuple(range(COUNT)),
         )
     )
-    return datasets.load(identifier)
+    return manifest.load(identifier)
 
 
-def add_run(dataset: datasets.Dataset, name: str) -> str:
+def add_run(dataset: manifest.Dataset, name: str) -> str:
     config = TrainConfig(epochs=2).model_dump(mode="json")
     return store.add_run(dataset.id, name, config, f"token {name}")
 

@@ -5,12 +5,15 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts.shared import places
 from tests.made import FakeEngine
 from tests.pages.test_pages import MAIN
+from tl_core.base import ids
+from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.errors import UserError
-from tl_core.runs import dispatcher, events, ids, store
+from tl_core.jobs import dispatcher
+from tl_core.signals import events
+from tl_core.store import store
 from tl_core.training import checkpoint
 
 

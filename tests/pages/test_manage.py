@@ -3,10 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts.shared import places
 from tests.pages.conftest import SETTINGS
 from tests.pages.test_pages import opened, told
-from tl_core.runs import store
+from tl_core.store import store
 
 NASTY = "**best** :smile: <b>"
 

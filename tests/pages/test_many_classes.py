@@ -8,10 +8,10 @@ import pytest
 
 from tests.pages.test_quality_view import found
 from tests.pages.test_versions import data_page
-from tl_core.data import datasets
+from tl_core.datasets import manifest
 from tl_core.quality import findings
 from tl_core.quality.findings import Report
-from tl_core.runs import store
+from tl_core.store import store
 
 CLASSES, EACH = 1000, 3
 MOST_ELEMENTS = 150
@@ -24,7 +24,7 @@ def many_id(home) -> str:
     names = tuple(f"A class with a name of usual length {index:04}" for index in range(CLASSES))
     identifier = store.create_dataset(store.default_project().id, "many")
     rows = np.arange(CLASSES * EACH)
-    dataset = datasets.Dataset(
+    dataset = manifest.Dataset(
         id=identifier,
         name="many",
         classes=names,
@@ -37,7 +37,7 @@ def many_id(home) -> str:
         heights=np.full(len(rows), 8, np.int32),
         notes=tuple(f"Something about “{name}”." for name in names),
     )
-    datasets.save(dataset)
+    manifest.save(dataset)
     doubts = findings.pictures(dataset, range(600), suggested=[CLASSES - 1] * 600)
     told = (
         found(dataset, "mislabelled", ()).model_copy(update={"pictures": doubts}),

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import numbers
+from pages.parts.shared import numbers
 from tests.made import FakeEngine
 from tests.pages.test_versions import data_page
-from tl_core.data import datasets
+from tl_core.datasets import manifest
+from tl_core.jobs import inspections
 from tl_core.quality import findings, picture_map
 from tl_core.quality.findings import Report
 from tl_core.quality.picture_map import PictureMap
-from tl_core.runs import inspections
 
 COUNT = 12
 PLACES = np.random.default_rng(0).normal(size=(COUNT, 2)).astype(np.float32)
@@ -83,10 +83,10 @@ def test_a_finer_map_that_was_broken_off_is_told_and_one_too_large_too(reported_
 
 def test_pictures_with_numbers_are_coloured_by_each_of_them(reported_id):
     values = np.column_stack([np.arange(COUNT) * 1000.0, 7.0 - np.arange(COUNT)])
-    made = datasets.load(reported_id)
+    made = manifest.load(reported_id)
     labels = np.zeros(COUNT, np.int32)
     made = replace(made, classes=(), labels=labels, targets=("price", "*age*"), values=values)
-    datasets.save(made)
+    manifest.save(made)
     picture_map.save(reported_id, PictureMap(PLACES, TSNE))
     app = data_page()
     choice = app.segmented_control(key="map-colour-2")

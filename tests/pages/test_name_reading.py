@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts.shared import places
 from tests.pages.test_pages import MAIN, told
-from tl_core.data import datasets, naming, unlabelled
-from tl_core.runs import store
+from tl_core.datasets import manifest, naming
+from tl_core.intake import unlabelled
+from tl_core.store import store
 
 RAW = {"猫": "猫".encode("gbk"), "狗": "狗".encode("gbk")}
 
@@ -22,7 +23,7 @@ def data_page() -> AppTest:
 
 def test_names_are_read_otherwise_at_a_click_and_back_again(dataset_id):
     wrong = {raw.decode("cp950"): raw for raw in RAW.values()}
-    datasets.save(replace(datasets.load(dataset_id), classes=tuple(wrong)))
+    manifest.save(replace(manifest.load(dataset_id), classes=tuple(wrong)))
     naming.save(dataset_id, naming.Reading("cp950", ("gb18030",), wrong))
     app = data_page()
     assert "Big5" in told(app)
@@ -31,7 +32,7 @@ def test_names_are_read_otherwise_at_a_click_and_back_again(dataset_id):
     assert not app.exception
     newest = store.versions(dataset_id)[0]
     assert newest.version == 2
-    assert datasets.load(newest.id).classes == ("猫", "狗")
+    assert manifest.load(newest.id).classes == ("猫", "狗")
     assert "GBK" in told(app)
     assert app.button(key="reread-cp950")
 
@@ -54,7 +55,7 @@ def test_pictures_to_be_answered_are_shown_with_how_many_there_are(dataset_id, c
 
 
 def test_the_encoding_may_be_chosen_before_the_import(home, monkeypatch, tmp_path):
-    from tl_core.runs import dispatcher
+    from tl_core.jobs import dispatcher
 
     asked = []
 

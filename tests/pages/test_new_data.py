@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
-from tl_core.runs import dispatcher, store
+from pages.parts.shared import places
+from tl_core.jobs import dispatcher
+from tl_core.store import store
 
 MAIN = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
 TABLE = b"id;photo of it;Preis;kind\n7;a;1.250,5;red\n9;b;99,5;blue\n2;c;7;red\n"
@@ -117,7 +118,7 @@ def test_a_folder_over_the_limit_is_told_and_leaves_nothing(home, begun, monkeyp
 
 
 def test_a_full_disk_while_packing_is_told_and_leaves_nothing(home, begun, monkeypatch):
-    from pages.parts import folder_upload
+    from pages.parts.data import folder_upload
 
     def full(files, out):
         out.write(b"PK")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pages.parts import numbers
-from tl_core.evaluation import intervals
+from pages.parts.shared import numbers
+from tl_core.measures import intervals
 
 
 @pytest.mark.parametrize(

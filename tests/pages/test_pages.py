@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts.shared import places
 from tl_core.config import LESSON, TrainConfig
-from tl_core.data import samples
-from tl_core.runs import dispatcher, store
+from tl_core.jobs import dispatcher
+from tl_core.samples import bundled
+from tl_core.store import store
 
 MAIN = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
 EMPTY = (places.DATA, places.TRAIN, places.RUNS, places.RESULTS, places.TRY_IT, places.TAKE_HOME)
@@ -99,10 +100,10 @@ def test_an_address_of_something_deleted_offers_to_bring_it_back(dataset_id, fin
     assert not app.exception and "was deleted" not in told(app)
 
 
-@pytest.mark.parametrize("source", samples.SETS)
+@pytest.mark.parametrize("source", bundled.SETS)
 def test_training_on_samples_begins_as_a_lesson_unless_a_person_chose_otherwise(home, source):
     def choose():
-        from pages.parts import state
+        from pages.parts.shared import state
 
         for dataset_id in state.value_of("choices"):
             state.choose_dataset(dataset_id)

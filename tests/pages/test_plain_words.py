@@ -7,15 +7,19 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import errors, places, run_names, start_told
+from pages.parts.runs import start_notice
+from pages.parts.shared import errors, places, run_names
 from tests.made import DATASET
 from tests.pages.test_pages import MAIN, opened, told
+from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.data.splits import TEST
-from tl_core.evaluation import metrics
-from tl_core.runs import ids, store, versions
-from tl_core.runs.progress import RunView
-from tl_core.training import results, task
+from tl_core.datasets.splits import TEST
+from tl_core.home import versions
+from tl_core.measures import metrics
+from tl_core.signals.progress import RunView
+from tl_core.store import store
+from tl_core.tasks import task
+from tl_core.training import results
 
 SHOWN = (places.START, places.DATA, places.TRAIN, places.RUNS, places.RESULTS, places.TRY_IT)
 CODE = re.compile(r'class=|--class|"[\w-]*class[\w-]*":|\bclass_\w+|[\w-]+-class\w*|class-\w+')
@@ -61,7 +65,7 @@ def said_class(app: AppTest) -> list[str]:
 
 
 def test_pictures_of_numbers_carry_their_numbers_in_the_gallery(of_numbers):
-    from pages.parts import choosing, dataset_view
+    from pages.parts.data import choosing, dataset_view
 
     dataset = dataset_view.loaded(DATASET)
     assert choosing.offered(dataset, 0).caption == "50"
@@ -102,7 +106,7 @@ def test_skipped_files_are_named(dataset_id):
     row = replace(
         store.dataset(dataset_id), counts=counts | {"junk": 3, "junk_names": ["a.txt", "b*.db"]}
     )
-    from pages.parts import dataset_view
+    from pages.parts.data import dataset_view
 
     assert dataset_view._named(row, 3) == r" a\.txt, b\*\.db and 1 more"
     assert dataset_view._named(store.dataset(dataset_id), 3) == ""
@@ -125,13 +129,13 @@ def test_skipped_files_are_named(dataset_id):
 )
 def test_a_run_that_begins_at_the_solution_says_what_there_is_to_see(finished, config, told, words):
     run = replace(store.run(finished), config=config)
-    said = start_told.sentence(run, RunView(closed_form=told))
+    said = start_notice.sentence(run, RunView(closed_form=told))
     assert words in said and bool(words) == bool(said)
 
 
 def test_before_the_solution_is_known_nothing_is_said_of_it(finished):
     run = replace(store.run(finished), config={"start": "closed_form"})
-    assert start_told.sentence(run, RunView()) == ""
+    assert start_notice.sentence(run, RunView()) == ""
 
 
 def test_a_size_that_nobody_chose_is_the_backbones_own_and_never_zero(dataset_id):

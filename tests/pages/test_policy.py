@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from pages.parts import policy, web
+from pages.parts.web import policy, routes
 
 SECRET = "hunter2hunter2"
 
@@ -46,8 +46,8 @@ def test_answers_that_failed_carry_the_headers_and_no_secret(home, caplog, path)
         raise RuntimeError(f"token={SECRET}")
 
     app = Starlette(
-        routes=[*web.routes(), Route("/fails", fails)],
-        middleware=web.middleware(),
+        routes=[*routes.routes(), Route("/fails", fails)],
+        middleware=routes.middleware(),
         exception_handlers={Exception: policy.on_error},
     )
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
-import sys
-import app
-from pages.parts import (answers, charts, dataset_view, header, house, importing, lessons, live, network, new_data, price,
-                         result_view, run_list, run_picker, trying, widgets)
+import importlib, pkgutil, sys
+import app, pages.parts
+for module in pkgutil.walk_packages(pages.parts.__path__, "pages.parts."):
+    importlib.import_module(module.name)
+assert "pages.parts.shared.state" in sys.modules
 heavy = {"tensorflow", "keras", "jax", "torch"} & set(sys.modules)
 assert not heavy, heavy
 """

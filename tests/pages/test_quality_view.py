@@ -5,18 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pages.parts import places
+from pages.parts.shared import places
 from tests.made import FakeEngine
 from tests.pages.test_versions import address, data_page
-from tl_core.data import datasets, splits
+from tl_core.datasets import manifest, splits
+from tl_core.jobs import inspections
 from tl_core.quality import findings, report
 from tl_core.quality.findings import Edit, Finding, Kind, Remedy, Report
 from tl_core.quality.wording import WORDS
-from tl_core.runs import inspections, store
+from tl_core.store import store
 
 
 def found(
-    dataset: datasets.Dataset,
+    dataset: manifest.Dataset,
     kind: Kind,
     rows: tuple[int, ...],
     *,
@@ -44,7 +45,7 @@ def found(
 @pytest.fixture
 def reported_id(dataset_id):
     """A data set whose report has every sort of card."""
-    dataset = datasets.load(dataset_id)
+    dataset = manifest.load(dataset_id)
     told = (
         found(dataset, "duplicate", (0, 2), groups=((0, 2),), touched=(2,)),
         found(dataset, "two_classes", (4, 5), groups=((4, 5),)),
@@ -67,8 +68,8 @@ def _prints(count: int) -> np.ndarray:
     return prints
 
 
-def newest(dataset_id: str) -> datasets.Dataset:
-    return datasets.load(store.versions(dataset_id)[0].id)
+def newest(dataset_id: str) -> manifest.Dataset:
+    return manifest.load(store.versions(dataset_id)[0].id)
 
 
 def test_who_looks_at_pictures_that_were_never_looked_through_wants_a_report(dataset_id):
@@ -124,9 +125,9 @@ def test_after_the_remedy_against_leaks_copies_stand_together(reported_id):
 
 
 def test_the_next_training_balances_classes_at_a_click(dataset_id):
-    dataset = datasets.load(dataset_id)
+    dataset = manifest.load(dataset_id)
     lopsided = replace(dataset, labels=np.isin(np.arange(12), (0, 2, 4)).astype(np.int32))
-    datasets.save(lopsided)
+    manifest.save(lopsided)
     told = tuple(report._imbalance(lopsided))
     findings.save(Report(dataset=dataset_id, pictures=12, backbone="starter", findings=told))
     app = data_page()
@@ -172,7 +173,7 @@ def test_what_a_remedy_does_not_touch_stays_until_the_new_version_was_looked_thr
 
 
 def test_two_classes_that_are_copies_are_merged(dataset_id):
-    dataset = datasets.load(dataset_id)
+    dataset = manifest.load(dataset_id)
     words = WORDS["same_classes"]
     same = Finding(
         kind="same_classes",
@@ -197,13 +198,13 @@ def test_two_classes_that_are_copies_are_merged(dataset_id):
 
 
 def test_what_is_cut_off_says_how_much_and_a_remedy_says_what_it_includes(dataset_id):
-    dataset = datasets.load(dataset_id)
+    dataset = manifest.load(dataset_id)
     rows = (*tuple(range(12)), 0, 1)
     big = replace(dataset, **{
         name: getattr(dataset, name)[list(rows)]
         for name in ("hashes", "names", "labels", "splits", "widths", "heights")
     })  # fmt: skip
-    datasets.save(big)
+    manifest.save(big)
     told = (found(big, "blurred", tuple(range(14))),)
     findings.save(Report(dataset=dataset_id, pictures=14, backbone="starter", findings=told))
     app = data_page()

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import numbers, places
+from pages.parts.shared import numbers, places
 from tests.pages.test_pages import MAIN, told
+from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.data import datasets
-from tl_core.data.splits import TEST
-from tl_core.evaluation import metrics
-from tl_core.runs import ids, store
-from tl_core.training import rechecks, results, task
+from tl_core.datasets import manifest
+from tl_core.datasets.splits import TEST
+from tl_core.measures import metrics
+from tl_core.store import store
+from tl_core.tasks import task
+from tl_core.training import rechecks, results
 
 FOLDS = 3
 
@@ -21,7 +23,7 @@ FOLDS = 3
 @pytest.fixture(params=["classes", "numbers"])
 def checked(request, dataset_id):
     """A finished run with what was checked again, and how the page writes a score."""
-    dataset = datasets.load(dataset_id)
+    dataset = manifest.load(dataset_id)
     random = np.random.default_rng(0)
     if request.param == "numbers":
         values = np.arange(len(dataset))[:, None] ** 1.5 + 10

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import dataset_view, places
+from pages.parts.data import dataset_view
+from pages.parts.shared import places
 from tests.pages.conftest import ANSWERS, EPOCHS
 from tests.pages.test_pages import opened, told
 from tl_core.config import TrainConfig
-from tl_core.data import datasets
-from tl_core.data.splits import TEST
-from tl_core.evaluation import metrics
-from tl_core.runs import store
+from tl_core.datasets import manifest
+from tl_core.datasets.splits import TEST
+from tl_core.measures import metrics
+from tl_core.store import store
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_the_finished_curves_are_drawn_as_they_were_while_it_learnt(page):
 
 
 def test_wrong_examples_come_first_and_right_ones_by_a_click_the_surest_first(page, dataset_id):
-    dataset = datasets.load(dataset_id)
+    dataset = manifest.load(dataset_id)
     hashes = dataset.hashes[dataset.splits == TEST]
     assert "says round, 60\u202f%; is square" in drawn(page)
     assert f"/graft/thumbnail/{hashes[3]}" in drawn(page)
@@ -105,7 +106,7 @@ def test_test_pictures_that_belong_together_are_told_with_what_the_range_rests_o
 
 
 def test_a_class_without_a_test_picture_is_named(finished, monkeypatch):
-    dataset = datasets.load(store.run(finished).dataset_id)
+    dataset = manifest.load(store.run(finished).dataset_id)
     extended = replace(dataset, classes=(*dataset.classes, "oval"))
     monkeypatch.setattr(dataset_view, "loaded", lambda _: extended)
     app = opened(places.RESULTS)

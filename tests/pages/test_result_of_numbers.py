@@ -6,11 +6,12 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import numbers, places
+from pages.parts.shared import numbers, places
 from tests.pages.test_pages import MAIN, told
+from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.evaluation import metrics
-from tl_core.runs import ids, store
+from tl_core.measures import metrics
+from tl_core.store import store
 
 TRUTH = np.linspace(100_000, 900_000, 70)
 SAID = TRUTH + np.where(np.arange(70) == 5, 400_000.0, 10_000.0)

@@ -3,11 +3,12 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts.shared import places
 from tests.pages.conftest import SETTINGS
 from tests.pages.test_pages import MAIN, told
 from tests.pages.test_train_page import chosen
-from tl_core.runs import dispatcher, store
+from tl_core.jobs import dispatcher
+from tl_core.store import store
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts.shared import places
 from tests.pages.test_pages import MAIN
 from tests.pages.test_state import param
-from tl_core.errors import UserError
-from tl_core.runs import store
+from tl_core.base.errors import UserError
+from tl_core.store import store
 
 pytestmark = pytest.mark.usefixtures("engine")
 RESULT = {"test": {"count": 0}}

@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts.shared import places
 from tests.pages.test_pages import told
 from tests.pages.test_run_picker import opened
 from tests.pages.test_state import param
 from tests.pages.test_train_page import opened as train_page
+from tl_core.base import ids
+from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.data.datasets import Dataset
-from tl_core.errors import UserError
-from tl_core.runs import dispatcher, ids, progress, store
+from tl_core.datasets.manifest import Dataset
+from tl_core.jobs import dispatcher
+from tl_core.signals import progress
+from tl_core.store import store
 
 LONG = TrainConfig(epochs=500, patience=0)
 PATIENCE_S = 250.0

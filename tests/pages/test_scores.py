@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from pages.parts import scores
-from tl_core.runs import store
+from pages.parts.shared import scores
+from tl_core.store import store
 
 CLASSES = {"task": "classify", "test_accuracy": 0.81}
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from tl_core.runs import database, store
-from tl_core.training import cache
+from tl_core.encoding import cache
+from tl_core.store import database, store
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "settings.py")
 
@@ -42,7 +42,7 @@ def deleted(app):
 
 
 def test_the_waiting_process_can_be_turned_off_and_stays_off(home, monkeypatch):
-    from tl_core.runs import spare
+    from tl_core.jobs import spare
 
     monkeypatch.setenv("GRAFT_QUICK_START", "1")
     page = AppTest.from_file(PAGE).run()
@@ -66,7 +66,7 @@ def test_what_a_lost_store_knew_is_told_and_taken_in_again(home, shapes):
 
 def test_every_other_page_leads_to_what_was_found(home, shapes):
     def page():
-        from pages.parts import found_again
+        from pages.parts.shared import found_again
 
         found_again.notice("Start")
         found_again.notice("Settings")
@@ -79,7 +79,7 @@ def test_every_other_page_leads_to_what_was_found(home, shapes):
 
 
 def test_keeping_files_as_they_were_uploaded_can_be_turned_off(home):
-    from tl_core.data import originals
+    from tl_core.intake import originals
 
     page = AppTest.from_file(PAGE).run()
     assert page.toggle(key="originals").value

@@ -2,11 +2,11 @@
 
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts.shared import places
 from tests.pages.test_pages import MAIN, opened
-from tl_core.data import datasets
-from tl_core.errors import UserError
-from tl_core.runs import store
+from tl_core.base.errors import UserError
+from tl_core.datasets import manifest
+from tl_core.store import store
 
 BROKEN = UserError("E-ARCHIVE", "This archive is damaged.", "Make it again.")
 
@@ -23,7 +23,7 @@ def another(dataset_id: str, name: str) -> str:
     import dataclasses
 
     identifier = store.create_dataset(store.default_project().id, name)
-    datasets.save(dataclasses.replace(datasets.load(dataset_id), id=identifier, name=name))
+    manifest.save(dataclasses.replace(manifest.load(dataset_id), id=identifier, name=name))
     store.dataset_ready(identifier, store.dataset(dataset_id).counts or {})
     return identifier
 
@@ -152,7 +152,7 @@ def test_every_one_of_many_projects_can_be_reached(home):
 
 
 def test_languages_that_nobody_speaks_take_no_memory(home):
-    from pages.parts import words
+    from pages.parts.shared import words
 
     words._catalogue.cache_clear()
     for number in range(30):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts.shared import places
 from tests.pages.test_versions import data_page
-from tl_core.data import datasets
+from tl_core.datasets import manifest
 
 COUNT = 12
 PRICE = np.geomspace(10, 1e6, COUNT)
@@ -21,11 +21,11 @@ def page(dataset_id):
     """A function that opens the Data page of pictures with these numbers, by name."""
 
     def opened(**columns: np.ndarray) -> AppTest:
-        made = datasets.load(dataset_id)
+        made = manifest.load(dataset_id)
         values = np.column_stack(list(columns.values()))
         labels = np.zeros(COUNT, np.int32)
         names = tuple(name.replace("_", " *") for name in columns)
-        datasets.save(replace(made, classes=(), labels=labels, targets=names, values=values))
+        manifest.save(replace(made, classes=(), labels=labels, targets=names, values=values))
         app = data_page()
         assert not app.error
         return app

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from pages.parts import charts, tables
-from pages.parts.text import (
+from pages.parts.shared import charts, tables
+from pages.parts.shared.text import (
     WORD_JOINER,
     distinct,
     distinct_literal,

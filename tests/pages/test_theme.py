@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.parts import theme
+from pages.parts.shared import theme
 
 CONFIG = Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml"
 BACKGROUNDS = [

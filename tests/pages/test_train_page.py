@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import network, places, price, state
+from pages.parts.shared import places, state
+from pages.parts.train import network, price
 from tests.pages.test_pages import MAIN
-from tl_core import settings
+from tl_core.backbones import weights
+from tl_core.base import settings
 from tl_core.config import TrainConfig
-from tl_core.data import datasets
-from tl_core.models import weights
-from tl_core.runs import rate_finder, store
-from tl_core.training import calibration, costs
-from tl_core.training.calibration import Calibration
-from tl_core.training.job import resolve
+from tl_core.datasets import manifest
+from tl_core.encoding.job import resolve
+from tl_core.jobs import rate_finder
+from tl_core.pricing import calibration, costs
+from tl_core.pricing.calibration import Calibration
+from tl_core.store import store
 from tl_core.training.rates import Sweep
 
 EPOCH_S = 4.0
@@ -25,7 +27,7 @@ EPOCH_S = 4.0
 def priced(shapes):
     """The same pictures, each with a number instead of a class."""
     identifier = store.create_dataset(store.default_project().id, "priced")
-    datasets.save(
+    manifest.save(
         replace(
             shapes,
             id=identifier,
@@ -208,14 +210,14 @@ def test_a_preset_sets_the_head_and_is_marked(shapes):
 def test_a_class_of_one_picture_is_warned_of_before_start(shapes):
     labels = np.zeros_like(shapes.labels)
     labels[0] = 1
-    datasets.save(replace(shapes, labels=labels))
+    manifest.save(replace(shapes, labels=labels))
     app = opened(shapes.id)
     assert any("square" in warning.value for warning in app.warning)
     assert not app.button(key="start-training").disabled
 
 
 def test_the_network_counts_what_learns_with_batch_normalisation():
-    from tl_core.models import stages
+    from tl_core.backbones import stages
 
     stage = next(part for part in stages.of("mobilenet_v2") if part.norm_parameters)
     plain = network._block(stage, TrainConfig())

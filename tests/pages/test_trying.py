@@ -8,12 +8,14 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places, tables, trying
+from pages.parts.shared import places, tables
+from pages.parts.try_it import trying
+from tests.jobs.test_predictor import model, png  # noqa: F401 - a fixture, and what makes pictures
 from tests.pages.test_pages import MAIN, told
-from tests.runs.test_predictor import model, png  # noqa: F401 - a fixture, and what makes pictures
-from tl_core.runs import ids, trial
-from tl_core.runs.predictor import Prediction
-from tl_core.runs.trial import Told
+from tl_core.base import ids
+from tl_core.jobs import trial
+from tl_core.jobs.predictor import Prediction
+from tl_core.jobs.trial import Told
 
 PATIENCE_S = 120.0
 

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
+from pages.parts.shared import places
 from tests.pages.test_pages import MAIN, told
-from tl_core.data import datasets, edits
-from tl_core.data.datasets import Dataset
-from tl_core.data.edits import Exclude, Rename
-from tl_core.data.splits import Split
-from tl_core.runs import store, versions
+from tl_core.datasets import edits, manifest
+from tl_core.datasets.edits import Exclude, Rename
+from tl_core.datasets.manifest import Dataset
+from tl_core.datasets.splits import Split
+from tl_core.home import versions
+from tl_core.store import store
 
 COUNT = 60
 
@@ -34,7 +35,7 @@ def copies_id(home):
         twins=np.arange(COUNT, dtype=np.int32) % 30,
     )
     dataset = edits.divide(listed, Split.model_validate({}))
-    datasets.save(dataset)
+    manifest.save(dataset)
     store.dataset_ready(identifier, versions.counts(dataset, set_aside=0, junk=0))
     return identifier
 
@@ -52,7 +53,7 @@ def address(app: AppTest, kind: str) -> str:
 
 
 def test_the_page_tells_what_stayed_together_and_divides_anew_and_undoes(copies_id):
-    moved = datasets.load(copies_id).moved
+    moved = manifest.load(copies_id).moved
     assert moved > 0
     app = data_page()
     assert f"**{moved} pictures stayed with their copies.**" in told(app)
@@ -62,7 +63,7 @@ def test_the_page_tells_what_stayed_together_and_divides_anew_and_undoes(copies_
     assert not app.exception and not app.error
     newest = store.versions(copies_id)[0]
     assert newest.version == 2
-    made = datasets.load(newest.id)
+    made = manifest.load(newest.id)
     assert made.split == Split.model_validate({"seed": 5, "groups": "number"})
     assert np.array_equal(made.splits[:30], made.splits[30:])
     assert "Divided anew" in told(app)

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from pages.parts import web
+from pages.parts.web import routes
 
 
 @pytest.mark.parametrize("path", ["/", "/graft/thumbnail/x"])
@@ -20,9 +20,9 @@ def test_what_is_not_a_hash_is_not_looked_for(get, name):
 
 
 def test_a_stored_thumbnail_is_served_for_good(home, get):
-    from tl_core.data import datasets
+    from tl_core.datasets import manifest
 
-    path = datasets.thumbnail_path("ab" * 32)
+    path = manifest.thumbnail_path("ab" * 32)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"RIFF....WEBP")
     answer = get(f"/graft/thumbnail/{'ab' * 32}")
@@ -38,11 +38,11 @@ def beginning(page: str, *parts: str) -> bytes:
 
 
 def test_a_part_that_refreshes_itself_names_the_page_that_is_shown():
-    shown, frame = web.steadied(beginning("first"), "")
+    shown, frame = routes.steadied(beginning("first"), "")
     assert (shown, frame) == ("first", beginning("first"))
-    assert web.steadied(beginning("first", "part"), shown) == (shown, beginning("first", "part"))
-    shown, _ = web.steadied(beginning("second"), shown)
-    assert web.steadied(beginning("first", "part"), shown) == (
+    assert routes.steadied(beginning("first", "part"), shown) == (shown, beginning("first", "part"))
+    shown, _ = routes.steadied(beginning("second"), shown)
+    assert routes.steadied(beginning("first", "part"), shown) == (
         "second",
         beginning("second", "part"),
     )
@@ -51,9 +51,9 @@ def test_a_part_that_refreshes_itself_names_the_page_that_is_shown():
 def test_a_page_that_was_opened_by_its_address_is_named_by_the_navigation():
     navigation = ForwardMsg()
     navigation.navigation.page_script_hash = "second"
-    shown, frame = web.steadied(navigation.SerializeToString(), "main")
+    shown, frame = routes.steadied(navigation.SerializeToString(), "main")
     assert (shown, frame) == ("second", navigation.SerializeToString())
-    assert web.steadied(beginning("second", "part"), shown) == (
+    assert routes.steadied(beginning("second", "part"), shown) == (
         "second",
         beginning("second", "part"),
     )
@@ -63,4 +63,4 @@ def test_other_messages_pass_as_they_are():
     other = ForwardMsg()
     other.script_finished = 0
     for frame in (other.SerializeToString(), b"\xff\xff\xff"):
-        assert web.steadied(frame, "first") == ("first", frame)
+        assert routes.steadied(frame, "first") == ("first", frame)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places, state, upload
+from pages.parts.shared import places, state, upload
 from tests.pages.test_pages import MAIN
 from tests.serving import CONTENT, NAME, Server, publishing
 from tl_core.__main__ import main
-from tl_core.data import uploads
-from tl_core.models import catalogue, weights
-from tl_core.runs import dispatcher, fetching
+from tl_core.backbones import catalogue, weights
+from tl_core.intake import uploads
+from tl_core.jobs import dispatcher, fetching
 
 FILE = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 

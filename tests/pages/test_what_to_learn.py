@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import places
-from tl_core.runs import dispatcher, intake_worker, store
+from pages.parts.shared import places
+from tl_core.jobs import dispatcher, intake_worker
+from tl_core.store import store
 
 MAIN = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
 

@@ -1,7 +1,7 @@
 """Texts of the core come to the page with whatever values they have."""
 
-from pages.parts.words import t, tn
-from tl_core.said import Said, counted
+from pages.parts.shared.words import t, tn
+from tl_core.base.said import Said, counted
 
 
 def test_values_may_be_called_as_the_forms_of_a_sentence_are():

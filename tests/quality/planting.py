@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
-from tl_core.data import fingerprints
+from tl_core.modalities.picture import fingerprints
 
 _WAYS = Image.Transpose
 TURNS = {

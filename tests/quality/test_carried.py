@@ -7,8 +7,8 @@ import pytest
 
 from tests.quality.planting import blurred
 from tests.quality.test_report import ID, clouds, saved, scenes
-from tl_core.data import datasets, edits
-from tl_core.data.edits import DeleteClass, Exclude, Merge, Relabel, Rename
+from tl_core.datasets import edits, manifest
+from tl_core.datasets.edits import DeleteClass, Exclude, Merge, Relabel, Rename
 from tl_core.quality import report
 
 NEW = "cd" * 12
@@ -16,7 +16,7 @@ NEW = "cd" * 12
 
 def edited(dataset, change):
     made, _ = edits.apply(dataset, change, NEW)
-    datasets.save(made, [])
+    manifest.save(made, [])
     return made, edits.trace(dataset, change)
 
 

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from tests.quality.planting import CHANGES, Planted, changed, prints_of, scene
-from tl_core.data import fingerprints
+from tl_core.modalities.picture import fingerprints
 from tl_core.quality import duplicates
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tl_core.data import guard as guards
+from tl_core.datasets import guard as guards
 from tl_core.quality import leaks
 
 SHARES = (0.6, 0.2, 0.2)

@@ -6,9 +6,10 @@ import pytest
 from PIL import Image
 
 from tests.quality.planting import changed, flipped, scene
-from tl_core import settings
-from tl_core.data import datasets, pictures
-from tl_core.errors import UserError
+from tl_core.base import settings
+from tl_core.base.errors import UserError
+from tl_core.datasets import manifest
+from tl_core.modalities.picture import pictures
 from tl_core.quality import copies, encoding, findings, report, worker
 
 ID = "ab" * 12
@@ -19,7 +20,7 @@ def saved(images, labels, *, classes=("cat", "dog"), aside=(), **changes):
     kept = [pictures.store(image, settings.current().pictures_dir, 1024) for image in images]
     hashes, widths, heights = zip(*kept, strict=True)
     count = len(images)
-    dataset = datasets.Dataset(
+    dataset = manifest.Dataset(
         id=ID,
         name="made",
         classes=classes,
@@ -32,7 +33,7 @@ def saved(images, labels, *, classes=("cat", "dog"), aside=(), **changes):
         heights=np.array(heights, np.int32),
     )
     dataset = replace(dataset, **changes)
-    datasets.save(dataset, aside)
+    manifest.save(dataset, aside)
     return dataset
 
 
@@ -160,7 +161,7 @@ def test_wrong_labels_come_with_a_suggestion(home):
 
 
 def test_unequal_classes_and_files_set_aside_are_told(home):
-    aside = [datasets.SetAside("cat/broken.jpg", "picture-damaged", "It ends early.")]
+    aside = [manifest.SetAside("cat/broken.jpg", "picture-damaged", "It ends early.")]
     found = report.inspect(saved(scenes(8), [0] * 7 + [1], aside=aside))
     imbalance, unreadable = found.of("imbalance"), found.of("unreadable")
     assert imbalance and imbalance.values["largest"] == "cat" and imbalance.values["fewest"] == 1

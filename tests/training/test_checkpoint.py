@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tl_core.errors import UserError
+from tl_core.base.errors import UserError
 from tl_core.training import checkpoint
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.errors import UserError
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ class Log:
 
 @pytest.fixture(scope="module")
 def parts():
-    from tl_core.training.features import Part
+    from tl_core.encoding.features import Part
 
     random = np.random.default_rng(0)
     centres = random.normal(size=(3, 12)) * 1.2
@@ -64,8 +64,8 @@ def new_model(dropout=0.3):
 
 
 def train(parts, folder, log=None, model=None, should_stop=lambda: False, **settings):
+    from tl_core.tasks.objective import Classes
     from tl_core.training.fit import fit
-    from tl_core.training.objective import Classes
 
     config = TrainConfig(**{"epochs": 4, "batch_size": 16, "patience": 0, **settings})
     model = model or new_model()
@@ -351,8 +351,8 @@ def test_an_absurd_learning_rate_stops_in_the_first_epoch(
 
 
 def test_a_weights_own_rate_scales_its_steps(parts, tmp_path):
+    from tl_core.tasks.objective import Classes
     from tl_core.training.fit import fit
-    from tl_core.training.objective import Classes
 
     model = new_model()
     before = weights(model)
@@ -372,7 +372,7 @@ def test_a_weights_own_rate_scales_its_steps(parts, tmp_path):
 
 
 def test_balanced_weights_make_every_class_count_alike():
-    from tl_core.training.objective import Classes
+    from tl_core.tasks.objective import Classes
 
     labels = np.array([0, 0, 0, 1])
     objective = Classes.of(TrainConfig(class_weights="balanced"), labels, 2)

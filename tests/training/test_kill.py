@@ -26,8 +26,8 @@ RESTART_POINTS = 5
 LIFE = """
 import json, os, signal, sys
 from pathlib import Path
-from tl_core.evaluation import metrics
-from tl_core.training import checkpoint, encode, pipeline
+from tl_core.measures import metrics
+from tl_core.training import checkpoint, pipeline; from tl_core.encoding import encode
 
 encode.WRITE_BYTES = 1  # every batch is kept at once, so that a death while encoding leaves some
 folder, kind, deadline = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
@@ -71,11 +71,11 @@ print(json.dumps({"points": points, "steps": done["metrics"]["steps"]}))
 # An import that dies while pictures are read, or with its manifest written and not yet in its place.
 IMPORT = """
 import os, signal, sys
-from tl_core.data import datasets
-from tl_core.runs import intake_worker
+from tl_core.datasets import manifest
+from tl_core.jobs import intake_worker
 
 dataset_id, place = sys.argv[1:]
-plain_tell, plain_write = intake_worker._Progress.__call__, datasets.pq.write_table
+plain_tell, plain_write = intake_worker._Progress.__call__, manifest.pq.write_table
 
 def die(where):
     if where == place:
@@ -90,7 +90,7 @@ def write_table(*arguments, **how):
     plain_write(*arguments, **how)
     die("manifest")
 
-intake_worker._Progress.__call__, datasets.pq.write_table = tell, write_table
+intake_worker._Progress.__call__, manifest.pq.write_table = tell, write_table
 sys.exit(intake_worker.main(dataset_id))
 """
 
@@ -226,7 +226,7 @@ def test_on_jax_a_killed_run_encodes_trains_and_goes_on_to_the_same_bits(
 
 def new_import(archive):
     """Ask for an import of `archive`, to be done by `IMPORT`; return the data set's id."""
-    from tl_core.runs import store
+    from tl_core.store import store
 
     return store.create_dataset(
         store.default_project().id, "pictures", request={"source": str(archive)}
@@ -235,11 +235,11 @@ def new_import(archive):
 
 def everything(dataset_id):
     """What there is of a data set but its own name, and every kept picture's bytes."""
-    from tl_core import settings
-    from tl_core.data import datasets
+    from tl_core.base import settings
+    from tl_core.datasets import manifest
 
-    found = datasets.load(dataset_id)
-    datasets.collect(found.hashes)  # also what a death left half written
+    found = manifest.load(dataset_id)
+    manifest.collect(found.hashes)  # also what a death left half written
     arrays = (found.hashes, found.names, found.labels, found.splits, found.widths, found.twins)
     kept = {path.name: path.read_bytes() for path in settings.current().pictures_dir.glob("??/*")}
     return found.classes, [part.tolist() for part in arrays if part is not None], kept
@@ -248,9 +248,11 @@ def everything(dataset_id):
 def test_an_import_that_is_killed_leaves_nothing_half_there_and_comes_out_the_same_again(
     home, picture_folder, tmp_path, monkeypatch
 ):
-    from tl_core.data import datasets
-    from tl_core.errors import UserError
-    from tl_core.runs import dispatcher, ids, store
+    from tl_core.base import ids
+    from tl_core.base.errors import UserError
+    from tl_core.datasets import manifest
+    from tl_core.jobs import dispatcher
+    from tl_core.store import store
 
     folder, archive = picture_folder(classes=3, each=16), tmp_path / "pictures.zip"
     with zipfile.ZipFile(archive, "w") as packed:
@@ -270,7 +272,7 @@ def test_an_import_that_is_killed_leaves_nothing_half_there_and_comes_out_the_sa
         assert store.dataset(broken).status == "failed"
         assert not list(ids.dataset_folder(broken).glob("incoming-*"))
         with pytest.raises(UserError):
-            datasets.load(broken)
+            manifest.load(broken)
     again = new_import(archive)
     assert in_a_child(IMPORT, again, "nowhere").returncode == 0
     assert everything(again) == expected

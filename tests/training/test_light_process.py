@@ -15,7 +15,7 @@ LIMIT_BYTES = 200 * 1024**2
 FIRST_ANSWER = """
 import json, os, sys
 from pathlib import Path
-from tl_core.evaluation import metrics
+from tl_core.measures import metrics
 from tl_core.training import pipeline
 
 def emit(event, **fields):

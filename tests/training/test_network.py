@@ -11,8 +11,8 @@ def test_a_card_encodes_in_half_precision_close_to_the_numbers_of_a_processor(
     from dataclasses import replace
 
     from tl_core.config import TrainConfig
+    from tl_core.encoding.job import resolve
     from tl_core.training import network
-    from tl_core.training.job import resolve
 
     config = TrainConfig(backbone="mobilenet_025", image_size_px=32)
     job = resolve(made_dataset(), config)
@@ -31,8 +31,8 @@ def test_a_card_encodes_in_half_precision_close_to_the_numbers_of_a_processor(
 @pytest.mark.slow
 def test_what_keras_encodes_does_not_depend_on_how_pictures_are_grouped(made_dataset):
     from tl_core.config import TrainConfig
+    from tl_core.encoding.job import resolve
     from tl_core.training import network
-    from tl_core.training.job import resolve
 
     config = TrainConfig(backbone="starter", image_size_px=64, trainable_stages=1)
     job = resolve(made_dataset(), config)
@@ -48,8 +48,8 @@ def test_what_keras_encodes_does_not_depend_on_how_pictures_are_grouped(made_dat
 @pytest.mark.slow
 def test_the_l2_penalty_pulls_every_kernel_that_learns_and_nothing_else(made_dataset):
     from tl_core.config import TrainConfig
+    from tl_core.encoding.job import resolve
     from tl_core.training import network, optimisers
-    from tl_core.training.job import resolve
 
     dataset, random = made_dataset(), np.random.default_rng(0)
     given = {"optimizer": "sgd", "momentum": 0.0, "learning_rate": 0.5, "tail_rate": 0.2}

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from tl_core.errors import UserError
-from tl_core.evaluation import metrics as judge
+from tl_core.base.errors import UserError
+from tl_core.measures import metrics as judge
 
 pytestmark = pytest.mark.slow
 
@@ -14,7 +14,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(autouse=True)
 def always_converts(monkeypatch):
     """The made pictures are so few that the plan would leave the frozen part to Keras."""
-    from tl_core.training import plan, trunk
+    from tl_core.encoding import trunk
+    from tl_core.pricing import plan
 
     def converts(job, known=None, stock=None):
         return job.trunk is not None and not trunk.converted(job.trunk, use=False)
@@ -51,13 +52,14 @@ def answers(folder):
 
 def light_answers(folder, dataset):
     """What the model folder says without TensorFlow about the judged pictures, in their order."""
-    from tl_core.data import datasets
-    from tl_core.training import light, trunk
+    from tl_core.datasets import manifest
+    from tl_core.encoding import trunk
+    from tl_core.training import light
 
     frozen = light.trunk_of(folder / "model")
     model = light.LightModel(folder / "model", trunk.converted(frozen) if frozen else None)
     told = answers(folder)
-    pixels = datasets.pixels(told["picture"], model.description.size_px, model.description.resize)
+    pixels = manifest.pixels(told["picture"], model.description.size_px, model.description.resize)
     return model.answer(pixels), told
 
 
@@ -155,7 +157,8 @@ def test_a_stop_while_training_keeps_the_best_weights_and_quick_predictions_come
 def test_a_paused_run_judges_nothing_and_goes_on_to_the_same_weights(
     random_weights, made_dataset, made_run
 ):
-    from tl_core.training import pipeline, stopping
+    from tl_core.signals import stopping
+    from tl_core.training import pipeline
 
     made_dataset()
     settings = {"trainable_stages": 1, "epochs": 3, "patience": 0, "dropout": 0.2}
@@ -312,7 +315,7 @@ def test_gradual_unfreezing_resumes_in_the_same_bits(random_weights, made_datase
 def keeping_pixels(monkeypatch):
     from dataclasses import replace
 
-    from tl_core.training import plan
+    from tl_core.pricing import plan
 
     monkeypatch.setattr(
         plan, "keeping", lambda job, known=None, stock=None: replace(job, keeps="pixels")
@@ -336,7 +339,7 @@ def whole_and_broken_on_pixels(made_run, monkeypatch, settings):
 def test_pixels_kept_instead_of_rows_give_the_same_model(
     random_weights, made_dataset, made_run, monkeypatch, views
 ):
-    from tl_core.training import cache
+    from tl_core.encoding import cache
 
     dataset = made_dataset()
     settings = {"trainable_stages": 2, "epochs": 2, "patience": 0, "flip": True, "views": views}
@@ -366,7 +369,7 @@ def test_a_run_that_kept_pixels_goes_on_keeping_them_and_ends_in_the_same_bits(
 def test_features_in_a_file_give_the_same_head_and_a_share_of_the_pictures_is_told(
     random_weights, made_dataset, made_run, monkeypatch
 ):
-    from tl_core.training import closed_form
+    from tl_core.tasks import closed_form
 
     made_dataset()
     folders = [made_run(name, epochs=1, folds=2) for name in ("memory", "file", "share")]
@@ -394,7 +397,8 @@ def test_features_in_a_file_give_the_same_head_and_a_share_of_the_pictures_is_to
 def test_without_room_for_anything_a_run_ends_in_the_bits_of_kept_pixels_also_when_killed(
     random_weights, made_dataset, made_run, monkeypatch, settings
 ):
-    from tl_core.training import cache, pipeline
+    from tl_core.encoding import cache
+    from tl_core.training import pipeline
 
     dataset = made_dataset()
     settings = settings | {"epochs": 2, "patience": 0, "batch_size": 8, "dropout": 0.2}
@@ -420,7 +424,7 @@ def test_without_room_for_anything_a_run_ends_in_the_bits_of_kept_pixels_also_wh
 def test_a_run_whose_pixels_lose_their_room_goes_on_to_the_same_bits(
     random_weights, made_dataset, made_run, monkeypatch
 ):
-    from tl_core.training import cache
+    from tl_core.encoding import cache
 
     made_dataset()
     settings = {"trainable_stages": 1, "epochs": 2, "patience": 0}
@@ -473,7 +477,8 @@ def test_a_range_test_finds_where_the_loss_runs_away(
 
 
 def test_a_range_test_that_is_stopped_suggests_nothing(random_weights, made_dataset, made_run):
-    from tl_core.training import pipeline, stopping
+    from tl_core.signals import stopping
+    from tl_core.training import pipeline
 
     made_dataset()
     folder = made_run(start="random", batch_size=8)
@@ -490,7 +495,7 @@ def test_a_range_test_that_is_stopped_suggests_nothing(random_weights, made_data
 def test_with_every_row_known_the_frozen_part_is_neither_loaded_nor_converted(
     random_weights, made_dataset, made_run
 ):
-    from tl_core.training import cache
+    from tl_core.encoding import cache
 
     made_dataset()
     train(made_run("first"))
@@ -505,7 +510,7 @@ def test_with_every_row_known_the_frozen_part_is_neither_loaded_nor_converted(
 def test_missing_weights_are_named_before_anything_is_loaded(
     made_dataset, made_run, monkeypatch, tmp_path
 ):
-    from tl_core.errors import UserError
+    from tl_core.base.errors import UserError
 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     made_dataset()

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from tl_core.config import TrainConfig
-from tl_core.data import splits
-from tl_core.evaluation import metrics
-from tl_core.training import closed_form, rechecks, task
+from tl_core.datasets import splits
+from tl_core.measures import metrics
+from tl_core.tasks import closed_form, task
+from tl_core.training import rechecks
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from tl_core.base.errors import UserError
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
-from tl_core.errors import UserError
 
 
 def ingest(arguments: Namespace, output: Output) -> None:
@@ -54,10 +54,12 @@ def bring_in(
     Raises:
         UserError: "source-missing" if there is nothing at `path`, or whatever the import refused.
     """
-    from tl_core.data import listing, samples
-    from tl_core.runs import dispatcher, store
+    from tl_core.intake import listing
+    from tl_core.jobs import dispatcher
+    from tl_core.samples import bundled
+    from tl_core.store import store
 
-    source = samples.named(path) or listing.source(path)
+    source = bundled.named(path) or listing.source(path)
     if targets is not None:
         targets = listing.source(str(targets))
     how = {"targets": targets, "columns": columns, "by": "command line", "reading": reading}
@@ -71,7 +73,7 @@ def bring_in(
             )
         dataset_id = dispatcher.start_addition(add_to, source, into, **how)
     else:
-        title = source.resolve().name if isinstance(source, Path) else samples.SETS[source].title
+        title = source.resolve().name if isinstance(source, Path) else bundled.SETS[source].title
         dataset_id = dispatcher.start_intake(
             store.default_project().id, source, name or title, split=split, all_are=into, **how
         )
@@ -80,9 +82,10 @@ def bring_in(
 
 def readings(arguments: Namespace, output: Output) -> None:
     """Tell what may be learnt from a data set, or choose one of these ways."""
-    from tl_core.data.reading import Choice
-    from tl_core.data.readings import no_such_reading
-    from tl_core.runs import answering, dispatcher, store
+    from tl_core.intake.reading import Choice
+    from tl_core.intake.readings import no_such_reading
+    from tl_core.jobs import answering, dispatcher
+    from tl_core.store import store
 
     row = store.dataset(arguments.dataset)
     if arguments.cancel:
@@ -106,7 +109,8 @@ def readings(arguments: Namespace, output: Output) -> None:
 
 
 def _told(dataset_id: str, counts: dict[str, Any]) -> dict[str, object]:
-    from tl_core.data import datasets, unlabelled
+    from tl_core.datasets import manifest
+    from tl_core.intake import unlabelled
 
     return {
         "dataset": dataset_id,
@@ -118,7 +122,7 @@ def _told(dataset_id: str, counts: dict[str, Any]) -> dict[str, object]:
         "unlabelled": len(unlabelled.load(dataset_id)),
         "skipped": [
             {"name": aside.name, "code": aside.code, "reason": aside.reason}
-            for aside in datasets.set_aside(dataset_id)
+            for aside in manifest.set_aside(dataset_id)
         ],
         **_readings(dataset_id),
     }
@@ -126,7 +130,8 @@ def _told(dataset_id: str, counts: dict[str, Any]) -> dict[str, object]:
 
 def _readings(dataset_id: str) -> dict[str, Any]:
     """Return the number of the reading that was taken, and all that there are."""
-    from tl_core.runs import answering, store
+    from tl_core.jobs import answering
+    from tl_core.store import store
 
     asked = answering.asked_of(store.dataset(dataset_id))
     if asked is None:
@@ -144,7 +149,7 @@ def _readings(dataset_id: str) -> dict[str, Any]:
 
 def _encoding(dataset_id: str) -> dict[str, object] | None:
     """Return what file names were read as and could be read as too; None where they came as text."""
-    from tl_core.data import encodings, naming
+    from tl_core.datasets import encodings, naming
 
     reading = naming.load(dataset_id)
     if reading is None:
@@ -159,7 +164,8 @@ def followed(dataset_id: str, output: Output) -> dict[str, Any]:
     Raises:
         UserError: whatever the import refused.
     """
-    from tl_core.runs import ids, store
+    from tl_core.base import ids
+    from tl_core.store import store
 
     follow(
         ids.dataset_folder(dataset_id),

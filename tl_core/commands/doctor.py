@@ -10,11 +10,11 @@ from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
-from tl_core import settings
+from tl_core.base import accelerator, machine, settings
+from tl_core.base.errors import UserError
 from tl_core.commands.output import Output
-from tl_core.errors import UserError
-from tl_core.runs import adoption, database, machine, repairing
-from tl_core.training import accelerator
+from tl_core.home import adoption, repairing
+from tl_core.store import database
 
 LIBRARIES = ("keras", "ai-edge-litert", "numpy", "pillow")
 OLDEST, TOO_NEW = (3, 11), (3, 14)
@@ -127,7 +127,7 @@ def _repair(output: Output) -> dict[str, Any]:
 
 
 def _weights() -> list[dict[str, Any]]:
-    from tl_core.models import catalogue, weights
+    from tl_core.backbones import catalogue, weights
 
     here, missing, damaged = [], [], []
     for record in catalogue.BACKBONES.values():
@@ -154,7 +154,7 @@ def _weights() -> list[dict[str, Any]]:
 
 
 def _starter() -> dict[str, Any]:
-    from tl_core.models import starter
+    from tl_core.backbones import starter
 
     try:
         starter.checked_file()

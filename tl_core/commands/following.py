@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tl_core.commands.output import Output
-from tl_core.runs import dispatcher, events
+from tl_core.jobs import dispatcher
+from tl_core.signals import events
 
 LOOK_EVERY_S = 0.1
 

@@ -5,8 +5,8 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from tl_core.commands.output import Output
-from tl_core.runs import adoption
-from tl_core.runs import backup as backups
+from tl_core.home import adoption
+from tl_core.home import backup as backups
 
 TELL_EVERY_S = 0.25
 

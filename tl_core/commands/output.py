@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tl_core.errors import UserError
+from tl_core.base.errors import UserError
 
 
 class Output:

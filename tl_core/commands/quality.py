@@ -2,9 +2,9 @@
 
 from argparse import Namespace
 
+from tl_core.base.errors import UserError
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
-from tl_core.errors import UserError
 from tl_core.quality.findings import Finding, Report
 
 
@@ -24,11 +24,11 @@ def look_through(dataset_id: str, output: Output) -> Report:
     Raises:
         UserError: "dataset" if there is no such data set, or why it could not be looked through.
     """
-    from tl_core.data import datasets
+    from tl_core.datasets import manifest
+    from tl_core.jobs import inspections
     from tl_core.quality import findings
-    from tl_core.runs import inspections
 
-    datasets.load(dataset_id)
+    manifest.load(dataset_id)
     inspections.ask(dataset_id)
     follow(
         inspections.folder(dataset_id),

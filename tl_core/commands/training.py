@@ -7,21 +7,24 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tl_core.backbones import weights
+from tl_core.base import ids
+from tl_core.base.errors import UserError
+from tl_core.base.said import counted
 from tl_core.commands.data import bring_in
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.config import TrainConfig, parse, parse_assignments
-from tl_core.errors import UserError
-from tl_core.models import weights
-from tl_core.runs import continuing, dispatcher, ids, progress, store
-from tl_core.said import counted
+from tl_core.jobs import continuing, dispatcher
+from tl_core.signals import progress
+from tl_core.store import store
 
 
 def plan(arguments: Namespace, output: Output) -> None:
-    from tl_core.data import datasets
-    from tl_core.training import plan as planning
+    from tl_core.datasets import manifest
+    from tl_core.pricing import plan as planning
 
-    planned = planning.plan(datasets.load(arguments.dataset), read_settings(arguments))
+    planned = planning.plan(manifest.load(arguments.dataset), read_settings(arguments))
     prices = [price.told() for price in planned.prices]
     told = {"prices": prices, "chosen": planned.chosen.told()}
     words = [_PRICE_HEAD, *map(_price_line, prices), planning.reason(planned.chosen)]
@@ -64,7 +67,7 @@ def resume(arguments: Namespace, output: Output) -> None:
 
 
 def find_rate(arguments: Namespace, output: Output) -> None:
-    from tl_core.runs import rate_finder
+    from tl_core.jobs import rate_finder
 
     key = rate_finder.start(arguments.dataset, read_settings(arguments))
     try:

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tl_core.base.errors import UserError
 from tl_core.commands.output import Output
-from tl_core.errors import UserError
 
 if TYPE_CHECKING:
-    from tl_core.runs.predictor import Prediction
+    from tl_core.jobs.predictor import Prediction
 
 
 EXPORT_MEMORY_BYTES = 8 * 1024**3
@@ -31,7 +31,7 @@ def predict(arguments: Namespace, output: Output) -> None:
 
 def _answers(arguments: Namespace) -> "tuple[list[str], list[Prediction]]":
     """Return the names of pictures and what the model says about them."""
-    from tl_core.runs import predictor
+    from tl_core.jobs import predictor
 
     missing = [path for path in arguments.pictures if not path.is_file()]
     if missing:
@@ -49,7 +49,8 @@ def _answers(arguments: Namespace) -> "tuple[list[str], list[Prediction]]":
 
 def _answers_to_unlabelled(run: str, *, is_bundle: bool) -> "tuple[list[str], list[Prediction]]":
     """Return the same for the pictures of the run's data set that came without a class."""
-    from tl_core.runs import store, unlabelled_answers
+    from tl_core.jobs import unlabelled_answers
+    from tl_core.store import store
 
     kept = None if is_bundle else unlabelled_answers.waiting(store.run(run))[1]
     if not kept:
@@ -62,9 +63,9 @@ def _answers_to_unlabelled(run: str, *, is_bundle: bool) -> "tuple[list[str], li
 
 
 def _write_csv(file: Path, names: "list[str]", answers: "list[Prediction]") -> None:
+    from tl_core.base.files import write_whole
     from tl_core.export import answers as answer_table
     from tl_core.export import spreadsheet
-    from tl_core.files import write_whole
 
     try:
         write_whole(file, spreadsheet.as_csv(answer_table.columns(names, answers)))
@@ -81,7 +82,7 @@ def _write_csv(file: Path, names: "list[str]", answers: "list[Prediction]") -> N
 def _ask_bundle(file: Path, pictures: list[Path]) -> list["Prediction"]:
     """Return what the model in a bundle says about pictures; nothing of it is kept."""
     from tl_core.export import reading
-    from tl_core.runs import predictor
+    from tl_core.jobs import predictor
 
     with tempfile.TemporaryDirectory(prefix="graft-bundle-") as scratch:
         folder = Path(scratch) / "model"
@@ -91,14 +92,14 @@ def _ask_bundle(file: Path, pictures: list[Path]) -> list["Prediction"]:
 
 def export(arguments: Namespace, output: Output) -> None:
     if arguments.format == "project":
-        from tl_core.runs import projects
+        from tl_core.home import projects
 
         made = projects.save(arguments.run, arguments.out)
         output.result({"project": arguments.run, "format": arguments.format, **made})
         return
-    from tl_core import limits
+    from tl_core.base import limits
     from tl_core.export import package
-    from tl_core.runs import admission
+    from tl_core.jobs import admission
 
     limits.memory(EXPORT_MEMORY_BYTES)
     waiting = {"event": "waiting", "text": "Waiting for another model that is being packed"}
@@ -110,9 +111,11 @@ def export(arguments: Namespace, output: Output) -> None:
 
 def open_file(arguments: Namespace, output: Output) -> None:
     """Open a `.graft` file: a project becomes one here, a model a run of the newest project."""
-    from tl_core.data import listing
+    from tl_core.base import ids
     from tl_core.export import project_file
-    from tl_core.runs import arrivals, ids, store
+    from tl_core.home import arrivals
+    from tl_core.intake import listing
+    from tl_core.store import store
 
     file = listing.source(str(arguments.file))
     if not file.is_file():
@@ -128,7 +131,9 @@ def open_file(arguments: Namespace, output: Output) -> None:
 
 def _open_project(file: Path, output: Output) -> dict[str, object]:
     from tl_core.commands.data import followed
-    from tl_core.runs import dispatcher, housekeeping, store
+    from tl_core.home import housekeeping
+    from tl_core.jobs import dispatcher
+    from tl_core.store import store
 
     project_id = store.create_project(file.stem)
     try:

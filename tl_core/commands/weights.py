@@ -2,11 +2,11 @@
 
 from argparse import Namespace
 
+from tl_core.backbones import catalogue
+from tl_core.backbones import weights as files
+from tl_core.base.errors import UserError
 from tl_core.commands.output import Output
-from tl_core.errors import UserError
-from tl_core.models import catalogue
-from tl_core.models import weights as files
-from tl_core.runs import fetching
+from tl_core.jobs import fetching
 
 
 def weights(arguments: Namespace, output: Output) -> None:

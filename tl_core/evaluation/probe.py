@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tl_core.data import images, layout, resize
-from tl_core.errors import UserError
-from tl_core.models import catalogue, preprocessing, starter
-from tl_core.training import closed_form, trunk
+from tl_core.backbones import catalogue, preprocessing, starter
+from tl_core.base.errors import UserError
+from tl_core.encoding import trunk
+from tl_core.intake import layout
+from tl_core.modalities.picture import images, resize
+from tl_core.tasks import closed_form
 
 if TYPE_CHECKING:
     import keras
@@ -211,7 +213,7 @@ def _pretrained(backbone: str, size_px: int, scratch: Path) -> Encode:
         runner = trunk.Runner(shipped)
         if runner.input_shape[0] == size_px:
             return runner.run
-    from tl_core.models import build
+    from tl_core.backbones import build
 
     return _converted(build.backbone(backbone, size_px), scratch / "pretrained.tflite")
 
@@ -219,7 +221,7 @@ def _pretrained(backbone: str, size_px: int, scratch: Path) -> Encode:
 def _untrained(backbone: str, size_px: int, scratch: Path) -> Encode:
     import keras
 
-    from tl_core.models import build
+    from tl_core.backbones import build
 
     keras.utils.set_random_seed(0)
     model = build.backbone(backbone, size_px, None)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.data import datasets
-from tl_core.data.datasets import Dataset
-from tl_core.data.splits import NAMES, TRAIN
-from tl_core.errors import UserError
-from tl_core.evaluation import metrics
-from tl_core.training import task
+from tl_core.base.errors import UserError
+from tl_core.datasets import manifest
+from tl_core.datasets.manifest import Dataset
+from tl_core.datasets.splits import NAMES, TRAIN
+from tl_core.measures import metrics
+from tl_core.tasks import task
 
 
 def evaluate(folder: Path, split: str = "test") -> dict[str, Any]:
@@ -42,7 +42,7 @@ def evaluate(folder: Path, split: str = "test") -> dict[str, Any]:
             split=split,
         )
     run = json.loads((folder / "run.json").read_text("utf-8"))
-    dataset = datasets.load(run["dataset"])
+    dataset = manifest.load(run["dataset"])
     learnt_from = dataset.splits == TRAIN
     groups = _belonging(dataset, answers["picture"].to_pylist(), NAMES.index(split))
     if dataset.values is not None:

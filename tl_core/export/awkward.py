@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms, features
 
-from tl_core.data import images
+from tl_core.modalities.picture import images
 
 PHOTO_PX = (4032, 3024)
 ORIENTATION = 0x0112

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from tl_core.data import zip_directory
-from tl_core.errors import UserError
+from tl_core.backbones import catalogue, stages, weights
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said, counted
 from tl_core.export import sealed
-from tl_core.models import catalogue, persist, stages, weights
-from tl_core.said import Said, counted
+from tl_core.intake import zip_directory
+from tl_core.models import persist
 
 KIND = "graft-bundle"
 MEMBERS = (persist.DESCRIPTION, persist.TAIL, persist.BACKBONE)

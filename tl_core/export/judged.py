@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core.data import datasets, originals, pictures
-from tl_core.errors import UserError
+from tl_core.base.errors import UserError
+from tl_core.datasets import manifest
 from tl_core.export import awkward
 from tl_core.export.parity import MOST_PICTURES, Expected
+from tl_core.intake import originals
+from tl_core.modalities.picture import pictures
 from tl_core.models.persist import Description
 from tl_core.training import answering, results
 
@@ -80,7 +82,7 @@ def _made_smaller(run_dir: Path) -> tuple[list[Path], list[Path]]:
     """Return photos that the browser made smaller, as they were, and what was stored of each."""
     try:
         about = json.loads((run_dir / "run.json").read_text("utf-8"))
-        dataset = datasets.load(about["dataset"])
+        dataset = manifest.load(about["dataset"])
     except (OSError, ValueError, KeyError, UserError):  # it is no longer there
         return [], []
     larger, stored = [], []

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
-from tl_core.data import opening
+from tl_core.modalities.picture import opening
 from tl_core.models import persist
 
 CLASSES = "classes.json"
@@ -95,7 +95,7 @@ def write(model_dir: Path, file: Path) -> None:
 def script(described: persist.Description) -> str:
     """Return a program that uses the file with Keras, NumPy and Pillow alone.
 
-    It opens pictures by the text of `tl_core.data.opening`, so it answers as the app does.
+    It opens pictures by the text of `tl_core.modalities.picture.opening`, so it answers as the app does.
     """
     return program(described.task, described.grey_scales)
 

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from tl_core.models import catalogue
+from tl_core.backbones import catalogue
 from tl_core.models.persist import Description
 
 _ADDRESSES = {

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tl_core import settings
-from tl_core.errors import UserError
+from tl_core.backbones import weights
+from tl_core.base import settings
+from tl_core.base.errors import UserError
 from tl_core.export import bundle, judged, keras_file, licences, names, parity
-from tl_core.models import persist, weights
+from tl_core.models import persist
 
 _RUN_ID = re.compile(r"[0-9a-f]{24}")
 

@@ -12,9 +12,9 @@ from typing import Literal
 
 import numpy as np
 
-from tl_core.data.greys import Greys
-from tl_core.errors import UserError
+from tl_core.base.errors import UserError
 from tl_core.export import keras_file
+from tl_core.modalities.picture.greys import Greys
 
 Task = Literal["classify", "regress"]
 

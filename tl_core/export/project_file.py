@@ -14,14 +14,14 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tl_core.data import encodings
-from tl_core.data.greys import Greys
-from tl_core.data.splits import Split
-from tl_core.errors import UserError
+from tl_core.base.errors import UserError
+from tl_core.base.files import is_disk_full
+from tl_core.base.said import Said
+from tl_core.datasets import encodings
+from tl_core.datasets.splits import Split
 from tl_core.export import bundle, sealed
-from tl_core.files import is_disk_full
+from tl_core.modalities.picture.greys import Greys
 from tl_core.models import persist
-from tl_core.said import Said
 
 KIND = "graft-project"
 WORK_PREFIX = ".project-"

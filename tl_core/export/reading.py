@@ -10,12 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tl_core import limits
-from tl_core.environment import passed_on
-from tl_core.errors import UserError
+from tl_core.base import limits
+from tl_core.base.environment import passed_on
+from tl_core.base.errors import UserError
+from tl_core.base.said import packed, unpacked
 from tl_core.export import bundle
 from tl_core.models import persist
-from tl_core.said import packed, unpacked
 
 MEMORY_BYTES = 1024**3
 TIMEOUT_S = 300.0

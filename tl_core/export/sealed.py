@@ -13,9 +13,9 @@ from typing import IO, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from tl_core import file_version
-from tl_core.data import zip_directory
-from tl_core.said import Said
+from tl_core.base import file_version
+from tl_core.base.said import Said
+from tl_core.intake import zip_directory
 
 MANIFEST = "manifest.json"
 VERSION = 1

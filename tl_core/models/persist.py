@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tl_core import file_version, settings
+from tl_core.backbones import catalogue, preprocessing, stages, weights
+from tl_core.backbones.record import Preprocessing
+from tl_core.base import file_version, settings
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
 from tl_core.config import Pooling, Resize, TrainConfig
-from tl_core.data import opening
-from tl_core.data.greys import Greys
-from tl_core.errors import UserError
-from tl_core.models import catalogue, heads, preprocessing, stages, weights
-from tl_core.models.record import Preprocessing
-from tl_core.said import Said
+from tl_core.modalities.picture import opening
+from tl_core.modalities.picture.greys import Greys
+from tl_core.models import heads
 
 if TYPE_CHECKING:
     import keras
@@ -339,7 +340,7 @@ def first_not_finite(file: Path) -> str:
 
 def _rebuilt(described: Description, folder: Path) -> tuple[keras.Model, keras.Model | None]:
     """Return the backbone and the part of it whose weights are stored."""
-    from tl_core.models import build, cut
+    from tl_core.backbones import build, cut
 
     name = described.backbone
     carried = folder / BACKBONE

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tl_core.data import fingerprints
+from tl_core.modalities.picture import fingerprints
 from tl_core.quality import duplicates, leaks
 
 

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from tl_core import settings
-from tl_core.data.pictures import available_cores
+from tl_core.base import settings
+from tl_core.modalities.picture.pictures import available_cores
 from tl_core.quality import alignment, symmetries, turned
 
 NEIGHBOURS = 8

@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tl_core.base import accelerator
 from tl_core.config import TrainConfig
-from tl_core.data.datasets import Dataset
-from tl_core.training import accelerator, cache, encode, trunk
-from tl_core.training.encode import Encoder
-from tl_core.training.job import Job, LightEncoder, resolve
-from tl_core.training.pixels import PixelReader
+from tl_core.datasets.manifest import Dataset
+from tl_core.encoding import cache, encode, trunk
+from tl_core.encoding.encode import Encoder
+from tl_core.encoding.job import Job, LightEncoder, resolve
+from tl_core.encoding.pixels import PixelReader
 
 PIECE = 512
 """Pictures encoded before a run that waits for the same table is let in."""

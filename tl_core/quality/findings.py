@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tl_core import files
-from tl_core.data import datasets
+from tl_core.base import files
+from tl_core.datasets import manifest
 
 FILE = "quality.json"
 CARRIED_FILE = "quality-carried.json"
@@ -143,7 +143,7 @@ class Report(_Frozen):
 
 
 def pictures(
-    dataset: datasets.Dataset,
+    dataset: manifest.Dataset,
     rows: Iterable[int],
     *,
     suggested: Iterable[int | None] | None = None,
@@ -193,4 +193,4 @@ def load(dataset_id: str, *, carried: bool = False) -> Report | None:
 
 
 def _path(dataset_id: str, *, carried: bool) -> Path:
-    return datasets.folder(dataset_id) / (CARRIED_FILE if carried else FILE)
+    return manifest.folder(dataset_id) / (CARRIED_FILE if carried else FILE)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
 from tl_core.quality.views import View
-from tl_core.training.closed_form import cross_entropy, softmax
+from tl_core.tasks.closed_form import cross_entropy, softmax
 
 LANDMARKS = 2000
 """Up to as many pictures the answer is exact; beyond, this many random ones span it."""

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tl_core import files
-from tl_core.data import datasets
+from tl_core.base import files
+from tl_core.datasets import manifest
 
 FILE = "map.npz"
 COMPONENTS = 50
@@ -102,7 +102,7 @@ def load(dataset_id: str) -> PictureMap | None:
 
 def path_of(dataset_id: str) -> Path:
     """Return where the map of a data set is kept."""
-    return datasets.folder(dataset_id) / FILE
+    return manifest.folder(dataset_id) / FILE
 
 
 def _components(features: np.ndarray, count: int) -> Places:

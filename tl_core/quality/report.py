@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.data import datasets, fingerprints, guard
-from tl_core.data.datasets import Dataset
-from tl_core.data.edits import Trace
+from tl_core.datasets import guard, manifest
+from tl_core.datasets.edits import Trace
+from tl_core.datasets.manifest import Dataset
+from tl_core.modalities.picture import fingerprints
 from tl_core.quality import (
     appearance,
     duplicates,
@@ -347,7 +348,7 @@ class _Look:
 
 
 def _unreadable(dataset: Dataset) -> Iterator[Finding]:
-    aside = datasets.set_aside(dataset.id)
+    aside = manifest.set_aside(dataset.id)
     if not aside:
         return
     words = WORDS["unreadable"]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tl_core.training.closed_form import softmax
+from tl_core.tasks.closed_form import softmax
 
 DOUBTED = 0.5
 """Probability of being wrong from which a label is worth a second look."""

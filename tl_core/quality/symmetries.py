@@ -8,7 +8,7 @@ from collections import deque
 
 import numpy as np
 
-from tl_core.said import Said
+from tl_core.base.said import Said
 
 COUNT = 8
 SAME = 0

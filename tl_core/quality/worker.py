@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.data import datasets
-from tl_core.data.datasets import Dataset
-from tl_core.errors import UserError
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
+from tl_core.datasets import manifest
+from tl_core.datasets.manifest import Dataset
 from tl_core.quality import encoding, findings, picture_map, report
 from tl_core.quality.findings import Report
 from tl_core.quality.picture_map import PictureMap
-from tl_core.said import Said
 
 Emit = Callable[..., None]
 
@@ -45,7 +45,7 @@ def run(dataset_id: str, emit: Emit, backbone: str = "starter") -> Report:
         UserError: "dataset", "backbone" or "picture-missing".
     """
     began = time.monotonic()
-    dataset = datasets.load(dataset_id)
+    dataset = manifest.load(dataset_id)
     progress = _Progress(emit)
     features = _features(dataset, backbone, progress) if backbone else None
     used = backbone if features is not None else ""

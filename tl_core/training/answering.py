@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tl_core import limits
-from tl_core.data import images, resize
-from tl_core.data import pictures as stored
+from tl_core.base import limits
+from tl_core.encoding import trunk
+from tl_core.modalities.picture import images, resize
+from tl_core.modalities.picture import pictures as stored
 from tl_core.models import persist
-from tl_core.training import light, trunk
+from tl_core.training import light
 
 BATCH = 32
 PICTURE_TIMEOUT_S = 10.0

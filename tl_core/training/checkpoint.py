@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.errors import UserError
+from tl_core.base.errors import UserError
 
 KEPT = 2
 FILES = ("arrays.safetensors", "state.json")

@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from tl_core import files
-from tl_core.data.splits import TEST, TRAIN, VALIDATION
-from tl_core.said import Said, counted
-from tl_core.training import closed_form, rechecks, task
-from tl_core.training.clock import Clock
-from tl_core.training.closed_form import Linear
-from tl_core.training.encode import StoppedError
-from tl_core.training.features import Part, batched
-from tl_core.training.job import Job
+from tl_core.base import files
+from tl_core.base.clock import Clock
+from tl_core.base.said import Said, counted
+from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
+from tl_core.encoding.encode import StoppedError
+from tl_core.encoding.features import Part, batched
+from tl_core.encoding.job import Job
+from tl_core.tasks import closed_form, task
+from tl_core.tasks.closed_form import Linear
+from tl_core.training import rechecks
 
 FILE = "closed_form.npz"
 MEAN_ROWS = 64

@@ -14,12 +14,12 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
-from tl_core.errors import UserError
-from tl_core.said import Said, counted
+from tl_core.encoding.features import Features, Part, batched
+from tl_core.tasks.objective import Objective
 from tl_core.training import checkpoint, optimisers, rates
-from tl_core.training.features import Features, Part, batched
-from tl_core.training.objective import Objective
 
 Emit = Callable[..., None]
 LetLearn = Callable[[int], None]

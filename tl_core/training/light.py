@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core import files
-from tl_core.models import persist, preprocessing
-from tl_core.models.record import Preprocessing
-from tl_core.training.closed_form import softmax
-from tl_core.training.trunk import Runner, Trunk
+from tl_core.backbones import preprocessing
+from tl_core.backbones.record import Preprocessing
+from tl_core.base import files
+from tl_core.encoding.trunk import Runner, Trunk
+from tl_core.models import persist
+from tl_core.tasks.closed_form import softmax
 
 TAIL = "tail.tflite"
 ABOUT = "tail.json"

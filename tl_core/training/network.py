@@ -9,12 +9,14 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from tl_core.backbones import build, cut, stages
 from tl_core.config import TrainConfig
-from tl_core.models import build, cut, heads, stages
-from tl_core.training import rates, trunk
-from tl_core.training.closed_form import Linear
-from tl_core.training.encode import Encoder
-from tl_core.training.job import Job
+from tl_core.encoding import trunk
+from tl_core.encoding.encode import Encoder
+from tl_core.encoding.job import Job
+from tl_core.models import heads
+from tl_core.tasks.closed_form import Linear
+from tl_core.training import rates
 
 REPEATABLE_XLA = ("--xla_gpu_deterministic_ops=true", "--xla_gpu_autotune_level=0")
 """Without the second, XLA may choose another algorithm for the same sum in the next process."""

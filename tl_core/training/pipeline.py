@@ -16,35 +16,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tl_core import files
+from tl_core.backbones import catalogue, weights
+from tl_core.base import accelerator, files
+from tl_core.base.clock import Clock
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said, counted
 from tl_core.config import parse
-from tl_core.data import datasets
-from tl_core.data.splits import TEST, TRAIN, VALIDATION
-from tl_core.errors import UserError
-from tl_core.models import catalogue, weights
-from tl_core.said import Said, counted
-from tl_core.training import (
-    accelerator,
-    cache,
-    calibration,
-    checkpoint,
-    costs,
-    encode,
-    first_answer,
-    plan,
-    rates,
-    results,
-    stopping,
-    task,
-    trunk,
-)
-from tl_core.training.clock import Clock
-from tl_core.training.closed_form import Linear
-from tl_core.training.encode import Encoder, Reader, StoppedError, Wanted
-from tl_core.training.features import Part
-from tl_core.training.job import Job, LightEncoder, resolve
-from tl_core.training.pixels import PixelReader
-from tl_core.training.rows import Rows
+from tl_core.datasets import manifest
+from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
+from tl_core.encoding import cache, encode, trunk
+from tl_core.encoding.encode import Encoder, Reader, StoppedError, Wanted
+from tl_core.encoding.features import Part
+from tl_core.encoding.job import Job, LightEncoder, resolve
+from tl_core.encoding.pixels import PixelReader
+from tl_core.encoding.rows import Rows
+from tl_core.pricing import calibration, costs, plan
+from tl_core.signals import stopping
+from tl_core.tasks import task
+from tl_core.tasks.closed_form import Linear
+from tl_core.training import checkpoint, first_answer, rates, results
 
 if TYPE_CHECKING:
     from tl_core.training.fit import Outcome
@@ -113,8 +103,8 @@ def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = 
     config = parse(json.loads((folder / "config.json").read_text("utf-8")))
     about = json.loads((folder / "run.json").read_text("utf-8"))
     emit("phase", phase="weights", text="Looking for the pictures and the backbone's weights")
-    dataset = datasets.load(about["dataset"])
-    datasets.require_trainable(dataset)
+    dataset = manifest.load(about["dataset"])
+    manifest.require_trainable(dataset)
     job = _as_decided(resolve(dataset, config), folder)
     if not catalogue.get(config.backbone).embedded:
         weights.locate(config.backbone)

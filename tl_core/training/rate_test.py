@@ -8,10 +8,10 @@ import keras
 import numpy as np
 
 from tl_core.config import TrainConfig
+from tl_core.encoding.encode import StoppedError
+from tl_core.encoding.features import Part
+from tl_core.tasks.objective import Objective
 from tl_core.training import optimisers, rates
-from tl_core.training.encode import StoppedError
-from tl_core.training.features import Part
-from tl_core.training.objective import Objective
 
 STEPS = 120
 LOWEST, HIGHEST = 1e-6, 10.0

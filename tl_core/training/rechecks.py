@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.data import edits, splits
-from tl_core.data.datasets import Dataset
-from tl_core.data.splits import TEST, TRAIN, VALIDATION
-from tl_core.training.closed_form import Linear
-from tl_core.training.task import Judge, Task, exact_head
+from tl_core.datasets import edits, splits
+from tl_core.datasets.manifest import Dataset
+from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
+from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.task import Judge, Task, exact_head
 
 CHOOSING = 5
 """One part in so many of those learnt from chooses the strength."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tl_core import files
-from tl_core.data.datasets import Dataset
-from tl_core.data.splits import NAMES
+from tl_core.base import files
+from tl_core.datasets.manifest import Dataset
+from tl_core.datasets.splits import NAMES
+from tl_core.encoding import trunk
+from tl_core.encoding.job import Job
 from tl_core.models import persist
-from tl_core.training import light, trunk
-from tl_core.training.job import Job
-from tl_core.training.task import Regress, Task
+from tl_core.tasks.task import Regress, Task
+from tl_core.training import light
 
 if TYPE_CHECKING:
     from tl_core.training.network import Network

@@ -1,0 +1,64 @@
+"""Where new pictures go: a data set of their own, or the one that is open."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.parts.shared import state
+from pages.parts.shared.text import distinct, literal, shortened
+from pages.parts.shared.words import t
+from tl_core.store import store
+
+NEW, ADD = "new", "add"
+BY_FOLDER = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """The data set that pictures are added to, and the class that all are of ("": as told)."""
+
+    dataset_id: str
+    into: str
+
+
+def begin_to_add(row: store.DatasetRow) -> None:
+    """Show the ways to bring pictures, to be added to this data set."""
+    state.set_value(f"destination-{row.id}", ADD)
+    state.ask_for_new_data()
+
+
+def draw() -> Addition | None:
+    """Draw the choice where there is one; None means a data set of their own."""
+    row = state.dataset()
+    if row is None or row.status != "ready" or not (row.counts or {}).get("pictures"):
+        return None
+    name = literal(shortened(row.name))
+    kind = st.segmented_control(
+        t("What becomes of the new pictures?"),
+        [NEW, ADD],
+        format_func={NEW: t("A new data set"), ADD: t("Added to “{name}”", name=name)}.__getitem__,
+        default=NEW,
+        required=True,
+        key=f"destination-{row.id}",
+        help=t(
+            "Adding makes a new version. The one before stays as it is, and every picture keeps its place: "
+            "what was tested before is tested again."
+        ),
+    )
+    if kind != ADD:
+        return None
+    classes = list((row.counts or {}).get("classes") or {})
+    into = BY_FOLDER
+    if classes:
+        names = {BY_FOLDER: t("As their folders or the table say")} | {c: c for c in classes}
+        into = st.selectbox(
+            t("Their class"),
+            list(names),
+            format_func=distinct(names).__getitem__,
+            help=t(
+                "Choose a class when all new pictures show the same. Otherwise sort them into folders: "
+                "a folder called like a class adds to it, any other becomes a new class."
+            ),
+            key=f"into-{row.id}",
+        )
+    return Addition(row.id, into or BY_FOLDER)

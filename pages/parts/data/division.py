@@ -1,0 +1,122 @@
+"""How pictures are divided: the choice, what the guard against copies did, dividing anew."""
+
+import numpy as np
+import streamlit as st
+
+from pages.parts.data import versions_view
+from pages.parts.shared import gallery, long_lists
+from pages.parts.shared.text import shortened
+from pages.parts.shared.words import t, tn
+from tl_core.datasets import edits, manifest
+from tl_core.datasets.edits import SplitAgain
+from tl_core.datasets.manifest import Dataset
+from tl_core.datasets.splits import GroupRule, Split
+from tl_core.store import store
+
+SHARES = range(0, 41, 5)
+SHOWN = 12
+
+
+def choose(key: str, start: Split) -> Split:
+    """Draw the choice of shares and of what belongs together, and return it."""
+    fields = Split.model_fields
+    left, right = st.columns(2)
+    with left:
+        validation = _share("validation", start.validation, key)
+    with right:
+        test = _share("test", start.test, key)
+    st.caption(t("{share} % are left for training.", share=100 - validation - test))
+    rules: dict[GroupRule, str] = {
+        "none": t("Names tell nothing"),
+        "number": t("Names that end in numbers are one burst (clip7_001, clip7_002)"),
+        "separator": t("The first word of the name tells (slide3-left, slide3-right)"),
+    }
+    rule = st.selectbox(
+        t(fields["groups"].title or ""),
+        list(rules),
+        index=list(rules).index(start.groups),
+        format_func=rules.__getitem__,
+        help=t(fields["groups"].description or ""),
+        key=f"{key}-groups",
+    )
+    return Split.model_validate(
+        {"validation": validation / 100, "test": test / 100, "groups": rule, "seed": start.seed}
+    )
+
+
+def _share(name: str, value: float, key: str) -> int:
+    field = Split.model_fields[name]
+    percent = min(round(100 * value), SHARES[-1])
+    return st.select_slider(
+        t(field.title or ""),
+        sorted({*SHARES, percent}),
+        value=percent,
+        format_func=lambda share: f"{share} %",
+        help=t(field.description or ""),
+        key=f"{key}-{name}",
+    )
+
+
+def draw(row: store.DatasetRow, dataset: Dataset) -> None:
+    """Say what was kept together and offer to divide a data set anew."""
+    _kept_together(dataset)
+    with st.expander(t("Divide anew")):
+        st.caption(
+            t(
+                "Makes a new version with the same pictures, divided by chance but copies kept together. "
+                "Results before and after are not comparable: other pictures judge."
+            )
+        )
+        _divide_anew(row, dataset)
+
+
+def _divide_anew(row: store.DatasetRow, dataset: Dataset) -> None:
+    start = dataset.split or Split.model_validate({})
+    split = choose(f"divide-{row.id}", start)
+    seed = st.number_input(
+        t(Split.model_fields["seed"].title or ""),
+        min_value=0,
+        max_value=2**31 - 1,
+        value=start.seed,
+        help=t("The same seed divides the same way; another one deals the pictures anew."),
+        key=f"divide-{row.id}-seed",
+    )
+    keeps_given = dataset.given is None or st.toggle(
+        t("Keep the division that came with the pictures"),
+        value=True,
+        help=t("Folders or a table said which pictures are for the test. Turn it off to mix all."),
+        key=f"divide-{row.id}-given",
+    )
+    if st.button(t("Divide anew"), icon=":material/shuffle:", key="divide-anew"):
+        chosen = split.model_copy(update={"seed": int(seed)})
+        versions_view.make(row, SplitAgain(split=chosen, keeps_given=keeps_given))
+
+
+def _kept_together(dataset: Dataset) -> None:
+    rows = leaked(dataset.id)
+    if not len(rows):
+        return
+    st.markdown(
+        tn(
+            "**{count} picture stayed with its copies.** Dealt by chance it would have judged a model "
+            "that had seen a copy of it, or another of its group, and the result would have been too good.",
+            "**{count} pictures stayed with their copies.** Dealt by chance they would have judged a model "
+            "that had seen copies of them, or others of their group, and the result would have been too good.",
+            len(rows),
+        )
+    )
+    gallery.draw(
+        gallery.Shown(
+            hash=str(dataset.hashes[index]),
+            alt=t("Picture {file}", file=str(dataset.names[index])),
+            caption=shortened(str(dataset.names[index]).rsplit("/", 1)[-1], 24),
+            edge=int(dataset.labels[index]) if dataset.classes else None,
+        )
+        for index in long_lists.first(rows.tolist(), SHOWN, "kept-together")
+    )
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def leaked(dataset_id: str) -> np.ndarray:
+    """Return the rows that a split without guard would have judged by, a copy learnt from."""
+    return edits.leaked(manifest.load(dataset_id))

@@ -1,0 +1,233 @@
+"""The map: every picture a point, alike ones close together, the picture itself under the pointer."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.components import v2 as components
+
+from pages.parts.shared import charts, numbers, theme
+from pages.parts.shared.text import distinct_literal, shortened
+from pages.parts.shared.words import t
+from tl_core.datasets.manifest import Dataset
+from tl_core.jobs import inspections
+from tl_core.quality import picture_map
+from tl_core.quality.picture_map import PictureMap
+
+FOLDER = Path(__file__).resolve().parents[3] / "assets" / "components"
+CHART = "picture-map"
+HEIGHT_PX = 520
+REFRESH_S = 1.0
+MOST_COLOURS = 60
+MARKS = ("circle", "diamond", "square", "x", "triangle-up", "cross", "star", "hexagon")
+EXTREMES = (0.02, 0.98)
+"""Shares of the pictures between which numbers have colours of their own."""
+FAINT = 2
+"""First colours of the theme's scale, which hardly stand out from the background."""
+
+Share = tuple[str, np.ndarray, dict[str, Any]]
+"""A kind of point: its name, its rows and Plotly's marker."""
+
+_hover = components.component(
+    "graft.map_hover",
+    css=(FOLDER / "map_hover.css").read_text("utf-8"),
+    js=(FOLDER / "map_hover.js").read_text("utf-8"),
+)
+
+
+def draw(dataset: Dataset, parts: tuple[str, str, str]) -> None:
+    """Draw the map of a data set, or say what it waits for; it comes, and grows finer, by itself.
+
+    Args:
+        dataset: what the map shows.
+        parts: what the training, validation and test part are called.
+    """
+    st.header(
+        t("Map of your pictures"),
+        help=t(
+            "Each point is a picture. The starter backbone finds close ones alike. "
+            "Pictures that lie apart are easy to tell; a point among strangers deserves a look."
+        ),
+    )
+    if inspections.state(dataset.id).status == "none":
+        inspections.ask(dataset.id)
+    seen = _written_ns(dataset.id)
+    found = _loaded(dataset.id, seen) if seen else None
+    if found is not None and len(found.pca) != len(dataset):
+        found = None  # another Graft wrote it
+    if found is not None:
+        _map(dataset, parts, found)
+    _rest(dataset, found, seen)
+
+
+def _rest(dataset: Dataset, found: PictureMap | None, seen: int) -> None:
+    """Say what is still to come, or why it does not come."""
+    if found is not None and found.tsne is not None:
+        return
+    if found is not None and not picture_map.is_refinable(len(dataset)):
+        st.caption(
+            t(
+                "Arranging by neighbours (t-SNE) is done for {fewest} to {most} pictures only.",
+                fewest=numbers.count(picture_map.FEWEST),
+                most=numbers.count(picture_map.MOST),
+            )
+        )
+        return
+    if inspections.is_under_way(dataset.id):
+        st.fragment(_watch, run_every=REFRESH_S)(dataset.id, seen)
+        return
+    if found is None:
+        st.caption(t("There is no map of these pictures yet."))
+    else:
+        st.caption(t("Arranging by neighbours (t-SNE) was broken off."))
+    if st.button(
+        t("Draw the map"),
+        key="map-again",
+        icon=":material/refresh:",
+        help=t("Has the pictures looked through once more, which also renews the quality report."),
+    ):
+        inspections.ask(dataset.id)
+        st.rerun()
+
+
+def _watch(dataset_id: str, seen: int) -> None:
+    """Say what the map waits for, and draw the page anew when there is more to see."""
+    if _written_ns(dataset_id) != seen or not inspections.is_under_way(dataset_id):
+        st.rerun(scope="app")
+    if seen:
+        words = t("The arrangement by neighbours (t-SNE) is being made and comes here by itself.")
+    elif inspections.state(dataset_id).status == "waiting":
+        words = t(
+            "The map comes here by itself when your pictures are looked through for the quality report."
+        )
+    else:
+        words = t(
+            "The map comes here by itself, as soon as the starter backbone has seen every picture."
+        )
+    st.caption(words)
+
+
+def _map(dataset: Dataset, parts: tuple[str, str, str], found: PictureMap) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        key = f"map-colour-{len(dataset.targets)}"
+        by = _choice(t("Colour by"), _colourings(dataset), key)
+        layout = "pca"
+        if found.tsne is not None:
+            titles = {"tsne": t("neighbours"), "pca": t("differences")}
+            layout = _choice(t("Arrange by"), titles, "map-layout")
+    st.caption(_explained(layout))
+    places = found.tsne if layout == "tsne" and found.tsne is not None else found.pca
+    if by.isdecimal() and dataset.values is not None:
+        figure = _figure(dataset, places, [_by_number(dataset, int(by))], int(by))
+    else:
+        figure = _figure(dataset, places, _shares(dataset, parts, by))
+    charts.draw(figure, CHART, t("Map: every picture a point, alike ones close together"), 0)
+    _hover(key="map-hover", data={"chart": CHART, "words": {"alt": t("The picture pointed at")}})
+
+
+def _written_ns(dataset_id: str) -> int:
+    """Return when the map was written, 0 when there is none."""
+    path = picture_map.path_of(dataset_id)
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _colourings(dataset: Dataset) -> dict[str, str]:
+    """Return what may be shown by colour: the class or each number by its place, and the part."""
+    if dataset.values is None:
+        return {"class": t("class"), "part": t("part")}
+    names = {str(place): name for place, name in enumerate(dataset.targets)}
+    return distinct_literal({**names, "part": t("part")})
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _loaded(dataset_id: str, changed: int) -> PictureMap | None:
+    """Return the map, read again when its file has changed."""
+    return picture_map.load(dataset_id)
+
+
+def _choice(label: str, titles: dict[str, str], key: str) -> str:
+    chosen = st.segmented_control(
+        label, list(titles), default=next(iter(titles)), format_func=titles.__getitem__, key=key,
+        required=True,
+    )  # fmt: skip
+    return chosen or next(iter(titles))
+
+
+def _explained(layout: str) -> str:
+    if layout == "tsne":
+        return t(
+            "Neighbours stay together; how far apart two groups lie means little (this is called t-SNE)."
+        )
+    return t(
+        "Left to right and bottom to top are the two ways in which your pictures differ most (principal components)."
+    )
+
+
+def _by_number(dataset: Dataset, target: int) -> Share:
+    """Return all pictures, coloured by one of their numbers; a few extreme ones set no scale."""
+    values = np.empty(0) if dataset.values is None else dataset.values[:, target]
+    low, high = np.quantile(values, EXTREMES)
+    marker = {
+        "color": values,
+        "cmin": low,
+        "cmax": high,
+        "colorscale": list(theme.colours().scale[FAINT:]),
+        "colorbar": {"title": charts.plain(dataset.targets[target]), "thickness": 12},
+    }
+    return dataset.targets[target], np.arange(len(dataset)), marker
+
+
+def _shares(dataset: Dataset, parts: tuple[str, str, str], by: str) -> Iterator[Share]:
+    """Yield each kind of point."""
+    if by == "part":
+        for index, name in enumerate(parts):
+            rows = np.flatnonzero(dataset.splits == index)
+            yield name, rows, {"color": theme.OKABE_ITO[(4, 0, 5)[index]], "symbol": MARKS[index]}
+        return
+    for index, name in enumerate(dataset.classes[:MOST_COLOURS]):
+        mark = MARKS[index // len(theme.OKABE_ITO) % len(MARKS)]
+        marker = {"color": theme.class_colour(index), "symbol": mark}
+        yield name, np.flatnonzero(dataset.labels == index), marker
+    rest = np.flatnonzero(dataset.labels >= MOST_COLOURS)
+    if len(rest):
+        yield t("other classes"), rest, {"color": theme.colours().quiet, "symbol": MARKS[0]}
+
+
+def _figure(
+    dataset: Dataset, places: np.ndarray, shares: Iterable[Share], target: int | None = None
+) -> go.Figure:
+    figure = go.Figure()
+    for name, rows, marker in shares:
+        if not len(rows):
+            continue
+        figure.add_scattergl(
+            x=places[rows, 0],
+            y=places[rows, 1],
+            mode="markers",
+            name=charts.plain(name),
+            marker={"size": 7, "opacity": 0.8, **marker},
+            customdata=[[str(dataset.hashes[row]), _caption(dataset, row, target)] for row in rows],
+            hoverinfo="none",
+        )
+    layout = theme.plotly_layout(
+        HEIGHT_PX, showlegend=target is None, legend={"orientation": "h", "y": -0.02, "yanchor": "top"},
+        dragmode="pan", hovermode="closest",
+    )  # fmt: skip
+    figure.update_layout(**layout)
+    figure.update_xaxes(showticklabels=False, showgrid=False, zeroline=False, showline=False)
+    figure.update_yaxes(
+        showticklabels=False, showgrid=False, zeroline=False, showline=False, scaleanchor="x"
+    )
+    return figure
+
+
+def _caption(dataset: Dataset, row: int, target: int | None) -> str:
+    file = shortened(str(dataset.names[row]).rsplit("/", 1)[-1], 40)
+    if target is not None and dataset.values is not None:
+        return f"{numbers.value(float(dataset.values[row, target]))} · {file}"
+    if not dataset.classes:
+        return file
+    return f"{shortened(dataset.classes[dataset.labels[row]], 40)} · {file}"

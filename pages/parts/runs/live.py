@@ -1,0 +1,423 @@
+"""A run as it happens: what is being done, how far, the two curves, and ways to pause and to end."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.data import dataset_view
+from pages.parts.runs import plan_and_took, start_notice
+from pages.parts.shared import (
+    endings,
+    errors,
+    frame,
+    gallery,
+    live_charts,
+    numbers,
+    run_names,
+    run_states,
+    scores,
+    state,
+)
+from pages.parts.shared.text import literal
+from pages.parts.shared.words import t, tn
+from tl_core.backbones import stages
+from tl_core.base import ids
+from tl_core.config import TrainConfig
+from tl_core.jobs import continuing, dispatcher
+from tl_core.signals.progress import RunView
+from tl_core.store import store
+from tl_core.training import rates
+
+REFRESH_S = 1.0
+FLIPS_SHOWN = 14
+MORE_EPOCHS = 5
+NOTES_SHOWN = 4
+LOG_BYTES = 20_000
+LATE = 2.0
+"""A phase that takes so many times as long as was said is told to be late."""
+
+
+def draw(run: store.RunRow) -> None:
+    """Draw a run; one that is under way keeps itself up to date."""
+    active = not run.is_done
+    st.fragment(_panel, run_every=REFRESH_S if active else None)(run.id, active)
+
+
+def _panel(run_id: str, was_active: bool) -> None:
+    run = store.run(run_id)
+    if was_active and run.is_done:
+        st.rerun(scope="app")
+    view = run_states.of_run(run_id)
+    _descent(run)
+    _state(run, view)
+    _notes(view)
+    if view.epochs or view.steps:
+        targets = dataset_view.loaded(run.dataset_id).targets
+        live_charts.draw(view, _epochs(run, view), targets)
+        if told := start_notice.sentence(run, view):
+            st.caption(told)
+    _filmstrip(view)
+    if run.is_done:
+        plan_and_took.draw(view)
+    _log(run, view)
+
+
+def _epochs(run: store.RunRow, view: RunView) -> int:
+    """Return how far the curves may go: to what is planned, of a run that has ended to its end."""
+    return view.epoch if run.is_done and view.epoch else int(run.config.get("epochs", 1))
+
+
+def _state(run: store.RunRow, view: RunView) -> None:
+    with st.container(border=True, key="run-state"):
+        match run.status:
+            case "queued":
+                _queued(run)
+            case "running" | "stopping":
+                _working(run, view)
+            case "finished":
+                _finished(run, view)
+            case "cancelled":
+                if dispatcher.is_paused(run):
+                    _paused(run, view)
+                else:
+                    _stopped(run, view)
+            case _:
+                _failed(run)
+
+
+def _queued(run: store.RunRow) -> None:
+    ahead = dispatcher.queue_position(run)
+    st.markdown(f"**{t('Waiting its turn')}**")
+    st.markdown(
+        tn("{count} run comes first.", "{count} runs come first.", ahead)
+        if ahead
+        else t("It starts in a moment.")
+    )
+    _end_button(run)
+
+
+def _working(run: store.RunRow, view: RunView) -> None:
+    what = (
+        t("Ending; everything learnt so far is kept")
+        if run.status == "stopping"
+        else t(view.text) or t("Getting ready")
+    )
+    # Flat, so that the curves below it are in sight without scrolling.
+    told, held = st.columns([3, 1], vertical_alignment="center", gap="medium")
+    with told, st.container(gap="xsmall"):
+        _small_network(run, view)
+        device = t("On {device}", device=literal(view.device)) if view.device else ""
+        st.markdown(f"**{literal(what)}**" + (f" :small[{device}]" if device else ""))
+        st.progress(_share(view), text=_how_far(view) or t("A moment"))
+        frame.say(f"{what} {_how_far(view)}", "training")
+    with held, st.container(horizontal=True, horizontal_alignment="right"):
+        _pause_button(run)
+        _end_button(run)
+    if dispatcher.is_silent(run):
+        st.warning(
+            t(
+                "The training is not responding. It may be paused, or the computer is very busy. It goes on by itself when it can."
+            ),
+            icon=":material/hourglass_disabled:",
+        )
+
+
+def _pause_button(run: store.RunRow) -> None:
+    if st.button(
+        t("Pause"),
+        key=f"pause-{run.id}",
+        icon=":material/pause:",
+        disabled=run.status == "stopping",
+        help=t(
+            "Frees the processor and keeps everything as it is. It goes on later with the very same result."
+        ),
+    ):
+        dispatcher.pause(run.id)
+        st.rerun(scope="app")
+
+
+def _end_button(run: store.RunRow) -> None:
+    if st.button(
+        t("End here"),
+        key=f"stop-{run.id}",
+        icon=":material/stop:",
+        disabled=run.status == "stopping",
+        help=t("Ends within some seconds, keeps the best weights so far and judges them."),
+    ):
+        dispatcher.stop(run.id)
+        st.rerun(scope="app")
+
+
+def _share(view: RunView) -> float:
+    if view.phase == "fit" and view.planned_epochs:
+        return min(1.0, view.epoch / view.planned_epochs)
+    return view.fraction_at(time.time())
+
+
+def _how_far(view: RunView) -> str:
+    parts = []
+    if view.phase == "fit" and view.planned_epochs:
+        parts.append(t("Epoch {epoch} of {epochs}", epoch=view.epoch, epochs=view.planned_epochs))
+    elif view.total:
+        parts.append(
+            t("{done} of {total}", done=numbers.count(view.done), total=numbers.count(view.total))
+        )
+    if view.seconds_left is not None and view.phase in ("fit", "encode"):
+        parts.append(t("{time} left", time=numbers.duration(view.seconds_left)))
+    elif view.expected_s:  # until there is something to count, what was said before the start
+        about = numbers.about(view.expected_s)
+        if view.phase_at is not None and time.time() - view.phase_at > LATE * view.expected_s:
+            parts.append(t("was to take {time}, and takes longer", time=about))
+        else:
+            parts.append(t("takes {time}", time=about))
+    return " · ".join(parts)
+
+
+def _finished(run: store.RunRow, view: RunView) -> None:
+    st.markdown(f":material/check_circle: **{t('Finished')}**")
+    _came_of_it(run, view)
+    if view.worked_s:
+        st.caption(t("Took {time}", time=numbers.duration(view.worked_s)))
+    _more_button(run)
+
+
+def _came_of_it(run: store.RunRow, view: RunView) -> None:
+    """Say the result of a run that has a model, and why it ended where it did."""
+    if told := scores.sentence(run):
+        st.markdown(told)
+    if why := endings.sentence(run, view):
+        st.markdown(why)
+
+
+def _more_button(run: store.RunRow) -> None:
+    """Offer to go on with a run that has ended, as a run of its own."""
+    if not continuing.can_train_more(run):
+        return
+    clicked = st.button(
+        tn("Train {count} more epoch", "Train {count} more epochs", MORE_EPOCHS),
+        key=f"more-{run.id}",
+        icon=":material/forward:",
+        help=t(
+            "Goes on from the last epoch as a new run. The best weights so far are kept unless later ones are better. "
+            "Worth it while the validation curve still improves."
+        ),
+    )
+    token = state.click_token(clicked=clicked)
+    if clicked:
+        name = tn(
+            "{name}, {count} more epoch", "{name}, {count} more epochs", MORE_EPOCHS, name=run.name
+        )
+        with errors.shown():
+            state.choose_run(continuing.train_more(run.id, MORE_EPOCHS, token, name=name))
+            st.rerun(scope="app")
+
+
+def _descent(run: store.RunRow) -> None:
+    parent = continuing.parent_of(run.id)
+    if parent is not None:
+        of = f"{parent.name} · {run_names.about(parent)}"
+        st.caption(t("Goes on from {name}", name=literal(of)))
+
+
+def _stopped(run: store.RunRow, view: RunView) -> None:
+    st.markdown(f":material/do_not_disturb_on: **{t('Stopped')}**")
+    if run.metrics:
+        _came_of_it(run, view)
+        st.markdown(t("The best weights so far were kept and can be used."))
+    elif dispatcher.is_being_judged(run):
+        st.markdown(
+            t("The best weights so far were kept. They are being looked at now; results follow.")
+        )
+        _look_again(run.id)
+    elif dispatcher.has_checkpoint(run.id):
+        st.markdown(t("The best weights so far were kept, but looking at them broke off."))
+        if st.button(t("Look at them now"), key="judge"):
+            dispatcher.judge(run.id)
+            st.rerun()
+    else:
+        st.markdown(t("It had not learnt anything yet."))
+    _resume_button(run)
+
+
+@st.fragment(run_every=REFRESH_S)
+def _look_again(run_id: str) -> None:
+    """Draw the page anew once the model of a stopped run was judged, or never will be."""
+    run = store.run(run_id)
+    if run.metrics or not dispatcher.is_being_judged(run):
+        st.rerun(scope="app")
+
+
+def _paused(run: store.RunRow, view: RunView) -> None:
+    st.markdown(f":material/pause_circle: **{t('Paused')}**")
+    if view.epoch:
+        st.markdown(
+            t(
+                "After epoch {epoch} of {epochs}. It goes on from there with the very same result.",
+                epoch=view.epoch,
+                epochs=view.planned_epochs,
+            )
+        )
+    else:
+        st.markdown(t("What was encoded is kept. It goes on from there."))
+    with st.container(horizontal=True):
+        _resume_button(run)
+        if dispatcher.has_checkpoint(run.id):
+            _end_button(run)
+
+
+def _failed(run: store.RunRow) -> None:
+    told = run.error or {}
+    code = told.get("code", "bug")
+    errors.explain(code, told.get("message", ""), told.get("hint", ""))
+    with st.container(horizontal=True):
+        if code == "diverged":
+            _gentler_button(run)
+        elif code == "checkpoints-damaged":
+            _start_over_button(run)
+        else:
+            _resume_button(run)
+        if dispatcher.can_keep_best(run):
+            _keep_button(run)
+
+
+def _keep_button(run: store.RunRow) -> None:
+    if st.button(
+        t("Keep the best epoch so far"),
+        key=f"keep-{run.id}",
+        icon=":material/bookmark_added:",
+        help=t(
+            "Makes a model of the best epoch before it failed and judges it, without training any further. "
+            "Worth it when the curves looked good until then."
+        ),
+    ):
+        with errors.shown():
+            dispatcher.keep_best(run.id)
+            st.rerun(scope="app")
+
+
+def _start_over_button(run: store.RunRow) -> None:
+    """Let a person choose what becomes of a run whose checkpoints are all damaged."""
+    clicked = st.button(
+        t("Start over as a new run"),
+        key=f"over-{run.id}",
+        type="primary",
+        icon=":material/replay:",
+        help=t("Trains from the beginning with the same settings. This run stays in the list."),
+    )
+    token = state.click_token(clicked=clicked)
+    if clicked:
+        with errors.shown():
+            state.choose_run(continuing.start_over(run.id, token))
+            st.rerun(scope="app")
+    if continuing.can_keep_earlier(run) and st.button(
+        t("Keep the earlier result"),
+        key=f"earlier-{run.id}",
+        icon=":material/bookmark_added:",
+        help=t(
+            "Shows this run as it stood before it was gone on with, with its model and answers."
+        ),
+    ):
+        with errors.shown():
+            continuing.keep_earlier(run.id)
+            st.rerun(scope="app")
+
+
+def _gentler_button(run: store.RunRow) -> None:
+    """Offer a new run that learns more slowly: going on with this one would run away again."""
+    clicked = st.button(
+        t("Try again with a tenth of the rate"),
+        key=f"gentler-{run.id}",
+        type="primary",
+        icon=":material/replay:",
+        help=t("Starts a new run with the same settings and a smaller learning rate."),
+    )
+    token = state.click_token(clicked=clicked)
+    if clicked:
+        with errors.shown():
+            state.choose_run(dispatcher.start_gentler(run.id, token))
+            st.rerun(scope="app")
+
+
+def _notes(view: RunView) -> None:
+    """Say what happened that a person did not ask for, such as a damaged checkpoint passed over."""
+    for note in view.notes[-NOTES_SHOWN:]:
+        st.caption(f":material/info: {literal(t(note))}")
+
+
+def _resume_button(run: store.RunRow) -> None:
+    if st.button(
+        t("Go on training"),
+        key=f"resume-{run.id}",
+        icon=":material/resume:",
+        help=t("From the last epoch that was kept."),
+    ):
+        dispatcher.resume(run.id)
+        state.choose_run(run.id)
+        st.rerun(scope="app")
+
+
+def _small_network(run: store.RunRow, view: RunView) -> None:
+    """Draw the network small, glowing where training happens; stages that join later wait."""
+    config = TrainConfig.model_validate(run.config)
+    below = len(stages.of(config.backbone)) - config.trainable_stages
+    learning = rates.thawed(config, view.epoch + 1)
+    waiting = config.trainable_stages - learning
+    kinds = ["frozen"] * below + ["waiting"] * waiting + ["learning"] * learning
+    blocks = "".join(f'<i class="graft-{kind}"></i>' for kind in kinds)
+    alt = t(
+        "{frozen} stages frozen, {learning} learning, and the new head",
+        frozen=below + waiting,
+        learning=learning,
+    )
+    glow = " graft-glow" if view.phase == "fit" else ""
+    st.html(
+        f'<div class="graft-strip{glow}" role="img" aria-label="{alt}">{blocks}<i class="graft-new"></i></div>'
+    )
+
+
+def _filmstrip(view: RunView) -> None:
+    turned = [
+        (event["epoch"], picture)
+        for event in reversed(view.flips)
+        for picture in event.get("pictures", [])
+    ]
+    if not turned:
+        return
+    st.markdown(
+        f"**{t('Changed its mind')}**",
+        help=t("Validation pictures whose answer turned right or wrong in the latest epochs."),
+    )
+    gallery.draw(_flip(epoch, picture) for epoch, picture in turned[:FLIPS_SHOWN])
+
+
+def _flip(epoch: int, picture: dict[str, Any]) -> gallery.Shown:
+    is_right = bool(picture.get("is_right"))
+    words = t("now right") if is_right else t("now wrong")
+    return gallery.Shown(
+        hash=str(picture.get("picture", "")),
+        alt=t("A validation picture, {verdict} since epoch {epoch}", verdict=words, epoch=epoch),
+        caption=t("epoch {epoch}", epoch=epoch),
+        verdict=is_right,
+    )
+
+
+def _end_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - LOG_BYTES))
+            return file.read(LOG_BYTES).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _log(run: store.RunRow, view: RunView) -> None:
+    folder = ids.run_folder(run.id)
+    with st.expander(t("Log"), icon=":material/article:"):
+        printed = _end_of(folder / "log.txt")
+        st.code(
+            errors.masked("\n".join([*view.told, "", printed]).strip()) or t("Nothing yet."),
+            language=None,
+            height=260,
+        )

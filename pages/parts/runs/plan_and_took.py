@@ -1,0 +1,70 @@
+"""What the plan said of a training that is over, beside what happened."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.parts.shared import charts, numbers, theme
+from pages.parts.shared.words import t
+from tl_core.signals.progress import RunView
+
+ROW_PX = 46
+LEAST_S = 0.1
+
+
+def draw(view: RunView) -> None:
+    """Draw two bars for each phase, expected and real; nothing for a run without a plan."""
+    names = {
+        "convert": t("Preparing the frozen part"),
+        "encode": t("Encoding pictures"),
+        "closed_form": t("Best linear head"),
+        "load": t("Loading libraries and the network"),
+        "fit": t("Training"),
+        "evaluate": t("Judging"),
+        "save": t("Keeping the model"),
+    }
+    if not view.said_s:
+        return
+    rows = [
+        (name, view.said_s.get(phase, 0.0), view.spent_s.get(phase, 0.0))
+        for phase, name in names.items()
+        if max(view.said_s.get(phase, 0.0), view.spent_s.get(phase, 0.0)) >= LEAST_S
+    ]
+    if not rows:
+        return
+    about = t(
+        "said {said}, took {took}",
+        said=numbers.duration(sum(view.said_s.values())),
+        took=numbers.duration(view.worked_s),
+    )
+    with st.expander(f"{t('Was the estimate right?')} :small[{about}]"):
+        _bars(rows)
+        st.caption(
+            t("Every finished training corrects the next estimate. A busy computer takes longer.")
+        )
+
+
+def _bars(rows: list[tuple[str, float, float]]) -> None:
+    height = ROW_PX * len(rows) + 70
+    figure = go.Figure()
+    names, said, took = zip(*rows, strict=True)
+    for title, colour, seconds in (
+        (t("said"), theme.class_colour(7), said),
+        (t("took"), theme.class_colour(0), took),
+    ):
+        figure.add_bar(
+            y=names,
+            x=seconds,
+            orientation="h",
+            name=title,
+            marker_color=colour,
+            text=[f"{title} {numbers.duration(each)}" for each in seconds],
+            textposition="auto",
+            textangle=0,
+            hoverinfo="skip",
+        )
+    figure.update_layout(**theme.plotly_layout(height, bargap=0.25, barmode="group"))
+    figure.update_xaxes(rangemode="tozero", fixedrange=True, ticksuffix=" s")
+    figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True)
+    charts.draw(
+        figure, "said-and-took", t("Bar chart: what each part was said to take, and took"), height
+    )

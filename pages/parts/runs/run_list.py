@@ -1,0 +1,59 @@
+"""The runs of a project, newest first: look at one, start again with its settings, put it away."""
+
+import streamlit as st
+
+from pages.parts.shared import endings, header, manage, places, run_names, scores, state
+from pages.parts.shared.text import literal, shortened
+from pages.parts.shared.words import t, tn
+from tl_core.jobs import dispatcher
+from tl_core.store import store
+
+SHOWN = 20
+
+
+def draw(project_id: str, open_run_id: str) -> None:
+    """Draw every run of the project as a row."""
+    runs = store.runs(project_id)
+    st.header(t("All runs"))
+    pages = -(-len(runs) // SHOWN)
+    page = st.pagination(pages, key="runs-page") if pages > 1 else 1
+    for run in runs[(page - 1) * SHOWN : page * SHOWN]:
+        _row(run, is_open=run.id == open_run_id)
+
+
+def _row(run: store.RunRow, *, is_open: bool) -> None:
+    with st.container(
+        border=True, horizontal=True, vertical_alignment="center", key=f"run-row-{run.id}"
+    ):
+        st.markdown(
+            f"{header.STATUS_ICONS[run.status]} **{literal(shortened(run.name))}**  \n:small[{_about(run)}]",
+            width="stretch",
+        )
+        if is_open:
+            st.badge(t("shown above"), color="gray")
+        elif st.button(
+            t("Show"), key=f"show-{run.id}", type="tertiary", icon=":material/visibility:"
+        ):
+            state.choose_run(run.id)
+            state.scroll_to("shown-run")
+            st.rerun()
+        if st.button(
+            t("Same settings"),
+            key=f"again-{run.id}",
+            type="tertiary",
+            icon=":material/replay:",
+            help=t("Opens Train with the settings of this run, to start again with them."),
+        ):
+            state.replace_config(dispatcher.settings_of(run.id))
+            state.choose_run(run.id)
+            st.switch_page(places.TRAIN)
+        manage.thing_menu("run", run.id, run.name)
+
+
+def _about(run: store.RunRow) -> str:
+    facts = [header.status_word(run)]
+    if ahead := dispatcher.queue_position(run):
+        facts.append(tn("{count} run comes first", "{count} runs come first", ahead))
+    facts.append(literal(run_names.about(run)))
+    facts += [fact for fact in (scores.short(run), endings.short(run)) if fact]
+    return " · ".join(facts)

@@ -1,0 +1,81 @@
+"""What a run is told apart by: its data, its network, how much of it learnt, when, and what came of it."""
+
+from datetime import datetime
+
+from pages.parts.data import versions_view
+from pages.parts.shared import scores
+from pages.parts.shared.text import shortened
+from pages.parts.shared.words import t, tn
+from tl_core.backbones import catalogue, stages
+from tl_core.export import names
+from tl_core.store import store
+
+LONGEST_NAME = 24
+
+
+def title(run: store.RunRow) -> str:
+    """Return everything that tells a run apart, its name first, as plain text on one line."""
+    facts = (shortened(run.name, LONGEST_NAME), scores.short(run), *_facts(run))
+    return " · ".join(fact for fact in facts if fact)
+
+
+def about(run: store.RunRow) -> str:
+    """Return what stands beside a run's name: data set, backbone, depth and date, as plain text."""
+    return " · ".join(_facts(run))
+
+
+def data(run: store.RunRow) -> str:
+    """Return the data set that a run learns from, with its version."""
+    return shortened(versions_view.title(store.dataset(run.dataset_id)), LONGEST_NAME)
+
+
+def stem(run: store.RunRow) -> str:
+    """Return a name for a run's files that a person can read: "fruit-mobilenetv2-83percent".
+
+    A run whose name an earlier one has already adds a piece of its id.
+    """
+    plain = _stem(run)
+    earlier = (
+        other
+        for other in store.runs(with_deleted=True)
+        if other.id != run.id and (other.created_at, other.id) < (run.created_at, run.id)
+    )
+    is_taken = any(_stem(other) == plain for other in earlier)
+    return f"{plain}-{run.id[:6]}" if is_taken else plain
+
+
+def _facts(run: store.RunRow) -> list[str]:
+    when = datetime.fromtimestamp(run.created_at).astimezone()
+    return [data(run), backbone(run), *depth(run), f"{when:%Y-%m-%d %H:%M}"]
+
+
+def backbone(run: store.RunRow) -> str:
+    """Return what the run's backbone is called."""
+    name = str(run.config.get("backbone", ""))
+    return catalogue.BACKBONES[name].title if name in catalogue.BACKBONES else name
+
+
+def depth(run: store.RunRow) -> list[str]:
+    """Return in two words how much of the network learnt; nothing where that is not known."""
+    trained = run.config.get("trainable_stages")
+    if trained is None:
+        return []
+    if not trained:
+        return [t("head alone")]
+    name = str(run.config.get("backbone", ""))
+    if name in catalogue.BACKBONES and trained >= len(stages.of(name)):
+        return [t("all stages")]
+    return [tn("{count} stage", "{count} stages", trained)]
+
+
+def _stem(run: store.RunRow) -> str:
+    metrics = run.metrics or {}
+    score = metrics.get("test_accuracy")
+    if score is None:
+        told = run.name
+    elif metrics.get("task") == "regress":
+        told = f"r2 {score:.2f}"
+    else:
+        told = f"{100 * score:.0f}percent"
+    data_name = store.dataset(run.dataset_id).name
+    return names.readable(data_name, backbone(run), told) or "model"

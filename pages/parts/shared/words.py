@@ -1,0 +1,72 @@
+"""Every sentence a person reads on a page passes through here.
+
+The English text is the key. Another language is a file,
+`assets/translations/LANGUAGE/LC_MESSAGES/graft.mo`, made from `graft.pot`.
+"""
+
+import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+from pages.parts.shared import state
+from tl_core.base.said import Said
+
+TRANSLATIONS = Path(__file__).resolve().parents[3] / "assets" / "translations"
+ENGLISH = "en"
+LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
+
+_SPOKEN: ContextVar[str] = ContextVar("spoken", default="")
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak this language inside the block, for what is no page of a session."""
+    token = _SPOKEN.set(language)
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(token)
+
+
+def t(text: str, /, **values: object) -> str:
+    """Return `text` in the person's language, with `{name}` replaced by the values.
+
+    A text of the core that is `Said` brings its own values; those that are `Said` are translated.
+    """
+    if not text:  # gettext would answer with the catalogue's own header
+        return ""
+    if isinstance(text, Said):
+        values = {name: t(v) if isinstance(v, Said) else v for name, v in text.values.items()}
+        if text.forms:
+            others = {name: value for name, value in values.items() if name != "count"}
+            return tn(*text.forms, text.values["count"], **others)
+        text = text.template
+    translated = _catalogue(spoken()).gettext(text)
+    return translated.format(**values) if values else translated
+
+
+def tn(one: str, many: str, count: int, /, **values: object) -> str:
+    """Return the form of a sentence that fits `count`, which it may name as `{count}`."""
+    translated = _catalogue(spoken()).ngettext(one, many, count)
+    return translated.format(count=count, **values)
+
+
+def spoken() -> str:
+    """Return the language that is spoken: the one asked for where there is such a file, else English."""
+    asked = _SPOKEN.get() or state.language()
+    return asked if asked in languages() else ENGLISH
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the languages there are, English first."""
+    found = sorted(path.parents[1].name for path in TRANSLATIONS.glob("*/LC_MESSAGES/graft.mo"))
+    return (ENGLISH, *(name for name in found if name != ENGLISH))
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation("graft", TRANSLATIONS, [language], fallback=True)

@@ -1,0 +1,276 @@
+"""What a training will take, and on what device, said before Start."""
+
+import streamlit as st
+
+from pages.parts.shared import numbers
+from pages.parts.shared.text import literal
+from pages.parts.shared.words import t, tn
+from tl_core.backbones import weights
+from tl_core.base import accelerator, machine
+from tl_core.base.errors import UserError
+from tl_core.config import TrainConfig
+from tl_core.datasets import manifest
+from tl_core.datasets.manifest import Dataset
+from tl_core.encoding import job
+from tl_core.jobs import ahead, spare
+from tl_core.pricing import plan
+from tl_core.pricing.plan import Plan, Price
+
+REMEMBERED_S = 20
+
+
+def draw(dataset: Dataset, config: TrainConfig) -> None:
+    """Draw the device that will train and what this training takes."""
+    with st.container(border=True, key="price"):
+        _device()
+        if not weights.present(config.backbone):
+            return
+        priced = planned(dataset, config)
+        _sentence(priced.chosen, config)
+        _preparing(dataset, config, priced.chosen)
+        if plan.is_one_step(job.resolve(dataset, config)):
+            st.caption(
+                t(
+                    "A batch of {count} holds all pictures to learn from, so each epoch makes a single correction. Choose a smaller batch for more of them.",
+                    count=numbers.count(config.batch_size),
+                )
+            )
+        with st.expander(t("What other freeze depths would take")):
+            _table(priced)
+
+
+def in_short(dataset: Dataset, config: TrainConfig) -> None:
+    """Draw in one line what a training of these settings takes."""
+    if not weights.present(config.backbone):
+        st.markdown(t("The weights are not here yet."), width="stretch")
+        return
+    chosen = planned(dataset, config).chosen
+    words = t(
+        "**{time}** · {epochs} · {memory} of memory",
+        time=numbers.duration(chosen.total_s),
+        epochs=tn("{count} epoch", "{count} epochs", config.epochs),
+        memory=numbers.size(chosen.memory_bytes),
+    )
+    st.markdown(words, width="stretch")
+
+
+def planned(dataset: Dataset, config: TrainConfig) -> Plan:
+    """Return the prices of a training that begins now, remembered for some seconds."""
+    made = _plan(dataset.id, config, dataset)
+    return made.with_libraries() if spare.waits() else made
+
+
+def warn(dataset: Dataset) -> None:
+    """Say what will make the training poor though not impossible, such as a class of one picture."""
+    for problem in manifest.problems(dataset):
+        if not problem.blocks:
+            st.warning(
+                f"**{literal(t(problem.message))}** {literal(t(problem.hint))}",
+                icon=":material/warning:",
+            )
+
+
+def obstacle(dataset: Dataset, has_weights: bool, config: TrainConfig | None = None) -> str:
+    """Return why training cannot start, or nothing."""
+    for problem in manifest.problems(dataset):
+        if problem.blocks:
+            return f"{t(problem.message)} {t(problem.hint)}"
+    if not has_weights:
+        return t(
+            "The weights of this backbone are not here yet. Choose one of the three ways above."
+        )
+    return _too_large(dataset.id, config, dataset) if config else ""
+
+
+@st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
+def _too_large(dataset_id: str, config: TrainConfig, _dataset: Dataset) -> str:
+    """Return why this computer has no room for a training, or nothing."""
+    try:
+        plan.require_memory(job.resolve(_dataset, config))
+    except UserError as error:
+        return f"{t(error.message)} {t(error.hint)}"
+    return ""
+
+
+@st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
+def _plan(dataset_id: str, config: TrainConfig, _dataset: Dataset) -> Plan:
+    return plan.plan(_dataset, config)
+
+
+def _device() -> None:
+    device = machine.device()
+    if device.kind == "gpu":
+        st.markdown(
+            f":material/memory: {t('Trains on the graphics card:')} **{literal(device.name)}**"
+        )
+        return
+    st.markdown(
+        f":material/memory: {t('Trains on the processor of this computer:')} **{literal(device.name)}**",
+        help=t(
+            "No graphics card that TensorFlow can use was found. Small backbones with most stages frozen train well without."
+        ),
+    )
+
+
+def _sentence(price: Price, config: TrainConfig) -> None:
+    with st.container(horizontal=True, gap="large"):
+        st.metric(
+            t("Takes"),
+            numbers.about(price.total_s),
+            width="content",
+            help=t("From the click to the result on this computer, all epochs."),
+        )
+        st.metric(t("Each epoch"), numbers.about(price.epoch_s), width="content")
+        st.metric(
+            t("Memory"),
+            numbers.size(price.memory_bytes),
+            width="content",
+            help=t("Working memory while it trains."),
+        )
+        st.metric(
+            t("Kept on disk"),
+            numbers.size(price.cache_bytes),
+            width="content",
+            help=_what_is_kept(price),
+        )
+    if price.keeps == "nothing":
+        st.caption(
+            t(
+                "Nothing is kept: the pictures do not fit into the {room} that the cache may take. Each is read anew whenever it is used, which takes longer. To change that, raise the cache's size on the Settings page or choose smaller pictures.",
+                room=numbers.size(price.room_bytes),
+            )
+        )
+    elif price.why == "quicker":
+        st.caption(
+            t(
+                "Cut so low, the network passes on more numbers than a picture has. So pictures are kept, and pass through the frozen part again in every epoch: that is quicker."
+            )
+        )
+    elif price.why == "no-room":
+        st.caption(
+            t(
+                "Cut so low, the network passes on more numbers than fit into the {room} that the cache may take. So pictures are kept, and pass through the frozen part again in every epoch.",
+                room=numbers.size(price.room_bytes),
+            )
+        )
+    elif price.why == "whole":
+        st.caption(t("Nothing is frozen: the whole network sees every picture in every epoch."))
+    elif price.pictures and price.convert_s:
+        st.caption(
+            tn(
+                "First, the frozen part is prepared for speed, once for this computer: {prepared}. Then {pictures} picture passes once through it: {encoded}.",
+                "First, the frozen part is prepared for speed, once for this computer: {prepared}. Then {pictures} pictures pass once through it: {encoded}.",
+                price.pictures,
+                prepared=numbers.duration(price.convert_s),
+                pictures=numbers.count(price.pictures),
+                encoded=numbers.duration(price.encode_s),
+            )
+        )
+    elif price.pictures:
+        st.caption(
+            tn(
+                "First, {pictures} picture passes once through the frozen part: {time}.",
+                "First, {pictures} pictures pass once through the frozen part: {time}.",
+                price.pictures,
+                pictures=numbers.count(price.pictures),
+                time=numbers.duration(price.encode_s),
+            )
+        )
+    elif price.cached:
+        st.caption(
+            t("The frozen part knows all these pictures already, so training starts at once.")
+        )
+
+
+def _what_is_kept(price: Price) -> str:
+    if price.keeps == "nothing":
+        return t("There is no room to keep anything of the pictures.")
+    if price.keeps == "pixels" or price.why == "whole":
+        return t("The pictures at the size that the network sees.")
+    return t("What the frozen part sees in each picture, so that it is worked out only once.")
+
+
+def _preparing(dataset: Dataset, config: TrainConfig, price: Price) -> None:
+    """Let what the training will need be made while a person still chooses, and say so."""
+    told = {
+        "converting": t(
+            "The frozen part is being prepared for speed in the background. You can start at any time."
+        ),
+        "reading": t(
+            "Your pictures are being read in the background, so that training is done sooner. You can start at any time."
+        ),
+    }
+    if price.pictures:  # where all are known, nothing is encoded
+        told["not-needed"] = t("So few pictures are encoded sooner without preparing anything.")
+    status = ahead.prepare(dataset, config)
+    # Where nothing is ever converted, it is not for being few.
+    if status in told and (status != "not-needed" or accelerator.converts()):
+        st.caption(told[status])
+
+
+def _table(priced: Plan) -> None:
+    rows = priced.prices
+    columns = (
+        (
+            t("Stages to train"),
+            [row.trainable_stages for row in rows],
+            t("Counted from the output; 0 trains the new head alone."),
+        ),
+        (
+            t("Takes"),
+            [numbers.about(row.total_s) for row in rows],
+            t("From the click to the result on this computer, all epochs."),
+        ),
+        (
+            t("To encode"),
+            [numbers.count(row.pictures) for row in rows],
+            t("Pictures and changed copies that have yet to pass through the frozen part."),
+        ),
+        (
+            t("Prepare"),
+            [_lasts(row.convert_s) for row in rows],
+            t("Preparing the frozen part for speed, once for this computer."),
+        ),
+        (
+            t("Encode"),
+            [_lasts(row.encode_s) for row in rows],
+            t("All pictures through the frozen part, once."),
+        ),
+        (
+            t("Each epoch"),
+            [numbers.duration(row.epoch_s) for row in rows],
+            t("One pass over the training pictures."),
+        ),
+        (
+            t("Weights that learn"),
+            [numbers.rough(row.trainable_parameters) for row in rows],
+            t("Numbers in the network that training changes."),
+        ),
+        (
+            t("Memory"),
+            [numbers.size(row.memory_bytes) for row in rows],
+            t("Working memory while it trains."),
+        ),
+        (
+            t("Kept on disk"),
+            [_kept(row) for row in rows],
+            t("What the frozen part sees in each picture, or the pictures where that takes less."),
+        ),
+    )
+    st.dataframe(
+        {title: values for title, values, _ in columns},
+        column_config={title: st.column_config.Column(help=about) for title, _, about in columns},
+        hide_index=True,
+        height=min(420, 38 + 36 * len(rows)),
+    )
+
+
+def _lasts(seconds: float) -> str:
+    return numbers.duration(seconds) if seconds else "–"
+
+
+def _kept(price: Price) -> str:
+    if price.keeps == "nothing":
+        return t("nothing")
+    taken = numbers.size(price.cache_bytes)
+    return t("{size}, pictures", size=taken) if price.keeps == "pixels" else taken

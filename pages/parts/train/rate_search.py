@@ -1,0 +1,72 @@
+"""Finding a learning rate: a button, progress, the curve, and a button that takes what was found."""
+
+import streamlit as st
+
+from pages.parts.shared import charts, errors, state
+from pages.parts.shared.text import literal
+from pages.parts.shared.words import t
+from tl_core.config import TrainConfig, parse
+from tl_core.jobs import rate_finder
+
+REFRESH_S = 1.0
+
+
+def draw(dataset_id: str, config: TrainConfig, *, is_possible: bool) -> None:
+    """Draw the search for a rate that suits a data set and settings."""
+    working = rate_finder.is_working(rate_finder.key_of(dataset_id, config))
+    st.fragment(_panel, run_every=REFRESH_S if working else None)(
+        dataset_id, config, is_possible, working
+    )
+
+
+def _panel(dataset_id: str, config: TrainConfig, is_possible: bool, was_working: bool) -> None:
+    key = rate_finder.key_of(dataset_id, config)
+    if rate_finder.is_working(key):
+        _progress(key)
+        return
+    if was_working:
+        st.rerun(scope="app")
+    with errors.shown():
+        if not _found(key) and st.button(
+            t("Find a learning rate"),
+            key="find-rate",
+            icon=":material/troubleshoot:",
+            disabled=not is_possible,
+            help=t(
+                "Tries rates from tiny to huge for a few seconds and watches when the loss runs away. "
+                "Use it when training is slow or jumps about, or after you have changed the optimiser."
+            ),
+        ):
+            rate_finder.start(dataset_id, config)
+            st.rerun(scope="app")
+
+
+def _progress(key: str) -> None:
+    view = rate_finder.view(key)
+    st.progress(view.fraction, text=literal(t(view.text) if view.text else t("Getting ready")))
+    if st.button(t("Stop"), key="stop-find-rate", icon=":material/stop:"):
+        rate_finder.stop(key)
+
+
+def _found(key: str) -> bool:
+    """Draw what was found; return whether there is something."""
+    swept = rate_finder.found(key)
+    if swept is None:
+        return False
+    charts.rate_curve(swept)
+    if swept.suggested is None:
+        st.caption(t("Too few steps were possible to tell. Choose smaller batches."))
+        return True
+    st.caption(
+        t(
+            "The loss at each learning rate, one step each. The suggestion is a tenth of the rate at which the loss runs away."
+        )
+    )
+    rate = f"{swept.suggested:g}"
+    if state.train_config().learning_rate == swept.suggested:
+        st.markdown(f":material/check: {t('Your learning rate is {rate}.', rate=rate)}")
+    elif st.button(t("Use {rate}", rate=rate), key="use-rate", icon=":material/check:"):
+        taken = {"learning_rate": swept.suggested}
+        state.replace_config(parse(state.train_config().model_dump() | taken))
+        st.rerun(scope="app")
+    return True

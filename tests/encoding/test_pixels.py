@@ -1,0 +1,85 @@
+"""Pictures decoded once a size: the same pixels as ever, and never at another's cost."""
+
+import numpy as np
+import pytest
+
+from tl_core.base import file_lock
+from tl_core.datasets import manifest
+from tl_core.encoding import cache
+from tl_core.encoding.pixels import PixelReader, table
+
+SIZE = 24
+
+
+@pytest.fixture
+def hashes(made_dataset):
+    return [str(name) for name in made_dataset().hashes]
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The names of all pictures that were decoded."""
+    names, plain = [], manifest.pixels
+
+    def noted(hashes, *arguments, **more):
+        names.extend(hashes)
+        return plain(hashes, *arguments, **more)
+
+    monkeypatch.setattr(manifest, "pixels", noted)
+    return names
+
+
+def test_a_picture_is_decoded_once_and_comes_back_the_same(hashes, decoded):
+    first = PixelReader(SIZE, "squash")
+    seen = first([*hashes[:5], hashes[0]])
+    first.flush()
+    assert np.array_equal(seen[0], seen[5])
+    decoded.clear()
+    second = PixelReader(SIZE, "squash")
+    again = second(hashes[:8][::-1])
+    assert decoded == hashes[5:8][::-1] and second.decoded == 3
+    assert np.array_equal(again[::-1][:5], seen[:5])
+    assert np.array_equal(again, manifest.pixels(hashes[:8][::-1], SIZE, "squash"))
+
+
+def test_sizes_and_ways_to_make_a_square_are_kept_apart(hashes, decoded):
+    for size, way in ((SIZE, "squash"), (SIZE, "crop"), (SIZE + 8, "squash")):
+        reader = PixelReader(size, way)
+        assert reader(hashes[:2]).shape == (2, size, size, 3)
+        reader.flush()
+    assert len(decoded) == 6
+
+
+def test_what_others_are_about_to_write_has_precedence(hashes):
+    reader = PixelReader(SIZE, "squash", reserved_bytes=cache.spare_bytes() - 3 * 3 * SIZE**2)
+    for start in range(0, 6, 2):
+        assert len(reader(hashes[start : start + 2])) == 2
+    reader.flush()
+    assert len(table(SIZE, "squash")) == 2
+
+
+def test_who_finds_another_writing_reads_on_without_keeping(hashes):
+    reader = PixelReader(SIZE, "squash")
+    before = reader(hashes)
+    with file_lock.held(table(SIZE, "squash").folder / "lock"):
+        reader.flush()
+    assert len(table(SIZE, "squash")) == 0
+    assert np.array_equal(reader(hashes), before)
+
+
+def test_a_table_dropped_meanwhile_costs_nothing_but_time(hashes):
+    reader = PixelReader(SIZE, "squash")
+    before = reader(hashes)
+    reader.flush()
+    cache.clear()
+    assert np.array_equal(reader(hashes), before)
+
+
+def test_what_another_process_added_is_not_added_again(hashes):
+    one, other = PixelReader(SIZE, "squash"), PixelReader(SIZE, "squash")
+    for reader in (one, other):
+        reader(hashes)
+    one.flush()
+    other.flush()
+    assert len(table(SIZE, "squash")) == len(set(hashes))
+    assert np.array_equal(other(hashes), one(hashes))

@@ -1,0 +1,198 @@
+"""Frozen parts converted and pictures decoded while a person still chooses."""
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+from tl_core import __main__ as command_line
+from tl_core.backbones import weights
+from tl_core.base import accelerator
+from tl_core.config import TrainConfig
+from tl_core.datasets import manifest
+from tl_core.datasets.splits import TRAIN
+from tl_core.encoding import cache, pixels, trunk
+from tl_core.encoding.job import resolve
+from tl_core.jobs import ahead, inspections, priority
+from tl_core.pricing import calibration, costs, plan
+from tl_core.pricing.calibration import Calibration
+from tl_core.store import store
+
+MOBILE = TrainConfig(backbone="mobilenet_v2", image_size_px=96)
+
+
+@pytest.fixture
+def chosen(made_dataset, monkeypatch):
+    """A small data set and a backbone whose weights are here, for which conversion pays."""
+    monkeypatch.setattr(weights, "present", lambda name: True)
+    monkeypatch.setattr(weights, "fingerprint", lambda name: "sha256:random")
+    monkeypatch.setattr(plan, "converts", lambda job, known=None, stock=None: True)
+    return made_dataset()
+
+
+def test_choosing_a_backbone_starts_one_conversion(chosen, engine):
+    assert ahead.prepare(chosen, MOBILE) == "converting"
+    assert ahead.prepare(chosen, MOBILE) == "converting"
+    key = resolve(chosen, MOBILE).trunk.key
+    assert engine.submitted == [("ahead", key)]
+    asked = json.loads((ahead.folder_of(key) / ahead.REQUEST).read_text("utf-8"))
+    assert trunk.Trunk(**asked["trunk"]).key == key
+
+
+def test_another_backbone_waits_for_the_first(chosen, engine):
+    ahead.prepare(chosen, MOBILE)
+    other = MOBILE.model_copy(update={"image_size_px": 128})
+    assert ahead.prepare(chosen, other) == "waiting"
+    engine.kill(resolve(chosen, MOBILE).trunk.key)
+    assert ahead.prepare(chosen, other) == "converting"
+
+
+def test_what_failed_is_not_tried_again_and_again(chosen, engine):
+    folder = ahead.folder_of(resolve(chosen, MOBILE).trunk.key)
+    folder.mkdir(parents=True)
+    (folder / ahead.FAILED).touch()
+    assert ahead.prepare(chosen, MOBILE) == "failed"
+    assert engine.submitted == []
+
+
+def test_the_starter_needs_no_conversion(made_dataset, engine):
+    assert ahead.prepare(made_dataset(), TrainConfig(backbone="starter")) == "ready"
+
+
+def test_a_backbone_without_its_weights_is_left_alone(chosen, engine, monkeypatch):
+    monkeypatch.setattr(weights, "present", lambda name: False)
+    assert ahead.prepare(chosen, MOBILE) == "not-needed"
+    assert engine.submitted == []
+
+
+def test_conversion_pays_for_many_pictures_and_not_for_few(made_dataset):
+    known = Calibration(100.0)
+    few = resolve(made_dataset(classes=2, each=6), MOBILE)
+    assert not plan.converts(few, known)
+    slow = Calibration(0.5)  # the same pictures on a machine where encoding takes long
+    assert plan.converts(few, slow)
+    assert plan.price(few, known).convert_s == 0.0
+    assert plan.price(few, slow).convert_s > 0.0
+
+
+@pytest.fixture(params=["jax", "a card"])
+def without_conversion(request, monkeypatch):
+    """A machine on which the frozen part always runs in Keras."""
+    if request.param == "jax":
+        monkeypatch.setenv("KERAS_BACKEND", "jax")
+    else:
+        monkeypatch.setattr(accelerator, "gpu", lambda: "NVIDIA H100")
+
+
+def test_nothing_is_converted_or_priced_where_keras_runs_the_frozen_part(
+    made_dataset,
+    engine,
+    monkeypatch,
+    without_conversion,
+):
+    monkeypatch.setattr(weights, "present", lambda name: True)
+    dataset, slow = made_dataset(), Calibration(0.5)
+    calibration.keep(slow)  # conversion would pay at once
+    assert ahead.prepare(dataset, MOBILE) == "not-needed" and engine.submitted == []
+    for settings in ({}, {"flip": True, "views": 0}):
+        job = plan.keeping(resolve(dataset, MOBILE.model_copy(update=settings)), slow)
+        told = plan.price(job, slow)
+        in_keras = costs.frozen_s(job, slow, "encode-keras")
+        assert told.convert_s == 0.0 and told.encode_s >= len(dataset) * in_keras
+        assert not settings or told.epoch_s >= len(job.members(TRAIN)) * in_keras
+
+
+def test_a_run_joins_a_conversion_that_is_under_way(chosen):
+    job = resolve(chosen, MOBILE)
+    assert not trunk.is_preparing(job.trunk)
+    with trunk.preparing(job.trunk):
+        assert trunk.is_preparing(job.trunk)
+        asked = []
+        assert trunk.joined(job.trunk, lambda: bool(asked.append(1)) or len(asked) > 2) is None
+        assert len(asked) == 3
+    assert not trunk.is_preparing(job.trunk)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("random_weights")
+def test_the_child_converts_what_was_asked_and_leaves_only_the_trunk(made_dataset, engine):
+    dataset = made_dataset()
+    config = TrainConfig(backbone="mobilenet_025", image_size_px=32)
+    frozen = resolve(dataset, config).trunk
+    folder = ahead.folder_of(frozen.key)
+    ahead._make(frozen.key, {"trunk": asdict(frozen)}, "converting")
+    assert ahead.main(frozen.key) == 0
+    assert trunk.converted(frozen) is not None
+    assert not folder.exists()
+
+
+@pytest.fixture
+def many(chosen, monkeypatch):
+    """The same where a process is worth its start for a few pictures, and nothing is to be converted."""
+    monkeypatch.setattr(ahead, "FEW", 4)
+    monkeypatch.setattr(plan, "converts", lambda job, known=None, stock=None: False)
+    return chosen
+
+
+def decoded(dataset, config=MOBILE):
+    job = resolve(dataset, config)
+    return plan.Stock().decoded_share(job)
+
+
+def test_pictures_are_decoded_while_a_person_chooses(many, engine):
+    assert ahead.prepare(many, MOBILE) == "reading"
+    assert ahead.prepare(many, MOBILE) == "reading"
+    ((command, key),) = engine.submitted
+    assert command == "ahead"
+    assert ahead.main(key) == 0
+    assert decoded(many) == 1 and not ahead.folder_of(key).exists()
+    assert ahead.prepare(many, MOBILE) == "not-needed"
+    # What was decoded is what a run reads.
+    reader = pixels.PixelReader(96, "squash")
+    some = [str(name) for name in many.hashes[:3]]
+    assert np.array_equal(reader(some), manifest.pixels(some, 96, "squash"))
+    assert reader.decoded == 0
+
+
+def test_only_what_no_run_waits_for_gives_way_to_all_others(many, engine, monkeypatch):
+    lowered = []
+    monkeypatch.setattr(priority, "lower", lowered.append)
+    monkeypatch.setattr(ahead, "main", lambda key: 0)
+    assert ahead.prepare(many, MOBILE) == "reading"
+    assert command_line.main(["ahead", engine.submitted[-1][1]]) == 0
+    assert lowered == [priority.NOBODY_WAITS]
+    folder = ahead.folder_of("b" * 32)
+    folder.mkdir(parents=True)
+    (folder / ahead.REQUEST).write_text(json.dumps({"trunk": {}}))
+    assert command_line.main(["ahead", folder.name]) == 0
+    assert lowered == [priority.NOBODY_WAITS]
+
+
+def test_reading_ahead_gives_way_to_a_training(many, engine, monkeypatch):
+    monkeypatch.setattr(ahead, "READ_AT_ONCE", 4)
+    ahead.prepare(many, MOBILE)
+    trains = iter([[], [], ["a run"]])
+    monkeypatch.setattr(store, "undone_runs", lambda: next(trains))
+    assert ahead.main(engine.submitted[0][1]) == 0
+    assert 0 < decoded(many) < 1
+
+
+def test_reading_ahead_drives_nothing_out_of_the_cache(many, engine, monkeypatch):
+    monkeypatch.setattr(cache, "spare_bytes", lambda: 1000)
+    assert ahead.prepare(many, MOBILE) == "not-needed"
+    assert engine.submitted == []
+
+
+def test_reading_ahead_waits_while_the_same_pictures_are_looked_through(many, engine):
+    inspections.ask(many.id)
+    assert ahead.prepare(many, MOBILE) == "waiting"
+
+
+def test_a_picture_that_is_gone_ends_reading_ahead_and_is_left_to_the_run(many, engine):
+    manifest.picture_path(str(many.hashes[0])).unlink()
+    ahead.prepare(many, MOBILE)
+    key = engine.submitted[0][1]
+    assert ahead.main(key) == 1
+    engine.kill(key)
+    assert ahead.prepare(many, MOBILE) == "failed"

@@ -1,0 +1,1 @@
+"""Pretrained networks: what is known of each, where it can be cut, its weights."""

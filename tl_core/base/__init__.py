@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, sentences, files, locks, settings. It knows nothing of learning."""

@@ -1,0 +1,56 @@
+"""What this machine offers: the device that will train, cores, memory, disk. No TensorFlow."""
+
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from tl_core.base import accelerator
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What will train: its kind and the name that a person knows it by."""
+
+    kind: Literal["gpu", "cpu"]
+    name: str
+
+
+@lru_cache(maxsize=1)
+def device() -> Device:
+    """Return the first NVIDIA GPU that Keras can use, else the processor."""
+    name = accelerator.gpu()
+    return Device("gpu", name) if name else Device("cpu", _cpu())
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def memory_bytes() -> int:
+    """Return how much memory the machine has."""
+    return psutil.virtual_memory().total
+
+
+def free_disk_bytes(folder: Path) -> int:
+    """Return the free space on the disk that holds `folder`, or would hold it."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def _cpu() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text("utf-8", "replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,153 @@
+"""Add pictures to a data set: what is there keeps its place, what is new is divided like it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said, counted
+from tl_core.datasets import edits, guard, splits
+from tl_core.datasets.manifest import Dataset
+from tl_core.datasets.splits import Split
+
+_COLUMNS = ("hashes", "names", "labels", "splits", "widths", "heights")
+
+
+Grouping = Callable[[np.ndarray], np.ndarray]
+"""Takes hashes, str (n,), and returns int (n,): a number that a picture shares with its copies."""
+
+
+def added(
+    base: Dataset, new: Dataset, split: Split, grouping: Grouping = guard.numbered
+) -> Dataset:
+    """Return `base` with the pictures of `new`, under the id of `new`.
+
+    Pictures that stand in a part stay there: results remain comparable. A new picture that belongs
+    to one of them (a copy, or its group) follows it; the others are divided by `split`, class by
+    class. What `base` has already, under the same class, is left out.
+
+    Args:
+        base: any data set.
+        new: an import of its own; its parts are those that came with the pictures, else -1.
+        split: shares and seed for what is new.
+        grouping: finds copies among all pictures; by default only equal ones.
+
+    Raises:
+        UserError: "add-kind" when one has classes and the other numbers, or other numbers;
+            "add-nothing" when nothing is new.
+    """
+    _check(base, new)
+    classes = (*base.classes, *(name for name in new.classes if name not in base.classes))
+    number_of = {name: number for number, name in enumerate(classes)}
+    numbers = np.array([number_of[name] for name in new.classes], np.int32)
+    labels = numbers[new.labels] if len(numbers) else new.labels
+    fresh = _without_known(base, replace(new, labels=labels))
+    both = _joined(base, fresh, classes)
+    both = replace(both, twins=grouping(both.hashes).astype(np.int32))
+    parts = _divided(both, len(base), split)
+    naive = splits.assign(_strata(fresh), None, split.fractions, split.seed, _given(fresh))
+    both = replace(both, splits=parts, naive=np.concatenate((_naive(base), naive)), split=split)
+    together = guard.numbered(edits.together(both, split))
+    return replace(
+        both,
+        moved=len(guard.leaked(_naive(both), together)),
+        torn=len(guard.torn(_naive(both), together)),
+        notes=(*new.notes, *_told(len(new) - len(fresh))),
+    )
+
+
+def _check(base: Dataset, new: Dataset) -> None:
+    if base.targets != new.targets:
+        wanted = ", ".join(base.targets) or Said("classes")
+        found = ", ".join(new.targets) or Said("classes")
+        raise UserError(
+            "add-kind",
+            "This data set is about {wanted}, and the new pictures come with {found}.",
+            "Make another data set of them, or give a table with the same columns.",
+            wanted=wanted,
+            found=found,
+        )
+
+
+def _without_known(base: Dataset, new: Dataset) -> Dataset:
+    known = set(zip(base.hashes.tolist(), base.labels.tolist(), strict=True))
+    pairs = zip(new.hashes.tolist(), new.labels.tolist(), strict=True)
+    rows = [row for row, pair in enumerate(pairs) if pair not in known]
+    if not rows:
+        raise UserError(
+            "add-nothing",
+            "All of these pictures are in the data set already.",
+            "Add others, or go on with what there is.",
+        )
+    columns = (*_COLUMNS, "values", "groups", "given")
+    kept = {name: getattr(new, name) for name in columns if getattr(new, name) is not None}
+    return replace(new, **{name: values[rows] for name, values in kept.items()})
+
+
+def _joined(base: Dataset, new: Dataset, classes: tuple[str, ...]) -> Dataset:
+    """Return one data set of both, base first; its copies are not known yet."""
+    values = None
+    if base.values is not None and new.values is not None:
+        values = np.concatenate((base.values, new.values))
+    groups = None
+    if base.groups is not None or new.groups is not None:
+        groups = np.concatenate((_groups(base), _groups(new, f"{new.id[:8]} ")))
+    columns = {name: np.concatenate((getattr(base, name), getattr(new, name))) for name in _COLUMNS}
+    return replace(
+        new,
+        **columns,
+        name=base.name,
+        classes=classes,
+        values=values,
+        groups=groups,
+        given=np.concatenate((_given(base), _given(new))),
+        twins=None,
+    )
+
+
+def _groups(dataset: Dataset, prefix: str = "") -> np.ndarray:
+    """Return group names, told apart from those of another upload that happen to be equal."""
+    if dataset.groups is None:
+        return np.full(len(dataset), "", dtype=object)
+    return np.array([name and f"{prefix}{name}" for name in dataset.groups], dtype=object)
+
+
+def _divided(both: Dataset, standing: int, split: Split) -> splits.Parts:
+    """Return the parts: as they stand for the first rows, like its kin or by `split` for the rest."""
+    names = edits.together(both, split)
+    parts = np.array(both.splits, np.int8)
+    kin = dict(zip(names[:standing].tolist(), parts[:standing].tolist(), strict=True))
+    free = [row for row in range(standing, len(both)) if names[row] not in kin]
+    for row in range(standing, len(both)):
+        parts[row] = kin.get(names[row], parts[row])
+    strata = _strata(both)[free]
+    given = None if both.given is None else both.given[free]
+    parts[free] = splits.assign(strata, names[free], split.fractions, split.seed, given)
+    return parts
+
+
+def _strata(dataset: Dataset) -> splits.Labels:
+    return dataset.labels if dataset.values is None else splits.strata(dataset.values)
+
+
+def _given(dataset: Dataset) -> splits.Parts:
+    if dataset.given is None:
+        return np.full(len(dataset), splits.UNSET, np.int8)
+    return dataset.given
+
+
+def _naive(dataset: Dataset) -> splits.Parts:
+    return dataset.splits if dataset.naive is None else dataset.naive
+
+
+def _told(known: int) -> list[str]:
+    if not known:
+        return []
+    return [
+        counted(
+            "One picture was in the data set already, so it was not added again.",
+            "{count} pictures were in the data set already, so they were not added again.",
+            known,
+        )
+    ]

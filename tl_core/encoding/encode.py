@@ -1,0 +1,196 @@
+"""Run the frozen part once over the pictures and keep what comes out.
+
+Decoding runs ahead of the network in a thread of its own; rows are kept in `Rows`, so encoding
+goes on where it was interrupted, and an edited data set encodes only what is new.
+Imports no TensorFlow.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from tl_core.base import file_lock
+from tl_core.encoding.rows import Rows, key
+
+READ_AT_ONCE = 32
+"""Pictures decoded together: enough for every core, a few MB of pixels."""
+READ_AT_ONCE_FOR_GPU = 128
+"""A graphics card is only busy with more."""
+WRITE_BYTES = 32 * 1024**2
+"""Rows kept in memory before they are synced to disk; what a kill may cost."""
+WRITE_SECONDS = 3.0
+LOCK_EVERY_S = 0.1
+"""How often a table is tried that another process writes to."""
+
+Reader = Callable[[list[str], list[int]], np.ndarray]
+"""Picture hashes and view numbers in, uint8 pixels (n, s, s, 3) out."""
+Encoder = Callable[[np.ndarray], np.ndarray]
+"""uint8 pixels (n, s, s, 3) in, rows (n, ...) out."""
+Progress = Callable[[int, int, float], None]
+"""Called with pictures done, pictures in all, and the seconds left."""
+
+
+class StoppedError(Exception):
+    """A person asked to stop; rows already encoded are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One row that training needs: a picture in one view."""
+
+    picture_hash: str
+    view: int = 0
+    view_id: bytes = bytes(16)
+
+    @property
+    def key(self) -> bytes:
+        return key(self.picture_hash, self.view_id)
+
+
+def missing(rows: Rows, wanted: Sequence[Wanted]) -> list[Wanted]:
+    """Return what has no row yet, each once, in order."""
+    fresh = {item.key: item for item in wanted if item.key not in rows}
+    return list(fresh.values())
+
+
+def encode(
+    rows: Rows,
+    wanted: Sequence[Wanted],
+    read: Reader,
+    encoder: Encoder,
+    *,
+    at_once: int = READ_AT_ONCE,
+    on_progress: Progress = lambda done, total, seconds_left: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> int:
+    """Add the rows that are missing and return how many were.
+
+    Args:
+        rows: the table; written to by one process at a time.
+        wanted: rows that must be there on return.
+        read: decodes pictures.
+        encoder: the frozen network, or the identity to keep pixels.
+        at_once: pictures decoded and encoded together.
+        on_progress: called a few times a second.
+        should_stop: asked between batches.
+
+    Raises:
+        StoppedError: `should_stop` said so.
+        OSError: the disk is full; rows already written stay.
+    """
+    if not missing(rows, wanted):
+        return 0
+    with _only_writer(rows, should_stop):
+        todo = missing(rows, wanted)
+        writer = _Writer(rows)
+        meter = _Meter(len(todo), on_progress)
+        for batch, pixels in _read_ahead(todo, read, at_once):
+            writer.add([item.key for item in batch], encoder(pixels))
+            meter.add(len(batch))
+            if should_stop():
+                writer.flush()
+                raise StoppedError
+        writer.flush()
+    return len(todo)
+
+
+@contextmanager
+def _only_writer(rows: Rows, should_stop: Callable[[], bool]) -> Iterator[None]:
+    """Hold the table's lock for the block; a person need not wait for who holds it to be heard."""
+    while True:
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(rows.writing(wait=False))
+            except file_lock.BusyError:
+                if should_stop():
+                    raise StoppedError from None
+            else:
+                yield
+                return
+        time.sleep(LOCK_EVERY_S)
+
+
+class _Writer:
+    """Gathers rows and appends them in pieces worth a sync."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._keys: list[bytes] = []
+        self._parts: list[np.ndarray] = []
+        self._since = time.monotonic()
+
+    def add(self, keys: list[bytes], part: np.ndarray) -> None:
+        self._keys += keys
+        self._parts.append(part)
+        held = len(self._keys) * self._rows.row_bytes
+        if held >= WRITE_BYTES or time.monotonic() - self._since >= WRITE_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._keys:
+            self._rows.append(self._keys, np.concatenate(self._parts))
+        self._keys, self._parts, self._since = [], [], time.monotonic()
+
+
+class _Meter:
+    """Tells how far encoding is, at most five times a second."""
+
+    def __init__(self, total: int, on_progress: Progress) -> None:
+        self._total, self._tell = total, on_progress
+        self._done, self._began, self._told = 0, time.monotonic(), 0.0
+        on_progress(0, total, 0.0)
+
+    def add(self, count: int) -> None:
+        self._done += count
+        now = time.monotonic()
+        if now - self._told < 0.2 and self._done < self._total:
+            return
+        self._told = now
+        each = (now - self._began) / self._done
+        self._tell(self._done, self._total, each * (self._total - self._done))
+
+
+def _read_ahead(
+    todo: list[Wanted], read: Reader, at_once: int
+) -> Iterator[tuple[list[Wanted], np.ndarray]]:
+    """Yield batches with their pixels, the next one being decoded meanwhile.
+
+    An error in the reading thread is raised here, at its place in the order.
+    """
+    ready: queue.Queue[tuple[list[Wanted], np.ndarray | BaseException]] = queue.Queue(maxsize=1)
+    leave = threading.Event()
+
+    def produce() -> None:
+        for start in range(0, len(todo), at_once):
+            batch = todo[start : start + at_once]
+            try:
+                pixels: np.ndarray | BaseException = read(
+                    [item.picture_hash for item in batch], [item.view for item in batch]
+                )
+            except BaseException as error:  # noqa: BLE001 - raised again by the reader below
+                pixels = error
+            while not leave.is_set():
+                try:
+                    ready.put((batch, pixels), timeout=0.2)
+                    break
+                except queue.Full:
+                    continue
+            if leave.is_set() or isinstance(pixels, BaseException):
+                return
+
+    thread = threading.Thread(target=produce, name="decode", daemon=True)
+    thread.start()
+    try:
+        for _ in range(0, len(todo), at_once):
+            batch, pixels = ready.get()
+            if isinstance(pixels, BaseException):
+                raise pixels
+            yield batch, pixels
+    finally:
+        leave.set()
+        thread.join()

@@ -1,0 +1,184 @@
+"""One training resolved: which trunk, which rows, how pictures are read and encoded.
+
+Imports no TensorFlow: with a converted trunk everything here runs in a light process.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from tl_core.backbones import catalogue, preprocessing, stages, weights
+from tl_core.backbones.record import Preprocessing
+from tl_core.config import TrainConfig
+from tl_core.datasets import manifest
+from tl_core.datasets.manifest import Dataset
+from tl_core.datasets.splits import TRAIN
+from tl_core.encoding import augment, cache, pixels, trunk
+from tl_core.encoding.encode import Encoder, Reader, Wanted
+from tl_core.encoding.features import Features, Fresh, Kept, Unkept
+from tl_core.encoding.pixels import PixelReader
+from tl_core.encoding.rows import Rows
+from tl_core.encoding.trunk import Runner, Trunk
+
+Keeps = Literal["rows", "pixels", "nothing"]
+"""What is kept of each picture: what leaves the frozen part, the picture at the network's size, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One data set with one configuration.
+
+    Attributes:
+        size_px: side of the square that the network sees.
+        cut: where the network is cut.
+        trunk: the frozen part; None when every stage trains and nothing is frozen.
+        pooled: the tail takes one number per channel, not maps.
+        keeps: but for "rows" the frozen part runs again whenever a picture is used; with "nothing"
+            the picture is decoded again, too.
+        half: a GPU computes the rows in half precision. They have a table of their own, so that a
+            run on the processor never takes them for its own.
+    """
+
+    dataset: Dataset
+    config: TrainConfig
+    size_px: int
+    cut: stages.Cut
+    trunk: Trunk | None
+    pooled: bool
+    keeps: Keeps = "rows"
+    half: bool = False
+
+    @property
+    def keeps_pixels(self) -> bool:
+        """Whether rows are pictures; where nothing is frozen they always are."""
+        return self.keeps == "pixels" or (self.trunk is None and self.keeps == "rows")
+
+    @property
+    def rows_dir(self) -> Path:
+        """Return the folder of the table of rows."""
+        if self.trunk is None or self.keeps_pixels:
+            return pixels.folder(self.size_px, self.config.resize)
+        what = [self.trunk.key, self.size_px, self.config.resize]
+        if self.scaling == "tf128":  # rows of before were made of pixels scaled as "tf"
+            what.append(self.scaling)
+        return cache.table_folder([*what, "half"] if self.half else what)
+
+    @property
+    def scaling(self) -> Preprocessing:
+        """Return how pixels become what the backbone expects."""
+        return catalogue.get(self.config.backbone).preprocessing
+
+    @property
+    def fresh_views(self) -> bool:
+        """Whether training pictures are changed anew in every epoch."""
+        return self.config.augments and self.config.views == 0
+
+    @property
+    def passes_again(self) -> bool:
+        """Whether pictures pass through the frozen part in every epoch, not only once."""
+        return self.trunk is not None and (self.keeps != "rows" or self.fresh_views)
+
+    def members(self, part: int) -> np.ndarray:
+        """Return which pictures belong to a part of the split, int (n,)."""
+        return np.flatnonzero(self.dataset.splits == part)
+
+    def wanted(self) -> list[Wanted]:
+        """Return every row to encode before training starts."""
+        return [item for view in self.views(None) for item in view]
+
+    def views(self, part: int | None) -> list[list[Wanted]]:
+        """Return the rows of a part (None: all pictures), one list for each view.
+
+        Only training pictures have more than the plain view.
+        """
+        everything = np.arange(len(self.dataset)) if part is None else self.members(part)
+        plain = [Wanted(str(self.dataset.hashes[i])) for i in everything]
+        changed = self.config.views if self.config.augments and part in (None, TRAIN) else 0
+        learnt_from = [str(self.dataset.hashes[i]) for i in self.members(TRAIN)]
+        names = [augment.view_id(self.config, view) for view in range(1, changed + 1)]
+        return [plain] + [
+            [Wanted(h, view, name) for h in learnt_from] for view, name in enumerate(names, 1)
+        ]
+
+    def read(self, hashes: list[str], views: list[int]) -> np.ndarray:
+        """Return decoded, resized and changed pictures, uint8 (n, s, s, 3)."""
+        plain = manifest.pixels(hashes, self.size_px, self.config.resize)
+        return self._changed(plain, hashes, views)
+
+    def reader(self, plain: PixelReader) -> Reader:
+        """Return what does the same with pictures that `plain` reads."""
+        return lambda hashes, views: self._changed(plain(hashes), hashes, views)
+
+    def _changed(self, plain: np.ndarray, hashes: list[str], views: list[int]) -> np.ndarray:
+        return augment.change_all(plain, self.config, hashes, views, trunk.threads())
+
+    def scale(self, pixels: np.ndarray) -> np.ndarray:
+        """Return pixels as the backbone expects them, float32."""
+        return preprocessing.scale_numpy(self.scaling, pixels)
+
+    def rows(self, *, use: bool = True) -> Rows:
+        """Open the table of rows; `use` marks it as used just now."""
+        if self.keeps_pixels:
+            return pixels.table(self.size_px, self.config.resize, use=use)
+        shape = self.cut.trunk_shape(self.size_px)
+        return Rows(self.rows_dir, shape[-1:] if self.pooled else shape, "float32", use=use)
+
+    def features(
+        self, rows: Rows | None, encoder: Encoder, part: int, read: Reader | None = None
+    ) -> Features:
+        """Return the inputs of a part of the split, once its rows are there.
+
+        Args:
+            rows: the table; None where nothing is kept.
+            encoder: the frozen part; where nothing is frozen it is not used.
+            part: of the split.
+            read: reads pictures that are not kept, or changed afresh; `self.read` when None.
+        """
+        read, encodes = read or self.read, encoder if self.trunk else self.scale
+        hashes, views = [str(self.dataset.hashes[i]) for i in self.members(part)], self.views(part)
+        plain: Features
+        if rows is None:
+            plain = Unkept(hashes, len(views), read, self.config.seed, encodes)
+        else:
+            finish = encodes if self.keeps_pixels else _as_it_is
+            plain = Kept(rows, views, self.config.seed, finish)
+        if part == TRAIN and self.fresh_views:
+            return Fresh(plain, hashes, read, encodes)
+        return plain
+
+
+def resolve(dataset: Dataset, config: TrainConfig) -> Job:
+    """Return the job of training `config` on `dataset`.
+
+    Raises:
+        UserError: "backbone", "picture-size" or "freeze-depth".
+    """
+    size_px = catalogue.size_for(config.backbone, config.image_size_px)
+    cut = stages.cut_for(config.backbone, config.trainable_stages)
+    pooled = config.trainable_stages == 0 and config.pooling == "average"
+    frozen = config.trainable_stages < len(stages.of(config.backbone))
+    fixed_by = weights.fingerprint(config.backbone)
+    return Job(
+        dataset=dataset,
+        config=config,
+        size_px=size_px,
+        cut=cut,
+        trunk=Trunk(config.backbone, cut.node_index, size_px, pooled, fixed_by) if frozen else None,
+        pooled=pooled,
+    )
+
+
+def _as_it_is(rows: np.ndarray) -> np.ndarray:
+    return rows
+
+
+class LightEncoder:
+    """Scales pictures and runs a converted trunk, without TensorFlow."""
+
+    def __init__(self, job: Job, path: Path) -> None:
+        self._job, self._runner = job, Runner(path)
+
+    def __call__(self, pixels: np.ndarray) -> np.ndarray:
+        return self._runner.run(self._job.scale(pixels))

@@ -1,0 +1,1 @@
+"""The folders of GRAFT_HOME: kept, packed, taken in again, given back."""

@@ -1,0 +1,126 @@
+"""Work on this machine: one child process each, in a session of its own.
+
+The child outlives the server that started it: it has its own session and log, and it is found
+again by its pid together with the id in its command line. (Times of creation would do less:
+they shift when the clock is set.)
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from tl_core.base.environment import passed_on
+from tl_core.jobs import priority, spare
+from tl_core.jobs.engines import Command
+
+ROOT = Path(__file__).resolve().parents[3]
+LOG = "log.txt"
+
+CREATION_FLAGS = (
+    subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+    if sys.platform == "win32"
+    else 0
+)
+
+
+class LocalEngine:
+    """The default engine: child processes of this machine."""
+
+    def __init__(self) -> None:
+        self._spare = spare.Spare(_spawn_spare)
+
+    def submit(
+        self, command: Command, identifier: str, folder: Path, environment: Mapping[str, str]
+    ) -> int:
+        """Start the child; see `Engine.submit`. A run goes to the spare, if one is ready."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if command == "worker":
+            taken = self._spare.take(identifier, folder, environment)
+            if taken is not None:
+                return taken
+            # One that is not ready yet would only take the processor from the run.
+            self._spare.drop()
+        with (folder / LOG).open("ab") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "tl_core", command, identifier],
+                cwd=ROOT,
+                env={**passed_on(os.environ), **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                creationflags=CREATION_FLAGS,
+            )
+        with suppress(psutil.Error, OSError):
+            priority.lower(priority.PAGES_FIRST, child.pid)
+            _wait_until_named(psutil.Process(child.pid))
+        # Somebody must take note of its end, or it stays in the process table.
+        threading.Thread(target=child.wait, name=f"wait-{child.pid}", daemon=True).start()
+        return child.pid
+
+    def get_ready(self, *, is_idle: bool) -> None:
+        """Keep a worker waiting with TensorFlow imported; see `Engine.get_ready`."""
+        if is_idle:
+            self._spare.keep()
+
+    def cancel(self, pid: int, identifier: str) -> None:
+        """Kill the child and all its descendants; see `Engine.cancel`."""
+        if not self.alive(pid, identifier):
+            return
+        # Descendants may have left the group; the group may hold what was adopted elsewhere.
+        with suppress(psutil.Error):
+            for descendant in psutil.Process(pid).children(recursive=True):
+                with suppress(psutil.Error):
+                    descendant.kill()
+        with suppress(ProcessLookupError, psutil.Error):
+            if hasattr(os, "killpg"):
+                os.killpg(pid, signal.SIGKILL)
+            else:
+                psutil.Process(pid).kill()
+
+    def alive(self, pid: int, identifier: str) -> bool:
+        """Say whether the child still works; see `Engine.alive`."""
+        try:
+            process = psutil.Process(pid)
+            words = process.cmdline()
+            is_its = identifier in words or spare.works_on(words, identifier)
+            return process.status() != psutil.STATUS_ZOMBIE and is_its
+        except psutil.Error:
+            return False
+
+
+def _wait_until_named(process: psutil.Process) -> None:
+    """Wait, a second at most, until the system tells the command line of a process just started.
+
+    `Popen` returns when the old program is gone, on Linux a moment before the new one's words can
+    be read. Who asks in that moment whether the work is alive would be told that it is not.
+    """
+    until = time.monotonic() + 1
+    while not process.cmdline() and time.monotonic() < until:
+        time.sleep(0.001)
+
+
+def _spawn_spare(words: list[str]) -> "subprocess.Popen[str]":
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tl_core", *words],
+        cwd=ROOT,
+        env=passed_on(os.environ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+        creationflags=CREATION_FLAGS,
+    )
+    with suppress(psutil.Error, OSError):
+        priority.lower(priority.PAGES_FIRST, child.pid)
+    return child

@@ -1,0 +1,229 @@
+"""The process that imports pictures: `python -m tl_core intake DATASET`.
+
+It tells its progress in the data set's own `events.jsonl`, as a run does, and notes its end in
+the store. Imports no TensorFlow.
+"""
+
+import os
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from tl_core.base import ids, limits, settings
+from tl_core.base.errors import UserError
+from tl_core.base.files import disk_trouble
+from tl_core.base.said import Said
+from tl_core.datasets import manifest
+from tl_core.datasets.adding import Grouping
+from tl_core.datasets.splits import Split
+from tl_core.home import leftovers, versions
+from tl_core.intake import importing, material
+from tl_core.intake.material import Material
+from tl_core.intake.reading import Choice
+from tl_core.intake.tables import Columns
+from tl_core.jobs import dispatcher, inspections
+from tl_core.quality import copies
+from tl_core.samples import bundled
+from tl_core.signals import events
+from tl_core.store import store
+
+TELL_EVERY_S = 0.25
+TEXTS = {
+    "unpack": Said("Unpacking"),
+    "look": Said("Looking at names and tables"),
+    "make": Said("Making sample pictures"),
+    "pictures": Said("Reading pictures"),
+    "greys": Said("Reading greys by one scale"),
+    "copies": Said("Looking for copies"),
+}
+BUG = UserError(
+    "bug",
+    "The import met a fault in Graft itself.",
+    "Please report it together with the log.",
+)
+
+
+TOO_MUCH = UserError(
+    "E-BOMB",
+    "Reading this takes far more memory than pictures should, so none of it was taken.",
+    "If it is honest, split it into several uploads.",
+)
+MEMORY_BYTES = 3 * 1024**3
+
+
+def main(dataset_id: str) -> int:
+    """Import what the data set's request says; return the exit code."""
+    row = store.dataset(dataset_id)
+    if row.status != "importing":  # stopped in the moment that it was taken up
+        return 0
+    with events.Writer(ids.dataset_folder(dataset_id)) as emit:
+        emit("started", pid=os.getpid())
+        try:
+            counts = _import(row, _Progress(emit))
+            if counts is None:
+                emit("asks")
+                importing.settle()
+                return 0
+        except MemoryError:
+            return _failed(row, emit, TOO_MUCH, code=2)
+        except UserError as error:
+            return _failed(row, emit, error, code=2)
+        except OSError as error:  # of the disk or the source, no fault of Graft
+            traceback.print_exc(file=sys.stderr)
+            return _failed(row, emit, disk_trouble(error) or _not_readable(error), code=2)
+        except Exception:  # noqa: BLE001  the outer edge: what nobody foresaw is recorded
+            traceback.print_exc(file=sys.stderr)
+            return _failed(row, emit, BUG, code=1)
+        finally:
+            leftovers.remove_upload(row)
+        # The store first: whoever sees the end in the events may use the data set at once.
+        store.dataset_ready(dataset_id, counts)
+        _start_first_run(dataset_id, emit)
+        inspections.ask(dataset_id)
+        emit("finished", metrics=counts)
+    importing.settle()
+    return 0
+
+
+def limit_memory() -> None:
+    """Let no upload, whatever it declares, take the machine's memory from everybody else.
+
+    The limit holds for this process for good, and for all that it starts.
+    """
+    limits.memory(MEMORY_BYTES)
+
+
+def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | None:
+    """Return the counts of the data set; None when a person must say first what is to be learnt."""
+    request = row.request or {}
+    if request.get("is_project"):
+        from tl_core.home import project_opening  # needs more than pictures do
+
+        return project_opening.take_in(row, Path(request["source"]), progress)
+    started = time.monotonic()
+    addition = importing.Addition(**asked) if (asked := request.get("addition")) else None
+    grouping = _grouping(progress)
+    kept, choice = _taken_in(row, addition, progress)
+    if kept is None:
+        return None
+    if request.get("is_loose") and addition is not None:
+        summary = importing.name_loose(
+            kept, row.id, addition, grouping=grouping, read_as=request.get("read_as") or ""
+        )
+    else:
+        summary = importing.make(
+            kept,
+            row.id,
+            choice,
+            split=Split.model_validate(request["split"]) if request.get("split") else None,
+            name=row.name,
+            addition=addition,
+            grouping=grouping,
+            read_as=request.get("read_as") or "",
+        )
+    counted = versions.counts(
+        manifest.load(summary.dataset), set_aside=len(summary.skipped), junk=summary.junk
+    )
+    seconds = time.monotonic() - started
+    return counted | {"junk_names": list(summary.junk_names), "seconds": seconds}
+
+
+def _taken_in(
+    row: store.DatasetRow, addition: importing.Addition | None, progress: "_Progress"
+) -> tuple[Material | None, Choice]:
+    """Return what was uploaded, now or earlier, and how to read it; None where that is not known."""
+    request = row.request or {}
+    choice = Choice.model_validate(request.get("answer") or {})
+    has_waited = bool(request.get("answer")) and material.stands(row.id)
+    if earlier := request.get("material") or (row.id if has_waited else ""):
+        return material.load(earlier), choice
+    # Beside the uploads: the system's own temporary folder may be small, or memory.
+    uploads = settings.current().uploads_dir
+    uploads.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="samples-", dir=uploads) as made:
+        source = Path(request["source"])
+        if sample := bundled.named(request["source"]):
+            progress("make", 0, 0)
+            source = Path(made)
+            bundled.make(source, which=sample)
+        kept, choice = importing.arrive(
+            source,
+            row.id,
+            targets=Path(request["targets"]) if request.get("targets") else None,
+            columns=Columns.model_validate(request["columns"]) if request.get("columns") else None,
+            reading=_wanted(request),
+            addition=addition,
+            may_ask=bool(request.get("may_ask")),
+            encoding=request.get("encoding") or "",
+            on_progress=progress,
+        )
+    told = material.told(row.id)
+    if told is not None and told.asks:
+        answer = store.wait_for_answer(row.id, {"asks": True}, owner=row.owner)
+        if answer is None:
+            return None, choice
+        choice = Choice.model_validate(answer)
+    return kept, choice
+
+
+def _wanted(request: dict[str, Any]) -> Choice | int | None:
+    """Return the reading that was asked for together with the import, None for the likeliest."""
+    if request.get("all_are"):
+        return Choice(key="one_class", class_name=request["all_are"])
+    return request.get("reading")
+
+
+def _grouping(progress: "_Progress") -> Grouping:
+    return lambda hashes: copies.numbered(
+        hashes, lambda done, total: progress("copies", done, total)
+    )
+
+
+def _start_first_run(dataset_id: str, emit: events.Writer) -> None:
+    """Start what was promised; the data set is good whether or not that succeeds."""
+    try:
+        dispatcher.start_first_run(store.dataset(dataset_id))
+    except UserError as error:
+        emit("note", text=Said("{problem} {remedy}", problem=error.message, remedy=error.hint))
+
+
+def _not_readable(error: OSError) -> UserError:
+    return UserError(
+        "import-files",
+        "A file could not be read or written: {fault}.",
+        "Check the disk, and that Graft may read what you bring; then import it again.",
+        fault=error.strerror or type(error).__name__,
+    )
+
+
+class _Progress:
+    """Turns the intake's counting into events: a phase when it begins, then a few a second."""
+
+    def __init__(self, emit: events.Writer) -> None:
+        self._emit = emit
+        self._phase = ""
+        self._began = 0.0
+        self._told = 0.0
+
+    def __call__(self, phase: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if phase != self._phase:
+            self._phase, self._began = phase, now
+            self._emit("phase", phase=phase, text=TEXTS.get(phase, phase))
+        elif now - self._told < TELL_EVERY_S and done < total:
+            return
+        self._told = now
+        left = (now - self._began) * (total - done) / done if done else None
+        self._emit("progress", phase=phase, done=done, total=total, seconds_left=left)
+
+
+def _failed(row: store.DatasetRow, emit: events.Writer, error: UserError, *, code: int) -> int:
+    emit("failed", code=error.code, message=error.message, hint=error.hint)
+    store.dataset_failed(row.id, error)
+    material.remove(
+        row.id
+    )  # nothing offers to go on from it, and it would hold its pictures for good
+    return code

@@ -1,0 +1,1 @@
+"""What answers are worth, in plain NumPy, and how far each number can be trusted."""

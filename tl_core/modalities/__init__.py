@@ -1,0 +1,1 @@
+"""Kinds of examples, one folder each."""

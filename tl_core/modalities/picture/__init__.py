@@ -1,0 +1,1 @@
+"""Pictures: how one is opened, resized, stored and told from its copies."""

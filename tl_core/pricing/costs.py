@@ -1,0 +1,285 @@
+"""What the parts of a training cost: seconds, bytes and parameters, from shapes and operations.
+
+Seconds are for a machine whose speed is known, before the correction that runs teach; see `calibration`.
+Numbers only; imports no TensorFlow.
+"""
+
+from collections.abc import Callable
+from math import ceil
+from typing import Literal
+
+import numpy as np
+
+from tl_core.backbones import catalogue, stages
+from tl_core.base import accelerator
+from tl_core.datasets.splits import TRAIN
+from tl_core.encoding import trunk
+from tl_core.encoding.job import Job
+from tl_core.models import heads
+from tl_core.pricing.calibration import Calibration
+from tl_core.tasks import closed_form
+
+LITERT_SHARE = {
+    "MobileNetV2": 0.75,
+    "MobileNetV3": 0.52,
+    "ConvNeXt": 0.51,
+    "EfficientNet": 0.23,
+    "EfficientNetV2": 0.52,
+    "DenseNet": 0.80,
+    "Inception": 0.85,
+    "ResNet": 0.76,
+    "VGG": 0.82,
+}
+"""Of the speed of a matrix product that a converted trunk reaches; measured on two cores."""
+USUAL_LITERT_SHARE = 0.6
+KERAS_SHARE = 0.42
+"""The same for training in Keras, whose small steps reach less; measured at six depths of two networks."""
+KERAS_ENCODE_SHARE = 0.17
+"""The same for the frozen part in Keras, without conversion."""
+LEAST_S = 0.02
+DECODE_S = 0.003
+DISK_BYTES_S = 400e6
+"""Written, and read where memory does not hold everything; a slow disk's speed."""
+COPY_BYTES_S = 3e9
+"""Read again from memory."""
+STEP_S = 0.0023
+STEP_S_PER_HIDDEN_LAYER = 0.001
+STEP_S_PER_MEGA_PARAMETER = 0.005
+"""What the optimiser takes to go over its weights once."""
+SAVE_S = 0.2
+SAVE_S_PER_MEGA_PARAMETER = 0.15
+IMPORT_S = 8.0
+LOAD_S = 0.3
+LOAD_S_PER_MEGA_PARAMETER = 0.1
+LOAD_S_PER_NODE = 0.005
+TRACE_S = 0.5
+TRACE_S_PER_STAGE = 0.65
+FORWARD_S = 0.1
+EVALUATE_S = 0.05
+CONVERT_S = 1.5
+CONVERT_S_PER_MEGA_PARAMETER = 0.4
+CLOSED_FORM_S = 0.15
+CLOSED_FORM_PASSES = 160
+CLOSED_FORM_SHARE = 0.6
+"""Its products are long and thin."""
+KERAS_BYTES = 700 * 1024**2
+FLOAT_BYTES = 4
+COPIES = {"sgd": 3, "adam": 4, "adamw": 4, "rmsprop": 3}
+"""Arrays as large as the trained weights: themselves, gradients, the optimiser's state."""
+KEPT_MAPS = {
+    "Starter": 10,
+    "MobileNet": 7,
+    "MobileNetV2": 21,
+    "MobileNetV3": 18,
+    "EfficientNet": 26,
+    "EfficientNetV2": 24,
+    "ResNet": 7,
+    "ResNetV2": 8,
+    "VGG": 3,
+    "DenseNet": 22,
+    "Inception": 13,
+    "Xception": 13,
+    "ConvNeXt": 15,
+    "NASNet": 62,
+}
+"""Numbers kept for the backward pass, in maps that leave the stages: what all operations within them put
+out, counted over the whole network and, where more, its upper half. Blocks that widen keep most. Measured
+(`tests/benchmarks/test_memory.py`), half of them to all are there at once."""
+USUAL_KEPT_MAPS = 16
+
+Encoding = Literal["encode", "encode-keras"]
+"""What encodes pictures: the converted frozen part, or the frozen part in Keras."""
+ENCODINGS: tuple[Encoding, ...] = ("encode", "encode-keras")
+
+
+def picture_s(job: Job, known: Calibration, how: Encoding) -> float:
+    """Return the seconds that decoding and encoding one picture should take, before correction."""
+    return DECODE_S / trunk.threads() + frozen_s(job, known, how)
+
+
+def is_converted(job: Job) -> bool:
+    """Say whether the frozen part is there in the form that this machine runs; a GPU runs none."""
+    frozen = job.trunk
+    return frozen is not None and not accelerator.gpu() and bool(trunk.converted(frozen, use=False))
+
+
+def runtime(job: Job) -> Encoding:
+    """Return what runs the frozen part whenever a picture is used: the best that there can be here."""
+    return "encode" if accelerator.converts() or is_converted(job) else "encode-keras"
+
+
+def again_s(job: Job, known: Calibration) -> float:
+    """Return the seconds of one plain picture, whenever it is used, until the tail can take it."""
+    if job.keeps == "rows":
+        return 0.0
+    decoded = DECODE_S / trunk.threads() if job.keeps == "nothing" else 0.0
+    return decoded + frozen_s(job, known, runtime(job))
+
+
+def frozen_s(job: Job, known: Calibration, how: Encoding) -> float:
+    """Return the seconds that one picture should take in the frozen part, before correction."""
+    family = catalogue.get(job.config.backbone).family
+    share = LITERT_SHARE.get(family, USUAL_LITERT_SHARE) if how == "encode" else KERAS_ENCODE_SHARE
+    work = job.cut.trunk_mega_flops(job.size_px) / 1e3 if job.trunk else 0.0
+    return work / (known.gigaflops * share)
+
+
+def encode_work_s(
+    job: Job, known: Calibration, how: Encoding, pictures: int, decoded: float
+) -> float:
+    """Return the seconds until `pictures` have their rows, before correction.
+
+    Args:
+        job: what is kept.
+        known: speed of the machine.
+        how: what encodes.
+        pictures: rows to add.
+        decoded: pictures among them that have to be decoded.
+    """
+    each = 0.0 if job.keeps_pixels else frozen_s(job, known, how)
+    return decoded * DECODE_S / trunk.threads() + pictures * each
+
+
+def _epoch_s(job: Job, known: Calibration) -> float:
+    """Return the seconds that one epoch should take, before correction."""
+    learnt = int(np.sum(job.dataset.splits == TRAIN))
+    judged = len(job.dataset) - learnt
+    forward = job.cut.tail_mega_flops(job.size_px) / 1e3 + 2e-9 * _head_parameters(job)
+    work = forward * judged + learnt * (3 * forward - _lowest_gflops(job))
+    fresh = learnt * picture_s(job, known, runtime(job)) if job.fresh_views else 0.0
+    fresh += (judged if job.fresh_views else len(job.dataset)) * again_s(job, known)
+    steps = ceil(learnt / job.config.batch_size)
+    return work / (known.gigaflops * KERAS_SHARE) + steps * _step_s(job) + fresh
+
+
+def _step_s(job: Job) -> float:
+    """Return the seconds that one correction takes besides its products."""
+    layers = STEP_S_PER_HIDDEN_LAYER * len(job.config.hidden_units)
+    return STEP_S + layers + STEP_S_PER_MEGA_PARAMETER * trainable_parameters(job) / 1e6
+
+
+def _lowest_gflops(job: Job) -> float:
+    """Return the operations that a backward pass is spared, 1e9: nobody asks for the gradient of the rows."""
+    depth = job.config.trainable_stages
+    return stages.of(job.config.backbone)[-depth].mega_flops_at(job.size_px) / 1e3 if depth else 0.0
+
+
+def row_bytes(job: Job) -> int:
+    """Return the bytes that are kept of one picture: its pixels, what leaves the frozen part, or none."""
+    if job.keeps == "nothing":
+        return 0
+    if job.keeps_pixels:
+        return 3 * job.size_px**2
+    shape = job.cut.trunk_shape(job.size_px)
+    return FLOAT_BYTES * (shape[-1] if job.pooled else int(np.prod(shape)))
+
+
+def convert_work_s(job: Job) -> float:
+    """Return the seconds that converting the frozen part should take, before correction."""
+    parameters = catalogue.get(job.config.backbone).parameters
+    return CONVERT_S + CONVERT_S_PER_MEGA_PARAMETER * parameters / 1e6
+
+
+def _load_s(job: Job, known: Calibration) -> float:
+    nodes = stages.of(job.config.backbone)[-1].node_index
+    millions = catalogue.get(job.config.backbone).parameters / 1e6
+    return LOAD_S + LOAD_S_PER_NODE * nodes + LOAD_S_PER_MEGA_PARAMETER * millions
+
+
+def _evaluate_s(job: Job, known: Calibration) -> float:
+    judged = int(np.sum(job.dataset.splits != TRAIN))
+    work = judged * job.cut.tail_mega_flops(job.size_px) / 1e3
+    again = judged * again_s(job, known)
+    return EVALUATE_S + work / (known.gigaflops * KERAS_SHARE) + again
+
+
+def _save_s(job: Job, known: Calibration) -> float:
+    return SAVE_S + SAVE_S_PER_MEGA_PARAMETER * _tail_parameters(job) / 1e6
+
+
+def _trace_s(job: Job, known: Calibration) -> float:
+    return TRACE_S + TRACE_S_PER_STAGE * job.config.trainable_stages
+
+
+def _forward_s(job: Job, known: Calibration) -> float:
+    """Return seconds for the features of the last map: one pass over everything that is not there already."""
+    again = len(job.dataset) * again_s(job, known)
+    if job.config.trainable_stages == 0:
+        return again
+    tail = job.cut.tail_mega_flops(job.size_px) / 1e3 * len(job.dataset)
+    return FORWARD_S + tail / (known.gigaflops * KERAS_SHARE) + again
+
+
+def _closed_form_s(job: Job, known: Calibration) -> float:
+    """Return seconds for two products with the features in each pass of the optimiser."""
+    channels = stages.feature_shape(job.config.backbone, job.size_px)[-1]
+    learnt = int(np.sum(job.dataset.splits == TRAIN))
+    work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
+    return CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
+
+
+def trainable_parameters(job: Job) -> int:
+    """Return how many weights learn: those of the head and of the trained stages."""
+    config = job.config
+    tail = stages.trainable_parameters(
+        config.backbone, config.trainable_stages, config.train_batch_norm
+    )
+    return tail + _head_parameters(job)
+
+
+def _tail_parameters(job: Job) -> int:
+    infos = stages.of(job.config.backbone)
+    tail = infos[len(infos) - job.config.trainable_stages :]
+    return sum(info.parameters for info in tail) + _head_parameters(job)
+
+
+def _head_parameters(job: Job) -> int:
+    shape = stages.feature_shape(job.config.backbone, job.size_px)
+    return heads.parameters(job.config, shape, _outputs(job))
+
+
+def _outputs(job: Job) -> int:
+    return len(job.dataset.targets) or len(job.dataset.classes)
+
+
+def memory_bytes(job: Job) -> int:
+    """Return the memory that training takes, without the memory-mapped cache."""
+    infos = stages.of(job.config.backbone)
+    tail = infos[len(infos) - job.config.trainable_stages :]
+    family = catalogue.get(job.config.backbone).family
+    maps = sum(int(np.prod(info.shape_at(job.size_px))) for info in tail)
+    maps *= KEPT_MAPS.get(family, USUAL_KEPT_MAPS)
+    weights = sum(info.parameters for info in tail) + _head_parameters(job)
+    trained = weights * COPIES[job.config.optimizer] + maps * job.config.batch_size
+    frozen = sum(info.parameters for info in infos)
+    return KERAS_BYTES + FLOAT_BYTES * frozen + max(FLOAT_BYTES * trained, _closed_form_bytes(job))
+
+
+def _closed_form_bytes(job: Job) -> int:
+    """Return what the best linear head takes, before training begins."""
+    width = stages.feature_shape(job.config.backbone, job.size_px)[-1]
+    learnt = int(np.sum(job.dataset.splits == TRAIN))
+    held = min(FLOAT_BYTES * len(job.dataset) * width, closed_form.HELD_BYTES)
+    solved = closed_form.fit_bytes(learnt, width, _outputs(job))
+    return held + min(solved, closed_form.FIT_BYTES)
+
+
+WORK: dict[str, Callable[[Job, Calibration], float]] = {
+    "import": lambda job, known: IMPORT_S,
+    "load": _load_s,
+    "forward": _forward_s,
+    "closed_form": _closed_form_s,
+    "trace": _trace_s,
+    "epoch": _epoch_s,
+    "evaluate": _evaluate_s,
+    "save": _save_s,
+}
+"""Seconds that each part of a run should take, before correction; encoding and conversion apart."""
+
+
+def quantity(name: str, job: Job) -> str:
+    """Return under which name the calibration corrects a part of the work.
+
+    Epochs of a head alone are many small steps, those of a tail products: one says nothing of the other.
+    """
+    return f"{name}-head" if name == "epoch" and job.config.trainable_stages == 0 else name

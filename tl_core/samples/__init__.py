@@ -1,0 +1,1 @@
+"""Bundled examples, made by our own code."""

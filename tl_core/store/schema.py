@@ -1,0 +1,203 @@
+"""The tables of the store, and the migrations that lead to them.
+
+Migrations are append-only: a released one is never edited, so that every store, however old,
+takes the same steps. A test holds the tables against a store that took them all.
+Times are seconds since 1970 (UTC); free-form values are JSON text.
+"""
+
+import json
+from typing import Any
+
+from sqlalchemy import Column, Float, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from tl_core.base.said import Said, packed, unpacked
+
+
+class JsonText(TypeDecorator[Any]):
+    """A JSON value kept as text, the same in every database."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        ready = packed(value) if isinstance(value, dict) else value
+        return None if value is None else json.dumps(ready, ensure_ascii=False, allow_nan=False)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        read = None if value is None else json.loads(value)
+        return unpacked(read) if isinstance(read, dict) else read
+
+
+class SaidText(TypeDecorator[str]):
+    """A text, kept with its source as JSON if it is `Said`; any other, as older rows, as it is."""
+
+    impl = Text
+    cache_ok = True
+    _BEGINS = '{"said": '
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        is_plain = not isinstance(value, Said)
+        # A text that only looks like a kept one, from a file of somebody else, stays a text.
+        if value is None or (is_plain and not value.startswith(self._BEGINS)):
+            return value
+        return json.dumps(packed({"said": value}), ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or not value.startswith(self._BEGINS):
+            return value
+        return unpacked(json.loads(value))["said"]
+
+
+metadata = MetaData()
+
+migrations = Table(
+    "migrations",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("applied_at", Float, nullable=False),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("deleted_at", Float),
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("project_id", String, ForeignKey("projects.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("parent_id", String),
+    Column("root_id", String),
+    Column("token", String),
+    Column("history", SaidText, nullable=False),
+    Column("request", JsonText),
+    Column("counts", JsonText),
+    Column("error", JsonText),
+    Column("pid", Integer),
+    Column("claimed_at", Float),
+    Column("created_at", Float, nullable=False),
+    Column("finished_at", Float),
+    Column("deleted_at", Float),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("owner", String, nullable=False),
+    Column("project_id", String, ForeignKey("projects.id"), nullable=False),
+    Column("dataset_id", String, ForeignKey("datasets.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("config", JsonText, nullable=False),
+    Column("token", String, nullable=False),
+    Column("restarts", Integer, nullable=False),
+    Column("metrics", JsonText),
+    Column("error", JsonText),
+    Column("pid", Integer),
+    Column("claimed_at", Float),
+    Column("created_at", Float, nullable=False),
+    Column("started_at", Float),
+    Column("finished_at", Float),
+    Column("deleted_at", Float),
+)
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("changes", Integer, nullable=False),
+)
+
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "0001 projects, datasets and runs",
+        (
+            """CREATE TABLE projects (
+                id TEXT PRIMARY KEY,
+                owner TEXT NOT NULL,
+                name TEXT NOT NULL,
+                created_at DOUBLE PRECISION NOT NULL,
+                deleted_at DOUBLE PRECISION
+            )""",
+            "CREATE INDEX projects_by_owner ON projects (owner)",
+            """CREATE TABLE datasets (
+                id TEXT PRIMARY KEY,
+                owner TEXT NOT NULL,
+                project_id TEXT NOT NULL REFERENCES projects (id),
+                name TEXT NOT NULL,
+                status TEXT NOT NULL CHECK (status IN ('importing', 'ready', 'failed')),
+                version INTEGER NOT NULL,
+                parent_id TEXT,
+                history TEXT NOT NULL,
+                request TEXT,
+                counts TEXT,
+                error TEXT,
+                pid INTEGER,
+                claimed_at DOUBLE PRECISION,
+                created_at DOUBLE PRECISION NOT NULL,
+                finished_at DOUBLE PRECISION,
+                deleted_at DOUBLE PRECISION
+            )""",
+            "CREATE INDEX datasets_by_project ON datasets (project_id)",
+            """CREATE TABLE runs (
+                id TEXT PRIMARY KEY,
+                owner TEXT NOT NULL,
+                project_id TEXT NOT NULL REFERENCES projects (id),
+                dataset_id TEXT NOT NULL REFERENCES datasets (id),
+                name TEXT NOT NULL,
+                status TEXT NOT NULL CHECK (status IN (
+                    'queued', 'running', 'stopping', 'finished', 'cancelled', 'failed')),
+                config TEXT NOT NULL,
+                token TEXT NOT NULL,
+                restarts INTEGER NOT NULL,
+                metrics TEXT,
+                error TEXT,
+                pid INTEGER,
+                claimed_at DOUBLE PRECISION,
+                created_at DOUBLE PRECISION NOT NULL,
+                started_at DOUBLE PRECISION,
+                finished_at DOUBLE PRECISION,
+                deleted_at DOUBLE PRECISION
+            )""",
+            "CREATE UNIQUE INDEX runs_by_token ON runs (owner, token)",
+            "CREATE INDEX runs_by_project ON runs (project_id)",
+            "CREATE INDEX runs_by_status ON runs (status)",
+        ),
+    ),
+    (
+        "0002 versions of a data set have a family, and each click makes one",
+        (
+            "ALTER TABLE datasets ADD COLUMN root_id TEXT",
+            "ALTER TABLE datasets ADD COLUMN token TEXT",
+            """WITH RECURSIVE family (id, root_id) AS (
+                SELECT id, id FROM datasets WHERE parent_id IS NULL
+                UNION ALL
+                SELECT child.id, family.root_id
+                FROM datasets AS child JOIN family ON child.parent_id = family.id
+            )
+            UPDATE datasets
+            SET root_id = (SELECT family.root_id FROM family WHERE family.id = datasets.id)""",
+            # A version whose first parent is gone for good begins a family of its own.
+            "UPDATE datasets SET root_id = id WHERE root_id IS NULL",
+            "CREATE UNIQUE INDEX datasets_by_token ON datasets (owner, token)",
+            "CREATE INDEX datasets_by_root ON datasets (root_id)",
+        ),
+    ),
+    (
+        "0003 the store has an identity and counts its changes",
+        ("CREATE TABLE identity (id TEXT PRIMARY KEY, changes INTEGER NOT NULL)",),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What is to be learnt, and the exact solution of the last layer."""
