@@ -72,10 +72,11 @@ print(json.dumps({"points": points, "steps": done["metrics"]["steps"]}))
 IMPORT = """
 import os, signal, sys
 from tl_core.datasets import manifest
-from tl_core.jobs import intake_worker
+from tl_core.jobs import work
+from tl_core.jobs.kinds import importing
 
 dataset_id, place = sys.argv[1:]
-plain_tell, plain_write = intake_worker._Progress.__call__, manifest.pq.write_table
+plain_tell, plain_write = importing._Progress.__call__, manifest.pq.write_table
 
 def die(where):
     if where == place:
@@ -90,8 +91,8 @@ def write_table(*arguments, **how):
     plain_write(*arguments, **how)
     die("manifest")
 
-intake_worker._Progress.__call__, manifest.pq.write_table = tell, write_table
-sys.exit(intake_worker.main(dataset_id))
+importing._Progress.__call__, manifest.pq.write_table = tell, write_table
+sys.exit(work.do("import", dataset_id))
 """
 
 

@@ -9,7 +9,6 @@ from pages.parts.shared import frame, manage, places, run_names, state, steps
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t
 from tl_core.base import ids
-from tl_core.jobs import dispatcher
 from tl_core.signals import progress
 from tl_core.signals.progress import RunView
 from tl_core.store import store
@@ -118,6 +117,8 @@ STATUS_ICONS = {
     "queued": ":material/hourglass_empty:",
     "running": ":material/play_circle:",
     "stopping": ":material/stop_circle:",
+    "paused": ":material/pause_circle:",
+    "judging": ":material/do_not_disturb_on:",
     "finished": ":material/check_circle:",
     "cancelled": ":material/do_not_disturb_on:",
     "failed": ":material/error:",
@@ -130,11 +131,13 @@ def status_word(run: store.RunRow) -> str:
         "queued": t("waiting"),
         "running": t("training"),
         "stopping": t("stopping"),
+        "paused": t("paused"),
+        "judging": t("stopped"),
         "finished": t("finished"),
         "cancelled": t("stopped"),
         "failed": t("failed"),
     }
-    return t("paused") if dispatcher.is_paused(run) else words[run.status]
+    return words[run.status]
 
 
 def _journey() -> None:

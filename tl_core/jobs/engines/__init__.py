@@ -1,29 +1,34 @@
 """Where work is done: one small interface, so that a cluster can take the place of this machine.
 
-The run's folder is the only channel between the work and the app.
+The folder of a job is the only channel between the work and the app. Whoever serves says which
+engine is in use; where nobody did, it is the first of `ENGINES`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Literal, Protocol
-
-Command = Literal["worker", "intake", "inspect", "sweep", "ahead", "fetch", "answer"]
+from typing import Protocol
 
 
 class Engine(Protocol):
-    """Starts work, ends it, and knows whether it goes on."""
+    """Starts work, ends it, and knows whether it goes on.
 
-    def submit(
-        self, command: Command, identifier: str, folder: Path, environment: Mapping[str, str]
-    ) -> int:
-        """Start `command` on a run, a data set or a backbone; return a number that finds it again.
+    Work is known by a handle: a text that the engine gives and nobody else reads.
+    """
+
+    def submit(self, kind: str, subject: str, folder: Path, environment: Mapping[str, str]) -> str:
+        """Start a job and return its handle.
 
         Args:
-            command: what to do.
-            identifier: the id of the run or the data set, the name of the backbone.
+            kind: of the job.
+            subject: what it is about.
             folder: its folder; what the work prints goes to `log.txt` there.
             environment: variables to add to the usual ones.
         """
+        ...
+
+    def here(self, subject: str) -> str:
+        """Return the handle of this very process, which does a job itself."""
         ...
 
     def get_ready(self, *, is_idle: bool) -> None:
@@ -34,10 +39,30 @@ class Engine(Protocol):
         """
         ...
 
-    def cancel(self, pid: int, identifier: str) -> None:
+    def cancel(self, handle: str) -> None:
         """End the work and everything that it started, at once; nothing if it is over."""
         ...
 
-    def alive(self, pid: int, identifier: str) -> bool:
-        """Say whether the work started under `pid` for `identifier` still goes on."""
+    def alive(self, handle: str) -> bool:
+        """Say whether the work with this handle still goes on."""
         ...
+
+
+ENGINES: dict[str, str] = {"local": "tl_core.jobs.engines.local:LocalEngine"}
+"""By name, where the class of each is found; the first is the usual one."""
+
+_IN_USE: list[Engine] = []
+
+
+def use(engine: Engine) -> None:
+    """Let all work from now on be done by `engine`."""
+    _IN_USE[:] = [engine]
+
+
+def in_use() -> Engine:
+    """Return the engine that does the work of this process."""
+    if not _IN_USE:
+        module, _, name = next(iter(ENGINES.values())).partition(":")
+        made: Callable[[], Engine] = getattr(import_module(module), name)
+        use(made())
+    return _IN_USE[0]

@@ -1,0 +1,81 @@
+"""Fetches the weights of a backbone: its subject is the backbone's name.
+
+All people of a house share `weights/fetching/NAME/`, as they share the file.
+"""
+
+import time
+from pathlib import Path
+
+from tl_core.backbones import catalogue, weights
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
+from tl_core.jobs.admission import Needs
+from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, inside_graft
+from tl_core.signals import events
+from tl_core.store.rows import JobRow
+
+TELL_EVERY_S = 0.25
+MEMORY_BYTES = 64 * 1024**2
+
+
+class FetchArguments(Arguments):
+    """The name of the backbone is all there is to know."""
+
+
+def folder(name: str) -> Path:
+    """Return where a download of `name` tells about itself; it need not exist."""
+    return weights.folder() / "fetching" / catalogue.get(name).name
+
+
+def _fetch(context: Context) -> Outcome:
+    title = catalogue.get(context.subject).title
+    text = Said("Downloading the weights of {backbone}", backbone=title)
+    context.emit("phase", phase="download", text=text)
+    weights.download(context.subject, _Counter(context.emit), context.should_stop)
+    return Outcome()
+
+
+class _Counter:
+    """Tells bytes and the time left, some times a second."""
+
+    def __init__(self, tell: events.Writer) -> None:
+        self._tell = tell
+        self._told_at = 0.0
+        self._began: tuple[float, int] | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if self._began is None:
+            self._began = now, done
+        if now - self._told_at < TELL_EVERY_S and done < total:
+            return
+        self._told_at = now
+        since, before = self._began
+        left = (total - done) * (now - since) / (done - before) if done > before else None
+        self._tell(
+            "progress", phase="download", done=done, total=total, unit="bytes", seconds_left=left
+        )
+
+
+def _died(job: JobRow) -> UserError:
+    return UserError(
+        "process-ended",
+        "The download ended without a word.",
+        "Start it again: it goes on from where it stopped. If it happens again, the log in"
+        " {folder} has the details.",
+        folder=folder(job.subject),
+    )
+
+
+FETCH = JobKind(
+    name="fetch",
+    title=Said("Downloading weights"),
+    arguments=FetchArguments,
+    folder=folder,
+    run=_fetch,
+    needs=Needs(MEMORY_BYTES, 0),
+    explain=inside_graft,
+    died=_died,
+    begins_afresh=True,
+    stop_patience_s=60.0,  # a server that does not answer is given up by then
+)
