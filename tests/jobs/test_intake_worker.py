@@ -8,7 +8,7 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets import guard, manifest
 from tl_core.encoding import cache
-from tl_core.jobs import dispatcher, work
+from tl_core.jobs import dispatcher, run_queue, watch, work
 from tl_core.modalities.picture import fingerprints
 from tl_core.signals import events
 from tl_core.store import store
@@ -18,6 +18,7 @@ def imported(source, config):
     project = store.default_project().id
     dataset_id = dispatcher.start_intake(project, source, "shapes", then_train=config)
     assert work.do("import", dataset_id) == 0
+    watch.tick()
     return dataset_id
 
 
@@ -49,7 +50,7 @@ def test_a_run_that_cannot_start_leaves_the_pictures_ready_and_the_reason_told(
     def refused(*_, **__):
         raise UserError("disk-full", "The disk is full.", "Free some space.")
 
-    monkeypatch.setattr(dispatcher, "start_run", refused)
+    monkeypatch.setattr(run_queue, "add", refused)
     dataset_id = imported(picture_folder(), TrainConfig())
     assert store.dataset(dataset_id).status == "ready"
     told = events.read(ids.dataset_folder(dataset_id))[0]

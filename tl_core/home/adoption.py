@@ -176,6 +176,7 @@ class _Work:
             for row in self.rows[kind].values():
                 self._make_token_free(kind, row)
                 for name, values in _by_table(kind, row).items():
+                    self._forget_job(name, values)
                     self.connection.execute(_plain_insert(name, values), values)
         for note in self.newer:
             self._renew(note)
@@ -183,6 +184,12 @@ class _Work:
             self._drop_first_project()
         counts = {f"{kind}s": len(self.rows[kind]) for kind in self.rows}
         return Taken(**counts, renewed=len(self.newer))
+
+    def _forget_job(self, name: str, values: Raw) -> None:
+        """Drop a job whose data set or run had lost its row here."""
+        if name == schema.jobs.name:
+            jobs = schema.jobs
+            self.connection.execute(jobs.delete().where(jobs.c.id == values["id"]))
 
     def _complete(self) -> None:
         """Give every run a data set and everything a project."""
