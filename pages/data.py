@@ -2,21 +2,21 @@
 
 import streamlit as st
 
-from pages.parts.data import dataset_view, importing, new_data, versions_view
-from pages.parts.shared import manage, places, state, steps
+from pages.parts.data import importing, new_data, overview, version_history
+from pages.parts.shared import datasets, manage_menu, page_files, state, steps
 from pages.parts.shared.text import distinct
 from pages.parts.shared.words import t
 
 st.title(t("Data"))
 dataset = state.dataset()
 project = state.project()
-st.markdown(dataset_view.purpose(dataset))
+st.markdown(overview.purpose(dataset))
 
 if dataset is not None and project is not None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         # The oldest first takes the plain name; the newest stands on top.
-        oldest_first = reversed(versions_view.families(project.id, dataset))
-        titles = distinct({row.id: versions_view.title(row) for row in oldest_first})
+        oldest_first = reversed(version_history.families(project.id, dataset))
+        titles = distinct({row.id: datasets.title(row) for row in oldest_first})
         options = list(reversed(titles))
         chosen = st.selectbox(
             t("Data set"),
@@ -28,7 +28,7 @@ if dataset is not None and project is not None:
         if chosen != dataset.id:
             state.choose_dataset(chosen)
             st.rerun()
-        manage.thing_menu("dataset", dataset.id, dataset.name)
+        manage_menu.draw("dataset", dataset.id, dataset.name)
         if not state.wants_new_data() and st.button(
             t("Add another data set"), icon=":material/add:", type="tertiary"
         ):
@@ -44,6 +44,6 @@ elif dataset.status == "ready" and state.is_opening(dataset.id):
 elif dataset.status == "importing":
     importing.draw(dataset)
 else:
-    dataset_view.draw(dataset)
+    overview.draw(dataset)
     if (dataset.counts or {}).get("pictures"):
-        steps.next_step(places.TRAIN, t("Train a model"))
+        steps.next_step(page_files.TRAIN, t("Train a model"))

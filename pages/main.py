@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.shared import errors, found_again, frame, header, not_found, places, state, toast
+from pages.parts.frame import browser, header, not_found, toast
+from pages.parts.shared import errors, found_again, page_files, state
 from pages.parts.shared.words import t
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
@@ -21,19 +22,21 @@ st.logo(str(ASSETS / "logo.svg"), icon_image=str(ASSETS / "icon.svg"), size="lar
 page = st.navigation(
     {
         t("Make"): [
-            st.Page(places.START, title=t("Start"), icon=":material/potted_plant:", default=True),
-            st.Page(places.DATA, title=t("Data"), icon=":material/photo_library:"),
-            st.Page(places.TRAIN, title=t("Train"), icon=":material/model_training:"),
-            st.Page(places.RUNS, title=t("Runs"), icon=":material/show_chart:"),
-            st.Page(places.RESULTS, title=t("Results"), icon=":material/fact_check:"),
-            st.Page(places.TRY_IT, title=t("Try it"), icon=":material/photo_camera:"),
-            st.Page(places.TAKE_HOME, title=t("Take it home"), icon=":material/home:"),
+            st.Page(
+                page_files.START, title=t("Start"), icon=":material/potted_plant:", default=True
+            ),
+            st.Page(page_files.DATA, title=t("Data"), icon=":material/photo_library:"),
+            st.Page(page_files.TRAIN, title=t("Train"), icon=":material/model_training:"),
+            st.Page(page_files.RUNS, title=t("Runs"), icon=":material/show_chart:"),
+            st.Page(page_files.RESULTS, title=t("Results"), icon=":material/fact_check:"),
+            st.Page(page_files.TRY_IT, title=t("Try it"), icon=":material/photo_camera:"),
+            st.Page(page_files.TAKE_HOME, title=t("Take it home"), icon=":material/home:"),
         ],
         t("Understand"): [
-            st.Page(places.LEARN, title=t("Learn"), icon=":material/menu_book:"),
+            st.Page(page_files.LEARN, title=t("Learn"), icon=":material/menu_book:"),
         ],
         t("This computer"): [
-            st.Page(places.SETTINGS, title=t("Settings"), icon=":material/settings:"),
+            st.Page(page_files.SETTINGS, title=t("Settings"), icon=":material/settings:"),
         ],
     },
     expanded=True,
@@ -41,7 +44,7 @@ page = st.navigation(
 
 with errors.shown():
     state.remember_place()
-    frame.draw(page)
+    browser.draw(page)
     header.draw(page)
     toast.draw()
     if state.stay_missing_on(page.url_path):

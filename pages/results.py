@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.parts.results import result_view
-from pages.parts.shared import places, run_picker, state, steps
+from pages.parts.results import result_of_classes
+from pages.parts.shared import page_files, run_picker, state, steps
 from pages.parts.shared.words import t
 
 st.title(t("Results"))
@@ -15,5 +15,5 @@ if run is None:
 else:
     run_picker.tell_version(run)
     state.note_seen(run.id)
-    result_view.draw(run)
-    steps.next_step(places.TRY_IT, t("Try it on a new picture"))
+    result_of_classes.draw(run)
+    steps.next_step(page_files.TRY_IT, t("Try it on a new picture"))

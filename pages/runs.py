@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.runs import live, run_list
-from pages.parts.shared import header, places, run_names, state, steps
+from pages.parts.shared import page_files, run_names, run_state, state, steps
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
 
@@ -13,12 +13,12 @@ st.markdown(t("Watch your model learn. You may close this tab at any time; the t
 run = state.run()
 project = state.project()
 if run is None or project is None:
-    steps.empty("empty-run", t("Nothing has been trained yet."), places.TRAIN, t("Go to Train"))
+    steps.empty("empty-run", t("Nothing has been trained yet."), page_files.TRAIN, t("Go to Train"))
 else:
     with st.container(key="shown-run"):
         st.header(literal(run.name), anchor=False)
         st.caption(literal(run_names.about(run)))
     live.draw(run)
     run_list.draw(project.id, run.id)
-    if header.place_of(run) == places.RESULTS:
-        steps.next_step(places.RESULTS, t("See the results"))
+    if run_state.page_of(run) == page_files.RESULTS:
+        steps.next_step(page_files.RESULTS, t("See the results"))

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.parts.shared import errors, places, state
+from pages.parts.shared import choice_card, errors, page_files, state, tokens
 from pages.parts.shared.words import t
-from pages.parts.start import arriving, cards
+from pages.parts.start import arriving, going_on
 from tl_core.config import LESSON
 from tl_core.jobs import dispatcher
 
@@ -14,7 +14,7 @@ begun = state.usable_datasets(project.id) if project else []
 if begun:
     st.title(t("Welcome back"))
     st.markdown(t("Go on where you were, or begin something new."))
-    cards.go_on()
+    going_on.draw()
     st.header(t("Begin something new"))
 else:
     st.title(t("Teach your computer to tell pictures apart"))
@@ -28,7 +28,7 @@ else:
 samples, own, model = st.columns(3, gap="medium")
 with (
     samples,
-    cards.choice(
+    choice_card.choice(
         "samples",
         t("Use sample pictures"),
         t("Six kinds of fruit. A trained model in about a minute, without the internet."),
@@ -44,13 +44,13 @@ with (
                     "samples",
                     t("Sample pictures"),
                     then_train=LESSON,
-                    by=state.visitor(),
+                    by=tokens.visitor(),
                 )
             )
-            st.switch_page(places.DATA)
+            st.switch_page(page_files.DATA)
 with (
     own,
-    cards.choice(
+    choice_card.choice(
         "own",
         t("Bring my own pictures"),
         t(
@@ -60,10 +60,10 @@ with (
 ):
     if st.button(t("Bring my own pictures"), key="bring-own"):
         state.ask_for_new_data()
-        st.switch_page(places.DATA)
+        st.switch_page(page_files.DATA)
 with (
     model,
-    cards.choice(
+    choice_card.choice(
         "project",
         t("Open a project file"),
         t("A .graft file from another computer: a whole project to go on with, or a model to try."),

@@ -2,20 +2,19 @@
 
 import streamlit as st
 
-from pages.parts.data import dataset_view
-from pages.parts.shared import errors, places, state, steps
+from pages.parts.shared import datasets, errors, next_training, page_files, state, steps, tokens
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
 from pages.parts.train import (
-    backbones,
+    backbone_cards,
     changed_copies,
-    heads_view,
-    network,
+    head_shapes,
+    network_picture,
     price,
+    rate_schedule,
     rate_search,
-    schedule_view,
+    setting_widgets,
     time_budget,
-    widgets,
 )
 from tl_core.config import parse
 from tl_core.jobs import dispatcher
@@ -32,13 +31,13 @@ if row is None or row.status != "ready":
     steps.empty(
         "empty-data",
         t("First bring some pictures, then train on them."),
-        places.DATA,
+        page_files.DATA,
         t("Go to Data"),
     )
     st.stop()
 
-dataset = dataset_view.loaded(row.id)
-config = state.train_config()
+dataset = datasets.loaded(row.id)
+config = next_training.settings()
 task = "classify" if dataset.values is None else "regress"
 
 # What is drawn below stays when a setting is not possible; only Start waits until it is.
@@ -50,41 +49,41 @@ with errors.shown():
             "A network that has learnt to see before, and that yours grows on: most of these from the million pictures of ImageNet, the starter from far fewer, taught by a larger network. Change it when accuracy matters more than time."
         ),
     )
-    config = parse(config.model_dump() | {"backbone": backbones.choose(config)})
-    is_here = backbones.is_here(config.backbone)
+    config = parse(config.model_dump() | {"backbone": backbone_cards.choose(config)})
+    is_here = backbone_cards.is_here(config.backbone)
 
     st.header(
         t("How much of it learns"),
         help=t("Frozen stages keep what they know. The others adapt to your pictures."),
     )
-    trained = network.freeze_depth(
+    trained = network_picture.freeze_depth(
         config,
         len(dataset.targets) or max(2, len(dataset.classes)),
-        f"network-{state.config_round()}",
+        f"network-{next_training.round_number()}",
     )
     config = parse(config.model_dump() | {"trainable_stages": trained})
 
     st.header(t("How long"))
     time_budget.choose(dataset, config)
-    config = widgets.for_depth("main", config, task)
+    config = setting_widgets.for_depth("main", config, task)
     with st.expander(t("More choices"), icon=":material/tune:"):
-        config = widgets.for_depth("more", config, task)
+        config = setting_widgets.for_depth("more", config, task)
     with st.expander(t("Changed copies"), icon=":material/auto_awesome_motion:"):
         config = changed_copies.choose(dataset, config, task)
-    heads_view.presets(config)
+    head_shapes.presets(config)
     with st.expander(t("Expert choices"), icon=":material/science:"):
         st.subheader(t("How fast it learns"), anchor=False)
-        config = schedule_view.choose(config, task)
+        config = rate_schedule.choose(config, task)
         search = st.container()
         st.subheader(t("How it learns"), anchor=False)
-        config = widgets.for_depth("expert", config, task)
+        config = setting_widgets.for_depth("expert", config, task)
         # What is searched for depends on the choices below it.
         with search:
             rate_search.draw(row.id, config, is_possible=not price.obstacle(dataset, is_here))
 
     # The picture of the network stands above what sets the rates that it shows.
-    is_stale = network.shows_other(state.train_config(), config)
-    state.keep_config(config)
+    is_stale = network_picture.shows_other(next_training.settings(), config)
+    next_training.keep(config)
     if is_stale:
         st.rerun()
     is_possible = True
@@ -92,7 +91,7 @@ with errors.shown():
 with errors.shown():
     price.draw(dataset, config)
     price.warn(dataset)
-    is_here = backbones.is_here(config.backbone)
+    is_here = backbone_cards.is_here(config.backbone)
     why_not = price.obstacle(dataset, is_here, config)
     if why_not:
         st.warning(literal(why_not), icon=":material/block:")
@@ -106,7 +105,7 @@ with errors.shown():
             disabled=bool(why_not) or not is_possible,
             key="start-training",
         )
-    token = state.click_token(clicked=clicked)
+    token = tokens.click_token(clicked=clicked)
     if clicked:
         state.choose_run(dispatcher.start_run(row.id, config, token))
-        st.switch_page(places.RUNS)
+        st.switch_page(page_files.RUNS)

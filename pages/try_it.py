@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.parts.shared import errors, places, run_picker, steps, unlabelled_view
+from pages.parts.shared import errors, page_files, run_picker, steps
 from pages.parts.shared.words import t
-from pages.parts.try_it import trying
+from pages.parts.try_it import answers_to_unlabelled, pictures_and_answers
 
 st.title(t("Try it"))
 st.markdown(t("Show it a picture and see what it thinks, and how sure it is."))
@@ -14,7 +14,7 @@ if run is None:
     run_picker.nothing_yet("empty-result", t("There is no model to try yet."))
 else:
     with errors.shown():
-        trying.draw(run)
+        pictures_and_answers.draw(run)
     with errors.shown():
-        unlabelled_view.answered(run)
-    steps.next_step(places.TAKE_HOME, t("Take the model home"))
+        answers_to_unlabelled.draw(run)
+    steps.next_step(page_files.TAKE_HOME, t("Take the model home"))

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import FLAGS, chromium, seen
-from tests.pages.test_theme import contrast
+from tests.pages.shared.test_theme import contrast
 from tl_core.store import store
 
 pytestmark = pytest.mark.browser

@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 
-from tl_core.base import file_lock
+from tl_core.base import locks
 from tl_core.base.errors import UserError
 from tl_core.encoding import cache
 from tl_core.encoding.rows import Rows, key
@@ -33,7 +33,7 @@ def test_what_was_used_longest_ago_goes_first_and_only_as_much_as_needed(home, m
 def test_what_this_run_uses_and_what_another_writes_stays(home, monkeypatch):
     mine, busy, idle = table("mine", 1), table("busy", 2), table("idle", 3)
     monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "0")
-    with file_lock.held(busy / "lock"):
+    with locks.held(busy / "lock"):
         cache.make_room(10, keep={mine})
     assert held() == {mine, busy} and idle not in held()
 
@@ -43,7 +43,7 @@ def test_who_waits_for_a_table_that_is_dropped_gets_one_that_works(home):
     waited_for = (folder / cache.LOCK).stat().st_ino
     assert cache.drop(folder) and held() == set()
     assert (folder / cache.LOCK).stat().st_ino == waited_for
-    with file_lock.held(folder / cache.LOCK):
+    with locks.held(folder / cache.LOCK):
         assert not cache.drop(folder)
     again = Rows(folder, (256,), "float32")
     with again.writing():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tl_core.base import file_lock
+from tl_core.base import locks
 from tl_core.encoding import cache
 from tl_core.encoding.encode import READ_AT_ONCE, StoppedError, Wanted, encode
 from tl_core.encoding.rows import Rows
@@ -67,7 +67,7 @@ def test_a_stop_keeps_what_was_encoded(tmp_path):
 
 def test_a_stop_is_heard_while_another_process_writes_to_the_table(tmp_path):
     rows = rows_in(tmp_path)
-    with file_lock.held(tmp_path / cache.LOCK), pytest.raises(StoppedError):
+    with locks.held(tmp_path / cache.LOCK), pytest.raises(StoppedError):
         encode(rows, want(3), pixels, Counted(), should_stop=lambda: True)
     assert encode(rows, want(3), pixels, Counted()) == 3
 

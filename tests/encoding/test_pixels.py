@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tl_core.base import file_lock
+from tl_core.base import locks
 from tl_core.datasets import manifest
 from tl_core.encoding import cache
 from tl_core.encoding.pixels import PixelReader, table
@@ -61,7 +61,7 @@ def test_what_others_are_about_to_write_has_precedence(hashes):
 def test_who_finds_another_writing_reads_on_without_keeping(hashes):
     reader = PixelReader(SIZE, "squash")
     before = reader(hashes)
-    with file_lock.held(table(SIZE, "squash").folder / "lock"):
+    with locks.held(table(SIZE, "squash").folder / "lock"):
         reader.flush()
     assert len(table(SIZE, "squash")) == 0
     assert np.array_equal(reader(hashes), before)

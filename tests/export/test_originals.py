@@ -8,7 +8,8 @@ from PIL import Image
 
 from tests.modalities.picture.test_pictures import hard_photo
 from tl_core.datasets import manifest
-from tl_core.export import keras_file, parity
+from tl_core.export import parity
+from tl_core.export.formats import keras_file, keras_zip
 from tl_core.intake import importing
 from tl_core.jobs import predictor
 from tl_core.modalities.picture import pictures
@@ -76,7 +77,7 @@ def test_the_exported_model_answers_for_12_megapixel_originals_as_the_app_does(
     originals = tuple(photos / str(name) for name in dataset.names)
     file = tmp_path / "model.keras"
     keras_file.write(model_dir, file)
-    found = parity.reloaded_answers(file, originals)
+    found = keras_zip.reloaded_answers(file, originals)
     assert np.ptp(stored, axis=0).max() > 0.01, "a model that says the same of all proves nothing"
     assert parity.compare(stored, found).passed, np.abs(stored - found).max()
 

@@ -18,7 +18,9 @@ from tests.export.test_originals import starter_model
 from tests.modalities.picture.test_pictures import hard_photo
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST, Split
-from tl_core.export import awkward, bundle, judged, keras_file, package, parity
+from tl_core.export import awkward, judged, package, parity
+from tl_core.export.formats import keras_file, keras_zip
+from tl_core.graft_files import bundle
 from tl_core.intake import importing, originals
 from tl_core.jobs import predictor
 from tl_core.modalities.picture import greys, pictures
@@ -85,7 +87,7 @@ def at_home(model_dir: Path, files: list[Path], folder: Path) -> np.ndarray:
     folder.mkdir()
     keras_file.write(model_dir, folder / keras_file.MODEL)
     script = keras_file.script(persist.describe(model_dir))
-    return parity.reloaded_answers(folder / keras_file.MODEL, tuple(files), script)
+    return keras_zip.reloaded_answers(folder / keras_file.MODEL, tuple(files), script)
 
 
 def test_strangers_files_come_to_the_grey_that_they_show(strangers: list[Path]) -> None:
@@ -132,9 +134,9 @@ def test_the_script_itself_prints_what_the_app_says(
     answers = in_app(model_dir, files)
     at_home(model_dir, [], folder := tmp_path / "taken")
     script = keras_file.script(persist.describe(model_dir))
-    (folder / keras_file.SCRIPT).write_text(script, "utf-8")
+    (folder / keras_zip.SCRIPT).write_text(script, "utf-8")
     told = subprocess.run(
-        [sys.executable, "-I", folder / keras_file.SCRIPT, *files],
+        [sys.executable, "-I", folder / keras_zip.SCRIPT, *files],
         cwd=folder,
         capture_output=True,
         text=True,

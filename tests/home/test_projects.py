@@ -20,8 +20,9 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets import edits, manifest, naming
 from tl_core.datasets.splits import TEST, VALIDATION
-from tl_core.export import project_file, sealed
-from tl_core.home import housekeeping, project_opening, projects, versions
+from tl_core.export import package
+from tl_core.graft_files import project_file, sealed
+from tl_core.home import housekeeping, project_opening, versions
 from tl_core.intake import unlabelled, uploads
 from tl_core.jobs import dispatcher
 from tl_core.measures import metrics
@@ -85,7 +86,7 @@ def finished_run(dataset):
 
 
 def saved(project: str, tmp_path: Path) -> Path:
-    return Path(projects.save(project, tmp_path / "out")["file"])
+    return Path(package.package(project, "project", tmp_path / "out")["file"])
 
 
 def taken_in(file: Path) -> str:
@@ -162,7 +163,10 @@ def test_pictures_to_be_answered_and_what_names_were_read_as_come_along(
 
 
 def test_the_same_project_makes_the_same_bytes_and_opens_twice(project, tmp_path):
-    first, second = saved(project, tmp_path), projects.save(project, tmp_path / "again")
+    first, second = (
+        saved(project, tmp_path),
+        package.package(project, "project", tmp_path / "again"),
+    )
     assert weights.file_hash(first) == second["sha256"]
     one, other = taken_in(first), taken_in(first)
     assert one != other and len(store.runs(one)) == len(store.runs(other)) == 1
@@ -201,7 +205,7 @@ def test_a_run_whose_files_are_damaged_is_left_out_and_counted(project, tmp_path
     run = store.runs(project)[0]
     path = ids.run_folder(run.id) / results.MODEL_DIR / persist.TAIL
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    made = projects.save(project, tmp_path / "out")
+    made = package.package(project, "project", tmp_path / "out")
     assert made["left_out"] == 1
     there = taken_in(Path(made["file"]))
     assert store.runs(there) == [] and len(store.datasets(there)) == 2
@@ -261,10 +265,10 @@ def test_who_stops_an_opening_finds_nothing_of_it(project, tmp_path, engine):
 
 def test_an_empty_or_unknown_project_is_not_saved(home, tmp_path):
     with pytest.raises(UserError, match="no pictures") as refusal:
-        projects.save(store.create_project("Empty"), tmp_path)
+        package.package(store.create_project("Empty"), "project", tmp_path)
     assert refusal.value.code == "nothing-to-save"
     with pytest.raises(UserError) as refusal:
-        projects.save("f" * 24, tmp_path)
+        package.package("f" * 24, "project", tmp_path)
     assert refusal.value.code == "unknown"
 
 

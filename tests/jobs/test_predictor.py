@@ -13,8 +13,9 @@ from PIL import Image
 
 from tl_core.base import ids, limits
 from tl_core.base.errors import UserError
-from tl_core.export import judged, reading
+from tl_core.export import judged
 from tl_core.export.parity import Expected
+from tl_core.graft_files import reading
 from tl_core.jobs import predictor
 from tl_core.jobs.predictor import Prediction
 from tl_core.training import answering

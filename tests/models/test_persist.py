@@ -10,7 +10,7 @@ from tests.export import made
 from tl_core.backbones import preprocessing, stages
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.export import keras_file
+from tl_core.export.formats import keras_file
 from tl_core.modalities.picture.resize import resize
 from tl_core.models import persist
 

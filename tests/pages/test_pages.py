@@ -5,14 +5,21 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.shared import places
+from pages.parts.shared import page_files
 from tl_core.config import LESSON, TrainConfig
 from tl_core.jobs import dispatcher
 from tl_core.samples import bundled
 from tl_core.store import store
 
 MAIN = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
-EMPTY = (places.DATA, places.TRAIN, places.RUNS, places.RESULTS, places.TRY_IT, places.TAKE_HOME)
+EMPTY = (
+    page_files.DATA,
+    page_files.TRAIN,
+    page_files.RUNS,
+    page_files.RESULTS,
+    page_files.TRY_IT,
+    page_files.TAKE_HOME,
+)
 
 
 def opened(page: str = "") -> AppTest:
@@ -34,7 +41,7 @@ def test_the_first_visit_offers_the_ways_in_and_one_primary_button(home):
     ]
 
 
-@pytest.mark.parametrize("page", [*EMPTY, places.LEARN, places.SETTINGS])
+@pytest.mark.parametrize("page", [*EMPTY, page_files.LEARN, page_files.SETTINGS])
 def test_every_page_of_an_empty_house_explains_itself(home, page):
     app = opened(page)
     assert not app.exception
@@ -103,9 +110,9 @@ def test_an_address_of_something_deleted_offers_to_bring_it_back(dataset_id, fin
 @pytest.mark.parametrize("source", bundled.SETS)
 def test_training_on_samples_begins_as_a_lesson_unless_a_person_chose_otherwise(home, source):
     def choose():
-        from pages.parts.shared import state
+        from pages.parts.shared import state, widget_values
 
-        for dataset_id in state.value_of("choices"):
+        for dataset_id in widget_values.value_of("choices"):
             state.choose_dataset(dataset_id)
 
     def begun(*choices, config=None):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.runs import start_notice
-from pages.parts.shared import errors, places, run_names
+from pages.parts.runs import exact_start
+from pages.parts.shared import datasets, errors, page_files, run_names
 from tests.made import DATASET
 from tests.pages.test_pages import MAIN, opened, told
 from tl_core.base import ids
@@ -21,7 +21,14 @@ from tl_core.store import store
 from tl_core.tasks import task
 from tl_core.training import results
 
-SHOWN = (places.START, places.DATA, places.TRAIN, places.RUNS, places.RESULTS, places.TRY_IT)
+SHOWN = (
+    page_files.START,
+    page_files.DATA,
+    page_files.TRAIN,
+    page_files.RUNS,
+    page_files.RESULTS,
+    page_files.TRY_IT,
+)
 CODE = re.compile(r'class=|--class|"[\w-]*class[\w-]*":|\bclass_\w+|[\w-]+-class\w*|class-\w+')
 
 
@@ -46,13 +53,13 @@ def of_numbers(made_dataset) -> str:
     return run_id
 
 
-@pytest.mark.parametrize("page", [*SHOWN[1:], places.TAKE_HOME])
+@pytest.mark.parametrize("page", [*SHOWN[1:], page_files.TAKE_HOME])
 def test_pages_of_a_model_of_numbers_never_say_class(of_numbers, page):
     assert said_class(opened(page)) == []
 
 
 @pytest.mark.usefixtures("finished")
-@pytest.mark.parametrize("page", [places.DATA, places.RESULTS])
+@pytest.mark.parametrize("page", [page_files.DATA, page_files.RESULTS])
 def test_pages_of_a_model_of_classes_do(page):
     assert said_class(opened(page))
 
@@ -65,14 +72,14 @@ def said_class(app: AppTest) -> list[str]:
 
 
 def test_pictures_of_numbers_carry_their_numbers_in_the_gallery(of_numbers):
-    from pages.parts.data import choosing, dataset_view
+    from pages.parts.data import picking
 
-    dataset = dataset_view.loaded(DATASET)
-    assert choosing.offered(dataset, 0).caption == "50"
+    dataset = datasets.loaded(DATASET)
+    assert picking.offered(dataset, 0).caption == "50"
     both = replace(
         dataset, targets=("price", "rooms"), values=np.array([[1500.0, 4.0]] * len(dataset))
     )
-    assert choosing.offered(both, 0).caption == "price 1\u202f500 · rooms 4"
+    assert picking.offered(both, 0).caption == "price 1\u202f500 · rooms 4"
 
 
 def test_codes_are_shown_in_one_form():
@@ -86,7 +93,7 @@ def test_a_run_is_told_apart_by_data_backbone_depth_date_and_accuracy(finished):
     for fact in ("first try", "75\u202f% (30–95\u202f%) right", "shapes", "Starter", "1 stage"):
         assert fact in title
     assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d$", title)
-    for page in (places.START, places.RUNS):
+    for page in (page_files.START, page_files.RUNS):
         assert "shapes · Starter · 1 stage" in told(opened(page)) + " ".join(
             caption.value for caption in opened(page).caption
         )
@@ -106,10 +113,10 @@ def test_skipped_files_are_named(dataset_id):
     row = replace(
         store.dataset(dataset_id), counts=counts | {"junk": 3, "junk_names": ["a.txt", "b*.db"]}
     )
-    from pages.parts.data import dataset_view
+    from pages.parts.data import overview
 
-    assert dataset_view._named(row, 3) == r" a\.txt, b\*\.db and 1 more"
-    assert dataset_view._named(store.dataset(dataset_id), 3) == ""
+    assert overview._named(row, 3) == r" a\.txt, b\*\.db and 1 more"
+    assert overview._named(store.dataset(dataset_id), 3) == ""
 
 
 @pytest.mark.parametrize(
@@ -129,17 +136,17 @@ def test_skipped_files_are_named(dataset_id):
 )
 def test_a_run_that_begins_at_the_solution_says_what_there_is_to_see(finished, config, told, words):
     run = replace(store.run(finished), config=config)
-    said = start_notice.sentence(run, RunView(closed_form=told))
+    said = exact_start.sentence(run, RunView(closed_form=told))
     assert words in said and bool(words) == bool(said)
 
 
 def test_before_the_solution_is_known_nothing_is_said_of_it(finished):
     run = replace(store.run(finished), config={"start": "closed_form"})
-    assert start_notice.sentence(run, RunView()) == ""
+    assert exact_start.sentence(run, RunView()) == ""
 
 
 def test_a_size_that_nobody_chose_is_the_backbones_own_and_never_zero(dataset_id):
-    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(places.TRAIN).run()
+    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.TRAIN).run()
     size = next(one for one in app.number_input if one.label == "Picture size (pixels)")
     assert size.value is None and size.placeholder == "the backbone's own: 128"
     assert app.session_state["_config"].image_size_px == 0

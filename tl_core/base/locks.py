@@ -1,15 +1,24 @@
-"""Locks between processes that the system itself releases when their holder dies."""
+"""Locks between processes that the system itself releases when their holder dies.
+
+The files are opened here and locked by filelock, which knows how on every system. A lock is never
+inherited by a child: a worker must not keep the lock of a server that died.
+"""
 
 import os
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+import filelock
+
 from tl_core.base.errors import UserError
 
-# Locked instead of the text, because Windows lets nobody read what is locked.
-LOCKED_BYTE = 1024
 FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+
+
+class BusyError(Exception):
+    """Another process holds the lock."""
 
 
 class Lock:
@@ -28,15 +37,14 @@ class Lock:
         Raises:
             OSError: if the file cannot be written.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        # Not inherited by children: a worker must not keep the lock of a server that died.
-        file = os.fdopen(os.open(self.path, FLAGS, 0o600), "r+b", buffering=0)
-        if not _lock(file):
-            holder = file.read(32).strip()
+        file = _opened(self.path)
+        if not filelock.lock_descriptor(file.fileno(), blocking=False):
+            holder = _holder(file)
             file.close()
-            return int(holder) if holder.isdigit() else 0
+            return holder
         file.truncate()
-        file.write(str(os.getpid()).encode())
+        # After a blank: Windows lets nobody read the first byte, which is what is locked there.
+        file.write(b" %d" % os.getpid())
         self._file = file
         return None
 
@@ -45,6 +53,19 @@ class Lock:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+@contextmanager
+def held(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock file at `path` (made when absent) for the length of the block.
+
+    Raises:
+        BusyError: another process holds it and `wait` is false.
+    """
+    with _opened(path) as file:
+        if not filelock.lock_descriptor(file.fileno(), blocking=wait):
+            raise BusyError(f"{path} is held by another process")
+        yield  # closing the file lets go
 
 
 def one_writer(folder: Path) -> Lock:
@@ -65,25 +86,17 @@ def one_writer(folder: Path) -> Lock:
     return lock
 
 
-if sys.platform == "win32":
-    import msvcrt
+def _opened(path: Path) -> BinaryIO:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # os.open makes descriptors that children do not inherit.
+    return os.fdopen(os.open(path, FLAGS, 0o600), "r+b", buffering=0)
 
-    def _lock(file: BinaryIO) -> bool:
-        file.seek(LOCKED_BYTE)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        finally:
-            file.seek(0)
-        return True
 
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+def _holder(file: BinaryIO) -> int:
+    """Return the pid that stands in a lock file; 0 where it cannot be read or is not one."""
+    try:
+        text = file.read(32)
+    except PermissionError:  # Windows, where the first byte is locked
+        file.seek(1)
+        text = file.read(32)
+    return int(text) if text.strip().isdigit() else 0

@@ -1,8 +1,10 @@
-"""What each command may be given. Nothing but argparse, so that every command starts at once."""
+"""What each command may be given. Nothing heavy is imported, so that every command starts at once."""
 
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
+
+from tl_core.export.formats.registry import FORMATS
 
 
 def ingest(parser: ArgumentParser) -> None:
@@ -131,8 +133,10 @@ def export(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format",
-        default="keras",
-        help="keras (the default), bundle (the model for Graft) or project (everything, for Graft)",
+        metavar="FORMAT",
+        default=FORMATS[0].name,
+        help="; ".join(f"{known.name}: {known.help}" for known in FORMATS)
+        + f" ({FORMATS[0].name} unless told)",
     )
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="where to put it")
 

@@ -1,5 +1,6 @@
 """`predict`, `export`, `open-file`, `probe`: what a model or a backbone is good for."""
 
+import contextlib
 import tempfile
 from argparse import Namespace
 from dataclasses import asdict
@@ -81,7 +82,7 @@ def _write_csv(file: Path, names: "list[str]", answers: "list[Prediction]") -> N
 
 def _ask_bundle(file: Path, pictures: list[Path]) -> list["Prediction"]:
     """Return what the model in a bundle says about pictures; nothing of it is kept."""
-    from tl_core.export import reading
+    from tl_core.graft_files import reading
     from tl_core.jobs import predictor
 
     with tempfile.TemporaryDirectory(prefix="graft-bundle-") as scratch:
@@ -91,28 +92,28 @@ def _ask_bundle(file: Path, pictures: list[Path]) -> list["Prediction"]:
 
 
 def export(arguments: Namespace, output: Output) -> None:
-    if arguments.format == "project":
-        from tl_core.home import projects
-
-        made = projects.save(arguments.run, arguments.out)
-        output.result({"project": arguments.run, "format": arguments.format, **made})
-        return
     from tl_core.base import limits
     from tl_core.export import package
+    from tl_core.export.formats import registry
     from tl_core.jobs import admission
 
-    limits.memory(EXPORT_MEMORY_BYTES)
-    waiting = {"event": "waiting", "text": "Waiting for another model that is being packed"}
-    with admission.admitted("export", lambda: output.event(waiting)):
+    chosen = registry.get(arguments.format)
+    chosen.require_packages()
+    waits = contextlib.nullcontext()
+    if chosen.builds:
+        limits.memory(EXPORT_MEMORY_BYTES)
+        waiting = {"event": "waiting", "text": "Waiting for another model that is being packed"}
+        waits = admission.admitted("export", lambda: output.event(waiting))
+    with waits:
         output.event({"event": "phase", "phase": "pack"})
-        made = package.package(arguments.run, arguments.format, arguments.out)
-    output.result({"run": arguments.run, "format": arguments.format, **made})
+        made = package.package(arguments.run, chosen.name, arguments.out)
+    output.result({chosen.made_of: arguments.run, "format": chosen.name, **made})
 
 
 def open_file(arguments: Namespace, output: Output) -> None:
     """Open a `.graft` file: a project becomes one here, a model a run of the newest project."""
     from tl_core.base import ids
-    from tl_core.export import project_file
+    from tl_core.graft_files import project_file
     from tl_core.home import arrivals
     from tl_core.intake import listing
     from tl_core.store import store

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tl_core.base import choices, file_lock, settings
+from tl_core.base import choices, locks, settings
 from tl_core.base.errors import UserError
 
 COMFORT_BYTES = 2 * 1024**3
@@ -175,13 +175,13 @@ def drop(path: Path) -> bool:
         if path.is_file():
             path.unlink()
             return True
-        with file_lock.held(path / LOCK, wait=False):
+        with locks.held(path / LOCK, wait=False):
             for file in path.iterdir():
                 if file.name != LOCK:
                     file.unlink()
     except FileNotFoundError:
         return True
-    except (file_lock.BusyError, PermissionError):  # Windows keeps files that somebody reads
+    except (locks.BusyError, PermissionError):  # Windows keeps files that somebody reads
         return False
     return True
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tl_core.base import file_lock
+from tl_core.base import locks
 from tl_core.encoding.rows import Rows, key
 
 READ_AT_ONCE = 32
@@ -106,7 +106,7 @@ def _only_writer(rows: Rows, should_stop: Callable[[], bool]) -> Iterator[None]:
         with ExitStack() as stack:
             try:
                 stack.enter_context(rows.writing(wait=False))
-            except file_lock.BusyError:
+            except locks.BusyError:
                 if should_stop():
                     raise StoppedError from None
             else:

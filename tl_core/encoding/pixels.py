@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core.base import file_lock
+from tl_core.base import locks
 from tl_core.datasets import manifest
 from tl_core.encoding import cache
 from tl_core.encoding.rows import Rows, key
@@ -88,7 +88,7 @@ class PixelReader:
                 new = [row_key for row_key in waiting if row_key not in self._table]
                 if new:
                     self._table.append(new, np.stack([waiting[row_key] for row_key in new]))
-        except (file_lock.BusyError, OSError):
+        except (locks.BusyError, OSError):
             self._room = 0
         self._kept = self._table.array()
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core.base import file_lock
+from tl_core.base import locks
 from tl_core.encoding import cache
 
 PLAIN = bytes(16)
@@ -70,7 +70,7 @@ class Rows:
         Raises:
             BusyError: another process is writing and `wait` is false.
         """
-        with file_lock.held(self.folder / cache.LOCK, wait=wait):
+        with locks.held(self.folder / cache.LOCK, wait=wait):
             (self.folder / "shape.json").write_text(
                 json.dumps({"shape": self.shape, "dtype": self.dtype.str}), encoding="utf-8"
             )

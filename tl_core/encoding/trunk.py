@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tl_core.backbones import starter
-from tl_core.base import file_lock, files, settings
+from tl_core.base import files, locks, settings
 from tl_core.encoding import cache
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def convert(trunk: Trunk, model: "keras.Model") -> Path:
         model: weights loaded; dropout and batch normalisation run in inference mode.
     """
     path = _path(trunk)
-    with file_lock.held(path.with_suffix(".lock")):
+    with locks.held(path.with_suffix(".lock")):
         if path.is_file():
             return path
         raw = to_litert(model)
@@ -108,7 +108,7 @@ def preparing(trunk: Trunk) -> Iterator[None]:
 
     Unlike the lock of `convert` it is held from before TensorFlow is imported.
     """
-    with file_lock.held(_path(trunk).with_suffix(".preparing")):
+    with locks.held(_path(trunk).with_suffix(".preparing")):
         yield
 
 
@@ -130,9 +130,9 @@ def is_preparing(trunk: Trunk) -> bool:
     if not path.exists():
         return False
     try:
-        with file_lock.held(path, wait=False):
+        with locks.held(path, wait=False):
             return False
-    except file_lock.BusyError:
+    except locks.BusyError:
         return True
 
 

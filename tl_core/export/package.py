@@ -1,62 +1,62 @@
-"""Makes what a person downloads. Imports Keras: call it in a worker process."""
+"""Makes what a person takes home, in any format. May import Keras: call it in a worker process."""
 
 import json
 import re
 import tempfile
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tl_core.backbones import weights
-from tl_core.base import settings
+from tl_core.base import ids, settings
 from tl_core.base.errors import UserError
-from tl_core.export import bundle, judged, keras_file, licences, names, parity
+from tl_core.export import judged, names, parity
+from tl_core.export.formats import registry
+from tl_core.export.formats.format import WRITTEN, Format, MadeOf, Subject
 from tl_core.models import persist
+from tl_core.store import store
+from tl_core.training.results import MODEL_DIR
 
 _RUN_ID = re.compile(r"[0-9a-f]{24}")
 
 
-def package(run: Path | str, kind: str, out: Path) -> dict[str, Any]:
-    """Write the model of a run into `out` as one file ready to hand over.
+def package(what: Path | str, kind: str, out: Path, *, owner: str | None = None) -> dict[str, Any]:
+    """Write a run's model, or a project, into `out` as one file ready to hand over.
 
     Args:
-        run: the run's folder or id.
-        kind: "keras" (a zip with the model, names, script, certificate and licence notes) or
-            "bundle" (Graft's own file, for other copies of Graft).
+        what: the id of the run or project; the folder of a run will do.
+        kind: the name of a format, see `formats.registry`.
         out: folder to write into.
+        owner: whose project it is; None asks for the one in the settings.
 
     Returns:
-        file (path), sha256, certificate (None for a bundle); for "keras" also model: the plain
-        `.keras` file beside the zip, for programs that need nothing else.
+        file (path), sha256, certificate (None for a format that is not held against the app); also
+        model: the bare model beside its zip, for programs that need nothing else, and left_out:
+        how many runs of a project could not be written.
 
     Raises:
-        UserError: "format" when there is no such kind, "no-model" when the run has none, or why
-            the model cannot be rebuilt.
+        UserError: "format" when there is no such format, "format-package" when it needs a package
+            that is missing, "no-model" when the run has none, or why it cannot be written.
     """
-    make = _KINDS.get(kind)
-    if make is None:
-        raise UserError(
-            "format",
-            "There is no format called {kind!r}.",
-            "Choose one of: {kinds}.",
-            kind=kind,
-            kinds=", ".join(_KINDS),
-        )
-    run_dir = _folder(run)
-    if not (run_dir / "model" / persist.DESCRIPTION).is_file():
-        raise UserError(
-            "no-model", "This run has no model.", hint="Wait until it has finished, or train again."
-        )
+    format_ = registry.get(kind)
+    format_.require_packages()
+    subject = _SUBJECT_OF[format_.made_of](what, owner)
     out.mkdir(parents=True, exist_ok=True)
-    title, run_id = _title(run_dir), names.run_id_of(run_dir)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".export-") as work:
-        made = make(run_dir, Path(work))
-        told: dict[str, Any] = {"certificate": made.certificate}
-        for key, file in made.files.items():
+    with tempfile.TemporaryDirectory(dir=out, prefix=format_.work_prefix) as work:
+        written = format_.write(subject, _new(Path(work) / WRITTEN))
+        certificate = _certified(format_, subject, written.file, Path(work))
+        told: dict[str, Any] = {"certificate": certificate and json.loads(certificate.as_json())}
+        if written.left_out is not None:
+            told["left_out"] = written.left_out
+        files = {"file": written.file}
+        if format_.beside:
+            zipped = _zipped(format_, subject, written.file, certificate, Path(work))
+            files = {"file": zipped} | ({"model": written.file} if format_.alone else {})
+        for key, file in files.items():
             digest = weights.file_hash(file)
-            path = out / names.download(title, run_id, digest, file.suffix)
+            suffix = format_.ending if key == "file" else file.suffix
+            path = out / names.download(subject.title, subject.id, digest, suffix)
             file.replace(path)
             told[key] = str(path)
             if key == "file":
@@ -64,54 +64,62 @@ def package(run: Path | str, kind: str, out: Path) -> dict[str, Any]:
     return told
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What a kind consists of: "file" is what is handed over, others lie beside it."""
+def _certified(
+    format_: Format, subject: Subject, file: Path, work: Path
+) -> parity.Certificate | None:
+    """Return how closely the file answers as the app does, by the format's own runner."""
+    ask = format_.ask
+    if ask is None:
+        return None
+    described = persist.describe(subject.folder / MODEL_DIR)
+    own = judged.expected(subject.folder, described)
+    expected = judged.with_awkward(own, subject.folder, _new(work / "awkward"))
+    return parity.certify(
+        lambda pictures: ask(file, pictures, described), expected, task=described.task
+    )
 
-    files: dict[str, Path]
-    certificate: dict[str, Any] | None = None
 
-
-def _keras(run_dir: Path, work: Path) -> Made:
-    model_dir = run_dir / "model"
-    described = persist.describe(model_dir)
-    model = work / keras_file.MODEL
-    keras_file.write(model_dir, model)
-    script = keras_file.script(described)
-    (made_files := work / "awkward").mkdir()
-    expected = judged.with_awkward(judged.expected(run_dir, described), run_dir, made_files)
-    certificate = parity.certify(model, expected, task=described.task, script=script)
-    texts = {
-        keras_file.CLASSES: json.dumps(described.classes, ensure_ascii=False, indent=1),
-        keras_file.SCRIPT: script,
-        "certificate.json": certificate.as_json(),
-        "certificate.txt": certificate.as_text(),
-        "LICENCES.txt": licences.text(described),
-    }
+def _zipped(
+    format_: Format,
+    subject: Subject,
+    file: Path,
+    certificate: parity.Certificate | None,
+    work: Path,
+) -> Path:
+    """Put what lies beside the model into one zip with it; the model is not packed smaller."""
+    described = persist.describe(subject.folder / MODEL_DIR)
     made = work / "package.zip"
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(model, keras_file.MODEL, zipfile.ZIP_STORED)
-        for name, text in texts.items():
-            archive.writestr(name, text)
-    return Made({"file": made, "model": model}, json.loads(certificate.as_json()))
+        archive.write(file, file.name, zipfile.ZIP_STORED)
+        for companion in format_.beside:
+            archive.writestr(companion.name, companion.text(described, certificate))
+    return made
 
 
-def _bundle(run_dir: Path, work: Path) -> Made:
-    made = work / "model.graft"
-    bundle.write(run_dir / "model", made)
-    return Made({"file": made})
+def _run(what: Path | str, owner: str | None) -> Subject:
+    is_id = isinstance(what, str) and _RUN_ID.fullmatch(what)
+    folder = settings.current().runs_dir / what if is_id else Path(what)
+    if not (folder / MODEL_DIR / persist.DESCRIPTION).is_file():
+        raise UserError(
+            "no-model", "This run has no model.", hint="Wait until it has finished, or train again."
+        )
+    # The classes in short: the run's own name may change, the file's need not follow.
+    described = persist.describe(folder / MODEL_DIR)
+    title = "graft-" + "-".join(names.safe(name) or "class" for name in described.classes[:3])
+    return Subject(names.run_id_of(folder), title, folder, owner)
 
 
-_KINDS: dict[str, Callable[[Path, Path], Made]] = {"keras": _keras, "bundle": _bundle}
+def _project(what: Path | str, owner: str | None) -> Subject:
+    found = store.project(str(what), owner=owner)
+    return Subject(found.id, found.name, ids.project_folder(found.id), owner)
 
 
-def _folder(run: Path | str) -> Path:
-    if isinstance(run, str) and _RUN_ID.fullmatch(run):
-        return settings.current().runs_dir / run
-    return Path(run)
+_SUBJECT_OF: dict[MadeOf, Callable[[Path | str, str | None], Subject]] = {
+    "run": _run,
+    "project": _project,
+}
 
 
-def _title(run_dir: Path) -> str:
-    """Return the classes in short; the run's own name may change, the file's need not follow."""
-    described = persist.describe(run_dir / "model")
-    return "graft-" + "-".join(names.safe(name) or "class" for name in described.classes[:3])
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

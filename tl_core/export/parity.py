@@ -2,24 +2,15 @@
 
 import json
 import math
-import shutil
-import subprocess
-import sys
-import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from tl_core.base.errors import UserError
-from tl_core.export import keras_file
-from tl_core.modalities.picture.greys import Greys
-
 Task = Literal["classify", "regress"]
 
-RELOAD = Path(__file__).with_name("reload.py")
-TIMEOUT_S = 600
 MOST_PICTURES = 200
 TOLERANCE = 1e-4
 """Largest difference between two probabilities of the same picture; float sums vary this much."""
@@ -125,20 +116,20 @@ def bound(difference: float) -> str:
 
 
 def certify(
-    model_file: Path, expected: Expected, *, task: Task = "classify", script: str = ""
+    ask: Callable[[tuple[Path, ...]], np.ndarray], expected: Expected, *, task: Task = "classify"
 ) -> Certificate:
-    """Reload `model_file` in a clean process, compare and return the certificate.
+    """Ask an exported file in a clean process, compare and return the certificate.
 
     Args:
-        model_file: the `.keras` file.
+        ask: the clean-room runner of the file's format, for this file: pictures to float32
+            (pictures, outputs).
         expected: the app's answers.
         task: classes or numbers.
-        script: the program that travels with the file, which opens the pictures.
 
     Raises:
         UserError: "export-unreadable" when the file cannot even be loaded there.
     """
-    found = reloaded_answers(model_file, expected.pictures, script)
+    found = ask(expected.pictures)
     smaller = np.zeros(len(found), bool)
     end = len(found) - expected.awkward
     smaller[end - expected.made_smaller : end] = True
@@ -170,38 +161,3 @@ def _same_label(expected: np.ndarray, found: np.ndarray) -> np.ndarray:
     """Return for each row whether the label is the same; of two as probable either will do."""
     rows, label = np.arange(len(expected)), found.argmax(axis=1)
     return expected.max(axis=1) - expected[rows, label] <= TOLERANCE
-
-
-def reloaded_answers(model_file: Path, pictures: tuple[Path, ...], script: str = "") -> np.ndarray:
-    """Return what the file says about pictures in a process that knows nothing of Graft.
-
-    Args:
-        model_file: the `.keras` file.
-        pictures: files.
-        script: the program that travels with it; that of a model without deep greys when empty.
-    """
-    program = script or keras_file.program("classify", Greys().scales())
-    with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
-        beside = Path(folder) / keras_file.SCRIPT
-        beside.write_text(program, "utf-8")
-        shutil.copyfile(model_file, Path(folder) / keras_file.MODEL)
-        asked = {"script": str(beside), "pictures": [str(p.resolve()) for p in pictures]}
-        answers = Path(folder) / "answers.npy"
-        child = subprocess.run(
-            [sys.executable, "-I", str(RELOAD), str(answers)],
-            input=json.dumps(asked).encode(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-        if child.returncode:
-            last = child.stderr.decode(errors="replace").strip().splitlines()[-1:]
-            raise UserError(
-                "export-unreadable",
-                "The exported file could not be used in a clean process: {last}",
-                hint="Nothing was handed out. Report this with the run's log.",
-                last=" ".join(last),
-            )
-        return np.load(answers, allow_pickle=False)

@@ -10,7 +10,7 @@ from tl_core.base import ids
 from tl_core.base.said import Said
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
-from tl_core.export import reading
+from tl_core.graft_files import reading
 from tl_core.models.persist import Description
 from tl_core.store import store
 from tl_core.training import results

@@ -8,7 +8,7 @@ import numpy as np
 from tl_core.base.errors import UserError
 from tl_core.datasets import edits, manifest, naming
 from tl_core.datasets.edits import Edit
-from tl_core.export import project_file
+from tl_core.graft_files import project_file
 from tl_core.intake import unlabelled
 
 

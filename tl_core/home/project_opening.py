@@ -22,10 +22,9 @@ from tl_core.config import TrainConfig, parse
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
-from tl_core.export import bundle, project_file, sealed
-from tl_core.export.project_file import ClosedForm, DataSet, Run
+from tl_core.graft_files import bundle, project_file, sealed
+from tl_core.graft_files.project_file import ANSWER_TYPE, JUDGED, ClosedForm, DataSet, Run
 from tl_core.home import companions, housekeeping, versions
-from tl_core.home.projects import ANSWER_TYPE, JUDGED
 from tl_core.intake import importing, unlabelled
 from tl_core.measures import metrics
 from tl_core.modalities.picture import fingerprints, openers

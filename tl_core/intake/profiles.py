@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from tl_core.datasets.splits import TRAIN
 from tl_core.intake import part_names, tables
+from tl_core.intake.heading_words import FILE_WORDS, GROUP_WORDS, LABEL_WORDS, SIDE_WORDS
 from tl_core.intake.matching import Finders
 from tl_core.intake.sheets import Line, Sheet
 
@@ -21,165 +20,9 @@ Kind = Literal["empty", "constant", "words", "whole", "numbers", "text"]
 SAMPLED_LINES = 1500
 FEW = 30
 """So many different whole numbers may still be classes."""
-ONE_SHARE = 0.97
-"""Columns of 0 and 1 are one-hot where in so many lines exactly one is 1."""
-MOST_BLOCKS = 64
 MOST_PART_WORDS = 12
 MANY_CELLS_SHARE = 0.05
 
-FILE_WORDS = frozenset(
-    [
-        "file",
-        "filename",
-        "image",
-        "img",
-        "picture",
-        "photo",
-        "path",
-        "filepath",
-        "name",
-        "id",
-        "uuid",
-    ]
-)
-LABEL_WORDS = frozenset(
-    [
-        "label",
-        "labels",
-        "class",
-        "classes",
-        "category",
-        "categories",
-        "target",
-        "dx",
-        "diagnosis",
-        "species",
-        "breed",
-        "kind",
-        "genus",
-        "variety",
-        "cultivar",
-        "tag",
-        "tags",
-        "choice",
-        "finding",
-        "disease",
-        "pathology",
-        "grade",
-        "emotion",
-        "defect",
-        "truth",
-        "gt",
-        "y",
-        "klasse",
-        "kategorie",
-        "art",
-        "clase",
-        "etiqueta",
-        "especie",
-        "classe",
-        "etiquette",
-        "espece",
-        "sentiment",
-        "answer",
-    ]
-)
-SIDE_WORDS = frozenset(
-    [
-        "sex",
-        "gender",
-        "age",
-        "date",
-        "time",
-        "year",
-        "month",
-        "day",
-        "source",
-        "camera",
-        "device",
-        "width",
-        "height",
-        "size",
-        "location",
-        "localization",
-        "localisation",
-        "site",
-        "view",
-        "lat",
-        "lon",
-        "lng",
-        "latitude",
-        "longitude",
-        "author",
-        "photographer",
-        "license",
-        "licence",
-        "url",
-        "dataset",
-        "fold",
-        "split",
-        "type",
-        "method",
-        "version",
-        "note",
-        "notes",
-        "comment",
-        "remark",
-        "description",
-        "quality",
-        "id",
-        "index",
-        "xmin",
-        "ymin",
-        "xmax",
-        "ymax",
-        "bbox",
-        "x",
-        "w",
-        "h",
-        "left",
-        "top",
-        "right",
-        "bottom",
-        "user",
-        "annotator",
-        "rater",
-        "worker",
-        "confidence",
-        "timestamp",
-        "created",
-        "updated",
-        "lead",
-    ]
-)
-GROUP_WORDS = frozenset(
-    [
-        "group",
-        "patient",
-        "lesion",
-        "subject",
-        "person",
-        "case",
-        "video",
-        "clip",
-        "burst",
-        "scene",
-        "session",
-        "slide",
-        "sequence",
-        "animal",
-        "individual",
-        "tree",
-        "donor",
-        "participant",
-        "series",
-        "study",
-        "specimen",
-        "scan",
-        "visit",
-        "wsi",
-    ]
-)
 _WORDS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LISTED = re.compile(r"^\s*[\[{(](.*)[\])}]\s*$", re.DOTALL)
@@ -330,74 +173,6 @@ def _is_nested(profile: Profile, labels: Sequence[str]) -> bool:
         for text, label in zip(profile.texts, labels, strict=True)
         if text
     )
-
-
-# Several columns that are one answer
-
-
-def one_hot(profiles: Sequence[Profile]) -> tuple[tuple[str, ...], bool]:
-    """Return neighbouring columns of 0 and 1 that together name a class, and whether just one does.
-
-    Where lines have several ones the columns look like several labels a picture; those are only
-    taken when there are at least three and every line has one.
-    """
-    best: tuple[str, ...] = ()
-    several: tuple[str, ...] = ()
-    for run in _runs(profiles):
-        bits = np.array([[_bit(text) for text in profile.texts] for profile in run]).T
-        named = tuple(profile.name for profile in run)
-        start, end = _longest_block(bits)
-        if end - start > len(best):
-            best = named[start:end]
-        sums = bits.sum(1)
-        is_several = len(run) >= 3 and (sums >= 1).mean() >= 0.5 and (sums > 1).mean() >= 0.05
-        if is_several and len(named) > len(several):
-            several = named
-    if best and len(best) >= len(several) - 1:
-        return best, True
-    return (several, False) if several else (best, True)
-
-
-def _runs(profiles: Sequence[Profile]) -> list[list[Profile]]:
-    runs: list[list[Profile]] = [[]]
-    for profile in profiles:
-        values = {_bit(text) for text in profile.counted} if len(profile.counted) <= 4 else {-1}
-        is_bits = bool(profile.counted) and -1 not in values and "" not in profile.texts
-        if is_bits:
-            runs[-1].append(profile)
-        elif runs[-1]:
-            runs.append([])
-    return [run for run in runs if len(run) > 1]
-
-
-def _longest_block(bits: np.ndarray) -> tuple[int, int]:
-    """Return (start, end) of the most neighbouring columns of which just one is 1 in every line."""
-    count = bits.shape[1]
-    sums = np.concatenate([np.zeros((len(bits), 1), int), bits.cumsum(1)], axis=1)
-    used = np.asarray(bits.any(axis=0))
-    for length in range(count, 1, -1):
-        for start in range(min(count - length + 1, MOST_BLOCKS)):
-            ones = sums[:, start + length] - sums[:, start]
-            if (ones == 1).mean() >= ONE_SHARE and used[start : start + length].sum() > 1:
-                return start, start + length
-        if count - length > MOST_BLOCKS:
-            break
-    return 0, 0
-
-
-def bit(text: str) -> bool:
-    """Tell whether a field of a one-hot column says yes."""
-    return _bit(text.strip()) == 1
-
-
-def _bit(text: str) -> int:
-    return _BITS.get(text.casefold(), -1)
-
-
-_BITS = {
-    **dict.fromkeys(("1", "1.0", "true", "yes"), 1),
-    **dict.fromkeys(("0", "0.0", "-1", "-1.0", "false", "no"), 0),
-}
 
 
 # Several answers in one cell

@@ -12,13 +12,21 @@ from tl_core.base import said
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.datasets.splits import UNSET
-from tl_core.intake import candidates, file_names, folders, layout, sheets, table_readings
+from tl_core.intake import (
+    candidates,
+    file_names,
+    folders,
+    layout,
+    picture_tables,
+    sheets,
+    table_readings,
+)
 from tl_core.intake.candidates import Candidates
 from tl_core.intake.file_names import NameRule
 from tl_core.intake.folders import Layout
 from tl_core.intake.listing import Listing
+from tl_core.intake.proposals import Proposal
 from tl_core.intake.reading import PARTS, SURE, Choice, Out, Reading, examples_of, listed
-from tl_core.intake.table_readings import Proposal
 from tl_core.intake.tables import Columns
 
 ONE_CLASS_EXAMPLES = 12
@@ -134,7 +142,7 @@ def of(listing: Listing, table: Path | None = None, columns: Columns | None = No
     if proposals and plans[0].score >= SURE:
         labels = [place.label if place else "" for place in plans[0].placed]
     notes: list[str] = []
-    for loaded in table_readings.load(listing.tables, names, notes):
+    for loaded in picture_tables.load(listing.tables, names, notes):
         found = table_readings.of(listing, loaded, labels)
         notes += _why_not(loaded, found, names)
         if any(proposal.reading.score == table_readings.DISAGREES for proposal in found):
@@ -156,7 +164,7 @@ def _of_given(listing: Listing, table: Path, names: Sequence[str]) -> Found:
     sheet = sheets.read(table)
     notes: list[str] = []
     proposals: list[Proposal] = []
-    for loaded in table_readings.load([("", table)], names, notes):
+    for loaded in picture_tables.load([("", table)], names, notes):
         proposals += table_readings.of(listing, loaded, None)
     if not proposals:
         raise _unusable(sheet.header, names, is_named=not notes)
@@ -371,7 +379,7 @@ def _of_one_class(listing: Listing, plans: Sequence[Layout]) -> Proposal:
 
 
 def _why_not(
-    loaded: table_readings.Loaded, found: Sequence[Proposal], names: Sequence[str]
+    loaded: picture_tables.Loaded, found: Sequence[Proposal], names: Sequence[str]
 ) -> list[str]:
     """Say why a table is not followed, for the case that another reading is taken."""
     shown = loaded.shown

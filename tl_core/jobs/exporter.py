@@ -1,17 +1,13 @@
 """What pages ask of the packing of a run's model or a project; see `kinds.packing`."""
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from tl_core.export import project_file
+from tl_core.export.formats import registry
 from tl_core.jobs import queue, watch
-from tl_core.jobs.kinds.packing import PACK, PackArguments, exports
-
-Kind = Literal["keras", "bundle", "project"]
-"""What is packed: a model for other programs, one for Graft, or a whole project for Graft."""
+from tl_core.jobs.kinds.packing import PACK, PackArguments, exports, known_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +27,43 @@ class Package:
     left_out: int = 0
 
 
-def start(identifier: str, kind: Kind) -> None:
-    """Begin to pack, unless that is under way."""
+def start(identifier: str, kind: str) -> None:
+    """Begin to pack, unless that is under way.
+
+    Raises:
+        UserError: "format", or "format-package" where something is not installed.
+    """
+    registry.get(kind).require_packages()
     queue.ask(PACK, _subject(identifier, kind), PackArguments())
     watch.tick()
 
 
-def is_working(identifier: str, kind: Kind) -> bool:
+def is_working(identifier: str, kind: str) -> bool:
     """Say whether this is being packed, or waits for its turn."""
     return watch.state(PACK, _subject(identifier, kind)).is_under_way
 
 
-def is_waiting(identifier: str, kind: Kind) -> bool:
+def is_waiting(identifier: str, kind: str) -> bool:
     """Say whether it waits until another one is packed."""
     return watch.state(PACK, _subject(identifier, kind)).status == "queued"
 
 
-def seconds_at_work(identifier: str, kind: Kind) -> float:
+def seconds_at_work(identifier: str, kind: str) -> float:
     """Return how long ago it was begun."""
     job = watch.state(PACK, _subject(identifier, kind)).job
     return 0.0 if job is None or job.claimed_at is None else time.time() - job.claimed_at
 
 
-def packed_bytes(identifier: str) -> int:
-    """Return how much of a project's file is written."""
-    unfinished = f"{project_file.WORK_PREFIX}*/{project_file.UNFINISHED}"
-    made = exports(identifier, "project").glob(unfinished)
+def packed_bytes(identifier: str, kind: str) -> int:
+    """Return how much is written of a file that is not ready yet."""
+    made = exports(identifier, kind).glob(registry.get(kind).unfinished)
     try:
         return sum(path.stat().st_size for path in made)
     except OSError:  # it has just been put into its place
         return 0
 
 
-def made(identifier: str, kind: Kind) -> Package | None:
+def made(identifier: str, kind: str) -> Package | None:
     """Return what was packed, None if nothing was yet.
 
     Raises:
@@ -72,7 +72,7 @@ def made(identifier: str, kind: Kind) -> Package | None:
     found = watch.state(PACK, _subject(identifier, kind))
     if found.is_under_way:
         return None
-    told = _told(exports(identifier, kind) / f"{kind}.json")
+    told = known_of(exports(identifier, kind) / f"{kind}.json")
     if told and Path(told.get("file", "")).is_file():
         model = Path(told.get("model", ""))
         return Package(
@@ -86,15 +86,5 @@ def made(identifier: str, kind: Kind) -> Package | None:
     return None
 
 
-def _subject(identifier: str, kind: Kind) -> str:
+def _subject(identifier: str, kind: str) -> str:
     return f"{identifier}-{kind}"
-
-
-def _told(path: Path) -> dict[str, Any]:
-    """Return what is known of a package; a child of the first edition told more before its last line."""
-    try:
-        lines = path.read_text("utf-8").splitlines()
-        told = json.loads(lines[-1]) if lines else {}
-    except (OSError, ValueError):
-        return {}
-    return told if isinstance(told, dict) and "file" in told else {}

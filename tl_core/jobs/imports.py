@@ -8,7 +8,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig
 from tl_core.datasets import encodings
-from tl_core.export import project_file
+from tl_core.graft_files import project_file
 from tl_core.intake import uploads
 from tl_core.jobs import bell, watch
 from tl_core.jobs.kinds.importing import IMPORT

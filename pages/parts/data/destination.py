@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.parts.shared import state
+from pages.parts.shared import state, widget_values
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t
 from tl_core.store import store
@@ -23,7 +23,7 @@ class Addition:
 
 def begin_to_add(row: store.DatasetRow) -> None:
     """Show the ways to bring pictures, to be added to this data set."""
-    state.set_value(f"destination-{row.id}", ADD)
+    widget_values.set_value(f"destination-{row.id}", ADD)
     state.ask_for_new_data()
 
 

@@ -1,13 +1,11 @@
 """How pictures are divided: the choice, what the guard against copies did, dividing anew."""
 
-import numpy as np
 import streamlit as st
 
-from pages.parts.data import versions_view
-from pages.parts.shared import gallery, long_lists
+from pages.parts.data import long_lists, version_history
+from pages.parts.shared import datasets, gallery
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
-from tl_core.datasets import edits, manifest
 from tl_core.datasets.edits import SplitAgain
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import GroupRule, Split
@@ -89,11 +87,11 @@ def _divide_anew(row: store.DatasetRow, dataset: Dataset) -> None:
     )
     if st.button(t("Divide anew"), icon=":material/shuffle:", key="divide-anew"):
         chosen = split.model_copy(update={"seed": int(seed)})
-        versions_view.make(row, SplitAgain(split=chosen, keeps_given=keeps_given))
+        version_history.make(row, SplitAgain(split=chosen, keeps_given=keeps_given))
 
 
 def _kept_together(dataset: Dataset) -> None:
-    rows = leaked(dataset.id)
+    rows = datasets.leaked(dataset.id)
     if not len(rows):
         return
     st.markdown(
@@ -114,9 +112,3 @@ def _kept_together(dataset: Dataset) -> None:
         )
         for index in long_lists.first(rows.tolist(), SHOWN, "kept-together")
     )
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def leaked(dataset_id: str) -> np.ndarray:
-    """Return the rows that a split without guard would have judged by, a copy learnt from."""
-    return edits.leaked(manifest.load(dataset_id))

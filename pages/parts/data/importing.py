@@ -5,7 +5,7 @@ from typing import NoReturn
 import streamlit as st
 
 from pages.parts.data import what_to_learn
-from pages.parts.shared import errors, frame, numbers, places, state
+from pages.parts.shared import errors, numbers, page_files, read_aloud, state, tokens
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
 from tl_core.base import ids
@@ -42,7 +42,7 @@ def _watch(dataset_id: str, *, is_asking: bool) -> None:
         if before is None:
             st.markdown(f"**{literal(t(view.text) or t('Getting ready'))}**")
             st.progress(view.fraction, text=_how_far(view))
-            frame.say(f"{t(view.text)} {_how_far(view)}", "import")
+            read_aloud.say(f"{t(view.text)} {_how_far(view)}", "import")
         else:
             st.markdown(f"**{t('Waiting for other imports')}**")
             st.progress(0.0, text=_its_turn(before))
@@ -83,7 +83,7 @@ def _ended(dataset: store.DatasetRow) -> None:
         run_id = dispatcher.start_first_run(dataset)
         if run_id is not None:
             state.choose_run(run_id)
-            st.switch_page(places.RUNS)
+            st.switch_page(page_files.RUNS)
     else:
         state.ask_for_new_data()
     st.rerun(scope="app")
@@ -93,7 +93,7 @@ def show_opened(dataset: store.DatasetRow) -> NoReturn:
     """Go to the project that a file brought, once it is there."""
     state.note_opened()
     state.open_project(dataset.project_id)
-    st.switch_page(places.START)
+    st.switch_page(page_files.START)
 
 
 def tell_failure(project_id: str) -> None:
@@ -119,4 +119,4 @@ def tell_failure(project_id: str) -> None:
 
 def _is_mine(row: store.DatasetRow) -> bool:
     """Say whether this browser made an import; of old ones nobody knows who did."""
-    return (row.request or {}).get("by") in (None, state.visitor())
+    return (row.request or {}).get("by") in (None, tokens.visitor())

@@ -10,15 +10,14 @@ from pages.parts.data import (
     destination,
     division,
     folder_upload,
-    name_reading,
+    name_encoding,
     table_choice,
     webcam,
 )
 from pages.parts.data.destination import Addition
 from pages.parts.data.table_choice import Choice
-from pages.parts.shared import drawings, errors, numbers, state, upload
+from pages.parts.shared import choice_card, drawings, errors, numbers, state, tokens, upload
 from pages.parts.shared.words import t
-from pages.parts.start import cards
 from pages.parts.web import held_uploads
 from tl_core.base import settings
 from tl_core.datasets.splits import Split
@@ -61,7 +60,7 @@ def draw() -> None:
         place = st.container()
         can_have_table = way in ("drop", "here") and not (addition and addition.into)
         table_place = st.container()
-        encoding = name_reading.choose() if way in ("drop", "here") else ""
+        encoding = name_encoding.choose() if way in ("drop", "here") else ""
         with table_place:
             table = table_choice.draw(encoding) if can_have_table else None
         split = _split() if addition is None and way != "samples" else None
@@ -183,26 +182,26 @@ def _from_samples(how: How) -> None:
     """Offer the bundled sets side by side: one to tell apart, one to read a number from."""
     fruit, glasses = st.columns(2, gap="medium")
     sentence = t("To tell apart: a hundred pictures of each, made by Graft itself.")
-    with fruit, cards.choice("samples", t("Six kinds of fruit"), sentence):
+    with fruit, choice_card.choice("samples", t("Six kinds of fruit"), sentence):
         if st.button(t("Use the fruit"), type="primary", key="import-samples"):
             _show_samples("samples", t("Sample pictures"))
     sentence = t(
         "To read a number from: how full is the glass, in percent? Three hundred pictures."
     )
     name = t("Glasses of juice")
-    with glasses, cards.choice("glasses", name, sentence):
+    with glasses, choice_card.choice("glasses", name, sentence):
         if st.button(t("Use the glasses"), type="primary", key="import-glasses"):
             _show_samples("samples:juice", name)
 
 
 def _show_samples(which: dispatcher.Bundled, name: str) -> NoReturn:
     project_id = state.ensure_project()
-    _show(dispatcher.start_intake(project_id, which, name, by=state.visitor()))
+    _show(dispatcher.start_intake(project_id, which, name, by=tokens.visitor()))
 
 
 def _begin(source: Path, name: str, how: How, *, is_upload: bool) -> None:
     """Start the import: of a data set of its own, or as an addition."""
-    details: dict[str, Any] = {"remove_source": is_upload, "by": state.visitor(), "may_ask": True}
+    details: dict[str, Any] = {"remove_source": is_upload, "by": tokens.visitor(), "may_ask": True}
     details["encoding"] = how.encoding
     if how.table is not None:
         columns = how.table.columns

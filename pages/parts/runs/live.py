@@ -6,19 +6,20 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.data import dataset_view
-from pages.parts.runs import plan_and_took, start_notice
+from pages.parts.runs import exact_start, planned_and_actual
 from pages.parts.shared import (
+    datasets,
     endings,
     errors,
-    frame,
     gallery,
     live_charts,
     numbers,
+    read_aloud,
     run_names,
-    run_states,
+    run_state,
     scores,
     state,
+    tokens,
 )
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
@@ -49,18 +50,18 @@ def _panel(run_id: str, was_active: bool) -> None:
     run = store.run(run_id)
     if was_active and run.is_done:
         st.rerun(scope="app")
-    view = run_states.of_run(run_id)
+    view = run_state.progress_of(run_id)
     _descent(run)
     _state(run, view)
     _notes(view)
     if view.epochs or view.steps:
-        targets = dataset_view.loaded(run.dataset_id).targets
+        targets = datasets.loaded(run.dataset_id).targets
         live_charts.draw(view, _epochs(run, view), targets)
-        if told := start_notice.sentence(run, view):
+        if told := exact_start.sentence(run, view):
             st.caption(told)
     _filmstrip(view)
     if run.is_done:
-        plan_and_took.draw(view)
+        planned_and_actual.draw(view)
     _log(run, view)
 
 
@@ -110,7 +111,7 @@ def _working(run: store.RunRow, view: RunView) -> None:
         device = t("On {device}", device=literal(view.device)) if view.device else ""
         st.markdown(f"**{literal(what)}**" + (f" :small[{device}]" if device else ""))
         st.progress(_share(view), text=_how_far(view) or t("A moment"))
-        frame.say(f"{what} {_how_far(view)}", "training")
+        read_aloud.say(f"{what} {_how_far(view)}", "training")
     with held, st.container(horizontal=True, horizontal_alignment="right"):
         _pause_button(run)
         _end_button(run)
@@ -203,7 +204,7 @@ def _more_button(run: store.RunRow) -> None:
             "Worth it while the validation curve still improves."
         ),
     )
-    token = state.click_token(clicked=clicked)
+    token = tokens.click_token(clicked=clicked)
     if clicked:
         name = tn(
             "{name}, {count} more epoch", "{name}, {count} more epochs", MORE_EPOCHS, name=run.name
@@ -305,7 +306,7 @@ def _start_over_button(run: store.RunRow) -> None:
         icon=":material/replay:",
         help=t("Trains from the beginning with the same settings. This run stays in the list."),
     )
-    token = state.click_token(clicked=clicked)
+    token = tokens.click_token(clicked=clicked)
     if clicked:
         with errors.shown():
             state.choose_run(continuing.start_over(run.id, token))
@@ -332,7 +333,7 @@ def _gentler_button(run: store.RunRow) -> None:
         icon=":material/replay:",
         help=t("Starts a new run with the same settings and a smaller learning rate."),
     )
-    token = state.click_token(clicked=clicked)
+    token = tokens.click_token(clicked=clicked)
     if clicked:
         with errors.shown():
             state.choose_run(dispatcher.start_gentler(run.id, token))

@@ -2,7 +2,17 @@
 
 import streamlit as st
 
-from pages.parts.shared import endings, header, manage, places, run_names, scores, state
+from pages.parts.shared import (
+    endings,
+    manage_menu,
+    next_training,
+    page_files,
+    run_names,
+    run_state,
+    scores,
+    scrolling,
+    state,
+)
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.jobs import dispatcher
@@ -26,7 +36,7 @@ def _row(run: store.RunRow, *, is_open: bool) -> None:
         border=True, horizontal=True, vertical_alignment="center", key=f"run-row-{run.id}"
     ):
         st.markdown(
-            f"{header.STATUS_ICONS[run.status]} **{literal(shortened(run.name))}**  \n:small[{_about(run)}]",
+            f"{run_state.ICONS[run.status]} **{literal(shortened(run.name))}**  \n:small[{_about(run)}]",
             width="stretch",
         )
         if is_open:
@@ -35,7 +45,7 @@ def _row(run: store.RunRow, *, is_open: bool) -> None:
             t("Show"), key=f"show-{run.id}", type="tertiary", icon=":material/visibility:"
         ):
             state.choose_run(run.id)
-            state.scroll_to("shown-run")
+            scrolling.scroll_to("shown-run")
             st.rerun()
         if st.button(
             t("Same settings"),
@@ -44,14 +54,14 @@ def _row(run: store.RunRow, *, is_open: bool) -> None:
             icon=":material/replay:",
             help=t("Opens Train with the settings of this run, to start again with them."),
         ):
-            state.replace_config(dispatcher.settings_of(run.id))
+            next_training.replace(dispatcher.settings_of(run.id))
             state.choose_run(run.id)
-            st.switch_page(places.TRAIN)
-        manage.thing_menu("run", run.id, run.name)
+            st.switch_page(page_files.TRAIN)
+        manage_menu.draw("run", run.id, run.name)
 
 
 def _about(run: store.RunRow) -> str:
-    facts = [header.status_word(run)]
+    facts = [run_state.word(run)]
     if ahead := dispatcher.queue_position(run):
         facts.append(tn("{count} run comes first", "{count} runs come first", ahead))
     facts.append(literal(run_names.about(run)))

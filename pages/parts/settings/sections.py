@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 import streamlit as st
 
-from pages.parts.shared import numbers, state, words
+from pages.parts.shared import notices, numbers, state, words
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t
 from pages.parts.web import access
@@ -52,7 +52,7 @@ def disk() -> None:
         before = use.cache
         cache.clear()
         _disk_use.clear()
-        state.tell(t("{size} set free", size=numbers.size(before)))
+        notices.tell(t("{size} set free", size=numbers.size(before)))
         st.rerun()
 
 
@@ -101,7 +101,7 @@ def _cache_limit(use: housekeeping.DiskUse) -> None:
     if st.button(t("Use this size"), disabled=abs(chosen - limit / GB) < 0.05):
         cache.choose_limit(round(chosen * GB))
         _disk_use.clear()
-        state.tell(t("The cache may hold {size} now.", size=numbers.size(round(chosen * GB))))
+        notices.tell(t("The cache may hold {size} now.", size=numbers.size(round(chosen * GB))))
         st.rerun()
 
 
@@ -133,12 +133,12 @@ def trash() -> None:
             )
             if st.button(t("Bring back"), key=f"restore-{identifier}", icon=":material/undo:"):
                 store.restore(kind, identifier)
-                state.tell(t("{name} is back.", name=shortened(name)))
+                notices.tell(t("{name} is back.", name=shortened(name)))
                 st.rerun()
     sure = st.checkbox(t("Yes, remove all of this for good"), key="sure-empty")
     if st.button(t("Empty"), icon=":material/delete_forever:", disabled=not sure):
         freed = housekeeping.empty_trash(0)
-        state.tell(t("{size} set free", size=numbers.size(freed)))
+        notices.tell(t("{size} set free", size=numbers.size(freed)))
         st.rerun()
 
 

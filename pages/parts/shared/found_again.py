@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.shared import places, state
+from pages.parts.shared import notices, page_files
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
 from tl_core.base import settings
@@ -22,7 +22,7 @@ def notice(page_title: str) -> None:
             width="stretch",
         )
         st.page_link(
-            places.SETTINGS,
+            page_files.SETTINGS,
             label=t("Take them in again"),
             icon=":material/settings_backup_restore:",
         )
@@ -54,7 +54,7 @@ def section() -> None:
             return
         bar = st.progress(0.0, t("Reading what the folders tell"))
         taken = adoption.adopt(lambda done, total: bar.progress(done / max(1, total)))
-    state.forget_notice()
+    notices.forget()
     st.toast(
         tn(
             "{count} thing is back in its place",

@@ -1,8 +1,9 @@
 """Pictures in rows: small files from our own route, class colour on the edge, names as text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from pages.parts.shared import theme
@@ -60,3 +61,14 @@ def _mark(verdict: bool | None) -> str:
     sign, name = ("✓", t("right")) if verdict else ("✗", t("wrong"))
     colour = theme.either(theme.RIGHT_SIGN if verdict else theme.WRONG_SIGN)
     return f'<b style="color:{colour}" role="img" aria-label="{escape(name)}">{sign}</b> '
+
+
+def interleaved(picked: Sequence[int] | np.ndarray, labels: np.ndarray) -> list[int]:
+    """Return rows with the classes taking turns, so that each page shows all of them."""
+    rows = np.asarray(picked, np.int64)
+    order = np.argsort(labels[rows], kind="stable")
+    by_class = labels[rows][order]
+    # The turn of a picture: how many of its class come before it.
+    firsts = np.searchsorted(by_class, by_class)
+    turns = np.arange(len(rows)) - firsts
+    return rows[order][np.lexsort((by_class, turns))].tolist()

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from pages.parts.data import versions_view
-from pages.parts.shared import scores
+from pages.parts.shared import datasets, scores
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
 from tl_core.backbones import catalogue, stages
@@ -26,7 +25,7 @@ def about(run: store.RunRow) -> str:
 
 def data(run: store.RunRow) -> str:
     """Return the data set that a run learns from, with its version."""
-    return shortened(versions_view.title(store.dataset(run.dataset_id)), LONGEST_NAME)
+    return shortened(datasets.title(store.dataset(run.dataset_id)), LONGEST_NAME)
 
 
 def stem(run: store.RunRow) -> str:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.shared import places, run_names, state, steps
+from pages.parts.shared import page_files, run_names, state, steps
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t
 from tl_core.store import store
@@ -50,8 +50,8 @@ def with_result() -> store.RunRow | None:
 def nothing_yet(drawing: str, sentence: str) -> None:
     """Fill a page that needs a result where there is none; lead to the run that may bring one."""
     if state.run() is None:
-        steps.empty(drawing, sentence, places.TRAIN, t("Go to Train"))
-    steps.empty(drawing, sentence, places.RUNS, t("Go to Runs"))
+        steps.empty(drawing, sentence, page_files.TRAIN, t("Go to Train"))
+    steps.empty(drawing, sentence, page_files.RUNS, t("Go to Runs"))
 
 
 def tell_version(run: store.RunRow) -> None:

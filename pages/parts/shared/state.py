@@ -1,59 +1,24 @@
-"""What one person's open tab remembers; the only file that touches the session.
+"""Where one person's open tab is: the project, data set, run and language that are chosen.
 
-It keeps ids and frozen settings. The address keeps the same ids, so that a refresh comes back to
+The session keeps their ids. The address keeps the same ids, so that a refresh comes back to
 the same place; everything worth keeping lies in the store.
 """
 
-import hashlib
 import re
-import secrets
-import time
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import cycle
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.parts.shared import next_training, notices
 from tl_core.base.errors import UserError
 from tl_core.config import LESSON, TrainConfig
 from tl_core.samples import bundled
 from tl_core.store import store
 
 PLACES: tuple[store.Kind, ...] = ("project", "dataset", "run")
-XSRF_COOKIE = "_streamlit_xsrf"
-NOTICE_S = 20.0
-"""For so long a message may be drawn again; the browser hides it after less."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:_[A-Za-z]{2,4})?")
-
-
-@dataclass(frozen=True, slots=True)
-class Deleted:
-    """Something that was just deleted and can be brought back."""
-
-    kind: store.Kind
-    id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A version of a data set to go to: by undoing the one that it `leaves`, or just by opening it."""
-
-    id: str
-    number: int
-    leaves: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A short message about what has just been done, and the way back where there is one."""
-
-    number: int
-    text: str
-    at: float
-    undo: Deleted | Version | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +26,7 @@ class Missing:
     """What the address asked for and is not here; `gone` tells it where it was deleted."""
 
     kind: store.Kind
-    gone: Deleted | None = None
+    gone: notices.Deleted | None = None
 
 
 def remember_place() -> None:
@@ -102,7 +67,7 @@ def _enter() -> None:
             continue
         row = _found(kind, identifier)
         if row is None or row.deleted_at:
-            gone = Deleted(kind, row.id, row.name) if row else None
+            gone = notices.Deleted(kind, row.id, row.name) if row else None
             st.session_state["_missing"] = Missing(kind, gone)
             # What is more special than that is not looked for: it would be another one.
             st.session_state.update({f"_{each}": None for each in _from(kind)})
@@ -201,7 +166,7 @@ def choose_dataset(identifier: str | None) -> None:
     run = _newest_run(row) if row else None
     st.session_state["_run"] = run.id if run else None
     if row:
-        note_known(row.root_id, row.version)
+        notices.note_known(row.root_id, row.version)
         _begin_with(LESSON if _is_lesson(row) else TrainConfig())
 
 
@@ -264,18 +229,10 @@ def wants_new_data() -> bool:
     return bool(st.session_state.get("_new_data"))
 
 
-# Settings of the next training
-
-
-def train_config() -> TrainConfig:
-    """Return the settings as they stand."""
-    return st.session_state.get("_config") or TrainConfig()
-
-
 def _begin_with(usual: TrainConfig) -> None:
     """Offer these settings unless a person has chosen other ones."""
-    if train_config() != usual and train_config() in (LESSON, TrainConfig()):
-        replace_config(usual)
+    if next_training.settings() != usual and next_training.settings() in (LESSON, TrainConfig()):
+        next_training.replace(usual)
 
 
 def _is_lesson(row: store.DatasetRow) -> bool:
@@ -287,32 +244,6 @@ def _is_lesson(row: store.DatasetRow) -> bool:
     return (first.request or {}).get("source") in bundled.SETS
 
 
-def keep_config(config: TrainConfig) -> None:
-    """Keep settings as the widgets have them."""
-    st.session_state["_config"] = config
-
-
-def replace_config(config: TrainConfig) -> None:
-    """Take other settings, which the widgets are to show from now on."""
-    st.session_state["_config"] = config
-    st.session_state["_config_round"] = config_round() + 1
-
-
-def config_round() -> int:
-    """Return a number that changes when widgets must forget what they showed."""
-    return int(st.session_state.get("_config_round", 0))
-
-
-def value_of(key: str, default: Any = None) -> Any:
-    """Return the value of the widget or component called `key`, if it was shown."""
-    return st.session_state.get(key, default)
-
-
-def set_value(key: str, value: Any) -> None:
-    """Give the widget called `key` a value before it is drawn."""
-    st.session_state[key] = value
-
-
 def trial_of(run_id: str) -> str:
     """Return the trial in which new pictures are shown to a run's model here, "" before the first."""
     return st.session_state.get(f"_trial-{run_id}", "")
@@ -321,162 +252,6 @@ def trial_of(run_id: str) -> str:
 def note_trial(run_id: str, trial_id: str) -> None:
     """Remember the trial of a run's model."""
     st.session_state[f"_trial-{run_id}"] = trial_id
-
-
-# Pictures chosen by clicking
-
-
-def chosen_rows(key: str, default: Iterable[int] = ()) -> frozenset[int]:
-    """Return the rows chosen in the gallery called `key`; before the first click `default`."""
-    return st.session_state.get(f"_chosen-{key}", frozenset(default))
-
-
-def keep_chosen_rows(key: str, rows: frozenset[int]) -> None:
-    """Keep the rows as the gallery has them."""
-    st.session_state[f"_chosen-{key}"] = rows
-
-
-def choose_rows(key: str, rows: Iterable[int]) -> None:
-    """Choose other rows, which the gallery is to show from now on."""
-    st.session_state[f"_chosen-{key}"] = frozenset(rows)
-    st.session_state[f"_chosen-round-{key}"] = choice_round(key) + 1
-
-
-def choice_round(key: str) -> int:
-    """Return a number that changes when the gallery must forget what it showed."""
-    return int(st.session_state.get(f"_chosen-round-{key}", 0))
-
-
-# Clicks and uploads
-
-
-def click_token(*, clicked: bool) -> str:
-    """Return the token of the Start button as it stands on the page.
-
-    It is renewed only when the page is drawn without a click, so that the second click of a
-    double click carries the token of the first and makes no second run.
-    """
-    if not clicked and st.session_state.pop("_click_taken", False):
-        st.session_state.pop("_click", None)
-    if "_click" not in st.session_state:
-        st.session_state["_click"] = secrets.token_hex(12)
-    if clicked:
-        st.session_state["_click_taken"] = True
-    return st.session_state["_click"]
-
-
-def edit_token(dataset_id: str, change: str) -> str:
-    """Return the token of one change to a data set: the same change, clicked twice, is one."""
-    return hashlib.sha256(f"{session_id()} {dataset_id} {change}".encode()).hexdigest()
-
-
-def session_id() -> str:
-    """Return a random name of this session, to bind uploads to."""
-    if "_session" not in st.session_state:
-        st.session_state["_session"] = secrets.token_hex(12)
-    return st.session_state["_session"]
-
-
-def visitor() -> str:
-    """Return a random name of this browser: the same in all its tabs and after a refresh.
-
-    It is worked out from the cookie that Streamlit guards uploads with, whose mask changes while
-    what it holds stays. Without that cookie the session stands for the browser.
-    """
-    try:
-        _, mask, masked, _ = str(st.context.cookies.get(XSRF_COOKIE, "")).split("|")
-        told = bytes(a ^ b for a, b in zip(bytes.fromhex(masked), cycle(bytes.fromhex(mask))))
-    except ValueError:
-        return session_id()
-    return hashlib.sha256(told).hexdigest()[:24]
-
-
-def upload_token(issue: Callable[[str], str], expires: Callable[[str], int]) -> str:
-    """Return the token of the next upload.
-
-    Made by `issue` for this session when there is none, or when half its time, as `expires`
-    tells, has passed; an upload that has begun keeps the one it began with.
-    """
-    kept = st.session_state.get("_upload")
-    if kept is None or time.time() > kept[1]:
-        token, now = issue(session_id()), time.time()
-        st.session_state["_upload"] = (token, (now + expires(token)) / 2)
-    return st.session_state["_upload"][0]
-
-
-def forget_upload_token() -> None:
-    """Take another token for the next upload."""
-    st.session_state.pop("_upload", None)
-
-
-def renew_upload_token() -> None:
-    """Take another token and give it to the page at once."""
-    forget_upload_token()
-    st.rerun()
-
-
-# Undo and notices
-
-
-def tell(text: str, undo: Deleted | Version | None = None) -> None:
-    """Say something at the lower edge of the page, wherever that is scrolled to.
-
-    Args:
-        text: what was done; shown as it is.
-        undo: the way back.
-    """
-    number = st.session_state["_notices"] = st.session_state.get("_notices", 0) + 1
-    st.session_state["_notice"] = Notice(number, text, time.time(), undo)
-
-
-def notice() -> Notice | None:
-    """Return the latest message, unless its time is over."""
-    latest = st.session_state.get("_notice")
-    return latest if latest is not None and time.time() - latest.at < NOTICE_S else None
-
-
-def forget_notice() -> None:
-    """Show the latest message no longer."""
-    st.session_state.pop("_notice", None)
-
-
-def note_undone(dataset_id: str) -> None:
-    """Remember that a version was left by Undo, so that Redo comes back to it."""
-    st.session_state["_undone"] = (*undone(), dataset_id)
-
-
-def undone() -> tuple[str, ...]:
-    """Return the versions that were left by Undo, the latest last."""
-    return st.session_state.get("_undone", ())
-
-
-def note_redone(dataset_id: str) -> None:
-    """Forget that this version was left."""
-    st.session_state["_undone"] = tuple(each for each in undone() if each != dataset_id)
-
-
-def newest_known(root_id: str, newest: int) -> int:
-    """Return the newest version of a data set that this tab has heard of, at first `newest`."""
-    return st.session_state.setdefault("_known", {}).setdefault(root_id, newest)
-
-
-def note_known(root_id: str, number: int) -> None:
-    """Remember that this tab has heard of a version."""
-    known = st.session_state.setdefault("_known", {})
-    known[root_id] = max(number, known.get(root_id, 0))
-
-
-# What is to be brought into sight
-
-
-def scroll_to(key: str) -> None:
-    """Bring what is drawn under `key` into sight when the page is drawn next."""
-    st.session_state["_scroll"] = (key, secrets.token_hex(4))
-
-
-def scroll_target() -> tuple[str, str]:
-    """Return the key of what is to be brought into sight, and a name for this one time."""
-    return st.session_state.get("_scroll", ("", ""))
 
 
 # Language
@@ -529,15 +304,15 @@ def _note_gone() -> None:
         identifier = st.session_state.get(f"_{kind}")
         row = _found(kind, identifier) if identifier else None
         if row is not None and row.deleted_at:
-            st.session_state["_gone"] = Deleted(kind, row.id, row.name)
+            st.session_state["_gone"] = notices.Deleted(kind, row.id, row.name)
             return
 
 
-def gone() -> Deleted | None:
+def gone() -> notices.Deleted | None:
     """Return once what was deleted while it was open here, unless that was done here."""
     deleted = st.session_state.pop("_gone", None)
-    latest = notice()
-    is_told = latest is not None and isinstance(latest.undo, Deleted)
+    latest = notices.latest()
+    is_told = latest is not None and isinstance(latest.undo, notices.Deleted)
     return None if is_told else deleted
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamlit.components import v2 as components
 
-from pages.parts.shared import scripts, state
+from pages.parts.shared import scripts, tokens
 from pages.parts.shared.words import t
 from tl_core.base import settings
 from tl_core.intake import layout, uploads
@@ -37,7 +37,7 @@ class Uploaded:
         Raises:
             UserError: "upload-missing" or "upload-token".
         """
-        return uploads.redeem(self.token, state.session_id(), self.parts, self.archives)
+        return uploads.redeem(self.token, tokens.session_id(), self.parts, self.archives)
 
 
 _component = components.component(
@@ -89,7 +89,7 @@ def drop_zone(
 
 def address() -> dict[str, str | int]:
     """Return where the browser may send the next upload to, and for how long it may begin."""
-    token = state.upload_token(uploads.issue, uploads.expires)
+    token = tokens.upload_token(uploads.issue, uploads.expires)
     return {
         "url": f"/graft/upload/{token}",
         "token": token,
@@ -101,14 +101,14 @@ def arrived(result: object) -> Uploaded | None:
     """Return the upload that a component says has arrived; see to tokens that are no longer good."""
     done = getattr(result, "done", None)
     if done:
-        state.forget_upload_token()
+        tokens.forget_upload_token()
         archives = tuple(str(name) for name in done.get("archives", ()))
         return Uploaded(str(done["token"]), int(done["parts"]), str(done["name"]), archives)
     dropped, old = getattr(result, "dropped", None), getattr(result, "renew", None)
     if dropped:
         uploads.discard(str(dropped))
     if dropped or old:
-        state.renew_upload_token()
+        tokens.renew_upload_token()
     return None
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.shared import places, state, upload
+from pages.parts.shared import page_files, state, tokens, upload
 from pages.parts.shared.words import t
-from tl_core.export import project_file
+from tl_core.graft_files import project_file
 from tl_core.home import arrivals
 from tl_core.intake import uploads
 from tl_core.jobs import dispatcher
@@ -36,11 +36,11 @@ def _open_project(file: Path, name: str) -> None:
         name or t("Pictures"),
         remove_source=True,
         is_project=True,
-        by=state.visitor(),
+        by=tokens.visitor(),
     )
     state.note_opening(dataset_id)
     state.choose_dataset(dataset_id)
-    st.switch_page(places.DATA)
+    st.switch_page(page_files.DATA)
 
 
 def _open_model(file: Path, arrived: upload.Uploaded) -> None:
@@ -53,4 +53,4 @@ def _open_model(file: Path, arrived: upload.Uploaded) -> None:
     finally:
         uploads.remove(file)
     state.choose_run(run_id)
-    st.switch_page(places.TRY_IT)
+    st.switch_page(page_files.TRY_IT)

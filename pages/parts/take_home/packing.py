@@ -7,99 +7,87 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.shared import errors, numbers, run_names
-from pages.parts.shared.text import escape
+from pages.parts.shared.text import escape, literal
 from pages.parts.shared.words import t, tn
 from pages.parts.web import downloads
 from tl_core.base import ids, settings
-from tl_core.export import keras_file, parity
+from tl_core.export import parity
+from tl_core.export.formats import registry
+from tl_core.export.formats.format import Format
 from tl_core.jobs import exporter
-from tl_core.jobs.exporter import Kind
 from tl_core.models import persist
 from tl_core.store import store
 from tl_core.training.results import MODEL_DIR
 
 Thing = store.RunRow | store.Project
 REFRESH_S = 1.0
-SCRIPT_PX = 480
-USUAL_S = 40.0
+PROGRAM_PX = 480
+COLUMNS = 2
 
 
 def draw(run: store.RunRow) -> None:
-    """Draw the two ways to take a model home."""
-    if (run.metrics or {}).get("arrived"):
-        # Without pictures nothing could be checked, so only what needs no check is offered.
-        with st.container(border=True):
-            _for_graft(run)
-        return
-    keras, bundle = st.columns(2, gap="medium")
-    with keras, st.container(border=True, height="stretch"):
-        st.header(t("For your own programs"), anchor=False)
-        st.markdown(
-            t(
-                "A zip with the model (.keras), the names of its answers, a short Python script that uses it, and a certificate. "
-                "It takes pictures of any size; everything that prepares them is inside."
-            )
-        )
-        _kind(run, "keras", t("Pack the model"), is_main=True)
-    with bundle, st.container(border=True, height="stretch"):
-        _for_graft(run)
+    """Draw the ways to take a model home."""
+    offered = _offered(run)
+    for start in range(0, len(offered), COLUMNS):
+        row = offered[start : start + COLUMNS]
+        places = st.columns(COLUMNS, gap="medium") if len(offered) > 1 else [st.container()]
+        for place, format_ in zip(places, row, strict=False):
+            with place, st.container(border=True, height="stretch"):
+                _card(run, format_, is_main=len(offered) > 1 and format_ is offered[0])
 
 
 def explain(run: store.RunRow) -> None:
-    """Say how the model is used in other programs, with the script that does it."""
-    if (run.metrics or {}).get("arrived"):
+    """Say how the model is used in other programs, with the programs that do it."""
+    guided = [(known, known.guide) for known in _offered(run) if known.guide is not None]
+    if not guided:
         return
     st.header(t("How to use it"))
-    st.markdown(
-        t(
-            "Unpack the zip. In a Python that has Keras, TensorFlow and Pillow, run {command}. This is the script; "
-            "its lower half opens pictures of every kind exactly as Graft does:",
-            command="`python use_model.py photo.jpg`",
-        )
-    )
-    st.code(_script(run.id), language="python", height=SCRIPT_PX)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _script(run_id: str) -> str:
-    """Return the script of the zip, as it is."""
-    return keras_file.script(persist.describe(ids.run_folder(run_id) / MODEL_DIR))
-
-
-def _for_graft(run: store.RunRow) -> None:
-    st.header(t("For Graft on another computer"), anchor=False)
-    st.markdown(
-        t(
-            "One file with the model, the names of its answers, and its settings. It holds no program code, so it is safe to pass on. "
-            "Open it there on the Start page."
-        )
-    )
-    _kind(run, "bundle", t("Pack for Graft"), is_main=False)
+    for format_, guide in guided:
+        if len(guided) > 1:
+            st.subheader(t(format_.title), anchor=False)
+        st.markdown(t(guide.text, command=f"`{guide.command}`"))
+        st.code(_program(run.id, format_.name), language="python", height=PROGRAM_PX)
 
 
 def draw_project(project: store.Project) -> None:
-    """Draw the way to take everything home that belongs to a project."""
-    with st.container(border=True, key="whole-project"):
-        st.header(t("The whole project"), anchor=False)
-        st.markdown(
-            t(
-                "Everything in one file: the pictures, all versions of your data, the runs and their models. "
-                "Open it on the Start page of Graft on another computer, and go on there."
-            )
+    """Draw the ways to take everything home that belongs to a project."""
+    for format_ in registry.made_of("project"):
+        with st.container(border=True, key=f"whole-{format_}"):
+            _card(project, format_, is_main=False)
+
+
+def _offered(run: store.RunRow) -> list[Format]:
+    """Return the formats of a model; where no picture is, only those that need none to be checked."""
+    is_arrived = bool((run.metrics or {}).get("arrived"))
+    return [known for known in registry.made_of("run") if not (is_arrived and known.is_judged)]
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _program(run_id: str, kind: str) -> str:
+    """Return the program of a format's guide, as it is."""
+    guide = registry.get(kind).guide
+    return guide.program(persist.describe(ids.run_folder(run_id) / MODEL_DIR)) if guide else ""
+
+
+def _card(thing: Thing, format_: Format, *, is_main: bool) -> None:
+    st.header(t(format_.title), anchor=False)
+    st.markdown(t(format_.sentence))
+    need = format_.missing()
+    if need is not None:
+        st.info(
+            f"{t('It needs the package {package}, which is not installed.', package=literal(need.name))} "
+            f"{t(need.reason)} {t('To install it: {command}', command=f'`pip install {need.name}`')}",
+            icon=":material/extension:",
         )
-        _kind(project, "project", t("Pack the project"), is_main=False)
+        return
+    working = exporter.is_working(thing.id, format_.name)
+    st.fragment(_panel, run_every=REFRESH_S if working else None)(thing, format_, is_main, working)
 
 
-def _kind(thing: Thing, kind: Kind, label: str, *, is_main: bool) -> None:
-    working = exporter.is_working(thing.id, kind)
-    st.fragment(_panel, run_every=REFRESH_S if working else None)(
-        thing, kind, label, is_main, working
-    )
-
-
-def _panel(thing: Thing, kind: Kind, label: str, is_main: bool, was_working: bool) -> None:
+def _panel(thing: Thing, format_: Format, is_main: bool, was_working: bool) -> None:
+    kind = format_.name
     if exporter.is_working(thing.id, kind):
-        _tell_progress(thing, kind)
+        _tell_progress(thing, format_)
         return
     if was_working:
         st.rerun(scope="app")
@@ -107,13 +95,13 @@ def _panel(thing: Thing, kind: Kind, label: str, is_main: bool, was_working: boo
     with errors.shown():
         package = exporter.made(thing.id, kind)
         if package is not None:
-            _link(thing, package, is_main=is_main)
-            if kind != "project":
+            _link(thing, format_, package, is_main=is_main)
+            if not format_.may_change:
                 return
-            _about_project(package)
+            _about_moment(package)
             is_packed = True
     if st.button(
-        t("Pack it again") if is_packed else label,
+        t("Pack it again") if is_packed else t(format_.button),
         key=f"pack-{kind}",
         type="primary" if is_main else "secondary",
         icon=":material/inventory_2:",
@@ -122,7 +110,7 @@ def _panel(thing: Thing, kind: Kind, label: str, is_main: bool, was_working: boo
         st.rerun(scope="app")
 
 
-def _about_project(package: exporter.Package) -> None:
+def _about_moment(package: exporter.Package) -> None:
     """Say of when a project's file is, since the project goes on changing, and what it lacks."""
     st.caption(t("As it was at {time}.", time=_time_of(package.file)))
     if package.left_out:
@@ -142,16 +130,16 @@ def _about_project(package: exporter.Package) -> None:
         )
 
 
-def _tell_progress(thing: Thing, kind: Kind) -> None:
-    if kind == "project":
-        so_far = numbers.size(exporter.packed_bytes(thing.id))
+def _tell_progress(thing: Thing, format_: Format) -> None:
+    if exporter.is_waiting(thing.id, format_.name):
+        st.markdown(t("Another model is being packed. This one comes next."))
+        return
+    if format_.usual_s is None:
+        so_far = numbers.size(exporter.packed_bytes(thing.id, format_.name))
         st.markdown(t("Packing the project: {size} so far", size=so_far))
         st.caption(t("The more pictures, the longer it takes. You may close this tab meanwhile."))
         return
-    if exporter.is_waiting(thing.id, kind):
-        st.markdown(t("Another model is being packed. This one comes next."))
-        return
-    share = min(0.95, exporter.seconds_at_work(thing.id, kind) / USUAL_S)
+    share = min(0.95, exporter.seconds_at_work(thing.id, format_.name) / format_.usual_s)
     st.progress(share, text=t("Packing, then checking it on your own pictures"))
     st.caption(
         t(
@@ -164,13 +152,11 @@ def _time_of(file: Path) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(file.stat().st_mtime))
 
 
-def _link(thing: Thing, package: exporter.Package, *, is_main: bool) -> None:
+def _link(thing: Thing, format_: Format, package: exporter.Package, *, is_main: bool) -> None:
     kind = "graft-download" if is_main else "graft-download graft-second"
     links = [_anchor(thing, package.file, t("Download"), kind)]
     if package.model is not None:
-        links.append(
-            _anchor(thing, package.model, t("Only the .keras file"), "graft-download graft-second")
-        )
+        links.append(_anchor(thing, package.model, t(format_.alone), "graft-download graft-second"))
     st.html(f'<div class="graft-links">{"".join(links)}</div>')
     if package.certificate and isinstance(thing, store.RunRow):
         of_numbers = (thing.metrics or {}).get("task") == "regress"

@@ -7,11 +7,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from pages.parts.data import editing
-from pages.parts.shared import state
+from pages.parts.shared import gallery, next_training
 from pages.parts.shared.text import escape
 from pages.parts.shared.words import t
-from pages.parts.train import widgets
+from pages.parts.train import setting_widgets
 from tl_core.config import Resize, Task, TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
@@ -32,7 +31,7 @@ def choose(dataset: Dataset, config: TrainConfig, task: Task) -> TrainConfig:
     """
     chosen = _choices_and_preview(dataset, config, task)
     if chosen != config:
-        state.keep_config(chosen)
+        next_training.keep(chosen)
         st.rerun(scope="app")
     return chosen
 
@@ -46,7 +45,7 @@ def _choices_and_preview(dataset: Dataset, config: TrainConfig, task: Task) -> T
     )
     choices, preview = st.columns([3, 2], gap="large")
     with choices:
-        config = widgets.for_depth("more", config, task, group="changes")
+        config = setting_widgets.for_depth("more", config, task, group="changes")
     with preview:
         _preview(dataset, config)
     return config
@@ -65,7 +64,7 @@ def _preview(dataset: Dataset, config: TrainConfig) -> None:
 def _some(dataset: Dataset) -> list[int]:
     """Return a few training pictures, of different classes where there are several."""
     learnt_from = np.flatnonzero(dataset.splits == TRAIN).tolist()
-    return editing.interleaved(learnt_from, dataset.labels)[:PICTURES]
+    return gallery.interleaved(learnt_from, dataset.labels)[:PICTURES]
 
 
 def _row(dataset: Dataset, index: int, config: TrainConfig) -> str:

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.parts.shared import charts, errors, state
+from pages.parts.shared import errors, next_training
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
+from pages.parts.train import rate_curve
 from tl_core.config import TrainConfig, parse
 from tl_core.jobs import rate_finder
 
@@ -53,7 +54,7 @@ def _found(key: str) -> bool:
     swept = rate_finder.found(key)
     if swept is None:
         return False
-    charts.rate_curve(swept)
+    rate_curve.draw(swept)
     if swept.suggested is None:
         st.caption(t("Too few steps were possible to tell. Choose smaller batches."))
         return True
@@ -63,10 +64,10 @@ def _found(key: str) -> bool:
         )
     )
     rate = f"{swept.suggested:g}"
-    if state.train_config().learning_rate == swept.suggested:
+    if next_training.settings().learning_rate == swept.suggested:
         st.markdown(f":material/check: {t('Your learning rate is {rate}.', rate=rate)}")
     elif st.button(t("Use {rate}", rate=rate), key="use-rate", icon=":material/check:"):
         taken = {"learning_rate": swept.suggested}
-        state.replace_config(parse(state.train_config().model_dump() | taken))
+        next_training.replace(parse(next_training.settings().model_dump() | taken))
         st.rerun(scope="app")
     return True

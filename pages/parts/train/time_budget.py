@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.shared import numbers, state
+from pages.parts.shared import next_training, numbers
 from pages.parts.shared.words import t, tn
 from pages.parts.train import price
 from tl_core.config import TrainConfig
@@ -33,6 +33,6 @@ def choose(dataset: Dataset, config: TrainConfig) -> None:
 def _keep(dataset: Dataset, config: TrainConfig, budget_s: int) -> None:
     asked = price.planned(dataset, config).chosen
     epochs = plan.epochs_within(asked, budget_s)
-    state.replace_config(config.model_copy(update={"epochs": epochs}))
+    next_training.replace(config.model_copy(update={"epochs": epochs}))
     st.toast(tn("{count} epoch fits.", "{count} epochs fit.", epochs))
     st.rerun()

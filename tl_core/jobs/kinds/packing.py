@@ -4,23 +4,24 @@ What comes of it lies in `exports/` of the run or project, and what is known of 
 there. The command line's `export` makes the same file, here and now.
 """
 
+import contextlib
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
-from tl_core.base import ids, limits
+from tl_core.base import limits
 from tl_core.base.errors import UserError
 from tl_core.base.files import write_whole
 from tl_core.base.said import Said
-from tl_core.export import package, project_file
-from tl_core.home import projects
+from tl_core.export import package
+from tl_core.export.formats import registry
+from tl_core.export.formats.format import Format
 from tl_core.jobs import admission
 from tl_core.jobs.admission import NEEDS
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, of_disk
 from tl_core.store.rows import JobRow
 
-PROJECT = "project"
 MEMORY_BYTES = 8 * 1024**3
 
 
@@ -30,8 +31,7 @@ class PackArguments(Arguments):
 
 def exports(identifier: str, form: str) -> Path:
     """Return the folder of what is packed of a run, or of a project."""
-    whole = ids.project_folder if form == PROJECT else ids.run_folder
-    return whole(identifier) / "exports"
+    return registry.get(form).folder_of(identifier) / "exports"
 
 
 def folder(subject: str) -> Path:
@@ -40,29 +40,39 @@ def folder(subject: str) -> Path:
     return exports(identifier, form) / f".{form}"
 
 
+def known_of(path: Path) -> dict[str, Any]:
+    """Return what is known of a package; a child of the first edition told more before its last line."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+        told = json.loads(lines[-1]) if lines else {}
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) and "file" in told else {}
+
+
 def _pack(context: Context) -> Outcome:
     identifier, _, form = context.subject.partition("-")
+    chosen = registry.get(form)
     out = exports(identifier, form)
-    (out / f"{form}.json").unlink(missing_ok=True)
-    made = _project(identifier, out) if form == PROJECT else _model(identifier, form, out)
+    _make_room(chosen, out)
+    waits = contextlib.nullcontext()
+    if chosen.builds:
+        limits.memory(MEMORY_BYTES)
+        waits = admission.admitted("export")  # commands may be at it, too
+    with waits:
+        made = package.package(identifier, form, out)
     told = json.dumps(made, ensure_ascii=False, default=str)
     write_whole(out / f"{form}.json", told.encode("utf-8"))
     return Outcome()
 
 
-def _project(identifier: str, out: Path) -> dict[str, Any]:
-    # What was packed before may be large, and is no longer what there is; a killed one left a folder.
-    for earlier in out.glob("*.graft"):
-        earlier.unlink()
-    for earlier in out.glob(f"{project_file.WORK_PREFIX}*"):
+def _make_room(chosen: Format, out: Path) -> None:
+    result = out / f"{chosen.name}.json"
+    if chosen.may_change:  # what was packed before may be large, and is no longer what there is
+        Path(known_of(result).get("file", result)).unlink(missing_ok=True)
+    result.unlink(missing_ok=True)
+    for earlier in out.glob(f"{chosen.work_prefix}*"):  # of a process that was killed
         shutil.rmtree(earlier, ignore_errors=True)
-    return dict(projects.save(identifier, out))
-
-
-def _model(identifier: str, form: str, out: Path) -> dict[str, Any]:
-    limits.memory(MEMORY_BYTES)
-    with admission.admitted("export"):  # commands may be at it, too
-        return package.package(identifier, form, out)
 
 
 def _not_ended(subject: str) -> UserError:

@@ -1,0 +1,302 @@
+"""A result: the number with its interval beside the baselines, classes, confusions, pictures."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages.parts.results import (
+    answer_charts,
+    interval_basis,
+    judged_answers,
+    result_of_numbers,
+    second_opinions,
+    unjudged_classes,
+)
+from pages.parts.shared import (
+    datasets,
+    endings,
+    gallery,
+    live_charts,
+    numbers,
+    run_names,
+    run_state,
+    scores,
+    tables,
+)
+from pages.parts.shared.text import escape, literal, shortened
+from pages.parts.shared.words import t, tn
+from tl_core.measures.metrics import confusion_of
+from tl_core.store import store
+
+FEW_TEST_PICTURES = 60
+WIDE = 0.08
+EXAMPLES = 24
+
+
+def draw(run: store.RunRow) -> None:
+    """Draw everything that is known of how good a run's model is."""
+    metrics = run.metrics or {}
+    test = metrics.get("test") or {}
+    if metrics.get("arrived"):
+        st.info(
+            t("This model came from a file. Its test results stayed where it was trained."),
+            icon=":material/info:",
+        )
+        return
+    if not test.get("count"):
+        st.info(
+            t(
+                "There were no test pictures, so there is no honest number. Divide the pictures anew on the Data page."
+            ),
+            icon=":material/info:",
+        )
+        return
+    if metrics.get("task") == "regress":
+        result_of_numbers.draw(run)
+        curves(run)
+        return
+    _score(metrics, test)
+    if why := endings.sentence(run, run_state.progress_of(run.id)):
+        st.markdown(why)
+    second_opinions.draw(run)
+    unjudged_classes.warn(run)
+    _few_pictures(test)
+    classes = [row["class"] for row in test["per_class"]]
+    confusion = confusion_of(test)
+    _worst_confusion(classes, confusion)
+    st.header(t("Class by class"))
+    _per_class(run, test["per_class"])
+    st.header(t("What was taken for what"))
+    answer_charts.confusion(classes, confusion)
+    st.header(t("Examples"))
+    _examples(run, classes)
+    curves(run)
+    _under_the_hood(test)
+
+
+def _score(metrics: dict[str, Any], test: dict[str, Any]) -> None:
+    low, high = test["accuracy_low"], test["accuracy_high"]
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        digits = numbers.digits_of(low, high)
+        st.html(
+            f'<p class="graft-score">{numbers.percent(test["accuracy"], digits)} '
+            f"<small>{numbers.spread(test['accuracy'], low, high)}</small></p>"
+        )
+        st.markdown(
+            tn(
+                "right on {pictures} test picture. With 95 % certainty the true share lies between {low} and {high}.",
+                "right on {pictures} test pictures. With 95 % certainty the true share lies between {low} and {high}.",
+                test["count"],
+                pictures=numbers.count(test["count"]),
+                low=numbers.percent(low, digits),
+                high=numbers.percent(high, digits),
+            )
+        )
+        interval_basis.draw(test)
+    with right:
+        _scale(metrics, test)
+
+
+def _scale(metrics: dict[str, Any], test: dict[str, Any]) -> None:
+    """Draw the number on a line from 0 to 100 %, beside what guessing and the exact head give."""
+    low, high = 100 * test["accuracy_low"], 100 * test["accuracy_high"]
+    marks = [(100 * test["accuracy"], t("this model"), "graft-ours", "graft-above")]
+    if test.get("baseline") is not None:
+        marks.append((100 * test["baseline"], t("guessing"), "", "graft-below"))
+    drawn = "".join(
+        f'<span class="graft-mark {kind}" style="left:{at:.1f}%"></span>'
+        f'<span class="graft-label {where}" style="left:clamp(3em, {at:.1f}%, calc(100% - 3em))">{escape(name)}</span>'
+        for at, name, kind, where in marks
+    )
+    st.html(
+        f'<div class="graft-range" role="img" aria-label="{escape(_comparison(metrics, test, str))}">'
+        f'<span class="graft-band" style="left:{low:.1f}%;width:{high - low:.1f}%"></span>{drawn}</div>'
+    )
+    st.markdown(_comparison(metrics, test, literal))
+
+
+def _comparison(metrics: dict[str, Any], test: dict[str, Any], safe: Callable[[str], str]) -> str:
+    """Return what the accuracy is to be compared with; `safe` makes a name fit for its place."""
+    digits = scores.digits(metrics)
+    told = t(
+        "Always answering “{name}” would be right {share} of the time.",
+        name=safe(shortened(str(test.get("baseline_class", "")))),
+        share=numbers.percent(test.get("baseline"), digits),
+    )
+    exact = metrics.get("closed_form_accuracy")
+    if exact is not None:
+        told += " " + t(
+            "The exact solution on the frozen network reaches {share}.",
+            share=numbers.percent(exact, digits),
+        )
+    return told
+
+
+def _few_pictures(test: dict[str, Any]) -> None:
+    if (
+        test["count"] >= FEW_TEST_PICTURES
+        and (test["accuracy_high"] - test["accuracy_low"]) / 2 <= WIDE
+    ):
+        return
+    if test.get("groups") and test["count"] >= FEW_TEST_PICTURES:
+        return  # what it rests on is told beside the number
+    st.info(
+        tn(
+            "There was only {count} test picture, so this number is rough. More pictures would make it surer.",
+            "There were only {count} test pictures, so this number is rough. More pictures would make it surer.",
+            test["count"],
+        ),
+        icon=":material/straighten:",
+    )
+
+
+def _worst_confusion(classes: list[str], matrix: np.ndarray) -> None:
+    wrong = matrix * ~np.eye(len(classes), dtype=bool)
+    times = int(wrong.max())
+    if not times:
+        return
+    truth, answer = np.argwhere(wrong == times)[-1]
+    st.markdown(
+        tn(
+            "Most often, “{truth}” was taken for “{answer}”: once.",
+            "Most often, “{truth}” was taken for “{answer}”: {count} times.",
+            times,
+            truth=literal(shortened(classes[truth])),
+            answer=literal(shortened(classes[answer])),
+        )
+    )
+
+
+def _per_class(run: store.RunRow, rows: list[dict[str, Any]]) -> None:
+    table = {
+        t("Class"): [row["class"] for row in rows],
+        t("Found"): [_whole_percent(row["recall"]) for row in rows],
+        t("Trustworthy"): [_whole_percent(row["precision"]) for row in rows],
+        t("Wrong"): [row["support"] - row["right"] for row in rows],
+        t("Right"): [row["right"] for row in rows],
+        t("Test pictures"): [row["support"] for row in rows],
+    }
+    share: dict[str, Any] = {"min_value": 0, "max_value": 100, "format": "%d %%"}
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=min(520, 38 + 36 * len(rows)),
+        # What matters comes first and stays: on a phone the rest is reached by scrolling.
+        column_config={
+            t("Class"): st.column_config.Column(pinned=True, width="small"),
+            t("Found"): st.column_config.ProgressColumn(
+                width="small",
+                help=t("Of the pictures of this class, how many it recognised (recall)."),
+                **share,
+            ),
+            t("Trustworthy"): st.column_config.ProgressColumn(
+                width="small",
+                help=t("When it answers this class, how often that is true (precision)."),
+                **share,
+            ),
+        },
+    )
+    tables.download_csv(
+        t("Download this table"), table, f"{run_names.stem(run)}-classes.csv", key="csv-classes"
+    )
+
+
+def _whole_percent(share: float | None) -> int | None:
+    return None if share is None else round(100 * share)
+
+
+def _examples(run: store.RunRow, classes: list[str]) -> None:
+    told = judged_answers.of_run(run.id)
+    kind = st.segmented_control(
+        t("Show"),
+        ["wrong", "right"],
+        default="wrong",
+        required=True,
+        format_func={"wrong": t("wrong ones"), "right": t("right ones")}.__getitem__,
+        key=f"examples-{run.id}",
+    )
+    chosen = [answer for answer in told if answer.is_right == (kind == "right")]
+    if not chosen:
+        st.caption(t("None: every test picture was right.") if kind == "wrong" else t("None."))
+        return
+    gallery.draw(_example(answer, classes) for answer in chosen[:EXAMPLES])
+    if len(chosen) > EXAMPLES:
+        st.caption(
+            t(
+                "The {shown} that it was surest of, of {all}.",
+                shown=EXAMPLES,
+                all=numbers.count(len(chosen)),
+            )
+        )
+    everything = judged_answers.table(told, classes)
+    tables.download_csv(
+        t("Download all answers"),
+        everything,
+        f"{run_names.stem(run)}-answers.csv",
+        key="csv-answers",
+    )
+
+
+def _example(answer: judged_answers.Answer, classes: list[str]) -> gallery.Shown:
+    truth, said = shortened(classes[answer.truth], 60), shortened(classes[answer.predicted], 60)
+    share = numbers.percent(answer.probability)
+    if answer.is_right:
+        return gallery.Shown(
+            answer.picture, t("{name}, recognised", name=truth), f"{said}, {share}", verdict=True
+        )
+    words = t("says {said}, {share}; is {truth}", said=said, share=share, truth=truth)
+    return gallery.Shown(answer.picture, words, words, verdict=False)
+
+
+def curves(run: store.RunRow) -> None:
+    """Draw how it learnt, as it was drawn while it did."""
+    view = run_state.progress_of(run.id)
+    if len(view.epochs) < 2:
+        return
+    st.header(t("How it learnt"))
+    live_charts.draw(view, view.epoch, datasets.loaded(run.dataset_id).targets)
+
+
+def _about_calibration(test: dict[str, Any]) -> str:
+    about = t("How far “87 % sure” is from being right 87 % of the time. 0 is perfect.")
+    floor = test.get("ece_floor")
+    if floor is None:
+        return about
+    told = t(
+        "On so few pictures even a model that is exactly as sure as it should be shows {floor} on average.",
+        floor=f"{floor:.3f}",
+    )
+    return f"{about} {told}"
+
+
+def _under_the_hood(test: dict[str, Any]) -> None:
+    with st.expander(t("Under the hood"), icon=":material/science:"):
+        rows = {
+            t("Balanced accuracy"): (
+                test.get("balanced_accuracy"),
+                t(
+                    "The mean of “found” over the classes: rare classes count as much as common ones."
+                ),
+            ),
+            t("Macro F1"): (
+                test.get("macro_f1"),
+                t("A mean of “found” and “trustworthy” over the classes."),
+            ),
+            t("Log loss"): (
+                test.get("log_loss"),
+                t("Punishes being sure and wrong. 0 is perfect."),
+            ),
+            t("Brier score"): (
+                test.get("brier"),
+                t("Squared distance from the truth, 0 to 2. 0 is perfect."),
+            ),
+            t("Calibration error"): (
+                test.get("ece"),
+                _about_calibration(test),
+            ),
+        }
+        for name, (value, about) in rows.items():
+            st.markdown(f"**{name}** {'–' if value is None else f'{value:.3f}'}  \n:small[{about}]")

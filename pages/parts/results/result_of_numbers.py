@@ -1,0 +1,167 @@
+"""The result of a model that answers with numbers: how far off it is, in the target's own unit."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.results import answer_charts, interval_basis, judged_answers, second_opinions
+from pages.parts.results.judged_answers import Measured
+from pages.parts.shared import endings, gallery, numbers, run_names, run_state, tables
+from pages.parts.shared.text import distinct_literal, literal, shortened
+from pages.parts.shared.words import t, tn
+from tl_core.store import store
+
+WORST = 12
+FEW_TEST_PICTURES = 60
+
+
+def draw(run: store.RunRow) -> None:
+    """Draw everything that is known of how good a run's numbers are."""
+    metrics = run.metrics or {}
+    rows = metrics["test"]["targets"]
+    if len(rows) > 1:
+        _overview(rows)
+    target = _chosen(run, rows)
+    row, told = rows[target], judged_answers.of_target(run.id, target)
+    exact = (metrics.get("closed_form") or {}).get("targets") or [{}] * len(rows)
+    _score(row, exact[target], len(told), metrics["test"])
+    if why := endings.sentence(run, run_state.progress_of(run.id)):
+        st.markdown(why)
+    second_opinions.draw(run)
+    _few_pictures(len(told))
+    if not told or row.get("mae") is None:
+        return
+    st.header(t("Answer against truth"))
+    st.markdown(
+        t("Each point is a test picture. On the line, the answer is exact; above it is too high.")
+    )
+    answer_charts.predicted_against_true(told, row["target"])
+    st.header(t("How far off"))
+    answer_charts.errors(told, row["target"])
+    st.header(t("Farthest off"))
+    truths = [answer.truth for answer in told]
+    places = numbers.places_of(max(truths) - min(truths))
+    gallery.draw(_worst(answer, places) for answer in told[:WORST])
+    if len(told) > WORST:
+        st.caption(
+            t("The {shown} farthest off, of {all}.", shown=WORST, all=numbers.count(len(told)))
+        )
+    tables.download_csv(
+        t("Download all answers"),
+        judged_answers.measured_table(told),
+        f"{run_names.stem(run)}-answers.csv",
+        key="csv-answers",
+    )
+
+
+def _overview(rows: list[dict[str, Any]]) -> None:
+    st.dataframe(
+        {
+            t("Number"): [row["target"] for row in rows],
+            t("Off by, on average"): [numbers.value(row.get("mae")) for row in rows],
+            t("Always answering the middle"): [
+                numbers.value(row.get("baseline_mae")) for row in rows
+            ],
+            "R²": [numbers.hundredths(row.get("r2")) for row in rows],
+        },
+        hide_index=True,
+    )
+
+
+def _chosen(run: store.RunRow, rows: list[dict[str, Any]]) -> int:
+    if len(rows) == 1:
+        return 0
+    return st.segmented_control(
+        t("Number to look at"),
+        list(range(len(rows))),
+        default=0,
+        required=True,
+        format_func=distinct_literal(
+            {index: row["target"] for index, row in enumerate(rows)}
+        ).__getitem__,
+        key=f"target-{run.id}",
+    )
+
+
+def _score(row: dict[str, Any], exact: dict[str, Any], count: int, test: dict[str, Any]) -> None:
+    name = literal(shortened(row["target"]))
+    if row.get("mae") is None:
+        st.warning(t("The answers for {name} are not numbers.", name=name))
+        return
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        error, about = numbers.value_within(row["mae"], row["mae_low"], row["mae_high"])
+        st.html(f'<p class="graft-score">{error} <small>{about}</small></p>')
+        st.markdown(
+            tn(
+                "is how far {name} is off on average, on {count} test picture.",
+                "is how far {name} is off on average, on {count} test pictures.",
+                count,
+                name=f"**{name}**",
+            )
+        )
+        interval_basis.draw(test)
+    with right:
+        st.markdown(_comparison(row, exact))
+
+
+def _few_pictures(count: int) -> None:
+    if count < FEW_TEST_PICTURES:
+        st.info(
+            tn(
+                "There was only {count} test picture, so this number is rough. More pictures would make it surer.",
+                "There were only {count} test pictures, so this number is rough. More pictures would make it surer.",
+                count,
+            ),
+            icon=":material/straighten:",
+        )
+
+
+def _comparison(row: dict[str, Any], exact: dict[str, Any]) -> str:
+    told = [
+        t(
+            "Always answering the middle number would be {error} off.",
+            error=f"**{numbers.value(row['baseline_mae'])}**",
+        )
+    ]
+    if exact.get("mae") is not None:
+        told.append(
+            t(
+                "The exact solution on the frozen network is {error} off.",
+                error=f"**{numbers.value(exact['mae'])}**",
+            )
+        )
+    r2 = row.get("r2")
+    if r2 is not None and r2 > 0:
+        told.append(
+            t(
+                "It explains {share} of the differences between pictures (R² {r2}).",
+                share=f"**{numbers.percent(r2)}**",
+                r2=numbers.hundredths(r2),
+            )
+        )
+    elif r2 is not None:
+        told.append(
+            t(
+                "Squared misses are no smaller than with the mean of all pictures (R² {r2}): it learnt little about this number.",
+                r2=numbers.hundredths(r2),
+            )
+        )
+    if row.get("r2_low") is not None:
+        told.append(
+            t(
+                "With 95 % certainty, R² lies between {low} and {high}.",
+                low=numbers.hundredths(row["r2_low"]),
+                high=numbers.hundredths(row["r2_high"]),
+            )
+        )
+    return " ".join(told)
+
+
+def _worst(answer: Measured, places: int) -> gallery.Shown:
+    words = t(
+        "says {said}; is {truth}",
+        said=numbers.fixed(answer.predicted, places),
+        truth=numbers.fixed(answer.truth, places),
+    )
+    return gallery.Shown(answer.picture, words, words)

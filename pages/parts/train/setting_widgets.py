@@ -1,0 +1,182 @@
+"""Widgets made from settings: title, help and bounds come from the field itself."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args, get_origin
+
+import annotated_types
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from pages.parts.shared import next_training
+from pages.parts.shared.words import t
+from tl_core.backbones import catalogue
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
+from tl_core.config import Depth, Group, Task, TrainConfig, applies, depth_of, group_of, parse
+
+# Drawn by themselves: as cards and as the picture of the network.
+DRAWN_ELSEWHERE = ("backbone", "trainable_stages")
+LONGEST_SLIDER = 100
+CHOICES: Mapping[str, Said] = {
+    "squash": Said("Squash"),
+    "crop": Said("Keep the middle"),
+    "pad": Said("Add bars"),
+    "average": Said("Average"),
+    "flatten": Said("Flatten"),
+    "adam": Said("Adam"),
+    "adamw": Said("AdamW"),
+    "sgd": Said("SGD with momentum"),
+    "rmsprop": Said("RMSprop"),
+    "constant": Said("Constant"),
+    "cosine": Said("Cosine with warm-up"),
+    "plateau": Said("Lower on plateaus"),
+    "none": Said("As they are"),
+    "balanced": Said("Balanced"),
+    "plain": Said("Their own size"),
+    "log": Said("Their logarithm"),
+    "mse": Said("Squared error"),
+    "mae": Said("Absolute error"),
+    "huber": Said("Huber: squared when near, absolute when far"),
+}
+
+# Choices of two that are a switch: what it means off, and on.
+SWITCHES: Mapping[str, tuple[str, str]] = {"start": ("closed_form", "random")}
+
+
+def for_depth(
+    depth: Depth, config: TrainConfig, task: Task, *, group: Group = "", columns: int = 2
+) -> TrainConfig:
+    """Draw a widget for every setting of this depth and group that changes anything.
+
+    A setting that another one rules, as the optimiser does its momentum, comes and goes with it.
+
+    Returns:
+        `config` with the values of the widgets.
+    """
+    names = [
+        name
+        for name in TrainConfig.model_fields
+        if (depth_of(name), group_of(name)) == (depth, group) and name not in DRAWN_ELSEWHERE
+    ]
+    slots = st.columns(columns, gap="large")
+    drawn = 0
+    for name in names:
+        if not applies(name, config, task):
+            continue
+        with slots[drawn % columns]:
+            config = parse(config.model_dump() | {name: for_setting(name, config)})
+        drawn += 1
+    return config
+
+
+def for_setting(name: str, config: TrainConfig) -> Any:
+    """Draw the widget of one setting and return its value."""
+    field = TrainConfig.model_fields[name]
+    value = getattr(config, name)
+    label, about = t(field.title or name), t(field.description or "")
+    key = f"setting-{name}-{next_training.round_number()}"
+    if field.annotation is bool:
+        return st.toggle(label, value=value, help=about, key=key)
+    if name in SWITCHES:
+        off, on = SWITCHES[name]
+        return on if st.toggle(label, value=value == on, help=about, key=key) else off
+    if get_origin(field.annotation) is Literal:
+        options = list(get_args(field.annotation))
+        return st.selectbox(
+            label,
+            options,
+            index=options.index(value),
+            format_func=lambda option: t(CHOICES.get(option, option)),
+            help=about,
+            key=key,
+        )
+    if name == "hidden_units":
+        return _units(label, about, value, key)
+    if name == "image_size_px":
+        return _size(field, label, about, value, key, config)
+    # How far a picture is changed is a share of something; other shares are the field's own numbers.
+    look = "percent" if group_of(name) == "changes" else "%.2f"
+    return _number(field, label, about, value, key, look)
+
+
+def _number(field: FieldInfo, label: str, about: str, value: Any, key: str, look: str) -> Any:
+    low, high = bounds(field)
+    if field.annotation is int:
+        if high is not None and high - (low or 0) <= LONGEST_SLIDER:
+            return st.slider(label, int(low or 0), int(high), value, help=about, key=key)
+        return st.number_input(label, low, high, value, step=1, help=about, key=key)
+    low, high = float(low or 0), None if high is None else float(high)
+    step = _slider_step(field, high)
+    if high is not None and step is not None:
+        # A bound that the value must stay below still needs a last stop on the slider.
+        last = high - step if _is_open(field) else high
+        look = look if high <= 1 else "%.0f"
+        return st.slider(
+            label, low, last, float(value), step=step, format=look, help=about, key=key
+        )
+    step = 10.0 ** _magnitude(field.default)
+    return st.number_input(
+        label, low, high, float(value), step=step, format="%g", help=about, key=key
+    )
+
+
+def _size(
+    field: FieldInfo, label: str, about: str, value: int, key: str, config: TrainConfig
+) -> int:
+    """Draw a side in pixels; where none is chosen, the backbone's own stands there in grey."""
+    own = catalogue.get(config.backbone).default_size_px
+    low, high = bounds(field)
+    chosen = st.number_input(
+        label,
+        max(1, int(low or 0)),
+        high,
+        value or None,
+        step=1,
+        placeholder=t("the backbone's own: {size}", size=own),
+        help=about,
+        key=key,
+    )
+    return int(chosen or 0)
+
+
+def _slider_step(field: FieldInfo, high: float | None) -> float | None:
+    """Return the step of a slider where its stops suit the setting, else None."""
+    if high == 180:
+        return 5.0
+    in_twentieths = abs(field.default * 20 - round(field.default * 20)) < 1e-9
+    return 0.05 if high is not None and high <= 1 and in_twentieths else None
+
+
+def bounds(field: FieldInfo) -> tuple[Any, Any]:
+    """Return the lowest and highest value of a field, None where it has no bound."""
+    low = high = None
+    for rule in field.metadata:
+        match rule:
+            case annotated_types.Ge(ge=bound) | annotated_types.Gt(gt=bound):
+                low = bound
+            case annotated_types.Le(le=bound) | annotated_types.Lt(lt=bound):
+                high = bound
+    return low, high
+
+
+def _units(label: str, about: str, value: tuple[int, ...], key: str) -> tuple[int, ...]:
+    text = st.text_input(
+        label, ", ".join(map(str, value)), placeholder=t("none"), help=about, key=key
+    )
+    parts = [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
+    if any(not part.isdecimal() for part in parts):
+        raise UserError(
+            "setting",
+            t("Hidden layers are whole numbers, separated by commas."),
+            t("Write 1024 for one layer, 512, 128 for two, or nothing."),
+        )
+    return tuple(int(part) for part in parts)
+
+
+def _is_open(field: FieldInfo) -> bool:
+    return any(isinstance(rule, annotated_types.Lt) for rule in field.metadata)
+
+
+def _magnitude(value: float) -> int:
+    text = f"{value:e}" if value else "1e-4"
+    return int(text.partition("e")[2])

@@ -1,0 +1,247 @@
+"""A format is one module and one line: everybody who offers formats reads the registry."""
+
+import ast
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from tests.export import made
+from tests.export.formats import npz
+from tl_core import __main__ as command_line
+from tl_core.base import ids
+from tl_core.base.errors import UserError
+from tl_core.config import TrainConfig
+from tl_core.export import judged, package, parity
+from tl_core.export.formats import registry
+from tl_core.export.formats.format import Package, Subject
+from tl_core.jobs import exporter
+from tl_core.modalities.picture import pictures
+from tl_core.models import persist
+from tl_core.store import store
+from tl_core.training.results import MODEL_DIR
+
+ROOT = Path(__file__).resolve().parents[3]
+REGISTRY = "tl_core/export/formats/registry.py"
+FORMAT_NAMES = {"keras", "bundle"}
+"""A project is a kind of row, too, which has the same name everywhere; see below."""
+OTHER_MEANINGS = {
+    ("tl_core/home/arrivals.py", "bundle"),  # how data sets of arrived models were marked so far
+    ("tl_core/commands/doctor.py", "keras"),  # the library
+    ("pages/parts/settings/sections.py", "keras"),  # the library
+}
+READERS = (
+    "tl_core/export",
+    "tl_core/jobs/exporter.py",
+    "tl_core/jobs/kinds/packing.py",
+    "tl_core/commands/arguments.py",
+    "pages/parts/take_home",
+    "pages/take_home.py",
+)
+
+VISIT = """
+import json, re, sys, time
+from streamlit.testing.v1 import AppTest
+from pages.parts.shared import places
+from tl_core.jobs import exporter
+
+def told():
+    return [element.value for kind in ("header", "markdown", "success", "error", "code") for element in app.get(kind)]
+
+app = AppTest.from_file("pages/main.py", default_timeout=120)
+app.query_params["run"] = sys.argv[1]
+app.run()
+app.switch_page(places.TAKE_HOME).run()
+offered = told()
+app.button(key="pack-npz").click().run()
+while exporter.is_working(sys.argv[1], "npz"):
+    time.sleep(0.5)
+app.run()
+links = [element.proto.body for element in app.get("html")]
+print(json.dumps({"offered": offered, "packed": told(), "links": links, "faults": [e.value for e in app.exception]}))
+"""
+
+
+@pytest.fixture
+def judged_run(home: Path, made_dataset) -> str:
+    """A finished run in the store with a model, stored pictures and the app's answers about them."""
+    dataset = made_dataset(classes=2, each=8)
+    project = store.create_project("Leaves")
+    store.create_dataset(project, "Leaves", dataset_id=dataset.id)
+    store.dataset_ready(dataset.id, {"pictures": 16, "classes": {}, "splits": {}})
+    run_id = ids.new()
+    folder = ids.run_folder(run_id)
+    described = made.whole_model(folder / MODEL_DIR)
+    model = persist.full_model(folder / MODEL_DIR)
+    random, digests, answers = np.random.default_rng(5), [], []
+    for height, width in [(32, 32), (50, 20), (33, 90), (64, 65)]:
+        picture = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        digests.append(hashlib.sha256(picture.tobytes()).hexdigest())
+        file = pictures.picture_path(digests[-1])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(file, lossless=True)
+        answers.append(np.asarray(model.predict_on_batch(picture[None]))[0])
+    columns = {f"p_{k}": np.stack(answers)[:, k] for k in range(len(described.classes))}
+    table = {"picture": digests, "name": digests, "split": ["test"] * len(digests)} | columns
+    pq.write_table(pa.table(table), folder / "predictions.parquet")
+    numbers = {"task": "classify", "test": {"count": 4}, "test_accuracy": 1.0}
+    kept = TrainConfig().model_dump(mode="json")
+    return store.add_run(dataset.id, "First", kept, "a click", run_id=run_id, metrics=numbers)
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Graft with one format more: a copy of its code, one module added and one line in the registry."""
+    place = tmp_path_factory.mktemp("house")
+    for name in ("tl_core", "pages"):
+        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (place / "assets").symlink_to(ROOT / "assets")
+    for name in ("app.py", "pyproject.toml", ".streamlit"):
+        if (ROOT / name).exists():
+            (place / name).symlink_to(ROOT / name)
+    shutil.copyfile(npz.__file__, place / "tl_core/export/formats/npz.py")
+    lines = (place / REGISTRY).read_text("utf-8")
+    lines = lines.replace("import bundle, keras_zip", "import bundle, keras_zip, npz")
+    lines = lines.replace("    project.FORMAT,\n", "    project.FORMAT,\n    npz.FORMAT,\n")
+    (place / REGISTRY).write_text(lines, "utf-8")
+    return place
+
+
+def in_house(house: Path, *words: str) -> str:
+    child = subprocess.run(
+        [sys.executable, *words],
+        cwd=house,
+        env={**os.environ, "PYTHONPATH": str(house), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert child.returncode == 0, child.stderr[-3000:]
+    return child.stdout
+
+
+def test_the_help_of_the_command_line_tells_a_new_format(house: Path, home: Path) -> None:
+    words = " ".join(in_house(house, "-m", "tl_core", "export", "--help").split())
+    assert "npz: weights and labels as arrays of NumPy" in words
+    for known in registry.FORMATS:
+        assert f"{known.name}: {known.help}" in words
+
+
+@pytest.mark.slow
+def test_page_exporter_and_certificate_offer_a_new_format(house: Path, judged_run: str) -> None:
+    seen = json.loads(in_house(house, "-c", VISIT, judged_run).splitlines()[-1])
+    assert seen["faults"] == []
+    assert {"For NumPy", "Layers, weights and labels as arrays."} <= {*seen["offered"]}
+    assert f"# {json.dumps(made.CLASSES)}" in seen["offered"], "its guide is missing"
+    assert any("It answers as the app does." in text for text in seen["packed"]), seen
+    assert any(".zip" in link and "Download" in link for link in seen["links"])
+
+    packed = json.loads((ids.run_folder(judged_run) / "exports" / "npz.json").read_text())
+    assert packed["format"] == "npz"
+    assert packed["certificate"]["passed"] and packed["certificate"]["pictures"] == 4
+    assert packed["certificate"]["awkward"] > 40
+    with zipfile.ZipFile(packed["file"]) as archive:
+        names = {*archive.namelist()}
+        assert archive.read("certificate.txt").startswith(b"The model answers as the app does.")
+        with archive.open("model.npz") as file:
+            assert np.load(file)["labels"].tolist() == list(made.CLASSES)
+    beside = {"classes.json", "certificate.json", "certificate.txt", "LICENCES.txt"}
+    assert names == {"model.npz"} | beside
+
+
+@pytest.mark.slow
+def test_its_certificate_fails_when_the_file_answers_otherwise(
+    judged_run: str, tmp_path: Path
+) -> None:
+    folder = ids.run_folder(judged_run)
+    described = persist.describe(folder / MODEL_DIR)
+    file = npz.write(Subject(judged_run, "x", folder), tmp_path).file
+    expected = judged.expected(folder, described)
+
+    def certified() -> parity.Certificate:
+        return parity.certify(lambda shown: npz.ask(file, shown, described), expected)
+
+    assert certified().passed
+    with np.load(file) as kept:
+        arrays = dict(kept)
+    last = max((name for name in arrays if name[-1].isdigit()), key=lambda name: int(name[8:]))
+    arrays[last] = arrays[last] + np.linspace(0, 0.1, len(arrays[last]), dtype=np.float32)
+    np.savez(file, **arrays)
+    assert not certified().passed
+    file.write_bytes(b"broken")
+    with pytest.raises(UserError) as refusal:
+        certified()
+    assert refusal.value.code == "export-unreadable"
+
+
+def test_a_format_whose_package_is_missing_is_offered_with_the_reason_and_refused(
+    judged_run: str, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    need = Package("no-such-graft-package", "no_such_graft_package", "it writes such files.")
+    lacking = replace(npz.FORMAT, packages=(need,))
+    monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, lacking))
+    with pytest.raises(UserError) as refusal:
+        package.package(judged_run, "npz", tmp_path)
+    assert refusal.value.code == "format-package"
+    assert "it writes such files." in refusal.value.message
+    with pytest.raises(UserError):
+        exporter.start(judged_run, "npz")
+    words = ["export", judged_run, "--format", "npz", "--out", str(tmp_path)]
+    assert command_line.main(words) == 2
+    assert "pip install no-such-graft-package" in capsys.readouterr().err
+
+
+def test_names_of_formats_are_plain_and_each_is_there_once() -> None:
+    names = [known.name for known in registry.FORMATS]
+    assert len({*names}) == len(names)
+    assert all(name.isascii() and name.isalnum() and name == name.lower() for name in names)
+    assert all(known.ending == ".zip" for known in registry.FORMATS if known.beside)
+
+
+def test_nobody_but_the_formats_names_one() -> None:
+    assert {known.name for known in registry.FORMATS} >= FORMAT_NAMES
+    found = {
+        (file, node.value)
+        for file, tree in sources("tl_core", "pages")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value in FORMAT_NAMES
+    }
+    assert found <= OTHER_MEANINGS, "ask the registry instead of naming a format"
+    compared = [
+        f"{file}:{node.lineno}"
+        for file, tree in sources(*READERS)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        for part in (node.left, *node.comparators)
+        if isinstance(part, ast.Constant)
+        and part.value in {known.name for known in registry.FORMATS}
+    ]
+    assert compared == [], "ask the format instead of comparing its name"
+
+
+def sources(*places: str) -> list[tuple[str, ast.Module]]:
+    files = [
+        path
+        for place in places
+        for path in (
+            [ROOT / place] if place.endswith(".py") else sorted((ROOT / place).rglob("*.py"))
+        )
+    ]
+    told = [(path.relative_to(ROOT).as_posix(), path) for path in files]
+    return [
+        (name, ast.parse(path.read_text("utf-8")))
+        for name, path in told
+        if not name.startswith("tl_core/export/formats/")
+    ]

@@ -1,0 +1,88 @@
+"""What the page of a run offers once it has ended."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.shared import page_files
+from tests.made import FakeEngine
+from tests.pages.test_pages import MAIN
+from tl_core.base import ids
+from tl_core.base.errors import UserError
+from tl_core.config import TrainConfig
+from tl_core.jobs import dispatcher, engines
+from tl_core.signals import events
+from tl_core.store import store
+from tl_core.training import checkpoint
+
+
+@pytest.mark.parametrize("code", ["diverged", "process-ended"])
+def test_the_best_epoch_of_a_run_that_failed_can_be_kept(dataset_id, monkeypatch, code):
+    engine = FakeEngine()
+    monkeypatch.setattr(engines, "_IN_USE", [engine])
+    run_id = dispatcher.start_run(dataset_id, TrainConfig(), "click")
+    kept = ids.run_folder(run_id) / "checkpoints" / "epoch-0002"
+    kept.mkdir(parents=True)
+    (kept / "manifest.json").write_text("{}")
+    store.run_failed(run_id, UserError(code, "It failed in epoch 3.", "Do something."))
+    engine.kill(run_id)
+    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.RUNS).run()
+    assert not app.exception, app.exception
+    other = "gentler" if code == "diverged" else "resume"
+    assert app.button(key=f"{other}-{run_id}")
+    app.button(key=f"keep-{run_id}").click().run()
+    assert not app.exception, app.exception
+    assert store.run(run_id).status == "judging"
+    assert engine.submitted == [("train", run_id)] * 2
+    assert not any("failed in epoch" in error.value for error in app.error)
+
+
+@pytest.mark.parametrize("had_result", [True, False])
+def test_a_run_whose_checkpoints_are_all_damaged_lets_a_person_choose(
+    dataset_id, monkeypatch, had_result
+):
+    engine = FakeEngine()
+    monkeypatch.setattr(engines, "_IN_USE", [engine])
+    run_id = dispatcher.start_run(dataset_id, TrainConfig(epochs=7), "click")
+    if had_result:
+        store.run_cancelled(run_id, {"test_accuracy": 0.5})
+        dispatcher.resume(run_id)
+    kept = ids.run_folder(run_id) / "checkpoints" / "epoch-0002"
+    kept.mkdir(parents=True)
+    with pytest.raises(UserError) as damaged:
+        checkpoint.require_one(kept.parent)
+    store.run_failed(run_id, damaged.value)
+    engine.kill(run_id)
+    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.RUNS).run()
+    assert any("epoch" in error.value and "damaged" in error.value for error in app.error)
+    keys = {button.key for button in app.button}
+    assert f"resume-{run_id}" not in keys and f"keep-{run_id}" not in keys
+    assert (f"earlier-{run_id}" in keys) == had_result
+    if had_result:
+        app.button(key=f"earlier-{run_id}").click().run()
+        assert not app.exception, app.exception
+        assert store.run(run_id).status == "judging"
+        assert store.run(run_id).metrics == {"test_accuracy": 0.5}
+        return
+    app.button(key=f"over-{run_id}").click().run()
+    assert not app.exception, app.exception
+    newest, old = store.runs()
+    assert (old.id, old.status) == (run_id, "failed")
+    assert newest.config["epochs"] == 7 and newest.id != run_id
+
+
+@pytest.mark.parametrize(("since_s", "told"), [(1, "takes about 3"), (30, "and takes longer")])
+def test_a_phase_that_takes_longer_than_was_said_is_told_to(dataset_id, monkeypatch, since_s, told):
+    engine = FakeEngine()
+    monkeypatch.setattr(engines, "_IN_USE", [engine])
+    run_id = dispatcher.start_run(dataset_id, TrainConfig(), "click")
+    with monkeypatch.context() as earlier, events.Writer(ids.run_folder(run_id)) as emit:
+        began = time.time() - since_s
+        earlier.setattr(time, "time", lambda: began)
+        emit("started", epochs=3)
+        emit("phase", phase="convert", text="Preparing the frozen part", expected_s=3.0)
+    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.RUNS).run()
+    assert not app.exception, app.exception
+    (bar,) = app.get("progress")
+    assert told in bar.proto.text

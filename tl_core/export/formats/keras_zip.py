@@ -1,0 +1,105 @@
+"""For other programs: a zip with the `.keras` model, a script that uses it, certificate and licences."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tl_core.base.said import Said
+from tl_core.export.formats import beside
+from tl_core.export.formats.format import Companion, Format, Guide, Subject, Written
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tl_core.export.parity import Certificate
+    from tl_core.models.persist import Description
+
+RUNNER = Path(__file__).with_name("keras_runner.py")
+SCRIPT = "use_model.py"
+
+
+def write(subject: Subject, folder: Path) -> Written:
+    """Write the model of a run as one `.keras` file. Imports Keras.
+
+    Raises:
+        UserError: when the model cannot be rebuilt; see `persist.load_model`.
+    """
+    from tl_core.export.formats import keras_file
+    from tl_core.training.results import MODEL_DIR
+
+    file = folder / keras_file.MODEL
+    keras_file.write(subject.folder / MODEL_DIR, file)
+    return Written(file)
+
+
+def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> np.ndarray:
+    """Return what the file says by the script that travels with it; see `format.Ask`."""
+    return reloaded_answers(file, pictures, program(described))
+
+
+def reloaded_answers(model_file: Path, pictures: tuple[Path, ...], script: str = "") -> np.ndarray:
+    """Return what the file says about pictures in a process that knows nothing of Graft.
+
+    Args:
+        model_file: the `.keras` file.
+        pictures: files.
+        script: the program that travels with it; that of a model without deep greys when empty.
+
+    Returns:
+        float32 (pictures, outputs).
+    """
+    from tl_core.export import clean_room
+    from tl_core.export.formats import keras_file
+    from tl_core.modalities.picture.greys import Greys
+
+    with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
+        beside = Path(folder) / SCRIPT
+        beside.write_text(script or keras_file.program("classify", Greys().scales()), "utf-8")
+        shutil.copyfile(model_file, Path(folder) / keras_file.MODEL)
+        asked = {"script": str(beside), "pictures": [str(p.resolve()) for p in pictures]}
+        return clean_room.answers(RUNNER, asked)
+
+
+def program(described: Description) -> str:
+    """Return the script that travels with the model."""
+    from tl_core.export.formats import keras_file
+
+    return keras_file.script(described)
+
+
+def _script(described: Description, certificate: Certificate | None) -> str:
+    return program(described)
+
+
+FORMAT = Format(
+    name="keras",
+    title=Said("For your own programs"),
+    sentence=Said(
+        "A zip with the model (.keras), the names of its answers, a short Python script that uses it, and a certificate. "
+        "It takes pictures of any size; everything that prepares them is inside."
+    ),
+    help="the model for other programs",
+    button=Said("Pack the model"),
+    ending=".zip",
+    write=write,
+    ask=ask,
+    beside=(
+        beside.NAMES,
+        Companion(SCRIPT, _script),
+        *beside.CERTIFICATES,
+        beside.LICENCES,
+    ),
+    alone=Said("Only the .keras file"),
+    guide=Guide(
+        text=Said(
+            "Unpack the zip. In a Python that has Keras, TensorFlow and Pillow, run {command}. This is the script; "
+            "its lower half opens pictures of every kind exactly as Graft does:"
+        ),
+        command="python use_model.py photo.jpg",
+        program=program,
+    ),
+    usual_s=40.0,
+)

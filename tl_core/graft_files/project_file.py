@@ -1,0 +1,370 @@
+"""A whole project in one file: pictures, versions of its data sets, runs and their models.
+
+A `sealed` file. Everything in it is data that is checked against the models below; pictures are
+opened again by whoever reads the file, and numbers of runs are worked out anew from the answers.
+Imports no Keras.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from tl_core.base.errors import UserError
+from tl_core.base.files import is_disk_full
+from tl_core.base.said import Said
+from tl_core.datasets import encodings
+from tl_core.datasets.splits import TEST, VALIDATION, Split
+from tl_core.graft_files import bundle, sealed
+from tl_core.modalities.picture.greys import Greys
+from tl_core.models import persist
+
+KIND = "graft-project"
+CONTENTS = "project.json"
+RUN = "run.json"
+ANSWERS = "answers.f64"
+"""The answers of a run: of type `ANSWER_TYPE`, those on the parts `JUDGED` one after the other."""
+ANSWER_TYPE = "<f8"
+JUDGED = (VALIDATION, TEST)
+TEXT_LIMIT_BYTES = 256 * 1024**2
+PICTURE_LIMIT_BYTES = 64 * 1024**2
+MOST_ENTRIES = 1_000_000
+_NAMES: tuple[tuple[re.Pattern[str], int], ...] = (
+    (
+        re.compile(r"project\.json|datasets/[0-9]{1,6}\.json|runs/[0-9]{1,6}/run\.json"),
+        TEXT_LIMIT_BYTES,
+    ),
+    (re.compile(r"runs/[0-9]{1,6}/model\.json"), bundle.TEXT_LIMIT_BYTES),
+    (re.compile(r"runs/[0-9]{1,6}/(tail\.safetensors|answers\.f64)"), bundle.WEIGHTS_LIMIT_BYTES),
+    (re.compile(r"weights/[0-9a-f]{64}\.safetensors"), bundle.WEIGHTS_LIMIT_BYTES),
+    (re.compile(r"pictures/[0-9a-f]{64}\.webp"), PICTURE_LIMIT_BYTES),
+)
+"""Every name that may stand in such a file, and how large what it names may be."""
+
+
+def _visible(title: str) -> str:
+    """Return a title if something of it can be seen."""
+    if not "".join(sign for sign in title if ord(sign) > 31).strip():
+        raise ValueError("it has no name")
+    return title
+
+
+def _known_codec(name: str) -> str:
+    """Return the name of an encoding if it is one of text."""
+    try:
+        return encodings.named(name[:40])
+    except UserError:
+        raise ValueError("it names an encoding that there is not") from None
+
+
+def _require(is_so: bool, otherwise: str) -> None:
+    if not is_so:
+        raise ValueError(otherwise)
+
+
+Name = Annotated[str, Field(max_length=1024)]
+Label = Annotated[str, Field(max_length=persist.LONGEST_NAME)]
+Title = Annotated[Name, AfterValidator(_visible)]
+Sentence = Annotated[str, Field(max_length=4000)]
+Codec = Annotated[str, AfterValidator(_known_codec)]
+Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Field(ge=0)]
+Index = Annotated[int, Field(ge=0, lt=100_000)]
+Int32 = Annotated[int, Field(ge=-(2**31), lt=2**31)]
+Numbers = tuple[float, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Checked(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Contents(_Checked):
+    """What the file holds: `pictures` by hash, so many data sets and runs, counted from 0."""
+
+    name: Title
+    pictures: tuple[Hash, ...]
+    datasets: Index
+    runs: Index
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        _require(len(set(self.pictures)) == len(self.pictures), "a picture is there twice")
+        return self
+
+
+class SetAside(_Checked):
+    """A file that was not taken, and why."""
+
+    name: Name
+    code: Name
+    reason: Sentence
+    hint: Sentence = ""
+
+
+class Reading(_Checked):
+    """What names were read as, see `data.naming.Reading`; bytes as hexadecimal digits."""
+
+    codec: Codec
+    others: tuple[Codec, ...] = ()
+    texts: tuple[Name, ...]
+    bytes: tuple[Annotated[str, Field(pattern=r"^([0-9a-f]{2}){0,4096}$")], ...]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        _require(len(self.texts) == len(self.bytes), "its lists are not equally long")
+        return self
+
+
+class DataSet(_Checked):
+    """One version of a data set; lists run over its pictures, as in `datasets.Dataset`.
+
+    `pictures` are places in the list of `Contents`; `parent` is the place of the data set that it
+    is an edited version of, which comes before it. A deleted one is there for the runs on it.
+    `unlabelled` are pictures to be answered, places as well.
+    """
+
+    name: Title
+    parent: Index | None = None
+    is_deleted: bool = False
+    history: Sentence = ""
+    classes: tuple[Label, ...]
+    targets: tuple[Label, ...]
+    pictures: tuple[Count, ...]
+    names: tuple[Label, ...]
+    labels: tuple[Count, ...]
+    splits: tuple[Annotated[int, Field(ge=0, le=2)], ...]
+    values: tuple[Numbers, ...] | None = None
+    groups: tuple[Label, ...] | None = None
+    twins: tuple[Int32, ...] | None = None
+    given: tuple[Annotated[int, Field(ge=-1, le=2)], ...] | None = None
+    naive: tuple[Annotated[int, Field(ge=0, le=2)], ...] | None = None
+    split: Split | None = None
+    greys: Greys | None = None
+    moved: Count = 0
+    torn: Count = 0
+    notes: tuple[Sentence, ...] = ()
+    aside: tuple[SetAside, ...] = ()
+    junk: Count = 0
+    unlabelled: tuple[Count, ...] = ()
+    unlabelled_names: tuple[Name, ...] = ()
+    reading: Reading | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        count = len(self.pictures)
+        columns = (self.names, self.labels, self.splits)
+        further = (self.values, self.groups, self.twins, self.given, self.naive)
+        _require(
+            all(len(column) == count for column in columns)
+            and all(column is None or len(column) == count for column in further),
+            "its lists are not equally long",
+        )
+        _require(
+            len(self.unlabelled) == len(self.unlabelled_names), "its lists are not equally long"
+        )
+        _require(
+            bool(self.classes) != bool(self.targets), "it has to have either classes or numbers"
+        )
+        _require(len(set(self.classes)) == len(self.classes), "two classes have one name")
+        most = max(1, len(self.classes))
+        _require(all(label < most for label in self.labels), "a picture has a class that is none")
+        _require((self.values is None) == (not self.targets), "its numbers do not fit its columns")
+        rows = self.values or ()
+        _require(
+            all(len(row) == len(self.targets) for row in rows),
+            "its numbers do not fit its columns",
+        )
+        return self
+
+
+class Epoch(_Checked):
+    """What one epoch told; see the events in ARCHITECTURE."""
+
+    epoch: Count
+    epochs: Count
+    loss: float | None = None
+    accuracy: float | None = None
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+    val_mae: Numbers | None = None
+    learning_rate: float | None = None
+    stages: Count | None = None
+    seconds: float | None = None
+    best: bool = False
+
+
+class ClosedForm(_Checked):
+    """What the best linear head reached: in validation while training began, and on the test."""
+
+    val: float | None = None
+    test: float | None = None
+    val_mae: Numbers | None = None
+    test_mae: Numbers | None = None
+    baseline: float | None = None
+    baseline_mae: tuple[float | None, ...] | None = None
+
+
+class NaiveClaim(_Checked):
+    """What a split that ignores copies and groups would have claimed."""
+
+    score: float
+    leaked: Count
+
+
+class Folds(_Checked):
+    """Scores of a cross-validation."""
+
+    scores: Numbers
+    mean: float
+    spread: float
+
+
+class Run(_Checked):
+    """One run that has a model; its answers lie beside it, in the order of the data set.
+
+    `weights` is the hash of the backbone's pretrained weights where they travel along; `arrived`
+    marks a model that came as a file of its own, without pictures and answers.
+    """
+
+    name: Title
+    dataset: Index
+    status: Literal["finished", "cancelled"]
+    config: dict[str, Any]
+    weights: Hash | None = None
+    arrived: bool = False
+    ended: Literal["epochs", "early", "stopped"] = "epochs"
+    epochs: Count = 0
+    best_epoch: Count = 0
+    steps: Count = 0
+    curve: tuple[Epoch, ...] = ()
+    closed_form: ClosedForm | None = None
+    naive: NaiveClaim | None = None
+    folds: Folds | None = None
+
+
+def is_one(file: Path) -> bool:
+    """Say whether a file seems to be a project; cheap, and to be checked by `unpack`."""
+    return sealed.first_name(file) == CONTENTS
+
+
+def dataset_name(number: int) -> str:
+    """Return what a data set is called inside the file."""
+    return f"datasets/{number}.json"
+
+
+def run_part(number: int, part: str) -> str:
+    """Return what a part of a run is called inside the file."""
+    return f"runs/{number}/{part}"
+
+
+def weights_name(digest: str) -> str:
+    """Return what pretrained weights are called inside the file."""
+    return f"weights/{digest}.safetensors"
+
+
+def picture_name(digest: str) -> str:
+    """Return what a picture is called inside the file."""
+    return f"pictures/{digest}.webp"
+
+
+def as_text(content: BaseModel) -> bytes:
+    """Return what is written of a part."""
+    return content.model_dump_json(exclude_defaults=True).encode("utf-8")
+
+
+def unpack(file: Path, folder: Path, on_progress: sealed.Step) -> Contents:
+    """Write the parts of a project file of unknown origin below `folder`, which is empty.
+
+    Raises:
+        UserError: "E-PROJECT", saying what is wrong with it.
+    """
+    with refusing():
+        names = set(_unpacked(file, folder, on_progress))
+        contents = read(folder / CONTENTS, Contents)
+        if names != _expected(contents, names):
+            raise sealed.BrokenError(Said("it holds other files than its contents say"))
+    return contents
+
+
+def read(file: Path, kind: type[Model]) -> Model:
+    """Return a part that was unpacked; call it inside `refusing`."""
+    return kind.model_validate_json(file.read_bytes())
+
+
+def picked(kind: type[Model], told: Mapping[str, Any]) -> Model:
+    """Return what a file keeps of something that was told."""
+    return kind.model_validate({name: told[name] for name in kind.model_fields if name in told})
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Turn whatever shows that the file is not one of ours into one error with the reason."""
+    try:
+        yield
+    except sealed.BrokenError as error:
+        raise refused(error.reason) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])[:80]
+        reason = Said("its content is not as it should be")
+        if place:
+            reason = Said("“{place}” in it is not as it should be", place=place)
+        raise refused(reason) from error
+    except UserError as error:
+        if error.code not in ("E-MODEL-FORMAT", "model-format"):
+            raise
+        why = error.message
+        reason = why.values.get("reason", why) if isinstance(why, Said) else why
+        raise refused(Said("one of its models cannot be used: {reason}", reason=reason)) from error
+    except _DAMAGES as error:
+        raise refused(Said("it is damaged or not a Graft project")) from error
+
+
+def refused(reason: str) -> UserError:
+    """Return the error that says why a file is not opened."""
+    return UserError(
+        "E-PROJECT",
+        "This file cannot be opened as a project: {reason}.",
+        "Save the project again where it comes from, and copy the file once more.",
+        reason=reason,
+    )
+
+
+_DAMAGES = (
+    zipfile.BadZipFile,
+    ValueError,
+    KeyError,
+    ArithmeticError,
+    NotImplementedError,
+    EOFError,
+)
+
+
+def _unpacked(file: Path, folder: Path, on_progress: sealed.Step) -> list[str]:
+    try:
+        return sealed.unpack(
+            file, folder, KIND, _limit_bytes, on_progress, most_entries=MOST_ENTRIES
+        )
+    except OSError as error:
+        if is_disk_full(error):
+            raise
+        raise sealed.BrokenError(Said("it is damaged or not a Graft project")) from error
+
+
+def _expected(contents: Contents, names: Set[str]) -> set[str]:
+    """Return the names that have to be there; weights are there where a run says so."""
+    expected = {CONTENTS, *map(picture_name, contents.pictures)}
+    expected |= {dataset_name(number) for number in range(contents.datasets)}
+    for number in range(contents.runs):
+        parts = (RUN, ANSWERS, persist.DESCRIPTION, persist.TAIL)
+        expected |= {run_part(number, part) for part in parts}
+    return expected | {name for name in names if name.startswith("weights/")}
+
+
+def _limit_bytes(name: str) -> int:
+    return next((limit for pattern, limit in _NAMES if pattern.fullmatch(name)), 0)

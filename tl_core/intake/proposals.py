@@ -1,0 +1,251 @@
+"""What a table says about the pictures of an upload, and a reading that is proposed from it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tl_core.base.said import Said
+from tl_core.datasets.splits import UNSET
+from tl_core.intake import candidates, folders, layout, matching, part_names, profiles, tables
+from tl_core.intake.candidates import Candidates
+from tl_core.intake.listing import Listing
+from tl_core.intake.picture_tables import Loaded
+from tl_core.intake.profiles import Profile
+from tl_core.intake.reading import PARTS, Choice, Labels, Out, Reading, columns_json, examples_of
+from tl_core.intake.sheets import Line
+from tl_core.intake.tables import Columns, Row
+
+JOINT = ","
+"""Stands between several labels of a picture that become one class together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A reading, and how the pictures are got by it once a person has chosen."""
+
+    reading: Reading
+    build: Callable[[Choice], Candidates]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What all readings of one table have in common.
+
+    Attributes:
+        listing: the upload.
+        table: the table in it.
+        lines_of: the lines about each picture, by its row in the listing.
+        profiles: what stands in each column.
+        split: the column of parts, "" for none.
+        parts: the part of each picture, `UNSET` where neither folder nor table says it.
+        without: pictures of whole parts that the table leaves out, with the part's name.
+        count: how many pictures the table may be about.
+    """
+
+    listing: Listing
+    table: Loaded
+    lines_of: dict[int, list[int]]
+    profiles: dict[str, Profile]
+    split: str
+    parts: list[int]
+    without: dict[int, str]
+    count: int
+
+    @property
+    def share(self) -> float:
+        return len(self.lines_of) / max(1, self.count)
+
+
+def upload(listing: Listing, table: Loaded) -> Upload:
+    """Return what all readings of `table` need to know: lines by picture, columns, parts."""
+    names = [name for name, _ in listing.pictures]
+    lines_of: dict[int, list[int]] = defaultdict(list)
+    for line, pictures in enumerate(table.located):
+        if len(pictures) == 1:
+            lines_of[pictures[0]].append(line)
+    kept = [table.sheet.lines[line] for lines in lines_of.values() for line in lines]
+    profiled = profiles.of(table.sheet, kept)
+    others = [profile for name, profile in profiled.items() if name != table.file]
+    parts, rows_in = folders.parts(names)
+    doubtful = {row for pictures in table.located if len(pictures) > 1 for row in pictures}
+    without = {
+        row: name
+        for name, rows in rows_in.items()
+        if lines_of and not any(row in lines_of or row in doubtful for row in rows)
+        for row in rows
+    }
+    for row, lines in lines_of.items():
+        if table.parts[lines[0]] != UNSET:
+            parts[row] = table.parts[lines[0]]
+    return Upload(
+        listing,
+        table,
+        dict(lines_of),
+        profiled,
+        profiles.split_column(others),
+        parts,
+        without,
+        len(names) - len(without),
+    )
+
+
+def propose_classes(
+    upload: Upload,
+    columns: Columns,
+    labels_of: Callable[[Line, Choice], tuple[str, ...]],
+    how: Labels,
+    labelled: dict[int, str],
+    **told: Any,
+) -> Proposal:
+    """Return a reading that gives each picture a class.
+
+    Args:
+        upload: the table and the pictures.
+        columns: which of its columns mean what.
+        labels_of: the labels that a line names, under a person's choice.
+        how: what several labels of a picture come to.
+        labelled: the class of each picture, by its row.
+        told: further fields of the reading.
+    """
+    evidence = told.pop("evidence")
+    counted = class_counts(labelled)
+    reading = Reading(
+        task="classify",
+        tables=upload.table.told,
+        columns=columns_json(columns),
+        labels=how,
+        classes=counted,
+        examples=examples_of(
+            ((label, upload.listing.pictures[row][0]) for row, label in labelled.items()), counted
+        ),
+        evidence=tuple(evidence),
+        **told,
+        **facts(upload, columns),
+    )
+    return Proposal(
+        reading,
+        lambda choice: matched_pictures(upload, _rows(upload, columns, labels_of, how, choice)),
+    )
+
+
+def facts(upload: Upload, columns: Columns) -> dict[str, Any]:
+    """Return the fields of a reading that count pictures: found, in which parts, left out."""
+    names = [name for name, _ in upload.listing.pictures]
+    unlisted = upload.count - len(upload.lines_of)
+    without: dict[str, list[str]] = defaultdict(list)
+    for row, part in upload.without.items():
+        without[part].append(names[row])
+    out = [Out("unlabelled", part, len(kept)) for part, kept in without.items()]
+    if unlisted:
+        out.append(Out("unlisted", upload.table.shown, unlisted))
+    return {
+        "parts": _parts(upload, columns.split),
+        "groups": columns.group,
+        "found": len(upload.lines_of),
+        "count": len(names),
+        "out": tuple(out),
+        "unlabelled": {part: tuple(kept) for part, kept in without.items()},
+    }
+
+
+def _parts(upload: Upload, split: str) -> dict[str, int]:
+    counted: Counter[int] = Counter()
+    for row, lines in upload.lines_of.items():
+        text = upload.table.sheet.lines[lines[0]].fields[split] if split else ""
+        part = part_names.one(text) if text.strip() else None
+        counted[upload.parts[row] if part is None else part] += 1
+    if set(counted) <= {UNSET}:
+        return {}
+    return {name: counted[part] for part, name in enumerate(PARTS) if counted[part]}
+
+
+def group_column(upload: Upload, label: Profile | None, leave_out: Sequence[str] = ()) -> str:
+    """Return the column whose values say which pictures belong together, "" for none."""
+    taken = {upload.table.file, upload.split, *leave_out, *([label.name] if label else [])}
+    others = [profile for name, profile in upload.profiles.items() if name not in taken]
+    return profiles.group_column(others, label.texts if label else ())
+
+
+def labelled_pictures(
+    upload: Upload,
+    labels_of: Callable[[Line, Choice], tuple[str, ...]],
+    how: Labels = "one",
+) -> dict[int, str]:
+    """Return the class of each picture, by its row, as the reading of `labels_of` has it."""
+    lines = upload.table.sheet.lines
+    told = {
+        row: _one_label([labels_of(lines[line], Choice()) for line in kept], how)
+        for row, kept in upload.lines_of.items()
+    }
+    return {row: layout.class_name(label) for row, label in told.items() if label}
+
+
+def class_counts(labelled: dict[int, str]) -> dict[str, int]:
+    """Return how many pictures each class has, classes in the order that people expect."""
+    counted = Counter(labelled.values())
+    return {name: counted[name] for name in sorted(counted, key=layout.order)}
+
+
+def _one_label(told: Sequence[tuple[str, ...]], how: Labels) -> str:
+    """Return the class that the labels of all lines of one picture come to, "" for none."""
+    labels = list(dict.fromkeys(label for of_line in told for label in of_line))
+    if not labels:
+        return ""
+    return JOINT.join(sorted(labels, key=layout.order)) if how == "combined" else labels[0]
+
+
+def _rows(
+    upload: Upload,
+    columns: Columns,
+    labels_of: Callable[[Line, Choice], tuple[str, ...]],
+    how: Labels,
+    choice: Choice,
+) -> list[Row]:
+    sheet = upload.table.sheet
+    labels = [labels_of(line, choice) for line in sheet.lines]
+    told = [_one_label([own], how) for own in labels]
+    if how != "one":  # all lines of a picture together
+        for lines in upload.lines_of.values():
+            label = _one_label([labels[line] for line in lines], how)
+            for line in lines:
+                told[line] = label
+    bare = columns.model_copy(update={"label": ""})
+    rows = [tables.row(line, bare, sheet.is_comma_decimal) for line in sheet.lines]
+    return [
+        replace(
+            row,
+            label=layout.class_name(label),
+            fault="" if label else Said("Line {line} of the table names no class.", line=row.line),
+        )
+        for row, label in zip(rows, told, strict=True)
+    ]
+
+
+def matched_pictures(
+    upload: Upload, rows: Sequence[Row], targets: tuple[str, ...] = ()
+) -> Candidates:
+    """Return the pictures of the upload with what the rows of its table say about them."""
+    names = [name for name, _ in upload.listing.pictures]
+    matched = matching.match(rows, names, located=upload.table.located)
+    told = (
+        Said(
+            "The numbers come from “{name}”, which lay among the pictures.", name=upload.table.shown
+        )
+        if targets
+        else Said(
+            "The classes come from “{name}”, which lay among the pictures.", name=upload.table.shown
+        )
+    )
+    return candidates.from_rows(
+        upload.listing,
+        targets,
+        matched,
+        parts=upload.parts,
+        parts_without_classes=upload.without,
+        notes=[told] if upload.table.shown else [],
+    )
+
+
+def with_score(proposal: Proposal, score: float) -> Proposal:
+    return replace(proposal, reading=replace(proposal.reading, score=score))
