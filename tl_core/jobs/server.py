@@ -44,6 +44,7 @@ def _start_once(home: Path) -> Lock:
     lock = claim(home)
     database.probe()
     _tell_of_strange_folders()
+    engines.in_use()
     watch.keep_ticking()
     threading.Thread(target=_keep_house, name="housekeeping", daemon=True).start()
     threading.Thread(target=_get_ready, name="spare", daemon=True).start()

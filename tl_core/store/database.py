@@ -189,7 +189,7 @@ def _steps_taken(engine: Engine) -> set[str]:
             return set()
         taken = _taken(connection)
     require_known(taken)
-    missing = {"projects", "datasets", "runs"} - tables
+    missing = {"projects", "datasets", "runs", "jobs"} - tables
     if missing and len(taken) == len(schema.MIGRATIONS):
         raise refusals.incomplete(settings.current().url, min(missing))
     return taken

@@ -1,13 +1,17 @@
 """Where work is done: one small interface, so that a cluster can take the place of this machine.
 
-The folder of a job is the only channel between the work and the app. Whoever serves says which
-engine is in use; where nobody did, it is the first of `ENGINES`.
+The folder of a job is the only channel between the work and the app. An engine is one module and one
+line in `ENGINES`; the settings say which one is in use.
 """
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
+
+from tl_core.base import settings
+from tl_core.base.errors import UserError
 
 
 class Engine(Protocol):
@@ -49,9 +53,10 @@ class Engine(Protocol):
 
 
 ENGINES: dict[str, str] = {"local": "tl_core.jobs.engines.local:LocalEngine"}
-"""By name, where the class of each is found; the first is the usual one."""
+"""By name, as in GRAFT_ENGINE, where the class of each is found; loaded when it is used."""
 
 _IN_USE: list[Engine] = []
+_MAKING = threading.Lock()
 
 
 def use(engine: Engine) -> None:
@@ -60,9 +65,25 @@ def use(engine: Engine) -> None:
 
 
 def in_use() -> Engine:
-    """Return the engine that does the work of this process."""
-    if not _IN_USE:
-        module, _, name = next(iter(ENGINES.values())).partition(":")
-        made: Callable[[], Engine] = getattr(import_module(module), name)
-        use(made())
-    return _IN_USE[0]
+    """Return the engine that does the work of this process.
+
+    Raises:
+        UserError: "engine" when the settings name one that there is not.
+    """
+    with _MAKING:  # two threads must not make two
+        if not _IN_USE:
+            use(_made(settings.current().engine))
+        return _IN_USE[0]
+
+
+def _made(name: str) -> Engine:
+    if name not in ENGINES:
+        raise UserError(
+            "engine",
+            "There is no engine called {name!r}.",
+            "Set GRAFT_ENGINE to one of: {names}.",
+            name=name,
+            names=", ".join(ENGINES),
+        )
+    module, _, made = ENGINES[name].partition(":")
+    return getattr(import_module(module), made)()

@@ -13,7 +13,6 @@ from tl_core.base.said import Said
 from tl_core.datasets import manifest
 from tl_core.datasets.adding import Grouping
 from tl_core.datasets.splits import Split
-from tl_core.home import leftovers, versions
 from tl_core.intake import importing, material
 from tl_core.intake.material import Material
 from tl_core.intake.reading import Choice
@@ -22,7 +21,6 @@ from tl_core.jobs import bell, queue, run_queue
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind
 from tl_core.jobs.kinds.inspection import INSPECT, InspectArguments
-from tl_core.quality import copies
 from tl_core.samples import bundled
 from tl_core.signals import events
 from tl_core.store import store
@@ -57,6 +55,8 @@ class ImportArguments(Arguments):
 
 
 def _work(context: Context) -> None:
+    from tl_core.home import leftovers  # other kinds begin sooner without what an import needs
+
     row = store.dataset(context.subject)
     try:
         counts = _import(row, _Progress(context.emit))
@@ -103,6 +103,8 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | No
             grouping=grouping,
             read_as=request.get("read_as") or "",
         )
+    from tl_core.home import versions
+
     counted = versions.counts(
         manifest.load(summary.dataset), set_aside=len(summary.skipped), junk=summary.junk
     )
@@ -156,6 +158,8 @@ def _wanted(request: dict[str, Any]) -> Choice | int | None:
 
 
 def _grouping(progress: "_Progress") -> Grouping:
+    from tl_core.quality import copies
+
     return lambda hashes: copies.numbered(
         hashes, lambda done, total: progress("copies", done, total)
     )
@@ -218,11 +222,11 @@ def _died(job: JobRow) -> UserError:
 
 def _clean_up(job: JobRow) -> None:
     """Remove what an import left behind that brought no data set: nothing offers to go on from it."""
+    from tl_core.home import leftovers, project_opening
+
     row = store.dataset(job.subject, owner=job.owner)
     leftovers.remove(row)
     if (row.request or {}).get("is_project"):
-        from tl_core.home import project_opening  # seldom needed, and much comes with it
-
         project_opening.take_back(row)
 
 

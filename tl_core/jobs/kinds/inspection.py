@@ -13,7 +13,6 @@ from tl_core.base.said import Said
 from tl_core.jobs import priority
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import FOREVER, Arguments, Context, JobKind, of_disk
-from tl_core.quality import worker
 from tl_core.signals import progress
 from tl_core.store import job_rows, store
 from tl_core.store.rows import JobRow
@@ -44,6 +43,8 @@ def folder(dataset_id: str) -> Path:
 
 
 def _inspect(context: Context) -> None:
+    from tl_core.quality import worker  # other kinds begin sooner without it
+
     worker.run(context.subject, context.emit)
     job_rows.end("inspect", context.subject, "finished", claim=context.job.claimed_at)
 

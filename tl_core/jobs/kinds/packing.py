@@ -14,7 +14,6 @@ from tl_core.base import limits
 from tl_core.base.errors import UserError
 from tl_core.base.files import write_whole
 from tl_core.base.said import Said
-from tl_core.export import package
 from tl_core.export.formats import registry
 from tl_core.export.formats.format import Format
 from tl_core.jobs import admission
@@ -59,6 +58,8 @@ def _pack(context: Context) -> Outcome:
     if chosen.builds:
         limits.memory(MEMORY_BYTES)
         waits = admission.admitted("export")  # commands may be at it, too
+    from tl_core.export import package  # other kinds begin sooner without it
+
     with waits:
         made = package.package(identifier, form, out)
     told = json.dumps(made, ensure_ascii=False, default=str)
