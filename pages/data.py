@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.data import importing, new_data, overview, version_history
-from pages.parts.shared import datasets, manage_menu, page_files, state, steps
+from pages.parts.shared import datasets, manage_menu, state
 from pages.parts.shared.text import distinct
 from pages.parts.shared.words import t
 
@@ -46,4 +46,4 @@ elif dataset.status == "importing":
 else:
     overview.draw(dataset)
     if (dataset.counts or {}).get("pictures"):
-        steps.next_step(page_files.TRAIN, t("Train a model"))
+        overview.lead_on(dataset)

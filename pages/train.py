@@ -16,7 +16,7 @@ from pages.parts.train import (
     setting_widgets,
     time_budget,
 )
-from tl_core.config import parse
+from tl_core.config import changed
 from tl_core.jobs import dispatcher
 
 st.title(t("Train"))
@@ -37,6 +37,7 @@ if row is None or row.status != "ready":
     st.stop()
 
 dataset = datasets.loaded(row.id)
+first = backbone_cards.offer(row, dataset)
 config = next_training.settings()
 task = "classify" if dataset.values is None else "regress"
 
@@ -49,8 +50,8 @@ with errors.shown():
             "A network that has learnt to see before, and that yours grows on: most of these from the million pictures of ImageNet, the starter from far fewer, taught by a larger network. Change it when accuracy matters more than time."
         ),
     )
-    config = parse(config.model_dump() | {"backbone": backbone_cards.choose(config)})
-    is_here = backbone_cards.is_here(config.backbone)
+    config = changed(config, backbone=backbone_cards.choose(config, first))
+    is_here = backbone_cards.is_here(config.network.backbone)
 
     st.header(
         t("How much of it learns"),
@@ -61,7 +62,7 @@ with errors.shown():
         len(dataset.targets) or max(2, len(dataset.classes)),
         f"network-{next_training.round_number()}",
     )
-    config = parse(config.model_dump() | {"trainable_stages": trained})
+    config = changed(config, trainable_stages=trained)
 
     st.header(t("How long"))
     time_budget.choose(dataset, config)
@@ -82,16 +83,16 @@ with errors.shown():
             rate_search.draw(row.id, config, is_possible=not price.obstacle(dataset, is_here))
 
     # The picture of the network stands above what sets the rates that it shows.
-    is_stale = network_picture.shows_other(next_training.settings(), config)
+    drawn = next_training.settings()
     next_training.keep(config)
-    if is_stale:
+    if network_picture.shows_other(drawn, config):
         st.rerun()
     is_possible = True
 
 with errors.shown():
     price.draw(dataset, config)
     price.warn(dataset)
-    is_here = backbone_cards.is_here(config.backbone)
+    is_here = backbone_cards.is_here(config.network.backbone)
     why_not = price.obstacle(dataset, is_here, config)
     if why_not:
         st.warning(literal(why_not), icon=":material/block:")

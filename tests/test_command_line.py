@@ -14,7 +14,7 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.commands import training
 from tl_core.commands.output import Output
-from tl_core.config import TrainConfig
+from tl_core.config import SETTINGS, TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import GroupRule
 from tl_core.jobs import engines
@@ -170,14 +170,14 @@ def test_settings_come_from_the_file_then_from_assignments(tmp_path):
 
 def test_every_setting_is_listed_and_in_the_help(capsys, monkeypatch):
     assert main(["train", "--list-settings", "--json"]) == 0
-    assert set(told(capsys)[-1]) == set(TrainConfig.model_fields)
+    assert set(told(capsys)[-1]) == set(SETTINGS)
     monkeypatch.setattr(sys, "argv", ["tl_core", "train", "--help"])
     with pytest.raises(SystemExit):
         main()
     shown = capsys.readouterr().out
-    for name, field in TrainConfig.model_fields.items():
+    for name, setting in SETTINGS.items():
         assert f"  {name}=" in shown
-        assert str(field.title) in shown
+        assert str(setting.field.title) in shown
 
 
 class WorkAtOnce:
@@ -226,7 +226,7 @@ def test_training_passes_events_on_and_ends_with_the_result(dataset_id, capsys, 
     assert result["status"] == "finished"
     assert result["metrics"] == METRICS
     assert result["seconds"] == {"total": 1.5}
-    assert store.run(result["run"]).config["epochs"] == 1
+    assert store.run(result["run"]).setting("epochs") == 1
     assert main(["train", dataset_id]) == 0
     shown = capsys.readouterr()
     assert "accuracy: 75.0% (95 % interval 30.0% to 95.0%), 3 of 4 pictures" in shown.out

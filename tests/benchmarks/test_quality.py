@@ -15,7 +15,7 @@ from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
 from tl_core.intake import importing
 from tl_core.modalities.picture import fingerprints
-from tl_core.quality import duplicates, encoding, loo, suspects, views, worker
+from tl_core.quality import aspects, duplicates, loo, picture_features, suspects, worker
 from tl_core.samples import bundled
 
 pytestmark = pytest.mark.benchmark
@@ -42,7 +42,7 @@ def any_features(dataset: manifest.Dataset) -> tuple[str, np.ndarray]:
     """Return features of the starter, or of another backbone whose weights are here."""
     for backbone in BACKBONES:
         try:
-            return backbone, encoding.features(dataset, backbone, lambda done, total: None)
+            return backbone, picture_features.features(dataset, backbone, lambda done, total: None)
         except UserError as error:
             if error.code not in ("weights-missing", "weights-damaged"):
                 raise
@@ -156,7 +156,7 @@ def test_wrong_labels_in_photographs(name, home, data_root, tmp_path, capsys):
         bundled.make(tmp_path / name, seed=0)
     dataset = imported((tmp_path if name == "samples" else data_root) / name)
     backbone, features = any_features(dataset)
-    seen = views.of(features, fingerprints.of(dataset.hashes.tolist()))
+    seen = aspects.of(features, fingerprints.of(dataset.hashes.tolist()))
     classes, truth, results = len(dataset.classes), dataset.labels, []
 
     def found_in(labels: np.ndarray, seed: int) -> suspects.Suspects:

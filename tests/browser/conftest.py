@@ -15,6 +15,8 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.browser.dropping import PICTURES
+
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 90
 FLAGS = [
@@ -154,6 +156,19 @@ def settled(tab) -> None:
     """Wait until the page has drawn all that follows from what was clicked."""
     tab.wait_for_timeout(100)
     tab.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
+@pytest.fixture
+def data_page(tab) -> Any:
+    """The Data page, ready to be given pictures."""
+    tab.goto("/data")
+    another = tab.get_by_role("button", name="Add another data set")
+    zone = tab.locator(f"{PICTURES} .browse").first
+    another.or_(zone).first.wait_for()
+    if another.is_visible():
+        another.click()
+    zone.wait_for()
+    return tab
 
 
 def _free_port() -> int:

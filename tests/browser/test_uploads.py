@@ -35,19 +35,6 @@ def fruit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def data_page(tab):
-    """The ways to bring pictures."""
-    tab.goto("/data")
-    another = tab.get_by_role("button", name="Add another data set")
-    zone = tab.locator(f"{PICTURES} .browse").first
-    another.or_(zone).first.wait_for()
-    if another.is_visible():
-        another.click()
-    zone.wait_for()
-    return tab
-
-
 def imported(tab, server, monkeypatch: pytest.MonkeyPatch) -> manifest.Dataset:
     """Wait for the import to end and return the data set that the address names."""
     tab.get_by_role("heading", name=READY).wait_for()

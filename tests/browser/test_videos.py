@@ -61,18 +61,6 @@ def films(browser, server) -> list[bytes]:
     return [base64.b64decode(text) for text in recorded]
 
 
-@pytest.fixture
-def data_page(tab):
-    tab.goto("/data")
-    another = tab.get_by_role("button", name="Add another data set")
-    zone = tab.locator(f"{PICTURES} .browse").first
-    another.or_(zone).first.wait_for()
-    if another.is_visible():
-        another.click()
-    zone.wait_for()
-    return tab
-
-
 def imported(tab, server, monkeypatch: pytest.MonkeyPatch) -> manifest.Dataset:
     tab.get_by_role("heading", name="Gallery").wait_for()
     tab.wait_for_url(re.compile("dataset="))

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import made_picture
-from tl_core.datasets import edits, encodings, manifest, naming
+from tl_core.datasets import code_pages, edits, manifest, naming
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.naming import Reader, Reading
 from tl_core.intake import importing
@@ -90,7 +90,7 @@ def test_classes_of_a_zip_without_the_flag_are_what_they_were(
     assert set(dataset.classes) == {name.rpartition("/")[2] for name in names}
     assert all(name.startswith(names) for name in dataset.names)
     assert reading is not None
-    assert reading.codec == encodings.named(codec)
+    assert reading.codec == code_pages.named(codec)
 
 
 def test_a_second_form_of_the_name_in_utf8_is_believed(home: Path, tmp_path: Path) -> None:

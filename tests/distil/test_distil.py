@@ -50,14 +50,14 @@ def fake_teacher(monkeypatch):
 
 
 def settings(stages=2, whole=3, on_device=False):
-    from tl_core.distil import run
+    from tl_core.distil import student
 
     phases = (
-        run.Phase("stages", stages, 1e6, 1e-3, SIDE, 0.0, 2),
-        run.Phase("whole", whole, 1e6, 1e-3, SIDE, 0.25, 2, given=0.5),
-        run.Phase("whole", whole, 1e6, 1e-3, SIDE, 0.25, 2, frozen=2),
+        student.Phase("stages", stages, 1e6, 1e-3, SIDE, 0.0, 2),
+        student.Phase("whole", whole, 1e6, 1e-3, SIDE, 0.25, 2, given=0.5),
+        student.Phase("whole", whole, 1e6, 1e-3, SIDE, 0.25, 2, frozen=2),
     )
-    return run.Settings(phases, batch=4, student_px=SIDE, on_device=on_device)
+    return student.Settings(phases, batch=4, student_px=SIDE, on_device=on_device)
 
 
 @pytest.mark.slow
@@ -343,9 +343,9 @@ def test_a_checkpoint_gives_back_what_was_saved(tmp_path):
 
 
 def stopped_after(stop_at, pool, out, on_device):
-    from tl_core.distil import run
+    from tl_core.distil import student
 
-    training = run.Training(pool, out, settings(on_device=on_device))
+    training = student.Training(pool, out, settings(on_device=on_device))
     save = training._save
 
     def save_and_stop(number, step, *rest):
@@ -375,18 +375,18 @@ def teacher_without_weights(monkeypatch):
 def test_an_interrupted_training_ends_in_the_weights_of_an_unbroken_one(
     on_device, pool, tmp_path, fake_teacher, teacher_without_weights, monkeypatch
 ):
-    from tl_core.distil import run
+    from tl_core.distil import student
 
-    monkeypatch.setattr(run, "CHECK_EVERY_S", -1.0)  # save after every step
+    monkeypatch.setattr(student, "CHECK_EVERY_S", -1.0)  # save after every step
     (tmp_path / "whole").mkdir()
     (tmp_path / "broken").mkdir()
-    whole = run.Training(pool, tmp_path / "whole", settings(on_device=on_device))
+    whole = student.Training(pool, tmp_path / "whole", settings(on_device=on_device))
     whole.run()
 
     for stop_at in ((1, 2), (2, 2)):
         with pytest.raises(KeyboardInterrupt):
             stopped_after(stop_at, pool, tmp_path / "broken", on_device).run()
-    again = run.Training(pool, tmp_path / "broken", settings(on_device=on_device))
+    again = student.Training(pool, tmp_path / "broken", settings(on_device=on_device))
     again.run()
     assert len(whole.ema) == len(again.ema)
     for a, b in zip(whole.ema, again.ema, strict=True):

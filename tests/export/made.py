@@ -25,7 +25,7 @@ def whole_model(folder: Path, config: TrainConfig | None = None) -> persist.Desc
     for variable in base.variables:
         noise = generator.normal(0, 0.1, variable.shape)
         variable.assign(np.asarray(variable) + np.abs(noise))
-    _, tail = cut.split(base, stages.cut_for(BACKBONE, config.trainable_stages))
+    _, tail = cut.split(base, stages.cut_for(BACKBONE, config.network.trainable_stages))
     head = heads.head(config, base.output_shape[1:], len(CLASSES))
     return persist.save_model(
         folder, config=config, size_px=32, classes=CLASSES, tail=tail, head=head

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from pages.parts.shared import tables
+from pages.parts.shared import csv_download
 from tl_core.export.cells import cell
 
 FORMULAS = [
@@ -55,7 +55,9 @@ def test_where_other_programs_part_a_cell_no_formula_begins(text):
 
 
 def test_a_whole_table_is_read_back_with_its_numbers_and_without_formulas():
-    raw = tables.as_csv({"=name": FORMULAS, "value": [-1.5] * len(FORMULAS)}).decode("utf-8-sig")
+    raw = csv_download.as_csv({"=name": FORMULAS, "value": [-1.5] * len(FORMULAS)}).decode(
+        "utf-8-sig"
+    )
     header, *lines = csv.reader(io.StringIO(raw))
     assert header == ["'=name", "value"]
     assert all(name.startswith("'") and value == "-1.5" for name, value in lines)

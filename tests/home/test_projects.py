@@ -198,7 +198,7 @@ def test_settings_that_another_version_knew_give_way_to_what_the_model_tells(pro
     odd = {"backbone": "starter", "epochs": -1, "flux": 3}
     there = taken_in(altered(file, told(file, "runs/0/run.json", config=odd)))
     config = store.runs(there)[0].config
-    assert (config["backbone"], config["image_size_px"]) == ("starter", 64)
+    assert (config["network"]["backbone"], config["network"]["image_size_px"]) == ("starter", 64)
 
 
 def test_a_run_whose_files_are_damaged_is_left_out_and_counted(project, tmp_path):

@@ -17,7 +17,7 @@ from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION, Split
 from tl_core.intake import importing, uploads
 from tl_core.intake.tables import Columns
-from tl_core.modalities.picture import openers, pictures
+from tl_core.modalities.picture import opening_children, pictures
 from tl_core.modalities.picture.resize import resize
 
 PictureFolder = Callable[..., Path]
@@ -235,17 +235,19 @@ def fake_opener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "    if name == 'slow': time.sleep(0.2)\n"
         "    print(json.dumps({'hash': name, 'width': 1, 'height': 1}), flush=True)\n"
     )
-    monkeypatch.setattr(openers, "PROGRAM", [str(program)])
+    monkeypatch.setattr(opening_children, "PROGRAM", [str(program)])
 
 
 @pytest.mark.parametrize("children", [1, 2])
 def test_a_child_that_dies_or_hangs_costs_one_picture(
     home: Path, fake_opener: None, children: int
 ) -> None:
-    results: dict[int, openers.Opened] = {}
+    results: dict[int, opening_children.Opened] = {}
     names = ["a", "crash", "b", "hang", "c", "crash", "crash", *"defgh", "crash"]
     paths = [Path(name) for name in names]
-    openers.open_all(paths, {}, children=children, on_opened=results.__setitem__, timeout_s=1.0)
+    opening_children.open_all(
+        paths, {}, children=children, on_opened=results.__setitem__, timeout_s=1.0
+    )
     faults = {"crash": "picture-crashed", "hang": "picture-timeout"}
     assert [results[index].code for index in range(len(names))] == [
         faults.get(name, "") for name in names
@@ -257,9 +259,9 @@ def test_a_child_that_dies_or_hangs_costs_one_picture(
 def test_an_import_has_a_budget_of_time_and_names_what_was_not_opened_for_it(
     home: Path, fake_opener: None, children: int
 ) -> None:
-    results: dict[int, openers.Opened] = {}
+    results: dict[int, opening_children.Opened] = {}
     paths = [Path("slow")] * 20
-    openers.open_all(
+    opening_children.open_all(
         paths, {}, children=children, on_opened=results.__setitem__, budget_s=children * 0.5
     )
     codes = [results[index].code for index in range(20)]
@@ -268,9 +270,9 @@ def test_an_import_has_a_budget_of_time_and_names_what_was_not_opened_for_it(
 
 
 def test_the_budget_of_ordinary_pictures_is_never_used_up(home: Path, fake_opener: None) -> None:
-    results: dict[int, openers.Opened] = {}
+    results: dict[int, opening_children.Opened] = {}
     paths = [Path("a")] * 300
-    openers.open_all(paths, {}, children=2, on_opened=results.__setitem__)
+    opening_children.open_all(paths, {}, children=2, on_opened=results.__setitem__)
     assert {opened.code for opened in results.values()} == {""}
 
 

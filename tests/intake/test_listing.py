@@ -8,7 +8,7 @@ import pytest
 
 from tl_core.base.errors import UserError
 from tl_core.base.settings import current
-from tl_core.intake import listing, readings
+from tl_core.intake import listing, ways_to_read
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_linked_folder_is_named_and_is_no_class(
         "birds": "folder-link",
         "labels.csv": "picture-link",
     }
-    assert readings.best(found).classes == ("class 0", "class 1")
+    assert ways_to_read.best(found).classes == ("class 0", "class 1")
 
 
 def test_an_archive_in_a_folder_is_named_and_makes_no_class(
@@ -55,7 +55,7 @@ def test_an_archive_in_a_folder_is_named_and_makes_no_class(
         "old/holiday.7z": "archive-foreign",
         "class 0/more.zip": "archive-inside",
     }
-    assert readings.best(found).classes == ("class 0", "class 1")
+    assert ways_to_read.best(found).classes == ("class 0", "class 1")
 
 
 def test_too_many_files_are_told_with_the_folder(

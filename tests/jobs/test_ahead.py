@@ -45,7 +45,7 @@ def test_choosing_a_backbone_starts_one_conversion(chosen, engine):
 
 def test_another_backbone_waits_for_the_first(chosen, engine):
     ahead.prepare(chosen, MOBILE)
-    other = MOBILE.model_copy(update={"image_size_px": 128})
+    other = MOBILE.but(image_size_px=128)
     assert ahead.prepare(chosen, other) == "waiting"
     engine.kill(resolve(chosen, MOBILE).trunk.key)
     assert ahead.prepare(chosen, other) == "converting"
@@ -99,7 +99,7 @@ def test_nothing_is_converted_or_priced_where_keras_runs_the_frozen_part(
     calibration.keep(slow)  # conversion would pay at once
     assert ahead.prepare(dataset, MOBILE) == "not-needed" and engine.submitted == []
     for settings in ({}, {"flip": True, "views": 0}):
-        job = plan.keeping(resolve(dataset, MOBILE.model_copy(update=settings)), slow)
+        job = plan.keeping(resolve(dataset, MOBILE.but(**settings)), slow)
         told = plan.price(job, slow)
         in_keras = costs.frozen_s(job, slow, "encode-keras")
         assert told.convert_s == 0.0 and told.encode_s >= len(dataset) * in_keras

@@ -34,7 +34,7 @@ def ended(dataset_id, engine):
 def test_a_child_trains_the_epochs_asked_for_from_the_last_checkpoint(ended, engine):
     child = continuing.train_more(ended, 5, "more")
     config = TrainConfig.model_validate(store.run(child).config)
-    assert config.epochs == 3 + 5 and config.patience == 0
+    assert config.course.epochs == 3 + 5 and config.course.patience == 0
     folder = ids.run_folder(child)
     found, _ = checkpoint.load(folder / "checkpoints")
     assert found.epoch == 3 and (folder / "closed_form.npz").read_bytes() == b"kept"

@@ -129,7 +129,7 @@ def test_a_run_that_ran_away_is_tried_again_with_a_tenth_of_the_rate(dataset_id,
     run = start(dataset_id)
     again = dispatcher.start_gentler(run, "another click")
     assert dispatcher.start_gentler(run, "another click") == again
-    before, after = (dispatcher.settings_of(each).learning_rate for each in (run, again))
+    before, after = (dispatcher.settings_of(each).rate.learning_rate for each in (run, again))
     assert after == pytest.approx(before / 10)
 
 

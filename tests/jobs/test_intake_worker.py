@@ -29,7 +29,7 @@ def test_the_promised_run_starts_with_its_settings_though_nobody_watches(
     (run,) = store.runs(dataset_id=dataset_id)
     assert run.status == "running"
     assert ("train", run.id) in engine.submitted
-    assert dispatcher.settings_of(run.id).epochs == 3
+    assert dispatcher.settings_of(run.id).course.epochs == 3
 
 
 def test_who_watches_the_import_gets_the_same_run(home, engine, picture_folder):

@@ -64,7 +64,7 @@ def test_the_process_tells_what_it_found(dataset_id, engine, monkeypatch):
     engine.kill(key)
     assert rate_finder.found(key) == SWEPT
     asked = json.loads((rate_finder.folder_of(key) / "config.json").read_text("utf-8"))
-    assert asked["seed"] == 3
+    assert asked["course"]["seed"] == 3
 
 
 def test_a_data_set_that_is_not_there_is_refused(home, engine):

@@ -31,7 +31,7 @@ def test_a_head_has_the_parameters_that_were_promised(
     assert learns == heads.parameters(config, shape, 5)
     rows = np.random.default_rng(0).normal(size=(4, *shape)).astype(np.float32)
     assert head(rows).shape == (4, 5)
-    assert bool(head.losses) == bool(config.l2)
+    assert bool(head.losses) == bool(config.head.l2)
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from tl_core.models import persist
 def test_a_description_is_read_without_keras(tmp_path: Path) -> None:
     described = persist.describe(made.described_only(tmp_path / "m", ("a", "ü"), 2))
     assert described.classes == ("a", "ü")
-    assert described.head.config().pooling == "average"
+    assert described.head.pooling == "average"
 
 
 def test_a_model_of_before_is_answered_for_as_it_learnt(tmp_path: Path) -> None:
@@ -85,16 +85,16 @@ def test_a_reloaded_model_gives_the_same_answers(tmp_path: Path, config: TrainCo
     from tl_core.backbones import build, cut
     from tl_core.models import heads
 
-    assert config.trainable_stages == len(stages.of(made.BACKBONE))
+    assert config.network.trainable_stages == len(stages.of(made.BACKBONE))
     base = build.backbone(made.BACKBONE, 32, None)
-    _, tail = cut.split(base, stages.cut_for(made.BACKBONE, config.trainable_stages))
+    _, tail = cut.split(base, stages.cut_for(made.BACKBONE, config.network.trainable_stages))
     head = heads.head(config, base.output_shape[1:], 3)
     persist.save_model(
         tmp_path, config=config, size_px=32, classes=("a", "b", "c"), tail=tail, head=head
     )
     keras.layers.Dense(2)(keras.Input((3,)))  # moves Keras's counters: names must not matter
     pictures = np.random.default_rng(2).integers(0, 256, (3, 50, 41, 3), dtype=np.uint8)
-    small = np.stack([resize(picture, 32, config.resize) for picture in pictures])
+    small = np.stack([resize(picture, 32, config.network.resize) for picture in pictures])
     scaled = preprocessing.scale_numpy("tf", small)
     expected = np.asarray(keras.ops.softmax(head(tail(scaled, training=False), training=False)))
     found = np.asarray(persist.full_model(tmp_path).predict_on_batch(pictures))

@@ -144,5 +144,5 @@ def test_the_sample_pictures_are_a_lesson_that_starts_from_nothing(home, monkeyp
     monkeypatch.setattr(dispatcher, "start_intake", noted)
     app = opened()
     next(button for button in app.button if button.label == "Use sample pictures").click().run()
-    assert asked["source"] == "samples" and asked["config"].start == "random"
-    assert asked["config"].patience == 0
+    assert asked["source"] == "samples" and asked["config"].course.start == "random"
+    assert asked["config"].course.patience == 0

@@ -149,6 +149,6 @@ def test_a_size_that_nobody_chose_is_the_backbones_own_and_never_zero(dataset_id
     app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.TRAIN).run()
     size = next(one for one in app.number_input if one.label == "Picture size (pixels)")
     assert size.value is None and size.placeholder == "the backbone's own: 128"
-    assert app.session_state["_config"].image_size_px == 0
+    assert app.session_state["_config"].network.image_size_px == 0
     size.set_value(96).run()
-    assert not app.exception and app.session_state["_config"].image_size_px == 96
+    assert not app.exception and app.session_state["_config"].network.image_size_px == 96

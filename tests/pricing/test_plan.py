@@ -264,7 +264,7 @@ def test_pixels_are_kept_where_computing_again_is_quicker_than_reading(dataset):
 def test_known_pixels_make_encoding_cheaper(dataset):
     job = resolve(dataset, TrainConfig(**SETTINGS))
     before = plan.price(job, KNOWN)
-    reader = pixels.PixelReader(job.size_px, job.config.resize)
+    reader = pixels.PixelReader(job.size_px, job.config.network.resize)
     reader([str(name) for name in dataset.hashes])
     reader.flush()
     after = plan.price(job, KNOWN)

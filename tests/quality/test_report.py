@@ -10,7 +10,7 @@ from tl_core.base import settings
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
 from tl_core.modalities.picture import pictures
-from tl_core.quality import copies, encoding, findings, report, worker
+from tl_core.quality import copies, findings, picture_features, report, worker
 
 ID = "ab" * 12
 
@@ -207,7 +207,7 @@ def test_a_missing_torn_or_foreign_report_is_no_report(home):
 def test_the_worker_tells_phases_in_order_and_keeps_the_report(home, monkeypatch):
     labels = [0, 1] * 12
     saved(scenes(24), labels)
-    monkeypatch.setattr(encoding, "features", lambda *_: clouds(labels))
+    monkeypatch.setattr(picture_features, "features", lambda *_: clouds(labels))
     told = []
     found = worker.run(ID, lambda event, **fields: told.append((event, fields)))
     phases = [fields["phase"] for event, fields in told if event == "phase"]
@@ -221,7 +221,7 @@ def test_without_weights_the_report_tells_what_pixels_tell(home, monkeypatch):
         raise UserError("weights-missing", "There are no weights.", "Choose another backbone.")
 
     saved([*scenes(6), scenes(1)[0]], [0, 0, 0, 1, 1, 1, 0])
-    monkeypatch.setattr(encoding, "features", missing)
+    monkeypatch.setattr(picture_features, "features", missing)
     told = []
     found = worker.run(ID, lambda event, **fields: told.append(event))
     assert "note" in told and found.backbone == "" and found.of("duplicate")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.quality.planting import flipped
-from tl_core.quality import loo, suspects, views
+from tl_core.quality import aspects, loo, suspects
 
 
 def clouds(count, classes, width=12, distance=5.0, seed=0):
@@ -97,8 +97,8 @@ def test_very_small_sets_are_answered(count):
 def test_outlines_tell_directions_and_do_not_depend_on_contrast():
     stripes = np.tile(np.array([40, 40, 200, 200], np.uint8), (64, 16))
     grey = np.stack([stripes, stripes.T, (stripes // 2 + 60).astype(np.uint8)])
-    upright, lying, pale = views.outlines(grey).reshape(3, -1, views.DIRECTIONS).mean(axis=1)
-    assert upright.argmax() == 0 and lying.argmax() == views.DIRECTIONS // 2
+    upright, lying, pale = aspects.outlines(grey).reshape(3, -1, aspects.DIRECTIONS).mean(axis=1)
+    assert upright.argmax() == 0 and lying.argmax() == aspects.DIRECTIONS // 2
     assert np.allclose(upright, pale, atol=0.1)
 
 

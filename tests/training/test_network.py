@@ -57,7 +57,7 @@ def test_the_l2_penalty_pulls_every_kernel_that_learns_and_nothing_else(made_dat
     for l2 in (0.0, 0.01):
         config = TrainConfig(
             backbone="starter", image_size_px=64, trainable_stages=1, l2=l2, train_batch_norm=True
-        ).model_copy(update=given)
+        ).but(**given)
         job = resolve(dataset, config)
         built = network.build_network(job, 3)
         built.learner.compile(

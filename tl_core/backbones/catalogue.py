@@ -1,7 +1,7 @@
 """The backbones on offer, looked up by name. Reads no Keras."""
 
+from tl_core.backbones.families import RECORDS
 from tl_core.backbones.record import Backbone, Preprocessing
-from tl_core.backbones.table import RECORDS
 from tl_core.base.errors import UserError
 
 __all__ = ["BACKBONES", "Backbone", "Preprocessing", "get", "size_for"]

@@ -34,7 +34,7 @@ class _Storage:
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class _TensorLayout:
     """A tensor as a view of a storage; strides count numbers, not bytes."""
 
     storage: _Storage
@@ -53,8 +53,8 @@ class _LongStorage:
 
 def _rebuilt(
     storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: object
-) -> _View:
-    return _View(storage, offset, tuple(shape), tuple(strides))
+) -> _TensorLayout:
+    return _TensorLayout(storage, offset, tuple(shape), tuple(strides))
 
 
 _KNOWN: dict[tuple[str, str], Callable[..., Any]] = {
@@ -112,7 +112,7 @@ def _numbers(stream: IO[bytes], storage: _Storage) -> npt.NDArray[Any]:
     return np.frombuffer(data, storage.dtype)
 
 
-def _viewed(numbers: npt.NDArray[Any], view: _View) -> npt.NDArray[Any]:
+def _viewed(numbers: npt.NDArray[Any], view: _TensorLayout) -> npt.NDArray[Any]:
     """Return what a view shows, in the order of its shape; it may step through its storage."""
     steps = zip(view.shape, view.strides, strict=True)
     last = view.offset + sum((length - 1) * step for length, step in steps)

@@ -129,7 +129,7 @@ def check(record: Backbone, file: Path, hint: str = "") -> None:
 
 @lru_cache(maxsize=64)
 def _problem(record: Backbone, file: Path, size: int, changed_ns: int) -> str:
-    """Return what is wrong with `file`, or nothing. Remembered until the file changes."""
+    """Return what is wrong with `file`, "" if nothing is; the answer is remembered until the file changes."""
     if record.weights_bytes and size != record.weights_bytes:
         expected = f"{record.weights_bytes:,}"
         return Said(

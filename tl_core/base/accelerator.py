@@ -26,7 +26,7 @@ def gpu() -> str:
 
 
 def backend() -> str:
-    """Return Keras's backend, found as Keras finds it: in the environment, else in its own file."""
+    """Return the name of Keras's backend, looked up as Keras does: in the environment, else in its own file."""
     if chosen := os.environ.get("KERAS_BACKEND"):
         return chosen
     folder = os.environ.get("KERAS_HOME") or Path.home() / ".keras"

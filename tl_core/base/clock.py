@@ -23,6 +23,6 @@ class Clock:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
 
     def told(self) -> dict[str, float]:
-        """Return all seconds, with `total` from the start until now without imports."""
+        """Return the seconds of every name, and as `total` those since the start, without imports."""
         total = time.monotonic() - self._began - self.seconds.get("import", 0.0)
         return {name: round(s, 3) for name, s in (self.seconds | {"total": total}).items()}

@@ -17,7 +17,7 @@ PASSED_ON = (
 
 
 def passed_on(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the part of `environment` that a worker gets, with what every worker needs."""
+    """Return the environment of a worker: what it may see of `environment`, and what every worker needs."""
     kept = {
         name: value
         for name, value in environment.items()

@@ -69,7 +69,7 @@ def held(path: Path, *, wait: bool = True) -> Iterator[None]:
 
 
 def one_writer(folder: Path) -> Lock:
-    """Take the right to work in a run's folder.
+    """Lock a run's folder, so that this process alone writes into it.
 
     Raises:
         UserError: "already-running" if another process has it.

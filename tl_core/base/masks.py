@@ -80,7 +80,7 @@ def install() -> None:
 
 
 def install_everywhere() -> None:
-    """Do the same, and mask standard output too: for processes whose output becomes a log."""
+    """Mask logs, threads and standard output: for processes whose output becomes a log."""
     install()
     if not isinstance(sys.stdout, Masked):
         sys.stdout = Masked(sys.stdout)
@@ -128,7 +128,7 @@ class Masked(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Pass on what has begun, too."""
+        """Pass on an unfinished line, too."""
         if self._begun:
             begun, self._begun = self._begun, ""
             self._stream.write(masked(begun))

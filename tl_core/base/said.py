@@ -42,7 +42,7 @@ def counted(one: str, many: str, count: int, /, **values: object) -> Said:
 
 
 def packed(told: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `told` for JSON: beside every text that is `Said`, under NAME_from, its source.
+    """Return a payload ready for JSON: beside every text that is `Said` stands its source, under NAME_from.
 
     Lists of texts have a list of sources beside them, null where a text is only itself.
     """

@@ -49,7 +49,7 @@ def bring_in(
     into: str = "",
     encoding: str = "",
 ) -> dict[str, object]:
-    """Import `path`, telling progress, and return what came of it.
+    """Import `path` while printing progress, and return the data set's id and counts.
 
     Raises:
         UserError: "source-missing" if there is nothing at `path`, or whatever the import refused.
@@ -81,9 +81,9 @@ def bring_in(
 
 
 def readings(arguments: Namespace, output: Output) -> None:
-    """Tell what may be learnt from a data set, or choose one of these ways."""
+    """Print what may be learnt from a data set, or choose one of these ways."""
     from tl_core.intake.reading import Choice
-    from tl_core.intake.readings import no_such_reading
+    from tl_core.intake.ways_to_read import no_such_reading
     from tl_core.jobs import answering, dispatcher
     from tl_core.store import store
 
@@ -149,17 +149,17 @@ def _readings(dataset_id: str) -> dict[str, Any]:
 
 def _encoding(dataset_id: str) -> dict[str, object] | None:
     """Return what file names were read as and could be read as too; None where they came as text."""
-    from tl_core.datasets import encodings, naming
+    from tl_core.datasets import code_pages, naming
 
     reading = naming.load(dataset_id)
     if reading is None:
         return None
-    others = [encodings.called(codec) for codec in reading.others]
-    return {"read_as": encodings.called(reading.codec), "others": others}
+    others = [code_pages.called(codec) for codec in reading.others]
+    return {"read_as": code_pages.called(reading.codec), "others": others}
 
 
 def followed(dataset_id: str, output: Output) -> dict[str, Any]:
-    """Tell the progress of an import to its end; return the counts of its data set.
+    """Print the progress of an import to its end; return the counts of its data set.
 
     Raises:
         UserError: whatever the import refused.

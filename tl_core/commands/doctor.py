@@ -22,7 +22,7 @@ ROOM_WANTED_BYTES = 2 * 1024**3
 
 
 def doctor(arguments: Namespace, output: Output) -> None:
-    """Tell every check; exit with 2 if one that Graft cannot do without fails."""
+    """Print every check; exit with 2 if one fails that Graft cannot do without."""
     repaired = _repair(output) if arguments.repair else None
     backend = accelerator.backend()
     libraries = [_library(name) for name in ("streamlit", backend, *LIBRARIES)]
@@ -102,7 +102,7 @@ def _store() -> dict[str, Any]:
 
 
 def _folders() -> list[dict[str, Any]]:
-    """Tell of runs and data sets that lie in the home folder without a row."""
+    """Report runs and data sets whose folders lie in the home although the store does not know them."""
     try:
         found = adoption.found()
     except UserError:  # told by the check of the store

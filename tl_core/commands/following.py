@@ -1,4 +1,4 @@
-"""Wait for work that goes on in another process, telling what it tells."""
+"""Wait for work in another process and pass on its events."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Two ways to tell: lines for people, or one JSON object a line for programs."""
+"""Two forms of output: lines for people, or one JSON object a line for programs."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from tl_core.base.errors import UserError
 
 
 class Output:
-    """Where a command tells what happens.
+    """Where a command prints what happens.
 
     With `as_json` standard output holds nothing but JSON, the result last. Without, it holds
     the result in words. Progress in words goes to standard error either way.
@@ -36,7 +36,7 @@ class Output:
         print(words, file=sys.stderr, flush=True)
 
     def result(self, result: Mapping[str, Any], words: Sequence[str] | None = None) -> None:
-        """Tell what came of it, for people in `words` if there are any; nothing follows."""
+        """Print the result, for people in `words` if there are any; nothing follows."""
         self._erase()
         if self.as_json:
             print(_json(result), flush=True)
@@ -62,7 +62,7 @@ class Output:
 
 
 def complain(error: UserError) -> None:
-    """Tell a person what is wrong and what to do, on standard error."""
+    """Print what is wrong and what to do, on standard error."""
     print(f"error [{error.code}]: {error.message}", file=sys.stderr)
     if error.hint:
         print(f"  {error.hint}", file=sys.stderr)
@@ -78,6 +78,10 @@ def _words(event: Mapping[str, Any]) -> str:
             return f"started on {event['device']}" if event.get("device") else ""
         case "phase" | "note" | "waiting":
             return str(event.get("text") or event.get("phase") or "")
+        case "backbone":
+            taken = event["backbone"]
+            reason = f": {taken['reason']}" if "reason" in taken else ""
+            return f"backbone {taken['name']}{reason}"
         case "closed_form":
             kind = "R²" if "val_mae" in event else "accuracy"
             return f"closed form: validation {kind} {_number(event.get('val_accuracy'))}"

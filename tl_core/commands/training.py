@@ -5,7 +5,7 @@ import textwrap
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tl_core.backbones import weights
 from tl_core.base import ids
@@ -14,21 +14,26 @@ from tl_core.base.said import counted
 from tl_core.commands.data import bring_in
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
-from tl_core.config import TrainConfig, parse, parse_assignments
+from tl_core.config import TrainConfig, parse, parse_assignments, settings_in
+from tl_core.config.parsing import is_list
 from tl_core.jobs import continuing, dispatcher
 from tl_core.signals import progress
 from tl_core.store import store
+
+if TYPE_CHECKING:
+    from tl_core.pricing.first_backbone import FirstBackbone
 
 
 def plan(arguments: Namespace, output: Output) -> None:
     from tl_core.datasets import manifest
     from tl_core.pricing import plan as planning
 
-    planned = planning.plan(manifest.load(arguments.dataset), read_settings(arguments))
+    config, first = settings_for(arguments.dataset, arguments)
+    planned = planning.plan(manifest.load(arguments.dataset), config)
     prices = [price.told() for price in planned.prices]
-    told = {"prices": prices, "chosen": planned.chosen.told()}
+    told = {**_told(config, first), "prices": prices, "chosen": planned.chosen.told()}
     words = [_PRICE_HEAD, *map(_price_line, prices), planning.reason(planned.chosen)]
-    output.result(told, words=words)
+    output.result(told, words=[*_backbone_in_words(config, first), *words])
 
 
 def train(arguments: Namespace, output: Output) -> None:
@@ -37,13 +42,14 @@ def train(arguments: Namespace, output: Output) -> None:
         return
     if arguments.source is None:
         raise UserError("no-data", "What to train on is missing.", "Give a data set or a folder.")
-    config = read_settings(arguments)
     # Before pictures are imported, which may take long.
-    weights.locate(config.backbone)
+    weights.locate(read_settings(arguments).network.backbone)
     dataset_id = _dataset_of(arguments.source, output)
+    config, first = settings_for(dataset_id, arguments)
+    output.event({"event": "backbone", **_told(config, first)})
     run_id = dispatcher.start_run(dataset_id, config, ids.new(), name=arguments.name)
-    result = _watch(run_id, output)
-    output.result(result, words=_in_words(result))
+    result = _watch(run_id, output) | _told(config, first)
+    output.result(result, words=[*_backbone_in_words(config, first), *_in_words(result)])
 
 
 def train_more(arguments: Namespace, output: Output) -> None:
@@ -69,7 +75,9 @@ def resume(arguments: Namespace, output: Output) -> None:
 def find_rate(arguments: Namespace, output: Output) -> None:
     from tl_core.jobs import rate_finder
 
-    key = rate_finder.start(arguments.dataset, read_settings(arguments))
+    config, first = settings_for(arguments.dataset, arguments)
+    output.event({"event": "backbone", **_told(config, first)})
+    key = rate_finder.start(arguments.dataset, config)
     try:
         follow(rate_finder.folder_of(key), output, is_over=lambda: not rate_finder.is_working(key))
     except KeyboardInterrupt:
@@ -104,24 +112,69 @@ def read_settings(arguments: Namespace) -> TrainConfig:
     return parse_assignments(arguments.assignments, base)
 
 
-def described_settings() -> dict[str, Any]:
+def settings_for(
+    dataset_id: str, arguments: Namespace
+) -> "tuple[TrainConfig, FirstBackbone | None]":
+    """Return the settings for a data set, with the backbone that suits it where none was named.
+
+    Returns:
+        The settings, and why they have this backbone: None where a person chose it.
+
+    Raises:
+        UserError: "setting" or "config-file"; "unknown" when there is no such data set.
+    """
+    config = read_settings(arguments)
+    if _names_backbone(arguments):
+        return config, None
+    from tl_core.datasets import manifest
+    from tl_core.jobs import beginning
+
+    first = beginning.backbone(store.dataset(dataset_id), manifest.load(dataset_id), config)
+    return config.but(backbone=first.name), first
+
+
+def _names_backbone(arguments: Namespace) -> bool:
+    """Say whether the assignments or the file of settings name a backbone."""
+    named = {assignment.partition("=")[0] for assignment in arguments.assignments}
+    if arguments.config is not None:
+        given = _read_object(arguments.config)  # in groups, or flat as earlier editions wrote them
+        groups = [group for group in given.values() if isinstance(group, dict)]
+        named = named.union(given, *groups)
+    return "backbone" in named
+
+
+def _told(config: TrainConfig, first: "FirstBackbone | None") -> dict[str, Any]:
+    """Return which backbone was taken and why, for programs."""
+    if first is None:
+        return {"backbone": {"name": config.network.backbone, "why": "chosen"}}
+    told = {"name": first.name, "why": first.why, "reason": first.sentence}
+    return {"backbone": told if first.seconds is None else {**told, "seconds": first.seconds}}
+
+
+def _backbone_in_words(config: TrainConfig, first: "FirstBackbone | None") -> list[str]:
+    reason = "" if first is None else f" ({first.sentence})"
+    return [f"backbone: {config.network.backbone}{reason}"]
+
+
+def described_settings(kind: type[TrainConfig] = TrainConfig) -> dict[str, Any]:
     """Return every setting with its default and what it does, as the pages tell it."""
     return {
         name: {
-            "default": field.default,
-            "title": field.title,
-            "help": field.description,
-            "limits": [str(limit) for limit in field.metadata],
+            "default": setting.field.default,
+            "title": setting.field.title,
+            "help": setting.field.description,
+            "limits": [str(limit) for limit in setting.field.metadata],
         }
-        for name, field in TrainConfig.model_fields.items()
+        for name, setting in settings_in(kind).items()
     }
 
 
-def settings_in_words() -> str:
+def settings_in_words(kind: type[TrainConfig] = TrainConfig) -> str:
     """Return the settings as lines for `--help`."""
     lines = ["settings, each as --set FIELD=VALUE:"]
-    for name, field in TrainConfig.model_fields.items():
-        default = ",".join(map(str, field.default)) if name == "hidden_units" else field.default
+    for name, setting in settings_in(kind).items():
+        field = setting.field
+        default = ",".join(map(str, field.default)) if is_list(setting) else field.default
         about = textwrap.wrap(f"{field.title}. {field.description}", width=76)
         lines += [f"  {name}={default}", *(f"      {line}" for line in about)]
     return "\n".join(lines)

@@ -49,7 +49,7 @@ def _answers(arguments: Namespace) -> "tuple[list[str], list[Prediction]]":
 
 
 def _answers_to_unlabelled(run: str, *, is_bundle: bool) -> "tuple[list[str], list[Prediction]]":
-    """Return the same for the pictures of the run's data set that came without a class."""
+    """Return names and answers for those pictures of the run's data set that came without a class."""
     from tl_core.jobs import unlabelled_answers
     from tl_core.store import store
 

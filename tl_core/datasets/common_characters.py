@@ -1,7 +1,7 @@
 """Characters that names of things are often written with, for scripts that have thousands of them.
 
 They tell which of several clean readings of the same bytes is one that people would write; see
-`encodings`. Names are short, so these are characters of nouns as well as of running text.
+`code_pages`. Names are short, so these are characters of nouns as well as of running text.
 """
 
 SIMPLIFIED = frozenset(

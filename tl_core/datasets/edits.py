@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
-from tl_core.datasets import encodings, guard, naming, notes, splits
+from tl_core.datasets import code_pages, guard, naming, notes, splits
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import Split
 
@@ -251,7 +251,7 @@ def _reread(dataset: Dataset, edit: Reread) -> tuple[Dataset, str]:
             "Two classes would be called the same.",
             "Rename one of them first, or choose another encoding.",
         )
-    return read, Said("Read names as {encoding}.", encoding=encodings.title(edit.codec))
+    return read, Said("Read names as {encoding}.", encoding=code_pages.title(edit.codec))
 
 
 def divide(dataset: Dataset, split: Split) -> Dataset:

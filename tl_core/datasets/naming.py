@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tl_core.datasets import encodings, manifest
+from tl_core.datasets import code_pages, manifest
 from tl_core.datasets.manifest import Dataset
 
 FILE = "names.parquet"
@@ -32,7 +32,7 @@ class Reading:
     """What names were read as.
 
     Attributes:
-        codec: the encoding, as `encodings.title` knows it.
+        codec: the encoding, as `code_pages.title` knows it.
         others: other encodings that read all of them cleanly, the likelier first.
         parts: each folder's, file's or class's name as it was read, with its bytes.
     """
@@ -44,7 +44,7 @@ class Reading:
     @property
     def is_sure(self) -> bool:
         """Say whether nobody needs to be asked."""
-        return self.codec == encodings.UTF8 and len(self.parts) >= SURE_PARTS
+        return self.codec == code_pages.UTF8 and len(self.parts) >= SURE_PARTS
 
     def again(self, codec: str) -> "Reading":
         """Return the same bytes read as `codec`; the order of the others is kept."""
@@ -102,7 +102,7 @@ class Reader:
 
         One that came along with the pictures is read as their names were, if it can be.
         """
-        found = encodings.of_table(data)
+        found = code_pages.of_table(data)
         beside = sorted(self._used, key=lambda codec: -self._used[codec]) if came_along else []
         wanted = (self._chosen, *beside, *found)
         codec = next((name for name in wanted if name and _is_clean(data, name)), LAST_RESORT)
@@ -123,18 +123,18 @@ class Reader:
         codec = codec or self._table_codecs[0]
         offered = dict.fromkeys(name for names in self._offered for name in names)
         others = [name for name in offered if name != codec and _read_all(parts.values(), name)]
-        return Reading(codec, tuple(others[: encodings.OTHERS]), parts)
+        return Reading(codec, tuple(others[: code_pages.OTHERS]), parts)
 
     def _judged(self, telling: list[bytes]) -> Mapping[bytes, str]:
         """Return the encoding of every part of a name."""
         if self._chosen:
-            self._offered.append((self._chosen, *encodings.plausible(telling)))
+            self._offered.append((self._chosen, *code_pages.plausible(telling)))
             return dict.fromkeys(telling, self._chosen)
-        valid = [part for part in telling if _is_clean(part, encodings.UTF8)]
+        valid = [part for part in telling if _is_clean(part, code_pages.UTF8)]
         if MANY <= len(valid) < len(telling) and len(valid) >= MOSTLY * len(telling):
             rest = [part for part in telling if part not in set(valid)]
-            return {**dict.fromkeys(valid, encodings.UTF8), **self._judged(rest)}
-        found = encodings.plausible(telling)
+            return {**dict.fromkeys(valid, code_pages.UTF8), **self._judged(rest)}
+        found = code_pages.plausible(telling)
         self._offered.append(found)
         return dict.fromkeys(telling, found[0] if found else LAST_RESORT)
 
@@ -156,7 +156,7 @@ class Reader:
 
 
 def save(dataset_id: str, reading: Reading | None) -> None:
-    """Keep what names were read as beside a data set; nothing for None."""
+    """Save beside a data set in which encoding its names were read; nothing for None."""
     if reading is None:
         return
     table = pa.table(
@@ -193,11 +193,11 @@ def together(one: Reading | None, other: Reading | None) -> Reading | None:
     parts = {**other.parts, **one.parts}
     others = dict.fromkeys((*one.others, other.codec, *other.others))
     kept = [name for name in others if name != one.codec and _read_all(parts.values(), name)]
-    return replace(one, parts=parts, others=tuple(kept[: encodings.OTHERS]))
+    return replace(one, parts=parts, others=tuple(kept[: code_pages.OTHERS]))
 
 
 def carry(base: str, version: str, codec: str = "") -> None:
-    """Keep with `version` what the names of `base` were read as, and are read as now."""
+    """Save with `version` in which encoding the names of `base` were read, and are read now."""
     reading = load(base)
     if reading is not None:
         save(version, reading.again(codec) if codec else reading)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from tl_core.backbones import starter
-from tl_core.distil import pictures, run
+from tl_core.distil import pictures, student
 
 FRESH = 1_000_000
 """Views of a picture when no view is to come again."""
@@ -53,15 +53,17 @@ def main(argv: list[str] | None = None) -> None:
     px, mixup, views, frozen = given.teacher_px, given.mixup, given.views, given.frozen
     side = starter.DEFAULT_SIZE_PX
     phases = (
-        run.Phase("stages", steps[0], minutes[0], rate, side, 0.0, FRESH, given=1.0),
-        run.Phase("stages", steps[1], minutes[1], rate, side, mixup, FRESH, given=0.5),
-        run.Phase("stages", steps[2], minutes[2], rate, side, mixup, FRESH, frozen),
-        run.Phase("whole", steps[3], minutes[3], rate / 3, px, mixup, views, frozen),
+        student.Phase("stages", steps[0], minutes[0], rate, side, 0.0, FRESH, given=1.0),
+        student.Phase("stages", steps[1], minutes[1], rate, side, mixup, FRESH, given=0.5),
+        student.Phase("stages", steps[2], minutes[2], rate, side, mixup, FRESH, frozen),
+        student.Phase("whole", steps[3], minutes[3], rate / 3, px, mixup, views, frozen),
     )
     given.out.mkdir(parents=True, exist_ok=True)
-    settings = run.Settings(phases, batch=given.batch, seed=given.seed, on_device=given.on_device)
+    settings = student.Settings(
+        phases, batch=given.batch, seed=given.seed, on_device=given.on_device
+    )
     pool = pictures.Pool(given.pictures, given.out)
-    training = run.Training(pool, given.out, settings, start=given.start)
+    training = student.Training(pool, given.out, settings, start=given.start)
     if given.finish:
         training.finish(half_way=given.half_way)
     else:

@@ -10,7 +10,7 @@ import numpy as np
 from tl_core.distil import pictures
 
 if TYPE_CHECKING:
-    from tl_core.distil.run import Training
+    from tl_core.distil.student import Training
 
 HELD_OUT = 512
 

@@ -111,7 +111,7 @@ def by_pillow(image: Image.Image, looks: Looks, size_px: int) -> Image.Image:
 
 
 def on_device(pixels: Any, looks: Looks, size_px: int) -> Any:
-    """The same for whole pictures that were resized to squares.
+    """Carry out looks on whole pictures that were resized to squares, on the device.
 
     Args:
         pixels: uint8 (n, side, side, 3).

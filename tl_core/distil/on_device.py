@@ -17,8 +17,8 @@ from tl_core.training.network import halve, has_gpu
 ops: Any = keras.ops  # its published types are too narrow
 
 if TYPE_CHECKING:
-    from tl_core.distil.run import Phase, Training
     from tl_core.distil.stage_goal import StageGoal
+    from tl_core.distil.student import Phase, Training
     from tl_core.distil.whole_goal import WholeGoal
 
 SIDE_PX = 144

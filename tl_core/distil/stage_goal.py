@@ -14,7 +14,7 @@ from tl_core.distil.held_out import held_out
 ops: Any = keras.ops  # its published types are too narrow
 
 if TYPE_CHECKING:
-    from tl_core.distil.run import Phase, Training
+    from tl_core.distil.student import Phase, Training
 
 ON_THE_WAY = 0.3
 """Weight of a lesson before the last: what a head will read counts most."""

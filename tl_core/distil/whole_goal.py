@@ -17,7 +17,7 @@ from tl_core.distil.memory import Memory, TrunkMemory, mirrored
 ops: Any = keras.ops  # its published types are too narrow
 
 if TYPE_CHECKING:
-    from tl_core.distil.run import Phase, Training
+    from tl_core.distil.student import Phase, Training
 
 
 ANCHORS = 2048

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from PIL import Image
 
-from tl_core.config import TrainConfig
+from tl_core.config import TrainConfig, effects
 
 TO_YIQ = np.array(
     [[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]],
@@ -27,11 +27,8 @@ def view_id(config: TrainConfig, view: int) -> bytes:
     """
     if view == 0:
         return bytes(16)
-    what = [config.flip, config.rotate, config.zoom, config.crop, config.seed, view]
-    # Only where they are used, so that copies kept before there were these settings stay known.
-    if config.shift or config.recolours:
-        what += [config.shift, config.brightness, config.contrast, config.saturation, config.hue]
-    return hashlib.sha256(json.dumps(what).encode()).digest()[:16]
+    name = json.dumps(effects.view_name(config, view))
+    return hashlib.sha256(name.encode()).digest()[:16]
 
 
 def change(picture: np.ndarray, config: TrainConfig, picture_hash: str, view: int) -> np.ndarray:
@@ -43,21 +40,21 @@ def change(picture: np.ndarray, config: TrainConfig, picture_hash: str, view: in
         picture_hash: hexadecimal; two pictures are never changed alike.
         view: 0 returns the picture itself.
     """
-    if view == 0 or not config.augments:
+    if view == 0 or not config.changes.augments:
         return picture
-    random = np.random.default_rng([config.seed, view, int(picture_hash, 16)])
+    random = np.random.default_rng([config.course.seed, view, int(picture_hash, 16)])
     # Both are drawn whether or not they are used: switching one on leaves the other alike.
     matrix, colour = _matrix(config, random, picture.shape[0]), random.uniform(-1, 1, 4)
-    if config.moves:
+    if config.changes.moves:
         picture = _moved(picture, matrix)
-    return _recoloured(picture, config, colour) if config.recolours else picture
+    return _recoloured(picture, config, colour) if config.changes.recolours else picture
 
 
 def change_all(
     pictures: np.ndarray, config: TrainConfig, hashes: list[str], views: list[int], threads: int
 ) -> np.ndarray:
     """Return `change` of every picture, uint8 (n, s, s, 3), on several threads."""
-    if not config.augments or not any(views):
+    if not config.changes.augments or not any(views):
         return pictures
     with ThreadPoolExecutor(threads) as pool:
         changed = pool.map(
@@ -74,14 +71,14 @@ def _matrix(config: TrainConfig, random: np.random.Generator, side: int) -> np.n
     """
     mirrored, angle, closeness = random.random() < 0.5, random.uniform(-1, 1), random.uniform(-1, 1)
     sides, corner = random.uniform(0, 1, 2), random.uniform(0, 1, 2)
-    aside = config.shift * side * random.uniform(-1, 1, 2)
+    aside = config.changes.shift * side * random.uniform(-1, 1, 2)
     centre = side / 2
-    width, height = 1 - config.crop * sides
+    width, height = 1 - config.changes.crop * sides
     left, top = (1 - width) * corner[0] * side, (1 - height) * corner[1] * side
     crop = np.array([[width, 0, left], [0, height, top], [0, 0, 1]])
-    turn = np.deg2rad(config.rotate * angle)
-    scale = 1 - config.zoom * closeness
-    flip = -1 if config.flip and mirrored else 1
+    turn = np.deg2rad(config.changes.rotate * angle)
+    scale = 1 - config.changes.zoom * closeness
+    flip = -1 if config.changes.flip and mirrored else 1
     about = np.array(
         [
             [flip * scale * np.cos(turn), -scale * np.sin(turn), 0],
@@ -119,9 +116,9 @@ def _recoloured(picture: np.ndarray, config: TrainConfig, draws: np.ndarray) -> 
 
     All four are linear in a pixel's colour, so one 3×3 matrix and one offset do them.
     """
-    strengths = [config.brightness, config.contrast, config.saturation]
+    strengths = [config.changes.brightness, config.changes.contrast, config.changes.saturation]
     brightness, contrast, saturation = 1 + np.array(strengths) * draws[:3]
-    turn = np.deg2rad(config.hue * draws[3])
+    turn = np.deg2rad(config.changes.hue * draws[3])
     chroma = saturation * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     in_yiq = np.eye(3)
     in_yiq[1:, 1:] = chroma

@@ -101,7 +101,7 @@ def encode(
 
 @contextmanager
 def _only_writer(rows: Rows, should_stop: Callable[[], bool]) -> Iterator[None]:
-    """Hold the table's lock for the block; a person need not wait for who holds it to be heard."""
+    """Hold the table's lock for the block; while waiting for it, a request to stop is heeded."""
     while True:
         with ExitStack() as stack:
             try:
@@ -138,7 +138,7 @@ class _Writer:
 
 
 class _Meter:
-    """Tells how far encoding is, at most five times a second."""
+    """Reports how far encoding is, at most five times a second."""
 
     def __init__(self, total: int, on_progress: Progress) -> None:
         self._total, self._tell = total, on_progress

@@ -23,7 +23,7 @@ class Features(Protocol):
     def __len__(self) -> int: ...
 
     def expect(self, batches: Sequence[np.ndarray], epoch: int) -> None:
-        """Be told which batches come next, so that reading can run ahead of them."""
+        """Announce which batches are asked for next, so that their pictures can be read ahead."""
         ...
 
     def batch(self, indices: np.ndarray, epoch: int) -> np.ndarray:
@@ -62,7 +62,7 @@ class ReadAhead:
         self._next: tuple[tuple[list[str], list[int]], Future[np.ndarray]] | None = None
 
     def expect(self, coming: Iterator[tuple[list[str], list[int]]]) -> None:
-        """Be told the hashes and views that are asked for next, in order."""
+        """Announce the hashes and views that are asked for next, in order."""
         self._coming = coming
         self._go_on()
 
@@ -122,7 +122,7 @@ class Kept:
         return self._positions.shape[1]
 
     def expect(self, batches: Sequence[np.ndarray], epoch: int) -> None:
-        """Do nothing: rows need no reading ahead."""
+        """Do nothing: encoded rows are at hand at once."""
 
     def batch(self, indices: np.ndarray, epoch: int) -> np.ndarray:
         """Return the rows of `indices`; epoch 0 always sees the plain pictures."""

@@ -5,17 +5,17 @@ Imports no TensorFlow: with a converted trunk everything here runs in a light pr
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from tl_core.backbones import catalogue, preprocessing, stages, weights
 from tl_core.backbones.record import Preprocessing
-from tl_core.config import TrainConfig
+from tl_core.config import TrainConfig, effects
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
-from tl_core.encoding import augment, cache, pixels, trunk
+from tl_core.encoding import augment, cache, trunk
 from tl_core.encoding.encode import Encoder, Reader, Wanted
 from tl_core.encoding.features import Features, Fresh, Kept, Unkept
 from tl_core.encoding.pixels import PixelReader
@@ -59,21 +59,29 @@ class Job:
     def rows_dir(self) -> Path:
         """Return the folder of the table of rows."""
         if self.trunk is None or self.keeps_pixels:
-            return pixels.folder(self.size_px, self.config.resize)
-        what = [self.trunk.key, self.size_px, self.config.resize]
+            plain = ["pixels", self.size_px, self.config.network.resize]
+            return cache.table_folder([*plain, self._more] if self._more else plain)
+        what = [self.trunk.key, self.size_px, self.config.network.resize]
         if self.scaling == "tf128":  # rows of before were made of pixels scaled as "tf"
             what.append(self.scaling)
+        if self._more:
+            what.append(self._more)
         return cache.table_folder([*what, "half"] if self.half else what)
+
+    @property
+    def _more(self) -> dict[str, Any]:
+        """Return what else than the size and the fitting tells one table of pictures from another."""
+        return effects.table_name(self.config)
 
     @property
     def scaling(self) -> Preprocessing:
         """Return how pixels become what the backbone expects."""
-        return catalogue.get(self.config.backbone).preprocessing
+        return catalogue.get(self.config.network.backbone).preprocessing
 
     @property
     def fresh_views(self) -> bool:
         """Whether training pictures are changed anew in every epoch."""
-        return self.config.augments and self.config.views == 0
+        return self.config.changes.augments and self.config.changes.views == 0
 
     @property
     def passes_again(self) -> bool:
@@ -81,7 +89,7 @@ class Job:
         return self.trunk is not None and (self.keeps != "rows" or self.fresh_views)
 
     def members(self, part: int) -> np.ndarray:
-        """Return which pictures belong to a part of the split, int (n,)."""
+        """Return the indices of the pictures in a part of the split, int (n,)."""
         return np.flatnonzero(self.dataset.splits == part)
 
     def wanted(self) -> list[Wanted]:
@@ -95,7 +103,11 @@ class Job:
         """
         everything = np.arange(len(self.dataset)) if part is None else self.members(part)
         plain = [Wanted(str(self.dataset.hashes[i])) for i in everything]
-        changed = self.config.views if self.config.augments and part in (None, TRAIN) else 0
+        changed = (
+            self.config.changes.views
+            if self.config.changes.augments and part in (None, TRAIN)
+            else 0
+        )
         learnt_from = [str(self.dataset.hashes[i]) for i in self.members(TRAIN)]
         names = [augment.view_id(self.config, view) for view in range(1, changed + 1)]
         return [plain] + [
@@ -104,11 +116,11 @@ class Job:
 
     def read(self, hashes: list[str], views: list[int]) -> np.ndarray:
         """Return decoded, resized and changed pictures, uint8 (n, s, s, 3)."""
-        plain = manifest.pixels(hashes, self.size_px, self.config.resize)
+        plain = manifest.pixels(hashes, self.size_px, self.config.network.resize)
         return self._changed(plain, hashes, views)
 
     def reader(self, plain: PixelReader) -> Reader:
-        """Return what does the same with pictures that `plain` reads."""
+        """Return a function like `read` that takes the unchanged pictures from `plain`."""
         return lambda hashes, views: self._changed(plain(hashes), hashes, views)
 
     def _changed(self, plain: np.ndarray, hashes: list[str], views: list[int]) -> np.ndarray:
@@ -121,7 +133,7 @@ class Job:
     def rows(self, *, use: bool = True) -> Rows:
         """Open the table of rows; `use` marks it as used just now."""
         if self.keeps_pixels:
-            return pixels.table(self.size_px, self.config.resize, use=use)
+            return Rows(self.rows_dir, (self.size_px, self.size_px, 3), "uint8", use=use)
         shape = self.cut.trunk_shape(self.size_px)
         return Rows(self.rows_dir, shape[-1:] if self.pooled else shape, "float32", use=use)
 
@@ -140,32 +152,34 @@ class Job:
         hashes, views = [str(self.dataset.hashes[i]) for i in self.members(part)], self.views(part)
         plain: Features
         if rows is None:
-            plain = Unkept(hashes, len(views), read, self.config.seed, encodes)
+            plain = Unkept(hashes, len(views), read, self.config.course.seed, encodes)
         else:
             finish = encodes if self.keeps_pixels else _as_it_is
-            plain = Kept(rows, views, self.config.seed, finish)
+            plain = Kept(rows, views, self.config.course.seed, finish)
         if part == TRAIN and self.fresh_views:
             return Fresh(plain, hashes, read, encodes)
         return plain
 
 
 def resolve(dataset: Dataset, config: TrainConfig) -> Job:
-    """Return the job of training `config` on `dataset`.
+    """Work out what training `config` on `dataset` needs: trunk, rows and how pictures are read.
 
     Raises:
         UserError: "backbone", "picture-size" or "freeze-depth".
     """
-    size_px = catalogue.size_for(config.backbone, config.image_size_px)
-    cut = stages.cut_for(config.backbone, config.trainable_stages)
-    pooled = config.trainable_stages == 0 and config.pooling == "average"
-    frozen = config.trainable_stages < len(stages.of(config.backbone))
-    fixed_by = weights.fingerprint(config.backbone)
+    size_px = catalogue.size_for(config.network.backbone, config.network.image_size_px)
+    cut = stages.cut_for(config.network.backbone, config.network.trainable_stages)
+    pooled = config.network.trainable_stages == 0 and config.head.pooling == "average"
+    frozen = config.network.trainable_stages < len(stages.of(config.network.backbone))
+    fixed_by = weights.fingerprint(config.network.backbone)
     return Job(
         dataset=dataset,
         config=config,
         size_px=size_px,
         cut=cut,
-        trunk=Trunk(config.backbone, cut.node_index, size_px, pooled, fixed_by) if frozen else None,
+        trunk=Trunk(config.network.backbone, cut.node_index, size_px, pooled, fixed_by)
+        if frozen
+        else None,
         pooled=pooled,
     )
 

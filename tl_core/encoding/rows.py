@@ -65,7 +65,7 @@ class Rows:
 
     @contextmanager
     def writing(self, *, wait: bool = True) -> Iterator[None]:
-        """Be the only writer for the length of the block; waits for another to finish.
+        """Lock the table for the length of the block; waits until another writer has finished.
 
         Raises:
             BusyError: another process is writing and `wait` is false.

@@ -15,7 +15,7 @@ from tl_core.tasks import task
 
 
 def evaluate(folder: Path, split: str = "test") -> dict[str, Any]:
-    """Return what is told about the run in `folder` on one part of its data set.
+    """Return all numbers that describe the run in `folder` on one part of its data set.
 
     Args:
         folder: the run's; holds `run.json` and `predictions.parquet`.

@@ -40,7 +40,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What came of the comparison.
+    """The result of comparing an export with the app.
 
     Attributes:
         pictures: how many of the person's own were compared.

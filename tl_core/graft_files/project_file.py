@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
 from tl_core.base.said import Said
-from tl_core.datasets import encodings
+from tl_core.datasets import code_pages
 from tl_core.datasets.splits import TEST, VALIDATION, Split
 from tl_core.graft_files import bundle, sealed
 from tl_core.modalities.picture.greys import Greys
@@ -56,7 +56,7 @@ def _visible(title: str) -> str:
 def _known_codec(name: str) -> str:
     """Return the name of an encoding if it is one of text."""
     try:
-        return encodings.named(name[:40])
+        return code_pages.named(name[:40])
     except UserError:
         raise ValueError("it names an encoding that there is not") from None
 

@@ -152,7 +152,7 @@ class _Work:
                 self.rows["project"][identifier] = fitting
 
     def _retell(self, untold: Iterable[tuple[Kind, str]]) -> None:
-        """Make rows for folders of an older Graft, which noted none."""
+        """Make rows for folders that an older Graft left without notes."""
         wanted = list(untold)
         told = retelling.retold(
             [identifier for kind, identifier in wanted if kind == "dataset"],
@@ -264,7 +264,7 @@ class _Work:
             row_notes.remove(identifier)
 
     def note_again(self) -> None:
-        """Note what was taken in as rows of this store."""
+        """Write the notes of what was taken in anew, as rows of this store."""
         mark = identity.of_store(self.connection)
         for kind in ("project", "dataset", "run"):
             for identifier in self.rows[kind]:

@@ -18,7 +18,7 @@ from tl_core.base import files, ids, machine, settings
 from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
 from tl_core.base.said import Said
-from tl_core.config import TrainConfig, parse
+from tl_core.config import TrainConfig, as_far_as_known
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
@@ -27,7 +27,7 @@ from tl_core.graft_files.project_file import ANSWER_TYPE, JUDGED, ClosedForm, Da
 from tl_core.home import companions, housekeeping, versions
 from tl_core.intake import importing, unlabelled
 from tl_core.measures import metrics
-from tl_core.modalities.picture import fingerprints, openers
+from tl_core.modalities.picture import fingerprints, opening_children
 from tl_core.models import persist
 from tl_core.signals import events
 from tl_core.store import store
@@ -147,7 +147,7 @@ def _check_parents(written: list[DataSet]) -> None:
 
 def _stored(
     place: Path, digests: tuple[str, ...], on_progress: importing.Progress
-) -> list[openers.Opened]:
+) -> list[opening_children.Opened]:
     """Open every picture in children with limits and keep it; return what came of each."""
     paths = [place / project_file.picture_name(digest) for digest in digests]
     stored = importing.open_pictures(paths, settings.current(), on_progress)
@@ -159,7 +159,7 @@ def _stored(
     return stored
 
 
-def _dataset(identifier: str, told: DataSet, stored: list[openers.Opened]) -> Dataset:
+def _dataset(identifier: str, told: DataSet, stored: list[opening_children.Opened]) -> Dataset:
     if any(index >= len(stored) for index in (*told.pictures, *told.unlabelled)):
         raise sealed.BrokenError(Said("a data set names a picture that is not there"))
     opened = [stored[index] for index in told.pictures]
@@ -273,13 +273,12 @@ def _lend(weights: Path, target: Path) -> None:
 
 def _settings(told: Run, described: persist.Description) -> TrainConfig:
     """Return a run's settings; what its model alone tells where another version knew others."""
-    known = {name: value for name, value in told.config.items() if name in TrainConfig.model_fields}
     try:
-        config = parse(known)
+        config = as_far_as_known(told.config)
     except UserError:
         config = described.settings()
     model = (described.backbone, described.trainable_stages)
-    if (config.backbone, config.trainable_stages) != model:
+    if (config.network.backbone, config.network.trainable_stages) != model:
         raise sealed.BrokenError(Said("a run and its model have different backbones"))
     return config
 

@@ -73,7 +73,7 @@ def unpack(
 
 @contextlib.contextmanager
 def _called(name: str) -> Iterator[None]:
-    """Turn a refusal inside the block into an error that says which archive it is about."""
+    """Turn a refusal inside the block into an error that names the archive."""
     try:
         yield
     except refusals.RefusalError as refusal:

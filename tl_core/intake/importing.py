@@ -20,7 +20,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
 from tl_core.base.said import Said, counted
 from tl_core.base.settings import Settings, current
-from tl_core.datasets import adding, edits, encodings, guard, manifest, naming, notes, splits
+from tl_core.datasets import adding, code_pages, edits, guard, manifest, naming, notes, splits
 from tl_core.datasets.adding import Grouping
 from tl_core.datasets.manifest import Dataset, SetAside
 from tl_core.datasets.splits import Split
@@ -31,20 +31,20 @@ from tl_core.intake import (
     material,
     one_scale,
     originals,
-    readings,
     table_text,
     unlabelled,
     uploads,
     videos,
+    ways_to_read,
 )
 from tl_core.intake.candidates import Candidate, Candidates
 from tl_core.intake.listing import Listing
 from tl_core.intake.material import Asked, Material
 from tl_core.intake.reading import Choice
-from tl_core.intake.readings import Found
 from tl_core.intake.tables import Columns
 from tl_core.intake.unlabelled import Unlabelled
-from tl_core.modalities.picture import fingerprints, openers, pictures
+from tl_core.intake.ways_to_read import Found
+from tl_core.modalities.picture import fingerprints, opening_children, pictures
 
 JUNK_NAMED = 20
 """So many of the files that are no pictures are named to the person."""
@@ -197,7 +197,7 @@ def arrive(
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=folder) as scratch:
-            reader = naming.Reader(encodings.named(encoding))
+            reader = naming.Reader(code_pages.named(encoding))
             found = _list(source, Path(scratch), limits, report, reader)
             targets = table_text.readable(found, targets, Path(scratch), reader)
             _require_pictures(found)
@@ -252,7 +252,7 @@ def understood(
     Raises:
         UserError: "no-pictures", or a fault of the given table.
     """
-    told = readings.of(unlabelled.put_by(found, targets)[0], targets, columns)
+    told = ways_to_read.of(unlabelled.put_by(found, targets)[0], targets, columns)
     if addition is None:
         return told
     wanted = "regress" if manifest.load(addition.base).targets else "classify"
@@ -349,7 +349,7 @@ def open_pictures(
     report: Progress,
     phase: str = "pictures",
     **options: Any,
-) -> list[openers.Opened]:
+) -> list[opening_children.Opened]:
     """Open files of unknown content in children and keep what is a picture; return what came of each.
 
     Args:
@@ -362,10 +362,10 @@ def open_pictures(
     Raises:
         UserError: "disk-full" or "store-write" when pictures cannot be kept.
     """
-    results: list[openers.Opened] = [openers.CRASHED] * len(paths)
+    results: list[opening_children.Opened] = [opening_children.CRASHED] * len(paths)
     done = 0
 
-    def keep(index: int, result: openers.Opened) -> None:
+    def keep(index: int, result: opening_children.Opened) -> None:
         nonlocal done
         results[index] = result
         done += 1
@@ -374,7 +374,7 @@ def open_pictures(
 
     report(phase, 0, len(paths))
     limits.pictures_dir.mkdir(parents=True, exist_ok=True)
-    openers.open_all(
+    opening_children.open_all(
         paths,
         {
             "folder": str(limits.pictures_dir.resolve()),
@@ -433,7 +433,7 @@ def _told(
     addition: Addition | None,
     may_ask: bool,
 ) -> Choice:
-    """Tell the readings of an upload and return the one to take, which must be possible."""
+    """Report the readings of an upload and return the one to take, which must be possible."""
     choice = found.number(reading) if isinstance(reading, int) else reading
     is_decided = choice is not None or bool(addition and addition.into)
     choice = choice or Choice.model_validate({})
@@ -549,7 +549,7 @@ def _assemble(
     classes: tuple[str, ...],
     target_names: tuple[str, ...],
     kept: Sequence[Candidate],
-    results: Sequence[openers.Opened],
+    results: Sequence[opening_children.Opened],
     split: Split,
     grouping: Grouping,
 ) -> Dataset:
@@ -588,4 +588,4 @@ def settle() -> None:
 
 
 def _ignore(phase: str, done: int, total: int) -> None:
-    """Nobody wants to know."""
+    """Ignore progress: the caller does not ask for it."""

@@ -19,7 +19,7 @@ Parts = tuple[str, ...]
 
 @dataclass(slots=True)
 class Matched:
-    """What came of it.
+    """The result of matching a table with pictures.
 
     Attributes:
         rows: the row of each picture, None where there is none to be used.

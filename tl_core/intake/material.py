@@ -21,11 +21,11 @@ from tl_core.datasets.manifest import SetAside
 from tl_core.datasets.naming import Reader
 from tl_core.intake.listing import Listing
 from tl_core.intake.reading import Choice, Reading
-from tl_core.intake.readings import Found
 from tl_core.intake.tables import Columns
+from tl_core.intake.ways_to_read import Found
 from tl_core.modalities.picture import pictures
 from tl_core.modalities.picture.greys import Greys
-from tl_core.modalities.picture.openers import Opened
+from tl_core.modalities.picture.opening_children import Opened
 
 FOLDER = "material"
 PICTURES = "pictures.parquet"

@@ -9,7 +9,7 @@ from tl_core.base.said import Said
 from tl_core.datasets.manifest import Dataset
 from tl_core.modalities.picture import greys
 from tl_core.modalities.picture.greys import Extent, Greys
-from tl_core.modalities.picture.openers import Opened
+from tl_core.modalities.picture.opening_children import Opened
 
 
 class Open(Protocol):

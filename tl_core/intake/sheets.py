@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tl_core.base.errors import UserError
-from tl_core.datasets import encodings
+from tl_core.datasets import code_pages
 
 LIMIT_BYTES = 64 * 1024**2
-PREVIEW_BYTES = encodings.TABLE_BYTES
+PREVIEW_BYTES = code_pages.TABLE_BYTES
 WIDE = (b"\xff\xfe", b"\xfe\xff")
 """How UTF-16 begins, which spreadsheets call Unicode text."""
 
@@ -144,7 +144,7 @@ def _text(data: bytes, encoding: str = "", *, is_cut: bool = False) -> str:
     for codec in filter(None, named):
         with contextlib.suppress(UnicodeDecodeError):
             return _decoded(data, codec, is_cut=is_cut)
-    for codec in () if is_wide else encodings.of_table(data):
+    for codec in () if is_wide else code_pages.of_table(data):
         with contextlib.suppress(UnicodeDecodeError):
             return _decoded(data, codec, is_cut=is_cut)
     raise UserError(

@@ -31,7 +31,7 @@ class Taker:
 
     @property
     def found(self) -> int:
-        """How many files were of use so far, or are told one by one."""
+        """How many files so far were of use or are listed one by one."""
         listing = self.listing
         return len(listing.pictures) + len(listing.tables) + len(listing.aside)
 

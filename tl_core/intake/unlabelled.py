@@ -18,7 +18,7 @@ from tl_core.datasets import manifest, naming
 from tl_core.datasets.manifest import SetAside
 from tl_core.intake.candidates import Candidates
 from tl_core.intake.listing import Listing
-from tl_core.modalities.picture.openers import Opened
+from tl_core.modalities.picture.opening_children import Opened
 
 FILE = "unlabelled.parquet"
 WITHOUT_CLASS = ("picture-loose", "picture-unlisted")
@@ -152,7 +152,7 @@ def of_opened(asked: Listing, opened: Sequence[Opened]) -> tuple[Unlabelled, lis
 
 
 def together(one: Unlabelled, other: Unlabelled) -> Unlabelled:
-    """Return both, each picture under its name once."""
+    """Join two sets of pictures to be answered, each picture once under its name."""
     known = set(zip(one.hashes.tolist(), one.names.tolist(), strict=True))
     pairs = list(zip(other.hashes.tolist(), other.names.tolist(), strict=True))
     fresh = [row for row, pair in enumerate(pairs) if pair not in known]

@@ -42,7 +42,9 @@ def prepare(dataset: Dataset, config: TrainConfig) -> Status:
     """
     stock = plan.Stock()
     job = plan.keeping(resolve(dataset, config), stock=stock)
-    if not (catalogue.get(config.backbone).embedded or weights.present(config.backbone)):
+    if not (
+        catalogue.get(config.network.backbone).embedded or weights.present(config.network.backbone)
+    ):
         return "not-needed"
     converting = _convert(job, stock)
     if converting not in ("ready", "not-needed"):
@@ -68,7 +70,7 @@ def _read(job: Job, stock: plan.Stock) -> Status:
     """Begin to decode where rows or pixels are still to be added and there is room for pixels."""
     if stock.rows(job)[0] == 0:
         return "ready"
-    asked = {"dataset": job.dataset.id, "size_px": job.size_px, "resize": job.config.resize}
+    asked = {"dataset": job.dataset.id, "size_px": job.size_px, "resize": job.config.network.resize}
     key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
     if watch.state(PREPARE, key).status == "running":
         return "reading"

@@ -11,7 +11,7 @@ from pathlib import Path
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.base.said import packed
-from tl_core.config import parse
+from tl_core.config import changed
 from tl_core.jobs import dispatcher
 from tl_core.signals import events
 from tl_core.store import store
@@ -49,7 +49,7 @@ def train_more(
             "Wait until it has ended, or start a new run with the same settings.",
         )
     settings = dispatcher.settings_of(run_id, owner=owner)
-    config = parse(settings.model_dump() | {"epochs": done + epochs, "patience": 0})
+    config = changed(settings, epochs=done + epochs, patience=0)
     return dispatcher.start_run(
         parent.dataset_id,
         config,

@@ -7,7 +7,7 @@ from typing import Any
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig
-from tl_core.datasets import encodings
+from tl_core.datasets import code_pages
 from tl_core.graft_files import project_file
 from tl_core.intake import uploads
 from tl_core.jobs import bell, watch
@@ -72,7 +72,7 @@ def start_intake(
         "split": dict(split) if split else None,
         "targets": str(targets.resolve()) if targets else None,
         "columns": dict(columns) if columns else None,
-        "encoding": encodings.named(encoding),
+        "encoding": code_pages.named(encoding),
         "addition": None if into is None else {"base": parent_id, "into": into},
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
+from tl_core.config.effects import for_one_pass
 from tl_core.jobs import queue, watch
 from tl_core.jobs.kinds import rate_search
 from tl_core.jobs.kinds.rate_search import FIND_RATE, SearchArguments
@@ -15,11 +16,6 @@ from tl_core.store import store
 from tl_core.training.rates import Sweep
 
 KEPT = 20
-WITHOUT_EFFECT = (
-    *("learning_rate", "epochs", "patience", "schedule", "warmup"),
-    *("plateau_patience", "plateau_factor", "thaw_every", "mixup"),
-)
-"""Settings that the search does not look at: changing them needs no new one."""
 
 
 def start(dataset_id: str, config: TrainConfig) -> str:
@@ -35,7 +31,7 @@ def start(dataset_id: str, config: TrainConfig) -> str:
     if "finished" in _ending(key):
         return key
     _forget_old(folder_of(key).parent)
-    asked = SearchArguments(dataset=dataset_id, config=_plain(config).model_dump(mode="json"))
+    asked = SearchArguments(dataset=dataset_id, config=for_one_pass(config).model_dump(mode="json"))
     queue.ask(FIND_RATE, key, asked, owner=row.owner)
     watch.tick()
     return key
@@ -43,7 +39,7 @@ def start(dataset_id: str, config: TrainConfig) -> str:
 
 def key_of(dataset_id: str, config: TrainConfig) -> str:
     """Return what names a search: the data set and every setting that matters to it."""
-    asked = f"{dataset_id} {_plain(config).model_dump_json()}"
+    asked = f"{dataset_id} {for_one_pass(config).model_dump_json()}"
     return hashlib.sha256(asked.encode()).hexdigest()[:24]
 
 
@@ -81,11 +77,6 @@ def found(key: str) -> Sweep | None:
     if "failed" in told:
         raise UserError(**told["failed"])
     raise watch.state(FIND_RATE, key).error or UserError("stopped", "The search was stopped.")
-
-
-def _plain(config: TrainConfig) -> TrainConfig:
-    usual = TrainConfig()
-    return config.model_copy(update={name: getattr(usual, name) for name in WITHOUT_EFFECT})
 
 
 def _ending(key: str) -> dict[str, dict]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tl_core.base import ids
 from tl_core.base.errors import UserError
-from tl_core.config import TrainConfig, parse
+from tl_core.config import TrainConfig, as_far_as_known, changed
 from tl_core.jobs import run_queue, watch
 from tl_core.jobs.kinds.training import TRAIN
 from tl_core.signals import heartbeat, stopping
@@ -75,7 +75,7 @@ def start_gentler(run_id: str, token: str, *, owner: str | None = None) -> str:
     """
     row = store.run(run_id, owner=owner)
     config = settings_of(run_id, owner=owner)
-    gentler = parse(config.model_dump() | {"learning_rate": config.learning_rate / GENTLER})
+    gentler = changed(config, learning_rate=config.rate.learning_rate / GENTLER)
     return start_run(row.dataset_id, gentler, token, owner=owner)
 
 
@@ -84,9 +84,7 @@ def settings_of(run_id: str, *, owner: str | None = None) -> TrainConfig:
 
     Settings that this version does not know any more are left out.
     """
-    kept = store.run(run_id, owner=owner).config
-    known = {name: value for name, value in kept.items() if name in TrainConfig.model_fields}
-    return TrainConfig.model_validate(known)
+    return as_far_as_known(store.run(run_id, owner=owner).config)
 
 
 def stop(run_id: str, *, owner: str | None = None) -> None:
@@ -132,7 +130,7 @@ def can_keep_best(run: store.RunRow) -> bool:
     if (run.error or {}).get("code") == "checkpoints-damaged":
         return False
     learnt = checkpoint.newest(ids.run_folder(run.id) / pipeline.CHECKPOINTS)
-    is_random = run.config.get("start") == "random" or bool(run.config.get("hidden_units"))
+    is_random = run.setting("start") == "random" or bool(run.setting("hidden_units"))
     return run.status == "failed" and learnt is not None and (learnt > 0 or not is_random)
 
 

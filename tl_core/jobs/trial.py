@@ -29,7 +29,7 @@ from tl_core.base.errors import UserError
 from tl_core.jobs import admission, predictor
 from tl_core.jobs.engines.local import ROOT
 from tl_core.jobs.predictor import Prediction
-from tl_core.modalities.picture import openers
+from tl_core.modalities.picture import opening_children
 from tl_core.models import persist
 from tl_core.signals import events
 from tl_core.training import answering, results
@@ -56,7 +56,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What came of one picture.
+    """The answer to one picture, or why there is none.
 
     Attributes:
         key: as in `Shown`.
@@ -247,7 +247,7 @@ class _Work:
             return False
         if latest.get("event") == "opening" and latest.get("key") in self.left:
             # The child died or hung over this one, whose content is unknown.
-            why = openers.TOO_SLOW if was_late else openers.CRASHED
+            why = opening_children.TOO_SLOW if was_late else opening_children.CRASHED
             self._refuse([latest["key"]], why.reason, why.hint)
             return True
         if progressed:

@@ -222,7 +222,7 @@ def _mean_and_error(sizes: np.ndarray, sums: np.ndarray) -> tuple[float, float]:
 
 
 def _means_and_errors(sizes: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the same for many draws, each (draws,), from float (draws, groups)."""
+    """Return mean and standard error for many draws, each (draws,), from float (draws, groups)."""
     counts, groups = sizes.sum(axis=1), sizes.shape[1]
     means = sums.sum(axis=1) / counts
     apart = ((sums - means[:, None] * sizes) ** 2).sum(axis=1)

@@ -20,7 +20,7 @@ def head(config: TrainConfig, input_shape: Shape, outputs: int) -> keras.Model:
     plain dense layer. The answers are logits: what comes before the softmax.
 
     Args:
-        config: pooling, hidden_units, dropout, l2 and seed are read.
+        config: the settings of the head and the seed are read.
         input_shape: height, width and channels of the map; channels alone when it has already
             been averaged.
         outputs: number of classes, or of numbers to predict.
@@ -32,13 +32,17 @@ def head(config: TrainConfig, input_shape: Shape, outputs: int) -> keras.Model:
     from keras import layers
 
     def dense(units: int, number: int, **details: Any) -> Any:
-        details["kernel_initializer"] = keras.initializers.GlorotUniform(config.seed + number)
-        details["kernel_regularizer"] = keras.regularizers.L2(config.l2) if config.l2 else None
+        details["kernel_initializer"] = keras.initializers.GlorotUniform(
+            config.course.seed + number
+        )
+        details["kernel_regularizer"] = (
+            keras.regularizers.L2(config.head.l2) if config.head.l2 else None
+        )
         return layers.Dense(units, **details)
 
     inputs = keras.Input(input_shape, name="map")
-    x: Any = _pooled(config.pooling)(inputs) if len(input_shape) == 3 else inputs
-    for number, units in enumerate(config.hidden_units, 1):
+    x: Any = _pooled(config.head.pooling)(inputs) if len(input_shape) == 3 else inputs
+    for number, units in enumerate(config.head.hidden_units, 1):
         x = _dropped(x, config, number)
         x = dense(units, number, activation="relu", name=f"hidden_{number}")(x)
     x = _dropped(x, config, 0)
@@ -73,10 +77,10 @@ def parameters(config: TrainConfig, input_shape: Shape, outputs: int) -> int:
 
 def shapes(config: TrainConfig, input_shape: Shape, outputs: int) -> dict[str, Shape]:
     """Return the shape of each weight as "LAYER/kernel" and "LAYER/bias", without building a head."""
-    width = input_shape[-1] if config.pooling == "average" else math.prod(input_shape)
+    width = input_shape[-1] if config.head.pooling == "average" else math.prod(input_shape)
     found: dict[str, Shape] = {}
-    names = [f"hidden_{number}" for number in range(1, len(config.hidden_units) + 1)]
-    for name, units in zip((*names, "logits"), (*config.hidden_units, outputs), strict=True):
+    names = [f"hidden_{number}" for number in range(1, len(config.head.hidden_units) + 1)]
+    for name, units in zip((*names, "logits"), (*config.head.hidden_units, outputs), strict=True):
         found[f"{name}/kernel"], found[f"{name}/bias"] = (width, units), (units,)
         width = units
     return found
@@ -93,6 +97,8 @@ def _pooled(pooling: Pooling) -> Any:
 def _dropped(x: Any, config: TrainConfig, number: int) -> Any:
     from keras import layers
 
-    if not config.dropout:
+    if not config.head.dropout:
         return x
-    return layers.Dropout(config.dropout, seed=config.seed + number, name=f"dropout_{number}")(x)
+    return layers.Dropout(
+        config.head.dropout, seed=config.course.seed + number, name=f"dropout_{number}"
+    )(x)

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from tl_core.backbones import catalogue, preprocessing, stages, weights
 from tl_core.backbones.record import Preprocessing
 from tl_core.base import file_version, settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
-from tl_core.config import Pooling, Resize, TrainConfig
+from tl_core.config import Head, Network, Resize, TrainConfig, changed, effects
 from tl_core.modalities.picture import opening
 from tl_core.modalities.picture.greys import Greys
 from tl_core.models import heads
@@ -45,20 +45,6 @@ LONGEST_NAME = 10_000
 """Characters that the name of a class may have; imports of today allow far fewer."""
 
 _ClassName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
-
-
-class HeadSettings(BaseModel):
-    """What a head is rebuilt from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    pooling: Pooling
-    hidden_units: tuple[int, ...]
-    dropout: float
-    l2: float
-
-    def config(self) -> TrainConfig:
-        return TrainConfig(**self.model_dump())
 
 
 class Description(BaseModel):
@@ -88,7 +74,10 @@ class Description(BaseModel):
     task: Literal["classify", "regress"] = "classify"
     log: tuple[bool, ...] = Field((), max_length=100_000)
     """For regression, which outputs are logarithms of the numbers; empty for none."""
-    head: HeadSettings
+    head: Head
+    """All that the head is rebuilt from: every setting with an effect on it."""
+    inputs: dict[str, JsonValue] = Field(default_factory=dict, max_length=100)
+    """Further settings, by name, of what enters the network, where they are not at their default."""
     tail_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
     @model_validator(mode="after")
@@ -107,18 +96,18 @@ class Description(BaseModel):
 
     def settings(self) -> TrainConfig:
         """Return what a model alone tells of the settings that it was trained with."""
-        return TrainConfig(
+        network = Network(
             backbone=self.backbone,
             trainable_stages=self.trainable_stages,
             image_size_px=self.size_px,
             resize=self.resize,
-            **self.head.model_dump(),
         )
+        return changed(TrainConfig(network=network, head=self.head), **self.inputs)
 
     def head_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of every weight of the head, by its stored name, without building it."""
         last_map = stages.of(self.backbone)[-1].shape_at(self.size_px)
-        layers = heads.shapes(self.head.config(), last_map, len(self.classes))
+        layers = heads.shapes(self.settings(), last_map, len(self.classes))
         return {f"head/{name}": shape for name, shape in layers.items()}
 
     def tail_parameters(self) -> int:
@@ -170,7 +159,7 @@ def save_model(
 
     Args:
         folder: made when it does not exist.
-        config: backbone, trainable_stages, resize and the head's settings are read.
+        config: what the network and its head are rebuilt from is read.
         size_px: side of the square that the network sees.
         classes: names in the order of the outputs.
         tail: from `cut.split`; None when only the head learnt.
@@ -182,26 +171,24 @@ def save_model(
     folder.mkdir(parents=True, exist_ok=True)
     _save(_variables(tail, head), folder / TAIL)
     described = Description(
-        backbone=config.backbone,
-        backbone_weights=weights.fingerprint(config.backbone),
-        trainable_stages=config.trainable_stages,
+        backbone=config.network.backbone,
+        backbone_weights=weights.fingerprint(config.network.backbone),
+        trainable_stages=config.network.trainable_stages,
         size_px=size_px,
-        resize=config.resize,
-        preprocessing=catalogue.get(config.backbone).preprocessing,
+        resize=config.network.resize,
+        preprocessing=catalogue.get(config.network.backbone).preprocessing,
         stored_side_px=settings.current().stored_side_px,
         greys=greys,
         classes=classes,
         task=task,
         log=log,
-        head=HeadSettings(
-            pooling=config.pooling,
-            hidden_units=config.hidden_units,
-            dropout=config.dropout,
-            l2=config.l2,
-        ),
+        head=config.head,
+        inputs=effects.table_name(config),
         tail_sha256=weights.file_hash(folder / TAIL),
     )
-    (folder / DESCRIPTION).write_text(described.model_dump_json(indent=1), encoding="utf-8")
+    # Without what is empty, earlier versions can read it, too.
+    plain = described.model_dump_json(indent=1, exclude=None if described.inputs else {"inputs"})
+    (folder / DESCRIPTION).write_text(plain, encoding="utf-8")
     return described
 
 
@@ -240,7 +227,7 @@ def load_model(folder: Path) -> Assembled:
     if weights.file_hash(folder / TAIL) != described.tail_sha256:
         raise _unreadable(Said("{file} has changed since it was written", file=TAIL))
     base, tail = _rebuilt(described, folder)
-    head = heads.head(described.head.config(), base.output_shape[1:], len(described.classes))
+    head = heads.head(described.settings(), base.output_shape[1:], len(described.classes))
     _fill(_variables(tail, head), folder / TAIL)
     return Assembled(described, base, head)
 
@@ -284,7 +271,7 @@ def in_own_units(outputs: np.ndarray, log: tuple[bool, ...]) -> np.ndarray:
 
 
 def _exponential_of(outputs: Any, log: tuple[bool, ...]) -> Any:
-    """The same in stock Keras layers, which any program can load."""
+    """Do what `in_own_units` does with stock Keras layers, which any program can load."""
     from keras import layers
 
     chosen = [float(is_log) for is_log in log]

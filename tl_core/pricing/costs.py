@@ -118,7 +118,7 @@ def again_s(job: Job, known: Calibration) -> float:
 
 def frozen_s(job: Job, known: Calibration, how: Encoding) -> float:
     """Return the seconds that one picture should take in the frozen part, before correction."""
-    family = catalogue.get(job.config.backbone).family
+    family = catalogue.get(job.config.network.backbone).family
     share = LITERT_SHARE.get(family, USUAL_LITERT_SHARE) if how == "encode" else KERAS_ENCODE_SHARE
     work = job.cut.trunk_mega_flops(job.size_px) / 1e3 if job.trunk else 0.0
     return work / (known.gigaflops * share)
@@ -148,20 +148,24 @@ def _epoch_s(job: Job, known: Calibration) -> float:
     work = forward * judged + learnt * (3 * forward - _lowest_gflops(job))
     fresh = learnt * picture_s(job, known, runtime(job)) if job.fresh_views else 0.0
     fresh += (judged if job.fresh_views else len(job.dataset)) * again_s(job, known)
-    steps = ceil(learnt / job.config.batch_size)
+    steps = ceil(learnt / job.config.steps.batch_size)
     return work / (known.gigaflops * KERAS_SHARE) + steps * _step_s(job) + fresh
 
 
 def _step_s(job: Job) -> float:
     """Return the seconds that one correction takes besides its products."""
-    layers = STEP_S_PER_HIDDEN_LAYER * len(job.config.hidden_units)
+    layers = STEP_S_PER_HIDDEN_LAYER * len(job.config.head.hidden_units)
     return STEP_S + layers + STEP_S_PER_MEGA_PARAMETER * trainable_parameters(job) / 1e6
 
 
 def _lowest_gflops(job: Job) -> float:
     """Return the operations that a backward pass is spared, 1e9: nobody asks for the gradient of the rows."""
-    depth = job.config.trainable_stages
-    return stages.of(job.config.backbone)[-depth].mega_flops_at(job.size_px) / 1e3 if depth else 0.0
+    depth = job.config.network.trainable_stages
+    return (
+        stages.of(job.config.network.backbone)[-depth].mega_flops_at(job.size_px) / 1e3
+        if depth
+        else 0.0
+    )
 
 
 def row_bytes(job: Job) -> int:
@@ -176,13 +180,13 @@ def row_bytes(job: Job) -> int:
 
 def convert_work_s(job: Job) -> float:
     """Return the seconds that converting the frozen part should take, before correction."""
-    parameters = catalogue.get(job.config.backbone).parameters
+    parameters = catalogue.get(job.config.network.backbone).parameters
     return CONVERT_S + CONVERT_S_PER_MEGA_PARAMETER * parameters / 1e6
 
 
 def _load_s(job: Job, known: Calibration) -> float:
-    nodes = stages.of(job.config.backbone)[-1].node_index
-    millions = catalogue.get(job.config.backbone).parameters / 1e6
+    nodes = stages.of(job.config.network.backbone)[-1].node_index
+    millions = catalogue.get(job.config.network.backbone).parameters / 1e6
     return LOAD_S + LOAD_S_PER_NODE * nodes + LOAD_S_PER_MEGA_PARAMETER * millions
 
 
@@ -198,13 +202,13 @@ def _save_s(job: Job, known: Calibration) -> float:
 
 
 def _trace_s(job: Job, known: Calibration) -> float:
-    return TRACE_S + TRACE_S_PER_STAGE * job.config.trainable_stages
+    return TRACE_S + TRACE_S_PER_STAGE * job.config.network.trainable_stages
 
 
 def _forward_s(job: Job, known: Calibration) -> float:
     """Return seconds for the features of the last map: one pass over everything that is not there already."""
     again = len(job.dataset) * again_s(job, known)
-    if job.config.trainable_stages == 0:
+    if job.config.network.trainable_stages == 0:
         return again
     tail = job.cut.tail_mega_flops(job.size_px) / 1e3 * len(job.dataset)
     return FORWARD_S + tail / (known.gigaflops * KERAS_SHARE) + again
@@ -212,7 +216,7 @@ def _forward_s(job: Job, known: Calibration) -> float:
 
 def _closed_form_s(job: Job, known: Calibration) -> float:
     """Return seconds for two products with the features in each pass of the optimiser."""
-    channels = stages.feature_shape(job.config.backbone, job.size_px)[-1]
+    channels = stages.feature_shape(job.config.network.backbone, job.size_px)[-1]
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
     return CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
@@ -222,19 +226,19 @@ def trainable_parameters(job: Job) -> int:
     """Return how many weights learn: those of the head and of the trained stages."""
     config = job.config
     tail = stages.trainable_parameters(
-        config.backbone, config.trainable_stages, config.train_batch_norm
+        config.network.backbone, config.network.trainable_stages, config.network.train_batch_norm
     )
     return tail + _head_parameters(job)
 
 
 def _tail_parameters(job: Job) -> int:
-    infos = stages.of(job.config.backbone)
-    tail = infos[len(infos) - job.config.trainable_stages :]
+    infos = stages.of(job.config.network.backbone)
+    tail = infos[len(infos) - job.config.network.trainable_stages :]
     return sum(info.parameters for info in tail) + _head_parameters(job)
 
 
 def _head_parameters(job: Job) -> int:
-    shape = stages.feature_shape(job.config.backbone, job.size_px)
+    shape = stages.feature_shape(job.config.network.backbone, job.size_px)
     return heads.parameters(job.config, shape, _outputs(job))
 
 
@@ -244,20 +248,20 @@ def _outputs(job: Job) -> int:
 
 def memory_bytes(job: Job) -> int:
     """Return the memory that training takes, without the memory-mapped cache."""
-    infos = stages.of(job.config.backbone)
-    tail = infos[len(infos) - job.config.trainable_stages :]
-    family = catalogue.get(job.config.backbone).family
+    infos = stages.of(job.config.network.backbone)
+    tail = infos[len(infos) - job.config.network.trainable_stages :]
+    family = catalogue.get(job.config.network.backbone).family
     maps = sum(int(np.prod(info.shape_at(job.size_px))) for info in tail)
     maps *= KEPT_MAPS.get(family, USUAL_KEPT_MAPS)
     weights = sum(info.parameters for info in tail) + _head_parameters(job)
-    trained = weights * COPIES[job.config.optimizer] + maps * job.config.batch_size
+    trained = weights * COPIES[job.config.steps.optimizer] + maps * job.config.steps.batch_size
     frozen = sum(info.parameters for info in infos)
     return KERAS_BYTES + FLOAT_BYTES * frozen + max(FLOAT_BYTES * trained, _closed_form_bytes(job))
 
 
 def _closed_form_bytes(job: Job) -> int:
     """Return what the best linear head takes, before training begins."""
-    width = stages.feature_shape(job.config.backbone, job.size_px)[-1]
+    width = stages.feature_shape(job.config.network.backbone, job.size_px)[-1]
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     held = min(FLOAT_BYTES * len(job.dataset) * width, closed_form.HELD_BYTES)
     solved = closed_form.fit_bytes(learnt, width, _outputs(job))
@@ -282,4 +286,4 @@ def quantity(name: str, job: Job) -> str:
 
     Epochs of a head alone are many small steps, those of a tail products: one says nothing of the other.
     """
-    return f"{name}-head" if name == "epoch" and job.config.trainable_stages == 0 else name
+    return f"{name}-head" if name == "epoch" and job.config.network.trainable_stages == 0 else name

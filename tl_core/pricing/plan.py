@@ -145,14 +145,12 @@ def plan(dataset: Dataset, config: TrainConfig, known: Calibration | None = None
         UserError: "backbone", "picture-size" or "freeze-depth".
     """
     known = known or calibration.current()
-    stages.cut_for(config.backbone, config.trainable_stages)
-    depths = range(len(stages.of(config.backbone)) + 1)
-    jobs = [
-        resolve(dataset, config.model_copy(update={"trainable_stages": depth})) for depth in depths
-    ]
+    stages.cut_for(config.network.backbone, config.network.trainable_stages)
+    depths = range(len(stages.of(config.network.backbone)) + 1)
+    jobs = [resolve(dataset, config.but(trainable_stages=depth)) for depth in depths]
     stock = Stock()
     prices = tuple(price(keeping(job, known, stock), known, stock) for job in jobs)
-    return Plan(prices, prices[config.trainable_stages])
+    return Plan(prices, prices[config.network.trainable_stages])
 
 
 class Stock:
@@ -272,7 +270,7 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
         known: speed of the machine.
         stock: what the cache holds; looked up when None.
     """
-    config, backbone = job.config, job.config.backbone
+    config, backbone = job.config, job.config.network.backbone
     stock = stock or Stock()
     pictures, cached = stock.rows(job)
     to_convert = converts(job, known, stock)
@@ -280,7 +278,9 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     how = encoding(job, to_convert)
     # A frozen part that was converted before, or that no picture passes through, is not loaded.
     is_passed = pictures > 0 or job.passes_again
-    is_loaded = config.trainable_stages > 0 or to_convert or (how == "encode-keras" and is_passed)
+    is_loaded = (
+        config.network.trainable_stages > 0 or to_convert or (how == "encode-keras" and is_passed)
+    )
     decoded = pictures * (1 - stock.decoded_share(job))
     encode_s = costs.encode_work_s(job, known, how, pictures, decoded)
     encode_s *= known.factor(how, backbone)
@@ -289,7 +289,7 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
         for name, work in costs.WORK.items()
     }
     return Price(
-        trainable_stages=config.trainable_stages,
+        trainable_stages=config.network.trainable_stages,
         keeps=job.keeps,
         why=_why(job, stock),
         room_bytes=stock.room_bytes(),
@@ -306,7 +306,7 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
         epoch_s=expected["epoch"],
         evaluate_s=expected["evaluate"],
         save_s=expected["save"],
-        epochs=config.epochs,
+        epochs=config.course.epochs,
         trainable_parameters=costs.trainable_parameters(job),
         memory_bytes=costs.memory_bytes(job),
     )
@@ -331,7 +331,7 @@ def converts(job: Job, known: Calibration | None = None, stock: Stock | None = N
     known = known or calibration.current()
     pictures, _ = (stock or Stock()).rows(job)
     each = {
-        how: costs.picture_s(job, known, how) * known.factor(how, job.config.backbone)
+        how: costs.picture_s(job, known, how) * known.factor(how, job.config.network.backbone)
         for how in costs.ENCODINGS
     }
     return pictures * (each["encode-keras"] - each["encode"]) > _convert_s(job, known)
@@ -385,7 +385,7 @@ def require_room(job: Job) -> None:
 
 def is_one_step(job: Job) -> bool:
     """Say whether a batch holds all training pictures, so that an epoch is a single correction."""
-    return int(np.sum(job.dataset.splits == TRAIN)) < job.config.batch_size
+    return int(np.sum(job.dataset.splits == TRAIN)) < job.config.steps.batch_size
 
 
 def learn(
@@ -409,7 +409,7 @@ def learn(
         how: what encoded.
         decoded: pictures that were decoded for it; all that were encoded when None.
     """
-    known, backbone = calibration.current().measured_again(), job.config.backbone
+    known, backbone = calibration.current().measured_again(), job.config.network.backbone
     work_s = costs.encode_work_s(job, known, how, encoded, encoded if decoded is None else decoded)
     taught = known
     if job.trunk and job.keeps == "rows":  # reading alone teaches nothing about the frozen part
@@ -429,7 +429,7 @@ def learn(
 def _rows(job: Job) -> tuple[int, int]:
     """Return rows to encode and rows known."""
     if not (job.rows_dir / "index.bin").exists():
-        changed = job.config.views if job.config.augments else 0
+        changed = job.config.changes.views if job.config.changes.augments else 0
         return len(job.dataset) + changed * len(job.members(TRAIN)), 0
     wanted = job.wanted()
     missing = len(encode.missing(job.rows(use=False), wanted))
@@ -448,28 +448,28 @@ def _why(job: Job, stock: Stock) -> Why:
 
 def _decoded_share(job: Job) -> float:
     """Return the share of the data set's pictures whose pixels are known at the job's size."""
-    if not (pixels.folder(job.size_px, job.config.resize) / "index.bin").exists():
+    if not (pixels.folder(job.size_px, job.config.network.resize) / "index.bin").exists():
         return 0.0
-    at_hand = pixels.table(job.size_px, job.config.resize, use=False)
+    at_hand = pixels.table(job.size_px, job.config.network.resize, use=False)
     known = sum(encode.Wanted(str(name)).key in at_hand for name in job.dataset.hashes)
     return known / max(1, len(job.dataset))
 
 
 def _use_s(job: Job, known: Calibration, stock: Stock) -> float:
     """Return the seconds of a whole run that what is kept decides: encoding, writing, reading again."""
-    backbone, config = job.config.backbone, job.config
+    backbone, config = job.config.network.backbone, job.config
     pictures, cached = stock.rows(job)
     how = costs.runtime(job)
     encode_s = costs.encode_work_s(job, known, how, pictures, pictures)
-    again = config.epochs + 1 if job.keeps_pixels else 0
+    again = config.course.epochs + 1 if job.keeps_pixels else 0
     encode_s += again * len(job.dataset) * costs.frozen_s(job, known, how)
     row_bytes = costs.row_bytes(job)
     fits = (pictures + cached) * row_bytes < psutil.virtual_memory().available / 2
-    read_bytes = config.epochs * len(job.dataset) * row_bytes
+    read_bytes = config.course.epochs * len(job.dataset) * row_bytes
     read_s = read_bytes / (costs.COPY_BYTES_S if fits else costs.DISK_BYTES_S)
     written_s = pictures * row_bytes / costs.DISK_BYTES_S
     return encode_s * known.factor(how, backbone) + written_s + read_s
 
 
 def _convert_s(job: Job, known: Calibration) -> float:
-    return costs.convert_work_s(job) * known.factor("convert", job.config.backbone)
+    return costs.convert_work_s(job) * known.factor("convert", job.config.network.backbone)

@@ -1,4 +1,4 @@
-"""Ask about every picture a classifier that has never seen it, without fitting thousands of them.
+"""For every picture, ask a classifier that never learnt from it, without fitting thousands of classifiers.
 
 Kernel ridge regression tells what it would have answered without a row, or without a group of
 rows, from the one fit on all of them: nothing is learnt by heart, and it takes a second or two.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
-from tl_core.quality.views import View
+from tl_core.quality.aspects import Aspect
 from tl_core.tasks.closed_form import cross_entropy, softmax
 
 LANDMARKS = 2000
@@ -21,7 +21,7 @@ SHARPNESSES = (1, 2, 3, 5, 8, 12, 20, 30)
 
 
 def probabilities(
-    views: Sequence[View],
+    views: Sequence[Aspect],
     labels: np.ndarray,
     classes: int,
     groups: np.ndarray | None = None,
@@ -47,7 +47,7 @@ def probabilities(
 
 
 def _left_out(
-    views: Sequence[View], labels: np.ndarray, classes: int, groups: np.ndarray | None, seed: int
+    views: Sequence[Aspect], labels: np.ndarray, classes: int, groups: np.ndarray | None, seed: int
 ) -> np.ndarray:
     basis = _basis(views, seed)
     gram = basis.T @ basis
@@ -65,7 +65,7 @@ def _left_out(
     return left_out
 
 
-def _basis(views: Sequence[View], seed: int) -> np.ndarray:
+def _basis(views: Sequence[Aspect], seed: int) -> np.ndarray:
     """Return float32 (n, m) whose inner products are those of the views' Gaussian kernels, mixed."""
     count = len(views[0][1])
     landmarks = np.random.default_rng(seed).permutation(count)[:LANDMARKS]

@@ -84,7 +84,7 @@ def is_refinable(count: int) -> bool:
 
 
 def save(dataset_id: str, found: PictureMap) -> None:
-    """Keep a map beside its data set; readers see the old one or the new one, whole."""
+    """Save a map beside its data set; readers see the old one or the new one, whole."""
     buffer = io.BytesIO()
     tsne = np.zeros((0, 2), np.float32) if found.tsne is None else found.tsne
     np.savez_compressed(buffer, pca=found.pca, tsne=tsne)

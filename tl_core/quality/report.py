@@ -17,6 +17,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.modalities.picture import fingerprints
 from tl_core.quality import (
     appearance,
+    aspects,
     duplicates,
     folders,
     leaks,
@@ -24,7 +25,6 @@ from tl_core.quality import (
     outliers,
     suspects,
     symmetries,
-    views,
 )
 from tl_core.quality.findings import Edit, Finding, Kind, Picture, Remedy, Report, pictures
 from tl_core.quality.wording import WORDS
@@ -249,7 +249,7 @@ class _Look:
         if self.features is None or classes < 2:
             return
         self._tell("labels", 0, 1)
-        seen = views.of(self.features, prints)
+        seen = aspects.of(self.features, prints)
         chances = loo.probabilities(seen, self.dataset.labels, classes, self.groups)
         self.agreement = float(np.mean(chances.argmax(axis=1) == self.dataset.labels))
         found = suspects.find(chances, self.dataset.labels)
@@ -442,7 +442,7 @@ def _spread(values: np.ndarray, bins: int = 24) -> dict[str, Sequence[float]]:
 
 
 def _chain(rows: np.ndarray) -> list[np.ndarray]:
-    """Return what joins rows that lie alike, as `symmetries.seen_from_first` takes it."""
+    """Return pairs of rows that lie alike, in the form that `symmetries.seen_from_first` takes."""
     return [np.array([[rows[0], row, symmetries.SAME]]) for row in rows[1:]]
 
 

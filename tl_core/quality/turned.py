@@ -75,7 +75,7 @@ def _cosines(pictures: np.ndarray, triples: np.ndarray) -> np.ndarray:
 
 
 def _smaller_first(triples: np.ndarray) -> np.ndarray:
-    """Return the same relations, each told from the smaller of its rows."""
+    """Return the same relations, each seen from the smaller of its two rows."""
     first, second, number = triples.T
     is_backwards = first > second
     return np.column_stack(

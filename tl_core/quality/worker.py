@@ -15,7 +15,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
-from tl_core.quality import encoding, findings, picture_map, report
+from tl_core.quality import findings, picture_features, picture_map, report
 from tl_core.quality.findings import Report
 from tl_core.quality.picture_map import PictureMap
 
@@ -79,7 +79,7 @@ def _placed(dataset: Dataset, features: np.ndarray) -> PictureMap:
 
 def _features(dataset: Dataset, backbone: str, progress: "_Progress") -> np.ndarray | None:
     try:
-        return encoding.features(
+        return picture_features.features(
             dataset, backbone, lambda done, total: progress("encode", done, total)
         )
     except UserError as error:

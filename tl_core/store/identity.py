@@ -141,7 +141,7 @@ def is_whole_run(folder: Path) -> bool:
 
 
 def is_whole_dataset(folder: Path) -> bool:
-    """Say so of a data set: its manifest, or what was uploaded and waits for a person's answer."""
+    """Say whether a folder holds enough of a data set: its manifest, or an upload that waits for an answer."""
     if (folder / MANIFEST).is_file():
         return True
     return (folder / material.FOLDER / material.UPLOAD).is_file() and (folder / ROW).is_file()

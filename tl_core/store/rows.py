@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Column, FromClause, Select, Table, select
 
 from tl_core.base.said import Said
+from tl_core.config import stored
 from tl_core.store import schema
 
 Kind = Literal["project", "dataset", "run"]
@@ -142,6 +143,10 @@ class RunRow:
     @property
     def is_done(self) -> bool:
         return self.status not in UNDONE
+
+    def setting(self, name: str) -> Any:
+        """Return one setting by its name, None where the run does not tell it."""
+        return stored(self.config, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class Linear:
         return features.astype(np.float32, copy=False) @ self.weights + self.bias
 
     def of(self, features: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Return the same for some rows, int (n,), of features that may lie in a file."""
+        """Return logits (or predicted targets) for some rows, int (n,), of features that may lie in a file."""
         blocks = [rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE)]
         return np.concatenate([self(features[block]) for block in blocks or [rows]])
 

@@ -68,12 +68,12 @@ class Classes:
     @classmethod
     def of(cls, config: TrainConfig, labels: np.ndarray, classes: int) -> "Classes":
         """Return the objective for training pictures with these labels."""
-        balanced = config.class_weights == "balanced"
+        balanced = config.objective.class_weights == "balanced"
         weights = np.ones(classes, np.float32)
         if balanced:
             counts = np.bincount(labels, minlength=classes)
             weights = np.where(counts > 0, len(labels) / (classes * np.maximum(counts, 1)), 0)
-        return cls(classes, config.label_smoothing, weights.astype(np.float32), balanced)
+        return cls(classes, config.objective.label_smoothing, weights.astype(np.float32), balanced)
 
     def loss(self) -> Any:
         return keras.losses.CategoricalCrossentropy(

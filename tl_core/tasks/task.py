@@ -74,15 +74,15 @@ class Task(Protocol):
         ...
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
-        """Return probabilities, or numbers in the targets' own units, from raw outputs."""
+        """Turn raw outputs of the network into probabilities, or into numbers in the targets' own units."""
         ...
 
     def kept(self, outputs: np.ndarray) -> np.ndarray:
-        """Return the same from the outputs of the model as it was kept."""
+        """Return those answers from the outputs of the saved model, which may have been scaled back already."""
         ...
 
     def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
-        """Return everything told about answers on some pictures."""
+        """Return all numbers that describe how good the answers on some pictures are."""
         ...
 
     def headline(self, summary: dict[str, Any]) -> float | None:
@@ -90,7 +90,7 @@ class Task(Protocol):
         ...
 
     def beside(self, summary: dict[str, Any]) -> dict[str, Any]:
-        """Return what is told beside the headline of the closed form: what guessing would reach."""
+        """Return the baseline that stands beside the headline of the exact solution: what guessing would reach."""
         ...
 
 
@@ -98,8 +98,10 @@ def of(dataset: Dataset, train: np.ndarray, config: TrainConfig) -> Task:
     """Return the task that a data set sets; `train` are the indices of its training pictures."""
     groups = belonging(dataset)
     if dataset.values is None:
-        return Classify(dataset, train, config.class_weights == "balanced", groups)
-    log = tuple(config.target_scale == "log" and bool((v > 0).all()) for v in dataset.values.T)
+        return Classify(dataset, train, config.objective.class_weights == "balanced", groups)
+    log = tuple(
+        config.objective.target_scale == "log" and bool((v > 0).all()) for v in dataset.values.T
+    )
     learnt = _scaled(dataset.values[train], log)
     spread = learnt.std(axis=0)
     guesses = np.median(dataset.values[train], axis=0) if len(train) else None
@@ -250,7 +252,7 @@ class Regress:
     def objective(self, config: TrainConfig, train: np.ndarray) -> "Objective":
         from tl_core.tasks.objective import Numbers
 
-        return Numbers(config.loss, self.deviation, self.told)
+        return Numbers(config.objective.loss, self.deviation, self.told)
 
     def closed_form(self, train: Answered, val: Answered, l2: float | None = None) -> Linear:
         path = closed_form.RIDGE_PATH if l2 is None else (l2,)

@@ -47,7 +47,7 @@ class FirstAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Solver:
-    """Solves for the first answer of the run in `folder` and tells it.
+    """Solves for the first answer of the run in `folder` and reports it as an event.
 
     Attributes:
         folder: the run's; the head is kept there.
@@ -71,7 +71,7 @@ class Solver:
         last_map: Callable[[np.ndarray], np.ndarray],
         should_stop: Callable[[], bool],
     ) -> FirstAnswer:
-        """Return the answer; its accuracy is told before it is rechecked.
+        """Return the first answer; its accuracy is reported before the slower second opinions.
 
         Args:
             parts: encoded pictures of every part.
@@ -120,24 +120,24 @@ class Solver:
         return self.task.summary(self.judge, members, self.task.told(outputs))
 
     def _rechecked(self, features: np.ndarray) -> dict[str, Any]:
-        """Ask what a naive split would have claimed, and how much another split would change."""
+        """Add what a split that ignores copies would have claimed, and how much results vary between splits."""
         found, config = {}, self.job.config
         known = (self.job.dataset, self.task, self.judge, features)
         if claim := rechecks.naive_claim(*known):
             found["naive"] = claim
-        if config.folds == 1:
+        if config.course.folds == 1:
             self.emit("note", text=Said("Cross-validation needs two parts or more."))
-        if config.folds > 1:
-            folds = rechecks.cross_validated(*known, config.folds, config.seed)
+        if config.course.folds > 1:
+            folds = rechecks.cross_validated(*known, config.course.folds, config.course.seed)
             if folds:
                 found["folds"] = folds
             judged = len(folds.get("scores", ()))
-            if judged < config.folds:
+            if judged < config.course.folds:
                 text = Said(
                     "Cross-validation: {judged} of {asked} parts could be judged; the pictures come in too"
                     " few groups for more.",
                     judged=judged,
-                    asked=config.folds,
+                    asked=config.course.folds,
                 )
                 self.emit("note", text=text)
         return found

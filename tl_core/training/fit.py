@@ -145,12 +145,14 @@ class _Fit:
     told: float = 0.0
 
     def __post_init__(self) -> None:
-        self.learning = self.config.trainable_stages
-        self.schedule = rates.Schedule(self.config, self.config.epochs * self.steps_per_epoch)
+        self.learning = self.config.network.trainable_stages
+        self.schedule = rates.Schedule(
+            self.config, self.config.course.epochs * self.steps_per_epoch
+        )
 
     @property
     def steps_per_epoch(self) -> int:
-        return math.ceil(len(self.train) / self.config.batch_size)
+        return math.ceil(len(self.train) / self.config.steps.batch_size)
 
     def run(self) -> Outcome:
         self._prepare()
@@ -159,7 +161,7 @@ class _Fit:
             self._tell_of_few_pictures()
             goes_on = self._first_look()
         ended: Ended = "epochs" if goes_on else "stopped"
-        while goes_on and self.at.epoch < self.config.epochs:
+        while goes_on and self.at.epoch < self.config.course.epochs:
             if self._has_stopped_improving():
                 ended = "early"
                 break
@@ -217,7 +219,7 @@ class _Fit:
 
     def _tell_of_few_pictures(self) -> None:
         """Say that a batch holds more than all pictures, as the page does before Start."""
-        size, count = self.config.batch_size, len(self.train)
+        size, count = self.config.steps.batch_size, len(self.train)
         if count < size:
             self.emit(
                 "note",
@@ -235,7 +237,7 @@ class _Fit:
         """Measure the start as epoch 0; return False when a person stopped it."""
         began = time.monotonic()
         count = min(FIRST_LOOK, len(self.train))
-        random = np.random.default_rng([self.config.seed, 0])
+        random = np.random.default_rng([self.config.course.seed, 0])
         some = np.sort(random.permutation(len(self.train))[:count])
         outputs = predict(self.model, self.train.features, some, self.should_stop)
         if len(outputs) < count:
@@ -247,8 +249,8 @@ class _Fit:
         """Train one epoch; return False when a person stopped it."""
         epoch, began = self.at.epoch + 1, time.monotonic()
         self._thaw(epoch)
-        order = np.random.default_rng([self.config.seed, epoch]).permutation(len(self.train))
-        size = self.config.batch_size
+        order = np.random.default_rng([self.config.course.seed, epoch]).permutation(len(self.train))
+        size = self.config.steps.batch_size
         steps = self.steps_per_epoch
         self.train.features.expect(batched(order, size), epoch)
         sums: dict[str, float] = {}
@@ -261,7 +263,7 @@ class _Fit:
             logs = self._step(indices, epoch, step)
             self.at.steps += 1
             if not logs["loss"] <= LOSS_LIMIT:
-                raise _diverged(epoch, self.config.learning_rate)
+                raise _diverged(epoch, self.config.rate.learning_rate)
             sums = {
                 name: sums.get(name, 0.0) + value * len(indices) for name, value in logs.items()
             }
@@ -283,14 +285,14 @@ class _Fit:
                 "From epoch {epoch} on, one more stage learns: {count} of {all}.",
                 epoch=epoch,
                 count=learning,
-                all=self.config.trainable_stages,
+                all=self.config.network.trainable_stages,
             )
             self.emit("note", text=told)
 
     def _set_rate(self) -> None:
-        if self.config.schedule != "constant":
+        if self.config.rate.schedule != "constant":
             share = self.schedule.share(self.at.steps)
-            optimisers.set_rate(self.optimiser, self.config.learning_rate * share)
+            optimisers.set_rate(self.optimiser, self.config.rate.learning_rate * share)
 
     def _step(self, indices: np.ndarray, epoch: int, step: int) -> dict[str, float]:
         """Take one optimiser step; return loss and accuracy of its pictures."""
@@ -300,16 +302,19 @@ class _Fit:
             self.objective.targets(answers),
             self.objective.weights(answers),
         )
-        if self.config.mixup:
-            random = np.random.default_rng([self.config.seed, epoch, 2, step])
-            batch = mixed(batch, self.config.mixup, random)
+        if self.config.objective.mixup:
+            random = np.random.default_rng([self.config.course.seed, epoch, 2, step])
+            batch = mixed(batch, self.config.objective.mixup, random)
         inputs, targets, weights = batch
         logs = self.model.train_on_batch(inputs, targets, sample_weight=weights, return_dict=True)
         return {name: float(value) for name, value in logs.items()}
 
     def _tell_step(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
         now = time.monotonic()
-        is_watched = self.config.start == "random" and self.config.epochs * steps <= WATCHED_STEPS
+        is_watched = (
+            self.config.course.start == "random"
+            and self.config.course.epochs * steps <= WATCHED_STEPS
+        )
         if not is_watched and now - self.told < STEP_EVENT_SECONDS and step < steps:
             return
         self.told = now
@@ -317,7 +322,7 @@ class _Fit:
         self.emit("step", epoch=epoch, step=step, steps=steps, loss=logs["loss"], accuracy=accuracy)
 
     def _end_epoch(self, epoch: int, loss: float, accuracy: float | None, began: float) -> bool:
-        """Judge an epoch on the validation part and keep it; return False when a person stopped it.
+        """Measure an epoch on the validation part and save a checkpoint; return False when a person stopped the run.
 
         An epoch that was not judged to the end does not count: a run that goes on repeats it.
         """
@@ -327,10 +332,10 @@ class _Fit:
         val_loss, val_accuracy = self.objective.measure(outputs, self.val.answers)
         # One step can be a whole epoch, whose own loss was measured before the step.
         if not (val_loss <= LOSS_LIMIT and loss <= LOSS_LIMIT):
-            raise _diverged(epoch, self.config.learning_rate)
+            raise _diverged(epoch, self.config.rate.learning_rate)
         score = self.objective.score(outputs, self.val.answers)
         best = self._is_better(epoch, score)
-        used = self.config.learning_rate * self.schedule.share(max(0, self.at.steps - 1))
+        used = self.config.rate.learning_rate * self.schedule.share(max(0, self.at.steps - 1))
         if self.schedule.after_epoch(-score[1] if len(self.val) else loss):
             told = Said(
                 "No improvement: the learning rate is lowered after epoch {epoch}.", epoch=epoch
@@ -341,7 +346,7 @@ class _Fit:
             self.at.best_epoch, self.at.best_arrays = epoch, self._weights()
         self.at.event = {
             "epoch": epoch,
-            "epochs": self.config.epochs,
+            "epochs": self.config.course.epochs,
             "loss": loss,
             "accuracy": accuracy,
             "val_loss": val_loss if len(self.val) else None,
@@ -366,7 +371,7 @@ class _Fit:
         return True
 
     def _has_stopped_improving(self) -> bool:
-        patience = self.config.patience
+        patience = self.config.course.patience
         # Patience begins once everything learns that is to learn.
         since = max(self.at.best_epoch, rates.last_thaw(self.config))
         return bool(patience and len(self.val)) and self.at.epoch - since >= patience
@@ -442,7 +447,7 @@ def mixed(
 
 
 def _named_errors(errors: list[float] | None) -> dict[str, list[float]]:
-    """Return what an epoch's event says about numbers; of classes it says nothing."""
+    """Return what an epoch's event reports of each target's error; nothing for classes."""
     return {} if errors is None else {"val_mae": errors}
 
 

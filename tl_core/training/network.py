@@ -150,10 +150,10 @@ def build_network(job: Job, outputs: int) -> Network:
         job: backbone, cut, size and head.
         outputs: number of classes or of targets.
     """
-    prepare(job.config.seed)
+    prepare(job.config.course.seed)
     rows = job.cut.trunk_shape(job.size_px)
     inputs = keras.Input(rows[-1:] if job.pooled else rows, name="rows")
-    if job.config.trainable_stages == 0:
+    if job.config.network.trainable_stages == 0:
         last_map, shape = inputs, rows
         if job.pooled:  # a map of one place, whose average is itself
             shape = (1, 1, rows[-1])
@@ -161,10 +161,10 @@ def build_network(job: Job, outputs: int) -> Network:
         head = heads.head(job.config, shape, outputs)
         learner = keras.Model(inputs, head(last_map), name="learner")
         return Network(cache(lambda: _whole(job)), None, head, learner)
-    base = build.backbone(job.config.backbone, job.size_px)
+    base = build.backbone(job.config.network.backbone, job.size_px)
     below, body = cut.split(base, job.cut)
-    cut.set_trainable(body, job.config.train_batch_norm)
-    heads.penalise(body, job.config.l2)
+    cut.set_trainable(body, job.config.network.train_batch_norm)
+    heads.penalise(body, job.config.head.l2)
     head = heads.head(job.config, base.output_shape[1:], outputs)
     learner = keras.Model(inputs, head(body(inputs)), name="learner")
     depths = _depths(job.config, base, body)
@@ -189,7 +189,7 @@ def convert_again(frozen: trunk.Trunk) -> Path:
 
 def _whole(job: Job) -> keras.Model:
     """Build the backbone that is frozen from end to end."""
-    base = build.backbone(job.config.backbone, job.size_px)
+    base = build.backbone(job.config.network.backbone, job.size_px)
     return _pooled(base) if job.pooled else base
 
 
@@ -200,7 +200,7 @@ def _pooled(base: keras.Model) -> keras.Model:
 
 def _depths(config: TrainConfig, base: keras.Model, body: keras.Model) -> dict[str, int]:
     """Return for every weight in `body`, by path, how many stages its own is below the top."""
-    infos = stages.of(config.backbone)
+    infos = stages.of(config.network.backbone)
     stage = cut.stage_of_variable(base, [info.node_index for info in infos])
     return {
         variable.path: len(infos) - 1 - stage[id(variable)]

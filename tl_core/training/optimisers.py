@@ -22,17 +22,17 @@ def build(config: TrainConfig, rate: Rate = lambda variable: 1.0) -> keras.optim
         config: optimiser, learning rate, momentum and weight decay.
         rate: each weight's share of the learning rate; stages near the input take a small one.
     """
-    if config.optimizer == "sgd":
+    if config.steps.optimizer == "sgd":
         kind = keras.optimizers.SGD
-        options = {"momentum": config.momentum, "nesterov": config.nesterov}
-    elif config.optimizer == "rmsprop":
+        options = {"momentum": config.steps.momentum, "nesterov": config.steps.nesterov}
+    elif config.steps.optimizer == "rmsprop":
         kind, options = keras.optimizers.RMSprop, {}
-    elif config.optimizer == "adamw":
-        kind, options = keras.optimizers.AdamW, {"weight_decay": config.weight_decay}
+    elif config.steps.optimizer == "adamw":
+        kind, options = keras.optimizers.AdamW, {"weight_decay": config.steps.weight_decay}
     else:
         kind, options = keras.optimizers.Adam, {}
-    optimiser = _with_rates(kind, rate)(learning_rate=config.learning_rate, **options)
-    if config.optimizer == "adamw":
+    optimiser = _with_rates(kind, rate)(learning_rate=config.rate.learning_rate, **options)
+    if config.steps.optimizer == "adamw":
         optimiser.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
     return optimiser
 

@@ -106,8 +106,8 @@ def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = 
     dataset = manifest.load(about["dataset"])
     manifest.require_trainable(dataset)
     job = _as_decided(resolve(dataset, config), folder)
-    if not catalogue.get(config.backbone).embedded:
-        weights.locate(config.backbone)
+    if not catalogue.get(config.network.backbone).embedded:
+        weights.locate(config.network.backbone)
     plan.require_memory(job)
     plan.require_room(job)
     what = task.of(dataset, job.members(TRAIN), config)
@@ -151,7 +151,7 @@ class _Run:
         return self._results(network, parts, outcome)
 
     def _say_the_price(self) -> None:
-        """Keep what the plan says at the first start, to be compared with what happens."""
+        """Note what the plan expects at the first start, to compare it with what happens."""
         price = plan.price(self.job, calibration.current(), self._stock)
         self._had_libraries = LIBRARIES in sys.modules
         if self._had_libraries:
@@ -165,7 +165,7 @@ class _Run:
             self.emit("note", text=plan.reason(price))
 
     def halted(self) -> dict[str, Any]:
-        """Return what is told of a run that was stopped without a model, or paused."""
+        """Return the result of a run that was paused, or stopped before it had a model."""
         done = {"status": "cancelled", "metrics": {}, "seconds": self.clock.told()}
         return done | ({"paused": True} if self._is_paused() else {})
 
@@ -195,11 +195,13 @@ class _Run:
         parts = {part: self._part(rows, encoder, read, part) for part in (TRAIN, VALIDATION, TEST)}
         # Without a tail the closed form comes before Keras is even imported.
         last_map = (
-            _same if self.job.config.trainable_stages == 0 else self._network_loaded().last_map
+            _same
+            if self.job.config.network.trainable_stages == 0
+            else self._network_loaded().last_map
         )
         linear = self._closed_form(parts, last_map)
         network = self._network_loaded()
-        if self.job.config.start == "closed_form" and not network.start_from(linear):
+        if self.job.config.course.start == "closed_form" and not network.start_from(linear):
             self.emit("note", text="A head with hidden layers starts at random.")
         return network, parts
 
@@ -237,7 +239,7 @@ class _Run:
         return trunk.joined(frozen, self._should_give_up)
 
     def _pays_to_convert(self) -> bool:
-        """Ask the plan; what was decided once holds for a run that goes on, to the last bit."""
+        """Say whether converting pays, as the plan finds; a run that goes on keeps its first decision."""
         decided = self.folder / ENCODES_IN_KERAS
         if not decided.exists() and plan.converts(self.job):
             return True
@@ -250,7 +252,7 @@ class _Run:
     ) -> Reader:
         """Add the rows that are missing; return what reads pictures that are used later."""
         if rows is None:
-            return self.job.reader(PixelReader(self.job.size_px, self.job.config.resize))
+            return self.job.reader(PixelReader(self.job.size_px, self.job.config.network.resize))
         beside = Said(", {count} known", count=known) if known else ""
         count = len(missing)
         if self.job.keeps_pixels:
@@ -275,7 +277,7 @@ class _Run:
         plain, read = None, self.job.read
         if not self.job.keeps_pixels and (missing or self.job.fresh_views):
             config = self.job.config
-            plain = PixelReader(self.job.size_px, config.resize, needed_bytes)
+            plain = PixelReader(self.job.size_px, config.network.resize, needed_bytes)
             read = self.job.reader(plain)
         # Beside a short encoding it would only slow the closed form down, whose answer comes first.
         if self._said.get("encode", 0.0) > LOAD_BESIDE_S:
@@ -317,7 +319,7 @@ class _Run:
             with self.clock.timing("import"):
                 from tl_core.training import network
             # A head alone has nothing to be loaded.
-            with self.clock.timing("load" if self.job.config.trainable_stages else "fit"):
+            with self.clock.timing("load" if self.job.config.network.trainable_stages else "fit"):
                 self._network = network.build_network(self.job, len(self.task.outputs))
         return self._network
 
@@ -334,7 +336,7 @@ class _Run:
                 self.job.config,
                 rate=network.rate,
                 let_learn=lambda stages: network.let_learn(
-                    stages, self.job.config.train_batch_norm
+                    stages, self.job.config.network.train_batch_norm
                 ),
                 checkpoints=self.folder / CHECKPOINTS,
                 emit=self._tell_training,
@@ -365,7 +367,7 @@ class _Run:
         return {"status": "finished", "metrics": metrics, "seconds": self.clock.told()}
 
     def _teach(self) -> None:
-        """Let the next plan know what this process took; a run that went on did only the rest."""
+        """Correct the machine's calibration by the seconds that this process took."""
         seconds = dict(self.clock.seconds)
         if self._first and self._first.was_solved_before:
             del seconds["closed_form"]
@@ -377,7 +379,7 @@ class _Run:
     def _stopped_results(
         self, network: "Network", parts: Parts, outcome: "Outcome"
     ) -> dict[str, Any]:
-        """Keep the model first; who presses Stop waits for nothing that can be made afterwards."""
+        """Save the model first: whoever presses Stop waits for nothing that can be made later."""
         self._phase("save", "Keeping the model")
         with self.clock.timing("save"):
             results.save_model(self.folder, self.job, self.task, network)

@@ -77,8 +77,8 @@ def sweep(
 
 def _batches(count: int, config: TrainConfig) -> Iterator[np.ndarray]:
     """Yield batches for ever, in an order that the seed fixes; none is smaller than the others."""
-    size = min(config.batch_size, count)
+    size = min(config.steps.batch_size, count)
     for turn in range(math.ceil(STEPS * size / count) + STEPS):
-        order = np.random.default_rng([config.seed, turn, 3]).permutation(count)
+        order = np.random.default_rng([config.course.seed, turn, 3]).permutation(count)
         for start in range(0, count - size + 1, size):
             yield order[start : start + size]

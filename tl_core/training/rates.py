@@ -40,9 +40,9 @@ class Schedule:
 
     def share(self, step: int) -> float:
         """Return the share for optimiser step number `step`, counted from 0."""
-        if self.config.schedule == "cosine":
-            return _cosine(step, self.steps, round(self.config.warmup * self.steps))
-        return self.lowered if self.config.schedule == "plateau" else 1.0
+        if self.config.rate.schedule == "cosine":
+            return _cosine(step, self.steps, round(self.config.rate.warmup * self.steps))
+        return self.lowered if self.config.rate.schedule == "plateau" else 1.0
 
     def after_epoch(self, loss: float) -> bool:
         """Take in an epoch's loss; return whether the rate was lowered."""
@@ -50,9 +50,12 @@ class Schedule:
             self.best, self.waited = loss, 0
             return False
         self.waited += 1
-        if self.config.schedule != "plateau" or self.waited < self.config.plateau_patience:
+        if (
+            self.config.rate.schedule != "plateau"
+            or self.waited < self.config.rate.plateau_patience
+        ):
             return False
-        self.lowered, self.waited = self.lowered * self.config.plateau_factor, 0
+        self.lowered, self.waited = self.lowered * self.config.rate.plateau_factor, 0
         return True
 
     def state(self) -> dict[str, Any]:
@@ -106,7 +109,7 @@ def stage_rate(config: TrainConfig, below_top: int) -> float:
     Reference:
         Howard and Ruder 2018, Universal language model fine-tuning. arXiv:1801.06146.
     """
-    return config.tail_rate * config.stage_decay**below_top
+    return config.rate.tail_rate * config.rate.stage_decay**below_top
 
 
 def first_epoch(config: TrainConfig, below_top: int) -> int:
@@ -118,19 +121,19 @@ def first_epoch(config: TrainConfig, below_top: int) -> int:
     Reference:
         Howard and Ruder 2018, Universal language model fine-tuning. arXiv:1801.06146.
     """
-    return (below_top + 1) * config.thaw_every + 1
+    return (below_top + 1) * config.rate.thaw_every + 1
 
 
 def thawed(config: TrainConfig, epoch: int) -> int:
     """Return how many stages, counted from the top, learn in epoch number `epoch`, from 1."""
-    if not config.thaw_every:
-        return config.trainable_stages
-    return min(config.trainable_stages, max(0, epoch - 1) // config.thaw_every)
+    if not config.rate.thaw_every:
+        return config.network.trainable_stages
+    return min(config.network.trainable_stages, max(0, epoch - 1) // config.rate.thaw_every)
 
 
 def last_thaw(config: TrainConfig) -> int:
     """Return the epochs that pass before everything that is to learn does; 0 without unfreezing."""
-    return config.thaw_every * config.trainable_stages
+    return config.rate.thaw_every * config.network.trainable_stages
 
 
 def curve(config: TrainConfig, points: int = 60) -> list[float]:
@@ -138,8 +141,8 @@ def curve(config: TrainConfig, points: int = 60) -> list[float]:
 
     When a plateau comes is not known beforehand, so two are made up.
     """
-    if config.schedule == "plateau":
-        return [config.plateau_factor ** (3 * point // points) for point in range(points)]
+    if config.rate.schedule == "plateau":
+        return [config.rate.plateau_factor ** (3 * point // points) for point in range(points)]
     schedule = Schedule(config, points - 1)
     return [schedule.share(point) for point in range(points)]
 

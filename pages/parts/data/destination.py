@@ -15,7 +15,7 @@ BY_FOLDER = ""
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """The data set that pictures are added to, and the class that all are of ("": as told)."""
+    """The data set that pictures are added to, and the class that all belong to ("" leaves it to folders and tables)."""
 
     dataset_id: str
     into: str

@@ -41,7 +41,7 @@ def draw(row: store.DatasetRow, dataset: Dataset, report: Report, finding: Findi
 
 
 def _name(finding: Finding) -> str:
-    """Return what tells the card of a finding from others; there may be several pairs of classes."""
+    """Return a key for the card of a finding; there may be several findings of one kind."""
     if finding.kind != "same_classes" or finding.remedy is None:
         return finding.kind
     return "-".join([finding.kind, *map(str, finding.remedy.labels)])
@@ -79,7 +79,7 @@ def _card(row: store.DatasetRow, dataset: Dataset, report: Report, finding: Find
 
 
 def _to_leave_out(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str) -> None:
-    """Draw pictures of which each may be spared before the rest is left out."""
+    """Draw pictures that are to be left out, each with a way to keep it."""
     rows = [picture.row for picture in finding.pictures]
     shown = long_lists.first(rows, FIRST, key)
     words = t("Those with a tick will be left out. Click a picture to change that.")
@@ -120,7 +120,7 @@ def _copies(row: store.DatasetRow, dataset: Dataset, finding: Finding, key: str)
 
 
 def _spared(finding: Finding, key: str) -> list[int]:
-    """Return the rows of groups that a person says are no copies of one another."""
+    """Return the rows of groups that a person marked as no copies of one another."""
     spared = [
         index
         for index in range(len(finding.groups))
@@ -255,7 +255,7 @@ def _effect(finding: Finding) -> str | None:
 
 
 def _take_suggested(finding: Finding, key: str) -> None:
-    """Choose the surest of the suggested labels; a callback, before the page is drawn."""
+    """Choose the surest of the suggested labels; runs as a callback, before the page is drawn."""
     if finding.remedy is not None:
         taken = dict(zip(finding.remedy.rows, finding.remedy.labels, strict=True))
         widget_values.set_value(f"{key}-labels", taken)
@@ -295,7 +295,7 @@ def _remedy(row: store.DatasetRow, finding: Finding, change: Edit | None, key: s
 def _balance(key: str) -> None:
     """Draw the remedy against imbalance, which changes the next training and not the pictures."""
     config = next_training.settings()
-    if config.class_weights == "balanced":
+    if config.objective.class_weights == "balanced":
         st.success(t("The next training balances the class weights."), icon=":material/check:")
         return
     if st.button(
@@ -307,7 +307,7 @@ def _balance(key: str) -> None:
             "cannot get more pictures; under More on the Train page it is changed back."
         ),
     ):
-        next_training.replace(config.model_copy(update={"class_weights": "balanced"}))
+        next_training.replace(config.but(class_weights="balanced"))
         st.rerun()
 
 

@@ -15,7 +15,7 @@ from tl_core.intake import uploads
 
 
 class NamedFile(Protocol):
-    """What Streamlit hands over for each file."""
+    """A file as Streamlit hands it over."""
 
     name: str
 

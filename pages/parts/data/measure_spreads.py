@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts.shared import charts, theme
@@ -31,23 +30,19 @@ def draw(numbers: Mapping[str, Mapping[str, Sequence[float]]], key: str) -> None
     columns = st.columns(3)
     for at, name in enumerate(shown):
         edges = np.asarray(numbers[name]["edges"])
-        figure = go.Figure(
-            go.Bar(
-                x=(edges[:-1] + edges[1:]) / 2,
-                y=list(numbers[name]["counts"]),
-                width=np.diff(edges),
-                marker_color=theme.OKABE_ITO[4],
-                customdata=np.column_stack([edges[:-1], edges[1:]]).tolist(),
-                hovertemplate=t(
-                    "{low} to {high}: {count}",
-                    count="%{y}",
-                    low="%{customdata[0]:.3~g}",
-                    high="%{customdata[1]:.3~g}",
-                )
-                + "<extra></extra>",
-            )
+        figure = charts.histogram(
+            np.asarray(numbers[name]["counts"]),
+            edges,
+            t(
+                "{low} to {high}: {count}",
+                count="%{y}",
+                low="%{customdata[0]:.3~g}",
+                high="%{customdata[1]:.3~g}",
+            ),
+            height=SMALL_PX,
+            colour=theme.OKABE_ITO[4],
+            lined=False,
         )
-        figure.update_layout(**theme.plotly_layout(SMALL_PX, bargap=0))
         figure.update_xaxes(title=titles[name], fixedrange=True, nticks=4)
         figure.update_yaxes(fixedrange=True, showticklabels=False)
         with columns[at % 3]:

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.data import version_history
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t
-from tl_core.datasets import encodings, naming
+from tl_core.datasets import code_pages, naming
 from tl_core.datasets.edits import Reread
 from tl_core.datasets.naming import Reading
 from tl_core.store import store
@@ -17,7 +17,7 @@ BY_ITSELF = ""
 def choose() -> str:
     """Draw the choice of an encoding before an import; "" leaves it to the names themselves."""
     titles = {BY_ITSELF: t("Told from the names themselves")}
-    titles |= {page.codec: t(page.title) for page in encodings.PAGES}
+    titles |= {page.codec: t(page.title) for page in code_pages.PAGES}
     with st.expander(t("Names look garbled?")):
         return st.selectbox(
             t("File names and tables are written in"),
@@ -40,7 +40,7 @@ def draw(row: store.DatasetRow) -> None:
         st.markdown(
             t(
                 "File names read as {encoding}: {names}",
-                encoding=f"**{literal(t(encodings.title(reading.codec)))}**",
+                encoding=f"**{literal(t(code_pages.title(reading.codec)))}**",
                 names=literal(_some(list(reading.parts))),
             )
         )
@@ -55,7 +55,7 @@ def _others(row: store.DatasetRow, reading: Reading) -> None:
     for codec in reading.others:
         changes = reading.changes(codec)
         st.markdown(
-            f"**{literal(t(encodings.title(codec)))}**  \n{literal(_some(list(changes.values())))}"
+            f"**{literal(t(code_pages.title(codec)))}**  \n{literal(_some(list(changes.values())))}"
         )
         if st.button(t("Read them so"), key=f"reread-{codec}", width="stretch"):
             change = Reread(codec=codec, old=tuple(changes), new=tuple(changes.values()))

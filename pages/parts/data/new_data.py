@@ -16,7 +16,7 @@ from pages.parts.data import (
 )
 from pages.parts.data.destination import Addition
 from pages.parts.data.table_choice import Choice
-from pages.parts.shared import choice_card, drawings, errors, numbers, state, tokens, upload
+from pages.parts.shared import choice_card, drawings, errors, numbers, state, tokens, upload_zone
 from pages.parts.shared.words import t
 from pages.parts.web import held_uploads
 from tl_core.base import settings
@@ -29,7 +29,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """What is to be done with the pictures, however they come."""
+    """How the pictures are to be imported, whichever way they come."""
 
     split: Split | None
     table: Choice | None
@@ -111,7 +111,7 @@ def _from_device(how: How) -> None:
         ),
     )
     with place:
-        done = upload.drop_zone(is_shrunk=is_shrunk, into=how.addition.into if how.addition else "")
+        done = upload_zone.draw(is_shrunk=is_shrunk, into=how.addition.into if how.addition else "")
     st.caption(
         t(
             "Up to {size}. Your pictures go to the computer that Graft runs on, and nowhere else.",

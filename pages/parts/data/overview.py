@@ -8,15 +8,15 @@ from pages.parts.data import (
     division,
     editing_gallery,
     long_lists,
+    map_chart,
     name_encoding,
-    picture_map,
     quality_report,
     target_spread,
     unlabelled_pictures,
     version_history,
     what_to_learn,
 )
-from pages.parts.shared import datasets, numbers
+from pages.parts.shared import datasets, numbers, page_files, state, steps
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.datasets import manifest, notes
@@ -61,13 +61,22 @@ def draw(row: store.DatasetRow) -> None:
         st.header(t("Pictures in each class"))
         class_counts.draw(dataset.classes, dataset.counts())
     target_spread.draw(dataset)
-    picture_map.draw(dataset, part_names())
+    map_chart.draw(dataset, part_names())
     quality_report.draw(row, dataset)
     st.header(t("Gallery"))
     editing_gallery.draw(row, dataset)
     unlabelled_pictures.draw(row)
     _set_aside(row)
     version_history.listed(row)
+
+
+def lead_on(row: store.DatasetRow) -> None:
+    """Draw the button that leads on: to the training of these pictures under way, else to a new one."""
+    run = state.run()
+    if run is not None and run.dataset_id == row.id and run.status in store.UNDONE:
+        steps.next_step(page_files.RUNS, t("Watch it train"))
+    else:
+        steps.next_step(page_files.TRAIN, t("Train a model"))
 
 
 def part_names() -> tuple[str, str, str]:
@@ -123,7 +132,7 @@ def _problems(row: store.DatasetRow, dataset: Dataset) -> None:
 
 
 def _named(row: store.DatasetRow, count: int) -> str:
-    """Name the files that were skipped, as far as their names were kept."""
+    """Name the files that were skipped, as far as their names are known."""
     kept = list((row.counts or {}).get("junk_names") or [])
     if not kept:
         return ""

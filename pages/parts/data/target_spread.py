@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts.shared import charts, next_training, numbers, theme
@@ -45,24 +44,18 @@ def draw(dataset: Dataset) -> None:
 
 def _histogram(values: np.ndarray, name: str) -> None:
     counts, edges = targets.histogram(values)
-    now = theme.colours()
-    figure = go.Figure(
-        go.Bar(
-            x=(edges[:-1] + edges[1:]) / 2,
-            y=counts,
-            width=np.diff(edges),
-            marker={"color": theme.OKABE_ITO[1], "line": {"color": now.background, "width": 1}},
-            customdata=np.column_stack([edges[:-1], edges[1:]]),
-            hovertemplate=t(
-                "{low} to {high}: {count}",
-                count="%{y}",
-                low="%{customdata[0]:.4~g}",
-                high="%{customdata[1]:.4~g}",
-            )
-            + "<extra></extra>",
-        )
+    figure = charts.histogram(
+        counts,
+        edges,
+        t(
+            "{low} to {high}: {count}",
+            count="%{y}",
+            low="%{customdata[0]:.4~g}",
+            high="%{customdata[1]:.4~g}",
+        ),
+        height=280,
+        colour=theme.OKABE_ITO[1],
     )
-    figure.update_layout(**theme.plotly_layout(280, bargap=0))
     figure.update_xaxes(title=charts.plain(name), fixedrange=True)
     figure.update_yaxes(title=t("Pictures"), fixedrange=True)
     alt = t("Histogram: how many pictures have which number")
@@ -83,7 +76,7 @@ def _lopsided(names: Sequence[str], spreads: Sequence[Spread]) -> None:
 def _suggest_log(names: list[str], above_zero: list[str]) -> None:
     """Offer the logarithm; the setting holds for all numbers that have one."""
     config = next_training.settings()
-    if config.target_scale == "log":
+    if config.objective.target_scale == "log":
         words = t("The next training learns the logarithm of {names}.", names=_listed(above_zero))
         st.success(words, icon=":material/check:")
         return
@@ -110,7 +103,7 @@ def _suggest_log(names: list[str], above_zero: list[str]) -> None:
 
 def _suggest_huber(names: list[str]) -> None:
     """Offer to mind large misses less, where the logarithm is no way out."""
-    if next_training.settings().loss != "mse":
+    if next_training.settings().objective.loss != "mse":
         words = t("The next training does not let a few large misses rule.")
         st.success(words, icon=":material/check:")
         return
@@ -135,7 +128,7 @@ def _suggest_huber(names: list[str]) -> None:
 
 
 def _take(**settings: str) -> None:
-    next_training.replace(next_training.settings().model_copy(update=settings))
+    next_training.replace(next_training.settings().but(**settings))
     st.rerun()
 
 

@@ -53,7 +53,7 @@ def _tell_made(row: store.DatasetRow, made: store.DatasetRow, latest: store.Data
 
 
 def latest_change(row: store.DatasetRow) -> None:
-    """Say what made this version out of the one before, with the steps back and forth."""
+    """Say what was changed to make this version, with Undo and Redo."""
     newest = versions.newest(row)
     notices.newest_known(row.root_id, newest.version)
     is_newest = newest.version <= row.version
@@ -100,7 +100,7 @@ def _older(row: store.DatasetRow) -> str:
 
 @st.fragment(run_every=ELSEWHERE_S)
 def elsewhere(row: store.DatasetRow) -> None:
-    """Tell when a version was made in another tab or by somebody else while this one is open."""
+    """Say so when a version was made in another tab or by somebody else while this one is open."""
     newest = versions.newest(row)
     if newest.version <= notices.newest_known(row.root_id, newest.version):
         return

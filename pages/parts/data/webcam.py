@@ -5,8 +5,8 @@ from pathlib import Path
 from streamlit.components import v2 as components
 
 from pages.parts.data.table_choice import Choice
-from pages.parts.shared import scripts, upload
-from pages.parts.shared.upload import Uploaded
+from pages.parts.shared import scripts, upload_zone
+from pages.parts.shared.upload_zone import Uploaded
 from pages.parts.shared.words import t
 from tl_core.intake.tables import Columns
 
@@ -34,7 +34,7 @@ def booth(least_classes: int = 2, name: str = "") -> tuple[Uploaded, Choice] | N
     result = _component(
         key="webcam",
         data={
-            **upload.address(),
+            **upload_zone.address(),
             "least_classes": least_classes,
             "name": name,
             "words": _words(),
@@ -43,7 +43,7 @@ def booth(least_classes: int = 2, name: str = "") -> tuple[Uploaded, Choice] | N
         on_renew_change=lambda: None,
         on_dropped_change=lambda: None,
     )
-    arrived = upload.arrived(result)
+    arrived = upload_zone.arrived(result)
     if arrived is None:
         return None
     return arrived, Choice(str(result.done["table"]).encode(), COLUMNS)

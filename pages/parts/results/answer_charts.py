@@ -140,30 +140,24 @@ def errors(told: Sequence[Measured], target: str) -> None:
     """Draw how often an answer is how far off, too low on the left and too high on the right."""
     off = np.array([answer.error for answer in told])
     counts, edges = np.histogram(off, bins="auto" if len(off) < MOST_BARS else MOST_BARS)
-    now = theme.colours()
-    figure = go.Figure(
-        go.Bar(
-            x=(edges[:-1] + edges[1:]) / 2,
-            y=counts,
-            width=np.diff(edges),
-            marker={"color": theme.OKABE_ITO[1], "line": {"color": now.background, "width": 1}},
-            customdata=np.column_stack([edges[:-1], edges[1:]]),
-            hovertemplate=t(
-                "off by {low} to {high}: {count}",
-                count="%{y}",
-                low="%{customdata[0]:.3~g}",
-                high="%{customdata[1]:.3~g}",
-            )
-            + "<extra></extra>",
-        )
+    figure = charts.histogram(
+        counts,
+        edges,
+        t(
+            "off by {low} to {high}: {count}",
+            count="%{y}",
+            low="%{customdata[0]:.3~g}",
+            high="%{customdata[1]:.3~g}",
+        ),
+        height=280,
+        colour=theme.OKABE_ITO[1],
     )
     figure.add_vline(
         x=0,
-        line={"dash": "dash", "color": now.quiet, "width": 1},
+        line={"dash": "dash", "color": theme.colours().quiet, "width": 1},
         annotation_text=t("exact"),
         annotation_position="top right",
     )
-    figure.update_layout(**theme.plotly_layout(280, bargap=0))
     figure.update_xaxes(
         title=t("{name}: answer minus truth", name=charts.plain(target)), fixedrange=True
     )

@@ -9,7 +9,7 @@ from pages.parts.shared.words import t, tn
 
 
 def draw(test: dict[str, Any]) -> None:
-    """Tell in how many groups the test pictures come, and how that was counted; nothing if in none."""
+    """Say in how many groups the test pictures come and how that was counted; nothing where there are no groups."""
     groups = test.get("groups")
     if not groups:
         return

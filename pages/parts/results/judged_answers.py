@@ -1,4 +1,4 @@
-"""What a model answered for every test picture, read from the run's folder."""
+"""The answers of a model to every test picture, read from the run's folder."""
 
 from dataclasses import dataclass
 

@@ -15,6 +15,7 @@ from pages.parts.results import (
     unjudged_classes,
 )
 from pages.parts.shared import (
+    csv_download,
     datasets,
     endings,
     gallery,
@@ -23,7 +24,6 @@ from pages.parts.shared import (
     run_names,
     run_state,
     scores,
-    tables,
 )
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
@@ -199,7 +199,7 @@ def _per_class(run: store.RunRow, rows: list[dict[str, Any]]) -> None:
             ),
         },
     )
-    tables.download_csv(
+    csv_download.draw(
         t("Download this table"), table, f"{run_names.stem(run)}-classes.csv", key="csv-classes"
     )
 
@@ -232,7 +232,7 @@ def _examples(run: store.RunRow, classes: list[str]) -> None:
             )
         )
     everything = judged_answers.table(told, classes)
-    tables.download_csv(
+    csv_download.draw(
         t("Download all answers"),
         everything,
         f"{run_names.stem(run)}-answers.csv",

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.results import answer_charts, interval_basis, judged_answers, second_opinions
 from pages.parts.results.judged_answers import Measured
-from pages.parts.shared import endings, gallery, numbers, run_names, run_state, tables
+from pages.parts.shared import csv_download, endings, gallery, numbers, run_names, run_state
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.store import store
@@ -46,7 +46,7 @@ def draw(run: store.RunRow) -> None:
         st.caption(
             t("The {shown} farthest off, of {all}.", shown=WORST, all=numbers.count(len(told)))
         )
-    tables.download_csv(
+    csv_download.draw(
         t("Download all answers"),
         judged_answers.measured_table(told),
         f"{run_names.stem(run)}-answers.csv",

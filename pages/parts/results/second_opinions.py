@@ -10,7 +10,7 @@ from tl_core.store import store
 
 
 def draw(run: store.RunRow) -> None:
-    """Tell what was checked again beside a run's result: shares of classes, or R² of numbers."""
+    """Show what was measured a second time beside a run's result: a split with leaks, and cross-validation."""
     metrics = run.metrics or {}
     claim, folds = metrics.get("naive"), metrics.get("folds")
     of_numbers = metrics.get("task") == "regress"

@@ -1,4 +1,4 @@
-"""What there is to see in the curves of a run that begins at the exact solution, and so nearly at its end."""
+"""A sentence for runs that begin at the exact solution, whose curves have little left to rise."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,8 +12,8 @@ ALL_RIGHT = 0.995
 
 
 def sentence(run: store.RunRow, view: RunView) -> str:
-    """Return it, nothing for a run whose head begins at random and so has everything to learn."""
-    begins_solved = run.config.get("start") == "closed_form" and not run.config.get("hidden_units")
+    """Return what the curves will show, in a sentence; "" where the head begins at random."""
+    begins_solved = run.setting("start") == "closed_form" and not run.setting("hidden_units")
     if not begins_solved or view.closed_form is None:
         return ""
     is_share = "val_mae" not in view.closed_form
@@ -33,7 +33,7 @@ def _little(run: store.RunRow, solved: Mapping[str, Any], is_share: bool) -> str
             "Epoch 0 is the exact solution already, which is right on {share} of the validation pictures: no curve can rise much.",
             share=numbers.percent(reached),
         )
-    if run.config.get("trainable_stages"):
+    if run.setting("trainable_stages"):
         return t(
             "Epoch 0 is the exact solution on the frozen network already, so the curves begin near where they end."
         )
@@ -43,11 +43,11 @@ def _little(run: store.RunRow, solved: Mapping[str, Any], is_share: bool) -> str
 
 
 def _to_see(run: store.RunRow, is_share: bool) -> str:
-    if run.config.get("trainable_stages") and is_share:
+    if run.setting("trainable_stages") and is_share:
         return t(
             "What there is to see: whether the stages that learn lift the solid line above the dashed one."
         )
-    if run.config.get("trainable_stages"):
+    if run.setting("trainable_stages"):
         return t(
             "What there is to see: whether the stages that learn bring the solid line of the mean error below the dashed one."
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.runs import exact_start, planned_and_actual
+from pages.parts.runs import exact_start, planned_and_actual, run_buttons
 from pages.parts.shared import (
     datasets,
     endings,
@@ -18,8 +18,6 @@ from pages.parts.shared import (
     run_names,
     run_state,
     scores,
-    state,
-    tokens,
 )
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
@@ -33,7 +31,6 @@ from tl_core.training import rates
 
 REFRESH_S = 1.0
 FLIPS_SHOWN = 14
-MORE_EPOCHS = 5
 NOTES_SHOWN = 4
 LOG_BYTES = 20_000
 LATE = 2.0
@@ -67,7 +64,7 @@ def _panel(run_id: str, was_active: bool) -> None:
 
 def _epochs(run: store.RunRow, view: RunView) -> int:
     """Return how far the curves may go: to what is planned, of a run that has ended to its end."""
-    return view.epoch if run.is_done and view.epoch else int(run.config.get("epochs", 1))
+    return view.epoch if run.is_done and view.epoch else int(run.setting("epochs") or 1)
 
 
 def _state(run: store.RunRow, view: RunView) -> None:
@@ -95,7 +92,7 @@ def _queued(run: store.RunRow) -> None:
         if ahead
         else t("It starts in a moment.")
     )
-    _end_button(run)
+    run_buttons.end(run)
 
 
 def _working(run: store.RunRow, view: RunView) -> None:
@@ -113,8 +110,8 @@ def _working(run: store.RunRow, view: RunView) -> None:
         st.progress(_share(view), text=_how_far(view) or t("A moment"))
         read_aloud.say(f"{what} {_how_far(view)}", "training")
     with held, st.container(horizontal=True, horizontal_alignment="right"):
-        _pause_button(run)
-        _end_button(run)
+        run_buttons.pause(run)
+        run_buttons.end(run)
     if dispatcher.is_silent(run):
         st.warning(
             t(
@@ -122,32 +119,6 @@ def _working(run: store.RunRow, view: RunView) -> None:
             ),
             icon=":material/hourglass_disabled:",
         )
-
-
-def _pause_button(run: store.RunRow) -> None:
-    if st.button(
-        t("Pause"),
-        key=f"pause-{run.id}",
-        icon=":material/pause:",
-        disabled=run.status == "stopping",
-        help=t(
-            "Frees the processor and keeps everything as it is. It goes on later with the very same result."
-        ),
-    ):
-        dispatcher.pause(run.id)
-        st.rerun(scope="app")
-
-
-def _end_button(run: store.RunRow) -> None:
-    if st.button(
-        t("End here"),
-        key=f"stop-{run.id}",
-        icon=":material/stop:",
-        disabled=run.status == "stopping",
-        help=t("Ends within some seconds, keeps the best weights so far and judges them."),
-    ):
-        dispatcher.stop(run.id)
-        st.rerun(scope="app")
 
 
 def _share(view: RunView) -> float:
@@ -180,38 +151,15 @@ def _finished(run: store.RunRow, view: RunView) -> None:
     _came_of_it(run, view)
     if view.worked_s:
         st.caption(t("Took {time}", time=numbers.duration(view.worked_s)))
-    _more_button(run)
+    run_buttons.train_more(run)
 
 
 def _came_of_it(run: store.RunRow, view: RunView) -> None:
-    """Say the result of a run that has a model, and why it ended where it did."""
+    """Say how good a run with a model is, and why it ended where it did."""
     if told := scores.sentence(run):
         st.markdown(told)
     if why := endings.sentence(run, view):
         st.markdown(why)
-
-
-def _more_button(run: store.RunRow) -> None:
-    """Offer to go on with a run that has ended, as a run of its own."""
-    if not continuing.can_train_more(run):
-        return
-    clicked = st.button(
-        tn("Train {count} more epoch", "Train {count} more epochs", MORE_EPOCHS),
-        key=f"more-{run.id}",
-        icon=":material/forward:",
-        help=t(
-            "Goes on from the last epoch as a new run. The best weights so far are kept unless later ones are better. "
-            "Worth it while the validation curve still improves."
-        ),
-    )
-    token = tokens.click_token(clicked=clicked)
-    if clicked:
-        name = tn(
-            "{name}, {count} more epoch", "{name}, {count} more epochs", MORE_EPOCHS, name=run.name
-        )
-        with errors.shown():
-            state.choose_run(continuing.train_more(run.id, MORE_EPOCHS, token, name=name))
-            st.rerun(scope="app")
 
 
 def _descent(run: store.RunRow) -> None:
@@ -238,7 +186,7 @@ def _stopped(run: store.RunRow, view: RunView) -> None:
             st.rerun()
     else:
         st.markdown(t("It had not learnt anything yet."))
-    _resume_button(run)
+    run_buttons.go_on(run)
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -262,9 +210,9 @@ def _paused(run: store.RunRow, view: RunView) -> None:
     else:
         st.markdown(t("What was encoded is kept. It goes on from there."))
     with st.container(horizontal=True):
-        _resume_button(run)
+        run_buttons.go_on(run)
         if dispatcher.has_checkpoint(run.id):
-            _end_button(run)
+            run_buttons.end(run)
 
 
 def _failed(run: store.RunRow) -> None:
@@ -273,71 +221,13 @@ def _failed(run: store.RunRow) -> None:
     errors.explain(code, told.get("message", ""), told.get("hint", ""))
     with st.container(horizontal=True):
         if code == "diverged":
-            _gentler_button(run)
+            run_buttons.try_gentler(run)
         elif code == "checkpoints-damaged":
-            _start_over_button(run)
+            run_buttons.start_over(run)
         else:
-            _resume_button(run)
+            run_buttons.go_on(run)
         if dispatcher.can_keep_best(run):
-            _keep_button(run)
-
-
-def _keep_button(run: store.RunRow) -> None:
-    if st.button(
-        t("Keep the best epoch so far"),
-        key=f"keep-{run.id}",
-        icon=":material/bookmark_added:",
-        help=t(
-            "Makes a model of the best epoch before it failed and judges it, without training any further. "
-            "Worth it when the curves looked good until then."
-        ),
-    ):
-        with errors.shown():
-            dispatcher.keep_best(run.id)
-            st.rerun(scope="app")
-
-
-def _start_over_button(run: store.RunRow) -> None:
-    """Let a person choose what becomes of a run whose checkpoints are all damaged."""
-    clicked = st.button(
-        t("Start over as a new run"),
-        key=f"over-{run.id}",
-        type="primary",
-        icon=":material/replay:",
-        help=t("Trains from the beginning with the same settings. This run stays in the list."),
-    )
-    token = tokens.click_token(clicked=clicked)
-    if clicked:
-        with errors.shown():
-            state.choose_run(continuing.start_over(run.id, token))
-            st.rerun(scope="app")
-    if continuing.can_keep_earlier(run) and st.button(
-        t("Keep the earlier result"),
-        key=f"earlier-{run.id}",
-        icon=":material/bookmark_added:",
-        help=t(
-            "Shows this run as it stood before it was gone on with, with its model and answers."
-        ),
-    ):
-        with errors.shown():
-            continuing.keep_earlier(run.id)
-            st.rerun(scope="app")
-
-
-def _gentler_button(run: store.RunRow) -> None:
-    """Offer a new run that learns more slowly: going on with this one would run away again."""
-    clicked = st.button(
-        t("Try again with a tenth of the rate"),
-        key=f"gentler-{run.id}",
-        type="primary",
-        icon=":material/replay:",
-        help=t("Starts a new run with the same settings and a smaller learning rate."),
-    )
-    token = tokens.click_token(clicked=clicked)
-    if clicked:
-        with errors.shown():
-            state.choose_run(dispatcher.start_gentler(run.id, token))
-            st.rerun(scope="app")
+            run_buttons.keep_best(run)
 
 
 def _notes(view: RunView) -> None:
@@ -346,24 +236,12 @@ def _notes(view: RunView) -> None:
         st.caption(f":material/info: {literal(t(note))}")
 
 
-def _resume_button(run: store.RunRow) -> None:
-    if st.button(
-        t("Go on training"),
-        key=f"resume-{run.id}",
-        icon=":material/resume:",
-        help=t("From the last epoch that was kept."),
-    ):
-        dispatcher.resume(run.id)
-        state.choose_run(run.id)
-        st.rerun(scope="app")
-
-
 def _small_network(run: store.RunRow, view: RunView) -> None:
     """Draw the network small, glowing where training happens; stages that join later wait."""
     config = TrainConfig.model_validate(run.config)
-    below = len(stages.of(config.backbone)) - config.trainable_stages
+    below = len(stages.of(config.network.backbone)) - config.network.trainable_stages
     learning = rates.thawed(config, view.epoch + 1)
-    waiting = config.trainable_stages - learning
+    waiting = config.network.trainable_stages - learning
     kinds = ["frozen"] * below + ["waiting"] * waiting + ["learning"] * learning
     blocks = "".join(f'<i class="graft-{kind}"></i>' for kind in kinds)
     alt = t(

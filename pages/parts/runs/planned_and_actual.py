@@ -1,4 +1,4 @@
-"""What the plan said of a training that is over, beside what happened."""
+"""How long the plan expected each phase of a finished training to take, beside how long it took."""
 
 import plotly.graph_objects as go
 import streamlit as st

@@ -1,5 +1,7 @@
 """The runs of a project, newest first: look at one, start again with its settings, put it away."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.parts.shared import (
@@ -19,16 +21,30 @@ from tl_core.jobs import dispatcher
 from tl_core.store import store
 
 SHOWN = 20
+REFRESH_S = 2.0
 
 
 def draw(project_id: str, open_run_id: str) -> None:
     """Draw every run of the project as a row."""
     runs = store.runs(project_id)
+    _watch(project_id, _standing(runs))
     st.header(t("All runs"))
     pages = -(-len(runs) // SHOWN)
     page = st.pagination(pages, key="runs-page") if pages > 1 else 1
     for run in runs[(page - 1) * SHOWN : page * SHOWN]:
         _row(run, is_open=run.id == open_run_id)
+
+
+@st.fragment(run_every=REFRESH_S)
+def _watch(project_id: str, drawn: tuple[object, ...]) -> None:
+    """Draw the page anew when a run came, went or stands elsewhere than it was drawn."""
+    if _standing(store.runs(project_id)) != drawn:
+        st.rerun(scope="app")
+
+
+def _standing(runs: Sequence[store.RunRow]) -> tuple[object, ...]:
+    """Return what the list says of runs that may change while somebody looks at it."""
+    return tuple((run.id, run.name, run.status, run.metrics is not None) for run in runs)
 
 
 def _row(run: store.RunRow, *, is_open: bool) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -22,6 +23,40 @@ def draw(figure: go.Figure, key: str, alt: str, height: int) -> None:
         return
     with st.container(height=TALLEST_PX, border=False):
         st.plotly_chart(figure, theme=None, key=key, config=theme.PLOTLY_CONFIG, alt=alt)
+
+
+def histogram(
+    counts: np.ndarray,
+    edges: np.ndarray,
+    hover: str,
+    *,
+    height: int,
+    colour: str,
+    lined: bool = True,
+) -> go.Figure:
+    """Return a histogram to be given its axes and drawn.
+
+    Args:
+        counts: (bars,) height of each bar.
+        edges: (bars + 1,) where bars begin and end.
+        hover: what stands beside the pointer; %{customdata[0]} and [1] are the edges, %{y} the count.
+        height: of the chart, in pixels.
+        colour: of the bars.
+        lined: whether a thin line parts the bars.
+    """
+    line = {"line": {"color": theme.colours().background, "width": 1}} if lined else {}
+    figure = go.Figure(
+        go.Bar(
+            x=(edges[:-1] + edges[1:]) / 2,
+            y=counts,
+            width=np.diff(edges),
+            marker={"color": colour, **line},
+            customdata=np.column_stack([edges[:-1], edges[1:]]).tolist(),
+            hovertemplate=hover + "<extra></extra>",
+        )
+    )
+    figure.update_layout(**theme.plotly_layout(height, bargap=0))
+    return figure
 
 
 def plain(text: str, length: int = NAME_LENGTH) -> str:

@@ -18,14 +18,14 @@ def sentence(run: store.RunRow, view: RunView) -> str:
 def short(run: store.RunRow) -> str:
     """Return "8 of 40 epochs" where a run did fewer than it was to do, for lists."""
     metrics = run.metrics or {}
-    done, planned = metrics.get("epochs"), run.config.get("epochs")
+    done, planned = metrics.get("epochs"), run.setting("epochs")
     if done is None or not planned or done >= planned:
         return ""
     return tn("{done} of {count} epoch", "{done} of {count} epochs", planned, done=done)
 
 
 def _reason(run: store.RunRow, metrics: dict[str, Any], view: RunView) -> str:
-    done, planned = int(metrics.get("epochs") or 0), int(run.config.get("epochs") or 0)
+    done, planned = int(metrics.get("epochs") or 0), int(run.setting("epochs") or 0)
     if view.failure:
         return tn(
             "It failed after {done} of {count} epoch, and the best weights until then were kept at your wish.",
@@ -38,7 +38,7 @@ def _reason(run: store.RunRow, metrics: dict[str, Any], view: RunView) -> str:
             return tn(
                 "Stopped after {done} of {planned} epochs: on validation pictures it had not improved for {count} epoch.",
                 "Stopped after {done} of {planned} epochs: on validation pictures it had not improved for {count} epochs.",
-                int(run.config.get("patience") or 0),
+                int(run.setting("patience") or 0),
                 done=done,
                 planned=planned,
             )

@@ -50,18 +50,18 @@ def _facts(run: store.RunRow) -> list[str]:
 
 def backbone(run: store.RunRow) -> str:
     """Return what the run's backbone is called."""
-    name = str(run.config.get("backbone", ""))
+    name = str(run.setting("backbone") or "")
     return catalogue.BACKBONES[name].title if name in catalogue.BACKBONES else name
 
 
 def depth(run: store.RunRow) -> list[str]:
     """Return in two words how much of the network learnt; nothing where that is not known."""
-    trained = run.config.get("trainable_stages")
+    trained = run.setting("trainable_stages")
     if trained is None:
         return []
     if not trained:
         return [t("head alone")]
-    name = str(run.config.get("backbone", ""))
+    name = str(run.setting("backbone") or "")
     if name in catalogue.BACKBONES and trained >= len(stages.of(name)):
         return [t("all stages")]
     return [tn("{count} stage", "{count} stages", trained)]

@@ -1,4 +1,4 @@
-"""Where runs stand, read once for everybody who watches."""
+"""How far a run is and where to look at it; its events are read once for everybody who watches."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from tl_core.store import store
 
 
 def progress_of(run_id: str) -> RunView:
-    """Return the view of a run's events so far."""
+    """Return how far a run is, as its events so far tell."""
     path = ids.run_folder(run_id) / events.FILE
     try:
         size = path.stat().st_size
@@ -22,7 +22,7 @@ def progress_of(run_id: str) -> RunView:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _view(run_id: str, size: int) -> RunView:
-    """Fold the events once for each length of the file, however many people look."""
+    """Read the events once for each length of their file, however many people look."""
     return progress.state(ids.run_folder(run_id))
 
 

@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.parts.shared import next_training, notices
 from tl_core.base.errors import UserError
 from tl_core.config import LESSON, TrainConfig
-from tl_core.samples import bundled
+from tl_core.jobs import beginning
 from tl_core.store import store
 
 PLACES: tuple[store.Kind, ...] = ("project", "dataset", "run")
@@ -167,7 +167,7 @@ def choose_dataset(identifier: str | None) -> None:
     st.session_state["_run"] = run.id if run else None
     if row:
         notices.note_known(row.root_id, row.version)
-        _begin_with(LESSON if _is_lesson(row) else TrainConfig())
+        next_training.begin_with(LESSON if beginning.is_lesson(row) else TrainConfig())
 
 
 def choose_run(identifier: str) -> None:
@@ -227,21 +227,6 @@ def ask_for_new_data(wanted: bool = True) -> None:
 def wants_new_data() -> bool:
     """Say whether the ways to bring pictures are to be shown."""
     return bool(st.session_state.get("_new_data"))
-
-
-def _begin_with(usual: TrainConfig) -> None:
-    """Offer these settings unless a person has chosen other ones."""
-    if next_training.settings() != usual and next_training.settings() in (LESSON, TrainConfig()):
-        next_training.replace(usual)
-
-
-def _is_lesson(row: store.DatasetRow) -> bool:
-    """Say whether these are sample pictures, on which a class is to watch a head learn."""
-    try:
-        first = store.dataset(row.root_id)
-    except UserError:  # removed for good; later versions can stay
-        return False
-    return (first.request or {}).get("source") in bundled.SETS
 
 
 def trial_of(run_id: str) -> str:

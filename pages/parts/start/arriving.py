@@ -1,11 +1,11 @@
-"""Opening a project or a model that came as a file from another computer."""
+"""Opens a project or a model that came as a file from another computer."""
 
 import hashlib
 from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.shared import page_files, state, tokens, upload
+from pages.parts.shared import page_files, state, tokens, upload_zone
 from pages.parts.shared.words import t
 from tl_core.graft_files import project_file
 from tl_core.home import arrivals
@@ -16,7 +16,7 @@ from tl_core.store import store
 
 def draw() -> None:
     """Draw the field that takes the file; open what is given and go to where it is used."""
-    arrived = upload.drop_zone("graft-file", single=".graft")
+    arrived = upload_zone.draw("graft-file", single=".graft")
     if arrived is None:
         return
     file = arrived.redeem()
@@ -43,7 +43,7 @@ def _open_project(file: Path, name: str) -> None:
     st.switch_page(page_files.DATA)
 
 
-def _open_model(file: Path, arrived: upload.Uploaded) -> None:
+def _open_model(file: Path, arrived: upload_zone.Uploaded) -> None:
     # One upload is one arrival, however often the page is drawn.
     token = hashlib.sha256(arrived.token.encode()).hexdigest()
     name = arrived.name or t("Model from a file")

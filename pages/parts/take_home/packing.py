@@ -111,7 +111,7 @@ def _panel(thing: Thing, format_: Format, is_main: bool, was_working: bool) -> N
 
 
 def _about_moment(package: exporter.Package) -> None:
-    """Say of when a project's file is, since the project goes on changing, and what it lacks."""
+    """Say when a project's file was made, since the project goes on changing, and what it lacks."""
     st.caption(t("As it was at {time}.", time=_time_of(package.file)))
     if package.left_out:
         st.warning(
@@ -238,7 +238,7 @@ def _checked_on(count: int, originals: int, awkward: int) -> list[str]:
 
 
 def _about_made_smaller(told: dict[str, Any]) -> None:
-    """Say how much it made that the browser sent photos smaller than they are."""
+    """Say how much answers differ because the browser made photos smaller before sending them."""
     if not told.get("made_smaller"):
         return
     st.caption(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.shared import errors, next_training, numbers, upload
+from pages.parts.shared import errors, next_training, numbers, upload_zone
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
 from tl_core.backbones import catalogue, stages, weights
@@ -12,8 +12,12 @@ from tl_core.backbones.catalogue import Backbone
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig
+from tl_core.datasets.manifest import Dataset
 from tl_core.intake import uploads
-from tl_core.jobs import fetching
+from tl_core.jobs import beginning, fetching
+from tl_core.pricing import first_backbone
+from tl_core.pricing.first_backbone import FirstBackbone
+from tl_core.store import store
 
 FEATURED = (
     "starter",
@@ -32,31 +36,50 @@ SPEEDS = (
 )
 
 
-def choose(config: TrainConfig) -> str:
+def offer(row: store.DatasetRow, dataset: Dataset) -> FirstBackbone:
+    """Begin on the backbone that suits a data set where a person chose none; return it, with the reason."""
+    is_lesson, has_better = beginning.is_lesson(row), weights.present(first_backbone.BETTER)
+    first = _first(dataset.id, len(dataset), is_lesson, has_better, dataset)
+    next_training.offer_backbone(first.name)
+    return first
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _first(
+    dataset_id: str, count: int, is_lesson: bool, has_better: bool, _dataset: Dataset
+) -> FirstBackbone:
+    """Return what to begin with, worked out once: it must not change while somebody chooses."""
+    return first_backbone.choose(_dataset, TrainConfig(), is_lesson=is_lesson)
+
+
+def choose(config: TrainConfig, first: FirstBackbone) -> str:
     """Draw the backbones and return the name of the chosen one.
 
     What its weights need stands right below the featured ones, among which the chosen one is, and
     not beneath the many others.
     """
     featured = [catalogue.get(name) for name in FEATURED if name in catalogue.BACKBONES]
-    chosen = catalogue.get(config.backbone)
+    chosen = catalogue.get(config.network.backbone)
     if chosen not in featured:
         featured.append(chosen)
-    _cards(featured, config, "featured")
+    _cards(featured, config, "featured", first)
     bring_weights(chosen.name)
     others = [record for record in catalogue.BACKBONES.values() if record not in featured]
     with st.expander(t("More backbones")):
-        _cards(others, config, "others")
-    return config.backbone
+        _cards(others, config, "others", first)
+    return config.network.backbone
 
 
-def _cards(records: list[Backbone], config: TrainConfig, key: str) -> None:
+def _cards(records: list[Backbone], config: TrainConfig, key: str, first: FirstBackbone) -> None:
     with st.grid(min_column_width=260, row_height="content", key=f"backbones-{key}"):
         for record in records:
-            _card(record, is_chosen=record.name == config.backbone, config=config)
+            is_first = record.name == first.name and not next_training.is_own_backbone()
+            reason = t(first.sentence) if is_first else ""
+            _card(record, is_chosen=record.name == config.network.backbone, reason=reason)
 
 
-def _card(record: Backbone, *, is_chosen: bool, config: TrainConfig) -> None:
+def _card(record: Backbone, *, is_chosen: bool, reason: str) -> None:
+    """Draw a backbone; `reason` says why a training begins with it, where one does."""
     key = f"backbone-chosen-{record.name}" if is_chosen else f"backbone-{record.name}"
     with st.container(border=True, key=key, height="stretch"):
         st.markdown(f"**{record.title}**")
@@ -64,11 +87,10 @@ def _card(record: Backbone, *, is_chosen: bool, config: TrainConfig) -> None:
         st.caption(_facts(record))
         _details(record)
         if is_chosen:
-            st.markdown(f":material/check_circle: **{t('Chosen')}**")
+            chosen = t("Chosen")
+            st.markdown(f":material/check_circle: {reason or f'**{chosen}**'}")
         elif st.button(t("Choose"), key=f"choose-{record.name}"):
-            next_training.replace(
-                config.model_copy(update={"backbone": record.name, "trainable_stages": 0})
-            )
+            next_training.choose_backbone(record.name)
             st.rerun()
 
 
@@ -155,11 +177,7 @@ def _use_starter() -> None:
             "Trains on the small network that needs no download. Choose it to begin at once; you can come back for the other."
         ),
     ):
-        next_training.replace(
-            next_training.settings().model_copy(
-                update={"backbone": "starter", "trainable_stages": 0}
-            )
-        )
+        next_training.choose_backbone("starter")
         st.rerun(scope="app")
 
 
@@ -242,7 +260,7 @@ def _give(record: Backbone) -> None:
             ),
         )
     limit_bytes = weights.limit_bytes(record)
-    arrived = upload.drop_zone("weights-file", single=ending, limit_bytes=limit_bytes)
+    arrived = upload_zone.draw("weights-file", single=ending, limit_bytes=limit_bytes)
     if arrived is None:
         return
     file = arrived.redeem()

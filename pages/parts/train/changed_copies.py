@@ -55,7 +55,7 @@ def _preview(dataset: Dataset, config: TrainConfig) -> None:
     """Draw some training pictures, each with the copies that training would be given."""
     rows = "".join(_row(dataset, index, config) for index in _some(dataset))
     st.html(f'<div class="graft-copies" role="list">{rows}</div>')
-    if config.augments:
+    if config.changes.augments:
         st.caption(t("On the left your picture, then the copies that it would learn from."))
     else:
         st.caption(t("Nothing is changed yet. Move a slider to see what it does to your pictures."))
@@ -70,11 +70,11 @@ def _some(dataset: Dataset) -> list[int]:
 def _row(dataset: Dataset, index: int, config: TrainConfig) -> str:
     digest = str(dataset.hashes[index])
     name = str(dataset.names[index]).rsplit("/", 1)[-1]
-    picture = _small(digest, config.resize)
+    picture = _small(digest, config.network.resize)
     if picture is None:
         return ""
     shown = [_image(picture, t("Your picture {name}", name=name))]
-    if config.augments:
+    if config.changes.augments:
         shown += [
             _image(
                 augment.change(picture, config, digest, view),

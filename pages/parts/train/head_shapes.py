@@ -1,5 +1,7 @@
 """The head, which is the new end of the network: three shapes to take with one click."""
 
+from typing import Any
+
 import streamlit as st
 
 from pages.parts.shared import next_training
@@ -7,7 +9,7 @@ from pages.parts.shared.words import t
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig
 
-PRESETS: dict[Said, tuple[Said, dict[str, object]]] = {
+PRESETS: dict[Said, tuple[Said, dict[str, Any]]] = {
     Said("Linear"): (
         Said(
             "Straight from the average of the last map to the answers. Hard to beat with few pictures."
@@ -37,7 +39,7 @@ def presets(config: TrainConfig) -> None:
     )
     with st.container(horizontal=True, key="head-presets"):
         for name, (about, values) in PRESETS.items():
-            is_used = all(getattr(config, field) == value for field, value in values.items())
+            is_used = values == {field: getattr(config.head, field) for field in values}
             if st.button(
                 t(name),
                 key=f"head-{name}",
@@ -45,5 +47,5 @@ def presets(config: TrainConfig) -> None:
                 icon=":material/check_circle:" if is_used else None,
                 disabled=is_used,
             ):
-                next_training.replace(config.model_copy(update=values))
+                next_training.replace(config.but(**values))
                 st.rerun()

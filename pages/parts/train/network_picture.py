@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 from streamlit.components import v2 as components
 
@@ -13,6 +14,8 @@ from tl_core.training import rates
 
 FOLDER = Path(__file__).resolve().parents[3] / "assets" / "components"
 LOWEST = 26
+OUTPUTS = 2
+"""Of a head, where only two pictures are held against each other."""
 
 _component = components.component(
     "graft.network",
@@ -24,26 +27,13 @@ _component = components.component(
 
 def freeze_depth(config: TrainConfig, classes: int, key: str) -> int:
     """Draw the network of `config` and return how many of its stages are to learn."""
-    parts = stages.of(config.backbone)
-    trained = min(config.trainable_stages, len(parts))
+    parts = stages.of(config.network.backbone)
+    trained = min(config.network.trainable_stages, len(parts))
     # Another backbone is another picture: its slider starts anew.
-    full_key = f"{key}-{config.backbone}"
+    full_key = f"{key}-{config.network.backbone}"
     result = _component(
         key=full_key,
-        data={
-            "key": full_key,
-            "trained": trained,
-            "head": heads.parameters(
-                config, stages.feature_shape(config.backbone, _size_px(config)), classes
-            ),
-            "stages": [
-                _block(stage, config) | _pace(config, len(parts) - 1 - position)
-                for position, stage in enumerate(parts)
-            ],
-            "headRate": config.learning_rate,
-            "thaws": config.thaw_every,
-            "words": _words(),
-        },
+        data={"key": full_key, "trained": trained, "words": _words()} | _drawn(config, classes),
         default={"trained": trained},
         on_trained_change=lambda: None,
     )
@@ -51,24 +41,35 @@ def freeze_depth(config: TrainConfig, classes: int, key: str) -> int:
 
 
 def shows_other(before: TrainConfig, after: TrainConfig) -> bool:
-    """Say whether settings differ in something that the picture shows and the widgets below set."""
-    told = (
-        *("learning_rate", "tail_rate", "stage_decay", "thaw_every", "train_batch_norm"),
-        *("pooling", "hidden_units", "image_size_px"),
-    )
-    return any(getattr(before, name) != getattr(after, name) for name in told)
+    """Say whether settings make another picture, however many stages of it learn."""
+    return _drawn(before, OUTPUTS) != _drawn(after, OUTPUTS)
+
+
+def _drawn(config: TrainConfig, classes: int) -> dict[str, Any]:
+    """Return what the picture shows of the network and its head."""
+    parts = stages.of(config.network.backbone)
+    last_map = stages.feature_shape(config.network.backbone, _size_px(config))
+    return {
+        "head": heads.parameters(config, last_map, classes),
+        "stages": [
+            _block(stage, config) | _pace(config, len(parts) - 1 - position)
+            for position, stage in enumerate(parts)
+        ],
+        "headRate": config.rate.learning_rate,
+        "thaws": config.rate.thaw_every,
+    }
 
 
 def _pace(config: TrainConfig, below_top: int) -> dict[str, float]:
     """Return how fast a stage learns, and from which epoch on, should it learn at all."""
     return {
-        "rate": config.learning_rate * rates.stage_rate(config, below_top),
+        "rate": config.rate.learning_rate * rates.stage_rate(config, below_top),
         "joins": rates.first_epoch(config, below_top),
     }
 
 
 def _size_px(config: TrainConfig) -> int:
-    return config.image_size_px or catalogue.get(config.backbone).default_size_px
+    return config.network.image_size_px or catalogue.get(config.network.backbone).default_size_px
 
 
 def _block(stage: stages.StageInfo, config: TrainConfig) -> dict[str, object]:
@@ -77,7 +78,8 @@ def _block(stage: stages.StageInfo, config: TrainConfig) -> dict[str, object]:
     return {
         "title": t(stage.title),
         "parameters": stage.parameters,
-        "trainable": stage.trainable_parameters + config.train_batch_norm * stage.norm_parameters,
+        "trainable": stage.trainable_parameters
+        + config.network.train_batch_norm * stage.norm_parameters,
         "height": round(max(LOWEST, 100 * math.log2(side + 1) / math.log2(150))),
         "width": round(math.log2(stage.channels + 8), 2),
     }

@@ -23,7 +23,7 @@ def draw(dataset: Dataset, config: TrainConfig) -> None:
     """Draw the device that will train and what this training takes."""
     with st.container(border=True, key="price"):
         _device()
-        if not weights.present(config.backbone):
+        if not weights.present(config.network.backbone):
             return
         priced = planned(dataset, config)
         _sentence(priced.chosen, config)
@@ -32,7 +32,7 @@ def draw(dataset: Dataset, config: TrainConfig) -> None:
             st.caption(
                 t(
                     "A batch of {count} holds all pictures to learn from, so each epoch makes a single correction. Choose a smaller batch for more of them.",
-                    count=numbers.count(config.batch_size),
+                    count=numbers.count(config.steps.batch_size),
                 )
             )
         with st.expander(t("What other freeze depths would take")):
@@ -41,14 +41,14 @@ def draw(dataset: Dataset, config: TrainConfig) -> None:
 
 def in_short(dataset: Dataset, config: TrainConfig) -> None:
     """Draw in one line what a training of these settings takes."""
-    if not weights.present(config.backbone):
+    if not weights.present(config.network.backbone):
         st.markdown(t("The weights are not here yet."), width="stretch")
         return
     chosen = planned(dataset, config).chosen
     words = t(
         "**{time}** · {epochs} · {memory} of memory",
         time=numbers.duration(chosen.total_s),
-        epochs=tn("{count} epoch", "{count} epochs", config.epochs),
+        epochs=tn("{count} epoch", "{count} epochs", config.course.epochs),
         memory=numbers.size(chosen.memory_bytes),
     )
     st.markdown(words, width="stretch")

@@ -35,7 +35,7 @@ def _curve(config: TrainConfig) -> None:
         "constant": t("Curve: the learning rate stays the same all along"),
         "cosine": t("Curve: the learning rate rises for a short while, then falls to zero"),
         "plateau": t("Curve: the learning rate falls in steps whenever validation stops improving"),
-    }[config.schedule]
+    }[config.rate.schedule]
     now = theme.colours()
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
@@ -52,4 +52,4 @@ def _curve(config: TrainConfig) -> None:
         "cosine": t("The learning rate from the first step to the last."),
         "plateau": t("An example: when the steps come depends on validation."),
     }
-    st.caption(told[config.schedule])
+    st.caption(told[config.rate.schedule])

@@ -12,7 +12,7 @@ from pages.parts.shared.words import t
 from tl_core.backbones import catalogue
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
-from tl_core.config import Depth, Group, Task, TrainConfig, applies, depth_of, group_of, parse
+from tl_core.config import Depth, Section, Task, TrainConfig, changed, settings_in
 
 # Drawn by themselves: as cards and as the picture of the network.
 DRAWN_ELSEWHERE = ("backbone", "trainable_stages")
@@ -44,7 +44,7 @@ SWITCHES: Mapping[str, tuple[str, str]] = {"start": ("closed_form", "random")}
 
 
 def for_depth(
-    depth: Depth, config: TrainConfig, task: Task, *, group: Group = "", columns: int = 2
+    depth: Depth, config: TrainConfig, task: Task, *, group: Section = "", columns: int = 2
 ) -> TrainConfig:
     """Draw a widget for every setting of this depth and group that changes anything.
 
@@ -53,26 +53,27 @@ def for_depth(
     Returns:
         `config` with the values of the widgets.
     """
-    names = [
-        name
-        for name in TrainConfig.model_fields
-        if (depth_of(name), group_of(name)) == (depth, group) and name not in DRAWN_ELSEWHERE
+    shown = [
+        one
+        for name, one in settings_in(type(config)).items()
+        if (one.declared.depth, one.declared.section) == (depth, group)
+        and name not in DRAWN_ELSEWHERE
     ]
     slots = st.columns(columns, gap="large")
     drawn = 0
-    for name in names:
-        if not applies(name, config, task):
+    for one in shown:
+        if not one.applies(config, task):
             continue
         with slots[drawn % columns]:
-            config = parse(config.model_dump() | {name: for_setting(name, config)})
+            config = changed(config, **{one.name: for_setting(one.name, config)})
         drawn += 1
     return config
 
 
 def for_setting(name: str, config: TrainConfig) -> Any:
     """Draw the widget of one setting and return its value."""
-    field = TrainConfig.model_fields[name]
-    value = getattr(config, name)
+    setting = settings_in(type(config))[name]
+    field, value = setting.field, setting.value(config)
     label, about = t(field.title or name), t(field.description or "")
     key = f"setting-{name}-{next_training.round_number()}"
     if field.annotation is bool:
@@ -95,7 +96,7 @@ def for_setting(name: str, config: TrainConfig) -> Any:
     if name == "image_size_px":
         return _size(field, label, about, value, key, config)
     # How far a picture is changed is a share of something; other shares are the field's own numbers.
-    look = "percent" if group_of(name) == "changes" else "%.2f"
+    look = "percent" if setting.declared.section == "changes" else "%.2f"
     return _number(field, label, about, value, key, look)
 
 
@@ -124,7 +125,7 @@ def _size(
     field: FieldInfo, label: str, about: str, value: int, key: str, config: TrainConfig
 ) -> int:
     """Draw a side in pixels; where none is chosen, the backbone's own stands there in grey."""
-    own = catalogue.get(config.backbone).default_size_px
+    own = catalogue.get(config.network.backbone).default_size_px
     low, high = bounds(field)
     chosen = st.number_input(
         label,

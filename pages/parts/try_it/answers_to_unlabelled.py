@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.shared import errors, numbers, tables
+from pages.parts.shared import csv_download, errors, numbers
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
 from tl_core.export import answers
@@ -97,6 +97,6 @@ def _table(
         height=min(TABLE_PX, ROW_PX * len(names) + 38),
         key="unlabelled-answers",
     )
-    tables.download_csv(
+    csv_download.draw(
         t("Download the answers"), columns, f"answers {run.name}.csv", key="csv-unlabelled"
     )

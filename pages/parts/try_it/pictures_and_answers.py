@@ -9,12 +9,12 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.shared import (
+    csv_download,
     datasets,
     errors,
     numbers,
     run_names,
     state,
-    tables,
     theme,
     widget_values,
 )
@@ -112,7 +112,7 @@ def _true_numbers(dataset: Dataset, index: int) -> dict[str, float]:
 def _answer(
     run: store.RunRow, pictures: Sequence[Shown], truths: Mapping[str, Truth] | None = None
 ) -> None:
-    """See that every picture is answered, in a process beside this one, and draw what is known."""
+    """Have every picture answered in a process beside this one, and draw the answers so far."""
     if not pictures:
         return
     trial_id = state.trial_of(run.id)
@@ -189,7 +189,7 @@ def _latest(told: Sequence[Told]) -> None:
 
 
 def _source(one: Told) -> str | None:
-    """Return a picture, made small where it was opened, for an address."""
+    """Return the small form of an opened picture as an address that the browser can show."""
     return f"data:image/jpeg;base64,{one.thumbnail}" if one.thumbnail else None
 
 
@@ -227,7 +227,7 @@ def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -
         rows = chosen.selection.rows
     else:
         st.dataframe(table, **look)
-    tables.download_csv(
+    csv_download.draw(
         t("Download all answers"),
         columns | _probabilities(told),
         f"{run_names.stem(run)}-new-pictures.csv",

@@ -138,13 +138,13 @@ class AccessCode:
 
 
 def cookie_value(code: str) -> str:
-    """Return what a browser carries that gave the code: until when, and the proof of it."""
+    """Return the value of the cookie for a browser that gave the code: how long it holds, and the proof."""
     claims = f"{int(time.time()) + VALID_FOR_S:x}.{secrets.token_hex(8)}"
     return f"{claims}.{signing.signature('access', f'{claims}.{code}')}"
 
 
 def is_signed_in(cookie: str, code: str) -> bool:
-    """Say whether a cookie is ours, in time, and of this very code: a new code ends all."""
+    """Say whether a cookie is ours, not expired, and made for the present code: a new code ends all sessions."""
     claims, _, told = cookie.rpartition(".")
     if len(cookie) > 200 or not signing.is_signed("access", f"{claims}.{code}", told):
         return False

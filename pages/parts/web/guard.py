@@ -1,4 +1,4 @@
-"""Who may ask at all: requests that name this server as their host, from pages of this very address.
+"""Which requests are answered at all: those that name this server as their host, from pages of this very address.
 
 A page of another site may send requests through a visitor's browser, and may let its own name lead
 to this computer. The browser tells both: in `Origin` where a request comes from, in `Host` whom it

@@ -43,7 +43,7 @@ def largest_bytes() -> int:
 
 
 def the_keeper() -> Files:
-    """Return Streamlit's keeper of files, which holds them in memory."""
+    """Return the object in which Streamlit holds uploaded files in memory."""
     return cast(Files, runtime.get_instance().uploaded_file_mgr)
 
 

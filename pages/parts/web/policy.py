@@ -1,4 +1,4 @@
-"""What every answer tells the browser to forbid: the headers, with the content security policy."""
+"""Headers on every answer that tell the browser what to forbid, the content security policy among them."""
 
 import base64
 import hashlib

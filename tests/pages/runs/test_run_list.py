@@ -47,7 +47,7 @@ def test_the_settings_of_an_earlier_run_are_taken_again(finished):
     assert not app.exception and not app.error
     assert [title.value for title in app.title] == ["Train"]
     assert dispatcher.settings_of(finished) == SETTINGS
-    assert chosen(app, "number_input", "Epochs").value == SETTINGS.epochs
-    assert chosen(app, "number_input", "Learning rate").value == SETTINGS.learning_rate
-    assert chosen(app, "selectbox", "Optimiser").value == SETTINGS.optimizer
+    assert chosen(app, "number_input", "Epochs").value == SETTINGS.course.epochs
+    assert chosen(app, "number_input", "Learning rate").value == SETTINGS.rate.learning_rate
+    assert chosen(app, "selectbox", "Optimiser").value == SETTINGS.steps.optimizer
     assert app.session_state["_config"] == SETTINGS

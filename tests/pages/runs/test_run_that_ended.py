@@ -69,7 +69,7 @@ def test_a_run_whose_checkpoints_are_all_damaged_lets_a_person_choose(
     assert not app.exception, app.exception
     newest, old = store.runs()
     assert (old.id, old.status) == (run_id, "failed")
-    assert newest.config["epochs"] == 7 and newest.id != run_id
+    assert newest.setting("epochs") == 7 and newest.id != run_id
 
 
 @pytest.mark.parametrize(("since_s", "told"), [(1, "takes about 3"), (30, "and takes longer")])

@@ -103,4 +103,4 @@ def test_a_run_that_ran_away_is_tried_again_with_a_tenth_of_the_rate(dataset_id,
     assert not app.exception
     again = param(app, "run")
     assert again != run_id and engine.submitted[-1] == ("train", again)
-    assert dispatcher.settings_of(again).learning_rate == pytest.approx(0.05)
+    assert dispatcher.settings_of(again).rate.learning_rate == pytest.approx(0.05)

@@ -31,7 +31,7 @@ from tl_core.backbones import catalogue
 from tl_core.base import ids, machine, settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
-from tl_core.config import TrainConfig
+from tl_core.config import SETTINGS, TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import SetAside
 from tl_core.home import versions
@@ -356,7 +356,7 @@ def test_every_setting_and_every_choice_can_be_translated(dataset, opened, own, 
     app = opened(page_files.TRAIN)
     for field, value in options.items():
         kind = app.toggle if value is True else app.selectbox
-        title = TrainConfig.model_fields[field].title
+        title = SETTINGS[field].field.title
         next(w for w in kind if w.label == f"⟦{title}⟧").set_value(value).run()
     assert not app.exception
     assert untold(app, own) == []

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pages.parts.shared import charts, tables
+from pages.parts.shared import charts, csv_download
 from pages.parts.shared.text import (
     WORD_JOINER,
     distinct,
@@ -94,7 +94,7 @@ def test_a_cell_that_begins_like_a_formula_gets_an_apostrophe():
         "class": ['=HYPERLINK("http://e")', "+1", "-1", "@x", "\tx", "plain", " =1"],
         "n": [1, -2, 3, 4, 5, 6, 7],
     }
-    lines = tables.as_csv(columns).decode("utf-8-sig").splitlines()
+    lines = csv_download.as_csv(columns).decode("utf-8-sig").splitlines()
     assert lines[1] == '"\'=HYPERLINK(""http://e"")",1'
     assert lines[2] == "'+1,-2"
     assert lines[6] == "plain,6"

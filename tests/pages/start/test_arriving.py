@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.parts.shared import page_files, tokens, upload
+from pages.parts.shared import page_files, tokens, upload_zone
 from tests.export.made import described_only
 from tests.pages.test_pages import opened
 from tl_core.graft_files import bundle, sealed
@@ -20,7 +20,7 @@ def given(home, monkeypatch: pytest.MonkeyPatch):
     def give(content: bytes):
         arrived = None
 
-        def drop_zone(key: str, *, single: str) -> upload.Uploaded | None:
+        def drop_zone(key: str, *, single: str) -> upload_zone.Uploaded | None:
             nonlocal arrived
             if arrived is not None:
                 return None
@@ -28,10 +28,10 @@ def given(home, monkeypatch: pytest.MonkeyPatch):
             folder = uploads.ticket_of(token).folder
             folder.mkdir(parents=True)
             (folder / "000000").write_bytes(content)
-            arrived = upload.Uploaded(token, 1, "my leaves", ("my leaves.graft",))
+            arrived = upload_zone.Uploaded(token, 1, "my leaves", ("my leaves.graft",))
             return arrived
 
-        monkeypatch.setattr(upload, "drop_zone", drop_zone)
+        monkeypatch.setattr(upload_zone, "draw", drop_zone)
         return opened()
 
     return give

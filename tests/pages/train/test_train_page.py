@@ -87,9 +87,9 @@ def test_watching_it_learn_is_a_switch_that_begins_with_a_random_head(shapes):
     assert not chosen(app, "toggle", "Watch it learn").value
     chosen(app, "toggle", "Watch it learn").set_value(True).run()
     assert not app.exception
-    assert app.session_state["_config"].start == "random"
+    assert app.session_state["_config"].course.start == "random"
     chosen(app, "toggle", "Watch it learn").set_value(False).run()
-    assert app.session_state["_config"].start == "closed_form"
+    assert app.session_state["_config"].course.start == "closed_form"
 
 
 def test_copies_of_a_persons_own_pictures_follow_the_choices(shapes):
@@ -123,8 +123,8 @@ def test_the_picture_of_the_network_tells_how_fast_each_stage_learns():
     paces = [network_picture._pace(config, below) for below in range(2)]
     assert [pace["rate"] for pace in paces] == pytest.approx([1e-3, 5e-4])
     assert [pace["joins"] for pace in paces] == [4, 7]
-    assert network_picture.shows_other(config, config.model_copy(update={"tail_rate": 0.5}))
-    assert not network_picture.shows_other(config, config.model_copy(update={"seed": 5}))
+    assert network_picture.shows_other(config, config.but(tail_rate=0.5))
+    assert not network_picture.shows_other(config, config.but(seed=5))
 
 
 def settings_of(app: AppTest, label: str):
@@ -245,7 +245,7 @@ def test_the_search_begins_with_the_settings_on_the_page(shapes, monkeypatch):
     chosen(app, "selectbox", "Optimiser").select("rmsprop").run()
     app.button(key="find-rate").click().run()
     ((dataset, config),) = asked
-    assert dataset == shapes.id and config.optimizer == "rmsprop"
+    assert dataset == shapes.id and config.steps.optimizer == "rmsprop"
 
 
 def test_a_time_chosen_becomes_the_epochs_that_fit_into_it(shapes):

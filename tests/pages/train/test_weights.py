@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.shared import page_files, tokens, upload
+from pages.parts.shared import page_files, tokens, upload_zone
 from tests.pages.test_pages import MAIN
 from tests.serving import CONTENT, NAME, Server, publishing
 from tl_core.__main__ import main
@@ -157,23 +157,23 @@ def give(app, monkeypatch: pytest.MonkeyPatch):
     """A function that gives a file, which has just arrived, to the panel."""
     arrived: list[bytes] = []
 
-    def drop_zone(key: str, *, single: str, limit_bytes: int) -> upload.Uploaded | None:
+    def drop_zone(key: str, *, single: str, limit_bytes: int) -> upload_zone.Uploaded | None:
         assert (key, single, limit_bytes) == ("weights-file", ".h5", weights.limit_bytes(record))
         return _sent(arrived.pop()) if arrived else None
 
-    def _sent(given: bytes) -> upload.Uploaded:
+    def _sent(given: bytes) -> upload_zone.Uploaded:
         token = uploads.issue(tokens.session_id())
         folder = uploads.ticket_of(token).folder
         folder.mkdir(parents=True)
         (folder / "000000").write_bytes(given)
-        return upload.Uploaded(token, 1, "mine.h5", ("mine.h5",))
+        return upload_zone.Uploaded(token, 1, "mine.h5", ("mine.h5",))
 
     def give(content: bytes) -> None:
         arrived.append(content)
         app.run()
 
     record = catalogue.get(NAME)
-    monkeypatch.setattr(upload, "drop_zone", drop_zone)
+    monkeypatch.setattr(upload_zone, "draw", drop_zone)
     return give
 
 

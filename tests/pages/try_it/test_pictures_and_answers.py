@@ -8,7 +8,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.shared import page_files, tables
+from pages.parts.shared import csv_download, page_files
 from pages.parts.try_it import pictures_and_answers
 from tests.jobs.test_predictor import model, png  # noqa: F401 - a fixture, and what makes pictures
 from tests.pages.test_pages import MAIN, told
@@ -28,7 +28,7 @@ def told_of(count: int, **more) -> list[Told]:
 def test_files_answers_and_reasons_are_columns_and_no_name_becomes_a_formula():
     rows = [*told_of(2), Told("x", "broken.jpg", reason="It is damaged.", hint="Copy it again.")]
     columns = pictures_and_answers._columns(rows) | pictures_and_answers._probabilities(rows)
-    read = list(csv.reader(io.StringIO(tables.as_csv(columns).decode("utf-8-sig"))))
+    read = list(csv.reader(io.StringIO(csv_download.as_csv(columns).decode("utf-8-sig"))))
     assert read[0] == ["File", "Answer", "Sure", "Why not", "Probability of a", "Probability of =b"]
     assert read[1] == ["0.png", "a", "75", "", "0.75", "0.25"]
     assert read[3] == ["broken.jpg", "", "", "It is damaged. Copy it again.", "", ""]

@@ -32,7 +32,7 @@ class TrainArguments(Arguments):
 
 def _introduce(context: Context) -> dict[str, Any]:
     config = parse(store.run(context.subject).config)
-    return {"device": machine.device().name, "epochs": config.epochs}
+    return {"device": machine.device().name, "epochs": config.course.epochs}
 
 
 def _train(context: Context) -> None:

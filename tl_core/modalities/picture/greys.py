@@ -51,7 +51,7 @@ class Greys(BaseModel):
         return self
 
     def scales(self) -> dict[str, Scale]:
-        """Return what `opening.rgb` wants."""
+        """Return black and white for each kind of grey, as `opening.rgb` takes them."""
         return {"whole": self.whole, "real": self.real}
 
 

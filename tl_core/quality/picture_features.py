@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tl_core.base import accelerator
-from tl_core.config import TrainConfig
+from tl_core.config import Network, TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.encoding import cache, encode, trunk
 from tl_core.encoding.encode import Encoder
@@ -34,12 +34,12 @@ def features(
     Raises:
         UserError: "backbone", "weights-missing" or "weights-damaged".
     """
-    job = resolve(dataset, TrainConfig(backbone=backbone, trainable_stages=0))
+    job = resolve(dataset, TrainConfig(network=Network(backbone=backbone)))
     rows, wanted = job.rows(), [encode.Wanted(str(name)) for name in dataset.hashes]
     missing = encode.missing(rows, wanted)
     if missing:
         cache.make_room(len(missing) * rows.row_bytes, keep={rows.folder})
-        plain = PixelReader(job.size_px, job.config.resize, len(missing) * rows.row_bytes)
+        plain = PixelReader(job.size_px, job.config.network.resize, len(missing) * rows.row_bytes)
         read, encoder = job.reader(plain), _encoder(job)
         for start in range(0, len(missing), PIECE):
             if start:

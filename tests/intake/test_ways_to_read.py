@@ -14,9 +14,17 @@ from tl_core.base.errors import UserError
 from tl_core.base.settings import current
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST, TRAIN, UNSET, VALIDATION
-from tl_core.intake import folders, importing, listing, material, part_names, readings, unlabelled
+from tl_core.intake import (
+    folders,
+    importing,
+    listing,
+    material,
+    part_names,
+    unlabelled,
+    ways_to_read,
+)
 from tl_core.intake.reading import Choice, Reading
-from tl_core.intake.readings import Found
+from tl_core.intake.ways_to_read import Found
 
 Rows = Sequence[Sequence[object]]
 
@@ -42,7 +50,7 @@ class Upload:
             csv.writer(file).writerows([head, *rows])
 
     def found(self) -> Found:
-        return readings.of(listing.of_folder(self.root, current()))
+        return ways_to_read.of(listing.of_folder(self.root, current()))
 
     def best(self) -> Reading:
         return self.found().readings[0]

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tl_core.base.errors import UserError
-from tl_core.datasets import encodings
+from tl_core.datasets import code_pages
 
 NAMES = {
     "gb18030": "螺丝 螺母 垫片 轴承 齿轮 松鼠 刺猬 乌鸦 麻雀 喜鹊 香菇 木耳 菠菜 芹菜 韭菜 稻瘟病 炭疽病 划伤 凹坑 气泡 未命名",
@@ -23,7 +23,7 @@ NAMES = {
 
 def reads(codec: str, names: list[str]) -> bool:
     raw = [name.encode(codec) for name in names]
-    found = encodings.plausible(raw)
+    found = code_pages.plausible(raw)
     return [text.decode(found[0]) for text in raw] == names
 
 
@@ -45,17 +45,17 @@ def test_whatever_is_taken_the_truth_is_among_what_is_offered(codec: str) -> Non
         raw = name.encode(codec)
         if raw.isascii():
             continue
-        assert name in [raw.decode(found) for found in encodings.plausible([raw])], name
+        assert name in [raw.decode(found) for found in code_pages.plausible([raw])], name
 
 
 def test_what_decodes_cleanly_nowhere_is_offered_nowhere() -> None:
-    assert encodings.plausible([b"\x01\x02\xff\xfe\x00"]) == ()
+    assert code_pages.plausible([b"\x01\x02\xff\xfe\x00"]) == ()
 
 
 def test_chinese_names_that_happen_to_be_valid_utf8_are_read_by_what_stands_beside_them() -> None:
     raw = [name.encode("gb18030") for name in ("猫", "牛", "羊", "狗")]
     assert raw[0].decode("utf-8") == "è"
-    assert encodings.plausible(raw)[0] == "gb18030"
+    assert code_pages.plausible(raw)[0] == "gb18030"
 
 
 def test_many_names_are_judged_in_well_under_a_second_each_thousand() -> None:
@@ -63,7 +63,7 @@ def test_many_names_are_judged_in_well_under_a_second_each_thousand() -> None:
 
     raw = [f"数据{number}".encode("gb18030") for number in range(20_000)]
     started = time.perf_counter()
-    assert encodings.plausible(raw)[0] == "gb18030"
+    assert code_pages.plausible(raw)[0] == "gb18030"
     assert time.perf_counter() - started < 20
 
 
@@ -81,12 +81,12 @@ def test_many_names_are_judged_in_well_under_a_second_each_thousand() -> None:
     ],
 )
 def test_an_encoding_is_found_by_the_names_people_know(written: str, codec: str) -> None:
-    assert encodings.named(written) == codec
-    assert encodings.named(encodings.called(codec)) == codec
+    assert code_pages.named(written) == codec
+    assert code_pages.named(code_pages.called(codec)) == codec
 
 
 @pytest.mark.parametrize("written", ["klingon", "hex", "rot13", "utf-16", "utf-7", "zlib", "../x"])
 def test_what_is_no_code_page_is_refused(written: str) -> None:
     with pytest.raises(UserError) as caught:
-        encodings.named(written)
+        code_pages.named(written)
     assert caught.value.code == "encoding"

@@ -7,12 +7,10 @@ import streamlit as st
 from tl_core.export import names
 from tl_core.export.spreadsheet import as_csv
 
-__all__ = ["as_csv", "download_csv"]
+__all__ = ["as_csv", "draw"]
 
 
-def download_csv(
-    label: str, columns: Mapping[str, Sequence[object]], file_name: str, *, key: str
-) -> None:
+def draw(label: str, columns: Mapping[str, Sequence[object]], file_name: str, *, key: str) -> None:
     """Draw a button that downloads `columns` as CSV."""
     st.download_button(
         label,

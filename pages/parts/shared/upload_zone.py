@@ -48,7 +48,7 @@ _component = components.component(
 )
 
 
-def drop_zone(
+def draw(
     key: str = "drop-zone",
     *,
     is_shrunk: bool = True,

@@ -18,12 +18,12 @@ FAINT = 5.0
 SHARES = (0.5, 0.3, 0.2)
 """Of features, outlines and colours."""
 
-View = tuple[float, np.ndarray]
+Aspect = tuple[float, np.ndarray]
 """How much it counts, and float (n, d)."""
 
 
-def of(features: np.ndarray, prints: np.ndarray) -> Sequence[View]:
-    """Return the three views of pictures.
+def of(features: np.ndarray, prints: np.ndarray) -> Sequence[Aspect]:
+    """Return the three aspects of pictures: features, outlines and colours.
 
     Args:
         features: float (n, d) of a backbone.

@@ -1,0 +1,102 @@
+"""The network: which one, how pictures enter it, how much of it learns, and the head on top."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tl_core.config.setting import Group, setting
+
+Resize = Literal["squash", "crop", "pad"]
+Pooling = Literal["average", "flatten"]
+
+
+class Network(Group):
+    """Which pretrained network it is, how pictures enter it, and how much of it learns."""
+
+    backbone: str = setting(
+        "starter",
+        effect="rows",
+        key="resolved",
+        depth="main",
+        title="Backbone",
+        description="The pretrained network your model starts from. Larger ones see more and take longer.",
+    )
+    trainable_stages: int = setting(
+        0,
+        effect="rows",
+        key="resolved",
+        depth="main",
+        ge=0,
+        le=64,
+        title="Stages to train",
+        description="How many stages of the backbone learn, counted from the output. "
+        "0 trains only the new head: fastest, and best with few pictures.",
+    )
+    image_size_px: int = setting(
+        0,
+        effect="rows",
+        key="resolved",
+        depth="expert",
+        ge=0,
+        le=1024,
+        title="Picture size (pixels)",
+        description="Side of the square that the network sees. Raise it where small details matter; it takes longer. Nothing (0) takes the backbone's own size.",
+    )
+    resize: Resize = setting(
+        "squash",
+        effect="rows",
+        key="resolved",
+        depth="expert",
+        title="Fit pictures by",
+        description="Squash changes proportions and loses nothing, crop keeps the middle, pad adds black bars. Pad where proportions matter for the answer.",
+    )
+    train_batch_norm: bool = setting(
+        False,
+        effect="fit",
+        when=lambda config: config.network.trainable_stages > 0,
+        depth="expert",
+        title="Update batch normalisation",
+        description="Off keeps the statistics learnt in pretraining, which is right for small batches. Turn it on for many pictures of another kind, such as X-rays.",
+    )
+
+
+class Head(Group):
+    """The new layers on top of the network, from its last map to the answers."""
+
+    pooling: Pooling = setting(
+        "average",
+        effect=("rows", "head"),
+        key="resolved",
+        depth="expert",
+        title="Pooling",
+        description="How the network's last picture-like map becomes a list of numbers. "
+        "Average is small and robust; flatten keeps positions and needs far more weights.",
+    )
+    hidden_units: tuple[Annotated[int, Field(ge=1, le=8192)], ...] = setting(
+        (),
+        effect="head",
+        depth="expert",
+        max_length=4,
+        title="Hidden layers",
+        description="Neurons in each extra layer of the head, 1 to 8192, at most four layers: 1024, or 512, 128. "
+        "Empty connects straight to the answers, which is best with few pictures.",
+    )
+    dropout: float = setting(
+        0.0,
+        effect="head",
+        depth="expert",
+        ge=0,
+        lt=1,
+        title="Dropout",
+        description="Share of the head's inputs hidden at random in each step. Helps when training is far better than validation.",
+    )
+    l2: float = setting(
+        0.0,
+        effect="head",
+        depth="expert",
+        ge=0,
+        le=10,
+        title="L2 penalty",
+        description="Pulls the weights of the head and of trained stages towards zero: their squares, times this, join the loss. "
+        "Raise it if training is far better than validation; 0.0001 is a start.",
+    )

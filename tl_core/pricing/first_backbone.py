@@ -1,0 +1,109 @@
+"""Which backbone a training begins with where a person chose none: the better one if the wait is short.
+
+Page and command line both ask here, so that the same data set gets the same backbone on the same
+computer. Imports no TensorFlow.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tl_core.backbones import catalogue, weights
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said, counted
+from tl_core.config import TrainConfig
+from tl_core.datasets.manifest import Dataset
+from tl_core.encoding.job import resolve
+from tl_core.pricing import calibration, plan
+from tl_core.pricing.calibration import Calibration
+
+QUICK, BETTER = "starter", "efficientnet_lite0"
+SHORT_S = 60.0
+"""What a beginner finds short: they stay and watch, and it is the shortest time that the Train page
+offers to choose. On two cores 3,000 pictures take about that long."""
+_MINUTES_FROM_S = 90
+
+Why = Literal["features", "speed", "lesson", "missing"]
+"""Better features in a short wait; the wait would be long; a lesson is to be watched; its weights
+are not on this computer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstBackbone:
+    """What a training begins with, and the reason.
+
+    Attributes:
+        name: of the backbone.
+        why: see `Why`.
+        seconds: what a training on the better one takes here, without the start of the process;
+            None where that was not asked.
+    """
+
+    name: str
+    why: Why
+    seconds: float | None = None
+
+    @property
+    def sentence(self) -> Said:
+        """The reason, for people."""
+        better = catalogue.get(BETTER).title
+        match self.why:
+            case "features":
+                return Said(
+                    "Chosen for your pictures: {time}, better features than the starter.",
+                    time=_about(self.seconds or 0.0),
+                )
+            case "speed":
+                return Said(
+                    "Chosen for speed: {better} would take {time} here, for better features.",
+                    better=better,
+                    time=_about(self.seconds or 0.0),
+                )
+            case "lesson":
+                return Said("Chosen for the sample pictures: quick enough to watch it learn.")
+            case "missing":
+                return Said(
+                    "Chosen because the weights of {better} are not on this computer.",
+                    better=better,
+                )
+
+
+def choose(
+    dataset: Dataset,
+    config: TrainConfig,
+    *,
+    is_lesson: bool = False,
+    known: Calibration | None = None,
+) -> FirstBackbone:
+    """Return the backbone to begin with.
+
+    Args:
+        dataset: what is learnt from.
+        config: the other settings; its backbone is not looked at.
+        is_lesson: these are sample pictures.
+        known: speed of the machine; what is known of this one when None.
+    """
+    if is_lesson:
+        return FirstBackbone(QUICK, "lesson")
+    if not weights.present(BETTER):
+        return FirstBackbone(QUICK, "missing")
+    try:
+        seconds = _seconds(dataset, config.but(backbone=BETTER), known)
+    except UserError:  # other settings fit the quick one alone
+        return FirstBackbone(QUICK, "speed")
+    if seconds > SHORT_S:
+        return FirstBackbone(QUICK, "speed", seconds)
+    return FirstBackbone(BETTER, "features", seconds)
+
+
+def _seconds(dataset: Dataset, config: TrainConfig, known: Calibration | None) -> float:
+    """Return what a person waits, but for the start of the process, which is the same for all."""
+    known = known or calibration.current()
+    stock = plan.Stock()
+    price = plan.price(plan.keeping(resolve(dataset, config), known, stock), known, stock)
+    return price.total_s - price.import_s
+
+
+def _about(seconds: float) -> Said:
+    if seconds < _MINUTES_FROM_S:
+        return counted("about {count} second", "about {count} seconds", max(1, round(seconds)))
+    return counted("about {count} minute", "about {count} minutes", round(seconds / 60))
