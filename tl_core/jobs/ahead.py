@@ -92,7 +92,7 @@ def _make(key: str, asked: PrepareArguments, doing: Status) -> Status:
         _forget_others(key)
         _forget_old(folder_of(key).parent)
         queue.ask(PREPARE, key, asked)
-        watch.tick()
+        watch.take_up(PREPARE)
         found = watch.state(PREPARE, key)
     return doing if found.status in ("running", "finished") else "waiting"
 

@@ -35,7 +35,7 @@ def start(identifier: str, kind: str) -> None:
     """
     registry.get(kind).require_packages()
     queue.ask(PACK, _subject(identifier, kind), PackArguments())
-    watch.tick()
+    watch.take_up(PACK)
 
 
 def is_working(identifier: str, kind: str) -> bool:

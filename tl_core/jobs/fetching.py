@@ -25,7 +25,7 @@ def start(name: str) -> None:
     """
     catalogue.get(name)
     queue.ask(FETCH, name, FetchArguments())
-    watch.tick()
+    watch.take_up(FETCH)
 
 
 def fetch(name: str, told: Callable[[Mapping[str, Any]], None]) -> Path:

@@ -97,7 +97,7 @@ def start_intake(
 def take_up_imports() -> None:
     """Start the imports that waited longest, as many as the machine bears."""
     bell.ring()
-    watch.tick()
+    watch.take_up(IMPORT)
 
 
 def _require_pictures(source: Path, targets: Path | None, *, is_upload: bool) -> None:

@@ -33,7 +33,7 @@ def start(dataset_id: str, config: TrainConfig) -> str:
     _forget_old(folder_of(key).parent)
     asked = SearchArguments(dataset=dataset_id, config=for_one_pass(config).model_dump(mode="json"))
     queue.ask(FIND_RATE, key, asked, owner=row.owner)
-    watch.tick()
+    watch.take_up(FIND_RATE)
     return key
 
 

@@ -39,7 +39,7 @@ def start(run_id: str, dataset_id: str) -> None:
     row = store.run(run_id)
     if not (folder_of(run_id, dataset_id) / ANSWERS).exists():
         queue.ask(ANSWER, _key(run_id, dataset_id), AnswerArguments(), owner=row.owner)
-        watch.tick()
+        watch.take_up(ANSWER)
 
 
 def folder_of(run_id: str, dataset_id: str) -> Path:

@@ -72,12 +72,22 @@ def tick() -> None:
     for job in job_rows.jobs(statuses=AT_WORK):
         if (kind := registry.find(job.kind)) is not None:
             _see_to(kind, job)
-    undone = job_rows.jobs()
-    if not any(job.status == "queued" for job in undone):
-        return
+    waiting = {job.kind for job in job_rows.jobs(statuses=("queued",))}
     for kind in registry.KINDS:
-        while (job := _next_of(kind)) is not None:
-            _launch(kind, job)
+        if kind.name in waiting:
+            _take_up(kind)
+
+
+def take_up(kind: JobKind) -> None:
+    """Do the same for one kind alone: what somebody has just asked for begins at once."""
+    for job in job_rows.jobs(kind.name, AT_WORK):
+        _see_to(kind, job)
+    _take_up(kind)
+
+
+def _take_up(kind: JobKind) -> None:
+    while (job := _next_of(kind)) is not None:
+        _launch(kind, job)
 
 
 def keep_ticking() -> threading.Thread:
