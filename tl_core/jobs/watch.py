@@ -287,16 +287,17 @@ def _see_to_dead(kind: JobKind, job: JobRow) -> None:
     if _record_end(kind, job):
         return
     trouble = _disk_trouble(kind, job)
-    claim = {"claim": job.claimed_at}
     if trouble is None and job.restarts < kind.restarts:
         again = {"restarts": job.restarts + 1, "handle": None}
-        job_rows.move(job.kind, job.subject, "queued", only_from=("running",), **claim, **again)
+        job_rows.move(
+            job.kind, job.subject, "queued", only_from=("running",), claim=job.claimed_at, **again
+        )
         return
     if kind.died is None:
-        ended = job_rows.end(job.kind, job.subject, "cancelled", **claim)
+        ended = job_rows.end(job.kind, job.subject, "cancelled", claim=job.claimed_at)
     else:
         error = trouble or kind.died(job)
-        ended = job_rows.fail(job.kind, job.subject, error, **claim)
+        ended = job_rows.fail(job.kind, job.subject, error, claim=job.claimed_at)
         if ended and job.kind not in MADE_BY:
             _tell_death(kind, job, error)
     if ended:

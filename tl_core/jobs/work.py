@@ -142,15 +142,16 @@ def _work(kind: JobKind, row: JobRow, folder: Path, writer: events.Writer) -> in
 
 def _failed(kind: JobKind, row: JobRow, writer: events.Writer, error: UserError, code: int) -> int:
     """Tell why it failed wherever that can still be told: the disk itself may be the reason."""
-    claim = {"claim": row.claimed_at}
     if error.code == "stopped":
         with suppress(OSError):
             writer.emit("cancelled", **in_words(error))
-        job_rows.end(kind.name, row.subject, "cancelled", error=error, **claim)
+        job_rows.end(kind.name, row.subject, "cancelled", error=error, claim=row.claimed_at)
         kind.clean_up(row)
         return DONE
-    if not job_rows.fail(kind.name, row.subject, error, **claim):
-        job_rows.end(kind.name, row.subject, "cancelled", **claim)  # it was being judged
+    if not job_rows.fail(kind.name, row.subject, error, claim=row.claimed_at):
+        job_rows.end(
+            kind.name, row.subject, "cancelled", claim=row.claimed_at
+        )  # it was being judged
     with suppress(OSError):
         writer.emit("failed", **in_words(error))
     kind.clean_up(row)
