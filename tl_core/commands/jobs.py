@@ -4,11 +4,13 @@ import time
 from argparse import Namespace
 
 from tl_core.commands.output import Output
-from tl_core.jobs import watch
-from tl_core.store import job_rows
+from tl_core.jobs import engines, watch
+from tl_core.store import database, job_rows
 
 
 def serve_jobs(arguments: Namespace, output: Output) -> None:
+    database.probe()  # before several threads look at it
+    engines.in_use()
     watch.keep_ticking()
     output.say("taking up what waits; end it with Ctrl-C, what is at work goes on")
     done = 0
