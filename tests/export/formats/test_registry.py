@@ -120,7 +120,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def log(run_id: str) -> str:
     """Return what the exporter's child told."""
-    return (ids.run_folder(run_id) / "exports" / "npz.log").read_text("utf-8")[-3000:]
+    return (ids.run_folder(run_id) / "exports" / ".npz" / "log.txt").read_text("utf-8")[-3000:]
 
 
 def in_house(house: Path, *words: str) -> str:

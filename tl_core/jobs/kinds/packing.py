@@ -62,7 +62,8 @@ def _pack(context: Context) -> Outcome:
 
     with waits:
         made = package.package(identifier, form, out)
-    told = json.dumps(made, ensure_ascii=False, default=str)
+    about = {chosen.made_of: identifier, "format": form, **made}
+    told = json.dumps(about, ensure_ascii=False, default=str)
     write_whole(out / f"{form}.json", told.encode("utf-8"))
     return Outcome()
 
