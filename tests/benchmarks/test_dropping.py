@@ -12,7 +12,7 @@ from PIL import Image
 from tests.benchmarks.test_intake import jpeg, scenery
 from tests.browser.conftest import browser, server, tab
 from tests.browser.dropping import drop
-from tl_core.modalities.picture.pictures import available_cores
+from tl_core.base import cores
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1200)]
 __all__ = ["browser", "server", "tab"]  # fixtures
@@ -32,7 +32,7 @@ def written(folder: Path, count: int, size: tuple[int, int], quality: int, disti
         path = folder / f"class {number % 4}" / f"{number:05}.jpg"
         return path.write_bytes(jpeg(Image.fromarray(moved), quality))
 
-    with ThreadPoolExecutor(available_cores()) as pool:
+    with ThreadPoolExecutor(cores.available()) as pool:
         return sum(pool.map(write, range(count))) / 1e6
 
 

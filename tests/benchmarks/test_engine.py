@@ -9,6 +9,8 @@ import time
 import numpy as np
 import pytest
 
+from tl_core.base import cores
+
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3600)]
 
 SIZE = 224
@@ -109,7 +111,7 @@ def test_the_encoder_against_the_bare_interpreter_and_the_matrix_product_peak(ho
     name = trunk.Trunk("mobilenet_v2", cut.node_index, SIZE, False, "random")
     path = trunk.convert(name, build.backbone("mobilenet_v2", SIZE, None))
     batch, runner = pictures(64), trunk.Runner(path)
-    bare = Interpreter(str(path), num_threads=trunk.threads())
+    bare = Interpreter(str(path), num_threads=cores.threads())
     entry = bare.get_input_details()[0]["index"]
     bare.resize_tensor_input(entry, (trunk.BATCH, SIZE, SIZE, 3))
     bare.allocate_tensors()

@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 from scipy import ndimage
 
+from tl_core.base import cores
 from tl_core.intake import importing
-from tl_core.modalities.picture.pictures import available_cores
 
 pytestmark = pytest.mark.benchmark
 
@@ -43,7 +43,7 @@ def jpeg(picture: Image.Image, quality: int) -> bytes:
 
 def packed(path: Path, count: int, width: int, height: int, quality: int, distinct: int) -> float:
     """Write a zip of `count` JPEG files in four classes and return its size in MB."""
-    with ThreadPoolExecutor(available_cores()) as pool:
+    with ThreadPoolExecutor(cores.available()) as pool:
         made = list(pool.map(lambda seed: scenery(width, height, seed), range(distinct)))
 
         def file(number: int) -> bytes:
@@ -85,7 +85,7 @@ def side_by_side(files: list[Path], store: Path, what: str) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.skipif(available_cores() < 2, reason="two cores are compared with two decoders")
+@pytest.mark.skipif(cores.available() < 2, reason="two cores are compared with two decoders")
 def test_an_import_loses_little_against_two_bare_decoders(home: Path, tmp_path: Path) -> None:
     """What unpacking, children, talk and tables cost beside the work on each picture.
 

@@ -1,6 +1,7 @@
 """Settings: what is kept stays readable, and what does not matter is known."""
 
 import json
+from typing import Literal, get_args, get_origin
 
 import pytest
 
@@ -55,6 +56,13 @@ def test_every_setting_has_a_title_a_help_of_a_sentence_and_a_place(name):
         "changes",
         "rate",
     )
+
+
+def test_every_choice_has_a_name_unless_it_is_off_or_on():
+    for setting in SETTINGS.values():
+        if get_origin(setting.field.annotation) is Literal:
+            values, names = get_args(setting.field.annotation), setting.declared.choices
+            assert set(names) == set(values) or (not names and len(values) == 2)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+import threading
+
 import numpy as np
 import pytest
 
@@ -91,3 +93,46 @@ def test_a_graphics_card_gets_more_pictures_at_once(tmp_path):
 
     encode(rows_in(tmp_path), want(90), pixels, encoder, at_once=64)
     assert sizes == [64, 26]
+
+
+def test_several_threads_encode_at_once_and_rows_keep_their_order(tmp_path):
+    together = threading.Barrier(3, timeout=30)
+    begun = iter(range(3))
+
+    def encoder(batch):
+        if next(begun, None) is not None:
+            together.wait()  # the first three are only let go once all of them are here
+        return Counted()(batch)
+
+    rows = rows_in(tmp_path)
+    assert encode(rows, want(90), pixels, encoder, at_once=8, side_by_side=3) == 90
+    assert rows.positions([item.key for item in want(90)]).tolist() == list(range(90))
+    assert np.array_equal(rows.array()[:, 0], np.arange(90))
+
+
+def test_a_stop_is_heard_by_all_threads_and_keeps_what_was_encoded(tmp_path):
+    told = []
+    with pytest.raises(StoppedError):
+        encode(
+            rows_in(tmp_path),
+            want(90),
+            pixels,
+            Counted(),
+            at_once=4,
+            side_by_side=2,
+            on_progress=lambda done, total, left: told.append(done),
+            should_stop=lambda: len(rows_in(tmp_path)) == 0 and len(told) > 0,
+        )
+    kept = len(rows_in(tmp_path))
+    assert 0 < kept < 90
+    assert encode(rows_in(tmp_path), want(90), pixels, Counted(), side_by_side=2) == 90 - kept
+
+
+def test_an_error_in_one_of_several_threads_is_raised_where_encoding_waits(tmp_path):
+    def broken(hashes, views):
+        if HASHES[50] in hashes:
+            raise OSError("no space left")
+        return pixels(hashes, views)
+
+    with pytest.raises(OSError, match="no space"):
+        encode(rows_in(tmp_path), want(90), broken, Counted(), at_once=8, side_by_side=2)

@@ -1,12 +1,15 @@
 """Pictures decoded once a size: the same pixels as ever, and never at another's cost."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from tl_core.base import locks
 from tl_core.datasets import manifest
-from tl_core.encoding import cache
+from tl_core.encoding import cache, pixels
 from tl_core.encoding.pixels import PixelReader, table
+from tl_core.encoding.rows import key
 
 SIZE = 24
 
@@ -83,3 +86,19 @@ def test_what_another_process_added_is_not_added_again(hashes):
     other.flush()
     assert len(table(SIZE, "squash")) == len(set(hashes))
     assert np.array_equal(other(hashes), one(hashes))
+
+
+def test_threads_that_read_at_once_see_the_same_pixels_and_keep_each_once(hashes, monkeypatch):
+    monkeypatch.setattr(pixels, "WRITE_BYTES", 3 * 3 * SIZE**2)
+    reader, expected = PixelReader(SIZE, "squash"), manifest.pixels(hashes, SIZE, "squash")
+    asked = [np.arange(start, start + 5) % len(hashes) for start in range(40)]
+    names = [[hashes[i] for i in indices] for indices in asked]
+    with ThreadPoolExecutor(4) as pool:
+        seen = list(pool.map(lambda some: reader(some, threads=1), names))
+    reader.flush()
+    for indices, found in zip(asked, seen, strict=True):
+        assert np.array_equal(found, expected[indices])
+    kept = table(SIZE, "squash")
+    assert len(kept) == len(set(hashes))
+    places = kept.positions([key(name) for name in hashes])
+    assert np.array_equal(kept.array()[places], expected)

@@ -1,11 +1,13 @@
 """Conversion needs TensorFlow, so tests that convert are slow."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from tl_core.backbones import catalogue
 from tl_core.encoding import trunk
-from tl_core.encoding.trunk import BATCH, Runner, Trunk
+from tl_core.encoding.trunk import BATCH, Runner, Runners, Trunk
 
 SPEC = Trunk("mobilenet_025", 0, 32, True, "sha256:x")
 
@@ -158,6 +160,29 @@ def test_a_pictures_numbers_depend_neither_on_its_neighbours_nor_on_threads(home
     alone = np.concatenate([Runner(path, 1).run(picture[None]) for picture in batch[:5]])
     assert np.array_equal(together[:5], alone)
     assert np.array_equal(Runner(path, 2).run(batch[::-1])[::-1], together)
+
+
+@pytest.mark.slow
+def test_runners_side_by_side_give_the_same_bits_to_every_thread_that_asks(home, model):
+    path = trunk.convert(SPEC, model)
+    batch = np.random.default_rng(0).normal(size=(37, 24, 24, 3)).astype(np.float32)
+    expected, runners = Runner(path, 2).run(batch), Runners(path, 3)
+    assert runners.side_by_side == 3
+    assert np.array_equal(runners.run(batch), expected)
+    assert runners.run(batch[:0]).shape == (0, 16)
+    pieces = [(start, start + 1 + start % 7) for start in range(30)]
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda piece: runners.run(batch[slice(*piece)]), pieces))
+    for piece, rows in zip(pieces, found, strict=True):
+        assert np.array_equal(rows, expected[slice(*piece)])
+
+
+@pytest.mark.parametrize(
+    ("threads", "file_mb", "runners"),
+    [(1, 10, 1), (2, 10, 2), (8, 10, 8), (16, 10, 8), (8, 100, 4), (6, 100, 3), (8, 900, 1)],
+)
+def test_runners_share_threads_evenly_within_the_memory_they_may_take(threads, file_mb, runners):
+    assert trunk.runners_within(threads, file_mb * 1024**2) == runners
 
 
 @pytest.mark.slow

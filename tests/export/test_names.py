@@ -17,6 +17,8 @@ from tl_core.export import names
         ('a<b>:"c"|?*', "a_b_c_"),
         ("cats\u202egpj.exe", "cats_gpj.exe"),
         ("Käse 🧀 ไทย", "Käse 🧀 ไทย"),
+        ("CLOCK$", "_CLOCK$"),
+        ("half a pair \ud83e of signs", "half a pair _ of signs"),
         ("", ""),
     ],
 )

@@ -11,7 +11,7 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.base.settings import current
 from tl_core.home import backup_lock, housekeeping, leftovers
-from tl_core.intake import importing
+from tl_core.intake import arrival, making
 from tl_core.jobs import dispatcher, work
 from tl_core.store import store
 
@@ -24,7 +24,7 @@ def begun(*, remove_source: bool = True) -> tuple[str, Path, Path]:
     dataset_id = dispatcher.start_intake(
         store.default_project().id, upload / "000000", "mine", remove_source=remove_source
     )
-    scratch = ids.dataset_folder(dataset_id) / f"{importing.SCRATCH_PREFIX}x1"
+    scratch = ids.dataset_folder(dataset_id) / f"{arrival.SCRATCH_PREFIX}x1"
     scratch.mkdir(parents=True)
     (scratch / "000001").write_bytes(b"x")
     return dataset_id, upload, scratch
@@ -80,7 +80,7 @@ def test_what_had_been_taken_in_goes_too_and_holds_no_picture_any_more(home, eng
             picture = Image.new("RGB", (8, 8), (number * 40, len(name), 200 if name == "a" else 0))
             picture.save(tmp_path / "in" / name / f"{number}.png")
     dataset_id = dispatcher.start_intake(store.default_project().id, tmp_path / "in", "mine")
-    importing.arrive(tmp_path / "in", dataset_id)
+    arrival.arrive(tmp_path / "in", dataset_id)
     assert len(housekeeping.needed_pictures() or ()) == 6
     dispatcher.stop_intake(dataset_id)
     assert housekeeping.needed_pictures() == set()
@@ -98,7 +98,7 @@ def test_so_it_does_when_the_import_fails(home, engine, tmp_path, monkeypatch):
     def refuse(*given, **how):
         raise UserError("no-classes", "No.", "")
 
-    monkeypatch.setattr(importing, "make", refuse)
+    monkeypatch.setattr(making, "make", refuse)
     assert work.do("import", dataset_id) == 2
     assert housekeeping.needed_pictures() == set()
 

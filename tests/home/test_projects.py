@@ -201,6 +201,15 @@ def test_settings_that_another_version_knew_give_way_to_what_the_model_tells(pro
     assert (config["network"]["backbone"], config["network"]["image_size_px"]) == ("starter", 64)
 
 
+def test_a_project_of_the_first_edition_keeps_the_settings_of_its_runs(project, tmp_path):
+    file = saved(project, tmp_path)
+    flat = TrainConfig(image_size_px=64, epochs=7, optimizer="sgd", hidden_units=(8,)).flat()
+    there = taken_in(altered(file, told(file, "runs/0/run.json", config=flat)))
+    (run,) = store.runs(there)
+    assert dispatcher.settings_of(run.id) == TrainConfig(**flat)
+    assert run.config["course"]["epochs"] == 7 and run.config["edition"] == 2
+
+
 def test_a_run_whose_files_are_damaged_is_left_out_and_counted(project, tmp_path):
     run = store.runs(project)[0]
     path = ids.run_folder(run.id) / results.MODEL_DIR / persist.TAIL

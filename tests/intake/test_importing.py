@@ -15,7 +15,7 @@ from PIL import Image
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION, Split
-from tl_core.intake import importing, uploads
+from tl_core.intake import arrival, importing, uploads
 from tl_core.intake.tables import Columns
 from tl_core.modalities.picture import opening_children, pictures
 from tl_core.modalities.picture.resize import resize
@@ -389,7 +389,7 @@ def test_pictures_are_added_to_a_class_or_as_their_folders_say(
     more = picture_folder(classes=1, each=5, name="more", seed=9)
     (more / "loose.png").write_bytes((more / "class 0" / "000.png").read_bytes())
     second = new_id()
-    addition = importing.Addition(first, into="class 1")
+    addition = arrival.Addition(first, into="class 1")
     summary = importing.ingest(more, second, name="ignored", addition=addition)
     assert summary.classes == {"class 0": 4, "class 1": 10}
     after = manifest.load(second)
@@ -397,7 +397,7 @@ def test_pictures_are_added_to_a_class_or_as_their_folders_say(
     assert after.splits[:8].tolist() == before.splits.tolist()
     by_folder = picture_folder(classes=1, each=3, name="third", seed=5)
     (by_folder / "class 0").rename(by_folder / "class 7")
-    summary = importing.ingest(by_folder, third := new_id(), addition=importing.Addition(second))
+    summary = importing.ingest(by_folder, third := new_id(), addition=arrival.Addition(second))
     assert summary.classes == {"class 0": 4, "class 1": 10, "class 7": 3}
     assert len(manifest.load(first)) == 8
     assert len(manifest.load(third)) == 17

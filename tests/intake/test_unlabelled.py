@@ -10,7 +10,7 @@ from PIL import Image
 from tests.conftest import made_picture
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
-from tl_core.intake import importing, unlabelled
+from tl_core.intake import arrival, importing, unlabelled
 from tl_core.modalities.picture import pictures
 
 
@@ -103,7 +103,7 @@ def test_pictures_added_later_keep_what_is_to_be_answered(home: Path, tmp_path: 
         made(tmp_path / "one", *spread("train/a"), *spread("train/b"), *spread("test", 2))
     )
     more = made(tmp_path / "two", *(name.replace(".png", "x.png") for name in spread("a", 12)))
-    both, waiting = taken(more, addition=importing.Addition(first.id, ""))
+    both, waiting = taken(more, addition=arrival.Addition(first.id, ""))
     assert len(both) > len(first)
     assert sorted(waiting.names) == spread("test", 2)
 

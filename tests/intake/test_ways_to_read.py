@@ -15,16 +15,18 @@ from tl_core.base.settings import current
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST, TRAIN, UNSET, VALIDATION
 from tl_core.intake import (
+    arrival,
     folders,
     importing,
     listing,
+    making,
     material,
     part_names,
     unlabelled,
     ways_to_read,
 )
+from tl_core.intake.proposals import Found
 from tl_core.intake.reading import Choice, Reading
-from tl_core.intake.ways_to_read import Found
 
 Rows = Sequence[Sequence[object]]
 
@@ -546,10 +548,10 @@ def test_all_that_came_is_kept_and_can_be_read_another_way(upload: Upload) -> No
     assert all(manifest.picture_path(kept.opened[name].hash).exists() for name in loose)
     assert {kept.opened[name].hash for name in loose} <= material.hashes_in(current().datasets_dir)
     sizes = next(reading for reading in told.readings if reading.task == "regress")
-    importing.make(kept, again := secrets.token_hex(12), Choice(key=sizes.key))
+    making.make(kept, again := secrets.token_hex(12), Choice(key=sizes.key))
     assert manifest.load(again).targets == ("size",)
     named = secrets.token_hex(12)
-    importing.name_loose(kept, named, importing.Addition(first.id, "c"))
+    making.name_loose(kept, named, arrival.Addition(first.id, "c"))
     assert counted(manifest.load(named)) == {"a": 4, "b": 4, "c": 3}
     assert "broken.png" in {Path(aside.name).name for aside in manifest.set_aside(named)}
     assert UNSET not in manifest.load(named).splits

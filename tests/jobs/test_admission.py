@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tl_core.base import machine
+from tl_core.base import cores, machine
 from tl_core.jobs import admission, dispatcher, registry, watch, work
 from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.store import store
@@ -99,13 +99,13 @@ def test_many_claim_at_once_and_no_more_are_taken_up_than_may_be(
 
 def test_a_small_machine_still_does_one_of_each(monkeypatch):
     monkeypatch.setattr(machine, "memory_bytes", lambda: 1)
-    monkeypatch.setattr(machine, "cores", lambda: 1)
+    monkeypatch.setattr(cores, "available", lambda: 1)
     assert {admission.at_most(needs) for needs in ALL} == {1}
 
 
 def test_a_large_machine_does_more(monkeypatch):
     monkeypatch.setattr(machine, "memory_bytes", lambda: 64 * admission.GIB)
-    monkeypatch.setattr(machine, "cores", lambda: 16)
+    monkeypatch.setattr(cores, "available", lambda: 16)
     assert admission.at_most(IMPORT.needs) == 16
     assert admission.at_most(admission.NEEDS["export"]) == 8
 

@@ -14,7 +14,7 @@ def test_an_import_that_runs_out_of_memory_is_refused_by_name(home, engine, monk
     def greedy(*arguments, **more):
         raise MemoryError
 
-    monkeypatch.setattr(importing.importing, "arrive", greedy)
+    monkeypatch.setattr(importing.arrival, "arrive", greedy)
     dataset_id = dispatcher.start_intake(store.default_project().id, tmp_path, "mine")
     assert work.do("import", dataset_id) == 2
     row = store.dataset(dataset_id)

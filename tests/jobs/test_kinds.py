@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.counting import COUNT, CountArguments, folder
-from tl_core.base import machine
+from tl_core.base import cores
 from tl_core.base.errors import UserError
 from tl_core.jobs import admission, engines, queue, registry, watch, work
 from tl_core.signals import events, heartbeat, progress
@@ -100,7 +100,7 @@ def test_every_failure_has_one_form(home, engine, capfd):
 
 
 def test_thirty_begun_together_work_two_at_a_time_in_a_queue_that_can_be_seen(threads, monkeypatch):
-    monkeypatch.setattr(machine, "cores", lambda: 2)
+    monkeypatch.setattr(cores, "available", lambda: 2)
     names = [f"{number:02}" for number in range(30)]
     for name in names:
         queue.ask(COUNT, name, CountArguments(until=2, step_s=0.1))

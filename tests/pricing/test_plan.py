@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from tl_core.backbones import stages
-from tl_core.base import accelerator
+from tl_core.base import accelerator, cores
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.encoding import pixels, trunk
+from tl_core.encoding import pixels
 from tl_core.encoding.encode import Wanted
 from tl_core.encoding.job import resolve
 from tl_core.encoding.rows import key
@@ -220,7 +220,7 @@ def test_nothing_is_kept_where_nothing_has_room_and_no_run_is_refused(dataset, m
     told = plan.price(kept, KNOWN)
     assert (told.keeps, told.why, told.cache_bytes, told.pictures) == ("nothing", "no-room", 0, 0)
     assert "Nothing is kept" in plan.reason(told)
-    read_s = len(dataset) * costs.DECODE_S / trunk.threads()
+    read_s = len(dataset) * costs.DECODE_S / cores.threads()
     assert told.epoch_s > roomy.epoch_s + 0.9 * read_s
     assert told.closed_form_s > roomy.closed_form_s + 0.9 * read_s
     plan.require_room(kept)
@@ -270,7 +270,7 @@ def test_known_pixels_make_encoding_cheaper(dataset):
     after = plan.price(job, KNOWN)
     assert after.pictures == before.pictures
     assert after.encode_s == pytest.approx(
-        before.encode_s - len(dataset) * costs.DECODE_S / trunk.threads()
+        before.encode_s - len(dataset) * costs.DECODE_S / cores.threads()
     )
 
 

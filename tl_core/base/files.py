@@ -3,23 +3,43 @@
 import errno
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tl_core.base.errors import UserError
 
+PARTIAL = ".partial"
+"""Ends the name of a file that is being written; what a dead writer left is known by it."""
 
-def write_whole(path: Path, raw: bytes) -> None:
-    """Write a file so that a reader sees all of it or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
+
+@contextmanager
+def whole(path: Path, *, is_lasting: bool = False) -> Iterator[Path]:
+    """Give the path of a new file that takes the place of `path` when the block ends well.
+
+    A reader sees the old file or all of the new one. After an error the old one stays and nothing
+    is left beside it.
+
+    Args:
+        path: where the file is to be; its folder must be there.
+        is_lasting: wait for the disk, so that not even a power cut costs the file.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{PARTIAL}")
     try:
-        with partial.open("wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
+        yield partial
+        if is_lasting:
+            with partial.open("r+b") as file:  # Windows syncs only what is open for writing
+                os.fsync(file.fileno())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, raw: bytes) -> None:
+    """Write a file so that a reader sees all of it or none, for good; makes the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole(path, is_lasting=True) as partial:
+        partial.write_bytes(raw)
 
 
 def write_quickly(path: Path, raw: bytes) -> None:
@@ -27,12 +47,8 @@ def write_quickly(path: Path, raw: bytes) -> None:
 
     For notes of what is also kept elsewhere: a power cut may cost them.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
-    try:
+    with whole(path) as partial:
         partial.write_bytes(raw)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def is_disk_full(error: OSError) -> bool:

@@ -1,6 +1,5 @@
 """What this machine offers: the device that will train, cores, memory, disk. No TensorFlow."""
 
-import os
 import platform
 import shutil
 from dataclasses import dataclass
@@ -26,13 +25,6 @@ def device() -> Device:
     """Return the first NVIDIA GPU that Keras can use, else the processor."""
     name = accelerator.gpu()
     return Device("gpu", name) if name else Device("cpu", _cpu())
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def memory_bytes() -> int:

@@ -82,8 +82,8 @@ def bring_in(
 
 def readings(arguments: Namespace, output: Output) -> None:
     """Print what may be learnt from a data set, or choose one of these ways."""
+    from tl_core.intake.proposals import no_such_reading
     from tl_core.intake.reading import Choice
-    from tl_core.intake.ways_to_read import no_such_reading
     from tl_core.jobs import answering, dispatcher
     from tl_core.store import store
 

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
-from tl_core.base import accelerator, machine, settings
+from tl_core.base import accelerator, cores, machine, settings
 from tl_core.base.errors import UserError
 from tl_core.commands.output import Output
 from tl_core.home import adoption, repairing
@@ -77,7 +77,9 @@ def _library(name: str) -> dict[str, Any]:
 def _device() -> dict[str, Any]:
     device = machine.device()
     memory = f"{machine.memory_bytes() / 1024**3:.1f} GiB of memory"
-    return _check("device", True, f"{device.name}, {machine.cores()} cores, {memory}", needed=False)
+    return _check(
+        "device", True, f"{device.name}, {cores.available()} cores, {memory}", needed=False
+    )
 
 
 def _room() -> dict[str, Any]:

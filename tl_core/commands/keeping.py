@@ -1,14 +1,11 @@
 """`backup` and `restore`: everything that Graft keeps, as one file, and back."""
 
-import time
 from argparse import Namespace
-from collections.abc import Callable
 
 from tl_core.commands.output import Output
 from tl_core.home import adoption
 from tl_core.home import backup as backups
-
-TELL_EVERY_S = 0.25
+from tl_core.signals.meter import Meter
 
 
 def backup(arguments: Namespace, output: Output) -> None:
@@ -46,16 +43,9 @@ def restore(arguments: Namespace, output: Output) -> None:
     output.result(told | {"unknown": unknown}, words=words)
 
 
-def _progress(phase: str, output: Output) -> Callable[[int, int], None]:
-    told_at = 0.0
-
-    def tell(done: int, total: int) -> None:
-        nonlocal told_at
-        if done < total and time.monotonic() - told_at < TELL_EVERY_S:
-            return
-        told_at = time.monotonic()
-        output.event(
+def _progress(phase: str, output: Output) -> Meter:
+    return Meter(
+        lambda done, total, _left: output.event(
             {"event": "progress", "phase": phase, "done": done, "total": total, "unit": "bytes"}
         )
-
-    return tell
+    )

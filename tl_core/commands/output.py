@@ -78,10 +78,6 @@ def _words(event: Mapping[str, Any]) -> str:
             return f"started on {event['device']}" if event.get("device") else ""
         case "phase" | "note" | "waiting":
             return str(event.get("text") or event.get("phase") or "")
-        case "backbone":
-            taken = event["backbone"]
-            reason = f": {taken['reason']}" if "reason" in taken else ""
-            return f"backbone {taken['name']}{reason}"
         case "closed_form":
             kind = "R²" if "val_mae" in event else "accuracy"
             return f"closed form: validation {kind} {_number(event.get('val_accuracy'))}"

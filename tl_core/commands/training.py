@@ -46,7 +46,6 @@ def train(arguments: Namespace, output: Output) -> None:
     weights.locate(read_settings(arguments).network.backbone)
     dataset_id = _dataset_of(arguments.source, output)
     config, first = settings_for(dataset_id, arguments)
-    output.event({"event": "backbone", **_told(config, first)})
     run_id = dispatcher.start_run(dataset_id, config, ids.new(), name=arguments.name)
     result = _watch(run_id, output) | _told(config, first)
     output.result(result, words=[*_backbone_in_words(config, first), *_in_words(result)])
@@ -76,7 +75,6 @@ def find_rate(arguments: Namespace, output: Output) -> None:
     from tl_core.jobs import rate_finder
 
     config, first = settings_for(arguments.dataset, arguments)
-    output.event({"event": "backbone", **_told(config, first)})
     key = rate_finder.start(arguments.dataset, config)
     try:
         follow(rate_finder.folder_of(key), output, is_over=lambda: not rate_finder.is_working(key))
@@ -86,7 +84,7 @@ def find_rate(arguments: Namespace, output: Output) -> None:
     swept = rate_finder.found(key)
     if swept is None:
         raise UserError("stopped", "The search was stopped.", "Start it again.")
-    result = {"dataset": arguments.dataset, "suggested": swept.suggested}
+    result = {"dataset": arguments.dataset, **_told(config, first), "suggested": swept.suggested}
     words = [f"suggested learning rate: {swept.suggested:g}"] if swept.suggested else None
     output.result(result | asdict(swept), words=words)
 

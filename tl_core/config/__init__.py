@@ -11,10 +11,10 @@ A setting is one field of a group, in one file. Nothing else has to know of it b
 """
 
 from tl_core.config.changes import Changes
+from tl_core.config.corrections import Optimizer, Rate, Schedule, Steps
 from tl_core.config.course import ClassWeights, Course, Loss, Objective, Scale, Start
 from tl_core.config.network import Head, Network, Pooling, Resize
 from tl_core.config.parsing import as_far_as_known, changed, parse, parse_assignments, stored
-from tl_core.config.rate import Optimizer, Rate, Schedule, Steps
 from tl_core.config.setting import Depth, Section
 from tl_core.config.train_config import (
     LESSON,

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from tl_core.base.said import Said
 from tl_core.config.setting import Group, setting
 
 Start = Literal["closed_form", "random"]
@@ -18,6 +19,7 @@ class Objective(Group):
         effect="fit",
         task="classify",
         depth="more",
+        choices={"none": Said("As they are"), "balanced": Said("Balanced")},
         title="Class weights",
         description="Balanced makes rare classes count as much as common ones. Take it when some classes have far fewer pictures.",
     )
@@ -26,6 +28,11 @@ class Objective(Group):
         effect="fit",
         task="regress",
         depth="more",
+        choices={
+            "mse": Said("Squared error"),
+            "mae": Said("Absolute error"),
+            "huber": Said("Huber: squared when near, absolute when far"),
+        },
         title="What counts as far off",
         description="How misses are added up when numbers are learnt. Squared error minds large misses most; "
         "take absolute error or Huber where a few odd values should not rule.",
@@ -35,6 +42,7 @@ class Objective(Group):
         effect="fit",
         task="regress",
         depth="more",
+        choices={"plain": Said("Their own size"), "log": Said("Their logarithm")},
         title="Learn numbers as",
         description="The logarithm makes misses count in proportion to the number. "
         "Take it when a few numbers are very large, as with prices; columns that reach zero stay as they are.",

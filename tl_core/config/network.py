@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tl_core.base.said import Said
 from tl_core.config.setting import Group, setting
 
 Resize = Literal["squash", "crop", "pad"]
@@ -47,6 +48,11 @@ class Network(Group):
         effect="rows",
         key="resolved",
         depth="expert",
+        choices={
+            "squash": Said("Squash"),
+            "crop": Said("Keep the middle"),
+            "pad": Said("Add bars"),
+        },
         title="Fit pictures by",
         description="Squash changes proportions and loses nothing, crop keeps the middle, pad adds black bars. Pad where proportions matter for the answer.",
     )
@@ -68,6 +74,7 @@ class Head(Group):
         effect=("rows", "head"),
         key="resolved",
         depth="expert",
+        choices={"average": Said("Average"), "flatten": Said("Flatten")},
         title="Pooling",
         description="How the network's last picture-like map becomes a list of numbers. "
         "Average is small and robust; flatten keeps positions and needs far more weights.",

@@ -7,12 +7,14 @@ search for a rate looks at and which trainings may go on are all derived from it
 a declaration is refused when its class is made.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
+
+from tl_core.base.said import Said
 
 Effect = Literal["rows", "head", "fit", "none"]
 """What is another one when a setting is: the rows that a picture is encoded to (and so all that comes
@@ -39,6 +41,8 @@ class Declared:
         when: whether it changes anything beside the other settings, a `TrainConfig`.
         depth: where it shows in the app.
         section: what it is shown together with there.
+        choices: what each of several values is called; a setting of two without names is a switch,
+            the first value being off.
     """
 
     effects: frozenset[Effect]
@@ -49,6 +53,7 @@ class Declared:
     when: Callable[[Any], bool]
     depth: Depth
     section: Section
+    choices: Mapping[str, Said]
 
     def __call__(self, schema: dict[str, Any]) -> None:
         """Add to the JSON schema of the field what JSON can say."""
@@ -66,6 +71,7 @@ def setting(
     task: str | None = None,
     when: Callable[[Any], bool] = lambda config: True,
     shown_with: Section = "",
+    choices: Mapping[str, Said] | None = None,
     **details: Any,
 ) -> Any:
     """Return the field of a setting.
@@ -76,10 +82,21 @@ def setting(
         depth: where it shows in the app.
         key, in_one_pass, may_change_later, task, when: see `Declared`.
         shown_with: the section in which it shows.
+        choices: what each of several values is called.
         details: title, description and bounds, as pydantic's `Field` takes them.
     """
     effects = frozenset((effect,) if isinstance(effect, str) else effect)
-    declared = Declared(effects, key, in_one_pass, may_change_later, task, when, depth, shown_with)
+    declared = Declared(
+        effects=effects,
+        key=key,
+        in_one_pass=in_one_pass,
+        may_change_later=may_change_later,
+        task=task,
+        when=when,
+        depth=depth,
+        section=shown_with,
+        choices=choices or {},
+    )
     return Field(default, json_schema_extra=cast(Any, declared), **details)
 
 

@@ -13,9 +13,9 @@ from pydantic.fields import FieldInfo
 
 from tl_core.config import upgrades
 from tl_core.config.changes import Changes
+from tl_core.config.corrections import Rate, Steps
 from tl_core.config.course import Course, Objective
 from tl_core.config.network import Head, Network
-from tl_core.config.rate import Rate, Steps
 from tl_core.config.setting import Declared, Depth, Group, Section, declaration
 
 Task = Literal["classify", "regress"]

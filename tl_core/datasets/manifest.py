@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tl_core.base import files
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, packed, unpacked
 from tl_core.base.settings import current
@@ -182,10 +183,9 @@ def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
     }
     table = pa.table(columns).replace_schema_metadata({"graft": json.dumps(packed(details))})
     rows = [packed(asdict(entry)) for entry in aside]
-    _replace(path / SET_ASIDE, json.dumps(rows, ensure_ascii=False).encode("utf-8"))
-    temporary = path / f"{MANIFEST}.part"
-    pq.write_table(table, temporary, compression="zstd")
-    temporary.replace(path / MANIFEST)
+    files.write_quickly(path / SET_ASIDE, json.dumps(rows, ensure_ascii=False).encode("utf-8"))
+    with files.whole(path / MANIFEST) as partial:
+        pq.write_table(table, partial, compression="zstd")
 
 
 def load(dataset_id: str) -> Dataset:
@@ -366,12 +366,6 @@ def _numbers(table: pa.Table, column: str) -> np.ndarray | None:
 def _column(table: pa.Table, column: str) -> np.ndarray:
     """Return a column of numbers without nulls; `to_numpy` would import pandas."""
     return np.from_dlpack(table[column].combine_chunks())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.part")
-    temporary.write_bytes(data)
-    temporary.replace(path)
 
 
 def _unknown(dataset_id: str) -> UserError:

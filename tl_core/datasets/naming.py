@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tl_core.base import files
 from tl_core.datasets import code_pages, manifest
 from tl_core.datasets.manifest import Dataset
 
@@ -167,9 +168,8 @@ def save(dataset_id: str, reading: Reading | None) -> None:
     ).replace_schema_metadata({"codec": reading.codec, "others": " ".join(reading.others)})
     path = manifest.folder(dataset_id) / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{FILE}.part")
-    pq.write_table(table, temporary, compression="zstd")
-    temporary.replace(path)
+    with files.whole(path) as partial:
+        pq.write_table(table, partial, compression="zstd")
 
 
 def load(dataset_id: str) -> Reading | None:

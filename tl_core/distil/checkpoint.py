@@ -10,6 +10,8 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from tl_core.base import files
+
 Arrays = list[np.ndarray]
 
 
@@ -27,9 +29,8 @@ class Checkpoint:
             for name, arrays in groups.items()
             for number, array in enumerate(arrays)
         }
-        fresh = self.path.with_suffix(".new")
-        save_file(tensors, fresh, metadata={"about": json.dumps(about)})
-        fresh.replace(self.path)
+        with files.whole(self.path) as fresh:
+            save_file(tensors, fresh, metadata={"about": json.dumps(about)})
 
     def peek(self) -> dict[str, Any] | None:
         """What was stored beside the arrays, or None without a checkpoint."""

@@ -56,12 +56,16 @@ def change_all(
     """Return `change` of every picture, uint8 (n, s, s, 3), on several threads."""
     if not config.changes.augments or not any(views):
         return pictures
+
+    def changed(row: tuple[np.ndarray, str, int]) -> np.ndarray:
+        picture, picture_hash, view = row
+        return change(picture, config, picture_hash, view)
+
+    rows = zip(pictures, hashes, views, strict=True)
+    if threads == 1:
+        return np.stack([changed(row) for row in rows])
     with ThreadPoolExecutor(threads) as pool:
-        changed = pool.map(
-            lambda row: change(row[0], config, row[1], row[2]),
-            zip(pictures, hashes, views, strict=True),
-        )
-        return np.stack(list(changed))
+        return np.stack(list(pool.map(changed, rows)))
 
 
 def _matrix(config: TrainConfig, random: np.random.Generator, side: int) -> np.ndarray:

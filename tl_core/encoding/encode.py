@@ -1,6 +1,6 @@
 """Run the frozen part once over the pictures and keep what comes out.
 
-Decoding runs ahead of the network in a thread of its own; rows are kept in `Rows`, so encoding
+Several threads take pictures from file to row each, or decoding runs one batch ahead of the network; rows are kept in `Rows`, so encoding
 goes on where it was interrupted, and an edited data set encodes only what is new.
 Imports no TensorFlow.
 """
@@ -8,19 +8,27 @@ Imports no TensorFlow.
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from tl_core.base import locks
 from tl_core.encoding.rows import Rows, key
+from tl_core.signals.meter import Meter
 
 READ_AT_ONCE = 32
 """Pictures decoded together: enough for every core, a few MB of pixels."""
+READ_AT_ONCE_SIDE_BY_SIDE = 8
+"""By each of several threads, which stay in the caches of their cores."""
 READ_AT_ONCE_FOR_GPU = 128
 """A graphics card is only busy with more."""
+AHEAD = 3
+"""Batches begun for each thread, before the first is taken."""
 WRITE_BYTES = 32 * 1024**2
 """Rows kept in memory before they are synced to disk; what a kill may cost."""
 WRITE_SECONDS = 3.0
@@ -65,6 +73,7 @@ def encode(
     encoder: Encoder,
     *,
     at_once: int = READ_AT_ONCE,
+    side_by_side: int = 1,
     on_progress: Progress = lambda done, total, seconds_left: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> int:
@@ -76,6 +85,8 @@ def encode(
         read: decodes pictures.
         encoder: the frozen network, or the identity to keep pixels.
         at_once: pictures decoded and encoded together.
+        side_by_side: threads that each read and encode a batch of their own; `read` and `encoder`
+            must allow that. With one, the next batch is read while a batch is encoded.
         on_progress: called a few times a second.
         should_stop: asked between batches.
 
@@ -88,10 +99,17 @@ def encode(
     with _only_writer(rows, should_stop):
         todo = missing(rows, wanted)
         writer = _Writer(rows)
-        meter = _Meter(len(todo), on_progress)
-        for batch, pixels in _read_ahead(todo, read, at_once):
-            writer.add([item.key for item in batch], encoder(pixels))
-            meter.add(len(batch))
+        meter, done = Meter(lambda done, all_, left: on_progress(done, all_, left or 0.0)), 0
+        meter(0, len(todo))
+        batches = [todo[start : start + at_once] for start in range(0, len(todo), at_once)]
+        if side_by_side == 1:
+            encoded = _one_ahead(batches, read, encoder)
+        else:
+            encoded = _side_by_side(batches, read, encoder, side_by_side)
+        for batch, made in encoded:
+            writer.add([item.key for item in batch], made)
+            done += len(batch)
+            meter(done, len(todo))
             if should_stop():
                 writer.flush()
                 raise StoppedError
@@ -137,28 +155,44 @@ class _Writer:
         self._keys, self._parts, self._since = [], [], time.monotonic()
 
 
-class _Meter:
-    """Reports how far encoding is, at most five times a second."""
-
-    def __init__(self, total: int, on_progress: Progress) -> None:
-        self._total, self._tell = total, on_progress
-        self._done, self._began, self._told = 0, time.monotonic(), 0.0
-        on_progress(0, total, 0.0)
-
-    def add(self, count: int) -> None:
-        self._done += count
-        now = time.monotonic()
-        if now - self._told < 0.2 and self._done < self._total:
-            return
-        self._told = now
-        each = (now - self._began) / self._done
-        self._tell(self._done, self._total, each * (self._total - self._done))
-
-
-def _read_ahead(
-    todo: list[Wanted], read: Reader, at_once: int
+def _side_by_side(
+    batches: Sequence[list[Wanted]], read: Reader, encoder: Encoder, threads: int
 ) -> Iterator[tuple[list[Wanted], np.ndarray]]:
-    """Yield batches with their pixels, the next one being decoded meanwhile.
+    """Yield batches with their rows, in order, each made from file to row by one of `threads`.
+
+    No thread waits for another, and none is left without work while rows are written to disk.
+    """
+
+    def make(batch: list[Wanted]) -> np.ndarray:
+        return encoder(read(*_asked(batch)))
+
+    coming = iter(batches)
+    with ThreadPoolExecutor(threads, "encode") as pool:
+        begun: deque[tuple[list[Wanted], Future[np.ndarray]]] = deque()
+
+        def begin(count: int) -> None:
+            begun.extend((batch, pool.submit(make, batch)) for batch in islice(coming, count))
+
+        begin(AHEAD * threads)
+        try:
+            while begun:
+                batch, made = begun.popleft()
+                rows = made.result()
+                begin(1)
+                yield batch, rows
+        finally:
+            for _, made in begun:
+                made.cancel()
+
+
+def _asked(batch: list[Wanted]) -> tuple[list[str], list[int]]:
+    return [item.picture_hash for item in batch], [item.view for item in batch]
+
+
+def _one_ahead(
+    batches: Sequence[list[Wanted]], read: Reader, encoder: Encoder
+) -> Iterator[tuple[list[Wanted], np.ndarray]]:
+    """Yield batches with their rows, the next one being decoded meanwhile.
 
     An error in the reading thread is raised here, at its place in the order.
     """
@@ -166,12 +200,9 @@ def _read_ahead(
     leave = threading.Event()
 
     def produce() -> None:
-        for start in range(0, len(todo), at_once):
-            batch = todo[start : start + at_once]
+        for batch in batches:
             try:
-                pixels: np.ndarray | BaseException = read(
-                    [item.picture_hash for item in batch], [item.view for item in batch]
-                )
+                pixels: np.ndarray | BaseException = read(*_asked(batch))
             except BaseException as error:  # noqa: BLE001 - raised again by the reader below
                 pixels = error
             while not leave.is_set():
@@ -186,11 +217,11 @@ def _read_ahead(
     thread = threading.Thread(target=produce, name="decode", daemon=True)
     thread.start()
     try:
-        for _ in range(0, len(todo), at_once):
+        for _ in batches:
             batch, pixels = ready.get()
             if isinstance(pixels, BaseException):
                 raise pixels
-            yield batch, pixels
+            yield batch, encoder(pixels)
     finally:
         leave.set()
         thread.join()

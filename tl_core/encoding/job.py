@@ -3,6 +3,7 @@
 Imports no TensorFlow: with a converted trunk everything here runs in a light process.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,16 +12,17 @@ import numpy as np
 
 from tl_core.backbones import catalogue, preprocessing, stages, weights
 from tl_core.backbones.record import Preprocessing
+from tl_core.base import accelerator, cores
 from tl_core.config import TrainConfig, effects
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
-from tl_core.encoding import augment, cache, trunk
-from tl_core.encoding.encode import Encoder, Reader, Wanted
+from tl_core.encoding import augment, cache, encode
+from tl_core.encoding.encode import Encoder, Progress, Reader, Wanted
 from tl_core.encoding.features import Features, Fresh, Kept, Unkept
 from tl_core.encoding.pixels import PixelReader
 from tl_core.encoding.rows import Rows
-from tl_core.encoding.trunk import Runner, Trunk
+from tl_core.encoding.trunk import Runners, Trunk
 
 Keeps = Literal["rows", "pixels", "nothing"]
 """What is kept of each picture: what leaves the frozen part, the picture at the network's size, or nothing."""
@@ -119,12 +121,51 @@ class Job:
         plain = manifest.pixels(hashes, self.size_px, self.config.network.resize)
         return self._changed(plain, hashes, views)
 
-    def reader(self, plain: PixelReader) -> Reader:
-        """Return a function like `read` that takes the unchanged pictures from `plain`."""
-        return lambda hashes, views: self._changed(plain(hashes), hashes, views)
+    def reader(self, plain: PixelReader, threads: int = 0) -> Reader:
+        """Return what does the same with pictures that `plain` reads, on so many threads (0: all)."""
+        return lambda hashes, views: self._changed(plain(hashes, threads), hashes, views, threads)
 
-    def _changed(self, plain: np.ndarray, hashes: list[str], views: list[int]) -> np.ndarray:
-        return augment.change_all(plain, self.config, hashes, views, trunk.threads())
+    def _changed(
+        self, plain: np.ndarray, hashes: list[str], views: list[int], threads: int = 0
+    ) -> np.ndarray:
+        return augment.change_all(plain, self.config, hashes, views, threads or cores.threads())
+
+    def encode(
+        self,
+        rows: Rows,
+        wanted: Sequence[Wanted],
+        plain: PixelReader | None,
+        encoder: Encoder,
+        *,
+        on_progress: Progress = lambda done, total, seconds_left: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Add the rows that are missing, in the way that suits `encoder`; see `encode.encode`.
+
+        Args:
+            rows: the table.
+            wanted: rows that must be there on return.
+            plain: reads pictures and keeps their pixels; None where pixels are what rows are.
+            encoder: the frozen part, or the identity to keep pixels.
+            on_progress: called a few times a second.
+            should_stop: asked between batches.
+        """
+        threads, side_by_side, at_once = 0, 1, encode.READ_AT_ONCE
+        if isinstance(encoder, LightEncoder) and encoder.side_by_side > 1:
+            threads, side_by_side = encoder.threads_each, encoder.side_by_side
+            at_once = encode.READ_AT_ONCE_SIDE_BY_SIDE
+        elif accelerator.gpu():
+            at_once = encode.READ_AT_ONCE_FOR_GPU
+        return encode.encode(
+            rows,
+            wanted,
+            self.reader(plain, threads) if plain else self.read,
+            encoder,
+            at_once=at_once,
+            side_by_side=side_by_side,
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
 
     def scale(self, pixels: np.ndarray) -> np.ndarray:
         """Return pixels as the backbone expects them, float32."""
@@ -189,10 +230,20 @@ def _as_it_is(rows: np.ndarray) -> np.ndarray:
 
 
 class LightEncoder:
-    """Scales pictures and runs a converted trunk, without TensorFlow."""
+    """Scales pictures and runs a converted trunk, without TensorFlow.
+
+    Attributes:
+        side_by_side: how many threads are best to call it, each with pictures of its own.
+        threads_each: cores that each of those calls keeps busy.
+    """
+
+    side_by_side: int
+    threads_each: int
 
     def __init__(self, job: Job, path: Path) -> None:
-        self._job, self._runner = job, Runner(path)
+        self._job, self._runners = job, Runners(path)
+        self.side_by_side = self._runners.side_by_side
+        self.threads_each = self._runners.threads_each
 
     def __call__(self, pixels: np.ndarray) -> np.ndarray:
-        return self._runner.run(self._job.scale(pixels))
+        return self._runners.run(self._job.scale(pixels))

@@ -34,7 +34,7 @@ class PixelReader:
     """Reads plain pictures from the table where they are known, else from the store.
 
     What had to be decoded is added to the table, as long as that drives nothing else out of the
-    cache and nobody else is writing there. Threads take turns.
+    cache and nobody else is writing there. Several threads may ask at once.
 
     Args:
         size_px: side of the square.
@@ -47,30 +47,39 @@ class PixelReader:
         self._resize: Mode = resize
         self._table = table(size_px, resize)
         self._kept = self._table.array()
+        self._written = table(size_px, resize)
         self._room = cache.spare_bytes() - reserved_bytes
         self._waiting: dict[bytes, np.ndarray] = {}
-        self._turn = threading.Lock()
+        self._turn, self._writing = threading.Lock(), threading.Lock()
         self.decoded = 0
 
-    def __call__(self, hashes: Sequence[str]) -> np.ndarray:
-        """Return uint8 (n, size, size, 3) for n picture hashes."""
-        with self._turn:
-            return self._pixels(hashes)
+    def __call__(self, hashes: Sequence[str], threads: int = 0) -> np.ndarray:
+        """Return uint8 (n, size, size, 3) for n picture hashes.
 
-    def _pixels(self, hashes: Sequence[str]) -> np.ndarray:
+        Args:
+            hashes: of the pictures.
+            threads: decoders side by side; 0 takes the setting in force.
+        """
         keys = [key(name) for name in hashes]
-        known = np.array([row_key in self._table for row_key in keys], bool)
         pixels = np.empty((len(keys), self._size_px, self._size_px, 3), np.uint8)
-        if known.any():
-            places = self._table.positions([keys[i] for i in np.flatnonzero(known)])
-            pixels[known] = self._kept[places]
-        unknown = np.flatnonzero(~known)
+        unknown = self._copy_known(keys, pixels)
         if len(unknown):
             names = np.array(hashes)[unknown]
-            pixels[unknown] = manifest.pixels(names, self._size_px, self._resize)
-            self.decoded += len(unknown)
+            pixels[unknown] = manifest.pixels(names, self._size_px, self._resize, threads=threads)
             self._keep({keys[i]: pixels[i] for i in unknown})
         return pixels
+
+    def _copy_known(self, keys: Sequence[bytes], pixels: np.ndarray) -> np.ndarray:
+        """Fill `pixels` with those that the table holds; return where it holds none, int (n,)."""
+        with self._turn:
+            known = np.array([row_key in self._table for row_key in keys], bool)
+            places = self._table.positions(
+                [name for name, there in zip(keys, known, strict=True) if there]
+            )
+            kept = self._kept
+        if known.any():
+            pixels[known] = kept[places]
+        return np.flatnonzero(~known)
 
     def read_ahead(self, hashes: Sequence[str]) -> None:
         """Decode what is not known yet and keep it."""
@@ -80,23 +89,31 @@ class PixelReader:
 
     def flush(self) -> None:
         """Write what still waits; it is dropped when another process is writing or the disk is full."""
-        waiting, self._waiting = self._waiting, {}
+        with self._turn:
+            waiting, self._waiting = self._waiting, {}
         if not waiting:
             return
-        try:
-            with self._table.writing(wait=False):
-                new = [row_key for row_key in waiting if row_key not in self._table]
-                if new:
-                    self._table.append(new, np.stack([waiting[row_key] for row_key in new]))
-        except (locks.BusyError, OSError):
-            self._room = 0
-        self._kept = self._table.array()
+        # Others read on meanwhile, from the table as they know it.
+        with self._writing:
+            try:
+                with self._written.writing(wait=False):
+                    new = [row_key for row_key in waiting if row_key not in self._written]
+                    if new:
+                        self._written.append(new, np.stack([waiting[name] for name in new]))
+            except (locks.BusyError, OSError):
+                self._room = 0
+            with self._turn:
+                self._table.refresh()
+                self._kept = self._table.array()
 
     def _keep(self, pixels: dict[bytes, np.ndarray]) -> None:
         size = len(pixels) * self._table.row_bytes
-        if size > self._room:
-            return
-        self._room -= size
-        self._waiting |= pixels
-        if len(self._waiting) * self._table.row_bytes >= WRITE_BYTES:
+        with self._turn:
+            self.decoded += len(pixels)
+            if size > self._room:
+                return
+            self._room -= size
+            self._waiting |= pixels
+            is_full = len(self._waiting) * self._table.row_bytes >= WRITE_BYTES
+        if is_full:
             self.flush()

@@ -9,18 +9,20 @@ an interrupted encoding ends in the same bits.
 
 import hashlib
 import json
-import os
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tl_core.backbones import starter
-from tl_core.base import files, locks, settings
+from tl_core.base import cores, files, locks
 from tl_core.encoding import cache
 
 if TYPE_CHECKING:
@@ -30,6 +32,11 @@ FORMAT = 1
 """Part of every key: raise it when conversion gives other numbers."""
 BATCH = 8
 """Pictures in one call: enough to keep two cores busy, small enough to stay in their caches."""
+BATCH_OF_ONE_CORE = 4
+"""The same for one core: with 8 it took a tenth longer."""
+SIDE_BY_SIDE_BYTES = 768 * 1024**2
+RUNNER_BYTES = 64 * 1024**2
+"""What runners may take together, and what one takes beside its copy of the weights."""
 
 JOIN_EVERY_S = 0.2
 
@@ -57,14 +64,6 @@ class Trunk:
         """Return the name of its files: 32 hexadecimal digits."""
         what = json.dumps([FORMAT, asdict(self)], sort_keys=True)
         return hashlib.sha256(what.encode()).hexdigest()[:32]
-
-
-def threads() -> int:
-    """Return how many threads to encode with: the setting, else every core this process may use."""
-    chosen = settings.current().threads
-    if chosen:
-        return chosen
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def converted(trunk: Trunk, *, use: bool = True) -> Path | None:
@@ -156,13 +155,15 @@ class Runner:
 
     Args:
         path: the file.
-        thread_count: 0 means `threads()`.
+        thread_count: 0 means `cores.threads()`.
     """
 
     def __init__(self, path: Path, thread_count: int = 0) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter = Interpreter(str(path), num_threads=thread_count or threads())
+        thread_count = thread_count or cores.threads()
+        self._interpreter = Interpreter(str(path), num_threads=thread_count)
+        self._at_once = min(BATCH, BATCH_OF_ONE_CORE * thread_count)
         self._input = self._interpreter.get_input_details()[0]
         self._output = self._interpreter.get_output_details()[0]["index"]
         self._batch = 0
@@ -183,10 +184,10 @@ class Runner:
         """
         if len(batch) == 0:
             return np.empty((0, *self.output_shape), np.float32)
-        parts = [
-            self._invoke(batch[start : start + BATCH]) for start in range(0, len(batch), BATCH)
-        ]
-        return np.concatenate(parts)
+        starts = range(0, len(batch), self._at_once)
+        return np.concatenate(
+            [self._invoke(batch[start : start + self._at_once]) for start in starts]
+        )
 
     def _invoke(self, batch: np.ndarray) -> np.ndarray:
         if len(batch) != self._batch:
@@ -199,6 +200,61 @@ class Runner:
         self._interpreter.resize_tensor_input(self._input["index"], (count, *self.input_shape))
         self._interpreter.allocate_tensors()
         self._batch = count
+
+
+class Runners:
+    """Runs a LiteRT file on several cores, each with pictures of its own.
+
+    One runner with as many threads waits at the end of every operation for the slowest of them, and
+    for long where a core has just been given to somebody else: to a thread that decodes, say.
+    Several threads may call at the same time.
+
+    Args:
+        path: the file.
+        thread_count: 0 means `cores.threads()`.
+    """
+
+    def __init__(self, path: Path, thread_count: int = 0) -> None:
+        thread_count = thread_count or cores.threads()
+        self.side_by_side = runners_within(thread_count, path.stat().st_size)
+        self.threads_each = thread_count // self.side_by_side
+        self._at_once = min(BATCH, BATCH_OF_ONE_CORE * self.threads_each)
+        self._make = partial(Runner, path, self.threads_each)
+        self._free = threading.Semaphore(self.side_by_side)
+        self._idle: list[Runner] = []
+
+    def run(self, batch: np.ndarray) -> np.ndarray:
+        """Return what `Runner.run` does, to the last bit."""
+        if len(batch) <= self._at_once or self.side_by_side == 1:
+            return self._run(batch)
+        starts = range(0, len(batch), self._at_once)
+        with ThreadPoolExecutor(self.side_by_side, "encode") as pool:
+            parts = pool.map(self._run, (batch[start : start + self._at_once] for start in starts))
+            return np.concatenate(list(parts))
+
+    def _run(self, batch: np.ndarray) -> np.ndarray:
+        with self._free:
+            try:
+                runner = self._idle.pop()
+            except IndexError:
+                runner = self._make()
+            try:
+                return runner.run(batch)
+            finally:
+                self._idle.append(runner)
+
+
+def runners_within(thread_count: int, file_bytes: int) -> int:
+    """Return how many runners to have for `thread_count` threads: one a thread, if memory allows.
+
+    Each keeps the weights once more, in an order of its own; all get the same number of threads.
+
+    Args:
+        thread_count: of all runners together.
+        file_bytes: size of the converted trunk, nearly all of it weights.
+    """
+    most = max(1, SIDE_BY_SIDE_BYTES // (file_bytes + RUNNER_BYTES))
+    return max(n for n in range(1, thread_count + 1) if n <= most and thread_count % n == 0)
 
 
 def _is_as_shipped(trunk: Trunk) -> bool:

@@ -4,8 +4,12 @@ import re
 import unicodedata
 from pathlib import Path
 
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+')
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
+from pathvalidate import sanitize_filename
+from pathvalidate.handler import ReservedNameHandler
+
+_FORBIDDEN = re.compile(
+    r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+'
+)
 _SPACES = re.compile(r"[\s_-]+")
 _LONGEST = 60
 _LONGEST_ENDING = 18
@@ -19,7 +23,11 @@ def safe(text: str) -> str:
     """
     plain = unicodedata.normalize("NFC", text)
     plain = _FORBIDDEN.sub("_", plain)[:_LONGEST].strip(" ._")
-    return f"_{plain}" if _RESERVED.match(plain) else plain
+    return sanitize_filename(
+        plain,
+        platform="universal",
+        reserved_name_handler=ReservedNameHandler.add_leading_underscore,
+    )
 
 
 def file(name: str) -> str:

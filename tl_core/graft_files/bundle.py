@@ -17,7 +17,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.graft_files import sealed
 from tl_core.intake import zip_directory
-from tl_core.models import persist
+from tl_core.models import persist, weight_files
 
 KIND = "graft-bundle"
 MEMBERS = (persist.DESCRIPTION, persist.TAIL, persist.BACKBONE)
@@ -109,7 +109,7 @@ def checked(folder: Path) -> persist.Description:
         raise _refused(
             Said("{name} does not belong to {other}", name=persist.TAIL, other=persist.DESCRIPTION)
         )
-    _check_head(described, persist.stored_shapes(folder / persist.TAIL))
+    _check_head(described, weight_files.stored_shapes(folder / persist.TAIL))
     _check_size(folder / persist.TAIL, "tail/", described.tail_parameters())
     if (folder / persist.BACKBONE).is_file():
         total = sum(stage.parameters for stage in stages.of(described.backbone))
@@ -146,7 +146,7 @@ def _check_head(described: persist.Description, stored: dict[str, tuple[int, ...
 
 def _check_size(file: Path, prefix: str, parameters: int) -> None:
     """Refuse weights that are not as many as the backbone has there, or that are no numbers."""
-    shapes = persist.stored_shapes(file)
+    shapes = weight_files.stored_shapes(file)
     found = sum(math.prod(shape) for name, shape in shapes.items() if name.startswith(prefix))
     if found != parameters:
         raise _refused(
@@ -157,7 +157,7 @@ def _check_size(file: Path, prefix: str, parameters: int) -> None:
                 needed=parameters,
             )
         )
-    odd = persist.first_not_finite(file)
+    odd = weight_files.first_not_finite(file)
     if odd:
         raise _refused(Said("its weights “{name}” hold values that are no numbers", name=odd[:80]))
 

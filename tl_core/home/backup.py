@@ -6,7 +6,6 @@ downloaded weights) stays out. Nothing is removed while it is written, and the s
 that whatever it names is there to be copied.
 """
 
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -22,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tl_core.base import files, machine, settings
 from tl_core.base.errors import UserError
 from tl_core.home import backup_lock, repairing
-from tl_core.intake import importing
+from tl_core.intake import arrival
 from tl_core.store import copies, database, identity, store_file
 from tl_core.store.claim import claim
 
@@ -95,30 +94,26 @@ def _write_store(file: Path) -> None:
 
 
 def _write_all(file: Path, on_progress: Progress) -> dict[str, object]:
-    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
-    try:
-        with tempfile.TemporaryDirectory(dir=file.parent, prefix=".graft-backup-") as scratch:
-            snapshot = Path(scratch) / STORE
-            _write_store(snapshot)
-            found = list(_files())
-            total = sum(size for _, _, size in found) + snapshot.stat().st_size
-            if machine.free_disk_bytes(file.parent) < total:
-                raise UserError(
-                    "disk-full",
-                    "The disk has no room for a backup of {size} MB.",
-                    "Free some space, or write it to another disk.",
-                    size=total // 1_000_000 + 1,
-                )
-            with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-                _add(archive, STORE, snapshot)
-                count = _add_all(archive, found, total, on_progress)
-                archive.writestr(ABOUT, _about(snapshot).model_dump_json(indent=1))
-            told = _told(partial, snapshot, count)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        files.whole(file, is_lasting=True) as partial,
+        tempfile.TemporaryDirectory(dir=file.parent, prefix=".graft-backup-") as scratch,
+    ):
+        snapshot = Path(scratch) / STORE
+        _write_store(snapshot)
+        found = list(_files())
+        total = sum(size for _, _, size in found) + snapshot.stat().st_size
+        if machine.free_disk_bytes(file.parent) < total:
+            raise UserError(
+                "disk-full",
+                "The disk has no room for a backup of {size} MB.",
+                "Free some space, or write it to another disk.",
+                size=total // 1_000_000 + 1,
+            )
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+            _add(archive, STORE, snapshot)
+            count = _add_all(archive, found, total, on_progress)
+            archive.writestr(ABOUT, _about(snapshot).model_dump_json(indent=1))
+        told = _told(partial, snapshot, count)
     return told | {"file": str(file)}
 
 
@@ -129,7 +124,7 @@ def _files() -> Iterator[tuple[str, Path, int]]:
         for path in sorted((home / folder).rglob("*")):
             parts = path.relative_to(home).parts
             is_passing = path.suffix in (".partial", ".part", ".lock") or any(
-                part.startswith((importing.SCRATCH_PREFIX, ".")) for part in parts
+                part.startswith((arrival.SCRATCH_PREFIX, ".")) for part in parts
             )
             try:
                 if not is_passing and path.is_file() and not path.is_symlink():

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from tl_core.base import ids
-from tl_core.intake import importing, material, uploads
+from tl_core.intake import arrival, material, uploads
 from tl_core.store import store
 
 
@@ -20,7 +20,7 @@ def remove(row: store.DatasetRow) -> None:
 
 def remove_unpacked(folder: Path) -> None:
     """Remove what was being unpacked in a data set's folder."""
-    for path in folder.glob(f"{importing.SCRATCH_PREFIX}*"):
+    for path in folder.glob(f"{arrival.SCRATCH_PREFIX}*"):
         shutil.rmtree(path, ignore_errors=True)
 
 

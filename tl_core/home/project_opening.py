@@ -25,7 +25,7 @@ from tl_core.datasets.splits import TRAIN
 from tl_core.graft_files import bundle, project_file, sealed
 from tl_core.graft_files.project_file import ANSWER_TYPE, JUDGED, ClosedForm, DataSet, Run
 from tl_core.home import companions, housekeeping, versions
-from tl_core.intake import importing, unlabelled
+from tl_core.intake import arrival, unlabelled
 from tl_core.measures import metrics
 from tl_core.modalities.picture import fingerprints, opening_children
 from tl_core.models import persist
@@ -48,7 +48,7 @@ class _Ready:
     metrics: dict[str, Any]
 
 
-def take_in(row: store.DatasetRow, file: Path, on_progress: importing.Progress) -> dict[str, Any]:
+def take_in(row: store.DatasetRow, file: Path, on_progress: arrival.Progress) -> dict[str, Any]:
     """Make the project that `row` is the first data set of what `file` says.
 
     Args:
@@ -65,12 +65,12 @@ def take_in(row: store.DatasetRow, file: Path, on_progress: importing.Progress) 
     """
     folder = ids.dataset_folder(row.id)
     try:
-        with tempfile.TemporaryDirectory(prefix=importing.SCRATCH_PREFIX, dir=folder) as scratch:
+        with tempfile.TemporaryDirectory(prefix=arrival.SCRATCH_PREFIX, dir=folder) as scratch:
             return _taken_in(row, file, Path(scratch), on_progress)
     except OSError as error:
         take_back(row)
         if is_disk_full(error):
-            raise importing.disk_full() from error
+            raise arrival.disk_full() from error
         raise
     except BaseException:
         take_back(row)
@@ -94,11 +94,11 @@ def take_back(row: store.DatasetRow) -> None:
 
 
 def _taken_in(
-    row: store.DatasetRow, file: Path, place: Path, on_progress: importing.Progress
+    row: store.DatasetRow, file: Path, place: Path, on_progress: arrival.Progress
 ) -> dict[str, Any]:
     size = file.stat().st_size
     if machine.free_disk_bytes(place) < 2 * size:  # unpacked, and then the pictures themselves
-        raise importing.disk_full()
+        raise arrival.disk_full()
     contents = project_file.unpack(file, place, lambda done: on_progress("unpack", done, size))
     with project_file.refusing():
         written = [
@@ -146,11 +146,11 @@ def _check_parents(written: list[DataSet]) -> None:
 
 
 def _stored(
-    place: Path, digests: tuple[str, ...], on_progress: importing.Progress
+    place: Path, digests: tuple[str, ...], on_progress: arrival.Progress
 ) -> list[opening_children.Opened]:
     """Open every picture in children with limits and keep it; return what came of each."""
     paths = [place / project_file.picture_name(digest) for digest in digests]
-    stored = importing.open_pictures(paths, settings.current(), on_progress)
+    stored = arrival.open_pictures(paths, settings.current(), on_progress)
     for digest, result in zip(digests, stored, strict=True):
         if result.code:
             reason = Said("its picture {digest} cannot be opened", digest=digest[:12])
@@ -267,7 +267,7 @@ def _lend(weights: Path, target: Path) -> None:
         os.link(weights, target)
     except OSError:  # a disk that knows no links
         if machine.free_disk_bytes(target.parent) < 2 * weights.stat().st_size:
-            raise importing.disk_full() from None
+            raise arrival.disk_full() from None
         shutil.copyfile(weights, target)
 
 

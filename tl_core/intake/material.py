@@ -14,15 +14,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tl_core.base import files
 from tl_core.base.errors import UserError
 from tl_core.base.said import packed, unpacked
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import SetAside
 from tl_core.datasets.naming import Reader
 from tl_core.intake.listing import Listing
+from tl_core.intake.proposals import Found
 from tl_core.intake.reading import Choice, Reading
 from tl_core.intake.tables import Columns
-from tl_core.intake.ways_to_read import Found
 from tl_core.modalities.picture import pictures
 from tl_core.modalities.picture.greys import Greys
 from tl_core.modalities.picture.opening_children import Opened
@@ -238,10 +239,8 @@ def tell(dataset_id: str, asked: Asked) -> None:
         "asks": asked.asks,
         "notes": list(asked.notes),
     }
-    path = manifest.folder(dataset_id) / READINGS
-    temporary = path.with_name(f"{READINGS}.part")
-    temporary.write_text(json.dumps(packed(told), ensure_ascii=False), "utf-8")
-    temporary.replace(path)
+    text = json.dumps(packed(told), ensure_ascii=False)
+    files.write_quickly(manifest.folder(dataset_id) / READINGS, text.encode("utf-8"))
 
 
 def told(dataset_id: str) -> Asked | None:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tl_core.base import files
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest, naming
 from tl_core.datasets.manifest import SetAside
@@ -174,9 +175,8 @@ def save(dataset_id: str, kept: Unlabelled) -> None:
     )
     path = manifest.folder(dataset_id) / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{FILE}.part")
-    pq.write_table(table, temporary, compression="zstd")
-    temporary.replace(path)
+    with files.whole(path) as partial:
+        pq.write_table(table, partial, compression="zstd")
 
 
 def load(dataset_id: str) -> Unlabelled:

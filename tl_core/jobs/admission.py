@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from tl_core.base import machine, settings
+from tl_core.base import cores, machine, settings
 from tl_core.base.locks import Lock
 
 Kind = Literal["export", "predict", "trial"]
@@ -44,7 +44,7 @@ NEEDS: dict[Kind, Needs] = {
 def at_most(needs: Needs) -> int:
     """Return how many of a kind go on at once: what half the memory and all cores bear, at least one."""
     by_memory = machine.memory_bytes() // 2 // needs.memory_bytes
-    by_cores = machine.cores() // needs.cores if needs.cores else by_memory
+    by_cores = cores.available() // needs.cores if needs.cores else by_memory
     return max(1, min(by_cores, by_memory))
 
 

@@ -6,8 +6,6 @@ its published weights are named by their hash. Functions that need Keras import 
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -23,7 +21,7 @@ from tl_core.base.said import Said
 from tl_core.config import Head, Network, Resize, TrainConfig, changed, effects
 from tl_core.modalities.picture import opening
 from tl_core.modalities.picture.greys import Greys
-from tl_core.models import heads
+from tl_core.models import heads, weight_files
 
 if TYPE_CHECKING:
     import keras
@@ -33,8 +31,6 @@ TAIL = "tail.safetensors"
 BACKBONE = "backbone.safetensors"
 """Present in models that travelled with their pretrained weights."""
 FORMAT = 1
-PIECE = 1 << 22
-"""Numbers of a file of weights that are looked at together."""
 _SCALED_ONCE: dict[str, Preprocessing] = {"efficientnet_v2_s": "tf"}
 """Backbones whose pixels were scaled otherwise before models said how."""
 LARGEST_LOG = 80.0
@@ -169,7 +165,7 @@ def save_model(
         greys: the scales of the data set that it learnt from.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _save(_variables(tail, head), folder / TAIL)
+    weight_files.save(weight_files.variables(tail, head), folder / TAIL)
     described = Description(
         backbone=config.network.backbone,
         backbone_weights=weights.fingerprint(config.network.backbone),
@@ -201,12 +197,12 @@ def describe(folder: Path) -> Description:
     try:
         text = (folder / DESCRIPTION).read_bytes()
         if file_version.is_newer(text, "format", FORMAT):
-            raise _unreadable(file_version.NEWER)
+            raise weight_files.unreadable(file_version.NEWER)
         return Description.model_validate_json(text)
     except ValidationError as error:
-        raise _unreadable(_first_fault(error)) from error
+        raise weight_files.unreadable(_first_fault(error)) from error
     except OSError as error:
-        raise _unreadable(error.strerror or str(error)) from error
+        raise weight_files.unreadable(error.strerror or str(error)) from error
 
 
 def _first_fault(error: ValidationError) -> str:
@@ -225,10 +221,10 @@ def load_model(folder: Path) -> Assembled:
     """
     described = describe(folder)
     if weights.file_hash(folder / TAIL) != described.tail_sha256:
-        raise _unreadable(Said("{file} has changed since it was written", file=TAIL))
+        raise weight_files.unreadable(Said("{file} has changed since it was written", file=TAIL))
     base, tail = _rebuilt(described, folder)
     head = heads.head(described.settings(), base.output_shape[1:], len(described.classes))
-    _fill(_variables(tail, head), folder / TAIL)
+    weight_files.fill(weight_files.variables(tail, head), folder / TAIL)
     return Assembled(described, base, head)
 
 
@@ -284,45 +280,9 @@ def _exponential_of(outputs: Any, log: tuple[bool, ...]) -> Any:
 
 def save_backbone(folder: Path, file: Path) -> None:
     """Write the pretrained weights that the model in `folder` stands on. Imports Keras."""
-    _save(_layer_variables("backbone", _rebuilt(describe(folder), folder)[0]), file)
-
-
-def stored_shapes(file: Path) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every weight in a safetensors file, from its header alone.
-
-    Raises:
-        UserError: "model-format" when the header and the file do not agree.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(file, "numpy") as stored:
-            return {key: tuple(stored.get_slice(key).get_shape()) for key in stored.keys()}  # noqa: SIM118 not a mapping
-    except (SafetensorError, OSError, ValueError) as error:
-        raise _unreadable(Said("{file} is not a file of weights", file=file.name)) from error
-
-
-def first_not_finite(file: Path) -> str:
-    """Return the name of the first weight that holds something else than finite float32, "" for none.
-
-    Reads piece by piece, so it takes little memory whatever the file holds.
-    """
-    from safetensors import safe_open
-
-    with safe_open(file, "numpy") as stored:
-        for name in sorted(stored.keys()):
-            weight = stored.get_slice(name)
-            shape = weight.get_shape()
-            if weight.get_dtype() != "F32":
-                return name
-            rows = shape[0] if shape else 1
-            step = max(1, PIECE // max(1, math.prod(shape[1:])))
-            for begin in range(0, rows, step):
-                end = min(rows, begin + step)
-                piece = weight[begin:end] if shape else stored.get_tensor(name)
-                if not np.isfinite(piece).all():
-                    return name
-    return ""
+    weight_files.save(
+        weight_files.layer_variables("backbone", _rebuilt(describe(folder), folder)[0]), file
+    )
 
 
 def _rebuilt(described: Description, folder: Path) -> tuple[keras.Model, keras.Model | None]:
@@ -341,82 +301,7 @@ def _rebuilt(described: Description, folder: Path) -> tuple[keras.Model, keras.M
         )
     base = build.backbone(name, described.size_px, None if all_learnt else "pretrained")
     if carried.is_file():
-        _fill(_layer_variables("backbone", base), carried)
+        weight_files.fill(weight_files.layer_variables("backbone", base), carried)
     if described.trainable_stages == 0:
         return base, None
     return base, cut.split(base, stages.cut_for(name, described.trainable_stages))[1]
-
-
-def _variables(tail: keras.Model | None, head: keras.Model) -> dict[str, Any]:
-    """Return what is stored, under keys that do not depend on what else was built before."""
-    found = _layer_variables("tail", tail) if tail is not None else {}
-    for layer in head.layers:
-        for variable in _floats(layer):
-            found[f"head/{layer.name}/{variable.name}"] = variable
-    return found
-
-
-def _layer_variables(prefix: str, model: keras.Model) -> dict[str, Any]:
-    """Return a model's variables, layers counted: Keras numbers nameless ones per process."""
-    return {
-        f"{prefix}/{position:03}/{_plain(layer)}/{number}_{variable.name}": variable
-        for position, layer in enumerate(model.layers)
-        for number, variable in enumerate(_floats(layer))
-    }
-
-
-def _save(variables: dict[str, Any], file: Path) -> None:
-    import keras
-    from safetensors.numpy import save_file
-
-    arrays = {
-        key: np.ascontiguousarray(keras.ops.convert_to_numpy(variable))
-        for key, variable in variables.items()
-    }
-    save_file(arrays, file)
-
-
-def _floats(layer: Any) -> list[Any]:
-    """Return weights and statistics, without the states of random generators."""
-    return [variable for variable in layer.variables if str(variable.dtype).startswith("float")]
-
-
-def _plain(layer: Any) -> str:
-    """Return the layer's name without the number that Keras gives to nameless ones."""
-    return re.sub(r"_\d+$", "", layer.name)
-
-
-def _fill(variables: dict[str, Any], file: Path) -> None:
-    from safetensors import safe_open
-
-    shapes = stored_shapes(file)
-    if odd := sorted(set(shapes) ^ set(variables)):
-        raise _unreadable(
-            Said(
-                "{count} weights do not belong to this network, {first} first",
-                count=len(odd),
-                first=odd[0],
-            )
-        )
-    for key, variable in variables.items():
-        if shapes[key] != tuple(variable.shape):
-            raise _unreadable(
-                Said(
-                    "{name} is {shape}, this network needs {needed}",
-                    name=key,
-                    shape=shapes[key],
-                    needed=variable.shape,
-                )
-            )
-    with safe_open(file, "numpy") as stored:
-        for key, variable in variables.items():
-            variable.assign(stored.get_tensor(key))
-
-
-def _unreadable(reason: str) -> UserError:
-    return UserError(
-        "model-format",
-        "This model cannot be read: {reason}.",
-        hint="Choose another model, or train it again.",
-        reason=reason,
-    )

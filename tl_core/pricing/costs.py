@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from tl_core.backbones import catalogue, stages
-from tl_core.base import accelerator
+from tl_core.base import accelerator, cores
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding import trunk
 from tl_core.encoding.job import Job
@@ -94,7 +94,7 @@ ENCODINGS: tuple[Encoding, ...] = ("encode", "encode-keras")
 
 def picture_s(job: Job, known: Calibration, how: Encoding) -> float:
     """Return the seconds that decoding and encoding one picture should take, before correction."""
-    return DECODE_S / trunk.threads() + frozen_s(job, known, how)
+    return DECODE_S / cores.threads() + frozen_s(job, known, how)
 
 
 def is_converted(job: Job) -> bool:
@@ -112,7 +112,7 @@ def again_s(job: Job, known: Calibration) -> float:
     """Return the seconds of one plain picture, whenever it is used, until the tail can take it."""
     if job.keeps == "rows":
         return 0.0
-    decoded = DECODE_S / trunk.threads() if job.keeps == "nothing" else 0.0
+    decoded = DECODE_S / cores.threads() if job.keeps == "nothing" else 0.0
     return decoded + frozen_s(job, known, runtime(job))
 
 
@@ -137,7 +137,7 @@ def encode_work_s(
         decoded: pictures among them that have to be decoded.
     """
     each = 0.0 if job.keeps_pixels else frozen_s(job, known, how)
-    return decoded * DECODE_S / trunk.threads() + pictures * each
+    return decoded * DECODE_S / cores.threads() + pictures * each
 
 
 def _epoch_s(job: Job, known: Calibration) -> float:

@@ -22,9 +22,9 @@ SHORT_S = 60.0
 offers to choose. On two cores 3,000 pictures take about that long."""
 _MINUTES_FROM_S = 90
 
-Why = Literal["features", "speed", "lesson", "missing"]
-"""Better features in a short wait; the wait would be long; a lesson is to be watched; its weights
-are not on this computer."""
+Why = Literal["features", "speed", "lesson", "missing", "settings"]
+"""Better features in a short wait; the wait would be long; a lesson is to be watched; the weights of
+the better one are not on this computer; other settings do not fit it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,8 @@ class FirstBackbone:
                     "Chosen because the weights of {better} are not on this computer.",
                     better=better,
                 )
+            case "settings":
+                return Said("Chosen because the other settings do not fit {better}.", better=better)
 
 
 def choose(
@@ -89,7 +91,7 @@ def choose(
     try:
         seconds = _seconds(dataset, config.but(backbone=BETTER), known)
     except UserError:  # other settings fit the quick one alone
-        return FirstBackbone(QUICK, "speed")
+        return FirstBackbone(QUICK, "settings")
     if seconds > SHORT_S:
         return FirstBackbone(QUICK, "speed", seconds)
     return FirstBackbone(BETTER, "features", seconds)

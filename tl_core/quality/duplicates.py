@@ -16,8 +16,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from tl_core.base import settings
-from tl_core.modalities.picture.pictures import available_cores
+from tl_core.base import cores
 from tl_core.quality import alignment, symmetries, turned
 
 NEIGHBOURS = 8
@@ -173,7 +172,7 @@ def _compared(
     found: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return `found` and those of the candidates, int (m, 3), that are the same picture."""
-    threads = settings.current().threads or available_cores()
+    threads = cores.threads()
     kept, total = triples[:0] if found is None else found, len(triples)
     # Comparing is arithmetic on large arrays, during which other threads run.
     with ThreadPoolExecutor(threads) as pool:

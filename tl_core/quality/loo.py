@@ -21,7 +21,7 @@ SHARPNESSES = (1, 2, 3, 5, 8, 12, 20, 30)
 
 
 def probabilities(
-    views: Sequence[Aspect],
+    aspects: Sequence[Aspect],
     labels: np.ndarray,
     classes: int,
     groups: np.ndarray | None = None,
@@ -30,7 +30,7 @@ def probabilities(
     """Return float64 (n, classes): what each picture looks like, asked without its group.
 
     Args:
-        views: what pictures are judged by, as `views.of` gives them.
+        aspects: what pictures are judged by, as `aspects.of` gives them.
         labels: int (n,), 0 to classes - 1.
         classes: number of classes.
         groups: int (n,); a copy of a picture would otherwise defend its wrong label.
@@ -41,15 +41,19 @@ def probabilities(
         method for prediction (leave-one-out residuals from one fit).
         Guo et al. 2017, On calibration of modern neural networks. arXiv:1706.04599.
     """
-    answers = _left_out(views, labels, classes, groups, seed)
+    answers = _left_out(aspects, labels, classes, groups, seed)
     sharpness = min(SHARPNESSES, key=lambda times: cross_entropy(answers * times, labels))
     return softmax(answers * sharpness)
 
 
 def _left_out(
-    views: Sequence[Aspect], labels: np.ndarray, classes: int, groups: np.ndarray | None, seed: int
+    aspects: Sequence[Aspect],
+    labels: np.ndarray,
+    classes: int,
+    groups: np.ndarray | None,
+    seed: int,
 ) -> np.ndarray:
-    basis = _basis(views, seed)
+    basis = _basis(aspects, seed)
     gram = basis.T @ basis
     gram[np.diag_indices_from(gram)] += RIDGE
     # With `half` of shape (n, m), the fit is half @ half.T @ targets.
@@ -65,23 +69,23 @@ def _left_out(
     return left_out
 
 
-def _basis(views: Sequence[Aspect], seed: int) -> np.ndarray:
-    """Return float32 (n, m) whose inner products are those of the views' Gaussian kernels, mixed."""
-    count = len(views[0][1])
+def _basis(aspects: Sequence[Aspect], seed: int) -> np.ndarray:
+    """Return float32 (n, m) whose inner products are those of the aspects' Gaussian kernels, mixed."""
+    count = len(aspects[0][1])
     landmarks = np.random.default_rng(seed).permutation(count)[:LANDMARKS]
     kernel = np.zeros((count, len(landmarks)), np.float32)
-    for share, view in views:
-        kernel += np.float32(share) * _kernel(view, landmarks)
+    for share, aspect in aspects:
+        kernel += np.float32(share) * _kernel(aspect, landmarks)
     among = kernel[landmarks]
     among[np.diag_indices_from(among)] += JITTER
     factor = cholesky(among, lower=True)
     return solve_triangular(factor, kernel.T, lower=True).T
 
 
-def _kernel(view: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+def _kernel(aspect: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """Return float32 (n, m): how alike pictures are to landmarks, 1 for equal ones."""
-    view = view.astype(np.float32, copy=False)
-    scaled = (view - view.mean(axis=0)) / (view.std(axis=0) + 1e-6)
+    aspect = aspect.astype(np.float32, copy=False)
+    scaled = (aspect - aspect.mean(axis=0)) / (aspect.std(axis=0) + 1e-6)
     apart = _squared_distances(scaled, scaled[landmarks])
     return np.exp(apart / -(float(np.median(apart)) or 1.0))
 

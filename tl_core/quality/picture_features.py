@@ -40,14 +40,14 @@ def features(
     if missing:
         cache.make_room(len(missing) * rows.row_bytes, keep={rows.folder})
         plain = PixelReader(job.size_px, job.config.network.resize, len(missing) * rows.row_bytes)
-        read, encoder = job.reader(plain), _encoder(job)
+        encoder = _encoder(job)
         for start in range(0, len(missing), PIECE):
             if start:
                 time.sleep(GIVE_WAY_S)
-            encode.encode(
+            job.encode(
                 rows,
                 missing[start : start + PIECE],
-                read,
+                plain,
                 encoder,
                 on_progress=lambda done, _, __, start=start: on_progress(
                     start + done, len(missing)

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.datasets import guard, manifest
+from tl_core.datasets import guard
 from tl_core.datasets.edits import Trace
 from tl_core.datasets.manifest import Dataset
 from tl_core.modalities.picture import fingerprints
 from tl_core.quality import (
     appearance,
     aspects,
+    counts,
     duplicates,
     folders,
     leaks,
@@ -29,8 +30,6 @@ from tl_core.quality import (
 from tl_core.quality.findings import Edit, Finding, Kind, Picture, Remedy, Report, pictures
 from tl_core.quality.wording import WORDS
 
-IMBALANCE = 3.0
-"""How many times more pictures the largest class may have than the smallest."""
 _LOOKED_AT = frozenset({"mislabelled", "outlier", *appearance.CHECKS})
 """Kinds of findings that only looking at the pictures brings to light."""
 
@@ -114,9 +113,9 @@ class _Look:
         yield from self._strays()
         self._end("strays")
         yield from self._appearance(prints)
-        yield from _unreadable(self.dataset)
-        yield from _imbalance(self.dataset)
-        yield _sizes(self.dataset, prints)
+        yield from counts.unreadable(self.dataset)
+        yield from counts.imbalance(self.dataset)
+        yield counts.sizes(self.dataset, prints)
 
     def _copies(self, prints: np.ndarray) -> Iterator[Finding]:
         found = duplicates.related(
@@ -133,11 +132,11 @@ class _Look:
         for finding in found.findings:
             if finding.kind in _LOOKED_AT:
                 yield from self._still_there(finding, trace)
-        yield from _unreadable(self.dataset)
-        yield from _imbalance(self.dataset)
+        yield from counts.unreadable(self.dataset)
+        yield from counts.imbalance(self.dataset)
         sizes = found.of("sizes")
         if sizes is not None:
-            yield sizes.model_copy(update={"values": _usual_size(self.dataset)})
+            yield sizes.model_copy(update={"values": counts.usual_size(self.dataset)})
 
     def _still_there(self, finding: Finding, trace: Trace) -> Iterator[Finding]:
         """Yield a finding about single pictures, with those that the edit left as they were."""
@@ -347,69 +346,6 @@ class _Look:
         self.seconds[phase], self._since = now - self._since, now
 
 
-def _unreadable(dataset: Dataset) -> Iterator[Finding]:
-    aside = manifest.set_aside(dataset.id)
-    if not aside:
-        return
-    words = WORDS["unreadable"]
-    listed = [{"name": file.name, "code": file.code, "reason": file.reason} for file in aside]
-    yield Finding(
-        kind="unreadable",
-        severity=words.severity,
-        title=words.title,
-        explanation=words.explanation,
-        values={"count": len(aside)},
-        numbers={"files": listed},
-    )
-
-
-def _imbalance(dataset: Dataset) -> Iterator[Finding]:
-    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
-    if len(dataset.classes) < 2 or counts.max() < IMBALANCE * max(1, counts.min()):
-        return
-    largest, smallest = int(counts.argmax()), int(counts.argmin())
-    words = WORDS["imbalance"]
-    yield Finding(
-        kind="imbalance",
-        severity=words.severity,
-        title=words.title,
-        explanation=words.explanation,
-        values={
-            "largest": dataset.classes[largest],
-            "most": int(counts[largest]),
-            "smallest": dataset.classes[smallest],
-            "fewest": int(counts[smallest]),
-        },
-        numbers={"counts": counts.tolist()},
-    )
-
-
-def _sizes(dataset: Dataset, prints: np.ndarray) -> Finding:
-    words = WORDS["sizes"]
-    return Finding(
-        kind="sizes",
-        severity=words.severity,
-        title=words.title,
-        explanation=words.explanation,
-        values=_usual_size(dataset),
-        numbers={
-            name: _spread(prints[name])
-            for name in (
-                "width",
-                "height",
-                "sharpness",
-                "brightness",
-                "contrast",
-                "colourfulness",
-            )
-        },
-    )
-
-
-def _usual_size(dataset: Dataset) -> dict[str, str | int | float]:
-    return {"width": int(np.median(dataset.widths)), "height": int(np.median(dataset.heights))}
-
-
 def _moved(groups: Sequence[Sequence[int]], trace: Trace) -> duplicates.Groups:
     """Return groups of rows as they stand after an edit, without those that it parted."""
     moved = [trace.rows[list(rows)] for rows in groups]
@@ -433,12 +369,6 @@ def _turned(found: Finding | None, trace: Trace) -> np.ndarray:
             number = symmetries.between(lies.get(left[0], 0), lies.get(row, 0))
             triples.append((trace.rows[left[0]], trace.rows[row], number))
     return np.array(triples, np.int64).reshape(-1, 3)
-
-
-def _spread(values: np.ndarray, bins: int = 24) -> dict[str, Sequence[float]]:
-    """Return a histogram ready to draw."""
-    counts, edges = np.histogram(values.astype(np.float64), bins=bins)
-    return {"counts": counts.tolist(), "edges": [round(float(edge), 3) for edge in edges]}
 
 
 def _chain(rows: np.ndarray) -> list[np.ndarray]:

@@ -18,10 +18,10 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.quality import findings, picture_features, picture_map, report
 from tl_core.quality.findings import Report
 from tl_core.quality.picture_map import PictureMap
+from tl_core.signals.meter import PhaseMeter
 
 Emit = Callable[..., None]
 
-TELL_EVERY_S = 0.25
 TEXTS = {
     "encode": Said("Looking at the pictures through the backbone"),
     "pictures": Said("Measuring every picture"),
@@ -46,7 +46,7 @@ def run(dataset_id: str, emit: Emit, backbone: str = "starter") -> Report:
     """
     began = time.monotonic()
     dataset = manifest.load(dataset_id)
-    progress = _Progress(emit)
+    progress = PhaseMeter(emit, TEXTS)
     features = _features(dataset, backbone, progress) if backbone else None
     used = backbone if features is not None else ""
     placed = None if features is None else _placed(dataset, features)
@@ -77,7 +77,7 @@ def _placed(dataset: Dataset, features: np.ndarray) -> PictureMap:
     return replace(made, tsne=before.tsne)
 
 
-def _features(dataset: Dataset, backbone: str, progress: "_Progress") -> np.ndarray | None:
+def _features(dataset: Dataset, backbone: str, progress: PhaseMeter) -> np.ndarray | None:
     try:
         return picture_features.features(
             dataset, backbone, lambda done, total: progress("encode", done, total)
@@ -97,22 +97,3 @@ def _features(dataset: Dataset, backbone: str, progress: "_Progress") -> np.ndar
 
 def _summary(found: Report) -> dict[str, Any]:
     return {finding.kind: finding.values.get("count", 1) for finding in found.findings}
-
-
-class _Progress:
-    """Turns calls into events: one `phase` for each, and `progress` a few times a second."""
-
-    def __init__(self, emit: Emit) -> None:
-        self.emit = emit
-        self._phase, self._began, self._told = "", 0.0, 0.0
-
-    def __call__(self, phase: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if phase != self._phase:
-            self._phase, self._began, self._told = phase, now, 0.0
-            self.emit("phase", phase=phase, text=TEXTS[phase])
-        if now - self._told < TELL_EVERY_S and done < total:
-            return
-        self._told = now
-        left = (now - self._began) / done * (total - done) if done else None
-        self.emit("progress", phase=phase, done=done, total=total, seconds_left=left)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
 
-from tl_core.modalities.picture.pictures import available_cores
+from tl_core.base import cores
 
 Bundled = Literal["samples", "samples:juice"]
 """What an import is told instead of a path."""
@@ -72,7 +72,7 @@ def make(
     total = (each or asked.each) * len(asked.kinds)
     if asked.target:
         _write_table(folder / TABLE, which, total)
-    shares = min(available_cores(), 8)
+    shares = min(cores.available(), 8)
     bounds = [total * share // shares for share in range(shares + 1)]
     program = [sys.executable, "-m", "tl_core.samples.photographs", str(folder.resolve()), which]
     children = [

@@ -12,8 +12,9 @@ from PIL import Image
 from scipy import ndimage
 
 from tl_core.samples import bundled
+from tl_core.samples.fruits import FRUITS, Floats
 from tl_core.samples.glasses import glass_of_juice
-from tl_core.samples.still_life import FRUITS, Floats, still_life
+from tl_core.samples.still_life import still_life
 from tl_core.samples.surfaces import Noise
 
 SIZE_PX = 160

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+from tl_core.base import files
+
 FILE = "stop"
 PAUSE = "pause"
 """What the file says when everything is to be kept as it is, to go on later."""
@@ -10,10 +12,7 @@ PAUSE = "pause"
 
 def ask(folder: Path, how: str = "") -> None:
     """Ask the work in `folder` to end; the file is whole from the moment that it is there."""
-    asked = folder / FILE
-    partial = asked.with_suffix(".partial")
-    partial.write_text(how, encoding="ascii")
-    partial.replace(asked)
+    files.write_quickly(folder / FILE, how.encode("ascii"))
 
 
 def take_back(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Copies of the store, made by itself before it takes a step to a newer form."""
 
-import os
 import sqlite3
 import time
 from contextlib import closing
@@ -20,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy import table as plain_table
 from sqlalchemy.pool import NullPool
 
-from tl_core.base import settings
+from tl_core.base import files, settings
 from tl_core.store import refusals, schema
 
 FOLDER = "copies"
@@ -59,18 +58,11 @@ def write(engine: Engine, file: Path | None, target: Path) -> None:
     Raises:
         OSError: the copy cannot be written.
     """
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    partial.unlink(missing_ok=True)
-    try:
+    with files.whole(target, is_lasting=True) as partial:
         if file is not None:
             copy_file(file, partial)
         else:
             _copy_rows(engine, partial)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def copy_file(file: Path, target: Path) -> None:

@@ -89,7 +89,7 @@ _OPENED: list[Engine] = []
 def _engine(url: str) -> Engine:
     """Return the engine for `url`; the first call in a process brings the tables up to date."""
     parsed = refusals.parsed(url)
-    file = store_file.of(parsed)
+    file = refusals.file_of(parsed)
     if file is None:
         engine = refusals.opened(parsed, pool_pre_ping=True)
         _OPENED.append(engine)

@@ -95,6 +95,15 @@ def explained(error: DBAPIError, url: str) -> Exception:
     return error
 
 
+def file_of(url: URL) -> Path | None:
+    """Return the file of a store; None where it is none, such as PostgreSQL."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    if url.database.startswith("file:"):
+        return None
+    return Path(url.database).absolute()
+
+
 class Place:
     """Where a store lies: its file, or none, and the folder whose disk matters."""
 
@@ -104,9 +113,7 @@ class Place:
 
     @classmethod
     def of(cls, url: str) -> "Place":
-        from tl_core.store import store_file
-
-        return cls(store_file.of(parsed(url)))
+        return cls(file_of(parsed(url)))
 
     def is_read_only(self) -> bool:
         return files.is_read_only(self.folder)

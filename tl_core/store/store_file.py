@@ -5,8 +5,6 @@ import stat
 import time
 from pathlib import Path
 
-from sqlalchemy import URL
-
 from tl_core.base import files, settings
 from tl_core.store import refusals
 
@@ -14,18 +12,9 @@ from tl_core.store import refusals
 EMPTY_PATIENCE_S = 1.0
 
 
-def of(url: URL) -> Path | None:
-    """Return the file of a store; None where it is none, such as PostgreSQL."""
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        return None
-    if url.database.startswith("file:"):
-        return None
-    return Path(url.database).absolute()
-
-
 def current() -> Path | None:
     """Return the file of the store in force; None where it is none."""
-    return of(refusals.parsed(settings.current().url))
+    return refusals.file_of(refusals.parsed(settings.current().url))
 
 
 def make_home() -> None:

@@ -107,6 +107,15 @@ def all_damaged(names: Sequence[str]) -> UserError:
     )
 
 
+def other_settings() -> UserError:
+    """Return what is said where a training was to go on with settings that it did not begin with."""
+    return UserError(
+        "checkpoints-of-other-settings",
+        "What this run kept to go on from was learnt with other settings than it has now.",
+        "Start a new run with these settings, or give this one back those that it began with.",
+    )
+
+
 def newest(folder: Path) -> int | None:
     """Return how many epochs the newest checkpoint holds, None where there is none."""
     for path in _whole(folder):

@@ -16,7 +16,7 @@ import numpy as np
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
-from tl_core.config import TrainConfig
+from tl_core.config import TrainConfig, effects
 from tl_core.encoding.features import Features, Part, batched
 from tl_core.tasks.objective import Objective
 from tl_core.training import checkpoint, optimisers, rates
@@ -198,6 +198,8 @@ class _Fit:
             )
         if found is None:
             return False
+        if found.state.get("settings", self._settings()) != self._settings():
+            raise checkpoint.other_settings()
         stacks = {prefix: _stack(found.arrays, prefix) for prefix in ("w", "o", "b")}
         self._set_weights(stacks["w"])
         optimisers.restore(self.optimiser, stacks["o"])
@@ -404,8 +406,13 @@ class _Fit:
             "best_score": [score if math.isfinite(score) else None for score in at.best_score],
             "event": at.event,
             "schedule": self.schedule.state(),
+            "settings": self._settings(),
         }
         checkpoint.save(self.checkpoints, at.epoch, arrays, state)
+
+    def _settings(self) -> str:
+        """Return what names the settings that a training goes on with; earlier ones did not keep it."""
+        return effects.fit_name(self.config)
 
     def _weights(self) -> list[np.ndarray]:
         return [np.array(variable.value) for variable in self.model.variables]

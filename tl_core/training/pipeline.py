@@ -283,12 +283,11 @@ class _Run:
         if self._said.get("encode", 0.0) > LOAD_BESIDE_S:
             load_ahead()
         with self.clock.timing("encode"):
-            self._encoded = encode.encode(
+            self._encoded = self.job.encode(
                 rows,
                 missing,
-                read,
+                plain,
                 _same if self.job.keeps_pixels else encoder,
-                at_once=encode.READ_AT_ONCE_FOR_GPU if accelerator.gpu() else encode.READ_AT_ONCE,
                 on_progress=self._progress,
                 should_stop=self._should_give_up,
             )

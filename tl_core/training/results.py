@@ -57,9 +57,8 @@ def write_predictions(
     elif dataset.values is not None:
         for k in range(answers.shape[1]):
             columns |= {f"truth_{k}": dataset.values[everyone, k], f"predicted_{k}": answers[:, k]}
-    partial = folder / f"{PREDICTIONS}.partial"
-    pq.write_table(pa.table(columns), partial, compression="zstd")
-    partial.replace(folder / PREDICTIONS)
+    with files.whole(folder / PREDICTIONS) as partial:
+        pq.write_table(pa.table(columns), partial, compression="zstd")
 
 
 def write_metrics(folder: Path, metrics: dict[str, Any]) -> None:

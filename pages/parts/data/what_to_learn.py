@@ -10,7 +10,7 @@ from pages.parts.shared.words import t, tn
 from tl_core.base.said import Said
 from tl_core.datasets.edits import NAME_LIMIT
 from tl_core.home import housekeeping
-from tl_core.intake import importing, material
+from tl_core.intake import making, material
 from tl_core.intake.material import Asked
 from tl_core.intake.reading import Choice, Out, Reading
 from tl_core.jobs import answering, dispatcher
@@ -95,7 +95,7 @@ def taken(row: store.DatasetRow) -> None:
 def name_loose(row: store.DatasetRow) -> None:
     """Let a person name pictures that were set aside only because nothing says what they show."""
     asked = answering.asked_of(row)
-    loose = importing.loose_names(row.id) if asked is not None else set()
+    loose = making.loose_names(row.id) if asked is not None else set()
     if asked is None or not loose or not (row.counts or {}).get("classes"):
         return
     found = material.examples(asked.material_id, sorted(loose))

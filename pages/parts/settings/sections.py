@@ -10,7 +10,7 @@ from pages.parts.shared import notices, numbers, state, words
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t
 from pages.parts.web import access
-from tl_core.base import machine, settings
+from tl_core.base import cores, machine, settings
 from tl_core.encoding import cache
 from tl_core.home import housekeeping
 from tl_core.intake import originals
@@ -152,7 +152,7 @@ def computer() -> None:
             t("graphics card") if device.kind == "gpu" else t("processor"),
             width="content",
         )
-        st.metric(t("Cores"), str(machine.cores()), width="content")
+        st.metric(t("Cores"), str(cores.available()), width="content")
         st.metric(t("Memory"), numbers.size(machine.memory_bytes()), width="content")
     st.caption(literal(device.name))
     if device.kind == "cpu":

@@ -1,8 +1,9 @@
 """Numbers as people read them: with units, rounded to what they can bear."""
 
 import math
+from functools import cache
 
-from pages.parts.shared.words import t
+from pages.parts.shared.words import ENGLISH, spoken, t
 
 THIN_SPACE = "\u202f"
 NARROW = 0.02
@@ -16,7 +17,7 @@ def percent(share: float | None, digits: int = 0) -> str:
     """Return "81 %", or "–" for what could not be measured."""
     if share is None or not math.isfinite(share):
         return "–"
-    return f"{share * 100:.{digits}f}{THIN_SPACE}%"
+    return _written(f"{share * 100:.{digits}f}{THIN_SPACE}%")
 
 
 def digits_of(low: float, high: float) -> int:
@@ -34,8 +35,8 @@ def spread(share: float, low: float, high: float) -> str:
     at, bottom, top = (round(100 * number, digits) for number in (share, low, high))
     below, above = round(at - bottom, digits), round(top - at, digits)
     if below == above and below > 0:
-        return f"± {below:.{digits}f}"
-    return f"{bottom:.{digits}f}–{top:.{digits}f}{THIN_SPACE}%"
+        return _written(f"± {below:.{digits}f}")
+    return _written(f"{bottom:.{digits}f}–{top:.{digits}f}{THIN_SPACE}%")
 
 
 def percent_within(share: float | None, low: float, high: float) -> str:
@@ -66,13 +67,13 @@ def hundredths(number: float | None) -> str:
     """Return "0.81", or "–" for what could not be measured; for R², which may lie below 0."""
     if number is None or not math.isfinite(number):
         return "–"
-    return f"{round(number, 2) + 0.0:.2f}"  # never "-0.00"
+    return _written(f"{round(number, 2) + 0.0:.2f}")  # never "-0.00"
 
 
 def fixed(number: float, places: int) -> str:
     """Return a number rounded to so many decimals, thin spaces between thousands."""
     rounded = round(number, places) + 0.0
-    return f"{rounded:,.{max(0, places)}f}".replace(",", THIN_SPACE)
+    return _written(f"{rounded:,.{max(0, places)}f}".replace(",", THIN_SPACE))
 
 
 def places_of(width: float) -> int:
@@ -90,9 +91,7 @@ def rough(number: float) -> str:
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= size:
             value = number / size
-            return (
-                f"{value:.1f}{THIN_SPACE}{unit}" if value < 10 else f"{value:.0f}{THIN_SPACE}{unit}"
-            )
+            return _written(f"{value:.{1 if value < 10 else 0}f}{THIN_SPACE}{unit}")
     return f"{number:.0f}"
 
 
@@ -106,7 +105,7 @@ def value(number: float | None, digits: int = 3) -> str:
     rounded = round(number, places)
     if places <= 0:
         return count(rounded)
-    return f"{rounded:,.{places}f}".replace(",", THIN_SPACE)
+    return _written(f"{rounded:,.{places}f}".replace(",", THIN_SPACE))
 
 
 def size(number: float) -> str:
@@ -114,7 +113,7 @@ def size(number: float) -> str:
     for unit in UNITS:
         if number < 1000 or unit == UNITS[-1]:
             digits = 1 if unit != "B" and number < 10 else 0
-            return f"{number:.{digits}f}{THIN_SPACE}{unit}"
+            return _written(f"{number:.{digits}f}{THIN_SPACE}{unit}")
         number /= 1000
     return ""
 
@@ -139,3 +138,22 @@ def duration(seconds: float | None) -> str:
     if minutes < 90:
         return t("{number} min", number=round(minutes))
     return t("{hours} h {minutes} min", hours=int(minutes // 60), minutes=round(minutes % 60))
+
+
+def _written(number: str) -> str:
+    """Return a number as the language that is spoken writes it, given as English does."""
+    sign = _decimal_sign(spoken())
+    return number if sign == "." else number.replace(".", sign)
+
+
+@cache
+def _decimal_sign(language: str) -> str:
+    if language == ENGLISH:
+        return "."
+    from babel import UnknownLocaleError  # only where another language is spoken
+    from babel.numbers import get_decimal_symbol
+
+    try:
+        return get_decimal_symbol(language)
+    except (UnknownLocaleError, ValueError):  # a language of tests
+        return "."

@@ -17,11 +17,11 @@ def progress_of(run_id: str) -> RunView:
         size = path.stat().st_size
     except FileNotFoundError:
         return RunView()
-    return _view(run_id, size)
+    return _read(run_id, size)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _view(run_id: str, size: int) -> RunView:
+def _read(run_id: str, size: int) -> RunView:
     """Read the events once for each length of their file, however many people look."""
     return progress.state(ids.run_folder(run_id))
 

@@ -35,11 +35,13 @@ def t(text: str, /, **values: object) -> str:
     """Return `text` in the person's language, with `{name}` replaced by the values.
 
     A text of the core that is `Said` brings its own values; those that are `Said` are translated.
+    What it leaves open is filled by `values`, as of any other text.
     """
     if not text:  # gettext would answer with the catalogue's own header
         return ""
     if isinstance(text, Said):
-        values = {name: t(v) if isinstance(v, Said) else v for name, v in text.values.items()}
+        own = {name: t(v) if isinstance(v, Said) else v for name, v in text.values.items()}
+        values = values | own
         if text.forms:
             others = {name: value for name, value in values.items() if name != "count"}
             return tn(*text.forms, text.values["count"], **others)

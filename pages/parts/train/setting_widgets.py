@@ -1,6 +1,5 @@
 """Widgets made from settings: title, help and bounds come from the field itself."""
 
-from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
 import annotated_types
@@ -11,36 +10,11 @@ from pages.parts.shared import next_training
 from pages.parts.shared.words import t
 from tl_core.backbones import catalogue
 from tl_core.base.errors import UserError
-from tl_core.base.said import Said
 from tl_core.config import Depth, Section, Task, TrainConfig, changed, settings_in
 
 # Drawn by themselves: as cards and as the picture of the network.
 DRAWN_ELSEWHERE = ("backbone", "trainable_stages")
 LONGEST_SLIDER = 100
-CHOICES: Mapping[str, Said] = {
-    "squash": Said("Squash"),
-    "crop": Said("Keep the middle"),
-    "pad": Said("Add bars"),
-    "average": Said("Average"),
-    "flatten": Said("Flatten"),
-    "adam": Said("Adam"),
-    "adamw": Said("AdamW"),
-    "sgd": Said("SGD with momentum"),
-    "rmsprop": Said("RMSprop"),
-    "constant": Said("Constant"),
-    "cosine": Said("Cosine with warm-up"),
-    "plateau": Said("Lower on plateaus"),
-    "none": Said("As they are"),
-    "balanced": Said("Balanced"),
-    "plain": Said("Their own size"),
-    "log": Said("Their logarithm"),
-    "mse": Said("Squared error"),
-    "mae": Said("Absolute error"),
-    "huber": Said("Huber: squared when near, absolute when far"),
-}
-
-# Choices of two that are a switch: what it means off, and on.
-SWITCHES: Mapping[str, tuple[str, str]] = {"start": ("closed_form", "random")}
 
 
 def for_depth(
@@ -78,16 +52,16 @@ def for_setting(name: str, config: TrainConfig) -> Any:
     key = f"setting-{name}-{next_training.round_number()}"
     if field.annotation is bool:
         return st.toggle(label, value=value, help=about, key=key)
-    if name in SWITCHES:
-        off, on = SWITCHES[name]
-        return on if st.toggle(label, value=value == on, help=about, key=key) else off
     if get_origin(field.annotation) is Literal:
-        options = list(get_args(field.annotation))
+        options, names = list(get_args(field.annotation)), setting.declared.choices
+        if not names:
+            off, on = options
+            return on if st.toggle(label, value=value == on, help=about, key=key) else off
         return st.selectbox(
             label,
             options,
             index=options.index(value),
-            format_func=lambda option: t(CHOICES.get(option, option)),
+            format_func=lambda option: t(names[option]),
             help=about,
             key=key,
         )

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from tl_core.models.persist import Description
 
 RUNNER = """
-import json, runpy, sys
+import contextlib, json, runpy, sys
 import keras, numpy as np
 from PIL import Image
+
+with contextlib.suppress(ImportError):
+    import pillow_heif
+    pillow_heif.register_heif_opener()
 
 asked = json.load(sys.stdin)
 kept = np.load(asked["file"], allow_pickle=False)

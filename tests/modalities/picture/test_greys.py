@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from tl_core.datasets import manifest
 from tl_core.intake import importing
-from tl_core.intake.importing import Addition
+from tl_core.intake.arrival import Addition
 from tl_core.modalities.picture import greys, pictures
 from tl_core.modalities.picture.greys import Extent, Greys
 

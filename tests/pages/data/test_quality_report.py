@@ -9,7 +9,7 @@ from pages.parts.shared import page_files
 from tests.pages.data.test_version_history import address, data_page
 from tl_core.datasets import manifest, splits
 from tl_core.jobs import inspections, watch
-from tl_core.quality import findings, report
+from tl_core.quality import counts, findings
 from tl_core.quality.findings import Edit, Finding, Kind, Remedy, Report
 from tl_core.quality.wording import WORDS
 from tl_core.store import store
@@ -51,7 +51,7 @@ def reported_id(dataset_id):
         found(dataset, "leak", (6, 8), groups=((6, 8),), edit="split_again"),
         found(dataset, "mislabelled", (1, 3), edit="relabel", labels=(0, 0)),
         found(dataset, "blurred", (9, 10, 11)),
-        report._sizes(dataset, _prints(len(dataset))),
+        counts.sizes(dataset, _prints(len(dataset))),
     )
     groups = (0, 1, 0, 3, 4, 4, 6, 7, 6, 9, 10, 11)
     findings.save(
@@ -127,7 +127,7 @@ def test_the_next_training_balances_classes_at_a_click(dataset_id):
     dataset = manifest.load(dataset_id)
     lopsided = replace(dataset, labels=np.isin(np.arange(12), (0, 2, 4)).astype(np.int32))
     manifest.save(lopsided)
-    told = tuple(report._imbalance(lopsided))
+    told = tuple(counts.imbalance(lopsided))
     findings.save(Report(dataset=dataset_id, pictures=12, backbone="starter", findings=told))
     app = data_page()
     key = f"finding-imbalance-{dataset_id}-balance"

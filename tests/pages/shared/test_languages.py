@@ -41,6 +41,7 @@ from tl_core.measures import metrics
 from tl_core.modalities.picture import images, pictures
 from tl_core.quality import findings
 from tl_core.signals import events
+from tl_core.signals.meter import PhaseMeter
 from tl_core.store import store
 
 pytestmark = pytest.mark.slow
@@ -378,7 +379,7 @@ def test_every_text_about_an_import_can_be_translated(home, opened, own):
     identifier = store.create_dataset(project, "iiii")
     with events.Writer(ids.dataset_folder(identifier)) as emit:
         emit("started", pid=os.getpid())
-        importing._Progress(emit)("pictures", 1, 9)
+        PhaseMeter(emit, importing.TEXTS)("pictures", 1, 9)
     assert untold(opened(page_files.DATA), own) == []
     store.dataset_failed(identifier, importing.TOO_MUCH)
     assert untold(opened(page_files.DATA), own) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.parts.shared import numbers
+from pages.parts.shared import numbers, words
 from tl_core.measures import intervals
 
 
@@ -64,3 +64,14 @@ def test_a_rough_time_is_about_so_long_but_never_about_under_a_second():
     assert numbers.about(0.4) == "under a second"
     assert numbers.about(42) == "about 42 s"
     assert numbers.hundredths(-0.001) == "0.00"
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("en", "0.81"), ("de", "0,81"), ("fr", "0,81"), ("qqq", "0.81")]
+)
+def test_numbers_have_the_decimal_sign_of_the_language_that_is_spoken(monkeypatch, language, shown):
+    monkeypatch.setattr(words, "languages", lambda: ("en", language))
+    with words.speaking(language):
+        assert numbers.hundredths(0.81) == shown
+        assert numbers.value(4.254) == "4" + shown[1] + "25"
+        assert numbers.size(1_500_000).startswith("1" + shown[1] + "5")

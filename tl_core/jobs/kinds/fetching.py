@@ -3,7 +3,6 @@
 All people of a house share `weights/fetching/NAME/`, as they share the file.
 """
 
-import time
 from pathlib import Path
 
 from tl_core.backbones import catalogue, weights
@@ -12,9 +11,9 @@ from tl_core.base.said import Said
 from tl_core.jobs.admission import Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, inside_graft
 from tl_core.signals import events
+from tl_core.signals.meter import Meter
 from tl_core.store.rows import JobRow
 
-TELL_EVERY_S = 0.25
 MEMORY_BYTES = 64 * 1024**2
 
 
@@ -31,30 +30,17 @@ def _fetch(context: Context) -> Outcome:
     title = catalogue.get(context.subject).title
     text = Said("Downloading the weights of {backbone}", backbone=title)
     context.emit("phase", phase="download", text=text)
-    weights.download(context.subject, _Counter(context.emit), context.should_stop)
+    weights.download(context.subject, _meter(context.emit), context.should_stop)
     return Outcome()
 
 
-class _Counter:
-    """Tells bytes and the time left, some times a second."""
-
-    def __init__(self, tell: events.Writer) -> None:
-        self._tell = tell
-        self._told_at = 0.0
-        self._began: tuple[float, int] | None = None
-
-    def __call__(self, done: int, total: int) -> None:
-        now = time.monotonic()
-        if self._began is None:
-            self._began = now, done
-        if now - self._told_at < TELL_EVERY_S and done < total:
-            return
-        self._told_at = now
-        since, before = self._began
-        left = (total - done) * (now - since) / (done - before) if done > before else None
-        self._tell(
+def _meter(emit: events.Writer) -> Meter:
+    """Return what reports bytes and the time left, some times a second."""
+    return Meter(
+        lambda done, total, left: emit(
             "progress", phase="download", done=done, total=total, unit="bytes", seconds_left=left
         )
+    )
 
 
 def _died(job: JobRow) -> UserError:

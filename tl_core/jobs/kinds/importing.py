@@ -13,7 +13,7 @@ from tl_core.base.said import Said
 from tl_core.datasets import manifest
 from tl_core.datasets.adding import Grouping
 from tl_core.datasets.splits import Split
-from tl_core.intake import importing, material
+from tl_core.intake import arrival, importing, making, material
 from tl_core.intake.material import Material
 from tl_core.intake.reading import Choice
 from tl_core.intake.tables import Columns
@@ -23,10 +23,10 @@ from tl_core.jobs.job import Arguments, Context, JobKind
 from tl_core.jobs.kinds.inspection import INSPECT, InspectArguments
 from tl_core.samples import bundled
 from tl_core.signals import events
+from tl_core.signals.meter import PhaseMeter
 from tl_core.store import store
 from tl_core.store.rows import JobRow
 
-TELL_EVERY_S = 0.25
 TEXTS = {
     "unpack": Said("Unpacking"),
     "look": Said("Looking at names and tables"),
@@ -59,7 +59,7 @@ def _work(context: Context) -> None:
 
     row = store.dataset(context.subject)
     try:
-        counts = _import(row, _Progress(context.emit))
+        counts = _import(row, PhaseMeter(context.emit, TEXTS))
         if counts is None:
             context.emit("asks")
             importing.settle()
@@ -75,7 +75,7 @@ def _work(context: Context) -> None:
     importing.settle()
 
 
-def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | None:
+def _import(row: store.DatasetRow, progress: PhaseMeter) -> dict[str, Any] | None:
     """Return the counts of the data set; None when a person must say first what is to be learnt."""
     request = row.request or {}
     if request.get("is_project"):
@@ -83,17 +83,17 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | No
 
         return project_opening.take_in(row, Path(request["source"]), progress)
     started = time.monotonic()
-    addition = importing.Addition(**asked) if (asked := request.get("addition")) else None
+    addition = arrival.Addition(**asked) if (asked := request.get("addition")) else None
     grouping = _grouping(progress)
     kept, choice = _taken_in(row, addition, progress)
     if kept is None:
         return None
     if request.get("is_loose") and addition is not None:
-        summary = importing.name_loose(
+        summary = making.name_loose(
             kept, row.id, addition, grouping=grouping, read_as=request.get("read_as") or ""
         )
     else:
-        summary = importing.make(
+        summary = making.make(
             kept,
             row.id,
             choice,
@@ -113,7 +113,7 @@ def _import(row: store.DatasetRow, progress: "_Progress") -> dict[str, Any] | No
 
 
 def _taken_in(
-    row: store.DatasetRow, addition: importing.Addition | None, progress: "_Progress"
+    row: store.DatasetRow, addition: arrival.Addition | None, progress: PhaseMeter
 ) -> tuple[Material | None, Choice]:
     """Return what was uploaded, now or earlier, and how to read it; None where that is not known."""
     request = row.request or {}
@@ -130,7 +130,7 @@ def _taken_in(
             progress("make", 0, 0)
             source = Path(made)
             bundled.make(source, which=sample)
-        kept, choice = importing.arrive(
+        kept, choice = arrival.arrive(
             source,
             row.id,
             targets=Path(request["targets"]) if request.get("targets") else None,
@@ -157,7 +157,7 @@ def _wanted(request: dict[str, Any]) -> Choice | int | None:
     return request.get("reading")
 
 
-def _grouping(progress: "_Progress") -> Grouping:
+def _grouping(progress: PhaseMeter) -> Grouping:
     from tl_core.quality import copies
 
     return lambda hashes: copies.numbered(
@@ -188,27 +188,6 @@ def _not_readable(error: OSError) -> UserError:
         "Check the disk, and that Graft may read what you bring; then import it again.",
         fault=error.strerror or type(error).__name__,
     )
-
-
-class _Progress:
-    """Turns the intake's counting into events: a phase when it begins, then a few a second."""
-
-    def __init__(self, emit: events.Writer) -> None:
-        self._emit = emit
-        self._phase = ""
-        self._began = 0.0
-        self._told = 0.0
-
-    def __call__(self, phase: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if phase != self._phase:
-            self._phase, self._began = phase, now
-            self._emit("phase", phase=phase, text=TEXTS.get(phase, phase))
-        elif now - self._told < TELL_EVERY_S and done < total:
-            return
-        self._told = now
-        left = (now - self._began) * (total - done) / done if done else None
-        self._emit("progress", phase=phase, done=done, total=total, seconds_left=left)
 
 
 def _died(job: JobRow) -> UserError:

@@ -6,7 +6,6 @@ pictures while they are open anyway (`packed` carries what was measured from the
 """
 
 import base64
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tl_core.base import cores, files
 from tl_core.modalities.picture import pictures
 
 VERSION = 1
@@ -69,7 +69,7 @@ def of(hashes: Sequence[str], on_progress: OnProgress | None = None) -> np.ndarr
     """
     wanted = sorted(set(map(str, hashes)))
     found: dict[str, np.void] = {}
-    folder, threads = _folder(), _threads()
+    folder, threads = _folder(), cores.threads()
     with ThreadPoolExecutor(threads) as pool:
         for rows in _shards(wanted, folder, pool):
             found.update((row["hash"].decode(), row) for row in rows)
@@ -189,12 +189,6 @@ def _folder() -> Path:
     return current().cache_dir / "fingerprints" / f"v{VERSION}"
 
 
-def _threads() -> int:
-    from tl_core.base.settings import current
-
-    return current().threads or pictures.available_cores()
-
-
 def _read(path: Path) -> np.ndarray:
     try:
         return np.load(path, allow_pickle=False).astype(Fingerprint, copy=False)
@@ -205,7 +199,5 @@ def _read(path: Path) -> np.ndarray:
 def _write(path: Path, rows: np.ndarray) -> None:
     """Replace a shard whole: of two writers the later one wins, and nothing is ever half there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    with partial.open("wb") as file:
+    with files.whole(path) as partial, partial.open("wb") as file:
         np.save(file, rows, allow_pickle=False)
-    partial.replace(path)

@@ -7,7 +7,6 @@ WebP lossless (method 0, quality 0) was chosen by measurement on 12-megapixel ph
 
 import hashlib
 import io
-import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from tl_core.base import cores
 from tl_core.base.errors import UserError
 from tl_core.base.files import write_quickly
 from tl_core.modalities.picture.resize import Mode, Picture, resize
@@ -140,10 +140,17 @@ def pixels(
     def fill(index: int) -> None:
         filled[index] = resize(_read(folder, str(hashes[index])), size_px, mode)
 
-    with ThreadPoolExecutor(threads or _threads()) as pool:
-        for done, _ in enumerate(pool.map(fill, range(total)), start=1):
+    def tell(filling: Iterable[None]) -> None:
+        for done, _ in enumerate(filling, start=1):
             if on_progress is not None and (done % 32 == 0 or done == total):
                 on_progress(done, total)
+
+    threads = threads or cores.threads()
+    if threads == 1:  # in the thread that calls, which keeps its memory for the next picture
+        tell(map(fill, range(total)))
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            tell(pool.map(fill, range(total)))
     return filled
 
 
@@ -176,19 +183,6 @@ def _folder() -> Path:
     from tl_core.base.settings import current  # loads pydantic, which the opener does without
 
     return current().pictures_dir
-
-
-def _threads() -> int:
-    from tl_core.base.settings import current
-
-    return current().threads or available_cores()
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _path(folder: Path, digest: str, suffix: str) -> Path:

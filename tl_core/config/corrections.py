@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from tl_core.base.said import Said
 from tl_core.config.setting import Group, setting
 
 Optimizer = Literal["adam", "adamw", "sgd", "rmsprop"]
@@ -27,6 +28,11 @@ class Rate(Group):
         in_one_pass=False,
         depth="expert",
         shown_with="rate",
+        choices={
+            "constant": Said("Constant"),
+            "cosine": Said("Cosine with warm-up"),
+            "plateau": Said("Lower on plateaus"),
+        },
         title="Learning rate over time",
         description="Constant stays as it is. Cosine rises gently, then falls to nothing, which often ends better. "
         "On plateaus lowers it whenever validation stops improving.",
@@ -120,6 +126,12 @@ class Steps(Group):
         "adam",
         effect="fit",
         depth="expert",
+        choices={
+            "adam": Said("Adam"),
+            "adamw": Said("AdamW"),
+            "sgd": Said("SGD with momentum"),
+            "rmsprop": Said("RMSprop"),
+        },
         title="Optimiser",
         description="How corrections are made. Adam, AdamW and RMSprop adapt by themselves; "
         "SGD with momentum is the classic and wants a larger learning rate.",

@@ -1,0 +1,271 @@
+"""What an upload holds is taken in: listed, understood, its pictures opened and kept.
+
+Call it in a worker process, never in the web process; pictures themselves are opened one step
+further away, in children with limits.
+"""
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tl_core.base import cores
+from tl_core.base.errors import UserError
+from tl_core.base.files import is_disk_full
+from tl_core.base.said import Said
+from tl_core.base.settings import Settings, current
+from tl_core.datasets import code_pages, manifest, naming
+from tl_core.intake import (
+    archives,
+    listing,
+    material,
+    one_scale,
+    originals,
+    table_text,
+    unlabelled,
+    uploads,
+    ways_to_read,
+)
+from tl_core.intake.listing import Listing
+from tl_core.intake.material import Asked, Material
+from tl_core.intake.proposals import Found
+from tl_core.intake.reading import Choice
+from tl_core.intake.tables import Columns
+from tl_core.modalities.picture import fingerprints, opening_children
+
+SCRATCH_PREFIX = "incoming-"
+"""Begins the name of the folder, inside the data set's own, that archives are unpacked to."""
+
+Progress = Callable[[str, int, int], None]
+"""Told (phase, done, total); phases: "unpack" (bytes), "look" (names and tables), "pictures" and "greys" (files)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Where pictures are added: the id of a data set, and the class that all are of, if one."""
+
+    base: str
+    into: str = ""
+
+
+def arrive(
+    source: Path,
+    dataset_id: str,
+    *,
+    targets: Path | None = None,
+    columns: Columns | None = None,
+    reading: Choice | int | None = None,
+    addition: Addition | None = None,
+    may_ask: bool = False,
+    encoding: str = "",
+    on_progress: Progress | None = None,
+) -> tuple[Material, Choice]:
+    """Take everything in that an upload holds, whatever of it is going to be learnt.
+
+    The readings are told (see `material.told`) before any picture is opened.
+
+    Args:
+        source: as for `importing.ingest`.
+        dataset_id: in whose folder it is kept.
+        targets: as for `importing.ingest`.
+        columns: as for `importing.ingest`.
+        reading: as for `importing.ingest`.
+        addition: as for `importing.ingest`.
+        may_ask: whether a person can be asked; then what is far from sure is not refused, and
+            `material.told` says that it asks.
+        encoding: as for `importing.ingest`.
+        on_progress: see `Progress`.
+
+    Returns:
+        What came, and the reading to take, which is only proposed where it asks.
+
+    Raises:
+        UserError: as `importing.ingest`.
+    """
+    limits = current()
+    report = on_progress or _ignore
+    if not source.exists():
+        raise UserError(
+            "source-missing",
+            "There is nothing at {source!r}.",
+            "Check the path.",
+            source=str(source),
+        )
+    folder = manifest.folder(dataset_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=folder) as scratch:
+            reader = naming.Reader(code_pages.named(encoding))
+            found = _list(source, Path(scratch), limits, report, reader)
+            targets = table_text.readable(found, targets, Path(scratch), reader)
+            _require_pictures(found)
+            report("look", 0, 0)
+            whole = originals.apart(found)
+            told = understood(found, targets, columns, addition)
+            choice = _told(dataset_id, told, reading, addition, may_ask)
+            read = one_scale.by_one_scale(
+                lambda paths, phase, **how: open_pictures(paths, limits, report, phase, **how),
+                [path for _, path in found.pictures],
+                None if addition is None else manifest.load(addition.base),
+            )
+            _keep_prints_and_originals(found, read, _that_open(whole, limits, report))
+            by_name = dict(zip((name for name, _ in found.pictures), read.opened, strict=True))
+            made_smaller = (originals.TOLD,) if whole else ()
+            kept = Material(found, by_name, targets, columns, greys=read.greys, reader=reader)
+            material.save(dataset_id, replace(kept, notes=(*read.notes, *made_smaller)))
+    except OSError as error:
+        if is_disk_full(error):
+            raise disk_full() from error
+        raise
+    # What was told is not worked out again.
+    return replace(material.load(dataset_id), found=told), choice
+
+
+def _that_open(whole: Mapping[str, Path], limits: Settings, report: Progress) -> dict[str, Path]:
+    """Return those of the photos that came whole which can be opened: an export is held against them."""
+    looked = open_pictures([*whole.values()], limits, report, only_looks=True) if whole else []
+    return {name: whole[name] for name, one in zip(whole, looked, strict=True) if not one.code}
+
+
+def _keep_prints_and_originals(
+    found: Listing, read: one_scale.Read, whole: Mapping[str, Path]
+) -> None:
+    """Keep what was measured of all pictures, and a sample of the files before they are gone."""
+    fingerprints.keep(
+        fingerprints.unpacked(each.fingerprint for each in read.opened if not each.code)
+    )
+    sources = {
+        each.hash: originals.Source(name, path, each.form, whole.get(name))
+        for (name, path), each in zip(found.pictures, read.opened, strict=True)
+        if not each.code
+    }
+    originals.keep(sources, read.greys, originals.room_bytes())
+
+
+def understood(
+    found: Listing, targets: Path | None, columns: Columns | None, addition: Addition | None
+) -> Found:
+    """Return the readings of an upload; for an addition those first that fit what stands.
+
+    Raises:
+        UserError: "no-pictures", or a fault of the given table.
+    """
+    told = ways_to_read.of(unlabelled.put_by(found, targets)[0], targets, columns)
+    if addition is None:
+        return told
+    wanted = "regress" if manifest.load(addition.base).targets else "classify"
+    fitting = sorted(told.proposals, key=lambda proposal: proposal.reading.task != wanted)
+    return Found(tuple(fitting), told.notes)
+
+
+def open_pictures(
+    paths: Sequence[Path],
+    limits: Settings,
+    report: Progress,
+    phase: str = "pictures",
+    **options: Any,
+) -> list[opening_children.Opened]:
+    """Open files of unknown content in children and keep what is a picture; return what came of each.
+
+    Args:
+        paths: the files.
+        limits: in force.
+        report: told (`phase`, done, total).
+        phase: what this is to whoever watches.
+        options: how deep greys are read; see `opening_children.open_all`.
+
+    Raises:
+        UserError: "disk-full" or "store-write" when pictures cannot be kept.
+    """
+    results: list[opening_children.Opened] = [opening_children.CRASHED] * len(paths)
+    done = 0
+
+    def keep(index: int, result: opening_children.Opened) -> None:
+        nonlocal done
+        results[index] = result
+        done += 1
+        if done % 16 == 0 or done == len(paths):
+            report(phase, done, len(paths))
+
+    report(phase, 0, len(paths))
+    limits.pictures_dir.mkdir(parents=True, exist_ok=True)
+    opening_children.open_all(
+        paths,
+        {
+            "folder": str(limits.pictures_dir.resolve()),
+            "side_px": limits.stored_side_px,
+            "limit_pixels": limits.picture_limit_pixels,
+            **options,
+        },
+        children=limits.threads or cores.available(),
+        on_opened=keep,
+    )
+    return results
+
+
+def disk_full() -> UserError:
+    """Return the error for a disk that has no room for what comes."""
+    return UserError(
+        "disk-full",
+        "The disk is full, so the pictures cannot be kept.",
+        "Free some space, then import again.",
+    )
+
+
+def _list(
+    source: Path, scratch: Path, limits: Settings, report: Progress, reader: naming.Reader
+) -> Listing:
+    if source.is_dir() and source.suffix != uploads.FOLDER_SUFFIX:
+        return listing.of_folder(source, limits, reader)
+    found = uploads.archives_of(source)
+    parts, names = [path for path, _ in found], [name for _, name in found]
+    if shutil.disk_usage(scratch).free < sum(part.stat().st_size for part in parts):
+        raise OSError(errno.ENOSPC, "no room to unpack")
+    return archives.unpack(
+        parts, scratch, limits, lambda done, all_: report("unpack", done, all_), names, reader
+    )
+
+
+def _require_pictures(found: Listing) -> None:
+    if found.pictures or not found.aside:
+        return
+    first = found.aside[0]
+    raise UserError(
+        "no-pictures",
+        Said(
+            "No pictures were found. “{name}” was set aside: {reason}",
+            name=first.name[-80:],
+            reason=first.reason,
+        ),
+        first.hint,
+    )
+
+
+def _told(
+    dataset_id: str,
+    found: Found,
+    reading: Choice | int | None,
+    addition: Addition | None,
+    may_ask: bool,
+) -> Choice:
+    """Report the readings of an upload and return the one to take, which must be possible."""
+    choice = found.number(reading) if isinstance(reading, int) else reading
+    is_decided = choice is not None or bool(addition and addition.into)
+    choice = choice or Choice.model_validate({})
+    best = found.readings[0]
+    if addition is not None and not best.needs_name and best.source == "one_class":
+        is_decided = True  # pictures of one folder, for the class that is called so
+    asks = may_ask and not is_decided and not best.is_sure
+    if not asks and not (addition and addition.into):
+        found.chosen(choice)
+    material.tell(
+        dataset_id, Asked(dataset_id, tuple(found.readings), asks=asks, notes=found.notes)
+    )
+    return choice
+
+
+def _ignore(phase: str, done: int, total: int) -> None:
+    """Ignore progress: the caller does not ask for it."""
