@@ -9,6 +9,7 @@ from pages.parts.train import (
     backbone_cards,
     changed_copies,
     head_shapes,
+    methods,
     network_picture,
     price,
     rate_schedule,
@@ -18,6 +19,7 @@ from pages.parts.train import (
 )
 from tl_core.config import changed
 from tl_core.jobs import dispatcher
+from tl_core.methods import registry
 
 st.title(t("Train"))
 st.markdown(
@@ -42,7 +44,7 @@ config = next_training.settings()
 task = "classify" if dataset.values is None else "regress"
 
 # What is drawn below stays when a setting is not possible; only Start waits until it is.
-is_possible = False
+is_possible, inputs = False, {}
 with errors.shown():
     st.header(
         t("Backbone"),
@@ -51,18 +53,30 @@ with errors.shown():
         ),
     )
     config = changed(config, backbone=backbone_cards.choose(config, first))
-    is_here = backbone_cards.is_here(config.network.backbone)
+    is_here = backbone_cards.is_here(config)
+
+    st.header(
+        t("Method"),
+        help=t(
+            "How your pictures and what the network has learnt before come together. The first is best nearly always."
+        ),
+    )
+    config = methods.choose(dataset, config)
+    inputs = methods.inputs(row, config)
 
     st.header(
         t("How much of it learns"),
         help=t("Frozen stages keep what they know. The others adapt to your pictures."),
     )
-    trained = network_picture.freeze_depth(
-        config,
-        len(dataset.targets) or max(2, len(dataset.classes)),
-        f"network-{next_training.round_number()}",
-    )
-    config = changed(config, trainable_stages=trained)
+    if "trainable_stages" in registry.of(config).fixes(config):
+        network_picture.whole(config)
+    else:
+        trained = network_picture.freeze_depth(
+            config,
+            len(dataset.targets) or max(2, len(dataset.classes)),
+            f"network-{next_training.round_number()}",
+        )
+        config = changed(config, trainable_stages=trained)
 
     st.header(t("How long"))
     time_budget.choose(dataset, config)
@@ -90,15 +104,15 @@ with errors.shown():
     is_possible = True
 
 with errors.shown():
-    price.draw(dataset, config)
+    price.draw(dataset, config, inputs)
     price.warn(dataset)
-    is_here = backbone_cards.is_here(config.network.backbone)
-    why_not = price.obstacle(dataset, is_here, config)
+    is_here = backbone_cards.is_here(config)
+    why_not = price.obstacle(dataset, is_here, config) or methods.missing(config, inputs)
     if why_not:
         st.warning(literal(why_not), icon=":material/block:")
     # Held at the lower edge of the window, however far up the page one chooses.
     with st.container(horizontal=True, vertical_alignment="center", key="start-bar"):
-        price.in_short(dataset, config)
+        price.in_short(dataset, config, inputs)
         clicked = st.button(
             t("Start training"),
             type="primary",
@@ -108,5 +122,5 @@ with errors.shown():
         )
     token = tokens.click_token(clicked=clicked)
     if clicked:
-        state.choose_run(dispatcher.start_run(row.id, config, token))
+        state.choose_run(dispatcher.start_run(row.id, config, token, inputs=inputs))
         st.switch_page(page_files.RUNS)

@@ -11,7 +11,7 @@ from PIL import Image
 from tl_core.datasets import manifest
 from tl_core.store import store
 
-pytest_plugins = ["tests.made", "tests.home.homes"]
+pytest_plugins = ["tests.made", "tests.home.homes", "tests.methods.made"]
 
 PictureFolder = Callable[..., Path]
 

@@ -136,3 +136,19 @@ def test_an_error_in_one_of_several_threads_is_raised_where_encoding_waits(tmp_p
 
     with pytest.raises(OSError, match="no space"):
         encode(rows_in(tmp_path), want(90), broken, Counted(), at_once=8, side_by_side=2)
+
+
+def test_after_a_stop_no_thread_goes_on(tmp_path):
+    encoder = Counted()
+    with pytest.raises(StoppedError) as stopped:
+        encode(
+            rows_in(tmp_path),
+            want(90),
+            pixels,
+            encoder,
+            at_once=4,
+            side_by_side=2,
+            should_stop=lambda: True,
+        )
+    assert not [one for one in threading.enumerate() if one.name.startswith("encode")]
+    assert stopped.value and encoder.pictures < 90

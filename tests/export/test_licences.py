@@ -21,3 +21,11 @@ def test_the_notes_of_the_starter_name_its_teacher_and_its_pictures(tmp_path):
     text = " ".join(licences.text(described).split())
     assert "MobileNetV2 (Apache-2.0)" in text and "assets/starter/README.md" in text
     assert "they come with Graft" in text
+
+
+def test_the_notes_of_a_model_without_pretrained_weights_name_none(tmp_path):
+    described = persist.describe(described_only(tmp_path / "model", ("a", "b"), 2))
+    without = described.model_copy(update={"backbone_weights": persist.RANDOM})
+    text = " ".join(licences.text(without).split())
+    assert "random weights" in text and "ImageNet" not in text and "Licence" not in text
+    assert "your own pictures" in text

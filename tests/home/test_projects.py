@@ -50,7 +50,7 @@ def project(made_dataset):
     return identifier
 
 
-def finished_run(dataset):
+def finished_run(dataset, inputs=None):
     run_id = ids.new()
     folder = ids.run_folder(run_id)
     described_only(folder / results.MODEL_DIR, dataset.classes, len(dataset.classes))
@@ -82,7 +82,9 @@ def finished_run(dataset):
         for epoch in range(3):
             emit("epoch", epoch=epoch, epochs=2, loss=1.0 / (epoch + 1), best=epoch == 1)
         emit("finished", metrics=told)
-    return store.add_run(dataset.id, "First try", kept, run_id, run_id=run_id, metrics=told)
+    return store.add_run(
+        dataset.id, "First try", kept, run_id, run_id=run_id, inputs=inputs, metrics=told
+    )
 
 
 def saved(project: str, tmp_path: Path) -> Path:
@@ -142,6 +144,29 @@ def test_a_project_comes_back_as_it_was(project, tmp_path, monkeypatch):
     assert [epoch["loss"] for epoch in view.epochs] == [epoch["loss"] for epoch in curve]
     assert view.best_epoch == 1 and view.closed_form and view.closed_form["val_accuracy"] == 0.5
     assert persist.describe(ids.run_folder(came.id) / results.MODEL_DIR).backbone == "starter"
+
+
+def test_what_runs_learnt_from_beside_their_data_set_comes_along(project, tmp_path, monkeypatch):
+    first = store.runs(project)[0]
+    version = store.datasets(project)[0]
+    second = finished_run(
+        manifest.load(DATASET), inputs={"source": version.id, "teacher": first.id}
+    )
+    store.delete("dataset", version.id)  # a run learnt from it: it travels all the same
+    file = saved(project, tmp_path)
+    assert read_part(file, "runs/1/run.json")["inputs"] == {
+        "source": {"dataset": 1},
+        "teacher": {"run": 0},
+    }
+    assert "inputs" not in read_part(file, "runs/0/run.json")  # earlier versions read it
+    on_another_computer(tmp_path, monkeypatch)
+    there = taken_in(file)
+    student, teacher = store.runs(there)
+    (came,) = [row for row in store.datasets(there, with_deleted=True) if row.version == 2]
+    assert student.inputs == {"source": came.id, "teacher": teacher.id} and not teacher.inputs
+    about = json.loads((ids.run_folder(student.id) / "run.json").read_text("utf-8"))
+    assert about["inputs"] == student.inputs
+    assert second not in (student.id, teacher.id)
 
 
 def test_pictures_to_be_answered_and_what_names_were_read_as_come_along(
@@ -340,6 +365,15 @@ FORGERIES = {
     "a version before its parent": lambda f: told(f, "datasets/0.json", parent=1),
     "a picture twice": lambda f: told(
         f, "project.json", pictures=read_part(f, "project.json")["pictures"] * 2
+    ),
+    "an input that is not there": lambda f: told(
+        f, "runs/0/run.json", inputs={"source": {"dataset": 2}}
+    ),
+    "a teacher that came later": lambda f: told(
+        f, "runs/0/run.json", inputs={"teacher": {"run": 0}}
+    ),
+    "an input that is two things": lambda f: told(
+        f, "runs/0/run.json", inputs={"source": {"dataset": 0, "run": 0}}
     ),
     "another backbone": lambda f: told(f, "runs/0/run.json", config={"backbone": "vgg16"}),
     "weights that are not there": lambda f: told(f, "runs/0/run.json", weights="0" * 64),

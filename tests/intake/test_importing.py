@@ -419,3 +419,18 @@ def test_names_of_older_systems_are_read_as_latin_1_and_stay_apart(
         source = packed
     summary = importing.ingest(source, new_id())
     assert summary.classes == {"Bl\u00fcte": 3, "Bl\u00f6te": 3}
+
+
+@pytest.mark.parametrize(
+    ("count", "each_bytes", "children"),
+    [(1, 10, 1), (12, 10, 1), (20, 10, 2), (200, 10, 4), (3, 4 * 2**20, 4)],
+)
+def test_a_few_small_pictures_are_opened_by_one_child_and_many_or_large_ones_by_more(
+    tmp_path, count, each_bytes, children
+):
+    paths = [tmp_path / f"{number}.png" for number in range(count)]
+    for path in paths:
+        with path.open("wb") as file:
+            file.truncate(each_bytes)
+    assert arrival._children_for(paths, 4) == children
+    assert arrival._children_for([*paths, tmp_path / "gone.png"], 1) == 1

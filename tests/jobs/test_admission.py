@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -112,14 +111,20 @@ def test_a_large_machine_does_more(monkeypatch):
 
 def test_places_are_held_by_so_many_and_then_by_the_next(home, two_at_a_time):
     inside, most, waited = [0], [0], []
-    counting = threading.Lock()
+    counting, all_wait = threading.Lock(), threading.Event()
+
+    def wait(number):
+        waited.append(number)
+        if len(waited) == 3:
+            all_wait.set()
 
     def work(number):
-        with admission.admitted("predict", lambda: waited.append(number)):
+        with admission.admitted("predict", lambda: wait(number)):
             with counting:
                 inside[0] += 1
                 most[0] = max(most[0], inside[0])
-            time.sleep(0.15)
+            # The first two stay until all others wait, however busy the machine is.
+            assert all_wait.wait(60)
             with counting:
                 inside[0] -= 1
 

@@ -43,7 +43,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalEngine:
     return LocalEngine()
 
 
-def wait_for(condition, limit_s=10.0):
+def wait_for(condition, limit_s=60.0):
     until = time.monotonic() + limit_s
     while time.monotonic() < until:
         found = condition()

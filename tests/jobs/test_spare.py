@@ -30,7 +30,7 @@ Path(sys.argv[1] + ".order").write_text(line)
 """
 
 
-def wait_for(condition, limit_s=10.0):
+def wait_for(condition, limit_s=60.0):
     until = time.monotonic() + limit_s
     while time.monotonic() < until:
         found = condition()

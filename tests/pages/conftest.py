@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 from starlette.applications import Starlette
 from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import AppTest
 
 from pages.parts.web import routes
 from tl_core.base import ids
@@ -39,6 +41,19 @@ def _packages_are_searched_once() -> Iterator[None]:
     search = cache(manifest_scanner.scan_component_manifests)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", search)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _a_busy_machine_has_time_to_draw_a_page() -> Iterator[None]:
+    """AppTest gives a page three seconds unless told otherwise, which says nothing of the page."""
+    plain = AppTest.__init__
+
+    def patient(self: AppTest, *arguments: Any, default_timeout: float, **more: Any) -> None:
+        plain(self, *arguments, default_timeout=max(default_timeout, 60), **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AppTest, "__init__", patient)
         yield
 
 

@@ -56,7 +56,7 @@ def set_trainable(
     Reference:
         Ioffe and Szegedy 2015, Batch Normalization. arXiv:1502.03167.
     """
-    for layer in _within(tail):
+    for layer in within(tail):
         norm = isinstance(layer, keras.layers.BatchNormalization)
         is_held = not hasattr(layer, "layers") and any(v.path in frozen for v in layer.variables)
         layer.trainable = (train_batch_norm or not norm) and not is_held
@@ -83,9 +83,9 @@ def _passing_on(tensor: Any) -> keras.Model:
     return keras.Model(inputs, inputs, name="tail")
 
 
-def _within(layer: Any) -> list[Any]:
+def within(layer: Any) -> list[Any]:
     """Return `layer` and every layer inside it, the outer ones first.
 
     Setting `trainable` on a model reaches the layers inside only when the value changes.
     """
-    return [layer, *(leaf for child in getattr(layer, "layers", ()) for leaf in _within(child))]
+    return [layer, *(leaf for child in getattr(layer, "layers", ()) for leaf in within(child))]

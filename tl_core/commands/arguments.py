@@ -74,6 +74,7 @@ def quality(parser: ArgumentParser) -> None:
 
 def plan(parser: ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
+    _inputs(parser)
     _settings(parser)
 
 
@@ -88,6 +89,7 @@ def train(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--list-settings", action="store_true", help="tell all settings and what they do"
     )
+    _inputs(parser)
     _settings(parser)
 
 
@@ -202,7 +204,24 @@ def _run(parser: ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="the id that `train` told")
 
 
+def _inputs(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--input",
+        metavar="ROLE=ID",
+        dest="inputs",
+        action="append",
+        default=[],
+        help="what else the method learns from: source=DATASET, unlabelled=DATASET or teacher=RUN",
+    )
+
+
 def _settings(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--method",
+        metavar="NAME",
+        help="the way of training: fine_tune (the default), or scratch for the control; "
+        "`train --help` tells all",
+    )
     parser.add_argument(
         "--set",
         metavar="FIELD=VALUE",

@@ -17,6 +17,7 @@ from tl_core.commands.output import Output
 from tl_core.config import TrainConfig, parse, parse_assignments, settings_in
 from tl_core.config.parsing import is_list
 from tl_core.jobs import continuing, dispatcher
+from tl_core.methods import registry
 from tl_core.signals import progress
 from tl_core.store import store
 
@@ -29,10 +30,13 @@ def plan(arguments: Namespace, output: Output) -> None:
     from tl_core.pricing import plan as planning
 
     config, first = settings_for(arguments.dataset, arguments)
-    planned = planning.plan(manifest.load(arguments.dataset), config)
+    inputs = read_inputs(arguments)
+    registry.require_inputs(config, inputs)
+    planned = planning.plan(manifest.load(arguments.dataset), config, inputs=inputs)
     prices = [price.told() for price in planned.prices]
     told = {**_told(config, first), "prices": prices, "chosen": planned.chosen.told()}
-    words = [_PRICE_HEAD, *map(_price_line, prices), planning.reason(planned.chosen)]
+    words = [f"method: {registry.of(config).title}", _PRICE_HEAD, *map(_price_line, prices)]
+    words.append(planning.reason(planned.chosen))
     output.result(told, words=[*_backbone_in_words(config, first), *words])
 
 
@@ -42,11 +46,14 @@ def train(arguments: Namespace, output: Output) -> None:
         return
     if arguments.source is None:
         raise UserError("no-data", "What to train on is missing.", "Give a data set or a folder.")
+    asked, inputs = read_settings(arguments), read_inputs(arguments)
     # Before pictures are imported, which may take long.
-    weights.locate(read_settings(arguments).network.backbone)
+    registry.require_inputs(asked, inputs)
+    if registry.of(asked).is_pretrained:
+        weights.locate(asked.network.backbone)
     dataset_id = _dataset_of(arguments.source, output)
     config, first = settings_for(dataset_id, arguments)
-    run_id = dispatcher.start_run(dataset_id, config, ids.new(), name=arguments.name)
+    run_id = dispatcher.start_run(dataset_id, config, ids.new(), name=arguments.name, inputs=inputs)
     result = _watch(run_id, output) | _told(config, first)
     output.result(result, words=[*_backbone_in_words(config, first), *_in_words(result)])
 
@@ -99,15 +106,40 @@ def evaluate(arguments: Namespace, output: Output) -> None:
 
 
 def read_settings(arguments: Namespace) -> TrainConfig:
-    """Return the settings in the file, changed by the assignments.
+    """Return the settings in the file, changed by the assignments, as the method lets them be.
 
     Raises:
-        UserError: "setting" or "config-file".
+        UserError: "setting", "method" or "config-file".
     """
     base = TrainConfig()
     if arguments.config is not None:
         base = parse(_read_object(arguments.config))
-    return parse_assignments(arguments.assignments, base)
+    if chosen := getattr(arguments, "method", None):
+        base = registry.changed(base, chosen)
+    asked = parse_assignments(arguments.assignments, base)
+    named = {assignment.partition("=")[0] for assignment in arguments.assignments}
+    registry.require_free(asked, named)
+    return registry.settled(asked)
+
+
+def read_inputs(arguments: Namespace) -> dict[str, str]:
+    """Return what else is to be learnt from, ids by role.
+
+    Raises:
+        UserError: "input-unknown".
+    """
+    found: dict[str, str] = {}
+    for given in arguments.inputs:
+        role, equals, identifier = given.partition("=")
+        if not equals or not identifier:
+            raise UserError(
+                "input-unknown",
+                "{given!r} is not ROLE=ID.",
+                "Write, say, source=DATASET with the id that `ingest` told.",
+                given=given,
+            )
+        found[role] = identifier
+    return found
 
 
 def settings_for(
@@ -128,7 +160,7 @@ def settings_for(
     from tl_core.jobs import beginning
 
     first = beginning.backbone(store.dataset(dataset_id), manifest.load(dataset_id), config)
-    return config.but(backbone=first.name), first
+    return registry.settled(config.but(backbone=first.name)), first
 
 
 def _names_backbone(arguments: Namespace) -> bool:
@@ -142,11 +174,12 @@ def _names_backbone(arguments: Namespace) -> bool:
 
 
 def _told(config: TrainConfig, first: "FirstBackbone | None") -> dict[str, Any]:
-    """Return which backbone was taken and why, for programs."""
-    if first is None:
-        return {"backbone": {"name": config.network.backbone, "why": "chosen"}}
-    told = {"name": first.name, "why": first.why, "reason": first.sentence}
-    return {"backbone": told if first.seconds is None else {**told, "seconds": first.seconds}}
+    """Return the method, and which backbone was taken and why, for programs."""
+    told = {"name": config.network.backbone, "why": "chosen"}
+    if first is not None:
+        told = {"name": first.name, "why": first.why, "reason": first.sentence}
+        told |= {} if first.seconds is None else {"seconds": first.seconds}
+    return {"method": config.method.method_name, "backbone": told}
 
 
 def _backbone_in_words(config: TrainConfig, first: "FirstBackbone | None") -> list[str]:
@@ -175,7 +208,19 @@ def settings_in_words(kind: type[TrainConfig] = TrainConfig) -> str:
         default = ",".join(map(str, field.default)) if is_list(setting) else field.default
         about = textwrap.wrap(f"{field.title}. {field.description}", width=76)
         lines += [f"  {name}={default}", *(f"      {line}" for line in about)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_methods_in_words()])
+
+
+def _methods_in_words() -> list[str]:
+    lines = ["methods, each as --method NAME:"]
+    for method in registry.METHODS:
+        about = textwrap.wrap(f"{method.title}. {method.sentence} {method.paper}", width=76)
+        lines += [f"  {method.name}", *(f"      {line}" for line in about)]
+        lines += [f"      --input {need.role}=ID: {need.title}" for need in method.needs]
+        for name, field in method.settings.model_fields.items():
+            told = f"--set method.{name}={field.default}: {field.title}. {field.description}"
+            lines += [f"      {line}" for line in textwrap.wrap(told, width=76)]
+    return lines
 
 
 _KEPT = {"rows": "features", "pixels": "pictures", "nothing": "nothing"}
@@ -195,6 +240,7 @@ def _in_words(result: dict[str, Any]) -> list[str]:
     """Return what a person wants to know of a run first."""
     metrics = result["metrics"]
     lines = [f"run: {result['run']}", f"status: {result['status']}"]
+    lines.append(f"method: {registry.title(result['method'])}")
     lines += _numbers_in_words(metrics.get("test") or {})
     closed_form = metrics.get("closed_form_accuracy")
     if closed_form is not None:
@@ -290,6 +336,8 @@ def _watch(run_id: str, output: Output) -> dict[str, Any]:
     return {
         "run": run_id,
         "dataset": row.dataset_id,
+        "method": registry.name_of(row.config),
+        "inputs": row.inputs or {},
         "status": row.status,
         "metrics": row.metrics or {},
         "seconds": ending.get("seconds") or {},

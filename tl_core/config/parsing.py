@@ -80,8 +80,23 @@ def parse_assignments(assignments: Iterable[str], base: TrainConfig | None = Non
                 "Write, say, epochs=5.",
                 assignment=assignment,
             )
-        values[name] = _members(text) if name in known and is_list(known[name]) else text
+        table, dot, key = name.partition(".")
+        if dot and (inside := _table_in(table, known)):
+            values[inside] = values[inside] | {key: text}
+        else:
+            values[name] = _members(text) if name in known and is_list(known[name]) else text
     return parse(values, type(base))
+
+
+def _table_in(group: str, known: Mapping[str, Setting]) -> str:
+    """Return the setting of a group that has values by name, as GROUP.NAME=VALUE gives them; "" for none."""
+    tables = (one.name for one in known.values() if one.group == group and is_table(one))
+    return next(tables, "")
+
+
+def is_table(setting: Setting) -> bool:
+    """Say whether a setting has values by name."""
+    return get_origin(setting.field.annotation) is dict
 
 
 def is_list(setting: Setting) -> bool:

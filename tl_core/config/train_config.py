@@ -15,6 +15,7 @@ from tl_core.config import upgrades
 from tl_core.config.changes import Changes
 from tl_core.config.corrections import Rate, Steps
 from tl_core.config.course import Course, Objective
+from tl_core.config.method import Method
 from tl_core.config.network import Head, Network
 from tl_core.config.setting import Declared, Depth, Group, Section, declaration
 
@@ -32,6 +33,7 @@ class TrainConfig(BaseModel):
 
     edition: Literal[2] = 2
     """The form of the JSON; see `upgrades`."""
+    method: Method = Method()
     network: Network = Network()
     head: Head = Head()
     changes: Changes = Changes()

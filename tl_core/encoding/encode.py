@@ -9,9 +9,9 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
@@ -106,13 +106,14 @@ def encode(
             encoded = _one_ahead(batches, read, encoder)
         else:
             encoded = _side_by_side(batches, read, encoder, side_by_side)
-        for batch, made in encoded:
-            writer.add([item.key for item in batch], made)
-            done += len(batch)
-            meter(done, len(todo))
-            if should_stop():
-                writer.flush()
-                raise StoppedError
+        with closing(encoded):  # after a stop or a fault no thread goes on
+            for batch, made in encoded:
+                writer.add([item.key for item in batch], made)
+                done += len(batch)
+                meter(done, len(todo))
+                if should_stop():
+                    writer.flush()
+                    raise StoppedError
         writer.flush()
     return len(todo)
 
@@ -157,7 +158,7 @@ class _Writer:
 
 def _side_by_side(
     batches: Sequence[list[Wanted]], read: Reader, encoder: Encoder, threads: int
-) -> Iterator[tuple[list[Wanted], np.ndarray]]:
+) -> Generator[tuple[list[Wanted], np.ndarray]]:
     """Yield batches with their rows, in order, each made from file to row by one of `threads`.
 
     No thread waits for another, and none is left without work while rows are written to disk.
@@ -191,7 +192,7 @@ def _asked(batch: list[Wanted]) -> tuple[list[str], list[int]]:
 
 def _one_ahead(
     batches: Sequence[list[Wanted]], read: Reader, encoder: Encoder
-) -> Iterator[tuple[list[Wanted], np.ndarray]]:
+) -> Generator[tuple[list[Wanted], np.ndarray]]:
     """Yield batches with their rows, the next one being decoded meanwhile.
 
     An error in the reading thread is raised here, at its place in the order.

@@ -3,9 +3,10 @@
 Imports no TensorFlow: with a converted trunk everything here runs in a light process.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -28,6 +29,26 @@ Keeps = Literal["rows", "pixels", "nothing"]
 """What is kept of each picture: what leaves the frozen part, the picture at the network's size, or nothing."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Examples that a run learns from beside those of its data set.
+
+    Attributes:
+        hashes: str (n,), names in the picture store.
+        answers: int (n,) classes or float (n, numbers); zeros where there are none.
+        names: of the classes or numbers; empty where there are no answers.
+        left_out: how many the run judges itself by, which it must not see before.
+    """
+
+    hashes: np.ndarray
+    answers: np.ndarray
+    names: tuple[str, ...] = ()
+    left_out: int = 0
+
+    def __len__(self) -> int:
+        return len(self.hashes)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One data set with one configuration.
@@ -41,6 +62,7 @@ class Job:
             the picture is decoded again, too.
         half: a GPU computes the rows in half precision. They have a table of their own, so that a
             run on the processor never takes them for its own.
+        further: examples of other data sets that the method learns from, by their role.
     """
 
     dataset: Dataset
@@ -51,6 +73,9 @@ class Job:
     pooled: bool
     keeps: Keeps = "rows"
     half: bool = False
+    further: Mapping[str, Examples] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False, compare=False
+    )
 
     @property
     def keeps_pixels(self) -> bool:
@@ -96,7 +121,11 @@ class Job:
 
     def wanted(self) -> list[Wanted]:
         """Return every row to encode before training starts."""
-        return [item for view in self.views(None) for item in view]
+        wanted = [item for view in self.views(None) for item in view]
+        for examples in self.further.values():
+            hashes = examples.hashes.tolist()
+            wanted += [item for view in self._seen(hashes, hashes) for item in view]
+        return wanted
 
     def views(self, part: int | None) -> list[list[Wanted]]:
         """Return the rows of a part (None: all pictures), one list for each view.
@@ -104,15 +133,17 @@ class Job:
         Only training pictures have more than the plain view.
         """
         everything = np.arange(len(self.dataset)) if part is None else self.members(part)
-        plain = [Wanted(str(self.dataset.hashes[i])) for i in everything]
-        changed = (
-            self.config.changes.views
-            if self.config.changes.augments and part in (None, TRAIN)
-            else 0
+        learnt_from = self.members(TRAIN) if part in (None, TRAIN) else []
+        return self._seen(
+            [str(self.dataset.hashes[i]) for i in everything],
+            [str(self.dataset.hashes[i]) for i in learnt_from],
         )
-        learnt_from = [str(self.dataset.hashes[i]) for i in self.members(TRAIN)]
+
+    def _seen(self, plain: list[str], learnt_from: list[str]) -> list[list[Wanted]]:
+        """Return the rows of the plain pictures, and those of each changed copy of some of them."""
+        changed = self.config.changes.views if self.config.changes.augments and learnt_from else 0
         names = [augment.view_id(self.config, view) for view in range(1, changed + 1)]
-        return [plain] + [
+        return [[Wanted(h) for h in plain]] + [
             [Wanted(h, view, name) for h in learnt_from] for view, name in enumerate(names, 1)
         ]
 
@@ -122,7 +153,10 @@ class Job:
         return self._changed(plain, hashes, views)
 
     def reader(self, plain: PixelReader, threads: int = 0) -> Reader:
-        """Return what does the same with pictures that `plain` reads, on so many threads (0: all)."""
+        """Return a function like `read` that takes the unchanged pictures from `plain`.
+
+        It works on `threads` threads; 0 takes the setting in force.
+        """
         return lambda hashes, views: self._changed(plain(hashes, threads), hashes, views, threads)
 
     def _changed(
@@ -189,21 +223,46 @@ class Job:
             part: of the split.
             read: reads pictures that are not kept, or changed afresh; `self.read` when None.
         """
+        hashes = [str(self.dataset.hashes[i]) for i in self.members(part)]
+        views = self.views(part)
+        return self._inputs(hashes, views, rows, encoder, read, is_learnt=part == TRAIN)
+
+    def further_features(
+        self, role: str, rows: Rows | None, encoder: Encoder, read: Reader | None = None
+    ) -> Features:
+        """Return the inputs of further examples as `features` does those of the training part."""
+        hashes = self.further[role].hashes.tolist()
+        views = self._seen(hashes, hashes)
+        return self._inputs(hashes, views, rows, encoder, read, is_learnt=True)
+
+    def _inputs(
+        self,
+        hashes: list[str],
+        views: list[list[Wanted]],
+        rows: Rows | None,
+        encoder: Encoder,
+        read: Reader | None,
+        *,
+        is_learnt: bool,
+    ) -> Features:
         read, encodes = read or self.read, encoder if self.trunk else self.scale
-        hashes, views = [str(self.dataset.hashes[i]) for i in self.members(part)], self.views(part)
         plain: Features
         if rows is None:
             plain = Unkept(hashes, len(views), read, self.config.course.seed, encodes)
         else:
             finish = encodes if self.keeps_pixels else _as_it_is
             plain = Kept(rows, views, self.config.course.seed, finish)
-        if part == TRAIN and self.fresh_views:
+        if is_learnt and self.fresh_views:
             return Fresh(plain, hashes, read, encodes)
         return plain
 
 
-def resolve(dataset: Dataset, config: TrainConfig) -> Job:
+def resolve(
+    dataset: Dataset, config: TrainConfig, further: Mapping[str, Examples] | None = None
+) -> Job:
     """Work out what training `config` on `dataset` needs: trunk, rows and how pictures are read.
+
+    With further examples by their role.
 
     Raises:
         UserError: "backbone", "picture-size" or "freeze-depth".
@@ -222,6 +281,7 @@ def resolve(dataset: Dataset, config: TrainConfig) -> Job:
         if frozen
         else None,
         pooled=pooled,
+        further=further or MappingProxyType({}),
     )
 
 

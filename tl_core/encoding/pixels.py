@@ -69,7 +69,7 @@ class PixelReader:
             self._keep({keys[i]: pixels[i] for i in unknown})
         return pixels
 
-    def _copy_known(self, keys: Sequence[bytes], pixels: np.ndarray) -> np.ndarray:
+    def _copy_known(self, keys: list[bytes], pixels: np.ndarray) -> np.ndarray:
         """Fill `pixels` with those that the table holds; return where it holds none, int (n,)."""
         with self._turn:
             known = np.array([row_key in self._table for row_key in keys], bool)

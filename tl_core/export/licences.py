@@ -3,7 +3,8 @@
 import textwrap
 
 from tl_core.backbones import catalogue
-from tl_core.models.persist import Description
+from tl_core.backbones.record import Backbone
+from tl_core.models.persist import RANDOM, Description
 
 _ADDRESSES = {
     "Apache-2.0": "https://www.apache.org/licenses/LICENSE-2.0",
@@ -18,9 +19,30 @@ _IMAGENET = (
 )
 
 
+_YOURS = (
+    "comes from your own pictures: whoever owns them decides",
+    "how the model may be used.",
+    "",
+)
+
+
+def _without_pretrained(record: Backbone) -> list[str]:
+    return [
+        f"This model has the shape of {record.title} and began with random weights: nothing of a",
+        "pretrained network is in it.",
+        "",
+        f"Paper:    {record.paper}",
+        "",
+        f"What was learnt {_YOURS[0]}",
+        *_YOURS[1:],
+    ]
+
+
 def text(described: Description) -> str:
     """Return the notes for a model of this description."""
     record = catalogue.get(described.backbone)
+    if described.backbone_weights == RANDOM:
+        return "\n".join(_without_pretrained(record))
     licence = record.weights_license
     source = record.source or "they come with Graft"
     lines = [
@@ -34,8 +56,7 @@ def text(described: Description) -> str:
     lines += [
         *textwrap.wrap(record.notice or _IMAGENET, 88),
         "",
-        "What was learnt on top of it comes from your own pictures: whoever owns them decides",
-        "how the model may be used.",
-        "",
+        f"What was learnt on top of it {_YOURS[0]}",
+        *_YOURS[1:],
     ]
     return "\n".join(lines)

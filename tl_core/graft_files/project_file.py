@@ -224,17 +224,31 @@ class Folds(_Checked):
     spread: float
 
 
+class Input(_Checked):
+    """What else a run learnt from: the place of a data set, or of a run that comes before it."""
+
+    dataset: Index | None = None
+    run: Index | None = None
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        _require((self.dataset is None) != (self.run is None), "it names no input, or two at once")
+        return self
+
+
 class Run(_Checked):
     """One run that has a model; its answers lie beside it, in the order of the data set.
 
     `weights` is the hash of the backbone's pretrained weights where they travel along; `arrived`
-    marks a model that came as a file of its own, without pictures and answers.
+    marks a model that came as a file of its own, without pictures and answers. `inputs` are what
+    else it learnt from, by role.
     """
 
     name: Title
     dataset: Index
     status: Literal["finished", "cancelled"]
     config: dict[str, Any]
+    inputs: dict[Name, Input] = Field({}, max_length=16)
     weights: Hash | None = None
     arrived: bool = False
     ended: Literal["epochs", "early", "stopped"] = "epochs"

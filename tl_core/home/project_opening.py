@@ -45,6 +45,7 @@ class _Ready:
     status: store.RunStatus
     dataset: str
     config: dict[str, Any]
+    inputs: dict[str, str]
     metrics: dict[str, Any]
 
 
@@ -110,7 +111,9 @@ def _taken_in(
         made = [_dataset(ids.new(), told, stored) for told in written]
         made[0] = replace(made[0], id=row.id)
         # One after the other: all answers together may be more than memory holds.
-        runs = [_ready(place, number, made, row.owner) for number in range(contents.runs)]
+        runs: list[_Ready] = []
+        for number in range(contents.runs):
+            runs.append(_ready(place, number, made, runs, row.owner))
     # From here on nothing of the file can be at fault.
     store.rename("project", row.project_id, contents.name, owner=row.owner)
     store.rename("dataset", row.id, written[0].name, owner=row.owner)
@@ -127,6 +130,7 @@ def _taken_in(
             run.config,
             run.id,
             run_id=run.id,
+            inputs=run.inputs,
             metrics=run.metrics,
             status=run.status,
             owner=row.owner,
@@ -220,7 +224,9 @@ def _keep_datasets(
 # Runs of a file
 
 
-def _ready(place: Path, number: int, made: list[Dataset], owner: str) -> _Ready:
+def _ready(
+    place: Path, number: int, made: list[Dataset], earlier: list[_Ready], owner: str
+) -> _Ready:
     """Make the whole folder of a run out of its parts, once they fit each other."""
     parts = place / "runs" / str(number)
     told = project_file.read(parts / project_file.RUN, Run)
@@ -237,13 +243,28 @@ def _ready(place: Path, number: int, made: list[Dataset], owner: str) -> _Ready:
     folder.mkdir()
     parts.rename(folder / results.MODEL_DIR)
     kept = config.model_dump(mode="json")
-    about = {"run": run_id, "dataset": dataset.id, "owner": owner}
+    about: dict[str, Any] = {"run": run_id, "dataset": dataset.id, "owner": owner}
+    inputs = _inputs(told, made, earlier)
+    if inputs:
+        about["inputs"] = inputs
     for name, content in (("config.json", kept), ("run.json", about)):
         files.write_whole(folder / name, json.dumps(content, ensure_ascii=False).encode())
     numbers = _numbers(folder, dataset, config, told, answers)
     json.dumps(numbers, allow_nan=False)  # what is no number is refused here, not by the store
     _tell(folder, told, numbers)
-    return _Ready(run_id, folder, told.name, told.status, dataset.id, kept, numbers)
+    return _Ready(run_id, folder, told.name, told.status, dataset.id, kept, inputs, numbers)
+
+
+def _inputs(told: Run, made: list[Dataset], earlier: list[_Ready]) -> dict[str, str]:
+    """Return what else a run learnt from, ids by role."""
+    found: dict[str, str] = {}
+    for role, named in told.inputs.items():
+        of_kind: list[Any] = made if named.run is None else earlier
+        place = named.dataset if named.run is None else named.run
+        if place is None or place >= len(of_kind):
+            raise sealed.BrokenError(Said("a run learnt from an input that is not there"))
+        found[role] = of_kind[place].id
+    return found
 
 
 def _model(place: Path, parts: Path, told: Run, dataset: Dataset) -> persist.Description:

@@ -168,6 +168,7 @@ def _run_row(identifier: str, about: dict[str, Any], known: dict[str, Raw]) -> R
         dataset_id=dataset_id,
         project_id=dataset.get("project_id") or "",
         config=_json(config),
+        inputs=_inputs(about),
         created_at=began,
         **_end(folder, began),
     )
@@ -211,6 +212,7 @@ def _of_run(identifier: str, owner: str, **told: Any) -> Raw:
         "name": "",
         "token": f"adopted-{identifier}",
         "restarts": 0,
+        "inputs": None,
         "metrics": None,
         "error": None,
         "pid": None,
@@ -220,6 +222,16 @@ def _of_run(identifier: str, owner: str, **told: Any) -> Raw:
         "deleted_at": None,
         **told,
     }
+
+
+def _inputs(about: dict[str, Any]) -> str | None:
+    """Return what else a run learnt from, ids by role, as far as it is told."""
+    told = about.get("inputs")
+    named = told.items() if isinstance(told, dict) else ()
+    kept = {
+        role: found for role, found in named if isinstance(found, str) and ids.ID.fullmatch(found)
+    }
+    return _json(kept) if kept else None
 
 
 def _end(folder: Path, began: float) -> Raw:

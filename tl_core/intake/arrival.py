@@ -8,6 +8,7 @@ import errno
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ from tl_core.modalities.picture import fingerprints, opening_children
 
 SCRATCH_PREFIX = "incoming-"
 """Begins the name of the folder, inside the data set's own, that archives are unpacked to."""
+CHILD_PICTURES, CHILD_BYTES = 16, 3 * 1024**2
+"""Small pictures, and bytes of large ones, that take as long to open as a child takes to start."""
 
 Progress = Callable[[str, int, int], None]
 """Told (phase, done, total); phases: "unpack" (bytes), "look" (names and tables), "pictures" and "greys" (files)."""
@@ -200,10 +203,22 @@ def open_pictures(
             "limit_pixels": limits.picture_limit_pixels,
             **options,
         },
-        children=limits.threads or cores.available(),
+        children=_children_for(paths, limits.threads or cores.available()),
         on_opened=keep,
     )
     return results
+
+
+def _children_for(paths: Sequence[Path], most: int) -> int:
+    """Return how many children open `paths` soonest: starting one takes as long as a few pictures.
+
+    Where their sizes cannot be told, they do not matter.
+    """
+    file_bytes = 0
+    for path in paths[: most * CHILD_PICTURES]:
+        with suppress(OSError):
+            file_bytes += path.stat().st_size
+    return min(most, 1 + max(len(paths) // CHILD_PICTURES, file_bytes // CHILD_BYTES))
 
 
 def disk_full() -> UserError:

@@ -15,6 +15,7 @@ from tl_core.encoding.job import Job, resolve
 from tl_core.jobs import inspections, queue, watch
 from tl_core.jobs.kinds import preparation
 from tl_core.jobs.kinds.preparation import PREPARE, PrepareArguments
+from tl_core.methods import registry
 from tl_core.pricing import plan
 from tl_core.store import job_rows
 
@@ -40,9 +41,10 @@ def prepare(dataset: Dataset, config: TrainConfig) -> Status:
     Raises:
         UserError: "backbone", "picture-size" or "freeze-depth".
     """
-    stock = plan.Stock()
+    stock, config = plan.Stock(), registry.settled(config)
     job = plan.keeping(resolve(dataset, config), stock=stock)
-    if not (
+    is_needed = registry.of(config).is_pretrained
+    if is_needed and not (
         catalogue.get(config.network.backbone).embedded or weights.present(config.network.backbone)
     ):
         return "not-needed"

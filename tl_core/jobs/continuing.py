@@ -55,6 +55,7 @@ def train_more(
         config,
         token,
         name=name or f"{parent.name} + {epochs}",
+        inputs=parent.inputs,
         parent=run_id,
         prepare=lambda child: _hand_over(folder, child),
         owner=owner,
@@ -70,7 +71,7 @@ def start_over(run_id: str, token: str, *, owner: str | None = None) -> str:
     """
     row = store.run(run_id, owner=owner)
     config = dispatcher.settings_of(run_id, owner=owner)
-    return dispatcher.start_run(row.dataset_id, config, token, owner=owner)
+    return dispatcher.start_run(row.dataset_id, config, token, inputs=row.inputs, owner=owner)
 
 
 def can_keep_earlier(run: store.RunRow) -> bool:

@@ -10,6 +10,7 @@ from tl_core.config.effects import for_one_pass
 from tl_core.jobs import queue, watch
 from tl_core.jobs.kinds import rate_search
 from tl_core.jobs.kinds.rate_search import FIND_RATE, SearchArguments
+from tl_core.methods import registry
 from tl_core.signals import progress
 from tl_core.signals.progress import RunView
 from tl_core.store import store
@@ -27,6 +28,7 @@ def start(dataset_id: str, config: TrainConfig) -> str:
     row = store.dataset(dataset_id)
     if row.status != "ready":
         raise UserError("dataset-not-ready", "The pictures are not ready yet.", "Wait a moment.")
+    config = registry.settled(config)
     key = key_of(dataset_id, config)
     if "finished" in _ending(key):
         return key
@@ -39,6 +41,7 @@ def start(dataset_id: str, config: TrainConfig) -> str:
 
 def key_of(dataset_id: str, config: TrainConfig) -> str:
     """Return what names a search: the data set and every setting that matters to it."""
+    config = registry.settled(config)
     asked = f"{dataset_id} {for_one_pass(config).model_dump_json()}"
     return hashlib.sha256(asked.encode()).hexdigest()[:24]
 

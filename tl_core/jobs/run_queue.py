@@ -2,16 +2,18 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tl_core.base import ids
+from tl_core.base.errors import UserError
 from tl_core.base.files import disk_trouble
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.jobs import bell
 from tl_core.jobs.job import disk_full
+from tl_core.methods import registry
 from tl_core.store import store
 
 
@@ -21,6 +23,7 @@ def add(
     token: str,
     *,
     name: str = "",
+    inputs: Mapping[str, str] | None = None,
     parent: str | None = None,
     prepare: Callable[[Path], None] = lambda folder: None,
     owner: str | None = None,
@@ -29,7 +32,9 @@ def add(
     earlier = store.run_of_token(token, owner=owner)
     if earlier is not None:
         return earlier
-    row = store.dataset(dataset_id, owner=owner)
+    row, named = store.dataset(dataset_id, owner=owner), dict(inputs or {})
+    config = registry.settled(config)
+    registry.require_inputs(config, named)
     if row.status == "ready":
         manifest.require_trainable(manifest.load(dataset_id))
     run_id = ids.new()
@@ -38,6 +43,8 @@ def add(
     about = {"run": run_id, "dataset": dataset_id, "version": row.version, "owner": row.owner}
     if parent is not None:
         about["parent"] = parent
+    if named:
+        about["inputs"] = named
     try:
         folder.mkdir(parents=True)
         write_json(folder / "config.json", kept)
@@ -48,7 +55,13 @@ def add(
         if trouble is None:
             raise
         raise (disk_full() if trouble.code == "disk-full" else trouble) from error
-    made = store.add_run(dataset_id, name, kept, token, run_id=run_id, owner=owner)
+    try:
+        made = store.add_run(
+            dataset_id, name, kept, token, run_id=run_id, inputs=named, owner=owner
+        )
+    except UserError:
+        shutil.rmtree(folder)
+        raise
     if made != run_id:
         shutil.rmtree(folder)
     bell.ring()

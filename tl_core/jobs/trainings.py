@@ -1,6 +1,6 @@
 """What a person may wish of a run: to start, pause, go on, end, keep its best, be judged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tl_core.base import ids
@@ -23,6 +23,7 @@ def start_run(
     token: str,
     *,
     name: str = "",
+    inputs: Mapping[str, str] | None = None,
     parent: str | None = None,
     prepare: Callable[[Path], None] = lambda folder: None,
     owner: str | None = None,
@@ -34,14 +35,21 @@ def start_run(
         config: all settings.
         token: one per click; the same token again gives the same run.
         name: as a person wrote it; empty gives "Run" and a number.
+        inputs: ids of what else the method learns from, by role.
         parent: the run that this one goes on from.
         prepare: puts what the run begins with into its folder.
 
     Raises:
-        UserError: "dataset-not-ready", or what forbids training on it, the class named.
+        UserError: "dataset-not-ready", or what forbids training on it, the class named; "method",
+            "setting", "input-missing", "input-unknown" or "input-not-ready".
     """
     made = run_queue.add(
-        dataset_id, config, token, name=name, parent=parent, prepare=prepare, owner=owner
+        *(dataset_id, config, token),
+        name=name,
+        inputs=inputs,
+        parent=parent,
+        prepare=prepare,
+        owner=owner,
     )
     watch.tick()
     return made
@@ -76,7 +84,7 @@ def start_gentler(run_id: str, token: str, *, owner: str | None = None) -> str:
     row = store.run(run_id, owner=owner)
     config = settings_of(run_id, owner=owner)
     gentler = changed(config, learning_rate=config.rate.learning_rate / GENTLER)
-    return start_run(row.dataset_id, gentler, token, owner=owner)
+    return start_run(row.dataset_id, gentler, token, inputs=row.inputs, owner=owner)
 
 
 def settings_of(run_id: str, *, owner: str | None = None) -> TrainConfig:

@@ -31,6 +31,8 @@ TAIL = "tail.safetensors"
 BACKBONE = "backbone.safetensors"
 """Present in models that travelled with their pretrained weights."""
 FORMAT = 1
+RANDOM = "random"
+"""Stands for pretrained weights where a model began with none; then all of its own are stored."""
 _SCALED_ONCE: dict[str, Preprocessing] = {"efficientnet_v2_s": "tf"}
 """Backbones whose pixels were scaled otherwise before models said how."""
 LARGEST_LOG = 80.0
@@ -55,7 +57,7 @@ class Description(BaseModel):
     format: Literal[1] = FORMAT
     backbone: str = Field(max_length=64)
     backbone_weights: str = Field(max_length=80)
-    """What fixes the frozen weights: "sha256:…" or "md5:…"."""
+    """What fixes the weights that it began with: "sha256:…" or "md5:…", or `RANDOM`."""
     trainable_stages: int = Field(ge=0, le=64)
     size_px: int = Field(ge=8, le=4096)
     resize: Resize
@@ -150,6 +152,7 @@ def save_model(
     task: Literal["classify", "regress"] = "classify",
     log: tuple[bool, ...] = (),
     greys: Greys | None = None,
+    begun_with: str | None = None,
 ) -> Description:
     """Write a trained model into `folder`, the description last.
 
@@ -163,12 +166,13 @@ def save_model(
         task: classes or numbers.
         log: for numbers, which outputs are logarithms.
         greys: the scales of the data set that it learnt from.
+        begun_with: `RANDOM` for a model without pretrained weights.
     """
     folder.mkdir(parents=True, exist_ok=True)
     weight_files.save(weight_files.variables(tail, head), folder / TAIL)
     described = Description(
         backbone=config.network.backbone,
-        backbone_weights=weights.fingerprint(config.network.backbone),
+        backbone_weights=begun_with or weights.fingerprint(config.network.backbone),
         trainable_stages=config.network.trainable_stages,
         size_px=size_px,
         resize=config.network.resize,

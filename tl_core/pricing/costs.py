@@ -15,6 +15,7 @@ from tl_core.base import accelerator, cores
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding import trunk
 from tl_core.encoding.job import Job
+from tl_core.methods import registry
 from tl_core.models import heads
 from tl_core.pricing.calibration import Calibration
 from tl_core.tasks import closed_form
@@ -149,7 +150,8 @@ def _epoch_s(job: Job, known: Calibration) -> float:
     fresh = learnt * picture_s(job, known, runtime(job)) if job.fresh_views else 0.0
     fresh += (judged if job.fresh_views else len(job.dataset)) * again_s(job, known)
     steps = ceil(learnt / job.config.steps.batch_size)
-    return work / (known.gigaflops * KERAS_SHARE) + steps * _step_s(job) + fresh
+    share = registry.of(job.config).work_share(job.config)
+    return share * (work / (known.gigaflops * KERAS_SHARE) + steps * _step_s(job) + fresh)
 
 
 def _step_s(job: Job) -> float:
@@ -207,6 +209,8 @@ def _trace_s(job: Job, known: Calibration) -> float:
 
 def _forward_s(job: Job, known: Calibration) -> float:
     """Return seconds for the features of the last map: one pass over everything that is not there already."""
+    if registry.of(job.config).exact_head is None:
+        return 0.0
     again = len(job.dataset) * again_s(job, known)
     if job.config.network.trainable_stages == 0:
         return again
@@ -216,6 +220,8 @@ def _forward_s(job: Job, known: Calibration) -> float:
 
 def _closed_form_s(job: Job, known: Calibration) -> float:
     """Return seconds for two products with the features in each pass of the optimiser."""
+    if registry.of(job.config).exact_head is None:
+        return 0.0
     channels = stages.feature_shape(job.config.network.backbone, job.size_px)[-1]
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
@@ -254,13 +260,18 @@ def memory_bytes(job: Job) -> int:
     maps = sum(int(np.prod(info.shape_at(job.size_px))) for info in tail)
     maps *= KEPT_MAPS.get(family, USUAL_KEPT_MAPS)
     weights = sum(info.parameters for info in tail) + _head_parameters(job)
-    trained = weights * COPIES[job.config.steps.optimizer] + maps * job.config.steps.batch_size
+    share = registry.of(job.config).work_share(job.config)
+    trained = weights * COPIES[job.config.steps.optimizer] + round(
+        share * maps * job.config.steps.batch_size
+    )
     frozen = sum(info.parameters for info in infos)
     return KERAS_BYTES + FLOAT_BYTES * frozen + max(FLOAT_BYTES * trained, _closed_form_bytes(job))
 
 
 def _closed_form_bytes(job: Job) -> int:
     """Return what the best linear head takes, before training begins."""
+    if registry.of(job.config).exact_head is None:
+        return 0
     width = stages.feature_shape(job.config.network.backbone, job.size_px)[-1]
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     held = min(FLOAT_BYTES * len(job.dataset) * width, closed_form.HELD_BYTES)

@@ -13,6 +13,7 @@ from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.encoding.job import resolve
+from tl_core.methods import registry
 from tl_core.pricing import calibration, plan
 from tl_core.pricing.calibration import Calibration
 
@@ -99,7 +100,7 @@ def choose(
 
 def _seconds(dataset: Dataset, config: TrainConfig, known: Calibration | None) -> float:
     """Return what a person waits, but for the start of the process, which is the same for all."""
-    known = known or calibration.current()
+    known, config = known or calibration.current(), registry.settled(config)
     stock = plan.Stock()
     price = plan.price(plan.keeping(resolve(dataset, config), known, stock), known, stock)
     return price.total_s - price.import_s

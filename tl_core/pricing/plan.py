@@ -4,7 +4,7 @@ A cost model in floating-point operations (`costs`), with the speed of this mach
 correction learnt from every run behind. Numbers only; imports no TensorFlow.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,8 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding import cache, encode, pixels
 from tl_core.encoding.job import Job, Keeps, resolve
+from tl_core.methods import registry
+from tl_core.methods.inputs import examples
 from tl_core.pricing import calibration, costs
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.costs import Encoding
@@ -119,7 +121,7 @@ class Plan:
     def with_libraries(self) -> "Plan":
         """Return the plan for a process that has its libraries loaded."""
         prices = tuple(replace(price, import_s=0.0) for price in self.prices)
-        return Plan(prices, prices[self.chosen.trainable_stages])
+        return Plan(prices, prices[self.prices.index(self.chosen)])
 
 
 def epochs_within(price: Price, budget_s: float) -> int:
@@ -133,24 +135,39 @@ def epochs_within(price: Price, budget_s: float) -> int:
     return int(min(MOST_EPOCHS, max(1, rest // max(price.epoch_s, 1e-6))))
 
 
-def plan(dataset: Dataset, config: TrainConfig, known: Calibration | None = None) -> Plan:
+def plan(
+    dataset: Dataset,
+    config: TrainConfig,
+    known: Calibration | None = None,
+    inputs: Mapping[str, str] | None = None,
+) -> Plan:
     """Return what `config` and its siblings of other freeze depths cost on `dataset`.
+
+    Where the method says how much learns, that depth alone has a price.
 
     Args:
         dataset: only hashes and the split are read.
         config: everything but `trainable_stages` holds for all prices.
         known: speed of the machine; measured when None.
+        inputs: ids of what else the method learns from, by role.
 
     Raises:
-        UserError: "backbone", "picture-size" or "freeze-depth".
+        UserError: "backbone", "picture-size" or "freeze-depth"; "method", or what forbids an input.
     """
     known = known or calibration.current()
+    config = registry.settled(config)
     stages.cut_for(config.network.backbone, config.network.trainable_stages)
+    further = examples(dataset, config, inputs or {})
     depths = range(len(stages.of(config.network.backbone)) + 1)
-    jobs = [resolve(dataset, config.but(trainable_stages=depth)) for depth in depths]
+    if "trainable_stages" in registry.of(config).fixes(config):
+        depths = (config.network.trainable_stages,)
+    jobs = [resolve(dataset, config.but(trainable_stages=depth), further) for depth in depths]
     stock = Stock()
     prices = tuple(price(keeping(job, known, stock), known, stock) for job in jobs)
-    return Plan(prices, prices[config.network.trainable_stages])
+    chosen = next(
+        each for each in prices if each.trainable_stages == config.network.trainable_stages
+    )
+    return Plan(prices, chosen)
 
 
 class Stock:
@@ -430,7 +447,8 @@ def _rows(job: Job) -> tuple[int, int]:
     """Return rows to encode and rows known."""
     if not (job.rows_dir / "index.bin").exists():
         changed = job.config.changes.views if job.config.changes.augments else 0
-        return len(job.dataset) + changed * len(job.members(TRAIN)), 0
+        further = sum(map(len, job.further.values())) * (1 + changed)
+        return len(job.dataset) + changed * len(job.members(TRAIN)) + further, 0
     wanted = job.wanted()
     missing = len(encode.missing(job.rows(use=False), wanted))
     return missing, len(wanted) - missing

@@ -2,7 +2,7 @@
 
 import time
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from tl_core.base.errors import UserError
 from tl_core.store import identity, job_rows, row_notes, schema
@@ -18,6 +18,7 @@ from tl_core.store.changing import (
 from tl_core.store.database import reading, writing
 from tl_core.store.dataset_rows import UNDER_WAY
 from tl_core.store.rows import TABLES, UNDONE, WORDS, JobStatus, Kind, joined
+from tl_core.store.run_rows import names
 
 NOTED_AT_ONCE = 100
 _runs, _datasets = schema.runs, schema.datasets
@@ -41,13 +42,15 @@ def delete(
         owner: whose; the only one where None.
 
     Raises:
-        UserError: "in-use" while a run on it waits or works, or pictures come in.
+        UserError: "in-use" while a run on it, or one that names it as an input, waits or works, or
+            pictures come in.
     """
     runs = {"project": _runs.c.project_id, "dataset": _runs.c.dataset_id, "run": _runs.c.id}
     imports = {"project": _datasets.c.project_id, "dataset": _datasets.c.id}
     with changing(kind, identifier) as connection:
         one(connection, kind, identifier, owner)
-        name = first_name(connection, "run", runs[kind] == identifier, _status.in_(UNDONE))
+        is_its = (runs[kind] == identifier) | names(identifier)
+        name = first_name(connection, "run", is_its, _status.in_(UNDONE))
         if name is not None:
             raise UserError(
                 "in-use",
@@ -100,8 +103,8 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> list[tup
         What went, as (kind, id), in the order in which the files may go.
 
     Raises:
-        UserError: "in-use" while runs need it, wait or work, or pictures come in, "not-deleted" if
-            it was not deleted first.
+        UserError: "in-use" while runs need it (also as an input), wait or work, or pictures come
+            in, "not-deleted" if it was not deleted first.
     """
     with writing() as connection:
         if one(connection, kind, identifier, owner)["deleted_at"] is None:
@@ -114,7 +117,7 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> list[tup
         gone: list[tuple[Kind, str]] = [(kind, identifier)]
         if kind == "project":
             gone = _contents(connection, identifier) + gone
-        elif kind == "dataset" and first_name(connection, "run", _runs.c.dataset_id == identifier):
+        elif first_name(connection, "run", _needs(kind, identifier)):
             raise UserError(
                 "in-use",
                 "This {kind} is still needed by what was made from it.",
@@ -132,6 +135,13 @@ def forget(kind: Kind, identifier: str, *, owner: str | None = None) -> list[tup
         mark = identity.advance(connection)
     identity.keep_up(mark)
     return gone
+
+
+def _needs(kind: Kind, identifier: str) -> ColumnElement[bool]:
+    """Return the condition for runs that were made from something, or name it as an input."""
+    if kind == "dataset":
+        return (_runs.c.dataset_id == identifier) | names(identifier)
+    return (_runs.c.id != identifier) & names(identifier)
 
 
 def _contents(connection: Connection, project_id: str) -> list[tuple[Kind, str]]:

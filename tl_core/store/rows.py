@@ -120,7 +120,11 @@ class DatasetRow:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """What the store knows of a run; the rest is in its folder. `config` is a TrainConfig."""
+    """What the store knows of a run; the rest is in its folder. `config` is a TrainConfig.
+
+    `inputs` are ids of what its method learns from beside its data set, by role: of a run under
+    "teacher", of data sets under all other roles.
+    """
 
     id: str
     owner: str
@@ -131,6 +135,7 @@ class RunRow:
     config: dict[str, Any]
     token: str
     restarts: int
+    inputs: dict[str, str] | None
     metrics: dict[str, Any] | None
     error: dict[str, str] | None
     handle: str | None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Connection, Text, func, select, type_coerce, update
 
 from tl_core.base import ids
 from tl_core.base.errors import UserError
@@ -25,7 +25,9 @@ from tl_core.store.database import reading
 from tl_core.store.rows import (
     TRAIN,
     UNDONE,
+    WORDS,
     JobStatus,
+    Kind,
     RunRow,
     RunStatus,
     dataset_row,
@@ -35,6 +37,8 @@ from tl_core.store.rows import (
 
 _runs = schema.runs
 _datasets = schema.datasets
+TEACHER = "teacher"
+"""The role of an input that is a run; all others are data sets."""
 OPEN: tuple[JobStatus, ...] = (*UNDONE, "judging")
 """How a run stands that may still come to an end of its own."""
 
@@ -46,6 +50,7 @@ def add_run(
     token: str,
     *,
     run_id: str | None = None,
+    inputs: Mapping[str, str] | None = None,
     metrics: Mapping[str, Any] | None = None,
     status: RunStatus = "finished",
     owner: str | None = None,
@@ -58,6 +63,7 @@ def add_run(
         config: a TrainConfig as JSON.
         token: one per click, any text that no other click has.
         run_id: the id to give it, made by `ids.new()`.
+        inputs: what else it learns from, ids by role; all in the project of its data set.
         metrics: of a model that was trained elsewhere; the run is then finished already, and its
             data set may be on its way still.
         status: how such a run ended.
@@ -66,7 +72,8 @@ def add_run(
         The run's id; another than `run_id` if the token was used before.
 
     Raises:
-        UserError: "dataset-not-ready" when the data set is still importing or failed.
+        UserError: "dataset-not-ready" when the data set is still importing or failed,
+            "input-not-ready" when that cannot be learnt from.
     """
     identifier = run_id or ids.new()
     with changing("run", identifier) as connection:
@@ -87,6 +94,8 @@ def add_run(
                 "Wait until it is imported, or choose another one.",
                 name=found.name,
             )
+        if metrics is None:
+            _require_inputs(connection, inputs or {}, found.project_id, owner)
         earlier = select(func.count()).where(_runs.c.project_id == found.project_id)
         number = connection.execute(earlier).scalar_one() + 1
         connection.execute(
@@ -98,6 +107,7 @@ def add_run(
                 name=plain_name(name or f"Run {number}"),
                 config=dict(config),
                 token=token,
+                inputs=dict(inputs) if inputs else None,
                 metrics=None if metrics is None else dict(metrics),
                 created_at=time.time(),
             )
@@ -105,6 +115,30 @@ def add_run(
         stands = "queued" if metrics is None else status
         add_job(connection, "run", identifier, owner_or_default(owner), stands)
     return identifier
+
+
+def _require_inputs(
+    connection: Connection, inputs: Mapping[str, str], project_id: str, owner: str | None
+) -> None:
+    """Refuse inputs that cannot be learnt from: not there, not ready, or of another project."""
+    for role, identifier in inputs.items():
+        kind: Kind = "run" if role == TEACHER else "dataset"
+        row = one(connection, kind, identifier, owner)
+        is_ready = row["metrics"] if kind == "run" else row["status"] == "finished"
+        is_here = row["project_id"] == project_id and row["deleted_at"] is None
+        if not (is_ready and is_here):
+            raise UserError(
+                "input-not-ready",
+                "The {kind} {name!r} cannot be learnt from.",
+                "Choose one of the same project that is ready and was not deleted.",
+                kind=WORDS[kind],
+                name=row["name"],
+            )
+
+
+def names(identifier: str) -> ColumnElement[bool]:
+    """Return the condition for runs that name something as an input; ids are hexadecimal digits."""
+    return type_coerce(_runs.c.inputs, Text).contains(f'"{identifier}"', autoescape=True)
 
 
 def runs(

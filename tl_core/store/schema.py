@@ -110,6 +110,7 @@ runs = Table(
     Column("name", String, nullable=False),
     Column("config", JsonText, nullable=False),
     Column("token", String, nullable=False),
+    Column("inputs", JsonText),
     Column("metrics", JsonText),
     Column("created_at", Float, nullable=False),
     Column("deleted_at", Float),
@@ -223,7 +224,11 @@ MIGRATIONS: tuple[tuple[str, tuple[Step, ...]], ...] = (
         ("CREATE TABLE identity (id TEXT PRIMARY KEY, changes INTEGER NOT NULL)",),
     ),
     (
-        "0004 work of every kind is a job with one status",
+        "0004 a run names what else it learns from, by role",
+        ("ALTER TABLE runs ADD COLUMN inputs TEXT",),
+    ),
+    (
+        "0005 work of every kind is a job with one status",
         (
             """CREATE TABLE jobs (
                 id TEXT PRIMARY KEY,

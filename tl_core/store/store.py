@@ -47,6 +47,7 @@ from tl_core.store.rows import (
     RunStatus,
 )
 from tl_core.store.run_rows import (
+    TEACHER,
     add_run,
     claim_next,
     is_remembered,
@@ -66,6 +67,7 @@ __all__ = [
     "ACTIVE",
     "NAME_LIMIT",
     "TABLES",
+    "TEACHER",
     "UNDONE",
     "UNWRITABLE",
     "WORDS",

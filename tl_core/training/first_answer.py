@@ -19,6 +19,7 @@ from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.features import Part, batched
 from tl_core.encoding.job import Job
+from tl_core.methods.method import ExactHead
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
 from tl_core.training import rechecks
@@ -56,6 +57,7 @@ class Solver:
         job: pictures and settings.
         task: what the numbers of an answer mean.
         clock: counts the seconds of every part.
+        exact_head: solves for the head; the method's.
     """
 
     folder: Path
@@ -64,6 +66,7 @@ class Solver:
     job: Job
     task: task.Task
     clock: Clock
+    exact_head: ExactHead
 
     def solve(
         self,
@@ -114,7 +117,7 @@ class Solver:
                 some=most,
             )
             self.emit("note", text=text)
-        return task.exact_head(self.task, features, learnt, val)
+        return self.exact_head(self.task, features, learnt, val)
 
     def _judged(self, members: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
         return self.task.summary(self.judge, members, self.task.told(outputs))

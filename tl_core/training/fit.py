@@ -20,6 +20,7 @@ from tl_core.config import TrainConfig, effects
 from tl_core.encoding.features import Features, Part, batched
 from tl_core.tasks.objective import Objective
 from tl_core.training import checkpoint, optimisers, rates
+from tl_core.training.terms import Beside
 
 Emit = Callable[..., None]
 LetLearn = Callable[[int], None]
@@ -75,6 +76,7 @@ def fit(
     *,
     rate: optimisers.Rate = lambda variable: 1.0,
     let_learn: LetLearn = lambda stages: None,
+    beside: Beside | None = None,
     checkpoints: Path,
     emit: Emit = lambda event, **fields: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -93,6 +95,7 @@ def fit(
         config: epochs, batch size, optimiser, patience, seed.
         rate: each weight's share of the learning rate.
         let_learn: freezes and thaws stages of `model`, which comes with all of them thawed.
+        beside: what a method adds to every step; None where it adds nothing.
         checkpoints: folder; an intact checkpoint in it is resumed from.
         emit: called as emit(event, **fields).
         should_stop: asked at every step.
@@ -101,7 +104,18 @@ def fit(
         UserError: "diverged" when the loss is not finite or has run away.
     """
     return _Fit(
-        model, train, val, objective, config, rate, let_learn, checkpoints, emit, should_stop
+        model if beside is None else beside.model,
+        model,
+        train,
+        val,
+        objective,
+        config,
+        rate,
+        let_learn,
+        beside,
+        checkpoints,
+        emit,
+        should_stop,
     ).run()
 
 
@@ -129,12 +143,15 @@ def predict(
 @dataclass(slots=True)
 class _Fit:
     model: keras.Model
+    """What is trained: the learner, or the learner with what a method adds."""
+    learner: keras.Model
     train: Part
     val: Part
     objective: Objective
     config: TrainConfig
     rate: optimisers.Rate
     let_learn: LetLearn
+    beside: Beside | None
     checkpoints: Path
     emit: Emit
     should_stop: Callable[[], bool]
@@ -241,7 +258,7 @@ class _Fit:
         count = min(FIRST_LOOK, len(self.train))
         random = np.random.default_rng([self.config.course.seed, 0])
         some = np.sort(random.permutation(len(self.train))[:count])
-        outputs = predict(self.model, self.train.features, some, self.should_stop)
+        outputs = predict(self.learner, self.train.features, some, self.should_stop)
         if len(outputs) < count:
             return False
         measured = self.objective.measure(outputs, self.train.answers[some])
@@ -255,6 +272,8 @@ class _Fit:
         size = self.config.steps.batch_size
         steps = self.steps_per_epoch
         self.train.features.expect(batched(order, size), epoch)
+        if self.beside is not None:
+            self.beside.expect(epoch, steps)
         sums: dict[str, float] = {}
         mean: dict[str, float] = {}
         for step in range(steps):
@@ -308,6 +327,8 @@ class _Fit:
             random = np.random.default_rng([self.config.course.seed, epoch, 2, step])
             batch = mixed(batch, self.config.objective.mixup, random)
         inputs, targets, weights = batch
+        if self.beside is not None:
+            inputs = self.beside.inputs(inputs, targets, epoch, step)
         logs = self.model.train_on_batch(inputs, targets, sample_weight=weights, return_dict=True)
         return {name: float(value) for name, value in logs.items()}
 
@@ -328,7 +349,7 @@ class _Fit:
 
         An epoch that was not judged to the end does not count: a run that goes on repeats it.
         """
-        outputs = predict(self.model, self.val.features, should_stop=self.should_stop)
+        outputs = predict(self.learner, self.val.features, should_stop=self.should_stop)
         if len(outputs) < len(self.val):
             return False
         val_loss, val_accuracy = self.objective.measure(outputs, self.val.answers)

@@ -14,6 +14,7 @@ from tl_core.config import TrainConfig
 from tl_core.encoding import trunk
 from tl_core.encoding.encode import Encoder
 from tl_core.encoding.job import Job
+from tl_core.methods import registry
 from tl_core.models import heads
 from tl_core.tasks.closed_form import Linear
 from tl_core.training import rates
@@ -161,8 +162,12 @@ def build_network(job: Job, outputs: int) -> Network:
         head = heads.head(job.config, shape, outputs)
         learner = keras.Model(inputs, head(last_map), name="learner")
         return Network(cache(lambda: _whole(job)), None, head, learner)
-    base = build.backbone(job.config.network.backbone, job.size_px)
+    method = registry.of(job.config)
+    weights_from = "pretrained" if method.is_pretrained else None
+    base = build.backbone(job.config.network.backbone, job.size_px, weights_from)
     below, body = cut.split(base, job.cut)
+    if method.begins is not None:
+        method.begins(body)
     cut.set_trainable(body, job.config.network.train_batch_norm)
     heads.penalise(body, job.config.head.l2)
     head = heads.head(job.config, base.output_shape[1:], outputs)

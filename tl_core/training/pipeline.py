@@ -8,7 +8,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tl_core.backbones import catalogue, weights
-from tl_core.base import accelerator, files
+from tl_core.base import accelerator, files, ids
 from tl_core.base.clock import Clock
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
@@ -27,9 +27,11 @@ from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding import cache, encode, trunk
 from tl_core.encoding.encode import Encoder, Reader, StoppedError, Wanted
 from tl_core.encoding.features import Part
-from tl_core.encoding.job import Job, LightEncoder, resolve
+from tl_core.encoding.job import Examples, Job, LightEncoder, resolve
 from tl_core.encoding.pixels import PixelReader
 from tl_core.encoding.rows import Rows
+from tl_core.methods import inputs, registry
+from tl_core.methods.method import ExactHead, Method, Setup
 from tl_core.pricing import calibration, costs, plan
 from tl_core.signals import stopping
 from tl_core.tasks import task
@@ -39,6 +41,7 @@ from tl_core.training import checkpoint, first_answer, rates, results
 if TYPE_CHECKING:
     from tl_core.training.fit import Outcome
     from tl_core.training.network import Network
+    from tl_core.training.terms import Beside
 
 Emit = Callable[..., None]
 Parts = dict[int, Part]
@@ -100,18 +103,34 @@ def find_rate(folder: Path, emit: Emit, judge: task.Judge) -> rates.Sweep:
 def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = False) -> "_Run":
     """Return the run of a folder, once everything that could forbid it was looked at."""
     clock = Clock()
-    config = parse(json.loads((folder / "config.json").read_text("utf-8")))
+    config = registry.settled(parse(json.loads((folder / "config.json").read_text("utf-8"))))
     about = json.loads((folder / "run.json").read_text("utf-8"))
     emit("phase", phase="weights", text="Looking for the pictures and the backbone's weights")
     dataset = manifest.load(about["dataset"])
     manifest.require_trainable(dataset)
-    job = _as_decided(resolve(dataset, config), folder)
-    if not catalogue.get(config.network.backbone).embedded:
+    named = about.get("inputs") or {}
+    further = inputs.examples(dataset, config, named)
+    if not (folder / PLAN).exists():
+        _tell_left_out(emit, further)
+    job = _as_decided(resolve(dataset, config, further), folder)
+    if registry.of(config).is_pretrained and not catalogue.get(config.network.backbone).embedded:
         weights.locate(config.network.backbone)
     plan.require_memory(job)
     plan.require_room(job)
     what = task.of(dataset, job.members(TRAIN), config)
-    return _Run(folder, emit, judge, job, what, clock, only_finish)
+    return _Run(folder, emit, judge, job, what, clock, named, only_finish)
+
+
+def _tell_left_out(emit: Emit, further: Mapping[str, Examples]) -> None:
+    """Say that some of what was named is not learnt from, as the run is judged by it."""
+    for examples in further.values():
+        if examples.left_out:
+            text = counted(
+                "{count} further picture is left out: it is in the validation or test part.",
+                "{count} further pictures are left out: they are in the validation or test part.",
+                examples.left_out,
+            )
+            emit("note", text=text)
 
 
 def _as_decided(job: Job, folder: Path) -> Job:
@@ -133,9 +152,11 @@ class _Run:
     job: Job
     task: task.Task
     clock: Clock
+    inputs: Mapping[str, str]
     only_finish: bool = False
     _stock: plan.Stock = field(default_factory=plan.Stock, init=False)
     _network: "Network | None" = field(default=None, init=False)
+    _further: dict[str, Part] = field(default_factory=dict, init=False)
     _encoded: int = field(default=0, init=False)
     _decoded: int | None = field(default=None, init=False)
     _how: costs.Encoding = field(default="encode", init=False)
@@ -143,6 +164,10 @@ class _Run:
     _first: first_answer.FirstAnswer | None = field(default=None, init=False)
     _had_libraries: bool = field(default=False, init=False)
     _epoch_ends: list[float] = field(default_factory=list, init=False)
+
+    @property
+    def method(self) -> Method:
+        return registry.of(self.job.config)
 
     def do(self) -> dict[str, Any]:
         self._say_the_price()
@@ -193,13 +218,23 @@ class _Run:
         encoder = self._encoder() if missing or self.job.passes_again else _same
         read = self._encode(rows, encoder, missing, known=len(wanted) - len(missing))
         parts = {part: self._part(rows, encoder, read, part) for part in (TRAIN, VALIDATION, TEST)}
+        self._further = {
+            role: Part(
+                self.job.further_features(role, rows, encoder, read),
+                examples.answers,
+                examples.hashes,
+            )
+            for role, examples in self.job.further.items()
+        }
+        if self.method.exact_head is None:
+            return self._network_loaded(), parts
         # Without a tail the closed form comes before Keras is even imported.
         last_map = (
             _same
             if self.job.config.network.trainable_stages == 0
             else self._network_loaded().last_map
         )
-        linear = self._closed_form(parts, last_map)
+        linear = self._closed_form(parts, last_map, self.method.exact_head)
         network = self._network_loaded()
         if self.job.config.course.start == "closed_form" and not network.start_from(linear):
             self.emit("note", text="A head with hidden layers starts at random.")
@@ -301,11 +336,13 @@ class _Run:
         features = self.job.features(rows, encoder, part, read)
         return Part(features, self.task.answers(members), self.job.dataset.hashes[members])
 
-    def _closed_form(self, parts: Parts, last_map: Callable[[np.ndarray], np.ndarray]) -> Linear:
+    def _closed_form(
+        self, parts: Parts, last_map: Callable[[np.ndarray], np.ndarray], exact_head: ExactHead
+    ) -> Linear:
         """Return the best linear head; its first accuracy is told."""
         self._phase("closed_form", "Solving for the best linear head")
         solver = first_answer.Solver(
-            self.folder, self.emit, self.judge, self.job, self.task, self.clock
+            self.folder, self.emit, self.judge, self.job, self.task, self.clock, exact_head
         )
         self._first = solver.solve(parts, last_map, self._should_give_up)
         return self._first.linear
@@ -337,10 +374,29 @@ class _Run:
                 let_learn=lambda stages: network.let_learn(
                     stages, self.job.config.network.train_batch_norm
                 ),
+                beside=self._beside(network),
                 checkpoints=self.folder / CHECKPOINTS,
                 emit=self._tell_training,
                 should_stop=self._should_stop,
             )
+
+    def _beside(self, network: "Network") -> "Beside | None":
+        """Return what the method adds to every step, if it adds anything."""
+        if self.method.term is None:
+            return None
+        from tl_core.training.terms import Beside
+
+        config, teacher = self.job.config, self.inputs.get("teacher")
+        setup = Setup(
+            network.learner,
+            network.body,
+            network.head,
+            config,
+            registry.settings_of(config),
+            self.job.further,
+            ids.run_folder(teacher) if teacher else None,
+        )
+        return Beside(network.learner, self.method.term(setup), self._further, config)
 
     def _tell_training(self, event: str, **fields: Any) -> None:
         self.emit(event, **fields)
@@ -434,16 +490,16 @@ class _Run:
             self.task.summary(self.judge, self.job.members(part), answers[part])
             for part in (TEST, VALIDATION)
         )
-        assert self._first is not None
+        first = self._first
         return {
             "task": self.task.kind,
             "test_accuracy": self.task.headline(test),
             "val_accuracy": self.task.headline(val),
-            "closed_form_accuracy": self.task.headline(self._first.baseline),
+            "closed_form_accuracy": self.task.headline(first.baseline) if first else None,
             "test": test,
             "val": val,
-            "closed_form": self._first.baseline,
-            **self._first.rechecked,
+            "closed_form": first.baseline if first else {},
+            **(first.rechecked if first else {}),
             "ended": outcome.ended,
             "epochs": outcome.epochs,
             "best_epoch": outcome.best_epoch,

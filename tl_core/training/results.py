@@ -14,6 +14,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import NAMES
 from tl_core.encoding import trunk
 from tl_core.encoding.job import Job
+from tl_core.methods import registry
 from tl_core.models import persist
 from tl_core.tasks.task import Regress, Task
 from tl_core.training import light
@@ -81,6 +82,7 @@ def save_model(folder: Path, job: Job, task: Task, network: "Network") -> None:
         task=task.kind,
         log=task.log if isinstance(task, Regress) else (),
         greys=job.dataset.greys,
+        begun_with=None if registry.of(job.config).is_pretrained else persist.RANDOM,
     )
 
 

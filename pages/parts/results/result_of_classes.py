@@ -21,6 +21,7 @@ from pages.parts.shared import (
     gallery,
     live_charts,
     numbers,
+    run_method,
     run_names,
     run_state,
     scores,
@@ -39,6 +40,7 @@ def draw(run: store.RunRow) -> None:
     """Draw everything that is known of how good a run's model is."""
     metrics = run.metrics or {}
     test = metrics.get("test") or {}
+    run_method.draw(run)
     if metrics.get("arrived"):
         st.info(
             t("This model came from a file. Its test results stayed where it was trained."),
@@ -55,11 +57,13 @@ def draw(run: store.RunRow) -> None:
         return
     if metrics.get("task") == "regress":
         result_of_numbers.draw(run)
+        run_method.additions(run)
         curves(run)
         return
     _score(metrics, test)
     if why := endings.sentence(run, run_state.progress_of(run.id)):
         st.markdown(why)
+    run_method.additions(run)
     second_opinions.draw(run)
     unjudged_classes.warn(run)
     _few_pictures(test)

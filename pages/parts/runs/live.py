@@ -15,6 +15,7 @@ from pages.parts.shared import (
     live_charts,
     numbers,
     read_aloud,
+    run_method,
     run_names,
     run_state,
     scores,
@@ -49,6 +50,7 @@ def _panel(run_id: str, was_active: bool) -> None:
         st.rerun(scope="app")
     view = run_state.progress_of(run_id)
     _descent(run)
+    run_method.draw(run)
     _state(run, view)
     _notes(view)
     if view.epochs or view.steps:

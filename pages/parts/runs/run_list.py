@@ -18,6 +18,7 @@ from pages.parts.shared import (
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.jobs import dispatcher
+from tl_core.methods import registry
 from tl_core.store import store
 
 SHOWN = 20
@@ -70,7 +71,8 @@ def _row(run: store.RunRow, *, is_open: bool) -> None:
             icon=":material/replay:",
             help=t("Opens Train with the settings of this run, to start again with them."),
         ):
-            next_training.replace(dispatcher.settings_of(run.id))
+            next_training.replace(registry.as_far_as_known(dispatcher.settings_of(run.id)))
+            next_training.keep_inputs(run.inputs or {})
             state.choose_run(run.id)
             st.switch_page(page_files.TRAIN)
         manage_menu.draw("run", run.id, run.name)

@@ -1,5 +1,7 @@
 """The settings of the next training, as the widgets of the Train page have them."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from tl_core.config import LESSON, TrainConfig
@@ -24,6 +26,16 @@ def replace(config: TrainConfig) -> None:
 def round_number() -> int:
     """Return a number that changes when widgets must forget what they showed."""
     return int(st.session_state.get("_config_round", 0))
+
+
+def inputs() -> dict[str, str]:
+    """Return what else is to be learnt from as it is chosen now, ids by role."""
+    return st.session_state.get("_inputs", {})
+
+
+def keep_inputs(named: Mapping[str, str]) -> None:
+    """Keep what else is to be learnt from, ids by role."""
+    st.session_state["_inputs"] = {**inputs(), **named}
 
 
 def begin_with(usual: TrainConfig) -> None:

@@ -7,6 +7,7 @@ from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
 from tl_core.backbones import catalogue, stages
 from tl_core.export import names
+from tl_core.methods import registry
 from tl_core.store import store
 
 LONGEST_NAME = 24
@@ -45,7 +46,13 @@ def stem(run: store.RunRow) -> str:
 
 def _facts(run: store.RunRow) -> list[str]:
     when = datetime.fromtimestamp(run.created_at).astimezone()
-    return [data(run), backbone(run), *depth(run), f"{when:%Y-%m-%d %H:%M}"]
+    return [data(run), backbone(run), *method(run), *depth(run), f"{when:%Y-%m-%d %H:%M}"]
+
+
+def method(run: store.RunRow) -> list[str]:
+    """Return what the method of a run is called, nothing for the usual one."""
+    is_usual = registry.name_of(run.config) == registry.METHODS[0].name
+    return [] if is_usual else [t(registry.title_of(run.config))]
 
 
 def backbone(run: store.RunRow) -> str:

@@ -15,6 +15,7 @@ from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.intake import uploads
 from tl_core.jobs import beginning, fetching
+from tl_core.methods import registry
 from tl_core.pricing import first_backbone
 from tl_core.pricing.first_backbone import FirstBackbone
 from tl_core.store import store
@@ -63,7 +64,8 @@ def choose(config: TrainConfig, first: FirstBackbone) -> str:
     if chosen not in featured:
         featured.append(chosen)
     _cards(featured, config, "featured", first)
-    bring_weights(chosen.name)
+    if registry.of(config).is_pretrained:
+        bring_weights(chosen.name)
     others = [record for record in catalogue.BACKBONES.values() if record not in featured]
     with st.expander(t("More backbones")):
         _cards(others, config, "others", first)
@@ -75,16 +77,17 @@ def _cards(records: list[Backbone], config: TrainConfig, key: str, first: FirstB
         for record in records:
             is_first = record.name == first.name and not next_training.is_own_backbone()
             reason = t(first.sentence) if is_first else ""
-            _card(record, is_chosen=record.name == config.network.backbone, reason=reason)
+            _card(record, config, reason)
 
 
-def _card(record: Backbone, *, is_chosen: bool, reason: str) -> None:
+def _card(record: Backbone, config: TrainConfig, reason: str) -> None:
     """Draw a backbone; `reason` says why a training begins with it, where one does."""
+    is_chosen = record.name == config.network.backbone
     key = f"backbone-chosen-{record.name}" if is_chosen else f"backbone-{record.name}"
     with st.container(border=True, key=key, height="stretch"):
         st.markdown(f"**{record.title}**")
         st.markdown(t(record.sentence))
-        st.caption(_facts(record))
+        st.caption(_facts(record, config))
         _details(record)
         if is_chosen:
             chosen = t("Chosen")
@@ -114,13 +117,13 @@ def _details(record: Backbone) -> None:
         st.markdown("\n\n".join(f"**{name}**  \n{told}" for name, told in facts))
 
 
-def _facts(record: Backbone) -> str:
+def _facts(record: Backbone, config: TrainConfig) -> str:
     """Return size, speed, accuracy and whether the weights are here, in one line."""
     total = sum(stage.parameters for stage in stages.of(record.name))
     facts = [t("{number} weights", number=numbers.rough(total)), t(speed(record))]
     if record.top1_accuracy is not None:
         facts.append(t("{share} on ImageNet", share=numbers.percent(record.top1_accuracy)))
-    if not weights.present(record.name):
+    if registry.of(config).is_pretrained and not weights.present(record.name):
         facts.append(t("{size} to download first", size=numbers.size(record.download_bytes)))
     return " · ".join(facts)
 
@@ -131,9 +134,9 @@ def speed(record: Backbone) -> str:
     return next((word for limit, word in SPEEDS if work < limit), Said("very slow"))
 
 
-def is_here(name: str) -> bool:
-    """Say whether a training on this backbone can start: its weights are on this machine."""
-    return weights.present(name)
+def is_here(config: TrainConfig) -> bool:
+    """Say whether a training can start: the weights that it needs are on this machine, if any."""
+    return weights.present(config.network.backbone) or not registry.of(config).is_pretrained
 
 
 def bring_weights(name: str) -> None:

@@ -4,11 +4,14 @@ import math
 from pathlib import Path
 from typing import Any
 
+import streamlit as st
 from streamlit.components import v2 as components
 
+from pages.parts.shared import numbers
 from pages.parts.shared.words import t
 from tl_core.backbones import catalogue, stages
 from tl_core.config import TrainConfig
+from tl_core.methods import registry
 from tl_core.models import heads
 from tl_core.training import rates
 
@@ -38,6 +41,21 @@ def freeze_depth(config: TrainConfig, classes: int, key: str) -> int:
         on_trained_change=lambda: None,
     )
     return max(0, min(int(result.trained if result.trained is not None else trained), len(parts)))
+
+
+def whole(config: TrainConfig) -> None:
+    """Say in place of the picture that everything learns, as the method has it."""
+    total = sum(
+        part.trainable_parameters + part.norm_parameters
+        for part in stages.of(config.network.backbone)
+    )
+    st.markdown(
+        t(
+            "{method}: the whole network learns, {number} weights and the new head.",
+            method=t(registry.of(config).title),
+            number=numbers.rough(total),
+        )
+    )
 
 
 def shows_other(before: TrainConfig, after: TrainConfig) -> bool:

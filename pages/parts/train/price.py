@@ -1,5 +1,7 @@
 """What a training will take, and on what device, said before Start."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from pages.parts.shared import numbers
@@ -13,19 +15,20 @@ from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.encoding import job
 from tl_core.jobs import ahead, spare
+from tl_core.methods import registry
 from tl_core.pricing import plan
 from tl_core.pricing.plan import Plan, Price
 
 REMEMBERED_S = 20
 
 
-def draw(dataset: Dataset, config: TrainConfig) -> None:
+def draw(dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str] | None = None) -> None:
     """Draw the device that will train and what this training takes."""
     with st.container(border=True, key="price"):
         _device()
-        if not weights.present(config.network.backbone):
+        if lacks_weights(config):
             return
-        priced = planned(dataset, config)
+        priced = planned(dataset, config, inputs)
         _sentence(priced.chosen, config)
         _preparing(dataset, config, priced.chosen)
         if plan.is_one_step(job.resolve(dataset, config)):
@@ -39,12 +42,19 @@ def draw(dataset: Dataset, config: TrainConfig) -> None:
             _table(priced)
 
 
-def in_short(dataset: Dataset, config: TrainConfig) -> None:
+def lacks_weights(config: TrainConfig) -> bool:
+    """Say whether the method stands on pretrained weights that are not on this machine."""
+    return registry.of(config).is_pretrained and not weights.present(config.network.backbone)
+
+
+def in_short(
+    dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str] | None = None
+) -> None:
     """Draw in one line what a training of these settings takes."""
-    if not weights.present(config.network.backbone):
+    if lacks_weights(config):
         st.markdown(t("The weights are not here yet."), width="stretch")
         return
-    chosen = planned(dataset, config).chosen
+    chosen = planned(dataset, config, inputs).chosen
     words = t(
         "**{time}** · {epochs} · {memory} of memory",
         time=numbers.duration(chosen.total_s),
@@ -54,9 +64,9 @@ def in_short(dataset: Dataset, config: TrainConfig) -> None:
     st.markdown(words, width="stretch")
 
 
-def planned(dataset: Dataset, config: TrainConfig) -> Plan:
+def planned(dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str] | None = None) -> Plan:
     """Return the prices of a training that begins now, remembered for some seconds."""
-    made = _plan(dataset.id, config, dataset)
+    made = _plan(dataset.id, config, dict(inputs or {}), dataset)
     return made.with_libraries() if spare.waits() else made
 
 
@@ -86,15 +96,15 @@ def obstacle(dataset: Dataset, has_weights: bool, config: TrainConfig | None = N
 def _too_large(dataset_id: str, config: TrainConfig, _dataset: Dataset) -> str:
     """Return why this computer has no room for a training, or nothing."""
     try:
-        plan.require_memory(job.resolve(_dataset, config))
+        plan.require_memory(job.resolve(_dataset, registry.settled(config)))
     except UserError as error:
         return f"{t(error.message)} {t(error.hint)}"
     return ""
 
 
 @st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
-def _plan(dataset_id: str, config: TrainConfig, _dataset: Dataset) -> Plan:
-    return plan.plan(_dataset, config)
+def _plan(dataset_id: str, config: TrainConfig, inputs: dict[str, str], _dataset: Dataset) -> Plan:
+    return plan.plan(_dataset, config, inputs=inputs)
 
 
 def _device() -> None:

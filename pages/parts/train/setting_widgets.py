@@ -1,5 +1,6 @@
 """Widgets made from settings: title, help and bounds come from the field itself."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
 import annotated_types
@@ -11,9 +12,10 @@ from pages.parts.shared.words import t
 from tl_core.backbones import catalogue
 from tl_core.base.errors import UserError
 from tl_core.config import Depth, Section, Task, TrainConfig, changed, settings_in
+from tl_core.methods import registry
 
-# Drawn by themselves: as cards and as the picture of the network.
-DRAWN_ELSEWHERE = ("backbone", "trainable_stages")
+# Drawn by themselves: as cards, and as the picture of the network.
+DRAWN_ELSEWHERE = ("method_name", "method_settings", "backbone", "trainable_stages")
 LONGEST_SLIDER = 100
 
 
@@ -33,10 +35,10 @@ def for_depth(
         if (one.declared.depth, one.declared.section) == (depth, group)
         and name not in DRAWN_ELSEWHERE
     ]
-    slots = st.columns(columns, gap="large")
+    slots, fixed = st.columns(columns, gap="large"), registry.of(config).fixes(config)
     drawn = 0
     for one in shown:
-        if not one.applies(config, task):
+        if one.name in fixed or not one.applies(config, task):
             continue
         with slots[drawn % columns]:
             config = changed(config, **{one.name: for_setting(one.name, config)})
@@ -50,10 +52,32 @@ def for_setting(name: str, config: TrainConfig) -> Any:
     field, value = setting.field, setting.value(config)
     label, about = t(field.title or name), t(field.description or "")
     key = f"setting-{name}-{next_training.round_number()}"
+    if name == "hidden_units":
+        return _units(label, about, value, key)
+    if name == "image_size_px":
+        return _size(field, label, about, value, key, config)
+    # How far a picture is changed is a share of something; other shares are the field's own numbers.
+    look = "percent" if setting.declared.section == "changes" else "%.2f"
+    return for_field(field, value, key, names=setting.declared.choices, look=look)
+
+
+def for_field(
+    field: FieldInfo, value: Any, key: str, *, names: Mapping[str, str], look: str = "%.2f"
+) -> Any:
+    """Draw a switch, a choice or a number and return its value.
+
+    Args:
+        field: of any settings; title, help and bounds are read.
+        value: to begin with.
+        key: of the widget.
+        names: what each of several values is called; a choice of two without names is a switch.
+        look: how a share is written.
+    """
+    label, about = t(field.title or ""), t(field.description or "")
     if field.annotation is bool:
         return st.toggle(label, value=value, help=about, key=key)
     if get_origin(field.annotation) is Literal:
-        options, names = list(get_args(field.annotation)), setting.declared.choices
+        options = list(get_args(field.annotation))
         if not names:
             off, on = options
             return on if st.toggle(label, value=value == on, help=about, key=key) else off
@@ -65,12 +89,6 @@ def for_setting(name: str, config: TrainConfig) -> Any:
             help=about,
             key=key,
         )
-    if name == "hidden_units":
-        return _units(label, about, value, key)
-    if name == "image_size_px":
-        return _size(field, label, about, value, key, config)
-    # How far a picture is changed is a share of something; other shares are the field's own numbers.
-    look = "percent" if setting.declared.section == "changes" else "%.2f"
     return _number(field, label, about, value, key, look)
 
 

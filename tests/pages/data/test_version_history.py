@@ -109,6 +109,7 @@ def line(app: AppTest) -> str:
     return " ".join(words.value for words in app.markdown)
 
 
+@pytest.mark.slow
 def test_several_steps_are_undone_and_redone(copies_id):
     first = versions.edit(copies_id, Exclude(rows=(0, 1)), "one")
     second = versions.edit(first, Rename(label=1, name="box"), "two")

@@ -61,6 +61,7 @@ def test_the_question_shows_the_best_and_the_others_and_survives_a_reload(home, 
     assert engine.submitted[-1] == ("import", dataset_id)
 
 
+@pytest.mark.slow
 def test_columns_of_numbers_are_chosen_before_and_after(home, engine, named):
     dataset_id = brought(named)
     app = opened()
@@ -93,6 +94,7 @@ def test_no_other_way_is_offered_where_there_is_none(home, engine, named):
     assert "another way" not in told
 
 
+@pytest.mark.slow
 def test_who_reads_a_data_set_another_way_is_not_told_that_somebody_else_did(home, engine, named):
     dataset_id = brought(named)
     app = opened()
@@ -133,6 +135,7 @@ def test_a_question_is_cancelled(home, engine, named):
     assert dataset_id not in {path.name for path in (home / "datasets").iterdir()}
 
 
+@pytest.mark.slow
 def test_loose_pictures_want_a_name_and_get_it(home, engine, picture_folder):
     folder = picture_folder(classes=1, each=5)
     for path in list((folder / "class 0").iterdir()):

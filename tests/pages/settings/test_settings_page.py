@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from tl_core.encoding import cache
@@ -21,6 +22,7 @@ def test_a_chosen_cache_size_is_kept_and_shown(home):
     assert cache.limit_bytes() == 3_000_000_000
 
 
+@pytest.mark.slow
 def test_every_one_of_many_deleted_things_can_be_brought_back(home):
     made = [store.create_project(f"Project {number}") for number in range(45)]
     for identifier in made:

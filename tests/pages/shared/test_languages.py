@@ -38,6 +38,7 @@ from tl_core.home import versions
 from tl_core.intake import layout
 from tl_core.jobs.kinds import importing
 from tl_core.measures import metrics
+from tl_core.methods import registry
 from tl_core.modalities.picture import images, pictures
 from tl_core.quality import findings
 from tl_core.signals import events
@@ -209,7 +210,7 @@ def own() -> set[str]:
     names = {"My first project", machine.device().name}
     for record in catalogue.BACKBONES.values():
         names |= {record.title, record.paper, record.weights_license, record.accuracy_source}
-    return names
+    return names | {method.paper for method in registry.METHODS}
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from tl_core.graft_files.project_file import (
     DataSet,
     Epoch,
     Folds,
+    Input,
     NaiveClaim,
     Run,
 )
@@ -35,7 +36,7 @@ from tl_core.training import results
 def write(subject: Subject, work: Path) -> Written:
     """Write a project as one file.
 
-    A data set that was deleted goes along if a run learnt from it. Imports Keras where pretrained
+    A data set that was deleted goes along if a run learnt from it, also beside another. Imports Keras where pretrained
     weights go along. Runs that have a result but miss files, or whose files are damaged, are left
     out and counted.
 
@@ -69,6 +70,7 @@ class _Packer:
         runs = [run for run in store.runs(project.id, owner=owner) if _is_told(run)]
         self._runs = list(reversed(runs))
         used = {run.dataset_id for run in runs}
+        used |= {named for run in runs for named in (run.inputs or {}).values()}
         rows = store.datasets(project.id, with_deleted=True, owner=owner)
         # The oldest first, as they are to come into being again.
         self._rows = [
@@ -79,6 +81,7 @@ class _Packer:
         self._places = {row.id: number for number, row in enumerate(self._rows)}
         self._pictures: dict[str, int] = {}
         self._weights: dict[tuple[str, str], str | None] = {}
+        self._taken: dict[str, int] = {}
         self.left_out = 0
 
     def parts(self) -> list[sealed.Part]:
@@ -98,6 +101,7 @@ class _Packer:
             except (UserError, OSError):
                 self.left_out += 1
             else:
+                self._taken[run.id] = taken
                 taken += 1
         weights = [digest for digest in self._weights.values() if digest is not None]
         parts += [(project_file.weights_name(digest), self._work / digest) for digest in weights]
@@ -175,6 +179,7 @@ class _Packer:
             dataset=self._places[run.dataset_id],
             status="finished" if run.status == "finished" else "cancelled",
             config=run.config,
+            inputs=self._inputs(run),
             weights=self._weights_of(model_dir),
             arrived=is_arrived,
             ended=told.get("ended", "epochs"),
@@ -189,6 +194,16 @@ class _Packer:
         (copy / project_file.RUN).write_bytes(project_file.as_text(written))
         kept = (project_file.RUN, project_file.ANSWERS, persist.DESCRIPTION, persist.TAIL)
         return [(project_file.run_part(number, name), copy / name) for name in kept]
+
+    def _inputs(self, run: store.RunRow) -> dict[str, Input]:
+        """Return what else a run learnt from; a teacher that is not in the file is not named."""
+        found: dict[str, Input] = {}
+        for role, identifier in (run.inputs or {}).items():
+            if identifier in self._places:
+                found[role] = Input(dataset=self._places[identifier])
+            elif identifier in self._taken:
+                found[role] = Input(run=self._taken[identifier])
+        return found
 
     def _weights_of(self, model_dir: Path) -> str | None:
         """Write the pretrained weights of a model, once for all runs that share them.

@@ -1,0 +1,43 @@
+"""The method of a run and what it learnt from beside its data set, in a line or two."""
+
+import streamlit as st
+
+from pages.parts.shared import datasets, run_names
+from pages.parts.shared.text import literal, shortened
+from pages.parts.shared.words import t
+from tl_core.base.errors import UserError
+from tl_core.methods import registry
+from tl_core.methods.method import Ended
+from tl_core.store import store
+
+
+def draw(run: store.RunRow) -> None:
+    """Draw what the method is called, and a line for every further input; nothing of a model that came alone."""
+    if (run.metrics or {}).get("arrived"):
+        return  # a model alone does not tell
+    st.caption(t("Method: {name}", name=literal(t(registry.title_of(run.config)))))
+    titles = registry.inputs_of(run.config)
+    for role, identifier in (run.inputs or {}).items():
+        title = t(titles[role]) if role in titles else literal(shortened(role, 40))
+        st.caption(t("{input}: {name}", input=title, name=literal(_named(role, identifier))))
+
+
+def additions(run: store.RunRow) -> None:
+    """Draw what the method has to say about a result, beside others on the same data set."""
+    others = [
+        Ended(other.config, other.metrics or {})
+        for other in store.runs(dataset_id=run.dataset_id)
+        if other.id != run.id and other.metrics
+    ]
+    for sentence in registry.additions(Ended(run.config, run.metrics or {}), others):
+        st.markdown(literal(t(sentence)))
+
+
+def _named(role: str, identifier: str) -> str:
+    """Return what an input is called; it may be deleted, or have stayed on another computer."""
+    try:
+        if role == store.TEACHER:
+            return run_names.title(store.run(identifier))
+        return datasets.title(store.dataset(identifier))
+    except UserError:
+        return t("not there any more")

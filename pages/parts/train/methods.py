@@ -1,0 +1,121 @@
+"""Methods as cards: what each does, what it takes, where it comes from, and what else it learns from."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.parts.shared import datasets, next_training, numbers, run_names
+from pages.parts.shared.text import distinct, literal
+from pages.parts.shared.words import t
+from pages.parts.train import price, setting_widgets
+from tl_core.config import TrainConfig, changed
+from tl_core.datasets.manifest import Dataset
+from tl_core.methods import registry
+from tl_core.methods.method import Method, Need
+from tl_core.store import store
+
+
+def choose(dataset: Dataset, config: TrainConfig) -> TrainConfig:
+    """Draw all methods with their prices, and the settings of the chosen one; return the settings."""
+    with st.grid(min_column_width=260, row_height="content", key="methods"):
+        for method in registry.METHODS:
+            _card(method, dataset, config)
+    return _own_settings(config)
+
+
+def inputs(row: store.DatasetRow, config: TrainConfig) -> dict[str, str]:
+    """Draw a choice for everything that the method needs beside the data set; return ids by role."""
+    chosen = {
+        need.role: _choice(need, row, f"input-{need.role}-{row.id}-{next_training.round_number()}")
+        for need in registry.of(config).needs
+    }
+    named = {role: identifier for role, identifier in chosen.items() if identifier}
+    next_training.keep_inputs(named)
+    return named
+
+
+def missing(config: TrainConfig, named: Mapping[str, str]) -> str:
+    """Return what is to be chosen before a training can start, or nothing."""
+    for need in registry.of(config).needs:
+        if need.role not in named:
+            return t(
+                "{method} needs one thing more: {input}. Choose it above.",
+                method=t(registry.of(config).title),
+                input=t(need.title),
+            )
+    return ""
+
+
+def _card(method: Method, dataset: Dataset, config: TrainConfig) -> None:
+    is_chosen = method.name == config.method.method_name
+    key = f"method-chosen-{method.name}" if is_chosen else f"method-{method.name}"
+    with st.container(border=True, key=key, height="stretch"):
+        st.markdown(f"**{t(method.title)}**")
+        st.markdown(t(method.sentence))
+        like_it = config if is_chosen else registry.changed(config, method.name)
+        st.caption(" · ".join([_takes(dataset, like_it), *_needs(method)]))
+        st.caption(literal(method.paper))
+        if is_chosen:
+            st.markdown(f":material/check_circle: **{t('Chosen')}**")
+        elif st.button(t("Choose"), key=f"choose-method-{method.name}"):
+            next_training.replace(like_it)
+            st.rerun()
+
+
+def _takes(dataset: Dataset, config: TrainConfig) -> str:
+    if price.lacks_weights(config):
+        return t("The weights are not here yet.")
+    chosen = price.planned(dataset, config).chosen
+    return t("takes {time}", time=numbers.about(chosen.total_s))
+
+
+def _needs(method: Method) -> list[str]:
+    told = [] if method.is_pretrained else [t("needs no pretrained weights")]
+    return told + [t("needs {input}", input=t(need.title)) for need in method.needs]
+
+
+def _own_settings(config: TrainConfig) -> TrainConfig:
+    """Draw the settings that only the method knows."""
+    method, own = registry.of(config), registry.settings_of(config)
+    values = {
+        name: setting_widgets.for_field(
+            field,
+            getattr(own, name),
+            f"method-{method.name}-{name}-{next_training.round_number()}",
+            names=method.choices,
+        )
+        for name, field in method.settings.model_fields.items()
+    }
+    return changed(config, method_settings=values) if values else config
+
+
+def _choice(need: Need, row: store.DatasetRow, key: str) -> str | None:
+    titles = _runs(row) if need.kind == "run" else _datasets(need, row)
+    if not titles:
+        st.caption(t("{input}: there is none in this project yet.", input=t(need.title)))
+        return None
+    before = next_training.inputs().get(need.role)
+    return st.selectbox(
+        t(need.title),
+        list(titles),
+        index=list(titles).index(before) if before in titles else None,
+        placeholder=t("Choose one"),
+        format_func=distinct(titles, length=140).__getitem__,
+        help=t(need.help),
+        key=key,
+        width=720,
+    )
+
+
+def _datasets(need: Need, row: store.DatasetRow) -> dict[str, str]:
+    """Return what may be chosen; of the run's own data set, only what came without an answer."""
+    ready = [each for each in store.datasets(row.project_id) if each.status == "ready"]
+    return {
+        each.id: datasets.title(each)
+        for each in ready
+        if each.id != row.id or need.role == "unlabelled"
+    }
+
+
+def _runs(row: store.DatasetRow) -> dict[str, str]:
+    return {run.id: run_names.title(run) for run in store.runs(row.project_id) if run.metrics}

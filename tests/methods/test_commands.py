@@ -1,0 +1,79 @@
+"""The command line names the method and takes what else it learns from."""
+
+import json
+
+import pytest
+
+from tests.home.homes import METRICS
+from tests.made import DATASET
+from tests.methods.made import OTHER
+from tests.test_command_line import WorkAtOnce
+from tl_core.__main__ import main
+from tl_core.jobs import dispatcher
+from tl_core.signals import events
+from tl_core.store import store
+
+
+def last(capsys):
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def finish(run_id, folder):
+    with events.Writer(folder) as emit:
+        emit("finished", metrics=METRICS, seconds={"total": 1.5})
+    store.run_finished(run_id, METRICS)
+
+
+def test_a_plan_names_its_method(two, capsys):
+    starter = ["--set", "backbone=starter", "--json"]
+    assert main(["plan", DATASET, *starter]) == 0
+    usual = last(capsys)
+    assert usual["method"] == "fine_tune" and len(usual["prices"]) > 1
+    assert main(["plan", DATASET, "--method", "scratch", *starter]) == 0
+    control = last(capsys)
+    assert control["method"] == "scratch" and control["prices"] == [control["chosen"]]
+    assert control["chosen"]["trainable_stages"] == len(usual["prices"]) - 1
+    assert control["chosen"]["closed_form_s"] == 0
+    words = ["--method", "sure_of_itself", "--input", f"unlabelled={OTHER}"]
+    assert main(["plan", DATASET, *words, *starter]) == 0
+    assert last(capsys)["chosen"]["pictures"] == 2 * usual["chosen"]["pictures"]
+
+
+def test_a_run_names_its_method_and_what_else_it_learnt_from(two, capsys, monkeypatch):
+    monkeypatch.setattr(dispatcher, "ENGINE", WorkAtOnce(finish))
+    words = ["--method", "sure_of_itself", "--input", f"unlabelled={OTHER}"]
+    assert main(["train", DATASET, *words, "--set", "method.strength=0.5", "--json"]) == 0
+    result = last(capsys)
+    assert result["method"] == "sure_of_itself" and result["inputs"] == {"unlabelled": OTHER}
+    kept = store.run(result["run"])
+    assert kept.config["method"] == {
+        "method_name": "sure_of_itself",
+        "method_settings": {"strength": 0.5},
+    }
+    assert main(["train", DATASET, "--method", "scratch"]) == 0
+    assert "method: From scratch" in capsys.readouterr().out
+
+
+def test_the_control_asks_for_no_pretrained_weights(two, capsys, monkeypatch, home):
+    monkeypatch.setenv("KERAS_HOME", str(home))
+    monkeypatch.setattr(dispatcher, "ENGINE", WorkAtOnce(finish))
+    assert main(["train", DATASET, "--set", "backbone=mobilenet_025"]) == 2
+    assert "weights-missing" in capsys.readouterr().err
+    assert main(["train", DATASET, "--set", "backbone=mobilenet_025", "--method", "scratch"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--method", "magic"], "method"),
+        (["--method", "sure_of_itself"], "input-missing"),
+        (["--input", "source"], "input-unknown"),
+        (["--input", f"source={OTHER}"], "input-unknown"),
+        (["--method", "scratch", "--set", "method.speed=3"], "setting"),
+        (["--method", "scratch", "--set", "trainable_stages=2"], "setting-fixed"),
+    ],
+)
+def test_what_a_method_does_not_know_is_refused(two, capsys, words, code):
+    for command in ("plan", "train"):
+        assert main([command, DATASET, *words]) == 2
+        assert f"error [{code}]" in capsys.readouterr().err

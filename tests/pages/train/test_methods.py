@@ -1,0 +1,149 @@
+"""Methods on the pages: chosen with their price, named with what they learn from, and told of results."""
+
+from dataclasses import replace
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.shared import next_training, page_files
+from pages.parts.shared.text import literal
+from tests.home.homes import METRICS
+from tests.methods.made import OTHER
+from tests.pages.test_pages import MAIN
+from tl_core.backbones import weights
+from tl_core.config import TrainConfig
+from tl_core.datasets import manifest
+from tl_core.jobs import dispatcher
+from tl_core.methods import registry
+from tl_core.store import store
+
+
+@pytest.fixture
+def another(shapes, made_dataset):
+    """A second data set in the project of the first."""
+    row = store.dataset(shapes.id)
+    store.create_dataset(row.project_id, "from the *street*", dataset_id=OTHER)
+    manifest.save(replace(made_dataset(identifier=OTHER, seed=5), name="from the *street*"))
+    store.dataset_ready(OTHER, {"pictures": 36, "classes": {}})
+    return OTHER
+
+
+def opened(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run()
+    app = app.switch_page(page).run()
+    assert not app.exception and not app.error
+    return app
+
+
+def words(app: AppTest) -> str:
+    return " ".join(block.value for kind in (app.markdown, app.caption) for block in kind)
+
+
+def labels(app: AppTest) -> set[str]:
+    kinds = (app.slider, app.selectbox, app.number_input, app.toggle, app.text_input)
+    return {widget.label for kind in kinds for widget in kind}
+
+
+def test_every_method_says_what_it_is_and_takes(shapes, one_more):
+    app = opened(page_files.TRAIN, dataset=shapes.id)
+    shown = words(app)
+    for method in registry.METHODS:
+        assert method.title in shown and method.sentence in shown
+        assert literal(method.paper) in shown
+    assert "needs no pretrained weights" in shown and "needs Pictures without a class" in shown
+    assert shown.count("takes ") >= len(registry.METHODS)
+
+
+def test_the_control_fixes_what_it_must_and_needs_no_weights(shapes, monkeypatch):
+    monkeypatch.setattr(weights, "present", lambda name: False)
+    usual = TrainConfig(backbone="mobilenet_v2")
+    monkeypatch.setattr(next_training, "settings", lambda: st.session_state.get("_config") or usual)
+    app = opened(page_files.TRAIN, dataset=shapes.id)
+    before = app.session_state["_config"]
+    assert app.button(key="start-training").disabled and "Watch it learn" in labels(app)
+    app.button(key="choose-method-scratch").click().run()
+    assert not app.exception and not app.error
+    assert not app.button(key="start-training").disabled
+    assert "the whole network learns" in words(app)
+    assert not {"Watch it learn", "Backbone's share of the learning rate"} & labels(app)
+    assert any(metric.label == "Each epoch" for metric in app.metric)
+    app.button(key="choose-method-fine_tune").click().run()
+    assert app.session_state["_config"] == before
+    assert app.button(key="start-training").disabled
+
+
+def test_what_a_method_needs_is_chosen_before_start_and_shown_with_the_run(
+    shapes, another, one_more, engine
+):
+    app = opened(page_files.TRAIN, dataset=shapes.id)
+    app.button(key=f"choose-method-{one_more.name}").click().run()
+    assert app.button(key="start-training").disabled and "Weight of being sure" in labels(app)
+    assert any("needs one thing more" in warning.value for warning in app.warning)
+    choice = next(box for box in app.selectbox if box.label == "Pictures without a class")
+    choice.select(another).run()
+    strength = next(box for box in app.number_input if box.label == "Weight of being sure")
+    strength.set_value(0.5).run()
+    assert not app.exception and not app.error and not app.warning
+    app.button(key="start-training").click().run()
+    assert not app.exception and not app.error
+    (run,) = store.runs()
+    assert run.inputs == {"unlabelled": another}
+    assert run.config["method"] == {
+        "method_name": one_more.name,
+        "method_settings": {"strength": 0.5},
+    }
+    shown = words(opened(page_files.RUNS, run=run.id))
+    assert "Method: Sure of itself" in shown
+    assert "Pictures without a class: from the \\*street\\*" in shown
+
+
+def test_a_result_says_what_its_method_adds_and_names_what_is_gone(finished, one_more):
+    config = TrainConfig(method_name=one_more.name).model_dump(mode="json")
+    row = store.run(finished)
+    with_it = store.add_run(
+        row.dataset_id,
+        "sure",
+        config,
+        "sure",
+        inputs={"unlabelled": "9" * 24},
+        metrics=dict(row.metrics or METRICS) | {"test": {"count": 0}},
+    )
+    assert "not there any more" in words(opened(page_files.RUNS, run=with_it))
+    store.move_run(finished, "finished", only_from=("finished",), config=config)
+    shown = words(opened(page_files.RESULTS, run=finished))
+    assert "Method: Sure of itself" in shown
+    assert literal("It also learnt to be sure of pictures without a class.") in shown
+
+
+def test_a_run_of_a_later_version_is_shown_with_a_method_that_nobody_knows(finished):
+    config = store.run(finished).config | {"method": {"method_name": "<b>magic</b>"}}
+    store.move_run(finished, "finished", only_from=("finished",), config=config)
+    for page in (page_files.RUNS, page_files.RESULTS):
+        assert "magic" in words(opened(page, run=finished))
+
+
+def test_the_same_settings_come_with_what_else_was_learnt_from(shapes, another, one_more, engine):
+    config = TrainConfig(method_name=one_more.name, method_settings={"strength": 0.5})
+    named = {"unlabelled": another}
+    run_id = dispatcher.start_run(shapes.id, config, "click", inputs=named)
+    store.run_finished(run_id, METRICS)
+    app = opened(page_files.RUNS, run=run_id)
+    app.button(key=f"again-{run_id}").click().run()
+    assert not app.exception and not app.error
+    choice = next(box for box in app.selectbox if box.label == "Pictures without a class")
+    assert choice.value == another and not app.button(key="start-training").disabled
+    assert app.session_state["_config"].method.method_settings == {"strength": 0.5}
+
+
+def test_settings_of_a_method_that_nobody_knows_begin_with_fine_tuning(shapes, engine):
+    run_id = dispatcher.start_run(shapes.id, TrainConfig(), "click")
+    config = store.run(run_id).config | {"method": {"method_name": "magic"}}
+    store.move_run(run_id, "finished", only_from=("queued", "running"), config=config)
+    app = opened(page_files.RUNS, run=run_id)
+    app.button(key=f"again-{run_id}").click().run()
+    assert not app.exception and not app.error
+    assert app.session_state["_config"].method.method_name == "fine_tune"

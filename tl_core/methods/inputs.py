@@ -1,0 +1,73 @@
+"""What a run learns from beside its data set, gathered by role. Imports no Keras.
+
+Nothing that the run judges itself by is among it: a picture of its validation or test part is left
+out wherever it lies.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tl_core.base.errors import UserError
+from tl_core.config import TrainConfig
+from tl_core.datasets import manifest
+from tl_core.datasets.manifest import Dataset
+from tl_core.datasets.splits import TRAIN
+from tl_core.encoding.job import Examples
+from tl_core.methods import registry
+from tl_core.methods.method import Need
+
+
+def examples(
+    dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str]
+) -> dict[str, Examples]:
+    """Return the further examples of a training by their role.
+
+    Args:
+        dataset: what is trained on.
+        config: its method says which roles there are.
+        inputs: ids of data sets and runs by role; roles that it does not name are passed over.
+
+    Raises:
+        UserError: "method"; "input-empty"; or why the data set of a role cannot be read.
+    """
+    return {
+        need.role: _of_need(need, inputs[need.role], dataset)
+        for need in registry.of(config).needs
+        if need.kind == "dataset" and need.role in inputs
+    }
+
+
+def _of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:
+    named = dataset if identifier == dataset.id else manifest.load(identifier)
+    found = _without_answers(named, dataset) if need.role == "unlabelled" else _with_answers(named)
+    judged = set(dataset.hashes[dataset.splits != TRAIN].tolist())
+    free = np.array([digest not in judged for digest in found.hashes.tolist()], bool)
+    if not free.any():
+        raise UserError(
+            "input-empty",
+            "The data set {name!r} holds nothing that can serve as: {input}.",
+            "Choose another one.",
+            name=named.name,
+            input=need.title,
+        )
+    left_out = int(len(free) - free.sum())
+    return Examples(found.hashes[free], found.answers[free], found.names, left_out)
+
+
+def _with_answers(named: Dataset) -> Examples:
+    """Return all of a source, whatever part it was in there: nothing is judged by it here."""
+    answers = named.labels if named.values is None else named.values
+    return Examples(named.hashes, answers, named.classes or named.targets)
+
+
+def _without_answers(named: Dataset, dataset: Dataset) -> Examples:
+    """Return what came without an answer, and of another data set everything, its answers unread."""
+    from tl_core.intake import unlabelled  # what it brings along is of no use to any other run
+
+    hashes = unlabelled.load(named.id).hashes.tolist()
+    if named.id != dataset.id:
+        hashes = [*named.hashes.tolist(), *hashes]
+    learnt = set(dataset.hashes[dataset.splits == TRAIN].tolist())  # with their answers already
+    once = [digest for digest in dict.fromkeys(hashes) if digest not in learnt]
+    return Examples(np.array(once, dtype="<U64"), np.zeros(len(once), np.int32))

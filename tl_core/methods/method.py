@@ -1,0 +1,154 @@
+"""What a way of training declares, as one frozen record. Imports no Keras.
+
+A method is one module that makes a `Method`, and one line in `registry`. Everybody else asks the
+record; nobody compares names.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from tl_core.config import TrainConfig
+from tl_core.encoding.job import Examples
+from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.task import Task
+
+Role = Literal["source", "unlabelled", "teacher"]
+"""What a further input is to a run: a data set to learn from beside its own, examples without
+answers, or a run whose model it learns from."""
+Weights = Literal["pretrained", "random"]
+
+
+class Settings(BaseModel):
+    """The settings that only one method knows; title, description and bounds make the widgets."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A further input of a run.
+
+    Attributes:
+        role: what it is to the run; a method needs each role once at most.
+        title: the label of the choice.
+        help: when to choose what.
+    """
+
+    role: Role
+    title: str
+    help: str
+
+    @property
+    def kind(self) -> Literal["dataset", "run"]:
+        """What is named: a data set or a run."""
+        return "run" if self.role == "teacher" else "dataset"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a term of the loss may be built from.
+
+    Attributes:
+        learner: the Keras model that is trained, rows to raw outputs.
+        body: the part of the backbone that learns, rows to its last map; None where only the head does.
+        head: the last map, or pooled rows, to raw outputs.
+        config: all settings.
+        settings: those of the method.
+        examples: further examples by role.
+        teacher: folder of the run that is learnt from, None where none is named.
+    """
+
+    learner: Any
+    body: Any
+    head: Any
+    config: TrainConfig
+    settings: Any
+    examples: Mapping[str, Examples] = field(default_factory=lambda: MappingProxyType({}))
+    teacher: Path | None = None
+
+
+Term = Callable[[Mapping[str, Any]], Any]
+"""From what one step sees to a number that joins the loss, as tensors.
+
+The step's own `rows` (n, …) and `targets` (n, outputs); for each role of a data set its rows under
+the role's name, and under `ROLE_answers` its answers: int (n,) classes or float (n, numbers) of a
+source, zeros of what has none. A term that learns weights of its own is a Keras layer; they are
+kept in every checkpoint, so that a run goes on exactly.
+"""
+
+
+class ExactHead(Protocol):
+    """Solves for the best linear head on features; see `tasks.task.exact_head`."""
+
+    def __call__(
+        self, task: Task, features: np.ndarray, learnt: np.ndarray, choosing: np.ndarray
+    ) -> Linear: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that has a result, as the result page's additions see it: settings and numbers."""
+
+    config: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+
+
+def _fixes_nothing(config: TrainConfig) -> Mapping[str, Any]:
+    return {}
+
+
+def _as_usual(config: TrainConfig) -> float:
+    return 1.0
+
+
+def _adds_nothing(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """One way of training.
+
+    Attributes:
+        name: key in the registry, used in settings and on the command line.
+        title, sentence: what a beginner should know.
+        paper: authors, year, where.
+        weights: what the backbone begins with; "random" needs no file of weights.
+        needs: what it learns from beside the data set. The examples of a data set that is named pass
+            through the frozen part as those of the run do, changed copies too: the extra rows.
+        settings: its own settings; kept in `TrainConfig.method.method_settings`.
+        choices: what each value of its settings is called that is one of several.
+        fixes: settings of a training that are not to be chosen with it, by field name.
+        exact_head: solves for the best linear head before anything is trained; None where such a head
+            would say nothing of the method.
+        begins: changes the part of the backbone that learns, a Keras model, before it does.
+        term: builds what joins the loss in every step (may import Keras); None for nothing.
+        work_share: what a step costs, where one without the method's additions is 1.
+        adds: sentences for the result page, from the run and others that ended on the same data set.
+    """
+
+    name: str
+    title: str
+    sentence: str
+    paper: str
+    weights: Weights = "pretrained"
+    needs: tuple[Need, ...] = ()
+    settings: type[Settings] = Settings
+    choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    fixes: Callable[[TrainConfig], Mapping[str, Any]] = _fixes_nothing
+    exact_head: ExactHead | None = None
+    begins: Callable[[Any], None] | None = None
+    term: Callable[[Setup], Term] | None = None
+    work_share: Callable[[TrainConfig], float] = _as_usual
+    adds: Callable[[Ended, Sequence[Ended]], Sequence[str]] = _adds_nothing
+
+    @property
+    def is_pretrained(self) -> bool:
+        """Whether it stands on a file of pretrained weights."""
+        return self.weights == "pretrained"

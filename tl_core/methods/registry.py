@@ -1,0 +1,179 @@
+"""All ways of training there are. To add one, write its module and name it in `METHODS`."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
+from tl_core.config import TrainConfig, settings_in, stored
+from tl_core.methods import fine_tune, scratch
+from tl_core.methods.method import Ended, Method, Role, Settings
+
+METHODS: tuple[Method, ...] = (
+    fine_tune.METHOD,
+    scratch.METHOD,
+)
+
+
+def get(name: str) -> Method:
+    """Return the method called `name`.
+
+    Raises:
+        UserError: "method".
+    """
+    for method in METHODS:
+        if method.name == name:
+            return method
+    raise UserError(
+        "method",
+        "There is no method called {name!r}.",
+        "Choose one of: {names}.",
+        name=name[:80],
+        names=", ".join(method.name for method in METHODS),
+    )
+
+
+def of(config: TrainConfig) -> Method:
+    """Return the method that settings name.
+
+    Raises:
+        UserError: "method".
+    """
+    return get(config.method.method_name)
+
+
+def title_of(config: Mapping[str, Any]) -> str:
+    """Return what the method of a run's kept settings is called; its name where nobody knows it."""
+    return title(name_of(config))
+
+
+def title(name: str) -> str:
+    """Return what a method is called; its name where nobody knows it."""
+    return next((method.title for method in METHODS if method.name == name), name)
+
+
+def name_of(config: Mapping[str, Any]) -> str:
+    """Return the name of the method in a run's kept settings; earlier versions knew one and named none."""
+    return str(stored(config, "method_name", METHODS[0].name))
+
+
+def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the titles of what the method of a run's kept settings needs, by role."""
+    return {need.role: need.title for method in _known(config) for need in method.needs}
+
+
+def additions(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
+    """Return the sentences that the method of a run adds to its result page."""
+    return [sentence for method in _known(run.config) for sentence in method.adds(run, others)]
+
+
+def settings_of(config: TrainConfig) -> Settings:
+    """Return the settings that only the method knows, checked.
+
+    Raises:
+        UserError: "method", or "setting" naming the first at fault.
+    """
+    method = of(config)
+    try:
+        return method.settings.model_validate(config.method.method_settings)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        about = method.settings.model_fields.get(name)
+        raise UserError(
+            "setting",
+            "{title} (method.{name}): {fault}.",
+            about.description or "" if about else Said("The method has no such setting."),
+            title=about.title or name if about else name,
+            name=name,
+            fault=first["msg"],
+        ) from error
+
+
+def settled(config: TrainConfig) -> TrainConfig:
+    """Return settings as the method lets them be: its own complete, those that it fixes in place.
+
+    Raises:
+        UserError: "method", "setting" or "backbone".
+    """
+    method, own = of(config), settings_of(config).model_dump(mode="json")
+    fixed = method.fixes(config)
+    if own != config.method.method_settings:
+        fixed = {**fixed, "method_settings": own}
+    return config.but(**fixed) if fixed else config
+
+
+def changed(config: TrainConfig, name: str) -> TrainConfig:
+    """Return settings with another method; what the one before had fixed is as usual again.
+
+    Raises:
+        UserError: "method" or "backbone".
+    """
+    known = settings_in(type(config))
+    freed = {field: known[field].field.default for field in of(config).fixes(config)}
+    return config.but(**freed, method_name=get(name).name, method_settings={})
+
+
+def _known(config: Mapping[str, Any]) -> list[Method]:
+    """Return the method of a run's kept settings; none where a later version made it."""
+    return [method for method in METHODS if method.name == name_of(config)]
+
+
+def as_far_as_known(config: TrainConfig) -> TrainConfig:
+    """Return settings to begin another training with: with the first method where theirs is not known."""
+    try:
+        settings_of(config)
+    except UserError:
+        return config.but(method_name=METHODS[0].name, method_settings={})
+    return config
+
+
+def require_free(config: TrainConfig, names: Collection[str]) -> None:
+    """Refuse settings that somebody chose although the method fixes them at another value.
+
+    Raises:
+        UserError: "method" or "setting-fixed".
+    """
+    method, known = of(config), settings_in(type(config))
+    for name, value in method.fixes(config).items():
+        if name in names and known[name].value(config) != value:
+            raise UserError(
+                "setting-fixed",
+                "{title} ({name}) is not to be chosen with the method {method}.",
+                "Leave it out, or take another method.",
+                title=Said(known[name].field.title or name),
+                name=name,
+                method=method.title,
+            )
+
+
+def require_inputs(config: TrainConfig, inputs: Mapping[str, str]) -> None:
+    """Refuse inputs that the method does not take, or too few of them.
+
+    Raises:
+        UserError: "method", "input-missing" or "input-unknown".
+    """
+    method = of(config)
+    needed: dict[Role, str] = {need.role: need.title for need in method.needs}
+    for role, title in needed.items():
+        if not inputs.get(role):
+            raise UserError(
+                "input-missing",
+                "{method} needs one thing more: {input}.",
+                "Choose it on the Train page, or give --input {role}=ID on the command line.",
+                method=method.title,
+                input=title,
+                role=role,
+            )
+    for role in inputs:
+        if role not in needed:
+            raise UserError(
+                "input-unknown",
+                "{method} takes no input called {role!r}.",
+                "It takes: {roles}.",
+                method=method.title,
+                role=role[:80],
+                roles=", ".join(needed) or Said("nothing beside the data set"),
+            )

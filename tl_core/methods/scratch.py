@@ -1,0 +1,97 @@
+"""From scratch: the control. The same network with random weights, all of which learn.
+
+Nothing pretrained takes part: no file of weights is needed, and no exact head is solved for, as one
+on random features would tell nothing. The seed fixes the weights, so a run goes on exactly.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tl_core.backbones import stages
+from tl_core.base.said import Said
+from tl_core.config import TrainConfig, stored
+from tl_core.methods.method import Ended, Method
+
+MOMENTUM = 0.9
+"""Of the statistics of batch normalisation: those that Keras builds follow so slowly, in steps, that a
+small training would be judged by statistics that still are the random ones."""
+
+
+def fixes(config: TrainConfig) -> Mapping[str, Any]:
+    """Let the whole network learn at one rate from the first step; statistics are learnt, too."""
+    return {
+        "trainable_stages": len(stages.of(config.network.backbone)),
+        "train_batch_norm": True,
+        "tail_rate": 1.0,
+        "stage_decay": 1.0,
+        "thaw_every": 0,
+        "start": "random",
+        "folds": 0,
+    }
+
+
+def begins(body: Any) -> None:
+    """Let the statistics of batch normalisation follow within a short training."""
+    import keras
+
+    from tl_core.backbones import cut
+
+    for layer in cut.within(body):
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = min(layer.momentum, MOMENTUM)
+
+
+def adds(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
+    """Return what the pretrained weights were worth, where a run shows it."""
+    control = run.metrics.get("test_accuracy")
+    reached = [
+        other.metrics["test_accuracy"]
+        for other in others
+        if _is_pretrained_twin(other.config, run.config)
+        and other.metrics.get("test_accuracy") is not None
+    ]
+    if control is None or not reached:
+        return [
+            Said(
+                "This is the control: the network began with random weights. Fine-tune the same network "
+                "on the same data set to see what its pretrained weights are worth."
+            )
+        ]
+    if run.metrics.get("task") == "regress":
+        best, own = f"{max(reached):.3f}", f"{control:.3f}"
+        return [
+            Said(
+                "What the pretrained weights are worth: fine-tuned, the same network reaches R² {best} on the "
+                "same test part; from random weights, {own}.",
+                best=best,
+                own=own,
+            )
+        ]
+    return [
+        Said(
+            "What the pretrained weights are worth: fine-tuned, the same network is right on {best} % of the "
+            "same test part; from random weights, on {own} %.",
+            best=f"{100 * max(reached):.1f}",
+            own=f"{100 * control:.1f}",
+        )
+    ]
+
+
+def _is_pretrained_twin(other: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+    """Say whether another run used the same network with its pretrained weights."""
+    is_tuned = stored(other, "method_name", "fine_tune") == "fine_tune"
+    return is_tuned and stored(other, "backbone") == stored(own, "backbone")
+
+
+METHOD = Method(
+    name="scratch",
+    title=Said("From scratch"),
+    sentence=Said(
+        "The control: the same network with random weights, all of which learn. It shows what the pretrained ones are worth, and takes far more pictures and time."
+    ),
+    paper="He et al. 2018, Rethinking ImageNet Pre-training. arXiv:1811.08883",
+    weights="random",
+    fixes=fixes,
+    begins=begins,
+    adds=adds,
+)
