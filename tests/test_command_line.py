@@ -186,13 +186,13 @@ class WorkAtOnce:
     def __init__(self, work):
         self.work = work
 
-    def submit(self, command, identifier, folder, environment):
-        self.work(identifier, folder)
-        return 1
+    def submit(self, kind, subject, folder, environment):
+        self.work(subject, folder)
+        return "at once"
 
-    def cancel(self, pid, identifier): ...
+    def cancel(self, handle): ...
 
-    def alive(self, pid, identifier):
+    def alive(self, handle):
         return True
 
 
