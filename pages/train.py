@@ -19,7 +19,8 @@ from pages.parts.train import (
 )
 from tl_core.config import changed
 from tl_core.jobs import dispatcher
-from tl_core.methods import registry
+from tl_core.methods import registry as method_registry
+from tl_core.tasks import registry as task_registry
 
 st.title(t("Train"))
 st.markdown(
@@ -41,7 +42,7 @@ if row is None or row.status != "ready":
 dataset = datasets.loaded(row.id)
 first = backbone_cards.offer(row, dataset)
 config = next_training.settings()
-task = "classify" if dataset.values is None else "regress"
+task = task_registry.of(dataset)
 
 # What is drawn below stays when a setting is not possible; only Start waits until it is.
 is_possible, inputs = False, {}
@@ -68,30 +69,31 @@ with errors.shown():
         t("How much of it learns"),
         help=t("Frozen stages keep what they know. The others adapt to your pictures."),
     )
-    if "trainable_stages" in registry.of(config).fixes(config):
+    if "trainable_stages" in method_registry.of(config).fixes(config):
         network_picture.whole(config)
     else:
+        least = 2 if task_registry.of(dataset).names_classes else 1
         trained = network_picture.freeze_depth(
             config,
-            len(dataset.targets) or max(2, len(dataset.classes)),
+            max(2 if task.names_classes else 1, len(task.outputs(dataset))),
             f"network-{next_training.round_number()}",
         )
         config = changed(config, trainable_stages=trained)
 
     st.header(t("How long"))
     time_budget.choose(dataset, config)
-    config = setting_widgets.for_depth("main", config, task)
+    config = setting_widgets.for_depth("main", config, task.kind)
     with st.expander(t("More choices"), icon=":material/tune:"):
-        config = setting_widgets.for_depth("more", config, task)
+        config = setting_widgets.for_depth("more", config, task.kind)
     with st.expander(t("Changed copies"), icon=":material/auto_awesome_motion:"):
-        config = changed_copies.choose(dataset, config, task)
+        config = changed_copies.choose(dataset, config, task.kind)
     head_shapes.presets(config)
     with st.expander(t("Expert choices"), icon=":material/science:"):
         st.subheader(t("How fast it learns"), anchor=False)
-        config = rate_schedule.choose(config, task)
+        config = rate_schedule.choose(config, task.kind)
         search = st.container()
         st.subheader(t("How it learns"), anchor=False)
-        config = setting_widgets.for_depth("expert", config, task)
+        config = setting_widgets.for_depth("expert", config, task.kind)
         # What is searched for depends on the choices below it.
         with search:
             rate_search.draw(row.id, config, is_possible=not price.obstacle(dataset, is_here))

@@ -4,7 +4,9 @@ import subprocess
 import sys
 from typing import get_args
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.datasets.test_naming import entries, zipped
 from tests.serving import CONTENT, NAME, publishing
@@ -432,3 +434,45 @@ def test_the_journey_from_a_folder_to_a_download_without_a_browser(home, picture
         json.loads(done.stdout.splitlines()[-1])["predictions"] for done in (predicted, asked)
     )
     assert mine["probabilities"] == pytest.approx(theirs["probabilities"], abs=1e-6)
+
+
+@pytest.mark.slow
+def test_several_labels_a_picture_from_a_table_to_a_model_that_is_taken_home(home, tmp_path):
+    random = np.random.default_rng(0)
+    lines = ["file,tags"]
+    for number in range(60):
+        shows = random.random(2) < 0.5
+        shows[number % 2] |= number < 20
+        pixels = (random.random((48, 48, 3)) * 70).astype(np.uint8)
+        for channel in np.flatnonzero(shows):
+            row, column = random.integers(0, 28, 2)
+            pixels[row : row + 20, column : column + 20] = 0
+            pixels[row : row + 20, column : column + 20, 2 * channel] = 230
+        Image.fromarray(pixels).save(tmp_path / f"p{number:02}.png")
+        names = [name for name, is_there in zip(("red", "blue"), shows, strict=True) if is_there]
+        lines.append(f"p{number:02}.png,{';'.join(names)}")
+    (tmp_path / "tags.csv").write_text("\n".join(lines), "utf-8")
+    made = json.loads(run("ingest", str(tmp_path), "--json").stdout.splitlines()[-1])
+    taken = made["readings"][made["reading"] - 1]
+    assert (taken["task"], taken["labels"]) == ("multilabel", "each")
+    settings = ["--set", "backbone=starter", "--set", "epochs=2"]
+    trained = run("train", made["dataset"], *settings, "--json", timeout_s=600)
+    told = json.loads(trained.stdout.splitlines()[-1])
+    assert told["metrics"]["task"] == "multilabel" and told["metrics"]["test"]["map"] > 0.8
+    said = run("evaluate", told["run"]).stdout
+    assert "micro F1" in said and "macro F1" in said and "guessing" in said
+    table = tmp_path / "answers.csv"
+    picture = str(tmp_path / "p00.png")
+    assert run("predict", told["run"], picture, "--csv", str(table)).returncode == 0
+    assert table.read_text("utf-8-sig").startswith("file,labels,probability of blue")
+    for kind in ("keras", "bundle", "project"):
+        what = store.dataset(made["dataset"]).project_id if kind == "project" else told["run"]
+        out = run("export", what, "--format", kind, "--out", str(tmp_path / kind), "--json", timeout_s=600)  # fmt: skip
+        assert out.returncode == 0, out.stderr
+        packed = json.loads(out.stdout.splitlines()[-1])
+        if kind == "keras":
+            assert packed["certificate"]["passed"] and packed["certificate"]["label_agreement"] == 1
+    opened = run("open-file", packed["file"], "--json", timeout_s=300)
+    arrived = json.loads(opened.stdout.splitlines()[-1])
+    again = run("evaluate", arrived["runs"][0]).stdout
+    assert again.splitlines()[1:] == said.splitlines()[1:]  # the very same numbers

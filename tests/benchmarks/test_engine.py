@@ -200,7 +200,7 @@ def tail_epoch_s(trained, checkpoints):
     from tl_core.encoding import job
     from tl_core.encoding.encode import Wanted
     from tl_core.encoding.features import Kept, Part
-    from tl_core.tasks.objective import Classes
+    from tl_core.tasks.classify import Classes
     from tl_core.training import fit, network
 
     hashes = np.array([hashlib.sha256(bytes([i])).hexdigest() for i in range(LEARNT)])

@@ -36,7 +36,7 @@ def measure(backbone: str, depth: int, batch: int, optimiser: str, epochs: int =
     from tl_core.encoding import job
     from tl_core.encoding.features import Part
     from tl_core.pricing import costs
-    from tl_core.tasks.objective import Classes
+    from tl_core.tasks.classify import Classes
     from tl_core.training import network
     from tl_core.training.fit import fit
 

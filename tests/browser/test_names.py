@@ -11,14 +11,13 @@ from tests.browser.conftest import Server, settled
 from tests.conftest import made_picture
 from tl_core.base import ids, settings
 from tl_core.config import TrainConfig
-from tl_core.datasets import edits, manifest
+from tl_core.datasets import edits, goals, manifest
 from tl_core.datasets.splits import TEST, VALIDATION
 from tl_core.home import versions
 from tl_core.measures import metrics
 from tl_core.modalities.picture import pictures
 from tl_core.signals import events
 from tl_core.store import store
-from tl_core.tasks import task
 from tl_core.training import results
 
 pytestmark = pytest.mark.browser
@@ -105,7 +104,7 @@ def _query(project: str, dataset_id: str) -> str:
     run_id = store.add_run(dataset_id, NAMES[3], config.model_dump(mode="json"), f"c{dataset_id}")
     folder = ids.run_folder(run_id)
     folder.mkdir(parents=True)
-    what = task.of(dataset, np.flatnonzero(dataset.splits == 0), config)
+    what = goals.of(dataset, np.flatnonzero(dataset.splits == 0), config)
     random = np.random.default_rng(1)
     truth = {part: np.flatnonzero(dataset.splits == part) for part in (VALIDATION, TEST)}
     width = 2 if dataset.values is not None else len(NAMES)

@@ -32,7 +32,12 @@ BASES = (
     TrainConfig(trainable_stages=2, optimizer="adamw", schedule="plateau"),
 )
 """Where settings that need others beside them have an effect: each applies in one of them."""
-OTHERS = {"backbone": "mobilenet_v2", "image_size_px": 64}
+OTHERS = {
+    "backbone": "mobilenet_v2",
+    "image_size_px": 64,
+    "method_name": "scratch",
+    "method_settings": {"strength": 0.5},
+}
 """Where type and bounds do not tell what a backbone allows."""
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from tl_core.datasets.splits import TEST, TRAIN, UNSET, VALIDATION, Split, assign, strata, together
+from tl_core.datasets.splits import TEST, TRAIN, UNSET, VALIDATION, Split, assign, together
+from tl_core.tasks.regress import strata
 
 SHARES = Split().fractions
 

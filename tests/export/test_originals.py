@@ -43,8 +43,8 @@ def starter_model(home: Path, greys: Greys | None = None, spread: float = 1) -> 
     The larger the `spread` of its weights, the surer it is of whatever it says.
     """
     from tl_core.config import TrainConfig
+    from tl_core.datasets import goals
     from tl_core.encoding.job import resolve
-    from tl_core.tasks import task
     from tl_core.training import network, results
 
     none = np.zeros(0, np.int32)
@@ -57,7 +57,7 @@ def starter_model(home: Path, greys: Greys | None = None, spread: float = 1) -> 
     kernel, bias = built.head.layers[-1].get_weights()
     random = np.random.default_rng(2).normal(0, spread, kernel.shape)
     built.head.layers[-1].set_weights([random, bias])
-    results.save_model(home, job, task.of(nothing, none, job.config), built)
+    results.save_model(home, job, goals.of(nothing, none, job.config), built)
     return home / results.MODEL_DIR
 
 

@@ -18,19 +18,17 @@ from tl_core.backbones import stages, weights
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.datasets import edits, manifest, naming
+from tl_core.datasets import edits, goals, manifest, naming
 from tl_core.datasets.splits import TEST, VALIDATION
 from tl_core.export import package
 from tl_core.graft_files import project_file, sealed
 from tl_core.home import housekeeping, project_opening, versions
 from tl_core.intake import unlabelled, uploads
 from tl_core.jobs import dispatcher
-from tl_core.measures import metrics
 from tl_core.modalities.picture.greys import Greys
 from tl_core.models import persist
 from tl_core.signals import events, progress
 from tl_core.store import store
-from tl_core.tasks import task
 from tl_core.training import results
 
 
@@ -58,13 +56,13 @@ def finished_run(dataset, inputs=None):
     kept = config.model_dump(mode="json")
     (folder / "config.json").write_text(json.dumps(kept))
     (folder / "run.json").write_text(json.dumps({"run": run_id, "dataset": dataset.id}))
-    what = task.of(dataset, np.flatnonzero(dataset.splits == 0), config)
+    what = goals.of(dataset, np.flatnonzero(dataset.splits == 0), config)
     random, answers = np.random.default_rng(0), {}
     for part in (VALIDATION, TEST):
         count = int((dataset.splits == part).sum())
         answers[part] = random.dirichlet(np.ones(2), count).astype(np.float32)
     results.write_predictions(folder, dataset, what, answers)
-    test = what.summary(metrics, np.flatnonzero(dataset.splits == TEST), answers[TEST])
+    test = what.summary(np.flatnonzero(dataset.splits == TEST), answers[TEST])
     told = {
         "task": "classify",
         "test_accuracy": test["accuracy"],

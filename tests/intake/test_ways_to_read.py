@@ -325,13 +325,14 @@ def test_several_labels_in_a_cell_are_asked_about(upload: Upload) -> None:
         ["file", "label"],
         [[f"{i}.png", ("cat", "dog", "dog,cat")[i % 3]] for i in range(24)],
     )
-    combined, first = upload.found().readings
+    each, combined, first = upload.found().readings
+    assert each.labels == "each" and not each.is_sure
     assert combined.title.startswith("Several labels per picture: cat, dog.")
     assert list(combined.classes) == ["cat", "cat,dog", "dog"]
     assert not combined.is_sure
     assert (first.labels, first.classes) == ("first", {"cat": 8, "dog": 16})
-    assert counted(ingested(upload, 1)) == {"cat": 8, "cat,dog": 8, "dog": 8}
-    assert counted(ingested(upload, 2)) == {"cat": 8, "dog": 16}
+    assert counted(ingested(upload, 2)) == {"cat": 8, "cat,dog": 8, "dog": 8}
+    assert counted(ingested(upload, 3)) == {"cat": 8, "dog": 16}
 
 
 @pytest.mark.parametrize(
@@ -370,10 +371,11 @@ def test_several_lines_a_picture_are_several_labels(upload: Upload) -> None:
     upload.pictures(f"{i}.png" for i in range(12))
     rows = [[f"{i}.png", "cat"] for i in range(12)] + [[f"{i}.png", "dog"] for i in range(0, 12, 2)]
     upload.table("boxes.csv", ["filename", "class"], rows)
-    combined, first, *_ = upload.found().readings
+    each, combined, first, *_ = upload.found().readings
+    assert each.classes == {"cat": 12, "dog": 6}
     assert combined.classes == {"cat": 6, "cat,dog": 6}
     assert first.classes == {"cat": 12}
-    assert counted(ingested(upload, 1)) == {"cat": 6, "cat,dog": 6}
+    assert counted(ingested(upload, 2)) == {"cat": 6, "cat,dog": 6}
 
 
 def test_several_ones_in_a_line_are_several_labels(upload: Upload) -> None:

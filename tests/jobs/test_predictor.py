@@ -95,9 +95,9 @@ def test_the_clock_ends_a_process_whatever_it_does():
 def model(tmp_path_factory):
     """A starter with a head of its own, kept as a run keeps it."""
     from tl_core.config import TrainConfig
+    from tl_core.datasets import goals
     from tl_core.datasets.manifest import Dataset
     from tl_core.encoding.job import resolve
-    from tl_core.tasks import task
     from tl_core.training import network, results
 
     none = np.zeros(0, np.int32)
@@ -106,7 +106,7 @@ def model(tmp_path_factory):
     job = resolve(dataset, TrainConfig())
     built = network.build_network(job, 2)
     folder = tmp_path_factory.mktemp("run")
-    results.save_model(folder, job, task.of(dataset, none, job.config), built)
+    results.save_model(folder, job, goals.of(dataset, none, job.config), built)
     results.save_light_tail(folder, job, built)
     return folder / "model"
 

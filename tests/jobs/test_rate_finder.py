@@ -59,7 +59,7 @@ def test_a_search_that_died_is_told(dataset_id, engine):
 
 def test_the_process_tells_what_it_found(dataset_id, engine, monkeypatch):
     key = rate_finder.start(dataset_id, TrainConfig(seed=3))
-    monkeypatch.setattr(pipeline, "find_rate", lambda folder, emit, judge: SWEPT)
+    monkeypatch.setattr(pipeline, "find_rate", lambda folder, emit: SWEPT)
     assert work.do("find_rate", key) == 0
     engine.kill(key)
     assert rate_finder.found(key) == SWEPT

@@ -24,8 +24,8 @@ NAMES = ("test/=1+1.png", "test/1.png", "test/2.png")
 def trained(home, tmp_path, capsys) -> str:
     """A run with a light model on a data set that has three pictures to be answered."""
     from tl_core.config import TrainConfig
+    from tl_core.datasets import goals
     from tl_core.encoding.job import resolve
-    from tl_core.tasks import task
     from tl_core.training import network, results
 
     root = made(tmp_path / "in", *spread("train/a", 6), *spread("train/=b", 6), *NAMES)
@@ -39,7 +39,7 @@ def trained(home, tmp_path, capsys) -> str:
     folder = ids.run_folder(run_id)
     folder.mkdir(parents=True)
     train = np.flatnonzero(dataset.splits == 0)
-    results.save_model(folder, job, task.of(dataset, train, config), built)
+    results.save_model(folder, job, goals.of(dataset, train, config), built)
     results.save_light_tail(folder, job, built)
     kept = config.model_dump(mode="json")
     return store.add_run(dataset.id, "First", kept, run_id, run_id=run_id, metrics={"x": 1})

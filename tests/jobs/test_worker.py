@@ -29,7 +29,7 @@ def run(home, engine):
 
 
 def stand_in(monkeypatch, behave):
-    monkeypatch.setattr(pipeline, "train", lambda folder, emit, judge, **_: behave(emit))
+    monkeypatch.setattr(pipeline, "train", lambda folder, emit, **_: behave(emit))
 
 
 def told(run):

@@ -15,12 +15,11 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.web import routes
 from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.datasets import manifest
+from tl_core.datasets import goals, manifest
 from tl_core.datasets.splits import TEST
 from tl_core.measures import metrics
 from tl_core.signals import events
 from tl_core.store import store
-from tl_core.tasks import task
 from tl_core.training import results
 
 Get = Callable[[str], httpx.Response]
@@ -78,7 +77,7 @@ def finished(dataset_id: str) -> str:
     run_id = store.add_run(dataset_id, "first try", SETTINGS.model_dump(mode="json"), "a click")
     folder = ids.run_folder(run_id)
     folder.mkdir(parents=True)
-    of_classes = task.of(dataset, np.flatnonzero(dataset.splits == 0), SETTINGS)
+    of_classes = goals.of(dataset, np.flatnonzero(dataset.splits == 0), SETTINGS)
     results.write_predictions(folder, dataset, of_classes, {TEST: ANSWERS})
     with events.Writer(folder) as emit:
         emit("started", epochs=len(EPOCHS))

@@ -13,12 +13,11 @@ from tests.made import DATASET
 from tests.pages.test_pages import MAIN, opened, told
 from tl_core.base import ids
 from tl_core.config import TrainConfig
+from tl_core.datasets import goals
 from tl_core.datasets.splits import TEST
 from tl_core.home import versions
-from tl_core.measures import metrics
 from tl_core.signals.progress import RunView
 from tl_core.store import store
-from tl_core.tasks import task
 from tl_core.training import results
 
 SHOWN = (
@@ -41,12 +40,12 @@ def of_numbers(made_dataset) -> str:
     config = TrainConfig()
     run_id = store.add_run(DATASET, "first", config.model_dump(mode="json"), "token")
     ids.run_folder(run_id).mkdir(parents=True)
-    of = task.of(dataset, np.flatnonzero(dataset.splits == 0), config)
+    of = goals.of(dataset, np.flatnonzero(dataset.splits == 0), config)
     members = np.flatnonzero(dataset.splits == TEST)
     assert dataset.values is not None
     answers = dataset.values[members] + 5.0
     results.write_predictions(ids.run_folder(run_id), dataset, of, {TEST: answers})
-    summary = of.summary(metrics, members, answers)
+    summary = of.summary(members, answers)
     ended = {"ended": "epochs", "epochs": 3, "best_epoch": 2, "val": {"count": 4}}
     told = {"task": "regress", "test": summary, "test_accuracy": 0.9, **ended}
     store.run_finished(run_id, told)

@@ -137,7 +137,7 @@ def test_a_share_of_many_numbers_spans_their_range():
 
 
 def test_only_the_blas_that_scipy_brought_works_alone():
-    _, held = closed_form._optimiser()
+    _, held = closed_form.optimiser()
     assert not [each for each in held.info() if "numpy.libs" in each["filepath"]]
     before = held.info()
     with held.limit(limits=1):

@@ -13,7 +13,7 @@ OUTPUTS = np.array([[0.4, 1.0], [-1.0, -1.5], [0.5, 3.5]], np.float32)
 
 @pytest.mark.parametrize("kind", ["mse", "mae", "huber"])
 def test_validation_is_judged_by_the_loss_that_trains(kind):
-    from tl_core.tasks.objective import Numbers
+    from tl_core.tasks.regress import Numbers
 
     numbers = Numbers(kind, np.ones(2))
     in_keras = float(numbers.loss()(numbers.targets(ANSWERS), OUTPUTS))
@@ -21,21 +21,21 @@ def test_validation_is_judged_by_the_loss_that_trains(kind):
 
 
 def test_the_three_losses_weigh_a_large_miss_differently():
-    from tl_core.tasks.objective import Numbers
+    from tl_core.tasks.regress import Numbers
 
     told = {k: Numbers(k, np.ones(2)).measure(OUTPUTS, ANSWERS)[0] for k in ("mse", "mae", "huber")}
     assert told["mse"] > told["mae"] > told["huber"]
 
 
 def test_errors_are_told_in_the_targets_own_unit():
-    from tl_core.tasks.objective import Numbers
+    from tl_core.tasks.regress import Numbers
 
     errors = Numbers("mse", np.array([100.0, 0.5])).mean_errors(OUTPUTS, ANSWERS)
     assert errors == pytest.approx([100 * 3.4 / 3, 0.5 * 3.5 / 3])
 
 
 def test_label_smoothing_makes_certainty_dearer():
-    from tl_core.tasks.objective import Classes
+    from tl_core.tasks.classify import Classes
 
     labels, sure = np.array([0, 1]), np.array([[9.0, -9.0], [-9.0, 9.0]], np.float32)
     plain, smooth = (
@@ -47,7 +47,7 @@ def test_label_smoothing_makes_certainty_dearer():
 
 @pytest.mark.parametrize("weights", ["none", "balanced"])
 def test_epochs_are_compared_as_classes_count_in_training(weights):
-    from tl_core.tasks.objective import Classes
+    from tl_core.tasks.classify import Classes
 
     labels = np.array([0] * 90 + [1] * 10)
     objective = Classes.of(TrainConfig(class_weights=weights), labels, 2)
@@ -61,7 +61,7 @@ def test_epochs_are_compared_as_classes_count_in_training(weights):
 
 
 def test_a_class_that_validation_lacks_does_not_count_in_comparing_epochs():
-    from tl_core.tasks.objective import Classes
+    from tl_core.tasks.classify import Classes
 
     objective = Classes.of(TrainConfig(class_weights="balanced"), np.array([0, 1, 2, 2]), 3)
     outputs = np.eye(3, dtype=np.float32)[[0, 1, 1]] * 5

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from tl_core.config import TrainConfig
-from tl_core.measures import metrics
-from tl_core.tasks import task
+from tl_core.datasets import goals
 
 
 @pytest.fixture
@@ -20,7 +19,7 @@ def houses(made_dataset):
 
 def test_targets_are_standardised_by_the_training_pictures_alone(houses):
     learnt = np.flatnonzero(houses.splits == 0)
-    regress = task.of(houses, learnt, TrainConfig())
+    regress = goals.of(houses, learnt, TrainConfig())
     inside = regress.answers(learnt)
     assert np.allclose(inside.mean(axis=0), 0) and np.allclose(inside.std(axis=0), 1)
     everyone = np.arange(len(houses))
@@ -29,9 +28,9 @@ def test_targets_are_standardised_by_the_training_pictures_alone(houses):
 
 def test_the_headline_is_the_mean_of_all_targets(houses):
     everyone = np.arange(len(houses))
-    regress = task.of(houses, everyone, TrainConfig())
+    regress = goals.of(houses, everyone, TrainConfig())
     said = np.column_stack([houses.values[:, 0], np.full(len(houses), houses.values[:, 1].mean())])
-    summary = regress.summary(metrics, everyone, said)
+    summary = regress.summary(everyone, said)
     assert [row["r2"] for row in summary["targets"]] == pytest.approx([1, 0])
     assert regress.headline(summary) == pytest.approx(0.5)
     assert regress.beside(summary)["val_mae"][0] == 0
@@ -39,14 +38,14 @@ def test_the_headline_is_the_mean_of_all_targets(houses):
 
 def test_a_target_that_never_varies_is_left_at_its_value(houses):
     flat = replace(houses, values=np.full_like(houses.values, 3.0))
-    regress = task.of(flat, np.arange(len(flat)), TrainConfig())
+    regress = goals.of(flat, np.arange(len(flat)), TrainConfig())
     assert np.allclose(regress.told(np.zeros((2, 2))), 3)
 
 
 def test_a_logarithm_is_learnt_inside_and_the_number_is_told_outside(houses):
     everyone = np.arange(len(houses))
     prices = replace(houses, values=houses.values + np.array([1000.0, 0.0]))  # rooms reach zero
-    regress = task.of(prices, everyone, TrainConfig(target_scale="log"))
+    regress = goals.of(prices, everyone, TrainConfig(target_scale="log"))
     assert regress.log == (True, False)
     inside = regress.answers(everyone)
     logs = np.log(prices.values[:, 0])
@@ -60,8 +59,8 @@ def test_a_logarithm_is_learnt_inside_and_the_number_is_told_outside(houses):
 def test_the_guess_is_the_middle_of_the_training_pictures(houses):
     learnt = np.flatnonzero(houses.splits == 0)
     judged = np.flatnonzero(houses.splits == 2)
-    regress = task.of(houses, learnt, TrainConfig())
-    told = regress.summary(metrics, judged, houses.values[judged])
+    regress = goals.of(houses, learnt, TrainConfig())
+    told = regress.summary(judged, houses.values[judged])
     middle = np.median(houses.values[learnt], axis=0)
     expected = np.abs(houses.values[judged] - middle).mean(axis=0)
     assert [row["baseline_mae"] for row in told["targets"]] == pytest.approx(expected.tolist())
@@ -72,12 +71,12 @@ def test_copies_groups_and_bursts_of_the_judged_pictures_are_told(made_dataset, 
     dataset = made_dataset(values=values)
     judged = np.arange(6)
     answers = dataset.values[judged] if values else np.eye(len(dataset.classes))[[0] * 6]
-    alone = task.of(dataset, judged, TrainConfig())
-    assert alone.groups is None and "groups" not in alone.summary(metrics, judged, answers)
+    alone = goals.of(dataset, judged, TrainConfig())
+    assert alone.groups is None and "groups" not in alone.summary(judged, answers)
     twins = np.arange(len(dataset), dtype=np.int32)
     twins[1] = 0
     groups = np.array([""] * len(dataset), object)
     groups[[1, 2]] = "ann"
     known = replace(dataset, twins=twins, groups=groups)
-    told = task.of(known, judged, TrainConfig()).summary(metrics, judged, answers)
+    told = goals.of(known, judged, TrainConfig()).summary(judged, answers)
     assert (told["groups"]["count"], told["groups"]["largest"]) == (4, 3)

@@ -65,7 +65,7 @@ def new_model(dropout=0.3):
 
 
 def train(parts, folder, log=None, model=None, should_stop=lambda: False, **settings):
-    from tl_core.tasks.objective import Classes
+    from tl_core.tasks.classify import Classes
     from tl_core.training.fit import fit
 
     config = TrainConfig(**{"epochs": 4, "batch_size": 16, "patience": 0, **settings})
@@ -380,7 +380,7 @@ def test_an_absurd_learning_rate_stops_in_the_first_epoch(
 
 
 def test_a_weights_own_rate_scales_its_steps(parts, tmp_path):
-    from tl_core.tasks.objective import Classes
+    from tl_core.tasks.classify import Classes
     from tl_core.training.fit import fit
 
     model = new_model()
@@ -401,7 +401,7 @@ def test_a_weights_own_rate_scales_its_steps(parts, tmp_path):
 
 
 def test_balanced_weights_make_every_class_count_alike():
-    from tl_core.tasks.objective import Classes
+    from tl_core.tasks.classify import Classes
 
     labels = np.array([0, 0, 0, 1])
     objective = Classes.of(TrainConfig(class_weights="balanced"), labels, 2)

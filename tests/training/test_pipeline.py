@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from tl_core.base.errors import UserError
-from tl_core.measures import metrics as judge
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +40,7 @@ def train(folder):
     from tl_core.training import pipeline
 
     log = Log()
-    return pipeline.train(folder, log, judge), log
+    return pipeline.train(folder, log), log
 
 
 def answers(folder):
@@ -146,7 +145,7 @@ def test_a_stop_while_training_keeps_the_best_weights_and_quick_predictions_come
         if event == "epoch" and fields["epoch"] == 1:
             (folder / "stop").touch()
 
-    done = pipeline.train(folder, stop_after_one, judge)
+    done = pipeline.train(folder, stop_after_one)
     assert done["status"] == "cancelled" and done["metrics"]["epochs"] == 1
     assert not (folder / "model" / "tail.tflite").exists()
     done["later"]()
@@ -163,16 +162,16 @@ def test_a_paused_run_judges_nothing_and_goes_on_to_the_same_weights(
     made_dataset()
     settings = {"trainable_stages": 1, "epochs": 3, "patience": 0, "dropout": 0.2}
     whole, paused = made_run("whole", **settings), made_run("paused", **settings)
-    pipeline.train(whole, lambda event, **fields: None, judge)
+    pipeline.train(whole, lambda event, **fields: None)
 
     def pause_in_the_second(event, **fields):
         if event == "step" and fields["epoch"] == 2:
             (paused / "stop").write_text(stopping.PAUSE)
 
-    done = pipeline.train(paused, pause_in_the_second, judge)
+    done = pipeline.train(paused, pause_in_the_second)
     assert done["paused"] and done["metrics"] == {} and not (paused / "model").exists()
     (paused / "stop").unlink()
-    assert pipeline.train(paused, lambda event, **fields: None, judge)["status"] == "finished"
+    assert pipeline.train(paused, lambda event, **fields: None)["status"] == "finished"
     weights = [(each / "model" / "tail.safetensors").read_bytes() for each in (whole, paused)]
     assert weights[0] == weights[1]
 
@@ -185,7 +184,7 @@ def stopped_after_one_epoch(folder):
         if event == "epoch" and fields["epoch"] == 1:
             (folder / "stop").touch()
 
-    return pipeline.train(folder, stop_after_one, judge)
+    return pipeline.train(folder, stop_after_one)
 
 
 @pytest.mark.parametrize("values", [False, True], ids=["classes", "numbers"])
@@ -235,11 +234,11 @@ def test_a_checkpoint_alone_becomes_a_usable_model(random_weights, made_dataset,
             raise Killed
 
     with pytest.raises(Killed):
-        pipeline.train(folder, kill, judge)
+        pipeline.train(folder, kill)
     assert not (folder / "model").exists()
     (folder / "stop").touch()
     log = Log()
-    done = pipeline.train(folder, log, judge, only_finish=True)
+    done = pipeline.train(folder, log, only_finish=True)
     found = done["later"]()
     assert found["epochs"] == 2 and not log.of("step")
     said, told = light_answers(folder, dataset)
@@ -306,7 +305,7 @@ def test_gradual_unfreezing_resumes_in_the_same_bits(random_weights, made_datase
     whole, broken = made_run("whole", **GRADUAL), made_run("broken", **GRADUAL)
     train(whole)
     with pytest.raises(KeyboardInterrupt):
-        pipeline.train(broken, Killed(epoch), judge)
+        pipeline.train(broken, Killed(epoch))
     train(broken)
     one, other = weights_after(whole), weights_after(broken)
     assert all(np.array_equal(one[key], other[key]) for key in one)
@@ -331,7 +330,7 @@ def whole_and_broken_on_pixels(made_run, monkeypatch, settings):
         keeping_pixels(context)
         train(whole)
         with pytest.raises(KeyboardInterrupt):
-            pipeline.train(broken, Killed(2), judge)
+            pipeline.train(broken, Killed(2))
     return whole, broken
 
 
@@ -410,7 +409,7 @@ def test_without_room_for_anything_a_run_ends_in_the_bits_of_kept_pixels_also_wh
     cache.clear()
     monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "1000")
     with pytest.raises(KeyboardInterrupt):
-        pipeline.train(nothing, Killed(2), judge)
+        pipeline.train(nothing, Killed(2))
     _, log = train(nothing)
     assert any("Nothing is kept" in event["text"] for event in log.of("note"))
     assert json.loads((nothing / "plan.json").read_text())["keeps"] == "nothing"
@@ -467,12 +466,12 @@ def test_a_range_test_finds_where_the_loss_runs_away(
     made_dataset()
     log = Log()
     folder = made_run(start="random", optimizer=optimizer, batch_size=8)
-    swept = pipeline.find_rate(folder, log, judge)
+    swept = pipeline.find_rate(folder, log)
     assert len(swept.rates) == len(swept.losses) > 12
     assert all(np.isfinite(swept.losses)) and all(np.diff(swept.rates) > 0)
     assert log.of("progress")[-1]["total"] >= log.of("progress")[-1]["done"]
     assert swept.rates[0] < swept.suggested < swept.rates[-1]
-    again = pipeline.find_rate(folder, Log(), judge)
+    again = pipeline.find_rate(folder, Log())
     assert again == swept
 
 
@@ -488,7 +487,7 @@ def test_a_range_test_that_is_stopped_suggests_nothing(random_weights, made_data
             stopping.ask(folder)
 
     with pytest.raises(UserError) as caught:
-        pipeline.find_rate(folder, stop_after_three, judge)
+        pipeline.find_rate(folder, stop_after_three)
     assert caught.value.code == "stopped"
 
 

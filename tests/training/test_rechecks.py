@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from tl_core.config import TrainConfig
-from tl_core.datasets import splits
-from tl_core.measures import metrics
-from tl_core.tasks import closed_form, task
+from tl_core.datasets import goals, splits
+from tl_core.tasks import classify, closed_form, regress
 from tl_core.training import rechecks
 
 
@@ -30,25 +29,25 @@ def copied(made_dataset):
 
 def test_a_split_that_tears_copies_apart_claims_more_than_can_be_known(copied):
     dataset, features = copied
-    sorted_out = task.of(dataset, np.flatnonzero(dataset.splits == 0), TrainConfig())
-    claim = rechecks.naive_claim(dataset, sorted_out, metrics, features)
-    guarded = rechecks._score(sorted_out, metrics, features, dataset.splits)
+    sorted_out = goals.of(dataset, np.flatnonzero(dataset.splits == 0), TrainConfig())
+    claim = rechecks.naive_claim(dataset, sorted_out, features)
+    guarded = rechecks._score(sorted_out, features, dataset.splits)
     assert claim is not None and claim["leaked"] == 7
     assert claim["score"] > guarded
 
 
 def test_nothing_is_claimed_where_nothing_would_have_leaked(copied):
     dataset, features = copied
-    sorted_out = task.of(dataset, np.arange(len(dataset)), TrainConfig())
+    sorted_out = goals.of(dataset, np.arange(len(dataset)), TrainConfig())
     clean = replace(dataset, moved=0)
-    assert rechecks.naive_claim(clean, sorted_out, metrics, features) is None
+    assert rechecks.naive_claim(clean, sorted_out, features) is None
 
 
 def test_cross_validation_judges_each_fold_and_tells_their_spread(copied):
     dataset, features = copied
     features = features + 8 * dataset.labels[:, None]  # now easy to tell
-    sorted_out = task.of(dataset, np.arange(len(dataset)), TrainConfig())
-    found = rechecks.cross_validated(dataset, sorted_out, metrics, features, 4, 0)
+    sorted_out = goals.of(dataset, np.arange(len(dataset)), TrainConfig())
+    found = rechecks.cross_validated(dataset, sorted_out, features, 4, 0)
     assert len(found["scores"]) == 4
     assert found["mean"] == pytest.approx(np.mean(found["scores"]))
     assert found["mean"] > 0.9 and found["spread"] < 0.2
@@ -72,22 +71,22 @@ def test_of_more_than_memory_holds_a_share_is_solved_for_and_answers_nearly_as_w
     made_dataset, monkeypatch, values
 ):
     dataset = made_dataset(classes=3, each=200, values=values)
-    what = task.of(dataset, np.flatnonzero(dataset.splits == 0), TrainConfig())
+    what = goals.of(dataset, np.flatnonzero(dataset.splits == 0), TrainConfig())
     truth = np.repeat(np.arange(3), 200)
     features = np.random.default_rng(0).normal(size=(600, 8)).astype(np.float32)
     features[np.arange(600), truth] += 4
     before, solved_for = features.copy(), []
-    for name in ("fit_softmax", "fit_ridge"):
-        plain = getattr(task, name)
+    for where, name in ((classify, "fit_softmax"), (regress, "fit_ridge")):
+        plain = getattr(where, name)
 
         def noted(table, *rest, plain=plain, **settings):
             solved_for.append(len(table))
             return plain(table, *rest, **settings)
 
-        monkeypatch.setattr(task, name, noted)
-    whole = rechecks._score(what, metrics, features, dataset.splits)
+        monkeypatch.setattr(where, name, noted)
+    whole = rechecks._score(what, features, dataset.splits)
     monkeypatch.setattr(closed_form, "FIT_BYTES", 60 * closed_form.fit_bytes(1, 8, 1))
-    share = rechecks._score(what, metrics, features, dataset.splits)
+    share = rechecks._score(what, features, dataset.splits)
     assert solved_for[0] == np.sum(dataset.splits == 0) and 30 < solved_for[1] <= 60
     assert whole > 0.8 and share == pytest.approx(whole, abs=0.1)
     assert np.array_equal(features, before)
@@ -99,7 +98,7 @@ def test_each_fold_judges_one_part_and_learns_from_all_others(
     made_dataset, monkeypatch, count, values
 ):
     dataset = made_dataset(classes=2, each=30, values=values)
-    what = task.of(dataset, np.arange(len(dataset)), TrainConfig())
+    what = goals.of(dataset, np.arange(len(dataset)), TrainConfig())
     features = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
     features[:, 0] += 3 * np.repeat([0, 1], 30)
     solved, plain = [], rechecks.exact_head
@@ -109,7 +108,7 @@ def test_each_fold_judges_one_part_and_learns_from_all_others(
         return plain(of, table, learnt, choosing, l2)
 
     monkeypatch.setattr(rechecks, "exact_head", noted)
-    found = rechecks.cross_validated(dataset, what, metrics, features, count, 0)
+    found = rechecks.cross_validated(dataset, what, features, count, 0)
     assert len(found["scores"]) == count and len(solved) == 2 * count
     everyone, judged = set(range(60)), []
     for (inner, choosing, before), (learnt, none, l2) in zip(
@@ -126,9 +125,9 @@ def test_more_folds_than_groups_judge_as_many_as_there_are(made_dataset):
     dataset = made_dataset(classes=2, each=6)
     groups = np.array([f"g{row % 3}" for row in range(12)], object)
     dataset = replace(dataset, groups=groups)
-    what = task.of(dataset, np.arange(12), TrainConfig())
+    what = goals.of(dataset, np.arange(12), TrainConfig())
     features = np.random.default_rng(0).normal(size=(12, 4)).astype(np.float32)
-    found = rechecks.cross_validated(dataset, what, metrics, features, 5, 0)
+    found = rechecks.cross_validated(dataset, what, features, 5, 0)
     assert len(found["scores"]) == 3
     one = replace(dataset, groups=np.array(["all"] * 12, object))
-    assert rechecks.cross_validated(one, what, metrics, features, 2, 0) == {}
+    assert rechecks.cross_validated(one, what, features, 2, 0) == {}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tl_core.base.errors import UserError
+from tl_core.tasks import registry
 
 
 class Output:
@@ -79,7 +80,7 @@ def _words(event: Mapping[str, Any]) -> str:
         case "phase" | "note" | "waiting":
             return str(event.get("text") or event.get("phase") or "")
         case "closed_form":
-            kind = "R²" if "val_mae" in event else "accuracy"
+            kind = registry.of_event(event).measure
             return f"closed form: validation {kind} {_number(event.get('val_accuracy'))}"
         case "epoch":
             parts = ("loss", "accuracy", "val_loss", "val_accuracy", "val_mae")

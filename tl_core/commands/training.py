@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 from tl_core.backbones import weights
 from tl_core.base import ids
 from tl_core.base.errors import UserError
-from tl_core.base.said import counted
 from tl_core.commands.data import bring_in
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.config import TrainConfig, parse, parse_assignments, settings_in
 from tl_core.config.parsing import is_list
 from tl_core.jobs import continuing, dispatcher
-from tl_core.methods import registry
+from tl_core.methods import registry as methods
 from tl_core.signals import progress
 from tl_core.store import store
+from tl_core.tasks import registry as tasks
 
 if TYPE_CHECKING:
     from tl_core.pricing.first_backbone import FirstBackbone
@@ -31,11 +31,11 @@ def plan(arguments: Namespace, output: Output) -> None:
 
     config, first = settings_for(arguments.dataset, arguments)
     inputs = read_inputs(arguments)
-    registry.require_inputs(config, inputs)
+    methods.require_inputs(config, inputs)
     planned = planning.plan(manifest.load(arguments.dataset), config, inputs=inputs)
     prices = [price.told() for price in planned.prices]
     told = {**_told(config, first), "prices": prices, "chosen": planned.chosen.told()}
-    words = [f"method: {registry.of(config).title}", _PRICE_HEAD, *map(_price_line, prices)]
+    words = [f"method: {methods.of(config).title}", _PRICE_HEAD, *map(_price_line, prices)]
     words.append(planning.reason(planned.chosen))
     output.result(told, words=[*_backbone_in_words(config, first), *words])
 
@@ -48,8 +48,8 @@ def train(arguments: Namespace, output: Output) -> None:
         raise UserError("no-data", "What to train on is missing.", "Give a data set or a folder.")
     asked, inputs = read_settings(arguments), read_inputs(arguments)
     # Before pictures are imported, which may take long.
-    registry.require_inputs(asked, inputs)
-    if registry.of(asked).is_pretrained:
+    methods.require_inputs(asked, inputs)
+    if methods.of(asked).is_pretrained:
         weights.locate(asked.network.backbone)
     dataset_id = _dataset_of(arguments.source, output)
     config, first = settings_for(dataset_id, arguments)
@@ -99,10 +99,12 @@ def find_rate(arguments: Namespace, output: Output) -> None:
 def evaluate(arguments: Namespace, output: Output) -> None:
     from tl_core.evaluation import report
 
-    folder = ids.run_folder(store.run(arguments.run).id)
-    numbers = report.evaluate(folder, arguments.split)
+    run = store.run(arguments.run)
+    numbers = report.evaluate(ids.run_folder(run.id), arguments.split)
     result = {"run": arguments.run, "split": arguments.split, **numbers}
-    output.result(result, words=[f"run: {arguments.run}", *_numbers_in_words(numbers)])
+    output.result(
+        result, words=[f"run: {arguments.run}", *tasks.of_metrics(run.metrics).in_words(numbers)]
+    )
 
 
 def read_settings(arguments: Namespace) -> TrainConfig:
@@ -115,11 +117,11 @@ def read_settings(arguments: Namespace) -> TrainConfig:
     if arguments.config is not None:
         base = parse(_read_object(arguments.config))
     if chosen := getattr(arguments, "method", None):
-        base = registry.changed(base, chosen)
+        base = methods.changed(base, chosen)
     asked = parse_assignments(arguments.assignments, base)
     named = {assignment.partition("=")[0] for assignment in arguments.assignments}
-    registry.require_free(asked, named)
-    return registry.settled(asked)
+    methods.require_free(asked, named)
+    return methods.settled(asked)
 
 
 def read_inputs(arguments: Namespace) -> dict[str, str]:
@@ -160,7 +162,7 @@ def settings_for(
     from tl_core.jobs import beginning
 
     first = beginning.backbone(store.dataset(dataset_id), manifest.load(dataset_id), config)
-    return registry.settled(config.but(backbone=first.name)), first
+    return methods.settled(config.but(backbone=first.name)), first
 
 
 def _names_backbone(arguments: Namespace) -> bool:
@@ -213,7 +215,7 @@ def settings_in_words(kind: type[TrainConfig] = TrainConfig) -> str:
 
 def _methods_in_words() -> list[str]:
     lines = ["methods, each as --method NAME:"]
-    for method in registry.METHODS:
+    for method in methods.METHODS:
         about = textwrap.wrap(f"{method.title}. {method.sentence} {method.paper}", width=76)
         lines += [f"  {method.name}", *(f"      {line}" for line in about)]
         lines += [f"      --input {need.role}=ID: {need.title}" for need in method.needs]
@@ -240,56 +242,16 @@ def _in_words(result: dict[str, Any]) -> list[str]:
     """Return what a person wants to know of a run first."""
     metrics = result["metrics"]
     lines = [f"run: {result['run']}", f"status: {result['status']}"]
-    lines.append(f"method: {registry.title(result['method'])}")
-    lines += _numbers_in_words(metrics.get("test") or {})
+    lines.append(f"method: {methods.title(result['method'])}")
+    task = tasks.of_metrics(metrics)
+    lines += task.in_words(metrics.get("test") or {})
     closed_form = metrics.get("closed_form_accuracy")
     if closed_form is not None:
-        is_share = metrics.get("task") == "classify"
-        reached = f"{closed_form:.1%}" if is_share else f"R² {closed_form:.3f}"
-        lines.append(f"closed form alone: {reached}")
+        lines.append(f"closed form alone: {task.score_in_words(closed_form)}")
     if "total" in result["seconds"]:
         waited_s = result["seconds"]["total"] + result["seconds"].get("import", 0.0)
         lines.append(f"seconds: {waited_s:.1f}")
     return lines
-
-
-def _numbers_in_words(numbers: dict[str, Any]) -> list[str]:
-    if numbers.get("accuracy") is not None:
-        low, high = numbers["accuracy_low"], numbers["accuracy_high"]
-        commonest = f"always answering {numbers['baseline_class']!r}: {numbers['baseline']:.1%}"
-        return [
-            f"accuracy: {numbers['accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%}), "
-            + counted(
-                "{right} of {count} picture",
-                "{right} of {count} pictures",
-                numbers["count"],
-                right=numbers["right"],
-            ),
-            *_rests_on(numbers),
-            commonest,
-        ]
-    return _rests_on(numbers) + [
-        f"{row['target']}: off by {row['mae']:.4g} on average (95 % interval "
-        f"{row['mae_low']:.4g} to {row['mae_high']:.4g}; always answering the middle: "
-        f"{row['baseline_mae']:.4g}), R² {_number_or_dash(row['r2'])}"
-        for row in numbers.get("targets", [])
-        if row.get("mae") is not None
-    ]
-
-
-def _rests_on(numbers: dict[str, Any]) -> list[str]:
-    """Return in words that test pictures belong together, where any do."""
-    groups = numbers.get("groups")
-    if not groups:
-        return []
-    told = f"the interval allows for pictures that belong together: they come in {groups['count']} groups"
-    if "effective" in groups:
-        told += f" and tell as much as {groups['effective']:.0f} pictures on their own"
-    return [told]
-
-
-def _number_or_dash(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 def _read_object(path: Path) -> dict[str, Any]:
@@ -336,7 +298,7 @@ def _watch(run_id: str, output: Output) -> dict[str, Any]:
     return {
         "run": run_id,
         "dataset": row.dataset_id,
-        "method": registry.name_of(row.config),
+        "method": methods.name_of(row.config),
         "inputs": row.inputs or {},
         "status": row.status,
         "metrics": row.metrics or {},

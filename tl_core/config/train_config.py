@@ -19,8 +19,6 @@ from tl_core.config.method import Method
 from tl_core.config.network import Head, Network
 from tl_core.config.setting import Declared, Depth, Group, Section, declaration
 
-Task = Literal["classify", "regress"]
-
 
 class TrainConfig(BaseModel):
     """One training, fully described. Equal settings on equal data give equal results.

@@ -1,15 +1,17 @@
 """Add pictures to a data set: what is there keeps its place, what is new is divided like it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from tl_core.base.errors import UserError
-from tl_core.base.said import Said, counted
+from tl_core.base.said import counted
 from tl_core.datasets import edits, guard, splits
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import Split
+from tl_core.tasks import registry
+from tl_core.tasks.task import Columns
 
 _COLUMNS = ("hashes", "names", "labels", "splits", "widths", "heights")
 
@@ -40,13 +42,15 @@ def added(
     _check(base, new)
     classes = (*base.classes, *(name for name in new.classes if name not in base.classes))
     number_of = {name: number for number, name in enumerate(classes)}
-    numbers = np.array([number_of[name] for name in new.classes], np.int32)
-    labels = numbers[new.labels] if len(numbers) else new.labels
-    fresh = _without_known(base, replace(new, labels=labels))
+    base = replace(base, classes=classes, **_renumbered(base, number_of))
+    new = replace(new, classes=classes, **_renumbered(new, number_of))
+    fresh = _without_known(base, new)
     both = _joined(base, fresh, classes)
     both = replace(both, twins=grouping(both.hashes).astype(np.int32))
     parts = _divided(both, len(base), split)
-    naive = splits.assign(_strata(fresh), None, split.fractions, split.seed, _given(fresh))
+    naive = splits.assign(
+        registry.of(fresh).strata(fresh), None, split.fractions, split.seed, _given(fresh)
+    )
     both = replace(both, splits=parts, naive=np.concatenate((_naive(base), naive)), split=split)
     together = guard.numbered(edits.together(both, split))
     return replace(
@@ -58,9 +62,12 @@ def added(
 
 
 def _check(base: Dataset, new: Dataset) -> None:
-    if base.targets != new.targets:
-        wanted = ", ".join(base.targets) or Said("classes")
-        found = ", ".join(new.targets) or Said("classes")
+    tasks = (registry.of(base), registry.of(new))
+    if tasks[0] is not tasks[1] or base.targets != new.targets:
+        wanted, found = (
+            ", ".join(each.targets) or task.sort
+            for task, each in zip(tasks, (base, new), strict=True)
+        )
         raise UserError(
             "add-kind",
             "This data set is about {wanted}, and the new pictures come with {found}.",
@@ -71,8 +78,9 @@ def _check(base: Dataset, new: Dataset) -> None:
 
 
 def _without_known(base: Dataset, new: Dataset) -> Dataset:
-    known = set(zip(base.hashes.tolist(), base.labels.tolist(), strict=True))
-    pairs = zip(new.hashes.tolist(), new.labels.tolist(), strict=True)
+    task = registry.of(base)
+    known = set(zip(base.hashes.tolist(), task.truth_keys(base), strict=True))
+    pairs = zip(new.hashes.tolist(), task.truth_keys(new), strict=True)
     rows = [row for row, pair in enumerate(pairs) if pair not in known]
     if not rows:
         raise UserError(
@@ -80,16 +88,13 @@ def _without_known(base: Dataset, new: Dataset) -> Dataset:
             "All of these pictures are in the data set already.",
             "Add others, or go on with what there is.",
         )
-    columns = (*_COLUMNS, "values", "groups", "given")
+    columns = (*_COLUMNS, "values", "shows", "groups", "given")
     kept = {name: getattr(new, name) for name in columns if getattr(new, name) is not None}
     return replace(new, **{name: values[rows] for name, values in kept.items()})
 
 
 def _joined(base: Dataset, new: Dataset, classes: tuple[str, ...]) -> Dataset:
     """Return one data set of both, base first; its copies are not known yet."""
-    values = None
-    if base.values is not None and new.values is not None:
-        values = np.concatenate((base.values, new.values))
     groups = None
     if base.groups is not None or new.groups is not None:
         groups = np.concatenate((_groups(base), _groups(new, f"{new.id[:8]} ")))
@@ -99,7 +104,7 @@ def _joined(base: Dataset, new: Dataset, classes: tuple[str, ...]) -> Dataset:
         **columns,
         name=base.name,
         classes=classes,
-        values=values,
+        **registry.of(base).joined(base, new),
         groups=groups,
         given=np.concatenate((_given(base), _given(new))),
         twins=None,
@@ -121,14 +126,16 @@ def _divided(both: Dataset, standing: int, split: Split) -> splits.Parts:
     free = [row for row in range(standing, len(both)) if names[row] not in kin]
     for row in range(standing, len(both)):
         parts[row] = kin.get(names[row], parts[row])
-    strata = _strata(both)[free]
+    strata = registry.of(both).strata(both)[free]
     given = None if both.given is None else both.given[free]
     parts[free] = splits.assign(strata, names[free], split.fractions, split.seed, given)
     return parts
 
 
-def _strata(dataset: Dataset) -> splits.Labels:
-    return dataset.labels if dataset.values is None else splits.strata(dataset.values)
+def _renumbered(dataset: Dataset, number_of: Mapping[str, int]) -> Columns:
+    """Return the fields of a data set whose classes are numbered as in a longer list."""
+    numbers = np.array([number_of[name] for name in dataset.classes], np.int32)
+    return registry.of(dataset).renumbered(dataset, numbers, len(number_of))
 
 
 def _given(dataset: Dataset) -> splits.Parts:

@@ -1,6 +1,7 @@
 """What a person may change in a data set. Nothing is changed in place: each edit gives another one.
 
 `apply` is pure: it takes a data set and gives the edited one, with a line that says what was done.
+Every kind of edit stands here beside how it is made, so the file is longer than most.
 """
 
 from collections.abc import Callable, Collection
@@ -15,6 +16,7 @@ from tl_core.base.said import Said, counted
 from tl_core.datasets import code_pages, guard, naming, notes, splits
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import Split
+from tl_core.tasks import registry
 
 NAME_LIMIT = 100
 SHOWN = 40
@@ -49,11 +51,16 @@ class DeleteClass(_Edit):
 
 
 class Relabel(_Edit):
-    """Put the picture of each row into the class of the same place in `labels`."""
+    """Put the picture of each row into the class of the same place in `labels`.
+
+    Where pictures may show several classes, it is given that label beside its own, or loses it if
+    `takes_away`.
+    """
 
     kind: Literal["relabel"] = "relabel"
     rows: tuple[int, ...] = Field(min_length=1)
     labels: tuple[int, ...] = Field(min_length=1)
+    takes_away: bool = False
 
 
 class NewClass(_Edit):
@@ -126,7 +133,7 @@ def trace(dataset: Dataset, edit: Edit) -> Trace:
     if isinstance(edit, Exclude):
         stays[list(edit.rows)] = False
     elif isinstance(edit, DeleteClass):
-        stays = dataset.labels != edit.label
+        stays = ~registry.of(dataset).goes_with(dataset, edit.label)
     gone: list[int] = []
     if isinstance(edit, DeleteClass):
         gone = [edit.label]
@@ -175,14 +182,16 @@ def _merge(dataset: Dataset, edit: Merge) -> tuple[Dataset, str]:
             "Choose two different classes.",
         )
     names = ", ".join(f"“{_short(_class_name(dataset, label))}”" for label in gone)
-    labels = np.where(np.isin(dataset.labels, gone), edit.into, dataset.labels)
-    merged = _without_classes(replace(dataset, labels=labels.astype(np.int32)), gone)
+    numbers = np.arange(len(dataset.classes))
+    numbers[gone] = edit.into
+    fields = registry.of(dataset).renumbered(dataset, numbers, len(numbers))
+    merged = _without_classes(replace(dataset, **fields), gone)
     return merged, Said("Merged {names} into “{target}”.", names=names, target=_short(target))
 
 
 def _delete_class(dataset: Dataset, edit: DeleteClass) -> tuple[Dataset, str]:
     name = _class_name(dataset, edit.label)
-    rows = np.flatnonzero(dataset.labels == edit.label)
+    rows = np.flatnonzero(registry.of(dataset).goes_with(dataset, edit.label))
     left = _without_rows(dataset, rows) if len(rows) else dataset
     words = counted("its picture", "its {count} pictures", len(rows))
     told = Said("Left out the class “{name}” with {words}.", name=_short(name), words=words)
@@ -200,27 +209,32 @@ def _relabel(dataset: Dataset, edit: Relabel) -> tuple[Dataset, str]:
             classes=len(edit.labels),
         )
     names = {label: _class_name(dataset, label) for label in set(edit.labels)}
-    labels = dataset.labels.copy()
-    labels[rows] = edit.labels
+    task, count = registry.of(dataset), len(dataset.classes)
+    fields = task.relabelled(dataset, rows, np.array(edit.labels), count, takes=edit.takes_away)
     words = _counted(len(rows))
     if len(names) == 1:
         where = Said("to “{name}”", name=_short(next(iter(names.values()))))
     else:
         where = counted("to {count} other class", "to {count} other classes", len(names))
     told = Said("Moved {words} {where}.", words=words, where=where)
-    return replace(dataset, labels=labels), told
+    if not task.one_class_each:
+        named = ", ".join(f"“{_short(name)}”" for name in names.values())
+        told = Said("Gave {words} the label {names}.", words=words, names=named)
+        if edit.takes_away:
+            told = Said("Took the label {names} away from {words}.", words=words, names=named)
+    return replace(dataset, **fields), told
 
 
 def _new_class(dataset: Dataset, edit: NewClass) -> tuple[Dataset, str]:
     rows = _rows(dataset, edit.rows)
     hint = Said("Choose another name, or move the pictures to that class.")
     name = _new_name(edit.name, dataset.classes, hint)
-    labels = dataset.labels.copy()
-    labels[rows] = len(dataset.classes)
+    count = len(dataset.classes)
+    fields = registry.of(dataset).relabelled(dataset, rows, np.array(count), count + 1)
     told = Said(
         "Moved {words} to the new class “{name}”.", words=_counted(len(rows)), name=_short(name)
     )
-    return replace(dataset, classes=(*dataset.classes, name), labels=labels), told
+    return replace(dataset, classes=(*dataset.classes, name), **fields), told
 
 
 def _exclude(dataset: Dataset, edit: Exclude) -> tuple[Dataset, str]:
@@ -260,7 +274,7 @@ def divide(dataset: Dataset, split: Split) -> Dataset:
     Beside the parts stands what a split without guard would have been, and what it would have
     torn apart.
     """
-    strata = dataset.labels if dataset.values is None else splits.strata(dataset.values)
+    strata = registry.of(dataset).strata(dataset)
     kept = guard.guard(strata, together(dataset, split), split.fractions, split.seed, dataset.given)
     return replace(
         dataset,
@@ -321,7 +335,7 @@ def _without_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
 
 
 _COLUMNS = (
-    *("hashes", "names", "labels", "splits", "widths", "heights", "values"),
+    *("hashes", "names", "labels", "splits", "widths", "heights", "values", "shows"),
     *("groups", "twins", "given", "naive"),
 )
 
@@ -335,12 +349,12 @@ def _without_classes(dataset: Dataset, gone: list[int]) -> Dataset:
             "No class would be left.",
             "Keep at least one class, or delete the whole data set.",
         )
-    numbers = np.zeros(len(dataset.classes), np.int32)
+    numbers = np.full(len(dataset.classes), -1, np.int32)
     numbers[kept] = np.arange(len(kept))
     return replace(
         dataset,
         classes=tuple(dataset.classes[label] for label in kept),
-        labels=numbers[dataset.labels],
+        **registry.of(dataset).renumbered(dataset, numbers, len(kept)),
     )
 
 

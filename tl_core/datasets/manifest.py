@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ from tl_core.modalities.picture.pictures import (
     pixels,
     thumbnail_path,
 )
+from tl_core.tasks import registry
+from tl_core.tasks.problems import NONE, Problem
+from tl_core.tasks.task import Task
 
 __all__ = [
     "Dataset",
@@ -67,10 +71,12 @@ class Dataset:
         targets: names of numeric targets; empty for classes.
         hashes: str (n,), names in the picture store.
         names: object (n,), relative paths as uploaded.
-        labels: int32 (n,), index into `classes`; 0 throughout for numeric targets.
+        labels: int32 (n,), index into `classes`; 0 throughout for numeric targets. Where a picture
+            may show several classes, the first that it shows, 0 for none.
         splits: int8 (n,), 0 training, 1 validation, 2 test.
         widths, heights: int32 (n,), pixels as stored.
         values: float64 (n, targets), or None for classes.
+        shows: bool (n, classes), which of several classes each shows, or None where each has one.
         groups: object (n,), what must stay in one part ("" for nothing), or None.
         twins: int32 (n,), a number that a picture shares with its copies alone, or None when
             nobody looked.
@@ -94,6 +100,7 @@ class Dataset:
     widths: npt.NDArray[np.int32]
     heights: npt.NDArray[np.int32]
     values: npt.NDArray[np.float64] | None = None
+    shows: npt.NDArray[np.bool_] | None = None
     groups: np.ndarray | None = None
     twins: npt.NDArray[np.int32] | None = None
     given: npt.NDArray[np.int8] | None = None
@@ -109,9 +116,7 @@ class Dataset:
 
     def counts(self) -> npt.NDArray[np.int64]:
         """Return int64 (classes, 3): pictures per class in training, validation and test."""
-        table = np.zeros((max(1, len(self.classes)), 3), np.int64)
-        np.add.at(table, (self.labels, self.splits), 1)
-        return table
+        return registry.of(self).counts(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +127,6 @@ class SetAside:
     code: str
     reason: str
     hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that stands between a data set and a good model; `blocks` forbids the start."""
-
-    code: str
-    message: str
-    hint: str
-    blocks: bool
 
 
 def folder(dataset_id: str) -> Path:
@@ -166,11 +161,11 @@ def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
     ):
         if values is not None:
             columns[column] = pa.array(values, kind)
-    if dataset.values is not None:
-        for index in range(len(dataset.targets)):
-            columns[f"target_{index}"] = pa.array(dataset.values[:, index], pa.float64())
+    task = registry.of(dataset)
+    columns |= {name: _as_column(values) for name, values in task.columns(dataset).items()}
     details: dict[str, Any] = {
         "version": _VERSION,
+        "task": task.kind,
         "name": dataset.name,
         "classes": dataset.classes,
         "targets": dataset.targets,
@@ -205,12 +200,12 @@ def load(dataset_id: str) -> Dataset:
         raise UserError(
             "dataset", "This data set is damaged on disk.", "Import the pictures again."
         ) from error
-    targets = tuple(details["targets"])
-    values = [_column(table, f"target_{index}") for index in range(len(targets))]
+    task = _task_of(details)
+    classes, targets = tuple(details["classes"]), tuple(details["targets"])
     return Dataset(
         id=dataset_id,
         name=details["name"],
-        classes=tuple(details["classes"]),
+        classes=classes,
         targets=targets,
         hashes=np.array(table["hash"].to_pylist(), dtype="<U64"),
         names=np.array(table["name"].to_pylist(), dtype=object),
@@ -218,7 +213,7 @@ def load(dataset_id: str) -> Dataset:
         splits=_column(table, "split"),
         widths=_column(table, "width"),
         heights=_column(table, "height"),
-        values=np.stack(values, axis=1) if targets else None,
+        **task.read(partial(_column, table), len(classes or targets)),
         groups=_optional(table, "group"),
         twins=_numbers(table, "twin"),
         given=_numbers(table, "given"),
@@ -247,12 +242,9 @@ def delete(dataset_id: str) -> None:
 
 def problems(dataset: Dataset) -> list[Problem]:
     """Return what speaks against training on `dataset`, worst first."""
-    counts = dataset.counts()
-    found = []
-    if dataset.classes:
-        found += _class_problems(dataset.classes, counts, _parts_given(dataset))
+    found = registry.of(dataset).problems(dataset, _parts_given(dataset))
     for part in (TRAIN, VALIDATION, TEST):
-        if not counts[:, part].any():
+        if not (dataset.splits == part).any():
             found.append(_part_problem(part))
     return sorted(found, key=lambda problem: not problem.blocks)
 
@@ -275,79 +267,10 @@ def _parts_given(dataset: Dataset) -> set[int]:
     return set(np.unique(dataset.given).tolist()) & {VALIDATION, TEST}
 
 
-def _class_problems(
-    classes: tuple[str, ...], counts: npt.NDArray[np.int64], given: set[int]
-) -> list[Problem]:
-    totals = counts.sum(axis=1)
-    found = []
-    if len(classes) < 2:
-        found.append(
-            Problem(
-                "one-class",
-                "There is only one class.",
-                "Add pictures of something else: a model learns to tell classes apart.",
-                blocks=True,
-            )
-        )
-    for index, name in enumerate(classes):
-        if totals[index] == 0:
-            message = Said("Class “{name}” has no usable picture.", name=name)
-            found.append(Problem("class-empty", message, _ADD, blocks=True))
-        elif counts[index, TRAIN] == 0:
-            message = Said("Class “{name}” has no picture to learn from.", name=name)
-            found.append(Problem("class-empty", message, _ADD, blocks=True))
-        elif totals[index] >= 3 and (lacking := _lacking(counts, index)):
-            found.append(_unjudged(name, lacking, is_given=bool(given & set(lacking))))
-        elif totals[index] < 3:
-            few = Said("one picture") if totals[index] == 1 else Said("two pictures")
-            message = Said(
-                "Class “{name}” has only {few}, too few to learn from and to check.",
-                name=name,
-                few=few,
-            )
-            found.append(Problem("class-small", message, _ADD, blocks=False))
-    return found
-
-
-def _lacking(counts: npt.NDArray[np.int64], index: int) -> list[int]:
-    """Return the parts that judge other classes but have no picture of this one."""
-    return [
-        part for part in (VALIDATION, TEST) if counts[:, part].any() and not counts[index, part]
-    ]
-
-
-def _unjudged(name: str, lacking: list[int], *, is_given: bool) -> Problem:
-    words = _NONE[lacking[0]]
-    if len(lacking) > 1:
-        words = Said("{one} and {other}", one=words, other=_NONE[lacking[1]])
-    return Problem(
-        "class-unjudged",
-        Said("Class “{name}” has {words}.", name=name, words=words),
-        _ADD_THERE if is_given else _ADD_OTHERS,
-        blocks=False,
-    )
-
-
-_NONE = {
-    TRAIN: Said("no training pictures"),
-    VALIDATION: Said("no validation pictures"),
-    TEST: Said("no test pictures"),
-}
-_ADD_OTHERS = Said(
-    "Copies and groups of pictures stay in one part, and there were too few others. "
-    "Add pictures of it that are not alike, or divide anew."
-)
-_ADD_THERE = Said(
-    "The pictures came divided, and that part has none of it, so nothing tells how well it is known. "
-    "Add some there, or divide anew."
-)
-_ADD = Said("Add pictures of it (20 or more is a good start), or take the class out.")
-
-
 def _part_problem(part: int) -> Problem:
     return Problem(
         "part-empty",
-        Said("There are {words}.", words=_NONE[part]),
+        Said("There are {words}.", words=NONE[part]),
         "Add pictures, or choose another split.",
         blocks=part != TEST,
     )
@@ -363,9 +286,33 @@ def _numbers(table: pa.Table, column: str) -> np.ndarray | None:
     return _column(table, column) if column in table.column_names else None
 
 
+def _as_column(values: np.ndarray) -> pa.Array:
+    """Return a column of numbers, or of rows of bytes where `values` are uint8 (n, k)."""
+    if values.ndim == 1:
+        return pa.array(values)
+    rows, width = values.shape
+    content = pa.py_buffer(np.ascontiguousarray(values, np.uint8).tobytes())
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), rows, [None, content])
+
+
 def _column(table: pa.Table, column: str) -> np.ndarray:
-    """Return a column of numbers without nulls; `to_numpy` would import pandas."""
-    return np.from_dlpack(table[column].combine_chunks())
+    """Return a column of numbers or rows of bytes, without nulls; `to_numpy` would import pandas."""
+    chunk = table[column].combine_chunks()
+    if not pa.types.is_fixed_size_binary(chunk.type):
+        return np.from_dlpack(chunk)
+    rows = b"".join(chunk.to_pylist())
+    return np.frombuffer(rows, np.uint8).reshape(len(chunk), chunk.type.byte_width)
+
+
+def _task_of(details: dict[str, Any]) -> Task:
+    try:
+        return registry.of_manifest(details)
+    except KeyError as error:
+        raise UserError(
+            "dataset",
+            "This data set was made by a later version of Graft.",
+            "Update Graft, then open it again.",
+        ) from error
 
 
 def _unknown(dataset_id: str) -> UserError:

@@ -13,6 +13,7 @@ import numpy as np
 from tl_core.base.said import Said, counted
 from tl_core.datasets import splits
 from tl_core.datasets.manifest import Dataset
+from tl_core.tasks import registry
 
 
 def of(dataset: Dataset) -> tuple[Said, ...]:
@@ -49,16 +50,18 @@ def _met(kept: Sequence[str]) -> list[str]:
 def _copies(dataset: Dataset) -> list[Said]:
     first: dict[str, int] = {}
     copies, clashes = 0, []
+    task = registry.of(dataset)
+    keys = task.truth_keys(dataset)
     for index, digest in enumerate(dataset.hashes.tolist()):
         earlier = first.setdefault(digest, index)
         copies += earlier != index
-        if dataset.classes and dataset.labels[earlier] != dataset.labels[index]:
+        if keys[earlier] != keys[index]:
             clashes.append((earlier, index))
     found = [_told_copies(copies)] if copies else []
     if clashes:
         one, other = clashes[0]
         names = (str(dataset.names[one]), str(dataset.names[other]))
-        classes = [dataset.classes[dataset.labels[row]] for row in (one, other)]
+        classes = [task.described(dataset, row) for row in (one, other)]
         found.append(_told_clashes(len(clashes), *names, *classes))
     return found
 

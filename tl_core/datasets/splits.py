@@ -160,18 +160,6 @@ def together(hashes: np.ndarray, groups: Sequence[str]) -> np.ndarray:
     return np.array([root(digest) for digest in hashes.tolist()], dtype=object)
 
 
-def strata(values: npt.NDArray[np.float64]) -> Labels:
-    """Return int32 (n,): up to five ranges of the first target, each with ten values or more.
-
-    Cut by these, every part covers the whole range of what is to be predicted.
-    """
-    bins = int(np.clip(len(values) // 10, 1, 5))
-    order = np.argsort(values[:, 0], kind="stable")
-    ranks = np.empty(len(order), np.int64)
-    ranks[order] = np.arange(len(order))
-    return (ranks * bins // max(1, len(order))).astype(np.int32)
-
-
 def _units(loose: np.ndarray, groups: Sequence[str] | np.ndarray | None) -> list[list[int]]:
     """Return the pictures that must stay together, as lists of indices."""
     if groups is None:

@@ -1,17 +1,20 @@
 """The numbers of a run, worked out anew from the answers that it kept."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tl_core.base.errors import UserError
-from tl_core.datasets import manifest
+from tl_core.datasets import goals, manifest
 from tl_core.datasets.manifest import Dataset
-from tl_core.datasets.splits import NAMES, TRAIN
-from tl_core.measures import metrics
-from tl_core.tasks import task
+from tl_core.datasets.splits import NAMES
+from tl_core.models import persist
+from tl_core.tasks import registry
+from tl_core.tasks.task import Rules
+from tl_core.training import results
 
 
 def evaluate(folder: Path, split: str = "test") -> dict[str, Any]:
@@ -43,36 +46,34 @@ def evaluate(folder: Path, split: str = "test") -> dict[str, Any]:
         )
     run = json.loads((folder / "run.json").read_text("utf-8"))
     dataset = manifest.load(run["dataset"])
-    learnt_from = dataset.splits == TRAIN
+    task = registry.of(dataset)
     groups = _belonging(dataset, answers["picture"].to_pylist(), NAMES.index(split))
-    if dataset.values is not None:
-        return metrics.regression_summary(
-            _columns(answers, "truth_"),
-            _columns(answers, "predicted_"),
-            dataset.targets,
-            np.median(dataset.values[learnt_from], axis=0) if learnt_from.any() else None,
-            groups,
-        )
-    counts = np.bincount(dataset.labels[learnt_from], minlength=len(dataset.classes))
-    return metrics.summary(
-        answers["truth"].to_numpy(),
-        _columns(answers, "p_"),
-        dataset.classes,
-        majority=int(counts.argmax()),
-        groups=groups,
+    names = task.outputs(dataset)
+    told = [column(answers, f"{task.answer_prefix}{index}") for index in range(len(names))]
+    return task.judged(
+        dataset,
+        task.true_in(partial(column, answers), len(names)),
+        np.stack(told, axis=1),
+        _rules(folder),
+        groups,
     )
+
+
+def _rules(folder: Path) -> Rules:
+    """Return what the run's model says about its answers; nothing where it has none."""
+    model = folder / results.MODEL_DIR
+    return persist.describe(model).rules if (model / persist.DESCRIPTION).is_file() else Rules()
 
 
 def _belonging(dataset: Dataset, hashes: list[str], part: int) -> np.ndarray | None:
     """Return what belongs together of the pictures that were judged, None where nothing does."""
-    groups = task.belonging(dataset)
+    groups = goals.belonging(dataset)
     rows = np.flatnonzero(dataset.splits == part)
     if groups is None or dataset.hashes[rows].tolist() != hashes:
         return None
     return groups[rows]
 
 
-def _columns(table: Any, prefix: str) -> np.ndarray:
-    """Return the columns `prefix`0, `prefix`1 … side by side, (rows, columns)."""
-    count = sum(name.startswith(prefix) for name in table.column_names)
-    return np.stack([table[f"{prefix}{index}"].to_numpy() for index in range(count)], axis=1)
+def column(table: Any, name: str) -> np.ndarray:
+    """Return a column of a table of answers."""
+    return table[name].to_numpy()

@@ -12,6 +12,7 @@ from tl_core.export.parity import MOST_PICTURES, Expected
 from tl_core.intake import originals
 from tl_core.modalities.picture import pictures
 from tl_core.models.persist import Description
+from tl_core.tasks import registry
 from tl_core.training import answering, results
 
 MOST_MADE_SMALLER = 40
@@ -30,7 +31,7 @@ def expected(run_dir: Path, described: Description) -> Expected:
     import pyarrow.parquet as pq
 
     table = pq.read_table(run_dir / "predictions.parquet")
-    prefix = "p_" if described.task == "classify" else "predicted_"
+    prefix = registry.get(described.task).answer_prefix
     columns = [table[f"{prefix}{k}"].to_numpy() for k in range(len(described.classes))]
     answers = np.stack(columns, axis=1).astype(np.float32)
     digests = table["picture"].to_pylist()

@@ -75,7 +75,10 @@ def _certified(
     own = judged.expected(subject.folder, described)
     expected = judged.with_awkward(own, subject.folder, _new(work / "awkward"))
     return parity.certify(
-        lambda pictures: ask(file, pictures, described), expected, task=described.task
+        lambda pictures: ask(file, pictures, described),
+        expected,
+        task=described.task,
+        rules=described.rules,
     )
 
 

@@ -5,11 +5,12 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-Task = Literal["classify", "regress"]
+from tl_core.models.persist import NO_RULES
+from tl_core.tasks import registry
+from tl_core.tasks.task import Rules
 
 MOST_PICTURES = 200
 TOLERANCE = 1e-4
@@ -116,7 +117,11 @@ def bound(difference: float) -> str:
 
 
 def certify(
-    ask: Callable[[tuple[Path, ...]], np.ndarray], expected: Expected, *, task: Task = "classify"
+    ask: Callable[[tuple[Path, ...]], np.ndarray],
+    expected: Expected,
+    *,
+    task: str = registry.USUAL.kind,
+    rules: Rules = NO_RULES,
 ) -> Certificate:
     """Ask an exported file in a clean process, compare and return the certificate.
 
@@ -124,7 +129,8 @@ def certify(
         ask: the clean-room runner of the file's format, for this file: pictures to float32
             (pictures, outputs).
         expected: the app's answers.
-        task: classes or numbers.
+        task: what is answered, by its name.
+        rules: what the model's description says of its answers.
 
     Raises:
         UserError: "export-unreadable" when the file cannot even be loaded there.
@@ -133,8 +139,8 @@ def certify(
     smaller = np.zeros(len(found), bool)
     end = len(found) - expected.awkward
     smaller[end - expected.made_smaller : end] = True
-    told = compare(expected.answers[~smaller], found[~smaller], task=task)
-    apart = compare(expected.answers[smaller], found[smaller], task=task)
+    told = compare(expected.answers[~smaller], found[~smaller], task=task, rules=rules)
+    apart = compare(expected.answers[smaller], found[smaller], task=task, rules=rules)
     return replace(
         told,
         pictures=told.pictures - expected.awkward,
@@ -145,19 +151,18 @@ def certify(
     )
 
 
-def compare(expected: np.ndarray, found: np.ndarray, *, task: Task = "classify") -> Certificate:
+def compare(
+    expected: np.ndarray,
+    found: np.ndarray,
+    *,
+    task: str = registry.USUAL.kind,
+    rules: Rules = NO_RULES,
+) -> Certificate:
     """Compare two tables of answers, float (n, outputs)."""
     if not len(expected):
         return Certificate(0, 0.0, None, TOLERANCE, False)
-    # Each number by its own size: a price must not hide a count of rooms.
-    scale = 1.0 if task == "classify" else np.maximum(1.0, np.abs(expected).max(axis=0))
-    largest = float((np.abs(expected - found) / scale).max())
-    agreement = float(_same_label(expected, found).mean()) if task == "classify" else 1.0
+    what = registry.get(task)
+    largest = float((np.abs(expected - found) / what.scale(expected)).max())
+    agreement = float(what.same_answer(expected, found, rules, TOLERANCE).mean())
     passed = agreement == 1.0 and largest <= TOLERANCE
     return Certificate(len(expected), agreement, largest, TOLERANCE, passed)
-
-
-def _same_label(expected: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """Return for each row whether the label is the same; of two as probable either will do."""
-    rows, label = np.arange(len(expected)), found.argmax(axis=1)
-    return expected.max(axis=1) - expected[rows, label] <= TOLERANCE

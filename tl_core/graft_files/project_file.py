@@ -22,6 +22,7 @@ from tl_core.datasets.splits import TEST, VALIDATION, Split
 from tl_core.graft_files import bundle, sealed
 from tl_core.modalities.picture.greys import Greys
 from tl_core.models import persist
+from tl_core.tasks import registry
 
 KIND = "graft-project"
 CONTENTS = "project.json"
@@ -139,6 +140,7 @@ class DataSet(_Checked):
     labels: tuple[Count, ...]
     splits: tuple[Annotated[int, Field(ge=0, le=2)], ...]
     values: tuple[Numbers, ...] | None = None
+    shows: tuple[tuple[bool, ...], ...] | None = None
     groups: tuple[Label, ...] | None = None
     twins: tuple[Int32, ...] | None = None
     given: tuple[Annotated[int, Field(ge=-1, le=2)], ...] | None = None
@@ -158,7 +160,7 @@ class DataSet(_Checked):
     def _fits_together(self) -> Self:
         count = len(self.pictures)
         columns = (self.names, self.labels, self.splits)
-        further = (self.values, self.groups, self.twins, self.given, self.naive)
+        further = (self.values, self.shows, self.groups, self.twins, self.given, self.naive)
         _require(
             all(len(column) == count for column in columns)
             and all(column is None or len(column) == count for column in further),
@@ -167,18 +169,8 @@ class DataSet(_Checked):
         _require(
             len(self.unlabelled) == len(self.unlabelled_names), "its lists are not equally long"
         )
-        _require(
-            bool(self.classes) != bool(self.targets), "it has to have either classes or numbers"
-        )
-        _require(len(set(self.classes)) == len(self.classes), "two classes have one name")
-        most = max(1, len(self.classes))
-        _require(all(label < most for label in self.labels), "a picture has a class that is none")
-        _require((self.values is None) == (not self.targets), "its numbers do not fit its columns")
-        rows = self.values or ()
-        _require(
-            all(len(row) == len(self.targets) for row in rows),
-            "its numbers do not fit its columns",
-        )
+        flaw = registry.of(self).flaw(self)
+        _require(not flaw, flaw)
         return self
 
 

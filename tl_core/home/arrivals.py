@@ -13,6 +13,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.graft_files import reading
 from tl_core.models.persist import Description
 from tl_core.store import store
+from tl_core.tasks import registry
 from tl_core.training import results
 
 SOURCE = "bundle"
@@ -74,22 +75,23 @@ def _model_folder(run_id: str) -> Path:
 
 
 def _without_pictures(dataset_id: str, name: str, described: Description) -> Dataset:
-    is_classes = described.task == "classify"
-    targets = () if is_classes else described.classes
     return Dataset(
         id=dataset_id,
         name=name,
-        classes=described.classes if is_classes else (),
-        targets=targets,
+        **registry.get(described.task).nothing(described.classes),
         hashes=np.array([], dtype="<U64"),
         names=np.array([], dtype=object),
         labels=np.array([], dtype=np.int32),
         splits=np.array([], dtype=np.int8),
         widths=np.array([], dtype=np.int32),
         heights=np.array([], dtype=np.int32),
-        values=None if is_classes else np.empty((0, len(targets))),
     )
 
 
 def _counts(described: Description) -> dict[str, Any]:
-    return {"pictures": 0, "classes": dict.fromkeys(described.classes, 0), "splits": {}}
+    return {
+        "pictures": 0,
+        "task": described.task,
+        "classes": dict.fromkeys(described.classes, 0),
+        "splits": {},
+    }

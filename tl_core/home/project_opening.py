@@ -19,19 +19,18 @@ from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig, as_far_as_known
-from tl_core.datasets import manifest
+from tl_core.datasets import goals, manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.graft_files import bundle, project_file, sealed
 from tl_core.graft_files.project_file import ANSWER_TYPE, JUDGED, ClosedForm, DataSet, Run
 from tl_core.home import companions, housekeeping, versions
 from tl_core.intake import arrival, unlabelled
-from tl_core.measures import metrics
 from tl_core.modalities.picture import fingerprints, opening_children
 from tl_core.models import persist
 from tl_core.signals import events
 from tl_core.store import store
-from tl_core.tasks import task
+from tl_core.tasks import registry
 from tl_core.training import results
 
 
@@ -171,7 +170,7 @@ def _dataset(identifier: str, told: DataSet, stored: list[opening_children.Opene
     def column(values: Any, kind: Any) -> Any:
         return None if values is None else np.array(values, kind)
 
-    values = column(told.values, np.float64)
+    values, shows = column(told.values, np.float64), column(told.shows, bool)
     return Dataset(
         id=identifier,
         name=told.name,
@@ -184,6 +183,7 @@ def _dataset(identifier: str, told: DataSet, stored: list[opening_children.Opene
         widths=np.array([result.width for result in opened], np.int32),
         heights=np.array([result.height for result in opened], np.int32),
         values=None if values is None else values.reshape(len(opened), len(told.targets)),
+        shows=None if shows is None else shows.reshape(len(opened), len(told.classes)),
         groups=column(told.groups, object),
         twins=column(told.twins, np.int32),
         given=column(told.given, np.int8),
@@ -272,10 +272,8 @@ def _model(place: Path, parts: Path, told: Run, dataset: Dataset) -> persist.Des
     if told.weights is not None:
         _lend(place / project_file.weights_name(told.weights), parts / persist.BACKBONE)
     described = bundle.checked(parts)
-    is_of_classes = described.task == "classify"
-    if described.classes != (dataset.classes or dataset.targets) or is_of_classes != bool(
-        dataset.classes
-    ):
+    task = registry.of(dataset)
+    if (described.task, described.classes) != (task.kind, task.outputs(dataset)):
         raise sealed.BrokenError(Said("a run and its data set have different classes"))
     return described
 
@@ -308,25 +306,26 @@ def _numbers(
     folder: Path, dataset: Dataset, config: TrainConfig, told: Run, answers: np.ndarray
 ) -> dict[str, Any]:
     """Return the metrics of a run, and write them and its answers into its folder."""
-    kind = "classify" if dataset.classes else "regress"
+    task = registry.of(dataset)
     if told.arrived:
-        return {"task": kind, "test": {"count": 0}, "arrived": True}
+        return {"task": task.kind, "test": {"count": 0}, "arrived": True}
     members = {part: np.flatnonzero(dataset.splits == part) for part in JUDGED}
-    outputs = len(dataset.classes or dataset.targets)
+    outputs = len(task.outputs(dataset))
     judged = [len(rows) for rows in members.values()]
     if len(answers) != sum(judged) * outputs or not np.isfinite(answers).all():
         raise sealed.BrokenError(Said("a run's answers do not fit its pictures"))
-    rows = answers.reshape(-1, outputs).astype(np.float32 if dataset.classes else np.float64)
+    rows = answers.reshape(-1, outputs).astype(task.answer_type)
     by_part: dict[int, np.ndarray] = dict(zip(JUDGED, np.split(rows, judged[:1]), strict=True))
-    what = task.of(dataset, np.flatnonzero(dataset.splits == TRAIN), config)
-    results.write_predictions(folder, dataset, what, by_part)
-    val, test = (what.summary(metrics, members[part], by_part[part]) for part in JUDGED)
+    goal = goals.of(dataset, np.flatnonzero(dataset.splits == TRAIN), config)
+    goal = goal.decided(members[JUDGED[0]], by_part[JUDGED[0]])
+    results.write_predictions(folder, dataset, goal, by_part)
+    val, test = (goal.summary(members[part], by_part[part]) for part in JUDGED)
     exact = told.closed_form or ClosedForm()
     errors = [{"mae": mae} for mae in exact.test_mae or ()]
     numbers: dict[str, Any] = {
-        "task": kind,
-        "test_accuracy": what.headline(test),
-        "val_accuracy": what.headline(val),
+        "task": task.kind,
+        "test_accuracy": goal.headline(test),
+        "val_accuracy": goal.headline(val),
         "closed_form_accuracy": exact.test,
         "test": test,
         "val": val,

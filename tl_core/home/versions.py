@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.datasets import edits, manifest
@@ -15,6 +17,7 @@ from tl_core.home import companions
 from tl_core.quality import findings, picture_map, report
 from tl_core.store import store
 from tl_core.store.store import DatasetRow
+from tl_core.tasks import registry
 
 
 def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None) -> str:
@@ -104,9 +107,10 @@ def counts(
     totals = table.sum(axis=1).tolist()
     return {
         "pictures": len(dataset),
+        "task": registry.of(dataset).kind,
         "classes": dict(zip(dataset.classes, totals, strict=False)),
         "targets": list(dataset.targets),
-        "splits": dict(zip(NAMES, table.sum(axis=0).tolist(), strict=True)),
+        "splits": dict(zip(NAMES, np.bincount(dataset.splits, minlength=3).tolist(), strict=True)),
         "set_aside": set_aside,
         "junk": junk,
         "junk_names": list(junk_names),

@@ -36,6 +36,7 @@ from tl_core.intake.proposals import Found
 from tl_core.intake.reading import Choice
 from tl_core.intake.tables import Columns
 from tl_core.modalities.picture import fingerprints, opening_children
+from tl_core.tasks import registry
 
 SCRATCH_PREFIX = "incoming-"
 """Begins the name of the folder, inside the data set's own, that archives are unpacked to."""
@@ -159,7 +160,7 @@ def understood(
     told = ways_to_read.of(unlabelled.put_by(found, targets)[0], targets, columns)
     if addition is None:
         return told
-    wanted = "regress" if manifest.load(addition.base).targets else "classify"
+    wanted = registry.of(manifest.load(addition.base)).kind
     fitting = sorted(told.proposals, key=lambda proposal: proposal.reading.task != wanted)
     return Found(tuple(fitting), told.notes)
 

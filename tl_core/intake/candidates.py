@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
@@ -24,6 +27,7 @@ class Candidate:
     part: int
     values: tuple[float, ...] = ()
     group: str = ""
+    labels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Candidates:
         files: what may become a picture.
         aside: files that were set aside before they were opened.
         notes: what the person should know, in sentences.
+        shows_several: whether each may show several classes: those in `Candidate.labels`.
     """
 
     classes: tuple[str, ...]
@@ -43,6 +48,18 @@ class Candidates:
     files: list[Candidate]
     aside: list[SetAside] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    shows_several: bool = False
+
+    def answers(self, kept: Sequence[Candidate]) -> dict[str, Any]:
+        """Return the columns of a data set that only some tasks have, of the files that are kept."""
+        if self.targets:
+            return {"values": np.array([each.values for each in kept], np.float64)}
+        if not self.shows_several:
+            return {}
+        shows = np.zeros((len(kept), len(self.classes)), bool)
+        for row, candidate in enumerate(kept):
+            shows[row, list(candidate.labels)] = True
+        return {"shows": shows}
 
 
 def all_of_class(listing: Listing, name: str) -> Candidates:
@@ -104,6 +121,7 @@ def from_rows(
     parts: Sequence[int] | None = None,
     parts_without_classes: Mapping[int, str] | None = None,
     notes: Sequence[str] = (),
+    shows_several: bool = False,
 ) -> Candidates:
     """Return the pictures as the rows of a table say.
 
@@ -114,12 +132,13 @@ def from_rows(
         parts: what folders say, for rows that say nothing.
         parts_without_classes: the part of each picture that lies in one without rows.
         notes: what the person should know before all else.
+        shows_several: whether rows name several labels a picture.
 
     Raises:
         UserError: "targets-none" when no row can be used.
     """
     used = [row for row in matched.rows if row is not None]
-    labels = {row.label for row in used}
+    labels = {label for row in used for label in row.labels or (row.label,) if label}
     classes = () if targets else tuple(sorted(labels, key=layout.order))
     index_of = {name: index for index, name in enumerate(classes)}
     files = [
@@ -130,6 +149,7 @@ def from_rows(
             parts[number] if parts is not None and row.part == UNSET else row.part,
             row.values,
             row.group,
+            tuple(sorted(index_of[label] for label in row.labels)),
         )
         for number, ((name, path), row) in enumerate(
             zip(listing.pictures, matched.rows, strict=True)
@@ -148,9 +168,8 @@ def from_rows(
             first.hint,
         )
     told = [*notes, *_unused(matched), *layout.doubtful_names(classes)]
-    return Candidates(
-        classes, targets, files, _aside(listing, matched, parts_without_classes or {}), tuple(told)
-    )
+    aside = _aside(listing, matched, parts_without_classes or {})
+    return Candidates(classes, targets, files, aside, tuple(told), shows_several)
 
 
 def unlabelled(name: str, part: str) -> SetAside:

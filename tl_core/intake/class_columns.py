@@ -11,6 +11,9 @@ from tl_core.intake.reading import Choice, Labels, listed
 from tl_core.intake.sheets import Line
 from tl_core.intake.tables import Columns
 
+EACH_BEFORE = 0.03
+"""By so much learning every label by itself comes before making classes of their combinations."""
+
 
 def of_column(upload: Upload, profile: Profile, *, has_amounts: bool) -> list[Proposal]:
     """Return the readings that take the values of one column as classes."""
@@ -22,6 +25,7 @@ def of_column(upload: Upload, profile: Profile, *, has_amounts: bool) -> list[Pr
         return [_class_proposal(upload, profile, _score_of(profile, has_amounts=has_amounts))]
     score = 0.7 if profile.is_called_label else 0.45
     return [
+        _label_proposal(upload, profile, cut or (lambda text: (text,)), score + EACH_BEFORE),
         _several_proposal(upload, profile, cut or (lambda text: (text,)), "combined", score),
         _several_proposal(upload, profile, cut or (lambda text: (text,)), "first", score - 0.05),
     ]
@@ -134,6 +138,42 @@ def _several_proposal(
     )
 
 
+def _label_proposal(
+    upload: Upload, profile: Profile, cut: Callable[[str], tuple[str, ...]], score: float
+) -> Proposal:
+    """Return the reading in which every label of a column is learnt by itself."""
+
+    def labels_of(line: Line, _choice: Choice) -> tuple[str, ...]:
+        text = line.fields[profile.name].strip()
+        return cut(text) if text else ()
+
+    pieces = {piece for text in profile.counted for piece in cut(text)}
+    several = tuple(sorted(pieces, key=layout.order))
+    group = proposals.group_column(upload, profile)
+    return proposals.propose_labels(
+        upload,
+        Columns(file=upload.table.file, label=profile.name, split=upload.split, group=group),
+        labels_of,
+        key=f"each:{upload.table.shown}:{profile.name}",
+        source="column",
+        score=score,
+        title=titles.of_each_label(several),
+        answers=(profile.name,),
+        pieces=several,
+        evidence=(_more_than_one(upload, labels_of),),
+    )
+
+
+def _more_than_one(upload: Upload, labels_of: Callable[[Line, Choice], tuple[str, ...]]) -> Said:
+    """Say how many pictures have more than one label."""
+    lines = upload.table.sheet.lines
+    counts = [
+        len({label for line in kept for label in labels_of(lines[line], Choice())})
+        for kept in upload.lines_of.values()
+    ]
+    return titles.evidence_of_each_label(sum(count > 1 for count in counts), len(counts))
+
+
 def of_one_hot(
     upload: Upload, hot: tuple[str, ...], answers: dict[str, Profile], *, is_single: bool
 ) -> list[Proposal]:
@@ -150,6 +190,27 @@ def of_one_hot(
     ways: tuple[tuple[Labels, float], ...] = (("combined", 0.6), ("first", 0.55))
     if is_single:
         ways = (("one", 0.95),)
+    else:
+        columns = Columns(
+            file=upload.table.file,
+            split=upload.split,
+            group=proposals.group_column(upload, None, leave_out=hot),
+        )
+        found.append(
+            proposals.propose_labels(
+                upload,
+                columns,
+                labels_of,
+                none_is_known=True,
+                key=f"one_hot:each:{upload.table.shown}",
+                source="one_hot",
+                score=0.6 + EACH_BEFORE,
+                title=titles.of_each_label(several),
+                answers=hot,
+                pieces=several,
+                evidence=(_more_than_one(upload, labels_of),),
+            )
+        )
     for how, score in ways:
         labelled = proposals.labelled_pictures(upload, labels_of, how)
         counted = proposals.class_counts(labelled)

@@ -170,9 +170,7 @@ def _made(
         raise _none_opened(len(opened), aside)
     files = [all_.files[index] for index in taken]
     results = [opened[index] for index in taken]
-    dataset = _assemble(
-        dataset_id, name, all_.classes, all_.targets, files, results, split, grouping
-    )
+    dataset = _assemble(dataset_id, name, all_, files, results, split, grouping)
     dataset = replace(dataset, greys=kept.greys, notes=(*all_.notes, *kept.notes))
     written_in = kept.reader.reading(dataset.classes) if kept.reader else None
     dataset, waiting, written_in = _read_as(dataset, waiting, written_in, read_as)
@@ -233,30 +231,27 @@ def _none_opened(count: int, aside: Sequence[SetAside]) -> UserError:
 def _assemble(
     dataset_id: str,
     name: str,
-    classes: tuple[str, ...],
-    target_names: tuple[str, ...],
+    all_: Candidates,
     kept: Sequence[Candidate],
     results: Sequence[opening_children.Opened],
     split: Split,
     grouping: Grouping,
 ) -> Dataset:
-    labels = np.array([candidate.label for candidate in kept], np.int32)
     given = np.array([candidate.part for candidate in kept], np.int8)
     hashes = np.array([result.hash for result in results], dtype="<U64")
-    values = np.array([candidate.values for candidate in kept], np.float64)
     named_groups = [candidate.group for candidate in kept]
     listed = Dataset(
         id=dataset_id,
         name=name,
-        classes=classes,
-        targets=target_names,
+        classes=all_.classes,
+        targets=all_.targets,
         hashes=hashes,
         names=np.array([candidate.name for candidate in kept], dtype=object),
-        labels=labels,
+        labels=np.array([candidate.label for candidate in kept], np.int32),
         splits=given,
         widths=np.array([result.width for result in results], np.int32),
         heights=np.array([result.height for result in results], np.int32),
-        values=values if target_names else None,
+        **all_.answers(kept),
         groups=np.array(named_groups, dtype=object) if any(named_groups) else None,
         twins=grouping(hashes).astype(np.int32),
         given=given if (given != splits.UNSET).any() else None,

@@ -16,6 +16,7 @@ from tl_core.intake.profiles import Profile
 from tl_core.intake.reading import PARTS, Choice, Labels, Out, Reading, columns_json, examples_of
 from tl_core.intake.sheets import Line
 from tl_core.intake.tables import Columns, Row
+from tl_core.tasks import multilabel
 
 JOINT = ","
 """Stands between several labels of a picture that become one class together."""
@@ -78,9 +79,7 @@ class Found:
         built = proposal.build(choice)
         used = {*proposal.reading.tables}
         unused = [note for note in self.notes if not any(name in note for name in used)]
-        return Candidates(
-            built.classes, built.targets, built.files, built.aside, (*unused, *built.notes)
-        )
+        return replace(built, notes=(*unused, *built.notes))
 
     def _nothing_said(self) -> UserError:
         refusal = folders.no_classes()
@@ -202,6 +201,88 @@ def propose_classes(
     )
 
 
+def propose_labels(
+    upload: Upload,
+    columns: Columns,
+    labels_of: Callable[[Line, Choice], tuple[str, ...]],
+    *,
+    none_is_known: bool = False,
+    **told: Any,
+) -> Proposal:
+    """Return a reading in which each picture may show several classes.
+
+    Args:
+        upload: the table and the pictures.
+        columns: which of its columns mean what.
+        labels_of: the labels that a line names, under a person's choice.
+        none_is_known: whether a picture without any label is known to show none of them, as in
+            columns of 0 and 1; otherwise nothing is known of it.
+        told: further fields of the reading.
+    """
+    shown = _labels_shown(upload, labels_of, Choice())
+    listed = [(label, row) for row, labels in shown.items() for label in labels]
+    counted = Counter(label for label, _ in listed)
+    classes = {name: counted[name] for name in sorted(counted, key=layout.order)}
+    names = [name for name, _ in upload.listing.pictures]
+    reading = Reading(
+        task=multilabel.TASK.kind,
+        tables=upload.table.told,
+        columns=columns_json(columns),
+        labels="each",
+        classes=classes,
+        examples=examples_of(((label, names[row]) for label, row in listed), classes),
+        **told,
+        **facts(upload, columns),
+    )
+
+    def build(choice: Choice) -> Candidates:
+        rows = _label_rows(upload, columns, labels_of, choice, none_is_known=none_is_known)
+        return matched_pictures(upload, rows, shows_several=True)
+
+    return Proposal(reading, build)
+
+
+def _labels_shown(
+    upload: Upload, labels_of: Callable[[Line, Choice], tuple[str, ...]], choice: Choice
+) -> dict[int, tuple[str, ...]]:
+    """Return the labels of each picture, by its row, those of all its lines together."""
+    lines = upload.table.sheet.lines
+    return {
+        row: tuple(
+            dict.fromkeys(
+                layout.class_name(label)
+                for line in kept
+                for label in labels_of(lines[line], choice)
+            )
+        )
+        for row, kept in upload.lines_of.items()
+    }
+
+
+def _label_rows(
+    upload: Upload,
+    columns: Columns,
+    labels_of: Callable[[Line, Choice], tuple[str, ...]],
+    choice: Choice,
+    *,
+    none_is_known: bool,
+) -> list[Row]:
+    sheet = upload.table.sheet
+    shown: dict[int, tuple[str, ...]] = {}
+    for row, labels in _labels_shown(upload, labels_of, choice).items():
+        shown |= dict.fromkeys(upload.lines_of[row], labels)
+    bare = columns.model_copy(update={"label": ""})
+    rows = []
+    for number, line in enumerate(sheet.lines):
+        row = tables.row(line, bare, sheet.is_comma_decimal)
+        labels = shown.get(number, ())
+        is_unknown = not labels and not none_is_known
+        fault = Said("Line {line} of the table names no class.", line=row.line)
+        label = labels[0] if labels else ""
+        rows.append(replace(row, label=label, labels=labels, fault=fault if is_unknown else ""))
+    return rows
+
+
 def facts(upload: Upload, columns: Columns) -> dict[str, Any]:
     """Return the fields of a reading that count pictures: found, in which parts, left out."""
     names = [name for name, _ in upload.listing.pictures]
@@ -296,7 +377,11 @@ def _rows(
 
 
 def matched_pictures(
-    upload: Upload, rows: Sequence[Row], targets: tuple[str, ...] = ()
+    upload: Upload,
+    rows: Sequence[Row],
+    targets: tuple[str, ...] = (),
+    *,
+    shows_several: bool = False,
 ) -> Candidates:
     """Return the pictures of the upload with what the rows of its table say about them."""
     names = [name for name, _ in upload.listing.pictures]
@@ -317,6 +402,7 @@ def matched_pictures(
         parts=upload.parts,
         parts_without_classes=upload.without,
         notes=[told] if upload.table.shown else [],
+        shows_several=shows_several,
     )
 
 

@@ -10,9 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from tl_core.base.said import Said, counted, packed, unpacked
 from tl_core.intake.tables import Columns
 
-Task = Literal["classify", "regress"]
 Source = Literal["folders", "column", "one_hot", "numbers", "names", "one_class"]
-Labels = Literal["one", "combined", "first"]
+Labels = Literal["one", "combined", "first", "each"]
 
 SURE = 0.8
 """A reading with a lower score is proposed, not taken."""
@@ -47,7 +46,7 @@ class Reading:
 
     Attributes:
         key: names it among the readings of this upload, the same each time.
-        task: classes to tell apart, or numbers to predict.
+        task: what is to be learnt, by the name of the task.
         source: where the answer comes from.
         level: of folders, which one below the outermost; 0 is the first that says something.
         tables: names of the tables that it uses.
@@ -70,7 +69,7 @@ class Reading:
     """
 
     key: str
-    task: Task
+    task: str
     source: Source
     title: str
     score: float

@@ -65,10 +65,11 @@ class Row:
     part: int
     group: str
     fault: str = ""
+    labels: tuple[str, ...] = ()
 
     @property
-    def says(self) -> tuple[str, tuple[float, ...], int, str]:
-        return self.label, self.values, self.part, self.group
+    def says(self) -> tuple[str, tuple[float, ...], int, str, tuple[str, ...]]:
+        return self.label, self.values, self.part, self.group, self.labels
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,27 @@ def of_several_labels(how: Labels, pieces: tuple[str, ...], classes: tuple[str, 
     )
 
 
+def of_each_label(pieces: tuple[str, ...]) -> Said:
+    return said.counted(
+        "Several labels per picture: {labels}. Each of the {count} label is learnt by itself",
+        "Several labels per picture: {labels}. Each of the {count} labels is learnt by itself",
+        len(pieces),
+        labels=listed(pieces),
+    )
+
+
+def evidence_of_each_label(shares: int, count: int) -> Said:
+    return Said(
+        "Of {count} pictures, {several} have more than one label. A model can say of each label "
+        "whether a picture shows it.",
+        count=count,
+        several=shares,
+    )
+
+
 def evidence_of_several_labels(pieces: tuple[str, ...]) -> Said:
     return Said(
-        "This looks like several labels per picture: {labels}. Graft learns one class for each "
+        "This looks like several labels per picture: {labels}. Here one class is learnt for each "
         "picture, so choose what a class is.",
         labels=listed(pieces),
     )

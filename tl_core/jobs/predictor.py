@@ -25,6 +25,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import packed, unpacked
 from tl_core.jobs import admission
 from tl_core.models import persist
+from tl_core.tasks import registry
 from tl_core.training import answering, results
 
 TIMEOUT_S = 300.0
@@ -40,13 +41,17 @@ class Prediction:
 
     Attributes:
         label: the most probable class; empty for numbers.
-        probabilities: of every class, summing to 1; empty for numbers.
+        probabilities: of every class; empty for numbers.
         numbers: predicted targets in their own units; empty for classes.
+        labels: where a picture may show several classes, those that it is said to show.
+        task: what is answered, by its name; empty in answers of before, see `registry.of_reply`.
     """
 
     label: str
     probabilities: dict[str, float]
     numbers: dict[str, float] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    task: str = ""
 
 
 def predict(run_id: str, pictures: Sequence[bytes | Path]) -> list[Prediction]:
@@ -143,10 +148,8 @@ def _answers(request: BinaryIO) -> list[dict[str, Any]]:
 
 def told(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
     """Return an answer of the network as the fields of a `Prediction`."""
-    named = dict(zip(described.classes, (float(value) for value in row), strict=True))
-    if described.task == "regress":
-        return {"label": "", "probabilities": {}, "numbers": named}
-    return {"label": described.classes[int(row.argmax())], "probabilities": named}
+    task = registry.get(described.task)
+    return {"task": task.kind, **task.answer(described.classes, row, described.rules)}
 
 
 if __name__ == "__main__":

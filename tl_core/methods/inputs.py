@@ -16,6 +16,7 @@ from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import Examples
 from tl_core.methods import registry
 from tl_core.methods.method import Need
+from tl_core.tasks import registry as tasks
 
 
 def examples(
@@ -57,8 +58,9 @@ def _of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:
 
 def _with_answers(named: Dataset) -> Examples:
     """Return all of a source, whatever part it was in there: nothing is judged by it here."""
-    answers = named.labels if named.values is None else named.values
-    return Examples(named.hashes, answers, named.classes or named.targets)
+    task = tasks.of(named)
+    answers = task.truth(named, np.arange(len(named)))
+    return Examples(named.hashes, answers, task.outputs(named))
 
 
 def _without_answers(named: Dataset, dataset: Dataset) -> Examples:

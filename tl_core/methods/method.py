@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from tl_core.config import TrainConfig
 from tl_core.encoding.job import Examples
 from tl_core.tasks.closed_form import Linear
-from tl_core.tasks.task import Task
+from tl_core.tasks.task import Goal
 
 Role = Literal["source", "unlabelled", "teacher"]
 """What a further input is to a run: a data set to learn from beside its own, examples without
@@ -87,7 +87,7 @@ class ExactHead(Protocol):
     """Solves for the best linear head on features; see `tasks.task.exact_head`."""
 
     def __call__(
-        self, task: Task, features: np.ndarray, learnt: np.ndarray, choosing: np.ndarray
+        self, goal: Goal, features: np.ndarray, learnt: np.ndarray, choosing: np.ndarray
     ) -> Linear: ...
 
 

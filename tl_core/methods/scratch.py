@@ -11,6 +11,7 @@ from tl_core.backbones import stages
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig, stored
 from tl_core.methods.method import Ended, Method
+from tl_core.tasks import registry
 
 MOMENTUM = 0.9
 """Of the statistics of batch normalisation: those that Keras builds follow so slowly, in steps, that a
@@ -57,7 +58,8 @@ def adds(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
                 "on the same data set to see what its pretrained weights are worth."
             )
         ]
-    if run.metrics.get("task") == "regress":
+    task = registry.of_metrics(run.metrics)
+    if not task.names_classes:
         best, own = f"{max(reached):.3f}", f"{control:.3f}"
         return [
             Said(

@@ -10,22 +10,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from tl_core.backbones import catalogue, preprocessing, stages, weights
 from tl_core.backbones.record import Preprocessing
-from tl_core.base import file_version, settings
+from tl_core.base import file_version, files, settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import Head, Network, Resize, TrainConfig, changed, effects
 from tl_core.modalities.picture import opening
 from tl_core.modalities.picture.greys import Greys
 from tl_core.models import heads, weight_files
+from tl_core.tasks import registry
+from tl_core.tasks.registry import Kind
+from tl_core.tasks.task import Rules
 
 if TYPE_CHECKING:
     import keras
 
+NO_RULES = Rules()
 DESCRIPTION = "model.json"
 TAIL = "tail.safetensors"
 BACKBONE = "backbone.safetensors"
@@ -35,14 +38,11 @@ RANDOM = "random"
 """Stands for pretrained weights where a model began with none; then all of its own are stored."""
 _SCALED_ONCE: dict[str, Preprocessing] = {"efficientnet_v2_s": "tf"}
 """Backbones whose pixels were scaled otherwise before models said how."""
-LARGEST_LOG = 80.0
-"""Beyond this the exponential leaves what float32 holds."""
-
-
 LONGEST_NAME = 10_000
 """Characters that the name of a class may have; imports of today allow far fewer."""
 
 _ClassName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+_Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Description(BaseModel):
@@ -69,9 +69,11 @@ class Description(BaseModel):
     """By which scale deep greys are read; None where each picture has its own, as once."""
     classes: tuple[_ClassName, ...] = Field(min_length=1, max_length=100_000)
     """Names in the order of the outputs; for regression, the names of the numbers."""
-    task: Literal["classify", "regress"] = "classify"
+    task: Kind = registry.USUAL.kind
     log: tuple[bool, ...] = Field((), max_length=100_000)
     """For regression, which outputs are logarithms of the numbers; empty for none."""
+    thresholds: tuple[_Share, ...] = Field((), max_length=100_000)
+    """For several labels, from which probability on each is given; empty for one half."""
     head: Head
     """All that the head is rebuilt from: every setting with an effect on it."""
     inputs: dict[str, JsonValue] = Field(default_factory=dict, max_length=100)
@@ -82,8 +84,8 @@ class Description(BaseModel):
     def _could_have_been_trained(self) -> Self:
         if len(set(self.classes)) != len(self.classes):
             raise ValueError("two classes have one name")
-        if self.log and (self.task != "regress" or len(self.log) != len(self.classes)):
-            raise ValueError("its logarithms do not fit its numbers")
+        if flaw := registry.get(self.task).flaw_of_rules(self.rules, len(self.classes)):
+            raise ValueError(str(flaw))
         try:
             self.settings()
             catalogue.size_for(self.backbone, self.size_px)
@@ -114,6 +116,11 @@ class Description(BaseModel):
             return 0
         tail = stages.of(self.backbone)[-self.trainable_stages :]
         return sum(stage.parameters for stage in tail)
+
+    @property
+    def rules(self) -> Rules:
+        """Return what becomes of the network's outputs."""
+        return Rules(log=self.log, thresholds=self.thresholds)
 
     @property
     def scaling(self) -> Preprocessing:
@@ -149,8 +156,8 @@ def save_model(
     classes: tuple[str, ...],
     tail: keras.Model | None,
     head: keras.Model,
-    task: Literal["classify", "regress"] = "classify",
-    log: tuple[bool, ...] = (),
+    task: str = registry.USUAL.kind,
+    rules: Rules = NO_RULES,
     greys: Greys | None = None,
     begun_with: str | None = None,
 ) -> Description:
@@ -163,8 +170,8 @@ def save_model(
         classes: names in the order of the outputs.
         tail: from `cut.split`; None when only the head learnt.
         head: from `heads.head`.
-        task: classes or numbers.
-        log: for numbers, which outputs are logarithms.
+        task: what the answers are, by its name.
+        rules: what becomes of the network's outputs.
         greys: the scales of the data set that it learnt from.
         begun_with: `RANDOM` for a model without pretrained weights.
     """
@@ -181,15 +188,21 @@ def save_model(
         greys=greys,
         classes=classes,
         task=task,
-        log=log,
+        log=rules.log,
+        thresholds=rules.thresholds,
         head=config.head,
         inputs=effects.table_name(config),
         tail_sha256=weights.file_hash(folder / TAIL),
     )
-    # Without what is empty, earlier versions can read it, too.
-    plain = described.model_dump_json(indent=1, exclude=None if described.inputs else {"inputs"})
-    (folder / DESCRIPTION).write_text(plain, encoding="utf-8")
+    describe_as(folder, described)
     return described
+
+
+def describe_as(folder: Path, described: Description) -> None:
+    """Write `model.json`; without what is empty, earlier versions can read it, too."""
+    empty = {name for name in ("thresholds", "inputs") if not getattr(described, name)}
+    text = described.model_dump_json(indent=1, exclude=empty)
+    files.write_whole(folder / DESCRIPTION, text.encode())
 
 
 def describe(folder: Path) -> Description:
@@ -243,7 +256,7 @@ def full_model(folder: Path) -> keras.Model:
 
 
 def whole(assembled: Assembled) -> keras.Model:
-    """Put resizing and scaling before, and the softmax after, an assembled network."""
+    """Put resizing and scaling before, and the task's activation after, an assembled network."""
     import keras
 
     described = assembled.description
@@ -256,30 +269,8 @@ def whole(assembled: Assembled) -> keras.Model:
         described.stored_side_px,
     )
     answers: Any = assembled.head(assembled.base(scaled))
-    if described.task == "classify":
-        answers = keras.layers.Softmax(name="probabilities")(answers)
-    elif any(described.log):
-        answers = _exponential_of(answers, described.log)
+    answers = registry.get(described.task).activation(answers, described.rules)
     return keras.Model(pictures, answers, name="graft_model")
-
-
-def in_own_units(outputs: np.ndarray, log: tuple[bool, ...]) -> np.ndarray:
-    """Return (n, numbers) with logarithms, where `log` says so, turned back into numbers."""
-    if not any(log):
-        return outputs
-    return np.where(log, np.exp(np.minimum(np.where(log, outputs, 0), LARGEST_LOG)), outputs)
-
-
-def _exponential_of(outputs: Any, log: tuple[bool, ...]) -> Any:
-    """Do what `in_own_units` does with stock Keras layers, which any program can load."""
-    from keras import layers
-
-    chosen = [float(is_log) for is_log in log]
-    others = [1 - share for share in chosen]
-    numbers = layers.Activation("exponential")(layers.Rescaling(chosen)(outputs))
-    return layers.Add(name="numbers")(
-        [layers.Rescaling(chosen)(numbers), layers.Rescaling(others)(outputs)]
-    )
 
 
 def save_backbone(folder: Path, file: Path) -> None:

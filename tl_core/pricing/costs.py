@@ -15,10 +15,11 @@ from tl_core.base import accelerator, cores
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding import trunk
 from tl_core.encoding.job import Job
-from tl_core.methods import registry
+from tl_core.methods import registry as methods
 from tl_core.models import heads
 from tl_core.pricing.calibration import Calibration
 from tl_core.tasks import closed_form
+from tl_core.tasks import registry as tasks
 
 LITERT_SHARE = {
     "MobileNetV2": 0.75,
@@ -150,7 +151,7 @@ def _epoch_s(job: Job, known: Calibration) -> float:
     fresh = learnt * picture_s(job, known, runtime(job)) if job.fresh_views else 0.0
     fresh += (judged if job.fresh_views else len(job.dataset)) * again_s(job, known)
     steps = ceil(learnt / job.config.steps.batch_size)
-    share = registry.of(job.config).work_share(job.config)
+    share = methods.of(job.config).work_share(job.config)
     return share * (work / (known.gigaflops * KERAS_SHARE) + steps * _step_s(job) + fresh)
 
 
@@ -209,7 +210,7 @@ def _trace_s(job: Job, known: Calibration) -> float:
 
 def _forward_s(job: Job, known: Calibration) -> float:
     """Return seconds for the features of the last map: one pass over everything that is not there already."""
-    if registry.of(job.config).exact_head is None:
+    if methods.of(job.config).exact_head is None:
         return 0.0
     again = len(job.dataset) * again_s(job, known)
     if job.config.network.trainable_stages == 0:
@@ -220,7 +221,7 @@ def _forward_s(job: Job, known: Calibration) -> float:
 
 def _closed_form_s(job: Job, known: Calibration) -> float:
     """Return seconds for two products with the features in each pass of the optimiser."""
-    if registry.of(job.config).exact_head is None:
+    if methods.of(job.config).exact_head is None:
         return 0.0
     channels = stages.feature_shape(job.config.network.backbone, job.size_px)[-1]
     learnt = int(np.sum(job.dataset.splits == TRAIN))
@@ -249,7 +250,7 @@ def _head_parameters(job: Job) -> int:
 
 
 def _outputs(job: Job) -> int:
-    return len(job.dataset.targets) or len(job.dataset.classes)
+    return len(tasks.of(job.dataset).outputs(job.dataset))
 
 
 def memory_bytes(job: Job) -> int:
@@ -260,7 +261,7 @@ def memory_bytes(job: Job) -> int:
     maps = sum(int(np.prod(info.shape_at(job.size_px))) for info in tail)
     maps *= KEPT_MAPS.get(family, USUAL_KEPT_MAPS)
     weights = sum(info.parameters for info in tail) + _head_parameters(job)
-    share = registry.of(job.config).work_share(job.config)
+    share = methods.of(job.config).work_share(job.config)
     trained = weights * COPIES[job.config.steps.optimizer] + round(
         share * maps * job.config.steps.batch_size
     )
@@ -270,7 +271,7 @@ def memory_bytes(job: Job) -> int:
 
 def _closed_form_bytes(job: Job) -> int:
     """Return what the best linear head takes, before training begins."""
-    if registry.of(job.config).exact_head is None:
+    if methods.of(job.config).exact_head is None:
         return 0
     width = stages.feature_shape(job.config.network.backbone, job.size_px)[-1]
     learnt = int(np.sum(job.dataset.splits == TRAIN))

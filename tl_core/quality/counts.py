@@ -8,6 +8,7 @@ from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.quality.findings import Finding
 from tl_core.quality.wording import WORDS
+from tl_core.tasks import registry
 
 IMBALANCE = 3.0
 """How many times more pictures the largest class may have than the smallest."""
@@ -33,7 +34,9 @@ def unreadable(dataset: Dataset) -> Iterator[Finding]:
 def imbalance(dataset: Dataset) -> Iterator[Finding]:
     """Yield what tells of classes with far more or fewer pictures than others."""
     counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
-    if len(dataset.classes) < 2 or counts.max() < IMBALANCE * max(1, counts.min()):
+    if not registry.of(dataset).one_class_each or len(dataset.classes) < 2:
+        return
+    if counts.max() < IMBALANCE * max(1, counts.min()):
         return
     largest, smallest = int(counts.argmax()), int(counts.argmin())
     words = WORDS["imbalance"]

@@ -29,6 +29,7 @@ from tl_core.quality import (
 )
 from tl_core.quality.findings import Edit, Finding, Kind, Picture, Remedy, Report, pictures
 from tl_core.quality.wording import WORDS
+from tl_core.tasks import registry
 
 _LOOKED_AT = frozenset({"mislabelled", "outlier", *appearance.CHECKS})
 """Kinds of findings that only looking at the pictures brings to light."""
@@ -217,6 +218,8 @@ class _Look:
     def _same_classes(self, together: duplicates.Groups) -> Iterator[Finding]:
         """Yield the classes that are copies of one another, each with the way to merge them."""
         words = WORDS["same_classes"]
+        if not self._has_one_class_each():
+            return
         for pair in folders.alike(self.dataset.labels, together):
             both = np.array([pair.small, pair.large])
             rows = [
@@ -245,7 +248,7 @@ class _Look:
 
     def _labels(self, prints: np.ndarray) -> Iterator[Finding]:
         classes = len(self.dataset.classes)
-        if self.features is None or classes < 2:
+        if self.features is None or classes < 2 or not self._has_one_class_each():
             return
         self._tell("labels", 0, 1)
         seen = aspects.of(self.features, prints)
@@ -336,7 +339,11 @@ class _Look:
         )
 
     def _labels_of(self, rows: np.ndarray) -> list[int]:
-        return self.dataset.labels[rows].tolist()
+        # Where a picture may show several, copies that name different ones do not contradict.
+        return self.dataset.labels[rows].tolist() if self._has_one_class_each() else [0] * len(rows)
+
+    def _has_one_class_each(self) -> bool:
+        return registry.of(self.dataset).one_class_each
 
     def _tell(self, phase: str, done: int, total: int) -> None:
         self.on_progress(phase, done, total)

@@ -47,7 +47,7 @@ def run(dataset_id: str, emit: Emit, backbone: str = "starter") -> Report:
     began = time.monotonic()
     dataset = manifest.load(dataset_id)
     progress = PhaseMeter(emit, TEXTS)
-    features = _features(dataset, backbone, progress) if backbone else None
+    features = _features(dataset, backbone, progress, emit) if backbone else None
     used = backbone if features is not None else ""
     placed = None if features is None else _placed(dataset, features)
     if placed is not None:
@@ -77,7 +77,9 @@ def _placed(dataset: Dataset, features: np.ndarray) -> PictureMap:
     return replace(made, tsne=before.tsne)
 
 
-def _features(dataset: Dataset, backbone: str, progress: PhaseMeter) -> np.ndarray | None:
+def _features(
+    dataset: Dataset, backbone: str, progress: PhaseMeter, emit: Emit
+) -> np.ndarray | None:
     try:
         return picture_features.features(
             dataset, backbone, lambda done, total: progress("encode", done, total)
@@ -85,7 +87,7 @@ def _features(dataset: Dataset, backbone: str, progress: PhaseMeter) -> np.ndarr
     except UserError as error:
         if error.code not in ("weights-missing", "weights-damaged"):
             raise
-        progress.emit(
+        emit(
             "note",
             text=Said(
                 "{why} Labels and strays were not judged.",

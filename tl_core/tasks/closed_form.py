@@ -145,7 +145,7 @@ def fit_softmax(
     Reference:
         Kumar et al. 2022, Fine-tuning can distort pretrained features. arXiv:2202.10054.
     """
-    scaled, mean, deviation = _standardised(features, overwrite)
+    scaled, mean, deviation = standardised(features, overwrite)
     if validation is None or len(validation[1]) == 0:
         validation = None
         l2_path = l2_path if len(l2_path) == 1 else (L2_WITHOUT_VALIDATION,)
@@ -163,7 +163,7 @@ def fit_softmax(
         if worse >= PATIENCE:
             break
     if best is None:
-        raise _not_finite()
+        raise not_finite()
     return best
 
 
@@ -190,7 +190,7 @@ def fit_ridge(
     Raises:
         UserError: "features-not-finite".
     """
-    scaled, mean, deviation = _standardised(features, overwrite)
+    scaled, mean, deviation = standardised(features, overwrite)
     centre = targets.mean(axis=0)
     by_picture = len(scaled) < scaled.shape[1]
     table = scaled.T if by_picture else scaled
@@ -204,7 +204,7 @@ def fit_ridge(
     for l2 in l2_path:
         solved = vectors @ (projected / (values + l2 * len(targets))[:, None])
         weights = scaled.T @ solved if by_picture else solved
-        fits.append(_folded(weights, centre, mean, deviation, l2))
+        fits.append(folded(weights, centre, mean, deviation, l2))
     if validation is None:
         return fits[0]
     held_features, held_targets = validation
@@ -230,7 +230,7 @@ def _path(
     mean: np.ndarray,
     deviation: np.ndarray,
 ) -> Iterator[Linear]:
-    minimize, threads = _optimiser()
+    minimize, threads = optimiser()
     count, width = scaled.shape
     shares = np.full(count, 1 / count, np.float32)
     if sample_weights is not None:
@@ -269,11 +269,11 @@ def _path(
             )
         flat = found.x
         table = flat.reshape(width + 1, classes)
-        yield _folded(table[:-1], table[-1], mean, deviation, l2)
+        yield folded(table[:-1], table[-1], mean, deviation, l2)
 
 
 @cache
-def _optimiser() -> tuple[Callable[..., Any], ThreadpoolController]:
+def optimiser() -> tuple[Callable[..., Any], ThreadpoolController]:
     """Return SciPy's optimiser, and the threads of SciPy's own copy of BLAS.
 
     Between the optimiser's tiny products they wait busily, and take the cores from NumPy's copy,
@@ -291,7 +291,7 @@ def _optimiser() -> tuple[Callable[..., Any], ThreadpoolController]:
     return minimize, every.select(filepath=own)
 
 
-def _standardised(
+def standardised(
     features: np.ndarray, overwrite: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     # At most one copy, changed in place: it may be large.
@@ -300,21 +300,21 @@ def _standardised(
     scaled -= mean.astype(np.float32)
     deviation = np.sqrt(np.einsum("nd,nd->d", scaled, scaled, dtype=np.float64) / len(scaled))
     if not (np.isfinite(mean).all() and np.isfinite(deviation).all()):
-        raise _not_finite()
+        raise not_finite()
     # A feature that never varies in training says nothing; scaling it up would only add noise.
     deviation[deviation < 1e-6 * max(1.0, float(np.abs(mean).max(initial=0)))] = np.inf
     scaled /= deviation.astype(np.float32)
     return scaled, mean, deviation
 
 
-def _folded(
+def folded(
     weights: np.ndarray, bias: np.ndarray, mean: np.ndarray, deviation: np.ndarray, l2: float
 ) -> Linear:
     raw = weights / deviation[:, None]
     return Linear(raw.astype(np.float32), (bias - mean @ raw).astype(np.float32), l2)
 
 
-def _not_finite() -> UserError:
+def not_finite() -> UserError:
     return UserError(
         "features-not-finite",
         "The backbone answered with numbers that are not finite.",

@@ -1,69 +1,89 @@
-"""What is to be learnt, classes or numbers, and how answers become results.
+"""The seam of tasks: what may be learnt from examples, and all that depends on it.
 
-Imports no TensorFlow; `objective` builds the Keras side when it is asked for.
+A member says how answers are stored, learnt, judged, worded and exported. It lies in one module
+of this folder and in one line of `registry`; whoever needs to know asks it, so that nobody else
+asks which task it is. What the pages draw of it stands in `pages/parts/shared/tasks`.
+
+Imports neither TensorFlow nor Keras; members import Keras inside what needs it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
+from tl_core.base.said import Said
 from tl_core.config import TrainConfig
-from tl_core.datasets import edits, guard, splits
-from tl_core.datasets.manifest import Dataset
-from tl_core.models.persist import in_own_units
 from tl_core.tasks import closed_form
-from tl_core.tasks.closed_form import Linear, fit_ridge, fit_softmax, softmax
+from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.objective import Objective
+from tl_core.tasks.problems import Problem
 
-if TYPE_CHECKING:
-    from tl_core.tasks.objective import Objective
-
-
-Kind = Literal["classify", "regress"]
 Answered = tuple[np.ndarray, np.ndarray]
 """Features, float (n, d), and what is to be answered."""
+Columns = Mapping[str, Any]
+"""Columns of a data set by their names."""
 
 
-class Judge(Protocol):
-    """`evaluation.metrics`, handed in because evaluation stands above training."""
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a trained model's description says about its answers, beside their names.
 
-    def summary(
-        self,
-        truth: np.ndarray,
-        probabilities: np.ndarray,
-        classes: Sequence[str],
-        majority: int | None = None,
-        groups: np.ndarray | None = None,
-    ) -> dict[str, Any]: ...
+    Attributes:
+        log: which numbers come out as logarithms; empty for none.
+        thresholds: from which probability on each label is given; empty for one half.
+    """
 
-    def regression_summary(
-        self,
-        truth: np.ndarray,
-        predicted: np.ndarray,
-        targets: Sequence[str],
-        guesses: np.ndarray | None = None,
-        groups: np.ndarray | None = None,
-    ) -> dict[str, Any]: ...
+    log: tuple[bool, ...] = ()
+    thresholds: tuple[float, ...] = ()
 
 
-class Task(Protocol):
-    """The one place where classification and regression differ around training."""
+class Truths(Protocol):
+    """What a task reads of a data set; see `datasets.manifest.Dataset` for the columns."""
 
     @property
-    def kind(self) -> Kind: ...
+    def classes(self) -> tuple[str, ...]: ...
+    @property
+    def targets(self) -> tuple[str, ...]: ...
+    @property
+    def labels(self) -> Any: ...
+    @property
+    def splits(self) -> Any: ...
+    @property
+    def values(self) -> Any: ...
+    @property
+    def shows(self) -> Any: ...
+
+
+class Goal(Protocol):
+    """A task on one data set: what a run learns, and how its answers become results."""
+
+    @property
+    def task(self) -> "Task": ...
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Return the names of the outputs."""
         ...
 
-    def answers(self, members: np.ndarray) -> np.ndarray:
-        """Return what is to be learnt of some pictures, by index."""
+    @property
+    def rules(self) -> Rules:
+        """Return what the kept model's description says about its answers."""
         ...
 
-    def objective(self, config: TrainConfig, train: np.ndarray) -> "Objective":
-        """Return what training minimises (imports keras)."""
+    @property
+    def rescaling(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return by what a kept model multiplies its raw outputs and what it adds; None for nothing."""
+        ...
+
+    def answers(self, members: np.ndarray) -> np.ndarray:
+        """Return what is to be learnt of some examples, by index."""
+        ...
+
+    def objective(self, config: TrainConfig, train: np.ndarray) -> Objective:
+        """Return what training minimises; `train` is what `answers` gave for the training part."""
         ...
 
     def closed_form(self, train: Answered, val: Answered, l2: float | None = None) -> Linear:
@@ -74,213 +94,274 @@ class Task(Protocol):
         ...
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
-        """Turn raw outputs of the network into probabilities, or into numbers in the targets' own units."""
+        """Return probabilities, or numbers in their own units, from raw outputs."""
         ...
 
     def kept(self, outputs: np.ndarray) -> np.ndarray:
-        """Return those answers from the outputs of the saved model, which may have been scaled back already."""
+        """Return the same from the outputs of the model as it was kept."""
         ...
 
-    def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
-        """Return all numbers that describe how good the answers on some pictures are."""
+    def decided(self, members: np.ndarray, told: np.ndarray) -> "Goal":
+        """Return the goal with what the validation part decides about answers, given as `told` gives them."""
         ...
 
-    def headline(self, summary: dict[str, Any]) -> float | None:
-        """Return the accuracy, or the mean coefficient of determination (R²) of the targets."""
+    def summary(self, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
+        """Return everything that is reported about answers on some examples."""
         ...
 
-    def beside(self, summary: dict[str, Any]) -> dict[str, Any]:
-        """Return the baseline that stands beside the headline of the exact solution: what guessing would reach."""
+    def headline(self, summary: Mapping[str, Any]) -> float | None:
+        """Return the one number that runs are compared by, 1 at best; None where there is none."""
+        ...
+
+    def beside(self, summary: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the first answer reports beside the headline: what guessing would reach."""
         ...
 
 
-def of(dataset: Dataset, train: np.ndarray, config: TrainConfig) -> Task:
-    """Return the task that a data set sets; `train` are the indices of its training pictures."""
-    groups = belonging(dataset)
-    if dataset.values is None:
-        return Classify(dataset, train, config.objective.class_weights == "balanced", groups)
-    log = tuple(
-        config.objective.target_scale == "log" and bool((v > 0).all()) for v in dataset.values.T
-    )
-    learnt = _scaled(dataset.values[train], log)
-    spread = learnt.std(axis=0)
-    guesses = np.median(dataset.values[train], axis=0) if len(train) else None
-    deviation = np.where(spread > 0, spread, 1.0)
-    return Regress(dataset, learnt.mean(axis=0), deviation, log, groups, guesses)
+class Task(Protocol):
+    """One kind of question that examples answer: which class, which numbers, which labels."""
+
+    kind: str
+    """What it is called in files: manifests, models, metrics, readings."""
+    sort: Said
+    """What examples come with, in a word that fits into a sentence."""
+    names_classes: bool
+    """Whether answers are classes, which a person may rename, merge and delete."""
+    one_class_each: bool
+    """Whether every example has exactly one class: only then can a label be doubted or exchanged."""
+    answer_prefix: str
+    """What the columns of a run's answers are called, before their number."""
+    answer_type: type[np.floating]
+    """In what precision answers are kept."""
+    purpose: str
+    """What the exported script is for, in a sentence."""
+    print_answer: str
+    """The line of the exported script that prints the `answers` for `path`, given `names`; THRESHOLDS
+    stands for the list of the model's."""
+    measure: str
+    """What the headline is called, for the command line."""
+
+    # Data sets
+
+    def is_of(self, truths: Truths) -> bool:
+        """Say whether a data set sets this task."""
+        ...
+
+    def outputs(self, truths: Truths) -> tuple[str, ...]:
+        """Return the names of what a model answers with."""
+        ...
+
+    def columns(self, truths: Truths) -> dict[str, np.ndarray]:
+        """Return what a manifest keeps beside the columns that every task has, each (n,) or (n, k)."""
+        ...
+
+    def read(self, column: Callable[[str], np.ndarray], outputs: int) -> dict[str, np.ndarray]:
+        """Return the fields of a data set that `columns` was made from."""
+        ...
+
+    def nothing(self, outputs: tuple[str, ...]) -> Columns:
+        """Return the fields of a data set without examples, for a model that came alone."""
+        ...
+
+    def flaw(self, truths: Truths) -> str:
+        """Return what does not fit together in a data set of unknown origin, "" for nothing."""
+        ...
+
+    def truth(self, truths: Truths, rows: np.ndarray) -> np.ndarray:
+        """Return what is true of some examples, in its own unit."""
+        ...
+
+    def truth_keys(self, truths: Truths) -> list[Hashable]:
+        """Return for each example something that is equal where the same class was given."""
+        ...
+
+    def described(self, truths: Truths, row: int) -> str:
+        """Return what an example is known to show, in plain text; "" where only numbers are known."""
+        ...
+
+    def strata(self, truths: Truths) -> npt.NDArray[np.int32]:
+        """Return int32 (n,): kinds of examples, of which every part is to have its share."""
+        ...
+
+    def counts(self, truths: Truths) -> npt.NDArray[np.int64]:
+        """Return int64 (outputs, 3): examples of each in training, validation and test."""
+        ...
+
+    def renumbered(self, truths: Truths, numbers: np.ndarray, count: int) -> Columns:
+        """Return the fields of a data set whose classes are numbered anew.
+
+        Args:
+            truths: a data set.
+            numbers: int (classes,), the new number of each class, -1 for one that goes; several may
+                become one.
+            count: how many classes there are then.
+        """
+        ...
+
+    def shown_under(self, truths: Truths, label: int) -> np.ndarray:
+        """Return bool (n,): the examples that are shown where a person looks at a class."""
+        ...
+
+    def goes_with(self, truths: Truths, label: int) -> np.ndarray:
+        """Return bool (n,): the examples that go where a class is deleted."""
+        ...
+
+    def relabelled(
+        self,
+        truths: Truths,
+        rows: np.ndarray,
+        labels: np.ndarray,
+        count: int,
+        *,
+        takes: bool = False,
+    ) -> Columns:
+        """Return the fields of a data set whose examples in `rows` are given further `labels`.
+
+        Where each has one class it takes the place of the former one.
+
+        Args:
+            truths: a data set.
+            rows: int (m,).
+            labels: int (m,) or one for all.
+            count: how many classes there are then.
+            takes: whether the labels are taken away, where there may be several.
+        """
+        ...
+
+    def joined(self, first: Truths, second: Truths) -> Columns:
+        """Return the fields of both below each other that only this task has."""
+        ...
+
+    def problems(self, truths: Truths, given: set[int]) -> list[Problem]:
+        """Return what speaks against training; `given` are the judging parts that came with the examples."""
+        ...
+
+    # Learning and judging
+
+    def goal(
+        self, truths: Truths, train: np.ndarray, config: TrainConfig, groups: np.ndarray | None
+    ) -> Goal:
+        """Return the goal that a data set sets.
+
+        Args:
+            truths: a data set.
+            train: indices of its training part.
+            config: the settings of the run.
+            groups: int (n,), equal for what belongs together; None where nothing does.
+        """
+        ...
+
+    def judged(
+        self,
+        truths: Truths,
+        truth: np.ndarray,
+        told: np.ndarray,
+        rules: Rules,
+        groups: np.ndarray | None,
+    ) -> dict[str, Any]:
+        """Return what is reported of answers that a run kept, as `Goal.summary` does.
+
+        Args:
+            truths: the data set, whose training part tells what a guess would be.
+            truth: what was true, as `truth` gives it.
+            told: what was answered.
+            rules: of the model.
+            groups: (n,), equal for what belongs together; None where nothing does.
+        """
+        ...
+
+    def answer_table(self, truth: np.ndarray, told: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the columns of a run's answers: what was true and what was answered."""
+        ...
+
+    def true_in(self, column: Callable[[str], np.ndarray], outputs: int) -> np.ndarray:
+        """Return what was true, from columns that `answer_table` made."""
+        ...
+
+    # Models
+
+    def flaw_of_rules(self, rules: Rules, outputs: int) -> str:
+        """Return why a model of this task cannot have these rules, "" where it can."""
+        ...
+
+    def activated(self, outputs: np.ndarray, rules: Rules) -> np.ndarray:
+        """Return the answers of a kept model from its raw outputs."""
+        ...
+
+    def activation(self, outputs: Any, rules: Rules) -> Any:
+        """Return the same in stock Keras layers (imports Keras)."""
+        ...
+
+    def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
+        """Return one answer of a model as the fields of a `Prediction`."""
+        ...
+
+    def columns_of_answers(self, answers: Sequence["Reply"]) -> dict[str, list[object]]:
+        """Return answers as columns of a table to take away."""
+        ...
+
+    def scale(self, expected: np.ndarray) -> np.ndarray | float:
+        """Return by what differences between two tables of answers are divided, to be compared."""
+        ...
+
+    def same_answer(
+        self, expected: np.ndarray, found: np.ndarray, rules: Rules, tolerance: float
+    ) -> np.ndarray:
+        """Return for each row whether two tables of answers come to the same, bool (n,)."""
+        ...
+
+    # Words of the command line
+
+    def in_words(self, summary: Mapping[str, Any]) -> list[str]:
+        """Return a summary's numbers in lines of text."""
+        ...
+
+    def score_in_words(self, score: float) -> str:
+        """Return a headline as text."""
+        ...
 
 
-def belonging(dataset: Dataset) -> np.ndarray | None:
-    """Return int64 (n,), equal for pictures that belong together; None where each is on its own.
+class Reply(Protocol):
+    """What a model said about one example; see `jobs.predictor.Prediction`."""
 
-    These are copies and groups, whatever told of them; judged pictures that belong together are
-    right or wrong together.
-    """
-    split = dataset.split or splits.Split.model_validate({})
-    groups = guard.numbered(edits.together(dataset, split))
-    return None if len(np.unique(groups)) == len(groups) else groups
+    @property
+    def label(self) -> str: ...
+    @property
+    def probabilities(self) -> dict[str, float]: ...
+    @property
+    def numbers(self) -> dict[str, float]: ...
+    @property
+    def labels(self) -> Sequence[str]: ...
+    @property
+    def task(self) -> str: ...
 
 
-def _scaled(values: np.ndarray, log: tuple[bool, ...]) -> np.ndarray:
-    """Return float64 (n, targets) with the logarithm of the columns in `log`."""
-    return np.where(log, np.log(np.where(log, values, 1.0)), values)
-
-
-def most_rows(task: Task, features: np.ndarray) -> int:
-    """Return of how many pictures a linear head is solved for at most, for memory's sake."""
-    each = closed_form.fit_bytes(1, features.shape[1], len(task.outputs))
+def most_rows(goal: Goal, features: np.ndarray) -> int:
+    """Return of how many examples a linear head is solved for at most, for memory's sake."""
+    each = closed_form.fit_bytes(1, features.shape[1], len(goal.outputs))
     return closed_form.FIT_BYTES // each
 
 
 def exact_head(
-    task: Task,
+    goal: Goal,
     features: np.ndarray,
     learnt: np.ndarray,
     choosing: np.ndarray,
     l2: float | None = None,
 ) -> Linear:
-    """Return the best linear head on some pictures of a data set.
+    """Return the best linear head on some examples of a data set.
 
     Where they are too many for memory, a part of them that has each class in its share.
 
     Args:
-        task: classes or numbers.
-        features: float32 (n, d), a row for every picture; may lie in a file.
-        learnt: which pictures to solve for, int.
+        goal: what is to be answered.
+        features: float32 (n, d), a row for every example; may lie in a file.
+        learnt: which examples to solve for, int.
         choosing: which ones choose the strength, int; may be empty.
         l2: the strength where it is known already.
     """
-    most = most_rows(task, features)
-    learnt = learnt[closed_form.spread(task.answers(learnt), most)]
-    choosing = choosing[closed_form.spread(task.answers(choosing), most // 4)]
-    train, val = ((features[rows], task.answers(rows)) for rows in (learnt, choosing))
-    return task.closed_form(train, val, l2)
-
-
-@dataclass(frozen=True, slots=True)
-class Classify:
-    """One class for each picture; raw outputs are logits.
-
-    Attributes:
-        groups: int (n,), what belongs together in the data set, or None.
-    """
-
-    dataset: Dataset
-    train: np.ndarray
-    balanced: bool
-    groups: np.ndarray | None = None
-    kind: Kind = "classify"
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        return self.dataset.classes
-
-    @property
-    def majority(self) -> int:
-        """Return the commonest class of the training pictures."""
-        return int(self._counts().argmax())
-
-    def answers(self, members: np.ndarray) -> np.ndarray:
-        return self.dataset.labels[members]
-
-    def objective(self, config: TrainConfig, train: np.ndarray) -> "Objective":
-        from tl_core.tasks.objective import Classes
-
-        return Classes.of(config, train, len(self.outputs))
-
-    def closed_form(self, train: Answered, val: Answered, l2: float | None = None) -> Linear:
-        weights = val_weights = None
-        if self.balanced:
-            weights = (1 / np.maximum(self._counts(), 1))[train[1]]
-            val_weights = closed_form.balance(val[1], len(self.outputs))
-        return fit_softmax(
-            *train,
-            len(self.outputs),
-            l2_path=closed_form.L2_PATH if l2 is None else (l2,),
-            validation=val if l2 is None else None,
-            sample_weights=weights,
-            validation_weights=val_weights,
-            overwrite=True,
-        )
-
-    def told(self, outputs: np.ndarray) -> np.ndarray:
-        return softmax(outputs)
-
-    def kept(self, outputs: np.ndarray) -> np.ndarray:
-        return self.told(outputs)
-
-    def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
-        groups = None if self.groups is None else self.groups[members]
-        return judge.summary(self.answers(members), told, self.outputs, self.majority, groups)
-
-    def headline(self, summary: dict[str, Any]) -> float | None:
-        return summary.get("accuracy")
-
-    def beside(self, summary: dict[str, Any]) -> dict[str, Any]:
-        return {"baseline": summary.get("baseline")}
-
-    def _counts(self) -> np.ndarray:
-        return np.bincount(self.dataset.labels[self.train], minlength=len(self.outputs))
-
-
-@dataclass(frozen=True, slots=True)
-class Regress:
-    """Numbers for each picture, standardised while training; raw outputs are standardised too.
-
-    Attributes:
-        mean: float64 (targets,), over the training pictures.
-        deviation: float64 (targets,), positive.
-        log: which targets are learnt as logarithms; mean and deviation are of these then.
-        groups: int (n,), what belongs together in the data set, or None.
-        guesses: float64 (targets,), the middle of the training pictures: what a guess would be.
-    """
-
-    dataset: Dataset
-    mean: np.ndarray
-    deviation: np.ndarray
-    log: tuple[bool, ...]
-    groups: np.ndarray | None = None
-    guesses: np.ndarray | None = None
-    kind: Kind = "regress"
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        return self.dataset.targets
-
-    def answers(self, members: np.ndarray) -> np.ndarray:
-        return (_scaled(self._values()[members], self.log) - self.mean) / self.deviation
-
-    def objective(self, config: TrainConfig, train: np.ndarray) -> "Objective":
-        from tl_core.tasks.objective import Numbers
-
-        return Numbers(config.objective.loss, self.deviation, self.told)
-
-    def closed_form(self, train: Answered, val: Answered, l2: float | None = None) -> Linear:
-        path = closed_form.RIDGE_PATH if l2 is None else (l2,)
-        return fit_ridge(*train, path, validation=val if l2 is None else None, overwrite=True)
-
-    def told(self, outputs: np.ndarray) -> np.ndarray:
-        return self.kept(outputs * self.deviation + self.mean)
-
-    def kept(self, outputs: np.ndarray) -> np.ndarray:
-        return in_own_units(outputs, self.log)
-
-    def summary(self, judge: Judge, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
-        groups = None if self.groups is None else self.groups[members]
-        truth = self._values()[members]
-        return judge.regression_summary(truth, told, self.outputs, self.guesses, groups)
-
-    def headline(self, summary: dict[str, Any]) -> float | None:
-        known = [row["r2"] for row in summary["targets"] if row.get("r2") is not None]
-        return float(np.mean(known)) if known else None
-
-    def beside(self, summary: dict[str, Any]) -> dict[str, Any]:
-        rows = summary["targets"]
-        return {
-            "val_mae": [row["mae"] for row in rows],
-            "baseline_mae": [row.get("baseline_mae") for row in rows],
-        }
-
-    def _values(self) -> np.ndarray:
-        if self.dataset.values is None:
-            raise ValueError("a regression needs values")
-        return self.dataset.values
+    most = most_rows(goal, features)
+    learnt = learnt[closed_form.spread(goal.answers(learnt), most)]
+    choosing = choosing[closed_form.spread(goal.answers(choosing), most // 4)]
+    train, val = ((features[rows], goal.answers(rows)) for rows in (learnt, choosing))
+    return goal.closed_form(train, val, l2)

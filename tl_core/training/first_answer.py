@@ -22,6 +22,7 @@ from tl_core.encoding.job import Job
 from tl_core.methods.method import ExactHead
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.task import Goal
 from tl_core.training import rechecks
 
 FILE = "closed_form.npz"
@@ -53,18 +54,16 @@ class Solver:
     Attributes:
         folder: the run's; the head is kept there.
         emit: called as emit(event, **fields) with `note` and `closed_form`.
-        judge: numbers from answers.
         job: pictures and settings.
-        task: what the numbers of an answer mean.
+        goal: what is learnt.
         clock: counts the seconds of every part.
         exact_head: solves for the head; the method's.
     """
 
     folder: Path
     emit: Callable[..., None]
-    judge: task.Judge
     job: Job
-    task: task.Task
+    goal: Goal
     clock: Clock
     exact_head: ExactHead
 
@@ -86,19 +85,22 @@ class Solver:
         """
         with self.clock.timing("forward"):
             features = self._features(parts, last_map, should_stop)
-        val, test = (self.job.members(part) for part in (VALIDATION, TEST))
+        judged = {part: self.job.members(part) for part in (VALIDATION, TEST)}
+        val, test = judged.values()
         with self.clock.timing("closed_form"):
             linear = _read(self.folder / FILE)
             was_solved_before = linear is not None
             if linear is None:
                 linear = self._best_head(features)
                 _write(self.folder / FILE, linear)
-        baseline = self._judged(test, linear.of(features, test))
-        summary = self._judged(val, linear.of(features, val))
+        told = {part: self.goal.told(linear.of(features, rows)) for part, rows in judged.items()}
+        goal = self.goal.decided(val, told[VALIDATION])
+        baseline, summary = goal.summary(test, told[TEST]), goal.summary(val, told[VALIDATION])
         self.emit(
             "closed_form",
-            val_accuracy=self.task.headline(summary),
-            **self.task.beside(summary),
+            task=goal.task.kind,
+            val_accuracy=goal.headline(summary),
+            **goal.beside(summary),
         )
         with self.clock.timing("recheck"):
             rechecked = self._rechecked(features)
@@ -106,7 +108,7 @@ class Solver:
 
     def _best_head(self, features: np.ndarray) -> Linear:
         learnt, val = (self.job.members(part) for part in (TRAIN, VALIDATION))
-        most = task.most_rows(self.task, features)
+        most = task.most_rows(self.goal, features)
         if len(learnt) > most:
             text = counted(
                 "To save memory, the best linear head is solved for on {some} of {count} picture to"
@@ -117,15 +119,12 @@ class Solver:
                 some=most,
             )
             self.emit("note", text=text)
-        return self.exact_head(self.task, features, learnt, val)
-
-    def _judged(self, members: np.ndarray, outputs: np.ndarray) -> dict[str, Any]:
-        return self.task.summary(self.judge, members, self.task.told(outputs))
+        return self.exact_head(self.goal, features, learnt, val)
 
     def _rechecked(self, features: np.ndarray) -> dict[str, Any]:
         """Add what a split that ignores copies would have claimed, and how much results vary between splits."""
         found, config = {}, self.job.config
-        known = (self.job.dataset, self.task, self.judge, features)
+        known = (self.job.dataset, self.goal, features)
         if claim := rechecks.naive_claim(*known):
             found["naive"] = claim
         if config.course.folds == 1:

@@ -11,7 +11,7 @@ from tl_core.backbones.record import Preprocessing
 from tl_core.base import files
 from tl_core.encoding.trunk import Runner, Trunk
 from tl_core.models import persist
-from tl_core.tasks.closed_form import softmax
+from tl_core.tasks import registry
 
 TAIL = "tail.tflite"
 ABOUT = "tail.json"
@@ -39,9 +39,7 @@ class LightModel:
         """
         rows = preprocessing.scale_numpy(self._kind, pixels)
         outputs = self._tail.run(self._trunk.run(rows) if self._trunk else rows)
-        if self.description.task == "classify":
-            return softmax(outputs)
-        return persist.in_own_units(outputs, self.description.log)
+        return registry.get(self.description.task).activated(outputs, self.description.rules)
 
 
 def describe_trunk(folder: Path, frozen: Trunk | None) -> None:

@@ -22,7 +22,7 @@ from tl_core.base.clock import Clock
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import parse
-from tl_core.datasets import manifest
+from tl_core.datasets import goals, manifest
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding import cache, encode, trunk
 from tl_core.encoding.encode import Encoder, Reader, StoppedError, Wanted
@@ -34,8 +34,8 @@ from tl_core.methods import inputs, registry
 from tl_core.methods.method import ExactHead, Method, Setup
 from tl_core.pricing import calibration, costs, plan
 from tl_core.signals import stopping
-from tl_core.tasks import task
 from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.task import Goal
 from tl_core.training import checkpoint, first_answer, rates, results
 
 if TYPE_CHECKING:
@@ -57,16 +57,13 @@ LOAD_BESIDE_S = 5.0
 """Seconds of encoding that hide the loading of Keras."""
 
 
-def train(
-    run_dir: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = False
-) -> dict[str, Any]:
+def train(run_dir: Path, emit: Emit, *, only_finish: bool = False) -> dict[str, Any]:
     """Do the run whose `config.json` and `run.json` lie in `run_dir`, or go on with it.
 
     Args:
         run_dir: the run's folder.
         emit: called as emit(event, **fields) with the events of ARCHITECTURE.md from the first
             phase to `evaluated`.
-        judge: numbers from answers.
         only_finish: train no further; make a usable model of the last checkpoint.
 
     Returns:
@@ -81,26 +78,26 @@ def train(
         OSError: the disk is full.
     """
     checkpoint.require_one(run_dir / CHECKPOINTS)
-    run = _opened(run_dir, emit, judge, only_finish=only_finish)
+    run = _opened(run_dir, emit, only_finish=only_finish)
     try:
         return run.do()
     except StoppedError:
         return run.halted()
 
 
-def find_rate(folder: Path, emit: Emit, judge: task.Judge) -> rates.Sweep:
+def find_rate(folder: Path, emit: Emit) -> rates.Sweep:
     """Try learning rates from tiny to huge on the job in `folder`, which is like a run's.
 
     Raises:
         UserError: as `train`, or "stopped".
     """
     try:
-        return _opened(folder, emit, judge).sweep()
+        return _opened(folder, emit).sweep()
     except StoppedError as error:
         raise UserError("stopped", "The search was stopped.", "Start it again.") from error
 
 
-def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = False) -> "_Run":
+def _opened(folder: Path, emit: Emit, *, only_finish: bool = False) -> "_Run":
     """Return the run of a folder, once everything that could forbid it was looked at."""
     clock = Clock()
     config = registry.settled(parse(json.loads((folder / "config.json").read_text("utf-8"))))
@@ -117,8 +114,8 @@ def _opened(folder: Path, emit: Emit, judge: task.Judge, *, only_finish: bool = 
         weights.locate(config.network.backbone)
     plan.require_memory(job)
     plan.require_room(job)
-    what = task.of(dataset, job.members(TRAIN), config)
-    return _Run(folder, emit, judge, job, what, clock, named, only_finish)
+    goal = goals.of(dataset, job.members(TRAIN), config)
+    return _Run(folder, emit, job, goal, clock, named, only_finish)
 
 
 def _tell_left_out(emit: Emit, further: Mapping[str, Examples]) -> None:
@@ -148,9 +145,8 @@ def _as_decided(job: Job, folder: Path) -> Job:
 class _Run:
     folder: Path
     emit: Emit
-    judge: task.Judge
     job: Job
-    task: task.Task
+    goal: Goal
     clock: Clock
     inputs: Mapping[str, str]
     only_finish: bool = False
@@ -202,7 +198,7 @@ class _Run:
         return rate_test.sweep(
             network.learner,
             parts[TRAIN],
-            self.task.objective(self.job.config, parts[TRAIN].answers),
+            self.goal.objective(self.job.config, parts[TRAIN].answers),
             self.job.config,
             rate=network.rate,
             on_step=lambda done, total: self.emit("progress", phase="fit", done=done, total=total),
@@ -334,7 +330,7 @@ class _Run:
     def _part(self, rows: Rows | None, encoder: Encoder, read: Reader, part: int) -> Part:
         members = self.job.members(part)
         features = self.job.features(rows, encoder, part, read)
-        return Part(features, self.task.answers(members), self.job.dataset.hashes[members])
+        return Part(features, self.goal.answers(members), self.job.dataset.hashes[members])
 
     def _closed_form(
         self, parts: Parts, last_map: Callable[[np.ndarray], np.ndarray], exact_head: ExactHead
@@ -342,7 +338,7 @@ class _Run:
         """Return the best linear head; its first accuracy is told."""
         self._phase("closed_form", "Solving for the best linear head")
         solver = first_answer.Solver(
-            self.folder, self.emit, self.judge, self.job, self.task, self.clock, exact_head
+            self.folder, self.emit, self.job, self.goal, self.clock, exact_head
         )
         self._first = solver.solve(parts, last_map, self._should_give_up)
         return self._first.linear
@@ -356,7 +352,7 @@ class _Run:
                 from tl_core.training import network
             # A head alone has nothing to be loaded.
             with self.clock.timing("load" if self.job.config.network.trainable_stages else "fit"):
-                self._network = network.build_network(self.job, len(self.task.outputs))
+                self._network = network.build_network(self.job, len(self.goal.outputs))
         return self._network
 
     def _fit(self, network: "Network", parts: Parts) -> "Outcome":
@@ -368,7 +364,7 @@ class _Run:
                 network.learner,
                 parts[TRAIN],
                 parts[VALIDATION],
-                self.task.objective(self.job.config, parts[TRAIN].answers),
+                self.goal.objective(self.job.config, parts[TRAIN].answers),
                 self.job.config,
                 rate=network.rate,
                 let_learn=lambda stages: network.let_learn(
@@ -412,10 +408,10 @@ class _Run:
             return self._stopped_results(network, parts, outcome)
         self._phase("evaluate", "Judging on pictures that training never saw")
         with self.clock.timing("evaluate"):
-            metrics = self._judge(network, parts, outcome, self.task.told)
+            metrics = self._judge(network, parts, outcome, self.goal.told)
         self._phase("save", "Keeping the model")
         with self.clock.timing("save"):
-            results.save_model(self.folder, self.job, self.task, network)
+            results.save_model(self.folder, self.job, self.goal, network)
             self._keep(metrics)
             self._save_light_tail(network)
         self._teach()
@@ -437,9 +433,9 @@ class _Run:
         """Save the model first: whoever presses Stop waits for nothing that can be made later."""
         self._phase("save", "Keeping the model")
         with self.clock.timing("save"):
-            results.save_model(self.folder, self.job, self.task, network)
+            results.save_model(self.folder, self.job, self.goal, network)
         # What was saved answers in the targets' own units.
-        told = self.task.kept
+        told = self.goal.kept
         self._phase("evaluate", "Judging on pictures that training never saw")
         with self.clock.timing("evaluate"):
             metrics = self._judge(network, parts, outcome, told, self._is_out_of_time)
@@ -474,10 +470,12 @@ class _Run:
             if len(raw) < len(parts[part]):
                 return {}
             answers[part] = told(raw)
-        results.write_predictions(self.folder, self.job.dataset, self.task, answers)
+        self.goal = self.goal.decided(self.job.members(VALIDATION), answers[VALIDATION])
+        results.write_predictions(self.folder, self.job.dataset, self.goal, answers)
         return self._metrics(answers, outcome)
 
     def _keep(self, metrics: dict[str, Any]) -> None:
+        results.note_rules(self.folder, self.goal.rules)
         results.write_metrics(self.folder, metrics)
         self.emit("evaluated", metrics=metrics)
 
@@ -487,15 +485,14 @@ class _Run:
 
     def _metrics(self, answers: dict[int, np.ndarray], outcome: "Outcome") -> dict[str, Any]:
         test, val = (
-            self.task.summary(self.judge, self.job.members(part), answers[part])
-            for part in (TEST, VALIDATION)
+            self.goal.summary(self.job.members(part), answers[part]) for part in (TEST, VALIDATION)
         )
         first = self._first
         return {
-            "task": self.task.kind,
-            "test_accuracy": self.task.headline(test),
-            "val_accuracy": self.task.headline(val),
-            "closed_form_accuracy": self.task.headline(first.baseline) if first else None,
+            "task": self.goal.task.kind,
+            "test_accuracy": self.goal.headline(test),
+            "val_accuracy": self.goal.headline(val),
+            "closed_form_accuracy": self.goal.headline(first.baseline) if first else None,
             "test": test,
             "val": val,
             "closed_form": first.baseline if first else {},

@@ -11,22 +11,20 @@ import numpy as np
 from tl_core.datasets import edits, splits
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
+from tl_core.tasks import registry
 from tl_core.tasks.closed_form import Linear
-from tl_core.tasks.task import Judge, Task, exact_head
+from tl_core.tasks.task import Goal, exact_head
 
 CHOOSING = 5
 """One part in so many of those learnt from chooses the strength."""
 
 
-def naive_claim(
-    dataset: Dataset, task: Task, judge: Judge, features: np.ndarray
-) -> dict[str, Any] | None:
+def naive_claim(dataset: Dataset, goal: Goal, features: np.ndarray) -> dict[str, Any] | None:
     """Return what a split that ignores copies and groups would have claimed.
 
     Args:
         dataset: with its naive split.
-        task: classes or numbers.
-        judge: numbers from answers.
+        goal: what is to be answered.
         features: float32 (n, d), a row for every picture of the data set.
 
     Returns:
@@ -37,12 +35,12 @@ def naive_claim(
     would_leak = dataset.moved if dataset.split is None else len(edits.leaked(dataset))
     if dataset.naive is None or not would_leak:
         return None
-    score = _score(task, judge, features, dataset.naive)
+    score = _score(goal, features, dataset.naive)
     return None if score is None else {"score": score, "leaked": would_leak}
 
 
 def cross_validated(
-    dataset: Dataset, task: Task, judge: Judge, features: np.ndarray, count: int, seed: int
+    dataset: Dataset, goal: Goal, features: np.ndarray, count: int, seed: int
 ) -> dict[str, Any]:
     """Return the exact head's score on each of `count` folds, every picture judged once.
 
@@ -52,8 +50,7 @@ def cross_validated(
 
     Args:
         dataset: its pictures.
-        task: classes or numbers.
-        judge: numbers from answers.
+        goal: what is to be answered.
         features: float32 (n, d), a row for every picture of the data set.
         count: folds, at least 2.
         seed: the same seed gives the same folds.
@@ -65,7 +62,7 @@ def cross_validated(
     Reference:
         Kohavi 1995, A study of cross-validation and bootstrap for accuracy estimation. IJCAI.
     """
-    strata = dataset.labels if dataset.values is None else splits.strata(dataset.values)
+    strata = registry.of(dataset).strata(dataset)
     together = edits.together(dataset, dataset.split or splits.Split.model_validate({}))
     fold = splits.folds(strata, together, count, seed)
     scores = []
@@ -76,10 +73,9 @@ def cross_validated(
         inner = splits.folds(strata[learnt], together[learnt], CHOOSING, seed) == 0
         l2 = None
         if inner.any() and not inner.all():
-            l2 = exact_head(task, features, learnt[~inner], learnt[inner]).l2
-        score = _judged(
-            task, judge, features, exact_head(task, features, learnt, judged[:0], l2), judged
-        )
+            l2 = exact_head(goal, features, learnt[~inner], learnt[inner]).l2
+        head = exact_head(goal, features, learnt, judged[:0], l2)
+        score = _judged(goal, features, head, judged)
         if score is not None:
             scores.append(score)
     if not scores:
@@ -91,17 +87,15 @@ def cross_validated(
     }
 
 
-def _score(task: Task, judge: Judge, features: np.ndarray, parts: np.ndarray) -> float | None:
+def _score(goal: Goal, features: np.ndarray, parts: np.ndarray) -> float | None:
     """Return the headline of the exact head on the test part; None where a part is empty."""
     rows = {part: np.flatnonzero(parts == part) for part in (TRAIN, VALIDATION, TEST)}
     if not len(rows[TRAIN]) or not len(rows[TEST]):
         return None
-    head = exact_head(task, features, rows[TRAIN], rows[VALIDATION])
-    return _judged(task, judge, features, head, rows[TEST])
+    head = exact_head(goal, features, rows[TRAIN], rows[VALIDATION])
+    return _judged(goal, features, head, rows[TEST])
 
 
-def _judged(
-    task: Task, judge: Judge, features: np.ndarray, head: Linear, rows: np.ndarray
-) -> float | None:
+def _judged(goal: Goal, features: np.ndarray, head: Linear, rows: np.ndarray) -> float | None:
     """Return the headline of a head on some pictures."""
-    return task.headline(task.summary(judge, rows, task.told(head.of(features, rows))))
+    return goal.headline(goal.summary(rows, goal.told(head.of(features, rows))))

@@ -16,7 +16,7 @@ from tl_core.encoding import trunk
 from tl_core.encoding.job import Job
 from tl_core.methods import registry
 from tl_core.models import persist
-from tl_core.tasks.task import Regress, Task
+from tl_core.tasks.task import Goal, Rules
 from tl_core.training import light
 
 if TYPE_CHECKING:
@@ -28,18 +28,17 @@ MODEL_DIR = "model"
 
 
 def write_predictions(
-    folder: Path, dataset: Dataset, task: Task, told: dict[int, np.ndarray]
+    folder: Path, dataset: Dataset, goal: Goal, told: dict[int, np.ndarray]
 ) -> None:
     """Write `predictions.parquet`: one row for each judged picture.
 
-    Columns: picture, name, split; for classes truth, predicted (indices) and p_0 …; for numbers
-    truth_0 …, predicted_0 ….
+    Columns: picture, name, split, and those of the task; see `tasks.task.Task.answer_table`.
 
     Args:
         folder: the run's.
         dataset: its pictures.
-        task: classes or numbers.
-        told: for each part of the split the probabilities or numbers, in the part's order.
+        goal: what was learnt.
+        told: for each part of the split the answers, in the part's order.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -52,12 +51,7 @@ def write_predictions(
         "name": [str(name) for name in dataset.names[everyone]],
         "split": [NAMES[part] for part in told for _ in members[part]],
     }
-    if task.kind == "classify":
-        columns |= {"truth": dataset.labels[everyone], "predicted": answers.argmax(axis=1)}
-        columns |= {f"p_{k}": answers[:, k].astype(np.float32) for k in range(answers.shape[1])}
-    elif dataset.values is not None:
-        for k in range(answers.shape[1]):
-            columns |= {f"truth_{k}": dataset.values[everyone, k], f"predicted_{k}": answers[:, k]}
+    columns |= goal.task.answer_table(goal.task.truth(dataset, everyone), answers)
     with files.whole(folder / PREDICTIONS) as partial:
         pq.write_table(pa.table(columns), partial, compression="zstd")
 
@@ -68,22 +62,30 @@ def write_metrics(folder: Path, metrics: dict[str, Any]) -> None:
     files.write_whole(folder / METRICS, text.encode("utf-8"))
 
 
-def save_model(folder: Path, job: Job, task: Task, network: "Network") -> None:
+def save_model(folder: Path, job: Job, goal: Goal, network: "Network") -> None:
     """Keep what was learnt in `model/`; numbers come out of it in the targets' own units."""
-    if isinstance(task, Regress):
-        network.rescale_outputs(task.deviation, task.mean)
+    if goal.rescaling is not None:
+        network.rescale_outputs(*goal.rescaling)
     persist.save_model(
         folder / MODEL_DIR,
         config=job.config,
         size_px=job.size_px,
-        classes=task.outputs,
+        classes=goal.outputs,
         tail=network.body,
         head=network.head,
-        task=task.kind,
-        log=task.log if isinstance(task, Regress) else (),
+        task=goal.task.kind,
+        rules=goal.rules,
         greys=job.dataset.greys,
         begun_with=None if registry.of(job.config).is_pretrained else persist.RANDOM,
     )
+
+
+def note_rules(folder: Path, rules: Rules) -> None:
+    """Write into the kept model's description what was decided about its answers since."""
+    described = persist.describe(folder / MODEL_DIR)
+    if described.rules != rules:
+        decided = described.model_copy(update={"log": rules.log, "thresholds": rules.thresholds})
+        persist.describe_as(folder / MODEL_DIR, decided)
 
 
 def save_light_tail(folder: Path, job: Job, network: "Network") -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.data import long_lists, version_history
 from pages.parts.shared import datasets, gallery
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
 from tl_core.datasets.edits import SplitAgain
@@ -108,7 +109,7 @@ def _kept_together(dataset: Dataset) -> None:
             hash=str(dataset.hashes[index]),
             alt=t("Picture {file}", file=str(dataset.names[index])),
             caption=shortened(str(dataset.names[index]).rsplit("/", 1)[-1], 24),
-            edge=int(dataset.labels[index]) if dataset.classes else None,
+            edge=registry.of_dataset(dataset).edge(dataset, index),
         )
         for index in long_lists.first(rows.tolist(), SHOWN, "kept-together")
     )

@@ -18,6 +18,7 @@ from tl_core.datasets.edits import (
 )
 from tl_core.datasets.manifest import Dataset
 from tl_core.store import store
+from tl_core.tasks import registry
 
 ALL, NEW = -1, -2
 
@@ -32,11 +33,11 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
     key = f"gallery-{row.root_id}-{len(dataset.classes)}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen_class, part = _filters(dataset, key)
-        if dataset.classes and dataset.values is None:
+        if registry.of(dataset).names_classes:
             _class_menu(row, dataset, chosen_class)
     fits = np.ones(len(dataset), bool)
     if chosen_class != ALL:
-        fits &= dataset.labels == chosen_class
+        fits &= registry.of(dataset).shown_under(dataset, chosen_class)
     if part != ALL:
         fits &= dataset.splits == part
     rows = np.flatnonzero(fits)
@@ -51,7 +52,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
 
 def _filters(dataset: Dataset, key: str) -> tuple[int, int]:
     chosen = ALL
-    if dataset.classes:
+    if registry.of(dataset).names_classes:
         titles = distinct({ALL: t("All classes"), **dict(enumerate(dataset.classes))})
         chosen = st.selectbox(
             t("Class"),
@@ -82,8 +83,11 @@ def _action_bar(row: store.DatasetRow, dataset: Dataset, chosen: list[int], key:
         count = numbers.count(len(chosen))
         words = tn("{number} picture chosen", "{number} pictures chosen", len(chosen), number=count)
         st.markdown(f"**{words}**", width="content")
-        if dataset.classes:
+        task = registry.of(dataset)
+        if task.names_classes and task.one_class_each:
             _move(row, dataset, chosen, key)
+        elif task.names_classes:
+            _label(row, dataset, chosen, key)
         if st.button(t("Leave out"), key=f"{key}-exclude", icon=":material/remove_selection:"):
             version_history.make(row, Exclude(rows=tuple(chosen)))
         st.button(
@@ -130,6 +134,29 @@ def _move(row: store.DatasetRow, dataset: Dataset, chosen: list[int], key: str) 
     else:
         labels = (target,) * len(chosen)
         version_history.make(row, Relabel(rows=tuple(chosen), labels=labels))
+
+
+def _label(row: store.DatasetRow, dataset: Dataset, chosen: list[int], key: str) -> None:
+    """Draw which label the chosen pictures are given beside their own, or lose."""
+    titles = distinct(dict(enumerate(dataset.classes)))
+    label = st.selectbox(
+        t("Label"),
+        list(titles),
+        index=None,
+        placeholder=t("Choose a label"),
+        format_func=titles.__getitem__,
+        key=f"{key}-label",
+        width=220,
+        help=t("A picture may have several labels. You can undo this."),
+    )
+    for words, takes, icon in (
+        (t("Give"), False, ":material/new_label:"),
+        (t("Take away"), True, ":material/label_off:"),
+    ):
+        if st.button(words, key=f"{key}-label-{takes}", icon=icon, disabled=label is None):
+            labels = (label or 0,) * len(chosen)
+            edit = Relabel(rows=tuple(chosen), labels=labels, takes_away=takes)
+            version_history.make(row, edit)
 
 
 def _class_menu(row: store.DatasetRow, dataset: Dataset, shown: int) -> None:

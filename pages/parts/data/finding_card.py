@@ -5,7 +5,6 @@ from itertools import chain
 import streamlit as st
 
 from pages.parts.data import (
-    class_counts,
     editing_gallery,
     long_lists,
     measure_spreads,
@@ -13,6 +12,7 @@ from pages.parts.data import (
     version_history,
 )
 from pages.parts.shared import gallery, next_training, numbers, widget_values
+from pages.parts.shared.tasks import class_counts
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.datasets.edits import Edit, Exclude, Merge, Relabel, SplitAgain
@@ -20,6 +20,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import NAMES, Split
 from tl_core.quality.findings import Finding, Picture, Report
 from tl_core.store import store
+from tl_core.tasks import registry
 
 FIRST = 12
 GROUPS_FIRST = 4
@@ -67,7 +68,7 @@ def _card(row: store.DatasetRow, dataset: Dataset, report: Report, finding: Find
         _files(finding)
     elif finding.kind == "same_classes":
         _two_folders(row, dataset, finding, key)
-    elif finding.kind in ("mislabelled", "two_classes") and dataset.classes:
+    elif finding.kind in ("mislabelled", "two_classes") and registry.of(dataset).one_class_each:
         _one_by_one(row, dataset, finding, key)
     elif finding.kind == "leak":
         _groups(dataset, finding, key)

@@ -1,8 +1,7 @@
 """The map: every picture a point, alike ones close together, the picture itself under the pointer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,7 +9,9 @@ import streamlit as st
 from streamlit.components import v2 as components
 
 from pages.parts.shared import charts, numbers, theme
-from pages.parts.shared.text import distinct_literal, shortened
+from pages.parts.shared.tasks import registry
+from pages.parts.shared.tasks.panels import Points
+from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t
 from tl_core.datasets.manifest import Dataset
 from tl_core.jobs import inspections
@@ -19,17 +20,10 @@ from tl_core.quality.picture_map import PictureMap
 
 FOLDER = Path(__file__).resolve().parents[3] / "assets" / "components"
 CHART = "picture-map"
+PART = "part"
 HEIGHT_PX = 520
 REFRESH_S = 1.0
-MOST_COLOURS = 60
-MARKS = ("circle", "diamond", "square", "x", "triangle-up", "cross", "star", "hexagon")
-EXTREMES = (0.02, 0.98)
-"""Shares of the pictures between which numbers have colours of their own."""
-FAINT = 2
-"""First colours of the theme's scale, which hardly stand out from the background."""
 
-Share = tuple[str, np.ndarray, dict[str, Any]]
-"""A kind of point: its name, its rows and Plotly's marker."""
 
 _hover = components.component(
     "graft.map_hover",
@@ -120,10 +114,7 @@ def _map(dataset: Dataset, parts: tuple[str, str, str], found: PictureMap) -> No
             layout = _choice(t("Arrange by"), titles, "map-layout")
     st.caption(_explained(layout))
     places = found.tsne if layout == "tsne" and found.tsne is not None else found.pca
-    if by.isdecimal() and dataset.values is not None:
-        figure = _figure(dataset, places, [_by_number(dataset, int(by))], int(by))
-    else:
-        figure = _figure(dataset, places, _shares(dataset, parts, by))
+    figure = _figure(dataset, places, list(_points(dataset, parts, by)), by)
     charts.draw(figure, CHART, t("Map: every picture a point, alike ones close together"), 0)
     _hover(key="map-hover", data={"chart": CHART, "words": {"alt": t("The picture pointed at")}})
 
@@ -136,10 +127,7 @@ def _written_ns(dataset_id: str) -> int:
 
 def _colourings(dataset: Dataset) -> dict[str, str]:
     """Return what may be shown by colour: the class or each number by its place, and the part."""
-    if dataset.values is None:
-        return {"class": t("class"), "part": t("part")}
-    names = {str(place): name for place, name in enumerate(dataset.targets)}
-    return distinct_literal({**names, "part": t("part")})
+    return registry.of_dataset(dataset).colourings(dataset) | {PART: t("part")}
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -166,41 +154,20 @@ def _explained(layout: str) -> str:
     )
 
 
-def _by_number(dataset: Dataset, target: int) -> Share:
-    """Return all pictures, coloured by one of their numbers; a few extreme ones set no scale."""
-    values = np.empty(0) if dataset.values is None else dataset.values[:, target]
-    low, high = np.quantile(values, EXTREMES)
-    marker = {
-        "color": values,
-        "cmin": low,
-        "cmax": high,
-        "colorscale": list(theme.colours().scale[FAINT:]),
-        "colorbar": {"title": charts.plain(dataset.targets[target]), "thickness": 12},
-    }
-    return dataset.targets[target], np.arange(len(dataset)), marker
-
-
-def _shares(dataset: Dataset, parts: tuple[str, str, str], by: str) -> Iterator[Share]:
+def _points(dataset: Dataset, parts: tuple[str, str, str], by: str) -> Iterator[Points]:
     """Yield each kind of point."""
-    if by == "part":
-        for index, name in enumerate(parts):
-            rows = np.flatnonzero(dataset.splits == index)
-            yield name, rows, {"color": theme.OKABE_ITO[(4, 0, 5)[index]], "symbol": MARKS[index]}
+    if by != PART:
+        yield from registry.of_dataset(dataset).points(dataset, by)
         return
-    for index, name in enumerate(dataset.classes[:MOST_COLOURS]):
-        mark = MARKS[index // len(theme.OKABE_ITO) % len(MARKS)]
-        marker = {"color": theme.class_colour(index), "symbol": mark}
-        yield name, np.flatnonzero(dataset.labels == index), marker
-    rest = np.flatnonzero(dataset.labels >= MOST_COLOURS)
-    if len(rest):
-        yield t("other classes"), rest, {"color": theme.colours().quiet, "symbol": MARKS[0]}
+    for index, name in enumerate(parts):
+        rows = np.flatnonzero(dataset.splits == index)
+        marker = {"color": theme.OKABE_ITO[(4, 0, 5)[index]], "symbol": charts.MARKS[index]}
+        yield name, rows, marker
 
 
-def _figure(
-    dataset: Dataset, places: np.ndarray, shares: Iterable[Share], target: int | None = None
-) -> go.Figure:
+def _figure(dataset: Dataset, places: np.ndarray, points: Sequence[Points], by: str) -> go.Figure:
     figure = go.Figure()
-    for name, rows, marker in shares:
+    for name, rows, marker in points:
         if not len(rows):
             continue
         figure.add_scattergl(
@@ -209,11 +176,11 @@ def _figure(
             mode="markers",
             name=charts.plain(name),
             marker={"size": 7, "opacity": 0.8, **marker},
-            customdata=[[str(dataset.hashes[row]), _caption(dataset, row, target)] for row in rows],
+            customdata=[[str(dataset.hashes[row]), _caption(dataset, row, by)] for row in rows],
             hoverinfo="none",
         )
     layout = theme.plotly_layout(
-        HEIGHT_PX, showlegend=target is None, legend={"orientation": "h", "y": -0.02, "yanchor": "top"},
+        HEIGHT_PX, showlegend=not any("colorbar" in marker for _, _, marker in points), legend={"orientation": "h", "y": -0.02, "yanchor": "top"},
         dragmode="pan", hovermode="closest",
     )  # fmt: skip
     figure.update_layout(**layout)
@@ -224,10 +191,7 @@ def _figure(
     return figure
 
 
-def _caption(dataset: Dataset, row: int, target: int | None) -> str:
+def _caption(dataset: Dataset, row: int, by: str) -> str:
     file = shortened(str(dataset.names[row]).rsplit("/", 1)[-1], 40)
-    if target is not None and dataset.values is not None:
-        return f"{numbers.value(float(dataset.values[row, target]))} · {file}"
-    if not dataset.classes:
-        return file
-    return f"{shortened(dataset.classes[dataset.labels[row]], 40)} · {file}"
+    told = registry.of_dataset(dataset).point_caption(dataset, row, by)
+    return f"{told} · {file}" if told else file

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.parts.data import (
-    class_counts,
     destination,
     division,
     editing_gallery,
@@ -11,12 +10,12 @@ from pages.parts.data import (
     map_chart,
     name_encoding,
     quality_report,
-    target_spread,
     unlabelled_pictures,
     version_history,
     what_to_learn,
 )
 from pages.parts.shared import datasets, numbers, page_files, state, steps
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.datasets import manifest, notes
@@ -29,11 +28,8 @@ PROBLEMS_SHOWN = 5
 
 
 def purpose(row: store.DatasetRow | None) -> str:
-    """Say what the pictures of a data set are for; a model of numbers knows no classes."""
-    counted = (row.counts if row else None) or {}
-    if counted.get("targets"):
-        return t("The pictures your model learns from, each with the numbers that it is to tell.")
-    return t("The pictures your model learns from: one class for each thing it is to tell apart.")
+    """Say what the pictures of a data set are for."""
+    return registry.of_counts(row.counts if row else None).purpose()
 
 
 SCALE_DIGITS = 5
@@ -57,10 +53,7 @@ def draw(row: store.DatasetRow) -> None:
     _greys(dataset)
     what_to_learn.name_loose(row)
     division.draw(row, dataset)
-    if dataset.classes:
-        st.header(t("Pictures in each class"))
-        class_counts.draw(dataset.classes, dataset.counts())
-    target_spread.draw(dataset)
+    registry.of_dataset(dataset).draw_answers(dataset)
     map_chart.draw(dataset, part_names())
     quality_report.draw(row, dataset)
     st.header(t("Gallery"))
@@ -88,10 +81,8 @@ def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
     parts = (row.counts or {}).get("splits", {})
     with st.container(horizontal=True, gap="medium"):
         st.metric(t("Pictures"), numbers.count(len(dataset)), width="content")
-        if dataset.classes:
-            st.metric(t("Classes"), numbers.count(len(dataset.classes)), width="content")
-        else:
-            st.metric(t("Numbers for each"), numbers.count(len(dataset.targets)), width="content")
+        title, count = registry.of_dataset(dataset).outputs(dataset)
+        st.metric(title, numbers.count(count), width="content")
         for name, title, help_text in zip(
             NAMES,
             (

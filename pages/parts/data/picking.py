@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components import v2 as components
 
-from pages.parts.shared import numbers, theme, widget_values
+from pages.parts.shared import theme, widget_values
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t
 from tl_core.datasets.manifest import Dataset
@@ -37,27 +38,16 @@ class Offered:
 
 def offered(dataset: Dataset, row: int, caption: str = "") -> Offered:
     """Return the picture in `row`, with its class or numbers below it unless another caption is given."""
-    label = int(dataset.labels[row])
-    name = dataset.classes[label] if dataset.classes else answer_of(dataset, row)
+    panels = registry.of_dataset(dataset)
+    name, edge = panels.caption(dataset, row), panels.edge(dataset, row)
     file = str(dataset.names[row]).rsplit("/", 1)[-1]
     return Offered(
         row=row,
         hash=str(dataset.hashes[row]),
         alt=t("{name}, picture {file}", name=name, file=file),
         caption=shortened(caption or name, CAPTION_LENGTH),
-        colour=theme.class_colour(label),
+        colour=theme.class_colour(edge or 0),
     )
-
-
-def answer_of(dataset: Dataset, row: int) -> str:
-    """Return the numbers that a picture comes with, named where there are several."""
-    if dataset.values is None:
-        return ""
-    told = [numbers.value(float(value)) for value in dataset.values[row]]
-    if len(told) == 1:
-        return told[0]
-    named = zip(dataset.targets, told, strict=True)
-    return " · ".join(f"{shortened(name, 12)} {value}" for name, value in named)
 
 
 def pages(

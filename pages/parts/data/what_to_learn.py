@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.shared import errors, gallery, numbers, state
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.base.said import Said
@@ -189,15 +190,12 @@ def _details(reading: Reading, asked: Asked, key: str) -> Choice:
     if len(reading.offered) > 1:
         earlier = asked.taken if asked.taken and asked.taken.key == reading.key else None
         default = (earlier.columns if earlier else ()) or reading.answers
+        words = registry.get(reading.task).choosing()
         picked = st.multiselect(
-            t("Numbers to learn") if reading.task == "regress" else t("Classes to learn"),
+            words.title,
             reading.offered,
             default=[column for column in reading.offered if column in default],
-            help=t(
-                "Each column is one number that the model will answer with. Take out what cannot be seen on a picture."
-            )
-            if reading.task == "regress"
-            else t("Pictures of none of these classes stay out."),
+            help=words.help,
             key=f"columns-{key}",
         )
         usual = reading.answers
@@ -229,10 +227,11 @@ def _preview(reading: Reading, asked: Asked) -> None:
     found = material.examples(asked.material_id, names)
     if reading.source == "one_class":
         gallery.draw(gallery.Shown(found[name], name) for name in names if name in found)
-    elif found and reading.task == "regress":
+    elif found and registry.get(reading.task).example_caption(reading, "") is not None:
         gallery.draw(
-            gallery.Shown(found[name], name, f"{reading.answers[0]} {value}")
+            gallery.Shown(found[name], name, caption or "")
             for value, kept in reading.examples.items()
+            for caption in (registry.get(reading.task).example_caption(reading, value),)
             for name in kept
             if name in found
         )

@@ -4,7 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.shared import datasets, numbers, scores
+from pages.parts.shared import datasets, numbers
+from pages.parts.shared.tasks import registry
+from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.words import t, tn
 from tl_core.store import store
 
@@ -13,36 +15,25 @@ def draw(run: store.RunRow) -> None:
     """Show what was measured a second time beside a run's result: a split with leaks, and cross-validation."""
     metrics = run.metrics or {}
     claim, folds = metrics.get("naive"), metrics.get("folds")
-    of_numbers = metrics.get("task") == "regress"
+    panels = registry.of_run(run)
     leaked = _leaked(run, claim) if claim else 0
     if claim and leaked:
-        st.info(_claimed(metrics, claim, leaked), icon=":material/shield:")
+        st.info(_claimed(panels, metrics, claim, leaked), icon=":material/shield:")
     if folds:
-        plain = numbers.hundredths if of_numbers else numbers.percent
-        named = _r2 if of_numbers else numbers.percent
         st.markdown(
             t(
                 "Cross-validated in {count} parts, the exact solution reaches {mean} ± {spread}: from {lowest} to {highest}.",
                 count=len(folds["scores"]),
-                mean=named(folds["mean"]),
-                spread=numbers.hundredths(folds["spread"])
-                if of_numbers
-                else f"{100 * folds['spread']:.0f}",
-                lowest=plain(min(folds["scores"])),
-                highest=plain(max(folds["scores"])),
+                **panels.fold_scores(folds),
             ),
             help=t(
                 "Every picture is judged once, by a head that did not learn from it. "
                 "A wide spread says that one split alone tells little."
             ),
         )
-    if of_numbers and ((claim and leaked) or folds):
-        st.caption(
-            t(
-                "R² is 1 when every answer is exact and 0 when the answers are no better than the mean "
-                "of all pictures. Where several numbers are learnt, it is the mean over them."
-            )
-        )
+    about = panels.about_scores()
+    if about and ((claim and leaked) or folds):
+        st.caption(about)
 
 
 def _leaked(run: store.RunRow, claim: dict[str, Any]) -> int:
@@ -57,14 +48,10 @@ def _leaked(run: store.RunRow, claim: dict[str, Any]) -> int:
     return len(datasets.leaked(run.dataset_id))
 
 
-def _claimed(metrics: dict[str, Any], claim: dict[str, Any], leaked: int) -> str:
+def _claimed(panels: Panels, metrics: dict[str, Any], claim: dict[str, Any], leaked: int) -> str:
     """Say what a split without a look at copies claims: more than it should, or no more this time."""
     honest = metrics.get("closed_form_accuracy")
-    if metrics.get("task") == "regress":
-        claimed, reached = _r2(claim["score"]), _r2(honest)
-    else:
-        digits = scores.digits(metrics)
-        claimed, reached = (numbers.percent(share, digits) for share in (claim["score"], honest))
+    claimed, reached = (panels.score(metrics, each) for each in (claim["score"], honest))
     kept = tn(
         "The honest split kept {number} copy out of the test.",
         "The honest split kept {number} copies out of the test.",
@@ -87,7 +74,3 @@ def _claimed(metrics: dict[str, Any], claim: dict[str, Any], leaked: int) -> str
             honest=reached,
         )
     return f"{kept} {told}"
-
-
-def _r2(score: float | None) -> str:
-    return f"R² {numbers.hundredths(score)}"

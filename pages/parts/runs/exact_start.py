@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from pages.parts.shared import numbers
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
 from tl_core.signals.progress import RunView
 from tl_core.store import store
+from tl_core.tasks import registry as tasks
 
 ALL_RIGHT = 0.995
 
@@ -16,7 +18,7 @@ def sentence(run: store.RunRow, view: RunView) -> str:
     begins_solved = run.setting("start") == "closed_form" and not run.setting("hidden_units")
     if not begins_solved or view.closed_form is None:
         return ""
-    is_share = "val_mae" not in view.closed_form
+    is_share = registry.get(tasks.of_event(view.closed_form).kind).curve_is_share
     told = [_little(run, view.closed_form, is_share), _to_see(run, is_share)]
     if not run.is_done:
         told.append(

@@ -20,6 +20,7 @@ from pages.parts.shared import (
     run_state,
     scores,
 )
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
 from tl_core.backbones import stages
@@ -54,8 +55,13 @@ def _panel(run_id: str, was_active: bool) -> None:
     _state(run, view)
     _notes(view)
     if view.epochs or view.steps:
-        targets = datasets.loaded(run.dataset_id).targets
-        live_charts.draw(view, _epochs(run, view), targets)
+        dataset = datasets.loaded(run.dataset_id)
+        panels = registry.of_dataset(dataset)
+        live_charts.draw(
+            view,
+            _epochs(run, view),
+            lambda seen, epochs: panels.draw_curve(seen, epochs, dataset),
+        )
         if told := exact_start.sentence(run, view):
             st.caption(told)
     _filmstrip(view)

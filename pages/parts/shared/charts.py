@@ -11,6 +11,7 @@ from pages.parts.shared import theme
 from pages.parts.shared.text import escape, shortened
 
 TALLEST_PX = 520
+MARKS = ("circle", "diamond", "square", "x", "triangle-up", "cross", "star", "hexagon")
 # More classes than this are shown as a table: a chart could not be read.
 MOST_CLASSES = 60
 NAME_LENGTH = 30

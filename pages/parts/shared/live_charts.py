@@ -3,7 +3,7 @@
 A run that has ended is drawn by the same functions, so that it looks as it did while it learnt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -19,20 +19,17 @@ HEIGHT_PX = 270
 Point = tuple[float, float | None]
 
 
-def draw(view: RunView, epochs: int, targets: Sequence[str] = ()) -> None:
-    """Draw loss and accuracy side by side, below each other where the window is narrow.
+def draw(view: RunView, epochs: int, draw_score: Callable[[RunView, int], None]) -> None:
+    """Draw loss and score side by side, below each other where the window is narrow.
 
     Args:
         view: what the run has told.
         epochs: planned; of a run that has ended those that it did.
-        targets: names of the numbers that are learnt; then errors stand in place of accuracy.
+        draw_score: draws the score of the run's task, such as `draw_accuracy`.
     """
     loss, beside = st.columns(2, gap="medium")
     with beside:
-        if targets:
-            _draw_error(view, epochs, targets)
-        else:
-            _draw_accuracy(view, epochs)
+        draw_score(view, epochs)
     with loss:
         st.markdown(
             f"**{t('Loss')}**",
@@ -46,7 +43,8 @@ def draw(view: RunView, epochs: int, targets: Sequence[str] = ()) -> None:
         )
 
 
-def _draw_accuracy(view: RunView, epochs: int) -> None:
+def draw_accuracy(view: RunView, epochs: int) -> None:
+    """Draw the share of pictures that are answered right."""
     st.markdown(
         f"**{t('Accuracy')}**",
         help=t("Share of pictures that it gets right. Higher is better."),
@@ -59,7 +57,24 @@ def _draw_accuracy(view: RunView, epochs: int) -> None:
     )
 
 
-def _draw_error(view: RunView, epochs: int, targets: Sequence[str]) -> None:
+def draw_ranking(view: RunView, epochs: int) -> None:
+    """Draw how well validation pictures are ranked for each label, in the mean."""
+    st.markdown(
+        f"**{t('Mean average precision')}**",
+        help=t(
+            "How well validation pictures that show a label are ranked before all others, in the mean over the labels. Higher is better."
+        ),
+    )
+    st.echarts_chart(
+        _accuracy(view, epochs),
+        key="live-ranking",
+        height=HEIGHT_PX,
+        alt=t("Mean average precision of validation over the epochs"),
+    )
+
+
+def draw_error(view: RunView, epochs: int, targets: Sequence[str]) -> None:
+    """Draw how far off the answers are, of one of the numbers called `targets`."""
     st.markdown(
         f"**{t('Mean error')}**",
         help=t(

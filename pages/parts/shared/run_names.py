@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from pages.parts.shared import datasets, scores
+from pages.parts.shared.tasks import registry as panels
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
 from tl_core.backbones import catalogue, stages
 from tl_core.export import names
-from tl_core.methods import registry
+from tl_core.methods import registry as methods
 from tl_core.store import store
 
 LONGEST_NAME = 24
@@ -51,8 +52,8 @@ def _facts(run: store.RunRow) -> list[str]:
 
 def method(run: store.RunRow) -> list[str]:
     """Return what the method of a run is called, nothing for the usual one."""
-    is_usual = registry.name_of(run.config) == registry.METHODS[0].name
-    return [] if is_usual else [t(registry.title_of(run.config))]
+    is_usual = methods.name_of(run.config) == methods.METHODS[0].name
+    return [] if is_usual else [t(methods.title_of(run.config))]
 
 
 def backbone(run: store.RunRow) -> str:
@@ -77,11 +78,6 @@ def depth(run: store.RunRow) -> list[str]:
 def _stem(run: store.RunRow) -> str:
     metrics = run.metrics or {}
     score = metrics.get("test_accuracy")
-    if score is None:
-        told = run.name
-    elif metrics.get("task") == "regress":
-        told = f"r2 {score:.2f}"
-    else:
-        told = f"{100 * score:.0f}percent"
+    told = run.name if score is None else panels.of_run(run).in_file_name(score)
     data_name = store.dataset(run.dataset_id).name
     return names.readable(data_name, backbone(run), told) or "model"

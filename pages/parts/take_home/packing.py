@@ -7,6 +7,8 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.shared import errors, numbers, run_names
+from pages.parts.shared.tasks import registry as tasks
+from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.text import escape, literal
 from pages.parts.shared.words import t, tn
 from pages.parts.web import downloads
@@ -159,8 +161,7 @@ def _link(thing: Thing, format_: Format, package: exporter.Package, *, is_main: 
         links.append(_anchor(thing, package.model, t(format_.alone), "graft-download graft-second"))
     st.html(f'<div class="graft-links">{"".join(links)}</div>')
     if package.certificate and isinstance(thing, store.RunRow):
-        of_numbers = (thing.metrics or {}).get("task") == "regress"
-        _certificate(package.certificate, of_numbers)
+        _certificate(package.certificate, tasks.of_run(thing))
         _about_made_smaller(package.certificate)
 
 
@@ -174,7 +175,7 @@ def _anchor(thing: Thing, file: Path, label: str, kind: str) -> str:
     return f'<a class="{kind}" href="{href}" download>{escape(label)} · {size}</a>'
 
 
-def _certificate(told: dict[str, Any], of_numbers: bool) -> None:
+def _certificate(told: dict[str, Any], panels: Panels) -> None:
     """Say how closely the file's answers agree with the app's."""
     if told["largest_difference"] is None:
         st.error(
@@ -185,21 +186,7 @@ def _certificate(told: dict[str, Any], of_numbers: bool) -> None:
         )
         return
     count, bound = int(told["pictures"]), parity.bound(told["largest_difference"])
-    if of_numbers:
-        facts = tn(
-            "Checked on {count} of your pictures: no number differs by more than {difference} of its size.",
-            "Checked on {count} of your pictures: no number differs by more than {difference} of its size.",
-            count,
-            difference=bound,
-        )
-    else:
-        facts = tn(
-            "Checked on {count} of your pictures: {share} get the same class, and no probability differs by more than {difference}.",
-            "Checked on {count} of your pictures: {share} get the same class, and no probability differs by more than {difference}.",
-            count,
-            share=numbers.percent(told["label_agreement"]),
-            difference=bound,
-        )
+    facts = panels.certificate(told, bound)
     if told.get("awkward"):  # files packed by earlier versions were not checked on these
         facts = " ".join((facts, *_checked_on(count, int(told["originals"]), int(told["awkward"]))))
     if told["passed"]:

@@ -11,7 +11,7 @@ from pages.parts.shared import gallery, next_training
 from pages.parts.shared.text import escape
 from pages.parts.shared.words import t
 from pages.parts.train import setting_widgets
-from tl_core.config import Resize, Task, TrainConfig
+from tl_core.config import Resize, TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
@@ -24,7 +24,7 @@ SIDE_PX = 112
 
 
 @st.fragment
-def choose(dataset: Dataset, config: TrainConfig, task: Task) -> TrainConfig:
+def choose(dataset: Dataset, config: TrainConfig, task: str) -> TrainConfig:
     """Draw the choices beside a preview that follows them; return the settings.
 
     A fragment: the preview is drawn first, then the page, whose price depends on the choices.
@@ -36,7 +36,7 @@ def choose(dataset: Dataset, config: TrainConfig, task: Task) -> TrainConfig:
     return chosen
 
 
-def _choices_and_preview(dataset: Dataset, config: TrainConfig, task: Task) -> TrainConfig:
+def _choices_and_preview(dataset: Dataset, config: TrainConfig, task: str) -> TrainConfig:
     st.markdown(
         t(
             "The model can also learn from changed copies of your training pictures, as if you had taken more. "

@@ -8,13 +8,13 @@ from pages.parts.shared import theme
 from pages.parts.shared.text import escape
 from pages.parts.shared.words import t
 from pages.parts.train import setting_widgets
-from tl_core.config import Task, TrainConfig
+from tl_core.config import TrainConfig
 from tl_core.training import rates
 
 WIDTH, HEIGHT = 240, 64
 
 
-def choose(config: TrainConfig, task: Task) -> TrainConfig:
+def choose(config: TrainConfig, task: str) -> TrainConfig:
     """Draw the choices about the learning rate beside its curve; return the settings."""
     choices, picture = st.columns([3, 2], gap="large")
     with choices:

@@ -11,7 +11,7 @@ from pages.parts.shared import next_training
 from pages.parts.shared.words import t
 from tl_core.backbones import catalogue
 from tl_core.base.errors import UserError
-from tl_core.config import Depth, Section, Task, TrainConfig, changed, settings_in
+from tl_core.config import Depth, Section, TrainConfig, changed, settings_in
 from tl_core.methods import registry
 
 # Drawn by themselves: as cards, and as the picture of the network.
@@ -20,7 +20,7 @@ LONGEST_SLIDER = 100
 
 
 def for_depth(
-    depth: Depth, config: TrainConfig, task: Task, *, group: Section = "", columns: int = 2
+    depth: Depth, config: TrainConfig, task: str, *, group: Section = "", columns: int = 2
 ) -> TrainConfig:
     """Draw a widget for every setting of this depth and group that changes anything.
 

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.shared import csv_download, errors, numbers
+from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
 from tl_core.export import answers
@@ -81,14 +82,9 @@ def _table(
         t("File"): list(names),
     }
     how: dict[str, Any] = {t("Picture"): st.column_config.ImageColumn(width="small")}
-    if told and told[0].numbers:
-        shown |= {name: [answer.numbers[name] for answer in told] for name in told[0].numbers}
-    else:
-        shown[t("Answer")] = columns["answer"]
-        shown[t("How sure")] = columns["probability"]
-        how[t("How sure")] = st.column_config.ProgressColumn(
-            format="percent", min_value=0, max_value=1
-        )
+    if told:
+        columns_shown, look = registry.of_answer(told[0]).columns(told)
+        shown, how = shown | columns_shown, how | look
     st.dataframe(
         shown,
         column_config=how,

@@ -1,7 +1,6 @@
 """Pictures come in, answers come out: bars for a few pictures, a table for many."""
 
 import base64
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,27 +11,23 @@ from pages.parts.shared import (
     csv_download,
     datasets,
     errors,
-    numbers,
     run_names,
     state,
     theme,
     widget_values,
 )
+from pages.parts.shared.tasks import registry
+from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.datasets import manifest
-from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST
 from tl_core.jobs import trial
-from tl_core.jobs.predictor import Prediction
 from tl_core.jobs.trial import Shown, Told, Trial
 from tl_core.store import store
 
-BARS = 8
-UNSURE = 0.5
 FEW = 6
 """So many pictures get a card with bars each; more are told in a table."""
-CLASSES_IN_CSV = 60
 CLASSES_COUNTED = 6
 LATEST = 8
 REFRESH_S = 0.7
@@ -48,8 +43,6 @@ SIGNATURES = (
     (b"RIFF", "webp"),
     *(((length).to_bytes(4) + b"ftypavif", "avif") for length in range(16, 64, 4)),
 )
-Truth = tuple[str, Mapping[str, float]]
-"""The class that a picture is known to be of, or its known numbers by name."""
 
 
 def draw(run: store.RunRow) -> None:
@@ -91,26 +84,19 @@ def _test_picture(run: store.RunRow) -> None:
     index = rows[(turn * 7919) % len(rows)]
     digest = str(dataset.hashes[index])
     content = manifest.picture_path(digest).read_bytes()
-    truth = dataset.classes[int(dataset.labels[index])] if dataset.classes else ""
+    truth = registry.of_dataset(dataset).truth(dataset, index)
     _answer(
         run,
         [Shown(digest, str(dataset.names[index]), content)],
-        {digest: (truth, _true_numbers(dataset, index))},
+        {digest: truth},
     )
     if st.button(t("Another one"), key="try-another", icon=":material/casino:"):
         widget_values.set_value("try-turn", turn + 1)
         st.rerun()
 
 
-def _true_numbers(dataset: Dataset, index: int) -> dict[str, float]:
-    """Return a picture's own numbers by name; a picture with a class has none."""
-    if dataset.values is None:
-        return {}
-    return dict(zip(dataset.targets, map(float, dataset.values[index]), strict=True))
-
-
 def _answer(
-    run: store.RunRow, pictures: Sequence[Shown], truths: Mapping[str, Truth] | None = None
+    run: store.RunRow, pictures: Sequence[Shown], truths: Mapping[str, Any] | None = None
 ) -> None:
     """Have every picture answered in a process beside this one, and draw the answers so far."""
     if not pictures:
@@ -134,7 +120,7 @@ def _panel(
     run: store.RunRow,
     trial_id: str,
     pictures: Sequence[Shown],
-    truths: Mapping[str, Truth],
+    truths: Mapping[str, Any],
     was_working: bool,
 ) -> None:
     known = _state(trial_id)
@@ -197,13 +183,14 @@ def _in_short(one: Told) -> str:
     """Return an answer in a word or number, nothing where there is none."""
     if one.prediction is None:
         return ""
-    return one.prediction.label or " · ".join(map(numbers.value, one.prediction.numbers.values()))
+    return registry.of_answer(one.prediction).in_short(one.prediction)
 
 
 def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -> None:
     """Draw all answers as a table, with one picture's bars below the row that is chosen."""
     st.markdown(_summary(told))
     columns = _columns(told)
+    panels, found = _panels(told), [one.prediction for one in told]
     table = {t("Picture"): [_source(one) for one in told], **columns}
     look: dict[str, Any] = {
         "hide_index": True,
@@ -211,13 +198,7 @@ def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -
         "row_height": 44,
         "column_config": {
             t("Picture"): st.column_config.ImageColumn(width="small"),
-            t("Sure"): st.column_config.ProgressColumn(
-                min_value=0,
-                max_value=100,
-                format="%d %%",
-                help=t("How probable it takes its own answer to be."),
-            ),
-            **{name: st.column_config.NumberColumn(format="%.4g") for name in _targets(told)},
+            **(panels.columns(found)[1] if panels else {}),
         },
         "key": f"try-table-{run.id}",
     }
@@ -241,17 +222,18 @@ def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -
         st.caption(t("Choose a row to see its picture and the whole answer."))
 
 
-def _targets(told: Sequence[Told]) -> list[str]:
-    """Return what the columns of numbers are called."""
+def _panels(told: Sequence[Told]) -> Panels | None:
+    """Return the panels of what was answered, None where nothing was."""
     first = next((one.prediction for one in told if one.prediction is not None), None)
-    return [shortened(name) for name in first.numbers] if first is not None else []
+    return None if first is None else registry.of_answer(first)
 
 
 def _summary(told: Sequence[Told]) -> str:
     """Say how many pictures got which answer, and how many none."""
     answered = [one.prediction for one in told if one.prediction is not None]
     words = tn("{count} picture answered", "{count} pictures answered", len(answered))
-    counts = Counter(found.label for found in answered if found.label).most_common()
+    panels = _panels(told)
+    counts = panels.tally(answered) if panels else []
     if counts:
         listed = [f"{literal(shortened(name))} {count}" for name, count in counts[:CLASSES_COUNTED]]
         rest = sum(count for _, count in counts[CLASSES_COUNTED:])
@@ -273,15 +255,8 @@ def _columns(told: Sequence[Told]) -> dict[str, list[object]]:
     """Return files and answers as columns; why there is none only where one has none."""
     columns: dict[str, list[object]] = {t("File"): [Path(one.name).name for one in told]}
     found = [one.prediction for one in told]
-    first = next((one for one in found if one is not None), None)
-    if first is not None and first.numbers:
-        for name in first.numbers:
-            columns[shortened(name)] = [one and one.numbers.get(name) for one in found]
-    elif first is not None:
-        columns[t("Answer")] = [one and one.label for one in found]
-        columns[t("Sure")] = [
-            None if one is None else round(100 * one.probabilities[one.label]) for one in found
-        ]
+    if panels := _panels(told):
+        columns |= panels.columns(found)[0]
     if any(one.reason for one in told):
         columns[t("Why not")] = [f"{t(one.reason)} {t(one.hint)}".strip() for one in told]
     return columns
@@ -289,18 +264,11 @@ def _columns(told: Sequence[Told]) -> dict[str, list[object]]:
 
 def _probabilities(told: Sequence[Told]) -> dict[str, list[object]]:
     """Return the probability of every class as columns, where these are not too many."""
-    first = next((one.prediction for one in told if one.prediction is not None), None)
-    if first is None or not 0 < len(first.probabilities) <= CLASSES_IN_CSV:
-        return {}
-    return {
-        t("Probability of {name}", name=name): [
-            one.prediction and round(one.prediction.probabilities[name], 4) for one in told
-        ]
-        for name in first.probabilities
-    }
+    panels = _panels(told)
+    return panels.further_columns([one.prediction for one in told]) if panels else {}
 
 
-def _card(run: store.RunRow, picture: Shown, told: Told, truth: Truth | None) -> None:
+def _card(run: store.RunRow, picture: Shown, told: Told, truth: Any) -> None:
     with st.container(border=True):
         left, right = st.columns([2, 3], gap="large")
         with left:
@@ -308,10 +276,9 @@ def _card(run: store.RunRow, picture: Shown, told: Told, truth: Truth | None) ->
         with right:
             if told.prediction is None:
                 errors.explain("picture", told.reason, told.hint)
-            elif told.prediction.numbers:
-                _numbers(told.prediction.numbers, truth[1] if truth else {})
             else:
-                _bars(told.prediction, _colours(run), truth[0] if truth else "")
+                panels = registry.of_answer(told.prediction)
+                panels.draw_answer(told.prediction, _colours(run), truth)
 
 
 def _colours(run: store.RunRow) -> dict[str, str]:
@@ -330,56 +297,4 @@ def _preview(name: str, content: bytes) -> None:
     st.html(
         f'<figure class="graft-preview"><img alt="{escape(t("The picture to look at"))}" src="data:image/{kind};base64,{data}">'
         f"<figcaption>{caption}</figcaption></figure>"
-    )
-
-
-def _numbers(found: Mapping[str, float], truth: Mapping[str, float]) -> None:
-    """Show the answers in their own units, beside the truth where that is known."""
-    for name, value in found.items():
-        told = f"## {numbers.value(value)}\n{literal(shortened(name))}"
-        if name in truth:
-            told += " · " + t("truly {value}", value=numbers.value(truth[name]))
-        st.markdown(told)
-    st.caption(t("It always answers with a number, even for something it has never seen."))
-
-
-def _bars(prediction: Prediction, colours: dict[str, str], truth: str) -> None:
-    ranked = sorted(prediction.probabilities.items(), key=lambda pair: -pair[1])
-    first, probability = ranked[0]
-    st.markdown(f"## {literal(shortened(first))}")
-    if probability < UNSURE:
-        st.markdown(t("It is not sure."))
-    if truth:
-        verdict = (
-            t("That is right.")
-            if truth == first
-            else t("That is wrong: it is {truth}.", truth=literal(shortened(truth)))
-        )
-        st.markdown(f"{':material/check:' if truth == first else ':material/close:'} {verdict}")
-    rows = "".join(
-        _bar(name, share, colours.get(name, ""), is_first=name == first)
-        for name, share in ranked[:BARS]
-    )
-    st.html(f'<dl class="graft-bars">{rows}</dl>')
-    if len(ranked) > BARS:
-        rest = sum(share for _, share in ranked[BARS:])
-        st.caption(
-            tn(
-                "{count} other class has {share}.",
-                "{count} other classes share {share}.",
-                len(ranked) - BARS,
-                share=numbers.percent(rest),
-            )
-        )
-    st.caption(
-        t("It always answers with one of its classes, even for something it has never seen.")
-    )
-
-
-def _bar(name: str, share: float, colour: str, *, is_first: bool) -> str:
-    kind = ' class="graft-first"' if is_first else ""
-    return (
-        f"<dt{kind}>{escape(shortened(name))}</dt>"
-        f'<dd><div class="graft-track"><div class="graft-fill" style="width:{100 * share:.1f}%;--class:{colour or "#2f8f6b"}"></div></div></dd>'
-        f"<dd{kind}>{numbers.percent(share)}</dd>"
     )

@@ -10,11 +10,9 @@ from pages.parts.shared import numbers, page_files
 from tests.pages.test_pages import MAIN, told
 from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.datasets import manifest
+from tl_core.datasets import goals, manifest
 from tl_core.datasets.splits import TEST
-from tl_core.measures import metrics
 from tl_core.store import store
-from tl_core.tasks import task
 from tl_core.training import rechecks, results
 
 FOLDS = 3
@@ -29,12 +27,12 @@ def checked(request, dataset_id):
         values = np.arange(len(dataset))[:, None] ** 1.5 + 10
         dataset = replace(dataset, classes=(), targets=("price",), values=values)
     dataset = replace(dataset, moved=4, naive=np.roll(dataset.splits, 1))
-    set_task = task.of(dataset, np.arange(len(dataset)), TrainConfig())
+    set_task = goals.of(dataset, np.arange(len(dataset)), TrainConfig())
     answers = set_task.answers(np.arange(len(dataset))).reshape(len(dataset), -1)
     features = np.hstack([answers + random.normal(0, 0.4, answers.shape), answers**2])
     features = features.astype(np.float32)
-    claim = rechecks.naive_claim(dataset, set_task, metrics, features)
-    folds = rechecks.cross_validated(dataset, set_task, metrics, features, FOLDS, 0)
+    claim = rechecks.naive_claim(dataset, set_task, features)
+    folds = rechecks.cross_validated(dataset, set_task, features, FOLDS, 0)
     assert claim is not None and len(folds["scores"]) == FOLDS
     run_id = store.add_run(dataset_id, "checked", TrainConfig().model_dump(mode="json"), "token")
     ids.run_folder(run_id).mkdir(parents=True)
@@ -45,11 +43,11 @@ def checked(request, dataset_id):
         else np.eye(2)[dataset.labels][members]
     )
     results.write_predictions(ids.run_folder(run_id), dataset, set_task, {TEST: said})
-    summary = set_task.summary(metrics, members, said)
+    summary = set_task.summary(members, said)
     store.run_finished(
         run_id,
         {
-            "task": set_task.kind,
+            "task": set_task.task.kind,
             "test": summary,
             "closed_form": summary,
             "closed_form_accuracy": 0.25,

@@ -7,10 +7,11 @@ Class names lie in the same archive as `classes.json`, which Keras leaves alone.
 import json
 import zipfile
 from pathlib import Path
-from typing import Literal
 
 from tl_core.modalities.picture import opening
 from tl_core.models import persist
+from tl_core.tasks import registry
+from tl_core.tasks.task import Rules
 
 CLASSES = "classes.json"
 MODEL = "model.keras"
@@ -60,10 +61,6 @@ for path in sys.argv[1:]:
     answers = model.predict(open_picture(path)[None], verbose=0)[0]
     {tell}
 '''
-_TELL = {
-    "classify": 'print(path, names[answers.argmax()], f"{answers.max():.3f}", sep="\\t")',
-    "regress": 'print(path, *(f"{name}={x:.6g}" for name, x in zip(names, answers)), sep="\\t")',
-}
 _IMPORTS = "import numpy as np\nfrom PIL import Image\n"
 """The end of what `opening` imports; the script does so itself."""
 _ABOUT_GREYS = (
@@ -71,10 +68,6 @@ _ABOUT_GREYS = (
     " 8 bits:\nof whole numbers, and of real ones."
 )
 _GREYS_ONCE = "Greys of more than 8 bits were scaled picture by picture when it learnt."
-_PURPOSE = {
-    "classify": "Says what is in pictures: the name of the class and how sure the model is.",
-    "regress": "Reads numbers off pictures.",
-}
 
 
 def write(model_dir: Path, file: Path) -> None:
@@ -96,14 +89,15 @@ def script(described: persist.Description) -> str:
 
     It opens pictures by the text of `tl_core.modalities.picture.opening`, so it answers as the app does.
     """
-    return program(described.task, described.grey_scales)
+    return program(described.task, described.grey_scales, described.rules)
 
 
-def program(task: Literal["classify", "regress"], scales: opening.Scales | None) -> str:
+def program(kind: str, scales: opening.Scales | None, rules: Rules = persist.NO_RULES) -> str:
     """Return the script for a model of this task that read deep greys by these scales."""
+    task = registry.get(kind)
     return _SCRIPT.format(
-        purpose=_PURPOSE[task],
-        tell=_TELL[task],
+        purpose=task.purpose,
+        tell=task.print_answer.replace("THRESHOLDS", str(list(rules.thresholds))),
         greys=scales and {kind: tuple(map(_short, scale)) for kind, scale in scales.items()},
         about_greys=_ABOUT_GREYS if scales else _GREYS_ONCE,
         opening=_opening(),

@@ -11,6 +11,7 @@ from tl_core.backbones import weights
 from tl_core.base import ids, machine
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
+from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import NAMES
 from tl_core.export.formats.format import Subject, Written
 from tl_core.graft_files import bundle, project_file, sealed
@@ -30,6 +31,7 @@ from tl_core.modalities.picture import pictures
 from tl_core.models import persist
 from tl_core.signals import progress
 from tl_core.store import store
+from tl_core.tasks import registry
 from tl_core.training import results
 
 
@@ -134,6 +136,7 @@ class _Packer:
             labels=listed(dataset.labels),
             splits=listed(dataset.splits),
             values=listed(dataset.values),
+            shows=listed(dataset.shows),
             groups=listed(dataset.groups),
             twins=listed(dataset.twins),
             given=listed(dataset.given),
@@ -172,7 +175,7 @@ class _Packer:
         bundle.checked(copy)
         told, view = run.metrics or {}, progress.state(folder)
         is_arrived = bool(told.get("arrived"))
-        answers = b"" if is_arrived else _answers(folder)
+        answers = b"" if is_arrived else _answers(folder, manifest.load(run.dataset_id))
         (copy / project_file.ANSWERS).write_bytes(answers)
         written = Run(
             name=run.name,
@@ -246,8 +249,8 @@ def _closed_form(told: dict[str, Any], event: dict[str, Any]) -> ClosedForm | No
     )
 
 
-def _answers(folder: Path) -> bytes:
-    """Return the answers that a run kept, as they stand in the file.
+def _answers(folder: Path, dataset: Dataset) -> bytes:
+    """Return the answers that a run on this data set kept, as they stand in the file.
 
     Raises:
         OSError: there are none.
@@ -256,9 +259,9 @@ def _answers(folder: Path) -> bytes:
 
     with pq.ParquetFile(folder / results.PREDICTIONS) as file:
         table = file.read()
-    prefix = "p_" if "p_0" in table.column_names else "predicted_"
-    count = sum(name.startswith(prefix) for name in table.column_names)
-    rows = np.stack([np.array(table[f"{prefix}{k}"].to_pylist()) for k in range(count)], axis=1)
+    task = registry.of(dataset)
+    columns = [f"{task.answer_prefix}{k}" for k in range(len(task.outputs(dataset)))]
+    rows = np.stack([np.array(table[name].to_pylist()) for name in columns], axis=1)
     parts = np.array(table["split"].to_pylist())
     ordered = np.concatenate([rows[parts == NAMES[part]] for part in JUDGED])
     return ordered.astype(ANSWER_TYPE).tobytes()

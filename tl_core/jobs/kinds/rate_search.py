@@ -12,7 +12,6 @@ from tl_core.base import ids, settings
 from tl_core.base.said import Said
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
-from tl_core.measures import metrics
 from tl_core.training import pipeline
 
 
@@ -36,7 +35,7 @@ def _search(context: Context) -> Outcome:
     )
     about = json.dumps({"dataset": ids.checked(asked.dataset)})
     (place / "run.json").write_text(about, encoding="utf-8")
-    swept = pipeline.find_rate(place, context.emit.emit, metrics)
+    swept = pipeline.find_rate(place, context.emit.emit)
     return Outcome(told={"metrics": asdict(swept) | {"suggested": swept.suggested}})
 
 

@@ -14,7 +14,6 @@ from tl_core.base.said import Said
 from tl_core.config import parse
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind
-from tl_core.measures import metrics
 from tl_core.signals import progress
 from tl_core.store import store
 from tl_core.store.rows import JobRow
@@ -40,7 +39,7 @@ def _train(context: Context) -> None:
     if context.job.restarts:
         context.emit("note", text=_again(context.job.restarts))
     only_finish = context.job.status == "judging"
-    done = pipeline.train(context.folder, context.emit.emit, metrics, only_finish=only_finish)
+    done = pipeline.train(context.folder, context.emit.emit, only_finish=only_finish)
     _ended(context, done | {"seconds": _of_all_lives(done["seconds"], earlier_s)})
 
 

@@ -6,26 +6,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.parts.results import (
-    answer_charts,
-    interval_basis,
-    judged_answers,
-    result_of_numbers,
-    second_opinions,
-    unjudged_classes,
-)
-from pages.parts.shared import (
-    csv_download,
-    datasets,
-    endings,
-    gallery,
-    live_charts,
-    numbers,
-    run_method,
-    run_names,
-    run_state,
-    scores,
-)
+from pages.parts.shared import csv_download, gallery, numbers, shares
+from pages.parts.shared.tasks import answer_charts, interval_basis, judged_answers, unjudged_classes
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.measures.metrics import confusion_of
@@ -36,48 +18,31 @@ WIDE = 0.08
 EXAMPLES = 24
 
 
-def draw(run: store.RunRow) -> None:
-    """Draw everything that is known of how good a run's model is."""
+def draw_score(run: store.RunRow) -> None:
+    """Draw the share that is right, on a line beside the baselines."""
     metrics = run.metrics or {}
-    test = metrics.get("test") or {}
-    run_method.draw(run)
-    if metrics.get("arrived"):
-        st.info(
-            t("This model came from a file. Its test results stayed where it was trained."),
-            icon=":material/info:",
-        )
-        return
-    if not test.get("count"):
-        st.info(
-            t(
-                "There were no test pictures, so there is no honest number. Divide the pictures anew on the Data page."
-            ),
-            icon=":material/info:",
-        )
-        return
-    if metrics.get("task") == "regress":
-        result_of_numbers.draw(run)
-        run_method.additions(run)
-        curves(run)
-        return
-    _score(metrics, test)
-    if why := endings.sentence(run, run_state.progress_of(run.id)):
-        st.markdown(why)
-    run_method.additions(run)
-    second_opinions.draw(run)
+    _score(metrics, metrics["test"])
+
+
+def draw_details(run: store.RunRow, stem: str) -> None:
+    """Draw which classes it knows, what it takes for what, and examples."""
+    test = (run.metrics or {})["test"]
     unjudged_classes.warn(run)
     _few_pictures(test)
     classes = [row["class"] for row in test["per_class"]]
     confusion = confusion_of(test)
     _worst_confusion(classes, confusion)
     st.header(t("Class by class"))
-    _per_class(run, test["per_class"])
+    _per_class(stem, test["per_class"])
     st.header(t("What was taken for what"))
     answer_charts.confusion(classes, confusion)
     st.header(t("Examples"))
-    _examples(run, classes)
-    curves(run)
-    _under_the_hood(test)
+    _examples(run, stem, classes)
+
+
+def draw_more(run: store.RunRow) -> None:
+    """Draw the measures that only some readers ask for."""
+    _under_the_hood((run.metrics or {})["test"])
 
 
 def _score(metrics: dict[str, Any], test: dict[str, Any]) -> None:
@@ -124,7 +89,7 @@ def _scale(metrics: dict[str, Any], test: dict[str, Any]) -> None:
 
 def _comparison(metrics: dict[str, Any], test: dict[str, Any], safe: Callable[[str], str]) -> str:
     """Return what the accuracy is to be compared with; `safe` makes a name fit for its place."""
-    digits = scores.digits(metrics)
+    digits = shares.digits(metrics)
     told = t(
         "Always answering “{name}” would be right {share} of the time.",
         name=safe(shortened(str(test.get("baseline_class", "")))),
@@ -174,7 +139,7 @@ def _worst_confusion(classes: list[str], matrix: np.ndarray) -> None:
     )
 
 
-def _per_class(run: store.RunRow, rows: list[dict[str, Any]]) -> None:
+def _per_class(stem: str, rows: list[dict[str, Any]]) -> None:
     table = {
         t("Class"): [row["class"] for row in rows],
         t("Found"): [_whole_percent(row["recall"]) for row in rows],
@@ -203,16 +168,14 @@ def _per_class(run: store.RunRow, rows: list[dict[str, Any]]) -> None:
             ),
         },
     )
-    csv_download.draw(
-        t("Download this table"), table, f"{run_names.stem(run)}-classes.csv", key="csv-classes"
-    )
+    csv_download.draw(t("Download this table"), table, f"{stem}-classes.csv", key="csv-classes")
 
 
 def _whole_percent(share: float | None) -> int | None:
     return None if share is None else round(100 * share)
 
 
-def _examples(run: store.RunRow, classes: list[str]) -> None:
+def _examples(run: store.RunRow, stem: str, classes: list[str]) -> None:
     told = judged_answers.of_run(run.id)
     kind = st.segmented_control(
         t("Show"),
@@ -239,7 +202,7 @@ def _examples(run: store.RunRow, classes: list[str]) -> None:
     csv_download.draw(
         t("Download all answers"),
         everything,
-        f"{run_names.stem(run)}-answers.csv",
+        f"{stem}-answers.csv",
         key="csv-answers",
     )
 
@@ -253,15 +216,6 @@ def _example(answer: judged_answers.Answer, classes: list[str]) -> gallery.Shown
         )
     words = t("says {said}, {share}; is {truth}", said=said, share=share, truth=truth)
     return gallery.Shown(answer.picture, words, words, verdict=False)
-
-
-def curves(run: store.RunRow) -> None:
-    """Draw how it learnt, as it was drawn while it did."""
-    view = run_state.progress_of(run.id)
-    if len(view.epochs) < 2:
-        return
-    st.header(t("How it learnt"))
-    live_charts.draw(view, view.epoch, datasets.loaded(run.dataset_id).targets)
 
 
 def _about_calibration(test: dict[str, Any]) -> str:

@@ -17,8 +17,7 @@ MOST_NAMED = 5
 
 def draw(dataset: Dataset) -> None:
     """Draw the spread of each target of a data set, one at a time."""
-    if dataset.values is None:
-        return
+    assert dataset.values is not None  # only the task of numbers draws them
     st.header(t("Numbers to learn"))
     chosen = 0
     if len(dataset.targets) > 1:

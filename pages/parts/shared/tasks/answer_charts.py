@@ -7,8 +7,8 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.parts.results.judged_answers import Measured
 from pages.parts.shared import charts, theme
+from pages.parts.shared.tasks.judged_answers import Measured
 from pages.parts.shared.words import t
 
 LABELLED_CELLS = 16

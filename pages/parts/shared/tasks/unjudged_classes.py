@@ -21,7 +21,7 @@ def warn(run: store.RunRow) -> None:
     except UserError:  # removed since, or damaged
         return
     counts = dataset.counts()
-    if not dataset.classes or not len(dataset):
+    if not len(dataset):
         return
     untested = [name for name, row in zip(dataset.classes, counts, strict=True) if not row[TEST]]
     unlearnt = [name for name, row in zip(dataset.classes, counts, strict=True) if not row[TRAIN]]

@@ -4,9 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.results import answer_charts, interval_basis, judged_answers, second_opinions
-from pages.parts.results.judged_answers import Measured
-from pages.parts.shared import csv_download, endings, gallery, numbers, run_names, run_state
+from pages.parts.shared import csv_download, gallery, numbers
+from pages.parts.shared.tasks import answer_charts, interval_basis, judged_answers
+from pages.parts.shared.tasks.judged_answers import Measured
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.store import store
@@ -15,19 +15,23 @@ WORST = 12
 FEW_TEST_PICTURES = 60
 
 
-def draw(run: store.RunRow) -> None:
-    """Draw everything that is known of how good a run's numbers are."""
+def draw_score(run: store.RunRow) -> int:
+    """Draw how far off one number is, a person's choice where there are several; return which."""
     metrics = run.metrics or {}
     rows = metrics["test"]["targets"]
     if len(rows) > 1:
         _overview(rows)
     target = _chosen(run, rows)
-    row, told = rows[target], judged_answers.of_target(run.id, target)
+    told = judged_answers.of_target(run.id, target)
     exact = (metrics.get("closed_form") or {}).get("targets") or [{}] * len(rows)
-    _score(row, exact[target], len(told), metrics["test"])
-    if why := endings.sentence(run, run_state.progress_of(run.id)):
-        st.markdown(why)
-    second_opinions.draw(run)
+    _score(rows[target], exact[target], len(told), metrics["test"])
+    return target
+
+
+def draw_details(run: store.RunRow, stem: str, target: int) -> None:
+    """Draw the answers for one number against the truth, and those farthest off."""
+    row = (run.metrics or {})["test"]["targets"][target]
+    told = judged_answers.of_target(run.id, target)
     _few_pictures(len(told))
     if not told or row.get("mae") is None:
         return
@@ -49,7 +53,7 @@ def draw(run: store.RunRow) -> None:
     csv_download.draw(
         t("Download all answers"),
         judged_answers.measured_table(told),
-        f"{run_names.stem(run)}-answers.csv",
+        f"{stem}-answers.csv",
         key="csv-answers",
     )
 

@@ -1,0 +1,22 @@
+"""Shares beside a run's result, written with the digits that its interval allows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pages.parts.shared import numbers
+
+
+def within(metrics: Mapping[str, Any], score: float) -> str:
+    """Return "81 % ± 4" or "100 % (89–100 %)" where the interval is known, else "81 %"."""
+    test = metrics.get("test") or {}
+    if "accuracy_low" not in test:
+        return numbers.percent(score)
+    return numbers.percent_within(score, test["accuracy_low"], test["accuracy_high"])
+
+
+def digits(metrics: Mapping[str, Any]) -> int:
+    """Return how many decimals of a percent the shares beside a result are told with."""
+    test = metrics.get("test") or {}
+    if "accuracy_low" not in test:
+        return 0
+    return numbers.digits_of(test["accuracy_low"], test["accuracy_high"])

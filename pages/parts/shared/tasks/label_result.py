@@ -1,0 +1,194 @@
+"""The result of a model that gives several labels: three numbers with intervals, labels, pictures."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import streamlit as st
+
+from pages.parts.shared import csv_download, gallery, numbers
+from pages.parts.shared.tasks import interval_basis
+from pages.parts.shared.tasks.judged_answers import FILE
+from pages.parts.shared.text import literal, shortened
+from pages.parts.shared.words import t, tn
+from tl_core.base import ids
+from tl_core.store import store
+from tl_core.tasks.multilabel import JOINT
+
+EXAMPLES = 24
+FEW_TEST_PICTURES = 60
+
+
+def draw_score(run: store.RunRow) -> None:
+    """Draw the mean average precision and both F1, each beside what guessing would reach."""
+    metrics = run.metrics or {}
+    test = metrics["test"]
+    if test.get("map") is None:
+        st.warning(t("No test picture shows any of the labels, so there is no number."))
+        return
+    low, high = test["map_low"], test["map_high"]
+    digits = numbers.digits_of(low, high)
+    st.html(
+        f'<p class="graft-score">{numbers.percent(test["map"], digits)} '
+        f"<small>{numbers.spread(test['map'], low, high)}</small></p>"
+    )
+    st.markdown(
+        tn(
+            "mean average precision on {pictures} test picture. With 95 % certainty it lies between {low} and {high}.",
+            "mean average precision on {pictures} test pictures. With 95 % certainty it lies between {low} and {high}.",
+            test["count"],
+            pictures=numbers.count(test["count"]),
+            low=numbers.percent(low, digits),
+            high=numbers.percent(high, digits),
+        ),
+        help=t(
+            "For each label the pictures are ranked by how probable it is taken to be. 100 % means that all pictures that show it come first. The mean is over the labels."
+        ),
+    )
+    interval_basis.draw(test)
+    _table(metrics, test)
+
+
+def _table(metrics: dict[str, Any], test: dict[str, Any]) -> None:
+    names = {
+        "map": t("Mean average precision"),
+        "micro_f1": t("Micro F1: every label given or missed counts alike"),
+        "macro_f1": t("Macro F1: every label counts alike, however rare"),
+    }
+    exact = metrics.get("closed_form") or {}
+    st.dataframe(
+        {
+            t("Measure"): list(names.values()),
+            t("This model"): [
+                numbers.percent_within(test[key], test[f"{key}_low"], test[f"{key}_high"])
+                for key in names
+            ],
+            t("Guessing"): [numbers.percent(test.get(f"{key}_baseline")) for key in names],
+            t("Exact solution"): [numbers.percent(exact.get(key)) for key in names],
+        },
+        hide_index=True,
+    )
+    usual = [f"“{literal(shortened(name))}”" for name in test.get("baseline_labels", [])]
+    st.caption(
+        t(
+            "Guessing ranks by chance, and gives always {labels}. All labels are right on {share} of the pictures.",
+            labels=", ".join(usual) or t("no label"),
+            share=numbers.percent(test["exact"]),
+        )
+    )
+
+
+def draw_details(run: store.RunRow, stem: str) -> None:
+    """Draw how well each label is known, and examples."""
+    test = (run.metrics or {})["test"]
+    if test["count"] < FEW_TEST_PICTURES:
+        st.info(
+            tn(
+                "There was only {count} test picture, so this number is rough. More pictures would make it surer.",
+                "There were only {count} test pictures, so this number is rough. More pictures would make it surer.",
+                test["count"],
+            ),
+            icon=":material/straighten:",
+        )
+    st.header(t("Label by label"))
+    _per_label(stem, test["per_label"])
+    st.header(t("Examples"))
+    _examples(run, stem, test["per_label"])
+
+
+def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
+    table: dict[str, list[object]] = {
+        t("Label"): [row["label"] for row in rows],
+        t("Found"): [_whole_percent(row["recall"]) for row in rows],
+        t("Trustworthy"): [_whole_percent(row["precision"]) for row in rows],
+        t("Average precision"): [_whole_percent(row["average_precision"]) for row in rows],
+        t("Given from"): [_whole_percent(row["threshold"]) for row in rows],
+        t("Test pictures"): [row["support"] for row in rows],
+    }
+    share: dict[str, Any] = {"min_value": 0, "max_value": 100, "format": "%d %%", "width": "small"}
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=min(520, 38 + 36 * len(rows)),
+        column_config={
+            t("Label"): st.column_config.Column(pinned=True, width="small"),
+            t("Found"): st.column_config.ProgressColumn(
+                help=t("Of the pictures that show it, how many were given this label (recall)."),
+                **share,
+            ),
+            t("Trustworthy"): st.column_config.ProgressColumn(
+                help=t("When it gives this label, how often that is true (precision)."), **share
+            ),
+            t("Average precision"): st.column_config.ProgressColumn(**share),
+            t("Given from"): st.column_config.NumberColumn(
+                format="%d %%",
+                help=t(
+                    "From this probability on the label is given. Chosen on validation pictures."
+                ),
+            ),
+        },
+    )
+    csv_download.draw(t("Download this table"), table, f"{stem}-labels.csv", key="csv-classes")
+
+
+def _whole_percent(share: float | None) -> int | None:
+    return None if share is None else round(100 * share)
+
+
+def _examples(run: store.RunRow, stem: str, rows: list[dict[str, Any]]) -> None:
+    told = _answers(run.id, tuple((row["label"], row["threshold"]) for row in rows))
+    kind = st.segmented_control(
+        t("Show"),
+        ["wrong", "right"],
+        default="wrong",
+        required=True,
+        format_func={"wrong": t("wrong ones"), "right": t("right ones")}.__getitem__,
+        key=f"examples-{run.id}",
+    )
+    chosen = [each for each in told if (each["true"] == each["given"]) == (kind == "right")]
+    if not chosen:
+        st.caption(t("None: every test picture was right.") if kind == "wrong" else t("None."))
+        return
+    gallery.draw(_example(each) for each in chosen[:EXAMPLES])
+    csv_download.draw(
+        t("Download all answers"),
+        {
+            t("File"): [each["name"] for each in told],
+            t("Truth"): [JOINT.join(each["true"]) for each in told],
+            t("Answer"): [JOINT.join(each["given"]) for each in told],
+        },
+        f"{stem}-answers.csv",
+        key="csv-answers",
+    )
+
+
+def _example(answer: dict[str, Any]) -> gallery.Shown:
+    true, given = (
+        shortened(JOINT.join(answer[key]) or t("none of these"), 60) for key in ("true", "given")
+    )
+    is_right = answer["true"] == answer["given"]
+    words = given if is_right else t("says {said}; is {truth}", said=given, truth=true)
+    return gallery.Shown(answer["picture"], words, words, verdict=is_right)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _answers(run_id: str, labels: tuple[tuple[str, float], ...]) -> tuple[dict[str, Any], ...]:
+    """Return true and given labels of the test pictures, those with most faults first."""
+    path = ids.run_folder(run_id) / FILE
+    if not path.exists():
+        return ()
+    table = pq.read_table(path, filters=[("split", "=", "test")]).to_pydict()
+    names = [name for name, _ in labels]
+    levels = np.array([level for _, level in labels])[:, None]
+    true = np.array([table[f"truth_{k}"] for k in range(len(names))], bool)
+    given = np.array([table[f"p_{k}"] for k in range(len(names))]) >= levels
+    order = np.argsort(-(true != given).sum(axis=0), kind="stable")
+    return tuple(
+        {
+            "picture": table["picture"][row],
+            "name": table["name"][row],
+            "true": tuple(name for name, is_so in zip(names, true[:, row], strict=True) if is_so),
+            "given": tuple(name for name, is_so in zip(names, given[:, row], strict=True) if is_so),
+        }
+        for row in order
+    )

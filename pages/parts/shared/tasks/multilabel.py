@@ -1,0 +1,155 @@
+"""What the pages show where a picture may show several classes."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages.parts.shared import charts, live_charts, numbers, theme
+from pages.parts.shared.tasks import answer_bars, class_counts, label_result
+from pages.parts.shared.tasks.panels import Choosing, Points
+from pages.parts.shared.text import shortened
+from pages.parts.shared.words import t, tn
+from tl_core.datasets.manifest import Dataset
+from tl_core.intake.reading import Reading
+from tl_core.jobs.predictor import Prediction
+from tl_core.signals.progress import RunView
+from tl_core.store import store
+from tl_core.tasks.multilabel import JOINT
+
+LABELS_IN_CSV = 60
+
+
+class LabelPanels:
+    """See `panels.Panels` for what each of these draws or says."""
+
+    curve_is_share = True
+
+    def short(self, metrics: Mapping[str, Any], score: float) -> str:
+        return t("mean precision {share}", share=_within(metrics, score))
+
+    def sentence(self, metrics: Mapping[str, Any], score: float) -> str:
+        return t(
+            "On pictures it had never seen, its mean average precision is {share}: 100 % means that for every label all pictures that show it come before all others.",
+            share=f"**{_within(metrics, score)}**",
+        )
+
+    def in_file_name(self, score: float) -> str:
+        return f"map {100 * score:.0f}percent"
+
+    def score(self, metrics: Mapping[str, Any], score: float | None) -> str:
+        return numbers.percent(score)
+
+    def fold_scores(self, folds: Mapping[str, Any]) -> dict[str, str]:
+        return {
+            "mean": numbers.percent(folds["mean"]),
+            "spread": f"{100 * folds['spread']:.0f}",
+            "lowest": numbers.percent(min(folds["scores"])),
+            "highest": numbers.percent(max(folds["scores"])),
+        }
+
+    def about_scores(self) -> str:
+        return t("These are mean average precisions over the labels.")
+
+    def draw_score(self, run: store.RunRow) -> None:
+        label_result.draw_score(run)
+
+    def draw_details(self, run: store.RunRow, stem: str, chosen: Any) -> None:
+        label_result.draw_details(run, stem)
+
+    def draw_curve(self, view: RunView, epochs: int, dataset: Dataset) -> None:
+        live_charts.draw_ranking(view, epochs)
+
+    def draw_after_curves(self, run: store.RunRow) -> None:
+        """The result of labels ends with its curves."""
+
+    def certificate(self, certificate: Mapping[str, Any], difference: str) -> str:
+        return tn(
+            "Checked on {count} of your pictures: {share} get the same labels, and no probability differs by more than {difference}.",
+            "Checked on {count} of your pictures: {share} get the same labels, and no probability differs by more than {difference}.",
+            int(certificate["pictures"]),
+            share=numbers.percent(certificate["label_agreement"]),
+            difference=difference,
+        )
+
+    def purpose(self) -> str:
+        return t("The pictures your model learns from: each may show several things at once.")
+
+    def outputs(self, dataset: Dataset) -> tuple[str, int]:
+        return t("Labels"), len(dataset.classes)
+
+    def draw_answers(self, dataset: Dataset) -> None:
+        st.header(t("Pictures with each label"))
+        class_counts.draw(dataset.classes, dataset.counts())
+        st.caption(t("A picture that shows several things counts for each of them."))
+
+    def caption(self, dataset: Dataset, row: int) -> str:
+        return JOINT.join(self.truth(dataset, row)) or t("none of these")
+
+    def edge(self, dataset: Dataset, row: int) -> int | None:
+        shown = np.flatnonzero(_shows(dataset)[row])
+        return int(shown[0]) if len(shown) else None
+
+    def colourings(self, dataset: Dataset) -> dict[str, str]:
+        return {"count": t("number of labels")}
+
+    def points(self, dataset: Dataset, by: str) -> Iterator[Points]:
+        counts = _shows(dataset).sum(axis=1)
+        for place, count in enumerate(np.unique(counts)):
+            name = tn("{count} label", "{count} labels", int(count))
+            marker = {
+                "color": theme.class_colour(place),
+                "symbol": charts.MARKS[place % len(charts.MARKS)],
+            }
+            yield name, np.flatnonzero(counts == count), marker
+
+    def point_caption(self, dataset: Dataset, row: int, by: str) -> str:
+        return shortened(self.caption(dataset, row), 40)
+
+    def choosing(self) -> Choosing:
+        return Choosing(t("Labels to learn"), t("The others are left out."))
+
+    def example_caption(self, reading: Reading, value: str) -> str | None:
+        return None
+
+    def truth(self, dataset: Dataset, row: int) -> tuple[str, ...]:
+        return tuple(dataset.classes[label] for label in np.flatnonzero(_shows(dataset)[row]))
+
+    def draw_answer(self, prediction: Prediction, colours: Mapping[str, str], truth: Any) -> None:
+        answer_bars.draw_labels(prediction, colours, truth)
+
+    def in_short(self, prediction: Prediction) -> str:
+        return prediction.label or t("none of these")
+
+    def tally(self, predictions: Sequence[Prediction]) -> list[tuple[str, int]]:
+        return Counter(label for found in predictions for label in found.labels).most_common()
+
+    def columns(
+        self, predictions: Sequence[Prediction | None]
+    ) -> tuple[dict[str, list[object]], dict[str, Any]]:
+        return {t("Labels"): [one and self.in_short(one) for one in predictions]}, {}
+
+    def further_columns(self, predictions: Sequence[Prediction | None]) -> dict[str, list[object]]:
+        first = next(one for one in predictions if one is not None)
+        if len(first.probabilities) > LABELS_IN_CSV:
+            return {}
+        return {
+            t("Probability of {name}", name=name): [
+                one and round(one.probabilities[name], 4) for one in predictions
+            ]
+            for name in first.probabilities
+        }
+
+
+def _shows(dataset: Dataset) -> np.ndarray:
+    assert dataset.shows is not None  # this task has them
+    return dataset.shows
+
+
+def _within(metrics: Mapping[str, Any], score: float) -> str:
+    test = metrics.get("test") or {}
+    if "map_low" not in test:
+        return numbers.percent(score)
+    return numbers.percent_within(score, test["map_low"], test["map_high"])

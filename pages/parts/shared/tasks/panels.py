@@ -1,0 +1,155 @@
+"""The seam of tasks on the pages: the words and drawings that depend on what is learnt.
+
+A member stands in one module of this folder and in one line of `registry`. It knows nothing of the
+pages that draw it; they hand in what they have.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from tl_core.datasets.manifest import Dataset
+from tl_core.intake.reading import Reading
+from tl_core.jobs.predictor import Prediction
+from tl_core.signals.progress import RunView
+from tl_core.store import store
+
+Points = tuple[str, np.ndarray, dict[str, Any]]
+"""A name, the rows that it is of, and how their points are drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """The words beside the columns that a person may choose of a reading."""
+
+    title: str
+    help: str
+
+
+class Panels(Protocol):
+    """What the pages show of one task."""
+
+    curve_is_share: bool
+    """Whether the score that is drawn while it learns is a share, the higher the better."""
+
+    # Scores
+
+    def short(self, metrics: Mapping[str, Any], score: float) -> str:
+        """Return a result in a word or two, for lists and choices."""
+        ...
+
+    def sentence(self, metrics: Mapping[str, Any], score: float) -> str:
+        """Return a result in a sentence of Markdown."""
+        ...
+
+    def in_file_name(self, score: float) -> str:
+        """Return a result for the name of a file."""
+        ...
+
+    def score(self, metrics: Mapping[str, Any], score: float | None) -> str:
+        """Return another score of the run's data, written like the result."""
+        ...
+
+    def fold_scores(self, folds: Mapping[str, Any]) -> dict[str, str]:
+        """Return `mean`, `spread`, `lowest` and `highest` of a cross-validation as text."""
+        ...
+
+    def about_scores(self) -> str:
+        """Return what a reader has to know of these scores, "" for nothing."""
+        ...
+
+    # Results
+
+    def draw_score(self, run: store.RunRow) -> Any:
+        """Draw the result with its interval and baselines; return what `draw_details` is to know."""
+        ...
+
+    def draw_details(self, run: store.RunRow, stem: str, chosen: Any) -> None:
+        """Draw where it goes wrong; tables are called after `stem`."""
+        ...
+
+    def draw_curve(self, view: RunView, epochs: int, dataset: Dataset) -> None:
+        """Draw how the score went up while it learnt."""
+        ...
+
+    def draw_after_curves(self, run: store.RunRow) -> None:
+        """Draw what stands at the end of a result."""
+        ...
+
+    def certificate(self, certificate: Mapping[str, Any], difference: str) -> str:
+        """Say on how many pictures an exported file was checked, and how closely it agreed."""
+        ...
+
+    # Data sets
+
+    def purpose(self) -> str:
+        """Say what the pictures of a data set are for."""
+        ...
+
+    def outputs(self, dataset: Dataset) -> tuple[str, int]:
+        """Return what a model of a data set answers with, in a word, and how many of these."""
+        ...
+
+    def draw_answers(self, dataset: Dataset) -> None:
+        """Draw how answers are spread over the pictures."""
+        ...
+
+    def caption(self, dataset: Dataset, row: int) -> str:
+        """Return what a picture is known to show, as plain text."""
+        ...
+
+    def edge(self, dataset: Dataset, row: int) -> int | None:
+        """Return the number of the class whose colour a picture has, None for none."""
+        ...
+
+    def colourings(self, dataset: Dataset) -> dict[str, str]:
+        """Return by what the map may be coloured beside the part: names by key."""
+        ...
+
+    def points(self, dataset: Dataset, by: str) -> Iterator[Points]:
+        """Yield the points of the map, coloured by a key of `colourings`."""
+        ...
+
+    def point_caption(self, dataset: Dataset, row: int, by: str) -> str:
+        """Return what a point of the map stands for, "" for nothing."""
+        ...
+
+    # Readings
+
+    def choosing(self) -> Choosing:
+        """Return the words beside the columns among which a person may choose."""
+        ...
+
+    def example_caption(self, reading: Reading, value: str) -> str | None:
+        """Return the caption of an example; None where examples stand class by class."""
+        ...
+
+    # Answers
+
+    def truth(self, dataset: Dataset, row: int) -> Any:
+        """Return what a picture is known to show, as `draw_answer` takes it."""
+        ...
+
+    def draw_answer(self, prediction: Prediction, colours: Mapping[str, str], truth: Any) -> None:
+        """Draw one answer, beside the truth where that is known (else None)."""
+        ...
+
+    def in_short(self, prediction: Prediction) -> str:
+        """Return an answer in a word or a number."""
+        ...
+
+    def tally(self, predictions: Sequence[Prediction]) -> list[tuple[str, int]]:
+        """Return how many pictures got which answer, the commonest first; nothing for numbers."""
+        ...
+
+    def columns(
+        self, predictions: Sequence[Prediction | None]
+    ) -> tuple[dict[str, list[object]], dict[str, Any]]:
+        """Return answers as columns of a table, and how Streamlit is to draw these."""
+        ...
+
+    def further_columns(self, predictions: Sequence[Prediction | None]) -> dict[str, list[object]]:
+        """Return what only the table to take away has beside `columns`."""
+        ...

@@ -1,0 +1,73 @@
+"""Numbers about several labels a picture."""
+
+import numpy as np
+import pytest
+
+from tl_core.measures import labels
+
+
+def test_average_precision_is_the_mean_precision_at_every_true_picture():
+    truth = np.array([True, False, True, False])
+    scores = np.array([0.9, 0.8, 0.7, 0.1])
+    assert labels.average_precision(truth, scores) == pytest.approx((1 / 1 + 2 / 3) / 2)
+    assert labels.average_precision(truth & False, scores) is None
+
+
+def test_no_order_among_equal_scores_flatters():
+    truth = np.array([True, False, False, True])
+    assert labels.average_precision(truth, np.full(4, 0.5)) == pytest.approx((1 / 3 + 2 / 4) / 2)
+
+
+def test_each_threshold_is_the_one_with_the_highest_f1():
+    random = np.random.default_rng(0)
+    truth = random.random((80, 3)) < [0.5, 0.2, 0.05]
+    truth[:, 2] = False  # a label that validation does not know
+    told = np.clip(0.3 * truth + random.random((80, 3)) * 0.6, 0, 1)
+    chosen = labels.thresholds(truth, told)
+    assert chosen[2] == 0.5
+    for label in (0, 1):
+        true = truth[:, label]
+        reached = [
+            2 * (true & (told[:, label] >= level)).sum()
+            / ((told[:, label] >= level).sum() + true.sum())
+            for level in (chosen[label], *np.linspace(0, 1, 101))
+        ]  # fmt: skip
+        assert reached[0] == pytest.approx(max(reached))
+
+
+def test_micro_counts_every_label_given_alike_and_macro_every_label():
+    truth = np.array([[1, 0], [1, 0], [1, 0], [1, 1]], bool)
+    told = np.array([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.9, 0.1]])
+    found = labels.summary(truth, told, ("often", "rare"))
+    assert found["micro_f1"] == pytest.approx(2 * 4 / (4 + 5))
+    assert found["macro_f1"] == pytest.approx((1 + 0) / 2)
+    assert found["exact"] == 0.75
+    assert [row["support"] for row in found["per_label"]] == [4, 1]
+    assert found["per_label"][1]["precision"] is None
+
+
+def test_intervals_hold_the_value_and_are_wider_where_pictures_belong_together():
+    random = np.random.default_rng(1)
+    truth = random.random((120, 3)) < 0.4
+    told = np.clip(truth * 0.3 + random.random((120, 3)) * 0.7, 0, 1)
+    truth, told = np.repeat(truth, 4, axis=0), np.repeat(told, 4, axis=0)
+    alone = labels.summary(truth, told, "abc")
+    together = labels.summary(truth, told, "abc", groups=np.repeat(np.arange(120), 4))
+    for name in ("map", "micro_f1", "macro_f1"):
+        assert alone[f"{name}_low"] <= alone[name] <= alone[f"{name}_high"]
+        wide = together[f"{name}_high"] - together[f"{name}_low"]
+        assert wide > 1.5 * (alone[f"{name}_high"] - alone[f"{name}_low"])
+    assert together["groups"] == {"count": 120, "largest": 4}
+
+
+def test_a_guess_gives_the_labels_that_reach_most_when_always_given():
+    truth = np.array([[1, 1, 0], [1, 1, 0], [1, 0, 0], [1, 0, 1]], bool)
+    assert labels.usual_labels(truth).tolist() == [True, True, False]
+    found = labels.summary(truth, truth * 1.0, "abc", usual=labels.usual_labels(truth))
+    assert found["baseline_labels"] == ["a", "b"]
+    assert found["micro_f1_baseline"] == pytest.approx(2 * 6 / (8 + 7))
+    assert found["micro_f1"] == found["map"] == 1
+
+
+def test_without_pictures_nothing_is_claimed():
+    assert labels.summary(np.zeros((0, 2), bool), np.zeros((0, 2)), "ab")["map"] is None

@@ -1,0 +1,110 @@
+"""The best linear head for several labels: for each a logistic regression against all the rest."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from tl_core.tasks import closed_form
+from tl_core.tasks.closed_form import Linear
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """Return probabilities, float64, whatever the size of the logits."""
+    logits = logits.astype(np.float64)
+    small = np.exp(-np.abs(logits))
+    return np.where(logits >= 0, 1 / (1 + small), small / (1 + small))
+
+
+def binary_cross_entropy(logits: np.ndarray, shows: np.ndarray) -> float:
+    """Return the mean negative log likelihood (nats) over pictures and labels.
+
+    Args:
+        logits: float (n, labels).
+        shows: bool (n, labels).
+    """
+    logits = logits.astype(np.float64)
+    return float(np.mean(np.logaddexp(0, logits) - logits * shows))
+
+
+def fit(
+    features: np.ndarray,
+    shows: np.ndarray,
+    l2_path: Sequence[float] = closed_form.L2_PATH,
+    *,
+    validation: tuple[np.ndarray, np.ndarray] | None = None,
+    max_iterations: int = 60,
+    overwrite: bool = False,
+) -> Linear:
+    """Fit one logistic regression a label by L-BFGS, their strength chosen by validation.
+
+    All labels are solved for at once: their losses are a sum without a common weight.
+
+    Args:
+        features: float (n, d).
+        shows: bool (n, labels).
+        l2_path: strengths, strongest first.
+        validation: features (m, d) and labels (m, labels); without it one middling strength is
+            used, or the only one there is.
+        max_iterations: of L-BFGS, for each strength.
+        overwrite: `features` may be changed, which spares a copy where they are float32.
+
+    Raises:
+        UserError: "features-not-finite" when the trunk gave NaN or infinity.
+
+    Reference:
+        Rifkin and Klautau 2004, In defense of one-vs-all classification.
+    """
+    scaled, mean, deviation = closed_form.standardised(features, overwrite)
+    if validation is None or len(validation[1]) == 0:
+        validation = None
+        l2_path = l2_path if len(l2_path) == 1 else (closed_form.L2_WITHOUT_VALIDATION,)
+    best, best_loss, worse = None, np.inf, 0
+    for weights, bias, l2 in _path(scaled, shows, l2_path, max_iterations):
+        candidate = closed_form.folded(weights, bias, mean, deviation, l2)
+        loss = 0.0
+        if validation:
+            loss = binary_cross_entropy(candidate(validation[0]), validation[1])
+        if loss < best_loss:
+            best, best_loss, worse = candidate, loss, 0
+            continue
+        worse += 1
+        if worse >= closed_form.PATIENCE:
+            break
+    if best is None:
+        raise closed_form.not_finite()
+    return best
+
+
+def _path(
+    scaled: np.ndarray, shows: np.ndarray, l2_path: Sequence[float], max_iterations: int
+) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
+    minimize, threads = closed_form.optimiser()
+    count, width = scaled.shape
+    labels = shows.shape[1]
+    targets = shows.astype(np.float32)
+    flat = np.zeros((width + 1) * labels)
+
+    def loss_and_gradient(flat: np.ndarray, l2: float) -> tuple[float, np.ndarray]:
+        table = flat.reshape(width + 1, labels)
+        logits = scaled @ table[:-1].astype(np.float32) + table[-1].astype(np.float32)
+        loss = float(np.sum(np.logaddexp(0, logits) - logits * targets, dtype=np.float64)) / count
+        errors = (sigmoid(logits).astype(np.float32) - targets) / count
+        gradient = np.empty_like(table)
+        gradient[:-1] = scaled.T @ errors
+        gradient[:-1] += l2 * table[:-1]
+        gradient[-1] = errors.sum(axis=0)
+        return loss + l2 / 2 * float(np.vdot(table[:-1], table[:-1])), gradient.ravel()
+
+    for l2 in l2_path:
+        with threads.limit(limits=1):
+            found = minimize(
+                loss_and_gradient,
+                flat,
+                args=(l2,),
+                jac=True,
+                method="L-BFGS-B",
+                options={"maxiter": max_iterations, "ftol": 1e-6, "gtol": 1e-5},
+            )
+        flat = found.x
+        table = flat.reshape(width + 1, labels)
+        yield table[:-1], table[-1], l2

@@ -1,0 +1,65 @@
+"""What several tasks say alike: flaws of what comes from elsewhere, tables, lines of text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tl_core.base.said import Said
+from tl_core.tasks.task import Reply, Rules, Truths
+
+PROBABILITY_DIGITS = 4
+
+
+def flaw_of_classes(truths: Truths) -> str:
+    """Return what does not fit together in classes of unknown origin, "" for nothing."""
+    if not truths.classes or truths.targets:
+        # Numbers without a column of their own come here too: they set no task at all.
+        both = bool(truths.classes) == bool(truths.targets)
+        told = "it has to have either classes or numbers", "its numbers do not fit its columns"
+        return Said(told[0] if both else told[1])
+    if len(set(truths.classes)) != len(truths.classes):
+        return Said("two classes have one name")
+    most = len(truths.classes)
+    is_odd = any(label >= most for label in truths.labels)
+    return Said("a picture has a class that is none") if is_odd else ""
+
+
+def flaw_of_rules(rules: Rules, allowed: Rules) -> str:
+    """Return why a model cannot have these rules, where it may have `allowed` ones; "" where it can."""
+    if rules.log != allowed.log:
+        return Said("its logarithms do not fit its numbers")
+    if rules.thresholds != allowed.thresholds:
+        return Said("its thresholds do not fit its labels")
+    return ""
+
+
+def named(names: Sequence[str], row: np.ndarray) -> dict[str, float]:
+    """Return the outputs of one answer by their names."""
+    return dict(zip(names, (float(value) for value in row), strict=True))
+
+
+def probability_columns(answers: Sequence[Reply]) -> dict[str, list[object]]:
+    """Return the probability of every class as columns of a table."""
+    return {
+        f"probability of {name}": [
+            round(answer.probabilities[name], PROBABILITY_DIGITS) for answer in answers
+        ]
+        for name in answers[0].probabilities
+    }
+
+
+def rests_on(summary: Mapping[str, Any]) -> list[str]:
+    """Return in words that test pictures belong together, where any do."""
+    groups = summary.get("groups")
+    if not groups:
+        return []
+    told = f"the interval allows for pictures that belong together: they come in {groups['count']} groups"
+    if "effective" in groups:
+        told += f" and tell as much as {groups['effective']:.0f} pictures on their own"
+    return [told]
+
+
+def number_or_dash(value: float | None) -> str:
+    """Return a number with three decimals, a dash where there is none."""
+    return "–" if value is None else f"{value:.3f}"
