@@ -13,8 +13,7 @@ from tests.conftest import made_picture
 from tl_core.base import settings
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
-from tl_core.jobs import dispatcher
-from tl_core.jobs.engines import Command
+from tl_core.jobs import engines
 from tl_core.modalities.picture import pictures
 
 RUN, DATASET = "1" * 24, "2" * 24
@@ -26,34 +25,39 @@ class FakeEngine:
     def __init__(self) -> None:
         self.submitted: list[tuple[str, str]] = []
         self.cancelled: list[str] = []
-        self.working: set[tuple[int, str]] = set()
+        self.working: set[str] = set()
 
-    def submit(
-        self, command: Command, identifier: str, folder: Path, environment: Mapping[str, str]
-    ) -> int:
-        self.submitted.append((command, identifier))
-        pid = 1_000_000 + len(self.submitted)
-        self.working.add((pid, identifier))
-        return pid
+    def submit(self, kind: str, subject: str, folder: Path, environment: Mapping[str, str]) -> str:
+        self.submitted.append((kind, subject))
+        handle = f"{len(self.submitted)} of {subject}"
+        self.working.add(handle)
+        return handle
+
+    def here(self, subject: str) -> str:
+        return f"here of {subject}"
 
     def get_ready(self, *, is_idle: bool) -> None:
         self.was_idle = is_idle
 
-    def cancel(self, pid: int, identifier: str) -> None:
-        self.cancelled.append(identifier)
-        self.working.discard((pid, identifier))
+    def cancel(self, handle: str) -> None:
+        self.cancelled.append(_subject(handle))
+        self.working.discard(handle)
 
-    def alive(self, pid: int, identifier: str) -> bool:
-        return (pid, identifier) in self.working
+    def alive(self, handle: str) -> bool:
+        return handle in self.working
 
-    def kill(self, identifier: str) -> None:
-        self.working = {work for work in self.working if work[1] != identifier}
+    def kill(self, subject: str) -> None:
+        self.working = {work for work in self.working if _subject(work) != subject}
+
+
+def _subject(handle: str) -> str:
+    return handle.partition(" of ")[2]
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     fake = FakeEngine()
-    monkeypatch.setattr(dispatcher, "ENGINE", fake)
+    monkeypatch.setattr(engines, "_IN_USE", [fake])
     return fake
 
 

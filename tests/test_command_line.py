@@ -19,7 +19,7 @@ from tl_core.commands.output import Output
 from tl_core.config import SETTINGS, TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import GroupRule
-from tl_core.jobs import dispatcher
+from tl_core.jobs import engines
 from tl_core.signals import events
 from tl_core.store import database, store
 
@@ -188,13 +188,13 @@ class WorkAtOnce:
     def __init__(self, work):
         self.work = work
 
-    def submit(self, command, identifier, folder, environment):
-        self.work(identifier, folder)
-        return 1
+    def submit(self, kind, subject, folder, environment):
+        self.work(subject, folder)
+        return "at once"
 
-    def cancel(self, pid, identifier): ...
+    def cancel(self, handle): ...
 
-    def alive(self, pid, identifier):
+    def alive(self, handle):
         return True
 
 
@@ -221,7 +221,7 @@ def finish(run_id, folder):
 
 
 def test_training_passes_events_on_and_ends_with_the_result(dataset_id, capsys, monkeypatch):
-    monkeypatch.setattr(dispatcher, "ENGINE", WorkAtOnce(finish))
+    monkeypatch.setattr(engines, "_IN_USE", [WorkAtOnce(finish)])
     assert main(["train", dataset_id, "--set", "epochs=1", "--json"]) == 0
     *passed_on, result = told(capsys)
     assert [event["event"] for event in passed_on] == ["started", "epoch", "finished"]
@@ -241,7 +241,7 @@ def test_people_read_what_came_of_an_import_in_lines(home, tmp_path, capsys, mon
         with events.Writer(folder) as emit:
             emit("phase", phase="pictures", text="Reading pictures")
 
-    monkeypatch.setattr(dispatcher, "ENGINE", WorkAtOnce(take))
+    monkeypatch.setattr(engines, "_IN_USE", [WorkAtOnce(take)])
     assert main(["ingest", str(tmp_path)]) == 0
     shown = capsys.readouterr()
     assert "images: 8\n" in shown.out
@@ -253,7 +253,7 @@ def test_a_failed_run_ends_with_2_and_its_reason(dataset_id, capsys, monkeypatch
     def fail(run_id, folder):
         store.run_failed(run_id, UserError("weights-missing", "They are gone.", "Get them."))
 
-    monkeypatch.setattr(dispatcher, "ENGINE", WorkAtOnce(fail))
+    monkeypatch.setattr(engines, "_IN_USE", [WorkAtOnce(fail)])
     assert main(["train", dataset_id]) == 2
     assert capsys.readouterr().err == "error [weights-missing]: They are gone.\n  Get them.\n"
 
@@ -378,7 +378,7 @@ def test_no_command_loads_tensorflow_before_it_needs_it(home):
         "import sys; from tl_core.__main__ import main\n"
         "assert main(['doctor', '--json']) == 0\n"
         "from tl_core.commands import data, training, using\n"
-        "from tl_core.jobs import intake_worker, server; from tl_core.home import housekeeping\n"
+        "from tl_core.jobs import work, server; from tl_core.home import housekeeping\n"
         "print(sorted({'keras', 'tensorflow', 'pandas', 'streamlit'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)

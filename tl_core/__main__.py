@@ -33,6 +33,7 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.open_file, "using", "open a project or a model that came as a .graft file"),
     (arguments.probe, "using", "measure a backbone by a linear probe on folders of pictures"),
     (arguments.weights, "weights", "bring the pretrained weights of a backbone to this computer"),
+    (arguments.serve_jobs, "jobs", "keep the queue moving without a page"),
     (arguments.backup, "keeping", "write everything that Graft keeps into one file"),
     (arguments.restore, "keeping", "bring back what `backup` wrote"),
     (
@@ -82,50 +83,10 @@ def _parser() -> ArgumentParser:
     return parser
 
 
-def _worker(words: list[str]) -> int:
-    from tl_core.jobs import worker
+def _job(words: list[str]) -> int:
+    from tl_core.jobs import work
 
-    return worker.main(words[0])
-
-
-def _intake(words: list[str]) -> int:
-    from tl_core.jobs import intake_worker
-
-    intake_worker.limit_memory()
-    return intake_worker.main(words[0])
-
-
-def _sweep(words: list[str]) -> int:
-    from tl_core.jobs import rate_finder
-
-    return rate_finder.main(words[0])
-
-
-def _inspect(words: list[str]) -> int:
-    from tl_core.jobs import priority, quality_worker
-
-    priority.lower(priority.NOBODY_WAITS)
-    return quality_worker.main(words[0])
-
-
-def _ahead(words: list[str]) -> int:
-    from tl_core.jobs import ahead, priority
-
-    if not ahead.is_waited_for(words[0]):
-        priority.lower(priority.NOBODY_WAITS)
-    return ahead.main(words[0])
-
-
-def _fetch(words: list[str]) -> int:
-    from tl_core.jobs import fetching
-
-    return fetching.main(words[0])
-
-
-def _answer(words: list[str]) -> int:
-    from tl_core.jobs import unlabelled_answers
-
-    return unlabelled_answers.main(words[0])
+    return work.in_own_process(*words)
 
 
 def _spare(words: list[str]) -> int:
@@ -136,13 +97,7 @@ def _spare(words: list[str]) -> int:
 
 # Started by Graft itself, each in a process of its own; not for people.
 INTERNAL: dict[str, Callable[[list[str]], int]] = {
-    "worker": _worker,
-    "intake": _intake,
-    "sweep": _sweep,
-    "inspect": _inspect,
-    "ahead": _ahead,
-    "fetch": _fetch,
-    "answer": _answer,
+    "job": _job,
     "spare": _spare,
 }
 

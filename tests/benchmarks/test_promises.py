@@ -15,7 +15,7 @@ from tests.browser.conftest import FLAGS, ROOT, _free_port, _wait_until_healthy,
 from tests.jobs.test_spare import wait_for
 from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.jobs import dispatcher, spare
+from tl_core.jobs import dispatcher, engines, spare
 from tl_core.jobs.engines.local import LocalEngine
 from tl_core.signals import progress
 from tl_core.store import store
@@ -64,7 +64,7 @@ def test_the_app_opens_quickly(tmp_path: Path) -> None:
 
 def test_a_run_tells_its_first_event_soon_after_the_click(shapes, monkeypatch, report):
     engine = LocalEngine()
-    monkeypatch.setattr(dispatcher, "ENGINE", engine)
+    monkeypatch.setattr(engines, "_IN_USE", [engine])
     engine.get_ready(is_idle=True)
     if not spare.is_wanted(waits=True):
         pytest.skip("too little memory is free for a process to wait")

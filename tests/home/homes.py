@@ -15,6 +15,7 @@ from tl_core.home import housekeeping, versions
 from tl_core.jobs import dispatcher
 from tl_core.signals import events
 from tl_core.store import database, row_notes, store
+from tl_core.store.rows import selected
 
 METRICS = {"task": "classify", "test_accuracy": 0.75, "test": {"count": 4, "right": 3}}
 
@@ -34,15 +35,15 @@ def age_all(home: Path):
 
 
 def rows():
-    """Everything that the store knows but pids and claims."""
-    passing = ("pid", "claimed_at")
+    """Everything that the store knows but handles and claims."""
+    passing = ("handle", "claimed_at")
     with database.reading() as connection:
         return {
             kind: sorted(
                 tuple(value for name, value in row._mapping.items() if name not in passing)
-                for row in connection.execute(table.select())
+                for row in connection.execute(selected(kind))
             )
-            for kind, table in row_notes.TABLES.items()
+            for kind in row_notes.TABLES
         }
 
 

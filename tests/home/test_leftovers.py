@@ -12,7 +12,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.settings import current
 from tl_core.home import backup_lock, housekeeping, leftovers
 from tl_core.intake import arrival, making
-from tl_core.jobs import dispatcher, intake_worker
+from tl_core.jobs import dispatcher, work
 from tl_core.store import store
 
 
@@ -99,7 +99,7 @@ def test_so_it_does_when_the_import_fails(home, engine, tmp_path, monkeypatch):
         raise UserError("no-classes", "No.", "")
 
     monkeypatch.setattr(making, "make", refuse)
-    assert intake_worker.main(dataset_id) == 2
+    assert work.do("import", dataset_id) == 2
     assert housekeeping.needed_pictures() == set()
 
 

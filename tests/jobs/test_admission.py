@@ -8,13 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tl_core.base import cores, machine
-from tl_core.jobs import admission, dispatcher, intake_worker
+from tl_core.jobs import admission, dispatcher, registry, watch, work
+from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.store import store
+
+ALL = [*admission.NEEDS.values(), *(kind.needs for kind in registry.KINDS)]
 
 
 @pytest.fixture
 def two_at_a_time(monkeypatch):
-    monkeypatch.setattr(admission, "at_most", lambda kind: 2)
+    monkeypatch.setattr(admission, "at_most", lambda needs: 2)
 
 
 def begin(folder, count):
@@ -52,7 +55,7 @@ def test_an_import_that_waits_is_not_taken_for_dead(
     home, engine, picture_folder, two_at_a_time, monkeypatch
 ):
     waiting = begin(picture_folder(), 3)
-    monkeypatch.setattr(dispatcher, "CLAIM_PATIENCE_S", -1)
+    monkeypatch.setattr(watch, "CLAIM_PATIENCE_S", -1)
     dispatcher.tick()
     assert store.dataset(waiting[2]).status == "importing"
 
@@ -79,14 +82,14 @@ def test_a_worker_whose_import_was_stopped_before_it_began_does_nothing(
 ):
     (stopped,) = begin(picture_folder(), 1)
     dispatcher.stop_intake(stopped)
-    assert intake_worker.main(stopped) == 0
+    assert work.do("import", stopped) == 0
     assert store.dataset(stopped).status == "failed"
 
 
 def test_many_claim_at_once_and_no_more_are_taken_up_than_may_be(
     home, engine, picture_folder, monkeypatch
 ):
-    monkeypatch.setattr(admission, "at_most", lambda kind: 0)
+    monkeypatch.setattr(admission, "at_most", lambda needs: 0)
     waiting = begin(picture_folder(), 8)
     with ThreadPoolExecutor(8) as pool:
         taken = list(pool.map(lambda _: store.claim_import(3), range(16)))
@@ -96,14 +99,14 @@ def test_many_claim_at_once_and_no_more_are_taken_up_than_may_be(
 def test_a_small_machine_still_does_one_of_each(monkeypatch):
     monkeypatch.setattr(machine, "memory_bytes", lambda: 1)
     monkeypatch.setattr(cores, "available", lambda: 1)
-    assert {admission.at_most(kind) for kind in admission.NEEDS} == {1}
+    assert {admission.at_most(needs) for needs in ALL} == {1}
 
 
 def test_a_large_machine_does_more(monkeypatch):
     monkeypatch.setattr(machine, "memory_bytes", lambda: 64 * admission.GIB)
     monkeypatch.setattr(cores, "available", lambda: 16)
-    assert admission.at_most("import") == 16
-    assert admission.at_most("export") == 8
+    assert admission.at_most(IMPORT.needs) == 16
+    assert admission.at_most(admission.NEEDS["export"]) == 8
 
 
 def test_places_are_held_by_so_many_and_then_by_the_next(home, two_at_a_time):
@@ -132,10 +135,10 @@ def test_places_are_held_by_so_many_and_then_by_the_next(home, two_at_a_time):
 
 
 def test_a_process_that_is_killed_gives_its_place_back(home, monkeypatch):
-    monkeypatch.setattr(admission, "at_most", lambda kind: 1)
+    monkeypatch.setattr(admission, "at_most", lambda needs: 1)
     script = (
         "import time\nfrom tl_core.jobs import admission\n"
-        "admission.at_most = lambda kind: 1\n"
+        "admission.at_most = lambda needs: 1\n"
         "with admission.admitted('export'):\n    print('in', flush=True)\n    time.sleep(60)\n"
     )
     child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)

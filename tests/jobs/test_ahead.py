@@ -1,6 +1,5 @@
 """Frozen parts converted and pictures decoded while a person still chooses."""
 
-import json
 from dataclasses import asdict
 
 import numpy as np
@@ -9,15 +8,18 @@ import pytest
 from tl_core import __main__ as command_line
 from tl_core.backbones import weights
 from tl_core.base import accelerator
+from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding import cache, pixels, trunk
 from tl_core.encoding.job import resolve
-from tl_core.jobs import ahead, inspections, priority
+from tl_core.jobs import ahead, inspections, priority, work
+from tl_core.jobs.kinds import preparation
+from tl_core.jobs.kinds.preparation import PrepareArguments
 from tl_core.pricing import calibration, costs, plan
 from tl_core.pricing.calibration import Calibration
-from tl_core.store import store
+from tl_core.store import job_rows, store
 
 MOBILE = TrainConfig(backbone="mobilenet_v2", image_size_px=96)
 
@@ -35,9 +37,10 @@ def test_choosing_a_backbone_starts_one_conversion(chosen, engine):
     assert ahead.prepare(chosen, MOBILE) == "converting"
     assert ahead.prepare(chosen, MOBILE) == "converting"
     key = resolve(chosen, MOBILE).trunk.key
-    assert engine.submitted == [("ahead", key)]
-    asked = json.loads((ahead.folder_of(key) / ahead.REQUEST).read_text("utf-8"))
-    assert trunk.Trunk(**asked["trunk"]).key == key
+    assert engine.submitted == [("prepare", key)]
+    found = job_rows.job("prepare", key)
+    assert found is not None and found.arguments is not None
+    assert trunk.Trunk(**found.arguments["trunk"]).key == key
 
 
 def test_another_backbone_waits_for_the_first(chosen, engine):
@@ -49,9 +52,9 @@ def test_another_backbone_waits_for_the_first(chosen, engine):
 
 
 def test_what_failed_is_not_tried_again_and_again(chosen, engine):
-    folder = ahead.folder_of(resolve(chosen, MOBILE).trunk.key)
-    folder.mkdir(parents=True)
-    (folder / ahead.FAILED).touch()
+    key = resolve(chosen, MOBILE).trunk.key
+    job_rows.ask("prepare", key)
+    job_rows.fail("prepare", key, UserError("bug", "It failed."))
     assert ahead.prepare(chosen, MOBILE) == "failed"
     assert engine.submitted == []
 
@@ -121,8 +124,8 @@ def test_the_child_converts_what_was_asked_and_leaves_only_the_trunk(made_datase
     config = TrainConfig(backbone="mobilenet_025", image_size_px=32)
     frozen = resolve(dataset, config).trunk
     folder = ahead.folder_of(frozen.key)
-    ahead._make(frozen.key, {"trunk": asdict(frozen)}, "converting")
-    assert ahead.main(frozen.key) == 0
+    ahead._make(frozen.key, PrepareArguments(trunk=asdict(frozen)), "converting")
+    assert work.do("prepare", frozen.key) == 0
     assert trunk.converted(frozen) is not None
     assert not folder.exists()
 
@@ -144,8 +147,8 @@ def test_pictures_are_decoded_while_a_person_chooses(many, engine):
     assert ahead.prepare(many, MOBILE) == "reading"
     assert ahead.prepare(many, MOBILE) == "reading"
     ((command, key),) = engine.submitted
-    assert command == "ahead"
-    assert ahead.main(key) == 0
+    assert command == "prepare"
+    assert work.do("prepare", key) == 0
     assert decoded(many) == 1 and not ahead.folder_of(key).exists()
     assert ahead.prepare(many, MOBILE) == "not-needed"
     # What was decoded is what a run reads.
@@ -158,23 +161,21 @@ def test_pictures_are_decoded_while_a_person_chooses(many, engine):
 def test_only_what_no_run_waits_for_gives_way_to_all_others(many, engine, monkeypatch):
     lowered = []
     monkeypatch.setattr(priority, "lower", lowered.append)
-    monkeypatch.setattr(ahead, "main", lambda key: 0)
+    monkeypatch.setattr(work, "do", lambda kind, subject: 0)
     assert ahead.prepare(many, MOBILE) == "reading"
-    assert command_line.main(["ahead", engine.submitted[-1][1]]) == 0
+    assert command_line.main(["job", "prepare", engine.submitted[-1][1]]) == 0
     assert lowered == [priority.NOBODY_WAITS]
-    folder = ahead.folder_of("b" * 32)
-    folder.mkdir(parents=True)
-    (folder / ahead.REQUEST).write_text(json.dumps({"trunk": {}}))
-    assert command_line.main(["ahead", folder.name]) == 0
+    job_rows.ask("prepare", "b" * 32, {"trunk": {"backbone": "any"}})
+    assert command_line.main(["job", "prepare", "b" * 32]) == 0
     assert lowered == [priority.NOBODY_WAITS]
 
 
 def test_reading_ahead_gives_way_to_a_training(many, engine, monkeypatch):
-    monkeypatch.setattr(ahead, "READ_AT_ONCE", 4)
+    monkeypatch.setattr(preparation, "READ_AT_ONCE", 4)
     ahead.prepare(many, MOBILE)
     trains = iter([[], [], ["a run"]])
     monkeypatch.setattr(store, "undone_runs", lambda: next(trains))
-    assert ahead.main(engine.submitted[0][1]) == 0
+    assert work.do("prepare", engine.submitted[0][1]) == 0
     assert 0 < decoded(many) < 1
 
 
@@ -193,6 +194,6 @@ def test_a_picture_that_is_gone_ends_reading_ahead_and_is_left_to_the_run(many, 
     manifest.picture_path(str(many.hashes[0])).unlink()
     ahead.prepare(many, MOBILE)
     key = engine.submitted[0][1]
-    assert ahead.main(key) == 1
+    assert work.do("prepare", key) == work.REFUSED
     engine.kill(key)
     assert ahead.prepare(many, MOBILE) == "failed"

@@ -15,8 +15,8 @@ from tl_core.datasets.edits import Reread
 from tl_core.home import adoption, housekeeping, versions
 from tl_core.intake import arrival, material, unlabelled
 from tl_core.intake.reading import Choice
-from tl_core.jobs import answering, dispatcher, intake_worker
-from tl_core.store import store
+from tl_core.jobs import answering, dispatcher, work
+from tl_core.store import job_rows, store
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def begun(source: Path, **more) -> str:
 
 def waiting(source: Path) -> str:
     dataset_id = begun(source)
-    assert intake_worker.main(dataset_id) == 0
+    assert work.do("import", dataset_id) == 0
     assert store.dataset(dataset_id).is_waiting
     return dataset_id
 
@@ -62,11 +62,11 @@ def test_an_import_that_is_not_sure_waits_and_loses_nothing_meanwhile(home, engi
 def test_the_answer_lets_it_go_on_once(home, engine, deep):
     dataset_id = waiting(deep)
     assert answering.answer(dataset_id, Choice(key="folders:0")) == dataset_id
-    assert engine.submitted == [("intake", dataset_id)] * 2
+    assert engine.submitted == [("import", dataset_id)] * 2
     with pytest.raises(UserError) as caught:
         answering.answer(dataset_id, Choice(key="folders:1"))
     assert caught.value.code == "answered"
-    assert intake_worker.main(dataset_id) == 0
+    assert work.do("import", dataset_id) == 0
     row = store.dataset(dataset_id)
     assert row.status == "ready"
     assert classes_of(dataset_id) == {"animals": 12, "plants": 12}
@@ -81,8 +81,8 @@ def test_an_answer_that_comes_while_pictures_are_read_is_found(home, engine, dee
         return read(*given, **how)
 
     monkeypatch.setattr(arrival, "open_pictures", meanwhile)
-    assert intake_worker.main(dataset_id) == 0
-    assert engine.submitted == [("intake", dataset_id)]
+    assert work.do("import", dataset_id) == 0
+    assert engine.submitted == [("import", dataset_id)]
     assert set(classes_of(dataset_id)) == {"cat", "dog", "rose", "oak"}
 
 
@@ -105,7 +105,7 @@ def test_an_answer_that_cannot_be_is_told_and_the_import_still_waits(
 
 def test_what_is_sure_is_not_asked(home, engine, picture_folder):
     dataset_id = begun(picture_folder(classes=2, each=4))
-    assert intake_worker.main(dataset_id) == 0
+    assert work.do("import", dataset_id) == 0
     assert store.dataset(dataset_id).status == "ready"
 
 
@@ -119,18 +119,18 @@ def test_loose_pictures_are_named_there_and_then(home, engine, picture_folder):
         answering.answer(dataset_id, Choice())
     assert caught.value.code == "reading-name"
     answering.answer(dataset_id, Choice(class_name=" fox "))
-    assert intake_worker.main(dataset_id) == 0
+    assert work.do("import", dataset_id) == 0
     assert classes_of(dataset_id) == {"fox": 6}
 
 
 def test_a_data_set_is_read_another_way_as_a_new_version(home, engine, deep):
     dataset_id = waiting(deep)
     answering.answer(dataset_id, Choice(key="folders:1"))
-    intake_worker.main(dataset_id)
+    work.do("import", dataset_id)
     for path in sorted(deep.rglob("*.png")):
         path.unlink()  # what was uploaded is gone
     other = answering.answer(dataset_id, Choice(key="folders:0"))
-    assert intake_worker.main(other) == 0
+    assert work.do("import", other) == 0
     row = store.dataset(other)
     assert (row.version, row.parent_id) == (2, dataset_id)
     assert "2 classes from the folders" in row.history
@@ -146,10 +146,10 @@ def test_pictures_beside_the_class_folders_are_kept_and_named_later(home, engine
     for number in range(3):
         (folder / "class 0" / f"00{number}.png").rename(folder / f"loose{number}.png")
     dataset_id = begun(folder)
-    assert intake_worker.main(dataset_id) == 0
+    assert work.do("import", dataset_id) == 0
     housekeeping.collect_garbage()
     named = answering.name_loose(dataset_id, "owl")
-    assert intake_worker.main(named) == 0
+    assert work.do("import", named) == 0
     assert classes_of(named) == {"class 0": 3, "class 1": 6, "owl": 3}
     assert manifest.set_aside(named) == []
     before, after = manifest.load(dataset_id), manifest.load(named)
@@ -203,23 +203,24 @@ def test_an_import_that_has_asked_since_it_was_seen_at_work_is_not_taken_for_dea
 ):
     dataset_id = begun(deep)
     seen = store.dataset(dataset_id)
-    assert intake_worker.main(dataset_id) == 0
+    assert work.do("import", dataset_id) == 0
     died = UserError("process-ended", "It ended.")
-    assert not store.import_died(seen, died)
+    assert not job_rows.fail("import", seen.id, died, claim=seen.claimed_at)
     assert store.dataset(dataset_id).is_waiting
     answering.answer(dataset_id, Choice(key="folders:0"))
-    assert not store.import_died(seen, died)  # another process goes on from the answer
-    assert store.import_died(store.dataset(dataset_id), died)
+    # another process goes on from the answer
+    assert not job_rows.fail("import", seen.id, died, claim=seen.claimed_at)
+    assert job_rows.fail("import", dataset_id, died, claim=store.dataset(dataset_id).claimed_at)
 
 
 def test_the_process_that_asked_is_not_taken_for_the_one_that_goes_on(home, engine, deep):
     dataset_id = waiting(deep)
-    store.set_process(
-        "dataset", dataset_id, 4_000_000
-    )  # noted late: it had asked and ended by then
+    asked = job_rows.job("import", dataset_id)
+    assert asked is not None
+    job_rows.set_handle(asked, "4000000")  # noted late: it had asked and ended by then
     store.answer_import(dataset_id, Choice(key="folders:0").model_dump(mode="json"))
     claimed = store.claim_import(1)
-    assert claimed is not None and claimed.pid is None
+    assert claimed is not None and claimed.handle is None
 
 
 def test_an_answer_that_nobody_asked_for_is_refused_and_not_lost_silently(
@@ -236,7 +237,7 @@ def test_an_answer_that_nobody_asked_for_is_refused_and_not_lost_silently(
         return read(*given, **how)
 
     monkeypatch.setattr(arrival, "open_pictures", meanwhile)
-    assert intake_worker.main(dataset_id) == 0
+    assert work.do("import", dataset_id) == 0
     assert refused == ["answered"]
     assert (store.dataset(dataset_id).request or {}).get("answer") is None
 
@@ -250,7 +251,7 @@ def reread(home, engine, tmp_path) -> str:
     source = zipped(tmp_path / "a.zip", files, "gbk")
     project = store.default_project().id
     dataset_id = dispatcher.start_intake(project, source, "mine", encoding="cp437")
-    assert intake_worker.main(dataset_id) == 0
+    assert work.do("import", dataset_id) == 0
     reading = naming.load(dataset_id)
     assert reading is not None
     changes = reading.changes("gb18030")
@@ -267,7 +268,7 @@ def test_another_reading_keeps_the_encoding_that_a_person_chose(reread):
     assert asked is not None and asked.taken is not None
     other = next(each.key for each in asked.readings if each.key != asked.taken.key)
     again = answering.answer(reread, Choice(key=other))
-    assert intake_worker.main(again) == 0
+    assert work.do("import", again) == 0
     made, reading = manifest.load(again), naming.load(again)
     assert reading is not None and reading.codec == "gb18030"
     assert set(made.classes) <= set("猫狗树花") | {"动物", "植物"}
@@ -277,7 +278,7 @@ def test_another_reading_keeps_the_encoding_that_a_person_chose(reread):
 
 def test_loose_pictures_are_named_in_the_encoding_that_a_person_chose(reread):
     named = answering.name_loose(reread, "鸟")
-    assert intake_worker.main(named) == 0
+    assert work.do("import", named) == 0
     made, reading = manifest.load(named), naming.load(named)
     assert reading is not None and reading.codec == "gb18030"
     assert made.names[made.labels == made.classes.index("鸟")].tolist() == ["train/单.png"]
@@ -298,7 +299,7 @@ def test_an_import_that_waits_for_its_answer_comes_back_with_a_lost_store(home, 
     age_all(home)
     housekeeping.collect_garbage()
     answering.answer(dataset_id, Choice(key="folders:0"))
-    assert intake_worker.main(dataset_id) == 0
+    assert work.do("import", dataset_id) == 0
     assert classes_of(dataset_id) == {"animals": 12, "plants": 12}
 
 

@@ -38,7 +38,7 @@ def test_a_child_trains_the_epochs_asked_for_from_the_last_checkpoint(ended, eng
     folder = ids.run_folder(child)
     found, _ = checkpoint.load(folder / "checkpoints")
     assert found.epoch == 3 and (folder / "closed_form.npz").read_bytes() == b"kept"
-    assert engine.submitted[-1] == ("worker", child)
+    assert engine.submitted[-1] == ("train", child)
     about = json.loads((folder / "run.json").read_text("utf-8"))
     assert about["parent"] == ended and continuing.parent_of(child).id == ended
     assert continuing.parent_of(ended) is None

@@ -5,12 +5,14 @@ import time
 
 import pytest
 
-from tl_core.base import ids
+from tl_core.base import ids, machine
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.jobs import dispatcher
+from tl_core.home import leftovers
+from tl_core.jobs import dispatcher, run_queue, watch
+from tl_core.jobs.kinds.training import TRAIN
 from tl_core.signals import events, heartbeat, stopping
-from tl_core.store import store
+from tl_core.store import job_rows, store
 
 
 def start(dataset_id, token="click"):
@@ -30,10 +32,10 @@ def age(path, seconds):
 
 def test_a_run_starts_at_once_with_its_settings_beside_it(dataset_id, engine):
     run_id = start(dataset_id)
-    assert engine.submitted == [("worker", run_id)]
+    assert engine.submitted == [("train", run_id)]
     row = store.run(run_id)
     assert row.status == "running"
-    assert (row.pid, run_id) in engine.working
+    assert row.handle in engine.working
     config = json.loads((ids.run_folder(run_id) / "config.json").read_text("utf-8"))
     assert config == TrainConfig(epochs=4).model_dump(mode="json")
     run = json.loads((ids.run_folder(run_id) / "run.json").read_text("utf-8"))
@@ -75,7 +77,7 @@ def test_a_worker_is_asked_to_stop_and_killed_only_when_it_does_not(dataset_id, 
     dispatcher.tick()
     assert store.run(run_id).status == "stopping"
     assert engine.cancelled == []
-    age(asked, dispatcher.STOP_PATIENCE_S + 1)
+    age(asked, TRAIN.stop_patience_s + 1)
     dispatcher.tick()
     assert engine.cancelled == [run_id]
     assert store.run(run_id).status == "cancelled"
@@ -88,10 +90,10 @@ def test_a_run_killed_with_a_checkpoint_is_made_usable_by_another_worker(dataset
     age(ids.run_folder(run_id) / stopping.FILE, 9)
     dispatcher.tick()
     assert engine.cancelled == [run_id]
-    assert store.run(run_id).status == "cancelled"
-    assert engine.submitted.count(("worker", run_id)) == 2
+    assert store.run(run_id).status == "judging"
+    assert engine.submitted.count(("train", run_id)) == 2
     dispatcher.tick()
-    assert engine.submitted.count(("worker", run_id)) == 2
+    assert engine.submitted.count(("train", run_id)) == 2
 
 
 def test_a_paused_run_keeps_its_state_goes_on_and_can_be_ended_instead(dataset_id, engine):
@@ -99,16 +101,16 @@ def test_a_paused_run_keeps_its_state_goes_on_and_can_be_ended_instead(dataset_i
     save_checkpoint(run)
     dispatcher.pause(run)
     assert (ids.run_folder(run) / stopping.FILE).read_text() == "pause"
-    store.run_cancelled(run)
+    store.run_paused(run)
     engine.kill(run)
     assert dispatcher.is_paused(store.run(run))
     dispatcher.resume(run)
     assert store.run(run).status == "running" and not dispatcher.is_paused(store.run(run))
     dispatcher.pause(run)
-    store.run_cancelled(run)
+    store.run_paused(run)
     submitted = len(engine.submitted)
     dispatcher.stop(run)
-    assert engine.submitted[submitted:] == [("worker", run)]
+    assert engine.submitted[submitted:] == [("train", run)]
     assert not dispatcher.is_paused(store.run(run))
 
 
@@ -117,7 +119,7 @@ def test_a_worker_killed_while_pausing_leaves_a_paused_run(dataset_id, engine):
     save_checkpoint(run)
     dispatcher.pause(run)
     submitted = len(engine.submitted)
-    age(ids.run_folder(run) / stopping.FILE, dispatcher.STOP_PATIENCE_S + 1)
+    age(ids.run_folder(run) / stopping.FILE, TRAIN.stop_patience_s + 1)
     dispatcher.tick()
     assert engine.cancelled == [run] and len(engine.submitted) == submitted
     assert dispatcher.is_paused(store.run(run))
@@ -166,7 +168,7 @@ def test_a_worker_killed_before_it_had_done_anything_is_tried_twice_more_then_fa
         dispatcher.tick()
         row = store.run(run_id)
         assert (row.status, row.restarts) == ("running", restarts)
-        assert engine.submitted == [("worker", run_id)] * (restarts + 1)
+        assert engine.submitted == [("train", run_id)] * (restarts + 1)
     engine.kill(run_id)
     dispatcher.tick()
     row = store.run(run_id)
@@ -185,7 +187,7 @@ def test_a_run_that_is_tried_again_waits_for_its_turn_and_keeps_its_place(datase
 
 def test_nothing_is_tried_again_on_a_disk_that_takes_nothing(dataset_id, engine, monkeypatch):
     run_id = start(dataset_id)
-    monkeypatch.setattr(dispatcher, "is_read_only", lambda folder: True)
+    monkeypatch.setattr(watch, "is_read_only", lambda folder: True)
     engine.kill(run_id)
     dispatcher.tick()
     row = store.run(run_id)
@@ -195,10 +197,10 @@ def test_nothing_is_tried_again_on_a_disk_that_takes_nothing(dataset_id, engine,
 
 def test_a_run_whose_disk_stays_read_only_ends_with_the_reason(dataset_id, engine, monkeypatch):
     run_id = start(dataset_id)
-    monkeypatch.setattr(dispatcher, "is_read_only", lambda folder: True)
+    monkeypatch.setattr(watch, "is_read_only", lambda folder: True)
     dispatcher.tick()
     assert store.run(run_id).status == "running"
-    monkeypatch.setattr(dispatcher, "READ_ONLY_PATIENCE_S", -1.0)
+    monkeypatch.setattr(watch, "READ_ONLY_PATIENCE_S", -1.0)
     dispatcher.tick()
     row = store.run(run_id)
     assert engine.cancelled == [run_id] and row.status == "failed" and row.error is not None
@@ -214,7 +216,7 @@ def test_an_end_that_the_store_does_not_take_is_told_and_written_down_later(
         raise UserError("disk-read-only", "The disk can only be read.")
 
     with monkeypatch.context() as broken:
-        broken.setattr(store, "_end_run", refuse)
+        broken.setattr(job_rows, "move", refuse)
         assert store.run_failed(run_id, UserError("disk-read-only", "No more room to keep."))
         assert not store.write_remembered()
         assert store.run(run_id).status == "failed" and store.undone_runs() == []
@@ -251,26 +253,25 @@ def test_a_failed_run_that_had_learnt_something_can_be_ended_as_if_stopped(
         return
     dispatcher.keep_best(run_id)
     row = store.run(run_id)
-    assert (row.status, row.error) == ("cancelled", None) and not dispatcher.is_paused(row)
-    assert engine.submitted == [("worker", run_id)] * 2
+    assert (row.status, row.error) == ("judging", None) and not dispatcher.is_paused(row)
+    assert engine.submitted == [("train", run_id)] * 2
 
 
 def test_the_judging_of_a_stopped_run_that_broke_off_can_be_asked_for_again(dataset_id, engine):
     run_id = start(dataset_id)
     save_checkpoint(run_id, 1)
-    folder = ids.run_folder(run_id)
     dispatcher.stop(run_id)
-    store.run_cancelled(run_id)
-    heartbeat.show(folder)
+    store.run_judging(run_id)
     assert dispatcher.is_being_judged(store.run(run_id))
     dispatcher.judge(run_id)
-    assert engine.submitted == [("worker", run_id)]
-    age(folder / heartbeat.FILE, heartbeat.SILENT_AFTER_S + 1)
+    assert engine.submitted == [("train", run_id)]
+    engine.kill(run_id)
+    dispatcher.tick()
     assert not dispatcher.is_being_judged(store.run(run_id))
     dispatcher.judge(run_id)
-    assert engine.submitted == [("worker", run_id)] * 2
+    assert engine.submitted == [("train", run_id)] * 2
     assert dispatcher.is_being_judged(store.run(run_id))
-    store.move_run(run_id, "cancelled", only_from=("cancelled",), metrics={"test_accuracy": 0.5})
+    store.move_run(run_id, "cancelled", only_from=("judging",), metrics={"test_accuracy": 0.5})
     assert not dispatcher.is_being_judged(store.run(run_id))
 
 
@@ -325,11 +326,11 @@ def test_a_claim_whose_worker_never_started_does_not_block_the_queue(
     store.claim_next()
     dispatcher.tick()
     assert store.run(run_id).status == "running"
-    monkeypatch.setattr(dispatcher, "CLAIM_PATIENCE_S", -1.0)
+    monkeypatch.setattr(watch, "CLAIM_PATIENCE_S", -1.0)
     dispatcher.tick()
     row = store.run(run_id)
     assert (row.status, row.restarts) == ("running", 1)
-    assert engine.submitted.count(("worker", run_id)) == 1
+    assert engine.submitted.count(("train", run_id)) == 1
 
 
 def test_a_worker_that_shows_no_life_is_called_silent(dataset_id, engine):
@@ -357,7 +358,7 @@ def test_settings_of_another_version_are_left_out(dataset_id, engine):
 def test_an_import_is_handed_to_a_process_and_its_death_is_told(home, engine, tmp_path):
     project = store.default_project().id
     dataset_id = dispatcher.start_intake(project, tmp_path, "pictures", split={"test": 0.2})
-    assert engine.submitted == [("intake", dataset_id)]
+    assert engine.submitted == [("import", dataset_id)]
     row = store.dataset(dataset_id)
     assert row.request == {
         "source": str(tmp_path.resolve()),
@@ -392,7 +393,7 @@ def test_a_full_disk_is_named_whether_it_stops_the_start_or_the_work(
     dataset_id, engine, monkeypatch
 ):
     run_id = start(dataset_id)
-    monkeypatch.setattr(dispatcher.machine, "free_disk_bytes", lambda folder: 0)
+    monkeypatch.setattr(machine, "free_disk_bytes", lambda folder: 0)
     engine.kill(run_id)
     dispatcher.tick()
     row = store.run(run_id)
@@ -402,7 +403,7 @@ def test_a_full_disk_is_named_whether_it_stops_the_start_or_the_work(
     def full(path, value):
         raise OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(dispatcher, "_write_json", full)
+    monkeypatch.setattr(run_queue, "write_json", full)
     with pytest.raises(UserError) as refused:
         start(dataset_id, "another")
     assert refused.value.code == "disk-full"
@@ -415,10 +416,10 @@ def test_the_thread_that_sees_to_runs_survives_whatever_happens(home, monkeypatc
     def tick():
         raise next(turns)
 
-    monkeypatch.setattr(dispatcher, "tick", tick)
-    monkeypatch.setattr(dispatcher, "TICK_EVERY_S", 0)
+    monkeypatch.setattr(watch, "tick", tick)
+    monkeypatch.setattr(watch, "TICK_EVERY_S", 0)
     with pytest.raises(SystemExit):
-        dispatcher._tick_forever()
+        watch._tick_forever()
     assert "no memory" in (told := capsys.readouterr().out) and "restarting" in told
 
 
@@ -429,12 +430,12 @@ def test_an_import_that_ended_in_the_same_moment_keeps_what_it_brought(
     dataset_id = store.create_dataset(
         store.create_project("Mine"), "Opened", request={"source": "x", "is_project": True}
     )
-    seen = store.dataset(dataset_id)
+    seen = job_rows.job("import", dataset_id)
     store.dataset_ready(dataset_id, {"images": 3})
     removed = []
-    monkeypatch.setattr(dispatcher, "_clean_up", removed.append)
-    monkeypatch.setattr(store, "importing_datasets", lambda: [seen])
-    monkeypatch.setattr(dispatcher, "_is_dead", lambda row, claimed_at: True)
+    monkeypatch.setattr(leftovers, "remove", removed.append)
+    monkeypatch.setattr(job_rows, "jobs", lambda *_, **__: [seen])
+    monkeypatch.setattr(watch, "_is_dead", lambda job: True)
     if end == "stop":
         dispatcher.stop_intake(dataset_id)
     else:

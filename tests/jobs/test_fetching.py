@@ -10,7 +10,8 @@ from tests.serving import CONTENT, NAME, Server, publishing
 from tl_core.__main__ import main
 from tl_core.backbones import weights
 from tl_core.base.errors import UserError
-from tl_core.jobs import dispatcher, fetching
+from tl_core.jobs import engines, fetching
+from tl_core.store import job_rows
 
 HALF = len(CONTENT) // 2
 
@@ -24,7 +25,7 @@ def server(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def at_work() -> threading.Thread:
-    thread = threading.Thread(target=main, args=(["fetch", NAME],))
+    thread = threading.Thread(target=main, args=(["job", "fetch", NAME],))
     thread.start()
     return thread
 
@@ -39,7 +40,7 @@ def test_a_download_is_one_process_that_tells_how_far_it_is(server, engine):
     fetching.start(NAME)
     fetching.start(NAME)
     assert engine.submitted == [("fetch", NAME)] and fetching.is_working(NAME)
-    assert main(["fetch", NAME]) == 0
+    assert main(["job", "fetch", NAME]) == 0
     engine.kill(NAME)
     view = fetching.view(NAME)
     assert (view.done, view.total, view.seconds_left) == (len(CONTENT), len(CONTENT), 0)
@@ -63,7 +64,7 @@ def test_a_download_that_is_stopped_goes_on_where_it_was(server, engine):
     kept = fetching.kept_bytes(NAME)
     assert HALF <= kept < len(CONTENT)
     fetching.start(NAME)
-    assert main(["fetch", NAME]) == 0
+    assert main(["job", "fetch", NAME]) == 0
     assert server.asked == [None, f"bytes={kept}-"]
     assert weights.locate(NAME).read_bytes() == CONTENT
 
@@ -73,7 +74,7 @@ def test_two_at_once_never_write_the_same_file(server, engine):
     fetching.start(NAME)
     thread = at_work()
     wait_for_bytes()
-    assert main(["fetch", NAME]) == 1
+    assert main(["job", "fetch", NAME]) == 2
     with pytest.raises(UserError) as refusal:
         fetching.fetch(NAME, lambda _event: None)
     assert refusal.value.code == "already-running"
@@ -87,7 +88,7 @@ def test_a_download_that_fails_or_dies_says_why_until_it_is_tried_again(server, 
     server.body = CONTENT[:-1] + b"!"
     fetching.start(NAME)
     assert fetching.failure(NAME) is None
-    assert main(["fetch", NAME]) == 1
+    assert main(["job", "fetch", NAME]) == 2
     engine.kill(NAME)
     failed = fetching.failure(NAME)
     assert failed is not None and failed.code == "weights-damaged"
@@ -109,8 +110,9 @@ def test_the_process_is_found_by_the_name_and_tells_that_nobody_answers(
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     fetching.start(NAME)
-    pid = int((fetching.folder_of(NAME) / fetching.PID).read_text())
-    assert dispatcher.ENGINE.alive(pid, NAME)
+    found = job_rows.job("fetch", NAME)
+    assert found is not None and found.handle is not None
+    assert engines.in_use().alive(found.handle)
     until = threading.Event()
     while fetching.is_working(NAME):
         until.wait(0.05)

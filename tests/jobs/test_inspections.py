@@ -1,6 +1,5 @@
 """Looking data sets through: wanted, taken up when nothing trains, told when it ends or dies."""
 
-import os
 import time
 from pathlib import Path
 
@@ -15,12 +14,13 @@ from tl_core.datasets import manifest
 from tl_core.datasets.edits import Exclude
 from tl_core.datasets.manifest import Dataset
 from tl_core.home import versions
-from tl_core.jobs import dispatcher, inspections, quality_worker
+from tl_core.jobs import dispatcher, inspections, work
+from tl_core.jobs.kinds import inspection
 from tl_core.modalities.picture import pictures
 from tl_core.quality import findings, worker
 from tl_core.quality.findings import Report
 from tl_core.signals import events
-from tl_core.store import store
+from tl_core.store import job_rows, store
 
 
 def status(dataset_id: str) -> str:
@@ -43,21 +43,24 @@ def test_it_waits_for_trainings_and_is_taken_up_after_them(dataset_id, engine):
 @pytest.mark.parametrize(
     ("waited_s", "free_bytes", "kind", "taken_up"),
     [
-        (inspections.TRAINING_PATIENCE_S + 60, 0, "cpu", True),
-        (inspections.TRAINING_PATIENCE_S - 60, 0, "cpu", False),
-        (inspections.TRAINING_PATIENCE_S + 60, 2**60, "cpu", False),
-        (inspections.TRAINING_PATIENCE_S + 60, 0, "gpu", False),
+        (inspection.TRAINING_PATIENCE_S + 60, 0, "cpu", True),
+        (inspection.TRAINING_PATIENCE_S - 60, 0, "cpu", False),
+        (inspection.TRAINING_PATIENCE_S + 60, 2**60, "cpu", False),
+        (inspection.TRAINING_PATIENCE_S + 60, 0, "gpu", False),
     ],
 )
 def test_beside_a_long_training_it_begins_where_there_is_room(
     waited_s, free_bytes, kind, taken_up, dataset_id, engine, monkeypatch
 ):
-    monkeypatch.setattr(inspections, "FREE_BYTES", free_bytes)
+    monkeypatch.setattr(inspection, "FREE_BYTES", free_bytes)
     monkeypatch.setattr(machine, "device", lambda: machine.Device(kind, "made"))
     dispatcher.start_run(dataset_id, TrainConfig(), "click")
     inspections.ask(dataset_id)
-    asked = time.time() - waited_s
-    os.utime(inspections.folder(dataset_id) / inspections.WANTED, (asked, asked))
+    job_rows.move(
+        *("inspect", dataset_id, "queued"),
+        only_from=("queued",),
+        asked_at=time.time() - waited_s,
+    )
     assert inspections.is_under_way(dataset_id)
     dispatcher.tick()
     assert (status(dataset_id) == "working") == taken_up
@@ -134,14 +137,14 @@ def test_what_dies_after_its_report_has_not_failed(dataset_id, engine):
 def test_the_worker_tells_why_it_failed_and_lets_go(dataset_id, engine):
     inspections.ask(dataset_id)
     dispatcher.tick()
-    assert quality_worker.main(dataset_id) == 2, "its pictures do not exist"
+    assert work.do("inspect", dataset_id) == 2, "its pictures do not exist"
     found = inspections.state(dataset_id)
     assert found.status == "failed"
     assert found.view.ending is not None and found.view.ending["code"] == "picture-missing"
-    assert not (inspections.folder(dataset_id) / inspections.TAKEN).exists()
+    assert not inspections.is_under_way(dataset_id)
 
 
-def test_the_worker_leaves_a_report_apart_from_the_events_of_the_import(home, monkeypatch):
+def test_the_worker_leaves_a_report_apart_from_the_events_of_the_import(home, engine, monkeypatch):
     identifier = store.create_dataset(store.default_project().id, "made")
     generator = np.random.default_rng(0)
     hashes = [
@@ -164,7 +167,9 @@ def test_the_worker_leaves_a_report_apart_from_the_events_of_the_import(home, mo
     )
     store.dataset_ready(identifier, {})
     monkeypatch.setattr(worker, "_features", lambda *_: None)
-    assert quality_worker.main(identifier) == 0
+    inspections.ask(identifier)
+    dispatcher.tick()
+    assert work.do("inspect", identifier) == 0
     assert status(identifier) == "done"
     report = findings.load(identifier)
     assert report is not None and report.of("sizes") is not None

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tl_core.jobs import dispatcher, intake_worker
+from tl_core.jobs import dispatcher, work
+from tl_core.jobs.kinds import importing
 from tl_core.store import store
 
 
@@ -13,18 +14,25 @@ def test_an_import_that_runs_out_of_memory_is_refused_by_name(home, engine, monk
     def greedy(*arguments, **more):
         raise MemoryError
 
-    monkeypatch.setattr(intake_worker.arrival, "arrive", greedy)
+    monkeypatch.setattr(importing.arrival, "arrive", greedy)
     dataset_id = dispatcher.start_intake(store.default_project().id, tmp_path, "mine")
-    assert intake_worker.main(dataset_id) == 2
+    assert work.do("import", dataset_id) == 2
     row = store.dataset(dataset_id)
     assert row.status == "failed"
     assert (row.error or {})["code"] == "E-BOMB"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
-def test_the_limit_is_in_force_in_a_process_of_its_own():
+def test_the_limit_is_in_force_in_a_process_of_its_own(home):
     script = (
-        "from tl_core.jobs import intake_worker as w; w.MEMORY_BYTES = 600 << 20; w.limit_memory()\n"
+        "from dataclasses import replace\n"
+        "from tl_core.jobs import registry, work\n"
+        "from tl_core.jobs.kinds.importing import IMPORT\n"
+        "from tl_core.store import job_rows, store\n"
+        "registry.get = lambda name: replace(IMPORT, memory_limit_bytes=600 << 20)\n"
+        "store.create_dataset(store.default_project().id, 'x', dataset_id='a' * 24)\n"
+        "job_rows.end('import', 'a' * 24, 'finished')\n"
+        "work.in_own_process('import', 'a' * 24)\n"
         "try: bytearray(1 << 30)\n"
         "except MemoryError: print('refused')"
     )

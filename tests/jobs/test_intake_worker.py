@@ -8,7 +8,7 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets import guard, manifest
 from tl_core.encoding import cache
-from tl_core.jobs import dispatcher, intake_worker
+from tl_core.jobs import dispatcher, run_queue, watch, work
 from tl_core.modalities.picture import fingerprints
 from tl_core.signals import events
 from tl_core.store import store
@@ -17,7 +17,8 @@ from tl_core.store import store
 def imported(source, config):
     project = store.default_project().id
     dataset_id = dispatcher.start_intake(project, source, "shapes", then_train=config)
-    assert intake_worker.main(dataset_id) == 0
+    assert work.do("import", dataset_id) == 0
+    watch.tick()
     return dataset_id
 
 
@@ -27,7 +28,7 @@ def test_the_promised_run_starts_with_its_settings_though_nobody_watches(
     dataset_id = imported(picture_folder(each=12), TrainConfig(epochs=3))
     (run,) = store.runs(dataset_id=dataset_id)
     assert run.status == "running"
-    assert ("worker", run.id) in engine.submitted
+    assert ("train", run.id) in engine.submitted
     assert dispatcher.settings_of(run.id).course.epochs == 3
 
 
@@ -49,7 +50,7 @@ def test_a_run_that_cannot_start_leaves_the_pictures_ready_and_the_reason_told(
     def refused(*_, **__):
         raise UserError("disk-full", "The disk is full.", "Free some space.")
 
-    monkeypatch.setattr(dispatcher, "start_run", refused)
+    monkeypatch.setattr(run_queue, "add", refused)
     dataset_id = imported(picture_folder(), TrainConfig())
     assert store.dataset(dataset_id).status == "ready"
     told = events.read(ids.dataset_folder(dataset_id))[0]
@@ -69,7 +70,7 @@ def test_near_copies_share_a_part_and_what_a_naive_split_would_have_torn_is_kept
     dataset_id = store.create_dataset(
         store.default_project().id, "s", request={"source": str(tmp_path / "scenes")}
     )
-    assert intake_worker.main(dataset_id) == 0
+    assert work.do("import", dataset_id) == 0
     dataset = manifest.load(dataset_id)
     assert dataset.twins is not None and dataset.naive is not None
     pairs = guard.members(dataset.twins)

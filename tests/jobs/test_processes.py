@@ -53,22 +53,27 @@ def wait_for(condition, limit_s=60.0):
     pytest.fail("it did not come about in time")
 
 
+def pid_of(handle):
+    return int(handle.partition("/")[0])
+
+
 def told(folder):
     log = folder / local.LOG
     return [json.loads(line) for line in log.read_text("utf-8").splitlines()]
 
 
 def test_work_runs_in_a_session_of_its_own_until_it_is_cancelled(stand_in, tmp_path):
-    pid = stand_in.submit("worker", WORK, tmp_path / "run", {})
-    assert stand_in.alive(pid, WORK)
+    handle = stand_in.submit("train", WORK, tmp_path / "run", {})
+    pid = pid_of(handle)
+    assert stand_in.alive(handle)
     assert os.getsid(pid) == pid != os.getsid(0)
     assert psutil.Process(pid).nice() >= priority.PAGES_FIRST
     shared = Path(f"/proc/{pid}/autogroup")
     if os.access(shared, os.W_OK):  # its session as a whole gives way too
         assert shared.read_text().split()[-1] == str(priority.PAGES_FIRST)
-    assert not stand_in.alive(pid, "f" * 24)
-    stand_in.cancel(pid, WORK)
-    wait_for(lambda: not stand_in.alive(pid, WORK))
+    assert not stand_in.alive(f"{pid}/{'f' * 24}")
+    stand_in.cancel(handle)
+    wait_for(lambda: not stand_in.alive(handle))
 
 
 def test_work_just_started_is_alive_though_its_command_line_cannot_be_read_yet(
@@ -79,26 +84,26 @@ def test_work_just_started_is_alive_though_its_command_line_cannot_be_read_yet(
     monkeypatch.setattr(
         psutil.Process, "cmdline", lambda process: unread.pop() if unread else read(process)
     )
-    pid = stand_in.submit("worker", WORK, tmp_path / "run", {})
+    handle = stand_in.submit("train", WORK, tmp_path / "run", {})
     assert not unread
-    assert stand_in.alive(pid, WORK)
-    stand_in.cancel(pid, WORK)
+    assert stand_in.alive(handle)
+    stand_in.cancel(handle)
 
 
 def test_work_that_ended_by_itself_is_not_alive(stand_in, tmp_path):
-    pid = stand_in.submit("worker", WORK, tmp_path / "run", {"GRAFT_TEST_SLEEP": "0"})
-    wait_for(lambda: not stand_in.alive(pid, WORK))
-    stand_in.cancel(pid, WORK)
+    handle = stand_in.submit("train", WORK, tmp_path / "run", {"GRAFT_TEST_SLEEP": "0"})
+    wait_for(lambda: not stand_in.alive(handle))
+    stand_in.cancel(handle)
 
 
 def test_cancelling_leaves_no_children_even_of_stopped_work(stand_in, tmp_path):
     folder = tmp_path / "run"
-    pid = stand_in.submit("worker", WORK, folder, {"GRAFT_TEST_WITH_CHILD": "1"})
+    handle = stand_in.submit("train", WORK, folder, {"GRAFT_TEST_WITH_CHILD": "1"})
     child = wait_for(lambda: (folder / local.LOG).exists() and len(told(folder)) == 2)
     child = told(folder)[1]["child"]
-    os.kill(pid, signal.SIGSTOP)
-    stand_in.cancel(pid, WORK)
-    wait_for(lambda: not stand_in.alive(pid, WORK))
+    os.kill(pid_of(handle), signal.SIGSTOP)
+    stand_in.cancel(handle)
+    wait_for(lambda: not stand_in.alive(handle))
     wait_for(
         lambda: (
             not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
@@ -108,7 +113,7 @@ def test_cancelling_leaves_no_children_even_of_stopped_work(stand_in, tmp_path):
 
 def test_somebody_elses_process_is_never_cancelled(stand_in):
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    stand_in.cancel(other.pid, WORK)
+    stand_in.cancel(f"{other.pid}/{WORK}")
     assert other.poll() is None
     other.kill()
     other.wait()
@@ -119,10 +124,11 @@ def test_work_gets_what_it_needs_of_the_environment_and_no_secrets(stand_in, tmp
     monkeypatch.setenv("STREAMLIT_SERVER_COOKIE_SECRET", "hush")
     monkeypatch.setenv("KERAS_HOME", "/weights")
     folder = tmp_path / "run"
-    pid = stand_in.submit("intake", WORK, folder, {"GRAFT_OWNER": "ada", "GRAFT_TEST_SLEEP": "0"})
-    wait_for(lambda: not stand_in.alive(pid, WORK))
+    environment = {"GRAFT_OWNER": "ada", "GRAFT_TEST_SLEEP": "0"}
+    handle = stand_in.submit("import", WORK, folder, environment)
+    wait_for(lambda: not stand_in.alive(handle))
     first = told(folder)[0]
-    assert first["arguments"] == ["intake", WORK]
+    assert first["arguments"] == ["job", "import", WORK]
     assert "hush" not in first["environment"].values()
     assert first["environment"]["KERAS_HOME"] == "/weights"
     assert first["environment"]["GRAFT_OWNER"] == "ada"

@@ -7,7 +7,7 @@ import pytest
 
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.jobs import rate_finder
+from tl_core.jobs import rate_finder, work
 from tl_core.signals import events
 from tl_core.training import pipeline
 from tl_core.training.rates import Sweep
@@ -24,7 +24,7 @@ def end(key, engine, **fields):
 def test_a_search_is_one_process_however_often_it_is_asked_for(dataset_id, engine):
     key = rate_finder.start(dataset_id, TrainConfig())
     assert rate_finder.start(dataset_id, TrainConfig()) == key
-    assert engine.submitted == [("sweep", key)] and rate_finder.is_working(key)
+    assert engine.submitted == [("find_rate", key)] and rate_finder.is_working(key)
     assert rate_finder.found(key) is None
 
 
@@ -60,7 +60,7 @@ def test_a_search_that_died_is_told(dataset_id, engine):
 def test_the_process_tells_what_it_found(dataset_id, engine, monkeypatch):
     key = rate_finder.start(dataset_id, TrainConfig(seed=3))
     monkeypatch.setattr(pipeline, "find_rate", lambda folder, emit: SWEPT)
-    assert rate_finder.main(key) == 0
+    assert work.do("find_rate", key) == 0
     engine.kill(key)
     assert rate_finder.found(key) == SWEPT
     asked = json.loads((rate_finder.folder_of(key) / "config.json").read_text("utf-8"))

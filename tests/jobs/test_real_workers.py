@@ -13,7 +13,7 @@ import pytest
 
 from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.jobs import dispatcher
+from tl_core.jobs import dispatcher, engines
 from tl_core.jobs.engines.local import LocalEngine
 from tl_core.signals import events, progress
 from tl_core.store import store
@@ -30,7 +30,7 @@ LIMIT_S = 500
 @pytest.fixture
 def begun(made_dataset, monkeypatch):
     """A function that starts a run of a worker of its own; whatever is left of it is killed."""
-    monkeypatch.setattr(dispatcher, "ENGINE", LocalEngine())
+    monkeypatch.setattr(engines, "_IN_USE", [LocalEngine()])
     dataset_id = store.create_dataset(store.default_project().id, "made")
     made_dataset(classes=3, each=12, identifier=dataset_id)
     store.dataset_ready(dataset_id, {})
@@ -43,9 +43,9 @@ def begun(made_dataset, monkeypatch):
 
     yield begin
     for run_id in runs:
-        pid = store.run(run_id).pid
-        if pid is not None:
-            dispatcher.ENGINE.cancel(pid, run_id)
+        handle = store.run(run_id).handle
+        if handle is not None:
+            engines.in_use().cancel(handle)
 
 
 def until(condition):
@@ -59,6 +59,10 @@ def until(condition):
 
 def of(run_id):
     return store.run(run_id)
+
+
+def pid_of(run_id):
+    return int((of(run_id).handle or "0").partition("/")[0])
 
 
 def test_a_run_whose_loss_ran_away_keeps_its_best_epoch_as_a_judged_model(begun):
@@ -77,12 +81,12 @@ def test_a_worker_that_does_not_hear_the_wish_to_stop_is_ended_and_loses_nothing
     run_id = begun(epochs=500)
     folder = ids.run_folder(run_id)
     until(lambda: progress.state(folder).epoch >= 2)
-    pid = of(run_id).pid
-    assert pid is not None
-    os.kill(pid, signal.SIGSTOP)  # as deaf as in the midst of a very long step
+    handle = of(run_id).handle
+    assert handle is not None
+    os.kill(pid_of(run_id), signal.SIGSTOP)  # as deaf as in the midst of a very long step
     dispatcher.stop(run_id)
     until(lambda: of(run_id).status == "cancelled")
-    assert not dispatcher.ENGINE.alive(pid, run_id)
+    assert not engines.in_use().alive(handle)
     kept, damaged = checkpoint.load(folder / pipeline.CHECKPOINTS)
     assert kept is not None and kept.epoch >= 2 and damaged == []
     until(lambda: of(run_id).metrics)
@@ -97,7 +101,7 @@ NOT_ALLOWED = 77
 SMALL_DISK = f"""
 import json, subprocess, sys
 from pathlib import Path
-from tl_core.signals import events; from tl_core.base import ids; from tl_core.store import store; from tl_core.jobs import worker
+from tl_core.signals import events; from tl_core.base import ids; from tl_core.store import store; from tl_core.jobs import work as working
 from tl_core.encoding import encode
 
 run_id, disk = sys.argv[1], Path(sys.argv[2])
@@ -119,7 +123,7 @@ def emit(self, event, **fields):
 
 def work():
     store.claim_next()
-    worker.main(run_id)
+    working.do("train", run_id)
     row = store.run(run_id)
     return {{"status": row.status, "error": row.error}}
 
@@ -171,7 +175,7 @@ def test_a_disk_that_fills_up_while_encoding_is_named_and_the_run_goes_on_once_t
 # again a few seconds after the worker met that.
 READ_ONLY_DISK = f"""
 import json, subprocess, sys, threading
-from tl_core.signals import events; from tl_core.store import store; from tl_core.jobs import worker
+from tl_core.signals import events; from tl_core.store import store; from tl_core.jobs import work as working
 
 run_id, home = sys.argv[1], sys.argv[2]
 plain, turned = events.Writer.emit, []
@@ -188,7 +192,7 @@ def emit(self, event, **fields):
 
 def work():
     store.claim_next()
-    worker.main(run_id)
+    working.do("train", run_id)
     row = store.run(run_id)
     return {{"status": row.status, "error": row.error, "written": not store.is_remembered(run_id)}}
 
@@ -242,8 +246,8 @@ def test_a_worker_that_is_killed_before_it_learnt_anything_is_tried_again_and_en
         of(plain).dataset_id, dispatcher.settings_of(plain), "another click"
     )
     for restarts in (1, 2):
-        until(lambda: of(run_id).status == "running" and of(run_id).pid is not None)
-        os.kill(of(run_id).pid or 0, signal.SIGKILL)
+        until(lambda: of(run_id).status == "running" and of(run_id).handle is not None)
+        os.kill(pid_of(run_id), signal.SIGKILL)
         until(lambda restarts=restarts: of(run_id).restarts == restarts)
     until(lambda: of(run_id).is_done)
     assert of(run_id).status == "finished"

@@ -11,7 +11,7 @@ import pytest
 
 from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.jobs import dispatcher, spare
+from tl_core.jobs import dispatcher, engines, spare
 from tl_core.jobs.engines.local import LocalEngine
 from tl_core.jobs.spare import Spare
 from tl_core.pricing import calibration
@@ -139,12 +139,13 @@ def test_a_run_that_is_clicked_goes_to_the_spare_and_waits_for_no_libraries(
     monkeypatch,
 ):
     engine = LocalEngine()
-    monkeypatch.setattr(dispatcher, "ENGINE", engine)
+    monkeypatch.setattr(engines, "_IN_USE", [engine])
     engine.get_ready(is_idle=True)
     assert not spare.waits()
     wait_for(spare.waits, 200)
     run = dispatcher.start_run(shapes.id, TrainConfig(epochs=1), "click")
-    pid = store.run(run).pid
+    handle = store.run(run).handle
+    pid = int(handle.partition("/")[0])
     wait_for(lambda: progress.state(ids.run_folder(run)).starts, 60)  # its first event
     assert spare.works_on(psutil.Process(pid).cmdline(), run)
     assert not spare.waits()
@@ -154,4 +155,4 @@ def test_a_run_that_is_clicked_goes_to_the_spare_and_waits_for_no_libraries(
     assert kept["import_s"] == 0
     taught = calibration.current().factors
     assert taught and not any(name.startswith("import") for name in taught)
-    wait_for(lambda: not engine.alive(pid, run), 60)
+    wait_for(lambda: not engine.alive(handle), 60)

@@ -76,7 +76,7 @@ def test_all_are_answered_by_a_process_and_written_as_a_table_no_spreadsheet_run
 ):
     dataset_id, _ = unlabelled_answers.waiting(store.run(trained))
     unlabelled_answers.folder_of(trained, dataset_id).mkdir(parents=True)
-    assert main(["answer", f"{trained}-{dataset_id}"]) == 0
+    assert main(["job", "answer", f"{trained}-{dataset_id}"]) == 0
     found = unlabelled_answers.found(trained, dataset_id)
     assert found is not None
     names, answers = found

@@ -9,7 +9,7 @@ from tests.made import DATASET
 from tests.methods.made import OTHER
 from tests.test_command_line import WorkAtOnce
 from tl_core.__main__ import main
-from tl_core.jobs import dispatcher
+from tl_core.jobs import engines
 from tl_core.signals import events
 from tl_core.store import store
 
@@ -40,7 +40,7 @@ def test_a_plan_names_its_method(two, capsys):
 
 
 def test_a_run_names_its_method_and_what_else_it_learnt_from(two, capsys, monkeypatch):
-    monkeypatch.setattr(dispatcher, "ENGINE", WorkAtOnce(finish))
+    monkeypatch.setattr(engines, "_IN_USE", [WorkAtOnce(finish)])
     words = ["--method", "sure_of_itself", "--input", f"unlabelled={OTHER}"]
     assert main(["train", DATASET, *words, "--set", "method.strength=0.5", "--json"]) == 0
     result = last(capsys)
@@ -56,7 +56,7 @@ def test_a_run_names_its_method_and_what_else_it_learnt_from(two, capsys, monkey
 
 def test_the_control_asks_for_no_pretrained_weights(two, capsys, monkeypatch, home):
     monkeypatch.setenv("KERAS_HOME", str(home))
-    monkeypatch.setattr(dispatcher, "ENGINE", WorkAtOnce(finish))
+    monkeypatch.setattr(engines, "_IN_USE", [WorkAtOnce(finish)])
     assert main(["train", DATASET, "--set", "backbone=mobilenet_025"]) == 2
     assert "weights-missing" in capsys.readouterr().err
     assert main(["train", DATASET, "--set", "backbone=mobilenet_025", "--method", "scratch"]) == 0

@@ -72,7 +72,7 @@ print(json.dumps({"points": points, "steps": done["metrics"]["steps"]}))
 IMPORT = """
 import os, signal, sys
 from tl_core.datasets import manifest
-from tl_core.jobs import intake_worker
+from tl_core.jobs import work
 from tl_core.signals.meter import PhaseMeter
 
 dataset_id, place = sys.argv[1:]
@@ -92,7 +92,7 @@ def write_table(*arguments, **how):
     die("manifest")
 
 PhaseMeter.__call__, manifest.pq.write_table = tell, write_table
-sys.exit(intake_worker.main(dataset_id))
+sys.exit(work.do("import", dataset_id))
 """
 
 
@@ -253,7 +253,7 @@ def test_an_import_that_is_killed_leaves_nothing_half_there_and_comes_out_the_sa
     from tl_core.base.errors import UserError
     from tl_core.datasets import manifest
     from tl_core.jobs import dispatcher
-    from tl_core.store import store
+    from tl_core.store import job_rows, store
 
     folder, archive = picture_folder(classes=3, each=16), tmp_path / "pictures.zip"
     with zipfile.ZipFile(archive, "w") as packed:
@@ -268,7 +268,9 @@ def test_an_import_that_is_killed_leaves_nothing_half_there_and_comes_out_the_sa
         broken = new_import(archive)
         child = in_a_child(IMPORT, broken, place)
         assert child.returncode == -signal.SIGKILL, child.stderr[-2000:]
-        store.set_process("dataset", broken, 2**22 + 1)  # no process can have this number
+        left = job_rows.job("import", broken)
+        assert left is not None
+        job_rows.set_handle(left, f"{2**22 + 1}/{broken}")  # no process can have this number
         dispatcher.tick()
         assert store.dataset(broken).status == "failed"
         assert not list(ids.dataset_folder(broken).glob("incoming-*"))

@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="SQLAlchemy URL; empty means SQLite in the home folder."
     )
+    engine: str = Field("local", description="Where jobs are done: on this machine.")
     owner: str = Field("local", description="Owner of projects until sign-in exists.")
     access_code: SecretStr = Field(
         SecretStr(""),

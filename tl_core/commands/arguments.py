@@ -165,6 +165,12 @@ def weights(parser: ArgumentParser) -> None:
     )
 
 
+def serve_jobs(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--until-done", action="store_true", help="end once nothing waits or works any more"
+    )
+
+
 def doctor(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--repair",

@@ -276,15 +276,21 @@ def _dataset_of(source: str, output: Output) -> str:
     return str(brought["dataset"])
 
 
+def _is_over(run_id: str) -> bool:
+    """Say whether nothing more comes of a run; what a stopped one had learnt is judged first."""
+    row = store.run(run_id)
+    return row.is_done and row.status != "judging"
+
+
 def _watch(run_id: str, output: Output) -> dict[str, Any]:
     """Follow a run to its end; an interrupt stops it and keeps its best weights."""
     folder = ids.run_folder(run_id)
     try:
-        follow(folder, output, is_over=lambda: store.run(run_id).is_done)
+        follow(folder, output, is_over=lambda: _is_over(run_id))
     except KeyboardInterrupt:
         output.say("stopping, keeping the best weights")
         dispatcher.stop(run_id)
-        follow(folder, output, is_over=lambda: store.run(run_id).is_done)
+        follow(folder, output, is_over=lambda: _is_over(run_id))
     row = store.run(run_id)
     if row.error is not None:
         raise UserError(**row.error)

@@ -11,21 +11,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, Integer, column, insert, select, table, update
+from sqlalchemy import Connection, Integer, column, insert, select, table, update
 from sqlalchemy.types import Float
 
 from tl_core.base import ids, settings
 from tl_core.datasets.manifest import MANIFEST
 from tl_core.home import housekeeping, retelling, trash
-from tl_core.store import database, identity, row_notes, schema
+from tl_core.signals import stopping
+from tl_core.store import database, identity, row_notes, rows, schema
 from tl_core.store.row_notes import Kind, Note, Raw
 
 FIRST = "My first project"
 FOUND_AGAIN = "Found again"
-STATUSES = {
-    "dataset": ("importing", "ready", "failed"),
-    "run": ("queued", "running", "stopping", "finished", "cancelled", "failed"),
-}
 JSON_COLUMNS = ("request", "counts", "error", "config", "inputs", "metrics")
 
 
@@ -178,13 +175,21 @@ class _Work:
         for kind in ("project", "dataset", "run"):
             for row in self.rows[kind].values():
                 self._make_token_free(kind, row)
-                self.connection.execute(_plain_insert(kind, row), row)
+                for name, values in _by_table(kind, row).items():
+                    self._forget_job(name, values)
+                    self.connection.execute(_plain_insert(name, values), values)
         for note in self.newer:
             self._renew(note)
         if self.rows["project"]:
             self._drop_first_project()
         counts = {f"{kind}s": len(self.rows[kind]) for kind in self.rows}
         return Taken(**counts, renewed=len(self.newer))
+
+    def _forget_job(self, name: str, values: Raw) -> None:
+        """Drop a job whose data set or run had lost its row here."""
+        if name == schema.jobs.name:
+            jobs = schema.jobs
+            self.connection.execute(jobs.delete().where(jobs.c.id == values["id"]))
 
     def _complete(self) -> None:
         """Give every run a data set and everything a project."""
@@ -236,8 +241,12 @@ class _Work:
             for name in row
             if name not in ("id", "project_id", "dataset_id", "token")
         }
-        plain = table(row_notes.TABLES[note.kind].name, *map(column, row))
-        self.connection.execute(update(plain).where(plain.c.id == row["id"]).values(kept))
+        for name, values in _by_table(note.kind, row).items():
+            plain = table(name, *map(column, values))
+            changed = {each: value for each, value in values.items() if each in kept}
+            if changed:
+                wanted = plain.c.id == values["id"]
+                self.connection.execute(update(plain).where(wanted).values(changed))
 
     def _drop_first_project(self) -> None:
         """Let the empty project go that a new store makes for a person who has none."""
@@ -298,7 +307,8 @@ def _take_out_of_trash(known: set[str]) -> None:
 
 def _fitting(kind: Kind, row: Raw) -> Raw | None:
     """Return a noted row if the table can take it, without columns that it does not have."""
-    columns: dict[str, Column] = dict(row_notes.TABLES[kind].c.items())
+    columns = {column.name: column for column in rows.columns(kind)}
+    row = _as_today(kind, row)
     fitting = {name: row.get(name) for name in columns}
     for name, about in columns.items():
         value = fitting[name]
@@ -310,7 +320,7 @@ def _fitting(kind: Kind, row: Raw) -> Raw | None:
                 return None
         elif not isinstance(value, str) or (name in JSON_COLUMNS and not _is_object(value)):
             return None
-    if kind in STATUSES and fitting["status"] not in STATUSES[kind]:
+    if kind in rows.JOB_OF and fitting["status"] not in rows.STATUSES:
         return None
     if kind == "dataset":
         fitting["root_id"] = fitting["root_id"] or fitting["id"]
@@ -324,6 +334,47 @@ def _is_object(text: str) -> bool:
         return False
 
 
-def _plain_insert(kind: Kind, row: Raw):
+def _as_today(kind: Kind, row: Raw) -> Raw:
+    """Return a row as the store holds it now; the first edition told processes and states otherwise."""
+    if kind == "project":
+        return row
+    told, identifier = dict(row), row.get("id")
+    if isinstance(pid := told.pop("pid", None), int):
+        told["handle"] = f"{pid}/{identifier}"
+    status = told.get("status")
+    if kind == "run":
+        is_open = status == "cancelled" and not told.get("metrics")
+        if is_open and ids.ID.fullmatch(str(identifier)):
+            folder = ids.run_folder(str(identifier))
+            told["status"] = "paused" if stopping.is_to_pause(folder) else status
+    elif status == "importing":
+        has_begun = told.get("claimed_at") is not None
+        told["status"] = "waiting" if told.get("counts") else "running" if has_begun else "queued"
+        told["counts"] = None
+    elif status == "ready":
+        told["status"] = "finished"
+    return told
+
+
+def _by_table(kind: Kind, row: Raw) -> dict[str, Raw]:
+    """Return a whole row as those of its own table and of the jobs."""
+    own = {name: row.get(name) for name in row_notes.TABLES[kind].c.keys()}  # noqa: SIM118
+    parts = {row_notes.TABLES[kind].name: own}
+    if kind in rows.JOB_OF:
+        row, made_by = _as_today(kind, row), rows.JOB_OF[kind]
+        own |= {"counts": row["counts"]} if "counts" in own else {}
+        parts[schema.jobs.name] = {
+            "id": rows.job_id(made_by, str(row["id"])),
+            "kind": made_by,
+            "subject": row["id"],
+            "owner": row["owner"],
+            "restarts": row.get("restarts") or 0,
+            "asked_at": row["created_at"],
+            **{name: row.get(name) for name in rows.OF_JOB[kind] if name != "restarts"},
+        }
+    return parts
+
+
+def _plain_insert(name: str, values: Raw):
     """Return an insertion of values as they stand in the database."""
-    return insert(table(row_notes.TABLES[kind].name, *map(column, row)))
+    return insert(table(name, *map(column, values)))

@@ -1,7 +1,7 @@
 """How much of each kind of work this machine does at once; the rest waits its turn.
 
-Imports wait as rows of the store, which the dispatcher takes up one after another. Packing and
-answering begin in many places, so they wait at files that only so many can lock.
+Jobs wait in the queue (`watch`). What is done here and now, for a page or a command that waits for the
+answer, begins in many places, so it waits at files that only so many can lock.
 """
 
 import time
@@ -13,33 +13,39 @@ from typing import Literal
 from tl_core.base import cores, machine, settings
 from tl_core.base.locks import Lock
 
-Kind = Literal["import", "export", "predict", "trial"]
+Kind = Literal["export", "predict", "trial"]
 
 GIB = 1024**3
 LOOK_EVERY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """What one piece of work takes at its height: bytes of memory, and cores that it keeps busy."""
+class Needs:
+    """What one piece of work takes at its height.
+
+    Attributes:
+        memory_bytes: of working memory.
+        cores: that it keeps busy; 0 for hardly any.
+        is_exclusive: whether one is at work at a time, however large the machine is.
+    """
 
     memory_bytes: int
     cores: int
+    is_exclusive: bool = False
 
 
-NEEDS: dict[Kind, Need] = {
-    "import": Need(GIB, 1),
-    "export": Need(3 * GIB // 2, 2),
-    "predict": Need(GIB // 2, 1),
-    "trial": Need(GIB // 2, 2),
+NEEDS: dict[Kind, Needs] = {
+    "export": Needs(3 * GIB // 2, 2),
+    "predict": Needs(GIB // 2, 1),
+    "trial": Needs(GIB // 2, 2),
 }
 
 
-def at_most(kind: Kind) -> int:
+def at_most(needs: Needs) -> int:
     """Return how many of a kind go on at once: what half the memory and all cores bear, at least one."""
-    need = NEEDS[kind]
-    by_memory = machine.memory_bytes() // 2 // need.memory_bytes
-    return max(1, min(cores.available() // need.cores, by_memory))
+    by_memory = machine.memory_bytes() // 2 // needs.memory_bytes
+    by_cores = cores.available() // needs.cores if needs.cores else by_memory
+    return max(1, min(by_cores, by_memory))
 
 
 @contextmanager
@@ -53,7 +59,7 @@ def admitted(kind: Kind, on_wait: Callable[[], None] = lambda: None) -> Iterator
         on_wait: called once if every place is taken.
     """
     folder = settings.current().home / "admission"
-    locks = [Lock(folder / f"{kind}-{number}.lock") for number in range(at_most(kind))]
+    locks = [Lock(folder / f"{kind}-{number}.lock") for number in range(at_most(NEEDS[kind]))]
     has_waited = False
     while (mine := next((lock for lock in locks if lock.take() is None), None)) is None:
         if not has_waited:

@@ -1,29 +1,13 @@
-"""Packs a run's model or a project for download in a child process, found again by who asks later.
+"""What pages ask of the packing of a run's model or a project; see `kinds.packing`."""
 
-The folder `exports/` of the run or project tells everything: `KIND.pid` while the child works, `KIND.json`
-with what came of it. The child is the command line's `export`, so page and command line give
-the same file.
-"""
-
-import json
-import os
-import shutil
-import subprocess
-import sys
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from tl_core.base.environment import passed_on
-from tl_core.base.errors import UserError
 from tl_core.export.formats import registry
-from tl_core.jobs.engines.local import ROOT
-
-TOLD_BYTES = 4000
+from tl_core.jobs import queue, watch
+from tl_core.jobs.kinds.packing import PACK, PackArguments, exports, known_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,61 +28,35 @@ class Package:
 
 
 def start(identifier: str, kind: str) -> None:
-    """Begin to pack, unless that is under way."""
-    if is_working(identifier, kind):
-        return
-    chosen = registry.get(kind)
-    chosen.require_packages()
-    folder = _folder(identifier, kind)
-    folder.mkdir(parents=True, exist_ok=True)
-    result = folder / f"{kind}.json"
-    if chosen.may_change:  # what was packed before may be large, and is no longer what there is
-        for told in (_told(result), _told(folder / f"{kind}.part")):
-            Path(told.get("file", result)).unlink(missing_ok=True)
-    result.unlink(missing_ok=True)
-    for earlier in folder.glob(f"{chosen.work_prefix}*"):  # of a child that was killed
-        shutil.rmtree(earlier, ignore_errors=True)
-    command = [sys.executable, "-m", "tl_core", "export", identifier, "--format", kind]
-    with (folder / f"{kind}.part").open("wb") as out, (folder / f"{kind}.log").open("wb") as log:
-        child = subprocess.Popen(
-            [*command, "--out", str(folder), "--json"],
-            cwd=ROOT,
-            env=passed_on(os.environ),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=log,
-            start_new_session=True,
-        )
-    (folder / f"{kind}.pid").write_text(str(child.pid))
-    threading.Thread(target=_finish, args=(child, folder, kind), daemon=True).start()
+    """Begin to pack, unless that is under way.
+
+    Raises:
+        UserError: "format", or "format-package" where something is not installed.
+    """
+    registry.get(kind).require_packages()
+    queue.ask(PACK, _subject(identifier, kind), PackArguments())
+    watch.take_up(PACK)
 
 
 def is_working(identifier: str, kind: str) -> bool:
-    """Say whether a child packs this now."""
-    try:
-        pid = int((_folder(identifier, kind) / f"{kind}.pid").read_text())
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and identifier in process.cmdline()
-    except (OSError, ValueError, psutil.Error):
-        return False
+    """Say whether this is being packed, or waits for its turn."""
+    return watch.state(PACK, _subject(identifier, kind)).is_under_way
 
 
 def is_waiting(identifier: str, kind: str) -> bool:
-    """Say whether the child waits until another one has packed, which is then the last it told."""
-    return _last(_folder(identifier, kind) / f"{kind}.part").get("event") == "waiting"
+    """Say whether it waits until another one is packed."""
+    return watch.state(PACK, _subject(identifier, kind)).status == "queued"
 
 
 def seconds_at_work(identifier: str, kind: str) -> float:
-    """Return how long ago the child was started."""
-    try:
-        return time.time() - (_folder(identifier, kind) / f"{kind}.pid").stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
+    """Return how long ago it was begun."""
+    job = watch.state(PACK, _subject(identifier, kind)).job
+    return 0.0 if job is None or job.claimed_at is None else time.time() - job.claimed_at
 
 
 def packed_bytes(identifier: str, kind: str) -> int:
     """Return how much is written of a file that is not ready yet."""
-    made = _folder(identifier, kind).glob(registry.get(kind).unfinished)
+    made = exports(identifier, kind).glob(registry.get(kind).unfinished)
     try:
         return sum(path.stat().st_size for path in made)
     except OSError:  # it has just been put into its place
@@ -111,10 +69,10 @@ def made(identifier: str, kind: str) -> Package | None:
     Raises:
         UserError: why packing did not succeed.
     """
-    folder = _folder(identifier, kind)
-    if is_working(identifier, kind):
+    found = watch.state(PACK, _subject(identifier, kind))
+    if found.is_under_way:
         return None
-    told = _told(folder / f"{kind}.json") or _told(folder / f"{kind}.part")
+    told = known_of(exports(identifier, kind) / f"{kind}.json")
     if told and Path(told.get("file", "")).is_file():
         model = Path(told.get("model", ""))
         return Package(
@@ -123,56 +81,10 @@ def made(identifier: str, kind: str) -> Package | None:
             model if model.is_file() else None,
             told.get("left_out", 0),
         )
-    if (folder / f"{kind}.pid").exists():
-        raise _failure(folder / f"{kind}.log")
+    if found.error is not None:
+        raise found.error
     return None
 
 
-def forget(identifier: str, kind: str) -> None:
-    """Forget an attempt, so that another one may begin."""
-    for ending in ("pid", "json", "part"):
-        (_folder(identifier, kind) / f"{kind}.{ending}").unlink(missing_ok=True)
-
-
-def _folder(identifier: str, kind: str) -> Path:
-    return registry.get(kind).folder_of(identifier) / "exports"
-
-
-def _finish(child: subprocess.Popen[bytes], folder: Path, kind: str) -> None:
-    """Wait for the child, so that it does not stay in the process table."""
-    child.wait()
-    part = folder / f"{kind}.part"
-    if _told(part):
-        part.replace(folder / f"{kind}.json")
-        (folder / f"{kind}.pid").unlink(missing_ok=True)
-
-
-def _told(path: Path) -> dict[str, Any]:
-    """Return the result that the child printed in its last line."""
-    told = _last(path)
-    return told if "file" in told else {}
-
-
-def _last(path: Path) -> dict[str, Any]:
-    try:
-        lines = path.read_text("utf-8").splitlines()
-        told = json.loads(lines[-1]) if lines else {}
-    except (OSError, ValueError):
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
-def _failure(log: Path) -> UserError:
-    """Return the error that the child printed: "error [CODE]: MESSAGE", then a hint."""
-    text = log.read_bytes()[-TOLD_BYTES:].decode("utf-8", "replace") if log.exists() else ""
-    _, found, rest = text.rpartition("error [")
-    code, is_told, message = rest.partition("]: ")
-    if not found or not is_told:
-        return UserError(
-            "export-failed",
-            "Packing did not come to its end; most often memory ran out.",
-            "Close what else takes memory and try again. If it happens again, the log in {folder} has the details.",
-            folder=log.parent,
-        )
-    lines = message.strip().splitlines()
-    return UserError(code, lines[0], " ".join(line.strip() for line in lines[1:]))
+def _subject(identifier: str, kind: str) -> str:
+    return f"{identifier}-{kind}"

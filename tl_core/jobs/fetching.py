@@ -1,28 +1,20 @@
-"""Fetches the weights of a backbone in a process of its own, found again by the backbone's name.
+"""What pages and commands ask of the fetching of weights; see `kinds.fetching`."""
 
-`weights/fetching/NAME/` is like a run's folder: events, the pid of who is at work, `stop` to end it.
-All people of a house share it, as they share the file.
-"""
-
-import os
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tl_core.backbones import catalogue, weights
-from tl_core.base import locks
 from tl_core.base.errors import UserError
-from tl_core.base.said import Said
-from tl_core.jobs import dispatcher
-from tl_core.jobs.dispatcher import PID
-from tl_core.signals import events, progress
-from tl_core.signals.meter import Meter
+from tl_core.jobs import queue, watch, work
+from tl_core.jobs.kinds import fetching as kinds_fetching
+from tl_core.jobs.kinds.fetching import FETCH, FetchArguments
+from tl_core.signals import progress, stopping
 from tl_core.signals.progress import RunView
 
-STOP = "stop"
 TOLD_FOR_S = 3600.0
+LOOK_EVERY_S = 0.1
 
 
 def start(name: str) -> None:
@@ -31,15 +23,13 @@ def start(name: str) -> None:
     Raises:
         UserError: "backbone".
     """
-    if is_working(name):
-        return
-    folder = _afresh(name)
-    pid = dispatcher.ENGINE.submit("fetch", name, folder, {})
-    (folder / PID).write_text(str(pid))
+    catalogue.get(name)
+    queue.ask(FETCH, name, FetchArguments())
+    watch.take_up(FETCH)
 
 
 def fetch(name: str, told: Callable[[Mapping[str, Any]], None]) -> Path:
-    """Fetch the weights of `name` in this process, while pages can watch it; return the file.
+    """Fetch the weights of `name` here and now, where a page sees it too; return the file.
 
     Args:
         told: called with every event.
@@ -56,24 +46,28 @@ def fetch(name: str, told: Callable[[Mapping[str, Any]], None]) -> Path:
             "Wait for that to end, or stop it on the Train page.",
             backbone=catalogue.get(name).title,
         )
-    folder = _afresh(name)
-    (folder / PID).write_text(str(os.getpid()))
-    return _fetch(name, told)
+    queue.ask(FETCH, name, FetchArguments())
+    work.here(FETCH, name, told)
+    while is_working(name):  # somebody else was quicker to take it up
+        time.sleep(LOOK_EVERY_S)
+    if (failed := failure(name)) is not None:
+        raise failed
+    return weights.locate(name)
 
 
 def is_working(name: str) -> bool:
     """Say whether the weights of `name` are being fetched."""
-    return dispatcher.is_at_work(folder_of(name))
+    return watch.state(FETCH, name).is_under_way
 
 
 def stop(name: str) -> None:
     """Ask to end; what has arrived is kept."""
-    (folder_of(name) / STOP).touch()
+    watch.stop(FETCH, name)
 
 
 def is_stopping(name: str) -> bool:
     """Say whether the download was asked to end."""
-    return (folder_of(name) / STOP).exists()
+    return stopping.is_asked(folder_of(name))
 
 
 def view(name: str) -> RunView:
@@ -86,24 +80,11 @@ def failure(name: str) -> UserError | None:
 
     What failed longer ago than `TOLD_FOR_S` is not told any more.
     """
-    try:
-        age_s = time.time() - (folder_of(name) / PID).stat().st_mtime
-    except FileNotFoundError:
+    found = watch.state(FETCH, name)
+    ended_at = None if found.job is None else found.job.finished_at
+    if ended_at is None or time.time() - ended_at > TOLD_FOR_S or weights.present(name):
         return None
-    if age_s > TOLD_FOR_S or weights.present(name) or is_working(name):
-        return None
-    ending = view(name).ending
-    if ending is None:
-        return UserError(
-            "process-ended",
-            "The download ended without a word.",
-            "Start it again: it goes on from where it stopped. If it happens again, the log in"
-            " {folder} has the details.",
-            folder=folder_of(name),
-        )
-    if ending["event"] != "failed":
-        return None
-    return UserError(ending["code"], ending["message"], ending["hint"])
+    return found.error if found.status == "failed" else None
 
 
 def kept_bytes(name: str) -> int:
@@ -114,67 +95,6 @@ def kept_bytes(name: str) -> int:
         return 0
 
 
-def main(name: str) -> int:
-    """Fetch, in a process of its own: `python -m tl_core fetch NAME`."""
-    try:
-        _fetch(name, lambda _event: None)
-    except UserError:  # told in the events
-        return 1
-    return 0
-
-
 def folder_of(name: str) -> Path:
-    """Return the folder where a download of `name` writes its events; it need not exist."""
-    return weights.folder() / "fetching" / catalogue.get(name).name
-
-
-def _afresh(name: str) -> Path:
-    """Return the folder of a download that begins, empty."""
-    folder = folder_of(name)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
-
-
-def _fetch(name: str, told: Callable[[Mapping[str, Any]], None]) -> Path:
-    folder = folder_of(name)
-    lock = locks.one_writer(folder)
-    try:
-        with events.Writer(folder) as writer:
-
-            def tell(event: str, **fields: Any) -> None:
-                writer.emit(event, **fields)
-                told({"event": event, **fields})
-
-            return _telling(name, folder, tell)
-    finally:
-        lock.release()
-
-
-def _telling(name: str, folder: Path, tell: Callable[..., None]) -> Path:
-    tell("started", pid=os.getpid())
-    title = catalogue.get(name).title
-    text = Said("Downloading the weights of {backbone}", backbone=title)
-    tell("phase", phase="download", text=text)
-    try:
-        file = weights.download(name, _meter(tell), (folder / STOP).exists)
-    except UserError as error:
-        if error.code == "stopped":
-            tell("cancelled")
-        else:
-            tell("failed", code=error.code, message=error.message, hint=error.hint)
-        raise
-    except KeyboardInterrupt:
-        tell("cancelled")
-        raise
-    tell("finished")
-    return file
-
-
-def _meter(tell: Callable[..., None]) -> Meter:
-    """Return what reports bytes and the time left, some times a second."""
-    return Meter(
-        lambda done, total, left: tell(
-            "progress", phase="download", done=done, total=total, unit="bytes", seconds_left=left
-        )
-    )
+    """Return where a download of `name` tells about itself; it need not exist."""
+    return kinds_fetching.folder(name)

@@ -1,29 +1,19 @@
-"""Finds a learning rate in a process of its own, for one data set with one choice of settings.
-
-Its folder, named by what was asked, is like a run's: settings, events, a heartbeat of its own pid.
-What was found once is there at once when it is asked for again.
-"""
+"""What pages and commands ask of the search for a learning rate; see `kinds.rate_search`."""
 
 import hashlib
-import json
-import os
 import shutil
-import traceback
-from dataclasses import asdict
 from pathlib import Path
 
-from tl_core.base import locks, settings
 from tl_core.base.errors import UserError
-from tl_core.base.said import Said
 from tl_core.config import TrainConfig
 from tl_core.config.effects import for_one_pass
-from tl_core.jobs import dispatcher
-from tl_core.jobs.dispatcher import PID
+from tl_core.jobs import queue, watch
+from tl_core.jobs.kinds import rate_search
+from tl_core.jobs.kinds.rate_search import FIND_RATE, SearchArguments
 from tl_core.methods import registry
-from tl_core.signals import events, progress, stopping
+from tl_core.signals import progress
 from tl_core.signals.progress import RunView
 from tl_core.store import store
-from tl_core.training import pipeline
 from tl_core.training.rates import Sweep
 
 KEPT = 20
@@ -40,16 +30,12 @@ def start(dataset_id: str, config: TrainConfig) -> str:
         raise UserError("dataset-not-ready", "The pictures are not ready yet.", "Wait a moment.")
     config = registry.settled(config)
     key = key_of(dataset_id, config)
-    folder = folder_of(key)
-    if is_working(key) or "finished" in _ending(key):
+    if "finished" in _ending(key):
         return key
-    shutil.rmtree(folder, ignore_errors=True)
-    _forget_old(folder.parent)
-    folder.mkdir(parents=True)
-    (folder / "config.json").write_text(for_one_pass(config).model_dump_json(), encoding="utf-8")
-    (folder / "run.json").write_text(json.dumps({"dataset": dataset_id}), encoding="utf-8")
-    pid = dispatcher.ENGINE.submit("sweep", key, folder, {"GRAFT_OWNER": row.owner})
-    (folder / PID).write_text(str(pid))
+    _forget_old(folder_of(key).parent)
+    asked = SearchArguments(dataset=dataset_id, config=for_one_pass(config).model_dump(mode="json"))
+    queue.ask(FIND_RATE, key, asked, owner=row.owner)
+    watch.take_up(FIND_RATE)
     return key
 
 
@@ -62,17 +48,17 @@ def key_of(dataset_id: str, config: TrainConfig) -> str:
 
 def folder_of(key: str) -> Path:
     """Return the folder of a search, which need not exist."""
-    return settings.current().home / "rates" / key
+    return rate_search.folder(key)
 
 
 def is_working(key: str) -> bool:
-    """Say whether the search goes on."""
-    return dispatcher.is_at_work(folder_of(key))
+    """Say whether the search goes on, or waits for its turn."""
+    return watch.state(FIND_RATE, key).is_under_way
 
 
 def stop(key: str) -> None:
     """Ask the search to end."""
-    stopping.ask(folder_of(key))
+    watch.stop(FIND_RATE, key)
 
 
 def view(key: str) -> RunView:
@@ -93,46 +79,11 @@ def found(key: str) -> Sweep | None:
         return Sweep(tuple(told["finished"]["rates"]), tuple(told["finished"]["losses"]))
     if "failed" in told:
         raise UserError(**told["failed"])
-    raise UserError(
-        "process-ended",
-        "The search ended without a word; most often the machine ran out of memory.",
-        "Try smaller pictures, a smaller batch or fewer stages.",
-    )
-
-
-def main(key: str) -> int:
-    """Search, in a process of its own: `python -m tl_core sweep KEY`."""
-    folder = folder_of(key)
-    lock = locks.one_writer(folder)
-    try:
-        with events.Writer(folder) as writer:
-            return _search(folder, writer)
-    finally:
-        lock.release()
-
-
-def _search(folder: Path, writer: events.Writer) -> int:
-    writer.emit("started", pid=os.getpid())
-    try:
-        swept = pipeline.find_rate(folder, writer.emit)
-    except UserError as error:
-        writer.emit("failed", code=error.code, message=error.message, hint=error.hint)
-        return 1
-    except Exception as error:  # noqa: BLE001 - the outer edge: told, with its traceback in the log
-        traceback.print_exc()
-        writer.emit(
-            "failed",
-            code="bug",
-            message=Said("Something went wrong inside Graft: {kind}.", kind=type(error).__name__),
-            hint="The log has the details; please report them.",
-        )
-        return 1
-    writer.emit("finished", metrics=asdict(swept) | {"suggested": swept.suggested})
-    return 0
+    raise watch.state(FIND_RATE, key).error or UserError("stopped", "The search was stopped.")
 
 
 def _ending(key: str) -> dict[str, dict]:
-    """Return the last event if it is an end, None while there is none."""
+    """Return the end that the events tell, by its kind; nothing while there is none."""
     ending = view(key).ending
     if ending is None:
         return {}

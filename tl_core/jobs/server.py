@@ -13,7 +13,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.locks import Lock
 from tl_core.home import adoption, housekeeping
 from tl_core.intake import uploads
-from tl_core.jobs import dispatcher
+from tl_core.jobs import engines, watch
 from tl_core.modalities.picture import bare
 from tl_core.store import database, store, store_file
 from tl_core.store.claim import claim
@@ -44,7 +44,8 @@ def _start_once(home: Path) -> Lock:
     lock = claim(home)
     database.probe()
     _tell_of_strange_folders()
-    dispatcher.keep_ticking()
+    engines.in_use()
+    watch.keep_ticking()
     threading.Thread(target=_keep_house, name="housekeeping", daemon=True).start()
     threading.Thread(target=_get_ready, name="spare", daemon=True).start()
     threading.Thread(target=_sweep, name="sweeping", daemon=True).start()
@@ -84,7 +85,7 @@ def _get_ready() -> None:
     while True:
         try:
             is_idle = not store.undone_runs() and not store.importing_datasets()
-            dispatcher.ENGINE.get_ready(is_idle=is_idle)
+            engines.in_use().get_ready(is_idle=is_idle)
         except Exception as error:  # noqa: BLE001 - the next turn may go better
             print(f"spare: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
         time.sleep(READY_EVERY_S)

@@ -142,10 +142,10 @@ def main(token: str) -> int:
     order = json.loads(line)
     os.environ.update(order["environment"])
     _print_into(Path(order["folder"]) / "log.txt")
-    from tl_core.jobs import worker
+    from tl_core.jobs import work
 
     try:
-        return worker.main(order["run"])
+        return work.in_own_process("train", order["run"])
     finally:
         _path(token).unlink(missing_ok=True)
 
@@ -155,7 +155,7 @@ def load_libraries() -> None:
     import pyarrow.parquet  # noqa: F401
     import scipy.optimize  # noqa: F401
 
-    from tl_core.jobs import worker  # noqa: F401
+    from tl_core.jobs import work  # noqa: F401
     from tl_core.training import fit, network  # noqa: F401
 
 

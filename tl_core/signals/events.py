@@ -7,6 +7,7 @@ is there, so a reader never sees half an event and a crash loses at most the las
 import json
 import os
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,9 +25,16 @@ class Writer:
 
     A half-written last line, left by a worker that was killed, is closed first, so that it
     spoils nothing but itself.
+
+    Args:
+        folder: where the file lies.
+        told: called with every event after it was written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, told: Callable[[Mapping[str, Any]], object] = lambda event: None
+    ) -> None:
+        self._told = told
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / FILE
         torn = _ends_torn(path)
@@ -44,6 +52,7 @@ class Writer:
         except ValueError:
             text = json.dumps(_finite(line), ensure_ascii=False, allow_nan=False, default=_plain)
         self._file.write(text.encode("utf-8", "backslashreplace") + b"\n")
+        self._told({"event": event, **fields})
         if time.monotonic() - self._synced_at > SYNC_EVERY_S:
             self.sync()
 

@@ -81,9 +81,8 @@ def _copy_rows(engine: Engine, target: Path) -> None:
     with isolated.connect() as source, copy.begin() as written:
         taken = set(source.execute(select(schema.migrations.c.name)).scalars())
         schema.migrations.create(written)
-        for name, statements in schema.MIGRATIONS:
-            for statement in statements if name in taken else ():
-                written.execute(text(statement))
+        for name, steps in schema.MIGRATIONS:
+            schema.take(written, steps if name in taken else ())
         for name in inspect(written).get_table_names():
             _copy_table(name, source, written)
     copy.dispose()

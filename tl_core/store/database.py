@@ -173,11 +173,10 @@ def _take_steps(engine: Engine) -> None:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"))
         schema.migrations.create(connection, checkfirst=True)
         taken = _taken(connection)
-        for name, statements in schema.MIGRATIONS:
+        for name, steps in schema.MIGRATIONS:
             if name in taken:
                 continue
-            for statement in statements:
-                connection.execute(text(statement))
+            schema.take(connection, steps)
             connection.execute(schema.migrations.insert().values(name=name, applied_at=time.time()))
 
 
@@ -190,7 +189,7 @@ def _steps_taken(engine: Engine) -> set[str]:
             return set()
         taken = _taken(connection)
     require_known(taken)
-    missing = {"projects", "datasets", "runs"} - tables
+    missing = {"projects", "datasets", "runs", "jobs"} - tables
     if missing and len(taken) == len(schema.MIGRATIONS):
         raise refusals.incomplete(settings.current().url, min(missing))
     return taken

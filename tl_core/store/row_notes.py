@@ -8,10 +8,9 @@ can be made of again (`adoption`).
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy import Connection, Table, select, text
+from sqlalchemy import ColumnElement, Connection, Table, select, text
 
 from tl_core.base import ids, settings
 from tl_core.base.files import write_quickly
@@ -19,16 +18,11 @@ from tl_core.datasets.manifest import MANIFEST
 from tl_core.intake import material
 from tl_core.store import schema
 from tl_core.store.identity import ROW, Mark
+from tl_core.store.rows import JOB_OF, OF_JOB, TABLES, Kind, job_id
 
-Kind = Literal["project", "dataset", "run"]
 Raw = dict[str, str | int | float | None]
 
 FILE = ROW
-TABLES: dict[Kind, Table] = {
-    "project": schema.projects,
-    "dataset": schema.datasets,
-    "run": schema.runs,
-}
 
 
 class Note(BaseModel):
@@ -87,9 +81,18 @@ def remove(project_id: str) -> None:
 
 
 def raw(connection: Connection, kind: Kind, identifier: str) -> Raw | None:
-    """Return a row as the database holds it, JSON as text."""
+    """Return a row as the database holds it, with what its job tells, JSON as text."""
     table = TABLES[kind]
-    query = select(text("*")).select_from(table).where(table.c.id == identifier)
+    found = _as_held(connection, table, table.c.id == identifier)
+    if found is None or kind not in JOB_OF:
+        return found
+    jobs = schema.jobs
+    job = _as_held(connection, jobs, jobs.c.id == job_id(JOB_OF[kind], identifier)) or {}
+    return found | {name: job.get(name) for name in OF_JOB[kind]}
+
+
+def _as_held(connection: Connection, table: Table, wanted: ColumnElement[bool]) -> Raw | None:
+    query = select(text("*")).select_from(table).where(wanted)
     found = connection.execute(query).first()
     return None if found is None else dict(found._mapping)
 

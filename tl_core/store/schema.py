@@ -6,13 +6,26 @@ Times are seconds since 1970 (UTC); free-form values are JSON text.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Column, Float, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from tl_core.base.said import Said, packed, unpacked
+from tl_core.store import first_edition
 
 
 class JsonText(TypeDecorator[Any]):
@@ -76,7 +89,6 @@ datasets = Table(
     Column("owner", String, nullable=False),
     Column("project_id", String, ForeignKey("projects.id"), nullable=False),
     Column("name", String, nullable=False),
-    Column("status", String, nullable=False),
     Column("version", Integer, nullable=False),
     Column("parent_id", String),
     Column("root_id", String),
@@ -84,11 +96,7 @@ datasets = Table(
     Column("history", SaidText, nullable=False),
     Column("request", JsonText),
     Column("counts", JsonText),
-    Column("error", JsonText),
-    Column("pid", Integer),
-    Column("claimed_at", Float),
     Column("created_at", Float, nullable=False),
-    Column("finished_at", Float),
     Column("deleted_at", Float),
 )
 
@@ -100,19 +108,30 @@ runs = Table(
     Column("project_id", String, ForeignKey("projects.id"), nullable=False),
     Column("dataset_id", String, ForeignKey("datasets.id"), nullable=False),
     Column("name", String, nullable=False),
-    Column("status", String, nullable=False),
     Column("config", JsonText, nullable=False),
     Column("token", String, nullable=False),
-    Column("restarts", Integer, nullable=False),
     Column("inputs", JsonText),
     Column("metrics", JsonText),
-    Column("error", JsonText),
-    Column("pid", Integer),
-    Column("claimed_at", Float),
     Column("created_at", Float, nullable=False),
+    Column("deleted_at", Float),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("arguments", JsonText),
+    Column("handle", String),
+    Column("restarts", Integer, nullable=False),
+    Column("error", JsonText),
+    Column("asked_at", Float, nullable=False),
+    Column("claimed_at", Float),
     Column("started_at", Float),
     Column("finished_at", Float),
-    Column("deleted_at", Float),
 )
 
 identity = Table(
@@ -122,7 +141,10 @@ identity = Table(
     Column("changes", Integer, nullable=False),
 )
 
-MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+Step = str | Callable[[Connection], None]
+"""A statement, or what no statement can tell because it lies in files."""
+
+MIGRATIONS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     (
         "0001 projects, datasets and runs",
         (
@@ -205,4 +227,68 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "0004 a run names what else it learns from, by role",
         ("ALTER TABLE runs ADD COLUMN inputs TEXT",),
     ),
+    (
+        "0005 work of every kind is a job with one status",
+        (
+            """CREATE TABLE jobs (
+                id TEXT PRIMARY KEY,
+                kind TEXT NOT NULL,
+                subject TEXT NOT NULL,
+                owner TEXT NOT NULL,
+                status TEXT NOT NULL CHECK (status IN (
+                    'queued', 'running', 'stopping', 'waiting', 'paused', 'judging',
+                    'finished', 'cancelled', 'failed')),
+                arguments TEXT,
+                handle TEXT,
+                restarts INTEGER NOT NULL,
+                error TEXT,
+                asked_at DOUBLE PRECISION NOT NULL,
+                claimed_at DOUBLE PRECISION,
+                started_at DOUBLE PRECISION,
+                finished_at DOUBLE PRECISION
+            )""",
+            "CREATE UNIQUE INDEX jobs_by_subject ON jobs (subject, kind)",
+            "CREATE INDEX jobs_by_status ON jobs (status)",
+            """INSERT INTO jobs
+                SELECT 'train:' || id, 'train', id, owner, status, NULL,
+                    CAST(pid AS TEXT) || '/' || id, restarts, error, created_at, claimed_at,
+                    started_at, finished_at
+                FROM runs""",
+            """INSERT INTO jobs
+                SELECT 'import:' || id, 'import', id, owner,
+                    CASE
+                        WHEN status = 'ready' THEN 'finished'
+                        WHEN status = 'failed' THEN 'failed'
+                        WHEN counts IS NOT NULL THEN 'waiting'
+                        WHEN claimed_at IS NULL THEN 'queued'
+                        ELSE 'running'
+                    END,
+                    NULL, CAST(pid AS TEXT) || '/' || id, 0, error, created_at, claimed_at,
+                    claimed_at, finished_at
+                FROM datasets""",
+            "UPDATE datasets SET counts = NULL WHERE status = 'importing'",
+            "DROP INDEX runs_by_status",
+            *(
+                f"ALTER TABLE runs DROP COLUMN {name}"
+                for name in (
+                    *("status", "restarts", "error", "pid", "claimed_at", "started_at"),
+                    "finished_at",
+                )
+            ),
+            *(
+                f"ALTER TABLE datasets DROP COLUMN {name}"
+                for name in ("status", "error", "pid", "claimed_at", "finished_at")
+            ),
+            first_edition.take_over,
+        ),
+    ),
 )
+
+
+def take(connection: Connection, steps: tuple[Step, ...]) -> None:
+    """Take the steps of a migration."""
+    for step in steps:
+        if isinstance(step, str):
+            connection.execute(text(step))
+        else:
+            step(connection)

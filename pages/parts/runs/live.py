@@ -84,11 +84,10 @@ def _state(run: store.RunRow, view: RunView) -> None:
                 _working(run, view)
             case "finished":
                 _finished(run, view)
-            case "cancelled":
-                if dispatcher.is_paused(run):
-                    _paused(run, view)
-                else:
-                    _stopped(run, view)
+            case "paused":
+                _paused(run, view)
+            case "cancelled" | "judging":
+                _stopped(run, view)
             case _:
                 _failed(run)
 
@@ -183,7 +182,7 @@ def _stopped(run: store.RunRow, view: RunView) -> None:
     if run.metrics:
         _came_of_it(run, view)
         st.markdown(t("The best weights so far were kept and can be used."))
-    elif dispatcher.is_being_judged(run):
+    elif run.status == "judging":
         st.markdown(
             t("The best weights so far were kept. They are being looked at now; results follow.")
         )
@@ -202,7 +201,7 @@ def _stopped(run: store.RunRow, view: RunView) -> None:
 def _look_again(run_id: str) -> None:
     """Draw the page anew once the model of a stopped run was judged, or never will be."""
     run = store.run(run_id)
-    if run.metrics or not dispatcher.is_being_judged(run):
+    if run.status != "judging":
         st.rerun(scope="app")
 
 

@@ -5,7 +5,6 @@ import streamlit as st
 from pages.parts.shared import page_files
 from pages.parts.shared.words import t
 from tl_core.base import ids
-from tl_core.jobs import dispatcher
 from tl_core.signals import events, progress
 from tl_core.signals.progress import RunView
 from tl_core.store import store
@@ -37,6 +36,8 @@ ICONS = {
     "queued": ":material/hourglass_empty:",
     "running": ":material/play_circle:",
     "stopping": ":material/stop_circle:",
+    "paused": ":material/pause_circle:",
+    "judging": ":material/do_not_disturb_on:",
     "finished": ":material/check_circle:",
     "cancelled": ":material/do_not_disturb_on:",
     "failed": ":material/error:",
@@ -49,8 +50,10 @@ def word(run: store.RunRow) -> str:
         "queued": t("waiting"),
         "running": t("training"),
         "stopping": t("stopping"),
+        "paused": t("paused"),
+        "judging": t("stopped"),
         "finished": t("finished"),
         "cancelled": t("stopped"),
         "failed": t("failed"),
     }
-    return t("paused") if dispatcher.is_paused(run) else words[run.status]
+    return words[run.status]

@@ -44,6 +44,7 @@ OTHER_MEANINGS = {
 READERS = (
     "tl_core/export",
     "tl_core/jobs/exporter.py",
+    "tl_core/jobs/kinds/packing.py",
     "tl_core/commands/arguments.py",
     "pages/parts/take_home",
     "pages/take_home.py",
@@ -119,7 +120,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def log(run_id: str) -> str:
     """Return what the exporter's child told."""
-    return (ids.run_folder(run_id) / "exports" / "npz.log").read_text("utf-8")[-3000:]
+    return (ids.run_folder(run_id) / "exports" / ".npz" / "log.txt").read_text("utf-8")[-3000:]
 
 
 def in_house(house: Path, *words: str) -> str:

@@ -9,13 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import numbers
-from tests.made import FakeEngine
 from tests.pages.data.test_version_history import data_page
 from tl_core.datasets import manifest
-from tl_core.jobs import inspections
+from tl_core.jobs import inspections, watch
 from tl_core.quality import findings, picture_map
 from tl_core.quality.findings import Report
 from tl_core.quality.picture_map import PictureMap
+from tl_core.store import job_rows
 
 COUNT = 12
 PLACES = np.random.default_rng(0).normal(size=(COUNT, 2)).astype(np.float32)
@@ -42,12 +42,11 @@ def reported_id(dataset_id):
     return dataset_id
 
 
-def test_the_map_comes_by_itself_and_grows_finer(dataset_id):
-    engine = FakeEngine()
+def test_the_map_comes_by_itself_and_grows_finer(dataset_id, engine):
     app = data_page()
     assert "Map of your pictures" in [header.value for header in app.header]
     assert WAITED_FOR in captions(app) and "beside a long training" in captions(app)
-    inspections.see_to(engine)
+    watch.tick()
     app.run()
     assert "as soon as the starter backbone" in captions(app) and not traces(app)
     picture_map.save(dataset_id, PictureMap(PLACES))
@@ -56,7 +55,7 @@ def test_the_map_comes_by_itself_and_grows_finer(dataset_id):
     assert [trace["name"] for trace in traces(app)] == ["round", "square"]
     assert not any(choice.label == "Arrange by" for choice in app.segmented_control)
     picture_map.save(dataset_id, PictureMap(PLACES, TSNE))
-    inspections.over(dataset_id)
+    job_rows.end("inspect", dataset_id, "finished")
     app.run()
     assert FINER_WAITED_FOR not in captions(app)
     assert app.segmented_control(key="map-layout").value == "tsne"

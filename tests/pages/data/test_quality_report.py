@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from pages.parts.shared import page_files
-from tests.made import FakeEngine
 from tests.pages.data.test_version_history import address, data_page
 from tl_core.datasets import manifest, splits
-from tl_core.jobs import inspections
+from tl_core.jobs import inspections, watch
 from tl_core.quality import counts, findings
 from tl_core.quality.findings import Edit, Finding, Kind, Remedy, Report
 from tl_core.quality.wording import WORDS
@@ -141,12 +140,11 @@ def test_the_next_training_balances_classes_at_a_click(dataset_id):
     assert weights.value == "balanced"
 
 
-def test_a_failure_is_told_and_tried_again(dataset_id):
-    engine = FakeEngine()
+def test_a_failure_is_told_and_tried_again(dataset_id, engine):
     inspections.ask(dataset_id)
-    inspections.see_to(engine)
+    watch.tick()
     engine.kill(dataset_id)
-    inspections.see_to(engine)
+    watch.tick()
     app = data_page()
     assert any("ended without a word" in error.value for error in app.error)
     app.button(key="quality-again").click().run()

@@ -8,7 +8,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
-from tl_core.jobs import dispatcher, intake_worker
+from tl_core.jobs import dispatcher, work
 from tl_core.store import store
 
 MAIN = str(Path(__file__).resolve().parents[3] / "pages" / "main.py")
@@ -21,7 +21,7 @@ def opened() -> AppTest:
 
 def brought(source: Path) -> str:
     dataset_id = dispatcher.start_intake(store.default_project().id, source, "mine", may_ask=True)
-    assert intake_worker.main(dataset_id) == 0
+    assert work.do("import", dataset_id) == 0
     return dataset_id
 
 
@@ -58,7 +58,7 @@ def test_the_question_shows_the_best_and_the_others_and_survives_a_reload(home, 
     app.button(key="answer-import").click().run()
     assert not app.exception
     assert (store.dataset(dataset_id).request or {})["answer"]["key"].startswith("numbers:")
-    assert engine.submitted[-1] == ("intake", dataset_id)
+    assert engine.submitted[-1] == ("import", dataset_id)
 
 
 @pytest.mark.slow
@@ -69,7 +69,7 @@ def test_columns_of_numbers_are_chosen_before_and_after(home, engine, named):
     assert columns.value == ["weight", "sweetness"]
     columns.set_value(["sweetness"]).run()
     app.button(key="answer-import").click().run()
-    intake_worker.main(dataset_id)
+    work.do("import", dataset_id)
     assert counts_of(dataset_id)["targets"] == ["sweetness"]
     app = opened()
     assert any(
@@ -81,7 +81,7 @@ def test_columns_of_numbers_are_chosen_before_and_after(home, engine, named):
     assert not app.error, [error.value for error in app.error]
     newest = store.datasets(store.default_project().id)[0]
     assert newest.parent_id == dataset_id
-    intake_worker.main(newest.id)
+    work.do("import", newest.id)
     assert counts_of(newest.id)["classes"] == {"cat": 6, "dog": 6}
 
 
@@ -99,13 +99,13 @@ def test_who_reads_a_data_set_another_way_is_not_told_that_somebody_else_did(hom
     dataset_id = brought(named)
     app = opened()
     app.button(key="answer-import").click().run()
-    intake_worker.main(dataset_id)
+    work.do("import", dataset_id)
     app.run()
     app.radio[0].set_value("names:before_number").run()
     app.button(key="change-reading").click().run()
     newest = store.datasets(store.default_project().id)[0]
     assert newest.parent_id == dataset_id
-    intake_worker.main(newest.id)
+    work.do("import", newest.id)
     app.run()
     told = " ".join(text.value for text in app.markdown)
     assert "2 classes from the file names" in told
@@ -147,7 +147,7 @@ def test_loose_pictures_want_a_name_and_get_it(home, engine, picture_folder):
     assert "what is on the pictures" in app.error[0].value
     next(box for box in app.text_input if box.label == "What is on these?").set_value("fox").run()
     app.button(key="answer-import").click().run()
-    intake_worker.main(dataset_id)
+    work.do("import", dataset_id)
     assert counts_of(dataset_id)["classes"] == {"fox": 5}
     app = opened()
     assert app.button(key="add-other-class")

@@ -11,7 +11,7 @@ from tests.pages.test_pages import MAIN
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.jobs import dispatcher
+from tl_core.jobs import dispatcher, engines
 from tl_core.signals import events
 from tl_core.store import store
 from tl_core.training import checkpoint
@@ -20,7 +20,7 @@ from tl_core.training import checkpoint
 @pytest.mark.parametrize("code", ["diverged", "process-ended"])
 def test_the_best_epoch_of_a_run_that_failed_can_be_kept(dataset_id, monkeypatch, code):
     engine = FakeEngine()
-    monkeypatch.setattr(dispatcher, "ENGINE", engine)
+    monkeypatch.setattr(engines, "_IN_USE", [engine])
     run_id = dispatcher.start_run(dataset_id, TrainConfig(), "click")
     kept = ids.run_folder(run_id) / "checkpoints" / "epoch-0002"
     kept.mkdir(parents=True)
@@ -33,8 +33,8 @@ def test_the_best_epoch_of_a_run_that_failed_can_be_kept(dataset_id, monkeypatch
     assert app.button(key=f"{other}-{run_id}")
     app.button(key=f"keep-{run_id}").click().run()
     assert not app.exception, app.exception
-    assert store.run(run_id).status == "cancelled"
-    assert engine.submitted == [("worker", run_id)] * 2
+    assert store.run(run_id).status == "judging"
+    assert engine.submitted == [("train", run_id)] * 2
     assert not any("failed in epoch" in error.value for error in app.error)
 
 
@@ -43,7 +43,7 @@ def test_a_run_whose_checkpoints_are_all_damaged_lets_a_person_choose(
     dataset_id, monkeypatch, had_result
 ):
     engine = FakeEngine()
-    monkeypatch.setattr(dispatcher, "ENGINE", engine)
+    monkeypatch.setattr(engines, "_IN_USE", [engine])
     run_id = dispatcher.start_run(dataset_id, TrainConfig(epochs=7), "click")
     if had_result:
         store.run_cancelled(run_id, {"test_accuracy": 0.5})
@@ -75,7 +75,7 @@ def test_a_run_whose_checkpoints_are_all_damaged_lets_a_person_choose(
 @pytest.mark.parametrize(("since_s", "told"), [(1, "takes about 3"), (30, "and takes longer")])
 def test_a_phase_that_takes_longer_than_was_said_is_told_to(dataset_id, monkeypatch, since_s, told):
     engine = FakeEngine()
-    monkeypatch.setattr(dispatcher, "ENGINE", engine)
+    monkeypatch.setattr(engines, "_IN_USE", [engine])
     run_id = dispatcher.start_run(dataset_id, TrainConfig(), "click")
     with monkeypatch.context() as earlier, events.Writer(ids.run_folder(run_id)) as emit:
         began = time.time() - since_s

@@ -16,7 +16,7 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
-from tl_core.jobs import dispatcher
+from tl_core.jobs import dispatcher, engines
 from tl_core.signals import progress
 from tl_core.store import store
 
@@ -29,8 +29,8 @@ def no_run_left() -> Iterator[None]:
     """Whatever a test started ends with it."""
     yield
     for run in store.undone_runs():
-        if run.pid is not None:
-            dispatcher.ENGINE.cancel(run.pid, run.id)
+        if run.handle is not None:
+            engines.in_use().cancel(run.handle)
 
 
 def wait_for(condition: Callable[[], Any]) -> None:
@@ -102,5 +102,5 @@ def test_a_run_that_ran_away_is_tried_again_with_a_tenth_of_the_rate(dataset_id,
     app.button(key=f"gentler-{run_id}").click().run()
     assert not app.exception
     again = param(app, "run")
-    assert again != run_id and engine.submitted[-1] == ("worker", again)
+    assert again != run_id and engine.submitted[-1] == ("train", again)
     assert dispatcher.settings_of(again).rate.learning_rate == pytest.approx(0.05)

@@ -36,7 +36,7 @@ from tl_core.datasets import manifest
 from tl_core.datasets.manifest import SetAside
 from tl_core.home import versions
 from tl_core.intake import layout
-from tl_core.jobs import intake_worker
+from tl_core.jobs.kinds import importing
 from tl_core.measures import metrics
 from tl_core.methods import registry
 from tl_core.modalities.picture import images, pictures
@@ -380,7 +380,7 @@ def test_every_text_about_an_import_can_be_translated(home, opened, own):
     identifier = store.create_dataset(project, "iiii")
     with events.Writer(ids.dataset_folder(identifier)) as emit:
         emit("started", pid=os.getpid())
-        PhaseMeter(emit, intake_worker.TEXTS)("pictures", 1, 9)
+        PhaseMeter(emit, importing.TEXTS)("pictures", 1, 9)
     assert untold(opened(page_files.DATA), own) == []
-    store.dataset_failed(identifier, intake_worker.TOO_MUCH)
+    store.dataset_failed(identifier, importing.TOO_MUCH)
     assert untold(opened(page_files.DATA), own) == []

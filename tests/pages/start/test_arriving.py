@@ -67,7 +67,7 @@ def test_a_project_file_becomes_a_project_of_its_own(given, home, tmp_path, engi
     assert (newest.name, older.id) == ("my leaves", mine)
     (row,) = store.datasets(newest.id)
     assert row.request is not None and row.request["is_project"] and row.request["remove_source"]
-    assert engine.submitted == [("intake", row.id)]
+    assert engine.submitted == [("import", row.id)]
     assert app.title[0].value == "Data"
 
 

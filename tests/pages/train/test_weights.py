@@ -13,7 +13,7 @@ from tests.serving import CONTENT, NAME, Server, publishing
 from tl_core.__main__ import main
 from tl_core.backbones import catalogue, weights
 from tl_core.intake import uploads
-from tl_core.jobs import dispatcher, fetching
+from tl_core.jobs import engines, fetching
 
 FILE = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 
@@ -24,15 +24,15 @@ class InThreads:
     def __init__(self) -> None:
         self.threads: list[threading.Thread] = []
 
-    def submit(self, command, identifier, folder, environment) -> int:
-        if command != "fetch":
-            return 0
-        self.threads.append(threading.Thread(target=main, args=([command, identifier],)))
+    def submit(self, kind, subject, folder, environment) -> str:
+        if kind != "fetch":
+            return "0"
+        self.threads.append(threading.Thread(target=main, args=(["job", kind, subject],)))
         self.threads[-1].start()
-        return len(self.threads)
+        return str(len(self.threads))
 
-    def alive(self, pid: int, identifier: str) -> bool:
-        return pid > 0 and self.threads[pid - 1].is_alive()
+    def alive(self, handle: str) -> bool:
+        return handle != "0" and self.threads[int(handle) - 1].is_alive()
 
     def join(self) -> None:
         for thread in self.threads:
@@ -42,7 +42,7 @@ class InThreads:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> InThreads:
     made = InThreads()
-    monkeypatch.setattr(dispatcher, "ENGINE", made)
+    monkeypatch.setattr(engines, "_IN_USE", [made])
     return made
 
 

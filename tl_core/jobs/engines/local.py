@@ -19,10 +19,11 @@ import psutil
 
 from tl_core.base.environment import passed_on
 from tl_core.jobs import priority, spare
-from tl_core.jobs.engines import Command
 
 ROOT = Path(__file__).resolve().parents[3]
 LOG = "log.txt"
+SPARE_FOR = "train"
+"""The kind of job that a spare waits for: it alone is clicked for and needs heavy libraries."""
 
 CREATION_FLAGS = (
     subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
@@ -37,20 +38,18 @@ class LocalEngine:
     def __init__(self) -> None:
         self._spare = spare.Spare(_spawn_spare)
 
-    def submit(
-        self, command: Command, identifier: str, folder: Path, environment: Mapping[str, str]
-    ) -> int:
+    def submit(self, kind: str, subject: str, folder: Path, environment: Mapping[str, str]) -> str:
         """Start the child; see `Engine.submit`. A run goes to the spare, if one is ready."""
         folder.mkdir(parents=True, exist_ok=True)
-        if command == "worker":
-            taken = self._spare.take(identifier, folder, environment)
+        if kind == SPARE_FOR:
+            taken = self._spare.take(subject, folder, environment)
             if taken is not None:
-                return taken
+                return _handle(taken, subject)
             # One that is not ready yet would only take the processor from the run.
             self._spare.drop()
         with (folder / LOG).open("ab") as log:
             child = subprocess.Popen(
-                [sys.executable, "-m", "tl_core", command, identifier],
+                [sys.executable, "-m", "tl_core", "job", kind, subject],
                 cwd=ROOT,
                 env={**passed_on(os.environ), **environment},
                 stdin=subprocess.DEVNULL,
@@ -64,17 +63,22 @@ class LocalEngine:
             _wait_until_named(psutil.Process(child.pid))
         # Somebody must take note of its end, or it stays in the process table.
         threading.Thread(target=child.wait, name=f"wait-{child.pid}", daemon=True).start()
-        return child.pid
+        return _handle(child.pid, subject)
+
+    def here(self, subject: str) -> str:
+        """Return the handle of this very process; see `Engine.here`."""
+        return _handle(os.getpid(), subject)
 
     def get_ready(self, *, is_idle: bool) -> None:
         """Keep a worker waiting with TensorFlow imported; see `Engine.get_ready`."""
         if is_idle:
             self._spare.keep()
 
-    def cancel(self, pid: int, identifier: str) -> None:
+    def cancel(self, handle: str) -> None:
         """Kill the child and all its descendants; see `Engine.cancel`."""
-        if not self.alive(pid, identifier):
+        if not self.alive(handle):
             return
+        pid, _ = _read(handle)
         # Descendants may have left the group; the group may hold what was adopted elsewhere.
         with suppress(psutil.Error):
             for descendant in psutil.Process(pid).children(recursive=True):
@@ -86,15 +90,26 @@ class LocalEngine:
             else:
                 psutil.Process(pid).kill()
 
-    def alive(self, pid: int, identifier: str) -> bool:
+    def alive(self, handle: str) -> bool:
         """Say whether the child still works; see `Engine.alive`."""
         try:
+            pid, subject = _read(handle)
             process = psutil.Process(pid)
             words = process.cmdline()
-            is_its = identifier in words or spare.works_on(words, identifier)
+            is_its = subject in words or spare.works_on(words, subject)
             return process.status() != psutil.STATUS_ZOMBIE and is_its
-        except psutil.Error:
+        except (ValueError, OverflowError, psutil.Error):
             return False
+
+
+def _handle(pid: int, subject: str) -> str:
+    """Return what finds a child again: its pid, and the subject that stands in its command line."""
+    return f"{pid}/{subject}"
+
+
+def _read(handle: str) -> tuple[int, str]:
+    pid, _, subject = handle.partition("/")
+    return int(pid), subject
 
 
 def _wait_until_named(process: psutil.Process) -> None:

@@ -1,35 +1,31 @@
-"""The process that imports pictures: `python -m tl_core intake DATASET`.
+"""Imports pictures: its subject is the data set's id, its folder the data set's. Imports no TensorFlow."""
 
-It tells its progress in the data set's own `events.jsonl`, as a run does, and notes its end in
-the store. Imports no TensorFlow.
-"""
-
-import os
-import sys
 import tempfile
 import time
-import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tl_core.base import ids, limits, settings
+from tl_core.base import ids, settings
 from tl_core.base.errors import UserError
 from tl_core.base.files import disk_trouble
 from tl_core.base.said import Said
 from tl_core.datasets import manifest
 from tl_core.datasets.adding import Grouping
 from tl_core.datasets.splits import Split
-from tl_core.home import leftovers, versions
 from tl_core.intake import arrival, importing, making, material
 from tl_core.intake.material import Material
 from tl_core.intake.reading import Choice
 from tl_core.intake.tables import Columns
-from tl_core.jobs import dispatcher, inspections
-from tl_core.quality import copies
+from tl_core.jobs import bell, queue, run_queue
+from tl_core.jobs.admission import GIB, Needs
+from tl_core.jobs.job import Arguments, Context, JobKind
+from tl_core.jobs.kinds.inspection import INSPECT, InspectArguments
 from tl_core.samples import bundled
 from tl_core.signals import events
 from tl_core.signals.meter import PhaseMeter
 from tl_core.store import store
+from tl_core.store.rows import JobRow
 
 TEXTS = {
     "unpack": Said("Unpacking"),
@@ -54,46 +50,29 @@ TOO_MUCH = UserError(
 MEMORY_BYTES = 3 * 1024**3
 
 
-def main(dataset_id: str) -> int:
-    """Import what the data set's request says; return the exit code."""
-    row = store.dataset(dataset_id)
-    if row.status != "importing":  # stopped in the moment that it was taken up
-        return 0
-    with events.Writer(ids.dataset_folder(dataset_id)) as emit:
-        emit("started", pid=os.getpid())
-        try:
-            counts = _import(row, PhaseMeter(emit, TEXTS))
-            if counts is None:
-                emit("asks")
-                importing.settle()
-                return 0
-        except MemoryError:
-            return _failed(row, emit, TOO_MUCH, code=2)
-        except UserError as error:
-            return _failed(row, emit, error, code=2)
-        except OSError as error:  # of the disk or the source, no fault of Graft
-            traceback.print_exc(file=sys.stderr)
-            return _failed(row, emit, disk_trouble(error) or _not_readable(error), code=2)
-        except Exception:  # noqa: BLE001  the outer edge: what nobody foresaw is recorded
-            traceback.print_exc(file=sys.stderr)
-            return _failed(row, emit, BUG, code=1)
-        finally:
-            leftovers.remove_upload(row)
-        # The store first: whoever sees the end in the events may use the data set at once.
-        store.dataset_ready(dataset_id, counts)
-        _start_first_run(dataset_id, emit)
-        inspections.ask(dataset_id)
-        emit("finished", metrics=counts)
+class ImportArguments(Arguments):
+    """What is imported, and how, lies in the data set's row."""
+
+
+def _work(context: Context) -> None:
+    from tl_core.home import leftovers  # other kinds begin sooner without what an import needs
+
+    row = store.dataset(context.subject)
+    try:
+        counts = _import(row, PhaseMeter(context.emit, TEXTS))
+        if counts is None:
+            context.emit("asks")
+            importing.settle()
+            return
+    finally:
+        leftovers.remove_upload(row)
+    # The store first: whoever sees the end in the events may use the data set at once.
+    store.dataset_ready(row.id, counts)
+    _queue_first_run(row.id, context.emit)
+    queue.ask(INSPECT, row.id, InspectArguments(), owner=row.owner)
+    context.emit("finished", metrics=counts)
+    bell.ring()  # nobody waits for what is done below
     importing.settle()
-    return 0
-
-
-def limit_memory() -> None:
-    """Let no upload, whatever it declares, take the machine's memory from everybody else.
-
-    The limit holds for this process for good, and for all that it starts.
-    """
-    limits.memory(MEMORY_BYTES)
 
 
 def _import(row: store.DatasetRow, progress: PhaseMeter) -> dict[str, Any] | None:
@@ -124,6 +103,8 @@ def _import(row: store.DatasetRow, progress: PhaseMeter) -> dict[str, Any] | Non
             grouping=grouping,
             read_as=request.get("read_as") or "",
         )
+    from tl_core.home import versions
+
     counted = versions.counts(
         manifest.load(summary.dataset), set_aside=len(summary.skipped), junk=summary.junk
     )
@@ -162,7 +143,7 @@ def _taken_in(
         )
     told = material.told(row.id)
     if told is not None and told.asks:
-        answer = store.wait_for_answer(row.id, {"asks": True}, owner=row.owner)
+        answer = store.wait_for_answer(row.id, owner=row.owner)
         if answer is None:
             return None, choice
         choice = Choice.model_validate(answer)
@@ -177,17 +158,27 @@ def _wanted(request: dict[str, Any]) -> Choice | int | None:
 
 
 def _grouping(progress: PhaseMeter) -> Grouping:
+    from tl_core.quality import copies
+
     return lambda hashes: copies.numbered(
         hashes, lambda done, total: progress("copies", done, total)
     )
 
 
-def _start_first_run(dataset_id: str, emit: events.Writer) -> None:
-    """Start what was promised; the data set is good whether or not that succeeds."""
+def _queue_first_run(dataset_id: str, emit: events.Writer) -> None:
+    """Queue what was promised; the data set is good whether or not that succeeds."""
     try:
-        dispatcher.start_first_run(store.dataset(dataset_id))
+        run_queue.add_first(store.dataset(dataset_id))
     except UserError as error:
         emit("note", text=Said("{problem} {remedy}", problem=error.message, remedy=error.hint))
+
+
+def _explain(error: Exception) -> UserError:
+    if isinstance(error, MemoryError):
+        return TOO_MUCH
+    if isinstance(error, OSError):  # of the disk or the source, no fault of Graft
+        return disk_trouble(error) or _not_readable(error)
+    return BUG
 
 
 def _not_readable(error: OSError) -> UserError:
@@ -199,10 +190,40 @@ def _not_readable(error: OSError) -> UserError:
     )
 
 
-def _failed(row: store.DatasetRow, emit: events.Writer, error: UserError, *, code: int) -> int:
-    emit("failed", code=error.code, message=error.message, hint=error.hint)
-    store.dataset_failed(row.id, error)
-    material.remove(
-        row.id
-    )  # nothing offers to go on from it, and it would hold its pictures for good
-    return code
+def _died(job: JobRow) -> UserError:
+    return UserError(
+        "process-ended",
+        "The import ended without a word: the computer was switched off, something else ended it, "
+        "or memory ran out.",
+        "Import the pictures again. If it ends like this again, import them in several parts.",
+    )
+
+
+def _clean_up(job: JobRow) -> None:
+    """Remove what an import left behind that brought no data set: nothing offers to go on from it."""
+    from tl_core.home import leftovers, project_opening
+
+    row = store.dataset(job.subject, owner=job.owner)
+    leftovers.remove(row)
+    if (row.request or {}).get("is_project"):
+        project_opening.take_back(row)
+
+
+def _record(job: JobRow, ending: Mapping[str, Any]) -> None:
+    """Keep what an import told that was killed before the store had taken it."""
+    store.dataset_ready(job.subject, ending.get("metrics") or {}, owner=job.owner)
+
+
+IMPORT = JobKind(
+    name="import",
+    title=Said("Importing pictures"),
+    arguments=ImportArguments,
+    folder=ids.dataset_folder,
+    run=_work,
+    needs=Needs(GIB, 1),
+    explain=_explain,
+    died=_died,
+    clean_up=_clean_up,
+    record=_record,
+    memory_limit_bytes=MEMORY_BYTES,
+)

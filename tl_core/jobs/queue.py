@@ -1,0 +1,30 @@
+"""Wanting something done: a job of a kind is put into the queue, once however often it is wanted."""
+
+import shutil
+
+from tl_core.jobs import bell
+from tl_core.jobs.job import Arguments, JobKind
+from tl_core.store import job_rows
+from tl_core.store.rows import UNDONE
+
+
+def ask(kind: JobKind, subject: str, arguments: Arguments, *, owner: str | None = None) -> bool:
+    """Want a job done; say whether that is new. One that waits or works already is enough.
+
+    Args:
+        kind: of the job.
+        subject: what it is about.
+        arguments: what it is asked for.
+        owner: who wants it; the one in the settings where None.
+    """
+    earlier = job_rows.job(kind.name, subject)
+    if earlier is not None and earlier.status in UNDONE:
+        return False
+    folder = kind.folder(subject)
+    if kind.begins_afresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    asked = arguments.model_dump(mode="json")
+    is_new = job_rows.ask(kind.name, subject, asked, owner=owner)
+    bell.ring()
+    return is_new

@@ -1,0 +1,23 @@
+"""The kinds of jobs, in the order in which their turn comes. A new one is a module and a line here."""
+
+from tl_core.jobs.job import JobKind
+from tl_core.jobs.kinds.answering import ANSWER
+from tl_core.jobs.kinds.fetching import FETCH
+from tl_core.jobs.kinds.importing import IMPORT
+from tl_core.jobs.kinds.inspection import INSPECT
+from tl_core.jobs.kinds.packing import PACK
+from tl_core.jobs.kinds.preparation import PREPARE
+from tl_core.jobs.kinds.rate_search import FIND_RATE
+from tl_core.jobs.kinds.training import TRAIN
+
+KINDS: tuple[JobKind, ...] = (TRAIN, IMPORT, FETCH, PACK, ANSWER, FIND_RATE, INSPECT, PREPARE)
+
+
+def get(name: str) -> JobKind:
+    """Return the kind called `name`."""
+    return next(kind for kind in KINDS if kind.name == name)
+
+
+def find(name: str) -> JobKind | None:
+    """Return the kind called `name`; None for one of another Graft, whose jobs are left alone."""
+    return next((kind for kind in KINDS if kind.name == name), None)
