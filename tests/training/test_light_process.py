@@ -16,7 +16,7 @@ FIRST_ANSWER = """
 import json, os, sys
 from pathlib import Path
 from tl_core.measures import metrics
-from tl_core.training import pipeline
+from tl_core.training import libraries, pipeline
 
 def emit(event, **fields):
     if event != "closed_form":
@@ -28,7 +28,7 @@ def emit(event, **fields):
     print(json.dumps(told), flush=True)
     os._exit(0)
 
-pipeline.load_ahead = lambda: None
+libraries.load_ahead = lambda: None
 pipeline.train(Path(sys.argv[1]), emit, metrics)
 """
 
