@@ -15,7 +15,6 @@ LIMIT_BYTES = 200 * 1024**2
 FIRST_ANSWER = """
 import json, os, sys
 from pathlib import Path
-from tl_core.measures import metrics
 from tl_core.training import libraries, pipeline
 
 def emit(event, **fields):
@@ -29,7 +28,7 @@ def emit(event, **fields):
     os._exit(0)
 
 libraries.load_ahead = lambda: None
-pipeline.train(Path(sys.argv[1]), emit, metrics)
+pipeline.train(Path(sys.argv[1]), emit)
 """
 
 
