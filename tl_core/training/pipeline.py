@@ -45,7 +45,7 @@ def train(run_dir: Path, emit: Emit, *, only_finish: bool = False) -> dict[str, 
 
     Args:
         run_dir: the run's folder.
-        emit: called as emit(event, **fields) with the events of ARCHITECTURE.md from the first
+        emit: called as emit(event, **fields) with the events of `signals.events` from the first
             phase to `evaluated`.
         only_finish: train no further; make a usable model of the last checkpoint.
 
