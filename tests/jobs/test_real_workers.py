@@ -17,7 +17,7 @@ from tl_core.jobs import dispatcher, engines
 from tl_core.jobs.engines.local import LocalEngine
 from tl_core.signals import events, progress
 from tl_core.store import store
-from tl_core.training import checkpoint, pipeline
+from tl_core.training import checkpoint
 
 pytestmark = [
     pytest.mark.slow,
@@ -87,7 +87,7 @@ def test_a_worker_that_does_not_hear_the_wish_to_stop_is_ended_and_loses_nothing
     dispatcher.stop(run_id)
     until(lambda: of(run_id).status == "cancelled")
     assert not engines.in_use().alive(handle)
-    kept, damaged = checkpoint.load(folder / pipeline.CHECKPOINTS)
+    kept, damaged = checkpoint.load(folder / checkpoint.FOLDER)
     assert kept is not None and kept.epoch >= 2 and damaged == []
     until(lambda: of(run_id).metrics)
     metrics = of(run_id).metrics or {}

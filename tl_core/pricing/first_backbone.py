@@ -14,8 +14,9 @@ from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.encoding.job import resolve
 from tl_core.methods import registry
-from tl_core.pricing import calibration, plan
+from tl_core.pricing import calibration, job_price, storage
 from tl_core.pricing.calibration import Calibration
+from tl_core.pricing.stock import Stock
 
 QUICK, BETTER = "starter", "efficientnet_lite0"
 SHORT_S = 60.0
@@ -101,8 +102,8 @@ def choose(
 def _seconds(dataset: Dataset, config: TrainConfig, known: Calibration | None) -> float:
     """Return what a person waits, but for the start of the process, which is the same for all."""
     known, config = known or calibration.current(), registry.settled(config)
-    stock = plan.Stock()
-    price = plan.price(plan.keeping(resolve(dataset, config), known, stock), known, stock)
+    stock = Stock()
+    price = job_price.price(storage.keeping(resolve(dataset, config), known, stock), known, stock)
     return price.total_s - price.import_s
 
 

@@ -136,7 +136,7 @@ def _record(job: JobRow, ending: Mapping[str, Any]) -> None:
 
 
 def _has_learnt(run_id: str) -> bool:
-    return checkpoint.newest(ids.run_folder(run_id) / pipeline.CHECKPOINTS) is not None
+    return checkpoint.newest(ids.run_folder(run_id) / checkpoint.FOLDER) is not None
 
 
 TRAIN = JobKind(
