@@ -143,6 +143,14 @@ def test_who_was_asked_can_answer_and_who_paused_can_go_on(left, engine):
     assert engine.submitted[-1] == ("train", left["judged"])
 
 
+def test_a_report_that_was_wanted_while_it_was_taken_up_is_one_job(left, home):
+    for mark in ("wanted", "taken"):
+        file = home / "datasets" / left["shapes"] / "quality" / mark
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("4711" if mark == "taken" else "")
+    assert stands("inspect", left["shapes"]) == "queued"
+
+
 def test_a_copy_of_the_old_store_is_kept_and_nothing_in_the_folders_goes(left, home):
     before = {path for folder in ("runs", "pictures") for path in (home / folder).rglob("*")}
     store.projects()
