@@ -30,7 +30,7 @@ CORE_CALLS = {
     "Problem": (1, 2),
     "SetAside": (2, 3),
     "Words": (1, 2, 3),
-    "_phase": (1,),
+    "phase": (1,),
 }
 """Calls whose positional arguments, by place, are texts for people."""
 CORE_NAMES = (

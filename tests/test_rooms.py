@@ -12,29 +12,6 @@ from scipy.sparse.csgraph import connected_components
 ROOT = Path(__file__).parents[1]
 MOST_LINES = 400
 REASON = "Longer than 400 lines because "
-STILL_LONG = frozenset(
-    [
-        "pages/parts/runs/live.py",
-        "pages/parts/shared/state.py",
-        "tl_core/config.py",
-        "tl_core/jobs/dispatcher.py",
-        "tl_core/models/persist.py",
-        "tl_core/pricing/plan.py",
-        "tl_core/store/store.py",
-        "tl_core/training/fit.py",
-        "tl_core/training/pipeline.py",
-    ]
-)
-"""Files that are still to be split. None is ever added."""
-STILL_IN_A_CIRCLE = frozenset(
-    [
-        "tl_core.jobs.dispatcher",
-        "tl_core.jobs.engines.local",
-        "tl_core.jobs.spare",
-        "tl_core.jobs.worker",
-    ]
-)
-"""Modules of the one circle that is still to be opened. None is ever added."""
 
 
 def modules(root: Path) -> dict[str, Path]:
@@ -102,8 +79,7 @@ def circles(known: dict[str, Path]) -> list[list[str]]:
 def test_no_import_runs_in_a_circle_not_even_at_run_time():
     known = modules(ROOT)
     assert len(known) > 300
-    found = [circle for circle in circles(known) if not set(circle) <= STILL_IN_A_CIRCLE]
-    assert found == []
+    assert circles(known) == []
 
 
 @pytest.mark.parametrize(
@@ -146,12 +122,7 @@ def long_without_reason(known: dict[str, Path]) -> list[str]:
 
 
 def test_a_file_above_400_lines_says_why_in_its_head():
-    known = {
-        name: file
-        for name, file in modules(ROOT).items()
-        if file.relative_to(ROOT).as_posix() not in STILL_LONG
-    }
-    assert long_without_reason(known) == []
+    assert long_without_reason(modules(ROOT)) == []
 
 
 def test_a_long_file_is_noticed_and_a_reason_accepted(tmp_path):

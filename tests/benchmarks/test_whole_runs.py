@@ -38,7 +38,6 @@ if sys.argv[2] == "warm":
     from tl_core.jobs import spare
     spare.load_libraries()
 began = time.time()
-from tl_core.measures import metrics
 from tl_core.training import pipeline
 
 first = {}
@@ -47,7 +46,7 @@ def emit(event, **fields):
     name = fields["phase"] + " begins" if event == "phase" else event
     first.setdefault(name, time.time() - began)
 
-done = pipeline.train(Path(sys.argv[1]), emit, metrics)
+done = pipeline.train(Path(sys.argv[1]), emit)
 print(json.dumps({"first": first, "seconds": done["seconds"]}))
 """
 
@@ -135,12 +134,11 @@ def test_head_only_on_real_pictures_against_the_tutorial_loop(home, ingested, re
     from tl_core.datasets import manifest
     from tl_core.encoding import cache
     from tl_core.jobs import ahead
-    from tl_core.measures import metrics
     from tl_core.training import pipeline
 
     def ours(name, seed):
         folder = run_folder(home, name, seed=seed, dropout=DROPOUT)
-        done = pipeline.train(folder, lambda event, **fields: None, metrics)
+        done = pipeline.train(folder, lambda event, **fields: None)
         print(name, done["seconds"], flush=True)
         return done["seconds"]["total"], done["metrics"]["test_accuracy"]
 

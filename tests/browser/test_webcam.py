@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.browser.conftest import CAMERA, FLAGS, chromium, seen, stopped_by_policy
-from tl_core.datasets import edits, manifest
+from tl_core.datasets import division, manifest
 
 pytestmark = pytest.mark.browser
 
@@ -103,7 +103,7 @@ def test_classes_recorded_by_mouse_and_by_keys_become_a_data_set(camera, server,
     # What the fake camera shows is so alike that there may be too little apart for three parts;
     # whatever is alike or of one stretch is in one part, and every class can be learnt.
     assert np.all(dataset.counts()[:, 0] > 0)
-    kin = edits.together(dataset, dataset.split)
+    kin = division.together(dataset, dataset.split)
     for alike in set(kin.tolist()):
         assert len(set(dataset.splits[kin == alike].tolist())) == 1
     for group in set(dataset.groups.tolist()):

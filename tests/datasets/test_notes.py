@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.datasets.test_edits import NEW, made
 from tl_core.base.said import Said
-from tl_core.datasets import edits, notes
+from tl_core.datasets import division, edits, notes
 from tl_core.datasets.edits import Exclude, Relabel, Rename, SplitAgain
 from tl_core.datasets.splits import Split
 
@@ -67,10 +67,10 @@ def test_that_pictures_were_moved_is_not_said_of_those_that_a_person_divided_ane
 
 
 def test_copies_that_were_left_out_are_not_said_to_leak():
-    dataset = edits.divide(
+    dataset = division.divide(
         replace(made(), twins=np.arange(12, dtype=np.int32) // 2),
         Split.model_validate({"validation": 0.3, "test": 0.3}),
     )
-    assert dataset.moved == len(edits.leaked(dataset)) > 0
+    assert dataset.moved == len(division.leaked(dataset)) > 0
     clean, _ = edits.apply(dataset, Exclude(rows=tuple(range(1, 12, 2))), NEW)
-    assert clean.moved == len(edits.leaked(clean)) == 0
+    assert clean.moved == len(division.leaked(clean)) == 0

@@ -7,7 +7,7 @@ import pytest
 
 from tests.intake.test_unlabelled import made
 from tl_core.base.errors import UserError
-from tl_core.datasets import edits, manifest
+from tl_core.datasets import division, manifest
 from tl_core.intake import importing, videos
 from tl_core.intake.candidates import Candidate
 
@@ -46,7 +46,7 @@ def test_pictures_of_a_video_stay_in_one_part_also_when_they_are_divided_anew(
     dataset = manifest.load(identifier)
     for seed in range(3):
         split = dataset.split.model_copy(update={"seed": seed})
-        divided = edits.divide(dataset, split)
+        divided = division.divide(dataset, split)
         for group in set(divided.groups):
             assert len(set(divided.splits[divided.groups == group])) == 1
         assert (divided.counts() > 0).all()

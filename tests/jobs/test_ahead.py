@@ -17,8 +17,9 @@ from tl_core.encoding.job import resolve
 from tl_core.jobs import ahead, inspections, priority, work
 from tl_core.jobs.kinds import preparation
 from tl_core.jobs.kinds.preparation import PrepareArguments
-from tl_core.pricing import calibration, costs, plan
+from tl_core.pricing import calibration, costs, job_price, storage
 from tl_core.pricing.calibration import Calibration
+from tl_core.pricing.stock import Stock
 from tl_core.store import job_rows, store
 
 MOBILE = TrainConfig(backbone="mobilenet_v2", image_size_px=96)
@@ -29,7 +30,7 @@ def chosen(made_dataset, monkeypatch):
     """A small data set and a backbone whose weights are here, for which conversion pays."""
     monkeypatch.setattr(weights, "present", lambda name: True)
     monkeypatch.setattr(weights, "fingerprint", lambda name: "sha256:random")
-    monkeypatch.setattr(plan, "converts", lambda job, known=None, stock=None: True)
+    monkeypatch.setattr(job_price, "converts", lambda job, known=None, stock=None: True)
     return made_dataset()
 
 
@@ -72,11 +73,11 @@ def test_a_backbone_without_its_weights_is_left_alone(chosen, engine, monkeypatc
 def test_conversion_pays_for_many_pictures_and_not_for_few(made_dataset):
     known = Calibration(100.0)
     few = resolve(made_dataset(classes=2, each=6), MOBILE)
-    assert not plan.converts(few, known)
+    assert not job_price.converts(few, known)
     slow = Calibration(0.5)  # the same pictures on a machine where encoding takes long
-    assert plan.converts(few, slow)
-    assert plan.price(few, known).convert_s == 0.0
-    assert plan.price(few, slow).convert_s > 0.0
+    assert job_price.converts(few, slow)
+    assert job_price.price(few, known).convert_s == 0.0
+    assert job_price.price(few, slow).convert_s > 0.0
 
 
 @pytest.fixture(params=["jax", "a card"])
@@ -99,8 +100,8 @@ def test_nothing_is_converted_or_priced_where_keras_runs_the_frozen_part(
     calibration.keep(slow)  # conversion would pay at once
     assert ahead.prepare(dataset, MOBILE) == "not-needed" and engine.submitted == []
     for settings in ({}, {"flip": True, "views": 0}):
-        job = plan.keeping(resolve(dataset, MOBILE.but(**settings)), slow)
-        told = plan.price(job, slow)
+        job = storage.keeping(resolve(dataset, MOBILE.but(**settings)), slow)
+        told = job_price.price(job, slow)
         in_keras = costs.frozen_s(job, slow, "encode-keras")
         assert told.convert_s == 0.0 and told.encode_s >= len(dataset) * in_keras
         assert not settings or told.epoch_s >= len(job.members(TRAIN)) * in_keras
@@ -134,13 +135,13 @@ def test_the_child_converts_what_was_asked_and_leaves_only_the_trunk(made_datase
 def many(chosen, monkeypatch):
     """The same where a process is worth its start for a few pictures, and nothing is to be converted."""
     monkeypatch.setattr(ahead, "FEW", 4)
-    monkeypatch.setattr(plan, "converts", lambda job, known=None, stock=None: False)
+    monkeypatch.setattr(job_price, "converts", lambda job, known=None, stock=None: False)
     return chosen
 
 
 def decoded(dataset, config=MOBILE):
     job = resolve(dataset, config)
-    return plan.Stock().decoded_share(job)
+    return Stock().decoded_share(job)
 
 
 def test_pictures_are_decoded_while_a_person_chooses(many, engine):

@@ -12,7 +12,6 @@ from tests.methods.made import OTHER
 from tests.training import test_kill
 from tl_core.backbones import stages
 from tl_core.graft_files import bundle
-from tl_core.measures import metrics
 from tl_core.methods import registry
 from tl_core.models import persist
 from tl_core.training import checkpoint, pipeline
@@ -66,7 +65,7 @@ def with_input(made_dataset, made_run):
 
 def trained(folder):
     told = []
-    done = pipeline.train(folder, lambda event, **fields: told.append((event, fields)), metrics)
+    done = pipeline.train(folder, lambda event, **fields: told.append((event, fields)))
     assert done["status"] == "finished"
     return done["metrics"], told
 

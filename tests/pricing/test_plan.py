@@ -12,8 +12,9 @@ from tl_core.encoding import pixels
 from tl_core.encoding.encode import Wanted
 from tl_core.encoding.job import resolve
 from tl_core.encoding.rows import key
-from tl_core.pricing import calibration, costs, plan
+from tl_core.pricing import calibration, costs, job_price, lessons, plan, requirements, storage
 from tl_core.pricing.calibration import Calibration
+from tl_core.pricing.stock import Stock
 
 KNOWN = Calibration(100.0)
 SETTINGS = {"backbone": "mobilenet_v2"}
@@ -82,11 +83,11 @@ def test_a_depth_that_does_not_exist_is_refused(dataset):
 
 def test_a_run_corrects_the_next_price(dataset):
     job = resolve(dataset, TrainConfig(**SETTINGS))
-    before = plan.price(job, calibration.current())
+    before = job_price.price(job, calibration.current())
     epoch_s = before.epoch_s * 5
     slow = {"encode": before.encode_s * 5, "fit": epoch_s * 10 + 3.0, "load": 4.0, "save": 2.0}
     for _ in range(6):
-        plan.learn(
+        lessons.learn(
             job,
             before.pictures,
             [epoch_s + 2.5, *[epoch_s] * 9],
@@ -94,7 +95,7 @@ def test_a_run_corrects_the_next_price(dataset):
             "encode-keras",  # they are few
         )
     known = calibration.current()
-    after = plan.price(job, known)
+    after = job_price.price(job, known)
     picture_s = costs.picture_s(job, known, "encode-keras")
     encode_s = before.pictures * picture_s * known.factor("encode-keras", "mobilenet_v2")
     assert encode_s == pytest.approx(slow["encode"], rel=0.2)
@@ -107,13 +108,13 @@ def test_a_run_corrects_the_next_price(dataset):
 def test_one_slow_epoch_among_many_teaches_nothing(dataset):
     job = resolve(dataset, TrainConfig(**SETTINGS))
     epochs_s = [9.0, 0.03, 0.03, 60.0, 0.03]
-    plan.learn(job, 0, epochs_s, {"fit": sum(epochs_s)})
-    assert plan.price(job, calibration.current()).epoch_s == pytest.approx(0.03, rel=0.2)
+    lessons.learn(job, 0, epochs_s, {"fit": sum(epochs_s)})
+    assert job_price.price(job, calibration.current()).epoch_s == pytest.approx(0.03, rel=0.2)
 
 
 def test_a_part_of_a_run_that_was_not_done_teaches_nothing(dataset):
     job = resolve(dataset, TrainConfig(**SETTINGS))
-    plan.learn(job, 0, [], {})
+    lessons.learn(job, 0, [], {})
     assert calibration.current().factors == {}
 
 
@@ -148,9 +149,9 @@ def test_a_head_too_wide_for_memory_is_refused_with_the_way_out(dataset):
         "image_size_px": 1024,
     }
     with pytest.raises(UserError) as caught:
-        plan.require_memory(resolve(dataset, TrainConfig(**SETTINGS, **settings)))
+        requirements.require_memory(resolve(dataset, TrainConfig(**SETTINGS, **settings)))
     assert caught.value.code == "memory" and "average" in caught.value.hint
-    plan.require_memory(resolve(dataset, TrainConfig(**SETTINGS)))
+    requirements.require_memory(resolve(dataset, TrainConfig(**SETTINGS)))
 
 
 def test_rows_beyond_the_cache_are_refused_with_the_way_out_and_known_ones_are_not(
@@ -160,15 +161,15 @@ def test_rows_beyond_the_cache_are_refused_with_the_way_out_and_known_ones_are_n
     needed = len(dataset) * 1280 * 4
     monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", str(needed - 1))
     with pytest.raises(UserError) as caught:
-        plan.require_room(job)
+        requirements.require_room(job)
     assert caught.value.code == "cache-room" and "Settings" in caught.value.hint
     monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", str(needed))
-    plan.require_room(job)
+    requirements.require_room(job)
     rows = job.rows()
     with rows.writing():
         rows.append([w.key for w in job.wanted()], np.zeros((len(dataset), 1280), np.float32))
     monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "0")
-    plan.require_room(job)
+    requirements.require_room(job)
 
 
 def test_a_batch_that_holds_all_training_pictures_is_told(dataset):
@@ -187,7 +188,7 @@ def test_the_time_there_is_becomes_epochs_and_never_none_or_too_many(dataset):
 
 
 def keeps(dataset, known=KNOWN, **settings):
-    return plan.keeping(resolve(dataset, TrainConfig(**SETTINGS, **settings)), known).keeps
+    return storage.keeping(resolve(dataset, TrainConfig(**SETTINGS, **settings)), known).keeps
 
 
 def deep(dataset):
@@ -205,52 +206,52 @@ def test_pixels_are_kept_where_rows_have_no_room(dataset, monkeypatch):
     job = resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=depth))
     monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", str(len(dataset) * 4 * 3 * 224**2))
     assert keeps(dataset, trainable_stages=depth) == "pixels"
-    told = plan.price(plan.keeping(job, KNOWN), KNOWN)
+    told = job_price.price(storage.keeping(job, KNOWN), KNOWN)
     assert told.keeps == "pixels" and told.cache_bytes == len(dataset) * 3 * 224**2
-    assert told.why == "no-room" and "does not fit" in plan.reason(told)
-    assert told.epoch_s > plan.price(job, KNOWN).epoch_s
+    assert told.why == "no-room" and "does not fit" in storage.reason(told)
+    assert told.epoch_s > job_price.price(job, KNOWN).epoch_s
 
 
 @pytest.mark.parametrize("depth", [0, 5, 19], ids=["head", "tail", "whole"])
 def test_nothing_is_kept_where_nothing_has_room_and_no_run_is_refused(dataset, monkeypatch, depth):
     job = resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=depth))
-    roomy = plan.price(plan.keeping(job, KNOWN), KNOWN)
+    roomy = job_price.price(storage.keeping(job, KNOWN), KNOWN)
     monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", "1000")
-    kept = plan.keeping(job, KNOWN)
-    told = plan.price(kept, KNOWN)
+    kept = storage.keeping(job, KNOWN)
+    told = job_price.price(kept, KNOWN)
     assert (told.keeps, told.why, told.cache_bytes, told.pictures) == ("nothing", "no-room", 0, 0)
-    assert "Nothing is kept" in plan.reason(told)
+    assert "Nothing is kept" in storage.reason(told)
     read_s = len(dataset) * costs.DECODE_S / cores.threads()
     assert told.epoch_s > roomy.epoch_s + 0.9 * read_s
     assert told.closed_form_s > roomy.closed_form_s + 0.9 * read_s
-    plan.require_room(kept)
+    requirements.require_room(kept)
 
 
 @pytest.mark.parametrize("depth", [0, 2, 19], ids=["head", "tail", "whole"])
 def test_rows_of_a_data_set_that_is_gone_make_room(dataset, monkeypatch, depth):
-    job = plan.keeping(resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=depth)), KNOWN)
+    job = storage.keeping(resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=depth)), KNOWN)
     rows, count = job.rows(), len(dataset)
     with rows.writing():
         keys = [key(f"{2**200 + i:064x}") for i in range(count)]
         rows.append(keys, np.zeros((count, *rows.shape), rows.dtype))
     needed = count * rows.row_bytes
     monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", str(needed * 3 // 2))
-    assert plan.Stock().starts_anew(job)
-    told = plan.price(plan.keeping(job, KNOWN), KNOWN)
+    assert Stock().starts_anew(job)
+    told = job_price.price(storage.keeping(job, KNOWN), KNOWN)
     assert (told.keeps, told.pictures, told.cached) == (job.keeps, count, 0)
-    plan.require_room(job)
+    requirements.require_room(job)
     monkeypatch.setenv("GRAFT_CACHE_LIMIT_BYTES", str(needed * 3))
-    assert not plan.Stock().starts_anew(job)
+    assert not Stock().starts_anew(job)
 
 
 def test_the_reason_for_what_is_kept_is_told(dataset):
     assert prices(dataset)[0].why == "once" and prices(dataset)[-1].why == "whole"
     fast = Calibration(1e6)
-    job = plan.keeping(
+    job = storage.keeping(
         resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=deep(dataset))), fast
     )
-    told = plan.price(job, fast)
-    assert told.why == "quicker" and "quicker" in plan.reason(told)
+    told = job_price.price(job, fast)
+    assert told.why == "quicker" and "quicker" in storage.reason(told)
 
 
 def test_pixels_are_kept_where_computing_again_is_quicker_than_reading(dataset):
@@ -263,11 +264,11 @@ def test_pixels_are_kept_where_computing_again_is_quicker_than_reading(dataset):
 
 def test_known_pixels_make_encoding_cheaper(dataset):
     job = resolve(dataset, TrainConfig(**SETTINGS))
-    before = plan.price(job, KNOWN)
+    before = job_price.price(job, KNOWN)
     reader = pixels.PixelReader(job.size_px, job.config.network.resize)
     reader([str(name) for name in dataset.hashes])
     reader.flush()
-    after = plan.price(job, KNOWN)
+    after = job_price.price(job, KNOWN)
     assert after.pictures == before.pictures
     assert after.encode_s == pytest.approx(
         before.encode_s - len(dataset) * costs.DECODE_S / cores.threads()
@@ -293,18 +294,18 @@ def fill(rows, dataset, value):
 def test_rows_of_a_card_in_half_precision_are_never_taken_on_the_processor(dataset, card):
     job = resolve(dataset, TrainConfig(**SETTINGS))
     card()
-    fast = plan.keeping(job, KNOWN)
-    assert fast.half and plan.price(fast, KNOWN).half
+    fast = storage.keeping(job, KNOWN)
+    assert fast.half and job_price.price(fast, KNOWN).half
     fill(fast.rows(), dataset, 1)
     card("")
-    exact = plan.keeping(job, KNOWN)
-    assert not exact.half and plan.price(exact, KNOWN).pictures == len(dataset)
+    exact = storage.keeping(job, KNOWN)
+    assert not exact.half and job_price.price(exact, KNOWN).pictures == len(dataset)
     fill(exact.rows(), dataset, 2)
     card()
-    again = plan.keeping(job, KNOWN)  # what is known more exactly is good enough for a card
-    assert plan.price(again, KNOWN).pictures == 0 and np.all(again.rows().array() == 2)
+    again = storage.keeping(job, KNOWN)  # what is known more exactly is good enough for a card
+    assert job_price.price(again, KNOWN).pictures == 0 and np.all(again.rows().array() == 2)
     fresh = resolve(dataset, TrainConfig(**SETTINGS, flip=True, views=0))
-    assert plan.keeping(fresh, KNOWN).half  # its copies are encoded on the card in every epoch
+    assert storage.keeping(fresh, KNOWN).half  # its copies are encoded on the card in every epoch
 
 
 def test_memory_counts_the_features_and_is_bounded_however_many_pictures_there_are(dataset):

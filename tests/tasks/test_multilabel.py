@@ -7,7 +7,7 @@ import pytest
 
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.datasets import adding, edits, goals, manifest
+from tl_core.datasets import adding, division, edits, goals, manifest
 from tl_core.datasets.splits import Split
 from tl_core.export import answers, parity
 from tl_core.home import versions
@@ -28,7 +28,7 @@ def scenes(made_dataset):
         shows=shows,
         labels=multilabel.first_of(shows),
     )
-    return edits.divide(scenes, Split.model_validate({}))
+    return division.divide(scenes, Split.model_validate({}))
 
 
 def test_a_data_set_keeps_every_label_and_says_what_it_teaches(scenes, home):
@@ -56,7 +56,7 @@ def test_every_part_has_its_share_of_every_label(scenes):
 def test_kin_stays_together_whatever_it_shows(scenes):
     twins = np.arange(60, dtype=np.int32)
     twins[1::2] = twins[::2]
-    divided = edits.divide(replace(scenes, twins=twins), Split.model_validate({}))
+    divided = division.divide(replace(scenes, twins=twins), Split.model_validate({}))
     assert (divided.splits[1::2] == divided.splits[::2]).all()
 
 

@@ -204,7 +204,7 @@ def test_a_run_from_nothing_tells_every_step_so_that_it_can_be_watched(parts, tm
 
 
 def test_mixup_blends_inputs_and_each_answer_counts_as_its_picture_does():
-    from tl_core.training.fit import mixed
+    from tl_core.training.mixup import mixed
 
     inputs = np.arange(1, 9, dtype=np.float32)[:, None]
     targets = np.eye(8, dtype=np.float32)
@@ -223,7 +223,7 @@ def test_mixup_blends_inputs_and_each_answer_counts_as_its_picture_does():
 
 
 def test_mixup_of_a_class_that_does_not_count_has_no_gradient_and_no_nan():
-    from tl_core.training.fit import mixed
+    from tl_core.training.mixup import mixed
 
     batch = np.ones((4, 1), np.float32), np.eye(4, dtype=np.float32), np.zeros(4, np.float32)
     _, answers, totals = mixed(batch, 0.5, np.random.default_rng(1))
@@ -331,9 +331,9 @@ def test_a_stop_ends_at_the_next_step_with_the_best_weights(parts, tmp_path):
 
 
 def test_a_stop_while_an_epoch_is_judged_does_not_wait_for_the_rest(parts, tmp_path, monkeypatch):
-    from tl_core.training import fit
+    from tl_core.training import prediction
 
-    monkeypatch.setattr(fit, "PREDICT_BATCH", 5)
+    monkeypatch.setattr(prediction, "PREDICT_BATCH", 5)
     log, asked = Log(), []
 
     class Slow(Held):

@@ -26,7 +26,6 @@ RESTART_POINTS = 5
 LIFE = """
 import json, os, signal, sys
 from pathlib import Path
-from tl_core.measures import metrics
 from tl_core.training import checkpoint, pipeline; from tl_core.encoding import encode
 
 encode.WRITE_BYTES = 1  # every batch is kept at once, so that a death while encoding leaves some
@@ -63,7 +62,7 @@ def emit(event, **fields):
         doing = "fit"
 
 os.fsync, checkpoint.save = fsync, save
-done = pipeline.train(folder, emit, metrics)
+done = pipeline.train(folder, emit)
 print(json.dumps({"points": points, "steps": done["metrics"]["steps"]}))
 """
 

@@ -15,8 +15,7 @@ LIMIT_BYTES = 200 * 1024**2
 FIRST_ANSWER = """
 import json, os, sys
 from pathlib import Path
-from tl_core.measures import metrics
-from tl_core.training import pipeline
+from tl_core.training import libraries, pipeline
 
 def emit(event, **fields):
     if event != "closed_form":
@@ -28,8 +27,8 @@ def emit(event, **fields):
     print(json.dumps(told), flush=True)
     os._exit(0)
 
-pipeline.load_ahead = lambda: None
-pipeline.train(Path(sys.argv[1]), emit, metrics)
+libraries.load_ahead = lambda: None
+pipeline.train(Path(sys.argv[1]), emit)
 """
 
 

@@ -14,12 +14,12 @@ pytestmark = pytest.mark.slow
 def always_converts(monkeypatch):
     """The made pictures are so few that the plan would leave the frozen part to Keras."""
     from tl_core.encoding import trunk
-    from tl_core.pricing import plan
+    from tl_core.pricing import job_price
 
     def converts(job, known=None, stock=None):
         return job.trunk is not None and not trunk.converted(job.trunk, use=False)
 
-    monkeypatch.setattr(plan, "converts", converts)
+    monkeypatch.setattr(job_price, "converts", converts)
 
 
 class Log:
@@ -191,13 +191,13 @@ def stopped_after_one_epoch(folder):
 def test_a_stopped_run_that_is_slow_to_judge_keeps_its_model_first_and_is_judged_afterwards(
     random_weights, made_dataset, made_run, monkeypatch, values
 ):
-    from tl_core.training import fit, pipeline
+    from tl_core.training import prediction, run_context
 
     dataset = made_dataset(values=values)
     folder = made_run(trainable_stages=1, epochs=50)
-    monkeypatch.setattr(pipeline, "JUDGE_WITHIN_S", 0.2)
-    monkeypatch.setattr(fit, "PREDICT_BATCH", 1)
-    plain = fit.predict
+    monkeypatch.setattr(run_context, "JUDGE_WITHIN_S", 0.2)
+    monkeypatch.setattr(prediction, "PREDICT_BATCH", 1)
+    plain = prediction.predict
 
     def slow(model, features, indices=None, should_stop=lambda: False):
         import time
@@ -207,7 +207,7 @@ def test_a_stopped_run_that_is_slow_to_judge_keeps_its_model_first_and_is_judged
             assert (folder / "model" / "tail.safetensors").exists()
         return plain(model, features, indices, should_stop)
 
-    monkeypatch.setattr(fit, "predict", slow)
+    monkeypatch.setattr(prediction, "predict", slow)
     done = stopped_after_one_epoch(folder)
     assert done["status"] == "cancelled" and done["metrics"] == {}
     assert not (folder / "predictions.parquet").exists()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 def plan(arguments: Namespace, output: Output) -> None:
     from tl_core.datasets import manifest
     from tl_core.pricing import plan as planning
+    from tl_core.pricing import storage
 
     config, first = settings_for(arguments.dataset, arguments)
     inputs = read_inputs(arguments)
@@ -36,7 +37,7 @@ def plan(arguments: Namespace, output: Output) -> None:
     prices = [price.told() for price in planned.prices]
     told = {**_told(config, first), "prices": prices, "chosen": planned.chosen.told()}
     words = [f"method: {methods.of(config).title}", _PRICE_HEAD, *map(_price_line, prices)]
-    words.append(planning.reason(planned.chosen))
+    words.append(storage.reason(planned.chosen))
     output.result(told, words=[*_backbone_in_words(config, first), *words])
 
 

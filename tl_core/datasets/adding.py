@@ -7,7 +7,7 @@ import numpy as np
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import counted
-from tl_core.datasets import edits, guard, splits
+from tl_core.datasets import division, guard, splits
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import Split
 from tl_core.tasks import registry
@@ -52,7 +52,7 @@ def added(
         registry.of(fresh).strata(fresh), None, split.fractions, split.seed, _given(fresh)
     )
     both = replace(both, splits=parts, naive=np.concatenate((_naive(base), naive)), split=split)
-    together = guard.numbered(edits.together(both, split))
+    together = guard.numbered(division.together(both, split))
     return replace(
         both,
         moved=len(guard.leaked(_naive(both), together)),
@@ -120,7 +120,7 @@ def _groups(dataset: Dataset, prefix: str = "") -> np.ndarray:
 
 def _divided(both: Dataset, standing: int, split: Split) -> splits.Parts:
     """Return the parts: as they stand for the first rows, like its kin or by `split` for the rest."""
-    names = edits.together(both, split)
+    names = division.together(both, split)
     parts = np.array(both.splits, np.int8)
     kin = dict(zip(names[:standing].tolist(), parts[:standing].tolist(), strict=True))
     free = [row for row in range(standing, len(both)) if names[row] not in kin]

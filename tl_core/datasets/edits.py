@@ -1,7 +1,6 @@
 """What a person may change in a data set. Nothing is changed in place: each edit gives another one.
 
 `apply` is pure: it takes a data set and gives the edited one, with a line that says what was done.
-Every kind of edit stands here beside how it is made, so the file is longer than most.
 """
 
 from collections.abc import Callable, Collection
@@ -13,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
-from tl_core.datasets import code_pages, guard, naming, notes, splits
+from tl_core.datasets import code_pages, division, naming, notes
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import Split
 from tl_core.tasks import registry
@@ -260,7 +259,7 @@ def _split_again(dataset: Dataset, edit: SplitAgain) -> tuple[Dataset, str]:
             "Look the data set through again, then divide it anew.",
         )
     given = dataset.given if edit.keeps_given else None
-    divided = divide(replace(dataset, twins=twins, given=given, notes=()), edit.split)
+    divided = division.divide(replace(dataset, twins=twins, given=given, notes=()), edit.split)
     # What came with the pictures is kept on record, so that a later edit may go back to it.
     told = Said("Divided anew, copies and groups together.")
     return replace(divided, given=dataset.given), told
@@ -275,51 +274,6 @@ def _reread(dataset: Dataset, edit: Reread) -> tuple[Dataset, str]:
             "Rename one of them first, or choose another encoding.",
         )
     return read, Said("Read names as {encoding}.", encoding=code_pages.title(edit.codec))
-
-
-def divide(dataset: Dataset, split: Split) -> Dataset:
-    """Return `dataset` cut by `split`: copies and groups together, given parts kept.
-
-    Beside the parts stands what a split without guard would have been, and what it would have
-    torn apart.
-    """
-    strata = registry.of(dataset).strata(dataset)
-    kept = guard.guard(strata, together(dataset, split), split.fractions, split.seed, dataset.given)
-    return replace(
-        dataset,
-        splits=kept.parts,
-        naive=kept.naive,
-        split=split,
-        moved=len(kept.leaked),
-        torn=kept.torn,
-    )
-
-
-def together(dataset: Dataset, split: Split) -> np.ndarray:
-    """Return one name per picture, equal for all that must share a part; object (n,).
-
-    These are copies, pictures of one group of the table, and what file names tell by the rule of
-    `split`; also what hangs together through a chain of these.
-    """
-    names = [""] * len(dataset) if dataset.groups is None else dataset.groups.tolist()
-    copies = dataset.hashes if dataset.twins is None else dataset.twins.astype(str)
-    joined = splits.together(copies, names)
-    if split.groups == "none":
-        return joined
-    told = guard.by_prefix(dataset.names, split.groups)
-    # The same end of a name may stand under every class ("cup_1", "plate_1" are told apart by
-    # their folder; "slide3-1" is one slide wherever it lies), which the rule itself decides.
-    return splits.together(joined.astype(str), told.tolist())
-
-
-def leaked(dataset: Dataset) -> np.ndarray:
-    """Return the rows, ascending, that a split without guard would have judged by, a copy learnt from.
-
-    Of the pictures that are in this version: what an edit has left out counts no more.
-    """
-    if dataset.naive is None or dataset.split is None:
-        return np.zeros(0, np.int64)
-    return guard.leaked(dataset.naive, guard.numbered(together(dataset, dataset.split)))
 
 
 def _without_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
@@ -340,7 +294,7 @@ def _without_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
         },
     )
     # A copy that was left out can leak no more.
-    return left if left.split is None else replace(left, moved=len(leaked(left)))
+    return left if left.split is None else replace(left, moved=len(division.leaked(left)))
 
 
 _COLUMNS = (

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tl_core.config import TrainConfig
-from tl_core.datasets import edits, guard, splits
+from tl_core.datasets import division, guard, splits
 from tl_core.datasets.manifest import Dataset
 from tl_core.tasks import registry
 from tl_core.tasks.task import Goal
@@ -21,5 +21,5 @@ def belonging(dataset: Dataset) -> np.ndarray | None:
     right or wrong together.
     """
     split = dataset.split or splits.Split.model_validate({})
-    groups = guard.numbered(edits.together(dataset, split))
+    groups = guard.numbered(division.together(dataset, split))
     return None if len(np.unique(groups)) == len(groups) else groups

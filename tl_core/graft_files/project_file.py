@@ -175,7 +175,7 @@ class DataSet(_Checked):
 
 
 class Epoch(_Checked):
-    """What one epoch told; see the events in ARCHITECTURE."""
+    """What one epoch told; see `signals.events`."""
 
     epoch: Count
     epochs: Count

@@ -4,12 +4,21 @@ from collections.abc import Callable
 
 from tl_core.base import said
 from tl_core.base.said import Said
-from tl_core.intake import layout, one_hot, profiles, proposals, tables, titles
+from tl_core.intake import (
+    class_proposals,
+    layout,
+    one_hot,
+    profiles,
+    tables,
+    titles,
+    upload_table,
+)
 from tl_core.intake.profiles import Profile
-from tl_core.intake.proposals import Proposal, Upload
+from tl_core.intake.proposals import Proposal
 from tl_core.intake.reading import Choice, Labels, listed
 from tl_core.intake.sheets import Line
 from tl_core.intake.tables import Columns
+from tl_core.intake.upload_table import Upload
 
 EACH_BEFORE = 0.03
 """By so much learning every label by itself comes before making classes of their combinations."""
@@ -79,12 +88,12 @@ def _class_proposal(upload: Upload, profile: Profile, score: float) -> Proposal:
         text = line.fields[profile.name].strip()
         return (text,) if text else ()
 
-    labelled = proposals.labelled_pictures(upload, labels_of)
-    counted = proposals.class_counts(labelled)
-    group = proposals.group_column(upload, profile)
+    labelled = class_proposals.labelled_pictures(upload, labels_of)
+    counted = class_proposals.class_counts(labelled)
+    group = upload_table.group_column(upload, profile)
     columns = Columns(file=upload.table.file, label=profile.name, split=upload.split, group=group)
     evidence = [titles.evidence_of_values(profile, counted)]
-    return proposals.propose_classes(
+    return class_proposals.propose_classes(
         upload,
         columns,
         labels_of,
@@ -112,17 +121,17 @@ def _several_proposal(
         text = line.fields[profile.name].strip()
         return cut(text) if text else ()
 
-    labelled = proposals.labelled_pictures(upload, labels_of, how)
-    counted = proposals.class_counts(labelled)
+    labelled = class_proposals.labelled_pictures(upload, labels_of, how)
+    counted = class_proposals.class_counts(labelled)
     pieces = {piece for text in profile.counted for piece in cut(text)}
     several = tuple(sorted(pieces, key=layout.order))
     columns = Columns(
         file=upload.table.file,
         label=profile.name,
         split=upload.split,
-        group=proposals.group_column(upload, profile),
+        group=upload_table.group_column(upload, profile),
     )
-    return proposals.propose_classes(
+    return class_proposals.propose_classes(
         upload,
         columns,
         labels_of,
@@ -149,8 +158,8 @@ def _label_proposal(
 
     pieces = {piece for text in profile.counted for piece in cut(text)}
     several = tuple(sorted(pieces, key=layout.order))
-    group = proposals.group_column(upload, profile)
-    return proposals.propose_labels(
+    group = upload_table.group_column(upload, profile)
+    return class_proposals.propose_labels(
         upload,
         Columns(file=upload.table.file, label=profile.name, split=upload.split, group=group),
         labels_of,
@@ -194,10 +203,10 @@ def of_one_hot(
         columns = Columns(
             file=upload.table.file,
             split=upload.split,
-            group=proposals.group_column(upload, None, leave_out=hot),
+            group=upload_table.group_column(upload, None, leave_out=hot),
         )
         found.append(
-            proposals.propose_labels(
+            class_proposals.propose_labels(
                 upload,
                 columns,
                 labels_of,
@@ -212,9 +221,9 @@ def of_one_hot(
             )
         )
     for how, score in ways:
-        labelled = proposals.labelled_pictures(upload, labels_of, how)
-        counted = proposals.class_counts(labelled)
-        group = proposals.group_column(upload, None, leave_out=hot)
+        labelled = class_proposals.labelled_pictures(upload, labels_of, how)
+        counted = class_proposals.class_counts(labelled)
+        group = upload_table.group_column(upload, None, leave_out=hot)
         columns = Columns(file=upload.table.file, split=upload.split, group=group)
         if is_single:
             title = said.counted(
@@ -228,7 +237,7 @@ def of_one_hot(
             title = titles.of_several_labels(how, several, tuple(counted))
             evidence = titles.evidence_of_several_labels(several)
         found.append(
-            proposals.propose_classes(
+            class_proposals.propose_classes(
                 upload,
                 columns,
                 labels_of,

@@ -7,7 +7,7 @@ import numpy as np
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
-from tl_core.datasets import adding, edits, guard, manifest, naming, notes, splits
+from tl_core.datasets import adding, division, guard, manifest, naming, notes, splits
 from tl_core.datasets.adding import Grouping
 from tl_core.datasets.manifest import Dataset, SetAside
 from tl_core.datasets.splits import Split
@@ -256,4 +256,4 @@ def _assemble(
         twins=grouping(hashes).astype(np.int32),
         given=given if (given != splits.UNSET).any() else None,
     )
-    return edits.divide(listed, split)
+    return division.divide(listed, split)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from tl_core.base.said import Said
-from tl_core.intake import proposals, tables, titles
+from tl_core.intake import tables, titles, upload_table
 from tl_core.intake.candidates import Candidates
 from tl_core.intake.profiles import Profile
-from tl_core.intake.proposals import Proposal, Upload
+from tl_core.intake.proposals import Proposal
 from tl_core.intake.reading import EXAMPLE_CLASSES, Choice, Reading, columns_json, listed
 from tl_core.intake.tables import Columns
+from tl_core.intake.upload_table import Upload
 
 
 def learnable(upload: Upload, answers: Sequence[Profile]) -> list[str]:
@@ -34,7 +35,7 @@ def of_numbers(upload: Upload, numeric: list[str], *, has_classes: bool) -> list
         file=upload.table.file,
         targets=tuple(numeric),
         split=upload.split,
-        group=proposals.group_column(upload, None, leave_out=tuple(numeric)),
+        group=upload_table.group_column(upload, None, leave_out=tuple(numeric)),
     )
     reading = Reading(
         key=f"numbers:{upload.table.shown}",
@@ -53,7 +54,7 @@ def of_numbers(upload: Upload, numeric: list[str], *, has_classes: bool) -> list
                 count=len(upload.profiles[meant[0]].counted),
             ),
         ),
-        **proposals.facts(upload, columns),
+        **upload_table.facts(upload, columns),
     )
 
     def build(choice: Choice) -> Candidates:
@@ -61,7 +62,7 @@ def of_numbers(upload: Upload, numeric: list[str], *, has_classes: bool) -> list
         narrowed = columns.model_copy(update={"targets": wanted})
         sheet = upload.table.sheet
         rows = [tables.row(line, narrowed, sheet.is_comma_decimal) for line in sheet.lines]
-        return proposals.matched_pictures(upload, rows, wanted)
+        return upload_table.matched_pictures(upload, rows, wanted)
 
     return [Proposal(reading, build)]
 

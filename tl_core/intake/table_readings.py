@@ -16,12 +16,14 @@ from tl_core.intake import (
     proposals,
     tables,
     titles,
+    upload_table,
 )
 from tl_core.intake.listing import Listing
 from tl_core.intake.picture_tables import Loaded
-from tl_core.intake.proposals import Proposal, Upload
+from tl_core.intake.proposals import Proposal
 from tl_core.intake.reading import Reading, columns_json
 from tl_core.intake.tables import Columns
+from tl_core.intake.upload_table import Upload
 
 LEAST_SHARE = 0.02
 """A table that names fewer of the pictures than this is no table about them."""
@@ -40,7 +42,7 @@ def of(listing: Listing, table: Loaded, other: Sequence[str] | None) -> list[Pro
         table: one that names pictures.
         other: the class of each picture that folders tell ("" where none), or None.
     """
-    upload = proposals.upload(listing, table)
+    upload = upload_table.upload(listing, table)
     if not upload.lines_of or upload.share < LEAST_SHARE:
         return []
     answers = {

@@ -16,7 +16,8 @@ from tl_core.jobs import inspections, queue, watch
 from tl_core.jobs.kinds import preparation
 from tl_core.jobs.kinds.preparation import PREPARE, PrepareArguments
 from tl_core.methods import registry
-from tl_core.pricing import plan
+from tl_core.pricing import job_price, storage
+from tl_core.pricing.stock import Stock
 from tl_core.store import job_rows
 
 Status = Literal["ready", "converting", "reading", "waiting", "not-needed", "failed"]
@@ -41,8 +42,8 @@ def prepare(dataset: Dataset, config: TrainConfig) -> Status:
     Raises:
         UserError: "backbone", "picture-size" or "freeze-depth".
     """
-    stock, config = plan.Stock(), registry.settled(config)
-    job = plan.keeping(resolve(dataset, config), stock=stock)
+    stock, config = Stock(), registry.settled(config)
+    job = storage.keeping(resolve(dataset, config), stock=stock)
     is_needed = registry.of(config).is_pretrained
     if is_needed and not (
         catalogue.get(config.network.backbone).embedded or weights.present(config.network.backbone)
@@ -60,15 +61,15 @@ def folder_of(key: str) -> Path:
     return preparation.folder(key)
 
 
-def _convert(job: Job, stock: plan.Stock) -> Status:
+def _convert(job: Job, stock: Stock) -> Status:
     if job.trunk is None or trunk.converted(job.trunk, use=False):
         return "ready"
-    if not plan.converts(job, stock=stock):
+    if not job_price.converts(job, stock=stock):
         return "not-needed"
     return _make(job.trunk.key, PrepareArguments(trunk=asdict(job.trunk)), "converting")
 
 
-def _read(job: Job, stock: plan.Stock) -> Status:
+def _read(job: Job, stock: Stock) -> Status:
     """Begin to decode where rows or pixels are still to be added and there is room for pixels."""
     if stock.rows(job)[0] == 0:
         return "ready"

@@ -15,7 +15,7 @@ from tl_core.config import changed
 from tl_core.jobs import dispatcher
 from tl_core.signals import events
 from tl_core.store import store
-from tl_core.training import checkpoint, first_answer, pipeline
+from tl_core.training import checkpoint, first_answer
 
 TOLD = ("epoch", "step", "flips")
 """What a child takes over of its parent's events, so that its curves begin at the beginning."""
@@ -41,7 +41,7 @@ def train_more(
     """
     parent = store.run(run_id, owner=owner)
     folder = ids.run_folder(run_id)
-    done = checkpoint.newest(folder / pipeline.CHECKPOINTS)
+    done = checkpoint.newest(folder / checkpoint.FOLDER)
     if not parent.is_done or done is None:
         raise UserError(
             "not-resumable",
@@ -111,7 +111,7 @@ def parent_of(run_id: str) -> store.RunRow | None:
 
 
 def _hand_over(parent: Path, child: Path) -> None:
-    shutil.copytree(parent / pipeline.CHECKPOINTS, child / pipeline.CHECKPOINTS)
+    shutil.copytree(parent / checkpoint.FOLDER, child / checkpoint.FOLDER)
     if (parent / first_answer.FILE).exists():
         shutil.copy2(parent / first_answer.FILE, child / first_answer.FILE)
     told, offset = events.read(parent)

@@ -10,7 +10,7 @@ from tl_core.jobs import run_queue, watch
 from tl_core.jobs.kinds.training import TRAIN
 from tl_core.signals import heartbeat, stopping
 from tl_core.store import store
-from tl_core.training import checkpoint, pipeline
+from tl_core.training import checkpoint
 
 # A learning rate that made the loss run away is divided by this when a person tries again.
 GENTLER = 10
@@ -137,7 +137,7 @@ def can_keep_best(run: store.RunRow) -> bool:
     """Say whether a failed run kept something worth using; a head that is still random is not."""
     if (run.error or {}).get("code") == "checkpoints-damaged":
         return False
-    learnt = checkpoint.newest(ids.run_folder(run.id) / pipeline.CHECKPOINTS)
+    learnt = checkpoint.newest(ids.run_folder(run.id) / checkpoint.FOLDER)
     is_random = run.setting("start") == "random" or bool(run.setting("hidden_units"))
     return run.status == "failed" and learnt is not None and (learnt > 0 or not is_random)
 
@@ -171,7 +171,7 @@ def is_being_judged(run: store.RunRow) -> bool:
 
 def has_checkpoint(run_id: str) -> bool:
     """Say whether there is something learnt to go on from."""
-    return checkpoint.newest(ids.run_folder(run_id) / pipeline.CHECKPOINTS) is not None
+    return checkpoint.newest(ids.run_folder(run_id) / checkpoint.FOLDER) is not None
 
 
 def queue_position(run: store.RunRow) -> int:

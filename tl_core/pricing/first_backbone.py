@@ -14,9 +14,10 @@ from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.encoding.job import resolve
 from tl_core.methods import registry
-from tl_core.pricing import calibration, plan
+from tl_core.pricing import calibration, job_price, storage
 from tl_core.pricing.calibration import Calibration
-from tl_core.pricing.plan import Price
+from tl_core.pricing.job_price import Price
+from tl_core.pricing.stock import Stock
 
 QUICK, BETTER = "starter", "efficientnet_lite0"
 SHORT_S = 60.0
@@ -102,8 +103,8 @@ def choose(
 
 def _price(dataset: Dataset, config: TrainConfig, known: Calibration | None) -> Price:
     known, config = known or calibration.current(), registry.settled(config)
-    stock = plan.Stock()
-    return plan.price(plan.keeping(resolve(dataset, config), known, stock), known, stock)
+    stock = Stock()
+    return job_price.price(storage.keeping(resolve(dataset, config), known, stock), known, stock)
 
 
 def _about(seconds: float) -> Said:

@@ -2,6 +2,24 @@
 
 The worker alone writes; pages read from where they stopped. A line counts once its line break
 is there, so a reader never sees half an event and a crash loses at most the last one.
+
+Every line has `event` and `time`. The events of a training, and those that work of other kinds shares:
+
+- started: pid, device, epochs
+- planned: phases {name: seconds}, total_s; what the plan expected at the first start
+- phase: phase (weights, convert, encode, closed_form, load, fit, evaluate, save), text for people,
+  expected_s where nothing can be counted
+- progress: phase, done, total, seconds_left
+- closed_form: task, val_accuracy and what the task sets beside it
+- step: epoch, step, steps, loss, accuracy
+- epoch: epoch (0 is the start), epochs, loss, accuracy, val_loss, val_accuracy, learning_rate, stages
+  (that learnt), seconds, best, and what the task sets beside them
+- flips: epoch, pictures [{picture, was_right, is_right}]
+- note: text
+- evaluated: metrics
+- finished, cancelled: metrics (empty when stopped before there were weights), seconds by part and
+  `total` over all lives, paused
+- failed: code, message, hint
 """
 
 import json

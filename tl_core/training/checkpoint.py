@@ -19,6 +19,8 @@ import numpy as np
 
 from tl_core.base.errors import UserError
 
+FOLDER = "checkpoints"
+"""Where they lie in a run's folder."""
 KEPT = 2
 FILES = ("arrays.safetensors", "state.json")
 _PARTIAL = ".partial"

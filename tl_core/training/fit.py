@@ -14,12 +14,12 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
-from tl_core.base.errors import UserError
-from tl_core.base.said import Said, counted
+from tl_core.base.said import Said
 from tl_core.config import TrainConfig, effects
-from tl_core.encoding.features import Features, Part, batched
+from tl_core.encoding.features import Part, batched
 from tl_core.tasks.objective import Objective
-from tl_core.training import checkpoint, optimisers, rates
+from tl_core.training import checkpoint, commentary, mixup, optimisers, prediction, progress, rates
+from tl_core.training.progress import Progress
 from tl_core.training.terms import Beside
 
 Emit = Callable[..., None]
@@ -32,11 +32,8 @@ WATCHED_STEPS = 2000
 """A run that starts from nothing is there to be watched: so many steps are all told."""
 LOSS_LIMIT = 1e6
 """Beyond this, in nats or squared deviations, weights have run away even if they are still finite."""
-PREDICT_BATCH = 64
 FIRST_LOOK = 512
 """Training pictures that epoch 0 is measured on."""
-FLIPS = 24
-"""Most pictures named in one flips event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +51,6 @@ class Outcome:
     epochs: int
     best_epoch: int
     steps: int
-
-
-@dataclass(slots=True)
-class _Progress:
-    epoch: int = 0
-    steps: int = 0
-    best_epoch: int = 0
-    best_score: list[float] = field(default_factory=lambda: [-math.inf, -math.inf])
-    best_arrays: list[np.ndarray] = field(default_factory=list)
-    right: np.ndarray | None = None
-    event: dict[str, Any] = field(default_factory=dict)
 
 
 def fit(
@@ -119,27 +105,6 @@ def fit(
     ).run()
 
 
-def predict(
-    model: keras.Model,
-    features: Features,
-    indices: np.ndarray | None = None,
-    should_stop: Callable[[], bool] = lambda: False,
-) -> np.ndarray:
-    """Return the model's outputs, float32 (n, outputs), for plain pictures in order.
-
-    They are fewer than the pictures when `should_stop`, asked before every batch, said so.
-    """
-    chosen = np.arange(len(features)) if indices is None else indices
-    parts = [np.empty((0, model.output_shape[-1]), np.float32)]
-    batches = batched(chosen, PREDICT_BATCH)
-    features.expect(batches, 0)
-    for indices in batches:
-        if should_stop():
-            break
-        parts.append(np.asarray(model.predict_on_batch(features.batch(indices, 0))))
-    return np.concatenate(parts)
-
-
 @dataclass(slots=True)
 class _Fit:
     model: keras.Model
@@ -155,7 +120,7 @@ class _Fit:
     checkpoints: Path
     emit: Emit
     should_stop: Callable[[], bool]
-    at: _Progress = field(default_factory=_Progress)
+    at: Progress = field(default_factory=Progress)
     optimiser: Any = None
     learning: int = -1
     schedule: rates.Schedule = field(init=False)
@@ -217,20 +182,11 @@ class _Fit:
             return False
         if found.state.get("settings", self._settings()) != self._settings():
             raise checkpoint.other_settings()
-        stacks = {prefix: _stack(found.arrays, prefix) for prefix in ("w", "o", "b")}
-        self._set_weights(stacks["w"])
-        optimisers.restore(self.optimiser, stacks["o"])
-        state = found.state
-        if "schedule" in state:
-            self.schedule.restore(state["schedule"])
-        self.at = _Progress(
-            epoch=found.epoch,
-            steps=state["steps"],
-            best_epoch=state["best_epoch"],
-            best_score=[-math.inf if s is None else s for s in state["best_score"]],
-            best_arrays=stacks["b"] or stacks["w"],
-            event=state["event"],
-        )
+        self._set_weights(progress.weights(found))
+        optimisers.restore(self.optimiser, progress.optimiser(found))
+        if "schedule" in found.state:
+            self.schedule.restore(found.state["schedule"])
+        self.at = progress.of(found)
         # The kill may have come between the checkpoint and its event; readers take the later one.
         self.emit("epoch", **self.at.event)
         self.emit("note", text=Said("Resumed after epoch {epoch}.", epoch=found.epoch))
@@ -240,17 +196,7 @@ class _Fit:
         """Say that a batch holds more than all pictures, as the page does before Start."""
         size, count = self.config.steps.batch_size, len(self.train)
         if count < size:
-            self.emit(
-                "note",
-                text=counted(
-                    "A batch of {size} holds the only picture to learn from, so each epoch makes "
-                    "a single correction.",
-                    "A batch of {size} holds all {count} pictures to learn from, so each epoch makes "
-                    "a single correction. A smaller batch makes more of them.",
-                    count,
-                    size=size,
-                ),
-            )
+            self.emit("note", text=commentary.few_pictures(size, count))
 
     def _first_look(self) -> bool:
         """Measure the start as epoch 0; return False when a person stopped it."""
@@ -258,7 +204,7 @@ class _Fit:
         count = min(FIRST_LOOK, len(self.train))
         random = np.random.default_rng([self.config.course.seed, 0])
         some = np.sort(random.permutation(len(self.train))[:count])
-        outputs = predict(self.learner, self.train.features, some, self.should_stop)
+        outputs = prediction.predict(self.learner, self.train.features, some, self.should_stop)
         if len(outputs) < count:
             return False
         measured = self.objective.measure(outputs, self.train.answers[some])
@@ -284,7 +230,7 @@ class _Fit:
             logs = self._step(indices, epoch, step)
             self.at.steps += 1
             if not logs["loss"] <= LOSS_LIMIT:
-                raise _diverged(epoch, self.config.rate.learning_rate)
+                raise commentary.diverged(epoch, self.config.rate.learning_rate)
             sums = {
                 name: sums.get(name, 0.0) + value * len(indices) for name, value in logs.items()
             }
@@ -302,13 +248,8 @@ class _Fit:
             self._compile()
         if epoch > 1 and learning > rates.thawed(self.config, epoch - 1):
             optimisers.forget(self.optimiser)
-            told = Said(
-                "From epoch {epoch} on, one more stage learns: {count} of {all}.",
-                epoch=epoch,
-                count=learning,
-                all=self.config.network.trainable_stages,
-            )
-            self.emit("note", text=told)
+            stages = self.config.network.trainable_stages
+            self.emit("note", text=commentary.one_more_stage(epoch, learning, stages))
 
     def _set_rate(self) -> None:
         if self.config.rate.schedule != "constant":
@@ -325,7 +266,7 @@ class _Fit:
         )
         if self.config.objective.mixup:
             random = np.random.default_rng([self.config.course.seed, epoch, 2, step])
-            batch = mixed(batch, self.config.objective.mixup, random)
+            batch = mixup.mixed(batch, self.config.objective.mixup, random)
         inputs, targets, weights = batch
         if self.beside is not None:
             inputs = self.beside.inputs(inputs, targets, epoch, step)
@@ -349,13 +290,13 @@ class _Fit:
 
         An epoch that was not judged to the end does not count: a run that goes on repeats it.
         """
-        outputs = predict(self.learner, self.val.features, should_stop=self.should_stop)
+        outputs = prediction.predict(self.learner, self.val.features, should_stop=self.should_stop)
         if len(outputs) < len(self.val):
             return False
         val_loss, val_accuracy = self.objective.measure(outputs, self.val.answers)
         # One step can be a whole epoch, whose own loss was measured before the step.
         if not (val_loss <= LOSS_LIMIT and loss <= LOSS_LIMIT):
-            raise _diverged(epoch, self.config.rate.learning_rate)
+            raise commentary.diverged(epoch, self.config.rate.learning_rate)
         score = self.objective.score(outputs, self.val.answers)
         best = self._is_better(epoch, score)
         used = self.config.rate.learning_rate * self.schedule.share(max(0, self.at.steps - 1))
@@ -388,10 +329,7 @@ class _Fit:
     def _is_better(self, epoch: int, score: list[float]) -> bool:
         if not len(self.val):
             return True  # nothing to judge by: the latest weights are kept
-        if epoch and score <= self.at.best_score:
-            return False
-        self.at.best_score = score
-        return True
+        return self.at.is_better(epoch, score)
 
     def _has_stopped_improving(self) -> bool:
         patience = self.config.course.patience
@@ -402,34 +340,18 @@ class _Fit:
     def _tell_flips(self, outputs: np.ndarray) -> None:
         right = self.objective.right(outputs, self.val.answers)
         before, self.at.right = self.at.right, right
-        if right is None or before is None:
-            return
-        turned = np.flatnonzero(right != before)[:FLIPS]
-        pictures = [
-            {
-                "picture": str(self.val.hashes[i]),
-                "was_right": bool(before[i]),
-                "is_right": bool(right[i]),
-            }
-            for i in turned
-        ]
+        pictures = commentary.flips(before, right, self.val.hashes)
         if pictures:
             self.emit("flips", epoch=self.at.epoch, pictures=pictures)
 
     def _save(self) -> None:
-        at = self.at
-        arrays = _named("w", self._weights()) | _named("o", optimisers.arrays(self.optimiser))
-        if at.best_epoch != at.epoch:
-            arrays |= _named("b", at.best_arrays)
+        arrays = self.at.arrays(self._weights(), optimisers.arrays(self.optimiser))
         state = {
-            "steps": at.steps,
-            "best_epoch": at.best_epoch,
-            "best_score": [score if math.isfinite(score) else None for score in at.best_score],
-            "event": at.event,
+            **self.at.state(),
             "schedule": self.schedule.state(),
             "settings": self._settings(),
         }
-        checkpoint.save(self.checkpoints, at.epoch, arrays, state)
+        checkpoint.save(self.checkpoints, self.at.epoch, arrays, state)
 
     def _settings(self) -> str:
         """Return what names the settings that a training goes on with; earlier ones did not keep it."""
@@ -443,55 +365,6 @@ class _Fit:
             variable.assign(value)
 
 
-def mixed(
-    batch: tuple[np.ndarray, np.ndarray, np.ndarray], strength: float, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return a batch blended with itself in another order, by one share from Beta(a, a).
-
-    Where a part of the network is frozen, what comes out of it is blended, not pixels. A blend has
-    the loss of both its answers, each as heavy as its picture: the answer of a rare class is not
-    diluted by the weight of a common one.
-
-    Args:
-        batch: inputs, targets and weights, each float (n, ...).
-        strength: a, above 0.
-        random: source of the share and the order.
-
-    Reference:
-        Zhang et al. 2018, mixup: beyond empirical risk minimization. arXiv:1710.09412.
-        Verma et al. 2019, Manifold mixup. arXiv:1806.05236.
-    """
-    share = np.float32(random.beta(strength, strength))
-    order = random.permutation(len(batch[0]))
-    inputs, targets, weights = batch
-    first, second = weights * share, weights[order] * (1 - share)
-    total = first + second
-    of_first = np.divide(first, total, out=np.full_like(total, share), where=total > 0)[:, None]
-    return (
-        inputs * share + inputs[order] * (1 - share),
-        targets * of_first + targets[order] * (1 - of_first),
-        total,
-    )
-
-
 def _named_errors(errors: list[float] | None) -> dict[str, list[float]]:
     """Return what an epoch's event reports of each target's error; nothing for classes."""
     return {} if errors is None else {"val_mae": errors}
-
-
-def _named(prefix: str, values: list[np.ndarray]) -> dict[str, np.ndarray]:
-    return {f"{prefix}.{number:05d}": value for number, value in enumerate(values)}
-
-
-def _stack(arrays: dict[str, np.ndarray], prefix: str) -> list[np.ndarray]:
-    return [arrays[name] for name in sorted(arrays) if name.startswith(f"{prefix}.")]
-
-
-def _diverged(epoch: int, learning_rate: float) -> UserError:
-    return UserError(
-        "diverged",
-        "The loss ran away in epoch {epoch} at learning rate {rate:g}.",
-        hint="Lower the learning rate, say to a tenth, and start again.",
-        epoch=epoch,
-        rate=learning_rate,
-    )

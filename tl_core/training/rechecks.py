@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.datasets import edits, splits
+from tl_core.datasets import division, splits
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.tasks import registry
@@ -32,7 +32,7 @@ def naive_claim(dataset: Dataset, goal: Goal, features: np.ndarray) -> dict[str,
         have been judged by although a copy was learnt from; None where nothing would have leaked.
     """
     # Older versions kept the number of the version that was divided.
-    would_leak = dataset.moved if dataset.split is None else len(edits.leaked(dataset))
+    would_leak = dataset.moved if dataset.split is None else len(division.leaked(dataset))
     if dataset.naive is None or not would_leak:
         return None
     score = _score(goal, features, dataset.naive)
@@ -63,7 +63,7 @@ def cross_validated(
         Kohavi 1995, A study of cross-validation and bootstrap for accuracy estimation. IJCAI.
     """
     strata = registry.of(dataset).strata(dataset)
-    together = edits.together(dataset, dataset.split or splits.Split.model_validate({}))
+    together = division.together(dataset, dataset.split or splits.Split.model_validate({}))
     fold = splits.folds(strata, together, count, seed)
     scores = []
     for tested in range(count):

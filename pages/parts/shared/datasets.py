@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.shared.words import t
-from tl_core.datasets import edits, manifest
+from tl_core.datasets import division, manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.store import store
 
@@ -18,7 +18,7 @@ def loaded(dataset_id: str) -> Dataset:
 @st.cache_data(max_entries=32, show_spinner=False)
 def leaked(dataset_id: str) -> np.ndarray:
     """Return the rows that a split without guard would have judged by, a copy learnt from."""
-    return edits.leaked(manifest.load(dataset_id))
+    return division.leaked(manifest.load(dataset_id))
 
 
 def title(row: store.DatasetRow) -> str:

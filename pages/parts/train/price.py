@@ -16,8 +16,9 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.encoding import job
 from tl_core.jobs import ahead, spare
 from tl_core.methods import registry
-from tl_core.pricing import plan
-from tl_core.pricing.plan import Plan, Price
+from tl_core.pricing import plan, requirements
+from tl_core.pricing.job_price import Price
+from tl_core.pricing.plan import Plan
 
 REMEMBERED_S = 20
 
@@ -98,7 +99,7 @@ def obstacle(dataset: Dataset, has_weights: bool, config: TrainConfig | None = N
 def _too_large(dataset_id: str, config: TrainConfig, _dataset: Dataset) -> str:
     """Return why this computer has no room for a training, or nothing."""
     try:
-        plan.require_memory(job.resolve(_dataset, registry.settled(config)))
+        requirements.require_memory(job.resolve(_dataset, registry.settled(config)))
     except UserError as error:
         return f"{t(error.message)} {t(error.hint)}"
     return ""

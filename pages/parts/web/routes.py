@@ -1,4 +1,10 @@
-"""Our own routes beside the pages, and what every request and answer passes through."""
+"""Our own routes beside the pages, and what every request and answer passes through.
+
+From outside to inside: `policy.SecurityHeaders` (headers and the content security policy on all answers),
+`guard.Guard` (the host must be one of ours, the origin our own; without an access code only connections
+of this computer), `access.AccessCode` (a signed cookie, or the page that asks), `held_uploads` (what
+Streamlit's own fields hold in memory, for a session and in all), then `SteadyPage`.
+"""
 
 import re
 from pathlib import Path

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
 from tests.pages.test_pages import MAIN, told
-from tl_core.datasets import edits, manifest
+from tl_core.datasets import division, manifest
 from tl_core.datasets.edits import Exclude, Rename
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import Split
@@ -34,7 +34,7 @@ def copies_id(home):
         heights=np.full(COUNT, 8, np.int32),
         twins=np.arange(COUNT, dtype=np.int32) % 30,
     )
-    dataset = edits.divide(listed, Split.model_validate({}))
+    dataset = division.divide(listed, Split.model_validate({}))
     manifest.save(dataset)
     store.dataset_ready(identifier, versions.counts(dataset, set_aside=0, junk=0))
     return identifier

@@ -2,6 +2,12 @@
 
 A run that is being judged trains no further: its process was killed because it would not stop, or a
 person wants the best of what failed, and this one makes a usable model of its last checkpoint.
+
+In `runs/ID/` lie: `row.json` (the row of the store), `config.json`, `run.json` (data set, names, version,
+parent, further inputs), `events.jsonl`, `log.txt`, `stop` (asks to stop; holding `pause`, to keep the
+state to go on from), `heartbeat`, `plan.json` (what was expected), `checkpoints/`, `closed_form.npz`,
+`predictions.parquet` (validation and test: picture, name, split, truth, answers), `metrics.json`,
+`model/` (`model.json`, `tail.safetensors`, for quick answers `tail.tflite`) and `exports/`.
 """
 
 from collections.abc import Mapping
@@ -129,7 +135,7 @@ def _record(job: JobRow, ending: Mapping[str, Any]) -> None:
 
 
 def _has_learnt(run_id: str) -> bool:
-    return checkpoint.newest(ids.run_folder(run_id) / pipeline.CHECKPOINTS) is not None
+    return checkpoint.newest(ids.run_folder(run_id) / checkpoint.FOLDER) is not None
 
 
 TRAIN = JobKind(

@@ -1,0 +1,63 @@
+"""What is told of a training beside its numbers: notes in words, and pictures whose answer turned."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said, counted
+
+FLIPS = 24
+"""Most pictures named in one flips event."""
+
+
+def few_pictures(size: int, count: int) -> Said:
+    """Return the note that a batch of `size` holds more than all `count` pictures, as the page says before Start."""
+    return counted(
+        "A batch of {size} holds the only picture to learn from, so each epoch makes "
+        "a single correction.",
+        "A batch of {size} holds all {count} pictures to learn from, so each epoch makes "
+        "a single correction. A smaller batch makes more of them.",
+        count,
+        size=size,
+    )
+
+
+def one_more_stage(epoch: int, learning: int, stages: int) -> Said:
+    """Return the note that from `epoch` on, `learning` of `stages` stages learn."""
+    return Said(
+        "From epoch {epoch} on, one more stage learns: {count} of {all}.",
+        epoch=epoch,
+        count=learning,
+        all=stages,
+    )
+
+
+def flips(
+    before: np.ndarray | None, right: np.ndarray | None, hashes: Sequence[str] | np.ndarray
+) -> list[dict[str, Any]]:
+    """Return the pictures whose answer turned right or wrong since the epoch before.
+
+    Args:
+        before: bool (n,), which were right; None where nobody knows.
+        right: the same, now.
+        hashes: (n,) names of the pictures.
+    """
+    if right is None or before is None:
+        return []
+    return [
+        {"picture": str(hashes[i]), "was_right": bool(before[i]), "is_right": bool(right[i])}
+        for i in np.flatnonzero(right != before)[:FLIPS]
+    ]
+
+
+def diverged(epoch: int, learning_rate: float) -> UserError:
+    """Return the error of a training whose loss ran away."""
+    return UserError(
+        "diverged",
+        "The loss ran away in epoch {epoch} at learning rate {rate:g}.",
+        hint="Lower the learning rate, say to a tenth, and start again.",
+        epoch=epoch,
+        rate=learning_rate,
+    )

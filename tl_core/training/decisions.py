@@ -1,0 +1,39 @@
+"""What the plan decides when a run first starts, kept in its folder: one that goes on decides the same."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from tl_core.base import files
+from tl_core.encoding.job import Job
+from tl_core.pricing import calibration, job_price, storage
+from tl_core.pricing.stock import Stock
+from tl_core.training import libraries
+from tl_core.training.run_context import RunContext
+
+PLAN = "plan.json"
+
+
+def as_decided(job: Job, folder: Path) -> Job:
+    """Return `job` keeping what the plan finds cheaper; for a run that goes on, what it kept before."""
+    try:
+        kept = json.loads((folder / PLAN).read_text("utf-8"))
+    except FileNotFoundError:
+        return storage.keeping(job)
+    job = replace(job, keeps=kept.get("keeps", "rows"), half=kept.get("half", False))
+    # Pictures that find no room any more are read anew: their pixels are the same.
+    return replace(job, keeps="nothing") if job.keeps_pixels and not Stock().fits(job) else job
+
+
+def tell_the_price(run: RunContext) -> None:
+    """Note what the plan expects at the first start, to compare it with what happens."""
+    price = job_price.price(run.job, calibration.current(), run.stock)
+    if libraries.are_loaded():
+        price = replace(price, import_s=0.0)
+    run.expected_s = price.by_phase()
+    kept = run.folder / PLAN
+    if not kept.exists():
+        files.write_whole(kept, json.dumps(price.told()).encode())
+        run.emit("planned", phases=run.expected_s, total_s=price.total_s)
+    if price.keeps != "rows":
+        run.emit("note", text=storage.reason(price))

@@ -1,0 +1,79 @@
+"""What every step of a run needs: its folder, job and clock, who is told, and what a person asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tl_core.base.clock import Clock
+from tl_core.encoding.job import Job
+from tl_core.methods import registry
+from tl_core.methods.method import Method
+from tl_core.pricing.stock import Stock
+from tl_core.signals import stopping
+from tl_core.training import checkpoint
+
+Emit = Callable[..., None]
+
+JUDGE_WITHIN_S = 4.0
+"""A stopped run that cannot be judged within this long after the wish tells its end first."""
+
+
+@dataclass(slots=True)
+class RunContext:
+    """One run, as all its steps see it.
+
+    Attributes:
+        folder: the run's.
+        emit: called as emit(event, **fields).
+        job: pictures and settings.
+        clock: counts the seconds of every step.
+        only_finish: train no further; make a usable model of the last checkpoint.
+        stock: what the cache holds for the job.
+        expected_s: seconds that the plan expects of each phase, by its name.
+    """
+
+    folder: Path
+    emit: Emit
+    job: Job
+    clock: Clock
+    only_finish: bool = False
+    stock: Stock = field(default_factory=Stock, init=False)
+    expected_s: dict[str, float] = field(default_factory=dict, init=False)
+
+    @property
+    def method(self) -> Method:
+        return registry.of(self.job.config)
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / checkpoint.FOLDER
+
+    def phase(self, phase: str, text: str) -> None:
+        """Tell that a phase begins, and how long it is expected to take."""
+        self.emit("phase", phase=phase, text=text, expected_s=self.expected_s.get(phase))
+
+    def progress(self, done: int, total: int, seconds_left: float) -> None:
+        """Tell how many pictures are encoded."""
+        # Before the first pictures are done nobody knows.
+        left = round(seconds_left, 1) if done else None
+        self.emit("progress", phase="encode", done=done, total=total, seconds_left=left)
+
+    def should_stop(self) -> bool:
+        return self.only_finish or stopping.is_asked(self.folder)
+
+    def should_give_up(self) -> bool:
+        """Say whether to end before training: to pause, or where no checkpoint is there to be judged."""
+        if not self.should_stop():
+            return False
+        return checkpoint.newest(self.checkpoints) is None or self.is_paused()
+
+    def is_paused(self) -> bool:
+        return stopping.is_to_pause(self.folder) and not self.only_finish
+
+    def is_out_of_time(self) -> bool:
+        waited_s = stopping.waited_s(self.folder)
+        return waited_s is None or waited_s > JUDGE_WITHIN_S
+
+    def is_wanted_back(self) -> bool:
+        """Say whether the stopped run was taken up again, by another process that waits."""
+        return not stopping.is_asked(self.folder)
