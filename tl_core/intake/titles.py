@@ -56,11 +56,13 @@ def of_each_label(pieces: tuple[str, ...]) -> Said:
 
 
 def evidence_of_each_label(shares: int, count: int) -> Said:
-    return Said(
-        "Of {count} pictures, {several} have more than one label. A model can say of each label "
+    return said.counted(
+        "Of {whole} pictures, {count} has more than one label. A model can say of each label "
         "whether a picture shows it.",
-        count=count,
-        several=shares,
+        "Of {whole} pictures, {count} have more than one label. A model can say of each label "
+        "whether a picture shows it.",
+        shares,
+        whole=count,
     )
 
 

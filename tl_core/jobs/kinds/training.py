@@ -50,7 +50,7 @@ def _train(context: Context) -> None:
 
 
 def _ended(context: Context, done: dict[str, Any]) -> None:
-    """Tell the end in the events first: from there the dispatcher can note it if we are killed."""
+    """Tell the end in the events first: from there `jobs.watch` can note it if we are killed."""
     run_id, seconds, found = context.subject, done["seconds"], done["metrics"]
     claimed_at = context.job.claimed_at  # a person may have let it go on meanwhile
     if done["status"] != "cancelled":
