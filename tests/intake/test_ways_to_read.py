@@ -328,6 +328,7 @@ def test_several_labels_in_a_cell_are_asked_about(upload: Upload) -> None:
     each, combined, first = upload.found().readings
     assert each.labels == "each" and not each.is_sure
     assert combined.title.startswith("Several labels per picture: cat, dog.")
+    assert combined.title.endswith("Each combination becomes a class: 3 classes")
     assert list(combined.classes) == ["cat", "cat,dog", "dog"]
     assert not combined.is_sure
     assert (first.labels, first.classes) == ("first", {"cat": 8, "dog": 16})

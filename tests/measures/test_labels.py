@@ -82,5 +82,15 @@ def test_a_guess_gives_the_labels_that_reach_most_when_always_given():
     assert found["micro_f1"] == found["map"] == 1
 
 
+def test_few_pictures_that_are_all_right_leave_room_for_the_next():
+    truth = np.array([[1, 0], [0, 1], [1, 1]] * 3, bool)
+    told = labels.summary(truth, truth * 1.0, "ab")
+    for name in ("map", "micro_f1", "macro_f1"):
+        assert told[name] == told[f"{name}_high"] == 1
+        assert told[f"{name}_low"] == pytest.approx(0.70, abs=0.01)  # as 9 of 9 have it
+    twice = labels.summary(truth, truth * 1.0, "ab", groups=np.arange(9) // 3)
+    assert twice["map_low"] < told["map_low"]
+
+
 def test_without_pictures_nothing_is_claimed():
     assert labels.summary(np.zeros((0, 2), bool), np.zeros((0, 2)), "ab")["map"] is None

@@ -4,7 +4,7 @@ import pytest
 
 from tl_core.backbones import weights
 from tl_core.config import TrainConfig
-from tl_core.pricing import first_backbone
+from tl_core.pricing import first_backbone, plan
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.first_backbone import BETTER, QUICK, SHORT_S, choose
 
@@ -25,6 +25,8 @@ def test_pictures_of_ones_own_begin_with_the_better_one_where_the_wait_is_short(
     first = choose(dataset, TrainConfig(), known=FAST)
     assert (first.name, first.why) == (BETTER, "features")
     assert first.seconds and first.seconds <= SHORT_S
+    # The card and the price beside it are one number.
+    assert first.seconds == plan.plan(dataset, TrainConfig(backbone=BETTER), FAST).chosen.total_s
     told = f"about {round(first.seconds)} second"
     assert told in first.sentence and "better features than the starter" in first.sentence
 

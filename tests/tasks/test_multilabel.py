@@ -76,6 +76,16 @@ def test_with_a_label_go_only_the_pictures_that_show_nothing_else(scenes):
     assert ((trace.rows < 0) == alone).all()
 
 
+def test_a_deleted_label_tells_how_many_pictures_went_with_it(scenes):
+    alone = int((scenes.shows[:, 0] & (scenes.shows.sum(axis=1) == 1)).sum())
+    _, history = edits.apply(scenes, edits.DeleteClass(label=0), "f" * 24)
+    assert f"the label “cat”, and {alone} picture" in history and "nothing else" in history
+    shows = scenes.shows.copy()
+    shows[:, 2] = True
+    _, history = edits.apply(replace(scenes, shows=shows), edits.DeleteClass(label=0), "f" * 24)
+    assert history == "Left out the label “cat”; all pictures stay."
+
+
 def test_a_picture_given_another_label_keeps_its_own(scenes):
     more, _ = edits.apply(scenes, edits.Relabel(rows=(0,), labels=(2,)), "f" * 24)
     assert more.shows[0].tolist() == [True, False, True]

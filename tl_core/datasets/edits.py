@@ -194,6 +194,15 @@ def _delete_class(dataset: Dataset, edit: DeleteClass) -> tuple[Dataset, str]:
     left = _without_rows(dataset, rows) if len(rows) else dataset
     words = counted("its picture", "its {count} pictures", len(rows))
     told = Said("Left out the class “{name}” with {words}.", name=_short(name), words=words)
+    if not registry.of(dataset).one_class_each:
+        told = counted(
+            "Left out the label “{name}”, and {count} picture that shows nothing else.",
+            "Left out the label “{name}”, and {count} pictures that show nothing else.",
+            len(rows),
+            name=_short(name),
+        )
+        if not len(rows):
+            told = Said("Left out the label “{name}”; all pictures stay.", name=_short(name))
     return _without_classes(left, [edit.label]), told
 
 

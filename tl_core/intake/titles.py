@@ -39,10 +39,11 @@ def of_several_labels(how: Labels, pieces: tuple[str, ...], classes: tuple[str, 
             len(classes),
             labels=labels,
         )
-    return Said(
-        "Several labels per picture: {labels}. Each combination becomes a class: {classes}",
+    return said.counted(
+        "Several labels per picture: {labels}. Each combination becomes a class: {count} class",
+        "Several labels per picture: {labels}. Each combination becomes a class: {count} classes",
+        len(classes),
         labels=labels,
-        classes="; ".join(classes[:12]) + (" …" if len(classes) > 12 else ""),
     )
 
 

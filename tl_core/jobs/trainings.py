@@ -159,6 +159,11 @@ def is_paused(run: store.RunRow) -> bool:
     return run.status == "paused"
 
 
+def is_pausing(run: store.RunRow) -> bool:
+    """Say whether a run was asked to pause and its process has yet to end."""
+    return run.status == "stopping" and stopping.is_to_pause(ids.run_folder(run.id))
+
+
 def is_being_judged(run: store.RunRow) -> bool:
     """Say whether a worker makes a usable model of what a stopped run had learnt."""
     return run.status == "judging"

@@ -14,6 +14,8 @@ DRAWS = 300
 AT_ONCE = 50
 """Draws that are worked out together, for memory's sake."""
 HALF = 0.5
+ALIKE = 1e-9
+"""Measures that lie closer together are the same but for rounding."""
 
 
 def average_precision(truth: np.ndarray, scores: np.ndarray) -> float | None:
@@ -186,6 +188,9 @@ def _intervals(
 ) -> dict[str, float]:
     """Return the 95 % intervals, by drawing groups of pictures anew.
 
+    Where every draw says the same, as where all is right, drawing tells nothing: the next picture
+    may still be wrong. There it is Wilson's interval on as many trials as there are groups.
+
     Reference:
         Efron 1979, Bootstrap methods: another look at the jackknife.
     """
@@ -206,6 +211,10 @@ def _intervals(
         values = np.concatenate(parts)
         values = values[np.isfinite(values)]
         low, high = np.quantile(values, [0.025, 0.975]) if len(values) else (0.0, 1.0)
+        if len(values) and high - low < ALIKE:
+            value = float(np.clip(values[0], 0, 1))
+            wide = intervals.wilson(value * count, count)
+            low, high = wide.low, wide.high
         found |= {f"{name}_low": float(low), f"{name}_high": float(high)}
     return found
 

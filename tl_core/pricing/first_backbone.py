@@ -16,6 +16,7 @@ from tl_core.encoding.job import resolve
 from tl_core.methods import registry
 from tl_core.pricing import calibration, job_price, storage
 from tl_core.pricing.calibration import Calibration
+from tl_core.pricing.job_price import Price
 from tl_core.pricing.stock import Stock
 
 QUICK, BETTER = "starter", "efficientnet_lite0"
@@ -36,8 +37,8 @@ class FirstBackbone:
     Attributes:
         name: of the backbone.
         why: see `Why`.
-        seconds: what a training on the better one takes here, without the start of the process;
-            None where that was not asked.
+        seconds: what a training on the better one takes here, as the price says it; None where
+            that was not asked.
     """
 
     name: str
@@ -91,20 +92,19 @@ def choose(
     if not weights.present(BETTER):
         return FirstBackbone(QUICK, "missing")
     try:
-        seconds = _seconds(dataset, config.but(backbone=BETTER), known)
+        price = _price(dataset, config.but(backbone=BETTER), known)
     except UserError:  # other settings fit the quick one alone
         return FirstBackbone(QUICK, "settings")
-    if seconds > SHORT_S:
-        return FirstBackbone(QUICK, "speed", seconds)
-    return FirstBackbone(BETTER, "features", seconds)
+    # The start of the process is the same for all: it speaks for none.
+    if price.total_s - price.import_s > SHORT_S:
+        return FirstBackbone(QUICK, "speed", price.total_s)
+    return FirstBackbone(BETTER, "features", price.total_s)
 
 
-def _seconds(dataset: Dataset, config: TrainConfig, known: Calibration | None) -> float:
-    """Return what a person waits, but for the start of the process, which is the same for all."""
+def _price(dataset: Dataset, config: TrainConfig, known: Calibration | None) -> Price:
     known, config = known or calibration.current(), registry.settled(config)
     stock = Stock()
-    price = job_price.price(storage.keeping(resolve(dataset, config), known, stock), known, stock)
-    return price.total_s - price.import_s
+    return job_price.price(storage.keeping(resolve(dataset, config), known, stock), known, stock)
 
 
 def _about(seconds: float) -> Said:

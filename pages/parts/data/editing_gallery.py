@@ -53,9 +53,11 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
 def _filters(dataset: Dataset, key: str) -> tuple[int, int]:
     chosen = ALL
     if registry.of(dataset).names_classes:
-        titles = distinct({ALL: t("All classes"), **dict(enumerate(dataset.classes))})
+        is_one = registry.of(dataset).one_class_each
+        everything = t("All classes") if is_one else t("All labels")
+        titles = distinct({ALL: everything, **dict(enumerate(dataset.classes))})
         chosen = st.selectbox(
-            t("Class"),
+            t("Class") if is_one else t("Label"),
             list(titles),
             format_func=titles.__getitem__,
             key=f"{key}-class",
@@ -161,10 +163,12 @@ def _label(row: store.DatasetRow, dataset: Dataset, chosen: list[int], key: str)
 
 def _class_menu(row: store.DatasetRow, dataset: Dataset, shown: int) -> None:
     """Draw the menu in which a class is renamed, merged into another or left out."""
-    with st.popover(t("Change classes"), icon=":material/edit:", key=f"class-menu-{row.id}"):
+    is_one = registry.of(dataset).one_class_each
+    title = t("Change classes") if is_one else t("Change labels")
+    with st.popover(title, icon=":material/edit:", key=f"class-menu-{row.id}"):
         titles = distinct(dict(enumerate(dataset.classes)))
         label = st.selectbox(
-            t("Which class"),
+            t("Which class") if is_one else t("Which label"),
             list(titles),
             index=max(0, shown),
             format_func=titles.__getitem__,
@@ -182,7 +186,9 @@ def _class_menu(row: store.DatasetRow, dataset: Dataset, shown: int) -> None:
                 t("Merge it into"),
                 others,
                 format_func=titles.__getitem__,
-                help=t("Its pictures become pictures of that class, and its name goes."),
+                help=t("Its pictures become pictures of that class, and its name goes.")
+                if is_one
+                else t("Its pictures get that label instead, and its name goes."),
             )
             if st.form_submit_button(t("Merge"), icon=":material/merge:"):
                 version_history.make(row, Merge(labels=(label,), into=into))
@@ -191,21 +197,35 @@ def _class_menu(row: store.DatasetRow, dataset: Dataset, shown: int) -> None:
 
 def delete_class(row: store.DatasetRow, dataset: Dataset, label: int, key: str) -> None:
     """Draw the button that leaves a class out with its pictures; it asks once."""
-    count = int(np.count_nonzero(dataset.labels == label))
-    sure = st.checkbox(
-        tn(
+    task = registry.of(dataset)
+    count = int(np.count_nonzero(task.goes_with(dataset, label)))
+    name = literal(shortened(dataset.classes[label]))
+    if task.one_class_each:
+        question = tn(
             "Yes, delete “{name}” with its {count} picture",
             "Yes, delete “{name}” with its {count} pictures",
             count,
-            name=literal(shortened(dataset.classes[label])),
-        ),
-        key=f"{key}-sure-{label}",
-    )
+            name=name,
+        )
+        words = t("Delete this class")
+        about = t("Leaves out the class with all its pictures. You can undo this.")
+    else:
+        question = tn(
+            "Yes, delete “{name}” and the {count} picture that shows nothing else",
+            "Yes, delete “{name}” and the {count} pictures that show nothing else",
+            count,
+            name=name,
+        )
+        if not count:
+            question = t("Yes, delete “{name}”; all pictures stay", name=name)
+        words = t("Delete this label")
+        about = t("Pictures that show something else keep their other labels. You can undo this.")
+    sure = st.checkbox(question, key=f"{key}-sure-{label}")
     if st.button(
-        t("Delete this class"),
+        words,
         key=f"{key}-delete-{label}",
         icon=":material/delete:",
         disabled=not sure,
-        help=t("Leaves out the class with all its pictures. You can undo this."),
+        help=about,
     ):
         version_history.make(row, DeleteClass(label=label))

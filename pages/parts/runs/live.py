@@ -65,7 +65,7 @@ def _panel(run_id: str, was_active: bool) -> None:
         if told := exact_start.sentence(run, view):
             st.caption(told)
     _filmstrip(view)
-    if run.is_done:
+    if run.is_done and not dispatcher.is_paused(run):  # of half a run no time can be compared
         planned_and_actual.draw(view)
     _log(run, view)
 
@@ -104,11 +104,7 @@ def _queued(run: store.RunRow) -> None:
 
 
 def _working(run: store.RunRow, view: RunView) -> None:
-    what = (
-        t("Ending; everything learnt so far is kept")
-        if run.status == "stopping"
-        else t(view.text) or t("Getting ready")
-    )
+    what = _what(run, view)
     # Flat, so that the curves below it are in sight without scrolling.
     told, held = st.columns([3, 1], vertical_alignment="center", gap="medium")
     with told, st.container(gap="xsmall"):
@@ -127,6 +123,15 @@ def _working(run: store.RunRow, view: RunView) -> None:
             ),
             icon=":material/hourglass_disabled:",
         )
+
+
+def _what(run: store.RunRow, view: RunView) -> str:
+    """Return what a run is at, in a few words."""
+    if trainings.is_pausing(run):
+        return t("Pausing; everything stays as it is")
+    if run.status == "stopping":
+        return t("Ending; everything learnt so far is kept")
+    return t(view.text) or t("Getting ready")
 
 
 def _share(view: RunView) -> float:
@@ -216,7 +221,7 @@ def _paused(run: store.RunRow, view: RunView) -> None:
             )
         )
     else:
-        st.markdown(t("What was encoded is kept. It goes on from there."))
+        st.markdown(t("It had not begun to learn. What was done until then is kept."))
     with st.container(horizontal=True):
         run_buttons.go_on(run)
         if trainings.has_checkpoint(run.id):

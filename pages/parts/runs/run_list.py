@@ -26,7 +26,7 @@ REFRESH_S = 2.0
 
 
 def draw(project_id: str, open_run_id: str) -> None:
-    """Draw every run of the project as a row."""
+    """Draw every run of the project as a row; `open_run_id` is shown above, "" where none is."""
     runs = store.runs(project_id)
     _watch(project_id, _standing(runs))
     st.header(t("All runs"))

@@ -39,6 +39,8 @@ def draw(dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str] | None
                     count=numbers.count(config.steps.batch_size),
                 )
             )
+        if len(priced.prices) == 1:  # the method leaves no choice
+            return
         with st.expander(t("What other freeze depths would take")):
             _table(priced)
 

@@ -69,6 +69,21 @@ def test_the_data_page_counts_a_picture_under_each_of_its_labels(labelled):
     assert panels.outputs(dataset)[1] == 3
 
 
+def test_a_label_is_deleted_without_the_pictures_that_show_something_else(labelled):
+    dataset_id = store.run(labelled).dataset_id
+    app = opened(page_files.DATA)
+    assert not app.exception
+    key, dataset = f"class-menu-{dataset_id}", manifest.load(dataset_id)
+    alone = int((dataset.shows[:, 0] & (dataset.shows.sum(axis=1) == 1)).sum())
+    sure = app.checkbox(key=f"{key}-sure-0")
+    assert f"and the {alone} picture" in sure.label and "nothing else" in sure.label
+    sure.check().run()
+    app.button(key=f"{key}-delete-0").click().run()
+    assert not app.exception
+    left = manifest.load(store.versions(dataset_id)[0].id)
+    assert left.classes == ("dog <b>", "snow") and len(left) == len(dataset) - alone
+
+
 def test_a_run_is_told_by_its_mean_precision(labelled):
     run = store.run(labelled)
     assert scores.short(run).startswith("mean precision")

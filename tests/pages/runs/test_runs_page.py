@@ -10,12 +10,13 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.shared import page_files
 from tests.pages.shared.test_run_picker import opened
 from tests.pages.shared.test_state import param
-from tests.pages.test_pages import told
+from tests.pages.test_pages import MAIN, told
 from tests.pages.train.test_train_page import opened as train_page
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
+from tl_core.home import versions
 from tl_core.jobs import engines, trainings, watch
 from tl_core.signals import progress
 from tl_core.store import store
@@ -93,6 +94,35 @@ def test_a_finished_run_is_held_against_its_price_and_trains_on(shapes: Dataset)
     wait_for(lambda: store.run(child).status == "finished")
     assert epoch_of(child) == epoch_of(run_id) + 5
     assert f"Goes on from {store.run(run_id).name}" in words_of(app.run())
+
+
+def test_a_run_that_was_asked_to_pause_says_so_and_not_that_it_ends(dataset_id, engine):
+    run_id = trainings.start_run(dataset_id, TrainConfig(), "click")
+    app = opened(run_id, page_files.RUNS)
+    press(app, f"pause-{run_id}")
+    assert "everything stays as it is" in words_of(app)
+    assert "Ending" not in words_of(app) and "pausing" in words_of(app)
+    store.run_paused(run_id)
+    app.run()
+    assert "It had not begun to learn" in words_of(app)
+    assert not any("Was the estimate right?" in box.label for box in app.expander)
+
+
+def test_runs_are_found_where_the_chosen_data_set_has_none(dataset_id, made_dataset, engine):
+    run_id = trainings.start_run(dataset_id, TrainConfig(), "click")
+    other = made_dataset()
+    store.create_dataset(store.default_project().id, "another", dataset_id=other.id)
+    store.dataset_ready(other.id, versions.counts(other, set_aside=0, junk=0))
+    app = opened_on(other.id)
+    assert not app.exception and "Nothing has been trained on these pictures yet" in words_of(app)
+    app.button(key=f"show-{run_id}").click().run()
+    assert not app.exception and param(app, "run") == run_id
+
+
+def opened_on(dataset_id: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["dataset"] = dataset_id
+    return app.run().switch_page(page_files.RUNS).run()
 
 
 def test_a_run_that_ran_away_is_tried_again_with_a_tenth_of_the_rate(dataset_id, engine):

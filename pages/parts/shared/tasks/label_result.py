@@ -71,7 +71,7 @@ def _table(metrics: dict[str, Any], test: dict[str, Any]) -> None:
     usual = [f"“{literal(shortened(name))}”" for name in test.get("baseline_labels", [])]
     st.caption(
         t(
-            "Guessing ranks by chance, and gives always {labels}. All labels are right on {share} of the pictures.",
+            "The model gets all labels of {share} of the pictures right. Guessing ranks by chance, and always gives {labels}.",
             labels=", ".join(usual) or t("no label"),
             share=numbers.percent(test["exact"]),
         )
