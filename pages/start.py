@@ -6,7 +6,7 @@ from pages.parts.shared import choice_card, errors, page_files, state, tokens
 from pages.parts.shared.words import t
 from pages.parts.start import arriving, going_on
 from tl_core.config import LESSON
-from tl_core.jobs import dispatcher
+from tl_core.jobs import imports
 
 project = state.project()
 begun = state.usable_datasets(project.id) if project else []
@@ -39,7 +39,7 @@ with (
     ):
         with errors.shown():
             state.choose_dataset(
-                dispatcher.start_intake(
+                imports.start_intake(
                     state.ensure_project(),
                     "samples",
                     t("Sample pictures"),

@@ -18,7 +18,7 @@ from pages.parts.train import (
     time_budget,
 )
 from tl_core.config import changed
-from tl_core.jobs import dispatcher
+from tl_core.jobs import trainings
 from tl_core.methods import registry as method_registry
 from tl_core.tasks import registry as task_registry
 
@@ -123,5 +123,5 @@ with errors.shown():
         )
     token = tokens.click_token(clicked=clicked)
     if clicked:
-        state.choose_run(dispatcher.start_run(row.id, config, token, inputs=inputs))
+        state.choose_run(trainings.start_run(row.id, config, token, inputs=inputs))
         st.switch_page(page_files.RUNS)

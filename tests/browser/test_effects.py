@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.browser.conftest import seen, settled
-from tl_core.jobs import dispatcher
+from tl_core.jobs import imports
 from tl_core.samples import bundled
 from tl_core.store import store
 
@@ -19,7 +19,7 @@ def data(server, monkeypatch, tmp_path):
     """A data set with enough pictures to scroll."""
     monkeypatch.setenv("GRAFT_HOME", str(server.home))
     bundled.make(tmp_path / "fruit", seed=5, each=7)
-    made = dispatcher.start_intake(store.default_project().id, tmp_path / "fruit", "fruit")
+    made = imports.start_intake(store.default_project().id, tmp_path / "fruit", "fruit")
     deadline = time.monotonic() + 60
     while store.dataset(made).status == "importing":
         assert time.monotonic() < deadline

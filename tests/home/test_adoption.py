@@ -17,7 +17,7 @@ from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.edits import Exclude
 from tl_core.home import adoption, housekeeping, repairing, trash, versions
-from tl_core.jobs import dispatcher, watch
+from tl_core.jobs import watch
 from tl_core.store import database, identity, row_notes, store
 
 
@@ -123,11 +123,11 @@ def test_a_home_of_an_older_graft_without_notes_comes_back_as_far_as_its_folders
     assert done.config == TrainConfig(epochs=2).model_dump(mode="json")
     assert failed.status == "failed" and failed.error is not None
     assert failed.error["code"] == "diverged" and failed.dataset_id == third.id
-    assert other.status == "running"  # it told no end: the dispatcher sees to it
+    assert other.status == "running"  # it told no end: `jobs.watch` sees to it
     assert len({row.name for row in (done, failed, other)}) == 3
     assert store.project(done.project_id).name == adoption.FOUND_AGAIN
     monkeypatch.setattr(watch, "CLAIM_PATIENCE_S", -1.0)
-    dispatcher.tick()
+    watch.tick()
     assert store.run(other.id).restarts == 1
     assert not adoption.is_needed()
 

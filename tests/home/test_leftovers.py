@@ -12,7 +12,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.settings import current
 from tl_core.home import backup_lock, housekeeping, leftovers
 from tl_core.intake import arrival, making
-from tl_core.jobs import dispatcher, work
+from tl_core.jobs import imports, watch, work
 from tl_core.store import store
 
 
@@ -21,7 +21,7 @@ def begun(*, remove_source: bool = True) -> tuple[str, Path, Path]:
     upload = current().uploads_dir / "abc.upload"
     upload.mkdir(parents=True)
     (upload / "000000").write_bytes(b"PK")
-    dataset_id = dispatcher.start_intake(
+    dataset_id = imports.start_intake(
         store.default_project().id, upload / "000000", "mine", remove_source=remove_source
     )
     scratch = ids.dataset_folder(dataset_id) / f"{arrival.SCRATCH_PREFIX}x1"
@@ -32,17 +32,17 @@ def begun(*, remove_source: bool = True) -> tuple[str, Path, Path]:
 
 def test_stopping_an_import_removes_its_upload_and_what_was_unpacked(home, engine):
     dataset_id, upload, scratch = begun()
-    dispatcher.stop_intake(dataset_id)
+    imports.stop_intake(dataset_id)
     assert not upload.exists()
     assert not scratch.exists()
 
 
 def test_so_does_noticing_that_one_died(home, engine):
     dataset_id, upload, scratch = begun()
-    dispatcher.tick()
+    watch.tick()
     assert upload.exists()
     engine.kill(dataset_id)
-    dispatcher.tick()
+    watch.tick()
     assert store.dataset(dataset_id).status == "failed"
     assert not upload.exists()
     assert not scratch.exists()
@@ -50,7 +50,7 @@ def test_so_does_noticing_that_one_died(home, engine):
 
 def test_what_a_person_named_on_this_computer_stays(home, engine):
     dataset_id, upload, _ = begun(remove_source=False)
-    dispatcher.stop_intake(dataset_id)
+    imports.stop_intake(dataset_id)
     assert (upload / "000000").exists()
 
 
@@ -58,7 +58,7 @@ def test_what_a_person_named_on_this_computer_stays(home, engine):
 def test_housekeeping_removes_what_was_forgotten_but_nothing_at_work(home, engine, status):
     dataset_id, _, scratch = begun()
     if status == "failed":
-        dispatcher.stop_intake(dataset_id)
+        imports.stop_intake(dataset_id)
         scratch.mkdir(parents=True)
     before = time.time() - 2 * housekeeping.ORPHAN_AFTER_S
     os.utime(scratch, (before, before))
@@ -79,10 +79,10 @@ def test_what_had_been_taken_in_goes_too_and_holds_no_picture_any_more(home, eng
         for number in range(3):
             picture = Image.new("RGB", (8, 8), (number * 40, len(name), 200 if name == "a" else 0))
             picture.save(tmp_path / "in" / name / f"{number}.png")
-    dataset_id = dispatcher.start_intake(store.default_project().id, tmp_path / "in", "mine")
+    dataset_id = imports.start_intake(store.default_project().id, tmp_path / "in", "mine")
     arrival.arrive(tmp_path / "in", dataset_id)
     assert len(housekeeping.needed_pictures() or ()) == 6
-    dispatcher.stop_intake(dataset_id)
+    imports.stop_intake(dataset_id)
     assert housekeeping.needed_pictures() == set()
 
 
@@ -93,7 +93,7 @@ def test_so_it_does_when_the_import_fails(home, engine, tmp_path, monkeypatch):
         Image.new("RGB", (8, 8), "red" if name == "a" else "blue").save(
             tmp_path / "in" / name / "1.png"
         )
-    dataset_id = dispatcher.start_intake(store.default_project().id, tmp_path / "in", "mine")
+    dataset_id = imports.start_intake(store.default_project().id, tmp_path / "in", "mine")
 
     def refuse(*given, **how):
         raise UserError("no-classes", "No.", "")
@@ -105,7 +105,7 @@ def test_so_it_does_when_the_import_fails(home, engine, tmp_path, monkeypatch):
 
 def test_an_import_is_put_away_while_a_backup_is_made_and_goes_afterwards(home, engine):
     dataset_id, _, _ = begun()
-    dispatcher.stop_intake(dataset_id)
+    imports.stop_intake(dataset_id)
     lock = backup_lock.take()
     housekeeping.remove("dataset", dataset_id)
     lock.release()

@@ -24,7 +24,7 @@ from tl_core.export import package
 from tl_core.graft_files import project_file, sealed
 from tl_core.home import housekeeping, project_opening, versions
 from tl_core.intake import unlabelled, uploads
-from tl_core.jobs import dispatcher
+from tl_core.jobs import imports, trainings
 from tl_core.modalities.picture.greys import Greys
 from tl_core.models import persist
 from tl_core.signals import events, progress
@@ -229,7 +229,7 @@ def test_a_project_of_the_first_edition_keeps_the_settings_of_its_runs(project, 
     flat = TrainConfig(image_size_px=64, epochs=7, optimizer="sgd", hidden_units=(8,)).flat()
     there = taken_in(altered(file, told(file, "runs/0/run.json", config=flat)))
     (run,) = store.runs(there)
-    assert dispatcher.settings_of(run.id) == TrainConfig(**flat)
+    assert trainings.settings_of(run.id) == TrainConfig(**flat)
     assert run.config["course"]["epochs"] == 7 and run.config["edition"] == 2
 
 
@@ -286,11 +286,11 @@ def test_nothing_stays_of_an_opening_that_breaks_off_at_its_end(project, tmp_pat
 
 def test_who_stops_an_opening_finds_nothing_of_it(project, tmp_path, engine):
     given = store.create_project("given")
-    first = dispatcher.start_intake(given, saved(project, tmp_path), "given", is_project=True)
+    first = imports.start_intake(given, saved(project, tmp_path), "given", is_project=True)
     beside = store.create_dataset(given, "Beside", request={"opened_with": first})
     store.dataset_ready(beside, {})
     mine = store.create_dataset(given, "Mine")
-    dispatcher.stop_intake(first)
+    imports.stop_intake(first)
     rows = store.datasets(given, with_deleted=True)
     assert {row.id for row in rows} == {first, mine}
 
@@ -448,11 +448,11 @@ def member_called(member: zipfile.ZipInfo, name: str) -> zipfile.ZipInfo:
 def test_a_project_given_as_pictures_is_named_and_its_upload_removed(project, tmp_path, engine):
     file = saved(project, tmp_path)
     with pytest.raises(UserError, match="Start page") as refusal:
-        dispatcher.start_intake(project, file, "pictures")
+        imports.start_intake(project, file, "pictures")
     assert refusal.value.code == "is-project" and file.exists() and not engine.submitted
     upload = uploads.keep(file.read_bytes())
     with pytest.raises(UserError, match="Start page"):
-        dispatcher.start_intake(project, upload, "pictures", remove_source=True)
+        imports.start_intake(project, upload, "pictures", remove_source=True)
     assert not upload.exists()
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tl_core.base import cores, machine
-from tl_core.jobs import admission, dispatcher, registry, watch, work
+from tl_core.jobs import admission, imports, registry, watch, work
 from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.store import store
 
@@ -22,7 +22,7 @@ def two_at_a_time(monkeypatch):
 
 def begin(folder, count):
     project = store.default_project().id
-    return [dispatcher.start_intake(project, folder, f"D{number}") for number in range(count)]
+    return [imports.start_intake(project, folder, f"D{number}") for number in range(count)]
 
 
 def submitted(engine):
@@ -34,7 +34,7 @@ def test_thirty_imports_started_together_run_two_at_a_time(
 ):
     waiting = begin(picture_folder(), 30)
     assert submitted(engine) == waiting[:2]
-    assert [dispatcher.imports_before(store.dataset(one)) for one in waiting[:5]] == [
+    assert [imports.imports_before(store.dataset(one)) for one in waiting[:5]] == [
         None,
         None,
         0,
@@ -42,12 +42,12 @@ def test_thirty_imports_started_together_run_two_at_a_time(
         2,
     ]
     store.dataset_ready(waiting[1], {})
-    dispatcher.tick()
-    dispatcher.tick()
+    watch.tick()
+    watch.tick()
     assert submitted(engine) == waiting[:3]
     for one in waiting:
         store.dataset_ready(one, {})
-        dispatcher.tick()
+        watch.tick()
     assert sorted(submitted(engine)) == sorted(waiting)
 
 
@@ -56,24 +56,24 @@ def test_an_import_that_waits_is_not_taken_for_dead(
 ):
     waiting = begin(picture_folder(), 3)
     monkeypatch.setattr(watch, "CLAIM_PATIENCE_S", -1)
-    dispatcher.tick()
+    watch.tick()
     assert store.dataset(waiting[2]).status == "importing"
 
 
 def test_an_import_that_dies_makes_room(home, engine, picture_folder, two_at_a_time):
     waiting = begin(picture_folder(), 3)
     engine.kill(waiting[0])
-    dispatcher.tick()
+    watch.tick()
     assert store.dataset(waiting[0]).status == "failed"
     assert submitted(engine) == waiting
 
 
 def test_who_stops_a_waiting_import_leaves_the_queue(home, engine, picture_folder, two_at_a_time):
     waiting = begin(picture_folder(), 4)
-    dispatcher.stop_intake(waiting[2])
-    assert dispatcher.imports_before(store.dataset(waiting[3])) == 0
+    imports.stop_intake(waiting[2])
+    assert imports.imports_before(store.dataset(waiting[3])) == 0
     store.dataset_ready(waiting[0], {})
-    dispatcher.tick()
+    watch.tick()
     assert submitted(engine) == [*waiting[:2], waiting[3]]
 
 
@@ -81,7 +81,7 @@ def test_a_worker_whose_import_was_stopped_before_it_began_does_nothing(
     home, engine, picture_folder
 ):
     (stopped,) = begin(picture_folder(), 1)
-    dispatcher.stop_intake(stopped)
+    imports.stop_intake(stopped)
     assert work.do("import", stopped) == 0
     assert store.dataset(stopped).status == "failed"
 

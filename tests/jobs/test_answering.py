@@ -15,7 +15,7 @@ from tl_core.datasets.edits import Reread
 from tl_core.home import adoption, housekeeping, versions
 from tl_core.intake import arrival, material, unlabelled
 from tl_core.intake.reading import Choice
-from tl_core.jobs import answering, dispatcher, work
+from tl_core.jobs import answering, imports, watch, work
 from tl_core.store import job_rows, store
 
 
@@ -32,7 +32,7 @@ def deep(picture_folder) -> Path:
 
 def begun(source: Path, **more) -> str:
     project = store.default_project().id
-    return dispatcher.start_intake(project, source, "mine", may_ask=True, **more)
+    return imports.start_intake(project, source, "mine", may_ask=True, **more)
 
 
 def waiting(source: Path) -> str:
@@ -49,7 +49,7 @@ def classes_of(dataset_id: str) -> dict[str, int]:
 def test_an_import_that_is_not_sure_waits_and_loses_nothing_meanwhile(home, engine, deep):
     dataset_id = waiting(deep)
     engine.working.clear()
-    dispatcher.tick()
+    watch.tick()
     assert store.dataset(dataset_id).is_waiting
     assert store.importing_datasets() == []  # nothing else is held up by it
     housekeeping.collect_garbage()
@@ -169,7 +169,7 @@ def test_a_data_set_of_an_older_graft_says_that_it_cannot_be_read_again(dataset_
 
 def test_a_cancelled_question_leaves_nothing(home, engine, deep):
     dataset_id = waiting(deep)
-    dispatcher.stop_intake(dataset_id)
+    imports.stop_intake(dataset_id)
     housekeeping.remove("dataset", dataset_id)
     housekeeping.collect_garbage()
     assert not list(current().pictures_dir.rglob("*.webp"))
@@ -250,7 +250,7 @@ def reread(home, engine, tmp_path) -> str:
     files |= {"train/单.png": picture(3, 99)}
     source = zipped(tmp_path / "a.zip", files, "gbk")
     project = store.default_project().id
-    dataset_id = dispatcher.start_intake(project, source, "mine", encoding="cp437")
+    dataset_id = imports.start_intake(project, source, "mine", encoding="cp437")
     assert work.do("import", dataset_id) == 0
     reading = naming.load(dataset_id)
     assert reading is not None
@@ -294,7 +294,7 @@ def test_an_import_that_waits_for_its_answer_comes_back_with_a_lost_store(home, 
     assert adoption.is_needed()
     assert adoption.found().datasets == adoption.adopt().datasets == 1
     assert not adoption.is_needed()
-    dispatcher.tick()
+    watch.tick()
     assert store.dataset(dataset_id).is_waiting
     age_all(home)
     housekeeping.collect_garbage()

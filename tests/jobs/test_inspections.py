@@ -14,7 +14,7 @@ from tl_core.datasets import manifest
 from tl_core.datasets.edits import Exclude
 from tl_core.datasets.manifest import Dataset
 from tl_core.home import versions
-from tl_core.jobs import dispatcher, inspections, work
+from tl_core.jobs import inspections, trainings, watch, work
 from tl_core.jobs.kinds import inspection
 from tl_core.modalities.picture import pictures
 from tl_core.quality import findings, worker
@@ -28,14 +28,14 @@ def status(dataset_id: str) -> str:
 
 
 def test_it_waits_for_trainings_and_is_taken_up_after_them(dataset_id, engine):
-    run_id = dispatcher.start_run(dataset_id, TrainConfig(), "click")
+    run_id = trainings.start_run(dataset_id, TrainConfig(), "click")
     inspections.ask(dataset_id)
-    dispatcher.tick()
+    watch.tick()
     assert status(dataset_id) == "waiting"
     assert ("inspect", dataset_id) not in engine.submitted
     engine.kill(run_id)
     store.run_cancelled(run_id)
-    dispatcher.tick()
+    watch.tick()
     assert status(dataset_id) == "working"
     assert engine.submitted[-1] == ("inspect", dataset_id)
 
@@ -54,7 +54,7 @@ def test_beside_a_long_training_it_begins_where_there_is_room(
 ):
     monkeypatch.setattr(inspection, "FREE_BYTES", free_bytes)
     monkeypatch.setattr(machine, "device", lambda: machine.Device(kind, "made"))
-    dispatcher.start_run(dataset_id, TrainConfig(), "click")
+    trainings.start_run(dataset_id, TrainConfig(), "click")
     inspections.ask(dataset_id)
     job_rows.move(
         *("inspect", dataset_id, "queued"),
@@ -62,7 +62,7 @@ def test_beside_a_long_training_it_begins_where_there_is_room(
         asked_at=time.time() - waited_s,
     )
     assert inspections.is_under_way(dataset_id)
-    dispatcher.tick()
+    watch.tick()
     assert (status(dataset_id) == "working") == taken_up
     assert (engine.submitted[-1] == ("inspect", dataset_id)) == taken_up
     assert inspections.is_under_way(dataset_id)
@@ -74,7 +74,7 @@ def test_one_is_at_work_at_a_time_and_nobody_takes_it_up_twice(dataset_id, engin
     store.dataset_ready(other, {})
     inspections.ask(other)
     for _ in range(3):
-        dispatcher.tick()
+        watch.tick()
     assert [command for command, _ in engine.submitted] == ["inspect"]
     inspections.ask(engine.submitted[0][1])
     assert status(engine.submitted[0][1]) == "working"
@@ -86,35 +86,35 @@ def test_the_finer_map_of_one_holds_up_no_report_on_another(dataset_id, engine):
         others.append(store.create_dataset(store.default_project().id, name))
         store.dataset_ready(others[-1], {})
     inspections.ask(dataset_id)
-    dispatcher.tick()
+    watch.tick()
     with events.Writer(inspections.folder(dataset_id)) as emit:
         emit("finished")
     for other in others:
         inspections.ask(other)
     for _ in range(3):
-        dispatcher.tick()
+        watch.tick()
     assert len(engine.submitted) == 2 and engine.submitted[-1][1] in others
     assert inspections.is_under_way(dataset_id)
 
 
 def test_a_newer_version_goes_first_and_an_older_one_gives_way(dataset_id, engine):
     inspections.ask(dataset_id)
-    dispatcher.tick()
+    watch.tick()
     newer = versions.edit(dataset_id, Exclude(rows=(0,)), "click")
     inspections.ask(newer)
-    dispatcher.tick()
+    watch.tick()
     assert engine.submitted == [("inspect", dataset_id), ("inspect", newer)]
     assert (status(dataset_id), status(newer)) == ("none", "working")
     inspections.ask(dataset_id)
-    dispatcher.tick()
+    watch.tick()
     assert (status(dataset_id), status(newer)) == ("waiting", "working")
 
 
 def test_one_that_died_is_told_and_may_be_wanted_again(dataset_id, engine):
     inspections.ask(dataset_id)
-    dispatcher.tick()
+    watch.tick()
     engine.kill(dataset_id)
-    dispatcher.tick()
+    watch.tick()
     found = inspections.state(dataset_id)
     assert found.status == "failed"
     assert found.view.ending is not None and found.view.ending["code"] == "process-ended"
@@ -124,19 +124,19 @@ def test_one_that_died_is_told_and_may_be_wanted_again(dataset_id, engine):
 
 def test_what_dies_after_its_report_has_not_failed(dataset_id, engine):
     inspections.ask(dataset_id)
-    dispatcher.tick()
+    watch.tick()
     with events.Writer(inspections.folder(dataset_id)) as emit:
         emit("finished")
     findings.save(Report(dataset=dataset_id, pictures=12, backbone="", findings=()))
     assert status(dataset_id) == "done"
     engine.kill(dataset_id)
-    dispatcher.tick()
+    watch.tick()
     assert status(dataset_id) == "done"
 
 
 def test_the_worker_tells_why_it_failed_and_lets_go(dataset_id, engine):
     inspections.ask(dataset_id)
-    dispatcher.tick()
+    watch.tick()
     assert work.do("inspect", dataset_id) == 2, "its pictures do not exist"
     found = inspections.state(dataset_id)
     assert found.status == "failed"
@@ -168,7 +168,7 @@ def test_the_worker_leaves_a_report_apart_from_the_events_of_the_import(home, en
     store.dataset_ready(identifier, {})
     monkeypatch.setattr(worker, "_features", lambda *_: None)
     inspections.ask(identifier)
-    dispatcher.tick()
+    watch.tick()
     assert work.do("inspect", identifier) == 0
     assert status(identifier) == "done"
     report = findings.load(identifier)

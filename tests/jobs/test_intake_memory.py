@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tl_core.jobs import dispatcher, work
+from tl_core.jobs import imports, work
 from tl_core.jobs.kinds import importing
 from tl_core.store import store
 
@@ -15,7 +15,7 @@ def test_an_import_that_runs_out_of_memory_is_refused_by_name(home, engine, monk
         raise MemoryError
 
     monkeypatch.setattr(importing.arrival, "arrive", greedy)
-    dataset_id = dispatcher.start_intake(store.default_project().id, tmp_path, "mine")
+    dataset_id = imports.start_intake(store.default_project().id, tmp_path, "mine")
     assert work.do("import", dataset_id) == 2
     row = store.dataset(dataset_id)
     assert row.status == "failed"

@@ -8,7 +8,7 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets import guard, manifest
 from tl_core.encoding import cache
-from tl_core.jobs import dispatcher, run_queue, watch, work
+from tl_core.jobs import imports, run_queue, trainings, watch, work
 from tl_core.modalities.picture import fingerprints
 from tl_core.signals import events
 from tl_core.store import store
@@ -16,7 +16,7 @@ from tl_core.store import store
 
 def imported(source, config):
     project = store.default_project().id
-    dataset_id = dispatcher.start_intake(project, source, "shapes", then_train=config)
+    dataset_id = imports.start_intake(project, source, "shapes", then_train=config)
     assert work.do("import", dataset_id) == 0
     watch.tick()
     return dataset_id
@@ -29,19 +29,19 @@ def test_the_promised_run_starts_with_its_settings_though_nobody_watches(
     (run,) = store.runs(dataset_id=dataset_id)
     assert run.status == "running"
     assert ("train", run.id) in engine.submitted
-    assert dispatcher.settings_of(run.id).course.epochs == 3
+    assert trainings.settings_of(run.id).course.epochs == 3
 
 
 def test_who_watches_the_import_gets_the_same_run(home, engine, picture_folder):
     dataset_id = imported(picture_folder(each=12), TrainConfig())
-    again = dispatcher.start_first_run(store.dataset(dataset_id))
+    again = run_queue.add_first(store.dataset(dataset_id))
     assert [run.id for run in store.runs(dataset_id=dataset_id)] == [again]
 
 
 def test_without_a_promise_nothing_is_trained(home, engine, picture_folder):
     dataset_id = imported(picture_folder(), None)
     assert store.runs(dataset_id=dataset_id) == []
-    assert dispatcher.start_first_run(store.dataset(dataset_id)) is None
+    assert run_queue.add_first(store.dataset(dataset_id)) is None
 
 
 def test_a_run_that_cannot_start_leaves_the_pictures_ready_and_the_reason_told(

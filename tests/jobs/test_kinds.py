@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -182,3 +183,30 @@ def test_what_is_wrong_with_the_arguments_is_a_fault_that_is_told(home, engine):
     assert work.do("count", "a") == work.BUG
     with pytest.raises(UserError):
         raise watch.state(COUNT, "a").error or AssertionError
+
+
+def test_who_asks_a_moment_later_removes_nothing_of_what_is_at_work(engine, monkeypatch):
+    kind = replace(COUNT, begins_afresh=True)
+    queue.ask(kind, "a", CountArguments(until=1))
+    job_rows.claim(COUNT.name, 1)
+    (folder("a") / "told").touch()
+    # It looked before the other had asked.
+    monkeypatch.setattr(job_rows, "job", lambda *_: None)
+    assert not queue.ask(kind, "a", CountArguments(until=1))
+    assert (folder("a") / "told").exists()
+
+
+def test_a_job_about_what_is_gone_fails_and_holds_up_no_other(engine):
+    job_rows.ask("pack", "0123456789abcdef01234567-npz")
+    job_rows.ask("fetch", "a_backbone_of_before")
+    job_rows.claim("fetch", 1)
+    queue.ask(COUNT, "a", CountArguments(until=1))
+    watch.tick()
+    assert engine.submitted == [(COUNT.name, "a")]
+    for kind, subject, code in (
+        ("pack", "0123456789abcdef01234567-npz", "format"),
+        ("fetch", "a_backbone_of_before", "backbone"),
+    ):
+        job = job_rows.job(kind, subject)
+        assert job is not None and job.status == "failed"
+        assert job.error is not None and job.error["code"] == code

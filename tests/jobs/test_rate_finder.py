@@ -71,3 +71,17 @@ def test_a_data_set_that_is_not_there_is_refused(home, engine):
     with pytest.raises(UserError):
         rate_finder.start("0" * 24, TrainConfig())
     assert engine.submitted == []
+
+
+def test_a_search_that_was_stopped_is_no_failure_and_can_be_repeated(
+    dataset_id, engine, monkeypatch
+):
+    def stopped(*_):
+        raise UserError("stopped", "The search was stopped.")
+
+    monkeypatch.setattr(pipeline, "find_rate", stopped)
+    key = rate_finder.start(dataset_id, TrainConfig())
+    rate_finder.stop(key)
+    assert work.do("find_rate", key) == 0
+    assert not rate_finder.is_working(key) and rate_finder.found(key) is None
+    assert rate_finder.start(dataset_id, TrainConfig()) == key and rate_finder.is_working(key)

@@ -14,7 +14,8 @@ from tl_core.datasets import manifest
 from tl_core.datasets.edits import Exclude
 from tl_core.home import versions
 from tl_core.intake import unlabelled
-from tl_core.jobs import unlabelled_answers
+from tl_core.jobs import queue, unlabelled_answers, work
+from tl_core.jobs.kinds.answering import ANSWER, AnswerArguments
 from tl_core.store import store
 
 NAMES = ("test/=1+1.png", "test/1.png", "test/2.png")
@@ -75,8 +76,9 @@ def test_all_are_answered_by_a_process_and_written_as_a_table_no_spreadsheet_run
     trained, tmp_path, capsys
 ):
     dataset_id, _ = unlabelled_answers.waiting(store.run(trained))
-    unlabelled_answers.folder_of(trained, dataset_id).mkdir(parents=True)
-    assert main(["job", "answer", f"{trained}-{dataset_id}"]) == 0
+    subject = f"{trained}-{dataset_id}"
+    queue.ask(ANSWER, subject, AnswerArguments(), owner=store.run(trained).owner)
+    assert work.here(ANSWER, subject, lambda event: None) == 0
     found = unlabelled_answers.found(trained, dataset_id)
     assert found is not None
     names, answers = found

@@ -80,6 +80,29 @@ def test_what_is_judged_after_the_end_was_told_is_stored_unless_the_run_goes_on(
     assert store.run(run).metrics is None
 
 
+def test_who_judges_a_stopped_run_does_not_end_it_when_it_goes_on_meanwhile(run, monkeypatch):
+    store.move_run(run, "judging", only_from=("running",))
+
+    def resumed(emit):
+        assert store.move_run(run, "queued", only_from=("judging",))
+        return DONE | {"status": "cancelled"}
+
+    stand_in(monkeypatch, resumed)
+    work.do("train", run)
+    assert store.run(run).status == "queued" and store.run(run).claimed_at is None
+
+    def taken_up(emit):
+        resumed(emit)
+        store.claim_next()
+        return DONE | {"status": "cancelled"}
+
+    store.claim_next()
+    store.move_run(run, "judging", only_from=("running",))
+    stand_in(monkeypatch, taken_up)
+    work.do("train", run)
+    assert store.run(run).status == "running"
+
+
 def test_a_paused_run_says_so_and_keeps_its_state(run, monkeypatch):
     paused = {"status": "cancelled", "metrics": {}, "seconds": {"total": 1.0}, "paused": True}
     stand_in(monkeypatch, lambda emit: paused)

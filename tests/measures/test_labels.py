@@ -1,5 +1,7 @@
 """Numbers about several labels a picture."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,17 @@ def test_each_threshold_is_the_one_with_the_highest_f1():
             for level in (chosen[label], *np.linspace(0, 1, 101))
         ]  # fmt: skip
         assert reached[0] == pytest.approx(max(reached))
+
+
+def test_thresholds_of_many_pictures_take_little_memory():
+    random = np.random.default_rng(0)
+    truth, probabilities = random.random((20_000, 2)) < 0.1, random.random((20_000, 2))
+    tracemalloc.start()
+    try:
+        labels.thresholds(truth, probabilities)
+        assert tracemalloc.get_traced_memory()[1] < 16 * 1024**2
+    finally:
+        tracemalloc.stop()
 
 
 def test_micro_counts_every_label_given_alike_and_macro_every_label():

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
 from tl_core.config import LESSON, TrainConfig
-from tl_core.jobs import dispatcher
+from tl_core.jobs import imports
 from tl_core.samples import bundled
 from tl_core.store import store
 
@@ -141,7 +141,7 @@ def test_the_sample_pictures_are_a_lesson_that_starts_from_nothing(home, monkeyp
         asked.update(source=source, config=then_train)
         return store.create_dataset(project_id, name)
 
-    monkeypatch.setattr(dispatcher, "start_intake", noted)
+    monkeypatch.setattr(imports, "start_intake", noted)
     app = opened()
     next(button for button in app.button if button.label == "Use sample pictures").click().run()
     assert asked["source"] == "samples" and asked["config"].course.start == "random"

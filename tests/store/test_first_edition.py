@@ -14,11 +14,11 @@ from tl_core.base.errors import UserError
 from tl_core.intake.reading import Choice
 from tl_core.jobs import (
     answering,
-    dispatcher,
     exporter,
     fetching,
     inspections,
     rate_finder,
+    trainings,
     unlabelled_answers,
     watch,
     work,
@@ -133,14 +133,22 @@ def test_who_was_asked_can_answer_and_who_paused_can_go_on(left, engine):
     assert answering.answer(left["asks"], Choice(key="one_class", class_name="all")) == left["asks"]
     watch.tick()
     for name in ("running", "queued"):
-        dispatcher.stop(left[name])
+        trainings.stop(left[name])
         store.run_cancelled(left[name])
-    dispatcher.resume(left["paused"])
+    trainings.resume(left["paused"])
     assert store.run(left["paused"]).status == "running"
-    assert dispatcher.has_checkpoint(left["judged"])
-    dispatcher.judge(left["judged"])
+    assert trainings.has_checkpoint(left["judged"])
+    trainings.judge(left["judged"])
     assert store.run(left["judged"]).status == "judging"
     assert engine.submitted[-1] == ("train", left["judged"])
+
+
+def test_a_report_that_was_wanted_while_it_was_taken_up_is_one_job(left, home):
+    for mark in ("wanted", "taken"):
+        file = home / "datasets" / left["shapes"] / "quality" / mark
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("4711" if mark == "taken" else "")
+    assert stands("inspect", left["shapes"]) == "queued"
 
 
 def test_a_copy_of_the_old_store_is_kept_and_nothing_in_the_folders_goes(left, home):

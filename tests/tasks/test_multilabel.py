@@ -93,8 +93,8 @@ def test_a_picture_given_another_label_keeps_its_own(scenes):
         scenes, edits.Relabel(rows=(1,), labels=(0,), takes_away=True), "f" * 24
     )
     assert less.shows[1].tolist() == [False, True, False] and "Took the label" in history
-    new, _ = edits.apply(scenes, edits.NewClass(rows=(0, 1), name="night"), "f" * 24)
-    assert new.shows[:2, 3].all() and new.shows[:, 3].sum() == 2
+    new, history = edits.apply(scenes, edits.NewClass(rows=(0, 1), name="night"), "f" * 24)
+    assert new.shows[:2, 3].all() and new.shows[:, 3].sum() == 2 and "the new label" in history
 
 
 def test_pictures_are_added_label_by_label_and_not_to_another_task(scenes, made_dataset):

@@ -251,7 +251,7 @@ def test_an_import_that_is_killed_leaves_nothing_half_there_and_comes_out_the_sa
     from tl_core.base import ids
     from tl_core.base.errors import UserError
     from tl_core.datasets import manifest
-    from tl_core.jobs import dispatcher
+    from tl_core.jobs import watch
     from tl_core.store import job_rows, store
 
     folder, archive = picture_folder(classes=3, each=16), tmp_path / "pictures.zip"
@@ -270,7 +270,7 @@ def test_an_import_that_is_killed_leaves_nothing_half_there_and_comes_out_the_sa
         left = job_rows.job("import", broken)
         assert left is not None
         job_rows.set_handle(left, f"{2**22 + 1}/{broken}")  # no process can have this number
-        dispatcher.tick()
+        watch.tick()
         assert store.dataset(broken).status == "failed"
         assert not list(ids.dataset_folder(broken).glob("incoming-*"))
         with pytest.raises(UserError):

@@ -142,7 +142,7 @@ def download(
     """Fetch the weight file of `name` into Graft's home, check it and return it.
 
     What arrived before a connection broke or somebody stopped is kept, and the next call goes on
-    from there where the server can. One process at a time: see `runs.fetching`.
+    from there where the server can. One process at a time: see `jobs.fetching`.
 
     Args:
         on_progress: called with bytes there and bytes expected.

@@ -55,7 +55,7 @@ def bring_in(
         UserError: "source-missing" if there is nothing at `path`, or whatever the import refused.
     """
     from tl_core.intake import listing
-    from tl_core.jobs import dispatcher
+    from tl_core.jobs import imports
     from tl_core.samples import bundled
     from tl_core.store import store
 
@@ -71,10 +71,10 @@ def bring_in(
                 "Sample pictures make a data set of their own.",
                 "Leave out --add-to, or name a folder of pictures.",
             )
-        dataset_id = dispatcher.start_addition(add_to, source, into, **how)
+        dataset_id = imports.start_addition(add_to, source, into, **how)
     else:
         title = source.resolve().name if isinstance(source, Path) else bundled.SETS[source].title
-        dataset_id = dispatcher.start_intake(
+        dataset_id = imports.start_intake(
             store.default_project().id, source, name or title, split=split, all_are=into, **how
         )
     return _told(dataset_id, followed(dataset_id, output))
@@ -84,12 +84,12 @@ def readings(arguments: Namespace, output: Output) -> None:
     """Print what may be learnt from a data set, or choose one of these ways."""
     from tl_core.intake.proposals import no_such_reading
     from tl_core.intake.reading import Choice
-    from tl_core.jobs import answering, dispatcher
+    from tl_core.jobs import answering, imports
     from tl_core.store import store
 
     row = store.dataset(arguments.dataset)
     if arguments.cancel:
-        dispatcher.stop_intake(row.id)
+        imports.stop_intake(row.id)
         output.result({"dataset": row.id, "status": store.dataset(row.id).status})
         return
     asked = answering.asked_of(row)

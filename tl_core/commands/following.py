@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tl_core.commands.output import Output
-from tl_core.jobs import dispatcher
+from tl_core.jobs import watch
 from tl_core.signals import events
 
 LOOK_EVERY_S = 0.1
@@ -23,7 +23,7 @@ def follow(folder: Path, output: Output, is_over: Callable[[], bool]) -> None:
             output.event(event)
         if over:
             return
-        if time.monotonic() - ticked_at > dispatcher.TICK_EVERY_S:
-            dispatcher.tick()
+        if time.monotonic() - ticked_at > watch.TICK_EVERY_S:
+            watch.tick()
             ticked_at = time.monotonic()
         time.sleep(LOOK_EVERY_S)

@@ -133,14 +133,12 @@ def open_file(arguments: Namespace, output: Output) -> None:
 def _open_project(file: Path, output: Output) -> dict[str, object]:
     from tl_core.commands.data import followed
     from tl_core.home import housekeeping
-    from tl_core.jobs import dispatcher
+    from tl_core.jobs import imports
     from tl_core.store import store
 
     project_id = store.create_project(file.stem)
     try:
-        made = dispatcher.start_intake(
-            project_id, file, file.stem, is_project=True, by="command line"
-        )
+        made = imports.start_intake(project_id, file, file.stem, is_project=True, by="command line")
         followed(made, output)
     except UserError:
         housekeeping.remove("project", project_id)

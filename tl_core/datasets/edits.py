@@ -242,6 +242,10 @@ def _new_class(dataset: Dataset, edit: NewClass) -> tuple[Dataset, str]:
     told = Said(
         "Moved {words} to the new class “{name}”.", words=_counted(len(rows)), name=_short(name)
     )
+    if not registry.of(dataset).one_class_each:
+        told = Said(
+            "Gave {words} the new label “{name}”.", words=_counted(len(rows)), name=_short(name)
+        )
     return replace(dataset, classes=(*dataset.classes, name), **fields), told
 
 

@@ -108,7 +108,7 @@ class SetAside(_Checked):
 
 
 class Reading(_Checked):
-    """What names were read as, see `data.naming.Reading`; bytes as hexadecimal digits."""
+    """What names were read as, see `datasets.naming.Reading`; bytes as hexadecimal digits."""
 
     codec: Codec
     others: tuple[Codec, ...] = ()
@@ -122,7 +122,7 @@ class Reading(_Checked):
 
 
 class DataSet(_Checked):
-    """One version of a data set; lists run over its pictures, as in `datasets.Dataset`.
+    """One version of a data set; lists run over its pictures, as in `manifest.Dataset`.
 
     `pictures` are places in the list of `Contents`; `parent` is the place of the data set that it
     is an edited version of, which comes before it. A deleted one is there for the runs on it.

@@ -73,8 +73,8 @@ def adopt(on_progress: Callable[[int, int], object] = lambda done, total: None) 
     """Give everything whole a row again and bring store and home together; return what came back.
 
     All of it or nothing. Rows that are here already are renewed where the folder's note is of a later
-    day of the same store. Nothing is removed; a run that was at work goes on or ends as the
-    dispatcher sees fit.
+    day of the same store. Nothing is removed; a run that was at work goes on or ends as
+    `jobs.watch` sees fit.
 
     Args:
         on_progress: told how many of how many folders were looked at.

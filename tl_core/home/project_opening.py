@@ -54,7 +54,7 @@ def take_in(row: store.DatasetRow, file: Path, on_progress: arrival.Progress) ->
     Args:
         row: a data set that is still importing, in a project made for it.
         file: of unknown origin; nothing in it is executed.
-        on_progress: see `intake.Progress`.
+        on_progress: see `arrival.Progress`.
 
     Returns:
         The counts of that data set, the last thing that is not ready yet.

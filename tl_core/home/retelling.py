@@ -235,7 +235,7 @@ def _inputs(about: dict[str, Any]) -> str | None:
 
 
 def _end(folder: Path, began: float) -> Raw:
-    """Return how a run ended, as its events tell; one that told no end is left to the dispatcher."""
+    """Return how a run ended, as its events tell; one that told no end is left to `jobs.watch`."""
     view = progress.state(folder)
     ending = view.ending
     if ending is None:

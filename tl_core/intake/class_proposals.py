@@ -6,11 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from tl_core.base.said import Said
-from tl_core.intake import (
-    layout,
-    tables,
-    upload_table,
-)
+from tl_core.intake import layout, tables, upload_table
 from tl_core.intake.candidates import Candidates
 from tl_core.intake.proposals import Proposal
 from tl_core.intake.reading import Choice, Labels, Reading, columns_json, examples_of

@@ -2,7 +2,7 @@
 
 A page asks for a token with `issue(session)` and hands it to the browser, which sends the upload
 in numbered parts (see `receiving`). The page then calls `redeem(token, session)`, which works
-once, for the same session alone, and returns what `intake.ingest` takes. A token carries its own
+once, for the same session alone, and returns what `importing.ingest` takes. A token carries its own
 expiry and signature, so it outlives a restart of the server and costs nothing until it is used.
 """
 

@@ -104,7 +104,7 @@ def _forget_others(key: str) -> None:
     """Let what waits go: a person chooses something else now."""
     for job in job_rows.jobs(PREPARE.name, ("queued",)):
         if job.subject != key:
-            job_rows.end(PREPARE.name, job.subject, "cancelled", claim=job.claimed_at)
+            job_rows.move(PREPARE.name, job.subject, "cancelled", only_from=("queued",))
 
 
 def _forget_old(parent: Path) -> None:

@@ -9,7 +9,7 @@ from tl_core.datasets.edits import NAME_LIMIT
 from tl_core.intake import material
 from tl_core.intake.material import Asked
 from tl_core.intake.reading import Choice
-from tl_core.jobs import dispatcher
+from tl_core.jobs import imports
 from tl_core.store import store
 
 
@@ -43,7 +43,7 @@ def _go_on(row: store.DatasetRow, choice: Choice) -> str:
     if must_go_on is None:
         raise _answered(Said("This was answered already."))
     if must_go_on:
-        dispatcher.take_up_imports()
+        imports.take_up_imports()
     return row.id
 
 
@@ -124,5 +124,5 @@ def _new_version(
         waits=True,
         owner=owner,
     )
-    dispatcher.take_up_imports()
+    imports.take_up_imports()
     return made

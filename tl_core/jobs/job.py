@@ -1,7 +1,7 @@
 """What a kind of job declares, and what it is given when it works.
 
 A job is work that leaves the web process. Everything that all of them share stands elsewhere, once:
-the queue and the statuses (`store.job_rows`), who is taken up when (`dispatcher`), the process with its
+the queue and the statuses (`store.job_rows`), who is taken up when (`watch`), the process with its
 heartbeat, lock, events and failures (`work`). A kind is one module in `kinds` that makes a `JobKind`,
 and a line in `registry.KINDS`.
 """

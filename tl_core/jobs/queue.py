@@ -20,11 +20,14 @@ def ask(kind: JobKind, subject: str, arguments: Arguments, *, owner: str | None 
     earlier = job_rows.job(kind.name, subject)
     if earlier is not None and earlier.status in UNDONE:
         return False
-    folder = kind.folder(subject)
-    if kind.begins_afresh:
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    asked = arguments.model_dump(mode="json")
-    is_new = job_rows.ask(kind.name, subject, asked, owner=owner)
+    folder, asked = kind.folder(subject), arguments.model_dump(mode="json")
+
+    def clear() -> None:
+        if kind.begins_afresh:
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+
+    # Not before: whoever asked in the same moment may be at work in the folder by then.
+    is_new = job_rows.ask(kind.name, subject, asked, owner=owner, first=clear)
     bell.ring()
     return is_new

@@ -67,7 +67,7 @@ def view(key: str) -> RunView:
 
 
 def found(key: str) -> Sweep | None:
-    """Return what was found, None when nothing was asked for or the search goes on.
+    """Return what was found, None when nothing was asked for, the search goes on or was stopped.
 
     Raises:
         UserError: why the search did not succeed.
@@ -77,9 +77,14 @@ def found(key: str) -> Sweep | None:
     told = _ending(key)
     if "finished" in told:
         return Sweep(tuple(told["finished"]["rates"]), tuple(told["finished"]["losses"]))
+    stands = watch.state(FIND_RATE, key)
+    if stands.status == "cancelled":
+        return None
     if "failed" in told:
         raise UserError(**told["failed"])
-    raise watch.state(FIND_RATE, key).error or UserError("stopped", "The search was stopped.")
+    if stands.error is not None:
+        raise stands.error
+    return None
 
 
 def _ending(key: str) -> dict[str, dict]:

@@ -70,7 +70,7 @@ def tick() -> None:
     """Take care of what ended badly or will not end, then take up what comes next of every kind."""
     job_rows.write_remembered()
     for job in job_rows.jobs(statuses=AT_WORK):
-        if (kind := registry.find(job.kind)) is not None:
+        if (kind := registry.find(job.kind)) is not None and _is_about_something(kind, job):
             _see_to(kind, job)
     waiting = {job.kind for job in job_rows.jobs(statuses=("queued",))}
     for kind in registry.KINDS:
@@ -81,13 +81,28 @@ def tick() -> None:
 def take_up(kind: JobKind) -> None:
     """Do the same for one kind alone: what somebody has just asked for begins at once."""
     for job in job_rows.jobs(kind.name, AT_WORK):
-        _see_to(kind, job)
+        if _is_about_something(kind, job):
+            _see_to(kind, job)
     _take_up(kind)
 
 
 def _take_up(kind: JobKind) -> None:
     while (job := _next_of(kind)) is not None:
-        _launch(kind, job)
+        if _is_about_something(kind, job):
+            _launch(kind, job)
+
+
+def _is_about_something(kind: JobKind, job: JobRow) -> bool:
+    """Say whether this Graft knows what a job is about; one of a backbone or format that is gone fails.
+
+    It would hold up all others else: nobody could look at where it stands.
+    """
+    try:
+        kind.folder(job.subject)
+    except UserError as error:
+        job_rows.fail(job.kind, job.subject, error, claim=job.claimed_at)
+        return False
+    return True
 
 
 def keep_ticking() -> threading.Thread:

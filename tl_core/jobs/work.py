@@ -133,7 +133,7 @@ def _work(kind: JobKind, row: JobRow, folder: Path, writer: events.Writer) -> in
         told = kind.explain(error)
         return _failed(kind, row, writer, told, BUG if told.code == "bug" else REFUSED)
     if outcome is not None:
-        # Told first: from there the dispatcher can note it if this process is killed.
+        # Told first: from there `jobs.watch` can note it if this process is killed.
         with suppress(OSError):
             writer.emit(outcome.status, **outcome.told)
         job_rows.end(kind.name, row.subject, outcome.status, claim=row.claimed_at)

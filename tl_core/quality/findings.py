@@ -124,7 +124,7 @@ class Report(_Frozen):
         look: which `LOOK` it is of.
         seconds: by phase.
         groups: for each row the number of the group it shares with its copies; rows without a
-            copy have a number of their own. What `data.guard.guard` takes.
+            copy have a number of their own. What `datasets.guard.guard` takes.
         suspect_accuracy: share of labels that cross-validation agreed with, None without features.
     """
 

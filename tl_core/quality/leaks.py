@@ -1,4 +1,4 @@
-"""Put together everything that must not straddle the split; `data.guard` then keeps it together."""
+"""Put together everything that must not straddle the split; `datasets.guard` then keeps it together."""
 
 from collections.abc import Sequence
 

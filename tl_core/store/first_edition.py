@@ -29,7 +29,8 @@ def take_over(connection: Connection) -> None:
     owners = {row.id: row.owner for row in connection.execute(text(everything))}
     if not owners:  # a store that has just been made
         return
-    left = list(_left_in_files())
+    # Wanted anew in the moment that it was taken up, a report was wanted and taken at once.
+    left = list({found[:2]: found for found in reversed(list(_left_in_files()))}.values())
     for kind, subject, arguments, status, file in left:
         about = next((name for name in re.findall(ids.ID, subject) if name in owners), None)
         usual = settings.current().owner

@@ -5,7 +5,7 @@ the same jobs. A job that makes a run or a data set is noted beside its files, a
 """
 
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,6 +41,7 @@ def ask(
     arguments: Mapping[str, Any] | None = None,
     *,
     owner: str | None = None,
+    first: Callable[[], object] = lambda: None,
 ) -> bool:
     """Want something done; say whether that is new, and not under way already.
 
@@ -48,6 +49,7 @@ def ask(
         kind: of the job.
         subject: what it is about. An earlier job about it is begun anew.
         arguments: what the kind asks for, as JSON.
+        first: done before it waits, where it is new; nobody can take it up meanwhile.
     """
     identifier = job_id(kind, subject)
     fresh = {
@@ -62,6 +64,7 @@ def ask(
         known = connection.execute(select(_jobs.c.status).where(_jobs.c.id == identifier)).scalar()
         if known in UNDONE:
             return False
+        first()
         if known is None:
             values = {"id": identifier, "kind": kind, "subject": subject, **fresh}
             connection.execute(_jobs.insert().values(**values))
@@ -161,7 +164,12 @@ def moved(
     claim: float | None = None,
     **values: Any,
 ) -> bool:
-    """As `move`, in the transaction under way."""
+    """As `move`, in the transaction under way.
+
+    What waits was taken up by nobody: an earlier life that has its last words still can end it no more.
+    """
+    if to == "queued":
+        values = {"claimed_at": None, **values}
     condition = (_jobs.c.id == job_id(kind, subject)) & _jobs.c.status.in_(only_from)
     if claim is not None:
         condition &= _jobs.c.claimed_at == claim

@@ -256,10 +256,15 @@ def run_paused(run_id: str, *, claimed_at: float | None = None, owner: str | Non
     return _end_run(run_id, "paused", owner, claimed_at, metrics=None)
 
 
-def run_judging(run_id: str, *, owner: str | None = None) -> bool:
+def run_judging(run_id: str, *, claimed_at: float | None = None, owner: str | None = None) -> bool:
     """Say that a run has ended as a person wished, and that its model is still being judged."""
     return move_run(
-        run_id, "judging", only_from=UNDONE, owner=owner, metrics=None, finished_at=time.time()
+        *(run_id, "judging"),
+        only_from=UNDONE,
+        claimed_at=claimed_at,
+        owner=owner,
+        metrics=None,
+        finished_at=time.time(),
     )
 
 

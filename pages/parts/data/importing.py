@@ -11,7 +11,7 @@ from pages.parts.shared.words import t, tn
 from tl_core.base import ids
 from tl_core.home import housekeeping
 from tl_core.intake import material
-from tl_core.jobs import dispatcher
+from tl_core.jobs import imports, run_queue
 from tl_core.signals import progress
 from tl_core.store import store
 
@@ -36,7 +36,7 @@ def _watch(dataset_id: str, *, is_asking: bool) -> None:
     asked = None if is_asking else material.told(dataset_id)
     if dataset.is_waiting or (asked is not None and asked.asks and not _answer(dataset)):
         st.rerun(scope="app")  # the question has come, or all pictures are there
-    before = dispatcher.imports_before(dataset)
+    before = imports.imports_before(dataset)
     view = progress.state(ids.dataset_folder(dataset_id))
     with st.container(border=True):
         if before is None:
@@ -47,7 +47,7 @@ def _watch(dataset_id: str, *, is_asking: bool) -> None:
             st.markdown(f"**{t('Waiting for other imports')}**")
             st.progress(0.0, text=_its_turn(before))
         if not is_asking and st.button(t("Stop"), key="stop-import", icon=":material/stop:"):
-            dispatcher.stop_intake(dataset_id)
+            imports.stop_intake(dataset_id)
             st.rerun(scope="app")
     st.caption(
         t(
@@ -80,7 +80,7 @@ def _ended(dataset: store.DatasetRow) -> None:
     if dataset.status == "ready" and (dataset.request or {}).get("is_project"):
         show_opened(dataset)
     if dataset.status == "ready":
-        run_id = dispatcher.start_first_run(dataset)
+        run_id = run_queue.add_first(dataset)
         if run_id is not None:
             state.choose_run(run_id)
             st.switch_page(page_files.RUNS)

@@ -22,7 +22,8 @@ from pages.parts.web import held_uploads
 from tl_core.base import settings
 from tl_core.datasets.splits import Split
 from tl_core.intake import listing
-from tl_core.jobs import dispatcher
+from tl_core.jobs import imports
+from tl_core.samples.bundled import Bundled
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -194,9 +195,9 @@ def _from_samples(how: How) -> None:
             _show_samples("samples:juice", name)
 
 
-def _show_samples(which: dispatcher.Bundled, name: str) -> NoReturn:
+def _show_samples(which: Bundled, name: str) -> NoReturn:
     project_id = state.ensure_project()
-    _show(dispatcher.start_intake(project_id, which, name, by=tokens.visitor()))
+    _show(imports.start_intake(project_id, which, name, by=tokens.visitor()))
 
 
 def _begin(source: Path, name: str, how: How, *, is_upload: bool) -> None:
@@ -211,10 +212,10 @@ def _begin(source: Path, name: str, how: How, *, is_upload: bool) -> None:
         }
     if how.addition is not None:
         to = how.addition
-        _show(dispatcher.start_addition(to.dataset_id, source, to.into, **details))
+        _show(imports.start_addition(to.dataset_id, source, to.into, **details))
     name = name.strip() or t("My pictures")
     split = how.split.model_dump() if how.split else None
-    _show(dispatcher.start_intake(state.ensure_project(), source, name, split=split, **details))
+    _show(imports.start_intake(state.ensure_project(), source, name, split=split, **details))
 
 
 def _show(dataset_id: str) -> NoReturn:

@@ -14,7 +14,7 @@ from tl_core.home import housekeeping
 from tl_core.intake import making, material
 from tl_core.intake.material import Asked
 from tl_core.intake.reading import Choice, Out, Reading
-from tl_core.jobs import answering, dispatcher
+from tl_core.jobs import answering, imports
 from tl_core.store import store
 
 TITLE_LENGTH = 200
@@ -42,7 +42,7 @@ def ask(row: store.DatasetRow, asked: Asked) -> None:
             answering.answer(row.id, choice)
             st.rerun()
     if is_unwanted:
-        dispatcher.stop_intake(row.id)
+        imports.stop_intake(row.id)
         housekeeping.remove("dataset", row.id)
         state.choose_dataset(None)
         state.ask_for_new_data()

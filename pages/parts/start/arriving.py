@@ -10,7 +10,7 @@ from pages.parts.shared.words import t
 from tl_core.graft_files import project_file
 from tl_core.home import arrivals
 from tl_core.intake import uploads
-from tl_core.jobs import dispatcher
+from tl_core.jobs import imports
 from tl_core.store import store
 
 
@@ -30,7 +30,7 @@ def _open_project(file: Path, name: str) -> None:
     """Begin to take a project in; its first data set is where the progress is told."""
     project_id = store.create_project(name or t("Project from a file"))
     state.open_project(project_id)
-    dataset_id = dispatcher.start_intake(
+    dataset_id = imports.start_intake(
         project_id,
         file,
         name or t("Pictures"),

@@ -27,17 +27,21 @@ def _panel(dataset_id: str, config: TrainConfig, is_possible: bool, was_working:
         return
     if was_working:
         st.rerun(scope="app")
+    is_found = False
     with errors.shown():
-        if not _found(key) and st.button(
-            t("Find a learning rate"),
-            key="find-rate",
-            icon=":material/troubleshoot:",
-            disabled=not is_possible,
-            help=t(
-                "Tries rates from tiny to huge for a few seconds and watches when the loss runs away. "
-                "Use it when training is slow or jumps about, or after you have changed the optimiser."
-            ),
-        ):
+        is_found = _found(key)
+    # Also after one that failed: it may succeed the next time.
+    if not is_found and st.button(
+        t("Find a learning rate"),
+        key="find-rate",
+        icon=":material/troubleshoot:",
+        disabled=not is_possible,
+        help=t(
+            "Tries rates from tiny to huge for a few seconds and watches when the loss runs away. "
+            "Use it when training is slow or jumps about, or after you have changed the optimiser."
+        ),
+    ):
+        with errors.shown():
             rate_finder.start(dataset_id, config)
             st.rerun(scope="app")
 

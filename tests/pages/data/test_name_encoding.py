@@ -55,7 +55,7 @@ def test_pictures_to_be_answered_are_shown_with_how_many_there_are(dataset_id, c
 
 
 def test_the_encoding_may_be_chosen_before_the_import(home, monkeypatch, tmp_path):
-    from tl_core.jobs import dispatcher
+    from tl_core.jobs import imports
 
     asked = []
 
@@ -63,7 +63,7 @@ def test_the_encoding_may_be_chosen_before_the_import(home, monkeypatch, tmp_pat
         asked.append(more)
         return store.create_dataset(project_id, name)
 
-    monkeypatch.setattr(dispatcher, "start_intake", start)
+    monkeypatch.setattr(imports, "start_intake", start)
     app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.DATA).run()
     app.segmented_control(key="way-in").set_value("here").run()
     app.selectbox(key="names-written-in").select("cp932").run()

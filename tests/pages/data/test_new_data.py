@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
-from tl_core.jobs import dispatcher
+from tl_core.jobs import imports
 from tl_core.store import store
 
 MAIN = str(Path(__file__).resolve().parents[3] / "pages" / "main.py")
@@ -23,7 +23,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
         asked.append({"source": source, "name": name, **more})
         return store.create_dataset(project_id, name)
 
-    monkeypatch.setattr(dispatcher, "start_intake", start)
+    monkeypatch.setattr(imports, "start_intake", start)
     return asked
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
-from tl_core.jobs import dispatcher, work
+from tl_core.jobs import imports, work
 from tl_core.store import store
 
 MAIN = str(Path(__file__).resolve().parents[3] / "pages" / "main.py")
@@ -20,7 +20,7 @@ def opened() -> AppTest:
 
 
 def brought(source: Path) -> str:
-    dataset_id = dispatcher.start_intake(store.default_project().id, source, "mine", may_ask=True)
+    dataset_id = imports.start_intake(store.default_project().id, source, "mine", may_ask=True)
     assert work.do("import", dataset_id) == 0
     return dataset_id
 

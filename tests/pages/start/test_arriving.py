@@ -9,7 +9,7 @@ from tests.export.made import described_only
 from tests.pages.test_pages import opened
 from tl_core.graft_files import bundle, sealed
 from tl_core.intake import uploads
-from tl_core.jobs import dispatcher
+from tl_core.jobs import imports
 from tl_core.store import store
 
 
@@ -73,7 +73,7 @@ def test_a_project_file_becomes_a_project_of_its_own(given, home, tmp_path, engi
 
 def test_when_it_is_in_one_goes_on_where_the_project_was(home, engine, made_dataset):
     project = store.create_project("Theirs")
-    dataset = dispatcher.start_intake(project, home, "Theirs", is_project=True)
+    dataset = imports.start_intake(project, home, "Theirs", is_project=True)
     app = opened(page_files.DATA)
     assert "Getting ready" in " ".join(text.value for text in app.markdown)
     made_dataset(identifier=dataset)

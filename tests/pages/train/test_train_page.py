@@ -11,6 +11,7 @@ from pages.parts.train import network_picture, price
 from tests.pages.test_pages import MAIN
 from tl_core.backbones import weights
 from tl_core.base import settings
+from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.encoding.job import resolve
@@ -246,6 +247,19 @@ def test_the_search_begins_with_the_settings_on_the_page(shapes, monkeypatch):
     app.button(key="find-rate").click().run()
     ((dataset, config),) = asked
     assert dataset == shapes.id and config.steps.optimizer == "rmsprop"
+
+
+def test_a_search_for_a_rate_that_failed_says_why_and_can_be_repeated(shapes, monkeypatch):
+    app = opened(shapes.id)
+
+    def failed(key):
+        raise UserError("memory", "Too much for this search.", "Less.")
+
+    monkeypatch.setattr(rate_finder, "found", failed)
+    app.run()
+    assert not app.exception
+    assert any("Too much for this search" in error.value for error in app.error)
+    assert app.button(key="find-rate").disabled is False
 
 
 def test_a_time_chosen_becomes_the_epochs_that_fit_into_it(shapes):

@@ -50,22 +50,23 @@ def _train(context: Context) -> None:
 
 
 def _ended(context: Context, done: dict[str, Any]) -> None:
-    """Tell the end in the events first: from there the dispatcher can note it if we are killed."""
+    """Tell the end in the events first: from there `jobs.watch` can note it if we are killed."""
     run_id, seconds, found = context.subject, done["seconds"], done["metrics"]
+    claimed_at = context.job.claimed_at  # a person may have let it go on meanwhile
     if done["status"] != "cancelled":
         context.emit("finished", metrics=found, seconds=seconds)
-        store.run_finished(run_id, found)
+        store.run_finished(run_id, found, claimed_at=claimed_at)
         return
     if done.get("paused"):
         context.emit("cancelled", metrics=found, seconds=seconds, paused=True)
-        store.run_paused(run_id)
+        store.run_paused(run_id, claimed_at=claimed_at)
         return
     context.emit("cancelled", metrics=found, seconds=seconds)
     later = done.get("later")
     if later is None or found:
-        store.run_cancelled(run_id, found)
+        store.run_cancelled(run_id, found, claimed_at=claimed_at)
     else:
-        store.run_judging(run_id)
+        store.run_judging(run_id, claimed_at=claimed_at)
     if later is not None and (found := later()):
         store.move_run(
             run_id, "cancelled", only_from=("judging", "cancelled"), handle=None, metrics=found

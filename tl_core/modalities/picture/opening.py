@@ -5,7 +5,7 @@ imports, word for word, into the script that travels with a model: Pillow and Nu
 
 Of an animation the first frame counts. Colour profiles are ignored: a network learns from the
 numbers in the file, and not every program that will use it can translate them. Greys of more than
-8 bits are read by one scale for all pictures of a data set; see `data.greys`.
+8 bits are read by one scale for all pictures of a data set; see `greys`.
 """
 
 import struct

@@ -58,7 +58,7 @@ def shrunk(image: Image.Image, side_px: int) -> Image.Image:
 
     Blocks have the smallest side that will do, so the longer side ends between half of `side_px`
     and all of it; blocks at the right and lower edge are narrower where the sides do not divide.
-    An exported model does the same to the last grey level (`models.preprocessing.shrink_layers`),
+    An exported model does the same to the last grey level (`backbones.preprocessing.shrink_layers`),
     which no filter with overlapping weights allows: it answers for the photo itself what the app
     answered for the stored one.
 

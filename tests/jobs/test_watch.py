@@ -9,14 +9,14 @@ from tl_core.base import ids, machine
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.home import leftovers
-from tl_core.jobs import dispatcher, run_queue, watch
+from tl_core.jobs import imports, run_queue, trainings, watch
 from tl_core.jobs.kinds.training import TRAIN
 from tl_core.signals import events, heartbeat, stopping
 from tl_core.store import job_rows, store
 
 
 def start(dataset_id, token="click"):
-    return dispatcher.start_run(dataset_id, TrainConfig(epochs=4), token)
+    return trainings.start_run(dataset_id, TrainConfig(epochs=4), token)
 
 
 def save_checkpoint(run_id, epoch=1):
@@ -50,35 +50,35 @@ def test_the_same_click_gives_the_same_run_and_leaves_nothing_behind(dataset_id,
 
 def test_runs_wait_for_each_other_and_know_their_place(dataset_id, engine):
     first, second, third = (start(dataset_id, token) for token in "abc")
-    assert [dispatcher.queue_position(store.run(run)) for run in (first, second, third)] == [
+    assert [trainings.queue_position(store.run(run)) for run in (first, second, third)] == [
         0,
         1,
         2,
     ]
     store.run_finished(first, {})
-    dispatcher.tick()
-    dispatcher.tick()
+    watch.tick()
+    watch.tick()
     assert [identifier for _, identifier in engine.submitted] == [first, second]
 
 
 def test_a_queued_run_leaves_the_queue_at_once(dataset_id, engine):
     start(dataset_id, "a")
     second = start(dataset_id, "b")
-    dispatcher.stop(second)
+    trainings.stop(second)
     assert store.run(second).status == "cancelled"
     assert len(engine.submitted) == 1
 
 
 def test_a_worker_is_asked_to_stop_and_killed_only_when_it_does_not(dataset_id, engine):
     run_id = start(dataset_id)
-    dispatcher.stop(run_id)
+    trainings.stop(run_id)
     asked = ids.run_folder(run_id) / stopping.FILE
     assert asked.exists()
-    dispatcher.tick()
+    watch.tick()
     assert store.run(run_id).status == "stopping"
     assert engine.cancelled == []
     age(asked, TRAIN.stop_patience_s + 1)
-    dispatcher.tick()
+    watch.tick()
     assert engine.cancelled == [run_id]
     assert store.run(run_id).status == "cancelled"
 
@@ -86,59 +86,59 @@ def test_a_worker_is_asked_to_stop_and_killed_only_when_it_does_not(dataset_id, 
 def test_a_run_killed_with_a_checkpoint_is_made_usable_by_another_worker(dataset_id, engine):
     run_id = start(dataset_id)
     save_checkpoint(run_id)
-    dispatcher.stop(run_id)
+    trainings.stop(run_id)
     age(ids.run_folder(run_id) / stopping.FILE, 9)
-    dispatcher.tick()
+    watch.tick()
     assert engine.cancelled == [run_id]
     assert store.run(run_id).status == "judging"
     assert engine.submitted.count(("train", run_id)) == 2
-    dispatcher.tick()
+    watch.tick()
     assert engine.submitted.count(("train", run_id)) == 2
 
 
 def test_a_paused_run_keeps_its_state_goes_on_and_can_be_ended_instead(dataset_id, engine):
     run = start(dataset_id)
     save_checkpoint(run)
-    dispatcher.pause(run)
+    trainings.pause(run)
     assert (ids.run_folder(run) / stopping.FILE).read_text() == "pause"
     store.run_paused(run)
     engine.kill(run)
-    assert dispatcher.is_paused(store.run(run))
-    dispatcher.resume(run)
-    assert store.run(run).status == "running" and not dispatcher.is_paused(store.run(run))
-    dispatcher.pause(run)
+    assert trainings.is_paused(store.run(run))
+    trainings.resume(run)
+    assert store.run(run).status == "running" and not trainings.is_paused(store.run(run))
+    trainings.pause(run)
     store.run_paused(run)
     submitted = len(engine.submitted)
-    dispatcher.stop(run)
+    trainings.stop(run)
     assert engine.submitted[submitted:] == [("train", run)]
-    assert not dispatcher.is_paused(store.run(run))
+    assert not trainings.is_paused(store.run(run))
 
 
 def test_a_worker_killed_while_pausing_leaves_a_paused_run(dataset_id, engine):
     run = start(dataset_id)
     save_checkpoint(run)
-    dispatcher.pause(run)
+    trainings.pause(run)
     submitted = len(engine.submitted)
     age(ids.run_folder(run) / stopping.FILE, TRAIN.stop_patience_s + 1)
-    dispatcher.tick()
+    watch.tick()
     assert engine.cancelled == [run] and len(engine.submitted) == submitted
-    assert dispatcher.is_paused(store.run(run))
+    assert trainings.is_paused(store.run(run))
 
 
 def test_a_run_that_ran_away_is_tried_again_with_a_tenth_of_the_rate(dataset_id, engine):
     run = start(dataset_id)
-    again = dispatcher.start_gentler(run, "another click")
-    assert dispatcher.start_gentler(run, "another click") == again
-    before, after = (dispatcher.settings_of(each).rate.learning_rate for each in (run, again))
+    again = trainings.start_gentler(run, "another click")
+    assert trainings.start_gentler(run, "another click") == again
+    before, after = (trainings.settings_of(each).rate.learning_rate for each in (run, again))
     assert after == pytest.approx(before / 10)
 
 
 def test_stopping_twice_does_not_begin_the_patience_anew(dataset_id, engine):
     run_id = start(dataset_id)
-    dispatcher.stop(run_id)
+    trainings.stop(run_id)
     asked = ids.run_folder(run_id) / stopping.FILE
     age(asked, 60)
-    dispatcher.stop(run_id)
+    trainings.stop(run_id)
     assert time.time() - asked.stat().st_mtime > 50
 
 
@@ -147,12 +147,12 @@ def test_a_killed_worker_goes_on_from_its_checkpoint_twice_then_fails(dataset_id
     save_checkpoint(run_id)
     for restarts in (1, 2):
         engine.kill(run_id)
-        dispatcher.tick()
+        watch.tick()
         row = store.run(run_id)
         assert (row.status, row.restarts) == ("running", restarts)
         assert len(engine.submitted) == restarts + 1
     engine.kill(run_id)
-    dispatcher.tick()
+    watch.tick()
     row = store.run(run_id)
     assert row.status == "failed"
     assert row.error is not None
@@ -165,23 +165,23 @@ def test_a_worker_killed_before_it_had_done_anything_is_tried_twice_more_then_fa
     run_id = start(dataset_id)
     for restarts in (1, 2):
         engine.kill(run_id)
-        dispatcher.tick()
+        watch.tick()
         row = store.run(run_id)
         assert (row.status, row.restarts) == ("running", restarts)
         assert engine.submitted == [("train", run_id)] * (restarts + 1)
     engine.kill(run_id)
-    dispatcher.tick()
+    watch.tick()
     row = store.run(run_id)
     assert row.status == "failed" and row.error is not None
     assert row.error["code"] == "process-ended" and "more than once" in row.error["message"]
-    dispatcher.resume(run_id)
+    trainings.resume(run_id)
     assert (store.run(run_id).status, store.run(run_id).restarts) == ("running", 0)
 
 
 def test_a_run_that_is_tried_again_waits_for_its_turn_and_keeps_its_place(dataset_id, engine):
     first, second = start(dataset_id, "a"), start(dataset_id, "b")
     engine.kill(first)
-    dispatcher.tick()
+    watch.tick()
     assert (store.run(first).status, store.run(second).status) == ("running", "queued")
 
 
@@ -189,7 +189,7 @@ def test_nothing_is_tried_again_on_a_disk_that_takes_nothing(dataset_id, engine,
     run_id = start(dataset_id)
     monkeypatch.setattr(watch, "is_read_only", lambda folder: True)
     engine.kill(run_id)
-    dispatcher.tick()
+    watch.tick()
     row = store.run(run_id)
     assert row.status == "failed" and row.error is not None
     assert row.error["code"] == "disk-read-only" and len(engine.submitted) == 1
@@ -198,10 +198,10 @@ def test_nothing_is_tried_again_on_a_disk_that_takes_nothing(dataset_id, engine,
 def test_a_run_whose_disk_stays_read_only_ends_with_the_reason(dataset_id, engine, monkeypatch):
     run_id = start(dataset_id)
     monkeypatch.setattr(watch, "is_read_only", lambda folder: True)
-    dispatcher.tick()
+    watch.tick()
     assert store.run(run_id).status == "running"
     monkeypatch.setattr(watch, "READ_ONLY_PATIENCE_S", -1.0)
-    dispatcher.tick()
+    watch.tick()
     row = store.run(run_id)
     assert engine.cancelled == [run_id] and row.status == "failed" and row.error is not None
     assert row.error["code"] == "disk-read-only"
@@ -221,7 +221,7 @@ def test_an_end_that_the_store_does_not_take_is_told_and_written_down_later(
         assert not store.write_remembered()
         assert store.run(run_id).status == "failed" and store.undone_runs() == []
         assert [row.status for row in store.runs()] == ["failed"]
-    dispatcher.tick()
+    watch.tick()
     assert store.write_remembered()
     row = store.run(run_id)
     assert row.status == "failed" and row.error is not None
@@ -240,39 +240,39 @@ def test_an_end_that_the_store_does_not_take_is_told_and_written_down_later(
 def test_a_failed_run_that_had_learnt_something_can_be_ended_as_if_stopped(
     dataset_id, engine, settings, epoch, is_worth_it
 ):
-    run_id = dispatcher.start_run(dataset_id, TrainConfig(**settings), "click")
+    run_id = trainings.start_run(dataset_id, TrainConfig(**settings), "click")
     save_checkpoint(run_id, epoch)
-    assert not dispatcher.can_keep_best(store.run(run_id))
+    assert not trainings.can_keep_best(store.run(run_id))
     store.run_failed(run_id, UserError("diverged", "It ran away.", "Lower the rate."))
     engine.kill(run_id)
-    assert dispatcher.can_keep_best(store.run(run_id)) == is_worth_it
+    assert trainings.can_keep_best(store.run(run_id)) == is_worth_it
     if not is_worth_it:
         with pytest.raises(UserError, match="had learnt nothing"):
-            dispatcher.keep_best(run_id)
+            trainings.keep_best(run_id)
         assert store.run(run_id).status == "failed"
         return
-    dispatcher.keep_best(run_id)
+    trainings.keep_best(run_id)
     row = store.run(run_id)
-    assert (row.status, row.error) == ("judging", None) and not dispatcher.is_paused(row)
+    assert (row.status, row.error) == ("judging", None) and not trainings.is_paused(row)
     assert engine.submitted == [("train", run_id)] * 2
 
 
 def test_the_judging_of_a_stopped_run_that_broke_off_can_be_asked_for_again(dataset_id, engine):
     run_id = start(dataset_id)
     save_checkpoint(run_id, 1)
-    dispatcher.stop(run_id)
+    trainings.stop(run_id)
     store.run_judging(run_id)
-    assert dispatcher.is_being_judged(store.run(run_id))
-    dispatcher.judge(run_id)
+    assert trainings.is_being_judged(store.run(run_id))
+    trainings.judge(run_id)
     assert engine.submitted == [("train", run_id)]
     engine.kill(run_id)
-    dispatcher.tick()
-    assert not dispatcher.is_being_judged(store.run(run_id))
-    dispatcher.judge(run_id)
+    watch.tick()
+    assert not trainings.is_being_judged(store.run(run_id))
+    trainings.judge(run_id)
     assert engine.submitted == [("train", run_id)] * 2
-    assert dispatcher.is_being_judged(store.run(run_id))
+    assert trainings.is_being_judged(store.run(run_id))
     store.move_run(run_id, "cancelled", only_from=("judging",), metrics={"test_accuracy": 0.5})
-    assert not dispatcher.is_being_judged(store.run(run_id))
+    assert not trainings.is_being_judged(store.run(run_id))
 
 
 def test_an_end_that_was_told_but_not_noted_is_noted(dataset_id, engine):
@@ -280,7 +280,7 @@ def test_an_end_that_was_told_but_not_noted_is_noted(dataset_id, engine):
     with events.Writer(ids.run_folder(run_id)) as emit:
         emit("finished", metrics={"test_accuracy": 0.9})
     engine.kill(run_id)
-    dispatcher.tick()
+    watch.tick()
     row = store.run(run_id)
     assert (row.status, row.metrics) == ("finished", {"test_accuracy": 0.9})
 
@@ -291,9 +291,9 @@ def test_an_end_from_before_a_resume_does_not_count(dataset_id, engine):
         emit("cancelled")
     store.run_cancelled(run_id)
     save_checkpoint(run_id)
-    dispatcher.resume(run_id)
+    trainings.resume(run_id)
     engine.kill(run_id)
-    dispatcher.tick()
+    watch.tick()
     row = store.run(run_id)
     assert (row.status, row.restarts) == ("running", 1)
 
@@ -301,19 +301,19 @@ def test_an_end_from_before_a_resume_does_not_count(dataset_id, engine):
 def test_resume_clears_the_wish_to_stop_and_refuses_a_run_at_work(dataset_id, engine):
     run_id = start(dataset_id)
     with pytest.raises(UserError, match="Only a run that was stopped or failed"):
-        dispatcher.resume(run_id)
-    dispatcher.stop(run_id)
+        trainings.resume(run_id)
+    trainings.stop(run_id)
     store.run_cancelled(run_id)
-    dispatcher.resume(run_id)
+    trainings.resume(run_id)
     assert store.run(run_id).status == "running"
     assert not (ids.run_folder(run_id) / stopping.FILE).exists()
 
 
 def test_a_refused_resume_keeps_the_wish_to_stop(dataset_id, engine):
     run_id = start(dataset_id)
-    dispatcher.stop(run_id)
+    trainings.stop(run_id)
     with pytest.raises(UserError):
-        dispatcher.resume(run_id)
+        trainings.resume(run_id)
     assert (ids.run_folder(run_id) / stopping.FILE).exists()
 
 
@@ -324,10 +324,10 @@ def test_a_claim_whose_worker_never_started_does_not_block_the_queue(
     store.run_finished(store.runs()[0].id, {})
     run_id = store.add_run(dataset_id, "", {}, "b")
     store.claim_next()
-    dispatcher.tick()
+    watch.tick()
     assert store.run(run_id).status == "running"
     monkeypatch.setattr(watch, "CLAIM_PATIENCE_S", -1.0)
-    dispatcher.tick()
+    watch.tick()
     row = store.run(run_id)
     assert (row.status, row.restarts) == ("running", 1)
     assert engine.submitted.count(("train", run_id)) == 1
@@ -336,28 +336,28 @@ def test_a_claim_whose_worker_never_started_does_not_block_the_queue(
 def test_a_worker_that_shows_no_life_is_called_silent(dataset_id, engine):
     run_id = start(dataset_id)
     folder = ids.run_folder(run_id)
-    assert not dispatcher.is_silent(store.run(run_id))
+    assert not trainings.is_silent(store.run(run_id))
     (folder / heartbeat.FILE).touch()
-    assert not dispatcher.is_silent(store.run(run_id))
+    assert not trainings.is_silent(store.run(run_id))
     age(folder / heartbeat.FILE, 29)
-    assert dispatcher.is_silent(store.run(run_id))
+    assert trainings.is_silent(store.run(run_id))
     store.run_finished(run_id, {})
-    assert not dispatcher.is_silent(store.run(run_id))
+    assert not trainings.is_silent(store.run(run_id))
 
 
 def test_a_run_can_be_started_again_with_its_own_settings(dataset_id, engine):
     run_id = start(dataset_id)
-    assert dispatcher.settings_of(run_id) == TrainConfig(epochs=4)
+    assert trainings.settings_of(run_id) == TrainConfig(epochs=4)
 
 
 def test_settings_of_another_version_are_left_out(dataset_id, engine):
     run_id = store.add_run(dataset_id, "", {"epochs": 7, "gone": 1}, "a")
-    assert dispatcher.settings_of(run_id) == TrainConfig(epochs=7)
+    assert trainings.settings_of(run_id) == TrainConfig(epochs=7)
 
 
 def test_an_import_is_handed_to_a_process_and_its_death_is_told(home, engine, tmp_path):
     project = store.default_project().id
-    dataset_id = dispatcher.start_intake(project, tmp_path, "pictures", split={"test": 0.2})
+    dataset_id = imports.start_intake(project, tmp_path, "pictures", split={"test": 0.2})
     assert engine.submitted == [("import", dataset_id)]
     row = store.dataset(dataset_id)
     assert row.request == {
@@ -372,10 +372,10 @@ def test_an_import_is_handed_to_a_process_and_its_death_is_told(home, engine, tm
         "by": None,
         "encoding": "",
     }
-    dispatcher.tick()
+    watch.tick()
     assert store.dataset(dataset_id).status == "importing"
     engine.kill(dataset_id)
-    dispatcher.tick()
+    watch.tick()
     row = store.dataset(dataset_id)
     assert row.status == "failed"
     assert row.error is not None
@@ -383,8 +383,8 @@ def test_an_import_is_handed_to_a_process_and_its_death_is_told(home, engine, tm
 
 
 def test_an_import_can_be_stopped(home, engine, tmp_path):
-    dataset_id = dispatcher.start_intake(store.default_project().id, tmp_path, "pictures")
-    dispatcher.stop_intake(dataset_id)
+    dataset_id = imports.start_intake(store.default_project().id, tmp_path, "pictures")
+    imports.stop_intake(dataset_id)
     assert engine.cancelled == [dataset_id]
     assert store.dataset(dataset_id).status == "failed"
 
@@ -395,7 +395,7 @@ def test_a_full_disk_is_named_whether_it_stops_the_start_or_the_work(
     run_id = start(dataset_id)
     monkeypatch.setattr(machine, "free_disk_bytes", lambda folder: 0)
     engine.kill(run_id)
-    dispatcher.tick()
+    watch.tick()
     row = store.run(run_id)
     assert row.error is not None
     assert row.error["code"] == "disk-full"
@@ -437,7 +437,7 @@ def test_an_import_that_ended_in_the_same_moment_keeps_what_it_brought(
     monkeypatch.setattr(job_rows, "jobs", lambda *_, **__: [seen])
     monkeypatch.setattr(watch, "_is_dead", lambda job: True)
     if end == "stop":
-        dispatcher.stop_intake(dataset_id)
+        imports.stop_intake(dataset_id)
     else:
-        dispatcher.tick()
+        watch.tick()
     assert store.dataset(dataset_id).status == "ready" and removed == []
