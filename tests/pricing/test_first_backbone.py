@@ -28,6 +28,7 @@ def test_pictures_of_ones_own_begin_with_the_better_one_where_the_wait_is_short(
     # The card and the price beside it are one number.
     assert first.seconds == plan.plan(dataset, TrainConfig(backbone=BETTER), FAST).chosen.total_s
     told = f"about {round(first.seconds)} second"
+    assert "second" not in first.beside_price and "a short wait" in first.beside_price
     assert told in first.sentence and "better features than the starter" in first.sentence
 
 

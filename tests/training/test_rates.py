@@ -99,12 +99,15 @@ def loss_at(rate, start, floor, best_at, away_at):
 def test_the_suggestion_is_about_a_tenth_of_the_rate_that_runs_away(seed, start):
     noise = np.random.default_rng(seed).normal(1, 0.1, len(TRIED))
     losses = [loss_at(rate, start, 0.5, 0.003, 0.3) for rate in TRIED] * noise
-    suggested = Sweep(TRIED, tuple(losses)).suggested
+    swept = Sweep(TRIED, tuple(losses))
+    suggested = swept.suggested
+    assert swept.runs_away
     assert 0.003 <= suggested <= 0.05
 
 
 def test_a_loss_that_never_runs_away_suggests_a_tenth_of_the_largest_rate():
     assert Sweep(TRIED, (1.0,) * len(TRIED)).suggested == 1.0
+    assert not Sweep(TRIED, (1.0,) * len(TRIED)).runs_away
 
 
 def test_too_few_steps_suggest_nothing():

@@ -71,6 +71,13 @@ class FirstBackbone:
             case "settings":
                 return Said("Chosen because the other settings do not fit {better}.", better=better)
 
+    @property
+    def beside_price(self) -> Said:
+        """The reason where a price stands on the same page: that one follows settings and machine."""
+        if self.why != "features":
+            return self.sentence
+        return Said("Chosen for your pictures: a short wait, better features than the starter.")
+
 
 def choose(
     dataset: Dataset,

@@ -68,6 +68,11 @@ class Price:
         return self.trace_s + self.epoch_s * self.epochs
 
     @property
+    def starts_s(self) -> float:
+        """What goes by before the first epoch but for preparing and encoding."""
+        return self.import_s + self.load_s + self.trace_s
+
+    @property
     def total_s(self) -> float:
         """What a person waits for the result."""
         return sum(self.by_phase().values())

@@ -85,13 +85,22 @@ class Sweep:
         """
         if len(self.losses) < LEAST_STEPS:
             return None
+        return float(f"{self.rates[self._last_good()] / 10:.0e}")
+
+    @property
+    def runs_away(self) -> bool:
+        """Whether the loss ran away at any rate that was tried."""
+        return len(self.losses) >= LEAST_STEPS and self._last_good() < len(self.losses) - 1
+
+    def _last_good(self) -> int:
+        """Return the last step at which the loss was still about as low as it got."""
         smooth = smoothed(self.losses)[LEAST_STEPS // 2 :]
         calm = smooth[: len(smooth) // 3]
         lowest = min(smooth)
         within = max(max(calm) - min(calm), 0.1 * (smooth[0] - lowest), 0.1 * lowest)
         # The last rate that still does well: noise may look like running away much earlier.
         last = max(at for at, loss in enumerate(smooth) if loss <= lowest + within)
-        return float(f"{self.rates[last + LEAST_STEPS // 2] / 10:.0e}")
+        return last + LEAST_STEPS // 2
 
 
 def smoothed(losses: Sequence[float], keep: float = 0.9) -> list[float]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.data import what_to_learn
 from pages.parts.shared import errors, numbers, page_files, read_aloud, state, tokens
-from pages.parts.shared.text import literal
+from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.base import ids
 from tl_core.home import housekeeping
@@ -106,6 +106,8 @@ def tell_failure(project_id: str) -> None:
     if newest is None or newest.status != "failed":
         return
     told = newest.error or {}
+    if len(rows) > 1:  # what is shown below is another data set, which nothing happened to
+        st.caption(t("About the import of “{name}”:", name=literal(shortened(newest.name))))
     errors.explain(told.get("code", "bug"), told.get("message", ""), told.get("hint", ""))
     if st.button(t("Dismiss"), key="dismiss-failure", type="tertiary", icon=":material/close:"):
         for row in rows:

@@ -78,7 +78,7 @@ def _cards(records: list[Backbone], config: TrainConfig, key: str, first: FirstB
     with st.grid(min_column_width=260, row_height="content", key=f"backbones-{key}"):
         for record in records:
             is_first = record.name == first.name and not is_own
-            reason = t(first.sentence) if is_first else ""
+            reason = t(first.beside_price) if is_first else ""
             _card(record, config, reason)
 
 

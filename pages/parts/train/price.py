@@ -168,6 +168,13 @@ def _sentence(price: Price, config: TrainConfig) -> None:
         )
     elif price.why == "whole":
         st.caption(t("Nothing is frozen: the whole network sees every picture in every epoch."))
+        if price.starts_s > price.epoch_s:
+            st.caption(
+                t(
+                    "Before the first epoch the network is put together: {time}, for any number of epochs.",
+                    time=numbers.about(price.starts_s),
+                )
+            )
     elif price.pictures and price.convert_s:
         st.caption(
             tn(

@@ -62,11 +62,15 @@ def _found(key: str) -> bool:
     if swept.suggested is None:
         st.caption(t("Too few steps were possible to tell. Choose smaller batches."))
         return True
-    st.caption(
-        t(
+    if swept.runs_away:
+        about = t(
             "The loss at each learning rate, one step each. The suggestion is a tenth of the rate at which the loss runs away."
         )
-    )
+    else:
+        about = t(
+            "The loss at each learning rate, one step each. It ran away at none of them, so the suggestion is a tenth of the highest; a lower one is as safe."
+        )
+    st.caption(about)
     rate = f"{swept.suggested:g}"
     if next_training.settings().rate.learning_rate == swept.suggested:
         st.markdown(f":material/check: {t('Your learning rate is {rate}.', rate=rate)}")

@@ -44,6 +44,7 @@ def test_a_failed_import_stands_in_nobodys_way_and_can_be_waved_away(dataset_id,
     assert any(button.label == "Start training" for button in train.button)
     data = opened(page_files.DATA)
     assert "E\\-ARCHIVE" in errors_of(data)
+    assert any("About the import of “broken”" in caption.value for caption in data.caption)
     assert "broken" not in data.selectbox[0].options
     data.button(key="dismiss-failure").click().run()
     assert not data.error

@@ -37,7 +37,7 @@ def told(app: AppTest) -> str:
 def test_ones_own_pictures_begin_with_the_better_one_and_a_choice_stays(shapes):
     app = opened(shapes.id, 100.0)
     assert app.session_state["_config"].network.backbone == "efficientnet_lite0"
-    assert "Chosen for your pictures: about" in told(app)
+    assert "Chosen for your pictures: a short wait" in told(app)
     app.button(key="choose-starter").click().run()
     app.switch_page(page_files.DATA).run()
     app.switch_page(page_files.TRAIN).run()

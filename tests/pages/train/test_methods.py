@@ -74,6 +74,7 @@ def test_the_control_fixes_what_it_must_and_needs_no_weights(shapes, monkeypatch
     # There is one depth, and no features whose worth could be a reason.
     assert "What other freeze depths would take" not in {box.label for box in app.expander}
     assert "better features" not in words(app)
+    assert "Before the first epoch the network is put together" in words(app)
     app.button(key="choose-method-fine_tune").click().run()
     assert app.session_state["_config"] == before
     assert app.button(key="start-training").disabled

@@ -167,7 +167,7 @@ def _example(answer: dict[str, Any]) -> gallery.Shown:
         shortened(JOINT.join(answer[key]) or t("none of these"), 60) for key in ("true", "given")
     )
     is_right = answer["true"] == answer["given"]
-    words = given if is_right else t("says {said}; is {truth}", said=given, truth=true)
+    words = given if is_right else t("says {said} · shows {truth}", said=given, truth=true)
     return gallery.Shown(answer["picture"], words, words, verdict=is_right)
 
 

@@ -51,7 +51,7 @@ class LabelPanels:
         }
 
     def about_scores(self) -> str:
-        return t("These are mean average precisions over the labels.")
+        return t("The shares of the exact solution are mean average precisions over the labels.")
 
     def draw_score(self, run: store.RunRow) -> None:
         label_result.draw_score(run)
