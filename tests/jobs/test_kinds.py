@@ -210,3 +210,16 @@ def test_a_job_about_what_is_gone_fails_and_holds_up_no_other(engine):
         job = job_rows.job(kind, subject)
         assert job is not None and job.status == "failed"
         assert job.error is not None and job.error["code"] == code
+
+
+def test_who_slept_between_claim_and_start_ends_its_own_process(engine):
+    queue.ask(COUNT, "a", CountArguments(until=1))
+    slept = job_rows.claim(COUNT.name, 1)
+    assert slept is not None
+    job_rows.move(COUNT.name, "a", "queued", only_from=("running",), claim=slept.claimed_at)
+    watch.tick()  # another process took it up meanwhile
+    taken = job_rows.job(COUNT.name, "a")
+    assert taken is not None and taken.handle in engine.working
+    watch.submit(COUNT, slept)
+    assert job_rows.job(COUNT.name, "a") == taken
+    assert engine.working == {taken.handle} and engine.cancelled == ["a"]

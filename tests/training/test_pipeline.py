@@ -314,10 +314,10 @@ def test_gradual_unfreezing_resumes_in_the_same_bits(random_weights, made_datase
 def keeping_pixels(monkeypatch):
     from dataclasses import replace
 
-    from tl_core.pricing import plan
+    from tl_core.pricing import storage
 
     monkeypatch.setattr(
-        plan, "keeping", lambda job, known=None, stock=None: replace(job, keeps="pixels")
+        storage, "keeping", lambda job, known=None, stock=None: replace(job, keeps="pixels")
     )
 
 

@@ -64,11 +64,6 @@ def for_one_pass(config: TrainConfig) -> TrainConfig:
     return config.but(**usual)
 
 
-def with_effect(effect: Effect, kind: type[TrainConfig] = TrainConfig) -> tuple[str, ...]:
-    """Return the names of the settings that declare `effect`."""
-    return tuple(name for name, one in settings_in(kind).items() if effect in one.declared.effects)
-
-
 def _with(effect: Effect, config: TrainConfig) -> list[Setting]:
     every = settings_in(type(config)).values()
     return [one for one in every if effect in one.declared.effects]

@@ -187,7 +187,8 @@ def submit(kind: JobKind, job: JobRow) -> None:
     environment = {"GRAFT_OWNER": job.owner}
     folder = kind.folder(job.subject)
     handle = engines.in_use().submit(kind.name, job.subject, folder, environment)
-    job_rows.set_handle(job, handle)
+    if not job_rows.set_handle(job, handle):
+        engines.in_use().cancel(handle)
 
 
 # Ending

@@ -62,14 +62,6 @@ def penalise(tail: keras.Model, l2: float) -> None:
             variable.regularizer = keras.regularizers.L2(l2)
 
 
-def attach(tail: keras.Model, head: keras.Model) -> keras.Model:
-    """Return one model: what crosses the cut to logits. Imports Keras."""
-    import keras
-
-    inputs = keras.Input(tail.input_shape[1:], name="crossing")
-    return keras.Model(inputs, head(tail(inputs)), name="tail_and_head")
-
-
 def parameters(config: TrainConfig, input_shape: Shape, outputs: int) -> int:
     """Return how many parameters a head has, without building it."""
     return sum(map(math.prod, shapes(config, input_shape, outputs).values()))

@@ -249,15 +249,20 @@ def write_remembered() -> bool:
     return not REMEMBERED
 
 
-def set_handle(job: JobRow, handle: str) -> None:
-    """Note by which handle the engine knows a job, unless the work is already over."""
+def set_handle(job: JobRow, handle: str) -> bool:
+    """Note by which handle the engine knows a job, unless the work is already over.
+
+    Returns:
+        Whether the job is still that life of it: a computer that slept between the claim and the
+        start may find it taken up anew by another process.
+    """
     with _changed() as (connection, marks):
+        is_this_one = (_jobs.c.id == job.id) & (_jobs.c.claimed_at == job.claimed_at)
         connection.execute(
-            update(_jobs)
-            .where(_jobs.c.id == job.id, _jobs.c.status.in_(AT_WORK))
-            .values(handle=handle)
+            update(_jobs).where(is_this_one, _jobs.c.status.in_(AT_WORK)).values(handle=handle)
         )
         _note(connection, marks, job.kind, job.subject)
+        return connection.execute(select(_jobs.c.id).where(is_this_one)).first() is not None
 
 
 def forget_about(connection: Connection, identifier: str) -> None:

@@ -65,7 +65,7 @@ def _panel(run_id: str, was_active: bool) -> None:
         if told := exact_start.sentence(run, view):
             st.caption(told)
     _filmstrip(view)
-    if run.is_done and not dispatcher.is_paused(run):  # of half a run no time can be compared
+    if run.is_done and not trainings.is_paused(run):  # of half a run no time can be compared
         planned_and_actual.draw(view)
     _log(run, view)
 
