@@ -74,6 +74,7 @@ def test_a_label_is_deleted_without_the_pictures_that_show_something_else(labell
     app = opened(page_files.DATA)
     assert not app.exception
     key, dataset = f"class-menu-{dataset_id}", manifest.load(dataset_id)
+    assert dataset.shows is not None
     alone = int((dataset.shows[:, 0] & (dataset.shows.sum(axis=1) == 1)).sum())
     sure = app.checkbox(key=f"{key}-sure-0")
     assert f"and the {alone} picture" in sure.label and "nothing else" in sure.label

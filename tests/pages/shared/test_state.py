@@ -112,7 +112,7 @@ def test_the_promised_training_is_asked_of_the_import_itself(home, engine):
     app.button(key="use-samples").click().run()
     row = store.datasets(store.default_project().id)[0]
     assert row.request is not None
-    assert row.request["then_train"]["backbone"] == "starter"
+    assert row.request["then_train"]["network"]["backbone"] == "starter"
 
 
 def test_the_language_is_kept_by_the_address(home):
