@@ -80,6 +80,7 @@ def test_a_term_on_further_examples_ends_in_the_same_bits_however_often_it_is_ki
 
 
 @kills
+@pytest.mark.exhaustive
 def test_random_weights_end_in_the_same_bits_however_often_they_are_killed(
     made_dataset, made_run, home
 ):
