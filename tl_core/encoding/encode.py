@@ -100,7 +100,8 @@ def encode(
         todo = missing(rows, wanted)
         writer = _Writer(rows)
         meter, done = Meter(lambda done, all_, left: on_progress(done, all_, left or 0.0)), 0
-        meter(0, len(todo))
+        on_progress(0, len(todo), 0.0)
+        meter.begin()  # so that the first batch is told at once
         batches = [todo[start : start + at_once] for start in range(0, len(todo), at_once)]
         if side_by_side == 1:
             encoded = _one_ahead(batches, read, encoder)
