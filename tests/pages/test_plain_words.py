@@ -11,6 +11,7 @@ from pages.parts.runs import exact_start
 from pages.parts.shared import datasets, errors, page_files, run_names
 from tests.made import DATASET
 from tests.pages.test_pages import MAIN, opened, told
+from tl_core.backbones import catalogue
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.datasets import goals
@@ -147,7 +148,8 @@ def test_before_the_solution_is_known_nothing_is_said_of_it(finished):
 def test_a_size_that_nobody_chose_is_the_backbones_own_and_never_zero(dataset_id):
     app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.TRAIN).run()
     size = next(one for one in app.number_input if one.label == "Picture size (pixels)")
-    assert size.value is None and size.placeholder == "the backbone's own: 128"
+    own = catalogue.get(app.session_state["_config"].network.backbone).default_size_px
+    assert size.value is None and size.placeholder == f"the backbone's own: {own}"
     assert app.session_state["_config"].network.image_size_px == 0
     size.set_value(96).run()
     assert not app.exception and app.session_state["_config"].network.image_size_px == 96
