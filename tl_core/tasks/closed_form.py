@@ -32,6 +32,8 @@ FIT_BYTES = 512 * 1024**2
 """What the features solved on may take, with all that is worked out for each picture."""
 PATIENCE = 2
 """Weaker strengths without improvement before the path is left."""
+Solved = tuple[np.ndarray, np.ndarray, float]
+"""Weights (d, k) and biases (k,) for standardised features, and the strength that they are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +148,43 @@ def fit_softmax(
         Kumar et al. 2022, Fine-tuning can distort pretrained features. arXiv:2202.10054.
     """
     scaled, mean, deviation = standardised(features, overwrite)
+    return chosen_by(
+        validation,
+        lambda path: (
+            folded(weights, bias, mean, deviation, l2)
+            for weights, bias, l2 in _path(
+                scaled, labels, classes, path, sample_weights, max_iterations
+            )
+        ),
+        lambda logits, truth: cross_entropy(logits, truth, validation_weights),
+        l2_path,
+    )
+
+
+def chosen_by(
+    validation: tuple[np.ndarray, np.ndarray] | None,
+    solve: Callable[[Sequence[float]], Iterator[Linear]],
+    loss_of: Callable[[np.ndarray, np.ndarray], float],
+    l2_path: Sequence[float],
+) -> Linear:
+    """Return the head that answers validation best, of those along a path of strengths.
+
+    Args:
+        validation: features (m, d) and what is true of them; without it one middling strength is
+            solved for, or the only one there is.
+        solve: yields a head for each strength, each begun from the one before.
+        loss_of: logits (m, k) and what is true to a number, the lower the better.
+        l2_path: strengths, strongest first; given up once `PATIENCE` in a row are worse.
+
+    Raises:
+        UserError: "features-not-finite".
+    """
     if validation is None or len(validation[1]) == 0:
         validation = None
         l2_path = l2_path if len(l2_path) == 1 else (L2_WITHOUT_VALIDATION,)
     best, best_loss, worse = None, np.inf, 0
-    for candidate in _path(
-        scaled, labels, classes, l2_path, sample_weights, max_iterations, mean, deviation
-    ):
-        loss = 0.0
-        if validation:
-            loss = cross_entropy(candidate(validation[0]), validation[1], validation_weights)
+    for candidate in solve(l2_path):
+        loss = loss_of(candidate(validation[0]), validation[1]) if validation else 0.0
         if loss < best_loss:
             best, best_loss, worse = candidate, loss, 0
             continue
@@ -227,17 +256,13 @@ def _path(
     l2_path: Sequence[float],
     sample_weights: np.ndarray | None,
     max_iterations: int,
-    mean: np.ndarray,
-    deviation: np.ndarray,
-) -> Iterator[Linear]:
-    minimize, threads = optimiser()
+) -> Iterator[Solved]:
     count, width = scaled.shape
     shares = np.full(count, 1 / count, np.float32)
     if sample_weights is not None:
         shares = (sample_weights / sample_weights.sum()).astype(np.float32)
     targets = np.zeros((count, classes), np.float32)
     targets[np.arange(count), labels] = 1
-    flat = np.zeros((width + 1) * classes)
 
     def loss_and_gradient(flat: np.ndarray, l2: float) -> tuple[float, np.ndarray]:
         table = flat.reshape(width + 1, classes)
@@ -257,6 +282,28 @@ def _path(
         gradient[-1] = logits.sum(axis=0)
         return loss + l2 / 2 * float(np.vdot(table[:-1], table[:-1])), gradient.ravel()
 
+    yield from along(l2_path, loss_and_gradient, (width + 1, classes), max_iterations)
+
+
+def along(
+    l2_path: Sequence[float],
+    loss_and_gradient: Callable[[np.ndarray, float], tuple[float, np.ndarray]],
+    shape: tuple[int, int],
+    max_iterations: int,
+) -> Iterator[Solved]:
+    """Minimise by L-BFGS for one strength after the other, each from where the last one ended.
+
+    Args:
+        l2_path: the strengths.
+        loss_and_gradient: of a flat table (d + 1) * k, weights above biases, at a strength.
+        shape: d + 1 and k.
+        max_iterations: for each strength.
+
+    Yields:
+        Weights (d, k), biases (k,), and the strength that they are of.
+    """
+    minimize, threads = optimiser()
+    flat = np.zeros(shape[0] * shape[1])
     for l2 in l2_path:
         with threads.limit(limits=1):
             found = minimize(
@@ -268,8 +315,8 @@ def _path(
                 options={"maxiter": max_iterations, "ftol": 1e-6, "gtol": 1e-5},
             )
         flat = found.x
-        table = flat.reshape(width + 1, classes)
-        yield folded(table[:-1], table[-1], mean, deviation, l2)
+        table = flat.reshape(shape)
+        yield table[:-1], table[-1], l2
 
 
 @cache

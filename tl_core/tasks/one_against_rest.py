@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from tl_core.tasks import closed_form
-from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.closed_form import Linear, Solved
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
@@ -55,34 +55,23 @@ def fit(
         Rifkin and Klautau 2004, In defense of one-vs-all classification.
     """
     scaled, mean, deviation = closed_form.standardised(features, overwrite)
-    if validation is None or len(validation[1]) == 0:
-        validation = None
-        l2_path = l2_path if len(l2_path) == 1 else (closed_form.L2_WITHOUT_VALIDATION,)
-    best, best_loss, worse = None, np.inf, 0
-    for weights, bias, l2 in _path(scaled, shows, l2_path, max_iterations):
-        candidate = closed_form.folded(weights, bias, mean, deviation, l2)
-        loss = 0.0
-        if validation:
-            loss = binary_cross_entropy(candidate(validation[0]), validation[1])
-        if loss < best_loss:
-            best, best_loss, worse = candidate, loss, 0
-            continue
-        worse += 1
-        if worse >= closed_form.PATIENCE:
-            break
-    if best is None:
-        raise closed_form.not_finite()
-    return best
+    return closed_form.chosen_by(
+        validation,
+        lambda path: (
+            closed_form.folded(weights, bias, mean, deviation, l2)
+            for weights, bias, l2 in _path(scaled, shows, path, max_iterations)
+        ),
+        binary_cross_entropy,
+        l2_path,
+    )
 
 
 def _path(
     scaled: np.ndarray, shows: np.ndarray, l2_path: Sequence[float], max_iterations: int
-) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
-    minimize, threads = closed_form.optimiser()
+) -> Iterator[Solved]:
     count, width = scaled.shape
     labels = shows.shape[1]
     targets = shows.astype(np.float32)
-    flat = np.zeros((width + 1) * labels)
 
     def loss_and_gradient(flat: np.ndarray, l2: float) -> tuple[float, np.ndarray]:
         table = flat.reshape(width + 1, labels)
@@ -95,16 +84,4 @@ def _path(
         gradient[-1] = errors.sum(axis=0)
         return loss + l2 / 2 * float(np.vdot(table[:-1], table[:-1])), gradient.ravel()
 
-    for l2 in l2_path:
-        with threads.limit(limits=1):
-            found = minimize(
-                loss_and_gradient,
-                flat,
-                args=(l2,),
-                jac=True,
-                method="L-BFGS-B",
-                options={"maxiter": max_iterations, "ftol": 1e-6, "gtol": 1e-5},
-            )
-        flat = found.x
-        table = flat.reshape(width + 1, labels)
-        yield table[:-1], table[-1], l2
+    yield from closed_form.along(l2_path, loss_and_gradient, (width + 1, labels), max_iterations)
