@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.browser.conftest import FLAGS, ROOT, _free_port, _wait_until_healthy, chromium
-from tests.jobs.test_spare import wait_for
+from tests.waiting import wait_for
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.jobs import engines, spare, trainings

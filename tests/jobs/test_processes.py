@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.waiting import wait_for
 from tl_core.base import locks
 from tl_core.base.errors import UserError
 from tl_core.jobs import priority, server
@@ -41,16 +42,6 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalEngine:
     (package / "__main__.py").write_text(STAND_IN)
     monkeypatch.setattr(local, "ROOT", package.parent)
     return LocalEngine()
-
-
-def wait_for(condition, limit_s=60.0):
-    until = time.monotonic() + limit_s
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    pytest.fail("it did not come about in time")
 
 
 def pid_of(handle):

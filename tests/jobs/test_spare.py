@@ -4,11 +4,11 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
 
+from tests.waiting import wait_for
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.jobs import engines, spare, trainings
@@ -28,16 +28,6 @@ place.write_text("ready")
 line = sys.stdin.readline()
 Path(sys.argv[1] + ".order").write_text(line)
 """
-
-
-def wait_for(condition, limit_s=60.0):
-    until = time.monotonic() + limit_s
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    pytest.fail("it did not come about in time")
 
 
 @pytest.fixture

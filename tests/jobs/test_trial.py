@@ -4,14 +4,13 @@ import contextlib
 import os
 import shutil
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.jobs.test_predictor import model, png  # noqa: F401 - a fixture, and what makes pictures
+from tests.waiting import wait_for
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.jobs import predictor, trial
@@ -39,15 +38,8 @@ def many(count: int) -> list[Shown]:
     ]
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < until, "it did not come about in time"
-        time.sleep(0.05)
-
-
 def ended(trial_id: str) -> trial.Trial:
-    wait_for(lambda: not trial.state(trial_id).is_working)
+    wait_for(lambda: not trial.state(trial_id).is_working, PATIENCE_S)
     return trial.state(trial_id)
 
 
@@ -94,7 +86,7 @@ def test_more_pictures_join_those_that_are_answered_and_none_is_asked_twice(run_
 @pytest.mark.slow
 def test_a_child_that_is_killed_is_replaced_and_only_the_picture_it_held_goes_without(run_id):
     trial_id = trial.start(run_id, many(300))
-    wait_for(lambda: len(trial.state(trial_id).told) > 0)
+    wait_for(lambda: len(trial.state(trial_id).told) > 0, PATIENCE_S)
     child = child_of(trial_id)
     assert child is not None
     os.kill(child.pid, signal.SIGKILL)
@@ -106,11 +98,11 @@ def test_a_child_that_is_killed_is_replaced_and_only_the_picture_it_held_goes_wi
 @pytest.mark.slow
 def test_who_stops_keeps_what_was_answered_and_no_process_stays(run_id):
     trial_id = trial.start(run_id, many(2000))
-    wait_for(lambda: len(trial.state(trial_id).told) > 0)
+    wait_for(lambda: len(trial.state(trial_id).told) > 0, PATIENCE_S)
     trial.stop(trial_id)
     known = trial.state(trial_id)
     assert not known.is_working and 0 < len(known.told) < 2000 == len(known.asked)
-    wait_for(lambda: child_of(trial_id) is None)
+    wait_for(lambda: child_of(trial_id) is None, PATIENCE_S)
 
 
 def test_a_trial_of_a_server_that_is_gone_does_not_go_on(home):
