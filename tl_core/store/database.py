@@ -22,6 +22,8 @@ from tl_core.base import settings
 from tl_core.store import copies, identity, refusals, schema, store_file
 
 BUSY_TIMEOUT_S = 10
+NEEDED = frozenset(("projects", "datasets", "runs", "jobs"))
+"""Without one of these tables, once a step has made it, a store is damaged."""
 # Any constant will do, as long as every Graft on the same PostgreSQL uses the same one.
 WRITER_LOCK = 4_712_260_011
 
@@ -189,8 +191,7 @@ def _steps_taken(engine: Engine) -> set[str]:
             return set()
         taken = _taken(connection)
     require_known(taken)
-    has_jobs = any(name.startswith("0005 ") for name in taken)
-    missing = {"projects", "datasets", "runs", *(["jobs"] if has_jobs else [])} - tables
+    missing = (NEEDED & schema.made_by(taken)) - tables
     if missing and len(taken) == len(schema.MIGRATIONS):
         raise refusals.incomplete(settings.current().url, min(missing))
     return taken

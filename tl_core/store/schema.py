@@ -6,7 +6,8 @@ Times are seconds since 1970 (UTC); free-form values are JSON text.
 """
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import (
@@ -143,6 +144,7 @@ identity = Table(
 
 Step = str | Callable[[Connection], None]
 """A statement, or what no statement can tell because it lies in files."""
+_MADE = re.compile(r"CREATE TABLE (\w+)")
 
 MIGRATIONS: tuple[tuple[str, tuple[Step, ...]], ...] = (
     (
@@ -283,6 +285,12 @@ MIGRATIONS: tuple[tuple[str, tuple[Step, ...]], ...] = (
         ),
     ),
 )
+
+
+def made_by(taken: Collection[str]) -> set[str]:
+    """Return the tables that the migrations called `taken` have made."""
+    steps = [step for name, steps in MIGRATIONS if name in taken for step in steps]
+    return {found[1] for step in steps if isinstance(step, str) and (found := _MADE.match(step))}
 
 
 def take(connection: Connection, steps: tuple[Step, ...]) -> None:
