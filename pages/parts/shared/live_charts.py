@@ -31,44 +31,35 @@ def draw(view: RunView, epochs: int, draw_score: Callable[[RunView, int], None])
     with beside:
         draw_score(view, epochs)
     with loss:
-        st.markdown(
-            f"**{t('Loss')}**",
-            help=t("How far its answers are from the truth, doubts included. Lower is better."),
-        )
-        st.echarts_chart(
+        _titled(
+            t("Loss"),
+            t("How far its answers are from the truth, doubts included. Lower is better."),
             _loss(view, epochs),
             key="live-loss",
-            height=HEIGHT_PX,
             alt=t("Loss of training and validation over the epochs"),
         )
 
 
 def draw_accuracy(view: RunView, epochs: int) -> None:
     """Draw the share of pictures that are answered right."""
-    st.markdown(
-        f"**{t('Accuracy')}**",
-        help=t("Share of pictures that it gets right. Higher is better."),
-    )
-    st.echarts_chart(
+    _titled(
+        t("Accuracy"),
+        t("Share of pictures that it gets right. Higher is better."),
         _accuracy(view, epochs),
         key="live-accuracy",
-        height=HEIGHT_PX,
         alt=t("Accuracy of training and validation over the epochs"),
     )
 
 
 def draw_ranking(view: RunView, epochs: int) -> None:
     """Draw how well validation pictures are ranked for each label, in the mean."""
-    st.markdown(
-        f"**{t('Mean average precision')}**",
-        help=t(
+    _titled(
+        t("Mean average precision"),
+        t(
             "How well validation pictures that show a label are ranked before all others, in the mean over the labels. Higher is better."
         ),
-    )
-    st.echarts_chart(
         _accuracy(view, epochs),
         key="live-ranking",
-        height=HEIGHT_PX,
         alt=t("Mean average precision of validation over the epochs"),
     )
 
@@ -98,6 +89,11 @@ def draw_error(view: RunView, epochs: int, targets: Sequence[str]) -> None:
         height=HEIGHT_PX,
         alt=t("Mean error of validation over the epochs"),
     )
+
+
+def _titled(title: str, about: str, chart: dict[str, Any], *, key: str, alt: str) -> None:
+    st.markdown(f"**{title}**", help=about)
+    st.echarts_chart(chart, key=key, height=HEIGHT_PX, alt=alt)
 
 
 def _accuracy(view: RunView, epochs: int) -> dict[str, Any]:

@@ -20,3 +20,18 @@ def digits(metrics: Mapping[str, Any]) -> int:
     if "accuracy_low" not in test:
         return 0
     return numbers.digits_of(test["accuracy_low"], test["accuracy_high"])
+
+
+def of_folds(folds: Mapping[str, Any]) -> dict[str, str]:
+    """Return what cross-validation came to, in percent: mean, spread, lowest and highest."""
+    return {
+        "mean": numbers.percent(folds["mean"]),
+        "spread": f"{100 * folds['spread']:.0f}",
+        "lowest": numbers.percent(min(folds["scores"])),
+        "highest": numbers.percent(max(folds["scores"])),
+    }
+
+
+def whole_percent(share: float | None) -> int | None:
+    """Return a share as a column of percents shows it; None where it is not known."""
+    return None if share is None else round(100 * share)

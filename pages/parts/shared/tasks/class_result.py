@@ -142,8 +142,8 @@ def _worst_confusion(classes: list[str], matrix: np.ndarray) -> None:
 def _per_class(stem: str, rows: list[dict[str, Any]]) -> None:
     table = {
         t("Class"): [row["class"] for row in rows],
-        t("Found"): [_whole_percent(row["recall"]) for row in rows],
-        t("Trustworthy"): [_whole_percent(row["precision"]) for row in rows],
+        t("Found"): [shares.whole_percent(row["recall"]) for row in rows],
+        t("Trustworthy"): [shares.whole_percent(row["precision"]) for row in rows],
         t("Wrong"): [row["support"] - row["right"] for row in rows],
         t("Right"): [row["right"] for row in rows],
         t("Test pictures"): [row["support"] for row in rows],
@@ -169,10 +169,6 @@ def _per_class(stem: str, rows: list[dict[str, Any]]) -> None:
         },
     )
     csv_download.draw(t("Download this table"), table, f"{stem}-classes.csv", key="csv-classes")
-
-
-def _whole_percent(share: float | None) -> int | None:
-    return None if share is None else round(100 * share)
 
 
 def _examples(run: store.RunRow, stem: str, classes: list[str]) -> None:

@@ -44,12 +44,7 @@ class ClassPanels:
         return numbers.percent(score, shares.digits(metrics))
 
     def fold_scores(self, folds: Mapping[str, Any]) -> dict[str, str]:
-        return {
-            "mean": numbers.percent(folds["mean"]),
-            "spread": f"{100 * folds['spread']:.0f}",
-            "lowest": numbers.percent(min(folds["scores"])),
-            "highest": numbers.percent(max(folds["scores"])),
-        }
+        return shares.of_folds(folds)
 
     def about_scores(self) -> str:
         return ""

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import streamlit as st
 
-from pages.parts.shared import csv_download, gallery, numbers
+from pages.parts.shared import csv_download, gallery, numbers, shares
 from pages.parts.shared.tasks import interval_basis
 from pages.parts.shared.tasks.judged_answers import FILE
 from pages.parts.shared.text import literal, shortened
@@ -99,10 +99,10 @@ def draw_details(run: store.RunRow, stem: str) -> None:
 def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
     table: dict[str, list[object]] = {
         t("Label"): [row["label"] for row in rows],
-        t("Found"): [_whole_percent(row["recall"]) for row in rows],
-        t("Trustworthy"): [_whole_percent(row["precision"]) for row in rows],
-        t("Average precision"): [_whole_percent(row["average_precision"]) for row in rows],
-        t("Given from"): [_whole_percent(row["threshold"]) for row in rows],
+        t("Found"): [shares.whole_percent(row["recall"]) for row in rows],
+        t("Trustworthy"): [shares.whole_percent(row["precision"]) for row in rows],
+        t("Average precision"): [shares.whole_percent(row["average_precision"]) for row in rows],
+        t("Given from"): [shares.whole_percent(row["threshold"]) for row in rows],
         t("Test pictures"): [row["support"] for row in rows],
     }
     share: dict[str, Any] = {"min_value": 0, "max_value": 100, "format": "%d %%", "width": "small"}
@@ -129,10 +129,6 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
         },
     )
     csv_download.draw(t("Download this table"), table, f"{stem}-labels.csv", key="csv-classes")
-
-
-def _whole_percent(share: float | None) -> int | None:
-    return None if share is None else round(100 * share)
 
 
 def _examples(run: store.RunRow, stem: str, rows: list[dict[str, Any]]) -> None:

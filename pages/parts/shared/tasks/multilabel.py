@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.parts.shared import charts, live_charts, numbers, theme
+from pages.parts.shared import charts, live_charts, numbers, shares, theme
 from pages.parts.shared.tasks import answer_bars, class_counts, label_result
 from pages.parts.shared.tasks.panels import Choosing, Points
 from pages.parts.shared.text import shortened
@@ -43,12 +43,7 @@ class LabelPanels:
         return numbers.percent(score)
 
     def fold_scores(self, folds: Mapping[str, Any]) -> dict[str, str]:
-        return {
-            "mean": numbers.percent(folds["mean"]),
-            "spread": f"{100 * folds['spread']:.0f}",
-            "lowest": numbers.percent(min(folds["scores"])),
-            "highest": numbers.percent(max(folds["scores"])),
-        }
+        return shares.of_folds(folds)
 
     def about_scores(self) -> str:
         return t("The shares of the exact solution are mean average precisions over the labels.")
