@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.results import result
+from pages.parts.results import verdict
 from pages.parts.shared import page_files, run_picker, state, steps
 from pages.parts.shared.words import t
 
@@ -15,5 +15,5 @@ if run is None:
 else:
     run_picker.tell_version(run)
     state.note_seen(run.id)
-    result.draw(run)
+    verdict.draw(run)
     steps.next_step(page_files.TRY_IT, t("Try it on a new picture"))

@@ -9,7 +9,7 @@ from pages.parts.train import (
     backbone_cards,
     changed_copies,
     head_shapes,
-    methods,
+    method_choice,
     network_picture,
     price,
     rate_schedule,
@@ -18,7 +18,7 @@ from pages.parts.train import (
     time_budget,
 )
 from tl_core.config import changed
-from tl_core.jobs import trainings
+from tl_core.jobs import run_actions
 from tl_core.methods import registry as method_registry
 from tl_core.tasks import registry as task_registry
 
@@ -62,8 +62,8 @@ with errors.shown():
             "How your pictures and what the network has learnt before come together. The first is best nearly always."
         ),
     )
-    config = methods.choose(dataset, config)
-    inputs = methods.inputs(row, config)
+    config = method_choice.choose(dataset, config)
+    inputs = method_choice.inputs(row, config)
 
     st.header(
         t("How much of it learns"),
@@ -108,7 +108,7 @@ with errors.shown():
     price.draw(dataset, config, inputs)
     price.warn(dataset)
     is_here = backbone_cards.is_here(config)
-    why_not = price.obstacle(dataset, is_here, config) or methods.missing(config, inputs)
+    why_not = price.obstacle(dataset, is_here, config) or method_choice.missing(config, inputs)
     if why_not:
         st.warning(literal(why_not), icon=":material/block:")
     # Held at the lower edge of the window, however far up the page one chooses.
@@ -123,5 +123,5 @@ with errors.shown():
         )
     token = tokens.click_token(clicked=clicked)
     if clicked:
-        state.choose_run(trainings.start_run(row.id, config, token, inputs=inputs))
+        state.choose_run(run_actions.start_run(row.id, config, token, inputs=inputs))
         st.switch_page(page_files.RUNS)

@@ -15,7 +15,7 @@ from tests.browser.conftest import FLAGS, ROOT, _free_port, _wait_until_healthy,
 from tests.waiting import wait_for
 from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.jobs import engines, spare, trainings
+from tl_core.jobs import engines, run_actions, spare
 from tl_core.jobs.engines.local import LocalEngine
 from tl_core.signals import progress
 from tl_core.store import store
@@ -70,7 +70,7 @@ def test_a_run_tells_its_first_event_soon_after_the_click(shapes, monkeypatch, r
         pytest.skip("too little memory is free for a process to wait")
     wait_for(spare.waits, 200)
     began = time.monotonic()
-    run = trainings.start_run(shapes.id, TrainConfig(epochs=1), "click")
+    run = run_actions.start_run(shapes.id, TrainConfig(epochs=1), "click")
     wait_for(lambda: progress.state(ids.run_folder(run)).starts, 60)
     took = time.monotonic() - began
     wait_for(lambda: store.run(run).is_done, 200)

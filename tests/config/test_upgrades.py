@@ -6,7 +6,7 @@ import pytest
 
 from tl_core.base.errors import UserError
 from tl_core.config import LESSON, TrainConfig, as_far_as_known, parse, stored
-from tl_core.jobs import trainings
+from tl_core.jobs import run_actions
 
 USUAL_OF_EDITION_1 = """{"backbone":"starter","trainable_stages":0,"epochs":10,"learning_rate":0.001,
 "batch_size":32,"class_weights":"none","patience":5,"loss":"mse","target_scale":"plain","flip":false,
@@ -115,5 +115,5 @@ def test_a_run_of_the_first_edition_starts_again_with_its_settings(dataset_id):
     from tl_core.store import store
 
     run_id = store.add_run(dataset_id, "old", json.loads(CHOSEN_OF_EDITION_1), "a click")
-    assert trainings.settings_of(run_id) == CHOSEN
+    assert run_actions.settings_of(run_id) == CHOSEN
     assert store.run(run_id).setting("optimizer") == "sgd"

@@ -12,7 +12,7 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.edits import Exclude, Rename
 from tl_core.home import housekeeping, versions
-from tl_core.jobs import trainings
+from tl_core.jobs import run_actions
 from tl_core.signals import events
 from tl_core.store import database, row_notes, store
 from tl_core.store.rows import selected
@@ -54,18 +54,18 @@ def lived_in(home, shapes, engine):
     store.rename("project", project, "Räder & Formen")
     second = versions.edit(shapes.id, Rename(label=0, name="rund"), "click-1")
     third = versions.edit(second, Exclude(rows=(0,)), "click-2")
-    done = trainings.start_run(shapes.id, TrainConfig(epochs=2), "one", name="The good one")
+    done = run_actions.start_run(shapes.id, TrainConfig(epochs=2), "one", name="The good one")
     (ids.run_folder(done) / "metrics.json").write_text(json.dumps(METRICS))
     with events.Writer(ids.run_folder(done)) as emit:
         emit("started", pid=1, device="cpu", epochs=2)
         emit("finished", metrics=METRICS)
     store.run_finished(done, METRICS)
-    failed = trainings.start_run(third, TrainConfig(), "two")
+    failed = run_actions.start_run(third, TrainConfig(), "two")
     told = UserError("diverged", "The loss ran away.", "Lower the rate.")
     with events.Writer(ids.run_folder(failed)) as emit:
         emit("failed", code=told.code, message=told.message, hint=told.hint)
     store.run_failed(failed, told)
-    deleted = trainings.start_run(second, TrainConfig(), "three")
+    deleted = run_actions.start_run(second, TrainConfig(), "three")
     store.run_cancelled(deleted)
     store.delete("run", deleted)
     return {

@@ -18,7 +18,7 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.edits import Exclude
 from tl_core.home import adoption, backup, backup_lock, housekeeping, versions
-from tl_core.jobs import trainings
+from tl_core.jobs import run_actions
 from tl_core.modalities.picture import bare
 from tl_core.store import database, schema, store
 from tl_core.store.claim import claim
@@ -58,7 +58,7 @@ def test_a_backup_is_one_moment_though_others_write_all_the_time(
 
     def work():
         while not over.is_set():
-            run = trainings.start_run(lived_in["versions"][0], TrainConfig(), ids.new())
+            run = run_actions.start_run(lived_in["versions"][0], TrainConfig(), ids.new())
             store.run_finished(run, {"test_accuracy": 0.5})
             store.rename("run", run, f"named {run}")
 

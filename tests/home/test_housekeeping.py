@@ -12,13 +12,13 @@ from tl_core.datasets import manifest
 from tl_core.datasets.edits import Exclude
 from tl_core.home import housekeeping, versions
 from tl_core.intake import unlabelled
-from tl_core.jobs import trainings
+from tl_core.jobs import run_actions
 from tl_core.store import store
 
 
 @pytest.fixture
 def run_id(dataset_id, engine):
-    run_id = trainings.start_run(dataset_id, TrainConfig(), "click")
+    run_id = run_actions.start_run(dataset_id, TrainConfig(), "click")
     store.run_finished(run_id, {})
     return run_id
 

@@ -24,7 +24,7 @@ from tl_core.export import package
 from tl_core.graft_files import project_file, sealed
 from tl_core.home import housekeeping, project_opening, versions
 from tl_core.intake import unlabelled, uploads
-from tl_core.jobs import imports, trainings
+from tl_core.jobs import imports, run_actions
 from tl_core.modalities.picture.greys import Greys
 from tl_core.models import persist
 from tl_core.signals import events, progress
@@ -229,7 +229,7 @@ def test_a_project_of_the_first_edition_keeps_the_settings_of_its_runs(project, 
     flat = TrainConfig(image_size_px=64, epochs=7, optimizer="sgd", hidden_units=(8,)).flat()
     there = taken_in(altered(file, told(file, "runs/0/run.json", config=flat)))
     (run,) = store.runs(there)
-    assert trainings.settings_of(run.id) == TrainConfig(**flat)
+    assert run_actions.settings_of(run.id) == TrainConfig(**flat)
     assert run.config["course"]["epochs"] == 7 and run.config["edition"] == 2
 
 

@@ -14,7 +14,7 @@ from tl_core.datasets import manifest
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding import cache, pixels, trunk
 from tl_core.encoding.job import resolve
-from tl_core.jobs import ahead, inspections, priority, work
+from tl_core.jobs import ahead, looking_through, priority, work
 from tl_core.jobs.kinds import preparation
 from tl_core.jobs.kinds.preparation import PrepareArguments
 from tl_core.pricing import calibration, costs, job_price, storage
@@ -187,7 +187,7 @@ def test_reading_ahead_drives_nothing_out_of_the_cache(many, engine, monkeypatch
 
 
 def test_reading_ahead_waits_while_the_same_pictures_are_looked_through(many, engine):
-    inspections.ask(many.id)
+    looking_through.ask(many.id)
     assert ahead.prepare(many, MOBILE) == "waiting"
 
 

@@ -8,7 +8,7 @@ import pytest
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.jobs import continuing, trainings
+from tl_core.jobs import continuing, run_actions
 from tl_core.signals import events, progress
 from tl_core.store import store
 from tl_core.training import checkpoint
@@ -17,7 +17,7 @@ from tl_core.training import checkpoint
 @pytest.fixture
 def ended(dataset_id, engine):
     """A run of four epochs, stopped early after three."""
-    run_id = trainings.start_run(dataset_id, TrainConfig(epochs=4, patience=2), "click")
+    run_id = run_actions.start_run(dataset_id, TrainConfig(epochs=4, patience=2), "click")
     folder = ids.run_folder(run_id)
     for epoch in range(4):
         checkpoint.save(folder / "checkpoints", epoch, {"w": np.ones(2)}, {"best_epoch": 1})
@@ -58,7 +58,7 @@ def test_the_same_click_makes_one_child(ended, home):
 
 
 def test_a_run_at_work_or_without_a_checkpoint_cannot_be_gone_on_with(dataset_id, engine):
-    run_id = trainings.start_run(dataset_id, TrainConfig(epochs=4), "click")
+    run_id = run_actions.start_run(dataset_id, TrainConfig(epochs=4), "click")
     for _ in range(2):
         with pytest.raises(UserError) as caught:
             continuing.train_more(run_id, 5, "more")

@@ -8,7 +8,7 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets import guard, manifest
 from tl_core.encoding import cache
-from tl_core.jobs import imports, run_queue, trainings, watch, work
+from tl_core.jobs import imports, run_actions, run_queue, watch, work
 from tl_core.modalities.picture import fingerprints
 from tl_core.signals import events
 from tl_core.store import store
@@ -29,7 +29,7 @@ def test_the_promised_run_starts_with_its_settings_though_nobody_watches(
     (run,) = store.runs(dataset_id=dataset_id)
     assert run.status == "running"
     assert ("train", run.id) in engine.submitted
-    assert trainings.settings_of(run.id).course.epochs == 3
+    assert run_actions.settings_of(run.id).course.epochs == 3
 
 
 def test_who_watches_the_import_gets_the_same_run(home, engine, picture_folder):

@@ -13,7 +13,7 @@ import pytest
 
 from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.jobs import engines, trainings, watch
+from tl_core.jobs import engines, run_actions, watch
 from tl_core.jobs.engines.local import LocalEngine
 from tl_core.signals import events, progress
 from tl_core.store import store
@@ -38,7 +38,7 @@ def begun(made_dataset, monkeypatch):
 
     def begin(**settings):
         config = TrainConfig(backbone="starter", patience=0, **settings)
-        runs.append(trainings.start_run(dataset_id, config, "click"))
+        runs.append(run_actions.start_run(dataset_id, config, "click"))
         return runs[-1]
 
     yield begin
@@ -69,7 +69,7 @@ def test_a_run_whose_loss_ran_away_keeps_its_best_epoch_as_a_judged_model(begun)
     run_id = begun(learning_rate=1e9)
     until(lambda: of(run_id).is_done)
     assert (of(run_id).error or {})["code"] == "diverged" and not of(run_id).metrics
-    trainings.keep_best(run_id)
+    run_actions.keep_best(run_id)
     until(lambda: of(run_id).metrics)
     metrics = of(run_id).metrics or {}
     assert of(run_id).status == "cancelled" and metrics["best_epoch"] == 0
@@ -84,7 +84,7 @@ def test_a_worker_that_does_not_hear_the_wish_to_stop_is_ended_and_loses_nothing
     handle = of(run_id).handle
     assert handle is not None
     os.kill(pid_of(run_id), signal.SIGSTOP)  # as deaf as in the midst of a very long step
-    trainings.stop(run_id)
+    run_actions.stop(run_id)
     until(lambda: of(run_id).status == "cancelled")
     assert not engines.in_use().alive(handle)
     kept, damaged = checkpoint.load(folder / checkpoint.FOLDER)
@@ -245,8 +245,8 @@ def test_a_worker_that_is_killed_before_it_learnt_anything_is_tried_again_and_en
 ):
     plain = begun(epochs=2)
     until(lambda: of(plain).is_done)
-    run_id = trainings.start_run(
-        of(plain).dataset_id, trainings.settings_of(plain), "another click"
+    run_id = run_actions.start_run(
+        of(plain).dataset_id, run_actions.settings_of(plain), "another click"
     )
     for restarts in (1, 2):
         until(lambda: of(run_id).status == "running" and of(run_id).handle is not None)

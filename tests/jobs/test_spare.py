@@ -11,7 +11,7 @@ import pytest
 from tests.waiting import wait_for
 from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.jobs import engines, spare, trainings
+from tl_core.jobs import engines, run_actions, spare
 from tl_core.jobs.engines.local import LocalEngine
 from tl_core.jobs.spare import Spare
 from tl_core.pricing import calibration
@@ -133,7 +133,7 @@ def test_a_run_that_is_clicked_goes_to_the_spare_and_waits_for_no_libraries(
     engine.get_ready(is_idle=True)
     assert not spare.waits()
     wait_for(spare.waits, 200)
-    run = trainings.start_run(shapes.id, TrainConfig(epochs=1), "click")
+    run = run_actions.start_run(shapes.id, TrainConfig(epochs=1), "click")
     handle = store.run(run).handle
     pid = int(handle.partition("/")[0])
     wait_for(lambda: progress.state(ids.run_folder(run)).starts, 60)  # its first event

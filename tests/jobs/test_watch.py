@@ -9,14 +9,14 @@ from tl_core.base import ids, machine
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.home import leftovers
-from tl_core.jobs import imports, run_queue, trainings, watch
+from tl_core.jobs import imports, run_actions, run_queue, watch
 from tl_core.jobs.kinds.training import TRAIN
 from tl_core.signals import events, heartbeat, stopping
 from tl_core.store import job_rows, store
 
 
 def start(dataset_id, token="click"):
-    return trainings.start_run(dataset_id, TrainConfig(epochs=4), token)
+    return run_actions.start_run(dataset_id, TrainConfig(epochs=4), token)
 
 
 def save_checkpoint(run_id, epoch=1):
@@ -50,7 +50,7 @@ def test_the_same_click_gives_the_same_run_and_leaves_nothing_behind(dataset_id,
 
 def test_runs_wait_for_each_other_and_know_their_place(dataset_id, engine):
     first, second, third = (start(dataset_id, token) for token in "abc")
-    assert [trainings.queue_position(store.run(run)) for run in (first, second, third)] == [
+    assert [run_actions.queue_position(store.run(run)) for run in (first, second, third)] == [
         0,
         1,
         2,
@@ -64,14 +64,14 @@ def test_runs_wait_for_each_other_and_know_their_place(dataset_id, engine):
 def test_a_queued_run_leaves_the_queue_at_once(dataset_id, engine):
     start(dataset_id, "a")
     second = start(dataset_id, "b")
-    trainings.stop(second)
+    run_actions.stop(second)
     assert store.run(second).status == "cancelled"
     assert len(engine.submitted) == 1
 
 
 def test_a_worker_is_asked_to_stop_and_killed_only_when_it_does_not(dataset_id, engine):
     run_id = start(dataset_id)
-    trainings.stop(run_id)
+    run_actions.stop(run_id)
     asked = ids.run_folder(run_id) / stopping.FILE
     assert asked.exists()
     watch.tick()
@@ -86,7 +86,7 @@ def test_a_worker_is_asked_to_stop_and_killed_only_when_it_does_not(dataset_id, 
 def test_a_run_killed_with_a_checkpoint_is_made_usable_by_another_worker(dataset_id, engine):
     run_id = start(dataset_id)
     save_checkpoint(run_id)
-    trainings.stop(run_id)
+    run_actions.stop(run_id)
     age(ids.run_folder(run_id) / stopping.FILE, 9)
     watch.tick()
     assert engine.cancelled == [run_id]
@@ -99,46 +99,46 @@ def test_a_run_killed_with_a_checkpoint_is_made_usable_by_another_worker(dataset
 def test_a_paused_run_keeps_its_state_goes_on_and_can_be_ended_instead(dataset_id, engine):
     run = start(dataset_id)
     save_checkpoint(run)
-    trainings.pause(run)
+    run_actions.pause(run)
     assert (ids.run_folder(run) / stopping.FILE).read_text() == "pause"
     store.run_paused(run)
     engine.kill(run)
-    assert trainings.is_paused(store.run(run))
-    trainings.resume(run)
-    assert store.run(run).status == "running" and not trainings.is_paused(store.run(run))
-    trainings.pause(run)
+    assert run_actions.is_paused(store.run(run))
+    run_actions.resume(run)
+    assert store.run(run).status == "running" and not run_actions.is_paused(store.run(run))
+    run_actions.pause(run)
     store.run_paused(run)
     submitted = len(engine.submitted)
-    trainings.stop(run)
+    run_actions.stop(run)
     assert engine.submitted[submitted:] == [("train", run)]
-    assert not trainings.is_paused(store.run(run))
+    assert not run_actions.is_paused(store.run(run))
 
 
 def test_a_worker_killed_while_pausing_leaves_a_paused_run(dataset_id, engine):
     run = start(dataset_id)
     save_checkpoint(run)
-    trainings.pause(run)
+    run_actions.pause(run)
     submitted = len(engine.submitted)
     age(ids.run_folder(run) / stopping.FILE, TRAIN.stop_patience_s + 1)
     watch.tick()
     assert engine.cancelled == [run] and len(engine.submitted) == submitted
-    assert trainings.is_paused(store.run(run))
+    assert run_actions.is_paused(store.run(run))
 
 
 def test_a_run_that_ran_away_is_tried_again_with_a_tenth_of_the_rate(dataset_id, engine):
     run = start(dataset_id)
-    again = trainings.start_gentler(run, "another click")
-    assert trainings.start_gentler(run, "another click") == again
-    before, after = (trainings.settings_of(each).rate.learning_rate for each in (run, again))
+    again = run_actions.start_gentler(run, "another click")
+    assert run_actions.start_gentler(run, "another click") == again
+    before, after = (run_actions.settings_of(each).rate.learning_rate for each in (run, again))
     assert after == pytest.approx(before / 10)
 
 
 def test_stopping_twice_does_not_begin_the_patience_anew(dataset_id, engine):
     run_id = start(dataset_id)
-    trainings.stop(run_id)
+    run_actions.stop(run_id)
     asked = ids.run_folder(run_id) / stopping.FILE
     age(asked, 60)
-    trainings.stop(run_id)
+    run_actions.stop(run_id)
     assert time.time() - asked.stat().st_mtime > 50
 
 
@@ -174,7 +174,7 @@ def test_a_worker_killed_before_it_had_done_anything_is_tried_twice_more_then_fa
     row = store.run(run_id)
     assert row.status == "failed" and row.error is not None
     assert row.error["code"] == "process-ended" and "more than once" in row.error["message"]
-    trainings.resume(run_id)
+    run_actions.resume(run_id)
     assert (store.run(run_id).status, store.run(run_id).restarts) == ("running", 0)
 
 
@@ -240,39 +240,39 @@ def test_an_end_that_the_store_does_not_take_is_told_and_written_down_later(
 def test_a_failed_run_that_had_learnt_something_can_be_ended_as_if_stopped(
     dataset_id, engine, settings, epoch, is_worth_it
 ):
-    run_id = trainings.start_run(dataset_id, TrainConfig(**settings), "click")
+    run_id = run_actions.start_run(dataset_id, TrainConfig(**settings), "click")
     save_checkpoint(run_id, epoch)
-    assert not trainings.can_keep_best(store.run(run_id))
+    assert not run_actions.can_keep_best(store.run(run_id))
     store.run_failed(run_id, UserError("diverged", "It ran away.", "Lower the rate."))
     engine.kill(run_id)
-    assert trainings.can_keep_best(store.run(run_id)) == is_worth_it
+    assert run_actions.can_keep_best(store.run(run_id)) == is_worth_it
     if not is_worth_it:
         with pytest.raises(UserError, match="had learnt nothing"):
-            trainings.keep_best(run_id)
+            run_actions.keep_best(run_id)
         assert store.run(run_id).status == "failed"
         return
-    trainings.keep_best(run_id)
+    run_actions.keep_best(run_id)
     row = store.run(run_id)
-    assert (row.status, row.error) == ("judging", None) and not trainings.is_paused(row)
+    assert (row.status, row.error) == ("judging", None) and not run_actions.is_paused(row)
     assert engine.submitted == [("train", run_id)] * 2
 
 
 def test_the_judging_of_a_stopped_run_that_broke_off_can_be_asked_for_again(dataset_id, engine):
     run_id = start(dataset_id)
     save_checkpoint(run_id, 1)
-    trainings.stop(run_id)
+    run_actions.stop(run_id)
     store.run_judging(run_id)
-    assert trainings.is_being_judged(store.run(run_id))
-    trainings.judge(run_id)
+    assert run_actions.is_being_judged(store.run(run_id))
+    run_actions.judge(run_id)
     assert engine.submitted == [("train", run_id)]
     engine.kill(run_id)
     watch.tick()
-    assert not trainings.is_being_judged(store.run(run_id))
-    trainings.judge(run_id)
+    assert not run_actions.is_being_judged(store.run(run_id))
+    run_actions.judge(run_id)
     assert engine.submitted == [("train", run_id)] * 2
-    assert trainings.is_being_judged(store.run(run_id))
+    assert run_actions.is_being_judged(store.run(run_id))
     store.move_run(run_id, "cancelled", only_from=("judging",), metrics={"test_accuracy": 0.5})
-    assert not trainings.is_being_judged(store.run(run_id))
+    assert not run_actions.is_being_judged(store.run(run_id))
 
 
 def test_an_end_that_was_told_but_not_noted_is_noted(dataset_id, engine):
@@ -291,7 +291,7 @@ def test_an_end_from_before_a_resume_does_not_count(dataset_id, engine):
         emit("cancelled")
     store.run_cancelled(run_id)
     save_checkpoint(run_id)
-    trainings.resume(run_id)
+    run_actions.resume(run_id)
     engine.kill(run_id)
     watch.tick()
     row = store.run(run_id)
@@ -301,19 +301,19 @@ def test_an_end_from_before_a_resume_does_not_count(dataset_id, engine):
 def test_resume_clears_the_wish_to_stop_and_refuses_a_run_at_work(dataset_id, engine):
     run_id = start(dataset_id)
     with pytest.raises(UserError, match="Only a run that was stopped or failed"):
-        trainings.resume(run_id)
-    trainings.stop(run_id)
+        run_actions.resume(run_id)
+    run_actions.stop(run_id)
     store.run_cancelled(run_id)
-    trainings.resume(run_id)
+    run_actions.resume(run_id)
     assert store.run(run_id).status == "running"
     assert not (ids.run_folder(run_id) / stopping.FILE).exists()
 
 
 def test_a_refused_resume_keeps_the_wish_to_stop(dataset_id, engine):
     run_id = start(dataset_id)
-    trainings.stop(run_id)
+    run_actions.stop(run_id)
     with pytest.raises(UserError):
-        trainings.resume(run_id)
+        run_actions.resume(run_id)
     assert (ids.run_folder(run_id) / stopping.FILE).exists()
 
 
@@ -336,23 +336,23 @@ def test_a_claim_whose_worker_never_started_does_not_block_the_queue(
 def test_a_worker_that_shows_no_life_is_called_silent(dataset_id, engine):
     run_id = start(dataset_id)
     folder = ids.run_folder(run_id)
-    assert not trainings.is_silent(store.run(run_id))
+    assert not run_actions.is_silent(store.run(run_id))
     (folder / heartbeat.FILE).touch()
-    assert not trainings.is_silent(store.run(run_id))
+    assert not run_actions.is_silent(store.run(run_id))
     age(folder / heartbeat.FILE, 29)
-    assert trainings.is_silent(store.run(run_id))
+    assert run_actions.is_silent(store.run(run_id))
     store.run_finished(run_id, {})
-    assert not trainings.is_silent(store.run(run_id))
+    assert not run_actions.is_silent(store.run(run_id))
 
 
 def test_a_run_can_be_started_again_with_its_own_settings(dataset_id, engine):
     run_id = start(dataset_id)
-    assert trainings.settings_of(run_id) == TrainConfig(epochs=4)
+    assert run_actions.settings_of(run_id) == TrainConfig(epochs=4)
 
 
 def test_settings_of_another_version_are_left_out(dataset_id, engine):
     run_id = store.add_run(dataset_id, "", {"epochs": 7, "gone": 1}, "a")
-    assert trainings.settings_of(run_id) == TrainConfig(epochs=7)
+    assert run_actions.settings_of(run_id) == TrainConfig(epochs=7)
 
 
 def test_an_import_is_handed_to_a_process_and_its_death_is_told(home, engine, tmp_path):

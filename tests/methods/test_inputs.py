@@ -13,7 +13,7 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.encoding.job import resolve
 from tl_core.home import adoption, housekeeping, retelling
-from tl_core.jobs import continuing, trainings
+from tl_core.jobs import continuing, run_actions
 from tl_core.methods import inputs, registry
 from tl_core.pricing import plan
 from tl_core.pricing.calibration import Calibration
@@ -23,7 +23,7 @@ CONFIG = TrainConfig(method_name=sure_of_itself.METHOD.name, image_size_px=32, f
 
 
 def started(two, token="click", **how):
-    return trainings.start_run(DATASET, CONFIG, token, inputs={"unlabelled": OTHER}, **how)
+    return run_actions.start_run(DATASET, CONFIG, token, inputs={"unlabelled": OTHER}, **how)
 
 
 def test_nothing_that_a_run_judges_itself_by_is_learnt_from(two):
@@ -60,17 +60,17 @@ def test_inputs_are_kept_and_gone_on_with(two, engine):
 
 def test_inputs_that_cannot_be_learnt_from_are_refused_and_nothing_is_left(two, engine, home):
     with pytest.raises(UserError) as error:
-        trainings.start_run(DATASET, CONFIG, "one")
+        run_actions.start_run(DATASET, CONFIG, "one")
     assert error.value.code == "input-missing"
     elsewhere = store.create_dataset(store.create_project("Elsewhere"), "far")
     store.dataset_ready(elsewhere, {"pictures": 1})
     store.delete("dataset", OTHER)
     for named in (elsewhere, OTHER):
         with pytest.raises(UserError) as error:
-            trainings.start_run(DATASET, CONFIG, "two", inputs={"unlabelled": named})
+            run_actions.start_run(DATASET, CONFIG, "two", inputs={"unlabelled": named})
         assert error.value.code == "input-not-ready"
     with pytest.raises(UserError) as error:
-        trainings.start_run(DATASET, CONFIG, "three", inputs={"unlabelled": "9" * 24})
+        run_actions.start_run(DATASET, CONFIG, "three", inputs={"unlabelled": "9" * 24})
     assert error.value.code == "unknown"
     assert not list((home / "runs").glob("*"))
 
@@ -91,7 +91,7 @@ def test_what_a_run_names_stays_while_it_does(two, engine):
 
 
 def test_a_teacher_stays_while_a_run_names_it(two, engine):
-    teacher = trainings.start_run(DATASET, TrainConfig(), "teacher")
+    teacher = run_actions.start_run(DATASET, TrainConfig(), "teacher")
     store.run_finished(teacher, METRICS)
     student = store.add_run(DATASET, "student", {}, "student", inputs={"teacher": teacher})
     store.run_finished(student, METRICS)

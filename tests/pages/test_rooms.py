@@ -83,10 +83,8 @@ def served(module: str, users: dict[str, set[str]]) -> set[str]:
 
 def test_no_two_modules_differ_by_an_s():
     names = {name.rpartition(".")[2] for name in modules("pages/parts", "tl_core")}
-    # `config.setting` declares one setting of a training, `base.settings` are those of the process;
-    # a `method` lies in `methods`. The others still want another name, and none is ever added.
-    still = {"arrival", "inspection", "job", "result", "training"}
-    assert {name for name in names if f"{name}s" in names} <= {"setting", "method"} | still
+    # `config.setting` declares one setting of a training, `base.settings` are those of the process.
+    assert {name for name in names if f"{name}s" in names} <= {"setting"}
 
 
 def test_no_file_of_the_pages_is_long():

@@ -16,9 +16,9 @@ from tl_core.jobs import (
     answering,
     exporter,
     fetching,
-    inspections,
+    looking_through,
     rate_finder,
-    trainings,
+    run_actions,
     unlabelled_answers,
     watch,
     work,
@@ -107,8 +107,8 @@ def test_what_died_is_taken_up_again_or_fails_and_what_waited_has_its_turn(left,
     with pytest.raises(UserError) as packed:
         exporter.made(left["packing"], "bundle")
     assert packed.value.code == "export-failed"
-    assert inspections.state(left["looked"]).status == "failed"
-    assert inspections.state(left["version"]).status == "waiting"
+    assert looking_through.state(left["looked"]).status == "failed"
+    assert looking_through.state(left["version"]).status == "waiting"
     assert stands("prepare", left["prepared"]) == "cancelled"
 
 
@@ -133,12 +133,12 @@ def test_who_was_asked_can_answer_and_who_paused_can_go_on(left, engine):
     assert answering.answer(left["asks"], Choice(key="one_class", class_name="all")) == left["asks"]
     watch.tick()
     for name in ("running", "queued"):
-        trainings.stop(left[name])
+        run_actions.stop(left[name])
         store.run_cancelled(left[name])
-    trainings.resume(left["paused"])
+    run_actions.resume(left["paused"])
     assert store.run(left["paused"]).status == "running"
-    assert trainings.has_checkpoint(left["judged"])
-    trainings.judge(left["judged"])
+    assert run_actions.has_checkpoint(left["judged"])
+    run_actions.judge(left["judged"])
     assert store.run(left["judged"]).status == "judging"
     assert engine.submitted[-1] == ("train", left["judged"])
 

@@ -16,7 +16,7 @@ from tests.home.homes import look_anew, rows, snapshot
 from tests.store.test_first_edition import FIXTURE
 from tl_core.base.errors import UserError
 from tl_core.home import adoption, backup
-from tl_core.jobs import trainings, watch
+from tl_core.jobs import run_actions, watch
 from tl_core.store import database, job_rows, schema, store
 from tl_core.store.rows import STATUSES
 
@@ -94,7 +94,7 @@ def test_a_store_of_the_first_edition_takes_all_steps_in_postgresql(
     watch.tick()  # what died is seen to, what waited is taken up
     assert {kind for kind, _ in engine.submitted} == {"train", "import"}
     paused = next(run for run in store.runs() if run.status == "paused")
-    trainings.resume(paused.id)
+    run_actions.resume(paused.id)
     assert store.run(paused.id).status == "queued"
 
 

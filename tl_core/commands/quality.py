@@ -25,22 +25,22 @@ def look_through(dataset_id: str, output: Output) -> Report:
         UserError: "dataset" if there is no such data set, or why it could not be looked through.
     """
     from tl_core.datasets import manifest
-    from tl_core.jobs import inspections
+    from tl_core.jobs import looking_through
     from tl_core.quality import findings
 
     manifest.load(dataset_id)
-    inspections.ask(dataset_id)
+    looking_through.ask(dataset_id)
     follow(
-        inspections.folder(dataset_id),
+        looking_through.folder(dataset_id),
         output,
-        is_over=lambda: inspections.state(dataset_id).status in ("done", "failed", "none"),
+        is_over=lambda: looking_through.state(dataset_id).status in ("done", "failed", "none"),
     )
-    ended = inspections.state(dataset_id)
+    ended = looking_through.state(dataset_id)
     if ended.status == "failed" and (told := ended.view.ending) is not None:
         raise UserError(told["code"], told["message"], told["hint"])
     report = findings.load(dataset_id)
     if report is None:
-        raise inspections.DIED
+        raise looking_through.DIED
     return report
 
 

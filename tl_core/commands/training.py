@@ -15,7 +15,7 @@ from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.config import TrainConfig, parse, parse_assignments, settings_in
 from tl_core.config.parsing import is_list
-from tl_core.jobs import continuing, trainings
+from tl_core.jobs import continuing, run_actions
 from tl_core.methods import registry as methods
 from tl_core.signals import progress
 from tl_core.store import store
@@ -54,7 +54,9 @@ def train(arguments: Namespace, output: Output) -> None:
         weights.locate(asked.network.backbone)
     dataset_id = _dataset_of(arguments.source, output)
     config, first = settings_for(dataset_id, arguments)
-    run_id = trainings.start_run(dataset_id, config, ids.new(), name=arguments.name, inputs=inputs)
+    run_id = run_actions.start_run(
+        dataset_id, config, ids.new(), name=arguments.name, inputs=inputs
+    )
     result = _watch(run_id, output) | _told(config, first)
     output.result(result, words=[*_backbone_in_words(config, first), *_in_words(result)])
 
@@ -74,7 +76,7 @@ def train_more(arguments: Namespace, output: Output) -> None:
 
 def resume(arguments: Namespace, output: Output) -> None:
     run_id = store.run(arguments.run).id
-    trainings.resume(run_id)
+    run_actions.resume(run_id)
     result = _watch(run_id, output)
     output.result(result, words=_in_words(result))
 
@@ -290,7 +292,7 @@ def _watch(run_id: str, output: Output) -> dict[str, Any]:
         follow(folder, output, is_over=lambda: _is_over(run_id))
     except KeyboardInterrupt:
         output.say("stopping, keeping the best weights")
-        trainings.stop(run_id)
+        run_actions.stop(run_id)
         follow(folder, output, is_over=lambda: _is_over(run_id))
     row = store.run(run_id)
     if row.error is not None:

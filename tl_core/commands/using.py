@@ -114,7 +114,7 @@ def open_file(arguments: Namespace, output: Output) -> None:
     """Open a `.graft` file: a project becomes one here, a model a run of the newest project."""
     from tl_core.base import ids
     from tl_core.graft_files import project_file
-    from tl_core.home import arrivals
+    from tl_core.home import arrived_model
     from tl_core.intake import listing
     from tl_core.store import store
 
@@ -124,7 +124,7 @@ def open_file(arguments: Namespace, output: Output) -> None:
     if not project_file.is_one(file):
         name = arguments.name or file.stem
         project_id = store.default_project().id
-        run_id = arrivals.open_bundle(project_id, file, name, token=ids.new())
+        run_id = arrived_model.open_bundle(project_id, file, name, token=ids.new())
         output.result({"project": project_id, "run": run_id})
         return
     output.result(_open_project(file, output))

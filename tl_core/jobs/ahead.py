@@ -12,7 +12,7 @@ from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.encoding import cache, trunk
 from tl_core.encoding.job import Job, resolve
-from tl_core.jobs import inspections, queue, watch
+from tl_core.jobs import looking_through, queue, watch
 from tl_core.jobs.kinds import preparation
 from tl_core.jobs.kinds.preparation import PREPARE, PrepareArguments
 from tl_core.methods import registry
@@ -81,7 +81,7 @@ def _read(job: Job, stock: Stock) -> Status:
     needed = missing * 3 * job.size_px**2 + stock.missing_bytes(job)
     if missing < FEW or needed > cache.spare_bytes():
         return "ready"
-    if inspections.state(job.dataset.id).status in ("waiting", "working"):
+    if looking_through.state(job.dataset.id).status in ("waiting", "working"):
         return "waiting"  # it decodes too
     return _make(key, PrepareArguments(pictures=asked), "reading")
 

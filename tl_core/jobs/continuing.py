@@ -12,7 +12,7 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.base.said import packed
 from tl_core.config import changed
-from tl_core.jobs import trainings
+from tl_core.jobs import run_actions
 from tl_core.signals import events
 from tl_core.store import store
 from tl_core.training import checkpoint, first_answer
@@ -48,9 +48,9 @@ def train_more(
             "This run is still at work, or kept nothing to go on from.",
             "Wait until it has ended, or start a new run with the same settings.",
         )
-    settings = trainings.settings_of(run_id, owner=owner)
+    settings = run_actions.settings_of(run_id, owner=owner)
     config = changed(settings, epochs=done + epochs, patience=0)
-    return trainings.start_run(
+    return run_actions.start_run(
         parent.dataset_id,
         config,
         token,
@@ -70,8 +70,8 @@ def start_over(run_id: str, token: str, *, owner: str | None = None) -> str:
         token: one per click; the same token again gives the same run.
     """
     row = store.run(run_id, owner=owner)
-    config = trainings.settings_of(run_id, owner=owner)
-    return trainings.start_run(row.dataset_id, config, token, inputs=row.inputs, owner=owner)
+    config = run_actions.settings_of(run_id, owner=owner)
+    return run_actions.start_run(row.dataset_id, config, token, inputs=row.inputs, owner=owner)
 
 
 def can_keep_earlier(run: store.RunRow) -> bool:
@@ -98,7 +98,7 @@ def keep_earlier(run_id: str, *, owner: str | None = None) -> None:
 
 def can_train_more(run: store.RunRow) -> bool:
     """Say whether a run has ended and kept a checkpoint to go on from."""
-    return run.is_done and trainings.has_checkpoint(run.id)
+    return run.is_done and run_actions.has_checkpoint(run.id)
 
 
 def parent_of(run_id: str) -> store.RunRow | None:

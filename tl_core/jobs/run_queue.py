@@ -28,7 +28,7 @@ def add(
     prepare: Callable[[Path], None] = lambda folder: None,
     owner: str | None = None,
 ) -> str:
-    """Put a run into the queue and return its id; see `trainings.start_run`."""
+    """Put a run into the queue and return its id; see `run_actions.start_run`."""
     earlier = store.run_of_token(token, owner=owner)
     if earlier is not None:
         return earlier

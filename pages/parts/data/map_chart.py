@@ -14,7 +14,7 @@ from pages.parts.shared.tasks.panels import Points
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t
 from tl_core.datasets.manifest import Dataset
-from tl_core.jobs import inspections
+from tl_core.jobs import looking_through
 from tl_core.quality import picture_map
 from tl_core.quality.picture_map import PictureMap
 
@@ -46,8 +46,8 @@ def draw(dataset: Dataset, parts: tuple[str, str, str]) -> None:
             "Pictures that lie apart are easy to tell; a point among strangers deserves a look."
         ),
     )
-    if inspections.state(dataset.id).status == "none":
-        inspections.ask(dataset.id)
+    if looking_through.state(dataset.id).status == "none":
+        looking_through.ask(dataset.id)
     seen = _written_ns(dataset.id)
     found = _loaded(dataset.id, seen) if seen else None
     if found is not None and len(found.pca) != len(dataset):
@@ -70,7 +70,7 @@ def _rest(dataset: Dataset, found: PictureMap | None, seen: int) -> None:
             )
         )
         return
-    if inspections.is_under_way(dataset.id):
+    if looking_through.is_under_way(dataset.id):
         st.fragment(_watch, run_every=REFRESH_S)(dataset.id, seen)
         return
     if found is None:
@@ -83,17 +83,17 @@ def _rest(dataset: Dataset, found: PictureMap | None, seen: int) -> None:
         icon=":material/refresh:",
         help=t("Has the pictures looked through once more, which also renews the quality report."),
     ):
-        inspections.ask(dataset.id)
+        looking_through.ask(dataset.id)
         st.rerun()
 
 
 def _watch(dataset_id: str, seen: int) -> None:
     """Say what the map waits for, and draw the page anew when there is more to see."""
-    if _written_ns(dataset_id) != seen or not inspections.is_under_way(dataset_id):
+    if _written_ns(dataset_id) != seen or not looking_through.is_under_way(dataset_id):
         st.rerun(scope="app")
     if seen:
         words = t("The arrangement by neighbours (t-SNE) is being made and comes here by itself.")
-    elif inspections.state(dataset_id).status == "waiting":
+    elif looking_through.state(dataset_id).status == "waiting":
         words = t(
             "The map comes here by itself when your pictures are looked through for the quality report."
         )

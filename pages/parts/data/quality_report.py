@@ -7,7 +7,7 @@ from pages.parts.shared import errors, numbers, read_aloud
 from pages.parts.shared.words import t, tn
 from tl_core.base import ids
 from tl_core.datasets.manifest import Dataset
-from tl_core.jobs import inspections
+from tl_core.jobs import looking_through
 from tl_core.quality import findings
 from tl_core.quality.findings import Report
 from tl_core.store import store
@@ -18,9 +18,9 @@ REFRESH_S = 1.0
 def draw(row: store.DatasetRow, dataset: Dataset) -> None:
     """Draw the report of one version, or how far it is; whoever looks at a version wants one."""
     st.header(t("Quality report"))
-    found = inspections.state(row.id)
+    found = looking_through.state(row.id)
     if found.status == "none":
-        inspections.ask(row.id)
+        looking_through.ask(row.id)
     if found.status == "failed":
         _failed(row, found)
     elif found.status == "done":
@@ -31,11 +31,11 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
 
 
 def _progress(dataset_id: str) -> None:
-    found = inspections.state(dataset_id)
+    found = looking_through.state(dataset_id)
     if found.status in ("done", "failed"):
         st.rerun(scope="app")
     if found.status == "none":  # it gave way to a newer version
-        inspections.ask(dataset_id)
+        looking_through.ask(dataset_id)
     if found.status == "working":
         view = found.view
         words = t(view.text) if view.text else t("Getting ready")
@@ -57,11 +57,11 @@ def _progress(dataset_id: str) -> None:
     )
 
 
-def _failed(row: store.DatasetRow, found: inspections.Inspection) -> None:
+def _failed(row: store.DatasetRow, found: looking_through.Inspection) -> None:
     told = found.view.ending or {}
     errors.explain(told.get("code", "bug"), told.get("message", ""), told.get("hint", ""))
     if st.button(t("Try again"), key="quality-again", icon=":material/refresh:"):
-        inspections.ask(row.id)
+        looking_through.ask(row.id)
         st.rerun()
 
 
@@ -69,7 +69,7 @@ def _report(row: store.DatasetRow, dataset: Dataset) -> None:
     report = _loaded(row.id, _written_ns(row.id, findings.FILE))
     if report is None or report.pictures != len(dataset):
         # Another Graft wrote it.
-        inspections.ask(row.id)
+        looking_through.ask(row.id)
         st.rerun()
     _findings(row, dataset, report)
 

@@ -26,7 +26,7 @@ from pages.parts.shared.words import t, tn
 from tl_core.backbones import stages
 from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.jobs import continuing, trainings
+from tl_core.jobs import continuing, run_actions
 from tl_core.signals.progress import RunView
 from tl_core.store import store
 from tl_core.training import rates
@@ -65,7 +65,7 @@ def _panel(run_id: str, was_active: bool) -> None:
         if told := exact_start.sentence(run, view):
             st.caption(told)
     _filmstrip(view)
-    if run.is_done and not trainings.is_paused(run):  # of half a run no time can be compared
+    if run.is_done and not run_actions.is_paused(run):  # of half a run no time can be compared
         planned_and_actual.draw(view)
     _log(run, view)
 
@@ -93,7 +93,7 @@ def _state(run: store.RunRow, view: RunView) -> None:
 
 
 def _queued(run: store.RunRow) -> None:
-    ahead = trainings.queue_position(run)
+    ahead = run_actions.queue_position(run)
     st.markdown(f"**{t('Waiting its turn')}**")
     st.markdown(
         tn("{count} run comes first.", "{count} runs come first.", ahead)
@@ -116,7 +116,7 @@ def _working(run: store.RunRow, view: RunView) -> None:
     with held, st.container(horizontal=True, horizontal_alignment="right"):
         run_buttons.pause(run)
         run_buttons.end(run)
-    if trainings.is_silent(run):
+    if run_actions.is_silent(run):
         st.warning(
             t(
                 "The training is not responding. It may be paused, or the computer is very busy. It goes on by itself when it can."
@@ -127,7 +127,7 @@ def _working(run: store.RunRow, view: RunView) -> None:
 
 def _what(run: store.RunRow, view: RunView) -> str:
     """Return what a run is at, in a few words."""
-    if trainings.is_pausing(run):
+    if run_actions.is_pausing(run):
         return t("Pausing; everything stays as it is")
     if run.status == "stopping":
         return t("Ending; everything learnt so far is kept")
@@ -192,10 +192,10 @@ def _stopped(run: store.RunRow, view: RunView) -> None:
             t("The best weights so far were kept. They are being looked at now; results follow.")
         )
         _look_again(run.id)
-    elif trainings.has_checkpoint(run.id):
+    elif run_actions.has_checkpoint(run.id):
         st.markdown(t("The best weights so far were kept, but looking at them broke off."))
         if st.button(t("Look at them now"), key="judge"):
-            trainings.judge(run.id)
+            run_actions.judge(run.id)
             st.rerun()
     else:
         st.markdown(t("It had not learnt anything yet."))
@@ -224,7 +224,7 @@ def _paused(run: store.RunRow, view: RunView) -> None:
         st.markdown(t("It had not begun to learn. What was done until then is kept."))
     with st.container(horizontal=True):
         run_buttons.go_on(run)
-        if trainings.has_checkpoint(run.id):
+        if run_actions.has_checkpoint(run.id):
             run_buttons.end(run)
 
 
@@ -239,7 +239,7 @@ def _failed(run: store.RunRow) -> None:
             run_buttons.start_over(run)
         else:
             run_buttons.go_on(run)
-        if trainings.can_keep_best(run):
+        if run_actions.can_keep_best(run):
             run_buttons.keep_best(run)
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.shared import errors, state, tokens
 from pages.parts.shared.words import t, tn
-from tl_core.jobs import continuing, trainings
+from tl_core.jobs import continuing, run_actions
 from tl_core.store import store
 
 MORE_EPOCHS = 5
@@ -23,7 +23,7 @@ def pause(run: store.RunRow) -> None:
             "Frees the processor and keeps everything as it is. It goes on later with the very same result."
         ),
     ):
-        trainings.pause(run.id)
+        run_actions.pause(run.id)
         st.rerun(scope="app")
 
 
@@ -36,7 +36,7 @@ def end(run: store.RunRow) -> None:
         disabled=run.status == "stopping",
         help=t("Ends within some seconds, keeps the best weights so far and judges them."),
     ):
-        trainings.stop(run.id)
+        run_actions.stop(run.id)
         st.rerun(scope="app")
 
 
@@ -71,7 +71,7 @@ def keep_best(run: store.RunRow) -> None:
         ),
     ):
         with errors.shown():
-            trainings.keep_best(run.id)
+            run_actions.keep_best(run.id)
             st.rerun(scope="app")
 
 
@@ -103,7 +103,7 @@ def try_gentler(run: store.RunRow) -> None:
         t("Try again with a tenth of the rate"),
         f"gentler-{run.id}",
         t("Starts a new run with the same settings and a smaller learning rate."),
-        lambda token: trainings.start_gentler(run.id, token),
+        lambda token: run_actions.start_gentler(run.id, token),
         is_main=True,
     )
 
@@ -145,6 +145,6 @@ def go_on(run: store.RunRow) -> None:
         icon=":material/resume:",
         help=t("From the last epoch that was kept."),
     ):
-        trainings.resume(run.id)
+        run_actions.resume(run.id)
         state.choose_run(run.id)
         st.rerun(scope="app")

@@ -17,7 +17,7 @@ from pages.parts.shared import (
 )
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
-from tl_core.jobs import trainings
+from tl_core.jobs import run_actions
 from tl_core.methods import registry
 from tl_core.store import store
 
@@ -71,7 +71,7 @@ def _row(run: store.RunRow, *, is_open: bool) -> None:
             icon=":material/replay:",
             help=t("Opens Train with the settings of this run, to start again with them."),
         ):
-            next_training.replace(registry.as_far_as_known(trainings.settings_of(run.id)))
+            next_training.replace(registry.as_far_as_known(run_actions.settings_of(run.id)))
             next_training.keep_inputs(run.inputs or {})
             state.choose_run(run.id)
             st.switch_page(page_files.TRAIN)
@@ -80,7 +80,7 @@ def _row(run: store.RunRow, *, is_open: bool) -> None:
 
 def _about(run: store.RunRow) -> str:
     facts = [run_state.word(run)]
-    if ahead := trainings.queue_position(run):
+    if ahead := run_actions.queue_position(run):
         facts.append(tn("{count} run comes first", "{count} runs come first", ahead))
     facts.append(literal(run_names.about(run)))
     facts += [fact for fact in (scores.short(run), endings.short(run)) if fact]

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.shared import page_files
 from pages.parts.shared.words import t
 from tl_core.base import ids
-from tl_core.jobs import trainings
+from tl_core.jobs import run_actions
 from tl_core.signals import events, progress
 from tl_core.signals.progress import RunView
 from tl_core.store import store
@@ -47,7 +47,7 @@ ICONS = {
 
 def word(run: store.RunRow) -> str:
     """Return a run's status as one plain word."""
-    if trainings.is_pausing(run):
+    if run_actions.is_pausing(run):
         return t("pausing")
     words = {
         "queued": t("waiting"),

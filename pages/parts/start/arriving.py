@@ -8,7 +8,7 @@ import streamlit as st
 from pages.parts.shared import page_files, state, tokens, upload_zone
 from pages.parts.shared.words import t
 from tl_core.graft_files import project_file
-from tl_core.home import arrivals
+from tl_core.home import arrived_model
 from tl_core.intake import uploads
 from tl_core.jobs import imports
 from tl_core.store import store
@@ -49,7 +49,7 @@ def _open_model(file: Path, arrived: upload_zone.Uploaded) -> None:
     name = arrived.name or t("Model from a file")
     try:
         with st.spinner(t("Checking the file")):
-            run_id = arrivals.open_bundle(state.ensure_project(), file, name, token)
+            run_id = arrived_model.open_bundle(state.ensure_project(), file, name, token)
     finally:
         uploads.remove(file)
     state.choose_run(run_id)

@@ -37,7 +37,10 @@ REGISTRY = "tl_core/export/formats/registry.py"
 FORMAT_NAMES = {"keras", "bundle"}
 """A project is a kind of row, too, which has the same name everywhere; see below."""
 OTHER_MEANINGS = {
-    ("tl_core/home/arrivals.py", "bundle"),  # how data sets of arrived models were marked so far
+    (
+        "tl_core/home/arrived_model.py",
+        "bundle",
+    ),  # how data sets of arrived models were marked so far
     ("tl_core/commands/doctor.py", "keras"),  # the library
     ("pages/parts/settings/sections.py", "keras"),  # the library
 }

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.shared import numbers
 from tests.pages.data.test_version_history import data_page
 from tl_core.datasets import manifest
-from tl_core.jobs import inspections, watch
+from tl_core.jobs import looking_through, watch
 from tl_core.quality import findings, picture_map
 from tl_core.quality.findings import Report
 from tl_core.quality.picture_map import PictureMap
@@ -68,7 +68,7 @@ def test_a_map_that_never_came_is_asked_for(reported_id):
     app = data_page()
     assert "There is no map of these pictures yet." in captions(app)
     app.button(key="map-again").click().run()
-    assert inspections.is_under_way(reported_id)
+    assert looking_through.is_under_way(reported_id)
     assert WAITED_FOR in captions(app)
 
 

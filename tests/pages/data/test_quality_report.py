@@ -8,7 +8,7 @@ import pytest
 from pages.parts.shared import page_files
 from tests.pages.data.test_version_history import address, data_page
 from tl_core.datasets import manifest, splits
-from tl_core.jobs import inspections, watch
+from tl_core.jobs import looking_through, watch
 from tl_core.quality import counts, findings
 from tl_core.quality.findings import Edit, Finding, Kind, Remedy, Report
 from tl_core.quality.wording import WORDS
@@ -73,7 +73,7 @@ def newest(dataset_id: str) -> manifest.Dataset:
 
 def test_who_looks_at_pictures_that_were_never_looked_through_wants_a_report(dataset_id):
     app = data_page()
-    assert inspections.state(dataset_id).status == "waiting"
+    assert looking_through.state(dataset_id).status == "waiting"
     assert any("as soon as nothing is trained" in words.value for words in app.caption)
 
 
@@ -141,14 +141,14 @@ def test_the_next_training_balances_classes_at_a_click(dataset_id):
 
 
 def test_a_failure_is_told_and_tried_again(dataset_id, engine):
-    inspections.ask(dataset_id)
+    looking_through.ask(dataset_id)
     watch.tick()
     engine.kill(dataset_id)
     watch.tick()
     app = data_page()
     assert any("ended without a word" in error.value for error in app.error)
     app.button(key="quality-again").click().run()
-    assert inspections.state(dataset_id).status == "waiting"
+    assert looking_through.state(dataset_id).status == "waiting"
 
 
 def test_what_a_remedy_does_not_touch_stays_until_the_new_version_was_looked_through(reported_id):
@@ -156,7 +156,7 @@ def test_what_a_remedy_does_not_touch_stays_until_the_new_version_was_looked_thr
     app.button(key=f"finding-duplicate-{reported_id}-remedy").click().run()
     assert not app.exception and not app.error
     new = store.versions(reported_id)[0].id
-    assert inspections.state(new).status == "waiting"
+    assert looking_through.state(new).status == "waiting"
     titles = " ".join(title.value for title in app.subheader)
     assert "Blurred pictures: 3" in titles and "second look: 2" in titles
     assert "stored more than once" not in titles

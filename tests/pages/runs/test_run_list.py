@@ -7,7 +7,7 @@ from pages.parts.shared import page_files
 from tests.pages.conftest import SETTINGS
 from tests.pages.test_pages import MAIN, told
 from tests.pages.train.test_train_page import chosen
-from tl_core.jobs import trainings
+from tl_core.jobs import run_actions
 from tl_core.store import store
 
 
@@ -46,7 +46,7 @@ def test_the_settings_of_an_earlier_run_are_taken_again(finished):
     app.button(key=f"again-{finished}").click().run()
     assert not app.exception and not app.error
     assert [title.value for title in app.title] == ["Train"]
-    assert trainings.settings_of(finished) == SETTINGS
+    assert run_actions.settings_of(finished) == SETTINGS
     assert chosen(app, "number_input", "Epochs").value == SETTINGS.course.epochs
     assert chosen(app, "number_input", "Learning rate").value == SETTINGS.rate.learning_rate
     assert chosen(app, "selectbox", "Optimiser").value == SETTINGS.steps.optimizer

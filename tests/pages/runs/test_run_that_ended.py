@@ -11,7 +11,7 @@ from tests.pages.test_pages import MAIN
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.jobs import engines, trainings
+from tl_core.jobs import engines, run_actions
 from tl_core.signals import events
 from tl_core.store import store
 from tl_core.training import checkpoint
@@ -21,7 +21,7 @@ from tl_core.training import checkpoint
 def test_the_best_epoch_of_a_run_that_failed_can_be_kept(dataset_id, monkeypatch, code):
     engine = FakeEngine()
     monkeypatch.setattr(engines, "_IN_USE", [engine])
-    run_id = trainings.start_run(dataset_id, TrainConfig(), "click")
+    run_id = run_actions.start_run(dataset_id, TrainConfig(), "click")
     kept = ids.run_folder(run_id) / "checkpoints" / "epoch-0002"
     kept.mkdir(parents=True)
     (kept / "manifest.json").write_text("{}")
@@ -44,10 +44,10 @@ def test_a_run_whose_checkpoints_are_all_damaged_lets_a_person_choose(
 ):
     engine = FakeEngine()
     monkeypatch.setattr(engines, "_IN_USE", [engine])
-    run_id = trainings.start_run(dataset_id, TrainConfig(epochs=7), "click")
+    run_id = run_actions.start_run(dataset_id, TrainConfig(epochs=7), "click")
     if had_result:
         store.run_cancelled(run_id, {"test_accuracy": 0.5})
-        trainings.resume(run_id)
+        run_actions.resume(run_id)
     kept = ids.run_folder(run_id) / "checkpoints" / "epoch-0002"
     kept.mkdir(parents=True)
     with pytest.raises(UserError) as damaged:
@@ -76,7 +76,7 @@ def test_a_run_whose_checkpoints_are_all_damaged_lets_a_person_choose(
 def test_a_phase_that_takes_longer_than_was_said_is_told_to(dataset_id, monkeypatch, since_s, told):
     engine = FakeEngine()
     monkeypatch.setattr(engines, "_IN_USE", [engine])
-    run_id = trainings.start_run(dataset_id, TrainConfig(), "click")
+    run_id = run_actions.start_run(dataset_id, TrainConfig(), "click")
     with monkeypatch.context() as earlier, events.Writer(ids.run_folder(run_id)) as emit:
         began = time.time() - since_s
         earlier.setattr(time, "time", lambda: began)

@@ -17,7 +17,7 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.home import versions
-from tl_core.jobs import engines, trainings, watch
+from tl_core.jobs import engines, run_actions, watch
 from tl_core.signals import progress
 from tl_core.store import store
 
@@ -59,11 +59,11 @@ def words_of(app: AppTest) -> str:
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_run_left")
 def test_a_run_is_paused_gone_on_with_and_ended(shapes: Dataset) -> None:
-    run_id = trainings.start_run(shapes.id, LONG, "click")
+    run_id = run_actions.start_run(shapes.id, LONG, "click")
     app = opened(run_id, page_files.RUNS)
     wait_for(lambda: epoch_of(run_id) >= 1)
     press(app, f"pause-{run_id}")
-    wait_for(lambda: trainings.is_paused(store.run(run_id)))
+    wait_for(lambda: run_actions.is_paused(store.run(run_id)))
     reached = epoch_of(run_id)
     assert f"After epoch {reached} of 500" in words_of(app.run())
     press(app, f"resume-{run_id}")
@@ -97,7 +97,7 @@ def test_a_finished_run_is_held_against_its_price_and_trains_on(shapes: Dataset)
 
 
 def test_a_run_that_was_asked_to_pause_says_so_and_not_that_it_ends(dataset_id, engine):
-    run_id = trainings.start_run(dataset_id, TrainConfig(), "click")
+    run_id = run_actions.start_run(dataset_id, TrainConfig(), "click")
     app = opened(run_id, page_files.RUNS)
     press(app, f"pause-{run_id}")
     assert "everything stays as it is" in words_of(app)
@@ -109,7 +109,7 @@ def test_a_run_that_was_asked_to_pause_says_so_and_not_that_it_ends(dataset_id, 
 
 
 def test_runs_are_found_where_the_chosen_data_set_has_none(dataset_id, made_dataset, engine):
-    run_id = trainings.start_run(dataset_id, TrainConfig(), "click")
+    run_id = run_actions.start_run(dataset_id, TrainConfig(), "click")
     other = made_dataset()
     store.create_dataset(store.default_project().id, "another", dataset_id=other.id)
     store.dataset_ready(other.id, versions.counts(other, set_aside=0, junk=0))
@@ -126,11 +126,11 @@ def opened_on(dataset_id: str) -> AppTest:
 
 
 def test_a_run_that_ran_away_is_tried_again_with_a_tenth_of_the_rate(dataset_id, engine):
-    run_id = trainings.start_run(dataset_id, TrainConfig(learning_rate=0.5), "click")
+    run_id = run_actions.start_run(dataset_id, TrainConfig(learning_rate=0.5), "click")
     store.run_failed(run_id, UserError("diverged", "It ran away.", "Lower the rate."))
     app = opened(run_id, page_files.RUNS)
     app.button(key=f"gentler-{run_id}").click().run()
     assert not app.exception
     again = param(app, "run")
     assert again != run_id and engine.submitted[-1] == ("train", again)
-    assert trainings.settings_of(again).rate.learning_rate == pytest.approx(0.05)
+    assert run_actions.settings_of(again).rate.learning_rate == pytest.approx(0.05)

@@ -14,7 +14,7 @@ from tests.pages.test_pages import MAIN
 from tl_core.backbones import weights
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
-from tl_core.jobs import trainings
+from tl_core.jobs import run_actions
 from tl_core.methods import registry
 from tl_core.store import store
 
@@ -133,7 +133,7 @@ def test_a_run_of_a_later_version_is_shown_with_a_method_that_nobody_knows(finis
 def test_the_same_settings_come_with_what_else_was_learnt_from(shapes, another, one_more, engine):
     config = TrainConfig(method_name=one_more.name, method_settings={"strength": 0.5})
     named = {"unlabelled": another}
-    run_id = trainings.start_run(shapes.id, config, "click", inputs=named)
+    run_id = run_actions.start_run(shapes.id, config, "click", inputs=named)
     store.run_finished(run_id, METRICS)
     app = opened(page_files.RUNS, run=run_id)
     app.button(key=f"again-{run_id}").click().run()
@@ -144,7 +144,7 @@ def test_the_same_settings_come_with_what_else_was_learnt_from(shapes, another, 
 
 
 def test_settings_of_a_method_that_nobody_knows_begin_with_fine_tuning(shapes, engine):
-    run_id = trainings.start_run(shapes.id, TrainConfig(), "click")
+    run_id = run_actions.start_run(shapes.id, TrainConfig(), "click")
     config = store.run(run_id).config | {"method": {"method_name": "magic"}}
     store.move_run(run_id, "finished", only_from=("queued", "running"), config=config)
     app = opened(page_files.RUNS, run=run_id)

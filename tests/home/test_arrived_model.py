@@ -4,7 +4,7 @@ import pytest
 
 from tl_core.base import ids
 from tl_core.base.errors import UserError
-from tl_core.home import arrivals
+from tl_core.home import arrived_model
 from tl_core.store import store
 
 
@@ -13,7 +13,7 @@ def test_a_foreign_file_is_refused_and_leaves_nothing_behind(home, tmp_path):
     file.write_bytes(b"\x89HDF\r\n\x1a\n" + b"0" * 100)
     project = store.create_project("P")
     with pytest.raises(UserError) as refused:
-        arrivals.open_bundle(project, file, "Model", "a click")
+        arrived_model.open_bundle(project, file, "Model", "a click")
     assert refused.value.code == "E-MODEL-FORMAT"
     assert store.runs(project) == []
     assert store.datasets(project) == []
