@@ -1,6 +1,7 @@
 """The command line names the method and takes what else it learns from."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,11 @@ from tests.made import DATASET
 from tests.methods.made import OTHER
 from tests.test_command_line import WorkAtOnce
 from tl_core.__main__ import main
+from tl_core.config import TrainConfig
+from tl_core.datasets import manifest
 from tl_core.jobs import engines
+from tl_core.methods import registry
+from tl_core.methods.situation import Recipe
 from tl_core.signals import events
 from tl_core.store import store
 
@@ -52,6 +57,44 @@ def test_a_run_names_its_method_and_what_else_it_learnt_from(two, capsys, monkey
     }
     assert main(["train", DATASET, "--method", "scratch"]) == 0
     assert "method: From scratch" in capsys.readouterr().out
+
+
+def test_what_nobody_names_is_as_recommended_and_told(two, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(engines, "_IN_USE", [WorkAtOnce(finish)])
+    deep = ["train", DATASET, "--set", "backbone=starter", "--set", "trainable_stages=2"]
+    assert main([*deep, "--set", "stage_decay=0.5", "--json"]) == 0
+    result = last(capsys)
+    kept = TrainConfig.model_validate(store.run(result["run"]).config)
+    assert kept.rate.stage_decay == 0.5 and "stage_decay" not in result["recommended"]
+    assert result["recommended"]["schedule"] == kept.rate.schedule == "cosine"
+    everything = tmp_path / "config.json"
+    everything.write_text(TrainConfig(backbone="starter").model_dump_json())
+    assert main(["train", DATASET, "--config", str(everything), "--json"]) == 0
+    assert last(capsys)["recommended"] == {}
+    assert main(deep) == 0
+    assert "as recommended: " in capsys.readouterr().out
+
+
+def test_other_depths_are_priced_with_what_is_recommended_there(two, capsys, monkeypatch):
+    longer = Recipe(name="deep", source="A test.", stages=(1, 64), values={"epochs": 40})
+    monkeypatch.setattr(
+        registry, "METHODS", tuple(replace(m, recipes=(longer,)) for m in registry.METHODS)
+    )
+    starter = ["plan", DATASET, "--set", "backbone=starter", "--json"]
+    assert main(starter) == 0
+    head, first, *_ = last(capsys)["prices"]
+    assert (head["epochs"], first["epochs"]) == (10, 40)
+    assert main([*starter, "--set", "epochs=3"]) == 0
+    assert {price["epochs"] for price in last(capsys)["prices"]} == {3}
+
+
+def test_sample_pictures_stay_a_lesson(two, capsys):
+    store.create_dataset(store.default_project().id, "Fruit", request={"source": "samples"})
+    sample = store.datasets(store.default_project().id)[0].id
+    manifest.save(replace(manifest.load(DATASET), id=sample))
+    store.dataset_ready(sample, {"pictures": 36})
+    assert main(["plan", sample, "--set", "trainable_stages=2", "--json"]) == 0
+    assert last(capsys)["recommended"] == {}
 
 
 def test_the_control_asks_for_no_pretrained_weights(two, capsys, monkeypatch, home):

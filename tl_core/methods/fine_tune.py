@@ -22,6 +22,8 @@ RECIPES = (
             "learning_rate": 1e-3,
             "tail_rate": 0.1,
             "stage_decay": 0.9,
+            "epochs": 10,
+            "patience": 5,
         },
     ),
 )
