@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -23,10 +24,10 @@ def last(capsys):
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 
 
-def finish(run_id, folder):
+def finish(run_id, folder, metrics=METRICS):
     with events.Writer(folder) as emit:
-        emit("finished", metrics=METRICS, seconds={"total": 1.5})
-    store.run_finished(run_id, METRICS)
+        emit("finished", metrics=metrics, seconds={"total": 1.5})
+    store.run_finished(run_id, metrics)
 
 
 def test_a_plan_names_its_method(two, capsys):
@@ -73,6 +74,16 @@ def test_what_nobody_names_is_as_recommended_and_told(two, capsys, monkeypatch, 
     assert last(capsys)["recommended"] == {}
     assert main(deep) == 0
     assert "as recommended: " in capsys.readouterr().out
+
+
+def test_the_exact_head_that_was_handed_over_is_told_in_words(two, capsys, monkeypatch):
+    compared = {"trained_val_accuracy": 0.9, "closed_form_val_accuracy": 0.92, "refitted": True}
+    kept = METRICS | compared | {"handed_over": "exact_head"}
+    monkeypatch.setattr(engines, "_IN_USE", [WorkAtOnce(partial(finish, metrics=kept))])
+    assert main(["train", DATASET]) == 0
+    shown = capsys.readouterr().out
+    assert "the exact head, not surely beaten" in shown
+    assert "(trained 90.0%, exact head 92.0%); solved for again" in shown
 
 
 def test_other_depths_are_priced_with_what_is_recommended_there(two, capsys, monkeypatch):

@@ -67,7 +67,7 @@ def settings_for(dataset_id: str, arguments: Namespace) -> ChosenSettings:
     config, named, first = read_settings(arguments), _named(arguments), None
     row, dataset = store.dataset(dataset_id), manifest.load(dataset_id)
     if "backbone" not in named:
-        first = beginning.backbone(row, dataset, config)
+        first = beginning.backbone(row, dataset, config, named)
         config = methods.settled(config.but(backbone=first.name))
     if beginning.is_lesson(row):
         return ChosenSettings(config, first)

@@ -191,10 +191,26 @@ def _in_words(result: dict[str, Any]) -> list[str]:
     closed_form = metrics.get("closed_form_accuracy")
     if closed_form is not None:
         lines.append(f"closed form alone: {task.score_in_words(closed_form)}")
+    if metrics.get("handed_over") == "exact_head":
+        lines.append(_exact_head_in_words(metrics))
     if "total" in result["seconds"]:
         waited_s = result["seconds"]["total"] + result["seconds"].get("import", 0.0)
         lines.append(f"seconds: {waited_s:.1f}")
     return lines
+
+
+def _exact_head_in_words(metrics: dict[str, Any]) -> str:
+    """Say that the exact head is the model, how training did beside it, and what it learnt from."""
+    task = tasks.of_metrics(metrics)
+    names = {"trained": "trained_val_accuracy", "exact head": "closed_form_val_accuracy"}
+    reached = [
+        f"{name} {task.score_in_words(metrics[key])}"
+        for name, key in names.items()
+        if metrics.get(key) is not None
+    ]
+    told = ", ".join(reached) or "not compared"
+    again = "; solved for again with the validation part" if metrics.get("refitted") else ""
+    return f"model: the exact head, not surely beaten on validation ({told}){again}"
 
 
 def _dataset_of(source: str, output: Output) -> str:

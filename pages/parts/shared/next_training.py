@@ -118,6 +118,7 @@ def begin_with(usual: TrainConfig) -> None:
     """Offer these settings unless a person has chosen other ones."""
     if settings() != usual and _are_offered(settings()):
         replace(usual)
+        st.session_state["_recommended"] = {}
 
 
 def offer_backbone(name: str) -> None:
