@@ -65,6 +65,8 @@ def _kept(run: store.RunRow, metrics: dict[str, Any]) -> str:
         return ""
     if metrics.get("handed_over") == "exact_head":
         return _exact_head(run, metrics)
+    if metrics["ended"] == "diverged":  # whose reason says it
+        return ""
     if best == 0:
         return t(
             "No epoch did better on validation pictures than the start, so the start was kept."
@@ -85,6 +87,12 @@ def _exact_head(run: store.RunRow, metrics: dict[str, Any]) -> str:
         )
     score = registry.of_run(run).score
     reached = {"trained": score(metrics, trained), "exact": score(metrics, exact)}
+    if reached["trained"] == reached["exact"]:
+        return t(
+            "On validation pictures training and the exact solution both reached {exact}, so the exact "
+            "solution was kept.",
+            **reached,
+        )
     if trained > exact:
         return t(
             "On validation pictures training reached {trained} and the exact solution {exact}: a difference "
