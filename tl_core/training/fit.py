@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
@@ -19,14 +19,14 @@ from tl_core.config import TrainConfig, effects
 from tl_core.encoding.features import Part, batched
 from tl_core.tasks.objective import Objective
 from tl_core.training import checkpoint, commentary, mixup, optimisers, prediction, progress, rates
-from tl_core.training.choice_of_epoch import ChoiceOfEpoch, Judged
+from tl_core.training.choice_of_epoch import ChoiceOfEpoch
+from tl_core.training.outcome import Ended, Outcome
 from tl_core.training.progress import Progress
 from tl_core.training.terms import Beside
 
 Emit = Callable[..., None]
 LetLearn = Callable[[int], None]
 """Told how many stages, counted from the top, are to learn from now on."""
-Ended = Literal["epochs", "early", "stopped", "diverged"]
 
 STEP_EVENT_SECONDS = 0.2
 WATCHED_STEPS = 2000
@@ -35,30 +35,6 @@ LOSS_LIMIT = 1e6
 """Beyond this, in nats or squared deviations, weights have run away even if they are still finite."""
 FIRST_LOOK = 512
 """Training pictures that epoch 0 is measured on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How training ended; the model holds the best weights.
-
-    Attributes:
-        ended: all epochs done, stopped early by validation, stopped by a person, or ended because the
-            loss ran away and something good was there before.
-        epochs: completed in all.
-        best_epoch: whose weights were kept; 0 is the start.
-        steps: optimiser steps in all.
-        because: why it ended before all epochs were done, in a sentence; None where nobody wonders.
-        kept: what the kept weights answer for validation; None before anything was judged.
-        trained: the same for the best epoch that trained, whether or not it was kept.
-    """
-
-    ended: Ended
-    epochs: int
-    best_epoch: int
-    steps: int
-    because: Said | None = None
-    kept: Judged | None = field(default=None, compare=False)
-    trained: Judged | None = field(default=None, compare=False)
 
 
 def fit(

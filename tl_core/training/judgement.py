@@ -11,11 +11,11 @@ from tl_core.datasets.splits import TEST, VALIDATION
 from tl_core.tasks.task import Goal
 from tl_core.training import prediction, results
 from tl_core.training.first_answer import FirstAnswer
+from tl_core.training.outcome import Outcome
 from tl_core.training.run_context import RunContext
 from tl_core.training.run_pictures import Parts
 
 if TYPE_CHECKING:
-    from tl_core.training.fit import Outcome
     from tl_core.training.network import Network
 
 
@@ -37,7 +37,7 @@ class Judgement:
     goal: Goal
     network: "Network"
     parts: Parts
-    outcome: "Outcome"
+    outcome: Outcome
     first: FirstAnswer | None
     from_exact_head: bool
 

@@ -31,11 +31,11 @@ from tl_core.tasks.task import Goal
 from tl_core.training import checkpoint, decisions, first_answer, libraries, rates
 from tl_core.training.judgement import Judgement
 from tl_core.training.libraries import NetworkOnDemand
+from tl_core.training.outcome import Outcome
 from tl_core.training.run_context import Emit, RunContext
 from tl_core.training.run_pictures import Parts, RunPictures, same
 
 if TYPE_CHECKING:
-    from tl_core.training.fit import Outcome
     from tl_core.training.network import Network
     from tl_core.training.terms import Beside
 
@@ -202,7 +202,7 @@ class _Run:
         self._first = solver.solve(parts, last_map, run.should_give_up)
         return self._first.linear
 
-    def _fit(self, network: "Network", parts: Parts) -> "Outcome":
+    def _fit(self, network: "Network", parts: Parts) -> Outcome:
         from tl_core.training import fit
 
         run, config = self.run, self.run.job.config
