@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from tl_core.base import ids
-from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.jobs import engines, run_actions, watch
 from tl_core.jobs.engines.local import LocalEngine
@@ -79,7 +78,8 @@ def test_a_run_that_failed_keeps_its_best_epoch_as_a_judged_model(begun):
     until(lambda: progress.state(ids.run_folder(run_id)).epoch >= 1)
     run_actions.pause(run_id)
     until(lambda: of(run_id).status == "paused")
-    store.run_failed(run_id, UserError("disk-full", "The disk is full.", "Free some space."))
+    failure = {"code": "disk-full", "message": "The disk is full.", "hint": "Free some space."}
+    assert store.move_run(run_id, "failed", only_from=("paused",), error=failure)
     run_actions.keep_best(run_id)
     until(lambda: of(run_id).metrics)
     assert of(run_id).status == "cancelled" and (of(run_id).metrics or {})["test_accuracy"] > 0.5
