@@ -100,7 +100,7 @@ def keep(gain: Gain) -> None:
     path = own_file()
     with locks.held(path.with_suffix(".lock")):
         gathered = [*_as_it_stands(path), gain][-KEPT:]
-        files.write_whole(path, _written(gathered).encode())
+        files.write_whole(path, as_text(gathered).encode())
 
 
 def own_file() -> Path:
@@ -157,7 +157,8 @@ def _is_sound(gain: Gain) -> bool:
     )
 
 
-def _written(gains: Sequence[Gain]) -> str:
+def as_text(gains: Sequence[Gain]) -> str:
+    """Return rows as CSV that `gains_in` reads."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
