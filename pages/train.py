@@ -9,6 +9,7 @@ from pages.parts.train import (
     backbone_cards,
     changed_copies,
     depth_advice,
+    depth_try,
     head_shapes,
     method_choice,
     network_picture,
@@ -83,6 +84,7 @@ with errors.shown():
         )
         config = changed(config, trainable_stages=trained)
     config = recommendations.follow(row, dataset, config)
+    depth_try.draw(row, dataset, config)
 
     st.header(t("How long"))
     time_budget.choose(dataset, config)

@@ -47,10 +47,7 @@ class Advice:
     @property
     def in_short(self) -> Said:
         """The interval in words: "+1 to +4 points"."""
-        low, high = (_signed(end, self.high - self.low) for end in (self.low, self.high))
-        if low == high:
-            return Said("{points} points", points=low)
-        return Said("{low} to {high} points", low=low, high=high)
+        return between(self.low, self.high)
 
     @property
     def from_what(self) -> Said:
@@ -162,6 +159,14 @@ def recommended_depth(advised: Sequence[Advice], seconds: Sequence[float]) -> Re
         points=advised[chosen].in_short,
     )
     return Recommendation(chosen, why)
+
+
+def between(low: float, high: float) -> Said:
+    """Return an interval of gains in words, as exactly as it can bear: "+1 to +4 points"."""
+    first, last = (_signed(end, high - low) for end in (low, high))
+    if first == last:
+        return Said("{points} points", points=first)
+    return Said("{low} to {high} points", low=first, high=last)
 
 
 def _earns(advice: Advice, seconds: float) -> bool:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.parts.shared.words import t, tn
+from pages.parts.shared.words import t
+from pages.parts.train import depth_words
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.jobs import beginning
@@ -59,15 +60,9 @@ def draw(dataset: Dataset, config: TrainConfig, priced: Plan) -> None:
 
 
 def _sentence(chosen: int, total: int, advised: Advice) -> str:
-    if chosen == 0:
-        depth = t("The new head alone")
-    elif chosen == total:
-        depth = t("All stages")
-    else:
-        depth = tn("The last stage", "The last {count} stages", chosen)
     return t(
-        "{depth}: {points} of accuracy against the exact head, in 8 of 10 cases, as {source} tell.",
-        depth=depth,
+        "Training {depth}: {points} of accuracy against the exact head, in 8 of 10 cases, as {source} tell.",
+        depth=depth_words.named(chosen, total),
         points=t(advised.in_short),
         source=t(advised.from_what),
     )

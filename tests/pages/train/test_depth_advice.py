@@ -34,7 +34,7 @@ def depths(app: AppTest):
 @pytest.mark.usefixtures("knowing")
 def test_every_depth_says_what_it_brings(shapes):
     app = opened(shapes.id)
-    assert "The new head alone: " in captions(app) and SAID in captions(app)
+    assert "Training the new head alone: " in captions(app) and SAID in captions(app)
     assert "trainings of 5 other data sets" in captions(app)
     brings = list(depths(app)["Brings"])
     assert len(set(brings)) > 3 and all(each.endswith("points") for each in brings)
