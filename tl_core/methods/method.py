@@ -88,7 +88,12 @@ class ExactHead(Protocol):
     """Solves for the best linear head on features; see `tasks.task.exact_head`."""
 
     def __call__(
-        self, goal: Goal, features: np.ndarray, learnt: np.ndarray, choosing: np.ndarray
+        self,
+        goal: Goal,
+        features: np.ndarray,
+        learnt: np.ndarray,
+        choosing: np.ndarray,
+        l2: float | None = None,
     ) -> Linear: ...
 
 
