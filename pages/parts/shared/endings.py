@@ -112,5 +112,5 @@ def _refitted(metrics: dict[str, Any]) -> str:
         return ""
     return t(
         "It was then solved for once more, on training and validation pictures together: that is this model. "
-        "Numbers of validation, and of the exact solution alone, are from before."
+        "Numbers of validation are from before."
     )
