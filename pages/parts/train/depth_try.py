@@ -94,7 +94,7 @@ def _results(found: tuple[Try, ...], total: int) -> None:
     judged = tn("{count} validation picture", "{count} validation pictures", first.judged)
     st.caption(
         t(
-            "Learnt briefly from {learnt}, judged on {judged}. With all pictures and more time training brings more as a rule.",
+            "Learnt briefly from {learnt}, judged on {judged}. A whole training that does not beat the exact head hands that over instead.",
             learnt=learnt,
             judged=judged,
         )
