@@ -1,0 +1,1 @@
+"""A study of fine-tuning recipes."""
