@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tl_core.base.errors import UserError
+from tl_core.modalities.picture import pictures
 
 pytestmark = pytest.mark.slow
 
@@ -51,14 +52,13 @@ def answers(folder):
 
 def light_answers(folder, dataset):
     """What the model folder says without TensorFlow about the judged pictures, in their order."""
-    from tl_core.datasets import manifest
     from tl_core.encoding import trunk
     from tl_core.training import light
 
     frozen = light.trunk_of(folder / "model")
     model = light.LightModel(folder / "model", trunk.converted(frozen) if frozen else None)
     told = answers(folder)
-    pixels = manifest.pixels(told["picture"], model.description.size_px, model.description.resize)
+    pixels = pictures.pixels(told["picture"], model.description.size_px, model.description.resize)
     return model.answer(pixels), told
 
 

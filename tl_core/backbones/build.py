@@ -25,15 +25,15 @@ def backbone(
 ) -> keras.Model:
     """Return the network called `name` without its top.
 
-    Preprocessing is never inside: the input is what `preprocessing.scale_numpy` gives.
+    Preprocessing is never inside: the input is what `Modality.scale` gives.
 
     Args:
         name: key in the catalogue.
-        size_px: side of the square it will see; 0 means its own.
+        size_px: size of what it will see, such as the side of a square; 0 means its own.
         weights_from: "pretrained", or None for random weights.
 
     Returns:
-        float32 (n, size_px, size_px, 3) to float32 (n, h, w, channels).
+        For pictures float32 (n, size_px, size_px, 3) to float32 (n, h, w, channels).
 
     Raises:
         UserError: "backbone", "picture-size", or "weights-missing" when the weights are not on
@@ -42,11 +42,9 @@ def backbone(
     import keras
 
     record = catalogue.get(name)
-    shape = (size := catalogue.size_for(name, size_px), size, 3)
-    if record.embedded:
-        from tl_core.backbones import starter
-
-        model = starter.build(shape, weights_from)
+    shape = record.input_shape(catalogue.size_for(name, size_px))
+    if record.embedded_in is not None:
+        model = record.embedded_in.build(shape, weights_from)
     elif record.family == "EfficientNetLite":
         from tl_core.backbones import efficientnet_lite
 

@@ -74,7 +74,7 @@ def _use_s(job: Job, known: Calibration, stock: Stock) -> float:
     pictures, cached = stock.rows(job)
     how = costs.runtime(job)
     encode_s = costs.encode_work_s(job, known, how, pictures, pictures)
-    again = config.course.epochs + 1 if job.keeps_pixels else 0
+    again = config.course.epochs + 1 if job.keeps_decoded else 0
     encode_s += again * len(job.dataset) * costs.frozen_s(job, known, how)
     row_bytes = costs.row_bytes(job)
     fits = (pictures + cached) * row_bytes < psutil.virtual_memory().available / 2

@@ -200,7 +200,7 @@ def test_what_is_cut_off_says_how_much_and_a_remedy_says_what_it_includes(datase
     rows = (*tuple(range(12)), 0, 1)
     big = replace(dataset, **{
         name: getattr(dataset, name)[list(rows)]
-        for name in ("hashes", "names", "labels", "splits", "widths", "heights")
+        for name in ("hashes", "names", "labels", "splits")
     })  # fmt: skip
     manifest.save(big)
     told = (found(big, "blurred", tuple(range(14))),)
