@@ -10,7 +10,8 @@ from tl_core.base.settings import current
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import Split
 from tl_core.intake import importing, originals
-from tl_core.modalities import kept, registry
+from tl_core.modalities import kept as files
+from tl_core.modalities import registry
 from tl_core.modalities.picture.greys import Greys
 
 SET = "a" * 24
@@ -88,9 +89,9 @@ def test_an_original_goes_with_its_picture(home: Path, mixed: Path) -> None:
     importing.ingest(mixed, SET)
     dataset = manifest.load(SET)
     there = list(kept(dataset).values())
-    kept.collect(dataset.hashes)
+    files.collect(dataset.hashes)
     assert all(path.is_file() for path in there)
-    kept.collect([])
+    files.collect([])
     assert not any(path.exists() for path in there)
 
 

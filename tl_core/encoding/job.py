@@ -14,7 +14,8 @@ import numpy as np
 from tl_core.backbones import catalogue, stages, weights
 from tl_core.base import accelerator, cores
 from tl_core.base.errors import UserError
-from tl_core.config import TrainConfig, effects
+from tl_core.base.said import Said
+from tl_core.config import TrainConfig, effects, settings_in
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding import cache, encode
@@ -278,7 +279,7 @@ def resolve(
     With further examples by their role.
 
     Raises:
-        UserError: "backbone", "backbone-modality", "picture-size" or "freeze-depth".
+        UserError: "backbone", "backbone-modality", "setting-modality", "picture-size" or "freeze-depth".
     """
     _require_fitting(dataset, config)
     size = catalogue.size_for(config.network.backbone, config.network.image_size_px)
@@ -300,7 +301,8 @@ def resolve(
 
 
 def _require_fitting(dataset: Dataset, config: TrainConfig) -> None:
-    """Refuse a backbone that takes examples of another modality than the data set's."""
+    """Refuse a backbone, or a setting that somebody chose, for examples of another modality."""
+    held = registry.of(dataset).words.many
     record = catalogue.get(config.network.backbone)
     if record.modality != dataset.modality:
         others = catalogue.of_modality(dataset.modality)
@@ -310,9 +312,19 @@ def _require_fitting(dataset: Dataset, config: TrainConfig) -> None:
             "Choose one of: {names}.",
             title=record.title,
             taken=registry.of(record).words.many,
-            held=registry.of(dataset).words.many,
+            held=held,
             names=", ".join(other.name for other in others),
         )
+    for one in settings_in(type(config)).values():
+        if not one.is_for(dataset.modality) and not one.is_usual(config):
+            raise UserError(
+                "setting-modality",
+                "{title} ({name}) is nothing for {held}.",
+                "Leave it out.",
+                title=Said(one.field.title or one.name),
+                name=one.name,
+                held=held,
+            )
 
 
 def _as_it_is(rows: np.ndarray) -> np.ndarray:

@@ -29,6 +29,7 @@ from tl_core.jobs import admission, predictor
 from tl_core.jobs.engines.local import ROOT
 from tl_core.jobs.predictor import Prediction
 from tl_core.modalities import registry
+from tl_core.modalities.opening_children import Opener
 from tl_core.models import persist
 from tl_core.signals import events
 from tl_core.training import answering, results
@@ -97,7 +98,7 @@ def start(run_id: str, pictures: Sequence[Shown], trial_id: str = "") -> str:
         trial_id: an earlier trial of this run, which is to go on with these; it must have ended.
 
     Raises:
-        UserError: "no-model".
+        UserError: "no-model", or "model-format" where it is damaged.
     """
     model = ids.run_folder(run_id) / results.MODEL_DIR
     if not (model / persist.DESCRIPTION).is_file():
@@ -111,7 +112,8 @@ def start(run_id: str, pictures: Sequence[Shown], trial_id: str = "") -> str:
     (folder / WORKING).write_text(THIS_PROCESS)
     with events.Writer(folder) as emit:
         emit("asked", pictures=[[picture.key, picture.name] for picture in pictures])
-    work = _Work(model, folder, {picture.key: picture for picture in pictures})
+    opener = registry.of(persist.describe(model)).opener
+    work = _Work(model, folder, {picture.key: picture for picture in pictures}, opener)
     threading.Thread(target=work.do, name="trial", daemon=True).start()
     return trial_id
 
@@ -178,6 +180,7 @@ class _Work:
     model: Path
     folder: Path
     left: dict[str, Shown]
+    opener: Opener = registry.USUAL.opener
 
     def do(self) -> None:
         try:
@@ -245,8 +248,7 @@ class _Work:
             return False
         if latest.get("event") == "opening" and latest.get("key") in self.left:
             # The child died or hung over this one, whose content is unknown.
-            opener = registry.of(persist.describe(self.model)).opener
-            why = opener.too_slow if was_late else opener.crashed
+            why = self.opener.too_slow if was_late else self.opener.crashed
             self._refuse([latest["key"]], why.reason, why.hint)
             return True
         if progressed:
