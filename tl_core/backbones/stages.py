@@ -39,8 +39,8 @@ class Side:
     stride: int
     offset: int
 
-    def at(self, size_px: int) -> int:
-        return (size_px + self.offset) // self.stride if self.stride else 1
+    def at(self, size: int) -> int:
+        return (size + self.offset) // self.stride if self.stride else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,13 @@ class StageInfo:
     def mega_flops(self) -> float:
         return self.mega_flops_at(self.default_size_px)
 
-    def shape_at(self, size_px: int) -> Shape:
+    def shape_at(self, size: int) -> Shape:
         """Return the shape of what leaves the stage: its sides, then its channels."""
-        return (*[self.side.at(size_px)] * self.map_sides, self.channels)
+        return (*[self.side.at(size)] * self.map_sides, self.channels)
 
-    def mega_flops_at(self, size_px: int) -> float:
+    def mega_flops_at(self, size: int) -> float:
         """Return millions of floating-point operations for one example (a multiply-add is two)."""
-        places = (w.side.at(size_px) ** self.map_sides for w in self.work)
+        places = (w.side.at(size) ** self.map_sides for w in self.work)
         return sum(w.flops_per_place * n for w, n in zip(self.work, places, strict=True)) / 1e6
 
 
@@ -112,23 +112,23 @@ class Cut:
     trainable_stages: int
     node_index: int
 
-    def trunk_shape(self, size_px: int) -> Shape:
+    def trunk_shape(self, size: int) -> Shape:
         """Return the shape of the crossing tensor: what is kept for each example."""
         stages = of(self.backbone)
         below = len(stages) - self.trainable_stages
         if below:
-            return stages[below - 1].shape_at(size_px)
-        return catalogue.get(self.backbone).input_shape(size_px)
+            return stages[below - 1].shape_at(size)
+        return catalogue.get(self.backbone).input_shape(size)
 
-    def trunk_mega_flops(self, size_px: int) -> float:
+    def trunk_mega_flops(self, size: int) -> float:
         """Return the work that is done once for each example."""
         below = len(of(self.backbone)) - self.trainable_stages
-        return sum(stage.mega_flops_at(size_px) for stage in of(self.backbone)[:below])
+        return sum(stage.mega_flops_at(size) for stage in of(self.backbone)[:below])
 
-    def tail_mega_flops(self, size_px: int) -> float:
+    def tail_mega_flops(self, size: int) -> float:
         """Return the work of one forward pass through the tail."""
         below = len(of(self.backbone)) - self.trainable_stages
-        return sum(stage.mega_flops_at(size_px) for stage in of(self.backbone)[below:])
+        return sum(stage.mega_flops_at(size) for stage in of(self.backbone)[below:])
 
 
 @cache
@@ -179,9 +179,9 @@ def output_index(backbone: str) -> int:
     return _table()[backbone]["output_index"]
 
 
-def feature_shape(backbone: str, size_px: int) -> Shape:
+def feature_shape(backbone: str, size: int) -> Shape:
     """Return the shape of the backbone's output: its sides, then its channels."""
-    return of(backbone)[-1].shape_at(size_px)
+    return of(backbone)[-1].shape_at(size)
 
 
 @cache

@@ -62,8 +62,8 @@ class Dataset:
         given: int8 (n,), the part that came with each picture, -1 where none did, or None.
         naive: int8 (n,), the split that a guard against leaks was not asked about, or None.
         split: how the parts were cut, or None.
-        read_by: by what the files were read, where the modality finds that from all of them: the
-            scale of deep greys. None where each picture had its own, as once.
+        read_by: by what the files were read, where the modality finds that from all of them; None
+            where each had its own, as once.
         moved: pictures of the naive split that were judged by though a copy was learnt from.
         torn: groups that the naive split tears apart.
         notes: what the person should know, in sentences.
@@ -274,9 +274,9 @@ def _as_column(values: np.ndarray) -> pa.Array:
     """Return a column of numbers, or of rows of bytes where `values` are uint8 (n, k)."""
     if values.ndim == 1:
         return pa.array(values)
-    rows, width = values.shape
+    rows, size = values.shape
     content = pa.py_buffer(np.ascontiguousarray(values, np.uint8).tobytes())
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), rows, [None, content])
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(size), rows, [None, content])
 
 
 def _column(table: pa.Table, column: str) -> np.ndarray:

@@ -302,7 +302,7 @@ def resolve(
 
 def _require_fitting(dataset: Dataset, config: TrainConfig) -> None:
     """Refuse a backbone, or a setting that somebody chose, for examples of another modality."""
-    held = registry.of(dataset).words.many
+    held = registry.of(dataset).examples
     record = catalogue.get(config.network.backbone)
     if record.modality != dataset.modality:
         others = catalogue.of_modality(dataset.modality)
@@ -311,7 +311,7 @@ def _require_fitting(dataset: Dataset, config: TrainConfig) -> None:
             "{title} takes {taken}, and this data set holds {held}.",
             "Choose one of: {names}.",
             title=record.title,
-            taken=registry.of(record).words.many,
+            taken=registry.of(record).examples,
             held=held,
             names=", ".join(other.name for other in others),
         )

@@ -70,7 +70,7 @@ def _convert(job: Job, stock: Stock) -> Status:
 
 
 def _read(job: Job, stock: Stock) -> Status:
-    """Begin to decode where rows or pixels are still to be added and there is room for pixels."""
+    """Begin to decode where rows are still to be added and there is room for what is decoded."""
     if stock.rows(job)[0] == 0:
         return "ready"
     asked = {"dataset": job.dataset.id, "size_px": job.size, "resize": job.entry.fit}

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tl_core.base.errors import UserError
 from tl_core.base.said import packed
 
 READY = b"ready\n"
@@ -19,7 +20,7 @@ STORE_FAULTS = ("disk-full", "store-write")
 """Faults of the store, not of an example: they end the whole import."""
 
 Answer = Callable[[Path, dict[str, Any]], dict[str, Any]]
-"""Takes a file and the options; returns the fields of `Opened` that are not empty.
+"""Takes a file and the options; returns the fields of `Opened` that are not empty, or raises a UserError.
 
 Among the options are the `folder` to keep examples in, those of `Modality.options`, and `only_looks`
 where nothing is to be kept: then the answer needs no hash.
@@ -34,7 +35,10 @@ def serve(answer: Answer, options: dict[str, Any]) -> None:
     answers.write(READY.decode())
     answers.flush()
     for line in sys.stdin:
-        told = answer(Path(json.loads(line)["path"]), options)
+        try:
+            told = answer(Path(json.loads(line)["path"]), options)
+        except UserError as error:
+            told = {"code": error.code, "reason": error.message, "hint": error.hint}
         answers.write(json.dumps(packed(told)) + "\n")
         answers.flush()
 

@@ -19,12 +19,12 @@ def folder() -> Path:
     return current().pictures_dir
 
 
-def path(digest: str, suffix: str, within: Path | None = None) -> Path:
+def path(digest: str, suffix: str, within: Path | str | None = None) -> Path:
     """Return where a file of the example called `digest` lies, in the store or `within` another."""
     digest = str(digest)
     if not _HASH.fullmatch(digest):
         raise ValueError(f"not the hash of an example: {digest!r}")
-    return (within or folder()) / digest[:2] / f"{digest}{suffix}"
+    return Path(within or folder()) / digest[:2] / f"{digest}{suffix}"
 
 
 def original(digest: str, key: str = "") -> Path:

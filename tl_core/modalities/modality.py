@@ -2,7 +2,7 @@
 
 A member says which files are examples, how one is opened, stored, shown and changed, what a network
 takes of it and what an exported model does to it first. It lies in a folder beside this module and
-in one line of `registry`; whoever needs to know asks it, so that nobody else knows widths or pixels.
+in one line of `registry`; whoever needs to know asks it, so that nobody else knows how large a picture is.
 
 Imports neither TensorFlow nor Keras; members import Keras inside what needs it.
 """
@@ -31,20 +31,12 @@ OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What people call examples, inside a sentence."""
-
-    one: Said
-    many: Said
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """What an example has to become before a network takes it.
 
     Attributes:
-        size: how large the network's input is, in the modality's own measure: the side of a square
-            in pixels, the numbers in a row.
+        size: how large the network's input is, in the modality's own measure, such as the side of a
+            square picture.
         fit: how an example is brought to that size, where there are several ways.
         scaling: how what was decoded becomes the numbers that the backbone expects.
         stored_size: what larger examples are first made smaller to, as the store did; 0 for nothing.
@@ -87,20 +79,20 @@ class Program:
     Attributes:
         install: the end of the line that tells what to install, after Keras and TensorFlow.
         call: the files that the script is shown to be called with.
-        imports: modules of the standard library that it needs.
-        needs: the lines that import what else it needs.
         opener: the function that opens a file, by name; it gives what the model takes of one.
         text: the lines that define it.
         rest: what stands word for word as in Graft, "" for nothing.
+        imports: modules of the standard library that it needs.
+        needs: the lines that import what else it needs.
     """
 
     install: str
     call: str
-    imports: tuple[str, ...]
-    needs: str
     opener: str
     text: str
     rest: str = ""
+    imports: tuple[str, ...] = ()
+    needs: str = ""
 
 
 class Modality(ABC):
@@ -108,7 +100,8 @@ class Modality(ABC):
 
     name: ClassVar[str]
     """What it is called in manifests and models and on the command line."""
-    words: ClassVar[Words]
+    examples: ClassVar[Said]
+    """What people call several of them, inside a sentence."""
 
     # Files that come
 
@@ -121,7 +114,7 @@ class Modality(ABC):
     opener: ClassVar[Opener]
     """The program that opens a file of unknown content in a child with limits."""
     facts: ClassVar[tuple[str, ...]] = ()
-    """Whole numbers that a manifest notes of each example, such as its width, by their columns."""
+    """Whole numbers that a manifest notes of each example, by the names of their columns."""
     read_by: ClassVar[type[BaseModel] | None] = None
     """By what all files of a data set are read, where that is found from all of them together."""
     read_by_key: ClassVar[str] = "read_by"
@@ -140,9 +133,9 @@ class Modality(ABC):
         """
         return files
 
-    @abstractmethod
     def options(self, limits: Settings) -> dict[str, Any]:
         """Return what the child that opens files is told of limits, beside the `folder` to keep them in."""
+        return {}
 
     def take_in(
         self, open_all: OpenAll, paths: Sequence[Path], base: Standing | None = None
@@ -186,7 +179,7 @@ class Modality(ABC):
     # What is kept
 
     suffix: ClassVar[str]
-    """How files of kept examples end."""
+    """How files of kept examples end. The `opener` opens such a file, too, and keeps it as the same."""
 
     def stored(self, digest: str) -> Path:
         """Return where an example is kept."""

@@ -75,7 +75,7 @@ class FirstBackbone:
                 record = catalogue.get(self.name)
                 return Said(
                     "Chosen as the first backbone for {examples}.",
-                    examples=modalities.of(record).words.many,
+                    examples=modalities.of(record).examples,
                 )
 
     @property

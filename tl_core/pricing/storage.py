@@ -1,4 +1,4 @@
-"""What is kept of each picture: what leaves the frozen part, its pixels, or nothing where neither fits."""
+"""What is kept of each picture: what leaves the frozen part, itself decoded, or nothing where neither fits."""
 
 from dataclasses import replace
 
@@ -14,10 +14,10 @@ from tl_core.pricing.stock import Stock
 
 
 def keeping(job: Job, known: Calibration | None = None, stock: Stock | None = None) -> Job:
-    """Return `job` keeping what makes it quicker: rows, or pixels to run the frozen part on again.
+    """Return `job` keeping what makes it quicker: rows, or decoded examples to run the frozen part on again.
 
     What leaves the frozen part in the middle of a network can be many times larger than the picture:
-    then pixels fit where rows do not, or are quicker used than rows are read. Where nothing fits,
+    then these fit where rows do not, or are quicker used than rows are read. Where nothing fits,
     nothing is kept, and pictures are decoded whenever they are used.
     """
     stock = stock or Stock()

@@ -35,7 +35,7 @@ TEXTS = {
 def run(dataset_id: str, emit: Emit, backbone: str | None = None) -> Report:
     """Inspect a data set and keep the report.
 
-    Without the backbone's weights the report is made all the same, of what pixels alone tell.
+    Without the backbone's weights the report is made all the same, of what the examples alone tell.
 
     Args:
         dataset_id: a finished data set.

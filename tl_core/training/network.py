@@ -28,7 +28,7 @@ class Network:
     """A backbone cut in two, with a new head on the upper part.
 
     Attributes:
-        frozen: returns the model of scaled pictures to rows, None when every stage trains. Where
+        frozen: returns the model of scaled examples to rows, None when every stage trains. Where
             only the head trains it is built at the first call: converted before, it is never needed.
         body: rows to the backbone's last map; None when only the head trains.
         head: the last map, or pooled rows, to logits.
@@ -93,13 +93,13 @@ class Network:
         """
         frozen = self.frozen()
         if frozen is None:
-            return lambda pixels: pixels
+            return lambda decoded: decoded
         on_card = has_gpu()
         if on_card and job.half:
             halve(frozen)
 
-        def encode(pixels: np.ndarray) -> np.ndarray:
-            scaled, size = job.scale(pixels), len(pixels) if on_card else 1
+        def encode(decoded: np.ndarray) -> np.ndarray:
+            scaled, size = job.scale(decoded), len(decoded) if on_card else 1
             parts = [
                 np.asarray(frozen.predict_on_batch(scaled[start : start + size]), np.float32)
                 for start in range(0, len(scaled), size)

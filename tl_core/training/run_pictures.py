@@ -82,7 +82,7 @@ class RunPictures:
         return self.job.rows()
 
     def _encoder(self) -> Encoder:
-        """Return what turns pixels into what the tail takes, the lightest that will do."""
+        """Return what turns decoded examples into what the tail takes, the lightest that will do."""
         if self.job.trunk is None:
             return same
         path = self._converted(self.job.trunk)

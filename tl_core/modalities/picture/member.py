@@ -20,7 +20,6 @@ from tl_core.modalities.modality import (
     Shape,
     Standing,
     TakenIn,
-    Words,
 )
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.modalities.picture import (
@@ -60,7 +59,7 @@ class Picture(Modality):
     """A photograph, a drawing, a scan: red, green and blue at every place of a rectangle."""
 
     name = "picture"
-    words = Words(Said("picture"), Said("pictures"))
+    examples = Said("pictures")
     endings = images.SUFFIXES
     foreign_endings = images.FOREIGN_SUFFIXES
     head_bytes = images.HEAD_BYTES

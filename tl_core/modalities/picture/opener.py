@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
 from tl_core.base.said import Said
 from tl_core.modalities import child
@@ -29,8 +28,6 @@ def _answer(path: Path, options: dict[str, Any]) -> dict[str, Any]:
         image = pictures.shrunk(image, options["side_px"])
         digest, width, height = pictures.store(image, Path(options["folder"]), options["side_px"])
         measured = fingerprints.packed(fingerprints.measure(image, digest))
-    except UserError as error:
-        return {"code": error.code, "reason": error.message, "hint": error.hint}
     except OSError as error:
         return _store_fault(error)
     except MemoryError:
