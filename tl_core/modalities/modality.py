@@ -282,7 +282,7 @@ class Modality(ABC):
     # Quality
 
     checks: ClassVar[frozenset[str]] = frozenset()
-    """Kinds of findings that fingerprints bring to light; see `quality.findings`."""
+    """Kinds of findings on single examples that fingerprints bring to light; see `quality.appearance`."""
     measures: ClassVar[tuple[str, ...]] = ()
     """Columns of fingerprints whose spread a report shows."""
 

@@ -86,10 +86,10 @@ def _import(row: store.DatasetRow, progress: PhaseMeter) -> dict[str, Any] | Non
         return project_opening.take_in(row, Path(request["source"]), progress)
     started = time.monotonic()
     addition = arrival.Addition(**asked) if (asked := request.get("addition")) else None
-    grouping = _grouping(_modality(request, addition), progress)
     kept, choice = _taken_in(row, addition, progress)
     if kept is None:
         return None
+    grouping = _grouping(kept.listing.modality, progress)
     if request.get("is_loose") and addition is not None:
         summary = making.name_loose(
             kept, row.id, addition, grouping=grouping, read_as=request.get("read_as") or ""

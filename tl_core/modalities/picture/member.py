@@ -73,19 +73,7 @@ class Picture(Modality):
     decode_s = 0.003
     scalings = frozenset(preprocessing.KINDS)
     measures = ("width", "height", "sharpness", "brightness", "contrast", "colourfulness")
-    checks = frozenset(
-        (
-            "near_duplicate",
-            "turned",
-            "sizes",
-            "blurred",
-            "dark",
-            "bright",
-            "plain",
-            "tiny",
-            "odd_shape",
-        )
-    )
+    checks = frozenset(("blurred", "dark", "bright", "plain", "tiny", "odd_shape"))
 
     def is_known(self, head: bytes) -> bool:
         return images.sniff(head) != ""
