@@ -14,6 +14,7 @@ from pages.parts.train import (
     price,
     rate_schedule,
     rate_search,
+    recommendations,
     setting_widgets,
     time_budget,
 )
@@ -78,6 +79,7 @@ with errors.shown():
             f"network-{next_training.round_number()}",
         )
         config = changed(config, trainable_stages=trained)
+    config = recommendations.follow(row, dataset, config)
 
     st.header(t("How long"))
     time_budget.choose(dataset, config)
@@ -97,6 +99,7 @@ with errors.shown():
         with search:
             rate_search.draw(row.id, config, is_possible=not price.obstacle(dataset, is_here))
 
+    recommendations.all_of_them(config, task.kind)
     # The picture of the network stands above what sets the rates that it shows.
     drawn = next_training.settings()
     next_training.keep(config)

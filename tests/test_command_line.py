@@ -14,7 +14,7 @@ from tl_core.__main__ import main
 from tl_core.backbones import catalogue, starter
 from tl_core.base import ids
 from tl_core.base.errors import UserError
-from tl_core.commands import training
+from tl_core.commands import chosen_settings
 from tl_core.commands.output import Output
 from tl_core.config import SETTINGS, TrainConfig
 from tl_core.datasets import manifest
@@ -167,7 +167,7 @@ def test_settings_come_from_the_file_then_from_assignments(tmp_path):
     file = tmp_path / "settings.json"
     file.write_text(json.dumps({"epochs": 3, "seed": 5}))
     namespace = type("Given", (), {"config": file, "assignments": ["epochs=4"]})
-    assert training.read_settings(namespace) == TrainConfig(epochs=4, seed=5)
+    assert chosen_settings.read_settings(namespace) == TrainConfig(epochs=4, seed=5)
 
 
 def test_every_setting_is_listed_and_in_the_help(capsys, monkeypatch):

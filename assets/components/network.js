@@ -15,7 +15,8 @@ const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[na
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".network");
   const row = root.querySelector(".row"), slider = root.querySelector("input"), told = root.querySelector(".told");
-  const { stages, words, head } = data;
+  const { stages, words, head, recommended } = data;
+  const isMarked = Number.isInteger(recommended);
   const last = held.get(root);
   const trained = last && last.key === data.key ? last.trained : data.trained;
 
@@ -28,6 +29,9 @@ export default function ({ parentElement, data, setStateValue }) {
     });
     return ` ${told}${data.thaws ? ` ${fill(words.joins, { last: low.joins })}` : ""}`;
   };
+
+  // Whether this is the recommended depth, in words: the mark is for the eye alone.
+  const advice = (count) => (isMarked ? ` ${count === recommended ? words.is_recommended : words.is_other}` : "");
 
   const draw = (count) => {
     const below = stages.length - count;
@@ -48,7 +52,7 @@ export default function ({ parentElement, data, setStateValue }) {
     told.textContent = fill(sentence, { count, all: stages.length, from: stages[below]?.title ?? "" }) + " " +
       fill(words.weights, {
         learning: rough(learning), total: rough(total), share: share >= 1 ? share.toFixed(0) : share < 0.1 ? "< 0.1" : share.toFixed(1),
-      }) + tempo(count);
+      }) + tempo(count) + advice(count);
     slider.setAttribute("aria-valuetext", told.textContent);
   };
 
@@ -80,6 +84,14 @@ export default function ({ parentElement, data, setStateValue }) {
     block.className = "block";
   });
   row.append(graft, end);
+  row.classList.toggle("marked", isMarked);
+  if (isMarked) {
+    const mark = document.createElement("div");
+    mark.className = "mark";
+    mark.append(document.createElement("span"));
+    mark.firstChild.textContent = words.mark;
+    row.insertBefore(mark, row.querySelectorAll(".block")[stages.length - recommended] ?? graft);
+  }
   root.querySelector(".title").textContent = words.title;
   slider.max = stages.length;
   slider.setAttribute("aria-label", words.title);

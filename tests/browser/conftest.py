@@ -16,6 +16,9 @@ import psutil
 import pytest
 
 from tests.browser.dropping import PICTURES
+from tl_core.jobs import imports
+from tl_core.samples import bundled
+from tl_core.store import store
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 90
@@ -169,6 +172,19 @@ def data_page(tab) -> Any:
         another.click()
     zone.wait_for()
     return tab
+
+
+@pytest.fixture
+def data(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """A data set with enough pictures to scroll."""
+    monkeypatch.setenv("GRAFT_HOME", str(server.home))
+    bundled.make(tmp_path / "fruit", seed=5, each=7)
+    made = imports.start_intake(store.default_project().id, tmp_path / "fruit", "fruit")
+    deadline = time.monotonic() + 60
+    while store.dataset(made).status == "importing":
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    return made
 
 
 def _free_port() -> int:

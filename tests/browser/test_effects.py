@@ -1,30 +1,13 @@
 """The effect of a click is seen where the click was: messages, steps back, bars, places on the page."""
 
-import time
-
 import pytest
 
 from tests.browser.conftest import seen, settled
-from tl_core.jobs import imports
-from tl_core.samples import bundled
 from tl_core.store import store
 
 pytestmark = pytest.mark.browser
 
 MAIN = "[data-testid='stMain']"
-
-
-@pytest.fixture
-def data(server, monkeypatch, tmp_path):
-    """A data set with enough pictures to scroll."""
-    monkeypatch.setenv("GRAFT_HOME", str(server.home))
-    bundled.make(tmp_path / "fruit", seed=5, each=7)
-    made = imports.start_intake(store.default_project().id, tmp_path / "fruit", "fruit")
-    deadline = time.monotonic() + 60
-    while store.dataset(made).status == "importing":
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-    return made
 
 
 def go(tab, name):

@@ -63,7 +63,7 @@ def test_settings_of_the_first_edition_are_read_and_written_anew_in_groups(writt
         *("method", "network", "head", "changes", "rate", "steps", "objective", "course")
     }
     assert parse(anew) == config
-    came_later = {"method_name": "fine_tune", "method_settings": {}}
+    came_later = {"method_name": "fine_tune", "method_settings": {}, "refit": True}
     assert json.loads(json.dumps(config.flat())) == flat | came_later, "none of before is lost"
 
 

@@ -132,7 +132,8 @@ def test_the_script_itself_prints_what_the_app_says(
 ) -> None:
     model_dir = starter_model(home, Greys())
     answers = in_app(model_dir, files)
-    at_home(model_dir, [], folder := tmp_path / "taken")
+    (folder := tmp_path / "taken").mkdir()
+    keras_file.write(model_dir, folder / keras_file.MODEL)
     script = keras_file.script(persist.describe(model_dir))
     (folder / keras_zip.SCRIPT).write_text(script, "utf-8")
     told = subprocess.run(

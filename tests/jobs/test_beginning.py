@@ -6,7 +6,7 @@ from argparse import Namespace
 import pytest
 
 from tl_core.backbones import weights
-from tl_core.commands import training
+from tl_core.commands import chosen_settings
 from tl_core.config import TrainConfig
 from tl_core.jobs import beginning
 from tl_core.pricing import calibration
@@ -25,9 +25,9 @@ def own(made_dataset, monkeypatch) -> str:
 
 
 def test_the_command_line_takes_what_the_page_takes_and_tells_why(own, made_dataset):
-    config, first = training.settings_for(own, Namespace(assignments=[], config=None))
+    chosen = chosen_settings.settings_for(own, Namespace(assignments=[], config=None))
     page = beginning.backbone(store.dataset(own), made_dataset())
-    assert first == page and config == TrainConfig(backbone=page.name)
+    assert chosen.first == page and chosen.config == TrainConfig(backbone=page.name)
     assert page.name == "efficientnet_lite0" and page.why == "features"
 
 
@@ -41,8 +41,8 @@ def test_a_backbone_that_a_person_named_is_never_changed(own, tmp_path, way):
     given = Namespace(assignments=[], config=file)
     if way == "assignment":
         given = Namespace(assignments=["backbone=starter"], config=None)
-    config, first = training.settings_for(own, given)
-    assert first is None and config.network.backbone == "starter"
+    chosen = chosen_settings.settings_for(own, given)
+    assert chosen.first is None and chosen.config.network.backbone == "starter"
 
 
 def test_every_version_of_sample_pictures_is_a_lesson(own, made_dataset):

@@ -65,15 +65,24 @@ def pid_of(run_id):
     return int((of(run_id).handle or "0").partition("/")[0])
 
 
-def test_a_run_whose_loss_ran_away_keeps_its_best_epoch_as_a_judged_model(begun):
-    run_id = begun(learning_rate=1e9)
+def test_a_run_whose_loss_ran_away_hands_over_the_exact_head_that_it_started_from(begun):
+    run_id = begun(learning_rate=1e9, refit=False)
     until(lambda: of(run_id).is_done)
-    assert (of(run_id).error or {})["code"] == "diverged" and not of(run_id).metrics
+    metrics = of(run_id).metrics or {}
+    assert of(run_id).status == "finished" and metrics["ended"] == "diverged"
+    assert metrics["test_accuracy"] == metrics["closed_form_accuracy"] > 0.5
+
+
+def test_a_run_that_failed_keeps_its_best_epoch_as_a_judged_model(begun):
+    run_id = begun(epochs=500)
+    until(lambda: progress.state(ids.run_folder(run_id)).epoch >= 1)
+    run_actions.pause(run_id)
+    until(lambda: of(run_id).status == "paused")
+    failure = {"code": "disk-full", "message": "The disk is full.", "hint": "Free some space."}
+    assert store.move_run(run_id, "failed", only_from=("paused",), error=failure)
     run_actions.keep_best(run_id)
     until(lambda: of(run_id).metrics)
-    metrics = of(run_id).metrics or {}
-    assert of(run_id).status == "cancelled" and metrics["best_epoch"] == 0
-    assert metrics["test_accuracy"] == metrics["closed_form_accuracy"] > 0.5
+    assert of(run_id).status == "cancelled" and (of(run_id).metrics or {})["test_accuracy"] > 0.5
     assert (ids.run_folder(run_id) / "model" / "tail.safetensors").exists()
 
 

@@ -1,6 +1,8 @@
 """The command line names the method and takes what else it learns from."""
 
 import json
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -9,7 +11,11 @@ from tests.made import DATASET
 from tests.methods.made import OTHER
 from tests.test_command_line import WorkAtOnce
 from tl_core.__main__ import main
+from tl_core.config import TrainConfig
+from tl_core.datasets import manifest
 from tl_core.jobs import engines
+from tl_core.methods import registry
+from tl_core.methods.situation import Recipe
 from tl_core.signals import events
 from tl_core.store import store
 
@@ -18,10 +24,10 @@ def last(capsys):
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 
 
-def finish(run_id, folder):
+def finish(run_id, folder, metrics=METRICS):
     with events.Writer(folder) as emit:
-        emit("finished", metrics=METRICS, seconds={"total": 1.5})
-    store.run_finished(run_id, METRICS)
+        emit("finished", metrics=metrics, seconds={"total": 1.5})
+    store.run_finished(run_id, metrics)
 
 
 def test_a_plan_names_its_method(two, capsys):
@@ -52,6 +58,54 @@ def test_a_run_names_its_method_and_what_else_it_learnt_from(two, capsys, monkey
     }
     assert main(["train", DATASET, "--method", "scratch"]) == 0
     assert "method: From scratch" in capsys.readouterr().out
+
+
+def test_what_nobody_names_is_as_recommended_and_told(two, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(engines, "_IN_USE", [WorkAtOnce(finish)])
+    deep = ["train", DATASET, "--set", "backbone=starter", "--set", "trainable_stages=2"]
+    assert main([*deep, "--set", "stage_decay=0.5", "--json"]) == 0
+    result = last(capsys)
+    kept = TrainConfig.model_validate(store.run(result["run"]).config)
+    assert kept.rate.stage_decay == 0.5 and "stage_decay" not in result["recommended"]
+    assert result["recommended"]["schedule"] == kept.rate.schedule == "cosine"
+    everything = tmp_path / "config.json"
+    everything.write_text(TrainConfig(backbone="starter").model_dump_json())
+    assert main(["train", DATASET, "--config", str(everything), "--json"]) == 0
+    assert last(capsys)["recommended"] == {}
+    assert main(deep) == 0
+    assert "as recommended: " in capsys.readouterr().out
+
+
+def test_the_exact_head_that_was_handed_over_is_told_in_words(two, capsys, monkeypatch):
+    compared = {"trained_val_accuracy": 0.9, "closed_form_val_accuracy": 0.92, "refitted": True}
+    kept = METRICS | compared | {"handed_over": "exact_head"}
+    monkeypatch.setattr(engines, "_IN_USE", [WorkAtOnce(partial(finish, metrics=kept))])
+    assert main(["train", DATASET]) == 0
+    shown = capsys.readouterr().out
+    assert "the exact head, not surely beaten" in shown
+    assert "(trained 90.0%, exact head 92.0%); solved for again" in shown
+
+
+def test_other_depths_are_priced_with_what_is_recommended_there(two, capsys, monkeypatch):
+    longer = Recipe(name="deep", source="A test.", stages=(1, 64), values={"epochs": 40})
+    monkeypatch.setattr(
+        registry, "METHODS", tuple(replace(m, recipes=(longer,)) for m in registry.METHODS)
+    )
+    starter = ["plan", DATASET, "--set", "backbone=starter", "--json"]
+    assert main(starter) == 0
+    head, first, *_ = last(capsys)["prices"]
+    assert (head["epochs"], first["epochs"]) == (10, 40)
+    assert main([*starter, "--set", "epochs=3"]) == 0
+    assert {price["epochs"] for price in last(capsys)["prices"]} == {3}
+
+
+def test_sample_pictures_stay_a_lesson(two, capsys):
+    store.create_dataset(store.default_project().id, "Fruit", request={"source": "samples"})
+    sample = store.datasets(store.default_project().id)[0].id
+    manifest.save(replace(manifest.load(DATASET), id=sample))
+    store.dataset_ready(sample, {"pictures": 36})
+    assert main(["plan", sample, "--set", "trainable_stages=2", "--json"]) == 0
+    assert last(capsys)["recommended"] == {}
 
 
 def test_the_control_asks_for_no_pretrained_weights(two, capsys, monkeypatch, home):

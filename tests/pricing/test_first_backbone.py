@@ -51,8 +51,11 @@ def test_the_sample_lesson_and_a_missing_package_begin_with_the_starter(dataset,
 def test_the_backbone_in_the_settings_does_not_matter_and_other_settings_do(dataset):
     plain = choose(dataset, TrainConfig(), known=FAST)
     assert choose(dataset, TrainConfig(backbone="resnet50"), known=FAST) == plain
-    long = choose(dataset, TrainConfig(epochs=500, trainable_stages=8), known=FAST)
-    assert (long.name, long.why) == (QUICK, "speed")
+    long = TrainConfig(epochs=500, trainable_stages=8)
+    own = choose(dataset, long, touched={"epochs"}, known=FAST)
+    assert (own.name, own.why) == (QUICK, "speed")
+    followed = choose(dataset, long, known=FAST)
+    assert (followed.name, followed.why) == (BETTER, "features")
     beyond = choose(dataset, TrainConfig(trainable_stages=64), known=FAST)
     assert (beyond.name, beyond.why) == (QUICK, "settings")
     assert "do not fit EfficientNet-Lite0" in beyond.sentence

@@ -3,19 +3,16 @@
 import hashlib
 import importlib.util
 import json
-import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-LIFE_LIMIT_S = 600
+from tests import forks
+
 FORCED = ("encode", "mid-epoch", "checkpoint", "between")
 """While encoding, in mid-epoch, inside a checkpoint, between a checkpoint and its event."""
 RESTART_POINTS = 5
@@ -95,17 +92,6 @@ sys.exit(work.do("import", dataset_id))
 """
 
 
-def in_a_child(program, *words):
-    return subprocess.run(
-        [sys.executable, "-c", program, *words],
-        cwd=ROOT,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "OPENBLAS_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=LIFE_LIMIT_S,
-    )
-
-
 def live(folder, kind="any", deadline=0):
     """Run until death or the end.
 
@@ -119,7 +105,7 @@ def live(folder, kind="any", deadline=0):
     """
     grave = folder.parent / "grave.json"
     grave.unlink(missing_ok=True)
-    child = in_a_child(LIFE, str(folder), kind, str(deadline), str(grave))
+    child = forks.run(LIFE, str(folder), kind, str(deadline), str(grave))
     if deadline:
         assert child.returncode == -signal.SIGKILL, child.stderr[-2000:]
         return json.loads(grave.read_text()), None
@@ -262,12 +248,12 @@ def test_an_import_that_is_killed_leaves_nothing_half_there_and_comes_out_the_sa
             packed.write(path, path.relative_to(folder))
     monkeypatch.setenv("GRAFT_HOME", str(tmp_path / "never broken"))
     whole = new_import(archive)
-    assert in_a_child(IMPORT, whole, "nowhere").returncode == 0
+    assert forks.run(IMPORT, whole, "nowhere").returncode == 0
     expected = everything(whole)
     monkeypatch.setenv("GRAFT_HOME", str(home))
     for place in ("pictures", "manifest"):
         broken = new_import(archive)
-        child = in_a_child(IMPORT, broken, place)
+        child = forks.run(IMPORT, broken, place)
         assert child.returncode == -signal.SIGKILL, child.stderr[-2000:]
         left = job_rows.job("import", broken)
         assert left is not None
@@ -278,6 +264,6 @@ def test_an_import_that_is_killed_leaves_nothing_half_there_and_comes_out_the_sa
         with pytest.raises(UserError):
             manifest.load(broken)
     again = new_import(archive)
-    assert in_a_child(IMPORT, again, "nowhere").returncode == 0
+    assert forks.run(IMPORT, again, "nowhere").returncode == 0
     assert everything(again) == expected
     assert len(expected[2]) == 3 * 48  # each as it is stored, small, and as it was uploaded

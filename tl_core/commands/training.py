@@ -1,19 +1,19 @@
 """`plan`, `train`, `evaluate`: prices, a run, its numbers."""
 
-import json
 import textwrap
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tl_core.backbones import weights
 from tl_core.base import ids
 from tl_core.base.errors import UserError
+from tl_core.commands.chosen_settings import read_settings, settings_for
 from tl_core.commands.data import bring_in
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
-from tl_core.config import TrainConfig, parse, parse_assignments, settings_in
+from tl_core.config import TrainConfig, settings_in
 from tl_core.config.parsing import is_list
 from tl_core.jobs import continuing, run_actions
 from tl_core.methods import registry as methods
@@ -21,24 +21,23 @@ from tl_core.signals import progress
 from tl_core.store import store
 from tl_core.tasks import registry as tasks
 
-if TYPE_CHECKING:
-    from tl_core.pricing.first_backbone import FirstBackbone
-
 
 def plan(arguments: Namespace, output: Output) -> None:
     from tl_core.datasets import manifest
     from tl_core.pricing import plan as planning
     from tl_core.pricing import storage
 
-    config, first = settings_for(arguments.dataset, arguments)
+    chosen = settings_for(arguments.dataset, arguments)
     inputs = read_inputs(arguments)
-    methods.require_inputs(config, inputs)
-    planned = planning.plan(manifest.load(arguments.dataset), config, inputs=inputs)
+    methods.require_inputs(chosen.config, inputs)
+    planned = planning.plan(
+        manifest.load(arguments.dataset), chosen.config, inputs=inputs, touched=chosen.touched
+    )
     prices = [price.told() for price in planned.prices]
-    told = {**_told(config, first), "prices": prices, "chosen": planned.chosen.told()}
-    words = [f"method: {methods.of(config).title}", _PRICE_HEAD, *map(_price_line, prices)]
+    told = {**chosen.told(), "prices": prices, "chosen": planned.chosen.told()}
+    words = [f"method: {methods.of(chosen.config).title}", _PRICE_HEAD, *map(_price_line, prices)]
     words.append(storage.reason(planned.chosen))
-    output.result(told, words=[*_backbone_in_words(config, first), *words])
+    output.result(told, words=[*chosen.in_words(), *words])
 
 
 def train(arguments: Namespace, output: Output) -> None:
@@ -53,12 +52,12 @@ def train(arguments: Namespace, output: Output) -> None:
     if methods.of(asked).is_pretrained:
         weights.locate(asked.network.backbone)
     dataset_id = _dataset_of(arguments.source, output)
-    config, first = settings_for(dataset_id, arguments)
+    chosen = settings_for(dataset_id, arguments)
     run_id = run_actions.start_run(
-        dataset_id, config, ids.new(), name=arguments.name, inputs=inputs
+        dataset_id, chosen.config, ids.new(), name=arguments.name, inputs=inputs
     )
-    result = _watch(run_id, output) | _told(config, first)
-    output.result(result, words=[*_backbone_in_words(config, first), *_in_words(result)])
+    result = _watch(run_id, output) | chosen.told()
+    output.result(result, words=[*chosen.in_words(), *_in_words(result)])
 
 
 def train_more(arguments: Namespace, output: Output) -> None:
@@ -84,8 +83,8 @@ def resume(arguments: Namespace, output: Output) -> None:
 def find_rate(arguments: Namespace, output: Output) -> None:
     from tl_core.jobs import rate_finder
 
-    config, first = settings_for(arguments.dataset, arguments)
-    key = rate_finder.start(arguments.dataset, config)
+    chosen = settings_for(arguments.dataset, arguments)
+    key = rate_finder.start(arguments.dataset, chosen.config)
     try:
         follow(rate_finder.folder_of(key), output, is_over=lambda: not rate_finder.is_working(key))
     except KeyboardInterrupt:
@@ -94,7 +93,7 @@ def find_rate(arguments: Namespace, output: Output) -> None:
     swept = rate_finder.found(key)
     if swept is None:
         raise UserError("stopped", "The search was stopped.", "Start it again.")
-    result = {"dataset": arguments.dataset, **_told(config, first), "suggested": swept.suggested}
+    result = {"dataset": arguments.dataset, **chosen.told(), "suggested": swept.suggested}
     words = [f"suggested learning rate: {swept.suggested:g}"] if swept.suggested else None
     output.result(result | asdict(swept), words=words)
 
@@ -108,23 +107,6 @@ def evaluate(arguments: Namespace, output: Output) -> None:
     output.result(
         result, words=[f"run: {arguments.run}", *tasks.of_metrics(run.metrics).in_words(numbers)]
     )
-
-
-def read_settings(arguments: Namespace) -> TrainConfig:
-    """Return the settings in the file, changed by the assignments, as the method lets them be.
-
-    Raises:
-        UserError: "setting", "method" or "config-file".
-    """
-    base = TrainConfig()
-    if arguments.config is not None:
-        base = parse(_read_object(arguments.config))
-    if chosen := getattr(arguments, "method", None):
-        base = methods.changed(base, chosen)
-    asked = parse_assignments(arguments.assignments, base)
-    named = {assignment.partition("=")[0] for assignment in arguments.assignments}
-    methods.require_free(asked, named)
-    return methods.settled(asked)
 
 
 def read_inputs(arguments: Namespace) -> dict[str, str]:
@@ -147,51 +129,6 @@ def read_inputs(arguments: Namespace) -> dict[str, str]:
     return found
 
 
-def settings_for(
-    dataset_id: str, arguments: Namespace
-) -> "tuple[TrainConfig, FirstBackbone | None]":
-    """Return the settings for a data set, with the backbone that suits it where none was named.
-
-    Returns:
-        The settings, and why they have this backbone: None where a person chose it.
-
-    Raises:
-        UserError: "setting" or "config-file"; "unknown" when there is no such data set.
-    """
-    config = read_settings(arguments)
-    if _names_backbone(arguments):
-        return config, None
-    from tl_core.datasets import manifest
-    from tl_core.jobs import beginning
-
-    first = beginning.backbone(store.dataset(dataset_id), manifest.load(dataset_id), config)
-    return methods.settled(config.but(backbone=first.name)), first
-
-
-def _names_backbone(arguments: Namespace) -> bool:
-    """Say whether the assignments or the file of settings name a backbone."""
-    named = {assignment.partition("=")[0] for assignment in arguments.assignments}
-    if arguments.config is not None:
-        given = _read_object(arguments.config)  # in groups, or flat as earlier editions wrote them
-        groups = [group for group in given.values() if isinstance(group, dict)]
-        named = named.union(given, *groups)
-    return "backbone" in named
-
-
-def _told(config: TrainConfig, first: "FirstBackbone | None") -> dict[str, Any]:
-    """Return the method, and which backbone was taken and why, for programs."""
-    told = {"name": config.network.backbone, "why": "chosen"}
-    if first is not None:
-        told = {"name": first.name, "why": first.why, "reason": first.sentence}
-        told |= {} if first.seconds is None else {"seconds": first.seconds}
-    return {"method": config.method.method_name, "backbone": told}
-
-
-def _backbone_in_words(config: TrainConfig, first: "FirstBackbone | None") -> list[str]:
-    reason = "" if first is None else f" ({first.sentence})"
-    return [f"backbone: {config.network.backbone}{reason}"]
-
-
 def described_settings(kind: type[TrainConfig] = TrainConfig) -> dict[str, Any]:
     """Return every setting with its default and what it does, as the pages tell it."""
     return {
@@ -207,7 +144,10 @@ def described_settings(kind: type[TrainConfig] = TrainConfig) -> dict[str, Any]:
 
 def settings_in_words(kind: type[TrainConfig] = TrainConfig) -> str:
     """Return the settings as lines for `--help`."""
-    lines = ["settings, each as --set FIELD=VALUE:"]
+    lines = [
+        "settings, each as --set FIELD=VALUE; of those that are not given some follow what is",
+        "recommended for the backbone, the stages that learn and the pictures:",
+    ]
     for name, setting in settings_in(kind).items():
         field = setting.field
         default = ",".join(map(str, field.default)) if is_list(setting) else field.default
@@ -251,24 +191,26 @@ def _in_words(result: dict[str, Any]) -> list[str]:
     closed_form = metrics.get("closed_form_accuracy")
     if closed_form is not None:
         lines.append(f"closed form alone: {task.score_in_words(closed_form)}")
+    if metrics.get("handed_over") == "exact_head":
+        lines.append(_exact_head_in_words(metrics))
     if "total" in result["seconds"]:
         waited_s = result["seconds"]["total"] + result["seconds"].get("import", 0.0)
         lines.append(f"seconds: {waited_s:.1f}")
     return lines
 
 
-def _read_object(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError(
-            "config-file", "{path} cannot be read: {fault}.", "Give JSON.", path=path, fault=error
-        ) from error
-    if not isinstance(values, dict):
-        raise UserError(
-            "config-file", "{path} holds no JSON object.", 'Write {{"epochs": 5}}.', path=path
-        )
-    return values
+def _exact_head_in_words(metrics: dict[str, Any]) -> str:
+    """Say that the exact head is the model, how training did beside it, and what it learnt from."""
+    task = tasks.of_metrics(metrics)
+    names = {"trained": "trained_val_accuracy", "exact head": "closed_form_val_accuracy"}
+    reached = [
+        f"{name} {task.score_in_words(metrics[key])}"
+        for name, key in names.items()
+        if metrics.get(key) is not None
+    ]
+    told = ", ".join(reached) or "not compared"
+    again = "; solved for again with the validation part" if metrics.get("refitted") else ""
+    return f"model: the exact head, not surely beaten on validation ({told}){again}"
 
 
 def _dataset_of(source: str, output: Output) -> str:

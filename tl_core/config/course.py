@@ -114,6 +114,17 @@ class Course(Group):
         description="A random head learns from nothing while you watch, instead of beginning with a quick exact solution. "
         "Turn it on to see, or to show others, how learning goes.",
     )
+    refit: bool = setting(
+        True,
+        effect="fit",
+        when=lambda config: config.course.start == "closed_form" and not config.head.hidden_units,
+        in_one_pass=False,
+        may_change_later=True,
+        depth="expert",
+        title="Refit on validation pictures",
+        description="Where the exact head is handed over, it is solved for once more on training and validation pictures together; "
+        "validation numbers stay those from before. Turn it off to keep the very head that validation judged.",
+    )
     seed: int = setting(
         0,
         effect=("rows", "fit"),

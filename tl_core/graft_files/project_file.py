@@ -245,7 +245,7 @@ class Run(_Checked):
     inputs: dict[Name, Input] = Field({}, max_length=16)
     weights: Hash | None = None
     arrived: bool = False
-    ended: Literal["epochs", "early", "stopped"] = "epochs"
+    ended: Literal["epochs", "early", "stopped", "diverged"] = "epochs"
     epochs: Count = 0
     best_epoch: Count = 0
     steps: Count = 0

@@ -1,5 +1,7 @@
 """What the training of a data set begins with where a person chose nothing: for page and command line."""
 
+from collections.abc import Collection
+
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
@@ -19,7 +21,10 @@ def is_lesson(row: store.DatasetRow) -> bool:
 
 
 def backbone(
-    row: store.DatasetRow, dataset: Dataset, config: TrainConfig | None = None
+    row: store.DatasetRow,
+    dataset: Dataset,
+    config: TrainConfig | None = None,
+    touched: Collection[str] = (),
 ) -> FirstBackbone:
     """Return the backbone to begin with, and why.
 
@@ -27,5 +32,8 @@ def backbone(
         row: the data set's, which tells where its pictures came from.
         dataset: the same.
         config: the other settings where a person chose some.
+        touched: which ones those are, by name.
     """
-    return first_backbone.choose(dataset, config or TrainConfig(), is_lesson=is_lesson(row))
+    return first_backbone.choose(
+        dataset, config or TrainConfig(), is_lesson=is_lesson(row), touched=touched
+    )

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tl_core.config import TrainConfig
 from tl_core.encoding.job import Examples
+from tl_core.methods.situation import Recipe
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
 
@@ -87,7 +88,12 @@ class ExactHead(Protocol):
     """Solves for the best linear head on features; see `tasks.task.exact_head`."""
 
     def __call__(
-        self, goal: Goal, features: np.ndarray, learnt: np.ndarray, choosing: np.ndarray
+        self,
+        goal: Goal,
+        features: np.ndarray,
+        learnt: np.ndarray,
+        choosing: np.ndarray,
+        l2: float | None = None,
     ) -> Linear: ...
 
 
@@ -130,6 +136,7 @@ class Method:
         begins: changes the part of the backbone that learns, a Keras model, before it does.
         term: builds what joins the loss in every step (may import Keras); None for nothing.
         work_share: what a step costs, where one without the method's additions is 1.
+        recipes: which settings are recommended in which situation, see `methods.recipes`.
         adds: sentences for the result page, from the run and others that ended on the same data set.
     """
 
@@ -146,6 +153,7 @@ class Method:
     begins: Callable[[Any], None] | None = None
     term: Callable[[Setup], Term] | None = None
     work_share: Callable[[TrainConfig], float] = _as_usual
+    recipes: tuple[Recipe, ...] = ()
     adds: Callable[[Ended, Sequence[Ended]], Sequence[str]] = _adds_nothing
 
     @property

@@ -11,11 +11,21 @@ from tl_core.backbones import stages
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig, stored
 from tl_core.methods.method import Ended, Method
+from tl_core.methods.situation import Recipe
 from tl_core.tasks import registry
 
 MOMENTUM = 0.9
 """Of the statistics of batch normalisation: those that Keras builds follow so slowly, in steps, that a
 small training would be judged by statistics that still are the random ones."""
+
+RECIPES = (
+    Recipe(
+        name="random weights",
+        source="He et al. 2018, arXiv:1811.08883: with a warm-up and a longer course; nothing learnt "
+        "before has to be spared, so that all of it learns at the full rate.",
+        values={"schedule": "cosine", "warmup": 0.1, "epochs": 30, "patience": 10},
+    ),
+)
 
 
 def fixes(config: TrainConfig) -> Mapping[str, Any]:
@@ -104,5 +114,6 @@ METHOD = Method(
     weights="random",
     fixes=fixes,
     begins=begins,
+    recipes=RECIPES,
     adds=adds,
 )

@@ -4,6 +4,7 @@ Page and command line both ask here, so that the same data set gets the same bac
 computer. Imports no TensorFlow.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,7 @@ from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.encoding.job import resolve
-from tl_core.methods import registry
+from tl_core.methods import recipes, registry
 from tl_core.modalities import registry as modalities
 from tl_core.pricing import calibration, job_price, storage
 from tl_core.pricing.calibration import Calibration
@@ -91,6 +92,7 @@ def choose(
     config: TrainConfig,
     *,
     is_lesson: bool = False,
+    touched: Collection[str] = (),
     known: Calibration | None = None,
 ) -> FirstBackbone:
     """Return the backbone to begin with.
@@ -99,6 +101,7 @@ def choose(
         dataset: what is learnt from.
         config: the other settings; its backbone is not looked at.
         is_lesson: these are sample pictures.
+        touched: the settings that a person chose, by name; the others are priced as recommended.
         known: speed of the machine; what is known of this one when None.
     """
     others = catalogue.of_modality(dataset.modality)
@@ -109,7 +112,8 @@ def choose(
     if not weights.present(BETTER):
         return FirstBackbone(QUICK, "missing")
     try:
-        price = _price(dataset, config.but(backbone=BETTER), known)
+        better = recipes.suited(dataset, config.but(backbone=BETTER), touched)
+        price = _price(dataset, better, known)
     except UserError:  # other settings fit the quick one alone
         return FirstBackbone(QUICK, "settings")
     # The start of the process is the same for all: it speaks for none.

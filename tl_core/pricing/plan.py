@@ -4,7 +4,7 @@ A cost model in floating-point operations (`costs`), with the speed of this mach
 correction learnt from every run behind. Numbers only; imports no TensorFlow.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import Job, resolve
-from tl_core.methods import registry
+from tl_core.methods import recipes, registry
 from tl_core.methods.inputs import examples
 from tl_core.pricing import calibration, job_price, storage
 from tl_core.pricing.calibration import Calibration
@@ -54,6 +54,7 @@ def plan(
     config: TrainConfig,
     known: Calibration | None = None,
     inputs: Mapping[str, str] | None = None,
+    touched: Collection[str] | None = None,
 ) -> Plan:
     """Return what `config` and its siblings of other freeze depths cost on `dataset`.
 
@@ -61,9 +62,11 @@ def plan(
 
     Args:
         dataset: only hashes and the split are read.
-        config: everything but `trainable_stages` holds for all prices.
+        config: holds for all prices, but for `trainable_stages` and what follows from `touched`.
         known: speed of the machine; measured when None.
         inputs: ids of what else the method learns from, by role.
+        touched: the settings that a person chose, by name; at other depths the others are what is
+            recommended there. When None, all settings are the same at every depth.
 
     Raises:
         UserError: "backbone", "picture-size" or "freeze-depth"; "method", or what forbids an input.
@@ -75,7 +78,7 @@ def plan(
     depths = range(len(stages.of(config.network.backbone)) + 1)
     if "trainable_stages" in registry.of(config).fixes(config):
         depths = (config.network.trainable_stages,)
-    jobs = [resolve(dataset, config.but(trainable_stages=depth), further) for depth in depths]
+    jobs = [resolve(dataset, _at(depth, dataset, config, touched), further) for depth in depths]
     stock = Stock()
     prices = tuple(
         job_price.price(storage.keeping(job, known, stock), known, stock) for job in jobs
@@ -84,6 +87,16 @@ def plan(
         each for each in prices if each.trainable_stages == config.network.trainable_stages
     )
     return Plan(prices, chosen)
+
+
+def _at(
+    depth: int, dataset: Dataset, config: TrainConfig, touched: Collection[str] | None
+) -> TrainConfig:
+    """Return the settings that a training at another depth would have."""
+    if depth == config.network.trainable_stages:
+        return config
+    deeper = config.but(trainable_stages=depth)
+    return deeper if touched is None else recipes.suited(dataset, deeper, touched)
 
 
 def is_one_step(job: Job) -> bool:

@@ -11,7 +11,14 @@ from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
 from tl_core.measures import metrics
 from tl_core.tasks import closed_form, problems, wording
-from tl_core.tasks.closed_form import Linear, balance, cross_entropy, fit_softmax, softmax
+from tl_core.tasks.closed_form import (
+    Linear,
+    balance,
+    cross_entropy,
+    fit_softmax,
+    negative_log_likelihoods,
+    softmax,
+)
 from tl_core.tasks.problems import Problem
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 
@@ -64,6 +71,10 @@ class Classes:
         weights = balance(answers, self.outputs) if self.balanced else None
         right = np.average(self.right(outputs, answers), weights=weights)
         return [float(right), -cross_entropy(outputs, answers, weights)]
+
+    def losses(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        losses = negative_log_likelihoods(outputs, answers)
+        return losses * balance(answers, self.outputs) if self.balanced else losses
 
     def right(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
         return outputs.argmax(axis=1) == answers

@@ -95,10 +95,15 @@ def cross_entropy(
         labels: int (n,).
         weights: float (n,), how much each counts; None weighs all alike.
     """
+    return float(np.average(negative_log_likelihoods(logits, labels), weights=weights))
+
+
+def negative_log_likelihoods(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return how unlikely each of `labels`, int (n,), is by logits (n, classes): float64 (n,), in nats."""
     logits = logits.astype(np.float64)
     top = logits.max(axis=1)
     log_total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
-    return float(np.average(log_total - logits[np.arange(len(labels)), labels], weights=weights))
+    return log_total - logits[np.arange(len(labels)), labels]
 
 
 def balance(labels: np.ndarray, classes: int) -> np.ndarray:

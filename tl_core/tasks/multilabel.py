@@ -12,7 +12,7 @@ from tl_core.config import TrainConfig
 from tl_core.measures import labels as measures
 from tl_core.tasks import closed_form, one_against_rest, problems, wording
 from tl_core.tasks.closed_form import Linear
-from tl_core.tasks.one_against_rest import binary_cross_entropy, sigmoid
+from tl_core.tasks.one_against_rest import binary_cross_entropy, binary_losses, sigmoid
 from tl_core.tasks.problems import Problem
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 
@@ -52,6 +52,9 @@ class Labels:
     def score(self, outputs: np.ndarray, answers: np.ndarray) -> list[float]:
         loss, precision = self.measure(outputs, answers)
         return [precision or 0.0, -loss]
+
+    def losses(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        return binary_losses(outputs, answers).mean(axis=1)
 
     def right(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
         return ((outputs >= 0) == answers).all(axis=1)

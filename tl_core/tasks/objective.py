@@ -41,6 +41,10 @@ class Objective(Protocol):
         """
         ...
 
+    def losses(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        """Return each example's loss, float64 (n,), whose mean is what `score` ends with, above 0."""
+        ...
+
     def right(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray | None:
         """Return which examples are answered right, bool (n,); None where nothing is right or wrong."""
         ...

@@ -22,8 +22,13 @@ def binary_cross_entropy(logits: np.ndarray, shows: np.ndarray) -> float:
         logits: float (n, labels).
         shows: bool (n, labels).
     """
+    return float(np.mean(binary_losses(logits, shows)))
+
+
+def binary_losses(logits: np.ndarray, shows: np.ndarray) -> np.ndarray:
+    """Return how unlikely each answer of `shows`, bool (n, labels), is: float64 (n, labels), in nats."""
     logits = logits.astype(np.float64)
-    return float(np.mean(np.logaddexp(0, logits) - logits * shows))
+    return np.logaddexp(0, logits) - logits * shows
 
 
 def fit(

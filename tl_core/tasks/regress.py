@@ -60,15 +60,22 @@ class Numbers:
     def measure(self, outputs: np.ndarray, answers: np.ndarray) -> tuple[float, float | None]:
         if len(answers) == 0:
             return 0.0, None
-        missed = np.abs(outputs.astype(np.float64) - answers)
-        if self.kind == "mse":
-            missed = missed**2
-        elif self.kind == "huber":
-            missed = np.where(missed <= 1, missed**2 / 2, missed - 0.5)
-        return float(missed.mean()), None
+        return float(self._missed_by(outputs, answers).mean()), None
 
     def score(self, outputs: np.ndarray, answers: np.ndarray) -> list[float]:
         return [0.0, -self.measure(outputs, answers)[0]]
+
+    def losses(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        return self._missed_by(outputs, answers).mean(axis=1)
+
+    def _missed_by(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        """Return how much each number's miss counts, float64 (n, targets)."""
+        missed = np.abs(outputs.astype(np.float64) - answers)
+        if self.kind == "mse":
+            return missed**2
+        if self.kind == "huber":
+            return np.where(missed <= 1, missed**2 / 2, missed - 0.5)
+        return missed
 
     def right(self, outputs: np.ndarray, answers: np.ndarray) -> None:
         return None

@@ -52,6 +52,36 @@ def flips(
     ]
 
 
+def not_improved(epochs: int, kept: Said) -> Said:
+    """Return why a training ends that has waited `epochs` epochs for validation to improve."""
+    return counted(
+        "Validation has not improved for {count} epoch; {kept}",
+        "Validation has not improved for {count} epochs; {kept}",
+        epochs,
+        kept=kept,
+    )
+
+
+def ran_away(epoch: int, learning_rate: float, kept: Said) -> Said:
+    """Return why a training ends whose loss ran away after weights that are good."""
+    return Said(
+        "The loss ran away in epoch {epoch} at learning rate {rate:g}; {kept} Lower the learning rate, "
+        "say to a tenth, to train further.",
+        epoch=epoch,
+        rate=learning_rate,
+        kept=kept,
+    )
+
+
+def kept(epoch: int, from_exact_head: bool) -> Said:
+    """Return which weights a training keeps, as the end of a sentence."""
+    if epoch:
+        return Said("the weights of epoch {epoch} are kept.", epoch=epoch)
+    if from_exact_head:
+        return Said("the exact head is kept.")
+    return Said("the weights that it began with are kept.")
+
+
 def diverged(epoch: int, learning_rate: float) -> UserError:
     """Return the error of a training whose loss ran away."""
     return UserError(

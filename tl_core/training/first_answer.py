@@ -26,6 +26,7 @@ from tl_core.tasks.task import Goal
 from tl_core.training import rechecks
 
 FILE = "closed_form.npz"
+REFITTED = "refitted.npz"
 MEAN_ROWS = 64
 FLOAT_BYTES = 4
 
@@ -37,14 +38,19 @@ class FirstAnswer:
     Attributes:
         linear: the best linear head.
         baseline: how it does on the test part.
+        on_validation: how it does on the validation part.
         rechecked: `naive` and `folds` where they were asked for.
+        refitted: the same head solved for on training and validation together, at the strength that
+            validation chose; None where it was not asked for or nobody could judge it.
         was_solved_before: a run that goes on found it in its folder.
     """
 
     linear: Linear
     baseline: dict[str, Any]
+    on_validation: dict[str, Any]
     rechecked: dict[str, Any]
     was_solved_before: bool
+    refitted: Linear | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class Solver:
         goal: what is learnt.
         clock: counts the seconds of every part.
         exact_head: solves for the head; the method's.
+        refits: whether it is to be solved for on validation pictures, too.
     """
 
     folder: Path
@@ -66,6 +73,7 @@ class Solver:
     goal: Goal
     clock: Clock
     exact_head: ExactHead
+    refits: bool = False
 
     def solve(
         self,
@@ -104,7 +112,9 @@ class Solver:
         )
         with self.clock.timing("recheck"):
             rechecked = self._rechecked(features)
-        return FirstAnswer(linear, baseline, rechecked, was_solved_before)
+        with self.clock.timing("refit"):
+            refitted = self._refitted(features, linear)
+        return FirstAnswer(linear, baseline, summary, rechecked, was_solved_before, refitted)
 
     def _best_head(self, features: np.ndarray) -> Linear:
         learnt, val = (self.job.members(part) for part in (TRAIN, VALIDATION))
@@ -120,6 +130,18 @@ class Solver:
             )
             self.emit("note", text=text)
         return self.exact_head(self.goal, features, learnt, val)
+
+    def _refitted(self, features: np.ndarray, linear: Linear) -> Linear | None:
+        """Return the head solved for on all but the test part, which has to be there to judge it."""
+        learnt, val, test = (self.job.members(part) for part in (TRAIN, VALIDATION, TEST))
+        if not self.refits or not len(val) or not len(test):
+            return None
+        kept = _read(self.folder / REFITTED)
+        if kept is None:
+            known = np.sort(np.concatenate([learnt, val]))
+            kept = self.exact_head(self.goal, features, known, val[:0], linear.l2)
+            _write(self.folder / REFITTED, kept)
+        return kept
 
     def _rechecked(self, features: np.ndarray) -> dict[str, Any]:
         """Add what a split that ignores copies would have claimed, and how much results vary between splits."""

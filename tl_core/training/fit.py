@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
@@ -19,13 +19,14 @@ from tl_core.config import TrainConfig, effects
 from tl_core.encoding.features import Part, batched
 from tl_core.tasks.objective import Objective
 from tl_core.training import checkpoint, commentary, mixup, optimisers, prediction, progress, rates
+from tl_core.training.choice_of_epoch import ChoiceOfEpoch
+from tl_core.training.outcome import Ended, Outcome
 from tl_core.training.progress import Progress
 from tl_core.training.terms import Beside
 
 Emit = Callable[..., None]
 LetLearn = Callable[[int], None]
 """Told how many stages, counted from the top, are to learn from now on."""
-Ended = Literal["epochs", "early", "stopped"]
 
 STEP_EVENT_SECONDS = 0.2
 WATCHED_STEPS = 2000
@@ -34,23 +35,6 @@ LOSS_LIMIT = 1e6
 """Beyond this, in nats or squared deviations, weights have run away even if they are still finite."""
 FIRST_LOOK = 512
 """Training pictures that epoch 0 is measured on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How training ended; the model holds the best weights.
-
-    Attributes:
-        ended: all epochs done, stopped early by validation, or stopped by a person.
-        epochs: completed in all.
-        best_epoch: whose weights were kept; 0 is the start.
-        steps: optimiser steps in all.
-    """
-
-    ended: Ended
-    epochs: int
-    best_epoch: int
-    steps: int
 
 
 def fit(
@@ -63,6 +47,7 @@ def fit(
     rate: optimisers.Rate = lambda variable: 1.0,
     let_learn: LetLearn = lambda stages: None,
     beside: Beside | None = None,
+    from_exact_head: bool = False,
     checkpoints: Path,
     emit: Emit = lambda event, **fields: None,
     should_stop: Callable[[], bool] = lambda: False,
@@ -70,8 +55,8 @@ def fit(
     """Train until the epochs are done, validation stops improving or a person stops it.
 
     The weights that `model` comes with count as epoch 0; the best epoch's weights are restored at
-    the end. Better means a higher validation accuracy, then a lower validation loss. Without
-    validation pictures the last weights are kept.
+    the end, see `choice_of_epoch`. Without validation pictures the last weights are kept. A loss
+    that runs away ends the training with the best weights yet, if any are good.
 
     Args:
         model: features to logits (or standardised targets), built, trainable flags set.
@@ -82,12 +67,13 @@ def fit(
         rate: each weight's share of the learning rate.
         let_learn: freezes and thaws stages of `model`, which comes with all of them thawed.
         beside: what a method adds to every step; None where it adds nothing.
+        from_exact_head: whether `model` comes with the exact head, which only doubtless gains replace.
         checkpoints: folder; an intact checkpoint in it is resumed from.
         emit: called as emit(event, **fields).
         should_stop: asked at every step.
 
     Raises:
-        UserError: "diverged" when the loss is not finite or has run away.
+        UserError: "diverged" when the loss is not finite or has run away, and nothing good is there.
     """
     return _Fit(
         model if beside is None else beside.model,
@@ -99,6 +85,7 @@ def fit(
         rate,
         let_learn,
         beside,
+        ChoiceOfEpoch(objective, val.answers, from_exact_head),
         checkpoints,
         emit,
         should_stop,
@@ -117,12 +104,14 @@ class _Fit:
     rate: optimisers.Rate
     let_learn: LetLearn
     beside: Beside | None
+    choice: ChoiceOfEpoch
     checkpoints: Path
     emit: Emit
     should_stop: Callable[[], bool]
     at: Progress = field(default_factory=Progress)
     optimiser: Any = None
     learning: int = -1
+    because: Said | None = None
     schedule: rates.Schedule = field(init=False)
     told: float = 0.0
 
@@ -138,22 +127,28 @@ class _Fit:
 
     def run(self) -> Outcome:
         self._prepare()
-        goes_on = self._resume()
-        if not goes_on:
-            self._tell_of_few_pictures()
-            goes_on = self._first_look()
-        ended: Ended = "epochs" if goes_on else "stopped"
-        while goes_on and self.at.epoch < self.config.course.epochs:
-            if self._has_stopped_improving():
-                ended = "early"
-                break
-            if not self._epoch():
-                ended = "stopped"
-                break
+        ended = None if self._resume() else self._first_look()
+        while ended is None:
+            ended = self._next()
         # Who stops it before the first look is over gets the weights that it started with.
         if self.at.best_arrays:
             self._set_weights(self.at.best_arrays)
-        return Outcome(ended, self.at.epoch, self.at.best_epoch, self.at.steps)
+        if self.because is not None:
+            self.emit("note", text=self.because)
+        at, choice = self.at, self.choice
+        return Outcome(
+            ended, at.epoch, at.best_epoch, at.steps, self.because, choice.kept, choice.trained
+        )
+
+    def _next(self) -> Ended | None:
+        """Train one epoch more; return why the training ends, None where it goes on."""
+        if self.at.epoch >= self.config.course.epochs:
+            return "epochs"
+        if self._has_stopped_improving():
+            waited = self.config.course.patience
+            self.because = commentary.not_improved(waited, self._kept_in_words())
+            return "early"
+        return self._epoch()
 
     def _prepare(self) -> None:
         self.optimiser = optimisers.build(self.config, self.rate)
@@ -182,11 +177,17 @@ class _Fit:
             return False
         if found.state.get("settings", self._settings()) != self._settings():
             raise checkpoint.other_settings()
+        self.at = progress.of(found)
+        if "choice" in found.state:
+            self.choice.restore(found.state["choice"], found.arrays)
+        else:
+            self._set_weights(self.at.best_arrays)
+            best = prediction.predict(self.learner, self.val.features)
+            self.choice.restore_from(self.at.best_epoch, best)
         self._set_weights(progress.weights(found))
         optimisers.restore(self.optimiser, progress.optimiser(found))
         if "schedule" in found.state:
             self.schedule.restore(found.state["schedule"])
-        self.at = progress.of(found)
         # The kill may have come between the checkpoint and its event; readers take the later one.
         self.emit("epoch", **self.at.event)
         self.emit("note", text=Said("Resumed after epoch {epoch}.", epoch=found.epoch))
@@ -198,20 +199,21 @@ class _Fit:
         if count < size:
             self.emit("note", text=commentary.few_pictures(size, count))
 
-    def _first_look(self) -> bool:
-        """Measure the start as epoch 0; return False when a person stopped it."""
+    def _first_look(self) -> Ended | None:
+        """Measure the start as epoch 0; return why the training ends, None where it goes on."""
+        self._tell_of_few_pictures()
         began = time.monotonic()
         count = min(FIRST_LOOK, len(self.train))
         random = np.random.default_rng([self.config.course.seed, 0])
         some = np.sort(random.permutation(len(self.train))[:count])
         outputs = prediction.predict(self.learner, self.train.features, some, self.should_stop)
         if len(outputs) < count:
-            return False
+            return "stopped"
         measured = self.objective.measure(outputs, self.train.answers[some])
         return self._end_epoch(0, *measured, began)
 
-    def _epoch(self) -> bool:
-        """Train one epoch; return False when a person stopped it."""
+    def _epoch(self) -> Ended | None:
+        """Train one epoch; return why the training ends, None where it goes on."""
         epoch, began = self.at.epoch + 1, time.monotonic()
         self._thaw(epoch)
         order = np.random.default_rng([self.config.course.seed, epoch]).permutation(len(self.train))
@@ -224,13 +226,13 @@ class _Fit:
         mean: dict[str, float] = {}
         for step in range(steps):
             if self.should_stop():
-                return False
+                return "stopped"
             indices = order[step * size : (step + 1) * size]
             self._set_rate()
             logs = self._step(indices, epoch, step)
             self.at.steps += 1
             if not logs["loss"] <= LOSS_LIMIT:
-                raise commentary.diverged(epoch, self.config.rate.learning_rate)
+                return self._ran_away(epoch)
             sums = {
                 name: sums.get(name, 0.0) + value * len(indices) for name, value in logs.items()
             }
@@ -285,20 +287,22 @@ class _Fit:
         accuracy = logs.get("accuracy")
         self.emit("step", epoch=epoch, step=step, steps=steps, loss=logs["loss"], accuracy=accuracy)
 
-    def _end_epoch(self, epoch: int, loss: float, accuracy: float | None, began: float) -> bool:
-        """Measure an epoch on the validation part and save a checkpoint; return False when a person stopped the run.
+    def _end_epoch(
+        self, epoch: int, loss: float, accuracy: float | None, began: float
+    ) -> Ended | None:
+        """Measure an epoch on the validation part and save a checkpoint; return why the training ends, if it does.
 
         An epoch that was not judged to the end does not count: a run that goes on repeats it.
         """
         outputs = prediction.predict(self.learner, self.val.features, should_stop=self.should_stop)
         if len(outputs) < len(self.val):
-            return False
+            return "stopped"
         val_loss, val_accuracy = self.objective.measure(outputs, self.val.answers)
         # One step can be a whole epoch, whose own loss was measured before the step.
         if not (val_loss <= LOSS_LIMIT and loss <= LOSS_LIMIT):
-            raise commentary.diverged(epoch, self.config.rate.learning_rate)
+            return self._ran_away(epoch)
+        best = self.choice.take(epoch, outputs)
         score = self.objective.score(outputs, self.val.answers)
-        best = self._is_better(epoch, score)
         used = self.config.rate.learning_rate * self.schedule.share(max(0, self.at.steps - 1))
         if self.schedule.after_epoch(-score[1] if len(self.val) else loss):
             told = Said(
@@ -324,18 +328,30 @@ class _Fit:
         self._save()
         self.emit("epoch", **self.at.event)
         self._tell_flips(outputs)
-        return True
+        return None
 
-    def _is_better(self, epoch: int, score: list[float]) -> bool:
-        if not len(self.val):
-            return True  # nothing to judge by: the latest weights are kept
-        return self.at.is_better(epoch, score)
+    def _ran_away(self, epoch: int) -> Ended:
+        """Return how a training ends whose loss ran away, if weights of before are good.
+
+        Raises:
+            UserError: "diverged".
+        """
+        rate, at = self.config.rate.learning_rate, self.at
+        # Unjudged weights of shortly before may be nearly as bad, and so may a start at random.
+        is_good = bool(len(self.val)) if at.best_epoch else self.choice.from_exact_head
+        if not (at.best_arrays and is_good):
+            raise commentary.diverged(epoch, rate)
+        self.because = commentary.ran_away(epoch, rate, self._kept_in_words())
+        return "diverged"
 
     def _has_stopped_improving(self) -> bool:
         patience = self.config.course.patience
         # Patience begins once everything learns that is to learn.
-        since = max(self.at.best_epoch, rates.last_thaw(self.config))
+        since = max(self.choice.improved_in, rates.last_thaw(self.config))
         return bool(patience and len(self.val)) and self.at.epoch - since >= patience
+
+    def _kept_in_words(self) -> Said:
+        return commentary.kept(self.at.best_epoch, self.choice.from_exact_head)
 
     def _tell_flips(self, outputs: np.ndarray) -> None:
         right = self.objective.right(outputs, self.val.answers)
@@ -346,8 +362,10 @@ class _Fit:
 
     def _save(self) -> None:
         arrays = self.at.arrays(self._weights(), optimisers.arrays(self.optimiser))
+        arrays |= self.choice.arrays()
         state = {
             **self.at.state(),
+            "choice": self.choice.state(),
             "schedule": self.schedule.state(),
             "settings": self._settings(),
         }

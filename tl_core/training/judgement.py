@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tl_core.base import accelerator
+from tl_core.base import accelerator, said
 from tl_core.datasets.splits import TEST, VALIDATION
 from tl_core.tasks.task import Goal
 from tl_core.training import prediction, results
 from tl_core.training.first_answer import FirstAnswer
+from tl_core.training.outcome import Outcome
 from tl_core.training.run_context import RunContext
 from tl_core.training.run_pictures import Parts
 
 if TYPE_CHECKING:
-    from tl_core.training.fit import Outcome
     from tl_core.training.network import Network
 
 
@@ -30,20 +30,28 @@ class Judgement:
         parts: the pictures to judge by.
         outcome: how training ended.
         first: the first answer, where the method has one.
+        from_exact_head: whether training started from that answer's head.
     """
 
     run: RunContext
     goal: Goal
     network: "Network"
     parts: Parts
-    outcome: "Outcome"
+    outcome: Outcome
     first: FirstAnswer | None
+    from_exact_head: bool
+
+    @property
+    def hands_over_exact_head(self) -> bool:
+        """Whether training did not beat the exact head that it started from."""
+        return self.from_exact_head and self.outcome.best_epoch == 0
 
     def finished(self) -> dict[str, Any]:
         """Judge and save a run that came to its end; return its result."""
+        refitted = self._refit()
         self._tell_judging()
         with self.run.clock.timing("evaluate"):
-            metrics = self._judge(self.goal.told)
+            metrics = self._judge(self.goal.told, refitted)
         self._tell_saving()
         with self.run.clock.timing("save"):
             self._save_model()
@@ -53,6 +61,7 @@ class Judgement:
 
     def stopped(self) -> dict[str, Any]:
         """Save the model first: whoever presses Stop waits for nothing that can be made later."""
+        refitted = self._refit()
         self._tell_saving()
         with self.run.clock.timing("save"):
             self._save_model()
@@ -60,12 +69,12 @@ class Judgement:
         told = self.goal.kept
         self._tell_judging()
         with self.run.clock.timing("evaluate"):
-            metrics = self._judge(told, self.run.is_out_of_time)
+            metrics = self._judge(told, refitted, self.run.is_out_of_time)
         if metrics:
             self._keep(metrics)
 
         def later() -> dict[str, Any]:
-            found = metrics or self._judge(told, self.run.is_wanted_back)
+            found = metrics or self._judge(told, refitted, self.run.is_wanted_back)
             if found and not metrics:
                 self._keep(found)
             if not self.run.is_wanted_back():
@@ -81,14 +90,34 @@ class Judgement:
     def _tell_saving(self) -> None:
         self.run.phase("save", "Keeping the model")
 
+    def _refit(self) -> bool:
+        """Let an exact head that is handed over be the one that learnt from validation pictures, too.
+
+        Those are judged by what it answered before, so nothing is refitted where that is not known.
+        """
+        refitted = self.first.refitted if self.first else None
+        if refitted is None or self.outcome.kept is None or not self.hands_over_exact_head:
+            return False
+        return self.network.start_from(refitted)
+
     def _judge(
         self,
         told: Callable[[np.ndarray], np.ndarray],
+        refitted: bool,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> dict[str, Any]:
-        """Return the metrics and write the answers; nothing when there was no time for all."""
+        """Return the metrics and write the answers; nothing when there was no time for all.
+
+        Args:
+            told: from what the network answers now to answers in their own units.
+            refitted: whether the head has learnt from validation pictures since these were judged.
+            should_stop: asked before every batch.
+        """
         job, answers = self.run.job, {}
         for part in (VALIDATION, TEST):
+            if part == VALIDATION and self.outcome.kept is not None:
+                answers[part] = self.goal.told(self.outcome.kept.outputs)
+                continue
             pictures = self.parts[part]
             raw = prediction.predict(
                 self.network.learner, pictures.features, should_stop=should_stop
@@ -98,7 +127,7 @@ class Judgement:
             answers[part] = told(raw)
         self.goal = self.goal.decided(job.members(VALIDATION), answers[VALIDATION])
         results.write_predictions(self.run.folder, job.dataset, self.goal, answers)
-        return self._metrics(answers)
+        return self._metrics(answers) | {"refitted": refitted}
 
     def _metrics(self, answers: dict[int, np.ndarray]) -> dict[str, Any]:
         test, val = (
@@ -115,11 +144,27 @@ class Judgement:
             "val": val,
             "closed_form": first.baseline if first else {},
             **(first.rechecked if first else {}),
+            **self._handed_over(),
             "ended": self.outcome.ended,
+            **said.packed({"ended_because": self.outcome.because}),
             "epochs": self.outcome.epochs,
             "best_epoch": self.outcome.best_epoch,
             "steps": self.outcome.steps,
         }
+
+    def _handed_over(self) -> dict[str, Any]:
+        """Return whose weights the model has, and how both candidates did on validation."""
+        first, trained = self.first, self.outcome.trained
+        return {
+            "handed_over": "exact_head" if self.hands_over_exact_head else "trained",
+            "closed_form_val_accuracy": self.goal.headline(first.on_validation) if first else None,
+            "trained_val_accuracy": self._headline(trained.outputs) if trained else None,
+        }
+
+    def _headline(self, outputs: np.ndarray) -> float | None:
+        """Return the headline of raw outputs for the validation part."""
+        members = self.run.job.members(VALIDATION)
+        return self.goal.headline(self.goal.summary(members, self.goal.told(outputs)))
 
     def _save_model(self) -> None:
         results.save_model(self.run.folder, self.run.job, self.goal, self.network)

@@ -31,11 +31,11 @@ from tl_core.tasks.task import Goal
 from tl_core.training import checkpoint, decisions, first_answer, libraries, rates
 from tl_core.training.judgement import Judgement
 from tl_core.training.libraries import NetworkOnDemand
+from tl_core.training.outcome import Outcome
 from tl_core.training.run_context import Emit, RunContext
 from tl_core.training.run_pictures import Parts, RunPictures, same
 
 if TYPE_CHECKING:
-    from tl_core.training.fit import Outcome
     from tl_core.training.network import Network
     from tl_core.training.terms import Beside
 
@@ -123,17 +123,20 @@ class _Run:
     network: NetworkOnDemand
     pictures: RunPictures
     _first: first_answer.FirstAnswer | None = field(default=None, init=False)
+    _from_exact_head: bool = field(default=False, init=False)
     _had_libraries: bool = field(default=False, init=False)
     _epoch_ends: list[float] = field(default_factory=list, init=False)
 
     def do(self) -> dict[str, Any]:
         self._had_libraries = libraries.are_loaded()
         decisions.tell_the_price(self.run)
-        network, parts = self._ready_to_train()
+        network, parts = self._ready_to_train(refits=self.run.job.config.course.refit)
         outcome = self._fit(network, parts)
         if outcome.ended == "stopped" and self.run.is_paused():
             return self.halted()
-        judgement = Judgement(self.run, self.goal, network, parts, outcome, self._first)
+        judgement = Judgement(
+            self.run, self.goal, network, parts, outcome, self._first, self._from_exact_head
+        )
         if outcome.ended == "stopped":
             return judgement.stopped()
         done = judgement.finished()
@@ -161,8 +164,12 @@ class _Run:
             should_stop=run.should_give_up,
         )
 
-    def _ready_to_train(self) -> "tuple[Network, Parts]":
-        """Return the network with the weights that training starts from, and encoded pictures."""
+    def _ready_to_train(self, *, refits: bool = False) -> "tuple[Network, Parts]":
+        """Return the network with the weights that training starts from, and encoded pictures.
+
+        Args:
+            refits: whether the exact head is also solved for on validation pictures, to be handed over.
+        """
         parts, config = self.pictures.encode(), self.run.job.config
         exact_head = self.run.method.exact_head
         if exact_head is None:
@@ -170,25 +177,32 @@ class _Run:
         # Without a tail the closed form comes before Keras is even imported.
         has_tail = config.network.trainable_stages > 0
         last_map = self.network.loaded().last_map if has_tail else same
-        linear = self._closed_form(parts, last_map, exact_head)
+        starts_from_it = config.course.start == "closed_form" and not config.head.hidden_units
+        linear = self._closed_form(parts, last_map, exact_head, refits and starts_from_it)
         network = self.network.loaded()
-        if config.course.start == "closed_form" and not network.start_from(linear):
-            self.run.emit("note", text="A head with hidden layers starts at random.")
+        if config.course.start == "closed_form":
+            self._from_exact_head = network.start_from(linear)
+            if not self._from_exact_head:
+                self.run.emit("note", text="A head with hidden layers starts at random.")
         return network, parts
 
     def _closed_form(
-        self, parts: Parts, last_map: Callable[[np.ndarray], np.ndarray], exact_head: ExactHead
+        self,
+        parts: Parts,
+        last_map: Callable[[np.ndarray], np.ndarray],
+        exact_head: ExactHead,
+        refits: bool,
     ) -> Linear:
         """Return the best linear head; its first accuracy is told."""
         run = self.run
         run.phase("closed_form", "Solving for the best linear head")
         solver = first_answer.Solver(
-            run.folder, run.emit, run.job, self.goal, run.clock, exact_head
+            run.folder, run.emit, run.job, self.goal, run.clock, exact_head, refits
         )
         self._first = solver.solve(parts, last_map, run.should_give_up)
         return self._first.linear
 
-    def _fit(self, network: "Network", parts: Parts) -> "Outcome":
+    def _fit(self, network: "Network", parts: Parts) -> Outcome:
         from tl_core.training import fit
 
         run, config = self.run, self.run.job.config
@@ -203,6 +217,7 @@ class _Run:
                 rate=network.rate,
                 let_learn=lambda stages: network.let_learn(stages, config.network.train_batch_norm),
                 beside=self._beside(network),
+                from_exact_head=self._from_exact_head,
                 checkpoints=run.checkpoints,
                 emit=self._tell_training,
                 should_stop=run.should_stop,

@@ -1,6 +1,5 @@
 """How far a training has come: what a checkpoint keeps of it, and how it is read again."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +17,6 @@ class Progress:
         epoch: epochs completed.
         steps: optimiser steps in all.
         best_epoch: whose weights are the best yet; 0 is the start.
-        best_score: of that epoch, the first number counting most.
         best_arrays: its weights; empty before anything was measured.
         right: bool (n,), which validation pictures were right last; None where that means nothing.
         event: what was told of the last epoch.
@@ -27,24 +25,15 @@ class Progress:
     epoch: int = 0
     steps: int = 0
     best_epoch: int = 0
-    best_score: list[float] = field(default_factory=lambda: [-math.inf, -math.inf])
     best_arrays: list[np.ndarray] = field(default_factory=list)
     right: np.ndarray | None = None
     event: dict[str, Any] = field(default_factory=dict)
-
-    def is_better(self, epoch: int, score: list[float]) -> bool:
-        """Say whether an epoch is the best yet, and remember its score if it is."""
-        if epoch and score <= self.best_score:
-            return False
-        self.best_score = score
-        return True
 
     def state(self) -> dict[str, Any]:
         """Return the numbers as JSON can hold them."""
         return {
             "steps": self.steps,
             "best_epoch": self.best_epoch,
-            "best_score": [score if math.isfinite(score) else None for score in self.best_score],
             "event": self.event,
         }
 
@@ -63,7 +52,6 @@ def of(found: Checkpoint) -> Progress:
         epoch=found.epoch,
         steps=state["steps"],
         best_epoch=state["best_epoch"],
-        best_score=[-math.inf if s is None else s for s in state["best_score"]],
         best_arrays=_stack(found.arrays, "b") or weights(found),
         event=state["event"],
     )

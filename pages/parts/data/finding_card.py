@@ -295,8 +295,7 @@ def _remedy(row: store.DatasetRow, finding: Finding, change: Edit | None, key: s
 
 def _balance(key: str) -> None:
     """Draw the remedy against imbalance, which changes the next training and not the pictures."""
-    config = next_training.settings()
-    if config.objective.class_weights == "balanced":
+    if next_training.settings().objective.class_weights == "balanced":
         st.success(t("The next training balances the class weights."), icon=":material/check:")
         return
     if st.button(
@@ -308,7 +307,7 @@ def _balance(key: str) -> None:
             "cannot get more pictures; under More on the Train page it is changed back."
         ),
     ):
-        next_training.replace(config.but(class_weights="balanced"))
+        next_training.take(class_weights="balanced")
         st.rerun()
 
 

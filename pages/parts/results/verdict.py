@@ -27,16 +27,22 @@ def draw(run: store.RunRow) -> None:
             ),
             icon=":material/info:",
         )
+        _why_it_ended(run)
         return
     panels = registry.of_run(run)
     chosen = panels.draw_score(run)
-    if why := endings.sentence(run, run_state.progress_of(run.id)):
-        st.markdown(why)
+    _why_it_ended(run)
     run_method.additions(run)
     second_opinions.draw(run)
     panels.draw_details(run, run_names.stem(run), chosen)
     _curves(run)
     panels.draw_after_curves(run)
+
+
+def _why_it_ended(run: store.RunRow) -> None:
+    """Say why training ended where it did, and whether it or the exact head is the model."""
+    if why := endings.sentence(run, run_state.progress_of(run.id)):
+        st.markdown(why)
 
 
 def _curves(run: store.RunRow) -> None:

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from pages.parts.shared.tasks import registry
+from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
+from tl_core.base import said
 from tl_core.signals.progress import RunView
 from tl_core.store import store
 
@@ -12,7 +15,8 @@ def sentence(run: store.RunRow, view: RunView) -> str:
     metrics = run.metrics or {}
     if metrics.get("arrived") or metrics.get("ended") is None:
         return ""
-    return f"{_reason(run, metrics, view)} {_kept(metrics)}".strip()
+    told = (_reason(run, metrics, view), _kept(run, metrics), _refitted(metrics))
+    return " ".join(sentence for sentence in told if sentence)
 
 
 def short(run: store.RunRow) -> str:
@@ -49,13 +53,19 @@ def _reason(run: store.RunRow, metrics: dict[str, Any], view: RunView) -> str:
                 planned,
                 done=done,
             )
+        case "diverged":
+            return literal(t(said.unpacked(metrics).get("ended_because", "")))
     return tn("It did its {count} epoch.", "It did all {count} epochs.", done)
 
 
-def _kept(metrics: dict[str, Any]) -> str:
+def _kept(run: store.RunRow, metrics: dict[str, Any]) -> str:
     """Say which epoch's weights are the model; without validation pictures the last ones are."""
     best, done = metrics.get("best_epoch"), metrics.get("epochs")
     if best is None or not done:
+        return ""
+    if metrics.get("handed_over") == "exact_head":
+        return _exact_head(run, metrics)
+    if metrics["ended"] == "diverged":  # whose reason says it
         return ""
     if best == 0:
         return t(
@@ -66,3 +76,41 @@ def _kept(metrics: dict[str, Any]) -> str:
     if best == done:
         return t("The last epoch was the best on validation pictures and was kept.")
     return t("Epoch {epoch} was the best on validation pictures and was kept.", epoch=best)
+
+
+def _exact_head(run: store.RunRow, metrics: dict[str, Any]) -> str:
+    """Say that the exact head is the model, and how training did beside it on validation pictures."""
+    exact, trained = metrics.get("closed_form_val_accuracy"), metrics.get("trained_val_accuracy")
+    if exact is None or trained is None:
+        return t(
+            "Nothing that was trained is surely better than the exact solution, so that was kept."
+        )
+    score = registry.of_run(run).score
+    reached = {"trained": score(metrics, trained), "exact": score(metrics, exact)}
+    if reached["trained"] == reached["exact"]:
+        return t(
+            "On validation pictures training and the exact solution both reached {exact}, so the exact "
+            "solution was kept.",
+            **reached,
+        )
+    if trained > exact:
+        return t(
+            "On validation pictures training reached {trained} and the exact solution {exact}: a difference "
+            "that may well be chance, so the exact solution was kept.",
+            **reached,
+        )
+    return t(
+        "On validation pictures training reached no more than {trained} and the exact solution {exact}, "
+        "so the exact solution was kept.",
+        **reached,
+    )
+
+
+def _refitted(metrics: dict[str, Any]) -> str:
+    """Say what the model has learnt from where the exact head was solved for once more."""
+    if not metrics.get("refitted"):
+        return ""
+    return t(
+        "It was then solved for once more, on training and validation pictures together: that is this model. "
+        "Numbers of validation are from before."
+    )

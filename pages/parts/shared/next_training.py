@@ -1,10 +1,15 @@
-"""The settings of the next training, as the widgets of the Train page have them."""
+"""The settings of the next training: as the widgets of the Train page have them, and which are a person's own.
+
+What is recommended follows the data set, the backbone and the freeze depth for as long as nobody
+touches it. A setting that a person gave another value than the recommended one is their own.
+"""
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
-from tl_core.config import LESSON, TrainConfig
+from tl_core.config import LESSON, SETTINGS, TrainConfig
 
 
 def settings() -> TrainConfig:
@@ -38,10 +43,82 @@ def keep_inputs(named: Mapping[str, str]) -> None:
     st.session_state["_inputs"] = {**inputs(), **named}
 
 
+# What a person chose
+
+
+def touched() -> frozenset[str]:
+    """Return the settings that are a person's own, by name: they follow nothing."""
+    return st.session_state.get("_touched", frozenset())
+
+
+def note_choice(name: str, value: Any) -> None:
+    """Remember that a person chose a value; one that is as recommended is not their own."""
+    _note_own(name, value != recommended().get(name, SETTINGS[name].field.default))
+
+
+def _note_own(name: str, is_own: bool) -> None:
+    st.session_state["_touched"] = touched() | {name} if is_own else touched() - {name}
+
+
+def take(**values: Any) -> None:
+    """Take settings that a person chose at a click, which the widgets are to show from now on."""
+    replace(settings().but(**values))
+    for name, value in values.items():
+        note_choice(name, value)
+
+
+def release(*names: str) -> None:
+    """Let settings follow what is recommended again."""
+    st.session_state["_touched"] = touched() - set(names)
+
+
+def go_back_to(config: TrainConfig) -> None:
+    """Take the settings of an earlier run; those that are not as recommended are a person's own."""
+    replace(config)
+    st.session_state["_own_backbone"] = st.session_state["_is_of_a_run"] = True
+
+
+# What is recommended
+
+
+def recommended() -> Mapping[str, Any]:
+    """Return the recommended values by name; none where nothing is recommended, as in the lesson."""
+    return st.session_state.get("_recommended", {})
+
+
+def follow(config: TrainConfig, values: Mapping[str, Any]) -> TrainConfig:
+    """Return settings with all that nobody touched as recommended, and let its widgets show it.
+
+    What was recommended before and is no more is as usual again.
+    """
+    if st.session_state.pop("_is_of_a_run", False):
+        for name, setting in SETTINGS.items():
+            _note_own(name, setting.value(config) != values.get(name, setting.field.default))
+    freed = {name: SETTINGS[name].field.default for name in recommended().keys() - values.keys()}
+    changes = {
+        name: value
+        for name, value in (freed | dict(values)).items()
+        if name not in touched() and SETTINGS[name].value(config) != value
+    }
+    st.session_state["_recommended"] = dict(values)
+    for name in changes:
+        st.session_state[f"_followed-{name}"] = times_followed(name) + 1
+    return config.but(**changes) if changes else config
+
+
+def times_followed(name: str) -> int:
+    """Return a number that changes when the widget of a setting must forget what it showed."""
+    return int(st.session_state.get(f"_followed-{name}", 0))
+
+
+# What is offered before a person chooses
+
+
 def begin_with(usual: TrainConfig) -> None:
     """Offer these settings unless a person has chosen other ones."""
     if settings() != usual and _are_offered(settings()):
         replace(usual)
+        st.session_state["_recommended"] = {}
 
 
 def offer_backbone(name: str) -> None:
@@ -49,7 +126,7 @@ def offer_backbone(name: str) -> None:
     if is_own_backbone() or settings().network.backbone == name or not _are_offered(settings()):
         return
     offered = _on(name)
-    st.session_state["_offered"] = offered
+    st.session_state["_offered"] = _as_chosen(offered)
     replace(offered)
 
 
@@ -70,4 +147,10 @@ def _on(name: str) -> TrainConfig:
 
 def _are_offered(config: TrainConfig) -> bool:
     """Say whether settings are as they were offered, and not chosen."""
-    return config in (LESSON, TrainConfig(), st.session_state.get("_offered"))
+    return _as_chosen(config) in (LESSON, TrainConfig(), st.session_state.get("_offered"))
+
+
+def _as_chosen(config: TrainConfig) -> TrainConfig:
+    """Return settings without what followed a recommendation by itself."""
+    usual = {name: SETTINGS[name].field.default for name in recommended() if name not in touched()}
+    return config.but(**usual)

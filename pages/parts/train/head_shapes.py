@@ -47,5 +47,6 @@ def presets(config: TrainConfig) -> None:
                 icon=":material/check_circle:" if is_used else None,
                 disabled=is_used,
             ):
-                next_training.replace(config.but(**values))
+                next_training.keep(config)
+                next_training.take(**values)
                 st.rerun()

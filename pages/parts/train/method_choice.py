@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.shared import datasets, next_training, numbers, run_names
 from pages.parts.shared.text import distinct, literal
 from pages.parts.shared.words import t
-from pages.parts.train import price, setting_widgets
+from pages.parts.train import price, recommendations, setting_widgets
 from tl_core.config import TrainConfig, changed
 from tl_core.datasets.manifest import Dataset
 from tl_core.methods import registry
@@ -53,7 +53,8 @@ def _card(method: Method, dataset: Dataset, config: TrainConfig) -> None:
         st.markdown(f"**{t(method.title)}**")
         st.markdown(t(method.sentence))
         like_it = config if is_chosen else registry.changed(config, method.name)
-        st.caption(" · ".join([_takes(dataset, like_it), *_needs(method)]))
+        takes = _takes(dataset, recommendations.suited(dataset, like_it))
+        st.caption(" · ".join([takes, *_needs(method)]))
         st.caption(literal(method.paper))
         if is_chosen:
             st.markdown(f":material/check_circle: **{t('Chosen')}**")

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.components import v2 as components
 
 from pages.parts.shared import numbers
-from pages.parts.shared.words import t
+from pages.parts.shared.words import t, tn
 from tl_core.backbones import catalogue, stages
 from tl_core.config import TrainConfig
 from tl_core.methods import registry
@@ -28,15 +28,30 @@ _component = components.component(
 )
 
 
-def freeze_depth(config: TrainConfig, classes: int, key: str) -> int:
-    """Draw the network of `config` and return how many of its stages are to learn."""
+def freeze_depth(
+    config: TrainConfig, classes: int, key: str, recommended: int | None = None
+) -> int:
+    """Draw the network of `config` and return how many of its stages are to learn.
+
+    Args:
+        config: the settings; its depth is where the line is drawn first.
+        classes: outputs of the new head.
+        key: another one draws the picture anew.
+        recommended: the depth to be marked, None for none.
+    """
     parts = stages.of(config.network.backbone)
     trained = min(config.network.trainable_stages, len(parts))
     # Another backbone is another picture: its slider starts anew.
     full_key = f"{key}-{config.network.backbone}"
     result = _component(
         key=full_key,
-        data={"key": full_key, "trained": trained, "words": _words()} | _drawn(config, classes),
+        data={
+            "key": full_key,
+            "trained": trained,
+            "recommended": recommended,
+            "words": _words() | _recommendation(recommended, len(parts)),
+        }
+        | _drawn(config, classes),
         default={"trained": trained},
         on_trained_change=lambda: None,
     )
@@ -100,6 +115,23 @@ def _block(stage: stages.StageInfo, config: TrainConfig) -> dict[str, object]:
         + config.network.train_batch_norm * stage.norm_parameters,
         "height": round(max(LOWEST, 100 * math.log2(side + 1) / math.log2(150))),
         "width": round(math.log2(stage.channels + 8), 2),
+    }
+
+
+def _recommendation(recommended: int | None, total: int) -> dict[str, str]:
+    """Return the words about the recommended depth: on it, and on any other one."""
+    if recommended is None:
+        return {}
+    if recommended == 0:
+        depth = t("train the new head alone")
+    elif recommended == total:
+        depth = t("train everything")
+    else:
+        depth = tn("train the last stage", "train the last {count} stages", recommended)
+    return {
+        "mark": t("recommended"),
+        "is_recommended": t("This is what is recommended for these pictures."),
+        "is_other": t("Recommended for these pictures: {depth}.", depth=depth),
     }
 
 

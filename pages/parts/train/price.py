@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.parts.shared import numbers
+from pages.parts.shared import next_training, numbers
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
 from tl_core.backbones import weights
@@ -69,7 +69,8 @@ def in_short(
 
 def planned(dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str] | None = None) -> Plan:
     """Return the prices of a training that begins now, remembered for some seconds."""
-    made = _plan(dataset.id, config, dict(inputs or {}), dataset)
+    own = next_training.touched() if next_training.recommended() else None
+    made = _plan(dataset.id, config, dict(inputs or {}), own, dataset)
     return made.with_libraries() if spare.waits() else made
 
 
@@ -106,8 +107,14 @@ def _too_large(dataset_id: str, config: TrainConfig, _dataset: Dataset) -> str:
 
 
 @st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
-def _plan(dataset_id: str, config: TrainConfig, inputs: dict[str, str], _dataset: Dataset) -> Plan:
-    return plan.plan(_dataset, config, inputs=inputs)
+def _plan(
+    dataset_id: str,
+    config: TrainConfig,
+    inputs: dict[str, str],
+    touched: frozenset[str] | None,
+    _dataset: Dataset,
+) -> Plan:
+    return plan.plan(_dataset, config, inputs=inputs, touched=touched)
 
 
 def _device() -> None:

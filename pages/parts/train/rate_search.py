@@ -6,7 +6,7 @@ from pages.parts.shared import errors, next_training
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
 from pages.parts.train import rate_curve
-from tl_core.config import TrainConfig, changed
+from tl_core.config import TrainConfig
 from tl_core.jobs import rate_finder
 
 REFRESH_S = 1.0
@@ -75,6 +75,6 @@ def _found(key: str) -> bool:
     if next_training.settings().rate.learning_rate == swept.suggested:
         st.markdown(f":material/check: {t('Your learning rate is {rate}.', rate=rate)}")
     elif st.button(t("Use {rate}", rate=rate), key="use-rate", icon=":material/check:"):
-        next_training.replace(changed(next_training.settings(), learning_rate=swept.suggested))
+        next_training.take(learning_rate=swept.suggested)
         st.rerun(scope="app")
     return True

@@ -9,9 +9,10 @@ from pydantic.fields import FieldInfo
 
 from pages.parts.shared import next_training
 from pages.parts.shared.words import t
+from pages.parts.train import recommendations, setting_words
 from tl_core.backbones import catalogue
 from tl_core.base.errors import UserError
-from tl_core.config import Depth, Section, TrainConfig, changed, settings_in
+from tl_core.config import Depth, Section, Setting, TrainConfig, changed, settings_in
 from tl_core.methods import registry
 
 # Drawn by themselves: as cards, and as the picture of the network.
@@ -24,7 +25,8 @@ def for_depth(
 ) -> TrainConfig:
     """Draw a widget for every setting of this depth and group that changes anything.
 
-    A setting that another one rules, as the optimiser does its momentum, comes and goes with it.
+    A setting that another one rules, as the optimiser does its momentum, comes and goes with it;
+    one that is not as recommended shows the way back.
 
     Returns:
         `config` with the values of the widgets.
@@ -41,9 +43,19 @@ def for_depth(
         if one.name in fixed or not one.applies(config, task):
             continue
         with slots[drawn % columns]:
-            config = changed(config, **{one.name: for_setting(one.name, config)})
+            config = _chosen(one, config)
+            recommendations.beside(one, config)
         drawn += 1
     return config
+
+
+def _chosen(setting: Setting, config: TrainConfig) -> TrainConfig:
+    """Draw the widget of a setting and return the settings with its value, noted if a person gave it."""
+    value = for_setting(setting.name, config)
+    chosen = changed(config, **{setting.name: value})
+    if chosen != config:
+        next_training.note_choice(setting.name, setting.value(chosen))
+    return chosen
 
 
 def for_setting(name: str, config: TrainConfig) -> Any:
@@ -51,13 +63,13 @@ def for_setting(name: str, config: TrainConfig) -> Any:
     setting = settings_in(type(config))[name]
     field, value = setting.field, setting.value(config)
     label, about = t(field.title or name), t(field.description or "")
-    key = f"setting-{name}-{next_training.round_number()}"
+    shown = next_training.round_number(), next_training.times_followed(name)
+    key = f"setting-{name}-{shown[0]}-{shown[1]}"
     if name == "hidden_units":
         return _units(label, about, value, key)
     if name == "image_size_px":
         return _size(field, label, about, value, key, config)
-    # How far a picture is changed is a share of something; other shares are the field's own numbers.
-    look = "percent" if setting.declared.section == "changes" else "%.2f"
+    look = "percent" if setting_words.is_percent(setting) else "%.2f"
     return for_field(field, value, key, names=setting.declared.choices, look=look)
 
 

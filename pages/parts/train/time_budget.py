@@ -33,6 +33,7 @@ def choose(dataset: Dataset, config: TrainConfig) -> None:
 def _keep(dataset: Dataset, config: TrainConfig, budget_s: int) -> None:
     asked = price.planned(dataset, config).chosen
     epochs = plan.epochs_within(asked, budget_s)
-    next_training.replace(config.but(epochs=epochs))
+    next_training.keep(config)
+    next_training.take(epochs=epochs)
     st.toast(tn("{count} epoch fits.", "{count} epochs fit.", epochs))
     st.rerun()

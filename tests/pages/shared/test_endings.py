@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 
 from pages.parts.shared import endings
+from pages.parts.shared.text import literal
+from tl_core.base import said
+from tl_core.base.said import Said
 from tl_core.signals.progress import RunView, fold
 from tl_core.store import store
 
@@ -69,3 +72,33 @@ def test_lists_tell_the_epochs_of_a_run_that_did_fewer(run):
     early = replace(run, metrics=METRICS | {"epochs": 8})
     assert endings.short(early) == "8 of 40 epochs"
     assert endings.short(replace(run, metrics=METRICS)) == endings.short(run) == ""
+
+
+EXACT = {
+    "task": "classify",
+    "test": {"count": 200},
+    "best_epoch": 0,
+    "handed_over": "exact_head",
+    "closed_form_val_accuracy": 0.91,
+    "trained_val_accuracy": 0.92,
+}
+
+
+def test_where_training_does_not_beat_the_exact_head_both_numbers_are_told(run):
+    told = endings.sentence(replace(run, metrics=METRICS | EXACT), RunView())
+    assert "reached 92\u202f% and the exact solution 91\u202f%" in told and "chance" in told
+    worse = METRICS | EXACT | {"trained_val_accuracy": 0.85, "refitted": True}
+    told = endings.sentence(replace(run, metrics=worse), RunView())
+    assert "no more than 85\u202f%" in told and "chance" not in told
+    assert "training and validation pictures together" in told
+    alike = METRICS | EXACT | {"trained_val_accuracy": 0.912}
+    assert "both reached 91\u202f%" in endings.sentence(replace(run, metrics=alike), RunView())
+    unknown = METRICS | EXACT | {"trained_val_accuracy": None}
+    assert "surely better" in endings.sentence(replace(run, metrics=unknown), RunView())
+
+
+def test_a_loss_that_ran_away_says_so_in_the_words_of_the_run(run):
+    because = Said("The loss ran away in epoch {epoch}; *it* ended.", epoch=3)
+    metrics = METRICS | EXACT | said.packed({"ended": "diverged", "ended_because": because})
+    told = endings.sentence(replace(run, metrics=metrics), RunView())
+    assert told.startswith(literal(because)) and "\\*it\\*" in told

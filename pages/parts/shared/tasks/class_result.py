@@ -7,7 +7,13 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.shared import csv_download, gallery, numbers, shares
-from pages.parts.shared.tasks import answer_charts, interval_basis, judged_answers, unjudged_classes
+from pages.parts.shared.tasks import (
+    answer_charts,
+    exact_baseline,
+    interval_basis,
+    judged_answers,
+    unjudged_classes,
+)
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.measures.metrics import confusion_of
@@ -98,7 +104,8 @@ def _comparison(metrics: dict[str, Any], test: dict[str, Any], safe: Callable[[s
     exact = metrics.get("closed_form_accuracy")
     if exact is not None:
         told += " " + t(
-            "The exact solution on the frozen network reaches {share}.",
+            "{exact} reaches {share}.",
+            exact=exact_baseline.name(metrics),
             share=numbers.percent(exact, digits),
         )
     return told

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import streamlit as st
 
 from pages.parts.shared import csv_download, gallery, numbers, shares
-from pages.parts.shared.tasks import interval_basis
+from pages.parts.shared.tasks import exact_baseline, interval_basis
 from pages.parts.shared.tasks.judged_answers import FILE
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
@@ -64,7 +64,7 @@ def _table(metrics: dict[str, Any], test: dict[str, Any]) -> None:
                 for key in names
             ],
             t("Guessing"): [numbers.percent(test.get(f"{key}_baseline")) for key in names],
-            t("Exact solution"): [numbers.percent(exact.get(key)) for key in names],
+            exact_baseline.title(metrics): [numbers.percent(exact.get(key)) for key in names],
         },
         hide_index=True,
     )

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.shared import csv_download, gallery, numbers
-from pages.parts.shared.tasks import answer_charts, interval_basis, judged_answers
+from pages.parts.shared.tasks import answer_charts, exact_baseline, interval_basis, judged_answers
 from pages.parts.shared.tasks.judged_answers import Measured
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
@@ -24,7 +24,7 @@ def draw_score(run: store.RunRow) -> int:
     target = _chosen(run, rows)
     told = judged_answers.of_target(run.id, target)
     exact = (metrics.get("closed_form") or {}).get("targets") or [{}] * len(rows)
-    _score(rows[target], exact[target], len(told), metrics["test"])
+    _score(rows[target], exact[target], len(told), metrics)
     return target
 
 
@@ -87,7 +87,7 @@ def _chosen(run: store.RunRow, rows: list[dict[str, Any]]) -> int:
     )
 
 
-def _score(row: dict[str, Any], exact: dict[str, Any], count: int, test: dict[str, Any]) -> None:
+def _score(row: dict[str, Any], exact: dict[str, Any], count: int, metrics: dict[str, Any]) -> None:
     name = literal(shortened(row["target"]))
     if row.get("mae") is None:
         st.warning(t("The answers for {name} are not numbers.", name=name))
@@ -104,9 +104,9 @@ def _score(row: dict[str, Any], exact: dict[str, Any], count: int, test: dict[st
                 name=f"**{name}**",
             )
         )
-        interval_basis.draw(test)
+        interval_basis.draw(metrics["test"])
     with right:
-        st.markdown(_comparison(row, exact))
+        st.markdown(_comparison(row, exact, exact_baseline.name(metrics)))
 
 
 def _few_pictures(count: int) -> None:
@@ -121,7 +121,7 @@ def _few_pictures(count: int) -> None:
         )
 
 
-def _comparison(row: dict[str, Any], exact: dict[str, Any]) -> str:
+def _comparison(row: dict[str, Any], exact: dict[str, Any], name_of_exact: str) -> str:
     told = [
         t(
             "Always answering the middle number would be {error} off.",
@@ -131,7 +131,8 @@ def _comparison(row: dict[str, Any], exact: dict[str, Any]) -> str:
     if exact.get("mae") is not None:
         told.append(
             t(
-                "The exact solution on the frozen network is {error} off.",
+                "{exact} is {error} off.",
+                exact=name_of_exact,
                 error=f"**{numbers.value(exact['mae'])}**",
             )
         )

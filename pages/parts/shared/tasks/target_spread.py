@@ -127,7 +127,7 @@ def _suggest_huber(names: list[str]) -> None:
 
 
 def _take(**settings: str) -> None:
-    next_training.replace(next_training.settings().but(**settings))
+    next_training.take(**settings)
     st.rerun()
 
 

@@ -1,0 +1,109 @@
+"""Which model a run hands over: the trained one, or the exact head that it did not beat beyond doubt."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.training.test_pipeline import (  # always_converts is in force where it is imported
+    Log,
+    always_converts,  # noqa: F401
+    answers,
+    light_answers,
+    train,
+    weights_after,
+)
+from tl_core.base.errors import UserError
+
+pytestmark = pytest.mark.slow
+
+
+def kernel_of_the_head(folder):
+    return weights_after(folder)["head/logits/kernel"]
+
+
+@pytest.mark.parametrize("values", [False, True], ids=["classes", "numbers"])
+def test_an_exact_head_that_training_does_not_beat_is_refitted_and_judged_by_the_test_part(
+    random_weights, made_dataset, made_run, values
+):
+    dataset = made_dataset(values=values)
+    gentle = {"learning_rate": 1e-7, "epochs": 1}
+    plain, refitted = made_run("plain", refit=False, **gentle), made_run("refitted", **gentle)
+    once, again = (train(folder)[0]["metrics"] for folder in (plain, refitted))
+    for metrics in (once, again):
+        assert metrics["handed_over"] == "exact_head" and metrics["best_epoch"] == 0
+        assert metrics["val_accuracy"] == pytest.approx(
+            metrics["closed_form_val_accuracy"], abs=1e-4
+        )
+        assert metrics["trained_val_accuracy"] is not None
+    assert (once["refitted"], again["refitted"]) == (False, True)
+    assert again["val"] == once["val"] and again["val_accuracy"] == once["val_accuracy"]
+    one, other = kernel_of_the_head(plain), kernel_of_the_head(refitted)
+    assert one.shape == other.shape and not np.allclose(one, other, atol=1e-4)
+    with np.load(refitted / "closed_form.npz") as first, np.load(plain / "closed_form.npz") as same:
+        assert all(np.array_equal(first[name], same[name]) for name in first.files)
+    said, told = light_answers(refitted, dataset)
+    assert set(told["split"]) == {"test"}
+    expected = told["predicted_0"] if values else told["p_0"]
+    assert np.allclose(said[:, 0], expected, rtol=1e-3, atol=0.05 if values else 1e-5)
+
+
+def test_a_head_that_starts_at_random_is_handed_over_trained_and_both_numbers_are_told(
+    random_weights, made_dataset, made_run
+):
+    made_dataset()
+    for name, settings in {"lesson": {"start": "random"}, "deep": {"hidden_units": (8,)}}.items():
+        metrics = train(made_run(name, epochs=1, **settings))[0]["metrics"]
+        assert metrics["handed_over"] == "trained" and not metrics["refitted"]
+        assert metrics["closed_form_val_accuracy"] is not None
+        assert metrics["trained_val_accuracy"] is not None
+
+
+def test_a_rate_that_runs_away_hands_over_the_exact_head_and_says_so(
+    random_weights, made_dataset, made_run
+):
+    dataset = made_dataset()
+    done, log = train(folder := made_run(learning_rate=1e9, trainable_stages=1))
+    metrics = done["metrics"]
+    assert done["status"] == "finished" and metrics["ended"] == "diverged"
+    assert (metrics["handed_over"], metrics["best_epoch"]) == ("exact_head", 0)
+    assert metrics["ended_because"] == log.of("note")[-1]["text"]
+    assert metrics["ended_because"].startswith("The loss ran away in epoch 1")
+    said, told = light_answers(folder, dataset)
+    assert said.argmax(axis=1).tolist() == told["predicted"]
+
+
+def test_a_rate_that_runs_away_from_a_start_at_random_fails(random_weights, made_dataset, made_run):
+    made_dataset()
+    with pytest.raises(UserError) as caught:
+        train(made_run(learning_rate=1e9, start="random"))
+    assert caught.value.code == "diverged"
+
+
+def test_an_early_end_says_why(random_weights, made_dataset, made_run):
+    made_dataset()
+    folder = made_run(learning_rate=1e-9, epochs=9, patience=2)
+    metrics = train(folder)[0]["metrics"]
+    assert metrics["ended"] == "early" and metrics["epochs"] == 3
+    why = "Validation has not improved for 2 epochs; the exact head is kept."
+    assert json.loads((folder / "metrics.json").read_text())["ended_because"] == why
+
+
+def test_a_run_that_goes_on_refits_the_same_head(random_weights, made_dataset, made_run):
+    from tl_core.training import pipeline
+
+    made_dataset()
+    settings = {"learning_rate": 1e-7, "epochs": 2, "patience": 0}
+    whole, broken = made_run("whole", **settings), made_run("broken", **settings)
+    train(whole)
+
+    def kill(event, **fields):
+        if event == "epoch" and fields["epoch"] == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.train(broken, kill)
+    done = pipeline.train(broken, Log())
+    assert done["metrics"]["refitted"]
+    assert np.array_equal(kernel_of_the_head(whole), kernel_of_the_head(broken))
+    assert answers(whole) == answers(broken)

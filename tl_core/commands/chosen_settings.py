@@ -1,0 +1,117 @@
+"""The settings that a command is given, and what becomes of those that nobody named."""
+
+import json
+from argparse import Namespace
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tl_core.base.errors import UserError
+from tl_core.config import TrainConfig, parse, parse_assignments
+from tl_core.methods import registry as methods
+from tl_core.store import store
+
+if TYPE_CHECKING:
+    from tl_core.pricing.first_backbone import FirstBackbone
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSettings:
+    """The settings of a training, and where those come from that nobody named.
+
+    Attributes:
+        config: all settings.
+        first: why they have this backbone; None where a person chose it.
+        touched: the settings that a person named; None where nothing follows a recommendation.
+        recommended: the values that were taken because they are recommended, by name.
+    """
+
+    config: TrainConfig
+    first: "FirstBackbone | None" = None
+    touched: frozenset[str] | None = None
+    recommended: dict[str, Any] = field(default_factory=dict)
+
+    def told(self) -> dict[str, Any]:
+        """Return the method, which backbone was taken and why, and what is as recommended, for programs."""
+        backbone = {"name": self.config.network.backbone, "why": "chosen"}
+        if self.first is not None:
+            backbone |= {"why": self.first.why, "reason": self.first.sentence}
+            backbone |= {} if self.first.seconds is None else {"seconds": self.first.seconds}
+        method = self.config.method.method_name
+        return {"method": method, "backbone": backbone, "recommended": self.recommended}
+
+    def in_words(self) -> list[str]:
+        """Return the same for people; of what is recommended only what is not as usual anyway."""
+        reason = "" if self.first is None else f" ({self.first.sentence})"
+        lines = [f"backbone: {self.config.network.backbone}{reason}"]
+        usual = TrainConfig().flat()
+        unusual = {name: value for name, value in self.recommended.items() if value != usual[name]}
+        if unusual:
+            told = " ".join(f"{name}={value}" for name, value in unusual.items())
+            lines.append(f"as recommended: {told}")
+        return lines
+
+
+def settings_for(dataset_id: str, arguments: Namespace) -> ChosenSettings:
+    """Return the settings for a data set; what nobody named is what suits it.
+
+    Sample pictures are a lesson, in which nothing is recommended.
+
+    Raises:
+        UserError: "setting" or "config-file"; "unknown" when there is no such data set.
+    """
+    from tl_core.datasets import manifest
+    from tl_core.jobs import beginning
+    from tl_core.methods import recipes
+
+    config, named, first = read_settings(arguments), _named(arguments), None
+    row, dataset = store.dataset(dataset_id), manifest.load(dataset_id)
+    if "backbone" not in named:
+        first = beginning.backbone(row, dataset, config, named)
+        config = methods.settled(config.but(backbone=first.name))
+    if beginning.is_lesson(row):
+        return ChosenSettings(config, first)
+    values = recipes.recommended(recipes.situation(dataset, config))
+    taken = {name: value for name, value in values.items() if name not in named}
+    return ChosenSettings(config.but(**taken), first, named, taken)
+
+
+def read_settings(arguments: Namespace) -> TrainConfig:
+    """Return the settings in the file, changed by the assignments, as the method lets them be.
+
+    Raises:
+        UserError: "setting", "method" or "config-file".
+    """
+    base = TrainConfig()
+    if arguments.config is not None:
+        base = parse(_read_object(arguments.config))
+    if chosen := getattr(arguments, "method", None):
+        base = methods.changed(base, chosen)
+    asked = parse_assignments(arguments.assignments, base)
+    named = {assignment.partition("=")[0] for assignment in arguments.assignments}
+    methods.require_free(asked, named)
+    return methods.settled(asked)
+
+
+def _named(arguments: Namespace) -> frozenset[str]:
+    """Return the settings that the assignments or the file of settings name."""
+    named = {assignment.partition("=")[0] for assignment in arguments.assignments}
+    if arguments.config is not None:
+        given = _read_object(arguments.config)  # in groups, or flat as earlier editions wrote them
+        groups = [group for group in given.values() if isinstance(group, dict)]
+        named = named.union(given, *groups)
+    return frozenset(named)
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(
+            "config-file", "{path} cannot be read: {fault}.", "Give JSON.", path=path, fault=error
+        ) from error
+    if not isinstance(values, dict):
+        raise UserError(
+            "config-file", "{path} holds no JSON object.", 'Write {{"epochs": 5}}.', path=path
+        )
+    return values
