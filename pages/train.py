@@ -8,6 +8,8 @@ from pages.parts.shared.words import t
 from pages.parts.train import (
     backbone_cards,
     changed_copies,
+    depth_advice,
+    depth_try,
     head_shapes,
     method_choice,
     network_picture,
@@ -77,9 +79,12 @@ with errors.shown():
             config,
             max(2 if task.names_classes else 1, len(task.outputs(dataset))),
             f"network-{next_training.round_number()}",
+            recommended=price.recommended(dataset, config),
+            brings=depth_advice.in_words(dataset, config),
         )
         config = changed(config, trainable_stages=trained)
     config = recommendations.follow(row, dataset, config)
+    depth_try.draw(row, dataset, config)
 
     st.header(t("How long"))
     time_budget.choose(dataset, config)

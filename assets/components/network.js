@@ -33,6 +33,9 @@ export default function ({ parentElement, data, setStateValue }) {
   // Whether this is the recommended depth, in words: the mark is for the eye alone.
   const advice = (count) => (isMarked ? ` ${count === recommended ? words.is_recommended : words.is_other}` : "");
 
+  // What a depth brought on data like this, where that is known.
+  const gain = (count) => (data.brings?.[count] ? ` ${fill(words.brings, { points: data.brings[count] })}` : "");
+
   const draw = (count) => {
     const below = stages.length - count;
     row.querySelectorAll(".block").forEach((block, index) => {
@@ -52,7 +55,7 @@ export default function ({ parentElement, data, setStateValue }) {
     told.textContent = fill(sentence, { count, all: stages.length, from: stages[below]?.title ?? "" }) + " " +
       fill(words.weights, {
         learning: rough(learning), total: rough(total), share: share >= 1 ? share.toFixed(0) : share < 0.1 ? "< 0.1" : share.toFixed(1),
-      }) + tempo(count) + advice(count);
+      }) + tempo(count) + gain(count) + advice(count);
     slider.setAttribute("aria-valuetext", told.textContent);
   };
 

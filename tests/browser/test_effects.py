@@ -19,6 +19,7 @@ def go(tab, name):
 def gallery(tab):
     pictures = tab.locator(".gallery").last.locator(".item")
     pictures.first.wait_for()
+    settled(tab)  # the gallery may be drawn once more, and what was found be gone
     pictures.first.scroll_into_view_if_needed()
     return pictures
 

@@ -9,6 +9,7 @@ import pytest
 from tests.home.homes import METRICS
 from tests.made import DATASET
 from tests.methods.made import OTHER
+from tests.pricing.made_gains import learnt_before, table
 from tests.test_command_line import WorkAtOnce
 from tl_core.__main__ import main
 from tl_core.config import TrainConfig
@@ -97,6 +98,20 @@ def test_other_depths_are_priced_with_what_is_recommended_there(two, capsys, mon
     assert (head["epochs"], first["epochs"]) == (10, 40)
     assert main([*starter, "--set", "epochs=3"]) == 0
     assert {price["epochs"] for price in last(capsys)["prices"]} == {3}
+
+
+def test_a_plan_says_what_every_depth_brings(two, capsys):
+    starter = ["plan", DATASET, "--set", "backbone=starter"]
+    learnt_before(tuple(gain for gain in table(5) if gain.division == "0"))
+    assert main([*starter, "--json"]) == 0
+    told = last(capsys)
+    assert len(told["brings"]) == len(told["prices"])
+    assert all(each["low"] <= each["mean"] <= each["high"] for each in told["brings"])
+    assert told["recommended_depth"]["trainable_stages"] in range(len(told["prices"]))
+    assert main(starter) == 0
+    assert "in 8 of 10 cases" in capsys.readouterr().out
+    assert main([*starter, "--method", "scratch", "--json"]) == 0
+    assert last(capsys)["brings"] is None
 
 
 def test_sample_pictures_stay_a_lesson(two, capsys):

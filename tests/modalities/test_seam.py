@@ -61,6 +61,7 @@ ALLOWED: dict[str, tuple[int, str]] = {
     "tl_core/measures/metrics.py": (1, ANOTHER_MEANING),
     "tl_core/models/heads.py": (3, ANOTHER_MEANING),
     "tl_core/models/persist.py": (18, NAMED_SO),
+    "tl_core/pricing/advice.py": (3, ANOTHER_MEANING),
     "tl_core/pricing/costs.py": (3, ANOTHER_MEANING),
     "tl_core/pricing/storage.py": (1, NAMED_SO),
     "tl_core/quality/alignment.py": (18, A_CHECK_OF_PICTURES),

@@ -23,6 +23,7 @@ from tl_core.tasks import registry as tasks
 
 
 def plan(arguments: Namespace, output: Output) -> None:
+    from tl_core.commands import depth_advice
     from tl_core.datasets import manifest
     from tl_core.pricing import plan as planning
     from tl_core.pricing import storage
@@ -30,13 +31,15 @@ def plan(arguments: Namespace, output: Output) -> None:
     chosen = settings_for(arguments.dataset, arguments)
     inputs = read_inputs(arguments)
     methods.require_inputs(chosen.config, inputs)
-    planned = planning.plan(
-        manifest.load(arguments.dataset), chosen.config, inputs=inputs, touched=chosen.touched
-    )
+    dataset = manifest.load(arguments.dataset)
+    planned = planning.plan(dataset, chosen.config, inputs=inputs, touched=chosen.touched)
+    advised = depth_advice.of_depths(dataset, chosen.config)
     prices = [price.told() for price in planned.prices]
     told = {**chosen.told(), "prices": prices, "chosen": planned.chosen.told()}
+    told |= depth_advice.told(advised, planned)
     words = [f"method: {methods.of(chosen.config).title}", _PRICE_HEAD, *map(_price_line, prices)]
     words.append(storage.reason(planned.chosen))
+    words += depth_advice.in_words(advised, planned)
     output.result(told, words=[*chosen.in_words(), *words])
 
 

@@ -2,6 +2,7 @@
 
 from tl_core.jobs.job import JobKind
 from tl_core.jobs.kinds.answering import ANSWER
+from tl_core.jobs.kinds.depth_comparison import COMPARE_DEPTHS
 from tl_core.jobs.kinds.fetching import FETCH
 from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.jobs.kinds.inspection import INSPECT
@@ -10,7 +11,17 @@ from tl_core.jobs.kinds.preparation import PREPARE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
 from tl_core.jobs.kinds.training import TRAIN
 
-KINDS: tuple[JobKind, ...] = (TRAIN, IMPORT, FETCH, PACK, ANSWER, FIND_RATE, INSPECT, PREPARE)
+KINDS: tuple[JobKind, ...] = (
+    TRAIN,
+    IMPORT,
+    FETCH,
+    PACK,
+    ANSWER,
+    FIND_RATE,
+    COMPARE_DEPTHS,
+    INSPECT,
+    PREPARE,
+)
 
 
 def get(name: str) -> JobKind:

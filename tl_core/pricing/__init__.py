@@ -1,1 +1,1 @@
-"""What a training will take, said before it starts."""
+"""What a training will take and bring, said before it starts."""

@@ -18,9 +18,10 @@ from tl_core.base import ids
 from tl_core.base.clock import Clock
 from tl_core.base.errors import UserError
 from tl_core.base.said import counted
-from tl_core.config import parse
+from tl_core.config import TrainConfig, parse
 from tl_core.datasets import goals, manifest
-from tl_core.datasets.splits import TRAIN, VALIDATION
+from tl_core.datasets.manifest import Dataset
+from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.job import Examples, resolve
 from tl_core.methods import inputs, registry
@@ -28,7 +29,8 @@ from tl_core.methods.method import ExactHead, Setup
 from tl_core.pricing import lessons, requirements
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
-from tl_core.training import checkpoint, decisions, first_answer, libraries, rates
+from tl_core.training import checkpoint, decisions, first_answer, libraries, prediction, rates
+from tl_core.training.compared import Compared
 from tl_core.training.judgement import Judgement
 from tl_core.training.libraries import NetworkOnDemand
 from tl_core.training.outcome import Outcome
@@ -80,6 +82,27 @@ def find_rate(folder: Path, emit: Emit) -> rates.Sweep:
         raise UserError("stopped", "The search was stopped.", "Start it again.") from error
 
 
+def compare_with_exact_head(
+    folder: Path, emit: Emit, dataset: Dataset, config: TrainConfig, wishes: Path
+) -> Compared:
+    """Train on a data set and say which validation pictures the exact head and the outcome name right.
+
+    Validation chooses nothing: all epochs are done, and the last weights are judged.
+
+    Args:
+        folder: an empty one for what is needed meanwhile.
+        emit: called as emit(event, **fields).
+        dataset: one without test pictures.
+        config: settled settings whose training begins with the exact head.
+        wishes: the folder where a person asks to stop.
+
+    Raises:
+        StoppedError: a person did.
+        UserError: as `train`.
+    """
+    return _prepared(folder, emit, Clock(), dataset, config, {}, wishes=wishes).compared()
+
+
 def _opened(folder: Path, emit: Emit, *, only_finish: bool = False) -> "_Run":
     """Return the run of a folder, once everything that could forbid it was looked at."""
     clock = Clock()
@@ -89,6 +112,20 @@ def _opened(folder: Path, emit: Emit, *, only_finish: bool = False) -> "_Run":
     dataset = manifest.load(about["dataset"])
     manifest.require_trainable(dataset)
     named = about.get("inputs") or {}
+    return _prepared(folder, emit, clock, dataset, config, named, only_finish=only_finish)
+
+
+def _prepared(
+    folder: Path,
+    emit: Emit,
+    clock: Clock,
+    dataset: Dataset,
+    config: TrainConfig,
+    named: Mapping[str, str],
+    *,
+    only_finish: bool = False,
+    wishes: Path | None = None,
+) -> "_Run":
     further = inputs.examples(dataset, config, named)
     if not (folder / decisions.PLAN).exists():
         _tell_left_out(emit, further)
@@ -98,7 +135,7 @@ def _opened(folder: Path, emit: Emit, *, only_finish: bool = False) -> "_Run":
     requirements.require_memory(job)
     requirements.require_room(job)
     goal = goals.of(dataset, job.members(TRAIN), config)
-    run = RunContext(folder, emit, job, clock, only_finish)
+    run = RunContext(folder, emit, job, clock, only_finish, wishes)
     network = NetworkOnDemand(run, len(goal.outputs))
     return _Run(run, goal, named, network, RunPictures(run, goal, network))
 
@@ -163,6 +200,24 @@ class _Run:
             on_step=lambda done, total: run.emit("progress", phase="fit", done=done, total=total),
             should_stop=run.should_give_up,
         )
+
+    def compared(self) -> Compared:
+        network, parts = self._ready_to_train()
+        judged, stop = parts[VALIDATION], self.run.should_stop
+        objective = self.goal.objective(self.run.job.config, parts[TRAIN].answers)
+
+        def right() -> np.ndarray:
+            outputs = prediction.predict(network.learner, judged.features, should_stop=stop)
+            if len(outputs) < len(judged):
+                raise StoppedError
+            found = objective.right(outputs, judged.answers)
+            return np.zeros(0, bool) if found is None else found
+
+        exact = right()
+        outcome = self._fit(network, {**parts, VALIDATION: parts[TEST]})
+        if outcome.ended == "stopped":
+            raise StoppedError
+        return Compared(exact, right())
 
     def _ready_to_train(self, *, refits: bool = False) -> "tuple[Network, Parts]":
         """Return the network with the weights that training starts from, and encoded pictures.

@@ -28,6 +28,7 @@ class RunContext:
         job: pictures and settings.
         clock: counts the seconds of every step.
         only_finish: train no further; make a usable model of the last checkpoint.
+        wishes: the folder where a person asks it to stop; the run's own when None.
         stock: what the cache holds for the job.
         expected_s: seconds that the plan expects of each phase, by its name.
     """
@@ -37,6 +38,7 @@ class RunContext:
     job: Job
     clock: Clock
     only_finish: bool = False
+    wishes: Path | None = None
     stock: Stock = field(default_factory=Stock, init=False)
     expected_s: dict[str, float] = field(default_factory=dict, init=False)
 
@@ -59,7 +61,7 @@ class RunContext:
         self.emit("progress", phase="encode", done=done, total=total, seconds_left=left)
 
     def should_stop(self) -> bool:
-        return self.only_finish or stopping.is_asked(self.folder)
+        return self.only_finish or stopping.is_asked(self.wishes or self.folder)
 
     def should_give_up(self) -> bool:
         """Say whether to end before training: to pause, or where no checkpoint is there to be judged."""

@@ -43,6 +43,16 @@ def keep_inputs(named: Mapping[str, str]) -> None:
     st.session_state["_inputs"] = {**inputs(), **named}
 
 
+def keep_try(dataset_id: str, backbone: str, key: str) -> None:
+    """Keep which try of two depths was last begun with a data set and a backbone."""
+    st.session_state["_tries"] = {**st.session_state.get("_tries", {}), (dataset_id, backbone): key}
+
+
+def last_try(dataset_id: str, backbone: str) -> str | None:
+    """Return which try of two depths was last begun with a data set and a backbone, if one was."""
+    return st.session_state.get("_tries", {}).get((dataset_id, backbone))
+
+
 # What a person chose
 
 

@@ -1,6 +1,7 @@
 """The network as a row of blocks: what is frozen, what learns, and how much that is."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,11 @@ _component = components.component(
 
 
 def freeze_depth(
-    config: TrainConfig, classes: int, key: str, recommended: int | None = None
+    config: TrainConfig,
+    classes: int,
+    key: str,
+    recommended: int | None = None,
+    brings: Sequence[str] = (),
 ) -> int:
     """Draw the network of `config` and return how many of its stages are to learn.
 
@@ -38,6 +43,7 @@ def freeze_depth(
         classes: outputs of the new head.
         key: another one draws the picture anew.
         recommended: the depth to be marked, None for none.
+        brings: the points of accuracy that each depth brings, in words; empty where nobody knows.
     """
     parts = stages.of(config.network.backbone)
     trained = min(config.network.trainable_stages, len(parts))
@@ -49,6 +55,7 @@ def freeze_depth(
             "key": full_key,
             "trained": trained,
             "recommended": recommended,
+            "brings": list(brings),
             "words": _words() | _recommendation(recommended, len(parts)),
         }
         | _drawn(config, classes),
@@ -153,5 +160,6 @@ def _words() -> dict[str, str]:
         "joins": t("The new head learns alone first; all of them learn from epoch {last} on."),
         "rate_of": t("{title}: {weights} weights, rate {rate}"),
         "joins_at": t("from epoch {epoch} on"),
+        "brings": t("It brings {points} of accuracy against the exact head, in 8 of 10 cases."),
         "weights": t("{learning} of {total} weights learn ({share}\u202f%)."),
     }

@@ -3,9 +3,8 @@
 import streamlit as st
 
 from pages.parts.shared import errors, next_training
-from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
-from pages.parts.train import rate_curve
+from pages.parts.train import at_work, rate_curve
 from tl_core.config import TrainConfig
 from tl_core.jobs import rate_finder
 
@@ -23,7 +22,7 @@ def draw(dataset_id: str, config: TrainConfig, *, is_possible: bool) -> None:
 def _panel(dataset_id: str, config: TrainConfig, is_possible: bool, was_working: bool) -> None:
     key = rate_finder.key_of(dataset_id, config)
     if rate_finder.is_working(key):
-        _progress(key)
+        at_work.draw(rate_finder.view(key), lambda: rate_finder.stop(key), "stop-find-rate")
         return
     if was_working:
         st.rerun(scope="app")
@@ -44,13 +43,6 @@ def _panel(dataset_id: str, config: TrainConfig, is_possible: bool, was_working:
         with errors.shown():
             rate_finder.start(dataset_id, config)
             st.rerun(scope="app")
-
-
-def _progress(key: str) -> None:
-    view = rate_finder.view(key)
-    st.progress(view.fraction, text=literal(t(view.text) if view.text else t("Getting ready")))
-    if st.button(t("Stop"), key="stop-find-rate", icon=":material/stop:"):
-        rate_finder.stop(key)
 
 
 def _found(key: str) -> bool:

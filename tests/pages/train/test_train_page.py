@@ -149,6 +149,7 @@ def test_every_freeze_depth_is_priced_with_all_that_it_takes(shapes):
     assert list(table.columns) == [
         "Stages to train",
         "Takes",
+        "Brings",
         "To encode",
         "Prepare",
         "Encode",

@@ -18,6 +18,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.files import disk_fault, disk_trouble
 from tl_core.base.said import Said
 from tl_core.config import parse
+from tl_core.jobs import gain_lessons
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind
 from tl_core.signals import progress
@@ -56,6 +57,7 @@ def _ended(context: Context, done: dict[str, Any]) -> None:
     if done["status"] != "cancelled":
         context.emit("finished", metrics=found, seconds=seconds)
         store.run_finished(run_id, found, claimed_at=claimed_at)
+        gain_lessons.learn(run_id, found)
         return
     if done.get("paused"):
         context.emit("cancelled", metrics=found, seconds=seconds, paused=True)

@@ -1,0 +1,43 @@
+"""The Train page in a browser: what a depth brings beside its price, and a quick try of two depths."""
+
+import pytest
+
+from tests.browser.conftest import seen, settled
+from tests.pricing.made_gains import table
+from tests.waiting import wait_for
+from tl_core.jobs import imports
+from tl_core.pricing import gains
+from tl_core.samples import bundled
+from tl_core.store import store
+
+pytestmark = pytest.mark.browser
+
+TRY_MS = 240_000
+
+
+@pytest.fixture
+def many(server, monkeypatch, tmp_path):
+    """A data set with enough validation pictures to tell two depths apart."""
+    monkeypatch.setenv("GRAFT_HOME", str(server.home))
+    bundled.make(tmp_path / "fruit", seed=5, each=20)
+    made = imports.start_intake(store.default_project().id, tmp_path / "fruit", "fruit")
+    wait_for(lambda: store.dataset(made).status != "importing")
+    return made
+
+
+def test_a_depth_says_what_it_brings_and_two_are_tried_at_a_click(server, tab, many):
+    learnt = tuple(gain for gain in table(5) if gain.division == "0")
+    (server.home / "gains.csv").write_text(gains.as_text(learnt), "utf-8")
+    tab.goto(f"/train?dataset={many}")
+    seen(tab, "as trainings of 5 other data sets tell").wait_for()
+    stages = tab.get_by_role("slider", name="Stages to train")
+    assert "points of accuracy against the exact head" in stages.get_attribute("aria-valuetext")
+    tab.get_by_role("button", name="Try the last").click()
+    tab.locator(".st-key-stop-try-depths").wait_for()
+    taken = tab.locator("[class*='st-key-take-depth']").first
+    taken.wait_for(timeout=TRY_MS)
+    assert seen(tab, "Learnt briefly from").is_visible()
+    taken.get_by_role("button").click()
+    settled(tab)
+    seen(tab, "Training the last").or_(seen(tab, "Training all stages")).first.wait_for()
+    assert int(stages.input_value()) > 0

@@ -1,0 +1,94 @@
+"""Work whose subject names what was asked: done once, its answer is there whenever it is asked for again."""
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tl_core.base.errors import UserError
+from tl_core.jobs import queue, watch
+from tl_core.jobs.job import Arguments, JobKind
+from tl_core.signals import progress
+from tl_core.signals.progress import RunView
+from tl_core.store import store
+
+KEPT = 20
+
+
+def key_of(*asked: str) -> str:
+    """Return the subject that names what is asked."""
+    return hashlib.sha256(" ".join(asked).encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKept:
+    """What pages and commands ask of one kind of such work, by the key that `key_of` gave."""
+
+    kind: JobKind
+
+    def start(self, key: str, dataset_id: str, arguments: Arguments) -> None:
+        """Begin unless that is under way or was done.
+
+        Raises:
+            UserError: "unknown" data set, "dataset-not-ready".
+        """
+        row = store.dataset(dataset_id)
+        if row.status != "ready":
+            raise UserError(
+                "dataset-not-ready", "The pictures are not ready yet.", "Wait a moment."
+            )
+        if self.was_done(key):
+            return
+        _forget_old(self.folder(key).parent)
+        queue.ask(self.kind, key, arguments, owner=row.owner)
+        watch.take_up(self.kind)
+
+    def folder(self, key: str) -> Path:
+        """Return the folder of what was asked, which need not exist."""
+        return self.kind.folder(key)
+
+    def is_working(self, key: str) -> bool:
+        """Say whether it goes on, or waits for its turn."""
+        return watch.state(self.kind, key).is_under_way
+
+    def stop(self, key: str) -> None:
+        """Ask it to end."""
+        watch.stop(self.kind, key)
+
+    def view(self, key: str) -> RunView:
+        """Return where it stands."""
+        return progress.state(self.folder(key))
+
+    def was_done(self, key: str) -> bool:
+        """Say whether it came to its end."""
+        ending = self.view(key).ending
+        return ending is not None and ending["event"] == "finished"
+
+    def answer(self, key: str) -> dict[str, Any] | None:
+        """Return what came of it, None when nothing was asked for, it goes on or was stopped.
+
+        Raises:
+            UserError: why it did not succeed.
+        """
+        if not self.folder(key).exists() or self.is_working(key):
+            return None
+        ending = self.view(key).ending
+        if ending is not None and ending["event"] == "finished":
+            return ending["metrics"]
+        stands = watch.state(self.kind, key)
+        if stands.status == "cancelled":
+            return None
+        if ending is not None:
+            raise UserError(**{part: ending.get(part, "") for part in ("code", "message", "hint")})
+        if stands.error is not None:
+            raise stands.error
+        return None
+
+
+def _forget_old(parent: Path) -> None:
+    """Keep the newest; each is some kilobytes and soon forgotten."""
+    if parent.is_dir():
+        by_age = sorted(parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in by_age[KEPT:]:
+            shutil.rmtree(old, ignore_errors=True)
