@@ -35,7 +35,6 @@ def read(content: bytes) -> np.ndarray:
 
 
 def keep(path: Path, options: dict) -> dict:
-    """Keep the row in a file of unknown content; run in a child."""
     row = read(path.read_bytes())
     content = ",".join(map(str, row.tolist())).encode()
     place = kept.path(digest := hashlib.sha256(content).hexdigest(), SUFFIX, options["folder"])
