@@ -111,8 +111,7 @@ def dataset_id(home: Path) -> str:
             names=np.array([f"{index}.png" for index in range(count)], dtype=object),
             labels=np.arange(count, dtype=np.int32) % 2,
             splits=(np.arange(count) // 2 % 3).astype(np.int8),
-            widths=np.full(count, 8, np.int32),
-            heights=np.full(count, 8, np.int32),
+            facts={"width": np.full(count, 8, np.int32), "height": np.full(count, 8, np.int32)},
         )
     )
     store.dataset_ready(identifier, {"pictures": count, "classes": {"round": 6, "square": 6}})

@@ -106,8 +106,10 @@ def made_dataset(home):
             names=np.array([f"{i}.png" for i in range(len(labels))], dtype=object),
             labels=np.zeros_like(labels) if values else labels,
             splits=part.astype(np.int8),
-            widths=np.array([w for _, w, _ in kept], dtype=np.int32),
-            heights=np.array([h for _, _, h in kept], dtype=np.int32),
+            facts={
+                "width": np.array([w for _, w, _ in kept], dtype=np.int32),
+                "height": np.array([h for _, _, h in kept], dtype=np.int32),
+            },
             values=(labels * 100.0 + 50)[:, None] if values else None,
         )
         manifest.save(dataset)

@@ -10,6 +10,7 @@ from tl_core.export.formats import registry as formats
 from tl_core.jobs import engines
 from tl_core.jobs import registry as jobs
 from tl_core.methods import registry as methods
+from tl_core.modalities import registry as modalities
 from tl_core.tasks import registry as tasks
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +39,7 @@ def test_every_file_that_a_document_names_is_there(document):
 
 def test_recipes_name_files_and_each_seam_has_one():
     named = set(paths_named("CONTRIBUTING.md"))
-    registries = [families, tasks, methods, formats, jobs, engines]
+    registries = [families, modalities, tasks, methods, formats, jobs, engines]
     files = {str(Path(module.__file__ or "").relative_to(ROOT)) for module in registries}
     assert files <= named
 

@@ -9,11 +9,10 @@ from tl_core.backbones import (
     build,
     catalogue,
     efficientnet_lite,
-    preprocessing,
     torch_file,
     weights,
 )
-from tl_core.modalities.picture import images, resize
+from tl_core.modalities.picture import images, preprocessing, resize
 
 LITES = [record for record in catalogue.BACKBONES.values() if record.family == "EfficientNetLite"]
 

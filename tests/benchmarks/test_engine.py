@@ -222,8 +222,7 @@ def tail_epoch_s(trained, checkpoints):
         names=hashes.astype(object),
         labels=labels,
         splits=np.zeros(LEARNT, np.int8),
-        widths=np.full(LEARNT, SIZE, np.int32),
-        heights=np.full(LEARNT, SIZE, np.int32),
+        facts={"width": np.full(LEARNT, SIZE, np.int32), "height": np.full(LEARNT, SIZE, np.int32)},
         values=None,
     )
     resolved = job.resolve(dataset, config)

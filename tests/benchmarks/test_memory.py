@@ -48,14 +48,14 @@ def measure(backbone: str, depth: int, batch: int, optimiser: str, epochs: int =
         hashes=np.array([f"{row:064x}" for row in range(count)]),
         names=np.array([f"{row}.png" for row in range(count)], object),
         labels=(np.arange(count) % 3).astype(np.int32), splits=splits,
-        widths=np.full(count, 224, np.int32), heights=np.full(count, 224, np.int32),
+        facts={"width": np.full(count, 224, np.int32), "height": np.full(count, 224, np.int32)},
     )  # fmt: skip
     config = TrainConfig(
         backbone=backbone, trainable_stages=depth, batch_size=batch, optimizer=optimiser,
         epochs=epochs, start="random", patience=0,
     )  # fmt: skip
     wanted = job.resolve(dataset, config)
-    shape = wanted.cut.trunk_shape(wanted.size_px)
+    shape = wanted.cut.trunk_shape(wanted.size)
     if wanted.pooled:
         shape = shape[-1:]
 

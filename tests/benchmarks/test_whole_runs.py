@@ -19,6 +19,7 @@ from PIL import Image
 from tests.training.test_kill import kills
 from tl_core.base import cores
 from tl_core.datasets.splits import NAMES
+from tl_core.modalities.picture import pictures
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(14_400)]
 
@@ -177,7 +178,6 @@ def test_encoding_takes_little_more_than_decoding_and_the_bare_interpreter(home,
     from tl_core.datasets import manifest
     from tl_core.encoding import trunk
     from tl_core.encoding.job import LightEncoder, resolve
-    from tl_core.encoding.pixels import PixelReader
     from tl_core.training import network
 
     job = resolve(manifest.load(DATASET), TrainConfig(backbone="mobilenet_v2"))
@@ -193,7 +193,7 @@ def test_encoding_takes_little_more_than_decoding_and_the_bare_interpreter(home,
     wanted = job.wanted()
 
     def decode(piece):
-        manifest.pixels([item.picture_hash for item in piece], SIZE, "squash")
+        pictures.pixels([item.picture_hash for item in piece], SIZE, "squash")
 
     def infer(piece):
         for _ in range(len(piece) // trunk.BATCH):
@@ -202,7 +202,7 @@ def test_encoding_takes_little_more_than_decoding_and_the_bare_interpreter(home,
 
     def ours(piece):
         rows = job.rows()
-        plain = PixelReader(SIZE, "squash", len(piece) * rows.row_bytes)
+        plain = job.decoder(len(piece) * rows.row_bytes)
         job.encode(rows, piece, plain, encoder)
         plain.flush()
 
@@ -314,7 +314,6 @@ def test_memory_does_not_grow_with_the_pictures(home, real, report, count):
 
 def test_memory_does_not_grow_where_pictures_are_read_encoded_and_a_tail_learns(home, real, report):
     """Every picture is one file under many names; each is decoded, changed and encoded all the same."""
-    from tl_core.datasets import manifest
 
     count = 20_000
     dataset = made_dataset_of(count)
@@ -323,7 +322,7 @@ def test_memory_does_not_grow_where_pictures_are_read_encoded_and_a_tail_learns(
     )
     picture.save(home / "one.webp", lossless=True)
     for name in dataset.hashes:
-        path = manifest.picture_path(str(name))
+        path = pictures.picture_path(str(name))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.hardlink_to(home / "one.webp")
     asked = {"backbone": "starter", "trainable_stages": 1, "flip": True, "views": 2, "epochs": 1}
@@ -351,8 +350,7 @@ def made_dataset_of(count):
         names=np.array([f"{i}.png" for i in range(count)], dtype=object),
         labels=(np.arange(count) % 6).astype(np.int32),
         splits=np.array([0, 0, 0, 1, 0, 2] * count)[np.arange(count) // 6 % 6].astype(np.int8),
-        widths=np.full(count, SIZE, np.int32),
-        heights=np.full(count, SIZE, np.int32),
+        facts={"width": np.full(count, SIZE, np.int32), "height": np.full(count, SIZE, np.int32)},
         values=None,
     )
     manifest.save(dataset)

@@ -85,8 +85,10 @@ def _dataset(project: str, is_numbers: bool) -> str:
             names=np.array([f"{NAMES[2]}/{index}.png" for index in range(count)], dtype=object),
             labels=np.zeros(count, np.int32) if is_numbers else labels,
             splits=(np.arange(count) // 4 % 3).astype(np.int8),
-            widths=np.array([width for _, width, _ in kept], np.int32),
-            heights=np.array([height for _, _, height in kept], np.int32),
+            facts={
+                "width": np.array([width for _, width, _ in kept], np.int32),
+                "height": np.array([height for _, _, height in kept], np.int32),
+            },
             values=random.normal(size=(count, 2)) if is_numbers else None,
         )
     )

@@ -14,6 +14,7 @@ from tests.browser.conftest import seen, settled
 from tests.browser.dropping import PICTURES, drop, give
 from tl_core.datasets import manifest
 from tl_core.intake import originals
+from tl_core.modalities import registry
 from tl_core.modalities.picture import images, pictures
 from tl_core.samples import bundled
 
@@ -104,7 +105,10 @@ def test_large_photos_are_sent_as_they_are_unless_smaller_ones_are_wanted(
     dataset = imported(data_page, server, monkeypatch)
     whole = data_page.evaluate("window.sentBytes")
     assert whole > sum(path.stat().st_size for path in photos.rglob("*.jpg"))
-    assert (dataset.widths.tolist(), dataset.heights.tolist()) == ([500, 500], [1000, 1000])
+    assert (dataset.facts["width"].tolist(), dataset.facts["height"].tolist()) == (
+        [500, 500],
+        [1000, 1000],
+    )
     for name, digest in zip(dataset.names.tolist(), dataset.hashes.tolist(), strict=True):
         itself = images.open_image(photos.parent / name)
         assert np.array_equal(pictures.read(digest), np.asarray(pictures.shrunk(itself, 1024)))
@@ -118,8 +122,11 @@ def test_large_photos_are_sent_as_they_are_unless_smaller_ones_are_wanted(
     dataset = imported(data_page, server, monkeypatch)
     small = data_page.evaluate("window.sentBytes") - whole
     assert small < whole / 2
-    assert (dataset.widths.tolist(), dataset.heights.tolist()) == ([512, 512], [1024, 1024])
-    with Image.open(manifest.picture_path(dataset.hashes[0])) as picture:
+    assert (dataset.facts["width"].tolist(), dataset.facts["height"].tolist()) == (
+        [512, 512],
+        [1024, 1024],
+    )
+    with Image.open(pictures.picture_path(dataset.hashes[0])) as picture:
         top, bottom = picture.convert("RGB").getpixel((256, 100)), picture.getpixel((256, 900))
     assert np.allclose(top, (200, 30, 30), atol=12)
     assert np.allclose(bottom[:3], (0, 0, 0), atol=12)
@@ -142,7 +149,9 @@ def test_of_photos_that_the_browser_makes_smaller_some_come_whole_for_exports_to
     assert (dataset.classes, len(dataset)) == (("left", "right"), 30)
     seen(data_page, "Your browser made large photos smaller").first.wait_for()
     pairs = zip(dataset.names.tolist(), dataset.hashes.tolist(), strict=True)
-    found = {name: originals.found(digest, dataset.greys) for name, digest in pairs}
+    found = {
+        name: originals.found(digest, registry.USUAL, dataset.read_by) for name, digest in pairs
+    }
     larger = {name: own.path for name, own in found.items() if own and own.was_larger}
     assert len(larger) == 3, "one in ten"
     assert all(path.read_bytes() == (tmp_path / name).read_bytes() for name, path in larger.items())

@@ -8,6 +8,7 @@ import pytest
 from tests.browser.conftest import seen, settled
 from tests.browser.dropping import PICTURES, drop
 from tl_core.datasets import manifest
+from tl_core.modalities.picture import pictures
 
 pytestmark = pytest.mark.browser
 
@@ -125,9 +126,9 @@ def test_videos_in_folders_become_pictures_that_are_never_torn_apart(
         assert len(set(dataset.splits[dataset.groups == group])) == 1, group
     assert (dataset.counts() > 0).all()
     assert len(set(dataset.hashes)) > count * 0.8  # the video was walked through, not one moment
-    assert set(dataset.widths) == {320}
+    assert set(dataset.facts["width"]) == {320}
     for label, channel in ((0, 2), (1, 0)):
-        shown = manifest.pixels(dataset.hashes[dataset.labels == label][:4], 32)
+        shown = pictures.pixels(dataset.hashes[dataset.labels == label][:4], 32)
         assert (
             shown[..., channel].mean(axis=(1, 2)) > shown[..., 2 - channel].mean(axis=(1, 2))
         ).all()

@@ -110,7 +110,7 @@ def test_classes_recorded_by_mouse_and_by_keys_become_a_data_set(camera, server,
         assert len(set(dataset.splits[dataset.groups == group].tolist())) == 1
     holds = {group.rpartition("/")[0] for group in dataset.groups}
     assert len(holds) == 6
-    assert np.all(dataset.widths == 640)
+    assert np.all(dataset.facts["width"] == 640)
 
 
 def test_nothing_is_recorded_while_nothing_is_held_or_named(camera):

@@ -22,7 +22,6 @@ from tl_core.config import (
 )
 from tl_core.config.setting import Group, setting
 from tl_core.datasets.manifest import Dataset
-from tl_core.encoding import augment
 from tl_core.encoding.job import resolve
 
 PLAIN = TrainConfig()
@@ -121,7 +120,7 @@ def test_a_setting_changes_the_head_only_if_it_says_so_and_a_model_on_disk_keeps
         described = persist.save_model(
             tmp_path / str(len(built)),
             config=config,
-            size_px=resolve(dataset, config).size_px,
+            size_px=resolve(dataset, config).size,
             classes=("a", "b"),
             tail=None,
             head=head,
@@ -185,7 +184,7 @@ def test_tables_of_rows_kept_before_are_found_again(chosen, name, made_dataset):
 
 @pytest.mark.parametrize(("chosen", "view", "name"), VIEWS_OF_BEFORE)
 def test_changed_copies_kept_before_are_found_again(chosen, view, name):
-    assert augment.view_id(TrainConfig(**chosen), view).hex() == name
+    assert effects.view_key(TrainConfig(**chosen), view).hex() == name
 
 
 class BlurredChanges(Changes):

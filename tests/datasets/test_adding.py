@@ -23,8 +23,7 @@ def made(first: int, labels: list[int], classes: tuple[str, ...], **more) -> Dat
         "names": np.array([f"{first + row}.png" for row in range(count)], dtype=object),
         "labels": np.array(labels, np.int32),
         "splits": np.full(count, UNSET, np.int8),
-        "widths": np.full(count, 8, np.int32),
-        "heights": np.full(count, 8, np.int32),
+        "facts": {name: np.full(count, 8, np.int32) for name in ("width", "height")},
     }
     return Dataset(**(fields | more))
 

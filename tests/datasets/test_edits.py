@@ -33,8 +33,7 @@ def made(count: int = 12, **more) -> Dataset:
         names=np.array([f"{row}.png" for row in range(count)], dtype=object),
         labels=np.arange(count, dtype=np.int32) % 3,
         splits=(np.arange(count) // 3 % 3).astype(np.int8),
-        widths=np.full(count, 8, np.int32),
-        heights=np.full(count, 8, np.int32),
+        facts={"width": np.full(count, 8, np.int32), "height": np.full(count, 8, np.int32)},
         **more,
     )
 

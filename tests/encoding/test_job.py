@@ -5,10 +5,10 @@ import pytest
 
 from tl_core.config import TrainConfig
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
-from tl_core.encoding import augment
 from tl_core.encoding.encode import encode
 from tl_core.encoding.features import Fresh
 from tl_core.encoding.job import resolve
+from tl_core.modalities.picture import augment
 
 CHANGED = {"flip": True, "rotate": 40, "hue": 90, "image_size_px": 32}
 

@@ -28,8 +28,7 @@ def folder(home, tmp_path):
             names=np.array([f"{index}.png" for index in range(count)], dtype=object),
             labels=np.array([1, 1, 0, 0, 0, 1], np.int32),
             splits=np.array([0, 0, 0, 2, 2, 2], np.int8),
-            widths=np.full(count, 8, np.int32),
-            heights=np.full(count, 8, np.int32),
+            facts={"width": np.full(count, 8, np.int32), "height": np.full(count, 8, np.int32)},
         )
     )
     folder = tmp_path / "run"

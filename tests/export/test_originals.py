@@ -50,7 +50,7 @@ def starter_model(home: Path, greys: Greys | None = None, spread: float = 1) -> 
     none = np.zeros(0, np.int32)
     names = ("CON", "other", "third")
     nothing = manifest.Dataset(
-        "0" * 24, "d", names, (), none.astype("<U64"), none, none, none, none, none, greys=greys
+        "0" * 24, "d", names, (), none.astype("<U64"), none, none, none, read_by=greys
     )
     job = resolve(nothing, TrainConfig())
     built = network.build_network(job, len(names))
@@ -66,7 +66,7 @@ def test_the_exported_model_answers_for_12_megapixel_originals_as_the_app_does(
 ) -> None:
     model_dir = starter_model(home)
     dataset = manifest.load(importing.ingest(photos, "a" * 24).dataset)
-    assert max(dataset.widths.max(), dataset.heights.max()) <= 1024
+    assert max(dataset.facts["width"].max(), dataset.facts["height"].max()) <= 1024
     model = persist.full_model(model_dir)
     stored = np.stack(
         [
@@ -77,7 +77,7 @@ def test_the_exported_model_answers_for_12_megapixel_originals_as_the_app_does(
     originals = tuple(photos / str(name) for name in dataset.names)
     file = tmp_path / "model.keras"
     keras_file.write(model_dir, file)
-    found = keras_zip.reloaded_answers(file, originals)
+    found = keras_zip.ask(file, originals, persist.describe(model_dir))
     assert np.ptp(stored, axis=0).max() > 0.01, "a model that says the same of all proves nothing"
     assert parity.compare(stored, found).passed, np.abs(stored - found).max()
 

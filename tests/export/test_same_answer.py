@@ -18,12 +18,13 @@ from tests.export.test_originals import starter_model
 from tests.modalities.picture.test_pictures import hard_photo
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST, Split
-from tl_core.export import awkward, judged, package, parity
+from tl_core.export import judged, package, parity
 from tl_core.export.formats import keras_file, keras_zip
 from tl_core.graft_files import bundle
 from tl_core.intake import importing, originals
 from tl_core.jobs import predictor
-from tl_core.modalities.picture import greys, pictures
+from tl_core.modalities import registry
+from tl_core.modalities.picture import awkward, greys, pictures
 from tl_core.modalities.picture.greys import Greys
 from tl_core.modalities.picture.images import open_picture
 from tl_core.models import persist
@@ -86,8 +87,7 @@ def at_home(model_dir: Path, files: list[Path], folder: Path) -> np.ndarray:
     """Export, and ask the file by the script that travels with it, in a process without Graft."""
     folder.mkdir()
     keras_file.write(model_dir, folder / keras_file.MODEL)
-    script = keras_file.script(persist.describe(model_dir))
-    return keras_zip.reloaded_answers(folder / keras_file.MODEL, tuple(files), script)
+    return keras_zip.ask(folder / keras_file.MODEL, tuple(files), persist.describe(model_dir))
 
 
 def test_strangers_files_come_to_the_grey_that_they_show(strangers: list[Path]) -> None:
@@ -122,7 +122,7 @@ def test_every_awkward_file_has_one_answer_in_the_app_in_a_bundle_and_at_home(
 
     bundle.write(model_dir, tmp_path / "model.graft")
     described = bundle.read(tmp_path / "model.graft", tmp_path / "elsewhere")
-    assert described.greys == scale
+    assert described.read_by == scale
     assert not (tmp_path / "elsewhere" / light.TAIL).exists()
     assert np.abs(in_app(tmp_path / "elsewhere", files) - answers).max() < AGREEMENT
 
@@ -162,7 +162,7 @@ def test_an_export_is_compared_on_the_files_that_were_uploaded(
     dataset = manifest.load(
         importing.ingest(tmp_path / "in", "a" * 24, split=Split(test=0.6)).dataset
     )
-    model_dir = starter_model(home, dataset.greys)
+    model_dir = starter_model(home, dataset.read_by)
     rows = np.flatnonzero(dataset.splits == TEST)
     stored = [pictures.picture_path(str(digest)) for digest in dataset.hashes[rows]]
     told = in_app(model_dir, stored)
@@ -176,7 +176,7 @@ def test_an_export_is_compared_on_the_files_that_were_uploaded(
     assert parity.compare(expected.answers, found).passed
 
     for digest in dataset.hashes:
-        if own := originals.found(str(digest), dataset.greys):
+        if own := originals.found(str(digest), registry.USUAL, dataset.read_by):
             own.path.unlink()
     without = judged.expected(model_dir.parent, persist.describe(model_dir))
     assert (without.originals, len(without.pictures)) == (0, len(rows))
@@ -196,7 +196,7 @@ def test_a_certificate_tells_what_it_made_that_the_browser_sent_photos_smaller(
                 (folder / label).mkdir(parents=True, exist_ok=True)
                 picture.save(folder / label / f"{number}.jpg", quality=92)
     dataset = manifest.load(importing.ingest(tmp_path / "in", "a" * 24).dataset)
-    run = starter_model(home, dataset.greys, spread=0.1).parent
+    run = starter_model(home, dataset.read_by, spread=0.1).parent
     rows = np.flatnonzero(dataset.splits == TEST)
     stored = [pictures.picture_path(str(digest)) for digest in dataset.hashes[rows]]
     write_answers(run, dataset, rows, in_app(run / "model", stored))

@@ -13,6 +13,7 @@ from tl_core.datasets.edits import Exclude
 from tl_core.home import housekeeping, versions
 from tl_core.intake import unlabelled
 from tl_core.jobs import run_actions
+from tl_core.modalities.picture import pictures
 from tl_core.store import store
 
 
@@ -24,7 +25,7 @@ def run_id(dataset_id, engine):
 
 
 def store_picture(home: Path, digest: str, size: int = 100) -> Path:
-    path = manifest.picture_path(digest)
+    path = pictures.picture_path(digest)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x" * size)
     return path

@@ -25,6 +25,7 @@ from tl_core.graft_files import project_file, sealed
 from tl_core.home import housekeeping, project_opening, versions
 from tl_core.intake import unlabelled, uploads
 from tl_core.jobs import imports, run_actions
+from tl_core.modalities.picture import pictures
 from tl_core.modalities.picture.greys import Greys
 from tl_core.models import persist
 from tl_core.signals import events, progress
@@ -37,7 +38,7 @@ def project(made_dataset):
     """A project with a data set in two versions and a finished run on the first."""
     identifier = store.create_project("Leaves <b>")
     dataset = replace(
-        made_dataset(classes=2, each=12), greys=Greys(whole=(0, 4095), found=("whole",))
+        made_dataset(classes=2, each=12), read_by=Greys(whole=(0, 4095), found=("whole",))
     )
     store.create_dataset(identifier, "Made", dataset_id=DATASET)
     aside = [manifest.SetAside("broken.jpg", "picture-damaged", "It is cut off.", "Copy it again.")]
@@ -125,11 +126,13 @@ def test_a_project_comes_back_as_it_was(project, tmp_path, monkeypatch):
     for row, was in zip(rows, before, strict=True):
         now = manifest.load(row.id)
         assert now.classes == was.classes and now.split == was.split
-        assert now.greys == was.greys and was.greys is not None
-        for column in ("hashes", "names", "labels", "splits", "widths", "heights", "twins"):
+        assert now.read_by == was.read_by and was.read_by is not None
+        assert now.facts.keys() == was.facts.keys()
+        assert all(np.array_equal(now.facts[name], was.facts[name]) for name in was.facts)
+        for column in ("hashes", "names", "labels", "splits", "twins"):
             assert np.array_equal(getattr(now, column), getattr(was, column)), column
-        assert all(manifest.picture_path(digest).is_file() for digest in now.hashes)
-        assert all(manifest.thumbnail_path(digest).is_file() for digest in now.hashes)
+        assert all(pictures.picture_path(digest).is_file() for digest in now.hashes)
+        assert all(pictures.thumbnail_path(digest).is_file() for digest in now.hashes)
     assert manifest.set_aside(rows[1].id)[0].name == "broken.jpg"
 
     (came,) = store.runs(there)
@@ -305,7 +308,7 @@ def test_an_empty_or_unknown_project_is_not_saved(home, tmp_path):
 
 
 def test_a_picture_that_changed_on_the_disk_is_not_handed_on(project, tmp_path):
-    path = manifest.picture_path(str(manifest.load(DATASET).hashes[0]))
+    path = pictures.picture_path(str(manifest.load(DATASET).hashes[0]))
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(UserError) as refusal:
         saved(project, tmp_path)

@@ -6,6 +6,7 @@ import shutil
 import tarfile
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION, Split
 from tl_core.intake import arrival, importing, uploads
 from tl_core.intake.tables import Columns
-from tl_core.modalities.picture import opening_children, pictures
+from tl_core.modalities import kept, opening_children
+from tl_core.modalities.opening_children import Opener
+from tl_core.modalities.picture import member, pictures
 from tl_core.modalities.picture.resize import resize
 
 PictureFolder = Callable[..., Path]
@@ -47,10 +50,10 @@ def test_a_folder_becomes_a_data_set_that_holds_its_very_pixels(
     assert dataset.counts().tolist() == [[3, 1, 1], [3, 1, 1]]
     original = np.asarray(Image.open(folder / dataset.names[3]))
     assert np.array_equal(pictures.read(dataset.hashes[3]), original)
-    found = manifest.pixels(dataset.hashes, 32, "pad")
+    found = pictures.pixels(dataset.hashes, 32, "pad")
     assert found.shape == (10, 32, 32, 3)
     assert np.array_equal(found[3], resize(original, 32, "pad"))
-    with Image.open(manifest.thumbnail_path(dataset.hashes[0])) as thumbnail:
+    with Image.open(pictures.thumbnail_path(dataset.hashes[0])) as thumbnail:
         assert max(thumbnail.size) <= 192
 
 
@@ -132,8 +135,8 @@ def test_large_pictures_are_shrunk_and_turned_upright(home: Path, tmp_path: Path
     name = new_id()
     importing.ingest(tmp_path / "set", name)
     dataset = manifest.load(name)
-    assert dataset.widths.tolist() == [500, 500]
-    assert dataset.heights.tolist() == [1000, 1000]
+    assert dataset.facts["width"].tolist() == [500, 500]
+    assert dataset.facts["height"].tolist() == [1000, 1000]
 
 
 def test_copies_share_a_part_and_a_picture_under_two_classes_is_told(
@@ -222,7 +225,7 @@ def test_nothing_usable_is_refused_and_no_data_set_appears(home: Path, tmp_path:
 
 
 @pytest.fixture
-def fake_opener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def fake_opener(tmp_path: Path) -> Opener:
     """An opener that does what the name of a picture says."""
     program = tmp_path / "fake_opener.py"
     program.write_text(
@@ -233,20 +236,20 @@ def fake_opener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "    if name == 'crash': os._exit(9)\n"
         "    if name == 'hang': time.sleep(60)\n"
         "    if name == 'slow': time.sleep(0.2)\n"
-        "    print(json.dumps({'hash': name, 'width': 1, 'height': 1}), flush=True)\n"
+        "    print(json.dumps({'hash': name, 'facts': {'width': 1, 'height': 1}}), flush=True)\n"
     )
-    monkeypatch.setattr(opening_children, "PROGRAM", [str(program)])
+    return replace(member.OPENER, program=(str(program),))
 
 
 @pytest.mark.parametrize("children", [1, 2])
 def test_a_child_that_dies_or_hangs_costs_one_picture(
-    home: Path, fake_opener: None, children: int
+    home: Path, fake_opener: Opener, children: int
 ) -> None:
     results: dict[int, opening_children.Opened] = {}
     names = ["a", "crash", "b", "hang", "c", "crash", "crash", *"defgh", "crash"]
     paths = [Path(name) for name in names]
     opening_children.open_all(
-        paths, {}, children=children, on_opened=results.__setitem__, timeout_s=1.0
+        paths, fake_opener, {}, children=children, on_opened=results.__setitem__, timeout_s=1.0
     )
     faults = {"crash": "picture-crashed", "hang": "picture-timeout"}
     assert [results[index].code for index in range(len(names))] == [
@@ -257,22 +260,27 @@ def test_a_child_that_dies_or_hangs_costs_one_picture(
 
 @pytest.mark.parametrize("children", [1, 3])
 def test_an_import_has_a_budget_of_time_and_names_what_was_not_opened_for_it(
-    home: Path, fake_opener: None, children: int
+    home: Path, fake_opener: Opener, children: int
 ) -> None:
     results: dict[int, opening_children.Opened] = {}
     paths = [Path("slow")] * 20
     opening_children.open_all(
-        paths, {}, children=children, on_opened=results.__setitem__, budget_s=children * 0.5
+        paths,
+        fake_opener,
+        {},
+        children=children,
+        on_opened=results.__setitem__,
+        budget_s=children * 0.5,
     )
     codes = [results[index].code for index in range(20)]
     assert 1 <= codes.count("") <= 4 * children
     assert set(codes) == {"", "picture-budget"}
 
 
-def test_the_budget_of_ordinary_pictures_is_never_used_up(home: Path, fake_opener: None) -> None:
+def test_the_budget_of_ordinary_pictures_is_never_used_up(home: Path, fake_opener: Opener) -> None:
     results: dict[int, opening_children.Opened] = {}
     paths = [Path("a")] * 300
-    opening_children.open_all(paths, {}, children=2, on_opened=results.__setitem__)
+    opening_children.open_all(paths, fake_opener, {}, children=2, on_opened=results.__setitem__)
     assert {opened.code for opened in results.values()} == {""}
 
 
@@ -282,13 +290,13 @@ def test_pictures_that_nothing_names_are_collected(
     name = new_id()
     importing.ingest(picture_folder(classes=2, each=3), name)
     hashes = manifest.load(name).hashes
-    before = manifest.disk_bytes()
-    assert manifest.collect(hashes) == 0
-    freed = manifest.collect(hashes[:2])
+    before = kept.disk_bytes()
+    assert kept.collect(hashes) == 0
+    freed = kept.collect(hashes[:2])
     assert freed > 0
-    assert manifest.disk_bytes() == before - freed == manifest.disk_bytes(hashes[:2])
+    assert kept.disk_bytes() == before - freed == kept.disk_bytes(hashes[:2])
     with pytest.raises(UserError) as caught:
-        manifest.pixels(hashes[2:3], 8)
+        pictures.pixels(hashes[2:3], 8)
     assert caught.value.code == "picture-missing"
 
 

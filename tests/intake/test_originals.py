@@ -10,7 +10,8 @@ from tl_core.base.settings import current
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import Split
 from tl_core.intake import importing, originals
-from tl_core.modalities.picture import pictures
+from tl_core.modalities import kept as files
+from tl_core.modalities import registry
 from tl_core.modalities.picture.greys import Greys
 
 SET = "a" * 24
@@ -37,7 +38,9 @@ def mixed(tmp_path: Path) -> Path:
 
 def kept(dataset: manifest.Dataset) -> dict[str, Path]:
     pairs = zip(dataset.names.tolist(), dataset.hashes.tolist(), strict=True)
-    found = {name: originals.found(digest, dataset.greys) for name, digest in pairs}
+    found = {
+        name: originals.found(digest, registry.USUAL, dataset.read_by) for name, digest in pairs
+    }
     return {name: one.path for name, one in found.items() if one}
 
 
@@ -86,9 +89,9 @@ def test_an_original_goes_with_its_picture(home: Path, mixed: Path) -> None:
     importing.ingest(mixed, SET)
     dataset = manifest.load(SET)
     there = list(kept(dataset).values())
-    pictures.collect(dataset.hashes)
+    files.collect(dataset.hashes)
     assert all(path.is_file() for path in there)
-    pictures.collect([])
+    files.collect([])
     assert not any(path.exists() for path in there)
 
 
@@ -97,7 +100,9 @@ def test_a_deep_grey_read_by_another_scale_is_no_original(home: Path, mixed: Pat
     dataset = manifest.load(SET)
     rows = [i for i, name in enumerate(dataset.names) if name in kept(dataset)]
     other = Greys(whole=(0, 12345))
-    found = [row for row in rows if originals.found(str(dataset.hashes[row]), other)]
+    found = [
+        row for row in rows if originals.found(str(dataset.hashes[row]), registry.USUAL, other)
+    ]
     assert found and all(not dataset.names[row].endswith(".tiff") for row in found)
     assert any(dataset.names[row].endswith(".tiff") for row in rows)
 
@@ -114,7 +119,7 @@ def test_photos_that_came_whole_beside_smaller_ones_are_no_pictures_of_their_own
     assert (dataset.classes, len(dataset)) == (("one", "two"), 40)
     assert originals.TOLD in dataset.notes
     found = {
-        name: originals.found(digest, dataset.greys)
+        name: originals.found(digest, registry.USUAL, dataset.read_by)
         for name, digest in zip(dataset.names.tolist(), dataset.hashes.tolist(), strict=True)
     }
     larger = {name for name, one in found.items() if one and one.was_larger}
@@ -134,7 +139,7 @@ def test_a_photo_that_came_whole_and_cannot_be_opened_is_not_kept(home: Path, mi
     importing.ingest(mixed, SET)
     dataset = manifest.load(SET)
     found = {
-        name: originals.found(digest, dataset.greys)
+        name: originals.found(digest, registry.USUAL, dataset.read_by)
         for name, digest in zip(dataset.names.tolist(), dataset.hashes.tolist(), strict=True)
     }
     larger = {name for name, one in found.items() if one and one.was_larger}

@@ -27,6 +27,7 @@ from tl_core.intake import (
 )
 from tl_core.intake.proposals import Found
 from tl_core.intake.reading import Choice, Reading
+from tl_core.modalities.picture import pictures
 
 Rows = Sequence[Sequence[object]]
 
@@ -548,7 +549,7 @@ def test_all_that_came_is_kept_and_can_be_read_another_way(upload: Upload) -> No
     kept = material.load(first.id)
     assert set(kept.opened) == {name for name, _ in kept.listing.pictures}
     loose = [name for name in kept.opened if "/" not in name]
-    assert all(manifest.picture_path(kept.opened[name].hash).exists() for name in loose)
+    assert all(pictures.picture_path(kept.opened[name].hash).exists() for name in loose)
     assert {kept.opened[name].hash for name in loose} <= material.hashes_in(current().datasets_dir)
     sizes = next(reading for reading in told.readings if reading.task == "regress")
     making.make(kept, again := secrets.token_hex(12), Choice(key=sizes.key))

@@ -10,13 +10,16 @@ from tl_core.backbones import weights
 from tl_core.base import accelerator
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.datasets import manifest
 from tl_core.datasets.splits import TRAIN
-from tl_core.encoding import cache, pixels, trunk
+from tl_core.encoding import cache, trunk
+from tl_core.encoding.decoded import Decoder
 from tl_core.encoding.job import resolve
 from tl_core.jobs import ahead, looking_through, priority, work
 from tl_core.jobs.kinds import preparation
 from tl_core.jobs.kinds.preparation import PrepareArguments
+from tl_core.modalities import registry
+from tl_core.modalities.modality import Entry
+from tl_core.modalities.picture import pictures
 from tl_core.pricing import calibration, costs, job_price, storage
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.stock import Stock
@@ -153,9 +156,9 @@ def test_pictures_are_decoded_while_a_person_chooses(many, engine):
     assert decoded(many) == 1 and not ahead.folder_of(key).exists()
     assert ahead.prepare(many, MOBILE) == "not-needed"
     # What was decoded is what a run reads.
-    reader = pixels.PixelReader(96, "squash")
+    reader = Decoder(registry.USUAL, Entry(96, "squash"))
     some = [str(name) for name in many.hashes[:3]]
-    assert np.array_equal(reader(some), manifest.pixels(some, 96, "squash"))
+    assert np.array_equal(reader(some), pictures.pixels(some, 96, "squash"))
     assert reader.decoded == 0
 
 
@@ -192,7 +195,7 @@ def test_reading_ahead_waits_while_the_same_pictures_are_looked_through(many, en
 
 
 def test_a_picture_that_is_gone_ends_reading_ahead_and_is_left_to_the_run(many, engine):
-    manifest.picture_path(str(many.hashes[0])).unlink()
+    pictures.picture_path(str(many.hashes[0])).unlink()
     ahead.prepare(many, MOBILE)
     key = engine.submitted[0][1]
     assert work.do("prepare", key) == work.REFUSED

@@ -74,13 +74,13 @@ def test_the_answer_lets_it_go_on_once(home, engine, deep):
 
 def test_an_answer_that_comes_while_pictures_are_read_is_found(home, engine, deep, monkeypatch):
     dataset_id = begun(deep)
-    read = arrival.open_pictures
+    read = arrival.open_all
 
     def meanwhile(*given, **how):
         answering.answer(dataset_id, Choice(key="folders:1"))
         return read(*given, **how)
 
-    monkeypatch.setattr(arrival, "open_pictures", meanwhile)
+    monkeypatch.setattr(arrival, "open_all", meanwhile)
     assert work.do("import", dataset_id) == 0
     assert engine.submitted == [("import", dataset_id)]
     assert set(classes_of(dataset_id)) == {"cat", "dog", "rose", "oak"}
@@ -227,7 +227,7 @@ def test_an_answer_that_nobody_asked_for_is_refused_and_not_lost_silently(
     home, engine, picture_folder, monkeypatch
 ):
     dataset_id = begun(picture_folder(classes=2, each=6))
-    read = arrival.open_pictures
+    read = arrival.open_all
     refused = []
 
     def meanwhile(*given, **how):
@@ -236,7 +236,7 @@ def test_an_answer_that_nobody_asked_for_is_refused_and_not_lost_silently(
         refused.append(caught.value.code)
         return read(*given, **how)
 
-    monkeypatch.setattr(arrival, "open_pictures", meanwhile)
+    monkeypatch.setattr(arrival, "open_all", meanwhile)
     assert work.do("import", dataset_id) == 0
     assert refused == ["answered"]
     assert (store.dataset(dataset_id).request or {}).get("answer") is None

@@ -161,8 +161,7 @@ def test_the_worker_leaves_a_report_apart_from_the_events_of_the_import(home, en
             names=np.array([f"{row}.png" for row in range(12)], dtype=object),
             labels=np.arange(12, dtype=np.int32) % 2,
             splits=np.zeros(12, np.int8),
-            widths=np.full(12, 48, np.int32),
-            heights=np.full(12, 40, np.int32),
+            facts={"width": np.full(12, 48, np.int32), "height": np.full(12, 40, np.int32)},
         )
     )
     store.dataset_ready(identifier, {})

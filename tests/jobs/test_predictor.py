@@ -102,7 +102,7 @@ def model(tmp_path_factory):
 
     none = np.zeros(0, np.int32)
     names = ("<b>one</b>", "=two")
-    dataset = Dataset("0" * 24, "d", names, (), none.astype("<U64"), none, none, none, none, none)
+    dataset = Dataset("0" * 24, "d", names, (), none.astype("<U64"), none, none, none)
     job = resolve(dataset, TrainConfig())
     built = network.build_network(job, 2)
     folder = tmp_path_factory.mktemp("run")
@@ -133,7 +133,7 @@ def test_a_file_that_is_no_picture_is_named_and_the_next_click_works(model):
 @pytest.mark.slow
 def test_packing_is_not_ended_by_a_picture_that_takes_its_time(model, tmp_path, monkeypatch):
     """The clock ends the process that it runs in, and packing opens nothing but files of our own."""
-    monkeypatch.setattr(answering, "PICTURE_TIMEOUT_S", 1e-6)
+    monkeypatch.setattr(answering, "OPEN_TIMEOUT_S", 1e-6)
     nothing = Expected((), np.zeros((0, 2), np.float32), ("<b>one</b>", "=two"))
     told = judged.with_awkward(nothing, model.parent, tmp_path)
     assert told.awkward == len(told.answers) > 5

@@ -15,7 +15,7 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.jobs import predictor, trial
 from tl_core.jobs.trial import Shown
-from tl_core.modalities.picture import opening_children
+from tl_core.modalities.picture import member
 from tl_core.signals import events
 
 PATIENCE_S = 120.0
@@ -135,4 +135,4 @@ def test_a_picture_over_which_the_clock_ended_the_child_is_told_as_slow_not_as_b
         emit("opening", key="a")
     work = trial._Work(home, folder, {"a": Shown("a", "a.jpg", b"")})
     work._take_stock(0, was_late=True)
-    assert trial.state(trial_id).told["a"].reason == opening_children.TOO_SLOW.reason
+    assert trial.state(trial_id).told["a"].reason == member.OPENER.too_slow.reason

@@ -1,6 +1,7 @@
 """What a run learns from beside its data set: gathered without leaks, kept, carried, and not torn away."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,13 +9,16 @@ from tests.home.homes import METRICS
 from tests.made import DATASET
 from tests.methods import sure_of_itself
 from tests.methods.made import OTHER
+from tests.modalities import rows_of_numbers
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
+from tl_core.datasets import manifest
 from tl_core.encoding.job import resolve
 from tl_core.home import adoption, housekeeping, retelling
 from tl_core.jobs import continuing, run_actions
 from tl_core.methods import inputs, registry
+from tl_core.modalities import registry as modalities
 from tl_core.pricing import plan
 from tl_core.pricing.calibration import Calibration
 from tl_core.store import row_notes, store
@@ -34,6 +38,17 @@ def test_nothing_that_a_run_judges_itself_by_is_learnt_from(two):
     with pytest.raises(UserError) as error:
         inputs.examples(first, CONFIG, {"unlabelled": DATASET})
     assert error.value.code == "input-empty"
+
+
+def test_further_examples_are_what_those_of_the_data_set_are(two, monkeypatch):
+    both = (*modalities.MODALITIES, rows_of_numbers.MODALITY)
+    monkeypatch.setattr(modalities, "MODALITIES", both)
+    first, second = two
+    facts = {"length": second.facts["width"]}
+    manifest.save(replace(second, modality=rows_of_numbers.MODALITY.name, facts=facts))
+    with pytest.raises(UserError) as error:
+        inputs.examples(first, CONFIG, {"unlabelled": OTHER})
+    assert error.value.code == "input-modality"
 
 
 def test_further_examples_pass_through_the_frozen_part_and_are_priced(two):

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from tests.export import made
-from tl_core.backbones import preprocessing, stages
+from tl_core.backbones import stages
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.export.formats import keras_file
+from tl_core.modalities.picture import preprocessing
 from tl_core.modalities.picture.resize import resize
 from tl_core.models import persist
 from tl_core.tasks import regress
@@ -27,7 +28,7 @@ def test_a_model_of_before_is_answered_for_as_it_learnt(tmp_path: Path) -> None:
     told = json.loads((folder / persist.DESCRIPTION).read_text())
     assert not {"greys", "preprocessing"} & set(told), "earlier versions wrote neither"
     described = persist.describe(folder)
-    assert (described.grey_scales, described.scaling) == (None, "tf")
+    assert (described.read_by, described.scaling) == (None, "tf")
     assert "GREYS = None" in keras_file.script(described)
     then = described.model_copy(update={"backbone": "efficientnet_v2_s"})
     assert then.scaling == "tf", "it learnt from pixels by 1/127.5"

@@ -90,7 +90,7 @@ def test_what_this_data_set_brought_before_narrows_what_to_expect(dataset):
     mine = replace(
         advice.case(dataset, config(backbone=backbone, trainable_stages=deep), FAMILY), judged=400
     )
-    brought = [Gain(mine, 0.7, 0.7 + 0.08, "validation", str(number)) for number in range(3)]
+    brought = [Gain(mine, 0.85, 0.85 + 0.08, "validation", str(number)) for number in range(3)]
     told = advice.of_depths(dataset, config(backbone=backbone), FAMILY, (*KNOWN, *brought))
     assert told[deep].own == 3 and plain[deep].own == 0
     assert told[deep].mean > plain[deep].mean + 1
@@ -133,10 +133,11 @@ def test_the_depth_that_earns_its_time_is_recommended(means, seconds, expected):
     assert found is not None and found.trainable_stages == expected
 
 
-def test_a_depth_that_may_lose_more_than_it_is_to_bring_is_not_recommended():
-    risky = advised(0.0, 2.0, width=10.0)
-    found = advice.recommended_depth(risky, (1, 2))
+def test_a_depth_that_brings_hardly_more_than_the_head_alone_is_not_recommended():
+    found = advice.recommended_depth(advised(1.0, 1.4), (1, 2))
     assert found is not None and found.trainable_stages == 0
+    found = advice.recommended_depth(advised(0.0, 1.4, width=10.0), (1, 2))
+    assert found is not None and found.trainable_stages == 1
     assert advice.recommended_depth((), ()) is None
 
 

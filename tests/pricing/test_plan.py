@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from tl_core.backbones import stages
-from tl_core.base import accelerator, cores
+from tl_core.base import accelerator
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.encoding import pixels
 from tl_core.encoding.encode import Wanted
 from tl_core.encoding.job import resolve
 from tl_core.encoding.rows import key
@@ -221,7 +220,7 @@ def test_nothing_is_kept_where_nothing_has_room_and_no_run_is_refused(dataset, m
     told = job_price.price(kept, KNOWN)
     assert (told.keeps, told.why, told.cache_bytes, told.pictures) == ("nothing", "no-room", 0, 0)
     assert "Nothing is kept" in storage.reason(told)
-    read_s = len(dataset) * costs.DECODE_S / cores.threads()
+    read_s = len(dataset) * costs.decode_s(job)
     assert told.epoch_s > roomy.epoch_s + 0.9 * read_s
     assert told.closed_form_s > roomy.closed_form_s + 0.9 * read_s
     requirements.require_room(kept)
@@ -265,14 +264,12 @@ def test_pixels_are_kept_where_computing_again_is_quicker_than_reading(dataset):
 def test_known_pixels_make_encoding_cheaper(dataset):
     job = resolve(dataset, TrainConfig(**SETTINGS))
     before = job_price.price(job, KNOWN)
-    reader = pixels.PixelReader(job.size_px, job.config.network.resize)
+    reader = job.decoder()
     reader([str(name) for name in dataset.hashes])
     reader.flush()
     after = job_price.price(job, KNOWN)
     assert after.pictures == before.pictures
-    assert after.encode_s == pytest.approx(
-        before.encode_s - len(dataset) * costs.DECODE_S / cores.threads()
-    )
+    assert after.encode_s == pytest.approx(before.encode_s - len(dataset) * costs.decode_s(job))
 
 
 @pytest.fixture
@@ -314,7 +311,7 @@ def test_memory_counts_the_features_and_is_bounded_however_many_pictures_there_a
             dataset,
             **{
                 name: np.tile(getattr(dataset, name), times)
-                for name in ("hashes", "names", "labels", "splits", "widths", "heights")
+                for name in ("hashes", "names", "labels", "splits")
             },
         )
         return costs.memory_bytes(resolve(many, TrainConfig(**SETTINGS)))

@@ -9,6 +9,7 @@ from tests.quality.planting import changed, flipped, scene
 from tl_core.base import settings
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
+from tl_core.modalities import registry
 from tl_core.modalities.picture import pictures
 from tl_core.quality import copies, findings, picture_features, report, worker
 
@@ -29,8 +30,7 @@ def saved(images, labels, *, classes=("cat", "dog"), aside=(), **changes):
         names=np.array([f"{classes[label]}/{row}.png" for row, label in enumerate(labels)], object),
         labels=np.array(labels, np.int32),
         splits=np.where(np.arange(count) % 4 == 3, 2, 0).astype(np.int8),
-        widths=np.array(widths, np.int32),
-        heights=np.array(heights, np.int32),
+        facts={"width": np.array(widths, np.int32), "height": np.array(heights, np.int32)},
     )
     dataset = replace(dataset, **changes)
     manifest.save(dataset, aside)
@@ -118,7 +118,7 @@ def test_the_import_keeps_mirrored_and_turned_copies_in_one_part(home):
     images = scenes(5)
     turned = [picture.transpose(Image.Transpose.ROTATE_90) for picture in images]
     dataset = saved([*images, *turned], [0] * 10)
-    numbers = copies.numbered(dataset.hashes, lambda done, total: None)
+    numbers = copies.numbered(dataset.hashes, registry.USUAL, lambda done, total: None)
     assert numbers.tolist() == [*range(5), *range(5)]
 
 

@@ -140,3 +140,13 @@ def test_the_paired_tests_agree_with_scipy():
     known = stats.ttest_1samp(fallen, 0, alternative="greater").pvalue
     assert t_test(fallen) == pytest.approx(known)
     assert t_test(fallen[:1]) == t_test(-np.abs(fallen)) == 1 and t_test(np.ones(4)) == 0
+
+
+def test_where_the_rate_falls_to_nothing_the_last_epoch_is_judged_and_may_give_way_to_the_start():
+    chosen = ChoiceOfEpoch(Classes.of(TrainConfig(), LABELS, 2), LABELS, True, comes_to_rest=True)
+    chosen.take(0, logits(LABELS, 30))
+    assert chosen.take(1, logits(LABELS, 38)), "stopped now, it would be kept"
+    assert chosen.take(2, logits(LABELS, 37)), "the later, the calmer"
+    assert chosen.kept is chosen.trained and chosen.kept.epoch == 2
+    assert not chosen.take(3, logits(LABELS, 30))
+    assert chosen.kept is chosen.start and chosen.improved_in < 3

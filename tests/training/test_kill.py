@@ -223,12 +223,14 @@ def everything(dataset_id):
     """What there is of a data set but its own name, and every kept picture's bytes."""
     from tl_core.base import settings
     from tl_core.datasets import manifest
+    from tl_core.modalities import kept
 
     found = manifest.load(dataset_id)
-    manifest.collect(found.hashes)  # also what a death left half written
-    arrays = (found.hashes, found.names, found.labels, found.splits, found.widths, found.twins)
-    kept = {path.name: path.read_bytes() for path in settings.current().pictures_dir.glob("??/*")}
-    return found.classes, [part.tolist() for part in arrays if part is not None], kept
+    kept.collect(found.hashes)  # also what a death left half written
+    arrays = (found.hashes, found.names, found.labels, found.splits, found.twins)
+    arrays += tuple(found.facts.values())
+    files = {path.name: path.read_bytes() for path in settings.current().pictures_dir.glob("??/*")}
+    return found.classes, [part.tolist() for part in arrays if part is not None], files
 
 
 def test_an_import_that_is_killed_leaves_nothing_half_there_and_comes_out_the_same_again(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tl_core.base.errors import UserError
+from tl_core.modalities.picture import pictures
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +64,6 @@ def light_answers(folder, dataset):
 
     These are the test pictures alone where it has learnt from those of validation since.
     """
-    from tl_core.datasets import manifest
     from tl_core.encoding import trunk
     from tl_core.training import light
 
@@ -76,7 +76,7 @@ def light_answers(folder, dataset):
             name: [value for value, is_test in zip(values, judged, strict=True) if is_test]
             for name, values in told.items()
         }
-    pixels = manifest.pixels(told["picture"], model.description.size_px, model.description.resize)
+    pixels = pictures.pixels(told["picture"], model.description.size_px, model.description.resize)
     return model.answer(pixels), told
 
 

@@ -20,20 +20,18 @@ _ROOTS_SQUARED = (0.229, 0.224, 0.225)
 """What EfficientNet's file holds as variance: ImageNet's standard deviations, not their squares."""
 
 
-def backbone(
-    name: str, size_px: int = 0, weights_from: Weights | None = "pretrained"
-) -> keras.Model:
+def backbone(name: str, size: int = 0, weights_from: Weights | None = "pretrained") -> keras.Model:
     """Return the network called `name` without its top.
 
-    Preprocessing is never inside: the input is what `preprocessing.scale_numpy` gives.
+    Preprocessing is never inside: the input is what `Modality.scale` gives.
 
     Args:
         name: key in the catalogue.
-        size_px: side of the square it will see; 0 means its own.
+        size: size of what it will see, such as the side of a square; 0 means its own.
         weights_from: "pretrained", or None for random weights.
 
     Returns:
-        float32 (n, size_px, size_px, 3) to float32 (n, h, w, channels).
+        For pictures float32 (n, size, size, 3) to float32 (n, h, w, channels).
 
     Raises:
         UserError: "backbone", "picture-size", or "weights-missing" when the weights are not on
@@ -42,11 +40,9 @@ def backbone(
     import keras
 
     record = catalogue.get(name)
-    shape = (size := catalogue.size_for(name, size_px), size, 3)
-    if record.embedded:
-        from tl_core.backbones import starter
-
-        model = starter.build(shape, weights_from)
+    shape = record.input_shape(catalogue.size_for(name, size))
+    if record.embedded_in is not None:
+        model = record.embedded_in.build(shape, weights_from)
     elif record.family == "EfficientNetLite":
         from tl_core.backbones import efficientnet_lite
 

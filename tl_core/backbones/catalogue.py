@@ -1,13 +1,14 @@
 """The backbones on offer, looked up by name. Reads no Keras."""
 
 from tl_core.backbones.families import RECORDS
-from tl_core.backbones.record import Backbone, Preprocessing
+from tl_core.backbones.record import Backbone
 from tl_core.base.errors import UserError
+from tl_core.modalities import registry
 
-__all__ = ["BACKBONES", "Backbone", "Preprocessing", "get", "size_for"]
+__all__ = ["BACKBONES", "Backbone", "get", "of_modality", "size_for"]
 
 BACKBONES: dict[str, Backbone] = {record.name: record for record in RECORDS}
-LARGEST_SIZE_PX = 1024
+LARGEST_SIZE = 1024
 
 
 def get(name: str) -> Backbone:
@@ -28,22 +29,19 @@ def get(name: str) -> Backbone:
     return found
 
 
-def size_for(name: str, image_size_px: int = 0) -> int:
-    """Return the side of the square that the network sees; 0 asks for the backbone's own.
+def of_modality(name: str) -> list[Backbone]:
+    """Return the backbones that take examples of a modality, in the order of the table."""
+    return [record for record in BACKBONES.values() if record.modality == name]
+
+
+def size_for(name: str, wanted: int = 0) -> int:
+    """Return the size of what the network sees, such as the side of a square; 0 asks for its own.
 
     Raises:
-        UserError: "picture-size" when the network cannot take it.
+        UserError: when the network cannot take it; "picture-size" for pictures.
     """
     record = get(name)
-    size_px = image_size_px or record.default_size_px
-    if not record.min_size_px <= size_px <= LARGEST_SIZE_PX:
-        raise UserError(
-            "picture-size",
-            "{title} cannot look at pictures of {size} pixels.",
-            hint="Choose {least} to {most}, or 0 for its own size.",
-            title=record.title,
-            size=size_px,
-            least=record.min_size_px,
-            most=LARGEST_SIZE_PX,
-        )
-    return size_px
+    size = wanted or record.default_size_px
+    if not record.min_size_px <= size <= LARGEST_SIZE:
+        raise registry.of(record).wrong_size(record.title, size, record.min_size_px, LARGEST_SIZE)
+    return size

@@ -58,7 +58,7 @@ GROUPS = (
 """Of Lite0; larger ones are wider and, but for the first and last group, deeper."""
 
 
-def build(input_shape: tuple[int, int, int], width: float, depth: float) -> keras.Model:
+def build(input_shape: tuple[int, ...], width: float, depth: float) -> keras.Model:
     """Return the network without its top, with random weights. Imports Keras.
 
     Args:

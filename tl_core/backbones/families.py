@@ -111,6 +111,7 @@ _CONVNEXT: dict[str, Any] = {
 
 RECORDS: tuple[Backbone, ...] = (
     Backbone(
+        embedded_in=starter,
         name="starter",
         title="Starter",
         family="Starter",

@@ -113,18 +113,18 @@ def parameters(operations: list[Any]) -> dict[str, int]:
 
 
 def work(model: keras.Model, rules: list[Side], inside: range) -> list[list[int]]:
-    """Return [stride, offset, operations for each pixel] for each kind of map in the stage."""
+    """Return [stride, offset, operations for each place] for each kind of map in the stage."""
     nodes = liveness.nodes_of(model)
-    per_pixel = Counter[Side]()
+    per_place = Counter[Side]()
     for i in inside:
         for use in uses(nodes[i]):
-            per_pixel[rules[i]] += flops_per_pixel(use)
-    kinds = sorted(per_pixel.items(), key=lambda item: (item[0].stride, item[0].offset))
+            per_place[rules[i]] += flops_per_place(use)
+    kinds = sorted(per_place.items(), key=lambda item: (item[0].stride, item[0].offset))
     return [[side.stride, side.offset, flops] for side, flops in kinds if flops]
 
 
-def flops_per_pixel(use: Use) -> int:
-    """Return the operations that a layer needs for each pixel of its output map."""
+def flops_per_place(use: Use) -> int:
+    """Return the operations that a layer needs for each place of its output map."""
     layer, kind = use.layer, type(use.layer).__name__
     coming, going = use.entering[-1] or 0, use.leaving[-1]
     window = math.prod(getattr(layer, "kernel_size", ()) or (1,))

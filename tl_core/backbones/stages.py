@@ -12,6 +12,8 @@ from pathlib import Path
 from tl_core.backbones import catalogue
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
+from tl_core.modalities import registry
+from tl_core.modalities.modality import Shape
 
 TABLE = Path(__file__).with_name("stages.json")
 TITLES = {
@@ -29,24 +31,24 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """How long the side of a map is for any picture: floor((picture + offset) / stride).
+    """How long the side of a map is for an example of any size: floor((size + offset) / stride).
 
-    A stride of 0 means one pixel, whatever the picture.
+    A stride of 0 means one place, whatever the size.
     """
 
     stride: int
     offset: int
 
-    def at(self, size_px: int) -> int:
-        return (size_px + self.offset) // self.stride if self.stride else 1
+    def at(self, size: int) -> int:
+        return (size + self.offset) // self.stride if self.stride else 1
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Floating-point operations for each pixel of a map with sides `side`."""
+    """Floating-point operations for each place of a map with sides `side`."""
 
     side: Side
-    flops_per_pixel: int
+    flops_per_place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class StageInfo:
             normalisation frozen, as is usual.
         norm_parameters: those that learn in addition when batch normalisation is trained too.
         channels: of the map that leaves the stage.
-        default_size_px: the picture size that `output_shape` and `mega_flops` are given for.
+        default_size_px: the size that `output_shape` and `mega_flops` are given for.
+        map_sides: how many sides its maps have; see `Modality.map_sides`.
     """
 
     name: str
@@ -75,23 +78,24 @@ class StageInfo:
     side: Side
     work: tuple[Work, ...]
     default_size_px: int
+    map_sides: int = 2
 
     @property
-    def output_shape(self) -> tuple[int, int, int]:
+    def output_shape(self) -> Shape:
         return self.shape_at(self.default_size_px)
 
     @property
     def mega_flops(self) -> float:
         return self.mega_flops_at(self.default_size_px)
 
-    def shape_at(self, size_px: int) -> tuple[int, int, int]:
-        """Return height, width and channels of what leaves the stage."""
-        side = self.side.at(size_px)
-        return (side, side, self.channels)
+    def shape_at(self, size: int) -> Shape:
+        """Return the shape of what leaves the stage: its sides, then its channels."""
+        return (*[self.side.at(size)] * self.map_sides, self.channels)
 
-    def mega_flops_at(self, size_px: int) -> float:
-        """Return millions of floating-point operations for one picture (a multiply-add is two)."""
-        return sum(w.flops_per_pixel * w.side.at(size_px) ** 2 for w in self.work) / 1e6
+    def mega_flops_at(self, size: int) -> float:
+        """Return millions of floating-point operations for one example (a multiply-add is two)."""
+        places = (w.side.at(size) ** self.map_sides for w in self.work)
+        return sum(w.flops_per_place * n for w, n in zip(self.work, places, strict=True)) / 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +112,23 @@ class Cut:
     trainable_stages: int
     node_index: int
 
-    def trunk_shape(self, size_px: int) -> tuple[int, int, int]:
-        """Return the shape of the crossing tensor: what is kept for each picture."""
+    def trunk_shape(self, size: int) -> Shape:
+        """Return the shape of the crossing tensor: what is kept for each example."""
         stages = of(self.backbone)
         below = len(stages) - self.trainable_stages
-        return stages[below - 1].shape_at(size_px) if below else (size_px, size_px, 3)
+        if below:
+            return stages[below - 1].shape_at(size)
+        return catalogue.get(self.backbone).input_shape(size)
 
-    def trunk_mega_flops(self, size_px: int) -> float:
-        """Return the work that is done once for each picture."""
+    def trunk_mega_flops(self, size: int) -> float:
+        """Return the work that is done once for each example."""
         below = len(of(self.backbone)) - self.trainable_stages
-        return sum(stage.mega_flops_at(size_px) for stage in of(self.backbone)[:below])
+        return sum(stage.mega_flops_at(size) for stage in of(self.backbone)[:below])
 
-    def tail_mega_flops(self, size_px: int) -> float:
+    def tail_mega_flops(self, size: int) -> float:
         """Return the work of one forward pass through the tail."""
         below = len(of(self.backbone)) - self.trainable_stages
-        return sum(stage.mega_flops_at(size_px) for stage in of(self.backbone)[below:])
+        return sum(stage.mega_flops_at(size) for stage in of(self.backbone)[below:])
 
 
 @cache
@@ -132,8 +138,10 @@ def of(backbone: str) -> tuple[StageInfo, ...]:
     Raises:
         UserError: "backbone" when there is none of that name.
     """
-    default_size_px = catalogue.get(backbone).default_size_px
-    return tuple(_stage(row, default_size_px) for row in _table()[backbone]["stages"])
+    record = catalogue.get(backbone)
+    map_sides = registry.of(record).map_sides
+    rows = _table()[backbone]["stages"]
+    return tuple(_stage(row, record.default_size_px, map_sides) for row in rows)
 
 
 def cut_for(backbone: str, trainable_stages: int) -> Cut:
@@ -171,9 +179,9 @@ def output_index(backbone: str) -> int:
     return _table()[backbone]["output_index"]
 
 
-def feature_shape(backbone: str, size_px: int) -> tuple[int, int, int]:
-    """Return height, width and channels of the backbone's output."""
-    return of(backbone)[-1].shape_at(size_px)
+def feature_shape(backbone: str, size: int) -> Shape:
+    """Return the shape of the backbone's output: its sides, then its channels."""
+    return of(backbone)[-1].shape_at(size)
 
 
 @cache
@@ -186,7 +194,7 @@ def _title(written: str) -> Said:
     return Said(TITLES[kind], number=number)
 
 
-def _stage(row: dict, default_size_px: int) -> StageInfo:
+def _stage(row: dict, default_size_px: int, map_sides: int) -> StageInfo:
     return StageInfo(
         name=row["name"],
         title=_title(row["title"]),
@@ -198,4 +206,5 @@ def _stage(row: dict, default_size_px: int) -> StageInfo:
         side=Side(*row["side"]),
         work=tuple(Work(Side(stride, offset), flops) for stride, offset, flops in row["work"]),
         default_size_px=default_size_px,
+        map_sides=map_sides,
     )

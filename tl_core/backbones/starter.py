@@ -65,7 +65,7 @@ TOP = f"{STAGES[-1].name}_top"
 
 
 def build(
-    input_shape: tuple[int | None, int | None, int] = (None, None, 3),
+    input_shape: tuple[int | None, ...] = (None, None, 3),
     weights: Literal["pretrained"] | None = "pretrained",
 ) -> keras.Model:
     """The network without a top: pictures in [-1, 1] to its last feature map.

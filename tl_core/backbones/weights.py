@@ -57,10 +57,8 @@ def locate(name: str) -> Path:
             published file, "starter-weights" when Graft's own is not as it came.
     """
     record = catalogue.get(name)
-    if record.embedded:
-        from tl_core.backbones import starter
-
-        return starter.checked_file()
+    if record.embedded_in is not None:
+        return record.embedded_in.checked_file()
     for place in places(name):
         if place.is_file():
             check(record, place)
@@ -270,10 +268,8 @@ def _from_wheel(
 def fingerprint(name: str) -> str:
     """Return what fixes the pretrained weights of `name`: "sha256:…" or "md5:…"."""
     record = catalogue.get(name)
-    if record.embedded:
-        from tl_core.backbones import starter
-
-        return f"sha256:{starter.SHA256}"
+    if record.embedded_in is not None:
+        return f"sha256:{record.embedded_in.SHA256}"
     return record.weights_hash
 
 

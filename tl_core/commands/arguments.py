@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from tl_core.export.formats.registry import FORMATS
+from tl_core.modalities import registry as modalities
 
 
 def ingest(parser: ArgumentParser) -> None:
@@ -36,6 +37,12 @@ def ingest(parser: ArgumentParser) -> None:
         type=int,
         help="what to learn, where there are several ways: its number among the `readings` that an "
         "import tells; the first is taken by default",
+    )
+    parser.add_argument(
+        "--modality",
+        choices=[modality.name for modality in modalities.MODALITIES],
+        default="",
+        help=f"what the examples are ({modalities.USUAL.name} unless told)",
     )
     parser.add_argument("--add-to", metavar="DATASET", help="add the pictures, as a new version")
     parser.add_argument("--into", metavar="CLASS", default="", help="the class of all pictures")

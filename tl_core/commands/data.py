@@ -32,6 +32,7 @@ def ingest(arguments: Namespace, output: Output) -> None:
             add_to=arguments.add_to,
             into=arguments.into,
             encoding=arguments.encoding,
+            modality=arguments.modality,
         )
     )
 
@@ -48,6 +49,7 @@ def bring_in(
     add_to: str | None = None,
     into: str = "",
     encoding: str = "",
+    modality: str = "",
 ) -> dict[str, object]:
     """Import `path` while printing progress, and return the data set's id and counts.
 
@@ -63,7 +65,7 @@ def bring_in(
     if targets is not None:
         targets = listing.source(str(targets))
     how = {"targets": targets, "columns": columns, "by": "command line", "reading": reading}
-    how["encoding"] = encoding
+    how |= {"encoding": encoding, "modality": modality}
     if add_to is not None:
         if not isinstance(source, Path):
             raise UserError(

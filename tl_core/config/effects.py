@@ -30,6 +30,17 @@ def view_name(config: TrainConfig, view: int) -> list[Any]:
     return name + [list(pair) for pair in _by_name(ours, config).items()]
 
 
+def view_key(config: TrainConfig, view: int) -> bytes:
+    """Return 16 bytes that name changed copy number `view` (1 and up) under these settings.
+
+    View 0 is the example itself, whatever the settings.
+    """
+    if view == 0:
+        return bytes(16)
+    name = json.dumps(view_name(config, view))
+    return hashlib.sha256(name.encode()).digest()[:16]
+
+
 def table_name(config: TrainConfig) -> dict[str, Any]:
     """Return, by name, what names a table of rows beside the cut, the size and the way pictures are fitted.
 

@@ -48,6 +48,7 @@ class Network(Group):
         effect="rows",
         key="resolved",
         depth="expert",
+        modality="picture",
         choices={
             "squash": Said("Squash"),
             "crop": Said("Keep the middle"),

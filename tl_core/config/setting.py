@@ -38,6 +38,7 @@ class Declared:
         in_one_pass: whether a single pass over the pictures, at rates that rise, depends on it.
         may_change_later: whether a training that goes on may have another value than at its start.
         task: the only task that it is for; None for every one.
+        modality: the only examples that it is for, by their name; None for all.
         when: whether it changes anything beside the other settings, a `TrainConfig`.
         depth: where it shows in the app.
         section: what it is shown together with there.
@@ -50,6 +51,7 @@ class Declared:
     in_one_pass: bool
     may_change_later: bool
     task: str | None
+    modality: str | None
     when: Callable[[Any], bool]
     depth: Depth
     section: Section
@@ -69,6 +71,7 @@ def setting(
     in_one_pass: bool = True,
     may_change_later: bool = False,
     task: str | None = None,
+    modality: str | None = None,
     when: Callable[[Any], bool] = lambda config: True,
     shown_with: Section = "",
     choices: Mapping[str, Said] | None = None,
@@ -80,7 +83,7 @@ def setting(
         default: its usual value.
         effect: what changes with it; nearly always one, see `Effect`.
         depth: where it shows in the app.
-        key, in_one_pass, may_change_later, task, when: see `Declared`.
+        key, in_one_pass, may_change_later, task, modality, when: see `Declared`.
         shown_with: the section in which it shows.
         choices: what each of several values is called.
         details: title, description and bounds, as pydantic's `Field` takes them.
@@ -92,6 +95,7 @@ def setting(
         in_one_pass=in_one_pass,
         may_change_later=may_change_later,
         task=task,
+        modality=modality,
         when=when,
         depth=depth,
         section=shown_with,

@@ -94,6 +94,10 @@ class Setting:
         """Say whether it changes anything, given the others and the task."""
         return self.declared.task in (None, task) and self.declared.when(config)
 
+    def is_for(self, modality: str) -> bool:
+        """Say whether it is for examples of this modality."""
+        return self.declared.modality in (None, modality)
+
 
 @cache
 def settings_in(kind: type[TrainConfig]) -> Mapping[str, Setting]:

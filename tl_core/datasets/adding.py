@@ -13,7 +13,7 @@ from tl_core.datasets.splits import Split
 from tl_core.tasks import registry
 from tl_core.tasks.task import Columns
 
-_COLUMNS = ("hashes", "names", "labels", "splits", "widths", "heights")
+_COLUMNS = ("hashes", "names", "labels", "splits")
 
 
 Grouping = Callable[[np.ndarray], np.ndarray]
@@ -90,7 +90,8 @@ def _without_known(base: Dataset, new: Dataset) -> Dataset:
         )
     columns = (*_COLUMNS, "values", "shows", "groups", "given")
     kept = {name: getattr(new, name) for name in columns if getattr(new, name) is not None}
-    return replace(new, **{name: values[rows] for name, values in kept.items()})
+    chosen = {name: values[rows] for name, values in kept.items()}
+    return replace(new, facts=new.facts_of(rows), **chosen)
 
 
 def _joined(base: Dataset, new: Dataset, classes: tuple[str, ...]) -> Dataset:
@@ -102,6 +103,7 @@ def _joined(base: Dataset, new: Dataset, classes: tuple[str, ...]) -> Dataset:
     return replace(
         new,
         **columns,
+        facts={name: np.concatenate((base.facts[name], new.facts[name])) for name in base.facts},
         name=base.name,
         classes=classes,
         **registry.of(base).joined(base, new),

@@ -291,6 +291,7 @@ def _without_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
         )
     left = replace(
         dataset,
+        facts=dataset.facts_of(keep),
         **{
             name: values[keep]
             for name in _COLUMNS
@@ -302,7 +303,7 @@ def _without_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
 
 
 _COLUMNS = (
-    *("hashes", "names", "labels", "splits", "widths", "heights", "values", "shows"),
+    *("hashes", "names", "labels", "splits", "values", "shows"),
     *("groups", "twins", "given", "naive"),
 )
 

@@ -1,6 +1,6 @@
-"""Data sets as they stand on disk: `datasets/ID/manifest.parquet`, one row per picture.
+"""Data sets as they stand on disk: `datasets/ID/manifest.parquet`, one row per example.
 
-A data set never changes once saved. Pictures are shared: rows name them by hash. Reading needs
+A data set never changes once saved. Examples are shared: rows name them by hash. Reading needs
 pyarrow alone, never pandas: the workers that do it are light.
 """
 
@@ -8,51 +8,29 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel
 
 from tl_core.base import files
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, packed, unpacked
 from tl_core.base.settings import current
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION, Split
-from tl_core.modalities.picture.greys import Greys
-from tl_core.modalities.picture.pictures import (
-    collect,
-    disk_bytes,
-    picture_path,
-    pixels,
-    thumbnail_path,
-)
+from tl_core.modalities import registry as modalities
+from tl_core.modalities.modality import Modality
 from tl_core.tasks import registry
 from tl_core.tasks.problems import NONE, Problem
 from tl_core.tasks.task import Task
-
-__all__ = [
-    "Dataset",
-    "Problem",
-    "SetAside",
-    "collect",
-    "delete",
-    "disk_bytes",
-    "folder",
-    "load",
-    "picture_path",
-    "pixels",
-    "problems",
-    "require_trainable",
-    "save",
-    "set_aside",
-    "thumbnail_path",
-]
 
 MANIFEST = "manifest.parquet"
 SET_ASIDE = "set_aside.json"
@@ -62,19 +40,20 @@ _VERSION = 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Pictures with what is known about them; arrays run over pictures in one order.
+    """Examples with what is known about them; arrays run over examples in one order.
 
     Attributes:
         id: random, names the folder.
         name: as the person gave it; data, never a path.
         classes: class names in the order of `labels`; empty for numeric targets.
         targets: names of numeric targets; empty for classes.
-        hashes: str (n,), names in the picture store.
+        hashes: str (n,), names in the store of examples.
         names: object (n,), relative paths as uploaded.
         labels: int32 (n,), index into `classes`; 0 throughout for numeric targets. Where a picture
             may show several classes, the first that it shows, 0 for none.
         splits: int8 (n,), 0 training, 1 validation, 2 test.
-        widths, heights: int32 (n,), pixels as stored.
+        modality: what the examples are, by name.
+        facts: int32 (n,) for each of the modality's `facts`, by its name, as stored.
         values: float64 (n, targets), or None for classes.
         shows: bool (n, classes), which of several classes each shows, or None where each has one.
         groups: object (n,), what must stay in one part ("" for nothing), or None.
@@ -83,7 +62,8 @@ class Dataset:
         given: int8 (n,), the part that came with each picture, -1 where none did, or None.
         naive: int8 (n,), the split that a guard against leaks was not asked about, or None.
         split: how the parts were cut, or None.
-        greys: by which scale deep greys were read; None where each picture had its own, as once.
+        read_by: by what the files were read, where the modality finds that from all of them; None
+            where each had its own, as once.
         moved: pictures of the naive split that were judged by though a copy was learnt from.
         torn: groups that the naive split tears apart.
         notes: what the person should know, in sentences.
@@ -97,8 +77,8 @@ class Dataset:
     names: np.ndarray
     labels: npt.NDArray[np.int32]
     splits: npt.NDArray[np.int8]
-    widths: npt.NDArray[np.int32]
-    heights: npt.NDArray[np.int32]
+    facts: Mapping[str, npt.NDArray[np.int32]] = field(default_factory=lambda: MappingProxyType({}))
+    modality: str = modalities.USUAL.name
     values: npt.NDArray[np.float64] | None = None
     shows: npt.NDArray[np.bool_] | None = None
     groups: np.ndarray | None = None
@@ -106,13 +86,17 @@ class Dataset:
     given: npt.NDArray[np.int8] | None = None
     naive: npt.NDArray[np.int8] | None = None
     split: Split | None = None
-    greys: Greys | None = None
+    read_by: BaseModel | None = None
     moved: int = 0
     torn: int = 0
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.hashes)
+
+    def facts_of(self, rows: Any) -> dict[str, npt.NDArray[np.int32]]:
+        """Return the facts of some examples: of a slice, a list of indices or a mask."""
+        return {name: values[rows] for name, values in self.facts.items()}
 
     def counts(self) -> npt.NDArray[np.int64]:
         """Return int64 (classes, 3): pictures per class in training, validation and test."""
@@ -149,8 +133,7 @@ def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
         "name": pa.array(dataset.names, pa.string()),
         "label": pa.array(dataset.labels, pa.int32()),
         "split": pa.array(dataset.splits, pa.int8()),
-        "width": pa.array(dataset.widths, pa.int32()),
-        "height": pa.array(dataset.heights, pa.int32()),
+        **{name: pa.array(values, pa.int32()) for name, values in dataset.facts.items()},
     }
     if dataset.groups is not None:
         columns["group"] = pa.array(dataset.groups, pa.string())
@@ -161,17 +144,18 @@ def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
     ):
         if values is not None:
             columns[column] = pa.array(values, kind)
-    task = registry.of(dataset)
+    task, modality = registry.of(dataset), modalities.of(dataset)
     columns |= {name: _as_column(values) for name, values in task.columns(dataset).items()}
     details: dict[str, Any] = {
         "version": _VERSION,
         "task": task.kind,
+        **modalities.named(dataset.modality),
         "name": dataset.name,
         "classes": dataset.classes,
         "targets": dataset.targets,
         "notes": dataset.notes,
         "split": None if dataset.split is None else dataset.split.model_dump(),
-        "greys": None if dataset.greys is None else dataset.greys.model_dump(),
+        modality.read_by_key: None if dataset.read_by is None else dataset.read_by.model_dump(),
         "moved": dataset.moved,
         "torn": dataset.torn,
         "created": time.time(),
@@ -200,7 +184,7 @@ def load(dataset_id: str) -> Dataset:
         raise UserError(
             "dataset", "This data set is damaged on disk.", "Import the pictures again."
         ) from error
-    task = _task_of(details)
+    task, modality = _task_of(details), _modality_of(details)
     classes, targets = tuple(details["classes"]), tuple(details["targets"])
     return Dataset(
         id=dataset_id,
@@ -211,8 +195,8 @@ def load(dataset_id: str) -> Dataset:
         names=np.array(table["name"].to_pylist(), dtype=object),
         labels=_column(table, "label"),
         splits=_column(table, "split"),
-        widths=_column(table, "width"),
-        heights=_column(table, "height"),
+        modality=modality.name,
+        facts={name: _column(table, name) for name in modality.facts},
         **task.read(partial(_column, table), len(classes or targets)),
         groups=_optional(table, "group"),
         twins=_numbers(table, "twin"),
@@ -220,7 +204,7 @@ def load(dataset_id: str) -> Dataset:
         naive=_numbers(table, "naive"),
         # What older versions of Graft did not write is not known.
         split=Split.model_validate(details["split"]) if details.get("split") else None,
-        greys=Greys.model_validate(details["greys"]) if details.get("greys") else None,
+        read_by=modality.reading(details),
         moved=details.get("moved", 0),
         torn=details.get("torn", 0),
         notes=tuple(details["notes"]),
@@ -290,9 +274,9 @@ def _as_column(values: np.ndarray) -> pa.Array:
     """Return a column of numbers, or of rows of bytes where `values` are uint8 (n, k)."""
     if values.ndim == 1:
         return pa.array(values)
-    rows, width = values.shape
+    rows, size = values.shape
     content = pa.py_buffer(np.ascontiguousarray(values, np.uint8).tobytes())
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), rows, [None, content])
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(size), rows, [None, content])
 
 
 def _column(table: pa.Table, column: str) -> np.ndarray:
@@ -308,11 +292,22 @@ def _task_of(details: dict[str, Any]) -> Task:
     try:
         return registry.of_manifest(details)
     except KeyError as error:
-        raise UserError(
-            "dataset",
-            "This data set was made by a later version of Graft.",
-            "Update Graft, then open it again.",
-        ) from error
+        raise _made_later() from error
+
+
+def _modality_of(details: dict[str, Any]) -> Modality:
+    try:
+        return modalities.of_details(details)
+    except UserError as error:
+        raise _made_later() from error
+
+
+def _made_later() -> UserError:
+    return UserError(
+        "dataset",
+        "This data set was made by a later version of Graft.",
+        "Update Graft, then open it again.",
+    )
 
 
 def _unknown(dataset_id: str) -> UserError:

@@ -1,4 +1,4 @@
-"""Room for what can be computed again: features, pixels, converted trunks, pictures' fingerprints.
+"""Room for what can be computed again: features, decoded examples, converted trunks, fingerprints.
 
 Everything lies in GRAFT_HOME/cache; when it grows beyond the limit, whatever was used longest ago
 goes first. Imports no TensorFlow.

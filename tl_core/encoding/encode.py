@@ -22,7 +22,7 @@ from tl_core.encoding.rows import Rows, key
 from tl_core.signals.meter import Meter
 
 READ_AT_ONCE = 32
-"""Pictures decoded together: enough for every core, a few MB of pixels."""
+"""Pictures decoded together: enough for every core, a few MB of them."""
 READ_AT_ONCE_SIDE_BY_SIDE = 8
 """By each of several threads, which stay in the caches of their cores."""
 READ_AT_ONCE_FOR_GPU = 128
@@ -36,9 +36,9 @@ LOCK_EVERY_S = 0.1
 """How often a table is tried that another process writes to."""
 
 Reader = Callable[[list[str], list[int]], np.ndarray]
-"""Picture hashes and view numbers in, uint8 pixels (n, s, s, 3) out."""
+"""Hashes and view numbers in, decoded examples (n, …) out; see `Modality.decode`."""
 Encoder = Callable[[np.ndarray], np.ndarray]
-"""uint8 pixels (n, s, s, 3) in, rows (n, ...) out."""
+"""Decoded examples (n, …) in, rows (n, …) out."""
 Progress = Callable[[int, int, float], None]
 """Called with pictures done, pictures in all, and the seconds left."""
 
@@ -83,7 +83,7 @@ def encode(
         rows: the table; written to by one process at a time.
         wanted: rows that must be there on return.
         read: decodes pictures.
-        encoder: the frozen network, or the identity to keep pixels.
+        encoder: the frozen network, or the identity to keep what was decoded.
         at_once: pictures decoded and encoded together.
         side_by_side: threads that each read and encode a batch of their own; `read` and `encoder`
             must allow that. With one, the next batch is read while a batch is encoded.
@@ -204,26 +204,26 @@ def _one_ahead(
     def produce() -> None:
         for batch in batches:
             try:
-                pixels: np.ndarray | BaseException = read(*_asked(batch))
+                decoded: np.ndarray | BaseException = read(*_asked(batch))
             except BaseException as error:  # noqa: BLE001 - raised again by the reader below
-                pixels = error
+                decoded = error
             while not leave.is_set():
                 try:
-                    ready.put((batch, pixels), timeout=0.2)
+                    ready.put((batch, decoded), timeout=0.2)
                     break
                 except queue.Full:
                     continue
-            if leave.is_set() or isinstance(pixels, BaseException):
+            if leave.is_set() or isinstance(decoded, BaseException):
                 return
 
     thread = threading.Thread(target=produce, name="decode", daemon=True)
     thread.start()
     try:
         for _ in batches:
-            batch, pixels = ready.get()
-            if isinstance(pixels, BaseException):
-                raise pixels
-            yield batch, encoder(pixels)
+            batch, decoded = ready.get()
+            if isinstance(decoded, BaseException):
+                raise decoded
+            yield batch, encoder(decoded)
     finally:
         leave.set()
         thread.join()

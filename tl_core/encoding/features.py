@@ -14,7 +14,7 @@ from tl_core.encoding.encode import Encoder, Reader, Wanted
 from tl_core.encoding.rows import Rows
 
 Finish = Callable[[np.ndarray], np.ndarray]
-"""What is left to do to rows when they are used, such as scaling or encoding pixels."""
+"""What is left to do to rows when they are used, such as scaling or encoding what was decoded."""
 
 
 class Features(Protocol):
@@ -67,14 +67,14 @@ class ReadAhead:
         self._go_on()
 
     def __call__(self, hashes: list[str], views: list[int]) -> np.ndarray:
-        """Return pixels, read before if they were expected."""
+        """Return decoded examples, read before if they were expected."""
         asked, ahead = (hashes, views), self._next
         if ahead is None or ahead[0] != asked:
             self._coming = iter(())
             ahead = asked, self._pool.submit(self._read, *asked)
-        pixels = ahead[1].result()
+        decoded = ahead[1].result()
         self._go_on()
-        return pixels
+        return decoded
 
     def _go_on(self) -> None:
         asked = next(self._coming, None)
@@ -138,7 +138,7 @@ class Unkept:
         views: of each picture, the plain one included.
         read: decodes and changes.
         seed: fixes which epoch sees which view.
-        finish: the frozen network, or what scales pixels where nothing is frozen.
+        finish: the frozen network, or what scales examples where nothing is frozen.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class Fresh:
         plain: the same pictures as they are; epoch 0 sees these.
         hashes: of the pictures.
         read: decodes and changes; the epoch's number serves as view.
-        encoder: the frozen network, or what scales pixels where nothing is frozen.
+        encoder: the frozen network, or what scales examples where nothing is frozen.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""One training resolved: which trunk, which rows, how pictures are read and encoded.
+"""One training resolved: which trunk, which rows, how examples are read and encoded.
 
 Imports no TensorFlow: with a converted trunk everything here runs in a light process.
 """
@@ -11,22 +11,24 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tl_core.backbones import catalogue, preprocessing, stages, weights
-from tl_core.backbones.record import Preprocessing
+from tl_core.backbones import catalogue, stages, weights
 from tl_core.base import accelerator, cores
-from tl_core.config import TrainConfig, effects
-from tl_core.datasets import manifest
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
+from tl_core.config import TrainConfig, effects, settings_in
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
-from tl_core.encoding import augment, cache, encode
+from tl_core.encoding import cache, encode
+from tl_core.encoding.decoded import Decoder
 from tl_core.encoding.encode import Encoder, Progress, Reader, Wanted
 from tl_core.encoding.features import Features, Fresh, Kept, Unkept
-from tl_core.encoding.pixels import PixelReader
 from tl_core.encoding.rows import Rows
 from tl_core.encoding.trunk import Runners, Trunk
+from tl_core.modalities import registry
+from tl_core.modalities.modality import Entry, Modality
 
 Keeps = Literal["rows", "pixels", "nothing"]
-"""What is kept of each picture: what leaves the frozen part, the picture at the network's size, or nothing."""
+"""What is kept of each example: what leaves the frozen part, the example as it enters the network, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +36,7 @@ class Examples:
     """Examples that a run learns from beside those of its data set.
 
     Attributes:
-        hashes: str (n,), names in the picture store.
+        hashes: str (n,), names in the store.
         answers: int (n,) classes or float (n, numbers); zeros where there are none.
         names: of the classes or numbers; empty where there are no answers.
         left_out: how many the run judges itself by, which it must not see before.
@@ -54,12 +56,12 @@ class Job:
     """One data set with one configuration.
 
     Attributes:
-        size_px: side of the square that the network sees.
+        size: of what the network sees, in the modality's measure: the side of a square.
         cut: where the network is cut.
         trunk: the frozen part; None when every stage trains and nothing is frozen.
         pooled: the tail takes one number per channel, not maps.
-        keeps: but for "rows" the frozen part runs again whenever a picture is used; with "nothing"
-            the picture is decoded again, too.
+        keeps: but for "rows" the frozen part runs again whenever an example is used; with "nothing"
+            the example is decoded again, too.
         half: a GPU computes the rows in half precision. They have a table of their own, so that a
             run on the processor never takes them for its own.
         further: examples of other data sets that the method learns from, by their role.
@@ -67,7 +69,7 @@ class Job:
 
     dataset: Dataset
     config: TrainConfig
-    size_px: int
+    size: int
     cut: stages.Cut
     trunk: Trunk | None
     pooled: bool
@@ -78,32 +80,39 @@ class Job:
     )
 
     @property
-    def keeps_pixels(self) -> bool:
-        """Whether rows are pictures; where nothing is frozen they always are."""
+    def modality(self) -> Modality:
+        """Return what the examples are."""
+        return registry.of(self.dataset)
+
+    @property
+    def entry(self) -> Entry:
+        """Return what an example has to become."""
+        record = catalogue.get(self.config.network.backbone)
+        return Entry(self.size, self.config.network.resize, record.preprocessing)
+
+    @property
+    def keeps_decoded(self) -> bool:
+        """Whether rows are decoded examples; where nothing is frozen they always are."""
         return self.keeps == "pixels" or (self.trunk is None and self.keeps == "rows")
 
     @property
     def rows_dir(self) -> Path:
         """Return the folder of the table of rows."""
-        if self.trunk is None or self.keeps_pixels:
-            plain = ["pixels", self.size_px, self.config.network.resize]
+        if self.trunk is None or self.keeps_decoded:
+            plain = self.modality.table_name(self.entry)
             return cache.table_folder([*plain, self._more] if self._more else plain)
-        what = [self.trunk.key, self.size_px, self.config.network.resize]
-        if self.scaling == "tf128":  # rows of before were made of pixels scaled as "tf"
-            what.append(self.scaling)
+        entry = self.entry
+        what: list[Any] = [self.trunk.key, entry.size, entry.fit]
+        if entry.scaling == "tf128":  # rows of before were made of what was scaled as "tf"
+            what.append(entry.scaling)
         if self._more:
             what.append(self._more)
         return cache.table_folder([*what, "half"] if self.half else what)
 
     @property
     def _more(self) -> dict[str, Any]:
-        """Return what else than the size and the fitting tells one table of pictures from another."""
+        """Return what else than the size and the fitting tells one table of examples from another."""
         return effects.table_name(self.config)
-
-    @property
-    def scaling(self) -> Preprocessing:
-        """Return how pixels become what the backbone expects."""
-        return catalogue.get(self.config.network.backbone).preprocessing
 
     @property
     def fresh_views(self) -> bool:
@@ -142,18 +151,21 @@ class Job:
     def _seen(self, plain: list[str], learnt_from: list[str]) -> list[list[Wanted]]:
         """Return the rows of the plain pictures, and those of each changed copy of some of them."""
         changed = self.config.changes.views if self.config.changes.augments and learnt_from else 0
-        names = [augment.view_id(self.config, view) for view in range(1, changed + 1)]
+        names = [effects.view_key(self.config, view) for view in range(1, changed + 1)]
         return [[Wanted(h) for h in plain]] + [
             [Wanted(h, view, name) for h in learnt_from] for view, name in enumerate(names, 1)
         ]
 
     def read(self, hashes: list[str], views: list[int]) -> np.ndarray:
-        """Return decoded, resized and changed pictures, uint8 (n, s, s, 3)."""
-        plain = manifest.pixels(hashes, self.size_px, self.config.network.resize)
-        return self._changed(plain, hashes, views)
+        """Return decoded and changed examples, (n, *input_shape), as the modality keeps them."""
+        return self._changed(self.modality.decode(hashes, self.entry), hashes, views)
 
-    def reader(self, plain: PixelReader, threads: int = 0) -> Reader:
-        """Return a function like `read` that takes the unchanged pictures from `plain`.
+    def decoder(self, reserved_bytes: int = 0) -> Decoder:
+        """Return what reads plain examples, leaving `reserved_bytes` of the cache to others."""
+        return Decoder(self.modality, self.entry, reserved_bytes)
+
+    def reader(self, plain: Decoder, threads: int = 0) -> Reader:
+        """Return a function like `read` that takes the unchanged examples from `plain`.
 
         It works on `threads` threads; 0 takes the setting in force.
         """
@@ -162,13 +174,14 @@ class Job:
     def _changed(
         self, plain: np.ndarray, hashes: list[str], views: list[int], threads: int = 0
     ) -> np.ndarray:
-        return augment.change_all(plain, self.config, hashes, views, threads or cores.threads())
+        threads = threads or cores.threads()
+        return self.modality.change(plain, self.config, hashes, views, threads)
 
     def encode(
         self,
         rows: Rows,
         wanted: Sequence[Wanted],
-        plain: PixelReader | None,
+        plain: Decoder | None,
         encoder: Encoder,
         *,
         on_progress: Progress = lambda done, total, seconds_left: None,
@@ -179,8 +192,8 @@ class Job:
         Args:
             rows: the table.
             wanted: rows that must be there on return.
-            plain: reads pictures and keeps their pixels; None where pixels are what rows are.
-            encoder: the frozen part, or the identity to keep pixels.
+            plain: reads examples and keeps them decoded; None where that is what rows are.
+            encoder: the frozen part, or the identity to keep what was decoded.
             on_progress: called a few times a second.
             should_stop: asked between batches.
         """
@@ -201,15 +214,16 @@ class Job:
             should_stop=should_stop,
         )
 
-    def scale(self, pixels: np.ndarray) -> np.ndarray:
-        """Return pixels as the backbone expects them, float32."""
-        return preprocessing.scale_numpy(self.scaling, pixels)
+    def scale(self, decoded: np.ndarray) -> np.ndarray:
+        """Return what was decoded as the backbone expects it, float32."""
+        return self.modality.scale(self.entry.scaling, decoded)
 
     def rows(self, *, use: bool = True) -> Rows:
         """Open the table of rows; `use` marks it as used just now."""
-        if self.keeps_pixels:
-            return Rows(self.rows_dir, (self.size_px, self.size_px, 3), "uint8", use=use)
-        shape = self.cut.trunk_shape(self.size_px)
+        if self.keeps_decoded:
+            shape = self.modality.input_shape(self.size)
+            return Rows(self.rows_dir, shape, self.modality.kept_type, use=use)
+        shape = self.cut.trunk_shape(self.size)
         return Rows(self.rows_dir, shape[-1:] if self.pooled else shape, "float32", use=use)
 
     def features(
@@ -250,7 +264,7 @@ class Job:
         if rows is None:
             plain = Unkept(hashes, len(views), read, self.config.course.seed, encodes)
         else:
-            finish = encodes if self.keeps_pixels else _as_it_is
+            finish = encodes if self.keeps_decoded else _as_it_is
             plain = Kept(rows, views, self.config.course.seed, finish)
         if is_learnt and self.fresh_views:
             return Fresh(plain, hashes, read, encodes)
@@ -260,14 +274,15 @@ class Job:
 def resolve(
     dataset: Dataset, config: TrainConfig, further: Mapping[str, Examples] | None = None
 ) -> Job:
-    """Work out what training `config` on `dataset` needs: trunk, rows and how pictures are read.
+    """Work out what training `config` on `dataset` needs: trunk, rows and how examples are read.
 
     With further examples by their role.
 
     Raises:
-        UserError: "backbone", "picture-size" or "freeze-depth".
+        UserError: "backbone", "backbone-modality", "setting-modality", "picture-size" or "freeze-depth".
     """
-    size_px = catalogue.size_for(config.network.backbone, config.network.image_size_px)
+    _require_fitting(dataset, config)
+    size = catalogue.size_for(config.network.backbone, config.network.image_size_px)
     cut = stages.cut_for(config.network.backbone, config.network.trainable_stages)
     pooled = config.network.trainable_stages == 0 and config.head.pooling == "average"
     frozen = config.network.trainable_stages < len(stages.of(config.network.backbone))
@@ -275,9 +290,9 @@ def resolve(
     return Job(
         dataset=dataset,
         config=config,
-        size_px=size_px,
+        size=size,
         cut=cut,
-        trunk=Trunk(config.network.backbone, cut.node_index, size_px, pooled, fixed_by)
+        trunk=Trunk(config.network.backbone, cut.node_index, size, pooled, fixed_by)
         if frozen
         else None,
         pooled=pooled,
@@ -285,15 +300,42 @@ def resolve(
     )
 
 
+def _require_fitting(dataset: Dataset, config: TrainConfig) -> None:
+    """Refuse a backbone, or a setting that somebody chose, for examples of another modality."""
+    held = registry.of(dataset).examples
+    record = catalogue.get(config.network.backbone)
+    if record.modality != dataset.modality:
+        others = catalogue.of_modality(dataset.modality)
+        raise UserError(
+            "backbone-modality",
+            "{title} takes {taken}, and this data set holds {held}.",
+            "Choose one of: {names}.",
+            title=record.title,
+            taken=registry.of(record).examples,
+            held=held,
+            names=", ".join(other.name for other in others),
+        )
+    for one in settings_in(type(config)).values():
+        if not one.is_for(dataset.modality) and not one.is_usual(config):
+            raise UserError(
+                "setting-modality",
+                "{title} ({name}) is nothing for {held}.",
+                "Leave it out.",
+                title=Said(one.field.title or one.name),
+                name=one.name,
+                held=held,
+            )
+
+
 def _as_it_is(rows: np.ndarray) -> np.ndarray:
     return rows
 
 
 class LightEncoder:
-    """Scales pictures and runs a converted trunk, without TensorFlow.
+    """Scales examples and runs a converted trunk, without TensorFlow.
 
     Attributes:
-        side_by_side: how many threads are best to call it, each with pictures of its own.
+        side_by_side: how many threads are best to call it, each with examples of its own.
         threads_each: cores that each of those calls keeps busy.
     """
 
@@ -305,5 +347,5 @@ class LightEncoder:
         self.side_by_side = self._runners.side_by_side
         self.threads_each = self._runners.threads_each
 
-    def __call__(self, pixels: np.ndarray) -> np.ndarray:
-        return self._runners.run(self._job.scale(pixels))
+    def __call__(self, decoded: np.ndarray) -> np.ndarray:
+        return self._runners.run(self._job.scale(decoded))

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tl_core.backbones import catalogue, preprocessing, starter
+from tl_core.backbones import catalogue, starter
 from tl_core.base.errors import UserError
 from tl_core.encoding import trunk
 from tl_core.intake import layout
+from tl_core.modalities import registry
 from tl_core.modalities.picture import images, resize
 from tl_core.tasks import closed_form
 
@@ -193,11 +194,11 @@ def _accuracy(
 def _measure_all(
     backbone: str, encode: Encode, sets: list[Set], pictures: list[np.ndarray]
 ) -> dict[str, dict[str, float]]:
-    kind = catalogue.get(backbone).preprocessing
+    scaling = catalogue.get(backbone).preprocessing
     table = {}
     for found, pixels in zip(sets, pictures, strict=True):
         parts = [
-            encode(preprocessing.scale_numpy(kind, pixels[start : start + BATCH]))
+            encode(registry.USUAL.scale(scaling, pixels[start : start + BATCH]))
             for start in range(0, len(pixels), BATCH)
         ]
         table[found.name] = accuracies(np.concatenate(parts), found.labels)

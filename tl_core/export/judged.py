@@ -7,10 +7,10 @@ import numpy as np
 
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
-from tl_core.export import awkward
 from tl_core.export.parity import MOST_PICTURES, Expected
 from tl_core.intake import originals
-from tl_core.modalities.picture import pictures
+from tl_core.modalities import registry as modalities
+from tl_core.models import persist
 from tl_core.models.persist import Description
 from tl_core.tasks import registry
 from tl_core.training import answering, results
@@ -35,12 +35,13 @@ def expected(run_dir: Path, described: Description) -> Expected:
     columns = [table[f"{prefix}{k}"].to_numpy() for k in range(len(described.classes))]
     answers = np.stack(columns, axis=1).astype(np.float32)
     digests = table["picture"].to_pylist()
-    files = [pictures.picture_path(digest) for digest in digests]
+    modality = modalities.of(described)
+    files = [modality.stored(digest) for digest in digests]
     order = np.argsort(np.array(table["split"].to_pylist()) != "test", kind="stable")
     stored = [int(row) for row in order if files[row].is_file()]
     tests = sum(table["split"][row].as_py() == "test" for row in stored)
     pool = stored[:tests] if tests else stored
-    came = {row: originals.found(digests[row], described.greys) for row in pool}
+    came = {row: originals.found(digests[row], modality, described.read_by) for row in pool}
     uploaded = {row: own.path for row, own in came.items() if own and not own.was_larger}
     chosen = _evenly([*uploaded], MOST_PICTURES)
     count = len(chosen)
@@ -64,8 +65,9 @@ def with_awkward(judged: Expected, run_dir: Path, folder: Path) -> Expected:
         run_dir: the run's; holds its model.
         folder: an empty one, to write the awkward files into.
     """
+    described = persist.describe(run_dir / results.MODEL_DIR)
     larger, stored = _made_smaller(run_dir)
-    files = awkward.write(folder)
+    files = modalities.of(described).awkward(folder)
     # All of these are our own: a machine that is busy must not end the packing.
     ours = [*stored, *files]
     told = answering.answers(run_dir / results.MODEL_DIR, ours, is_timed=False)
@@ -86,12 +88,12 @@ def _made_smaller(run_dir: Path) -> tuple[list[Path], list[Path]]:
         dataset = manifest.load(about["dataset"])
     except (OSError, ValueError, KeyError, UserError):  # it is no longer there
         return [], []
-    larger, stored = [], []
+    larger, stored, modality = [], [], modalities.of(dataset)
     for digest in dict.fromkeys(map(str, dataset.hashes)):
-        own = originals.found(digest, dataset.greys)
+        own = originals.found(digest, modality, dataset.read_by)
         if own and own.was_larger and len(larger) < MOST_MADE_SMALLER:
             larger.append(own.path)
-            stored.append(pictures.picture_path(digest))
+            stored.append(modality.stored(digest))
     return larger, stored
 
 

@@ -20,7 +20,9 @@ from tl_core.base.said import Said
 from tl_core.datasets import code_pages
 from tl_core.datasets.splits import TEST, VALIDATION, Split
 from tl_core.graft_files import bundle, sealed
-from tl_core.modalities.picture.greys import Greys
+from tl_core.modalities import registry as modalities
+from tl_core.modalities.modality import Modality
+from tl_core.modalities.of_modality import OfModality, ReadBy
 from tl_core.models import persist
 from tl_core.tasks import registry
 
@@ -32,7 +34,7 @@ ANSWERS = "answers.f64"
 ANSWER_TYPE = "<f8"
 JUDGED = (VALIDATION, TEST)
 TEXT_LIMIT_BYTES = 256 * 1024**2
-PICTURE_LIMIT_BYTES = 64 * 1024**2
+EXAMPLE_LIMIT_BYTES = 64 * 1024**2
 MOST_ENTRIES = 1_000_000
 _NAMES: tuple[tuple[re.Pattern[str], int], ...] = (
     (
@@ -42,9 +44,9 @@ _NAMES: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"runs/[0-9]{1,6}/model\.json"), bundle.TEXT_LIMIT_BYTES),
     (re.compile(r"runs/[0-9]{1,6}/(tail\.safetensors|answers\.f64)"), bundle.WEIGHTS_LIMIT_BYTES),
     (re.compile(r"weights/[0-9a-f]{64}\.safetensors"), bundle.WEIGHTS_LIMIT_BYTES),
-    (re.compile(r"pictures/[0-9a-f]{64}\.webp"), PICTURE_LIMIT_BYTES),
 )
-"""Every name that may stand in such a file, and how large what it names may be."""
+"""Every name that may stand in such a file but those of examples, and how large what it names may be."""
+_EXAMPLE = re.compile(r"pictures/([0-9a-f]{64})(\.[a-z0-9]+)")
 
 
 def _visible(title: str) -> str:
@@ -121,7 +123,7 @@ class Reading(_Checked):
         return self
 
 
-class DataSet(_Checked):
+class DataSet(_Checked, OfModality):
     """One version of a data set; lists run over its pictures, as in `manifest.Dataset`.
 
     `pictures` are places in the list of `Contents`; `parent` is the place of the data set that it
@@ -146,7 +148,7 @@ class DataSet(_Checked):
     given: tuple[Annotated[int, Field(ge=-1, le=2)], ...] | None = None
     naive: tuple[Annotated[int, Field(ge=0, le=2)], ...] | None = None
     split: Split | None = None
-    greys: Greys | None = None
+    read_by: ReadBy = None
     moved: Count = 0
     torn: Count = 0
     notes: tuple[Sentence, ...] = ()
@@ -273,9 +275,16 @@ def weights_name(digest: str) -> str:
     return f"weights/{digest}.safetensors"
 
 
-def picture_name(digest: str) -> str:
-    """Return what a picture is called inside the file."""
-    return f"pictures/{digest}.webp"
+def example_name(digest: str, modality: Modality) -> str:
+    """Return what an example is called inside the file."""
+    return f"pictures/{digest}{modality.suffix}"
+
+
+def example_hash(name: str) -> str:
+    """Return the hash of the example that is called so, "" where it is none."""
+    found = _EXAMPLE.fullmatch(name)
+    known = {modality.suffix for modality in modalities.MODALITIES}
+    return found[1] if found and found[2] in known else ""
 
 
 def as_text(content: BaseModel) -> bytes:
@@ -364,7 +373,8 @@ def _unpacked(file: Path, folder: Path, on_progress: sealed.Step) -> list[str]:
 
 def _expected(contents: Contents, names: Set[str]) -> set[str]:
     """Return the names that have to be there; weights are there where a run says so."""
-    expected = {CONTENTS, *map(picture_name, contents.pictures)}
+    examples = {example_hash(name): name for name in names}
+    expected = {CONTENTS, *(examples.get(digest, "") for digest in contents.pictures)}
     expected |= {dataset_name(number) for number in range(contents.datasets)}
     for number in range(contents.runs):
         parts = (RUN, ANSWERS, persist.DESCRIPTION, persist.TAIL)
@@ -373,4 +383,6 @@ def _expected(contents: Contents, names: Set[str]) -> set[str]:
 
 
 def _limit_bytes(name: str) -> int:
+    if example_hash(name):
+        return EXAMPLE_LIMIT_BYTES
     return next((limit for pattern, limit in _NAMES if pattern.fullmatch(name)), 0)

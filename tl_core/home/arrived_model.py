@@ -11,6 +11,7 @@ from tl_core.base.said import Said
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.graft_files import reading
+from tl_core.modalities import registry as modalities
 from tl_core.models.persist import Description
 from tl_core.store import store
 from tl_core.tasks import registry
@@ -83,8 +84,8 @@ def _without_pictures(dataset_id: str, name: str, described: Description) -> Dat
         names=np.array([], dtype=object),
         labels=np.array([], dtype=np.int32),
         splits=np.array([], dtype=np.int8),
-        widths=np.array([], dtype=np.int32),
-        heights=np.array([], dtype=np.int32),
+        modality=described.modality,
+        facts=modalities.of(described).facts_of(()),
     )
 
 

@@ -17,6 +17,7 @@ from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
 from tl_core.home import backup_lock, companions, leftovers, trash
 from tl_core.intake import material, unlabelled
+from tl_core.modalities import kept, registry
 from tl_core.store import database, identity, row_notes, store
 
 KEPT_IN_TRASH_S = 7 * 24 * 3600
@@ -44,7 +45,7 @@ def disk_use() -> DiskUse:
     """Return what is taken and what is free; walks all folders, so keep it off busy pages."""
     places = settings.current()
     return DiskUse(
-        pictures=manifest.disk_bytes(),
+        pictures=kept.disk_bytes(),
         datasets=folder_bytes(places.datasets_dir),
         runs=folder_bytes(places.runs_dir) + _packed_bytes(places.projects_dir),
         cache=folder_bytes(places.cache_dir),
@@ -85,8 +86,14 @@ def _datasets_bytes(identifiers: list[str]) -> int:
     return total + sum(_size(path) for name in named for path in _files_of(name))
 
 
-def _files_of(name: str) -> tuple[Path, Path]:
-    return manifest.picture_path(name), manifest.thumbnail_path(name)
+def _files_of(name: str) -> list[Path]:
+    """Return where an example and its small picture may lie, whatever its modality."""
+    places = [
+        place
+        for modality in registry.MODALITIES
+        for place in (modality.stored(name), modality.preview(name))
+    ]
+    return [place for place in places if place is not None]
 
 
 def _size(path: Path) -> int:

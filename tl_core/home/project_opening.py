@@ -26,7 +26,9 @@ from tl_core.graft_files import bundle, project_file, sealed
 from tl_core.graft_files.project_file import ANSWER_TYPE, JUDGED, ClosedForm, DataSet, Run
 from tl_core.home import companions, housekeeping, versions
 from tl_core.intake import arrival, unlabelled
-from tl_core.modalities.picture import fingerprints, opening_children
+from tl_core.modalities import registry as modalities
+from tl_core.modalities.modality import Modality
+from tl_core.modalities.opening_children import Opened
 from tl_core.models import persist
 from tl_core.signals import events
 from tl_core.store import store
@@ -106,7 +108,7 @@ def _taken_in(
             for number in range(contents.datasets)
         ]
         _check_parents(written)
-        stored = _stored(place, contents.pictures, on_progress)
+        stored = _stored(place, contents.pictures, _modalities(written), on_progress)
         made = [_dataset(ids.new(), told, stored) for told in written]
         made[0] = replace(made[0], id=row.id)
         # One after the other: all answers together may be more than memory holds.
@@ -148,21 +150,38 @@ def _check_parents(written: list[DataSet]) -> None:
             raise sealed.BrokenError(Said("a version stands before the one it was made from"))
 
 
+def _modalities(written: list[DataSet]) -> dict[int, Modality]:
+    """Return what the examples of a file are, by their places in its contents."""
+    return {
+        index: modalities.of(told)
+        for told in written
+        for index in (*told.pictures, *told.unlabelled)
+    }
+
+
 def _stored(
-    place: Path, digests: tuple[str, ...], on_progress: arrival.Progress
-) -> list[opening_children.Opened]:
-    """Open every picture in children with limits and keep it; return what came of each."""
-    paths = [place / project_file.picture_name(digest) for digest in digests]
-    stored = arrival.open_pictures(paths, settings.current(), on_progress)
-    for digest, result in zip(digests, stored, strict=True):
-        if result.code:
-            reason = Said("its picture {digest} cannot be opened", digest=digest[:12])
-            raise sealed.BrokenError(reason)
-    fingerprints.keep(fingerprints.unpacked(result.fingerprint for result in stored))
+    place: Path,
+    digests: tuple[str, ...],
+    modality_of: dict[int, Modality],
+    on_progress: arrival.Progress,
+) -> list[Opened]:
+    """Open every example in children with limits and keep it; return what came of each."""
+    stored = [Opened()] * len(digests)
+    for modality in modalities.MODALITIES:
+        usual = modalities.USUAL  # of what no data set names
+        rows = [row for row in range(len(digests)) if modality_of.get(row, usual) is modality]
+        paths = [place / project_file.example_name(digests[row], modality) for row in rows]
+        opened = arrival.open_all(paths, modality, settings.current(), on_progress) if rows else []
+        for row, result in zip(rows, opened, strict=True):
+            if result.code:
+                reason = Said("its picture {digest} cannot be opened", digest=digests[row][:12])
+                raise sealed.BrokenError(reason)
+            stored[row] = result
+        modality.keep_measured(opened)
     return stored
 
 
-def _dataset(identifier: str, told: DataSet, stored: list[opening_children.Opened]) -> Dataset:
+def _dataset(identifier: str, told: DataSet, stored: list[Opened]) -> Dataset:
     if any(index >= len(stored) for index in (*told.pictures, *told.unlabelled)):
         raise sealed.BrokenError(Said("a data set names a picture that is not there"))
     opened = [stored[index] for index in told.pictures]
@@ -180,8 +199,8 @@ def _dataset(identifier: str, told: DataSet, stored: list[opening_children.Opene
         names=np.array(told.names, dtype=object),
         labels=np.array(told.labels, np.int32),
         splits=np.array(told.splits, np.int8),
-        widths=np.array([result.width for result in opened], np.int32),
-        heights=np.array([result.height for result in opened], np.int32),
+        modality=told.modality,
+        facts=modalities.of(told).facts_of(opened),
         values=None if values is None else values.reshape(len(opened), len(told.targets)),
         shows=None if shows is None else shows.reshape(len(opened), len(told.classes)),
         groups=column(told.groups, object),
@@ -189,7 +208,7 @@ def _dataset(identifier: str, told: DataSet, stored: list[opening_children.Opene
         given=column(told.given, np.int8),
         naive=column(told.naive, np.int8),
         split=told.split,
-        greys=told.greys,
+        read_by=told.read_by,
         moved=told.moved,
         torn=told.torn,
         notes=told.notes,

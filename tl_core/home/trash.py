@@ -43,7 +43,7 @@ def take_out(place: Place, name: str, target: Path) -> bool:
 
 
 def put_pictures(needed: set[str]) -> None:
-    """Put every picture into the trash that is not `needed`, with its thumbnail."""
+    """Put every picture into the trash that is not `needed`, with what lies beside it."""
     for path in settings.current().pictures_dir.glob("??/*"):
         if path.name.split(".")[0] not in needed:
             put("pictures", path)

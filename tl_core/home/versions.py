@@ -23,7 +23,7 @@ from tl_core.tasks import registry
 def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None) -> str:
     """Make the version that `change` turns a data set into, and return its id.
 
-    Pictures, pixels and features are shared, so this costs milliseconds.
+    Examples and features are shared, so this costs milliseconds.
 
     Args:
         dataset_id: any version that is ready.

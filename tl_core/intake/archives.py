@@ -18,6 +18,8 @@ from tl_core.datasets.naming import Reader
 from tl_core.intake import refusals, tars, zips
 from tl_core.intake.listing import Listing
 from tl_core.intake.taker import Step, Taker
+from tl_core.modalities import registry
+from tl_core.modalities.modality import Modality
 
 FOREIGN = {b"Rar!": "RAR", b"7z\xbc\xaf": "7z"}
 """How archives begin that Graft does not open, and what people call them."""
@@ -32,8 +34,9 @@ def unpack(
     on_progress: Progress,
     names: Sequence[str] = (),
     reader: Reader | None = None,
+    modality: Modality = registry.USUAL,
 ) -> Listing:
-    """Unpack the pictures of one upload into `into` as 000001, 000002, ….
+    """Unpack the examples of one upload into `into` as 000001, 000002, ….
 
     Args:
         paths: its archives; most uploads are one, a large folder comes in several.
@@ -43,12 +46,13 @@ def unpack(
         names: what people call the archives, for what is told about them; "" for one that was
             packed on the way here.
         reader: reads names that are bare bytes; see `naming`.
+        modality: what is looked for.
 
     Raises:
         UserError: "E-PATH", "E-LINK", "E-DEVICE", "E-OVERLAP", "E-BOMB", "E-COUNT",
             "E-PASSWORD", "E-ARCHIVE" or "E-EMPTY", naming the archive and the entry to blame.
     """
-    taker = Taker(into, limits, reader)
+    taker = Taker(into, limits, reader, modality)
     total = sum(path.stat().st_size for path in paths)
     done = 0
     names = [*names, *[""] * len(paths)][: len(paths)]

@@ -1,6 +1,6 @@
-"""What an upload holds is taken in: listed, understood, its pictures opened and kept.
+"""What an upload holds is taken in: listed, understood, its examples opened and kept.
 
-Call it in a worker process, never in the web process; pictures themselves are opened one step
+Call it in a worker process, never in the web process; examples themselves are opened one step
 further away, in children with limits.
 """
 
@@ -23,7 +23,6 @@ from tl_core.intake import (
     archives,
     listing,
     material,
-    one_scale,
     originals,
     table_text,
     unlabelled,
@@ -35,12 +34,16 @@ from tl_core.intake.material import Asked, Material
 from tl_core.intake.proposals import Found
 from tl_core.intake.reading import Choice
 from tl_core.intake.tables import Columns
-from tl_core.modalities.picture import fingerprints, opening_children
+from tl_core.modalities import opening_children
+from tl_core.modalities import registry as modalities
+from tl_core.modalities.modality import Modality, TakenIn
+from tl_core.modalities.opening_children import Opened
 from tl_core.tasks import registry
 
+UNFOLDED = "unfolded"
 SCRATCH_PREFIX = "incoming-"
 """Begins the name of the folder, inside the data set's own, that archives are unpacked to."""
-CHILD_PICTURES, CHILD_BYTES = 16, 3 * 1024**2
+CHILD_EXAMPLES, CHILD_BYTES = 16, 3 * 1024**2
 """Small pictures, and bytes of large ones, that take as long to open as a child takes to start."""
 
 Progress = Callable[[str, int, int], None]
@@ -65,6 +68,7 @@ def arrive(
     addition: Addition | None = None,
     may_ask: bool = False,
     encoding: str = "",
+    modality: Modality = modalities.USUAL,
     on_progress: Progress | None = None,
 ) -> tuple[Material, Choice]:
     """Take everything in that an upload holds, whatever of it is going to be learnt.
@@ -81,6 +85,7 @@ def arrive(
         may_ask: whether a person can be asked; then what is far from sure is not refused, and
             `material.told` says that it asks.
         encoding: as for `importing.ingest`.
+        modality: as for `importing.ingest`.
         on_progress: see `Progress`.
 
     Returns:
@@ -103,22 +108,23 @@ def arrive(
     try:
         with tempfile.TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=folder) as scratch:
             reader = naming.Reader(code_pages.named(encoding))
-            found = _list(source, Path(scratch), limits, report, reader)
+            found = _list(source, Path(scratch), limits, report, reader, modality)
+            _unfold(found, Path(scratch) / UNFOLDED)
             targets = table_text.readable(found, targets, Path(scratch), reader)
             _require_pictures(found)
             report("look", 0, 0)
             whole = originals.apart(found)
             told = understood(found, targets, columns, addition)
             choice = _told(dataset_id, told, reading, addition, may_ask)
-            read = one_scale.by_one_scale(
-                lambda paths, phase, **how: open_pictures(paths, limits, report, phase, **how),
+            read = modality.take_in(
+                lambda paths, phase, **how: open_all(paths, modality, limits, report, phase, **how),
                 [path for _, path in found.pictures],
                 None if addition is None else manifest.load(addition.base),
             )
-            _keep_prints_and_originals(found, read, _that_open(whole, limits, report))
+            _keep_measured_and_originals(found, read, _that_open(whole, modality, limits, report))
             by_name = dict(zip((name for name, _ in found.pictures), read.opened, strict=True))
             made_smaller = (originals.TOLD,) if whole else ()
-            kept = Material(found, by_name, targets, columns, greys=read.greys, reader=reader)
+            kept = Material(found, by_name, targets, columns, read_by=read.read_by, reader=reader)
             material.save(dataset_id, replace(kept, notes=(*read.notes, *made_smaller)))
     except OSError as error:
         if is_disk_full(error):
@@ -128,25 +134,34 @@ def arrive(
     return replace(material.load(dataset_id), found=told), choice
 
 
-def _that_open(whole: Mapping[str, Path], limits: Settings, report: Progress) -> dict[str, Path]:
+def _unfold(found: Listing, into: Path) -> None:
+    """Let every example have a file of its own, where a file that came may hold many."""
+    into.mkdir()
+    found.pictures[:] = found.modality.unfold(found.pictures, into)
+    for name, path in found.pictures:
+        if path.parent == into:
+            found.add_folders_of(name)
+
+
+def _that_open(
+    whole: Mapping[str, Path], modality: Modality, limits: Settings, report: Progress
+) -> dict[str, Path]:
     """Return those of the photos that came whole which can be opened: an export is held against them."""
-    looked = open_pictures([*whole.values()], limits, report, only_looks=True) if whole else []
+    if not whole:
+        return {}
+    looked = open_all([*whole.values()], modality, limits, report, only_looks=True)
     return {name: whole[name] for name, one in zip(whole, looked, strict=True) if not one.code}
 
 
-def _keep_prints_and_originals(
-    found: Listing, read: one_scale.Read, whole: Mapping[str, Path]
-) -> None:
-    """Keep what was measured of all pictures, and a sample of the files before they are gone."""
-    fingerprints.keep(
-        fingerprints.unpacked(each.fingerprint for each in read.opened if not each.code)
-    )
+def _keep_measured_and_originals(found: Listing, read: TakenIn, whole: Mapping[str, Path]) -> None:
+    """Keep what was measured of all examples, and a sample of the files before they are gone."""
+    found.modality.keep_measured([each for each in read.opened if not each.code])
     sources = {
         each.hash: originals.Source(name, path, each.form, whole.get(name))
         for (name, path), each in zip(found.pictures, read.opened, strict=True)
         if not each.code
     }
-    originals.keep(sources, read.greys, originals.room_bytes())
+    originals.keep(sources, found.modality, read.read_by, originals.room_bytes())
 
 
 def understood(
@@ -165,29 +180,31 @@ def understood(
     return Found(tuple(fitting), told.notes)
 
 
-def open_pictures(
+def open_all(
     paths: Sequence[Path],
+    modality: Modality,
     limits: Settings,
     report: Progress,
     phase: str = "pictures",
     **options: Any,
-) -> list[opening_children.Opened]:
-    """Open files of unknown content in children and keep what is a picture; return what came of each.
+) -> list[Opened]:
+    """Open files of unknown content in children and keep what is an example; return what came of each.
 
     Args:
         paths: the files.
+        modality: what is looked for.
         limits: in force.
         report: told (`phase`, done, total).
         phase: what this is to whoever watches.
-        options: how deep greys are read; see `opening_children.open_all`.
+        options: what else the child is told, see `Modality.take_in` and `child.Answer`.
 
     Raises:
-        UserError: "disk-full" or "store-write" when pictures cannot be kept.
+        UserError: "disk-full" or "store-write" when examples cannot be kept.
     """
-    results: list[opening_children.Opened] = [opening_children.CRASHED] * len(paths)
+    results: list[Opened] = [modality.opener.crashed] * len(paths)
     done = 0
 
-    def keep(index: int, result: opening_children.Opened) -> None:
+    def keep(index: int, result: Opened) -> None:
         nonlocal done
         results[index] = result
         done += 1
@@ -198,10 +215,10 @@ def open_pictures(
     limits.pictures_dir.mkdir(parents=True, exist_ok=True)
     opening_children.open_all(
         paths,
+        modality.opener,
         {
             "folder": str(limits.pictures_dir.resolve()),
-            "side_px": limits.stored_side_px,
-            "limit_pixels": limits.picture_limit_pixels,
+            **modality.options(limits),
             **options,
         },
         children=_children_for(paths, limits.threads or cores.available()),
@@ -216,10 +233,10 @@ def _children_for(paths: Sequence[Path], most: int) -> int:
     Where their sizes cannot be told, they do not matter.
     """
     file_bytes = 0
-    for path in paths[: most * CHILD_PICTURES]:
+    for path in paths[: most * CHILD_EXAMPLES]:
         with suppress(OSError):
             file_bytes += path.stat().st_size
-    return min(most, 1 + max(len(paths) // CHILD_PICTURES, file_bytes // CHILD_BYTES))
+    return min(most, 1 + max(len(paths) // CHILD_EXAMPLES, file_bytes // CHILD_BYTES))
 
 
 def disk_full() -> UserError:
@@ -232,16 +249,27 @@ def disk_full() -> UserError:
 
 
 def _list(
-    source: Path, scratch: Path, limits: Settings, report: Progress, reader: naming.Reader
+    source: Path,
+    scratch: Path,
+    limits: Settings,
+    report: Progress,
+    reader: naming.Reader,
+    modality: Modality,
 ) -> Listing:
     if source.is_dir() and source.suffix != uploads.FOLDER_SUFFIX:
-        return listing.of_folder(source, limits, reader)
+        return listing.of_folder(source, limits, reader, modality)
     found = uploads.archives_of(source)
     parts, names = [path for path, _ in found], [name for _, name in found]
     if shutil.disk_usage(scratch).free < sum(part.stat().st_size for part in parts):
         raise OSError(errno.ENOSPC, "no room to unpack")
     return archives.unpack(
-        parts, scratch, limits, lambda done, all_: report("unpack", done, all_), names, reader
+        parts,
+        scratch,
+        limits,
+        lambda done, all_: report("unpack", done, all_),
+        names,
+        reader,
+        modality,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the names of picture files tell: their class (cat.0.jpg), and what annotation tools added."""
+"""What the names of files tell: their class (cat.0.jpg), and what annotation tools added."""
 
 import re
 import unicodedata
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tl_core.modalities.picture.images import FOREIGN_SUFFIXES, SUFFIXES
+from tl_core.modalities import registry
 
 NameRule = Literal["before_number", "after_number", "first_word", "last_word"]
 
@@ -87,7 +87,7 @@ class Named:
 
 
 def bare(path: str) -> str:
-    """Return the file's name without folders and without the ending of a picture."""
+    """Return the file's name without folders and without the ending of an example."""
     name = path.rpartition("/")[2]
     stem, dot, ending = name.rpartition(".")
     return stem if stem and _is_known(dot + ending) else name
@@ -160,4 +160,4 @@ def _is_generic(label: str) -> bool:
 
 
 def _is_known(suffix: str) -> bool:
-    return suffix.lower() in SUFFIXES or suffix.lower() in FOREIGN_SUFFIXES
+    return suffix.lower() in registry.endings()

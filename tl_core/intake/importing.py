@@ -1,4 +1,4 @@
-"""Intake: an upload becomes a data set, every picture cleaned, counted and stored once.
+"""Intake: an upload becomes a data set, every example cleaned, counted and stored once.
 
 Call `ingest` in a worker process, never in the web process. It is `arrival.arrive`, which takes in
 what came, and `making.make`, which makes a data set of it, one after the other.
@@ -16,6 +16,8 @@ from tl_core.intake.arrival import Addition, Progress, arrive
 from tl_core.intake.making import Summary, make
 from tl_core.intake.reading import Choice
 from tl_core.intake.tables import Columns
+from tl_core.modalities import registry
+from tl_core.modalities.modality import Modality
 
 
 def ingest(
@@ -30,6 +32,7 @@ def ingest(
     addition: Addition | None = None,
     grouping: Grouping = guard.numbered,
     encoding: str = "",
+    modality: Modality = registry.USUAL,
     on_progress: Progress | None = None,
 ) -> Summary:
     """Turn a folder or an archive into the data set `dataset_id`.
@@ -47,6 +50,7 @@ def ingest(
         addition: the data set that the pictures are added to; they make one of their own when None.
         grouping: see `Grouping`; by default only equal pictures are copies.
         encoding: what names and tables that are not UTF-8 are written in; judged when empty.
+        modality: what the examples are.
         on_progress: see `arrival.Progress`.
 
     Raises:
@@ -62,6 +66,7 @@ def ingest(
         reading=reading,
         addition=addition,
         encoding=encoding,
+        modality=modality,
         on_progress=on_progress,
     )
     summary = make(

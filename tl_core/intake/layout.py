@@ -7,7 +7,8 @@ from functools import reduce
 from pathlib import PurePosixPath
 
 from tl_core.base.said import Said
-from tl_core.modalities.picture.images import FOREIGN_SUFFIXES, SUFFIXES
+from tl_core.modalities import registry
+from tl_core.modalities.modality import Modality
 
 TABLE_SUFFIXES = frozenset((".csv", ".tsv", ".jsonl", ".ndjson", ".json"))
 OPENED_ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".bz2", ".xz")
@@ -32,10 +33,10 @@ def is_system_junk(path: str) -> bool:
     return name in _JUNK_FILES or name.startswith("~$")
 
 
-def is_junk(path: str) -> bool:
-    """Tell files that no person would call a picture: system junk, text, nested archives."""
+def is_junk(path: str, modality: Modality = registry.USUAL) -> bool:
+    """Tell files that no person would call an example: system junk, others' files, nested archives."""
     suffix = PurePosixPath(path).suffix.lower()
-    known = suffix in SUFFIXES or suffix in FOREIGN_SUFFIXES or suffix == ""
+    known = suffix == "" or suffix in modality.endings | modality.foreign_endings
     return not known or is_system_junk(path)
 
 
@@ -44,10 +45,10 @@ def is_archive(path: str) -> bool:
     return path.lower().endswith((*OPENED_ARCHIVES, *FOREIGN_ARCHIVES)) and not is_system_junk(path)
 
 
-def is_table(path: str) -> bool:
-    """Tell whether a file among pictures may be a table about them; of JSON, by its name alone."""
+def is_table(path: str, modality: Modality = registry.USUAL) -> bool:
+    """Tell whether a file among examples may be a table about them; of JSON, by its name alone."""
     name = PurePosixPath(path.casefold())
-    is_named_so = name.suffix in TABLE_SUFFIXES and (
+    is_named_so = name.suffix in TABLE_SUFFIXES - modality.endings and (
         name.suffix != ".json" or name.stem in _TABLE_STEMS
     )
     return is_named_so and not is_system_junk(path)

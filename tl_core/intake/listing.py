@@ -10,7 +10,8 @@ from tl_core.base.settings import Settings
 from tl_core.datasets.manifest import SetAside
 from tl_core.datasets.naming import Reader
 from tl_core.intake import layout
-from tl_core.modalities.picture import images
+from tl_core.modalities import registry
+from tl_core.modalities.modality import Modality
 
 # fmt: off
 VIDEO_SUFFIXES = (
@@ -27,11 +28,12 @@ class Listing:
     """Files of one upload.
 
     Attributes:
-        pictures: (relative path as uploaded, file on disk) of what may be a picture.
+        pictures: (relative path as uploaded, file on disk) of what may be an example.
         folders: relative paths of all folders.
-        others: relative paths of files that are no pictures; skipped and counted.
-        tables: (relative path, file on disk) of tables about the pictures.
+        others: relative paths of files that are no examples; skipped and counted.
+        tables: (relative path, file on disk) of tables about the examples.
         aside: files and linked folders that were refused one by one.
+        modality: what is looked for.
     """
 
     pictures: list[tuple[str, Path]] = field(default_factory=list)
@@ -39,6 +41,7 @@ class Listing:
     others: list[str] = field(default_factory=list)
     tables: list[tuple[str, Path]] = field(default_factory=list)
     aside: list[SetAside] = field(default_factory=list)
+    modality: Modality = registry.USUAL
 
     def add_folders_of(self, name: str) -> None:
         """Note every folder that leads to the file called `name`."""
@@ -50,7 +53,7 @@ class Listing:
             self.folders.add(name)
 
     def pass_over(self, name: str) -> None:
-        """Note a file that is no picture: one that may be full of them by name, others counted."""
+        """Note a file that is no example: one that may be full of them by name, others counted."""
         if layout.is_archive(name):
             self.aside.append(_archive_inside(name))
         elif name.lower().endswith(VIDEO_SUFFIXES) and not layout.is_system_junk(name):
@@ -80,18 +83,24 @@ def source(text: str) -> Path:
     )
 
 
-def of_folder(root: Path, limits: Settings, reader: Reader | None = None) -> Listing:
+def of_folder(
+    root: Path,
+    limits: Settings,
+    reader: Reader | None = None,
+    modality: Modality = registry.USUAL,
+) -> Listing:
     """List a folder on this machine; links, to files or folders, are named, never followed.
 
     Args:
         root: the folder.
         limits: bounds on its files.
         reader: reads names that are no UTF-8; see `naming`.
+        modality: what is looked for.
 
     Raises:
         UserError: "E-COUNT" when it holds more files than the limit in force.
     """
-    listing = Listing()
+    listing = Listing(modality=modality)
     entries = 0
     unreadable: list[OSError] = []
     for path, folders, files in os.walk(root, followlinks=False, onerror=unreadable.append):
@@ -135,6 +144,7 @@ def _read(listing: Listing, reader: Reader) -> Listing:
         others=[text_of[name] for name in listing.others],
         tables=[(text_of[name], path) for name, path in listing.tables],
         aside=[*(replace(entry, name=text_of[entry.name]) for entry in listing.aside), *twice],
+        modality=listing.modality,
     )
 
 
@@ -206,9 +216,10 @@ def _add_folder(listing: Listing, name: str, path: Path) -> None:
 
 
 def _add(listing: Listing, name: str, path: Path) -> None:
-    if layout.is_table(name) and path.is_file() and not path.is_symlink():
+    modality = listing.modality
+    if layout.is_table(name, modality) and path.is_file() and not path.is_symlink():
         listing.tables.append((name, path))
-    elif layout.is_junk(name) and not layout.is_table(name):
+    elif layout.is_junk(name, modality) and not layout.is_table(name, modality):
         listing.pass_over(name)
     elif path.is_symlink():
         listing.aside.append(
@@ -218,16 +229,16 @@ def _add(listing: Listing, name: str, path: Path) -> None:
         listing.aside.append(
             SetAside(name, "picture-device", "This is no ordinary file.", "Take it out.")
         )
-    elif layout.has_no_suffix(name) and not looks_like_picture(path):
+    elif layout.has_no_suffix(name) and not is_example(path, modality):
         listing.others.append(name)
     else:
         listing.pictures.append((name, path))
 
 
-def looks_like_picture(path: Path) -> bool:
-    """Tell by content whether a file without an ending is a picture."""
+def is_example(path: Path, modality: Modality) -> bool:
+    """Tell by content whether a file without an ending is an example."""
     try:
         with path.open("rb") as file:
-            return images.sniff(file.read(images.HEAD_BYTES)) != ""
+            return modality.is_known(file.read(modality.head_bytes))
     except OSError:
         return False

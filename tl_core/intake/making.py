@@ -18,7 +18,8 @@ from tl_core.intake.listing import Listing
 from tl_core.intake.material import Asked, Material
 from tl_core.intake.reading import Choice
 from tl_core.intake.unlabelled import Unlabelled
-from tl_core.modalities.picture import opening_children
+from tl_core.modalities.modality import Modality
+from tl_core.modalities.opening_children import Opened
 
 JUNK_NAMED = 20
 """So many of the files that are no pictures are named to the person."""
@@ -123,7 +124,7 @@ def name_loose(
     pictures_ = [entry for entry in pictures_ if not kept.opened[entry[0]].code]
     if not pictures_:
         raise UserError("add-nothing", "No loose pictures are left.", "Bring other pictures.")
-    alone = replace(kept, listing=Listing(pictures=pictures_))
+    alone = replace(kept, listing=Listing(pictures=pictures_, modality=kept.listing.modality))
     all_ = candidates.all_of_class(alone.listing, addition.into)
     left = [entry for entry in manifest.set_aside(addition.base) if entry.name not in loose]
     return _made(
@@ -170,8 +171,9 @@ def _made(
         raise _none_opened(len(opened), aside)
     files = [all_.files[index] for index in taken]
     results = [opened[index] for index in taken]
-    dataset = _assemble(dataset_id, name, all_, files, results, split, grouping)
-    dataset = replace(dataset, greys=kept.greys, notes=(*all_.notes, *kept.notes))
+    modality = kept.listing.modality
+    dataset = _assemble(dataset_id, name, all_, files, results, split, grouping, modality)
+    dataset = replace(dataset, read_by=kept.read_by, notes=(*all_.notes, *kept.notes))
     written_in = kept.reader.reading(dataset.classes) if kept.reader else None
     dataset, waiting, written_in = _read_as(dataset, waiting, written_in, read_as)
     if addition is not None:
@@ -233,9 +235,10 @@ def _assemble(
     name: str,
     all_: Candidates,
     kept: Sequence[Candidate],
-    results: Sequence[opening_children.Opened],
+    results: Sequence[Opened],
     split: Split,
     grouping: Grouping,
+    modality: Modality,
 ) -> Dataset:
     given = np.array([candidate.part for candidate in kept], np.int8)
     hashes = np.array([result.hash for result in results], dtype="<U64")
@@ -249,8 +252,8 @@ def _assemble(
         names=np.array([candidate.name for candidate in kept], dtype=object),
         labels=np.array([candidate.label for candidate in kept], np.int32),
         splits=given,
-        widths=np.array([result.width for result in results], np.int32),
-        heights=np.array([result.height for result in results], np.int32),
+        modality=modality.name,
+        facts=modality.facts_of(results),
         **all_.answers(kept),
         groups=np.array(named_groups, dtype=object) if any(named_groups) else None,
         twins=grouping(hashes).astype(np.int32),

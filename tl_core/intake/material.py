@@ -1,7 +1,7 @@
 """All that an upload held, kept beside its data set: enough to read it another way later.
 
-`material/` in the data set's folder has a line for every picture that came, also of those that the
-reading left out, with its place in the picture store; the tables; and the names of everything else.
+`material/` in the data set's folder has a line for every example that came, also of those that the
+reading left out, with its place in the store; the tables; and the names of everything else.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel
 
 from tl_core.base import files
 from tl_core.base.errors import UserError
@@ -24,30 +25,32 @@ from tl_core.intake.listing import Listing
 from tl_core.intake.proposals import Found
 from tl_core.intake.reading import Choice, Reading
 from tl_core.intake.tables import Columns
-from tl_core.modalities.picture import pictures
-from tl_core.modalities.picture.greys import Greys
-from tl_core.modalities.picture.opening_children import Opened
+from tl_core.modalities import registry
+from tl_core.modalities.modality import Modality
+from tl_core.modalities.opening_children import Opened
 
 FOLDER = "material"
 PICTURES = "pictures.parquet"
 UPLOAD = "upload.json"
 GIVEN = "given"
 READINGS = "readings.json"
+NO_HASH = "0" * 64
+"""Stands for what is not kept, in a path that is never opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """An upload that was taken in: what it held, and what came of each picture.
+    """An upload that was taken in: what it held, and what came of each example.
 
     Attributes:
-        listing: its files; a picture's path is the one in the picture store.
-        opened: what came of each picture, by its name.
+        listing: its files; an example's path is the one in the store.
+        opened: what came of each example, by its name.
         table: one that was given beside the pictures.
         columns: of that table, as a person chose them.
         dataset_id: in whose folder it lies; "" before it is kept.
         found: its readings, where they are known already.
-        greys: by which scales deep greys were read.
-        notes: what is to be known of the pictures, however they are read.
+        read_by: by what the files were read, see `Modality.read_by`.
+        notes: what is to be known of the examples, however they are read.
         reader: what names and tables that are no UTF-8 were read as.
     """
 
@@ -57,7 +60,7 @@ class Material:
     columns: Columns | None = None
     dataset_id: str = ""
     found: Found | None = None
-    greys: Greys | None = None
+    read_by: BaseModel | None = None
     notes: tuple[str, ...] = ()
     reader: Reader | None = None
 
@@ -129,12 +132,14 @@ def save(dataset_id: str, kept: Material) -> None:
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     names = [name for name, _ in kept.listing.pictures]
-    opened = [kept.opened[name] for name in names]
+    opened, modality = [kept.opened[name] for name in names], kept.listing.modality
     columns = {
         "name": pa.array(names, pa.string()),
         "hash": pa.array([each.hash for each in opened], pa.string()),
-        "width": pa.array([each.width for each in opened], pa.int32()),
-        "height": pa.array([each.height for each in opened], pa.int32()),
+        **{
+            name: pa.array([each.facts.get(name, 0) for each in opened], pa.int32())
+            for name in modality.facts
+        },
         "fault": pa.array([_fault(each) for each in opened], pa.string()),
     }
     pq.write_table(pa.table(columns), temporary / PICTURES, compression="zstd")
@@ -148,7 +153,8 @@ def save(dataset_id: str, kept: Material) -> None:
         "tables": [name for name, _ in kept.listing.tables],
         "aside": [packed(asdict(entry)) for entry in kept.listing.aside],
         "columns": kept.columns.model_dump(mode="json") if kept.columns else None,
-        "greys": kept.greys.model_dump(mode="json") if kept.greys else None,
+        **registry.named(modality.name),
+        modality.read_by_key: kept.read_by.model_dump(mode="json") if kept.read_by else None,
         "notes": packed({"notes": list(kept.notes)}),
         "reader": kept.reader.as_json() if kept.reader else None,
     }
@@ -170,21 +176,23 @@ def load(dataset_id: str) -> Material:
         about = json.loads((folder / UPLOAD).read_text("utf-8"))
     except (OSError, pa.ArrowInvalid, json.JSONDecodeError) as error:
         raise missing() from error
+    modality = registry.of_details(about)
     listing = Listing(
-        pictures=[(row["name"], pictures.picture_path(row["hash"] or "0" * 64)) for row in rows],
+        pictures=[(row["name"], modality.stored(row["hash"] or NO_HASH)) for row in rows],
         folders=set(about["folders"]),
         others=about["others"],
         tables=[(name, folder / f"{number:06}") for number, name in enumerate(about["tables"])],
         aside=[SetAside(**unpacked(entry)) for entry in about["aside"]],
+        modality=modality,
     )
     given = folder / GIVEN
     return Material(
         listing,
-        {row["name"]: _opened(row) for row in rows},
+        {row["name"]: _opened(row, modality) for row in rows},
         given if given.exists() else None,
         Columns.model_validate(about["columns"]) if about["columns"] else None,
         dataset_id,
-        greys=Greys.model_validate(about["greys"]) if about.get("greys") else None,
+        read_by=modality.reading(about),
         notes=tuple(unpacked(about.get("notes") or {"notes": []})["notes"]),
         reader=Reader.from_json(about["reader"]) if about.get("reader") else None,
     )
@@ -266,6 +274,7 @@ def _fault(opened: Opened) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
-def _opened(row: dict[str, Any]) -> Opened:
+def _opened(row: dict[str, Any], modality: Modality) -> Opened:
     fault = unpacked(json.loads(row["fault"])) if row["fault"] else {}
-    return Opened(hash=row["hash"], width=row["width"], height=row["height"], **fault)
+    facts = {name: row[name] for name in modality.facts}
+    return Opened(hash=row["hash"], facts=facts, **fault)

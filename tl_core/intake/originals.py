@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path, PurePosixPath
 
+from pydantic import BaseModel
+
 from tl_core.base import choices, settings
 from tl_core.base.files import is_disk_full, write_quickly
 from tl_core.base.said import Said
 from tl_core.intake.listing import Listing
-from tl_core.modalities.picture import pictures
-from tl_core.modalities.picture.greys import Greys
+from tl_core.modalities import kept
+from tl_core.modalities.modality import Modality
 
 WHOLE = "graft-originals/"
 """Where the browser puts photos that it sends whole beside those that it made smaller."""
@@ -37,12 +39,12 @@ _MADE_SMALLER = "browser"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that a picture was made of.
+    """A file that an example was made of.
 
     Attributes:
         name: relative path as uploaded.
         path: where it lies.
-        form: what kind of file it is, see `images.form`.
+        form: what kind of file it is, see `Opened.form`.
         whole: the photo before the browser made it smaller, if it did and sent that, too.
     """
 
@@ -94,14 +96,16 @@ def apart(found: Listing) -> dict[str, Path]:
 
 def keep(
     sources: Mapping[str, Source],
-    greys: Greys | None,
+    modality: Modality,
+    read_by: BaseModel | None,
     limit_bytes: int,
 ) -> int:
     """Keep a sample of what was uploaded; return the bytes it takes.
 
     Args:
-        sources: by the hash of the stored picture.
-        greys: by which scale deep ones were read.
+        sources: by the hash of the stored example.
+        modality: what they are.
+        read_by: by what they were read.
         limit_bytes: room for all of them; 0 keeps none.
     """
     taken = count = 0
@@ -112,7 +116,7 @@ def keep(
             size = path.stat().st_size
             if count == MOST or taken + size > limit_bytes:
                 continue
-            place = pictures.original_path(digest, _key_of(source, greys))
+            place = kept.original(digest, _key_of(source, modality, read_by))
             write_quickly(place, path.read_bytes())
         except FileNotFoundError:  # gone since it was opened
             continue
@@ -124,15 +128,16 @@ def keep(
     return taken
 
 
-def found(digest: str, greys: Greys | None) -> Original | None:
-    """Return the file that a stored picture was made of, None where it was not kept.
+def found(digest: str, modality: Modality, read_by: BaseModel | None) -> Original | None:
+    """Return the file that a stored example was made of, None where it was not kept.
 
     Args:
-        digest: the stored picture's.
-        greys: the scales of the data set or model that asks.
+        digest: the stored example's.
+        modality: what it is.
+        read_by: by what the data set or model that asks reads files.
     """
-    for key in (_key(greys), "", _MADE_SMALLER):
-        if (place := pictures.original_path(digest, key)).is_file():
+    for key in (modality.variant(read_by), "", _MADE_SMALLER):
+        if (place := kept.original(digest, key)).is_file():
             return Original(place, was_larger=key == _MADE_SMALLER)
     return None
 
@@ -155,15 +160,8 @@ def _in_turns(sources: Mapping[str, Source]) -> Iterator[str]:
         waiting = {key: left for key, left in waiting.items() if left}
 
 
-def _key_of(source: Source, greys: Greys | None) -> str:
-    """Return what tells a file from another that the same picture was made of in another way."""
+def _key_of(source: Source, modality: Modality, read_by: BaseModel | None) -> str:
+    """Return what tells a file from another that the same example was made of in another way."""
     if source.whole is not None:
         return _MADE_SMALLER
-    mode = source.form.split(" ")[1]
-    return _key(greys) if mode == "F" or mode.startswith("I") else ""
-
-
-def _key(greys: Greys | None) -> str:
-    if greys is None:
-        return "each"
-    return "-".join(f"{value:g}" for scale in (greys.whole, greys.real) for value in scale)
+    return modality.variant(read_by) if modality.depends(source.form) else ""

@@ -1,4 +1,4 @@
-"""Where pictures of an archive go, whatever its format: numbered files, never called after an entry."""
+"""Where examples of an archive go, whatever its format: numbered files, never called after an entry."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
@@ -8,7 +8,9 @@ from tl_core.base.settings import Settings
 from tl_core.datasets.manifest import SetAside
 from tl_core.datasets.naming import Reader
 from tl_core.intake import layout, refusals
-from tl_core.intake.listing import Listing, looks_like_picture, name_twice
+from tl_core.intake.listing import Listing, is_example, name_twice
+from tl_core.modalities import registry
+from tl_core.modalities.modality import Modality
 
 BLOCK = 1 << 20
 NAME_LIMIT = 1024
@@ -18,11 +20,18 @@ Step = Callable[[int], None]
 
 
 class Taker:
-    """Writes pictures as numbered files and sorts everything else; shared by all formats."""
+    """Writes examples as numbered files and sorts everything else; shared by all formats."""
 
-    def __init__(self, into: Path, limits: Settings, reader: Reader | None = None) -> None:
+    def __init__(
+        self,
+        into: Path,
+        limits: Settings,
+        reader: Reader | None = None,
+        modality: Modality = registry.USUAL,
+    ) -> None:
         self.reader = reader or Reader()
-        self.listing = Listing()
+        self.listing = Listing(modality=modality)
+        self._modality = modality
         self._into = into
         self._limits = limits
         self._names: set[str] = set()
@@ -52,7 +61,7 @@ class Taker:
     def wants(self, name: str) -> bool:
         """Sort the entry called `name`; tell whether its content is needed."""
         self.listing.add_folders_of(name)
-        if layout.is_junk(name) and not layout.is_table(name):
+        if layout.is_junk(name, self._modality) and not self._is_table(name):
             self.listing.pass_over(name)
             return False
         if name in self._names:
@@ -83,12 +92,15 @@ class Taker:
                 )
             )
             return
-        if layout.has_no_suffix(name) and not looks_like_picture(target):
+        if layout.has_no_suffix(name) and not is_example(target, self._modality):
             target.unlink()
             self.listing.others.append(name)
             return
-        kind = self.listing.tables if layout.is_table(name) else self.listing.pictures
+        kind = self.listing.tables if self._is_table(name) else self.listing.pictures
         kind.append((name, target))
+
+    def _is_table(self, name: str) -> bool:
+        return layout.is_table(name, self._modality)
 
 
 class DamagedEntryError(Exception):

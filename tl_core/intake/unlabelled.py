@@ -19,7 +19,7 @@ from tl_core.datasets import manifest, naming
 from tl_core.datasets.manifest import SetAside
 from tl_core.intake.candidates import Candidates
 from tl_core.intake.listing import Listing
-from tl_core.modalities.picture.opening_children import Opened
+from tl_core.modalities.opening_children import Opened
 
 FILE = "unlabelled.parquet"
 WITHOUT_CLASS = ("picture-loose", "picture-unlisted")

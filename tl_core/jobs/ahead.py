@@ -16,7 +16,7 @@ from tl_core.jobs import looking_through, queue, watch
 from tl_core.jobs.kinds import preparation
 from tl_core.jobs.kinds.preparation import PREPARE, PrepareArguments
 from tl_core.methods import registry
-from tl_core.pricing import job_price, storage
+from tl_core.pricing import costs, job_price, storage
 from tl_core.pricing.stock import Stock
 from tl_core.store import job_rows
 
@@ -70,15 +70,15 @@ def _convert(job: Job, stock: Stock) -> Status:
 
 
 def _read(job: Job, stock: Stock) -> Status:
-    """Begin to decode where rows or pixels are still to be added and there is room for pixels."""
+    """Begin to decode where rows are still to be added and there is room for what is decoded."""
     if stock.rows(job)[0] == 0:
         return "ready"
-    asked = {"dataset": job.dataset.id, "size_px": job.size_px, "resize": job.config.network.resize}
+    asked = {"dataset": job.dataset.id, "size_px": job.size, "resize": job.entry.fit}
     key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
     if watch.state(PREPARE, key).status == "running":
         return "reading"
     missing = round(len(job.dataset) * (1 - stock.decoded_share(job)))
-    needed = missing * 3 * job.size_px**2 + stock.missing_bytes(job)
+    needed = missing * costs.decoded_bytes(job) + stock.missing_bytes(job)
     if missing < FEW or needed > cache.spare_bytes():
         return "ready"
     if looking_through.state(job.dataset.id).status in ("waiting", "working"):

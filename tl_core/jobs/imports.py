@@ -12,6 +12,7 @@ from tl_core.graft_files import project_file
 from tl_core.intake import uploads
 from tl_core.jobs import bell, watch
 from tl_core.jobs.kinds.importing import IMPORT
+from tl_core.modalities import registry
 from tl_core.samples.bundled import Bundled
 from tl_core.store import store
 
@@ -27,6 +28,7 @@ def start_intake(
     reading: int | None = None,
     may_ask: bool = False,
     encoding: str = "",
+    modality: str = "",
     remove_source: bool = False,
     into: str | None = None,
     all_are: str = "",
@@ -49,6 +51,7 @@ def start_intake(
         targets: a table with classes or numbers for each picture.
         columns: which column of it says what, as in `tables.Columns`; None finds them.
         encoding: what names and tables that are no UTF-8 are written in; judged when empty.
+        modality: what the examples are, by name; the usual ones when empty.
         reading: which of the readings to take, counted from 1; None takes the likeliest.
         may_ask: whether the import stops at “what do you want to learn?” where that is not sure.
         remove_source: whether `source` is an upload, to be removed afterwards.
@@ -63,8 +66,10 @@ def start_intake(
         by: who asks for it, so that its failure is told to nobody else.
 
     Raises:
-        UserError: "is-project" when pictures are wanted and `source` is a project file.
+        UserError: "is-project" when pictures are wanted and `source` is a project file; "modality".
     """
+    if modality:
+        registry.get(modality)
     if isinstance(source, Path) and not is_project:
         _require_pictures(source, targets, is_upload=remove_source)
     request = {
@@ -79,7 +84,7 @@ def start_intake(
         "is_project": is_project,
         "by": by,
     }
-    asked = {"reading": reading, "may_ask": may_ask, "all_are": all_are}
+    asked = {"reading": reading, "may_ask": may_ask, "all_are": all_are, "modality": modality}
     request |= {name: value for name, value in asked.items() if value not in (None, False, "")}
     dataset_id = store.create_dataset(
         project_id,

@@ -120,7 +120,7 @@ def _too_slow() -> UserError:
         "picture-timeout",
         "One of the pictures takes more than {seconds} seconds to open, so none was judged.",
         "Save it again as JPEG or PNG, or leave it out.",
-        seconds=int(answering.PICTURE_TIMEOUT_S),
+        seconds=int(answering.OPEN_TIMEOUT_S),
     )
 
 

@@ -6,7 +6,6 @@ them again. A picture that cannot be opened, or that the child dies or hangs ove
 """
 
 import base64
-import io
 import json
 import os
 import secrets
@@ -29,7 +28,8 @@ from tl_core.base.errors import UserError
 from tl_core.jobs import admission, predictor
 from tl_core.jobs.engines.local import ROOT
 from tl_core.jobs.predictor import Prediction
-from tl_core.modalities.picture import opening_children
+from tl_core.modalities import registry
+from tl_core.modalities.opening_children import Opener
 from tl_core.models import persist
 from tl_core.signals import events
 from tl_core.training import answering, results
@@ -39,7 +39,6 @@ SILENCE_S = 90.0
 """A child that has told nothing for so long hangs; loading Keras may take a third of that."""
 LOOK_EVERY_S = 0.2
 KEPT_S = 24 * 3600
-THUMBNAIL_PX = 96
 WORKING = "working"
 THIS_PROCESS = secrets.token_hex(8)
 """Stands in a folder while a thread of this process works for it; one of another process is gone."""
@@ -99,7 +98,7 @@ def start(run_id: str, pictures: Sequence[Shown], trial_id: str = "") -> str:
         trial_id: an earlier trial of this run, which is to go on with these; it must have ended.
 
     Raises:
-        UserError: "no-model".
+        UserError: "no-model", or "model-format" where it is damaged.
     """
     model = ids.run_folder(run_id) / results.MODEL_DIR
     if not (model / persist.DESCRIPTION).is_file():
@@ -113,7 +112,8 @@ def start(run_id: str, pictures: Sequence[Shown], trial_id: str = "") -> str:
     (folder / WORKING).write_text(THIS_PROCESS)
     with events.Writer(folder) as emit:
         emit("asked", pictures=[[picture.key, picture.name] for picture in pictures])
-    work = _Work(model, folder, {picture.key: picture for picture in pictures})
+    opener = registry.of(persist.describe(model)).opener
+    work = _Work(model, folder, {picture.key: picture for picture in pictures}, opener)
     threading.Thread(target=work.do, name="trial", daemon=True).start()
     return trial_id
 
@@ -180,6 +180,7 @@ class _Work:
     model: Path
     folder: Path
     left: dict[str, Shown]
+    opener: Opener = registry.USUAL.opener
 
     def do(self) -> None:
         try:
@@ -247,7 +248,7 @@ class _Work:
             return False
         if latest.get("event") == "opening" and latest.get("key") in self.left:
             # The child died or hung over this one, whose content is unknown.
-            why = opening_children.TOO_SLOW if was_late else opening_children.CRASHED
+            why = self.opener.too_slow if was_late else self.opener.crashed
             self._refuse([latest["key"]], why.reason, why.hint)
             return True
         if progressed:
@@ -275,7 +276,7 @@ def child_main(model: Path, folder: Path, given: BinaryIO) -> None:
             if answer is None:
                 answer = answering.model_of(model)
             emit("judging")
-            rows = answer(np.stack([pixels for _, pixels, _ in batch]))
+            rows = answer(np.stack([opened for _, opened, _ in batch]))
             for (key, _, thumbnail), row in zip(batch, rows, strict=True):
                 told = predictor.told(described, row)
                 emit("answered", key=key, prediction=told, thumbnail=thumbnail)
@@ -289,21 +290,13 @@ def _opened(described: persist.Description, given: BinaryIO, emit: events.Writer
         content = given.read(head["bytes"])
         emit("opening", key=head["key"])
         try:
-            image, pixels = answering.seen(described, content)
+            shown, opened = answering.seen(described, content)
         except UserError as error:
             emit("refused", key=head["key"], message=error.message, hint=error.hint)
             continue
-        batch.append((head["key"], pixels, _thumbnail(image)))
+        small = base64.b64encode(registry.of(described).small(shown)).decode()
+        batch.append((head["key"], opened, small))
     return batch
-
-
-def _thumbnail(image: Any) -> str:
-    small = image.copy()
-    small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
-    small.info.clear()
-    out = io.BytesIO()
-    small.save(out, "JPEG", quality=80)
-    return base64.b64encode(out.getvalue()).decode()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from tl_core.methods.method import Method
 from tl_core.methods.situation import Recipe
 from tl_core.tasks import task
 
+_STUDY = "assets/studies/fine_tuning_gains.csv; tests/benchmarks/recipes tells how it was measured."
+
 RECIPES = (
     Recipe(
         name="the new head alone",
@@ -13,18 +15,35 @@ RECIPES = (
     ),
     Recipe(
         name="stages of the backbone learn",
-        source="Howard and Ruder 2018, arXiv:1801.06146: gentler from stage to stage, after a warm-up; "
-        "Kumar et al. 2022, arXiv:2202.10054: gentle, so that what was learnt before is not distorted.",
+        # In points of test accuracy against the exact head, with half the stages: +3.7 with the
+        # starter, where a constant rate, ten times higher for the head than for the stages, brought +2.1.
+        source="From the exact head (Kumar et al. 2022, arXiv:2202.10054) at one gentle rate that rises, "
+        "then falls to nothing; what stands at its end is judged. " + _STUDY,
         stages=(1, 64),
         values={
             "schedule": "cosine",
             "warmup": 0.1,
-            "learning_rate": 1e-3,
-            "tail_rate": 0.1,
-            "stage_decay": 0.9,
-            "epochs": 10,
-            "patience": 5,
+            "learning_rate": 3e-4,
+            "tail_rate": 1.0,
+            "stage_decay": 1.0,
+            "epochs": 12,
+            "patience": 0,
         },
+    ),
+    Recipe(
+        name="few stages learn",
+        source="Three of them bear, and need, three times the rate: +3.1 instead of +1.1 points. "
+        + _STUDY,
+        stages=(1, 3),
+        values={"tail_rate": 3.0},
+    ),
+    Recipe(
+        name="half of the stages or more, few pictures of a class",
+        source="Changed copies: +1.6 instead of +1.2 points with half the stages, +1.4 instead of 0.0 "
+        "with all of them. " + _STUDY,
+        share=(0.4, 1),
+        per_class=(0, 25),
+        values={"flip": True, "shift": 0.1, "brightness": 0.2, "contrast": 0.2, "views": 4},
     ),
 )
 

@@ -16,6 +16,7 @@ from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import Examples
 from tl_core.methods import registry
 from tl_core.methods.method import Need
+from tl_core.modalities import registry as modalities
 from tl_core.tasks import registry as tasks
 
 
@@ -30,7 +31,8 @@ def examples(
         inputs: ids of data sets and runs by role; roles that it does not name are passed over.
 
     Raises:
-        UserError: "method"; "input-empty"; or why the data set of a role cannot be read.
+        UserError: "method"; "input-modality"; "input-empty"; or why the data set of a role cannot be
+            read.
     """
     return {
         need.role: _of_need(need, inputs[need.role], dataset)
@@ -41,6 +43,15 @@ def examples(
 
 def _of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:
     named = dataset if identifier == dataset.id else manifest.load(identifier)
+    if named.modality != dataset.modality:
+        raise UserError(
+            "input-modality",
+            "The data set {name!r} holds {found}, and this run learns from {wanted}.",
+            "Choose another one.",
+            name=named.name,
+            found=modalities.of(named).examples,
+            wanted=modalities.of(dataset).examples,
+        )
     found = _without_answers(named, dataset) if need.role == "unlabelled" else _with_answers(named)
     judged = set(dataset.hashes[dataset.splits != TRAIN].tolist())
     free = np.array([digest not in judged for digest in found.hashes.tolist()], bool)

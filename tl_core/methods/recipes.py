@@ -41,6 +41,7 @@ def situation(dataset: Dataset, config: TrainConfig) -> Situation:
         classes=len(each),
         per_class=float(np.median(each)) if len(each) else 0.0,
         fixed=frozenset(fixed),
+        modality=dataset.modality,
     )
 
 
@@ -81,6 +82,7 @@ def _free(values: dict[str, Any], touched: Collection[str]) -> dict[str, Any]:
 
 
 def _is_open(name: str, situation: Situation) -> bool:
-    """Say whether a setting is there to be chosen, given the method and the task."""
-    is_asked = SETTINGS[name].declared.task in (None, situation.task)
+    """Say whether a setting is there to be chosen, given the method, the task and the examples."""
+    one = SETTINGS[name]
+    is_asked = one.declared.task in (None, situation.task) and one.is_for(situation.modality)
     return is_asked and name not in situation.fixed

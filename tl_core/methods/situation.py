@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from tl_core.modalities import registry as modalities
+
 Between = tuple[float, float]
 """The least and the most, both included."""
 ANY: Between = (0, math.inf)
@@ -28,6 +30,7 @@ class Situation:
         classes: how many classes, labels or numbers a model answers with.
         per_class: median of the pictures to learn from that each of them has.
         fixed: settings that the method does not leave open.
+        modality: what the examples are, by name.
     """
 
     method: str
@@ -39,6 +42,7 @@ class Situation:
     classes: int
     per_class: float
     fixed: frozenset[str] = frozenset()
+    modality: str = modalities.USUAL.name
 
     @property
     def share(self) -> float:

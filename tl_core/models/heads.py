@@ -21,8 +21,8 @@ def head(config: TrainConfig, input_shape: Shape, outputs: int) -> keras.Model:
 
     Args:
         config: the settings of the head and the seed are read.
-        input_shape: height, width and channels of the map; channels alone when it has already
-            been averaged.
+        input_shape: sides and channels of the map; channels alone when it has none, or has
+            already been averaged.
         outputs: number of classes, or of numbers to predict.
 
     Returns:
@@ -41,7 +41,8 @@ def head(config: TrainConfig, input_shape: Shape, outputs: int) -> keras.Model:
         return layers.Dense(units, **details)
 
     inputs = keras.Input(input_shape, name="map")
-    x: Any = _pooled(config.head.pooling)(inputs) if len(input_shape) == 3 else inputs
+    sides = len(input_shape) - 1
+    x: Any = _pooled(config.head.pooling, sides)(inputs) if sides else inputs
     for number, units in enumerate(config.head.hidden_units, 1):
         x = _dropped(x, config, number)
         x = dense(units, number, activation="relu", name=f"hidden_{number}")(x)
@@ -78,12 +79,13 @@ def shapes(config: TrainConfig, input_shape: Shape, outputs: int) -> dict[str, S
     return found
 
 
-def _pooled(pooling: Pooling) -> Any:
+def _pooled(pooling: Pooling, sides: int) -> Any:
     from keras import layers
 
-    if pooling == "average":
-        return layers.GlobalAveragePooling2D(name="average")
-    return layers.Flatten(name="flatten")
+    if pooling == "flatten":
+        return layers.Flatten(name="flatten")
+    kind = layers.GlobalAveragePooling1D if sides == 1 else layers.GlobalAveragePooling2D
+    return kind(name="average")
 
 
 def _dropped(x: Any, config: TrainConfig, number: int) -> Any:

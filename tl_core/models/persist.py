@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from tl_core.backbones import catalogue, preprocessing, stages, weights
-from tl_core.backbones.record import Preprocessing
+from tl_core.backbones import catalogue, stages, weights
 from tl_core.base import file_version, files, settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import Head, Network, Resize, TrainConfig, changed, effects
-from tl_core.modalities.picture import opening
-from tl_core.modalities.picture.greys import Greys
+from tl_core.modalities import registry as modalities
+from tl_core.modalities.modality import Entry
+from tl_core.modalities.of_modality import OfModality, ReadBy
 from tl_core.models import heads, weight_files
 from tl_core.tasks import registry
 from tl_core.tasks.registry import Kind
@@ -36,8 +36,8 @@ BACKBONE = "backbone.safetensors"
 FORMAT = 1
 RANDOM = "random"
 """Stands for pretrained weights where a model began with none; then all of its own are stored."""
-_SCALED_ONCE: dict[str, Preprocessing] = {"efficientnet_v2_s": "tf"}
-"""Backbones whose pixels were scaled otherwise before models said how."""
+_SCALED_ONCE = {"efficientnet_v2_s": "tf"}
+"""Backbones whose input was scaled otherwise before models said how."""
 LONGEST_NAME = 10_000
 """Characters that the name of a class may have; imports of today allow far fewer."""
 
@@ -45,7 +45,7 @@ _ClassName = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Description(BaseModel):
+class Description(OfModality):
     """Everything about a trained model except its weights.
 
     It may come from anywhere, so whatever a training could not have been set to is refused: the
@@ -59,14 +59,13 @@ class Description(BaseModel):
     backbone_weights: str = Field(max_length=80)
     """What fixes the weights that it began with: "sha256:…" or "md5:…", or `RANDOM`."""
     trainable_stages: int = Field(ge=0, le=64)
-    size_px: int = Field(ge=8, le=4096)
+    size_px: int = Field(ge=1, le=4096)
+    """This and what follows is as in `Entry`; files name it as models of pictures do."""
     resize: Resize
-    preprocessing: Preprocessing | None = None
-    """How pixels are scaled; earlier versions did not say, see `scaling`."""
+    preprocessing: str | None = Field(None, max_length=64)
+    """How an example is scaled; earlier versions did not say, see `scaling`."""
     stored_side_px: int = Field(0, ge=0, le=65_536)
-    """Larger pictures are shrunk to this side first, as the store shrank those it learnt from."""
-    greys: Greys | None = None
-    """By which scale deep greys are read; None where each picture has its own, as once."""
+    read_by: ReadBy = None
     classes: tuple[_ClassName, ...] = Field(min_length=1, max_length=100_000)
     """Names in the order of the outputs; for regression, the names of the numbers."""
     task: Kind = registry.USUAL.kind
@@ -86,6 +85,8 @@ class Description(BaseModel):
             raise ValueError("two classes have one name")
         if flaw := registry.get(self.task).flaw_of_rules(self.rules, len(self.classes)):
             raise ValueError(str(flaw))
+        if flaw := self._flaw_of_entry():
+            raise ValueError(flaw)
         try:
             self.settings()
             catalogue.size_for(self.backbone, self.size_px)
@@ -93,6 +94,15 @@ class Description(BaseModel):
         except UserError as error:
             raise ValueError(str(error)) from error
         return self
+
+    def _flaw_of_entry(self) -> str:
+        """Return what does not fit its modality, "" for nothing."""
+        modality = modalities.of(self)
+        if self.preprocessing is not None and self.preprocessing not in modality.scalings:
+            return "its examples are scaled in no way that there is"
+        record = catalogue.BACKBONES.get(self.backbone)
+        is_other = record is not None and record.modality != self.modality
+        return "its backbone takes other examples" if is_other else ""
 
     def settings(self) -> TrainConfig:
         """Return what a model alone tells of the settings that it was trained with."""
@@ -123,15 +133,15 @@ class Description(BaseModel):
         return Rules(log=self.log, thresholds=self.thresholds)
 
     @property
-    def scaling(self) -> Preprocessing:
-        """Return how pixels became the numbers that this model learnt from."""
+    def scaling(self) -> str:
+        """Return how examples became the numbers that this model learnt from."""
         once = _SCALED_ONCE.get(self.backbone)
         return self.preprocessing or once or catalogue.get(self.backbone).preprocessing
 
     @property
-    def grey_scales(self) -> opening.Scales | None:
-        """Return by which scales `opening.rgb` reads pictures for this model."""
-        return None if self.greys is None else self.greys.scales()
+    def entry(self) -> Entry:
+        """Return what an example has to become."""
+        return Entry(self.size_px, self.resize, self.scaling, self.stored_side_px, self.read_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +149,7 @@ class Assembled:
     """A trained network in memory.
 
     Attributes:
-        base: the whole backbone with what was learnt, scaled pictures to its last map.
+        base: the whole backbone with what was learnt, scaled examples to its last map.
         head: the last map to logits.
     """
 
@@ -158,7 +168,7 @@ def save_model(
     head: keras.Model,
     task: str = registry.USUAL.kind,
     rules: Rules = NO_RULES,
-    greys: Greys | None = None,
+    read_by: BaseModel | None = None,
     begun_with: str | None = None,
 ) -> Description:
     """Write a trained model into `folder`, the description last.
@@ -166,26 +176,28 @@ def save_model(
     Args:
         folder: made when it does not exist.
         config: what the network and its head are rebuilt from is read.
-        size_px: side of the square that the network sees.
+        size_px: size of what the network sees, see `Entry`.
         classes: names in the order of the outputs.
         tail: from `cut.split`; None when only the head learnt.
         head: from `heads.head`.
         task: what the answers are, by its name.
         rules: what becomes of the network's outputs.
-        greys: the scales of the data set that it learnt from.
+        read_by: by what the files of its data set were read.
         begun_with: `RANDOM` for a model without pretrained weights.
     """
     folder.mkdir(parents=True, exist_ok=True)
     weight_files.save(weight_files.variables(tail, head), folder / TAIL)
+    record = catalogue.get(config.network.backbone)
     described = Description(
+        modality=record.modality,
         backbone=config.network.backbone,
         backbone_weights=begun_with or weights.fingerprint(config.network.backbone),
         trainable_stages=config.network.trainable_stages,
         size_px=size_px,
         resize=config.network.resize,
-        preprocessing=catalogue.get(config.network.backbone).preprocessing,
+        preprocessing=record.preprocessing,
         stored_side_px=settings.current().stored_side_px,
-        greys=greys,
+        read_by=read_by,
         classes=classes,
         task=task,
         log=rules.log,
@@ -201,6 +213,7 @@ def save_model(
 def describe_as(folder: Path, described: Description) -> None:
     """Write `model.json`; without what is empty, earlier versions can read it, too."""
     empty = {name for name in ("thresholds", "inputs") if not getattr(described, name)}
+    empty |= {"modality"} - set(modalities.named(described.modality))
     text = described.model_dump_json(indent=1, exclude=empty)
     files.write_whole(folder / DESCRIPTION, text.encode())
 
@@ -246,31 +259,24 @@ def load_model(folder: Path) -> Assembled:
 
 
 def full_model(folder: Path) -> keras.Model:
-    """Return the model a person takes home: pictures in, probabilities out. Imports Keras.
+    """Return the model a person takes home: examples in, probabilities out. Imports Keras.
 
     Returns:
-        uint8 (n, any height, any width, 3) RGB to float32 (n, classes) that sum to 1; for
-        regression, to float32 (n, numbers).
+        Opened examples (pictures as uint8 (n, any height, any width, 3) RGB) to float32 (n, classes)
+        that sum to 1; for regression, to float32 (n, numbers).
     """
     return whole(load_model(folder))
 
 
 def whole(assembled: Assembled) -> keras.Model:
-    """Put resizing and scaling before, and the task's activation after, an assembled network."""
+    """Put what the modality needs before, and the task's activation after, an assembled network."""
     import keras
 
     described = assembled.description
-    pictures = keras.Input((None, None, 3), dtype="uint8", name="pictures")
-    scaled = preprocessing.layers(
-        described.scaling,
-        described.size_px,
-        described.resize,
-        pictures,
-        described.stored_side_px,
-    )
+    given, scaled = modalities.of(described).layers(described.entry)
     answers: Any = assembled.head(assembled.base(scaled))
     answers = registry.get(described.task).activation(answers, described.rules)
-    return keras.Model(pictures, answers, name="graft_model")
+    return keras.Model(given, answers, name="graft_model")
 
 
 def save_backbone(folder: Path, file: Path) -> None:

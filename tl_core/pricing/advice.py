@@ -19,7 +19,7 @@ from tl_core.pricing.gains import Case, Gain
 from tl_core.tasks import registry as tasks
 
 EARNS = 0.5
-"""Points that a depth must be expected to bring."""
+"""Points that a depth must be expected to bring beyond what the head alone does."""
 NEARLY = 0.25
 """A quicker depth that is expected to bring so few points less than the best goes before it."""
 LONGEST_S = 1200.0
@@ -135,9 +135,10 @@ def case(dataset: Dataset, config: TrainConfig, family: str, part: int = TEST) -
 def recommended_depth(advised: Sequence[Advice], seconds: Sequence[float]) -> Recommendation | None:
     """Return the freeze depth that earns its time; None where nothing is known.
 
-    A depth earns it that is expected to bring half a point or more, and at least as much as it may
-    lose, in twenty minutes or less. Of those that are expected to bring the most, or a quarter of a
-    point less, the quickest is taken. Where none earns it, the head alone is.
+    A depth earns it that is expected to bring half a point more than the head alone, in twenty minutes
+    or less: what it may lose is little, since the exact head is kept where training does not beat it.
+    Of those that are expected to bring the most, or a quarter of a point less, the quickest is taken.
+    Where none earns it, the head alone is.
 
     Args:
         advised: what each depth would bring, from 0 on.
@@ -145,7 +146,11 @@ def recommended_depth(advised: Sequence[Advice], seconds: Sequence[float]) -> Re
     """
     if not advised:
         return None
-    earning = [depth for depth in range(1, len(advised)) if _earns(advised[depth], seconds[depth])]
+    earning = [
+        depth
+        for depth in range(1, len(advised))
+        if advised[depth].mean >= advised[0].mean + EARNS and seconds[depth] <= LONGEST_S
+    ]
     if not earning:
         why = Said("No depth is expected to bring more than the exact head, for what it takes.")
         return Recommendation(0, why)
@@ -167,10 +172,6 @@ def between(low: float, high: float) -> Said:
     if first == last:
         return Said("{points} points", points=first)
     return Said("{low} to {high} points", low=first, high=last)
-
-
-def _earns(advice: Advice, seconds: float) -> bool:
-    return advice.mean >= max(EARNS, -advice.low) and seconds <= LONGEST_S
 
 
 def _has_parts(dataset: Dataset) -> bool:

@@ -39,7 +39,6 @@ KERAS_SHARE = 0.42
 KERAS_ENCODE_SHARE = 0.17
 """The same for the frozen part in Keras, without conversion."""
 LEAST_S = 0.02
-DECODE_S = 0.003
 DISK_BYTES_S = 400e6
 """Written, and read where memory does not hold everything; a slow disk's speed."""
 COPY_BYTES_S = 3e9
@@ -96,7 +95,12 @@ ENCODINGS: tuple[Encoding, ...] = ("encode", "encode-keras")
 
 def picture_s(job: Job, known: Calibration, how: Encoding) -> float:
     """Return the seconds that decoding and encoding one picture should take, before correction."""
-    return DECODE_S / cores.threads() + frozen_s(job, known, how)
+    return decode_s(job) + frozen_s(job, known, how)
+
+
+def decode_s(job: Job) -> float:
+    """Return the seconds that decoding one example should take with all threads."""
+    return job.modality.decode_s / cores.threads()
 
 
 def is_converted(job: Job) -> bool:
@@ -114,7 +118,7 @@ def again_s(job: Job, known: Calibration) -> float:
     """Return the seconds of one plain picture, whenever it is used, until the tail can take it."""
     if job.keeps == "rows":
         return 0.0
-    decoded = DECODE_S / cores.threads() if job.keeps == "nothing" else 0.0
+    decoded = decode_s(job) if job.keeps == "nothing" else 0.0
     return decoded + frozen_s(job, known, runtime(job))
 
 
@@ -122,7 +126,7 @@ def frozen_s(job: Job, known: Calibration, how: Encoding) -> float:
     """Return the seconds that one picture should take in the frozen part, before correction."""
     family = catalogue.get(job.config.network.backbone).family
     share = LITERT_SHARE.get(family, USUAL_LITERT_SHARE) if how == "encode" else KERAS_ENCODE_SHARE
-    work = job.cut.trunk_mega_flops(job.size_px) / 1e3 if job.trunk else 0.0
+    work = job.cut.trunk_mega_flops(job.size) / 1e3 if job.trunk else 0.0
     return work / (known.gigaflops * share)
 
 
@@ -138,15 +142,15 @@ def encode_work_s(
         pictures: rows to add.
         decoded: pictures among them that have to be decoded.
     """
-    each = 0.0 if job.keeps_pixels else frozen_s(job, known, how)
-    return decoded * DECODE_S / cores.threads() + pictures * each
+    each = 0.0 if job.keeps_decoded else frozen_s(job, known, how)
+    return decoded * job.modality.decode_s / cores.threads() + pictures * each
 
 
 def _epoch_s(job: Job, known: Calibration) -> float:
     """Return the seconds that one epoch should take, before correction."""
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     judged = len(job.dataset) - learnt
-    forward = job.cut.tail_mega_flops(job.size_px) / 1e3 + 2e-9 * _head_parameters(job)
+    forward = job.cut.tail_mega_flops(job.size) / 1e3 + 2e-9 * _head_parameters(job)
     work = forward * judged + learnt * (3 * forward - _lowest_gflops(job))
     fresh = learnt * picture_s(job, known, runtime(job)) if job.fresh_views else 0.0
     fresh += (judged if job.fresh_views else len(job.dataset)) * again_s(job, known)
@@ -165,20 +169,26 @@ def _lowest_gflops(job: Job) -> float:
     """Return the operations that a backward pass is spared, 1e9: nobody asks for the gradient of the rows."""
     depth = job.config.network.trainable_stages
     return (
-        stages.of(job.config.network.backbone)[-depth].mega_flops_at(job.size_px) / 1e3
+        stages.of(job.config.network.backbone)[-depth].mega_flops_at(job.size) / 1e3
         if depth
         else 0.0
     )
 
 
 def row_bytes(job: Job) -> int:
-    """Return the bytes that are kept of one picture: its pixels, what leaves the frozen part, or none."""
+    """Return the bytes that are kept of one example: itself decoded, what leaves the frozen part, or none."""
     if job.keeps == "nothing":
         return 0
-    if job.keeps_pixels:
-        return 3 * job.size_px**2
-    shape = job.cut.trunk_shape(job.size_px)
+    if job.keeps_decoded:
+        return decoded_bytes(job)
+    shape = job.cut.trunk_shape(job.size)
     return FLOAT_BYTES * (shape[-1] if job.pooled else int(np.prod(shape)))
+
+
+def decoded_bytes(job: Job) -> int:
+    """Return the bytes of one decoded example."""
+    shape = job.modality.input_shape(job.size)
+    return int(np.prod(shape)) * np.dtype(job.modality.kept_type).itemsize
 
 
 def convert_work_s(job: Job) -> float:
@@ -195,7 +205,7 @@ def _load_s(job: Job, known: Calibration) -> float:
 
 def _evaluate_s(job: Job, known: Calibration) -> float:
     judged = int(np.sum(job.dataset.splits != TRAIN))
-    work = judged * job.cut.tail_mega_flops(job.size_px) / 1e3
+    work = judged * job.cut.tail_mega_flops(job.size) / 1e3
     again = judged * again_s(job, known)
     return EVALUATE_S + work / (known.gigaflops * KERAS_SHARE) + again
 
@@ -215,7 +225,7 @@ def _forward_s(job: Job, known: Calibration) -> float:
     again = len(job.dataset) * again_s(job, known)
     if job.config.network.trainable_stages == 0:
         return again
-    tail = job.cut.tail_mega_flops(job.size_px) / 1e3 * len(job.dataset)
+    tail = job.cut.tail_mega_flops(job.size) / 1e3 * len(job.dataset)
     return FORWARD_S + tail / (known.gigaflops * KERAS_SHARE) + again
 
 
@@ -223,7 +233,7 @@ def _closed_form_s(job: Job, known: Calibration) -> float:
     """Return seconds for two products with the features in each pass of the optimiser."""
     if methods.of(job.config).exact_head is None:
         return 0.0
-    channels = stages.feature_shape(job.config.network.backbone, job.size_px)[-1]
+    channels = stages.feature_shape(job.config.network.backbone, job.size)[-1]
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
     return CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
@@ -245,7 +255,7 @@ def _tail_parameters(job: Job) -> int:
 
 
 def _head_parameters(job: Job) -> int:
-    shape = stages.feature_shape(job.config.network.backbone, job.size_px)
+    shape = stages.feature_shape(job.config.network.backbone, job.size)
     return heads.parameters(job.config, shape, _outputs(job))
 
 
@@ -258,7 +268,7 @@ def memory_bytes(job: Job) -> int:
     infos = stages.of(job.config.network.backbone)
     tail = infos[len(infos) - job.config.network.trainable_stages :]
     family = catalogue.get(job.config.network.backbone).family
-    maps = sum(int(np.prod(info.shape_at(job.size_px))) for info in tail)
+    maps = sum(int(np.prod(info.shape_at(job.size))) for info in tail)
     maps *= KEPT_MAPS.get(family, USUAL_KEPT_MAPS)
     weights = sum(info.parameters for info in tail) + _head_parameters(job)
     share = methods.of(job.config).work_share(job.config)
@@ -273,7 +283,7 @@ def _closed_form_bytes(job: Job) -> int:
     """Return what the best linear head takes, before training begins."""
     if methods.of(job.config).exact_head is None:
         return 0
-    width = stages.feature_shape(job.config.network.backbone, job.size_px)[-1]
+    width = stages.feature_shape(job.config.network.backbone, job.size)[-1]
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     held = min(FLOAT_BYTES * len(job.dataset) * width, closed_form.HELD_BYTES)
     solved = closed_form.fit_bytes(learnt, width, _outputs(job))

@@ -15,6 +15,7 @@ from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.encoding.job import resolve
 from tl_core.methods import recipes, registry
+from tl_core.modalities import registry as modalities
 from tl_core.pricing import calibration, job_price, storage
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.job_price import Price
@@ -26,9 +27,9 @@ SHORT_S = 60.0
 offers to choose. On two cores 3,000 pictures take about that long."""
 _MINUTES_FROM_S = 90
 
-Why = Literal["features", "speed", "lesson", "missing", "settings"]
+Why = Literal["features", "speed", "lesson", "missing", "settings", "modality"]
 """Better features in a short wait; the wait would be long; a lesson is to be watched; the weights of
-the better one are not on this computer; other settings do not fit it."""
+the better one are not on this computer; other settings do not fit it; neither takes such examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,12 @@ class FirstBackbone:
                 )
             case "settings":
                 return Said("Chosen because the other settings do not fit {better}.", better=better)
+            case "modality":
+                record = catalogue.get(self.name)
+                return Said(
+                    "Chosen as the first backbone for {examples}.",
+                    examples=modalities.of(record).examples,
+                )
 
     @property
     def beside_price(self) -> Said:
@@ -97,6 +104,9 @@ def choose(
         touched: the settings that a person chose, by name; the others are priced as recommended.
         known: speed of the machine; what is known of this one when None.
     """
+    others = catalogue.of_modality(dataset.modality)
+    if all(record.name != QUICK for record in others):
+        return FirstBackbone(others[0].name, "modality")
     if is_lesson:
         return FirstBackbone(QUICK, "lesson")
     if not weights.present(BETTER):

@@ -21,7 +21,7 @@ class Price:
 
     Attributes:
         trainable_stages: the depth.
-        keeps: rows, or pixels or nothing where the frozen part runs again in every epoch.
+        keeps: rows, or decoded examples or nothing where the frozen part runs again in every epoch.
         why: the reason for that.
         room_bytes: what the cache may take at most.
         half: a GPU computes the rows in half precision.

@@ -4,7 +4,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tl_core.datasets.splits import TRAIN
-from tl_core.encoding import cache, encode, pixels
+from tl_core.encoding import cache, decoded, encode
 from tl_core.encoding.job import Job
 from tl_core.pricing import costs
 
@@ -57,7 +57,7 @@ class Stock:
         return self.rows(job)[0] * costs.row_bytes(job)
 
     def decoded_share(self, job: Job) -> float:
-        """Return the share of the data set's pictures whose pixels are known at the job's size."""
+        """Return the share of the data set's examples that are known decoded at the job's size."""
         if self._decoded is None:
             self._decoded = _decoded_share(job)
         return self._decoded
@@ -75,9 +75,9 @@ def _rows(job: Job) -> tuple[int, int]:
 
 
 def _decoded_share(job: Job) -> float:
-    """Return the share of the data set's pictures whose pixels are known at the job's size."""
-    if not (pixels.folder(job.size_px, job.config.network.resize) / "index.bin").exists():
+    """Return the share of the data set's examples that are known decoded at the job's size."""
+    if not (decoded.folder(job.modality, job.entry) / "index.bin").exists():
         return 0.0
-    at_hand = pixels.table(job.size_px, job.config.network.resize, use=False)
+    at_hand = decoded.table(job.modality, job.entry, use=False)
     known = sum(encode.Wanted(str(name)).key in at_hand for name in job.dataset.hashes)
     return known / max(1, len(job.dataset))

@@ -1,4 +1,4 @@
-"""What is kept of each picture: what leaves the frozen part, its pixels, or nothing where neither fits."""
+"""What is kept of each picture: what leaves the frozen part, itself decoded, or nothing where neither fits."""
 
 from dataclasses import replace
 
@@ -14,10 +14,10 @@ from tl_core.pricing.stock import Stock
 
 
 def keeping(job: Job, known: Calibration | None = None, stock: Stock | None = None) -> Job:
-    """Return `job` keeping what makes it quicker: rows, or pixels to run the frozen part on again.
+    """Return `job` keeping what makes it quicker: rows, or decoded examples to run the frozen part on again.
 
     What leaves the frozen part in the middle of a network can be many times larger than the picture:
-    then pixels fit where rows do not, or are quicker used than rows are read. Where nothing fits,
+    then these fit where rows do not, or are quicker used than rows are read. Where nothing fits,
     nothing is kept, and pictures are decoded whenever they are used.
     """
     stock = stock or Stock()
@@ -74,7 +74,7 @@ def _use_s(job: Job, known: Calibration, stock: Stock) -> float:
     pictures, cached = stock.rows(job)
     how = costs.runtime(job)
     encode_s = costs.encode_work_s(job, known, how, pictures, pictures)
-    again = config.course.epochs + 1 if job.keeps_pixels else 0
+    again = config.course.epochs + 1 if job.keeps_decoded else 0
     encode_s += again * len(job.dataset) * costs.frozen_s(job, known, how)
     row_bytes = costs.row_bytes(job)
     fits = (pictures + cached) * row_bytes < psutil.virtual_memory().available / 2

@@ -22,13 +22,15 @@ Aspect = tuple[float, np.ndarray]
 """How much it counts, and float (n, d)."""
 
 
-def of(features: np.ndarray, prints: np.ndarray) -> Sequence[Aspect]:
-    """Return the three aspects of pictures: features, outlines and colours.
+def of(features: np.ndarray, prints: np.ndarray | None) -> Sequence[Aspect]:
+    """Return the three aspects of pictures: features, outlines and colours; else the features alone.
 
     Args:
         features: float (n, d) of a backbone.
-        prints: (n,), as `fingerprints.of` gives them.
+        prints: (n,), as `fingerprints.of` gives them; None where the modality has none.
     """
+    if prints is None:
+        return ((1.0, features),)
     colours = prints["colour"].reshape(len(prints), 8, 2, 8, 2, 3).mean((2, 4), dtype=np.float32)
     seen = features, outlines(prints["grey"]), colours.reshape(len(prints), -1)
     return tuple(zip(SHARES, seen, strict=True))

@@ -6,6 +6,7 @@ import numpy as np
 
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
+from tl_core.modalities import registry as modalities
 from tl_core.quality.findings import Finding
 from tl_core.quality.wording import WORDS
 from tl_core.tasks import registry
@@ -64,23 +65,13 @@ def sizes(dataset: Dataset, prints: np.ndarray) -> Finding:
         title=words.title,
         explanation=words.explanation,
         values=usual_size(dataset),
-        numbers={
-            name: _spread(prints[name])
-            for name in (
-                "width",
-                "height",
-                "sharpness",
-                "brightness",
-                "contrast",
-                "colourfulness",
-            )
-        },
+        numbers={name: _spread(prints[name]) for name in modalities.of(dataset).measures},
     )
 
 
 def usual_size(dataset: Dataset) -> dict[str, str | int | float]:
-    """Return the median width and height, in pixels."""
-    return {"width": int(np.median(dataset.widths)), "height": int(np.median(dataset.heights))}
+    """Return the median of every fact: of pictures, of width and height in pixels."""
+    return {name: int(np.median(values)) for name, values in dataset.facts.items()}
 
 
 def _spread(values: np.ndarray, bins: int = 24) -> dict[str, Sequence[float]]:

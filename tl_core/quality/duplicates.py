@@ -88,20 +88,23 @@ class Related:
 
 
 def related(
-    fingerprints: np.ndarray,
+    fingerprints: np.ndarray | None,
     features: np.ndarray | None = None,
     on_progress: OnProgress | None = None,
 ) -> Related:
     """Return near-duplicates, and those that are mirrored or turned by quarters besides.
 
     Args:
-        fingerprints: see `near`.
+        fingerprints: see `near`; None for examples that have none, of which nothing is known.
         features: see `near`.
         on_progress: see `near`.
     """
+    nothing = Related([], np.zeros((0, 3), np.int64))
+    if fingerprints is None:
+        return nothing
     _, rows = np.unique(fingerprints["hash"], return_index=True)
     if len(rows) < 2:
-        return Related([], np.zeros((0, 3), np.int64))
+        return nothing
     prints = fingerprints[rows]
     plain = _plain(prints, None if features is None else features[rows])
     otherwise = turned.candidates(prints["grey"])

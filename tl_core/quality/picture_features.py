@@ -14,7 +14,6 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.encoding import cache, encode, trunk
 from tl_core.encoding.encode import Encoder
 from tl_core.encoding.job import Job, LightEncoder, resolve
-from tl_core.encoding.pixels import PixelReader
 
 PIECE = 512
 """Pictures encoded before a run that waits for the same table is let in."""
@@ -39,7 +38,7 @@ def features(
     missing = encode.missing(rows, wanted)
     if missing:
         cache.make_room(len(missing) * rows.row_bytes, keep={rows.folder})
-        plain = PixelReader(job.size_px, job.config.network.resize, len(missing) * rows.row_bytes)
+        plain = job.decoder(len(missing) * rows.row_bytes)
         encoder = _encoder(job)
         for start in range(0, len(missing), PIECE):
             if start:

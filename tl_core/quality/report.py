@@ -14,7 +14,8 @@ import numpy as np
 from tl_core.datasets import guard
 from tl_core.datasets.edits import Trace
 from tl_core.datasets.manifest import Dataset
-from tl_core.modalities.picture import fingerprints
+from tl_core.modalities import registry as modalities
+from tl_core.modalities.modality import Modality
 from tl_core.quality import (
     appearance,
     aspects,
@@ -103,7 +104,7 @@ class _Look:
     _since: float = field(default_factory=time.monotonic, init=False)
 
     def findings(self) -> Iterator[Finding]:
-        prints = fingerprints.of(
+        prints = self._modality().fingerprints(
             self.dataset.hashes.tolist(), lambda done, total: self._tell("pictures", done, total)
         )
         self._end("pictures")
@@ -113,12 +114,14 @@ class _Look:
         self._end("labels")
         yield from self._strays()
         self._end("strays")
-        yield from self._appearance(prints)
+        if prints is not None:
+            yield from self._appearance(prints)
         yield from counts.unreadable(self.dataset)
         yield from counts.imbalance(self.dataset)
-        yield counts.sizes(self.dataset, prints)
+        if prints is not None:
+            yield counts.sizes(self.dataset, prints)
 
-    def _copies(self, prints: np.ndarray) -> Iterator[Finding]:
+    def _copies(self, prints: np.ndarray | None) -> Iterator[Finding]:
         found = duplicates.related(
             prints, self.features, lambda done, total: self._tell("copies", done, total)
         )
@@ -204,11 +207,11 @@ class _Look:
         self, kind: Kind, groups: duplicates.Groups, lies: Mapping[int, str] = MappingProxyType({})
     ) -> Iterator[Finding]:
         """Yield a finding of sameness; which label of a group is right is not for it to say."""
-        areas = self.dataset.widths.astype(np.int64) * self.dataset.heights
+        held = self._modality().content(self.dataset.facts, len(self.dataset))
         extra: list[int] = []
         for rows in groups:
             if len(set(self._labels_of(rows))) == 1:
-                kept = rows[np.argmax(areas[rows])]
+                kept = rows[np.argmax(held[rows])]
                 extra += [int(row) for row in rows if row != kept]
         count = sum(len(rows) - 1 for rows in groups)
         yield from self._found(
@@ -246,7 +249,7 @@ class _Look:
                 ),
             )
 
-    def _labels(self, prints: np.ndarray) -> Iterator[Finding]:
+    def _labels(self, prints: np.ndarray | None) -> Iterator[Finding]:
         classes = len(self.dataset.classes)
         if self.features is None or classes < 2 or not self._has_one_class_each():
             return
@@ -284,7 +287,10 @@ class _Look:
             "tiny": appearance.TINY_PX,
             "odd_shape": round(appearance.ODD_RATIO),
         }
+        checks = self._modality().checks
         for kind, check in appearance.CHECKS.items():
+            if kind not in checks:
+                continue
             faulty, strength = check(prints)
             rows = np.flatnonzero(faulty)
             rows = rows[np.argsort(-strength[rows], kind="stable")]
@@ -341,6 +347,9 @@ class _Look:
     def _labels_of(self, rows: np.ndarray) -> list[int]:
         # Where a picture may show several, copies that name different ones do not contradict.
         return self.dataset.labels[rows].tolist() if self._has_one_class_each() else [0] * len(rows)
+
+    def _modality(self) -> Modality:
+        return modalities.of(self.dataset)
 
     def _has_one_class_each(self) -> bool:
         return registry.of(self.dataset).one_class_each

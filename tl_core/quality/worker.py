@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tl_core.backbones import catalogue
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.datasets import manifest
@@ -31,15 +32,15 @@ TEXTS = {
 }
 
 
-def run(dataset_id: str, emit: Emit, backbone: str = "starter") -> Report:
+def run(dataset_id: str, emit: Emit, backbone: str | None = None) -> Report:
     """Inspect a data set and keep the report.
 
-    Without the backbone's weights the report is made all the same, of what pixels alone tell.
+    Without the backbone's weights the report is made all the same, of what the examples alone tell.
 
     Args:
         dataset_id: a finished data set.
         emit: called as emit(event, **fields) with `phase`, `progress`, `note` and `finished`.
-        backbone: whose features tell likeness; "" for none.
+        backbone: whose features tell likeness; the first of the modality when None, "" for none.
 
     Raises:
         UserError: "dataset", "backbone" or "picture-missing".
@@ -47,6 +48,8 @@ def run(dataset_id: str, emit: Emit, backbone: str = "starter") -> Report:
     began = time.monotonic()
     dataset = manifest.load(dataset_id)
     progress = PhaseMeter(emit, TEXTS)
+    if backbone is None:
+        backbone = catalogue.of_modality(dataset.modality)[0].name
     features = _features(dataset, backbone, progress, emit) if backbone else None
     used = backbone if features is not None else ""
     placed = None if features is None else _placed(dataset, features)

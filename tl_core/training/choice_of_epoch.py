@@ -3,6 +3,12 @@
 A training that starts from the exact head starts from something good: another epoch takes its place
 only when it is better beyond doubt. Of the epochs that trained, the best is the one whose merit, a
 mixture of accuracy and loss smoothed over neighbours, is highest: a single picture decides nothing.
+Where the rate falls to nothing the last one is, since its weights have come to rest.
+
+Measured on 405 trainings of five picture sets and three networks, in points of test accuracy against
+the exact head: the last epoch of a cosine +3.0, the highest merit +2.6, the highest validation accuracy
++2.5, the lowest validation loss +2.3; and with 16 pictures a class +0.3, 0.0, -0.6 and -0.5. Replaced
+only beyond doubt, as here, the exact head lost more than two points in 4 of 1,000 instead of 100.
 """
 
 import math
@@ -14,9 +20,13 @@ import numpy as np
 
 from tl_core.tasks.objective import Objective
 
-LEAST_MORE_RIGHT = 2
-"""So many more examples right than the exact head has, without a worse loss, leave little doubt."""
-LOSS_MARGIN = 0.02
+LEAST_MORE_RIGHT = (2, 0.01)
+"""So many more examples right than the exact head has, but no less than this share of all, leave
+little doubt where the loss is no worse."""
+PLAINLY_MORE_RIGHT = (4, 0.015)
+"""So many leave little doubt whatever the loss: training makes a network surer of its mistakes, too,
+which a temperature mends."""
+LOSS_MARGIN = 0.05
 """A mean loss that is higher by up to this, in nats, is no worse."""
 DOUBT = 0.05
 """The chance, at most, that an epoch which is no better would look as much better as this one."""
@@ -58,8 +68,8 @@ class Judged:
         """Say whether these weights are better than `other` beyond doubt.
 
         They must not be less accurate, and either have a few more right without a worse loss, or
-        pass a paired test at `DOUBT`: the exact sign test on examples that only one of both has
-        right, or Student's t test on the losses.
+        plainly more, or pass a paired test at `DOUBT`: the exact sign test on examples that only one
+        of both has right, or Student's t test on the losses.
 
         Reference:
             Dietterich 1998, Approximate statistical tests for comparing supervised classification
@@ -71,7 +81,11 @@ class Judged:
         if self.right is not None and other.right is not None:
             won = int(np.sum(self.right & ~other.right))
             lost = int(np.sum(other.right & ~self.right))
-            if won - lost >= LEAST_MORE_RIGHT and fallen.mean() >= -LOSS_MARGIN:
+            few, many = (
+                max(least, math.ceil(share * len(self.right)))
+                for least, share in (LEAST_MORE_RIGHT, PLAINLY_MORE_RIGHT)
+            )
+            if won - lost >= many or (won - lost >= few and fallen.mean() >= -LOSS_MARGIN):
                 return True
             if sign_test(won, lost) <= DOUBT:
                 return True
@@ -86,19 +100,23 @@ class ChoiceOfEpoch:
         objective: how answers are judged.
         answers: those of the validation part; without any the latest weights are kept.
         from_exact_head: whether epoch 0 is the exact head, which only doubtless gains replace.
+        comes_to_rest: whether the rate falls to nothing, so that later weights go before earlier ones.
         start: epoch 0; None for a training begun by a version that did not keep it.
         trained: the best of all others yet; where nothing good was at the start, it begins as that.
         is_better: whether `trained` takes the place of the start.
-        merit: of `trained`, smoothed.
+        merit: the highest of those that trained, smoothed.
+        improved_in: the last epoch that did better than all others that trained.
     """
 
     objective: Objective
     answers: np.ndarray
     from_exact_head: bool = False
+    comes_to_rest: bool = False
     start: Judged | None = None
     trained: Judged | None = None
     is_better: bool = False
     merit: float = -math.inf
+    improved_in: int = 0
     _mean: float = field(default=0.0, init=False)
     _weight: float = field(default=0.0, init=False)
 
@@ -120,9 +138,12 @@ class ChoiceOfEpoch:
             return True
         merit = self._smoothed(judged.merit)
         is_better = not self.from_exact_head or self.start is None or judged.beats(self.start)
-        if self.trained is not None and not self._leads(is_better, merit):
+        if self.trained is None or self._leads(is_better, merit):
+            self._lead(judged, is_better, merit)
+        elif self.comes_to_rest:
+            self.trained, self.is_better = judged, is_better
+        else:
             return False
-        self._lead(judged, is_better, merit)
         return is_better
 
     @property
@@ -130,17 +151,13 @@ class ChoiceOfEpoch:
         """The epoch whose weights are to be kept; None before anything was judged."""
         return self.trained if self.is_better else self.start
 
-    @property
-    def improved_in(self) -> int:
-        """The last epoch that did better than all others that trained."""
-        return self.trained.epoch if self.trained else 0
-
     def state(self) -> dict[str, Any]:
         """Return the numbers as JSON can hold them."""
         return {
             "trained": self.trained.epoch if self.trained else None,
             "is_better": self.is_better,
             "merit": self.merit if math.isfinite(self.merit) else None,
+            "improved_in": self.improved_in,
             "smoothed": [self._mean, self._weight],
         }
 
@@ -158,6 +175,7 @@ class ChoiceOfEpoch:
         self.is_better = state["is_better"]
         self.merit = -math.inf if state["merit"] is None else state["merit"]
         self._mean, self._weight = state["smoothed"]
+        self.improved_in = state.get("improved_in", self.trained.epoch if self.trained else 0)
 
     def restore_from(self, epoch: int, outputs: np.ndarray) -> None:
         """Go on with a training of an earlier version, whose best epoch answers this."""
@@ -184,6 +202,7 @@ class ChoiceOfEpoch:
 
     def _lead(self, judged: Judged, is_better: bool, merit: float) -> None:
         self.trained, self.is_better, self.merit = judged, is_better, merit
+        self.improved_in = judged.epoch
 
     def _smoothed(self, merit: float) -> float:
         """Return the mean of all merits yet; the later, the more each counts."""

@@ -21,8 +21,8 @@ def as_decided(job: Job, folder: Path) -> Job:
     except FileNotFoundError:
         return storage.keeping(job)
     job = replace(job, keeps=kept.get("keeps", "rows"), half=kept.get("half", False))
-    # Pictures that find no room any more are read anew: their pixels are the same.
-    return replace(job, keeps="nothing") if job.keeps_pixels and not Stock().fits(job) else job
+    # Examples that find no room any more are read anew: they are the same.
+    return replace(job, keeps="nothing") if job.keeps_decoded and not Stock().fits(job) else job
 
 
 def tell_the_price(run: RunContext) -> None:

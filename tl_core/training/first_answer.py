@@ -179,7 +179,9 @@ class Solver:
             part.features.expect(batches, 0)
             for indices in batches:
                 batch = last_map(part.features.batch(indices, 0))
-                batch = batch.mean(axis=(1, 2)) if batch.ndim == 4 else batch
+                batch = (
+                    batch.mean(axis=tuple(range(1, batch.ndim - 1))) if batch.ndim > 2 else batch
+                )
                 if len(means) == 0:
                     means = self._room(batch.shape[-1])
                 means[members[indices]] = batch

@@ -85,7 +85,9 @@ def fit(
         rate,
         let_learn,
         beside,
-        ChoiceOfEpoch(objective, val.answers, from_exact_head),
+        ChoiceOfEpoch(
+            objective, val.answers, from_exact_head, rates.come_to_rest(config) and bool(len(val))
+        ),
         checkpoints,
         emit,
         should_stop,
@@ -109,6 +111,7 @@ class _Fit:
     emit: Emit
     should_stop: Callable[[], bool]
     at: Progress = field(default_factory=Progress)
+    start_arrays: list[np.ndarray] = field(default_factory=list)
     optimiser: Any = None
     learning: int = -1
     because: Said | None = None
@@ -127,6 +130,10 @@ class _Fit:
 
     def run(self) -> Outcome:
         self._prepare()
+        if self.choice.comes_to_rest:
+            self.start_arrays = (
+                self._weights()
+            )  # also of a run that goes on: its model is made anew
         ended = None if self._resume() else self._first_look()
         while ended is None:
             ended = self._next()
@@ -312,6 +319,8 @@ class _Fit:
         self.at.epoch = epoch
         if best:
             self.at.best_epoch, self.at.best_arrays = epoch, self._weights()
+        elif self.choice.kept is self.choice.start and self.at.best_epoch:
+            self.at.best_epoch, self.at.best_arrays = 0, self.start_arrays
         self.at.event = {
             "epoch": epoch,
             "epochs": self.config.course.epochs,

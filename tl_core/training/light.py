@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core.backbones import preprocessing
-from tl_core.backbones.record import Preprocessing
 from tl_core.base import files
 from tl_core.encoding.trunk import Runner, Trunk
+from tl_core.modalities import registry as modalities
 from tl_core.models import persist
 from tl_core.tasks import registry
 
@@ -27,17 +26,17 @@ class LightModel:
 
     def __init__(self, folder: Path, trunk_file: Path | None) -> None:
         self.description = persist.describe(folder)
-        self._kind: Preprocessing = self.description.scaling
+        self._modality = modalities.of(self.description)
         self._trunk = Runner(trunk_file) if trunk_file else None
         self._tail = Runner(folder / TAIL)
 
-    def answer(self, pixels: np.ndarray) -> np.ndarray:
+    def answer(self, decoded: np.ndarray) -> np.ndarray:
         """Return probabilities (or numbers), float (n, outputs).
 
         Args:
-            pixels: uint8 (n, size_px, size_px, 3), resized as the model wants.
+            decoded: (n, *input_shape), as `Modality.see` gives them.
         """
-        rows = preprocessing.scale_numpy(self._kind, pixels)
+        rows = self._modality.scale(self.description.scaling, decoded)
         outputs = self._tail.run(self._trunk.run(rows) if self._trunk else rows)
         return registry.get(self.description.task).activated(outputs, self.description.rules)
 

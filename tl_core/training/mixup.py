@@ -8,7 +8,7 @@ def mixed(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return a batch blended with itself in another order, by one share from Beta(a, a).
 
-    Where a part of the network is frozen, what comes out of it is blended, not pixels. A blend has
+    Where a part of the network is frozen, what comes out of it is blended, not the example. A blend has
     the loss of both its answers, each as heavy as its picture: the answer of a rare class is not
     diluted by the weight of a common one.
 

@@ -28,7 +28,7 @@ class Network:
     """A backbone cut in two, with a new head on the upper part.
 
     Attributes:
-        frozen: returns the model of scaled pictures to rows, None when every stage trains. Where
+        frozen: returns the model of scaled examples to rows, None when every stage trains. Where
             only the head trains it is built at the first call: converted before, it is never needed.
         body: rows to the backbone's last map; None when only the head trains.
         head: the last map, or pooled rows, to logits.
@@ -93,13 +93,13 @@ class Network:
         """
         frozen = self.frozen()
         if frozen is None:
-            return lambda pixels: pixels
+            return lambda decoded: decoded
         on_card = has_gpu()
         if on_card and job.half:
             halve(frozen)
 
-        def encode(pixels: np.ndarray) -> np.ndarray:
-            scaled, size = job.scale(pixels), len(pixels) if on_card else 1
+        def encode(decoded: np.ndarray) -> np.ndarray:
+            scaled, size = job.scale(decoded), len(decoded) if on_card else 1
             parts = [
                 np.asarray(frozen.predict_on_batch(scaled[start : start + size]), np.float32)
                 for start in range(0, len(scaled), size)
@@ -152,19 +152,19 @@ def build_network(job: Job, outputs: int) -> Network:
         outputs: number of classes or of targets.
     """
     prepare(job.config.course.seed)
-    rows = job.cut.trunk_shape(job.size_px)
+    rows = job.cut.trunk_shape(job.size)
     inputs = keras.Input(rows[-1:] if job.pooled else rows, name="rows")
     if job.config.network.trainable_stages == 0:
         last_map, shape = inputs, rows
-        if job.pooled:  # a map of one place, whose average is itself
-            shape = (1, 1, rows[-1])
+        if job.pooled and len(rows) > 1:  # a map of one place, whose average is itself
+            shape = (*[1] * (len(rows) - 1), rows[-1])
             last_map = keras.layers.Reshape(shape, name="one_place")(inputs)
         head = heads.head(job.config, shape, outputs)
         learner = keras.Model(inputs, head(last_map), name="learner")
         return Network(cache(lambda: _whole(job)), None, head, learner)
     method = registry.of(job.config)
     weights_from = "pretrained" if method.is_pretrained else None
-    base = build.backbone(job.config.network.backbone, job.size_px, weights_from)
+    base = build.backbone(job.config.network.backbone, job.size, weights_from)
     below, body = cut.split(base, job.cut)
     if method.begins is not None:
         method.begins(body)
@@ -194,13 +194,18 @@ def convert_again(frozen: trunk.Trunk) -> Path:
 
 def _whole(job: Job) -> keras.Model:
     """Build the backbone that is frozen from end to end."""
-    base = build.backbone(job.config.network.backbone, job.size_px)
+    base = build.backbone(job.config.network.backbone, job.size)
     return _pooled(base) if job.pooled else base
 
 
 def _pooled(base: keras.Model) -> keras.Model:
-    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(base.output)
-    return keras.Model(base.input, pooled, name=f"{base.name}_pooled")
+    sides = len(base.output_shape) - 2
+    if not sides:
+        return base
+    pool = (
+        keras.layers.GlobalAveragePooling1D if sides == 1 else keras.layers.GlobalAveragePooling2D
+    )
+    return keras.Model(base.input, pool(name="pool")(base.output), name=f"{base.name}_pooled")
 
 
 def _depths(config: TrainConfig, base: keras.Model, body: keras.Model) -> dict[str, int]:

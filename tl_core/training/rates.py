@@ -145,6 +145,11 @@ def last_thaw(config: TrainConfig) -> int:
     return config.rate.thaw_every * config.network.trainable_stages
 
 
+def come_to_rest(config: TrainConfig) -> bool:
+    """Say whether the rate falls to nothing at the end, and the weights with it come to rest."""
+    return config.rate.schedule == "cosine"
+
+
 def curve(config: TrainConfig, points: int = 60) -> list[float]:
     """Return the share of the learning rate over a run, for drawing.
 

@@ -69,13 +69,13 @@ def save_model(folder: Path, job: Job, goal: Goal, network: "Network") -> None:
     persist.save_model(
         folder / MODEL_DIR,
         config=job.config,
-        size_px=job.size_px,
+        size_px=job.size,
         classes=goal.outputs,
         tail=network.body,
         head=network.head,
         task=goal.task.kind,
         rules=goal.rules,
-        greys=job.dataset.greys,
+        read_by=job.dataset.read_by,
         begun_with=None if registry.of(job.config).is_pretrained else persist.RANDOM,
     )
 

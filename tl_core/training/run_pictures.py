@@ -12,7 +12,6 @@ from tl_core.encoding import cache, encode, trunk
 from tl_core.encoding.encode import Encoder, Reader, Wanted
 from tl_core.encoding.features import Part
 from tl_core.encoding.job import Job, LightEncoder
-from tl_core.encoding.pixels import PixelReader
 from tl_core.encoding.rows import Rows
 from tl_core.pricing import costs, job_price
 from tl_core.tasks.task import Goal
@@ -83,7 +82,7 @@ class RunPictures:
         return self.job.rows()
 
     def _encoder(self) -> Encoder:
-        """Return what turns pixels into what the tail takes, the lightest that will do."""
+        """Return what turns decoded examples into what the tail takes, the lightest that will do."""
         if self.job.trunk is None:
             return same
         path = self._converted(self.job.trunk)
@@ -123,16 +122,15 @@ class RunPictures:
     ) -> Reader:
         """Add the rows that are missing; return what reads pictures that are used later."""
         if rows is None:
-            return self.job.reader(PixelReader(self.job.size_px, self.job.config.network.resize))
+            return self.job.reader(self.job.decoder())
         self._tell(len(missing), known)
         frozen = trunk.converted(self.job.trunk) if self.job.trunk else None
         keep = {rows.folder} | ({frozen} if frozen else set())
         needed_bytes = len(missing) * rows.row_bytes
         cache.make_room(needed_bytes, keep=keep)
         plain, read = None, self.job.read
-        if not self.job.keeps_pixels and (missing or self.job.fresh_views):
-            config = self.job.config
-            plain = PixelReader(self.job.size_px, config.network.resize, needed_bytes)
+        if not self.job.keeps_decoded and (missing or self.job.fresh_views):
+            plain = self.job.decoder(needed_bytes)
             read = self.job.reader(plain)
         # Beside a short encoding it would only slow the closed form down, whose answer comes first.
         if self.run.expected_s.get("encode", 0.0) > LOAD_BESIDE_S:
@@ -142,7 +140,7 @@ class RunPictures:
                 rows,
                 missing,
                 plain,
-                same if self.job.keeps_pixels else encoder,
+                same if self.job.keeps_decoded else encoder,
                 on_progress=self.run.progress,
                 should_stop=self.run.should_give_up,
             )
@@ -153,7 +151,7 @@ class RunPictures:
 
     def _tell(self, count: int, known: int) -> None:
         beside = Said(", {count} known", count=known) if known else ""
-        if self.job.keeps_pixels:
+        if self.job.keeps_decoded:
             text = counted(
                 "Reading {count} picture{known}",
                 "Reading {count} pictures{known}",

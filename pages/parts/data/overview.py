@@ -21,6 +21,7 @@ from pages.parts.shared.words import t, tn
 from tl_core.datasets import manifest, notes
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import NAMES
+from tl_core.modalities.picture.greys import Greys
 from tl_core.store import store
 
 NOTES_SHOWN = 5
@@ -141,14 +142,15 @@ def _notes(dataset_id: str, is_edited: bool) -> tuple[str, ...]:
 
 def _greys(dataset: Dataset) -> None:
     """Say by which scale greys of more than 8 bits were read, where there are any."""
-    if dataset.greys is None:
+    greys = dataset.read_by
+    if not isinstance(greys, Greys):
         return
     kinds = {
         "whole": t("Grey pictures of more than 8 bits share one scale"),
         "real": t("Grey pictures of real numbers share one scale"),
     }
-    for kind in dataset.greys.found:
-        black, white = dataset.greys.scales()[kind]
+    for kind in greys.found:
+        black, white = greys.scales()[kind]
         st.caption(
             t(
                 "{pictures}: {black} is black and {white} is white, so how bright one is beside another still counts. "

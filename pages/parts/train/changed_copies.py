@@ -12,11 +12,9 @@ from pages.parts.shared.text import escape
 from pages.parts.shared.words import t
 from pages.parts.train import setting_widgets
 from tl_core.config import Resize, TrainConfig
-from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
-from tl_core.encoding import augment
-from tl_core.modalities.picture import resize
+from tl_core.modalities.picture import augment, pictures, resize
 
 PICTURES = 3
 COPIES = 3
@@ -88,7 +86,7 @@ def _row(dataset: Dataset, index: int, config: TrainConfig) -> str:
 @st.cache_data(max_entries=200, show_spinner=False)
 def _small(digest: str, mode: Resize) -> np.ndarray | None:
     """Return one of our own small pictures as the network would see it, only smaller."""
-    path = manifest.thumbnail_path(digest)
+    path = pictures.thumbnail_path(digest)
     if not path.is_file():
         return None
     with Image.open(path) as picture:

@@ -20,10 +20,10 @@ from pages.parts.shared.tasks import registry
 from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
-from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST
 from tl_core.jobs import trial
 from tl_core.jobs.trial import Shown, Told, Trial
+from tl_core.modalities import registry as modalities
 from tl_core.store import store
 
 FEW = 6
@@ -83,7 +83,7 @@ def _test_picture(run: store.RunRow) -> None:
     # A step that shares no factor with the count visits every picture before one comes twice.
     index = rows[(turn * 7919) % len(rows)]
     digest = str(dataset.hashes[index])
-    content = manifest.picture_path(digest).read_bytes()
+    content = modalities.of(dataset).stored(digest).read_bytes()
     truth = registry.of_dataset(dataset).truth(dataset, index)
     _answer(
         run,

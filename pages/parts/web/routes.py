@@ -23,8 +23,8 @@ from pages.parts.web.guard import Guard
 from pages.parts.web.held_uploads import HeldUploads
 from pages.parts.web.policy import SecurityHeaders
 from pages.parts.web.steady_page import SteadyPage
-from tl_core.datasets import manifest
 from tl_core.intake import receiving
+from tl_core.modalities.picture import pictures
 
 COMPONENTS = Path(__file__).resolve().parents[3] / "assets" / "components"
 MODULES = frozenset(path.name for path in COMPONENTS.glob("*.js"))
@@ -48,7 +48,7 @@ async def _picture(name: str, *, small: bool) -> Response:
     if not HASH.fullmatch(name):
         return PlainTextResponse("Not found", 404)
     path = await run_in_threadpool(
-        manifest.thumbnail_path if small else manifest.picture_path, name
+        pictures.thumbnail_path if small else pictures.picture_path, name
     )
     if not path.is_file():
         return PlainTextResponse("Not found", 404)

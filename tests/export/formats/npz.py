@@ -67,7 +67,7 @@ def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> np.nd
         asked = {
             "file": str(file.resolve()),
             "opening": str(opener),
-            "greys": described.grey_scales,
+            "greys": described.read_by and described.read_by.model_dump(exclude={"found"}),
             "pictures": [str(picture.resolve()) for picture in pictures],
         }
         return clean_room.answers(runner, asked)

@@ -77,7 +77,7 @@ def test_a_scale_that_is_none_is_refused(scale: tuple[float, float]) -> None:
 
 def test_pictures_of_one_camera_keep_their_order_and_distances(home: Path, tmp_path: Path) -> None:
     importing.ingest(flat(tmp_path / "in", *OF_ONE_CAMERA), FIRST)
-    assert manifest.load(FIRST).greys == greys.of([Extent("whole", 0, 60000)])
+    assert manifest.load(FIRST).read_by == greys.of([Extent("whole", 0, 60000)])
     told = levels(FIRST)
     found = [told[f"one/{value}.png"] for value in OF_ONE_CAMERA]
     assert found == [int(value * 255 / 65535 + 0.5) for value in OF_ONE_CAMERA]
@@ -103,7 +103,7 @@ def test_marks_of_pixels_without_a_value_do_not_stretch_the_scale(
     land[0], land[1] = -3.4028235e38, np.nan
     Image.fromarray(land).save(folder / "one" / "map.tiff")
     importing.ingest(folder, FIRST)
-    kept = manifest.load(FIRST).greys
+    kept = manifest.load(FIRST).read_by
     assert kept is not None and kept.real == (0, 40)
     assert levels(FIRST)["one/map.tiff"] == 191
 
@@ -112,15 +112,15 @@ def test_added_pictures_are_read_by_the_scale_that_stands(home: Path, tmp_path: 
     importing.ingest(flat(tmp_path / "in", 1000, 3000), FIRST)
     importing.ingest(flat(tmp_path / "more", 500, 40000), SECOND, addition=Addition(FIRST))
     both, told = manifest.load(SECOND), levels(SECOND)
-    assert both.greys == manifest.load(FIRST).greys
+    assert both.read_by == manifest.load(FIRST).read_by
     assert (told["one/500.png"], told["one/1000.png"], told["one/40000.png"]) == (31, 62, 255)
     assert any("2 of the new grey pictures reach beyond" in note for note in both.notes)
 
 
 def test_a_data_set_of_before_keeps_the_scale_of_each_picture(home: Path, tmp_path: Path) -> None:
     importing.ingest(flat(tmp_path / "in", 1000), FIRST)
-    manifest.save(replace(manifest.load(FIRST), id=SECOND, greys=None))
-    assert manifest.load(SECOND).greys is None
+    manifest.save(replace(manifest.load(FIRST), id=SECOND, read_by=None))
+    assert manifest.load(SECOND).read_by is None
     importing.ingest(flat(tmp_path / "more", 5000), THIRD, addition=Addition(SECOND))
-    assert manifest.load(THIRD).greys is None
+    assert manifest.load(THIRD).read_by is None
     assert levels(THIRD)["one/5000.png"] == 19  # of 65,535, where the first had 4,095

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tl_core.export import awkward
+from tl_core.modalities.picture import awkward
 from tl_core.modalities.picture.images import open_picture
 
 LIMIT = 20_000_000

@@ -33,8 +33,7 @@ def many_id(home) -> str:
         names=np.array([f"{names[row // EACH]}/{row}.png" for row in rows], dtype=object),
         labels=(rows // EACH).astype(np.int32),
         splits=(rows % 3).astype(np.int8),
-        widths=np.full(len(rows), 8, np.int32),
-        heights=np.full(len(rows), 8, np.int32),
+        facts={"width": np.full(len(rows), 8, np.int32), "height": np.full(len(rows), 8, np.int32)},
         notes=tuple(f"Something about “{name}”." for name in names),
     )
     manifest.save(dataset)

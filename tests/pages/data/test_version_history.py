@@ -30,8 +30,7 @@ def copies_id(home):
         names=np.array(names, dtype=object),
         labels=np.arange(COUNT, dtype=np.int32) % 2,
         splits=np.zeros(COUNT, np.int8),
-        widths=np.full(COUNT, 8, np.int32),
-        heights=np.full(COUNT, 8, np.int32),
+        facts={"width": np.full(COUNT, 8, np.int32), "height": np.full(COUNT, 8, np.int32)},
         twins=np.arange(COUNT, dtype=np.int32) % 30,
     )
     dataset = division.divide(listed, Split.model_validate({}))

@@ -273,8 +273,7 @@ def dataset(home, own) -> manifest.Dataset:
         names=np.array([f"n{row}.png" for row in range(COUNT)], dtype=object),
         labels=labels,
         splits=(np.arange(COUNT) // 2 % 3).astype(np.int8),
-        widths=np.full(COUNT, 8, np.int32),
-        heights=np.full(COUNT, 8, np.int32),
+        facts={"width": np.full(COUNT, 8, np.int32), "height": np.full(COUNT, 8, np.int32)},
         notes=tuple(layout.doubtful_names(["ooo", "OOO"])),
     )
     own |= {"OOO"}

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tl_core.modalities.picture import pictures
+
 
 @pytest.mark.parametrize("path", ["/", "/graft/thumbnail/x"])
 def test_every_answer_carries_the_security_headers(get, path):
@@ -17,9 +19,8 @@ def test_what_is_not_a_hash_is_not_looked_for(get, name):
 
 
 def test_a_stored_thumbnail_is_served_for_good(home, get):
-    from tl_core.datasets import manifest
 
-    path = manifest.thumbnail_path("ab" * 32)
+    path = pictures.thumbnail_path("ab" * 32)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"RIFF....WEBP")
     answer = get(f"/graft/thumbnail/{'ab' * 32}")

@@ -1,8 +1,8 @@
 """Runs the script that travels with a `.keras` file as a stranger would; run as a script itself.
 
-Knows nothing of Graft: the script beside the model loads it and opens pictures. Standard input is
-one JSON object {"script": FILE, "pictures": [FILE, …]}; the answers go to the `.npy` file named as
-argument.
+Knows nothing of Graft: the script beside the model loads it and opens examples. Standard input is
+one JSON object {"script": FILE, "opener": FUNCTION, "pictures": [FILE, …]}; the answers go to the
+`.npy` file named as argument.
 """
 
 import json
@@ -16,8 +16,8 @@ def main(answers_file: str) -> None:
     asked = json.load(sys.stdin)
     sys.argv = [asked["script"]]  # it would answer for whatever is named there
     script = runpy.run_path(asked["script"])
-    model, open_picture = script["model"], script["open_picture"]
-    answers = [model.predict_on_batch(open_picture(path)[None])[0] for path in asked["pictures"]]
+    model, opened = script["model"], script[asked["opener"]]
+    answers = [model.predict_on_batch(opened(path)[None])[0] for path in asked["pictures"]]
     np.save(answers_file, np.asarray(answers, dtype=np.float32))
 
 

@@ -37,29 +37,20 @@ def write(subject: Subject, folder: Path) -> Written:
 
 def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> np.ndarray:
     """Return what the file says by the script that travels with it; see `format.Ask`."""
-    return reloaded_answers(file, pictures, program(described))
-
-
-def reloaded_answers(model_file: Path, pictures: tuple[Path, ...], script: str = "") -> np.ndarray:
-    """Return what the file says about pictures in a process that knows nothing of Graft.
-
-    Args:
-        model_file: the `.keras` file.
-        pictures: files.
-        script: the program that travels with it; that of a model without deep greys when empty.
-
-    Returns:
-        float32 (pictures, outputs).
-    """
     from tl_core.export import clean_room
     from tl_core.export.formats import keras_file
-    from tl_core.modalities.picture.greys import Greys
+    from tl_core.modalities import registry
 
+    opening = registry.of(described).program(described.read_by)
     with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
         beside = Path(folder) / SCRIPT
-        beside.write_text(script or keras_file.program("classify", Greys().scales()), "utf-8")
-        shutil.copyfile(model_file, Path(folder) / keras_file.MODEL)
-        asked = {"script": str(beside), "pictures": [str(p.resolve()) for p in pictures]}
+        beside.write_text(program(described), "utf-8")
+        shutil.copyfile(file, Path(folder) / keras_file.MODEL)
+        asked = {
+            "script": str(beside),
+            "opener": opening.opener,
+            "pictures": [str(picture.resolve()) for picture in pictures],
+        }
         return clean_room.answers(RUNNER, asked)
 
 

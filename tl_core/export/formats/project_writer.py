@@ -27,7 +27,8 @@ from tl_core.graft_files.project_file import (
     Run,
 )
 from tl_core.home import companions
-from tl_core.modalities.picture import pictures
+from tl_core.modalities import registry as modalities
+from tl_core.modalities.modality import Modality
 from tl_core.models import persist
 from tl_core.signals import progress
 from tl_core.store import store
@@ -82,6 +83,7 @@ class _Packer:
         ]
         self._places = {row.id: number for number, row in enumerate(self._rows)}
         self._pictures: dict[str, int] = {}
+        self._modalities: dict[str, Modality] = {}
         self._weights: dict[tuple[str, str], str | None] = {}
         self._taken: dict[str, int] = {}
         self.left_out = 0
@@ -107,7 +109,10 @@ class _Packer:
                 taken += 1
         weights = [digest for digest in self._weights.values() if digest is not None]
         parts += [(project_file.weights_name(digest), self._work / digest) for digest in weights]
-        parts += [(project_file.picture_name(name), _kept_picture(name)) for name in self._pictures]
+        parts += [
+            (project_file.example_name(name, modality), _kept_example(name, modality))
+            for name, modality in self._modalities.items()
+        ]
         contents = project_file.Contents(
             name=self._project.name,
             pictures=tuple(self._pictures),
@@ -124,14 +129,19 @@ class _Packer:
         def listed(column: np.ndarray | None) -> Any:
             return None if column is None else column.tolist()
 
+        places = tuple(seen.setdefault(name, len(seen)) for name in dataset.hashes.tolist())
+        beside = companions.written(row.id, seen)
+        for name in [*seen][len(self._modalities) :]:
+            self._modalities[name] = modalities.of(dataset)
         return DataSet(
+            modality=dataset.modality,
             name=row.name,
             parent=self._parent(row),
             is_deleted=row.deleted_at is not None,
             history=str(row.history),
             classes=dataset.classes,
             targets=dataset.targets,
-            pictures=tuple(seen.setdefault(name, len(seen)) for name in dataset.hashes.tolist()),
+            pictures=places,
             names=tuple(dataset.names.tolist()),
             labels=listed(dataset.labels),
             splits=listed(dataset.splits),
@@ -142,7 +152,7 @@ class _Packer:
             given=listed(dataset.given),
             naive=listed(dataset.naive),
             split=dataset.split,
-            greys=dataset.greys,
+            read_by=dataset.read_by,
             moved=dataset.moved,
             torn=dataset.torn,
             notes=tuple(map(str, dataset.notes)),
@@ -151,7 +161,7 @@ class _Packer:
                 for entry in manifest.set_aside(row.id)
             ),
             junk=int((row.counts or {}).get("junk", 0)),
-            **companions.written(row.id, seen),
+            **beside,
         )
 
     def _parent(self, row: store.DatasetRow) -> int | None:
@@ -267,8 +277,8 @@ def _answers(folder: Path, dataset: Dataset) -> bytes:
     return ordered.astype(ANSWER_TYPE).tobytes()
 
 
-def _kept_picture(digest: str) -> Path:
-    path = pictures.picture_path(digest)
+def _kept_example(digest: str, modality: Modality) -> Path:
+    path = modality.stored(digest)
     if not path.is_file():
         raise _lost(digest)
     return path
@@ -277,7 +287,7 @@ def _kept_picture(digest: str) -> Path:
 def _require_whole(hashes: dict[str, str]) -> None:
     """Raise where a picture that was written is not what it is called: it changed on the disk."""
     for name, digest in hashes.items():
-        if name.startswith("pictures/") and name != project_file.picture_name(digest):
+        if name.startswith("pictures/") and digest != project_file.example_hash(name):
             raise _lost(Path(name).stem)
 
 

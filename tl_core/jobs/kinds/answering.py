@@ -10,12 +10,14 @@ from pathlib import Path
 from tl_core.base import ids
 from tl_core.base.files import write_whole
 from tl_core.base.said import Said
-from tl_core.datasets import manifest
 from tl_core.intake import unlabelled
 from tl_core.jobs import predictor
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
 from tl_core.jobs.predictor import Prediction
+from tl_core.modalities import registry
+from tl_core.models import persist
+from tl_core.training import results
 
 ANSWERS = "answers.json"
 
@@ -48,7 +50,8 @@ def _answer(context: Context) -> Outcome:
 
 def answered(run_id: str, hashes: list[str]) -> list[Prediction]:
     """Return what the model of a run says about stored pictures, here and now."""
-    return predictor.predict(run_id, [manifest.picture_path(digest) for digest in hashes])
+    modality = registry.of(persist.describe(ids.run_folder(run_id) / results.MODEL_DIR))
+    return predictor.predict(run_id, [modality.stored(digest) for digest in hashes])
 
 
 ANSWER = JobKind(

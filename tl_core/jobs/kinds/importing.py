@@ -21,6 +21,8 @@ from tl_core.jobs import bell, queue, run_queue
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind
 from tl_core.jobs.kinds.inspection import INSPECT, InspectArguments
+from tl_core.modalities import registry
+from tl_core.modalities.modality import Modality
 from tl_core.samples import bundled
 from tl_core.signals import events
 from tl_core.signals.meter import PhaseMeter
@@ -84,10 +86,10 @@ def _import(row: store.DatasetRow, progress: PhaseMeter) -> dict[str, Any] | Non
         return project_opening.take_in(row, Path(request["source"]), progress)
     started = time.monotonic()
     addition = arrival.Addition(**asked) if (asked := request.get("addition")) else None
-    grouping = _grouping(progress)
     kept, choice = _taken_in(row, addition, progress)
     if kept is None:
         return None
+    grouping = _grouping(kept.listing.modality, progress)
     if request.get("is_loose") and addition is not None:
         summary = making.name_loose(
             kept, row.id, addition, grouping=grouping, read_as=request.get("read_as") or ""
@@ -139,6 +141,7 @@ def _taken_in(
             addition=addition,
             may_ask=bool(request.get("may_ask")),
             encoding=request.get("encoding") or "",
+            modality=_modality(request, addition),
             on_progress=progress,
         )
     told = material.told(row.id)
@@ -150,6 +153,13 @@ def _taken_in(
     return kept, choice
 
 
+def _modality(request: dict[str, Any], addition: arrival.Addition | None) -> Modality:
+    """Return what the examples are: what those are that they are added to, or what was asked for."""
+    if addition is not None:
+        return registry.of(manifest.load(addition.base))
+    return registry.of_details(request)
+
+
 def _wanted(request: dict[str, Any]) -> Choice | int | None:
     """Return the reading that was asked for together with the import, None for the likeliest."""
     if request.get("all_are"):
@@ -157,11 +167,11 @@ def _wanted(request: dict[str, Any]) -> Choice | int | None:
     return request.get("reading")
 
 
-def _grouping(progress: PhaseMeter) -> Grouping:
+def _grouping(modality: Modality, progress: PhaseMeter) -> Grouping:
     from tl_core.quality import copies
 
     return lambda hashes: copies.numbered(
-        hashes, lambda done, total: progress("copies", done, total)
+        hashes, modality, lambda done, total: progress("copies", done, total)
     )
 
 

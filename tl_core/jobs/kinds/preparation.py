@@ -15,12 +15,13 @@ from tl_core.base import settings
 from tl_core.base.said import Said
 from tl_core.datasets import manifest
 from tl_core.encoding import trunk
-from tl_core.encoding.pixels import PixelReader
+from tl_core.encoding.decoded import Decoder
 from tl_core.encoding.trunk import Trunk
 from tl_core.jobs import priority
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import FOREVER, Arguments, Context, JobKind, Outcome, inside_graft
-from tl_core.modalities.picture.resize import Mode
+from tl_core.modalities import registry
+from tl_core.modalities.modality import Entry
 from tl_core.store import store
 from tl_core.store.rows import JobRow
 
@@ -62,16 +63,17 @@ def convert(frozen: Trunk) -> None:
         network.convert_again(frozen)
 
 
-def read(dataset: str, size_px: int, resize: Mode) -> None:
-    """Decode pictures of a data set and keep their pixels, until something is to be trained.
+def read(dataset: str, size_px: int, resize: str) -> None:
+    """Decode examples of a data set and keep them so, until something is to be trained.
 
     Args:
         dataset: its id.
-        size_px: side of the square that the network sees.
-        resize: how a picture becomes square.
+        size_px: size of what the network sees, see `Entry`.
+        resize: how an example is brought to it.
     """
-    reader = PixelReader(size_px, resize)
-    hashes = list(dict.fromkeys(map(str, manifest.load(dataset).hashes)))
+    found = manifest.load(dataset)
+    reader = Decoder(registry.of(found), Entry(size_px, resize))
+    hashes = list(dict.fromkeys(map(str, found.hashes)))
     for start in range(0, len(hashes), READ_AT_ONCE):
         if store.undone_runs():
             break

@@ -55,6 +55,13 @@ class Greys(BaseModel):
         return {"whole": self.whole, "real": self.real}
 
 
+def variant(scale: Greys | None) -> str:
+    """Return a name for scales; one for those of before, of which each picture had its own."""
+    if scale is None:
+        return "each"
+    return "-".join(f"{value:g}" for both in (scale.whole, scale.real) for value in both)
+
+
 def extent(told: tuple[str, float, float]) -> Extent:
     """Return what `images.extent` told of a picture, also after it was JSON."""
     kind, low, high = told

@@ -168,6 +168,12 @@ def form(image: Image.Image) -> str:
     return " ".join(words)
 
 
+def is_deep(form: str) -> bool:
+    """Say whether a picture of this `form` has greys of more than 8 bits."""
+    mode = form.split(" ")[1]
+    return mode == "F" or mode.startswith("I")
+
+
 def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()

@@ -7,7 +7,6 @@ WebP lossless (method 0, quality 0) was chosen by measurement on 12-megapixel ph
 
 import hashlib
 import io
-import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,14 +18,14 @@ from PIL import Image
 from tl_core.base import cores
 from tl_core.base.errors import UserError
 from tl_core.base.files import write_quickly
+from tl_core.modalities import kept
 from tl_core.modalities.picture.resize import Mode, Picture, resize
 
 THUMBNAIL_PX = 192
+TINY_PX = 96
 THUMBNAIL_QUALITY = 80
 SUFFIX = ".webp"
 THUMBNAIL_SUFFIX = ".thumb.jpg"
-ORIGINAL_SUFFIX = ".original"
-_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 def store(image: Image.Image, folder: Path, side_px: int) -> tuple[str, int, int]:
@@ -43,8 +42,8 @@ def store(image: Image.Image, folder: Path, side_px: int) -> tuple[str, int, int
     image = _bare(shrunk(image, side_px))
     data = _encoded(image, "WEBP", lossless=True, quality=0, method=0)
     digest = hashlib.sha256(data).hexdigest()
-    path = _path(folder, digest, SUFFIX)
-    thumbnail = _path(folder, digest, THUMBNAIL_SUFFIX)
+    path = kept.path(digest, SUFFIX, folder)
+    thumbnail = kept.path(digest, THUMBNAIL_SUFFIX, folder)
     if not (_is_whole(path, data) and thumbnail.exists()):
         path.parent.mkdir(parents=True, exist_ok=True)
         small = _encoded(_thumbnail(image), "JPEG", quality=THUMBNAIL_QUALITY)
@@ -58,7 +57,7 @@ def shrunk(image: Image.Image, side_px: int) -> Image.Image:
 
     Blocks have the smallest side that will do, so the longer side ends between half of `side_px`
     and all of it; blocks at the right and lower edge are narrower where the sides do not divide.
-    An exported model does the same to the last grey level (`backbones.preprocessing.shrink_layers`),
+    An exported model does the same to the last grey level (`preprocessing.shrink_layers`),
     which no filter with overlapping weights allows: it answers for the photo itself what the app
     answered for the stored one.
 
@@ -72,17 +71,20 @@ def shrunk(image: Image.Image, side_px: int) -> Image.Image:
 
 def picture_path(digest: str) -> Path:
     """Return where the picture called `digest` is kept."""
-    return _path(_folder(), digest, SUFFIX)
+    return kept.path(digest, SUFFIX)
 
 
 def thumbnail_path(digest: str) -> Path:
     """Return where the thumbnail (WebP, longer side at most 192 px) of a picture is kept."""
-    return _path(_folder(), digest, THUMBNAIL_SUFFIX)
+    return kept.path(digest, THUMBNAIL_SUFFIX)
 
 
-def original_path(digest: str, key: str = "") -> Path:
-    """Return where the file that a picture was made of is kept, if it is; see `originals`."""
-    return _path(_folder(), digest, f"{ORIGINAL_SUFFIX}{key and f'.{key}'}")
+def tiny(image: Image.Image) -> bytes:
+    """Return an opened picture as a JPEG, its longer side at most 96 px."""
+    small = image.copy()
+    small.thumbnail((TINY_PX, TINY_PX))
+    small.info.clear()
+    return _encoded(small, "JPEG", quality=THUMBNAIL_QUALITY)
 
 
 def read(digest: str) -> Picture:
@@ -91,12 +93,12 @@ def read(digest: str) -> Picture:
     Raises:
         UserError: "picture-missing" when the store lost it.
     """
-    return _read(_folder(), digest)
+    return _read(kept.folder(), digest)
 
 
 def _read(folder: Path, digest: str) -> Picture:
     try:
-        with Image.open(_path(folder, digest, SUFFIX), formats=["WEBP"]) as image:
+        with Image.open(kept.path(digest, SUFFIX, folder), formats=["WEBP"]) as image:
             return np.asarray(image.convert("RGB"))
     except OSError as error:
         raise UserError(
@@ -135,7 +137,7 @@ def pixels(
     total = len(hashes)
     filled = np.empty((total, size_px, size_px, 3), np.uint8) if out is None else out
 
-    folder = _folder()  # once: reading the settings costs a fifth of reading a picture
+    folder = kept.folder()  # once: reading the settings costs a fifth of reading a picture
 
     def fill(index: int) -> None:
         filled[index] = resize(_read(folder, str(hashes[index])), size_px, mode)
@@ -152,44 +154,6 @@ def pixels(
         with ThreadPoolExecutor(threads) as pool:
             tell(pool.map(fill, range(total)))
     return filled
-
-
-def collect(referenced: Iterable[str]) -> int:
-    """Delete every picture that is not `referenced`; return the bytes set free.
-
-    Call it only while no import runs: an import writes pictures before its data set names them.
-    """
-    kept = set(map(str, referenced))
-    freed = 0
-    for path in _folder().glob("??/*"):
-        if path.name.split(".")[0] in kept:
-            continue
-        freed += path.stat().st_size
-        path.unlink(missing_ok=True)
-    return freed
-
-
-def disk_bytes(hashes: Iterable[str] | None = None) -> int:
-    """Return the room taken by all pictures with thumbnails, or by those named."""
-    if hashes is None:
-        return sum(path.stat().st_size for path in _folder().glob("??/*"))
-    folder = _folder()
-    kinds = (SUFFIX, THUMBNAIL_SUFFIX, ORIGINAL_SUFFIX)
-    paths = (_path(folder, digest, kind) for digest in set(hashes) for kind in kinds)
-    return sum(path.stat().st_size for path in paths if path.exists())
-
-
-def _folder() -> Path:
-    from tl_core.base.settings import current  # loads pydantic, which the opener does without
-
-    return current().pictures_dir
-
-
-def _path(folder: Path, digest: str, suffix: str) -> Path:
-    digest = str(digest)
-    if not _HASH.fullmatch(digest):
-        raise ValueError(f"not a picture's hash: {digest!r}")
-    return folder / digest[:2] / f"{digest}{suffix}"
 
 
 def _fitted(size: tuple[int, int], side_px: int) -> tuple[int, int]:

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tl_core.backbones import catalogue, preprocessing
-from tl_core.backbones.record import Backbone, Preprocessing
+from tl_core.backbones import catalogue
+from tl_core.backbones.record import Backbone
 from tl_core.modalities.picture import pictures as store
+from tl_core.modalities.picture import preprocessing
+from tl_core.modalities.picture.preprocessing import Preprocessing
 from tl_core.modalities.picture.resize import Mode, resize
 
-KINDS = get_args(Preprocessing)
+KINDS = preprocessing.KINDS
 BUILT_IN = [
     record for record in catalogue.BACKBONES.values() if "include_preprocessing" in record.arguments
 ]

@@ -5,30 +5,17 @@ settings, the seed, the picture and the number of the view alone, so it can be m
 Imports no TensorFlow.
 """
 
-import hashlib
-import json
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from PIL import Image
 
-from tl_core.config import TrainConfig, effects
+from tl_core.config import TrainConfig
 
 TO_YIQ = np.array(
     [[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]],
 )
 """Red, green and blue to lightness and two colour differences, in which hue is an angle."""
-
-
-def view_id(config: TrainConfig, view: int) -> bytes:
-    """Return 16 bytes that name changed copy number `view` (1 and up) under these settings.
-
-    View 0 is the picture itself, whatever the settings.
-    """
-    if view == 0:
-        return bytes(16)
-    name = json.dumps(effects.view_name(config, view))
-    return hashlib.sha256(name.encode()).digest()[:16]
 
 
 def change(picture: np.ndarray, config: TrainConfig, picture_hash: str, view: int) -> np.ndarray:

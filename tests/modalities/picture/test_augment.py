@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tl_core.config import TrainConfig
-from tl_core.encoding.augment import change, change_all, view_id
+from tl_core.config.effects import view_key
+from tl_core.modalities.picture.augment import change, change_all
 
 HASH, OTHER = "ab" * 32, "cd" * 32
 PICTURE = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
@@ -37,13 +38,13 @@ def test_the_same_view_of_the_same_picture_is_the_same_and_any_other_is_not():
 
 def test_view_zero_is_the_picture_itself():
     assert change(PICTURE, STRONG, HASH, 0) is PICTURE
-    assert view_id(STRONG, 0) == bytes(16)
+    assert view_key(STRONG, 0) == bytes(16)
 
 
 def test_a_view_is_named_by_what_changes_it():
-    assert view_id(STRONG, 1) != view_id(STRONG, 2)
-    assert view_id(STRONG, 1) != view_id(STRONG.but(zoom=0.1), 1)
-    assert view_id(STRONG, 1) == view_id(STRONG.but(epochs=99), 1)
+    assert view_key(STRONG, 1) != view_key(STRONG, 2)
+    assert view_key(STRONG, 1) != view_key(STRONG.but(zoom=0.1), 1)
+    assert view_key(STRONG, 1) == view_key(STRONG.but(epochs=99), 1)
 
 
 def test_flip_alone_mirrors_about_half_of_the_pictures_and_leaves_the_rest_exact():
@@ -86,12 +87,12 @@ def test_every_change_has_an_effect_of_its_own_and_another_name(name):
     config = TrainConfig(**{name: CHANGES[name]})
     changed = [change(PICTURE, config, some_hash(number), 1) for number in range(8)]
     assert any(not np.array_equal(one, PICTURE) for one in changed)
-    names = {view_id(TrainConfig(**{one: CHANGES[one]}), 1) for one in CHANGES}
-    assert len(names) == len(CHANGES) and view_id(TrainConfig(), 1) not in names
+    names = {view_key(TrainConfig(**{one: CHANGES[one]}), 1) for one in CHANGES}
+    assert len(names) == len(CHANGES) and view_key(TrainConfig(), 1) not in names
 
 
 def test_copies_kept_before_there_were_colours_are_still_known_and_the_same():
-    assert view_id(STRONG, 3).hex() == "93beee95e13e3ad0983eb625c4a8bb9d"
+    assert view_key(STRONG, 3).hex() == "93beee95e13e3ad0983eb625c4a8bb9d"
     kept = hashlib.sha256(change(PICTURE, STRONG, HASH, 3).tobytes()).hexdigest()
     assert kept == "1a2b29af0272db8fdb5ee2b4b922ecaba47e32f5edff149815afa3f9fa45e17a"
 

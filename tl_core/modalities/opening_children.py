@@ -1,4 +1,4 @@
-"""A few children that open pictures; one that dies or hangs costs only the picture it held."""
+"""A few children that open examples of unknown content; one that dies or hangs costs only what it held."""
 
 import contextlib
 import json
@@ -9,65 +9,68 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import unpacked
-from tl_core.modalities.picture.opener import READY, STORE_FAULTS
+from tl_core.modalities.child import READY, STORE_FAULTS
 
 MEMORY_BYTES = 2 * 1024**3
 TIMEOUT_S = 10.0
-BASE_BUDGET_S, BUDGET_PER_PICTURE_S = 600.0, 2.0
-"""Together what all pictures of one import may take, ten times what large photos need."""
+BASE_BUDGET_S, BUDGET_PER_EXAMPLE_S = 600.0, 2.0
+"""Together what all examples of one import may take, ten times what large photos need."""
 LOOK_EVERY_S = 0.2
 AHEAD = 3
-"""Pictures that a child is asked for at once, the one it opens among them."""
-PROGRAM = ["-m", "tl_core.modalities.picture.opener"]
-_PACKAGE_PARENT = Path(__file__).resolve().parents[3]
+"""Examples that a child is asked for at once, the one it opens among them."""
+_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A picture as stored, how far it reaches, or why it is neither (`code`, empty otherwise).
+    """An example as it was kept, or why it was not (`code`, empty otherwise).
 
-    `fingerprint` is what was measured of it, as `fingerprints.packed` writes it; `form` is what kind
-    of file it came in, see `images.form`. `extent` is there instead of all this for greys whose scale
-    is looked for: "whole" or "real", the lowest value and the highest.
+    Attributes:
+        hash: what it is kept as.
+        facts: numbers that the manifest notes of it, by the name of their column.
+        measured: what else was measured of it, as text; see `Modality.keep_measured`.
+        form: what kind of file it came in.
+        extent: instead of all this, what has to be known of all files before this one is read.
+        code, reason, hint: as in a `UserError`.
     """
 
     hash: str = ""
-    width: int = 0
-    height: int = 0
-    fingerprint: str = ""
+    facts: Mapping[str, int] = field(default_factory=dict)
+    measured: str = ""
     form: str = ""
-    extent: tuple[str, float, float] | None = None
+    extent: Any = None
     code: str = ""
     reason: str = ""
     hint: str = ""
 
 
-TOO_SLOW = Opened(
-    code="picture-timeout",
-    reason="Opening the picture took too long, so it was stopped.",
-    hint="Save it again as JPEG or PNG, or leave it out.",
-)
-OVER_BUDGET = Opened(
-    code="picture-budget",
-    reason="The pictures before it took far longer to open than pictures do, so it was not opened.",
-    hint="Leave out the pictures that took too long, and import the others again.",
-)
-CRASHED = Opened(
-    code="picture-crashed",
-    reason="The decoder broke down on this file.",
-    hint="Save it again as JPEG or PNG, or leave it out.",
-)
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """A program that opens files of one modality, and what is said of those that it could not.
+
+    Attributes:
+        program: what Python is called with; it runs `child.serve`.
+        too_slow: of a file whose time was up.
+        over_budget: of a file that is left, as those before it took too long.
+        crashed: of a file that the program died over.
+    """
+
+    program: tuple[str, ...]
+    too_slow: Opened
+    over_budget: Opened
+    crashed: Opened
 
 
 def open_all(
     paths: Sequence[Path],
+    opener: Opener,
     options: dict[str, Any],
     *,
     children: int,
@@ -79,17 +82,16 @@ def open_all(
 
     Args:
         paths: files of unknown content.
-        options: what `opener` needs: folder, side_px, limit_pixels; greys, the scale of deep ones
-            (None takes it from each), or measures, when it is looked for; only_looks, where nothing
-            is to be kept.
+        opener: the program that opens one.
+        options: what it needs: the `folder` to keep examples in, and those of the modality.
         children: processes side by side.
         on_opened: told (index, result) in the calling thread, in the order of completion.
-        timeout_s: seconds a picture may take.
+        timeout_s: seconds a file may take.
         budget_s: seconds that all may take together, counted in every child; what is left then is
-            not opened. By default it grows with the number of pictures.
+            not opened. By default it grows with their number.
 
     Raises:
-        UserError: "disk-full" or "store-write" when pictures cannot be kept.
+        UserError: "disk-full" or "store-write" when examples cannot be kept.
     """
     jobs: queue.SimpleQueue[int] = queue.SimpleQueue()
     for index in range(len(paths)):
@@ -98,16 +100,17 @@ def open_all(
     stop = threading.Event()
     watch = _Watch()
     per_child = (
-        (BASE_BUDGET_S + BUDGET_PER_PICTURE_S * len(paths)) if budget_s is None else budget_s
+        (BASE_BUDGET_S + BUDGET_PER_EXAMPLE_S * len(paths)) if budget_s is None else budget_s
     )
     per_child /= max(1, children)
 
     def work() -> None:
-        child = _Child(options, watch, timeout_s)
+        child = _Child(opener, options, watch, timeout_s)
         try:
             while not stop.is_set():
                 if child.busy_s > per_child:
-                    results.put((child.refuse() if child.asked else jobs.get_nowait(), OVER_BUDGET))
+                    left = child.refuse() if child.asked else jobs.get_nowait()
+                    results.put((left, opener.over_budget))
                     continue
                 with contextlib.suppress(queue.Empty):
                     while len(child.asked) < AHEAD:
@@ -141,7 +144,7 @@ def open_all(
 
 
 class _Watch:
-    """Ends processes whose time is up: one thread for all, as a clock for each picture would cost more."""
+    """Ends processes whose time is up: one thread for all, as a clock for each file would cost more."""
 
     def __init__(self) -> None:
         self._ends: dict[subprocess.Popen[bytes], float] = {}
@@ -179,11 +182,14 @@ class _Watch:
 class _Child:
     """One opener process, started when first needed and again after it died.
 
-    It is asked for the next pictures while it opens one, so that it never waits; `asked` holds them
+    It is asked for the next files while it opens one, so that it never waits; `asked` holds them
     in order. Of those that die with it only the first is to blame, and the rest are asked for again.
     """
 
-    def __init__(self, options: dict[str, Any], watch: _Watch, timeout_s: float) -> None:
+    def __init__(
+        self, opener: Opener, options: dict[str, Any], watch: _Watch, timeout_s: float
+    ) -> None:
+        self._opener = opener
         self._options = json.dumps({"memory_bytes": MEMORY_BYTES, **options})
         self._watch, self._timeout_s = watch, timeout_s
         self._process: subprocess.Popen[bytes] | None = None
@@ -191,12 +197,12 @@ class _Child:
         self.busy_s = 0.0
 
     def ask(self, index: int, path: Path) -> None:
-        """Ask for one more picture."""
+        """Ask for one more file."""
         self.asked.append((index, path))
         _write(self._running(), path)
 
     def answer(self) -> tuple[int, Opened]:
-        """Return the index of the picture asked for first, and what came of it."""
+        """Return the index of the file asked for first, and what came of it."""
         process = self._running()
         assert process.stdout is not None
         began = time.monotonic()
@@ -209,7 +215,8 @@ class _Child:
         self.close()
         for _, path in self.asked:
             _write(self._running(), path)
-        return index, TOO_SLOW if self._watch.was_late(process) else CRASHED
+        is_late = self._watch.was_late(process)
+        return index, self._opener.too_slow if is_late else self._opener.crashed
 
     def refuse(self) -> int:
         """Take back what was asked for first; return its index."""
@@ -219,7 +226,7 @@ class _Child:
         process, self._process = self._process, None
         if process is None:
             return
-        process.kill()  # it holds nothing: pictures are written whole or not at all
+        process.kill()  # it holds nothing: examples are written whole or not at all
         process.wait()
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(BrokenPipeError):
@@ -228,7 +235,7 @@ class _Child:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, *PROGRAM, self._options],
+                [sys.executable, *self._opener.program, self._options],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -237,12 +244,12 @@ class _Child:
             )
             assert self._process.stdout is not None
             if self._process.stdout.readline() != READY:
-                raise RuntimeError("the child that opens pictures does not start")
+                raise RuntimeError("the child that opens examples does not start")
         return self._process
 
 
 def _write(process: subprocess.Popen[bytes], path: Path) -> None:
-    """Ask for a picture; a child that died before it could be asked shows that when it should answer."""
+    """Ask for a file; a child that died before it could be asked shows that when it should answer."""
     assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError):
         process.stdin.write(json.dumps({"path": str(path)}).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""Decoded pictures at the size that a network sees, kept so that each is decoded once a size.
+"""Decoded examples at the size that a network sees, kept so that each is decoded once a size.
 
 A stored picture takes longer to decode than the smaller backbones take to look at it. What is kept
 is plain; changed copies are made of it. Imports no TensorFlow.
@@ -11,66 +11,65 @@ from pathlib import Path
 import numpy as np
 
 from tl_core.base import locks
-from tl_core.datasets import manifest
 from tl_core.encoding import cache
 from tl_core.encoding.rows import Rows, key
-from tl_core.modalities.picture.resize import Mode
+from tl_core.modalities.modality import Entry, Modality
 
 WRITE_BYTES = 8 * 1024**2
-"""Pixels held in memory before they are synced to disk; the process of the first answer is to stay small."""
+"""What is held in memory before it is synced to disk; the process of the first answer is to stay small."""
 
 
-def folder(size_px: int, resize: Mode) -> Path:
-    """Return where the table of pictures of one size lies, which need not exist."""
-    return cache.table_folder(["pixels", size_px, resize])
+def folder(modality: Modality, entry: Entry) -> Path:
+    """Return where the table of examples of one size lies, which need not exist."""
+    return cache.table_folder(modality.table_name(entry))
 
 
-def table(size_px: int, resize: Mode, *, use: bool = True) -> Rows:
-    """Open the table of pictures of one size: uint8 rows (size_px, size_px, 3)."""
-    return Rows(folder(size_px, resize), (size_px, size_px, 3), "uint8", use=use)
+def table(modality: Modality, entry: Entry, *, use: bool = True) -> Rows:
+    """Open the table of examples of one size: rows as `Modality.decode` gives them."""
+    shape = modality.input_shape(entry.size)
+    return Rows(folder(modality, entry), shape, modality.kept_type, use=use)
 
 
-class PixelReader:
-    """Reads plain pictures from the table where they are known, else from the store.
+class Decoder:
+    """Reads plain examples from the table where they are known, else from the store.
 
     What had to be decoded is added to the table, as long as that drives nothing else out of the
     cache and nobody else is writing there. Several threads may ask at once.
 
     Args:
-        size_px: side of the square.
-        resize: how a picture becomes square.
+        modality: what the examples are.
+        entry: what each has to become.
         reserved_bytes: room in the cache that others are about to take.
     """
 
-    def __init__(self, size_px: int, resize: Mode, reserved_bytes: int = 0) -> None:
-        self._size_px = size_px
-        self._resize: Mode = resize
-        self._table = table(size_px, resize)
+    def __init__(self, modality: Modality, entry: Entry, reserved_bytes: int = 0) -> None:
+        self._modality, self._entry = modality, entry
+        self._table = table(modality, entry)
         self._kept = self._table.array()
-        self._written = table(size_px, resize)
+        self._written = table(modality, entry)
         self._room = cache.spare_bytes() - reserved_bytes
         self._waiting: dict[bytes, np.ndarray] = {}
         self._turn, self._writing = threading.Lock(), threading.Lock()
         self.decoded = 0
 
     def __call__(self, hashes: Sequence[str], threads: int = 0) -> np.ndarray:
-        """Return uint8 (n, size, size, 3) for n picture hashes.
+        """Return examples as the network takes them, (n, *input_shape), for n hashes.
 
         Args:
-            hashes: of the pictures.
+            hashes: of the examples.
             threads: decoders side by side; 0 takes the setting in force.
         """
         keys = [key(name) for name in hashes]
-        pixels = np.empty((len(keys), self._size_px, self._size_px, 3), np.uint8)
-        unknown = self._copy_known(keys, pixels)
+        decoded = np.empty((len(keys), *self._table.shape), self._table.dtype)
+        unknown = self._copy_known(keys, decoded)
         if len(unknown):
             names = np.array(hashes)[unknown]
-            pixels[unknown] = manifest.pixels(names, self._size_px, self._resize, threads=threads)
-            self._keep({keys[i]: pixels[i] for i in unknown})
-        return pixels
+            decoded[unknown] = self._modality.decode(names, self._entry, threads=threads)
+            self._keep({keys[i]: decoded[i] for i in unknown})
+        return decoded
 
-    def _copy_known(self, keys: list[bytes], pixels: np.ndarray) -> np.ndarray:
-        """Fill `pixels` with those that the table holds; return where it holds none, int (n,)."""
+    def _copy_known(self, keys: list[bytes], decoded: np.ndarray) -> np.ndarray:
+        """Fill `decoded` with those that the table holds; return where it holds none, int (n,)."""
         with self._turn:
             known = np.array([row_key in self._table for row_key in keys], bool)
             places = self._table.positions(
@@ -78,7 +77,7 @@ class PixelReader:
             )
             kept = self._kept
         if known.any():
-            pixels[known] = kept[places]
+            decoded[known] = kept[places]
         return np.flatnonzero(~known)
 
     def read_ahead(self, hashes: Sequence[str]) -> None:
@@ -106,14 +105,14 @@ class PixelReader:
                 self._table.refresh()
                 self._kept = self._table.array()
 
-    def _keep(self, pixels: dict[bytes, np.ndarray]) -> None:
-        size = len(pixels) * self._table.row_bytes
+    def _keep(self, decoded: dict[bytes, np.ndarray]) -> None:
+        size = len(decoded) * self._table.row_bytes
         with self._turn:
-            self.decoded += len(pixels)
+            self.decoded += len(decoded)
             if size > self._room:
                 return
             self._room -= size
-            self._waiting |= pixels
+            self._waiting |= decoded
             is_full = len(self._waiting) * self._table.row_bytes >= WRITE_BYTES
         if is_full:
             self.flush()

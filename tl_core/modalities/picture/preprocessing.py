@@ -9,16 +9,16 @@ Reference:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from tl_core.backbones.record import Preprocessing
+from tl_core.modalities.picture.resize import Mode
 
-if TYPE_CHECKING:
-    from tl_core.modalities.picture.resize import Mode
-
+Preprocessing = Literal["tf", "tf128", "torch", "caffe", "lite"]
+"""How pixels 0 to 255 become the numbers that a network expects."""
+KINDS: tuple[Preprocessing, ...] = get_args(Preprocessing)
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_STD = (0.229, 0.224, 0.225)
 _CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
@@ -92,7 +92,7 @@ def layers(kind: Preprocessing, size_px: int, mode: Mode, pictures: Any, side_px
 
 
 def shrink_layers(pictures: Any, side_px: int) -> Any:
-    """Do to symbolic uint8 pictures what `data.pictures.shrunk` does to those it stores.
+    """Do to symbolic uint8 pictures what `pictures.shrunk` does to those it stores.
 
     Stock operations on whole numbers that float32 holds exactly. Where pictures are small enough,
     blocks are single pixels and nothing changes.
