@@ -15,9 +15,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from tl_core.backbones import build, catalogue, cut, preprocessing, stages
+from tl_core.backbones import build, catalogue, cut, stages
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST, TRAIN
+from tl_core.modalities.picture import pictures, preprocessing
 
 BATCH = 32
 DROPOUT = 0.2
@@ -94,11 +95,8 @@ WAYS: dict[str, tuple[Callable[..., None], bool]] = {"guide": (guide, False), "o
 def measured(dataset_id: str, way: str, seed: int, backbone: str) -> dict[str, float]:
     """Return the accuracy on the test part, 0 to 1, and the seconds of training."""
     keras.utils.set_random_seed(seed)
-    dataset, record = manifest.load(dataset_id), catalogue.get(backbone)
-    x, x_test = (
-        _pictures(dataset, part, record.preprocessing, record.default_size_px)
-        for part in (TRAIN, TEST)
-    )
+    dataset = manifest.load(dataset_id)
+    x, x_test = (_scaled(dataset, part, backbone) for part in (TRAIN, TEST))
     y, y_test = (dataset.labels[dataset.splits == part] for part in (TRAIN, TEST))
     train, updates_norm = WAYS[way]
     began = time.perf_counter()
@@ -117,11 +115,12 @@ def measured(dataset_id: str, way: str, seed: int, backbone: str) -> dict[str, f
     return {"accuracy": float(right.mean()), "seconds": seconds}
 
 
-def _pictures(
-    dataset: manifest.Dataset, part: int, kind: preprocessing.Preprocessing, size_px: int
-) -> np.ndarray:
-    names = [str(name) for name in dataset.hashes[dataset.splits == part]]
-    return preprocessing.scale_numpy(kind, np.stack(list(manifest.pixels(names, size_px, "squash"))))
+def _scaled(dataset: manifest.Dataset, part: int, backbone: str) -> np.ndarray:
+    """Return the pictures of a part as the backbone expects them, float32 (n, h, w, 3)."""
+    record = catalogue.get(backbone)
+    names = dataset.hashes[dataset.splits == part]
+    pixels = pictures.pixels(names, record.default_size_px)
+    return preprocessing.scale_numpy(record.preprocessing, pixels)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     add("--journals", type=Path, required=True, help="the folder of journals; made if need be")
     add("--divisions", type=int, default=3, help="of every set")
     add("--seconds", type=float, default=1e9, help="begin no training after so many")
+    add("--most", type=int, default=10**9, help="make no more trainings than so many")
     add("--worker", type=int, default=0, help="this process's number, from 0")
     add("--workers", type=int, default=1, help="processes that share the cells of this backbone")
     table = commands.add_parser("table", help="print what the trainings brought")
@@ -60,7 +61,7 @@ def _run(given: argparse.Namespace) -> None:
     cells = plan.cells(study.sets, study.total_stages, given.divisions)
     file = given.journals / f"{given.backbone}.{given.worker}{journal.SUFFIX}"
     own = islice(cells, given.worker, None, given.workers)
-    print(run(study, own, file, deadline), "trainings made")
+    print(run(study, own, file, deadline, given.most), "trainings made")
 
 
 def _table(given: argparse.Namespace) -> None:

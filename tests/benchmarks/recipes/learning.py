@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from tests.benchmarks.recipes.packing import PackedBackbone, PackedPictures
-from tl_core.backbones import preprocessing
+from tl_core.modalities.picture import preprocessing
 
 BATCH = 32
 JUDGED_AT_ONCE, MOST_JUDGED = 64, 10

@@ -27,7 +27,7 @@ class PackedBackbone:
         config: its layers, as Keras writes them.
         stage_of: the stage of each weight by its path, counted from the input.
         total_stages: how many there are.
-        preprocessing: how pixels are scaled; see `backbones.preprocessing`.
+        preprocessing: how pixels are scaled; see `modalities.picture.preprocessing`.
         size_px: side of the square that it sees.
     """
 

@@ -39,6 +39,7 @@ def run(
     cells: Iterable[Cell],
     file: Path,
     deadline: float,
+    most: int,
     tell: Callable[[str], None] = print,
 ) -> int:
     """Make the trainings of all cells that no journal beside `file` has; return how many were made.
@@ -48,13 +49,14 @@ def run(
         cells: in order.
         file: the journal to append to.
         deadline: seconds of the epoch (as `time.time`) after which no training is begun.
+        most: trainings that are made.
         tell: called with a line for each.
     """
     before, count = journal.made(file.parent, study.name), 0
     for cell in cells:
-        if cell in before:
+        if cell in before or not study.can_test(cell):
             continue
-        if time.time() >= deadline:
+        if count >= most or time.time() >= deadline:
             break
         training = study.train(cell)
         journal.append(file, training)
@@ -105,6 +107,10 @@ class Study:
             epochs=epochs,
             ran_away=ran_away,
         )
+
+    def can_test(self, cell: Cell) -> bool:
+        """Say whether the set is so large that pictures are left for testing."""
+        return len(self._parts(cell).test) > 0
 
     def _parts(self, cell: Cell) -> Parts:
         """Return the places of the parts among all pictures."""

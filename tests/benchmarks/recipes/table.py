@@ -152,7 +152,7 @@ def _figures(some: Sequence[Result], base: dict[tuple[object, ...], Result]) -> 
         return
     gains = [each.points(each.latest) for each in whole]
     yield f"{np.mean(gains):+.1f}"
-    yield f"± {half_width(gains):.1f}"
+    yield f"± {half_width(gains):.1f}" if len(gains) > 1 else "–"
     paired = [
         each.points(each.latest) - each.points(base[_place(each)].latest)
         for each in whole
@@ -168,11 +168,9 @@ def _figures(some: Sequence[Result], base: dict[tuple[object, ...], Result]) -> 
 
 
 def half_width(values: Sequence[float]) -> float:
-    """Return half the width of the interval of a mean, infinite for a single value."""
+    """Return half the width of the interval of the mean of at least two values."""
     from scipy.special import stdtrit
 
-    if len(values) < 2:
-        return math.inf
     error = float(np.std(values, ddof=1)) / math.sqrt(len(values))
     return float(stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2)) * error
 
