@@ -232,7 +232,7 @@ def test_training_passes_events_on_and_ends_with_the_result(dataset_id, capsys, 
     assert main(["train", dataset_id]) == 0
     shown = capsys.readouterr()
     assert "accuracy: 75.0% (95 % interval 30.0% to 95.0%), 3 of 4 pictures" in shown.out
-    assert "epoch 1 of 1: loss 0.5, val_accuracy 0.75 (best)" in shown.err
+    assert "epoch 1 of 1: loss 0.5, val_accuracy 0.75 (kept)" in shown.err
 
 
 def test_people_read_what_came_of_an_import_in_lines(home, tmp_path, capsys, monkeypatch):

@@ -176,3 +176,16 @@ def test_the_log_holds_the_latest_phases_and_notes(tmp_path):
     told = progress.state(tmp_path).told
     assert len(told) == progress.TOLD_KEPT and told[-1] == "phase: Training"
     assert told[-2] == f"note: number {progress.TOLD_KEPT + 4}"
+
+
+def test_the_epoch_that_is_kept_may_be_an_earlier_one_again():
+    events = [
+        {"event": "epoch", "epoch": 0, "best": True, "kept": 0},
+        {"event": "epoch", "epoch": 1, "best": True, "kept": 1},
+        {"event": "epoch", "epoch": 2, "best": False, "kept": 0},
+    ]
+    assert progress.fold(progress.RunView(), events).best_epoch == 0
+    assert (
+        progress.fold(progress.RunView(), [event | {"kept": 1} for event in events[:2]]).best_epoch
+        == 1
+    )

@@ -87,8 +87,8 @@ def _words(event: Mapping[str, Any]) -> str:
             told = [
                 f"{part} {_number(event[part])}" for part in parts if event.get(part) is not None
             ]
-            best = " (best)" if event.get("best") else ""
-            return f"epoch {event['epoch']} of {event.get('epochs')}: {', '.join(told)}{best}"
+            kept = " (kept)" if event.get("best") else ""
+            return f"epoch {event['epoch']} of {event.get('epochs')}: {', '.join(told)}{kept}"
     return ""
 
 

@@ -78,7 +78,9 @@ class RunView:
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch with the best validation, once one has ended."""
+        """The epoch whose weights would be kept now, once one has ended."""
+        if self.epochs and "kept" in self.epochs[-1]:
+            return int(self.epochs[-1]["kept"])
         best = [event["epoch"] for event in self.epochs if event.get("best")]
         return int(best[-1]) if best else None
 

@@ -333,6 +333,7 @@ class _Fit:
             "stages": rates.thawed(self.config, epoch),
             "seconds": time.monotonic() - began,
             "best": best,
+            "kept": self.at.best_epoch,
         }
         self._save()
         self.emit("epoch", **self.at.event)

@@ -73,9 +73,13 @@ def _kept(run: store.RunRow, metrics: dict[str, Any]) -> str:
         )
     if not (metrics.get("val") or {}).get("count"):
         return t("Without validation pictures the last weights were kept.")
+    if run.setting("schedule") == "cosine" and best == done:
+        return t("The weights of its end were kept: by then its steps had become small.")
     if best == done:
-        return t("The last epoch was the best on validation pictures and was kept.")
-    return t("Epoch {epoch} was the best on validation pictures and was kept.", epoch=best)
+        return t("The last epoch was kept: on validation pictures it did best, loss and all.")
+    return t(
+        "Epoch {epoch} was kept: on validation pictures it did best, loss and all.", epoch=best
+    )
 
 
 def _exact_head(run: store.RunRow, metrics: dict[str, Any]) -> str:

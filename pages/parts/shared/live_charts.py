@@ -168,7 +168,7 @@ def thaws(epochs: Sequence[dict[str, Any]]) -> list[int]:
 
 
 def _mark_best(line: dict[str, Any], view: RunView) -> None:
-    """Mark the best epoch, and where stages thawed."""
+    """Mark the epoch that is kept, and where stages thawed."""
     now = theme.colours()
     marks: list[dict[str, Any]] = [
         {
@@ -184,7 +184,7 @@ def _mark_best(line: dict[str, Any], view: RunView) -> None:
         line["markLine"] = {
             "silent": True,
             "symbol": "none",
-            "label": {"formatter": t("best"), "color": now.quiet},
+            "label": {"formatter": t("kept"), "color": now.quiet},
             "lineStyle": {"color": now.quiet, "type": "dashed", "width": 1},
             "data": marks,
             "animation": False,

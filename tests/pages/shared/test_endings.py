@@ -25,11 +25,11 @@ def run(home):
 @pytest.mark.parametrize(
     ("metrics", "reason", "kept"),
     [
-        ({}, "It did all 40 epochs.", "Epoch 31 was the best"),
+        ({}, "It did all 40 epochs.", "Epoch 31 was kept"),
         (
             {"ended": "early", "epochs": 8, "best_epoch": 3},
             "Stopped after 8 of 40 epochs: on validation pictures it had not improved for 5 epochs.",
-            "Epoch 3 was the best",
+            "Epoch 3 was kept",
         ),
         (
             {"ended": "early", "epochs": 5, "best_epoch": 0},
@@ -39,7 +39,7 @@ def run(home):
         (
             {"ended": "stopped", "epochs": 2, "best_epoch": 2},
             "You ended it after 2 of 40 epochs.",
-            "The last epoch was the best",
+            "The last epoch was kept",
         ),
         ({"val": {"count": 0}}, "It did all 40 epochs.", "Without validation pictures the last"),
     ],
@@ -102,3 +102,9 @@ def test_a_loss_that_ran_away_says_so_in_the_words_of_the_run(run):
     metrics = METRICS | EXACT | said.packed({"ended": "diverged", "ended_because": because})
     told = endings.sentence(replace(run, metrics=metrics), RunView())
     assert told.startswith(literal(because)) and "\\*it\\*" in told
+
+
+def test_where_the_rate_fell_to_nothing_no_epoch_is_called_the_best(run):
+    settled = replace(run, config=run.config | {"schedule": "cosine"})
+    told = endings.sentence(replace(settled, metrics=METRICS | {"best_epoch": 40}), RunView())
+    assert "The weights of its end were kept" in told and "best" not in told
