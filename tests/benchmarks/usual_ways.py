@@ -88,7 +88,10 @@ def _fit(model: keras.Model, optimizer: Any, x: np.ndarray, y: np.ndarray, epoch
     model.fit(x, y, batch_size=BATCH, epochs=epochs, verbose=0)
 
 
-WAYS: dict[str, tuple[Callable[..., None], bool]] = {"guide": (guide, False), "one_cycle": (one_cycle, True)}
+WAYS: dict[str, tuple[Callable[..., None], bool]] = {
+    "guide": (guide, False),
+    "one_cycle": (one_cycle, True),
+}
 """Each way, and whether batch normalisation updates its statistics."""
 
 

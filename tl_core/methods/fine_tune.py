@@ -1,4 +1,17 @@
-"""Fine-tuning: the head is solved for exactly, then head and deeper stages learn from there."""
+"""Fine-tuning: the head is solved for exactly, then head and deeper stages learn from there.
+
+What the last epoch brings beside the exact head, in points of test accuracy with 95 % intervals, for the
+starter on five picture sets in 1 to 3 divisions (`tests/benchmarks/recipes` tells how, and what of others; –
+was tried once or never):
+
+    recipe                                    all pictures            16 pictures of a class
+                                           half the   all stages      half the    all stages
+    cosine from 3e-4, 12 epochs           +3.7 ± 1.5  +3.5 ± 1.7    +1.2 ± 2.7    0.0 ± 3.3
+    the same with changed copies          +3.2 ± 2.3  +4.1 ± 1.7    +1.6 ± 3.9   +1.4 ± 4.8
+    constant, head 1e-3, stages 1e-4      +2.1 ± 1.9  +3.2 ± 2.0             –            –
+    Keras's guide, head 1e-3, all 1e-5             –  +1.4 ± 1.5             –   +1.5 ± 2.0
+    one cycle, normalisation learns                –  +2.9 ± 2.1             –   -5.2 ± 6.6
+"""
 
 from tl_core.base.said import Said
 from tl_core.methods.method import Method

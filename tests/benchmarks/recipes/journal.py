@@ -125,9 +125,7 @@ class Training:
 
     def as_json(self) -> dict[str, Any]:
         held: dict[str, Any] = {
-            name: getattr(self, name)
-            for name in self.__slots__
-            if name not in ("cell", "epochs")
+            name: getattr(self, name) for name in self.__slots__ if name not in ("cell", "epochs")
         }
         epochs = [
             {"number": each.number} | {kind: a.as_json() for kind, a in each.answers.items()}

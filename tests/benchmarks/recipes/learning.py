@@ -131,7 +131,9 @@ class Network:
         with np.load(folder / f"{packed.name}.npz") as held:
             model.set_weights([held[key].astype(np.float32) for key in held.files])
         most = int(pictures.labels.max()) + 1
-        return cls(packed, model, jnp.asarray(pictures.pictures), jnp.asarray(pictures.labels), most)
+        return cls(
+            packed, model, jnp.asarray(pictures.pictures), jnp.asarray(pictures.labels), most
+        )
 
     @property
     def width(self) -> int:

@@ -1,6 +1,6 @@
 """Packs a network of two stages and 30 coloured pictures, so that a study is over in seconds.
 
-    KERAS_BACKEND=jax python -m tests.benchmarks.recipes.made_network FOLDER
+KERAS_BACKEND=jax python -m tests.benchmarks.recipes.made_network FOLDER
 """
 
 import json

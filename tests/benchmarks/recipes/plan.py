@@ -105,7 +105,12 @@ RECIPES = {
         replace(_BASE, name="head3e-5", title="head 3e-5", phases=_rates(3e-5, 3e-4)),
         replace(_BASE, name="flip", title="mirrored copies", flip=True),
         replace(
-            _BASE, name="views", title="copies mirrored, moved, dyed", flip=True, move=0.1, colour=0.2
+            _BASE,
+            name="views",
+            title="copies mirrored, moved, dyed",
+            flip=True,
+            move=0.1,
+            colour=0.2,
         ),
         replace(_BASE, name="ls", title="label smoothing 0.1", label_smoothing=0.1),
         replace(_BASE, name="decay", title="rates x 0.8 from stage to stage", stage_decay=0.8),

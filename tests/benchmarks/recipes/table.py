@@ -185,7 +185,9 @@ def print_choices(trainings: Sequence[Training], out: TextIO) -> None:
         and not each.training.ran_away
         and not RECIPES[each.training.cell.recipe].trains_norm
     ]
-    print("| a class | n | last | averaged | validated | gated | worse by 2, last | gated |", file=out)
+    print(
+        "| a class | n | last | averaged | validated | gated | worse by 2, last | gated |", file=out
+    )
     print("|---" * 8, end="|\n", file=out)
     for per_class in sorted({each.training.cell.per_class for each in resting}):
         some = [each for each in resting if each.training.cell.per_class == per_class]

@@ -34,7 +34,16 @@ def study(*words: object) -> str:
 
 def test_a_study_that_was_cut_short_goes_on_where_it_stood(tmp_path):
     study("tests.benchmarks.recipes.made_network", tmp_path)
-    words = ("tests.benchmarks.recipes", "run", tmp_path, "made", "--journals", tmp_path, "--most", 2)
+    words = (
+        "tests.benchmarks.recipes",
+        "run",
+        tmp_path,
+        "made",
+        "--journals",
+        tmp_path,
+        "--most",
+        2,
+    )
     assert study(*words).splitlines()[-1] == "2 trainings made"
     first = journal.made(tmp_path, "made")
     study(*words)

@@ -100,7 +100,9 @@ def test_the_table_has_a_row_for_each_recipe_with_its_gain_and_what_it_adds_to_t
         fine_tuned("flip", 36, accuracy=0.87),
     ]
     table.print_table(made, out)
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in out.getvalue().splitlines()]
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in out.getvalue().splitlines()
+    ]
     by_recipe = {row[3]: dict(zip(rows[0], row, strict=True)) for row in rows[2:]}
     assert by_recipe["flip"]["last"] == "+7.0"
     assert by_recipe["flip"]["to base"] == "+2.0"
