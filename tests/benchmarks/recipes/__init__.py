@@ -6,7 +6,7 @@
 
 `pack` and `table` need what Graft needs; `run` needs only the packed folder, this repository and JAX, Keras,
 NumPy, SciPy and threadpoolctl. One process serves one backbone; `--worker I --workers N` lets several share it.
-On a CPU JAX takes minutes to compile a backbone and is slow afterwards: `run` is meant for an accelerator.
+On a CPU one training of a backbone takes many minutes: `run` is meant for an accelerator.
 
 What was measured, in November 2026 on one H200: 758 trainings on trashnet, sign_digits and the photo, sketch and
 art_painting domains of PACS. A training is a set (all of its pictures, divided 65 : 15 : 20, or 20 of each class, 4
