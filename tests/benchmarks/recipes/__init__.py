@@ -16,8 +16,8 @@ drawn with other seeds than today, so that the study made anew agrees within its
 
 What was not measured: Lite0 and MobileNetV2 on 20 pictures of a class, at all; with all pictures they have 1 to 4
 trainings a row, of which those on photo begin with 100 % and can only lose: their rows prove little. The starter has 1
-to 3 divisions of each set. Changed copies were drawn afresh at every step, and zoomed, too; Graft's own are drawn once. Intervals are Student's over trainings; those of one set are alike, so they are
-rather too narrow. The order of trainings and a deadline decided which cells were filled. The tables were looked at
+to 3 divisions of each set. Changed copies were drawn afresh at every step, and zoomed, too; Graft's own are
+drawn once. Intervals are Student's over trainings; those of one set are alike, so they are rather too narrow. The order of trainings and a deadline decided which cells were filled. The tables were looked at
 before recipes were chosen, so that the best row of many is a little too good.
 
 Points of test accuracy that the last epoch brings beside the exact head, starter (17 stages), all pictures:
