@@ -13,6 +13,8 @@ was tried once or never):
     one cycle, normalisation learns                –  +2.9 ± 2.1             –   -5.2 ± 6.6
 """
 
+import math
+
 from tl_core.base.said import Said
 from tl_core.methods.method import Method
 from tl_core.methods.situation import Recipe
@@ -44,10 +46,11 @@ RECIPES = (
         },
     ),
     Recipe(
-        name="few stages learn",
+        name="few stages learn, more than a few pictures of a class",
         source="Three of them bear, and need, three times the rate: +3.1 instead of +1.1 points. "
         + _STUDY,
         stages=(1, 3),
+        per_class=(25, math.inf),
         values={"tail_rate": 3.0},
     ),
     Recipe(
