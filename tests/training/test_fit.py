@@ -64,7 +64,15 @@ def new_model(dropout=0.3):
     )
 
 
-def train(parts, folder, log=None, model=None, should_stop=lambda: False, **settings):
+def train(
+    parts,
+    folder,
+    log=None,
+    model=None,
+    should_stop=lambda: False,
+    from_exact_head=False,
+    **settings,
+):
     from tl_core.tasks.classify import Classes
     from tl_core.training.fit import fit
 
@@ -76,6 +84,7 @@ def train(parts, folder, log=None, model=None, should_stop=lambda: False, **sett
         *parts,
         objective,
         config,
+        from_exact_head=from_exact_head,
         checkpoints=folder,
         emit=log or Log(),
         should_stop=should_stop,
@@ -190,10 +199,32 @@ def test_a_rate_of_nothing_from_the_schedule_moves_nothing(parts, tmp_path, monk
 
     monkeypatch.setattr(Schedule, "share", lambda self, step: 0.0)
     model = new_model()
-    before = [np.array(each.value) for each in model.trainable_variables]
-    trained, _ = train(parts, tmp_path, model=model, schedule="cosine")
-    after = [np.array(each.value) for each in trained.trainable_variables]
-    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    before = weights(model)
+    # With patience, weights that are no better leave the first ones in their place.
+    trained, _ = train(parts, tmp_path, model=model, schedule="cosine", patience=4)
+    assert all(np.array_equal(a, b) for a, b in zip(before, weights(trained), strict=True))
+
+
+@pytest.mark.parametrize("stops_after", [9, 3], ids=["in one go", "and goes on"])
+def test_weights_that_come_to_rest_below_the_exact_head_give_way_to_it(
+    parts, tmp_path, monkeypatch, stops_after
+):
+    from tl_core.training.choice_of_epoch import Judged
+
+    monkeypatch.setattr(Judged, "beats", lambda self, other: self.epoch in (1, 2))
+    settings = {"schedule": "cosine", "from_exact_head": True}
+    model = new_model()
+    before, log = weights(model), Log()
+    stopped, _ = train(
+        *(parts, tmp_path, log, model),
+        should_stop=lambda: len(log.of("epoch")) > stops_after,
+        **settings,
+    )
+    if stops_after == 3:
+        log = Log()
+        stopped, _ = train(parts, tmp_path, log, **settings)
+    assert [event["kept"] for event in log.of("epoch")][-2:] == [0, 0]
+    assert all(np.array_equal(a, b) for a, b in zip(before, weights(stopped), strict=True))
 
 
 def test_a_run_from_nothing_tells_every_step_so_that_it_can_be_watched(parts, tmp_path):

@@ -28,6 +28,11 @@ def test_cosine_rises_to_the_whole_rate_and_falls_to_nothing():
     assert shares(schedule="cosine", warmup=0)[0] == 1.0
 
 
+def test_only_a_cosine_that_nothing_ends_early_is_sure_to_come_to_rest():
+    assert rates.comes_to_rest("cosine", 0)
+    assert not rates.comes_to_rest("cosine", 5) and not rates.comes_to_rest("constant", 0)
+
+
 def test_a_plateau_lowers_the_rate_after_its_patience_and_again():
     config = TrainConfig(schedule="plateau", plateau_patience=2, plateau_factor=0.1)
     schedule = Schedule(config, 100)

@@ -34,7 +34,7 @@ class Rate(Group):
             "plateau": Said("Lower on plateaus"),
         },
         title="Learning rate over time",
-        description="Constant stays as it is. Cosine rises gently, then falls to nothing; what stands at its end is kept if it beats the start, which often ends better. "
+        description="Constant stays as it is. Cosine rises gently, then falls to nothing; where nothing stops it early, what stands at its end is kept if it beats the start, which often ends better. "
         "On plateaus lowers it whenever validation stops improving.",
     )
     warmup: float = setting(

@@ -86,7 +86,10 @@ def fit(
         let_learn,
         beside,
         ChoiceOfEpoch(
-            objective, val.answers, from_exact_head, rates.come_to_rest(config) and bool(len(val))
+            objective,
+            val.answers,
+            from_exact_head,
+            rates.comes_to_rest(config.rate.schedule, config.course.patience),
         ),
         checkpoints,
         emit,
@@ -130,7 +133,7 @@ class _Fit:
 
     def run(self) -> Outcome:
         self._prepare()
-        if self.choice.comes_to_rest:
+        if self.choice.comes_to_rest and self.choice.from_exact_head:
             self.start_arrays = (
                 self._weights()
             )  # also of a run that goes on: its model is made anew

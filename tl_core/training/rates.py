@@ -145,9 +145,12 @@ def last_thaw(config: TrainConfig) -> int:
     return config.rate.thaw_every * config.network.trainable_stages
 
 
-def come_to_rest(config: TrainConfig) -> bool:
-    """Say whether the rate falls to nothing at the end, and the weights with it come to rest."""
-    return config.rate.schedule == "cosine"
+def comes_to_rest(schedule: str, patience: int) -> bool:
+    """Say whether the rate is sure to fall to nothing before the end, and the weights with it to rest.
+
+    Patience may end a training while its steps are still large; then there is no such end.
+    """
+    return schedule == "cosine" and not patience
 
 
 def curve(config: TrainConfig, points: int = 60) -> list[float]:

@@ -8,6 +8,7 @@ from pages.parts.shared.words import t, tn
 from tl_core.base import said
 from tl_core.signals.progress import RunView
 from tl_core.store import store
+from tl_core.training import rates
 
 
 def sentence(run: store.RunRow, view: RunView) -> str:
@@ -73,13 +74,19 @@ def _kept(run: store.RunRow, metrics: dict[str, Any]) -> str:
         )
     if not (metrics.get("val") or {}).get("count"):
         return t("Without validation pictures the last weights were kept.")
-    if run.setting("schedule") == "cosine" and best == done:
+    if best == done and _comes_to_rest(run):
+        if metrics["ended"] != "epochs":
+            return t("Its last weights were kept.")
         return t("The weights of its end were kept: by then its steps had become small.")
     if best == done:
         return t("The last epoch was kept: on validation pictures it did best, loss and all.")
     return t(
         "Epoch {epoch} was kept: on validation pictures it did best, loss and all.", epoch=best
     )
+
+
+def _comes_to_rest(run: store.RunRow) -> bool:
+    return rates.comes_to_rest(str(run.setting("schedule")), int(run.setting("patience") or 0))
 
 
 def _exact_head(run: store.RunRow, metrics: dict[str, Any]) -> str:

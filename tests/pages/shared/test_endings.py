@@ -105,6 +105,15 @@ def test_a_loss_that_ran_away_says_so_in_the_words_of_the_run(run):
 
 
 def test_where_the_rate_fell_to_nothing_no_epoch_is_called_the_best(run):
-    settled = replace(run, config=run.config | {"schedule": "cosine"})
+    settled = replace(run, config=run.config | {"schedule": "cosine", "patience": 0})
     told = endings.sentence(replace(settled, metrics=METRICS | {"best_epoch": 40}), RunView())
     assert "The weights of its end were kept" in told and "best" not in told
+    stopped = METRICS | {"ended": "stopped", "epochs": 2, "best_epoch": 2}
+    told = endings.sentence(replace(settled, metrics=stopped), RunView())
+    assert "Its last weights were kept." in told and "small" not in told
+
+
+def test_where_patience_may_end_it_a_falling_rate_has_a_best_epoch(run):
+    patient = replace(run, config=run.config | {"schedule": "cosine", "patience": 5})
+    stopped = METRICS | {"ended": "early", "epochs": 8, "best_epoch": 8}
+    assert "did best" in endings.sentence(replace(patient, metrics=stopped), RunView())
