@@ -16,7 +16,8 @@ import psutil
 import pytest
 
 from tests.browser.dropping import PICTURES
-from tl_core.jobs import imports
+from tests.waiting import wait_for
+from tl_core.jobs import imports, looking_through
 from tl_core.samples import bundled
 from tl_core.store import store
 
@@ -177,14 +178,28 @@ def data_page(tab) -> Any:
 @pytest.fixture
 def data(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """A data set with enough pictures to scroll."""
+    return fruit(server, monkeypatch, tmp_path, each=7)
+
+
+def fruit(server: Server, monkeypatch: pytest.MonkeyPatch, folder: Path, *, each: int) -> str:
+    """Import sample pictures, so many of each kind, and return the data set's id.
+
+    They are looked through as well, or the Data page would be drawn once more whenever that ends.
+    """
     monkeypatch.setenv("GRAFT_HOME", str(server.home))
-    bundled.make(tmp_path / "fruit", seed=5, each=7)
-    made = imports.start_intake(store.default_project().id, tmp_path / "fruit", "fruit")
-    deadline = time.monotonic() + 60
-    while store.dataset(made).status == "importing":
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    bundled.make(folder / "fruit", seed=5, each=each)
+    made = imports.start_intake(store.default_project().id, folder / "fruit", "fruit")
+    wait_for(lambda: store.dataset(made).status != "importing")
+    looking_through.ask(made)
+    wait_for(lambda: not looking_through.is_under_way(made), 120)
     return made
+
+
+def go(tab: Any, name: str) -> None:
+    """Open a page by its link in the sidebar."""
+    tab.get_by_role("link", name=name, exact=True).first.click()
+    tab.get_by_role("heading", name=name, level=1).wait_for()
+    settled(tab)
 
 
 def _free_port() -> int:

@@ -3,13 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import seen
+from tests.browser.conftest import fruit, seen
 from tests.pricing.made_gains import table
-from tests.waiting import wait_for
-from tl_core.jobs import imports
 from tl_core.pricing import gains
-from tl_core.samples import bundled
-from tl_core.store import store
 
 pytestmark = pytest.mark.browser
 
@@ -19,11 +15,7 @@ TRY_MS = 240_000
 @pytest.fixture
 def many(server, monkeypatch, tmp_path):
     """A data set with enough validation pictures to tell two depths apart."""
-    monkeypatch.setenv("GRAFT_HOME", str(server.home))
-    bundled.make(tmp_path / "fruit", seed=5, each=20)
-    made = imports.start_intake(store.default_project().id, tmp_path / "fruit", "fruit")
-    wait_for(lambda: store.dataset(made).status != "importing")
-    return made
+    return fruit(server, monkeypatch, tmp_path, each=20)
 
 
 def test_a_depth_says_what_it_brings_and_two_are_tried_at_a_click(server, tab, many):

@@ -2,18 +2,12 @@
 
 import pytest
 
-from tests.browser.conftest import seen, settled
+from tests.browser.conftest import go, seen, settled
 from tl_core.store import store
 
 pytestmark = pytest.mark.browser
 
 MAIN = "[data-testid='stMain']"
-
-
-def go(tab, name):
-    tab.get_by_role("link", name=name, exact=True).first.click()
-    tab.get_by_role("heading", name=name, level=1).wait_for()
-    settled(tab)
 
 
 def gallery(tab):

@@ -1,35 +1,12 @@
 """Clicks that lead to another page while the one before still asks to be refreshed."""
 
-import time
-
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.browser.conftest import settled
-from tl_core.jobs import imports
-from tl_core.samples import bundled
-from tl_core.store import store
+from tests.browser.conftest import go, settled
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def data(server, monkeypatch, tmp_path):
-    """A data set, so that the header has a part that is refreshed by itself."""
-    monkeypatch.setenv("GRAFT_HOME", str(server.home))
-    bundled.make(tmp_path / "fruit", seed=5, each=4)
-    made = imports.start_intake(store.default_project().id, tmp_path / "fruit", "fruit")
-    deadline = time.monotonic() + 60
-    while store.dataset(made).status == "importing":
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
-
-
-def go(tab, name):
-    tab.get_by_role("link", name=name, exact=True).first.click()
-    tab.get_by_role("heading", name=name, level=1).wait_for()
-    settled(tab)
 
 
 class Line:

@@ -16,9 +16,9 @@ import numpy as np
 from tests.benchmarks.recipes import journal
 from tests.benchmarks.recipes.journal import Answer, Epoch, Training
 from tests.benchmarks.recipes.plan import EXACT, RECIPES, REFERENCE, recommended
+from tl_core.pricing.gains import POINTS
 from tl_core.training.choice_of_epoch import Judged
 
-POINTS = 100.0
 CONFIDENCE = 0.95
 COLUMNS = (
     "set",

@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.train.test_train_page import opened, priced  # noqa: F401 - a fixture
+from tests.pages.train.test_train_page import opened
 from tests.pricing.made_gains import learnt_before, table
 from tl_core.jobs import beginning
 from tl_core.pricing import gains
@@ -56,7 +56,7 @@ def test_a_machine_that_knows_nothing_says_so(shapes, monkeypatch):
 
 
 @pytest.mark.usefixtures("knowing")
-def test_numbers_sample_pictures_and_the_control_are_told_no_gain(shapes, priced, monkeypatch):  # noqa: F811
+def test_numbers_sample_pictures_and_the_control_are_told_no_gain(shapes, priced, monkeypatch):
     app = opened(priced)
     assert "Brings" not in depths(app) and UNKNOWN not in captions(app)
     app = opened(shapes.id)

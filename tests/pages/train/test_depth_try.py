@@ -3,7 +3,7 @@
 import pytest
 import streamlit as st
 
-from tests.pages.train.test_train_page import opened, priced  # noqa: F401 - a fixture
+from tests.pages.train.test_train_page import opened
 from tl_core.config import TrainConfig
 from tl_core.jobs import beginning, depth_comparer
 from tl_core.signals import events
@@ -71,7 +71,7 @@ def test_a_try_that_failed_says_why_and_can_be_repeated(shapes, engine):
     assert button(app, "try-depths") is not None
 
 
-def test_nothing_is_tried_where_it_would_tell_nothing(shapes, priced, engine, monkeypatch):  # noqa: F811
+def test_nothing_is_tried_where_it_would_tell_nothing(shapes, priced, engine, monkeypatch):
     assert button(opened(priced), "try-depths") is None
     monkeypatch.setattr(beginning, "is_lesson", lambda row: True)
     assert button(opened(shapes.id), "try-depths") is None

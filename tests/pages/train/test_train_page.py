@@ -18,28 +18,9 @@ from tl_core.encoding.job import resolve
 from tl_core.jobs import rate_finder
 from tl_core.pricing import calibration, costs
 from tl_core.pricing.calibration import Calibration
-from tl_core.store import store
 from tl_core.training.rates import Sweep
 
 EPOCH_S = 4.0
-
-
-@pytest.fixture
-def priced(shapes):
-    """The same pictures, each with a number instead of a class."""
-    identifier = store.create_dataset(store.default_project().id, "priced")
-    manifest.save(
-        replace(
-            shapes,
-            id=identifier,
-            classes=(),
-            targets=("price",),
-            labels=np.zeros_like(shapes.labels),
-            values=np.arange(len(shapes), dtype=float)[:, None],
-        )
-    )
-    store.dataset_ready(identifier, {"pictures": len(shapes), "classes": {}})
-    return identifier
 
 
 def opened(dataset: str) -> AppTest:
