@@ -62,7 +62,9 @@ class Judged:
 
     @property
     def merit(self) -> float:
-        """What epochs that trained are compared by, before it is smoothed."""
+        """What epochs that trained are compared by, before it is smoothed; nothing without examples."""
+        if not len(self.losses):
+            return -math.inf
         return self.accuracy - LOSS_SHARE * float(self.losses.mean())
 
     def beats(self, other: "Judged") -> bool:
@@ -132,10 +134,10 @@ class ChoiceOfEpoch:
         if epoch == 0:
             self.start = judged
             if not self.from_exact_head:
-                self._lead(judged, True, judged.merit if len(self.answers) else -math.inf)
+                self._lead(judged, True, judged.merit)
             return True
         if not len(self.answers):
-            self._lead(judged, True, -math.inf)
+            self._lead(judged, True, judged.merit)
             return True
         merit = self._smoothed(judged.merit)
         is_better = not self.from_exact_head or self.start is None or judged.beats(self.start)
@@ -184,7 +186,7 @@ class ChoiceOfEpoch:
         if epoch == 0:
             self.take(0, outputs)
         else:
-            self._lead(judged, True, judged.merit if len(self.answers) else -math.inf)
+            self._lead(judged, True, judged.merit)
 
     def _judged(self, epoch: int, outputs: np.ndarray) -> Judged:
         return Judged(

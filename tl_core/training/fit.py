@@ -324,6 +324,7 @@ class _Fit:
             self.at.best_epoch, self.at.best_arrays = epoch, self._weights()
         elif self.choice.kept is self.choice.start and self.at.best_epoch:
             self.at.best_epoch, self.at.best_arrays = 0, self.start_arrays
+        errors = self.objective.mean_errors(outputs, self.val.answers)
         self.at.event = {
             "epoch": epoch,
             "epochs": self.config.course.epochs,
@@ -331,7 +332,7 @@ class _Fit:
             "accuracy": accuracy,
             "val_loss": val_loss if len(self.val) else None,
             "val_accuracy": val_accuracy if len(self.val) else None,
-            **_named_errors(self.objective.mean_errors(outputs, self.val.answers)),
+            **({} if errors is None else {"val_mae": errors}),
             "learning_rate": used,
             "stages": rates.thawed(self.config, epoch),
             "seconds": time.monotonic() - began,
@@ -394,8 +395,3 @@ class _Fit:
     def _set_weights(self, values: list[np.ndarray]) -> None:
         for variable, value in zip(self.model.variables, values, strict=True):
             variable.assign(value)
-
-
-def _named_errors(errors: list[float] | None) -> dict[str, list[float]]:
-    """Return what an epoch's event reports of each target's error; nothing for classes."""
-    return {} if errors is None else {"val_mae": errors}
