@@ -1,7 +1,7 @@
 """Classify: every example has one class of several."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
-from tl_core.measures import metrics
+from tl_core.measures import conformal, intervals, metrics, temperature
 from tl_core.tasks import closed_form, problems, wording
 from tl_core.tasks.closed_form import (
     Linear,
@@ -23,6 +23,7 @@ from tl_core.tasks.problems import Problem
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 
 PROBABILITY_DIGITS = 4
+NO_RULES = Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,14 @@ class ClassGoal:
         train: indices of its training part.
         balanced: whether every class counts alike, however rare.
         groups: int (n,), what belongs together in the data set, or None.
+        rules: what the validation part decided about answers.
     """
 
     truths: Truths
     train: np.ndarray
     balanced: bool
     groups: np.ndarray | None = None
+    rules: Rules = NO_RULES
 
     @property
     def task(self) -> "Classify":
@@ -106,10 +109,6 @@ class ClassGoal:
     @property
     def outputs(self) -> tuple[str, ...]:
         return self.truths.classes
-
-    @property
-    def rules(self) -> Rules:
-        return Rules()
 
     @property
     def rescaling(self) -> None:
@@ -142,13 +141,23 @@ class ClassGoal:
         )
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
-        return softmax(outputs)
+        return TASK.activated(outputs, self.rules)
 
     def kept(self, outputs: np.ndarray) -> np.ndarray:
         return self.told(outputs)
 
     def decided(self, members: np.ndarray, told: np.ndarray) -> "ClassGoal":
-        return self
+        groups = None if self.groups is None else self.groups[members]
+        truth, count = self.answers(members), intervals.group_count(groups, len(members))
+        divisor = temperature.of_classes(truth, told, count)
+        promises = conformal.of_classes(truth, temperature.tempered(told, divisor), count)
+        return self.ruled(Rules(temperature=divisor, promises=promises))
+
+    def ruled(self, rules: Rules) -> "ClassGoal":
+        return replace(self, rules=rules)
+
+    def tempered(self, told: np.ndarray) -> np.ndarray:
+        return temperature.tempered(told, self.rules.temperature)
 
     def summary(self, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
         groups = None if self.groups is None else self.groups[members]
@@ -266,14 +275,18 @@ class Classify:
         return column("truth")
 
     def flaw_of_rules(self, rules: Rules, outputs: int) -> str:
-        return wording.flaw_of_rules(rules, Rules())
+        fits = all(len(promise.limits) == 1 for promise in rules.promises)
+        promises = rules.promises if fits else ()
+        return wording.flaw_of_rules(rules, Rules(temperature=rules.temperature, promises=promises))
 
     def activated(self, outputs: np.ndarray, rules: Rules) -> np.ndarray:
-        return softmax(outputs)
+        return softmax(outputs / rules.temperature)
 
     def activation(self, outputs: Any, rules: Rules) -> Any:
         import keras
 
+        if rules.temperature != 1:
+            outputs = keras.layers.Rescaling(1 / rules.temperature, name="temperature")(outputs)
         return keras.layers.Softmax(name="probabilities")(outputs)
 
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
