@@ -12,6 +12,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from tl_core.measures import intervals
+
 COVERAGES = (0.8, 0.9, 0.95)
 """What may be promised: so often, at least, the truth is among what is answered."""
 USUAL = 0.9
@@ -106,3 +108,20 @@ def chosen(probabilities: np.ndarray, promise: Promise) -> np.ndarray:
 def of_share(promises: tuple[Promise, ...], coverage: float) -> Promise | None:
     """Return the promise of so much, None where the validation part was too small for it."""
     return next((one for one in promises if math.isclose(one.coverage, coverage)), None)
+
+
+def judged(
+    truth: np.ndarray, probabilities: np.ndarray, promise: Promise, groups: np.ndarray | None
+) -> dict[str, float]:
+    """Return how often the truth was among what is answered, `covered`, and the mean `size` of that."""
+    answered = chosen(probabilities, promise)
+    held = answered[np.arange(len(truth)), truth]
+    told = intervals.share(held, groups).interval
+    return {
+        "coverage": promise.coverage,
+        "covered": float(held.mean()),
+        "covered_low": told.low,
+        "covered_high": told.high,
+        "size": float(answered.sum(axis=1).mean()),
+        "alone": float((answered.sum(axis=1) == 1).mean()),
+    }

@@ -9,7 +9,14 @@ import numpy.typing as npt
 
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
-from tl_core.measures import conformal, intervals, metrics, temperature
+from tl_core.measures import (
+    class_intervals,
+    conformal,
+    intervals,
+    metrics,
+    reliability,
+    temperature,
+)
 from tl_core.tasks import closed_form, problems, wording
 from tl_core.tasks.closed_form import (
     Linear,
@@ -161,7 +168,8 @@ class ClassGoal:
 
     def summary(self, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
         groups = None if self.groups is None else self.groups[members]
-        return metrics.summary(self.answers(members), told, self.outputs, self.majority, groups)
+        truth = self.answers(members)
+        return _judged(truth, told, self.outputs, self.majority, groups, self.rules)
 
     def headline(self, summary: Mapping[str, Any]) -> float | None:
         return summary.get("accuracy")
@@ -265,7 +273,7 @@ class Classify:
     ) -> dict[str, Any]:
         learnt = truths.labels[truths.splits == problems.TRAIN]
         majority = int(np.bincount(learnt, minlength=len(truths.classes)).argmax())
-        return metrics.summary(truth, told, truths.classes, majority=majority, groups=groups)
+        return _judged(truth, told, truths.classes, majority, groups, rules)
 
     def answer_table(self, truth: np.ndarray, told: np.ndarray) -> dict[str, np.ndarray]:
         shares = {f"p_{k}": told[:, k].astype(np.float32) for k in range(told.shape[1])}
@@ -326,10 +334,61 @@ class Classify:
             ),
             *wording.rests_on(summary),
             f"always answering {summary['baseline_class']!r}: {summary['baseline']:.1%}",
+            *_further_in_words(summary),
         ]
 
     def score_in_words(self, score: float) -> str:
         return f"{score:.1%}"
+
+
+def _judged(
+    truth: np.ndarray,
+    told: np.ndarray,
+    names: Sequence[str],
+    majority: int,
+    groups: np.ndarray | None,
+    rules: Rules,
+) -> dict[str, Any]:
+    """Return all that is reported of answers: numbers, their intervals, and how sure is how right."""
+    summary = metrics.summary(truth, told, names, majority, groups)
+    if not len(truth):
+        return summary
+    trusted = class_intervals.with_intervals(summary, truth, told, groups)
+    if not np.isfinite(told).all():
+        return trusted
+    certainty = reliability.before_and_after(truth, told, groups, rules.temperature)
+    sets = [conformal.judged(truth, told, promise, groups) for promise in rules.promises]
+    return trusted | {"certainty": certainty, "sets": sets}
+
+
+def _further_in_words(summary: Mapping[str, Any]) -> list[str]:
+    """Return the other numbers with their intervals, as far as a run kept or could be given them."""
+    methods = summary.get("interval_methods", {})
+    titles = {
+        "balanced_accuracy": "balanced accuracy",
+        "macro_f1": "macro F1",
+        "log_loss": "log loss",
+        "brier": "Brier score",
+    }
+    lines = [
+        f"{title}: {summary[name]:.3f} (95 % interval {summary[f'{name}_low']:.3f} to "
+        f"{summary[f'{name}_high']:.3f}, {methods[name]})"
+        for name, title in titles.items()
+        if summary.get(name) is not None and summary.get(f"{name}_low") is not None
+    ]
+    if certainty := summary.get("certainty"):
+        ece = certainty["ece"]
+        lines.append(
+            f"calibration error less chance: {ece['debiased']:.3f} (95 % interval {ece['low']:.3f} "
+            f"to {ece['high']:.3f}), temperature {certainty['temperature']:.3g}"
+        )
+    lines += [
+        f"promised {one['coverage']:.0%}: the truth is among the answer for {one['covered']:.1%} "
+        f"(95 % interval {one['covered_low']:.1%} to {one['covered_high']:.1%}), "
+        f"{one['size']:.2f} classes on average"
+        for one in summary.get("sets", ())
+    ]
+    return lines
 
 
 TASK = Classify()
