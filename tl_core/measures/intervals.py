@@ -112,6 +112,19 @@ def _likeness(sizes: np.ndarray, sums: np.ndarray, mean: float) -> float:
     return float(np.clip((between - within) / total, 0, 1)) if total > 0 else 1.0
 
 
+def score_interval(share: float, trials: float, groups: int, confidence: float = 0.95) -> Interval:
+    """Return Wilson's interval of a share that is as certain as one of so many trials.
+
+    Args:
+        share: 0 to 1.
+        trials: how many pictures on their own would tell as much.
+        groups: by how many the error was told; Student's quantile for these is taken.
+        confidence: between 0 and 1.
+    """
+    quantile = _t(confidence, groups) if groups > 1 else _z(confidence)
+    return _score_interval(share, trials, quantile)
+
+
 def _score_interval(share: float, trials: float, z: float) -> Interval:
     shrink = 1 + z * z / trials
     centre = (share + z * z / (2 * trials)) / shrink

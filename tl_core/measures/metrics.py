@@ -75,7 +75,9 @@ def calibration_error(
     """
     confidence = probabilities.max(axis=1).astype(np.float64)
     right = (probabilities.argmax(axis=1) == truth).astype(np.float64)
-    gaps = np.bincount(_bins(confidence, bins), weights=right - confidence, minlength=bins)
+    gaps = np.bincount(
+        confidence_bins(confidence, bins), weights=right - confidence, minlength=bins
+    )
     return float(np.abs(gaps).sum() / len(truth))
 
 
@@ -92,7 +94,7 @@ def calibration_floor(
         decomposition of the empirical score.
     """
     confidence = probabilities.max(axis=1).astype(np.float64)
-    bin_of = _bins(confidence, bins)
+    bin_of = confidence_bins(confidence, bins)
     generator = np.random.default_rng(seed)
     errors = []
     for _ in range(draws):
@@ -102,7 +104,8 @@ def calibration_floor(
     return float(np.mean(errors))
 
 
-def _bins(confidence: np.ndarray, bins: int) -> np.ndarray:
+def confidence_bins(confidence: np.ndarray, bins: int) -> np.ndarray:
+    """Return in which of so many equal ranges each confidence lies, int (n,), from 0."""
     return np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
 
 
