@@ -24,10 +24,7 @@ def draw(stem: str, rows: Sequence[Mapping[str, Any]]) -> None:
     if len(rows) > MANY:
         rows = sorted(rows, key=lambda row: (not row["support"], row["f1"]))
         st.caption(
-            t(
-                "{all} classes, those that are known worst first; a click on a heading sorts anew.",
-                all=numbers.count(len(rows)),
-            )
+            t("The classes that are known worst come first; a click on a heading sorts anew.")
         )
     table = _table(rows)
     st.dataframe(

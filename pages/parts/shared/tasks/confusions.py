@@ -116,7 +116,7 @@ def _members(run_id: str, classes: Sequence[str], confusion: np.ndarray) -> list
     )
     st.caption(
         t(
-            "{shown} of {all} classes shown. A mistake for any other class is not in this matrix; "
+            "Shown: {shown} of {all}. Mistakes for any other class are not in this matrix; "
             "every pair can be chosen below it.",
             shown=len(chosen),
             all=numbers.count(len(classes)),
