@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.results import second_opinions
+from pages.parts.results import exact_head, second_opinions
 from pages.parts.shared import datasets, endings, live_charts, run_method, run_names, run_state
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
@@ -32,6 +32,7 @@ def draw(run: store.RunRow) -> None:
     panels = registry.of_run(run)
     chosen = panels.draw_score(run)
     _why_it_ended(run)
+    exact_head.draw(run)
     run_method.additions(run)
     second_opinions.draw(run)
     panels.draw_details(run, run_names.stem(run), chosen)
