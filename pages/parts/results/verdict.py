@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.results import exact_head, second_opinions
+from pages.parts.results import curves_in_words, exact_head, second_opinions
 from pages.parts.shared import datasets, endings, live_charts, run_method, run_names, run_state
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
@@ -57,3 +57,4 @@ def _curves(run: store.RunRow) -> None:
     live_charts.draw(
         view, view.epoch, lambda seen, epochs: panels.draw_curve(seen, epochs, dataset)
     )
+    curves_in_words.draw(run, view)
