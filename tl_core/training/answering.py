@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.base import limits
+from tl_core.base import accelerator, limits
 from tl_core.encoding import trunk
+from tl_core.encoding.trunk import Trunk
 from tl_core.modalities import registry
 from tl_core.models import persist
 from tl_core.training import light
@@ -58,17 +59,22 @@ def answers(folder: Path, examples: Sequence[bytes | Path], *, is_timed: bool = 
 
 def model_of(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
     """Return what takes opened examples to answers, the lightest that this machine has."""
-    if not (folder / light.TAIL).is_file():
+    if not light.answers(folder):
         return _whole_model(folder)
     frozen = light.trunk_of(folder)
-    if frozen is None:
-        return light.LightModel(folder, None).answer
-    path = trunk.converted(frozen)
-    if path is None:
-        from tl_core.training import network
-
-        path = network.convert_again(frozen)
+    path = trunk.converted(frozen) if frozen else None
+    if frozen and path is None:
+        if not accelerator.converts():
+            return _whole_model(folder)
+        path = _converted_again(folder, frozen)
     return light.LightModel(folder, path).answer
+
+
+def _converted_again(folder: Path, frozen: Trunk) -> Path | None:
+    from tl_core.training import looking
+
+    looking.prepare(folder)
+    return trunk.converted(frozen)
 
 
 def _whole_model(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
