@@ -22,13 +22,14 @@ class LightModel:
     Args:
         folder: `model/` of a run.
         trunk_file: the converted trunk; None when nothing is frozen.
+        threads: of each half; 0 takes the setting in force.
     """
 
-    def __init__(self, folder: Path, trunk_file: Path | None) -> None:
+    def __init__(self, folder: Path, trunk_file: Path | None, threads: int = 0) -> None:
         self.description = persist.describe(folder)
         self._modality = modalities.of(self.description)
-        self._trunk = Runner(trunk_file) if trunk_file else None
-        self._tail = Runner(folder / TAIL)
+        self._trunk = Runner(trunk_file, threads) if trunk_file else None
+        self._tail = Runner(folder / TAIL, threads)
 
     def answer(self, decoded: np.ndarray) -> np.ndarray:
         """Return probabilities (or numbers), float (n, outputs).
