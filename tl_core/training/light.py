@@ -117,7 +117,7 @@ class LightModel:
             path = unpooled.converted(frozen)
             if path is None:
                 raise LookupError("the frozen part that gives maps has not been converted")
-            self._unpooled = Runner(path)
+            self._unpooled = Runner(path, self._threads)
         return self._unpooled
 
     def _rows(self, decoded: np.ndarray) -> np.ndarray:
