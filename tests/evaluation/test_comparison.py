@@ -136,7 +136,9 @@ def test_labels_are_compared_by_how_many_are_right():
     plain = replace(answers(many(0.5, 80)), task=multilabel.TASK, outputs=("a", "b", "c"))
     plain = replace(plain, truth=truth, rules=Rules(thresholds=(0.5, 0.5, 0.5)))
     sure = replace(plain, answers=np.where(truth, 0.9, 0.1))
-    wrong = replace(plain, answers=np.where(many(0.3, 240, seed=7).reshape(80, 3), 0.6, sure.answers))
+    wrong = replace(
+        plain, answers=np.where(many(0.3, 240, seed=7).reshape(80, 3), 0.6, sure.answers)
+    )
     found = comparison.compare(wrong, sure)
     assert [each.key for each in found.differences] == ["label_accuracy", "exact"]
     assert found.headline.verdict == 1

@@ -246,9 +246,7 @@ def compare(first: TestAnswers, second: TestAnswers, comparisons: int = 1) -> Co
     )
 
 
-def columns(
-    first: TestAnswers, second: TestAnswers, found: Comparison
-) -> dict[str, list[object]]:
+def columns(first: TestAnswers, second: TestAnswers, found: Comparison) -> dict[str, list[object]]:
     """Return each common picture with what is true of it and both answers, column by column."""
     one, other = found.rows[:, 0], found.rows[:, 1]
     headlines = first.at(one)[0], second.at(other)[0]
