@@ -17,7 +17,7 @@ from tl_core.measures import (
     reliability,
     temperature,
 )
-from tl_core.tasks import closed_form, problems, wording
+from tl_core.tasks import closed_form, comparing, problems, wording
 from tl_core.tasks.closed_form import (
     Linear,
     balance,
@@ -26,6 +26,7 @@ from tl_core.tasks.closed_form import (
     negative_log_likelihoods,
     softmax,
 )
+from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.problems import Problem
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 
@@ -281,6 +282,19 @@ class Classify:
 
     def true_in(self, column: Callable[[str], np.ndarray], outputs: int) -> np.ndarray:
         return column("truth")
+
+    def by_example(
+        self, truth: np.ndarray, told: np.ndarray, outputs: Sequence[str], rules: Rules
+    ) -> list[ByExample]:
+        given = told[np.arange(len(truth)), truth].astype(np.float64)
+        surprise = -np.log(np.maximum(given, metrics.SMALLEST_PROBABILITY))
+        return [
+            comparing.accuracy(told.argmax(axis=1) == truth),
+            ByExample("log_loss", Said("log loss"), surprise, False, False),
+        ]
+
+    def truth_names(self, truth: np.ndarray, outputs: Sequence[str]) -> list[Hashable]:
+        return [outputs[int(label)] for label in truth]
 
     def flaw_of_rules(self, rules: Rules, outputs: int) -> str:
         fits = all(len(promise.limits) == 1 for promise in rules.promises)

@@ -19,6 +19,7 @@ from tl_core.config import TrainConfig
 from tl_core.measures.conformal import Promise
 from tl_core.tasks import closed_form
 from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.objective import Objective
 from tl_core.tasks.problems import Problem
 
@@ -291,6 +292,23 @@ class Task(Protocol):
 
     def true_in(self, column: Callable[[str], np.ndarray], outputs: int) -> np.ndarray:
         """Return what was true, from columns that `answer_table` made."""
+        ...
+
+    def by_example(
+        self, truth: np.ndarray, told: np.ndarray, outputs: Sequence[str], rules: Rules
+    ) -> Sequence[ByExample]:
+        """Return the measures by which two models are compared, the headline's first.
+
+        Args:
+            truth: (n, ...), as `true_in` gives it.
+            told: (n, outputs), what was answered.
+            outputs: names of what the model answers with.
+            rules: of the model.
+        """
+        ...
+
+    def truth_names(self, truth: np.ndarray, outputs: Sequence[str]) -> list[Hashable]:
+        """Return for each example what is equal where two data sets say the same of it."""
         ...
 
     # Models
