@@ -32,7 +32,7 @@ class Looked:
     """What a model made of examples on its way to its answers.
 
     Attributes:
-        map: the backbone's last map, float32 (n, *sides, channels); (n, h, w, c) for pictures.
+        map: the backbone's last map, float32 (n, *sides, channels).
         features: its average over all places, float32 (n, channels).
         answers: as `LightModel.answer` gives them, float (n, outputs).
     """
@@ -171,7 +171,7 @@ def _trunk_as_described(described: Description, carried: Path) -> Trunk | None:
         fixed_by = f"carried:{weights.file_hash(carried)}"
     is_pooled = not learning and described.head.pooling == "average"
     node = stages.cut_for(name, learning).node_index
-    return Trunk(name, node, described.size_px, is_pooled, fixed_by)
+    return Trunk(name, node, described.entry.size, is_pooled, fixed_by)
 
 
 def _kept_by_an_earlier_version() -> LookupError:
