@@ -11,13 +11,18 @@ from tl_core.jobs.kinds.packing import PACK
 from tl_core.jobs.kinds.preparation import PREPARE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
 from tl_core.jobs.kinds.training import TRAIN
+from tl_core.jobs.kinds.trying import TRY
 
 KINDS: tuple[JobKind, ...] = (
     TRAIN,
     IMPORT,
     FETCH,
     PACK,
+<<<<<<< HEAD
     EXACT_HEAD,
+=======
+    TRY,
+>>>>>>> wt-many
     ANSWER,
     FIND_RATE,
     COMPARE_DEPTHS,
