@@ -129,7 +129,7 @@ def predict(parser: ArgumentParser) -> None:
         metavar="IMAGE",
         nargs="*",
         type=Path,
-        help="pictures; without any, those of the run's data set that came without a class",
+        help="pictures, or one folder or archive of any number; without any, those of the run's data set that came without a class",
     )
     parser.add_argument(
         "--csv", metavar="FILE", type=Path, help="write file names and answers into this table"

@@ -126,6 +126,7 @@ class Judgement:
                 return {}
             answers[part] = told(raw)
         self.goal = self.goal.decided(job.members(VALIDATION), answers[VALIDATION])
+        answers = {part: self.goal.tempered(each) for part, each in answers.items()}
         results.write_predictions(self.run.folder, job.dataset, self.goal, answers)
         return self._metrics(answers) | {"refitted": refitted}
 

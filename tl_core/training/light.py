@@ -47,19 +47,29 @@ class LightModel:
 
     Args:
         folder: `model/` of a run.
+<<<<<<< HEAD
         trunk_file: the converted trunk, see `trunk_of`; None when nothing is frozen.
+=======
+        trunk_file: the converted trunk; None when nothing is frozen.
+        threads: of each half; 0 takes the setting in force.
+>>>>>>> wt-many
     """
 
-    def __init__(self, folder: Path, trunk_file: Path | None) -> None:
+    def __init__(self, folder: Path, trunk_file: Path | None, threads: int = 0) -> None:
         self.description = persist.describe(folder)
         self.head = plain_head.read(folder, self.description)
         self._modality = modalities.of(self.description)
+<<<<<<< HEAD
         self._frozen = trunk_of(folder)
         self._trunk = Runner(trunk_file) if trunk_file else None
         self._body = Runner(folder / BODY) if (folder / BODY).is_file() else None
         has_old_tail = self.description.trainable_stages and not self._body
         self._old_tail = Runner(folder / TAIL) if has_old_tail else None
         self._unpooled: Runner | None = None
+=======
+        self._trunk = Runner(trunk_file, threads) if trunk_file else None
+        self._tail = Runner(folder / TAIL, threads)
+>>>>>>> wt-many
 
     def answer(self, decoded: np.ndarray) -> np.ndarray:
         """Return probabilities (or numbers), float (n, outputs).

@@ -84,8 +84,7 @@ def note_rules(folder: Path, rules: Rules) -> None:
     """Write into the kept model's description what was decided about its answers since."""
     described = persist.describe(folder / MODEL_DIR)
     if described.rules != rules:
-        decided = described.model_copy(update={"log": rules.log, "thresholds": rules.thresholds})
-        persist.describe_as(folder / MODEL_DIR, decided)
+        persist.describe_as(folder / MODEL_DIR, persist.ruled(described, rules))
 
 
 def save_light_form(folder: Path, job: Job, network: "Network") -> None:
