@@ -18,11 +18,8 @@ KINDS: tuple[JobKind, ...] = (
     IMPORT,
     FETCH,
     PACK,
-<<<<<<< HEAD
     EXACT_HEAD,
-=======
     TRY,
->>>>>>> wt-many
     ANSWER,
     FIND_RATE,
     COMPARE_DEPTHS,

@@ -12,7 +12,6 @@ import numpy as np
 
 from tl_core.base import accelerator, limits
 from tl_core.encoding import trunk
-from tl_core.encoding.trunk import Trunk
 from tl_core.modalities import registry
 from tl_core.models import persist
 from tl_core.tasks import registry as tasks
@@ -58,19 +57,6 @@ def answers(folder: Path, examples: Sequence[bytes | Path], *, is_timed: bool = 
     return np.concatenate(told) if told else np.zeros((0, len(described.classes)), np.float32)
 
 
-<<<<<<< HEAD
-def model_of(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what takes opened examples to answers, the lightest that this machine has."""
-    if not light.answers(folder):
-        return _whole_model(folder)
-    frozen = light.trunk_of(folder)
-    path = trunk.converted(frozen) if frozen else None
-    if frozen and path is None:
-        if not accelerator.converts():
-            return _whole_model(folder)
-        path = _converted_again(folder, frozen)
-    return light.LightModel(folder, path).answer
-=======
 def reply(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
     """Return an answer of the network as the fields of a `jobs.predictor.Prediction`."""
     task = tasks.get(described.task)
@@ -94,7 +80,7 @@ def kept_type(described: persist.Description) -> str:
 
 def is_light(folder: Path) -> bool:
     """Say whether a model answers here without Keras: several may then be loaded side by side."""
-    if not (folder / light.TAIL).is_file():
+    if not light.answers(folder):
         return False
     frozen = light.trunk_of(folder)
     return frozen is None or trunk.converted(frozen) is not None
@@ -102,12 +88,10 @@ def is_light(folder: Path) -> bool:
 
 def make_light(folder: Path) -> None:
     """Convert the frozen part of a model again where the cache has dropped it, once for all children."""
-    if (folder / light.TAIL).is_file() and not is_light(folder):
-        from tl_core.training import network
+    if light.answers(folder) and accelerator.converts() and not is_light(folder):
+        from tl_core.training import looking
 
-        frozen = light.trunk_of(folder)
-        if frozen is not None:
-            network.convert_again(frozen)
+        looking.prepare(folder)
 
 
 def model_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], np.ndarray]:
@@ -115,25 +99,11 @@ def model_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], np.ndarra
 
     On `threads` threads; 0 takes the setting in force.
     """
-    if not (folder / light.TAIL).is_file():
+    make_light(folder)
+    if not is_light(folder):
         return _whole_model(folder)
     frozen = light.trunk_of(folder)
-    if frozen is None:
-        return light.LightModel(folder, None, threads).answer
-    path = trunk.converted(frozen)
-    if path is None:
-        from tl_core.training import network
-
-        path = network.convert_again(frozen)
-    return light.LightModel(folder, path, threads).answer
->>>>>>> wt-many
-
-
-def _converted_again(folder: Path, frozen: Trunk) -> Path | None:
-    from tl_core.training import looking
-
-    looking.prepare(folder)
-    return trunk.converted(frozen)
+    return light.LightModel(folder, trunk.converted(frozen) if frozen else None, threads).answer
 
 
 def _whole_model(folder: Path) -> Callable[[np.ndarray], np.ndarray]:

@@ -47,29 +47,20 @@ class LightModel:
 
     Args:
         folder: `model/` of a run.
-<<<<<<< HEAD
         trunk_file: the converted trunk, see `trunk_of`; None when nothing is frozen.
-=======
-        trunk_file: the converted trunk; None when nothing is frozen.
-        threads: of each half; 0 takes the setting in force.
->>>>>>> wt-many
+        threads: of each part; 0 takes the setting in force.
     """
 
     def __init__(self, folder: Path, trunk_file: Path | None, threads: int = 0) -> None:
         self.description = persist.describe(folder)
         self.head = plain_head.read(folder, self.description)
         self._modality = modalities.of(self.description)
-<<<<<<< HEAD
-        self._frozen = trunk_of(folder)
-        self._trunk = Runner(trunk_file) if trunk_file else None
-        self._body = Runner(folder / BODY) if (folder / BODY).is_file() else None
-        has_old_tail = self.description.trainable_stages and not self._body
-        self._old_tail = Runner(folder / TAIL) if has_old_tail else None
-        self._unpooled: Runner | None = None
-=======
+        self._frozen, self._threads = trunk_of(folder), threads
         self._trunk = Runner(trunk_file, threads) if trunk_file else None
-        self._tail = Runner(folder / TAIL, threads)
->>>>>>> wt-many
+        self._body = Runner(folder / BODY, threads) if (folder / BODY).is_file() else None
+        has_old_tail = self.description.trainable_stages and not self._body
+        self._old_tail = Runner(folder / TAIL, threads) if has_old_tail else None
+        self._unpooled: Runner | None = None
 
     def answer(self, decoded: np.ndarray) -> np.ndarray:
         """Return probabilities (or numbers), float (n, outputs).
@@ -125,7 +116,7 @@ class LightModel:
             path = unpooled.converted(frozen)
             if path is None:
                 raise LookupError("the frozen part that gives maps has not been converted")
-            self._unpooled = Runner(path)
+            self._unpooled = Runner(path, self._threads)
         return self._unpooled
 
     def _rows(self, decoded: np.ndarray) -> np.ndarray:
