@@ -314,6 +314,10 @@ class Classify:
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
         return {"label": names[int(row.argmax())], "probabilities": wording.named(names, row)}
 
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        # What is added to all classes alike changes no probability, so it is left out.
+        return np.eye(outputs, dtype=np.float32)[output] - np.float32(1 / outputs)
+
     def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         shares = [
             round(answer.probabilities[answer.label], PROBABILITY_DIGITS) for answer in answers

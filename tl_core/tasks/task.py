@@ -329,6 +329,10 @@ class Task(Protocol):
         """Return one answer of a model as the fields of a `Prediction`."""
         ...
 
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        """Return the weights of raw outputs whose sum tells how much speaks for one, float32 (outputs,)."""
+        ...
+
     def columns_of_answers(self, answers: Sequence["Reply"]) -> dict[str, list[object]]:
         """Return answers as columns of a table to take away."""
         ...
