@@ -68,7 +68,7 @@ def _chosen(runs: Sequence[store.RunRow]) -> list[store.RunRow]:
         )
     found = [run for run in runs if asked.casefold() in run_names.title(run).casefold()]
     if asked:
-        st.caption(t("{shown} of {all} runs shown.", shown=len(found), all=len(runs)))
+        st.caption(t("Shown: {shown} of {all}.", shown=len(found), all=len(runs)))
     if not found:
         return []
     table = _table(found)
