@@ -23,6 +23,7 @@ from tl_core.modalities.modality import (
 )
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.modalities.picture import (
+    appearance,
     augment,
     fingerprints,
     greys,
@@ -34,6 +35,7 @@ from tl_core.modalities.picture import (
     resize,
 )
 from tl_core.modalities.picture.greys import Greys
+from tl_core.modalities.picture.phrases import PHRASES
 
 OPENER = Opener(
     program=("-m", "tl_core.modalities.picture.opener"),
@@ -60,6 +62,7 @@ class Picture(Modality):
 
     name = "picture"
     examples = Said("pictures")
+    phrases = PHRASES
     endings = images.SUFFIXES
     foreign_endings = images.FOREIGN_SUFFIXES
     head_bytes = images.HEAD_BYTES
@@ -73,7 +76,7 @@ class Picture(Modality):
     decode_s = 0.003
     scalings = frozenset(preprocessing.KINDS)
     measures = ("width", "height", "sharpness", "brightness", "contrast", "colourfulness")
-    checks = frozenset(("blurred", "dark", "bright", "plain", "tiny", "odd_shape"))
+    checks = appearance.CHECKS
 
     def is_known(self, head: bytes) -> bool:
         return images.sniff(head) != ""
