@@ -28,6 +28,7 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.train_more, "training", "go on with a run that has ended for some more epochs"),
     (arguments.find_rate, "training", "find a learning rate by trying a growing row of them"),
     (arguments.evaluate, "training", "tell how good a run is, with an interval"),
+    (arguments.compare, "comparing", "tell whether one run is better than another, and how surely"),
     (arguments.predict, "using", "ask a trained model about pictures"),
     (arguments.export, "using", "write a trained model, or a whole project, to take home"),
     (arguments.open_file, "using", "open a project or a model that came as a .graft file"),

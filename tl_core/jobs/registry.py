@@ -11,6 +11,7 @@ from tl_core.jobs.kinds.packing import PACK
 from tl_core.jobs.kinds.preparation import PREPARE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
 from tl_core.jobs.kinds.training import TRAIN
+from tl_core.jobs.kinds.trying import TRY
 
 KINDS: tuple[JobKind, ...] = (
     TRAIN,
@@ -18,6 +19,7 @@ KINDS: tuple[JobKind, ...] = (
     FETCH,
     PACK,
     EXACT_HEAD,
+    TRY,
     ANSWER,
     FIND_RATE,
     COMPARE_DEPTHS,

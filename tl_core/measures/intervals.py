@@ -88,7 +88,7 @@ def share(right: np.ndarray, groups: np.ndarray | None = None, confidence: float
         Ridout, Demetrio & Firth 1999, Estimating intraclass correlation for binary data.
     """
     count = len(right)
-    sizes, sums = _totals(right.astype(np.float64), groups)
+    sizes, sums = totals(right.astype(np.float64), groups)
     if len(sizes) == count:
         return Share(wilson(int(right.sum()), count, confidence), count, min(count, 1), count)
     mean = float(right.mean())
@@ -165,7 +165,7 @@ def bootstrap_mean(
     """
     if values.size == 0:
         raise ValueError("an interval needs at least one value; received none")
-    sizes, sums = _totals(values.astype(np.float64), groups)
+    sizes, sums = totals(values.astype(np.float64), groups)
     mean, error = _mean_and_error(sizes, sums)
     if len(sizes) < 2:
         return Interval(float(values.min()), float(values.max()))
@@ -177,7 +177,7 @@ def bootstrap_mean(
     block = max(1, DRAWN_AT_ONCE // len(sizes))
     for start in range(0, draws, block):
         drawn = generator.integers(0, len(sizes), (min(block, draws - start), len(sizes)))
-        other, its_error = _means_and_errors(sizes[drawn], sums[drawn])
+        other, its_error = means_and_errors(sizes[drawn], sums[drawn])
         is_told = its_error > 1e-9 * error
         distances.append((other - mean)[is_told] / its_error[is_told])
     tail = (1 - confidence) / 2
@@ -209,7 +209,7 @@ def determination(
     apart = (truth - truth.mean()).astype(np.float64) ** 2
     if missed.sum() <= 0 or apart.sum() <= 0:
         return Interval(1.0, 1.0) if apart.sum() > 0 else None
-    sizes, sums = _totals(missed / missed.mean() - apart / apart.mean(), groups)
+    sizes, sums = totals(missed / missed.mean() - apart / apart.mean(), groups)
     if len(sizes) < 2:
         return None
     _, error = _mean_and_error(sizes, sums)
@@ -223,7 +223,7 @@ def group_count(groups: np.ndarray | None, count: int) -> int:
     return count if groups is None else len(np.unique(groups))
 
 
-def _totals(values: np.ndarray, groups: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def totals(values: np.ndarray, groups: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Return how many values each group has and their sums, float64 (groups,)."""
     if groups is None:
         return np.ones(len(values)), values
@@ -233,11 +233,11 @@ def _totals(values: np.ndarray, groups: np.ndarray | None) -> tuple[np.ndarray, 
 
 def _mean_and_error(sizes: np.ndarray, sums: np.ndarray) -> tuple[float, float]:
     """Return the mean of all values and its standard error, told by how groups differ."""
-    means, errors = _means_and_errors(sizes[None], sums[None])
+    means, errors = means_and_errors(sizes[None], sums[None])
     return float(means[0]), float(errors[0])
 
 
-def _means_and_errors(sizes: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def means_and_errors(sizes: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard error for many draws, each (draws,), from float (draws, groups)."""
     counts, groups = sizes.sum(axis=1), sizes.shape[1]
     means = sums.sum(axis=1) / counts

@@ -13,6 +13,7 @@ from tl_core.measures import intervals, temperature
 from tl_core.measures import labels as measures
 from tl_core.tasks import closed_form, one_against_rest, problems, wording
 from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.one_against_rest import binary_cross_entropy, binary_losses, sigmoid
 from tl_core.tasks.problems import Problem
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
@@ -257,6 +258,22 @@ class MultiLabel:
     def true_in(self, column: Callable[[str], np.ndarray], outputs: int) -> np.ndarray:
         return np.stack([column(f"truth_{k}") for k in range(outputs)], axis=1)
 
+    def by_example(
+        self, truth: np.ndarray, told: np.ndarray, outputs: Sequence[str], rules: Rules
+    ) -> list[ByExample]:
+        levels = np.array(rules.thresholds or (HALF,) * len(outputs))
+        right = (told >= levels) == truth.astype(bool)
+        title = Said("share of labels that are given or left out rightly")
+        every = Said("share of pictures with all labels right")
+        return [
+            ByExample("label_accuracy", title, right.mean(axis=1), True, True),
+            ByExample("exact", every, right.all(axis=1).astype(np.float64), True, True),
+        ]
+
+    def truth_names(self, truth: np.ndarray, outputs: Sequence[str]) -> list[Hashable]:
+        names = np.array(outputs, object)
+        return [frozenset(names[row]) for row in truth.astype(bool)]
+
     def flaw_of_rules(self, rules: Rules, outputs: int) -> str:
         fits = not rules.thresholds or len(rules.thresholds) == outputs
         thresholds = rules.thresholds if fits else ()
@@ -281,6 +298,9 @@ class MultiLabel:
             "probabilities": wording.named(names, row),
             "labels": shown,
         }
+
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        return np.eye(outputs, dtype=np.float32)[output]
 
     def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         return {

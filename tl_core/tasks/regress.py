@@ -13,6 +13,7 @@ from tl_core.measures import conformal, intervals, metrics
 from tl_core.measures.conformal import Promise
 from tl_core.tasks import closed_form, problems, wording
 from tl_core.tasks.closed_form import Linear, fit_ridge
+from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.problems import Problem
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 
@@ -283,6 +284,20 @@ class Regress:
     def true_in(self, column: Callable[[str], np.ndarray], outputs: int) -> np.ndarray:
         return np.stack([column(f"truth_{k}") for k in range(outputs)], axis=1)
 
+    def by_example(
+        self, truth: np.ndarray, told: np.ndarray, outputs: Sequence[str], rules: Rules
+    ) -> list[ByExample]:
+        errors = np.abs(told.astype(np.float64) - truth)
+        return [
+            ByExample(
+                f"mae {name}", Said("mean error of {name}", name=name), errors[:, k], False, False
+            )
+            for k, name in enumerate(outputs)
+        ]
+
+    def truth_names(self, truth: np.ndarray, outputs: Sequence[str]) -> list[Hashable]:
+        return [tuple(zip(outputs, row, strict=True)) for row in truth.tolist()]
+
     def flaw_of_rules(self, rules: Rules, outputs: int) -> str:
         fits = not rules.log or len(rules.log) == outputs
         promises = rules.promises
@@ -298,6 +313,9 @@ class Regress:
 
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
         return {"label": "", "probabilities": {}, "numbers": wording.named(names, row)}
+
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        return np.eye(outputs, dtype=np.float32)[output]
 
     def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         return {
