@@ -89,7 +89,7 @@ def model(tmp_path_factory):
     built = network.build_network(job, 2)
     folder = tmp_path_factory.mktemp("run")
     results.save_model(folder, job, goals.of(dataset, none, job.config), built)
-    results.save_light_tail(folder, job, built)
+    results.save_light_form(folder, job, built)
     return folder / "model"
 
 

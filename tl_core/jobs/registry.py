@@ -3,6 +3,7 @@
 from tl_core.jobs.job import JobKind
 from tl_core.jobs.kinds.answering import ANSWER
 from tl_core.jobs.kinds.depth_comparison import COMPARE_DEPTHS
+from tl_core.jobs.kinds.exact_head import EXACT_HEAD
 from tl_core.jobs.kinds.fetching import FETCH
 from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.jobs.kinds.inspection import INSPECT
@@ -17,6 +18,7 @@ KINDS: tuple[JobKind, ...] = (
     IMPORT,
     FETCH,
     PACK,
+    EXACT_HEAD,
     TRY,
     ANSWER,
     FIND_RATE,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.base import limits
+from tl_core.base import accelerator, limits
 from tl_core.encoding import trunk
 from tl_core.modalities import registry
 from tl_core.models import persist
@@ -80,7 +80,7 @@ def kept_type(described: persist.Description) -> str:
 
 def is_light(folder: Path) -> bool:
     """Say whether a model answers here without Keras: several may then be loaded side by side."""
-    if not (folder / light.TAIL).is_file():
+    if not light.answers(folder):
         return False
     frozen = light.trunk_of(folder)
     return frozen is None or trunk.converted(frozen) is not None
@@ -88,12 +88,10 @@ def is_light(folder: Path) -> bool:
 
 def make_light(folder: Path) -> None:
     """Convert the frozen part of a model again where the cache has dropped it, once for all children."""
-    if (folder / light.TAIL).is_file() and not is_light(folder):
-        from tl_core.training import network
+    if light.answers(folder) and accelerator.converts() and not is_light(folder):
+        from tl_core.training import looking
 
-        frozen = light.trunk_of(folder)
-        if frozen is not None:
-            network.convert_again(frozen)
+        looking.prepare(folder)
 
 
 def model_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], np.ndarray]:
@@ -101,17 +99,11 @@ def model_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], np.ndarra
 
     On `threads` threads; 0 takes the setting in force.
     """
-    if not (folder / light.TAIL).is_file():
+    make_light(folder)
+    if not is_light(folder):
         return _whole_model(folder)
     frozen = light.trunk_of(folder)
-    if frozen is None:
-        return light.LightModel(folder, None, threads).answer
-    path = trunk.converted(frozen)
-    if path is None:
-        from tl_core.training import network
-
-        path = network.convert_again(frozen)
-    return light.LightModel(folder, path, threads).answer
+    return light.LightModel(folder, trunk.converted(frozen) if frozen else None, threads).answer
 
 
 def _whole_model(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
