@@ -1,5 +1,6 @@
 """The value of a setting in words, as its widget writes it."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
 from tl_core.base import figures
@@ -10,6 +11,8 @@ from tl_core.config.train_config import Setting
 def written(setting: Setting, value: Any) -> str:
     """Return a value in words: "on", "Cosine with warm-up", "0.001", "20 %", "512, 128"."""
     names, kind = setting.declared.choices, setting.field.annotation
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={own}" for name, own in value.items()) or Said("none")
     if value in names:
         return names[value]
     if get_origin(kind) is Literal:  # of two values without names the first is off

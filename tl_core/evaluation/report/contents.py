@@ -44,10 +44,10 @@ def data(subject: Subject, album: Album) -> Data:
     )
 
 
-def _about_data(subject: Subject) -> list[str]:
+def _about_data(subject: Subject) -> Sequence[str]:
     dataset, split = subject.dataset, subject.dataset.split
     parts = np.bincount(dataset.splits, minlength=3)
-    told = [
+    told: list[str] = [
         counted(
             "“{name}”, version {version}, holds {number} picture: {train} to learn from, {validation} to choose by, "
             "{test} for the final number.",
@@ -113,7 +113,7 @@ def _galleries(subject: Subject, album: Album) -> list[Gallery]:
 def _gallery(subject: Subject, album: Album, title: str, rows: np.ndarray) -> Gallery:
     dataset, task = subject.dataset, subject.task
     shown = [
-        Picture(album.source(dataset.hashes[row]), task.described(dataset, int(row)))
+        Picture(album.source(str(dataset.hashes[row])), task.described(dataset, int(row)))
         for row in rows[:EXAMPLES_EACH]
     ]
     more = len(rows) - len(shown)
@@ -130,7 +130,7 @@ def _about_galleries(subject: Subject) -> str:
     )
 
 
-def backbone(subject: Subject) -> list[str]:
+def backbone(subject: Subject) -> Sequence[str]:
     """Return what the model stands on, with its paper, its licence and where its weights come from."""
     record, (method, paper) = subject.backbone, subject.method
     way = Said("Way of training: {name}. {paper}", name=method, paper=paper)
@@ -183,9 +183,9 @@ def curves(subject: Subject) -> list[Lines]:
     return [each for each in drawn if each.lines]
 
 
-def limits(subject: Subject) -> list[str]:
+def limits(subject: Subject) -> Sequence[str]:
     """Return what no number of any run can tell."""
-    told = [
+    told: list[str] = [
         Said(
             "The numbers hold for pictures like those of the test part. Pictures from another camera, place or time may "
             "be harder."
@@ -201,7 +201,7 @@ def limits(subject: Subject) -> list[str]:
     return told
 
 
-def versions(subject: Subject) -> list[str]:
+def versions(subject: Subject) -> Sequence[str]:
     """Return what it takes to make the run again."""
     found = [f"{name} {version}" for name in LIBRARIES if (version := _version(name))]
     return [

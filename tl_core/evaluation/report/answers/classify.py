@@ -234,7 +234,7 @@ def _mistakes(subject: Subject, album: Album) -> Gallery | None:
         return None
     shown = [
         Picture(
-            album.source(answers.pictures[row]),
+            album.source(str(answers.pictures[row])),
             Said(
                 "said “{answer}”, {share} sure; is “{truth}”",
                 answer=names[answers.predicted[row]],
