@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tl_core.base.errors import UserError
-from tl_core.config import TrainConfig, parse, parse_assignments
+from tl_core.config import TrainConfig, name_of_today, parse, parse_assignments
 from tl_core.methods import registry as methods
 from tl_core.store import store
 
@@ -88,7 +88,7 @@ def read_settings(arguments: Namespace) -> TrainConfig:
     if chosen := getattr(arguments, "method", None):
         base = methods.changed(base, chosen)
     asked = parse_assignments(arguments.assignments, base)
-    named = {assignment.partition("=")[0] for assignment in arguments.assignments}
+    named = {name_of_today(each.partition("=")[0]) for each in arguments.assignments}
     methods.require_free(asked, named)
     return methods.settled(asked)
 
@@ -100,7 +100,7 @@ def _named(arguments: Namespace) -> frozenset[str]:
         given = _read_object(arguments.config)  # in groups, or flat as earlier editions wrote them
         groups = [group for group in given.values() if isinstance(group, dict)]
         named = named.union(given, *groups)
-    return frozenset(named)
+    return frozenset(map(name_of_today, named))
 
 
 def _read_object(path: Path) -> dict[str, Any]:
