@@ -134,7 +134,7 @@ def private_bytes(pid):
 def test_head_only_on_real_pictures_against_the_tutorial_loop(home, ingested, report):
     from tl_core.datasets import manifest
     from tl_core.encoding import cache
-    from tl_core.jobs import ahead
+    from tl_core.jobs.kinds import preparation
     from tl_core.training import pipeline
 
     def ours(name, seed):
@@ -147,7 +147,7 @@ def test_head_only_on_real_pictures_against_the_tutorial_loop(home, ingested, re
     shutil.rmtree(cache.features_dir())
     converted = ours("converted", 0)[0]
     shutil.rmtree(cache.features_dir())
-    ahead.read(DATASET, SIZE, "squash")  # as the Train page does while a person still chooses
+    preparation.read(DATASET, SIZE, "squash")  # as the Train page does while a person still chooses
     prepared = ours("prepared", 0)[0]
     accuracies = [ours(f"seed {seed}", seed)[1] for seed in SEEDS]
     folder = home / "tutorial"

@@ -38,6 +38,8 @@ KERAS_SHARE = 0.42
 """The same for training in Keras, whose small steps reach less; measured at six depths of two networks."""
 KERAS_ENCODE_SHARE = 0.17
 """The same for the frozen part in Keras, without conversion."""
+KERAS_CALL_S = 0.005
+"""What Keras takes for a picture however small the network: on a processor they go through one by one."""
 LEAST_S = 0.02
 DISK_BYTES_S = 400e6
 """Written, and read where memory does not hold everything; a slow disk's speed."""
@@ -127,9 +129,12 @@ def again_s(job: Job, known: Calibration) -> float:
 def frozen_s(job: Job, known: Calibration, how: Encoding) -> float:
     """Return the seconds that one picture should take in the frozen part, before correction."""
     family = catalogue.get(job.config.network.backbone).family
-    share = LITERT_SHARE.get(family, USUAL_LITERT_SHARE) if how == "encode" else KERAS_ENCODE_SHARE
-    work = job.cut.trunk_mega_flops(job.size) / 1e3 if job.trunk else 0.0
-    return work / (known.gigaflops * share)
+    if job.trunk is None:
+        return 0.0
+    work = job.cut.trunk_mega_flops(job.size) / 1e3 / known.gigaflops
+    if how == "encode":
+        return work / LITERT_SHARE.get(family, USUAL_LITERT_SHARE)
+    return work / KERAS_ENCODE_SHARE + (0.0 if accelerator.gpu() else KERAS_CALL_S)
 
 
 def encode_work_s(

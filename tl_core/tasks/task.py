@@ -16,8 +16,10 @@ import numpy.typing as npt
 
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig
+from tl_core.measures.conformal import Promise
 from tl_core.tasks import closed_form
 from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.objective import Objective
 from tl_core.tasks.problems import Problem
 
@@ -34,10 +36,16 @@ class Rules:
     Attributes:
         log: which numbers come out as logarithms; empty for none.
         thresholds: from which probability on each label is given; empty for one half.
+        temperature: by what raw outputs are divided before they become probabilities, so that the
+            model is as sure as it is right; see `measures.temperature`.
+        promises: what is answered beside the one answer, so that the truth is among it as often as
+            promised; see `measures.conformal`.
     """
 
     log: tuple[bool, ...] = ()
     thresholds: tuple[float, ...] = ()
+    temperature: float = 1.0
+    promises: tuple[Promise, ...] = ()
 
 
 class Truths(Protocol):
@@ -103,6 +111,14 @@ class Goal(Protocol):
 
     def decided(self, members: np.ndarray, told: np.ndarray) -> "Goal":
         """Return the goal with what the validation part decides about answers, given as `told` gives them."""
+        ...
+
+    def ruled(self, rules: Rules) -> "Goal":
+        """Return the goal with what the description of a kept model says about its answers."""
+        ...
+
+    def tempered(self, told: np.ndarray) -> np.ndarray:
+        """Return answers that were given before the validation part decided as they are given now."""
         ...
 
     def summary(self, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
@@ -276,6 +292,23 @@ class Task(Protocol):
 
     def true_in(self, column: Callable[[str], np.ndarray], outputs: int) -> np.ndarray:
         """Return what was true, from columns that `answer_table` made."""
+        ...
+
+    def by_example(
+        self, truth: np.ndarray, told: np.ndarray, outputs: Sequence[str], rules: Rules
+    ) -> Sequence[ByExample]:
+        """Return the measures by which two models are compared, the headline's first.
+
+        Args:
+            truth: (n, ...), as `true_in` gives it.
+            told: (n, outputs), what was answered.
+            outputs: names of what the model answers with.
+            rules: of the model.
+        """
+        ...
+
+    def truth_names(self, truth: np.ndarray, outputs: Sequence[str]) -> list[Hashable]:
+        """Return for each example what is equal where two data sets say the same of it."""
         ...
 
     # Models
