@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.base import limits
+from tl_core.base import accelerator, limits
 from tl_core.encoding import trunk
 from tl_core.modalities import registry
 from tl_core.models import persist
+from tl_core.tasks import registry as tasks
 from tl_core.training import light
 
 BATCH = 32
@@ -56,19 +57,53 @@ def answers(folder: Path, examples: Sequence[bytes | Path], *, is_timed: bool = 
     return np.concatenate(told) if told else np.zeros((0, len(described.classes)), np.float32)
 
 
-def model_of(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what takes opened examples to answers, the lightest that this machine has."""
-    if not (folder / light.TAIL).is_file():
+def reply(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
+    """Return an answer of the network as the fields of a `jobs.predictor.Prediction`."""
+    task = tasks.get(described.task)
+    return {"task": task.kind, **task.answer(described.classes, row, described.rules)}
+
+
+def small(described: persist.Description, shown: Any) -> bytes:
+    """Return a small picture (JPEG) of what `seen` gave to show."""
+    return registry.of(described).small(shown)
+
+
+def input_shape(described: persist.Description) -> tuple[int, ...]:
+    """Return the shape of one example as the network takes it."""
+    return registry.of(described).input_shape(described.entry.size)
+
+
+def kept_type(described: persist.Description) -> str:
+    """Return the dtype of an opened example."""
+    return registry.of(described).kept_type
+
+
+def is_light(folder: Path) -> bool:
+    """Say whether a model answers here without Keras: several may then be loaded side by side."""
+    if not light.answers(folder):
+        return False
+    frozen = light.trunk_of(folder)
+    return frozen is None or trunk.converted(frozen) is not None
+
+
+def make_light(folder: Path) -> None:
+    """Convert the frozen part of a model again where the cache has dropped it, once for all children."""
+    if light.answers(folder) and accelerator.converts() and not is_light(folder):
+        from tl_core.training import looking
+
+        looking.prepare(folder)
+
+
+def model_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what takes opened examples to answers, the lightest that this machine has.
+
+    On `threads` threads; 0 takes the setting in force.
+    """
+    make_light(folder)
+    if not is_light(folder):
         return _whole_model(folder)
     frozen = light.trunk_of(folder)
-    if frozen is None:
-        return light.LightModel(folder, None).answer
-    path = trunk.converted(frozen)
-    if path is None:
-        from tl_core.training import network
-
-        path = network.convert_again(frozen)
-    return light.LightModel(folder, path).answer
+    return light.LightModel(folder, trunk.converted(frozen) if frozen else None, threads).answer
 
 
 def _whole_model(folder: Path) -> Callable[[np.ndarray], np.ndarray]:

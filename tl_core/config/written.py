@@ -1,26 +1,29 @@
-"""The value of a setting, written as its widget writes it."""
+"""The value of a setting in words, as its widget writes it."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin
 
-from pages.parts.shared import numbers
-from pages.parts.shared.words import t
-from tl_core.config import Setting
+from tl_core.base import figures
+from tl_core.base.said import Said
+from tl_core.config.train_config import Setting
 
 
 def written(setting: Setting, value: Any) -> str:
     """Return a value in words: "on", "Cosine with warm-up", "0.001", "20 %", "512, 128"."""
     names, kind = setting.declared.choices, setting.field.annotation
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={own}" for name, own in value.items()) or Said("none")
     if value in names:
-        return t(names[value])
+        return names[value]
     if get_origin(kind) is Literal:  # of two values without names the first is off
         value = value != get_args(kind)[0]
     if isinstance(value, bool):
-        return t("on") if value else t("off")
+        return Said("on") if value else Said("off")
     if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or t("none")
+        return ", ".join(map(str, value)) or Said("none")
     if is_percent(setting) and isinstance(value, float):
-        return numbers.percent(value)
-    return f"{value:g}"
+        return figures.percent(value)
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def is_percent(setting: Setting) -> bool:
