@@ -299,6 +299,9 @@ class MultiLabel:
             "labels": shown,
         }
 
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        return np.eye(outputs, dtype=np.float32)[output]
+
     def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         return {
             "labels": [JOINT.join(answer.labels) for answer in answers],

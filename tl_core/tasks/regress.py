@@ -314,6 +314,9 @@ class Regress:
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
         return {"label": "", "probabilities": {}, "numbers": wording.named(names, row)}
 
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        return np.eye(outputs, dtype=np.float32)[output]
+
     def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         return {
             f"predicted {target}": [answer.numbers[target] for answer in answers]

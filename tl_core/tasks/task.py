@@ -22,6 +22,7 @@ from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.objective import Objective
 from tl_core.tasks.problems import Problem
+from tl_core.tasks.reply import Reply
 
 Answered = tuple[np.ndarray, np.ndarray]
 """Features, float (n, d), and what is to be answered."""
@@ -329,7 +330,11 @@ class Task(Protocol):
         """Return one answer of a model as the fields of a `Prediction`."""
         ...
 
-    def columns_of_answers(self, answers: Sequence["Reply"]) -> dict[str, list[object]]:
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        """Return the weights of raw outputs whose sum tells how much speaks for one, float32 (outputs,)."""
+        ...
+
+    def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         """Return answers as columns of a table to take away."""
         ...
 
@@ -352,21 +357,6 @@ class Task(Protocol):
     def score_in_words(self, score: float) -> str:
         """Return a headline as text."""
         ...
-
-
-class Reply(Protocol):
-    """What a model said about one example; see `jobs.predictor.Prediction`."""
-
-    @property
-    def label(self) -> str: ...
-    @property
-    def probabilities(self) -> dict[str, float]: ...
-    @property
-    def numbers(self) -> dict[str, float]: ...
-    @property
-    def labels(self) -> Sequence[str]: ...
-    @property
-    def task(self) -> str: ...
 
 
 def most_rows(goal: Goal, features: np.ndarray) -> int:
