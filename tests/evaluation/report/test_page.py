@@ -168,7 +168,7 @@ def test_it_stays_below_three_megabytes_with_two_thousand_pictures_of_a_hundred_
     words = Read(html).words
     assert len(html.encode()) < 3_000_000
     assert "24 of 600 mistakes are shown." in words
-    assert "Examples of 20 of 100 classes are shown." in words
+    assert "Examples are shown of the first 20 of 100." in words
     assert "data:image/jpeg" in html
 
 

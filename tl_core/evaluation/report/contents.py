@@ -136,7 +136,7 @@ def _about_galleries(subject: Subject) -> str:
     if classes <= MOST_GALLERIES:
         return ""
     return Said(
-        "Examples of {shown} of {all} classes are shown.", shown=MOST_GALLERIES, all=classes
+        "Examples are shown of the first {shown} of {all}.", shown=MOST_GALLERIES, all=classes
     )
 
 
