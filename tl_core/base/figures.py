@@ -65,7 +65,7 @@ def percent_within(share: float | None, low: float, high: float) -> Figure:
 def value_within(number: float, low: float, high: float) -> tuple[Figure, Figure]:
     """Return a measured value and how far it can be trusted: "11.0" with "± 1.2" or "8.1–14.5".
 
-    All numbers are rounded to the same place, which the width of the interval can bear.
+    All numbers are rounded to the same place, which the interval can bear.
     """
     half = (high - low) / 2
     if not half > 0:

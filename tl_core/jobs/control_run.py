@@ -46,7 +46,9 @@ def settings(run: store.RunRow) -> TrainConfig:
     """
     own = registry.as_far_as_known(run_actions.settings_of(run.id))
     control = registry.changed(own, registry.CONTROL.name)
-    course = {name: value for recipe in registry.CONTROL.recipes for name, value in recipe.values.items()}
+    course = {
+        name: value for recipe in registry.CONTROL.recipes for name, value in recipe.values.items()
+    }
     return registry.settled(control.but(**course))
 
 

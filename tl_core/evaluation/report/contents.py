@@ -20,6 +20,8 @@ from tl_core.evaluation.report.subject import Subject
 EXAMPLES_EACH = 6
 MOST_GALLERIES = 20
 MOST_ROWS = 250
+TOLD_ELSEWHERE = ("backbone", "method_name")
+"""Settings that `backbone` words."""
 LIBRARIES = ("keras", "tensorflow", "ai-edge-litert", "numpy", "scipy", "scikit-learn")
 
 
@@ -105,15 +107,23 @@ def _galleries(subject: Subject, album: Album) -> list[Gallery]:
         rows = np.unique(np.linspace(0, max(0, len(dataset) - 1), EXAMPLES_EACH).astype(int))
         return [_gallery(subject, album, Said("Some of all"), rows[: len(dataset)])]
     return [
-        _gallery(subject, album, name, np.flatnonzero(task.shown_under(dataset, index)))
+        _gallery(
+            subject, album, name, np.flatnonzero(task.shown_under(dataset, index)), is_class=True
+        )
         for index, name in enumerate(dataset.classes[:MOST_GALLERIES])
     ]
 
 
-def _gallery(subject: Subject, album: Album, title: str, rows: np.ndarray) -> Gallery:
+def _gallery(
+    subject: Subject, album: Album, title: str, rows: np.ndarray, *, is_class: bool = False
+) -> Gallery:
     dataset, task = subject.dataset, subject.task
     shown = [
-        Picture(album.source(str(dataset.hashes[row])), task.described(dataset, int(row)))
+        Picture(
+            album.source(str(dataset.hashes[row])),
+            task.described(dataset, int(row)),
+            is_told_above=is_class and task.one_class_each,
+        )
         for row in rows[:EXAMPLES_EACH]
     ]
     more = len(rows) - len(shown)
@@ -126,7 +136,7 @@ def _about_galleries(subject: Subject) -> str:
     if classes <= MOST_GALLERIES:
         return ""
     return Said(
-        "Examples of {shown} of {all} classes are shown.", shown=MOST_GALLERIES, all=classes
+        "Examples are shown of the first {shown} of {all}.", shown=MOST_GALLERIES, all=classes
     )
 
 
@@ -163,7 +173,9 @@ def settings(subject: Subject) -> list[Table]:
     known = [
         (one, written(one, one.value(config)), written(one, one.field.default))
         for one in settings_in(type(config)).values()
-        if one.applies(config, subject.task.kind) and one.is_for(subject.dataset.modality)
+        if one.name not in TOLD_ELSEWHERE
+        and one.applies(config, subject.task.kind)
+        and one.is_for(subject.dataset.modality)
     ]
     head = [Said("Setting"), Said("Value"), Said("Usually")]
     rows = [

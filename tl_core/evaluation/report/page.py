@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tl_core.base import palette, speech
-from tl_core.base.said import Said
+from tl_core.base.said import Said, counted
 from tl_core.evaluation.report import contents
 from tl_core.evaluation.report.album import Album
 from tl_core.evaluation.report.answers import registry
@@ -82,7 +82,11 @@ def _result(subject: Subject, album: Album) -> Result:
 def _left_out(album: Album) -> str:
     if not album.left_out:
         return ""
-    return Said("{number} pictures were left out to keep the file small.", number=album.left_out)
+    return counted(
+        "{count} picture was left out to keep the file small.",
+        "{count} pictures were left out to keep the file small.",
+        album.left_out,
+    )
 
 
 def _drawn(chart: Chart, say: Say) -> Markup:

@@ -56,10 +56,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A small picture and what is said below it; `source` is a data URI, "" where it is not kept."""
+    """A small picture and what is said of it.
+
+    Attributes:
+        source: a data URI, "" where it is not kept.
+        caption: what it shows, read aloud and written below.
+        is_told_above: whether the title says that already, so that nothing is written below.
+    """
 
     source: str
     caption: str
+    is_told_above: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _sets(test: Mapping[str, Any]) -> list[Measure]:
     return [
         Measure(
             Said(
-                "Truth among the classes answered, promised {share}; {size} classes on average",
+                "Truth among the classes answered, promised {share}; on average so many: {size}",
                 share=figures.percent(each["coverage"]),
                 size=figures.value(each["size"]),
             ),
@@ -136,7 +136,7 @@ def _matrix(test: Mapping[str, Any]) -> Matrix:
     if len(names) > charts.MOST_CELLS:
         shown = most_confused(confusion, charts.MOST_CELLS) or shown[: charts.MOST_CELLS]
         note = Said(
-            "{shown} of {all} classes are shown, those that most mistakes are about. The table below lists all pairs that are mistaken most.",
+            "{shown} of {all} are shown, those that most mistakes are about. The table below lists all pairs that are mistaken most.",
             shown=len(shown),
             all=len(names),
         )
@@ -183,7 +183,7 @@ def _tables(test: Mapping[str, Any]) -> list[Table]:
             ],
         )
     ]
-    cut = Said("{shown} of {all} classes are shown.", shown=MOST_ROWS, all=len(rows))
+    cut = Said("{shown} of {all} are shown.", shown=MOST_ROWS, all=len(rows))
     every = Table(
         Said("Class by class"),
         [

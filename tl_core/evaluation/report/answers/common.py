@@ -93,9 +93,9 @@ def both(view: RunView, name: str) -> list[Line]:
 
 def at_level(view: RunView, level: Any) -> list[Line]:
     """Return the exact solution as a level line; nothing where it is not known."""
-    if (height := number(level)) is None:
+    if (reached := number(level)) is None:
         return []
-    ends = [(0.0, height), (float(max(1, view.epoch)), height)]
+    ends = [(0.0, reached), (float(max(1, view.epoch)), reached)]
     return [Line(Said("exact solution"), ends, "level")]
 
 

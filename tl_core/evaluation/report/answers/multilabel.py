@@ -78,7 +78,7 @@ def _measures(test: Mapping[str, Any], exact: Mapping[str, Any]) -> list[Measure
 
 def _table(rows: list[dict[str, Any]]) -> Table:
     shares = ("recall", "precision", "average_precision", "threshold")
-    cut = Said("{shown} of {all} labels are shown.", shown=MOST_ROWS, all=len(rows))
+    cut = Said("{shown} of {all} are shown.", shown=MOST_ROWS, all=len(rows))
     return Table(
         Said("Label by label"),
         [

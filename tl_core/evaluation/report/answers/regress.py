@@ -126,7 +126,7 @@ def _against(name: str, truth: np.ndarray, said: np.ndarray) -> Lines:
     margin = 0.05 * (high - low) or 1.0
     ends = (low - margin, high + margin)
     chosen = np.linspace(0, len(truth) - 1, min(MOST_POINTS, len(truth))).astype(int)
-    cut = Said("{shown} of {all} pictures are shown.", shown=len(chosen), all=len(truth))
+    cut = Said("{shown} of {all} are shown.", shown=len(chosen), all=len(truth))
     return Lines(
         title=Said("Answer against truth: {name}", name=name),
         alt=Said("Each point is a test picture: the truth to the right, the answer upwards"),
@@ -165,5 +165,5 @@ def _mistakes(
         )
         for row in order
     ]
-    note = Said("{shown} of {all} pictures are shown.", shown=len(shown), all=len(pictures))
+    note = Said("{shown} of {all} are shown.", shown=len(shown), all=len(pictures))
     return Gallery(Said("Farthest off: {name}", name=rows[0]["target"]), shown, note)
