@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.results import verdict
-from pages.parts.shared import page_files, run_picker, state, steps
+from pages.parts.shared import errors, explanation, page_files, run_picker, state, steps
 from pages.parts.shared.words import t
 
 st.title(t("Results"))
@@ -16,4 +16,6 @@ else:
     run_picker.tell_version(run)
     state.note_seen(run.id)
     verdict.draw(run)
+    with errors.shown():
+        explanation.of_examples(run)
     steps.next_step(page_files.TRY_IT, t("Try it on a new picture"))

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import json
 import os
 
 import numpy as np
@@ -12,7 +11,6 @@ from PIL import Image
 from tests.jobs.test_predictor import png
 from tl_core.base import ids
 from tl_core.base.errors import UserError
-from tl_core.datasets import manifest
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.encode import StoppedError
 from tl_core.evaluation import account, learnt_from
@@ -52,6 +50,7 @@ def test_a_stored_picture_is_explained_by_a_job_and_found_again(run, shapes, eng
     assert explainer.is_working(asked.key)
     assert work.do("explain", asked.key) == 0
     found = explainer.found(asked.key)
+    assert found is not None
     first = found.shown[0]
     assert first.name == found.prediction.label
     assert first.value == pytest.approx(found.prediction.probabilities[first.name])
@@ -76,7 +75,8 @@ def test_a_picture_that_was_tried_is_explained_until_it_is_gone(run, shapes, eng
     asked = explainer.ask(run, "mine", trial_id, shapes.classes)
     explainer.start(asked)
     assert work.do("explain", asked.key) == 0
-    assert {one.name for one in explainer.found(asked.key).shown} <= set(shapes.classes)
+    found = explainer.found(asked.key)
+    assert found is not None and {one.name for one in found.shown} <= set(shapes.classes)
     gone = explainer.ask(run, "other", trial_id)
     explainer.start(gone)
     assert work.do("explain", gone.key) == work.REFUSED

@@ -54,6 +54,11 @@ def start(asked: Asked) -> None:
     _KEPT.start(asked.key, store.run(asked.arguments.run).dataset_id, asked.arguments)
 
 
+def is_there(key: str) -> bool:
+    """Say whether it was asked for before, whatever came of it."""
+    return _KEPT.folder(key).exists()
+
+
 def is_working(key: str) -> bool:
     """Say whether it goes on, or waits for its turn."""
     return _KEPT.is_working(key)

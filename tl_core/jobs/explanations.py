@@ -38,6 +38,7 @@ class Shown:
     Attributes:
         name, value, hidden, elsewhere: as there.
         picture: WebP in base64, empty where places cannot be seen.
+        is_share: whether the values are probabilities; else they are numbers in a unit of their own.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Shown:
     hidden: float
     elsewhere: float
     picture: str
+    is_share: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,14 @@ class Explanation:
     plain: str
     nearest: tuple[Alike, ...]
 
+    @property
+    def is_of_classes(self) -> bool:
+        """Say whether the answer names something that other pictures may show, too."""
+        return bool(self.prediction.label)
+
     def agreeing(self) -> int:
         """Return how many of the nearest show what is answered."""
-        said = {self.prediction.label, *self.prediction.labels}
-        return sum(one.truth in said for one in self.nearest)
+        return sum(one.truth == self.prediction.label for one in self.nearest)
 
 
 def explain(
@@ -110,7 +116,9 @@ def explain(
     told = _account(folder, picture, also)
     features = np.array([told["features"]], np.float32)
     nearest = _nearest(run_id, features, on_progress, should_stop)
-    return _explanation({**told, "nearest": nearest})
+    shares = told["prediction"]["probabilities"]
+    shown = [{**one, "is_share": one["name"] in shares} for one in told["spoken"]]
+    return _explanation({**told, "shown": shown, "nearest": nearest})
 
 
 def keep(explanation: Explanation, file: Path) -> None:
@@ -188,7 +196,7 @@ def _explanation(told: dict[str, Any]) -> Explanation:
     said = {**told["prediction"], "labels": tuple(told["prediction"].get("labels", ()))}
     return Explanation(
         Prediction(**said),
-        tuple(Shown(**one) for one in told.get("shown") or told["spoken"]),
+        tuple(Shown(**one) for one in told["shown"]),
         told["plain"],
         tuple(Alike(**one) for one in told["nearest"]),
     )
