@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import os
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.jobs.test_predictor import png
+from tl_core.__main__ import main
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.datasets.splits import TRAIN
@@ -130,3 +132,30 @@ def test_the_answer_comes_first_and_then_the_runner_up_or_what_was_asked_for():
     numbers = {"label": "", "probabilities": {}, "numbers": {"price": 3.5, "rooms": 2.0}}
     assert account.asked(numbers, ("price", "rooms")) == ("price", "rooms")
     assert account.value_of(numbers, "rooms") == 2.0
+
+
+@pytest.mark.slow
+def test_the_command_tells_why_and_writes_coloured_pictures(run, shapes, tmp_path, capsys):
+    file = tmp_path / "mine.png"
+    file.write_bytes(png("blue"))
+    other = shapes.classes[-1]
+    asked = ["explain", run, str(file), "--class", other, "--out", str(tmp_path / "out")]
+    assert main([*asked, "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out.splitlines()[-1])["explanations"]
+    assert told["picture"] == str(file) and other in [one["name"] for one in told["outputs"]]
+    assert len(told["files"]) == len(told["outputs"])
+    for path in told["files"]:
+        with Image.open(path) as opened:
+            assert opened.format == "WEBP"
+    assert main(asked) == 0
+    words = capsys.readouterr().out
+    assert "with its best part hidden" in words and "looks like: " in words
+
+
+def test_the_command_refuses_at_once_what_it_cannot_explain(run, tmp_path, capsys):
+    file = tmp_path / "mine.png"
+    assert main(["explain", run, str(file)]) != 0
+    assert "There is no picture at" in capsys.readouterr().err
+    file.write_bytes(png("blue"))
+    assert main(["explain", run, str(file), "--class", "nobody"]) != 0
+    assert "does not know “nobody”" in capsys.readouterr().err
