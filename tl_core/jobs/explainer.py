@@ -88,6 +88,7 @@ def examples(run_id: str, count: int = EXAMPLES) -> list[Worst]:
     """Return test pictures of a run to explain, those first that were answered worst.
 
     Raises:
-        UserError: the answers were not kept.
+        UserError: "no-model", or "nothing-judged" where it was judged on no test picture.
     """
+    predictor.model_folder(run_id)
     return worst_answers.of_run(ids.run_folder(run_id), store.run(run_id).dataset_id, count)
