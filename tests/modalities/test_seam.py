@@ -78,7 +78,6 @@ ALLOWED: dict[str, tuple[int, str]] = {
     "tl_core/tasks/closed_form.py": (6, ANOTHER_MEANING),
     "tl_core/tasks/one_against_rest.py": (3, ANOTHER_MEANING),
     "tl_core/training/first_answer.py": (5, ANOTHER_MEANING),
-    "tl_core/training/light.py": (1, NAMED_SO),
     "tl_core/training/network.py": (1, NAMED_SO),
     "tl_core/training/results.py": (1, NAMED_SO),
 }

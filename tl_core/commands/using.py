@@ -139,7 +139,7 @@ def _of_source(
         follow(
             trial.folder_of(run, trial_id),
             output,
-            lambda: not trial.state(run, trial_id).is_working,
+            lambda: not trial.is_working(run, trial_id),
         )
     except KeyboardInterrupt:
         trial.stop(run, trial_id)

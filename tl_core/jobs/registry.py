@@ -4,6 +4,7 @@ from tl_core.jobs.job import JobKind
 from tl_core.jobs.kinds.answering import ANSWER
 from tl_core.jobs.kinds.depth_comparison import COMPARE_DEPTHS
 from tl_core.jobs.kinds.exact_head import EXACT_HEAD
+from tl_core.jobs.kinds.explaining import EXPLAIN
 from tl_core.jobs.kinds.fetching import FETCH
 from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.jobs.kinds.inspection import INSPECT
@@ -22,6 +23,7 @@ KINDS: tuple[JobKind, ...] = (
     EXACT_HEAD,
     TRY,
     ANSWER,
+    EXPLAIN,
     FIND_RATE,
     COMPARE_DEPTHS,
     INSPECT,

@@ -292,7 +292,7 @@ class Modality(ABC):
         raise NotImplementedError
 
     def overlaid(self, decoded: np.ndarray, places: np.ndarray) -> bytes:
-        """Return a picture (PNG) of a decoded example with what each place adds to an answer, float (h, w)."""
+        """Return a picture (WebP) of a decoded example with what each place adds to an answer, float (h, w)."""
         raise NotImplementedError
 
     @abstractmethod

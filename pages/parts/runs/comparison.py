@@ -29,7 +29,7 @@ def draw(project_id: str) -> None:
     if len(runs) < 2:
         return
     st.header(t("Compare runs"))
-    st.markdown(t("Choose two to six runs to see whether one is really better, and where."))
+    st.markdown(t("Tick two to six runs to see whether one is really better, and where."))
     chosen = _chosen(runs)
     if len(chosen) < 2:
         return
@@ -84,7 +84,7 @@ def _chosen(runs: Sequence[store.RunRow]) -> list[store.RunRow]:
     csv_download.draw(t("Download this table"), table, "runs.csv", key="csv-compare")
     picked = [found[row] for row in state["selection"]["rows"] if row < len(found)]
     if len(picked) == 1:
-        st.caption(t("Choose another run in the table."))
+        st.caption(t("Tick another run in the table."))
     if len(picked) > MOST:
         st.caption(
             tn(

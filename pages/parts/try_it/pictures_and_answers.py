@@ -11,6 +11,7 @@ from pages.parts.shared import (
     csv_download,
     datasets,
     errors,
+    explanation,
     run_names,
     state,
     theme,
@@ -136,7 +137,7 @@ def _panel(
         for picture in pictures:
             if picture.key in known.told:
                 with errors.shown():
-                    _card(run, picture, known.told[picture.key], truths.get(picture.key))
+                    _card(run, trial_id, picture, known.told[picture.key], truths.get(picture.key))
     elif known.is_working:
         _latest(run, trial_id, told)
     if len(pictures) > 1 and told and not known.is_working:
@@ -224,7 +225,7 @@ def _table(
     if rows:
         one = told[rows[0]]
         picture = next(picture for picture in pictures if picture.key == one.key)
-        _card(run, picture, one, None)
+        _card(run, trial_id, picture, one, None)
     elif len(pictures) > FEW:
         st.caption(t("Choose a row to see its picture and the whole answer."))
 
@@ -275,7 +276,7 @@ def _probabilities(told: Sequence[Told]) -> dict[str, list[object]]:
     return panels.further_columns([one.prediction for one in told]) if panels else {}
 
 
-def _card(run: store.RunRow, picture: Shown, told: Told, truth: Any) -> None:
+def _card(run: store.RunRow, trial_id: str, picture: Shown, told: Told, truth: Any) -> None:
     with st.container(border=True):
         left, right = st.columns([2, 3], gap="large")
         with left:
@@ -286,6 +287,8 @@ def _card(run: store.RunRow, picture: Shown, told: Told, truth: Any) -> None:
             else:
                 panels = registry.of_answer(told.prediction)
                 panels.draw_answer(told.prediction, _colours(run), truth)
+        if told.prediction is not None:
+            explanation.of_tried(run, trial_id, picture.key)
 
 
 def _colours(run: store.RunRow) -> dict[str, str]:
