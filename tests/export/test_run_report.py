@@ -45,7 +45,8 @@ def test_a_run_without_results_has_no_report(run, tmp_path):
 def test_the_command_writes_it_where_it_is_told(run, tmp_path, capsys):
     assert main(["report", run, "--out", str(tmp_path / "mine.html")]) == 0
     assert (tmp_path / "mine.html").read_text("utf-8").startswith("<!DOCTYPE html>")
-    assert main(["report", run, "--out", str(tmp_path / "nowhere" / "x" / "\0.html")]) == 2
+    inside_a_file = tmp_path / "mine.html" / "page.html"
+    assert main(["report", run, "--out", str(inside_a_file)]) == 2
 
 
 def test_the_job_leaves_it_in_the_folder_of_the_run(run, engine):
