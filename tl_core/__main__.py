@@ -32,6 +32,7 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.predict, "using", "ask a trained model about pictures"),
     (arguments.explain, "explaining", "tell why a trained model answers pictures as it does"),
     (arguments.export, "using", "write a trained model, or a whole project, to take home"),
+    (arguments.report, "reporting", "write one page about a run, to hand in or to print"),
     (arguments.open_file, "using", "open a project or a model that came as a .graft file"),
     (arguments.probe, "using", "measure a backbone by a linear probe on folders of pictures"),
     (arguments.weights, "weights", "bring the pretrained weights of a backbone to this computer"),
