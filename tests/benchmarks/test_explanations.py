@@ -2,7 +2,10 @@
 
 Pointing: objects of known place are pasted small onto photos of something else; a head learns to tell
 the objects apart, and for test pictures that it answers rightly the highest place of the map has to lie
-on the object. A head that looked elsewhere would do so as often as the object is large (`CHANCE`).
+on the object. A head that looked elsewhere would do so as often as the object is large (`CHANCE`, 13 %).
+
+Measured on two busy cores, 60 test pictures: MobileNetV2 points at the object in 84 % of 49 right answers
+(95 % Wilson interval 71 to 92) and takes 7 ms a picture; EfficientNet-Lite0 82 % of 44 (68 to 90) and 12 ms.
 """
 
 import os

@@ -57,7 +57,7 @@ def of_tried(run: store.RunRow, trial_id: str, picture: str, also: Sequence[str]
         run: whose model answered.
         trial_id: the trial.
         picture: its key there.
-        also: what is true of it, where that is known.
+        also: outputs that are true of it, where they are known.
     """
     with errors.shown():
         asked = explainer.ask(run.id, picture, trial_id, also)
@@ -92,25 +92,28 @@ def _drawn(run: store.RunRow, asked: Asked, was_working: bool) -> None:
     with errors.shown():
         found = explainer.found(asked.key)
     if found is not None:
-        _explained(run, asked.key, found)
+        _explained(run, asked, found)
     elif st.button(t("Ask again"), key=f"again-{asked.key}", icon=":material/refresh:"):
         explainer.start(asked)
         st.rerun(scope="app")
 
 
-def _explained(run: store.RunRow, key: str, found: Explanation) -> None:
+def _explained(run: store.RunRow, asked: Asked, found: Explanation) -> None:
     dataset = datasets.loaded(run.dataset_id)
     if found.plain:
         is_laid_over = st.toggle(
             t("Show what spoke for each answer"),
             value=True,
-            key=f"overlay-{key}",
+            key=f"overlay-{asked.key}",
             help=t(
                 "For every place of the picture, how much it adds to the answer, by the network's own weights. "
                 "Turn it off to see the picture as the network saw it."
             ),
         )
-        drawn = "".join(_figure(one, found.plain, is_laid_over) for one in found.shown)
+        drawn = "".join(
+            _figure(one, found.plain, is_laid_over, one.name in asked.arguments.also)
+            for one in found.shown
+        )
         st.html(f'<div class="graft-why">{drawn}</div>')
         if is_laid_over:
             st.html(
@@ -120,7 +123,7 @@ def _explained(run: store.RunRow, key: str, found: Explanation) -> None:
     _nearest(found, dataset)
 
 
-def _figure(one: Shown, plain: str, is_laid_over: bool) -> str:
+def _figure(one: Shown, plain: str, is_laid_over: bool, is_true: bool = False) -> str:
     name, value = escape(shortened(one.name, NAME_SIGNS)), escape(_value(one, one.value))
     picture = one.picture if is_laid_over else plain
     seen = (
@@ -134,9 +137,10 @@ def _figure(one: Shown, plain: str, is_laid_over: bool) -> str:
         after=_value(one, one.hidden),
         other=_value(one, one.elsewhere),
     )
+    mark = f" · {escape(t('its label'))}" if is_true else ""
     return (
         f'<figure><img alt="{escape(seen)}" src="data:image/webp;base64,{picture}">'
-        f"<figcaption><b>{name}</b> {value}<br>{escape(told)}</figcaption></figure>"
+        f"<figcaption><b>{name}</b> {value}{mark}<br>{escape(told)}</figcaption></figure>"
     )
 
 

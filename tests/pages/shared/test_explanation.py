@@ -22,6 +22,11 @@ def test_a_figure_tells_the_check_in_numbers_and_shows_names_as_text():
     assert told in drawn.replace("\u202f", " ").replace("\xa0", " ")
 
 
+def test_the_figure_of_what_is_true_says_so():
+    assert "its label" in explanation._figure(ONE, "", True, is_true=True)
+    assert "its label" not in explanation._figure(ONE, "", True)
+
+
 def test_without_the_overlay_the_picture_is_plain_and_numbers_have_no_percent():
     number = replace(ONE, name="price", value=350.0, hidden=120.0, elsewhere=345.0, is_share=False)
     drawn = explanation._figure(number, "cGxhaW4=", is_laid_over=False)

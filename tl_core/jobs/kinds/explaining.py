@@ -16,9 +16,13 @@ from tl_core.jobs.kinds import trying
 from tl_core.modalities import registry
 from tl_core.models import persist
 from tl_core.signals.meter import PhaseMeter
+from tl_core.training import looking
 
 FILE = "explanation.json"
-TEXTS = {"pictures": Said("Looking at what the model learnt from")}
+TEXTS = {
+    "network": Said("Preparing the network, once for this backbone and size"),
+    "pictures": Said("Looking at what the model learnt from"),
+}
 
 
 class ExplainArguments(Arguments):
@@ -45,6 +49,8 @@ def folder(key: str) -> Path:
 def _explain(context: Context) -> Outcome:
     asked: ExplainArguments = context.arguments
     progress = PhaseMeter(context.emit, TEXTS)
+    if not looking.is_ready(predictor.model_folder(asked.run)):
+        progress("network", 0, 1)
     try:
         found = explanations.explain(
             asked.run,
