@@ -348,7 +348,7 @@ class Classify:
             ),
             *wording.rests_on(summary),
             f"always answering {summary['baseline_class']!r}: {summary['baseline']:.1%}",
-            *_further_in_words(summary),
+            *wording.of_certainty(summary),
         ]
 
     def score_in_words(self, score: float) -> str:
@@ -373,36 +373,6 @@ def _judged(
     certainty = reliability.before_and_after(truth, told, groups, rules.temperature)
     sets = [conformal.judged(truth, told, promise, groups) for promise in rules.promises]
     return trusted | {"certainty": certainty, "sets": sets}
-
-
-def _further_in_words(summary: Mapping[str, Any]) -> list[str]:
-    """Return the other numbers with their intervals, as far as a run kept or could be given them."""
-    methods = summary.get("interval_methods", {})
-    titles = {
-        "balanced_accuracy": "balanced accuracy",
-        "macro_f1": "macro F1",
-        "log_loss": "log loss",
-        "brier": "Brier score",
-    }
-    lines = [
-        f"{title}: {summary[name]:.3f} (95 % interval {summary[f'{name}_low']:.3f} to "
-        f"{summary[f'{name}_high']:.3f}, {methods[name]})"
-        for name, title in titles.items()
-        if summary.get(name) is not None and summary.get(f"{name}_low") is not None
-    ]
-    if certainty := summary.get("certainty"):
-        ece = certainty["ece"]
-        lines.append(
-            f"calibration error less chance: {ece['debiased']:.3f} (95 % interval {ece['low']:.3f} "
-            f"to {ece['high']:.3f}), temperature {certainty['temperature']:.3g}"
-        )
-    lines += [
-        f"promised {one['coverage']:.0%}: the truth is among the answer for {one['covered']:.1%} "
-        f"(95 % interval {one['covered_low']:.1%} to {one['covered_high']:.1%}), "
-        f"{one['size']:.2f} classes on average"
-        for one in summary.get("sets", ())
-    ]
-    return lines
 
 
 TASK = Classify()
