@@ -1,5 +1,6 @@
 """Classify: every example has one class of several."""
 
+import itertools
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,7 @@ from tl_core.measures import (
     reliability,
     temperature,
 )
+from tl_core.measures.conformal import Promise
 from tl_core.tasks import closed_form, comparing, problems, wording
 from tl_core.tasks.closed_form import (
     Linear,
@@ -28,6 +30,7 @@ from tl_core.tasks.closed_form import (
 )
 from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.problems import Problem
+from tl_core.tasks.promised import Promised
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 
 PROBABILITY_DIGITS = 4
@@ -313,6 +316,12 @@ class Classify:
 
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
         return {"label": names[int(row.argmax())], "probabilities": wording.named(names, row)}
+
+    def promised(self, answer: Reply, rules: Rules, promise: Promise) -> Promised:
+        names = sorted(answer.probabilities, key=lambda name: -answer.probabilities[name])
+        row = np.array([[answer.probabilities[name] for name in names]])
+        belongs = conformal.chosen(row, promise)[0]
+        return Promised(promise.coverage, tuple(itertools.compress(names, belongs)))
 
     def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         shares = [

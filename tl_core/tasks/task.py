@@ -5,6 +5,8 @@ of this folder and in one line of `registry`; whoever needs to know asks it, so 
 asks which task it is. What the pages draw of it stands in `pages/parts/shared/tasks`.
 
 Imports neither TensorFlow nor Keras; members import Keras inside what needs it.
+
+Longer than 400 lines because whoever adds a task reads its whole protocol in one place.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -22,6 +24,7 @@ from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.objective import Objective
 from tl_core.tasks.problems import Problem
+from tl_core.tasks.promised import Promised
 
 Answered = tuple[np.ndarray, np.ndarray]
 """Features, float (n, d), and what is to be answered."""
@@ -327,6 +330,10 @@ class Task(Protocol):
 
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
         """Return one answer of a model as the fields of a `Prediction`."""
+        ...
+
+    def promised(self, answer: "Reply", rules: Rules, promise: Promise) -> Promised:
+        """Return all that one example may be, so that the truth is among it as often as promised."""
         ...
 
     def columns_of_answers(self, answers: Sequence["Reply"]) -> dict[str, list[object]]:
