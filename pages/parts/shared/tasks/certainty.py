@@ -11,6 +11,7 @@ from pages.parts.shared.words import t, tn
 from tl_core.measures import conformal
 
 HEIGHT_PX = 360
+TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
 FLOOR = -0.09
 """Below the axis of shares there is room for how many pictures each point stands for."""
 
@@ -107,7 +108,12 @@ def _diagram(bins: Sequence[Mapping[str, Any]]) -> None:
         hoverinfo="skip",
     )
     figure.update_layout(**theme.plotly_layout(HEIGHT_PX))
-    ticks = {"tickformat": ".0%", "tick0": 0, "dtick": 0.2, "fixedrange": True, "zeroline": False}
+    ticks = {
+        "tickvals": list(TICKS),
+        "ticktext": [numbers.percent(share) for share in TICKS],
+        "fixedrange": True,
+        "zeroline": False,
+    }
     figure.update_xaxes(title=t("How sure it says it is"), range=[0, 1.03], **ticks)
     figure.update_yaxes(title=t("How often it is right"), range=[FLOOR, 1.03], **ticks)
     alt = t("Diagram: how often it is right against how sure it says it is")
@@ -126,10 +132,15 @@ def _temperature(certainty: Mapping[str, Any]) -> None:
             "Validation pictures showed that it was right more often than it said, so it was made surer."
         )
     )
-    ece = t(
-        "On test pictures the calibration error is {after}; without this it would be {before}.",
-        after=f"{certainty['ece']['debiased']:.3f}",
-        before=f"{before['ece']['debiased']:.3f}",
+    after, earlier = (f"{each['ece']['debiased']:.3f}" for each in (certainty, before))
+    ece = (
+        t("On test pictures it makes no difference: the calibration error is {after}.", after=after)
+        if after == earlier
+        else t(
+            "On test pictures the calibration error is {after}; without this it would be {before}.",
+            after=after,
+            before=earlier,
+        )
     )
     st.markdown(
         f"{told} {t('Its answers stay the same.')} {ece}",

@@ -17,6 +17,7 @@ from pages.parts.shared.tasks import (
 )
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core.measures import class_intervals
 from tl_core.measures.metrics import confusion_of
 from tl_core.store import store
 
@@ -140,6 +141,18 @@ def _about_calibration(test: dict[str, Any]) -> str:
     return f"{about} {told}"
 
 
+def _about_macro_f1(test: dict[str, Any]) -> str:
+    about = t("A mean of “found” and “trustworthy” over the classes.")
+    if "macro_f1_low" not in test or test["macro_f1_low"] is not None:
+        return about
+    none = tn(
+        "Without an interval: it takes {count} test picture of every class, and copies count once.",
+        "Without an interval: it takes {count} test pictures of every class, and copies count once.",
+        class_intervals.FEWEST,
+    )
+    return f"{about} {none}"
+
+
 def _within(test: dict[str, Any], name: str) -> str:
     """Return a number with its interval of 95 %, as far as both are known."""
     value, low, high = (test.get(key) for key in (name, f"{name}_low", f"{name}_high"))
@@ -161,7 +174,7 @@ def _under_the_hood(test: dict[str, Any]) -> None:
             ),
             t("Macro F1"): (
                 _within(test, "macro_f1"),
-                t("A mean of “found” and “trustworthy” over the classes."),
+                _about_macro_f1(test),
             ),
             t("Log loss"): (
                 _within(test, "log_loss"),
