@@ -141,3 +141,35 @@ def test_a_goal_is_judged_by_what_it_decided(made_dataset):
     assert sum(row["count"] for row in certainty["bins"]) == len(dataset)
     again = goal.ruled(decided.rules)
     assert again == replace(decided) and again.summary(everyone, answers) == summary
+
+
+def judged_of(truth: np.ndarray, answers: np.ndarray) -> dict:
+    names = [str(label) for label in range(answers.shape[1])]
+    plain = metrics.summary(truth, answers, names)
+    return class_intervals.with_intervals(plain, truth, answers, None)
+
+
+def test_a_thousand_classes_are_judged_with_intervals_and_rare_ones_claim_no_mean_f1():
+    truth, answers = scores(600, classes=1000, sharpness=1.0)
+    told = judged_of(truth, answers)
+    assert told["accuracy_low"] < told["accuracy"] < told["accuracy_high"]
+    assert told["log_loss_low"] < told["log_loss"] < told["log_loss_high"]
+    assert told["macro_f1"] is not None and told["macro_f1_low"] is None
+    assert len(told["per_class"]) == 1000
+    absent = next(row for row in told["per_class"] if not row["support"])
+    assert (absent["recall_low"], absent["recall_high"]) == (0, 1), "nothing is known of it"
+
+
+def test_one_class_or_two_pictures_claim_no_more_than_they_can():
+    one = judged_of(np.zeros(12, int), np.ones((12, 1)))
+    assert one["accuracy"] == 1 and one["accuracy_low"] < 0.8
+    assert reliability.error(np.zeros(12, int), np.ones((12, 1)))["debiased"] == 0
+    two = judged_of(np.array([0, 1]), np.array([[0.9, 0.1], [0.8, 0.2]]))
+    assert two["accuracy_high"] - two["accuracy_low"] > 0.7
+    assert two["macro_f1_low"] is None
+
+
+def test_answers_that_are_no_numbers_have_no_interval_of_their_loss():
+    truth, answers = scores(20)
+    told = judged_of(truth, answers * np.nan)
+    assert told["log_loss_low"] is None and told["brier_high"] is None
