@@ -31,6 +31,7 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.compare, "comparing", "tell whether one run is better than another, and how surely"),
     (arguments.predict, "using", "ask a trained model about pictures"),
     (arguments.export, "using", "write a trained model, or a whole project, to take home"),
+    (arguments.report, "reporting", "write one page about a run, to hand in or to print"),
     (arguments.open_file, "using", "open a project or a model that came as a .graft file"),
     (arguments.probe, "using", "measure a backbone by a linear probe on folders of pictures"),
     (arguments.weights, "weights", "bring the pretrained weights of a backbone to this computer"),

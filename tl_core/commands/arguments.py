@@ -167,6 +167,11 @@ def export(parser: ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="where to put it")
 
 
+def report(parser: ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="the id that `train` told")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="where to write the page")
+
+
 def open_file(parser: ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, help="a .graft file")
     parser.add_argument("--name", default="", help="what to call a model; projects have a name")

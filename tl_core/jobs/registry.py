@@ -10,6 +10,7 @@ from tl_core.jobs.kinds.inspection import INSPECT
 from tl_core.jobs.kinds.packing import PACK
 from tl_core.jobs.kinds.preparation import PREPARE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
+from tl_core.jobs.kinds.reporting import REPORT
 from tl_core.jobs.kinds.training import TRAIN
 from tl_core.jobs.kinds.trying import TRY
 
@@ -25,6 +26,7 @@ KINDS: tuple[JobKind, ...] = (
     COMPARE_DEPTHS,
     INSPECT,
     PREPARE,
+    REPORT,
 )
 
 

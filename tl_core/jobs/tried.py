@@ -1,7 +1,7 @@
 """What lies in the folder of a trial: the pictures that were given, and a reply to each as it came.
 
 `asked.json` lists the pictures, `replies.jsonl` has a line for each that is done (whole from the moment its
-line break is there), `thumbnails.bin` the small pictures that these lines point into. Replies are only ever
+line break is there), `previews.bin` the small pictures that these lines point into. Replies are only ever
 added, so a job that was killed goes on where it was.
 """
 
@@ -18,7 +18,7 @@ from tl_core.base.files import write_whole
 from tl_core.base.said import packed, unpacked
 from tl_core.jobs.predictor import Prediction, Reply
 
-ASKED, REPLIES, THUMBNAILS = "asked.json", "replies.jsonl", "thumbnails.bin"
+ASKED, REPLIES, PREVIEWS = "asked.json", "replies.jsonl", "previews.bin"
 PICTURES = "pictures"
 KEPT_TABLES = 4
 
@@ -45,7 +45,7 @@ class Told:
         key: as in `Asked`.
         name: likewise.
         prediction: the answer; None where there is none.
-        place: where its small picture lies in `thumbnails.bin`: first byte and length; length 0 for none.
+        place: where its small picture lies in `previews.bin`: first byte and length; length 0 for none.
         reason: why there is no answer.
         hint: what to do about it.
     """
@@ -108,12 +108,12 @@ def _told(path: Path, size: int, asked_at: int) -> dict[str, Told]:
     return found
 
 
-def thumbnail(folder: Path, one: Told) -> str:
+def preview(folder: Path, one: Told) -> str:
     """Return the small picture of a reply as base64, "" where there is none."""
     begin, length = one.place
     if not length:
         return ""
-    with (folder / THUMBNAILS).open("rb") as file:
+    with (folder / PREVIEWS).open("rb") as file:
         file.seek(begin)
         return base64.b64encode(file.read(length)).decode()
 
@@ -123,7 +123,7 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         self._lines: BinaryIO = (folder / REPLIES).open("ab")
-        self._small: BinaryIO = (folder / THUMBNAILS).open("ab")
+        self._small: BinaryIO = (folder / PREVIEWS).open("ab")
         if self._lines.tell():
             self._lines.write(b"\n")  # closes a line that a kill has torn
 
@@ -134,8 +134,8 @@ class Writer:
             row |= {"reason": reply.reason, "hint": reply.hint}
         else:
             row["prediction"] = asdict(reply.prediction)
-        if reply.thumbnail:
-            small = base64.b64decode(reply.thumbnail)
+        if reply.preview:
+            small = base64.b64decode(reply.preview)
             row["place"] = (self._small.tell(), len(small))
             self._small.write(small)
         text = json.dumps(packed(row), ensure_ascii=False)

@@ -20,12 +20,10 @@ from tl_core.measures import (
 )
 from tl_core.measures.conformal import Promise
 from tl_core.tasks import closed_form, comparing, problems, wording
+from tl_core.tasks.class_objective import Classes
 from tl_core.tasks.closed_form import (
     Linear,
-    balance,
-    cross_entropy,
     fit_softmax,
-    negative_log_likelihoods,
     softmax,
 )
 from tl_core.tasks.comparing import ByExample
@@ -35,64 +33,6 @@ from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 
 PROBABILITY_DIGITS = 4
 NO_RULES = Rules()
-
-
-@dataclass(frozen=True, slots=True)
-class Classes:
-    """Cross-entropy over logits; answers are int (n,)."""
-
-    outputs: int
-    label_smoothing: float
-    class_weights: np.ndarray
-    balanced: bool = False
-
-    @classmethod
-    def of(cls, config: TrainConfig, labels: np.ndarray, classes: int) -> "Classes":
-        """Return the objective for training examples with these labels."""
-        balanced = config.objective.class_weights == "balanced"
-        weights = np.ones(classes, np.float32)
-        if balanced:
-            counts = np.bincount(labels, minlength=classes)
-            weights = np.where(counts > 0, len(labels) / (classes * np.maximum(counts, 1)), 0)
-        return cls(classes, config.objective.label_smoothing, weights.astype(np.float32), balanced)
-
-    def loss(self) -> Any:
-        import keras
-
-        return keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=self.label_smoothing
-        )
-
-    def metrics(self) -> list[str]:
-        return ["accuracy"]
-
-    def targets(self, answers: np.ndarray) -> np.ndarray:
-        return np.eye(self.outputs, dtype=np.float32)[answers]
-
-    def weights(self, answers: np.ndarray) -> np.ndarray:
-        return self.class_weights[answers]
-
-    def measure(self, outputs: np.ndarray, answers: np.ndarray) -> tuple[float, float | None]:
-        if len(answers) == 0:
-            return 0.0, 0.0
-        return cross_entropy(outputs, answers), float(np.mean(self.right(outputs, answers)))
-
-    def score(self, outputs: np.ndarray, answers: np.ndarray) -> list[float]:
-        if len(answers) == 0:
-            return [0.0, 0.0]
-        weights = balance(answers, self.outputs) if self.balanced else None
-        right = np.average(self.right(outputs, answers), weights=weights)
-        return [float(right), -cross_entropy(outputs, answers, weights)]
-
-    def losses(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        losses = negative_log_likelihoods(outputs, answers)
-        return losses * balance(answers, self.outputs) if self.balanced else losses
-
-    def right(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        return outputs.argmax(axis=1) == answers
-
-    def mean_errors(self, outputs: np.ndarray, answers: np.ndarray) -> None:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +262,10 @@ class Classify:
         row = np.array([[answer.probabilities[name] for name in names]])
         belongs = conformal.chosen(row, promise)[0]
         return Promised(promise.coverage, tuple(itertools.compress(names, belongs)))
+
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        # What is added to all classes alike changes no probability, so it is left out.
+        return np.eye(outputs, dtype=np.float32)[output] - np.float32(1 / outputs)
 
     def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         shares = [

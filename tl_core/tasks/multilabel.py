@@ -304,6 +304,9 @@ class MultiLabel:
     def promised(self, answer: Reply, rules: Rules, promise: Promise) -> Promised:
         return Promised(promise.coverage, tuple(answer.labels))  # `flaw_of_rules` allows no promise
 
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        return np.eye(outputs, dtype=np.float32)[output]
+
     def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         return {
             "labels": [JOINT.join(answer.labels) for answer in answers],

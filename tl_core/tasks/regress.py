@@ -323,6 +323,9 @@ class Regress:
         pairs = zip(*(end.tolist() for end in ends), strict=True)
         return Promised(promise.coverage, ranges=dict(zip(answer.numbers, pairs, strict=True)))
 
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        return np.eye(outputs, dtype=np.float32)[output]
+
     def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         return {
             f"predicted {target}": [answer.numbers[target] for answer in answers]

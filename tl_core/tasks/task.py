@@ -5,8 +5,6 @@ of this folder and in one line of `registry`; whoever needs to know asks it, so 
 asks which task it is. What the pages draw of it stands in `pages/parts/shared/tasks`.
 
 Imports neither TensorFlow nor Keras; members import Keras inside what needs it.
-
-Longer than 400 lines because whoever adds a task reads its whole protocol in one place.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -25,6 +23,7 @@ from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.objective import Objective
 from tl_core.tasks.problems import Problem
 from tl_core.tasks.promised import Promised
+from tl_core.tasks.reply import Reply
 
 Answered = tuple[np.ndarray, np.ndarray]
 """Features, float (n, d), and what is to be answered."""
@@ -332,11 +331,15 @@ class Task(Protocol):
         """Return one answer of a model as the fields of a `Prediction`."""
         ...
 
-    def promised(self, answer: "Reply", rules: Rules, promise: Promise) -> Promised:
+    def promised(self, answer: Reply, rules: Rules, promise: Promise) -> Promised:
         """Return all that one example may be, so that the truth is among it as often as promised."""
         ...
 
-    def columns_of_answers(self, answers: Sequence["Reply"]) -> dict[str, list[object]]:
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        """Return the weights of raw outputs whose sum tells how much speaks for one, float32 (outputs,)."""
+        ...
+
+    def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         """Return answers as columns of a table to take away."""
         ...
 
@@ -359,21 +362,6 @@ class Task(Protocol):
     def score_in_words(self, score: float) -> str:
         """Return a headline as text."""
         ...
-
-
-class Reply(Protocol):
-    """What a model said about one example; see `jobs.predictor.Prediction`."""
-
-    @property
-    def label(self) -> str: ...
-    @property
-    def probabilities(self) -> dict[str, float]: ...
-    @property
-    def numbers(self) -> dict[str, float]: ...
-    @property
-    def labels(self) -> Sequence[str]: ...
-    @property
-    def task(self) -> str: ...
 
 
 def most_rows(goal: Goal, features: np.ndarray) -> int:

@@ -12,7 +12,6 @@ import numpy as np
 
 from tl_core.base import accelerator, limits
 from tl_core.encoding import trunk
-from tl_core.encoding.trunk import Trunk
 from tl_core.modalities import registry
 from tl_core.models import persist
 from tl_core.tasks import registry as tasks
@@ -89,11 +88,10 @@ def is_light(folder: Path) -> bool:
 
 def make_light(folder: Path) -> None:
     """Convert the frozen part of a model again where the cache has dropped it, once for all children."""
-    if not light.answers(folder) or is_light(folder) or not accelerator.converts():
-        return
-    frozen = light.trunk_of(folder)
-    if frozen is not None:
-        _converted_again(folder, frozen)
+    if light.answers(folder) and accelerator.converts() and not is_light(folder):
+        from tl_core.training import looking
+
+        looking.prepare(folder)
 
 
 def model_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], np.ndarray]:
@@ -101,22 +99,11 @@ def model_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], np.ndarra
 
     On `threads` threads; 0 takes the setting in force.
     """
-    if not light.answers(folder):
+    make_light(folder)
+    if not is_light(folder):
         return _whole_model(folder)
     frozen = light.trunk_of(folder)
-    path = trunk.converted(frozen) if frozen else None
-    if frozen and path is None:
-        if not accelerator.converts():
-            return _whole_model(folder)
-        path = _converted_again(folder, frozen)
-    return light.LightModel(folder, path, threads).answer
-
-
-def _converted_again(folder: Path, frozen: Trunk) -> Path | None:
-    from tl_core.training import looking
-
-    looking.prepare(folder)
-    return trunk.converted(frozen)
+    return light.LightModel(folder, trunk.converted(frozen) if frozen else None, threads).answer
 
 
 def _whole_model(folder: Path) -> Callable[[np.ndarray], np.ndarray]:

@@ -32,7 +32,7 @@ class Looked:
     """What a model made of examples on its way to its answers.
 
     Attributes:
-        map: the backbone's last map, float32 (n, *sides, channels); (n, h, w, c) for pictures.
+        map: the backbone's last map, float32 (n, *sides, channels).
         features: its average over all places, float32 (n, channels).
         answers: as `LightModel.answer` gives them, float (n, outputs).
     """
@@ -55,8 +55,7 @@ class LightModel:
         self.description = persist.describe(folder)
         self.head = plain_head.read(folder, self.description)
         self._modality = modalities.of(self.description)
-        self._frozen = trunk_of(folder)
-        self._threads = threads
+        self._frozen, self._threads = trunk_of(folder), threads
         self._trunk = Runner(trunk_file, threads) if trunk_file else None
         self._body = Runner(folder / BODY, threads) if (folder / BODY).is_file() else None
         has_old_tail = self.description.trainable_stages and not self._body
@@ -173,7 +172,7 @@ def _trunk_as_described(described: Description, carried: Path) -> Trunk | None:
         fixed_by = f"carried:{weights.file_hash(carried)}"
     is_pooled = not learning and described.head.pooling == "average"
     node = stages.cut_for(name, learning).node_index
-    return Trunk(name, node, described.size_px, is_pooled, fixed_by)
+    return Trunk(name, node, described.entry.size, is_pooled, fixed_by)
 
 
 def _kept_by_an_earlier_version() -> LookupError:

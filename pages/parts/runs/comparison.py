@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.runs import compared_pictures, curves_side_by_side, verdicts
+from pages.parts.runs import better_or_worse, compared_pictures, curves_side_by_side
 from pages.parts.shared import csv_download, run_method, run_names, run_state, scores
 from pages.parts.shared.text import distinct, literal
 from pages.parts.shared.words import t, tn
@@ -68,7 +68,7 @@ def _chosen(runs: Sequence[store.RunRow]) -> list[store.RunRow]:
         )
     found = [run for run in runs if asked.casefold() in run_names.title(run).casefold()]
     if asked:
-        st.caption(t("{shown} of {all} runs shown.", shown=len(found), all=len(runs)))
+        st.caption(t("Shown: {shown} of {all}.", shown=len(found), all=len(runs)))
     if not found:
         return []
     table = _table(found)
@@ -143,7 +143,7 @@ def _pair(
     except UserError as error:
         st.info(f"{t(error.message)} {t(error.hint)}", icon=":material/info:")
         return
-    verdicts.draw(found, *names)
+    better_or_worse.draw(found, *names)
     compared_pictures.draw(
         found, first, second, names, key=f"{base.id}-{other.id}", dataset_id=base.dataset_id
     )

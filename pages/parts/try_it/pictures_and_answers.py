@@ -185,7 +185,7 @@ def _latest(run: store.RunRow, trial_id: str, told: Sequence[Told]) -> None:
 
 def _source(run: store.RunRow, trial_id: str, one: Told) -> str | None:
     """Return the small form of an opened picture as an address that the browser can show."""
-    small = tried.thumbnail(trial.folder_of(run.id, trial_id), one)
+    small = tried.preview(trial.folder_of(run.id, trial_id), one)
     return f"data:image/jpeg;base64,{small}" if small else None
 
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from tl_core.base import ids, settings
-from tl_core.base.said import Said
+from tl_core.base.said import Said, counted
 from tl_core.datasets.manifest import SetAside
 from tl_core.intake import archives, listing, uploads
 from tl_core.intake.listing import Listing
@@ -117,7 +117,8 @@ def _taken_in(context: Context, model: Path, progress: PhaseMeter) -> list[Asked
         uploads.remove(source)
     if found.others or found.tables:
         count = len(found.others) + len(found.tables)
-        context.emit("note", text=Said("{count} other files were left out.", count=count))
+        left = counted("One other file was left out.", "{count} other files were left out.", count)
+        context.emit("note", text=left)
     return asked
 
 

@@ -23,7 +23,9 @@ from tl_core.modalities.modality import (
 )
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.modalities.picture import (
+    appearance,
     augment,
+    explaining,
     fingerprints,
     greys,
     images,
@@ -34,6 +36,7 @@ from tl_core.modalities.picture import (
     resize,
 )
 from tl_core.modalities.picture.greys import Greys
+from tl_core.modalities.picture.phrases import PHRASES
 
 OPENER = Opener(
     program=("-m", "tl_core.modalities.picture.opener"),
@@ -60,6 +63,7 @@ class Picture(Modality):
 
     name = "picture"
     examples = Said("pictures")
+    phrases = PHRASES
     endings = images.SUFFIXES
     foreign_endings = images.FOREIGN_SUFFIXES
     head_bytes = images.HEAD_BYTES
@@ -71,9 +75,10 @@ class Picture(Modality):
     map_sides = 2
     kept_type = "uint8"
     decode_s = 0.003
+    shows_places = True
     scalings = frozenset(preprocessing.KINDS)
     measures = ("width", "height", "sharpness", "brightness", "contrast", "colourfulness")
-    checks = frozenset(("blurred", "dark", "bright", "plain", "tiny", "odd_shape"))
+    checks = appearance.CHECKS
 
     def is_known(self, head: bytes) -> bool:
         return images.sniff(head) != ""
@@ -142,6 +147,12 @@ class Picture(Modality):
 
     def small(self, shown: Any) -> bytes:
         return pictures.tiny(shown)
+
+    def hidden(self, decoded: np.ndarray, covered: np.ndarray) -> np.ndarray:
+        return explaining.hidden(decoded, covered)
+
+    def overlaid(self, decoded: np.ndarray, places: np.ndarray) -> bytes:
+        return explaining.overlaid(decoded, places)
 
     def layers(self, entry: Entry) -> tuple[Any, Any]:
         import keras
