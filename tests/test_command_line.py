@@ -448,6 +448,10 @@ def test_the_journey_from_a_folder_to_a_download_without_a_browser(home, picture
     assert accuracy == pytest.approx(result["metrics"]["test_accuracy"])
 
     picture = next((folder / "class 1").iterdir())
+    promised = run("predict", result["run"], str(picture), "--sets", "80")
+    refused = run("predict", result["run"], str(picture), "--sets", "95")
+    assert promised.returncode == 0 and "one of (80%)" in promised.stdout, promised.stderr
+    assert refused.returncode == 2 and "validation" in refused.stderr
     predicted = run("predict", result["run"], str(picture), "--json")
     assert predicted.returncode == 0, predicted.stderr
     assert len(json.loads(predicted.stdout.splitlines()[-1])["predictions"]) == 1

@@ -69,6 +69,22 @@ def test_the_interval_of_an_error_holds_the_truth_95_times_in_a_hundred(layout):
     assert 0.93 <= held / runs <= 0.97
 
 
+@pytest.mark.parametrize("count", [8, 12, 30])
+def test_intervals_of_errors_hold_the_truth_with_few_groups(count):
+    random = np.random.default_rng(5)
+    held, runs = {"mae": 0, "rmse": 0}, 400
+    for run in range(runs):
+        sizes = random.integers(1, 9, count)
+        errors = missed(random, sizes, LIKENESS[run % len(LIKENESS)])
+        groups = np.repeat(np.arange(count), sizes)
+        mean = intervals.bootstrap_mean(np.abs(errors), groups, draws=400, seed=run)
+        root = intervals.root_mean_square(errors, groups)
+        held["mae"] += mean.low <= np.sqrt(2 / np.pi) <= mean.high
+        held["rmse"] += root.low <= 1 <= root.high
+    for name, times in held.items():
+        assert 0.91 <= times / runs <= 0.98, (name, times / runs)
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_interval_of_r2_holds_the_truth_95_times_in_a_hundred(layout):
     random = np.random.default_rng(3)

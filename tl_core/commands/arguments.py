@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from tl_core.export.formats.registry import FORMATS
+from tl_core.measures.conformal import COVERAGES
 from tl_core.modalities import registry as modalities
 
 
@@ -142,6 +143,13 @@ def predict(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--csv", metavar="FILE", type=Path, help="write file names and answers into this table"
+    )
+    parser.add_argument(
+        "--sets",
+        metavar="PERCENT",
+        type=int,
+        choices=[round(100 * coverage) for coverage in COVERAGES],
+        help="tell all that each picture may be, so that the truth is among it so often: 80, 90 or 95",
     )
 
 

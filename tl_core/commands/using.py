@@ -11,7 +11,12 @@ from tl_core.base.errors import UserError
 from tl_core.commands.output import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tl_core.jobs.predictor import Prediction, Reply
+    from tl_core.measures.conformal import Promise
+    from tl_core.tasks.promised import Promised
+    from tl_core.tasks.task import Rules
 
 
 COLUMNS_SHOWN = 3
@@ -23,15 +28,19 @@ EXPORT_MEMORY_BYTES = 8 * 1024**3
 
 def predict(arguments: Namespace, output: Output) -> None:
     """Answer pictures, and say of each that could not be answered why."""
+    promise = _promise(arguments)
     names, answers, refused = _answers(arguments, output)
     if refused and not answers:
         name, why = refused[0]
         raise UserError(
             why.code or "no-answers", "{name}: {why}", why.hint, name=name, why=why.reason
         )
+    promised = _promised(promise, answers)
     told = [
         {"picture": name, **asdict(answer)} for name, answer in zip(names, answers, strict=True)
     ]
+    for one, may_be in zip(told, promised, strict=False):
+        one["promised"] = asdict(may_be)
     not_told = [
         {"picture": name, "code": why.code, "reason": why.reason, "hint": why.hint}
         for name, why in refused
@@ -42,9 +51,34 @@ def predict(arguments: Namespace, output: Output) -> None:
         "refused": not_told,
     }
     if arguments.csv is not None:
-        _write_csv(arguments.csv, names, answers, refused)
+        _write_csv(arguments.csv, names, answers, refused, promised)
         result["csv"] = str(arguments.csv)
-    output.result(result, _in_words(names, answers, refused, arguments.csv))
+    output.result(result, _in_words(names, answers, refused, arguments.csv, promised))
+
+
+def _promise(arguments: Namespace) -> "tuple[Rules, Promise] | None":
+    """Return what the model promises for the share that is asked for, before anything is answered."""
+    if arguments.sets is None:
+        return None
+    from tl_core.jobs import predictor
+    from tl_core.tasks import promised
+
+    if Path(arguments.run).is_file():
+        with _opened_bundle(Path(arguments.run)) as folder:
+            rules = predictor.rules_in(folder)
+    else:
+        rules = predictor.rules_in(predictor.model_folder(arguments.run))
+    return rules, promised.promise_of(rules, arguments.sets / 100)
+
+
+def _promised(
+    promise: "tuple[Rules, Promise] | None", answers: "list[Prediction]"
+) -> "list[Promised]":
+    if promise is None:
+        return []
+    from tl_core.tasks import registry
+
+    return [registry.of_reply(answer).promised(answer, *promise) for answer in answers]
 
 
 def _in_words(
@@ -52,12 +86,14 @@ def _in_words(
     answers: "list[Prediction]",
     refused: "list[tuple[str, Reply]]",
     csv: Path | None,
+    promised: "list[Promised]",
 ) -> list[str]:
     """Lay answers out for people: a table whose columns stand below one another."""
     from tl_core.export import answers as answer_table
 
-    columns = answer_table.columns(names, answers)
-    head = dict(list(columns.items())[:COLUMNS_SHOWN])
+    columns = answer_table.columns(names, answers, promised)
+    shown = COLUMNS_SHOWN + len(answer_table.of_promised(promised))
+    head = dict(list(columns.items())[:shown])
     lines = _aligned(
         [list(head), *([_cell(value) for value in row] for row in zip(*head.values(), strict=True))]
     )
@@ -176,12 +212,13 @@ def _write_csv(
     names: "list[str]",
     answers: "list[Prediction]",
     refused: "list[tuple[str, Reply]]",
+    promised: "list[Promised]",
 ) -> None:
     from tl_core.base.files import write_whole
     from tl_core.export import answers as answer_table
     from tl_core.export import spreadsheet
 
-    columns = answer_table.columns(names, answers)
+    columns = answer_table.columns(names, answers, promised)
     if refused:
         columns = {name: [*values, *([""] * len(refused))] for name, values in columns.items()}
         columns["file"][len(names) :] = [name for name, _ in refused]
@@ -200,13 +237,20 @@ def _write_csv(
 
 def _ask_bundle(file: Path, pictures: list[Path]) -> list["Reply"]:
     """Return what the model in a bundle says about pictures; nothing of it is kept."""
-    from tl_core.graft_files import reading
     from tl_core.jobs import predictor
+
+    with _opened_bundle(file) as folder:
+        return predictor.replies_with(folder, pictures)
+
+
+@contextlib.contextmanager
+def _opened_bundle(file: Path) -> "Iterator[Path]":
+    from tl_core.graft_files import reading
 
     with tempfile.TemporaryDirectory(prefix="graft-bundle-") as scratch:
         folder = Path(scratch) / "model"
         reading.read(file, folder)
-        return predictor.replies_with(folder, pictures)
+        yield folder
 
 
 def export(arguments: Namespace, output: Output) -> None:

@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 
 from tl_core.tasks import registry
+from tl_core.tasks.promised import Promised
 from tl_core.tasks.task import Reply
 
+JOINT = "; "
 
-def columns(names: Sequence[str], answers: Sequence[Reply]) -> dict[str, list[object]]:
+
+def columns(
+    names: Sequence[str], answers: Sequence[Reply], promised: Sequence[Promised] = ()
+) -> dict[str, list[object]]:
     """Return file names with answers, column by column.
 
     For classes: the answer, its probability, then the probability of every class. For numbers:
@@ -15,8 +20,24 @@ def columns(names: Sequence[str], answers: Sequence[Reply]) -> dict[str, list[ob
     Args:
         names: of the pictures.
         answers: what a model said about each; see `jobs.predictor.Prediction`.
+        promised: all that each may be, where that was asked; stands behind the file names.
     """
     table: dict[str, list[object]] = {"file": list(names)}
     if not answers:
         return table
+    table |= of_promised(promised)
     return table | registry.of_reply(answers[0]).columns_of_answers(answers)
+
+
+def of_promised(promised: Sequence[Promised]) -> dict[str, list[object]]:
+    """Return all that pictures may be as columns: classes in one, numbers as two ends each."""
+    if not promised:
+        return {}
+    share = f"{promised[0].coverage:.0%}"
+    table: dict[str, list[object]] = {}
+    if any(one.classes for one in promised):
+        table[f"one of ({share})"] = [JOINT.join(one.classes) for one in promised]
+    for name in promised[0].ranges:
+        for place, end in enumerate(("from", "to")):
+            table[f"{name} {end} ({share})"] = [one.ranges[name][place] for one in promised]
+    return table

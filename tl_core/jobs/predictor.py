@@ -17,6 +17,7 @@ from tl_core.jobs import admission
 from tl_core.modalities import opening_children, registry
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.models import persist
+from tl_core.tasks.task import Rules
 from tl_core.training import answering, results
 
 MEMORY_BYTES = 4 * 1024**3
@@ -74,6 +75,15 @@ def model_folder(run_id: str) -> Path:
             "no-model", "This run has no model.", hint="Wait until it has finished, or train again."
         )
     return folder
+
+
+def rules_in(folder: Path) -> Rules:
+    """Return what the description of a model says about its answers.
+
+    Raises:
+        UserError: "model-format".
+    """
+    return persist.describe(folder).rules
 
 
 def predict(run_id: str, pictures: Sequence[bytes | Path]) -> list[Prediction]:

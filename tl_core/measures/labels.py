@@ -215,6 +215,11 @@ def _intervals(
         values = np.concatenate(parts)
         values = values[np.isfinite(values)]
         low, high = np.quantile(values, [0.025, 0.975]) if len(values) else (0.0, 1.0)
+        if len(values) and count > 1:
+            # Draws of few groups vary too little: by so much Student's interval is the wider one.
+            middle, more = float(np.median(values)), intervals.student_factor(count)
+            low = max(0.0, middle - more * (middle - low))
+            high = min(1.0, middle + more * (high - middle))
         if len(values) and high - low < ALIKE:
             value = float(np.clip(values[0], 0, 1))
             wide = intervals.wilson(value * count, count)

@@ -278,6 +278,7 @@ def _one_target(
     if not _is_finite(errors):
         return {"mae": None}
     interval = intervals.bootstrap_mean(errors, groups)
+    squared = intervals.root_mean_square(errors, groups)
     spread = float(((truth - truth.mean()) ** 2).sum())
     explained = intervals.determination(truth, predicted, groups) if spread > 0 else None
     return {
@@ -285,6 +286,8 @@ def _one_target(
         "mae_low": interval.low,
         "mae_high": interval.high,
         "rmse": math.sqrt(float((errors**2).mean())),
+        "rmse_low": squared.low,
+        "rmse_high": squared.high,
         "r2": 1 - float((errors**2).sum()) / spread if spread > 0 else None,
         "r2_low": explained.low if explained else None,
         "r2_high": explained.high if explained else None,

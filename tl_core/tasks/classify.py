@@ -1,5 +1,6 @@
 """Classify: every example has one class of several."""
 
+import itertools
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,6 +18,7 @@ from tl_core.measures import (
     reliability,
     temperature,
 )
+from tl_core.measures.conformal import Promise
 from tl_core.tasks import closed_form, comparing, problems, wording
 from tl_core.tasks.class_objective import Classes
 from tl_core.tasks.closed_form import (
@@ -26,6 +28,7 @@ from tl_core.tasks.closed_form import (
 )
 from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.problems import Problem
+from tl_core.tasks.promised import Promised
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 
 PROBABILITY_DIGITS = 4
@@ -254,6 +257,12 @@ class Classify:
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
         return {"label": names[int(row.argmax())], "probabilities": wording.named(names, row)}
 
+    def promised(self, answer: Reply, rules: Rules, promise: Promise) -> Promised:
+        names = sorted(answer.probabilities, key=lambda name: -answer.probabilities[name])
+        row = np.array([[answer.probabilities[name] for name in names]])
+        belongs = conformal.chosen(row, promise)[0]
+        return Promised(promise.coverage, tuple(itertools.compress(names, belongs)))
+
     def speaks_for(self, output: int, outputs: int) -> np.ndarray:
         # What is added to all classes alike changes no probability, so it is left out.
         return np.eye(outputs, dtype=np.float32)[output] - np.float32(1 / outputs)
@@ -292,7 +301,7 @@ class Classify:
             ),
             *wording.rests_on(summary),
             f"always answering {summary['baseline_class']!r}: {summary['baseline']:.1%}",
-            *_further_in_words(summary),
+            *wording.of_certainty(summary),
         ]
 
     def score_in_words(self, score: float) -> str:
@@ -317,36 +326,6 @@ def _judged(
     certainty = reliability.before_and_after(truth, told, groups, rules.temperature)
     sets = [conformal.judged(truth, told, promise, groups) for promise in rules.promises]
     return trusted | {"certainty": certainty, "sets": sets}
-
-
-def _further_in_words(summary: Mapping[str, Any]) -> list[str]:
-    """Return the other numbers with their intervals, as far as a run kept or could be given them."""
-    methods = summary.get("interval_methods", {})
-    titles = {
-        "balanced_accuracy": "balanced accuracy",
-        "macro_f1": "macro F1",
-        "log_loss": "log loss",
-        "brier": "Brier score",
-    }
-    lines = [
-        f"{title}: {summary[name]:.3f} (95 % interval {summary[f'{name}_low']:.3f} to "
-        f"{summary[f'{name}_high']:.3f}, {methods[name]})"
-        for name, title in titles.items()
-        if summary.get(name) is not None and summary.get(f"{name}_low") is not None
-    ]
-    if certainty := summary.get("certainty"):
-        ece = certainty["ece"]
-        lines.append(
-            f"calibration error less chance: {ece['debiased']:.3f} (95 % interval {ece['low']:.3f} "
-            f"to {ece['high']:.3f}), temperature {certainty['temperature']:.3g}"
-        )
-    lines += [
-        f"promised {one['coverage']:.0%}: the truth is among the answer for {one['covered']:.1%} "
-        f"(95 % interval {one['covered_low']:.1%} to {one['covered_high']:.1%}), "
-        f"{one['size']:.2f} classes on average"
-        for one in summary.get("sets", ())
-    ]
-    return lines
 
 
 TASK = Classify()

@@ -11,11 +11,13 @@ from tl_core.base.said import Said
 from tl_core.config import TrainConfig
 from tl_core.measures import intervals, temperature
 from tl_core.measures import labels as measures
+from tl_core.measures.conformal import Promise
 from tl_core.tasks import closed_form, one_against_rest, problems, wording
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.one_against_rest import binary_cross_entropy, binary_losses, sigmoid
 from tl_core.tasks.problems import Problem
+from tl_core.tasks.promised import Promised
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 
 JOINT = "; "
@@ -298,6 +300,9 @@ class MultiLabel:
             "probabilities": wording.named(names, row),
             "labels": shown,
         }
+
+    def promised(self, answer: Reply, rules: Rules, promise: Promise) -> Promised:
+        return Promised(promise.coverage, tuple(answer.labels))  # `flaw_of_rules` allows no promise
 
     def speaks_for(self, output: int, outputs: int) -> np.ndarray:
         return np.eye(outputs, dtype=np.float32)[output]

@@ -15,6 +15,7 @@ from tl_core.tasks import closed_form, problems, wording
 from tl_core.tasks.closed_form import Linear, fit_ridge
 from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.problems import Problem
+from tl_core.tasks.promised import Promised
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 
 LARGEST_LOG = 80.0
@@ -313,6 +314,14 @@ class Regress:
 
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
         return {"label": "", "probabilities": {}, "numbers": wording.named(names, row)}
+
+    def promised(self, answer: Reply, rules: Rules, promise: Promise) -> Promised:
+        told = np.array([list(answer.numbers.values())])
+        log = rules.log or (False,) * told.shape[1]
+        middle, far = _scaled(told, log), np.array([promise.limits])
+        ends = (in_own_units(end, log)[0] for end in (middle - far, middle + far))
+        pairs = zip(*(end.tolist() for end in ends), strict=True)
+        return Promised(promise.coverage, ranges=dict(zip(answer.numbers, pairs, strict=True)))
 
     def speaks_for(self, output: int, outputs: int) -> np.ndarray:
         return np.eye(outputs, dtype=np.float32)[output]

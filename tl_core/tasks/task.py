@@ -22,6 +22,7 @@ from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.objective import Objective
 from tl_core.tasks.problems import Problem
+from tl_core.tasks.promised import Promised
 from tl_core.tasks.reply import Reply
 
 Answered = tuple[np.ndarray, np.ndarray]
@@ -328,6 +329,10 @@ class Task(Protocol):
 
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
         """Return one answer of a model as the fields of a `Prediction`."""
+        ...
+
+    def promised(self, answer: Reply, rules: Rules, promise: Promise) -> Promised:
+        """Return all that one example may be, so that the truth is among it as often as promised."""
         ...
 
     def speaks_for(self, output: int, outputs: int) -> np.ndarray:

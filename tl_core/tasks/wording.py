@@ -67,3 +67,33 @@ def rests_on(summary: Mapping[str, Any]) -> list[str]:
 def number_or_dash(value: float | None) -> str:
     """Return a number with three decimals, a dash where there is none."""
     return "–" if value is None else f"{value:.3f}"
+
+
+def of_certainty(summary: Mapping[str, Any]) -> list[str]:
+    """Return the other numbers with their intervals, as far as a run kept or could be given them."""
+    methods = summary.get("interval_methods", {})
+    titles = {
+        "balanced_accuracy": "balanced accuracy",
+        "macro_f1": "macro F1",
+        "log_loss": "log loss",
+        "brier": "Brier score",
+    }
+    lines = [
+        f"{title}: {summary[name]:.3f} (95 % interval {summary[f'{name}_low']:.3f} to "
+        f"{summary[f'{name}_high']:.3f}, {methods[name]})"
+        for name, title in titles.items()
+        if summary.get(name) is not None and summary.get(f"{name}_low") is not None
+    ]
+    if certainty := summary.get("certainty"):
+        ece = certainty["ece"]
+        lines.append(
+            f"calibration error less chance: {ece['debiased']:.3f} (95 % interval {ece['low']:.3f} "
+            f"to {ece['high']:.3f}), temperature {certainty['temperature']:.3g}"
+        )
+    lines += [
+        f"promised {one['coverage']:.0%}: the truth is among the answer for {one['covered']:.1%} "
+        f"(95 % interval {one['covered_low']:.1%} to {one['covered_high']:.1%}), "
+        f"{one['size']:.2f} classes on average"
+        for one in summary.get("sets", ())
+    ]
+    return lines

@@ -21,6 +21,7 @@ from pages.parts.shared.tasks import registry
 from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
+from pages.parts.try_it import promised_answers
 from tl_core.datasets.splits import TEST
 from tl_core.jobs import trial, tried
 from tl_core.jobs.trial import Shown, Trial
@@ -111,7 +112,10 @@ def _answer(
         state.note_trial(run.id, trial_id)
         known = _state(run, trial_id)
     every_s = REFRESH_S if known.is_working else None
-    st.fragment(_panel, run_every=every_s)(run, trial_id, pictures, truths or {}, known.is_working)
+    asked = promised_answers.ask(run, registry.of_run(run))
+    st.fragment(_panel, run_every=every_s)(
+        run, trial_id, pictures, truths or {}, known.is_working, asked
+    )
 
 
 def _state(run: store.RunRow, trial_id: str) -> Trial:
@@ -124,6 +128,7 @@ def _panel(
     pictures: Sequence[Shown],
     truths: Mapping[str, Any],
     was_working: bool,
+    asked: promised_answers.Asked,
 ) -> None:
     known = _state(run, trial_id)
     if was_working and not known.is_working:
@@ -137,11 +142,18 @@ def _panel(
         for picture in pictures:
             if picture.key in known.told:
                 with errors.shown():
-                    _card(run, trial_id, picture, known.told[picture.key], truths.get(picture.key))
+                    _card(
+                        run,
+                        trial_id,
+                        picture,
+                        known.told[picture.key],
+                        truths.get(picture.key),
+                        asked,
+                    )
     elif known.is_working:
         _latest(run, trial_id, told)
     if len(pictures) > 1 and told and not known.is_working:
-        _table(run, trial_id, pictures, told)
+        _table(run, trial_id, pictures, told, asked)
 
 
 def _progress(run: store.RunRow, trial_id: str, pictures: Sequence[Shown], known: Trial) -> None:
@@ -193,11 +205,15 @@ def _in_short(one: Told) -> str:
 
 
 def _table(
-    run: store.RunRow, trial_id: str, pictures: Sequence[Shown], told: Sequence[Told]
+    run: store.RunRow,
+    trial_id: str,
+    pictures: Sequence[Shown],
+    told: Sequence[Told],
+    asked: promised_answers.Asked,
 ) -> None:
     """Draw all answers as a table, with one picture's bars below the row that is chosen."""
     st.markdown(_summary(told))
-    columns = _columns(told)
+    columns = _columns(told, asked)
     panels, found = _panels(told), [one.prediction for one in told]
     table = {t("Picture"): [_source(run, trial_id, one) for one in told], **columns}
     look: dict[str, Any] = {
@@ -225,7 +241,7 @@ def _table(
     if rows:
         one = told[rows[0]]
         picture = next(picture for picture in pictures if picture.key == one.key)
-        _card(run, trial_id, picture, one, None)
+        _card(run, trial_id, picture, one, None, asked)
     elif len(pictures) > FEW:
         st.caption(t("Choose a row to see its picture and the whole answer."))
 
@@ -259,12 +275,12 @@ def _summary(told: Sequence[Told]) -> str:
     return words
 
 
-def _columns(told: Sequence[Told]) -> dict[str, list[object]]:
+def _columns(told: Sequence[Told], asked: promised_answers.Asked = None) -> dict[str, list[object]]:
     """Return files and answers as columns; why there is none only where one has none."""
     columns: dict[str, list[object]] = {t("File"): [Path(one.name).name for one in told]}
     found = [one.prediction for one in told]
     if panels := _panels(told):
-        columns |= panels.columns(found)[0]
+        columns |= panels.columns(found)[0] | dict(promised_answers.columns(found, asked))
     if any(one.reason for one in told):
         columns[t("Why not")] = [f"{t(one.reason)} {t(one.hint)}".strip() for one in told]
     return columns
@@ -276,7 +292,14 @@ def _probabilities(told: Sequence[Told]) -> dict[str, list[object]]:
     return panels.further_columns([one.prediction for one in told]) if panels else {}
 
 
-def _card(run: store.RunRow, trial_id: str, picture: Shown, told: Told, truth: Any) -> None:
+def _card(
+    run: store.RunRow,
+    trial_id: str,
+    picture: Shown,
+    told: Told,
+    truth: Any,
+    asked: promised_answers.Asked,
+) -> None:
     with st.container(border=True):
         left, right = st.columns([2, 3], gap="large")
         with left:
@@ -287,6 +310,7 @@ def _card(run: store.RunRow, trial_id: str, picture: Shown, told: Told, truth: A
             else:
                 panels = registry.of_answer(told.prediction)
                 panels.draw_answer(told.prediction, _colours(run), truth)
+                promised_answers.draw(panels, told.prediction, asked)
         if told.prediction is not None:
             explanation.of_tried(run, trial_id, picture.key)
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.shared import numbers, shares
 from pages.parts.shared.tasks import (
+    certainty,
     class_examples,
     class_table,
     confusions,
@@ -16,6 +17,7 @@ from pages.parts.shared.tasks import (
 )
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core.measures import class_intervals
 from tl_core.measures.metrics import confusion_of
 from tl_core.store import store
 
@@ -38,6 +40,7 @@ def draw_details(run: store.RunRow, stem: str) -> None:
     confusions.draw(run.id, classes, confusion_of(test))
     class_examples.draw(run.id, stem, classes)
     class_table.draw(stem, test["per_class"])
+    certainty.draw(test)
 
 
 def draw_more(run: store.RunRow) -> None:
@@ -125,6 +128,9 @@ def _few_pictures(test: dict[str, Any]) -> None:
 
 def _about_calibration(test: dict[str, Any]) -> str:
     about = t("How far “87 % sure” is from being right 87 % of the time. 0 is perfect.")
+    if test.get("certainty"):
+        told = t("What chance alone shows on so few pictures is taken off.")
+        return f"{about} {told}"
     floor = test.get("ece_floor")
     if floor is None:
         return about
@@ -135,31 +141,55 @@ def _about_calibration(test: dict[str, Any]) -> str:
     return f"{about} {told}"
 
 
+def _about_macro_f1(test: dict[str, Any]) -> str:
+    about = t("A mean of “found” and “trustworthy” over the classes.")
+    if "macro_f1_low" not in test or test["macro_f1_low"] is not None:
+        return about
+    none = tn(
+        "Without an interval: it takes {count} test picture of every class, and copies count once.",
+        "Without an interval: it takes {count} test pictures of every class, and copies count once.",
+        class_intervals.FEWEST,
+    )
+    return f"{about} {none}"
+
+
+def _within(test: dict[str, Any], name: str) -> str:
+    """Return a number with its interval of 95 %, as far as both are known."""
+    value, low, high = (test.get(key) for key in (name, f"{name}_low", f"{name}_high"))
+    if value is None:
+        return "–"
+    if low is None or high is None:
+        return f"{value:.3f}"
+    return f"{value:.3f} ({low:.3f}–{high:.3f})"
+
+
 def _under_the_hood(test: dict[str, Any]) -> None:
     with st.expander(t("Under the hood"), icon=":material/science:"):
         rows = {
             t("Balanced accuracy"): (
-                test.get("balanced_accuracy"),
+                _within(test, "balanced_accuracy"),
                 t(
                     "The mean of “found” over the classes: rare classes count as much as common ones."
                 ),
             ),
             t("Macro F1"): (
-                test.get("macro_f1"),
-                t("A mean of “found” and “trustworthy” over the classes."),
+                _within(test, "macro_f1"),
+                _about_macro_f1(test),
             ),
             t("Log loss"): (
-                test.get("log_loss"),
+                _within(test, "log_loss"),
                 t("Punishes being sure and wrong. 0 is perfect."),
             ),
             t("Brier score"): (
-                test.get("brier"),
+                _within(test, "brier"),
                 t("Squared distance from the truth, 0 to 2. 0 is perfect."),
             ),
             t("Calibration error"): (
-                test.get("ece"),
+                certainty.error(test) or _within(test, "ece"),
                 _about_calibration(test),
             ),
         }
-        for name, (value, about) in rows.items():
-            st.markdown(f"**{name}** {'–' if value is None else f'{value:.3f}'}  \n:small[{about}]")
+        for name, (told, about) in rows.items():
+            st.markdown(f"**{name}** {told}  \n:small[{about}]")
+        if test.get("interval_methods"):
+            st.caption(t("In brackets: 95 % intervals."))

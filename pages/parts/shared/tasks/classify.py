@@ -10,17 +10,20 @@ import streamlit as st
 from pages.parts.shared import charts, live_charts, numbers, shares, theme
 from pages.parts.shared.tasks import answer_bars, class_counts, class_result
 from pages.parts.shared.tasks.panels import Choosing, Points
-from pages.parts.shared.text import shortened
+from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.datasets.manifest import Dataset
 from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals.progress import RunView
 from tl_core.store import store
+from tl_core.tasks.promised import Promised
 
 CLASSES_IN_CSV = 60
 MOST_COLOURS = 60
 CLASS = "class"
+MAY_BE = 12
+"""So many classes that a picture may be are named."""
 
 
 class ClassPanels:
@@ -115,6 +118,23 @@ class ClassPanels:
 
     def draw_answer(self, prediction: Prediction, colours: Mapping[str, str], truth: Any) -> None:
         answer_bars.draw(prediction, colours, truth or "")
+
+    def all_it_may_be(self) -> str:
+        return t("Show every class it may be")
+
+    def may_be(self, told: Promised) -> str:
+        names = ", ".join(f"**{literal(shortened(name))}**" for name in told.classes[:MAY_BE])
+        if len(told.classes) == 1:
+            return t("Only {name}.", name=names)
+        if len(told.classes) > MAY_BE:
+            rest = len(told.classes) - MAY_BE
+            return tn(
+                "One of: {names} and {count} other class.",
+                "One of: {names} and {count} other classes.",
+                rest,
+                names=names,
+            )
+        return t("One of: {names}.", names=names)
 
     def in_short(self, prediction: Prediction) -> str:
         return prediction.label

@@ -18,6 +18,7 @@ from tl_core.jobs.predictor import Prediction
 from tl_core.signals.progress import RunView
 from tl_core.store import store
 from tl_core.tasks.multilabel import JOINT
+from tl_core.tasks.promised import Promised
 
 LABELS_IN_CSV = 60
 
@@ -114,6 +115,12 @@ class LabelPanels:
 
     def draw_answer(self, prediction: Prediction, colours: Mapping[str, str], truth: Any) -> None:
         answer_bars.draw_labels(prediction, colours, truth)
+
+    def all_it_may_be(self) -> str:
+        return ""
+
+    def may_be(self, told: Promised) -> str:
+        return ""
 
     def in_short(self, prediction: Prediction) -> str:
         return prediction.label or t("none of these")

@@ -15,6 +15,7 @@ from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals.progress import RunView
 from tl_core.store import store
+from tl_core.tasks.promised import Promised
 
 Points = tuple[str, np.ndarray, dict[str, Any]]
 """A name, the rows that it is of, and how their points are drawn."""
@@ -134,6 +135,14 @@ class Panels(Protocol):
 
     def draw_answer(self, prediction: Prediction, colours: Mapping[str, str], truth: Any) -> None:
         """Draw one answer, beside the truth where that is known (else None)."""
+        ...
+
+    def all_it_may_be(self) -> str:
+        """Return the words of a switch for all that a picture may be; "" where that is never promised."""
+        ...
+
+    def may_be(self, told: Promised) -> str:
+        """Say in Markdown all that one picture may be."""
         ...
 
     def in_short(self, prediction: Prediction) -> str:

@@ -16,6 +16,7 @@ from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals.progress import RunView
 from tl_core.store import store
+from tl_core.tasks.promised import Promised
 
 EXTREMES = (0.02, 0.98)
 """Shares of the pictures between which numbers have colours of their own."""
@@ -151,6 +152,20 @@ class NumberPanels:
                 told += " · " + t("truly {value}", value=numbers.value(truth[name]))
             st.markdown(told)
         st.caption(t("It always answers with a number, even for something it has never seen."))
+
+    def all_it_may_be(self) -> str:
+        return t("Show between which numbers it lies")
+
+    def may_be(self, told: Promised) -> str:
+        return "  \n".join(
+            t(
+                "{name}: between {low} and {high}.",
+                name=literal(shortened(name)),
+                low=f"**{numbers.value(low)}**",
+                high=f"**{numbers.value(high)}**",
+            )
+            for name, (low, high) in told.ranges.items()
+        )
 
     def in_short(self, prediction: Prediction) -> str:
         return " · ".join(map(numbers.value, prediction.numbers.values()))
