@@ -16,7 +16,7 @@ from tl_core.base.errors import UserError
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.encode import StoppedError
 from tl_core.evaluation import account, learnt_from
-from tl_core.jobs import explainer, explanations, trial, work
+from tl_core.jobs import explainer, trial, work
 from tl_core.store import store
 
 
@@ -90,7 +90,7 @@ def test_a_picture_that_was_tried_is_explained_until_it_is_gone(run, shapes, eng
 @pytest.mark.slow
 def test_what_is_no_picture_is_refused_with_its_reason(run):
     with pytest.raises(UserError) as caught:
-        explanations.explain(run, b"no picture at all")
+        explained.explain(run, b"no picture at all")
     assert caught.value.code.startswith("picture")
 
 

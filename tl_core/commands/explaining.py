@@ -9,19 +9,19 @@ from tl_core.base.errors import UserError
 from tl_core.commands.output import Output
 
 if TYPE_CHECKING:
-    from tl_core.jobs.explanations import Explanation, Shown
+    from tl_core.jobs.explained import Explanation, Shown
 
 
 def explain(arguments: Namespace, output: Output) -> None:
     """Explain the answer to each picture: what is left of it when its best part is hidden, and what it looks like."""
-    from tl_core.jobs import admission, explanations
+    from tl_core.jobs import admission
 
     _require(arguments)
     told: list[dict[str, Any]] = []
     words: list[str] = []
     for number, picture in enumerate(arguments.pictures, start=1):
         with admission.admitted("predict"):
-            found = explanations.explain(arguments.run, picture, arguments.also)
+            found = explained.explain(arguments.run, picture, arguments.also)
         files: list[Path] = []
         if arguments.out is not None:
             files = _saved(found, arguments.out, f"{number:03}-{picture.stem}")
@@ -57,10 +57,10 @@ def _require(arguments: Namespace) -> None:
 
 
 def _saved(found: "Explanation", folder: Path, stem: str) -> list[Path]:
-    from tl_core.jobs import explanations
+    from tl_core.jobs import explained
 
     try:
-        return explanations.save(found, folder, stem)
+        return explained.save(found, folder, stem)
     except OSError as error:
         raise UserError(
             "out-write",

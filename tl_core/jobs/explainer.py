@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from tl_core.base import ids
 from tl_core.evaluation import worst_answers
 from tl_core.evaluation.worst_answers import Worst
-from tl_core.jobs import answer_kept, explanations, predictor
+from tl_core.jobs import answer_kept, predictor
 from tl_core.jobs.answer_kept import AnswerKept
-from tl_core.jobs.explanations import Explanation
+from tl_core.jobs.explained import Explanation
 from tl_core.jobs.kinds.explaining import EXPLAIN, FILE, ExplainArguments
 from tl_core.models import persist
 from tl_core.signals.progress import RunView
@@ -81,7 +81,7 @@ def found(key: str) -> Explanation | None:
         UserError: why there is none.
     """
     told = _KEPT.answer(key)
-    return None if told is None else explanations.kept(_KEPT.folder(key) / FILE)
+    return None if told is None else explained.kept(_KEPT.folder(key) / FILE)
 
 
 def examples(run_id: str, count: int = EXAMPLES) -> list[Worst]:

@@ -10,8 +10,8 @@ from pages.parts.shared.words import t, tn
 from tl_core.base.errors import UserError
 from tl_core.datasets.manifest import Dataset
 from tl_core.jobs import explainer
+from tl_core.jobs.explained import Explanation, Shown
 from tl_core.jobs.explainer import Asked
-from tl_core.jobs.explanations import Explanation, Shown
 from tl_core.store import store
 
 REFRESH_S = 0.7

@@ -9,7 +9,7 @@ from pages.parts.shared import explanation, page_files
 from tests.jobs.test_predictor import model  # noqa: F401 - a fixture
 from tests.pages.test_pages import MAIN
 from tl_core.base import ids
-from tl_core.jobs.explanations import Shown
+from tl_core.jobs.explained import Shown
 
 ONE = Shown("<b>x</b>", 0.91, 0.34, 0.9, "bWFw", is_share=True)
 

@@ -9,7 +9,7 @@ from tl_core.base import settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.encoding.encode import StoppedError
-from tl_core.jobs import explanations, predictor, tried
+from tl_core.jobs import explained, predictor, tried
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
 from tl_core.jobs.kinds import trying
@@ -52,7 +52,7 @@ def _explain(context: Context) -> Outcome:
     if not looking.is_ready(predictor.model_folder(asked.run)):
         progress("network", 0, 1)
     try:
-        found = explanations.explain(
+        found = explained.explain(
             asked.run,
             _file(asked),
             asked.also,
@@ -61,7 +61,7 @@ def _explain(context: Context) -> Outcome:
         )
     except StoppedError:
         return Outcome("cancelled")
-    explanations.keep(found, context.folder / FILE)
+    explained.keep(found, context.folder / FILE)
     return Outcome(told={"metrics": {"nearest": len(found.nearest)}})
 
 
