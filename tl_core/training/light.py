@@ -11,6 +11,7 @@ from tl_core.encoding.trunk import Runner, Trunk
 from tl_core.modalities import registry as modalities
 from tl_core.models import persist
 from tl_core.tasks import registry
+from tl_core.training.unknown_pictures import means
 
 TAIL = "tail.tflite"
 ABOUT = "tail.json"
@@ -36,8 +37,23 @@ class LightModel:
         Args:
             decoded: (n, *input_shape), as `Modality.see` gives them.
         """
-        rows = self._modality.scale(self.description.scaling, decoded)
-        outputs = self._tail.run(self._trunk.run(rows) if self._trunk else rows)
+        return self._answer(self._rows(decoded))
+
+    def answer_with_features(self, decoded: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return answers and the mean of the backbone's last map, float32 (n, channels).
+
+        Only where nothing but the head learnt, so that the frozen part ends in that map; None else.
+        """
+        rows = self._rows(decoded)
+        is_last_map = self.description.trainable_stages == 0
+        return self._answer(rows), means(rows) if is_last_map else None
+
+    def _rows(self, decoded: np.ndarray) -> np.ndarray:
+        scaled = self._modality.scale(self.description.scaling, decoded)
+        return self._trunk.run(scaled) if self._trunk else scaled
+
+    def _answer(self, rows: np.ndarray) -> np.ndarray:
+        outputs = self._tail.run(rows)
         return registry.get(self.description.task).activated(outputs, self.description.rules)
 
 
