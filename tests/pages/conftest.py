@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from starlette.applications import Starlette
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner import script_runner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 from pages.parts.web import routes
 from tl_core.base import ids
@@ -40,6 +42,23 @@ def _packages_are_searched_once() -> Iterator[None]:
     search = cache(manifest_scanner.scan_component_manifests)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", search)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pages_are_compiled_once() -> Iterator[None]:
+    """A server keeps the compiled pages; every run of an AppTest would compile them anew."""
+    compiled = ScriptCache()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_script_runner, "ScriptCache", lambda: compiled)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _networks_of_other_tests_are_left_alone() -> Iterator[None]:
+    """Streamlit tidies up Keras after every run, a third of a second; no page ever loads it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         yield
 
 
