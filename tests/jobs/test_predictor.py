@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from tl_core.export.parity import Expected
 from tl_core.graft_files import reading
 from tl_core.jobs import predictor
 from tl_core.jobs.predictor import Prediction
+from tl_core.measures import unknowns
+from tl_core.models import detector_file, persist
 from tl_core.training import answering
 
 
@@ -169,3 +172,26 @@ def test_no_tensorflow_is_loaded_to_answer(model, monkeypatch):
     loaded = child.stderr.decode()
     assert "ai_edge_litert" in loaded
     assert not any(name in loaded for name in (" tensorflow", " keras\n", " pandas", " sqlalchemy"))
+
+
+@pytest.mark.slow
+def test_a_picture_unlike_any_known_one_is_none_of_these(model, tmp_path):
+    assert predictor.predict_with(model, [png("red")])[0].unknown is None, "it has no detector"
+    folder = tmp_path / "model"
+    shutil.copytree(model, folder)
+    random = np.random.default_rng(0)
+    reds = [png((int(red), 20, 20)) for red in random.integers(180, 255, 40)]
+    described = persist.describe(folder)
+    opened = np.stack([answering.seen(described, one)[1] for one in reds])
+    _, features = answering.light_model(folder).answer_with_features(opened)
+    assert features is not None
+    assert features.shape == (40, persist.load_model(folder).base.output_shape[-1])
+    detector = unknowns.fit(features[:20], np.zeros(20, int), None, features[20:], None)
+    detector_file.save(folder, detector, described.tail_sha256)
+    red, blue = predictor.predict_with(folder, [reds[0], png("blue")])
+    assert (blue.unknown, blue.is_unknown) == (0, True)
+    assert red.unknown is not None and red.unknown > 0.05 and not red.is_unknown
+    (folder / detector_file.FILE).write_bytes(b"damaged")
+    with pytest.raises(UserError) as refusal:
+        predictor.predict_with(folder, [png("red")])
+    assert refusal.value.code == "model-format"

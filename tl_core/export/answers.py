@@ -10,7 +10,8 @@ def columns(names: Sequence[str], answers: Sequence[Reply]) -> dict[str, list[ob
     """Return file names with answers, column by column.
 
     For classes: the answer, its probability, then the probability of every class. For numbers:
-    each of them in its own unit. For several labels: those given, then every probability.
+    each of them in its own unit. For several labels: those given, then every probability. Last
+    whether it is none of these, where the model can tell.
 
     Args:
         names: of the pictures.
@@ -19,4 +20,19 @@ def columns(names: Sequence[str], answers: Sequence[Reply]) -> dict[str, list[ob
     table: dict[str, list[object]] = {"file": list(names)}
     if not answers:
         return table
-    return table | registry.of_reply(answers[0]).columns_of_answers(answers)
+    return table | registry.of_reply(answers[0]).columns_of_answers(answers) | _unknowns(answers)
+
+
+def _unknowns(answers: Sequence[Reply]) -> dict[str, list[object]]:
+    """Return verdicts on what was never taught as columns, nothing where no model could tell."""
+    if all(answer.unknown is None for answer in answers):
+        return {}
+    return {
+        "none of these": [
+            None if answer.is_unknown is None else "yes" if answer.is_unknown else "no"
+            for answer in answers
+        ],
+        "share of known pictures as strange": [
+            None if answer.unknown is None else round(answer.unknown, 4) for answer in answers
+        ],
+    }

@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import numpy as np
-
 from tl_core.base import ids, limits, masks
 from tl_core.base.environment import passed_on
 from tl_core.base.errors import UserError
@@ -45,6 +43,9 @@ class Prediction:
         numbers: predicted targets in their own units; empty for classes.
         labels: where a picture may show several classes, those that it is said to show.
         task: what is answered, by its name; empty in answers of before, see `registry.of_reply`.
+        unknown: the share of known pictures that look at least as strange, 0 to 1; None where the
+            model cannot tell.
+        is_unknown: whether it is none of what was taught, as careful as the model is set; None likewise.
     """
 
     label: str
@@ -52,6 +53,8 @@ class Prediction:
     numbers: dict[str, float] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     task: str = ""
+    unknown: float | None = None
+    is_unknown: bool | None = None
 
 
 def predict(run_id: str, pictures: Sequence[bytes | Path]) -> list[Prediction]:
@@ -143,13 +146,16 @@ def _answers(request: BinaryIO) -> list[dict[str, Any]]:
     pictures = [
         request.read(item) if isinstance(item, int) else Path(item) for item in asked["pictures"]
     ]
-    return [told(described, row) for row in answering.answers(folder, pictures)]
+    found = answering.judged(folder, pictures)
+    return [told(described, found, place) for place in range(len(pictures))]
 
 
-def told(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
-    """Return an answer of the network as the fields of a `Prediction`."""
+def told(described: persist.Description, found: answering.Judged, place: int) -> dict[str, Any]:
+    """Return one answer of the network as the fields of a `Prediction`."""
     task = registry.get(described.task)
-    return {"task": task.kind, **task.answer(described.classes, row, described.rules)}
+    unknown, is_unknown = found.of(place)
+    answer = task.answer(described.classes, found.answers[place], described.rules)
+    return {"task": task.kind, **answer, "unknown": unknown, "is_unknown": is_unknown}
 
 
 if __name__ == "__main__":

@@ -274,11 +274,11 @@ def child_main(model: Path, folder: Path, given: BinaryIO) -> None:
     with events.Writer(folder) as emit:
         while batch := _opened(described, given, emit):
             if answer is None:
-                answer = answering.model_of(model)
+                answer = answering.judge_of(model)
             emit("judging")
-            rows = answer(np.stack([opened for _, opened, _ in batch]))
-            for (key, _, thumbnail), row in zip(batch, rows, strict=True):
-                told = predictor.told(described, row)
+            found = answer(np.stack([opened for _, opened, _ in batch]))
+            for place, (key, _, thumbnail) in enumerate(batch):
+                told = predictor.told(described, found, place)
                 emit("answered", key=key, prediction=told, thumbnail=thumbnail)
 
 

@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from tl_core.base import files
+from tl_core.encoding.features import means
 from tl_core.encoding.trunk import Runner, Trunk
 from tl_core.modalities import registry as modalities
 from tl_core.models import persist
 from tl_core.tasks import registry
-from tl_core.training.unknown_pictures import means
 
 TAIL = "tail.tflite"
 ABOUT = "tail.json"
+BODY = "body.tflite"
+"""What learnt of the backbone, to its last map; models without it were made before that was kept."""
 
 
 class LightModel:
@@ -30,6 +32,8 @@ class LightModel:
         self._modality = modalities.of(self.description)
         self._trunk = Runner(trunk_file) if trunk_file else None
         self._tail = Runner(folder / TAIL)
+        is_there = self.description.trainable_stages and (folder / BODY).is_file()
+        self._body = Runner(folder / BODY) if is_there else None
 
     def answer(self, decoded: np.ndarray) -> np.ndarray:
         """Return probabilities (or numbers), float (n, outputs).
@@ -42,11 +46,12 @@ class LightModel:
     def answer_with_features(self, decoded: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Return answers and the mean of the backbone's last map, float32 (n, channels).
 
-        Only where nothing but the head learnt, so that the frozen part ends in that map; None else.
+        There are no features where stages learnt whose converted form was not kept.
         """
         rows = self._rows(decoded)
-        is_last_map = self.description.trainable_stages == 0
-        return self._answer(rows), means(rows) if is_last_map else None
+        if not self.description.trainable_stages:
+            return self._answer(rows), means(rows)
+        return self._answer(rows), means(self._body.run(rows)) if self._body else None
 
     def _rows(self, decoded: np.ndarray) -> np.ndarray:
         scaled = self._modality.scale(self.description.scaling, decoded)

@@ -92,4 +92,6 @@ def save_light_tail(folder: Path, job: Job, network: "Network") -> None:
     """Convert the learner, so that a prediction needs no TensorFlow (imports it now)."""
     model_dir = folder / MODEL_DIR
     files.write_whole(model_dir / light.TAIL, trunk.to_litert(network.learner))
+    if network.body is not None:
+        files.write_whole(model_dir / light.BODY, trunk.to_litert(network.body))
     light.describe_trunk(model_dir, job.trunk)

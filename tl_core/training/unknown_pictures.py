@@ -6,13 +6,14 @@ nothing about.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tl_core.base.errors import UserError
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
-from tl_core.encoding.features import Part, batched
+from tl_core.encoding.features import Part, batched, means
 from tl_core.encoding.job import Job
 from tl_core.measures import risk_coverage, unknowns
 from tl_core.measures.unknowns import Detector
@@ -20,8 +21,6 @@ from tl_core.models import detector_file, persist
 from tl_core.tasks.task import Goal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tl_core.training.network import Network
 
 BATCH = 64
@@ -44,11 +43,6 @@ class Seen:
 def doubts(task: Any, told: np.ndarray) -> np.ndarray | None:
     """Return how undecided answers of a task are, None where that says nothing of strangeness."""
     return unknowns.doubt(told) if task.one_class_each else None
-
-
-def means(maps: np.ndarray) -> np.ndarray:
-    """Return the mean over all places of maps, float32 (n, channels)."""
-    return maps.mean(axis=tuple(range(1, maps.ndim - 1))) if maps.ndim > 2 else maps
 
 
 @dataclass(slots=True)
@@ -116,8 +110,8 @@ class Fitting:
         return Seen(np.concatenate(features), self.told(np.concatenate(outputs)))
 
     def _width(self) -> int:
-        shape = (self.network.body or self.network.learner).output_shape
-        return int(shape[-1]) if self.network.body else int(self.network.learner.input_shape[-1])
+        body, learner = self.network.body, self.network.learner
+        return int((body.output_shape if body else learner.input_shape)[-1])
 
     def _about(self, detector: Detector, test: Seen) -> dict[str, Any]:
         """Return what is reported: how many test pictures are refused at every choice, and what that brings."""
@@ -126,9 +120,9 @@ class Fitting:
         if self.goal.task.one_class_each:
             right = test.told.argmax(axis=1) == self._labels(TEST)
         return {
-            "learnt": int(len(detector.space.kept)),
-            "calibrated": int(len(detector.known)),
-            "test": int(len(shares)),
+            "learnt": len(detector.space.kept),
+            "calibrated": len(detector.known),
+            "test": len(shares),
             "refused": [
                 {"careful": careful, "count": int(detector.refuses(shares, careful).sum())}
                 for careful in unknowns.CHOICES
@@ -137,6 +131,6 @@ class Fitting:
         }
 
 
-def keep(model_dir: "Path", detector: Detector) -> None:
+def keep(model_dir: Path, detector: Detector) -> None:
     """Keep a detector beside the model that it was fitted for."""
     detector_file.save(model_dir, detector, persist.describe(model_dir).tail_sha256)
