@@ -55,7 +55,8 @@ class Judgement:
         self._tell_saving()
         with self.run.clock.timing("save"):
             self._save_model()
-            self._keep(metrics | self._tell_unknowns(self.goal.kept))
+            metrics |= self._tell_unknowns(self.goal.kept)
+            self._keep(metrics)
             self._save_light_tail()
         return {"status": "finished", "metrics": metrics, "seconds": self.run.clock.told()}
 
@@ -76,7 +77,8 @@ class Judgement:
         def later() -> dict[str, Any]:
             found = metrics or self._judge(told, refitted, self.run.is_wanted_back)
             if found:
-                self._keep(found | self._tell_unknowns(told, self.run.is_wanted_back))
+                found |= self._tell_unknowns(told, self.run.is_wanted_back)
+                self._keep(found)
             if not self.run.is_wanted_back():
                 self._save_light_tail()
             return found

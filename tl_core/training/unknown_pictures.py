@@ -134,3 +134,29 @@ class Fitting:
 def keep(model_dir: Path, detector: Detector) -> None:
     """Keep a detector beside the model that it was fitted for."""
     detector_file.save(model_dir, detector, persist.describe(model_dir).tail_sha256)
+
+
+def careful(model_dir: Path) -> float | None:
+    """Return which share of known pictures a model refuses, None where it cannot tell unknowns.
+
+    Raises:
+        UserError: "model-format" when its detector is damaged.
+    """
+    if not (model_dir / persist.DESCRIPTION).is_file():
+        return None
+    found = detector_file.load(model_dir, persist.describe(model_dir).tail_sha256)
+    return found.careful if found else None
+
+
+def take_care(model_dir: Path, share: float) -> None:
+    """Let a model refuse another share of known pictures from now on.
+
+    Raises:
+        UserError: "careful" for a share that is not offered, "model-format" when its detector is
+            damaged.
+    """
+    if share not in unknowns.CHOICES:
+        raise UserError("careful", "A model cannot be as careful as {share}.", "Choose one of 1, 5, 10 or 20 %.", share=share)  # fmt: skip
+    found = detector_file.load(model_dir, persist.describe(model_dir).tail_sha256)
+    if found:
+        keep(model_dir, found.taking(share))

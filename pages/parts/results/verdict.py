@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.results import second_opinions
+from pages.parts.results import second_opinions, unknowns
 from pages.parts.shared import datasets, endings, live_charts, run_method, run_names, run_state
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
@@ -35,6 +35,7 @@ def draw(run: store.RunRow) -> None:
     run_method.additions(run)
     second_opinions.draw(run)
     panels.draw_details(run, run_names.stem(run), chosen)
+    unknowns.draw(run)
     _curves(run)
     panels.draw_after_curves(run)
 

@@ -13,6 +13,7 @@ from pages.parts.shared import (
     errors,
     run_names,
     state,
+    strangeness,
     theme,
     widget_values,
 )
@@ -257,6 +258,8 @@ def _columns(told: Sequence[Told]) -> dict[str, list[object]]:
     found = [one.prediction for one in told]
     if panels := _panels(told):
         columns |= panels.columns(found)[0]
+    if any(one is not None and one.is_unknown is not None for one in found):
+        columns[t("Known or not")] = [strangeness.verdict(one) for one in found]
     if any(one.reason for one in told):
         columns[t("Why not")] = [f"{t(one.reason)} {t(one.hint)}".strip() for one in told]
     return columns
@@ -277,6 +280,7 @@ def _card(run: store.RunRow, picture: Shown, told: Told, truth: Any) -> None:
             if told.prediction is None:
                 errors.explain("picture", told.reason, told.hint)
             else:
+                strangeness.draw(told.prediction)
                 panels = registry.of_answer(told.prediction)
                 panels.draw_answer(told.prediction, _colours(run), truth)
 
