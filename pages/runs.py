@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.runs import live, run_list
+from pages.parts.runs import comparison, live, run_list
 from pages.parts.shared import page_files, run_names, run_state, state, steps
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
@@ -28,5 +28,6 @@ else:
         st.caption(literal(run_names.about(run)))
     live.draw(run)
     run_list.draw(project.id, run.id)
+    comparison.draw(project.id)
     if run_state.page_of(run) == page_files.RESULTS:
         steps.next_step(page_files.RESULTS, t("See the results"))

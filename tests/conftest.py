@@ -1,5 +1,6 @@
 """Fixtures that every test may use: a home of its own, made pictures, real data where present."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,6 +34,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         takes[item.path] = min(takes.get(item.path, 2), _turn(item))
     items.sort(key=lambda item: takes[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """Spare each collection of garbage a walk over all that the libraries hold: a tenth of the time."""
+    gc.freeze()
 
 
 def _turn(item: pytest.Item) -> int:

@@ -365,6 +365,40 @@ def test_doctor_names_what_is_missing_and_exits_with_2(tmp_path, monkeypatch, ca
     assert "error [doctor]" in shown.err
 
 
+def test_every_command_has_its_function_in_the_module_that_is_named_for_it():
+    from importlib import import_module
+
+    from tl_core.__main__ import COMMANDS
+
+    for command, module, _ in COMMANDS:
+        assert callable(getattr(import_module(f"tl_core.commands.{module}"), command.__name__))
+
+
+def test_doctor_names_an_engine_that_there_is_not(home, monkeypatch, capsys):
+    from tl_core.jobs import engines
+
+    monkeypatch.setattr(engines, "_IN_USE", [])
+    monkeypatch.setenv("GRAFT_ENGINE", "locl")
+    assert main(["doctor", "--json"]) == 2
+    shown = told(capsys)[-1]
+    assert shown["missing"] == ["engine"]
+    check = next(check for check in shown["checks"] if check["check"] == "engine")
+    assert "'locl'" in check["value"] and "local" in check["hint"]
+
+
+def test_serving_until_done_ends_where_only_kinds_are_left_that_nobody_knows(
+    home, monkeypatch, capsys
+):
+    from tl_core.jobs import watch
+    from tl_core.store import job_rows
+
+    monkeypatch.setattr(watch, "keep_ticking", lambda: None)
+    job_rows.ask("from-a-later-graft", "0" * 24)
+    assert main(["serve-jobs", "--until-done", "--json"]) == 0
+    shown = told(capsys)[-1]
+    assert (shown["done"], shown["unknown"]) == (0, 1)
+
+
 def test_doctor_wants_the_backend_that_was_chosen_instead_of_tensorflow(home, monkeypatch, capsys):
     monkeypatch.setenv("KERAS_BACKEND", "a-backend-that-is-not-here")
     assert main(["doctor", "--json"]) == 2

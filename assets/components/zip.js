@@ -1,4 +1,9 @@
 // Writes zip archives without compressing: pictures are compressed already.
+//
+// Why no library: one part of an upload is closed as soon as it has 16 MiB or 60,000 entries, so its size must be
+// known while it grows, and the checksums come ready from the workers that read the files. client-zip (2.5.1), the
+// smallest one, takes no checksum: it works each out on the thread of the page, and knows the size at the end.
+// Its zip64 is not needed, as no part comes near 4 GiB; nor is its streaming, as a part is sent again if it is lost.
 const TABLE = new Uint32Array(256).map((_, byte) => {
   for (let bit = 0; bit < 8; bit += 1) byte = byte & 1 ? 0xedb88320 ^ (byte >>> 1) : byte >>> 1;
   return byte >>> 0;

@@ -25,7 +25,7 @@ def test_a_depth_says_what_it_brings_and_two_are_tried_at_a_click(server, tab, m
     studied = len({gain.case.set for gain in gains.gains_in(gains.STUDY.read_text("utf-8"))})
     seen(tab, f"as trainings of {studied + 5} other data sets tell").wait_for()
     stages = tab.get_by_role("slider", name="Stages to train")
-    assert "points of accuracy against the exact head" in stages.get_attribute("aria-valuetext")
+    assert "points of accuracy against the exact solution" in stages.get_attribute("aria-valuetext")
     tab.get_by_role("button", name="Try the last").click()
     tab.locator(".st-key-stop-try-depths").wait_for()
     taken = tab.locator("[class*='st-key-take-depth']").first

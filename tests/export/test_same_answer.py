@@ -123,7 +123,7 @@ def test_every_awkward_file_has_one_answer_in_the_app_in_a_bundle_and_at_home(
     bundle.write(model_dir, tmp_path / "model.graft")
     described = bundle.read(tmp_path / "model.graft", tmp_path / "elsewhere")
     assert described.read_by == scale
-    assert not (tmp_path / "elsewhere" / light.TAIL).exists()
+    assert not (tmp_path / "elsewhere" / light.ABOUT).exists()
     assert np.abs(in_app(tmp_path / "elsewhere", files) - answers).max() < AGREEMENT
 
 

@@ -122,7 +122,7 @@ def test_members_that_swell_stray_or_double_are_refused(tmp_path: Path) -> None:
         {"trainable_stages": 99},
         {"size_px": 10**9},
         {"classes": "abc"},
-        {"format": 2},
+        {"format": persist.FORMAT + 1},
         {"surprise": 1},
         {"tail_sha256": "0" * 64},
         {"classes": []},
@@ -206,7 +206,7 @@ def repacked(folder: Path, tail: dict[str, np.ndarray]) -> None:
 
 
 def test_a_model_of_a_later_version_says_so(tmp_path: Path) -> None:
-    later = described_otherwise(tmp_path, {"format": 2, "surprise": 1})
+    later = described_otherwise(tmp_path, {"format": persist.FORMAT + 1, "surprise": 1})
     assert "newer Graft" in refusal_of(later, tmp_path).message
 
 

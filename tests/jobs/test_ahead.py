@@ -63,6 +63,15 @@ def test_what_failed_is_not_tried_again_and_again(chosen, engine):
     assert engine.submitted == []
 
 
+def test_what_failed_is_tried_again_when_the_reason_may_be_gone(chosen, engine, monkeypatch):
+    key = resolve(chosen, MOBILE).trunk.key
+    job_rows.ask("prepare", key)
+    job_rows.fail("prepare", key, UserError("disk-full", "The disk is full."))
+    monkeypatch.setattr(ahead, "AGAIN_AFTER_S", -1.0)
+    assert ahead.prepare(chosen, MOBILE) == "converting"
+    assert engine.submitted == [("prepare", key)]
+
+
 def test_the_starter_needs_no_conversion(made_dataset, engine):
     assert ahead.prepare(made_dataset(), TrainConfig(backbone="starter")) == "ready"
 

@@ -1,5 +1,6 @@
 """Predictions through the real child process, with a light model made on the spot."""
 
+import base64
 import io
 import json
 import shutil
@@ -14,14 +15,16 @@ from PIL import Image
 
 from tl_core.base import ids, limits
 from tl_core.base.errors import UserError
+from tl_core.encoding import trunk
 from tl_core.export import judged
 from tl_core.export.parity import Expected
 from tl_core.graft_files import reading
 from tl_core.jobs import predictor
 from tl_core.jobs.predictor import Prediction
 from tl_core.measures import unknowns
+from tl_core.modalities import opening_children
 from tl_core.models import detector_file, persist
-from tl_core.training import answering
+from tl_core.training import answering, light
 
 
 def png(colour, size=(40, 30)):
@@ -42,42 +45,22 @@ def test_an_id_that_is_none_is_refused_before_it_becomes_a_path(home):
     assert caught.value.code == "unknown"
 
 
-def test_a_picture_that_takes_too_long_ends_the_child_and_is_named(monkeypatch):
-    """By a signal: a decoder written in C hears of nothing else."""
-    late = subprocess.CompletedProcess([], limits.TOO_LATE, b"")
-    monkeypatch.setattr(predictor.subprocess, "run", lambda *args, **kwargs: late)
-    with pytest.raises(UserError) as caught:
-        predictor.predict_with(Path(), [png("red")])
-    assert caught.value.code == "picture-timeout"
-
-
-def test_no_child_is_asked_about_more_pictures_than_its_limits_bear(home, monkeypatch, tmp_path):
-    asked = []
-
-    def run(*args, **how):
-        sizes = json.loads(how["input"].splitlines()[0])["pictures"]
-        asked.append(sizes)
-        told = [{"label": str(size), "probabilities": {}} for size in sizes]
-        return subprocess.CompletedProcess([], 0, json.dumps({"predictions": told}).encode())
-
-    monkeypatch.setattr(subprocess, "run", run)
-    monkeypatch.setattr(predictor, "AT_ONCE", 2)
-    found = predictor.predict_with(tmp_path, [b"x" * size for size in range(1, 6)])
-    assert [one.label for one in found] == ["1", "2", "3", "4", "5"]
-    assert asked == [[1, 2], [3, 4], [5]]
-
-
 def test_children_that_open_files_are_not_told_the_access_code(home, monkeypatch, tmp_path):
     monkeypatch.setenv("GRAFT_ACCESS_CODE", "secret")
     told = []
 
     def run(*args, **how):
         told.append(how["env"])
-        answer = b'{"predictions": []}' if "input" in how else b"{}"
-        return subprocess.CompletedProcess([], 0, answer)
+        return subprocess.CompletedProcess([], 0, b"{}")
+
+    def start(*args, **how):
+        told.append(how["env"])
+        raise OSError
 
     monkeypatch.setattr(subprocess, "run", run)
-    predictor.predict_with(tmp_path, [b"a picture"])
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with pytest.raises(OSError):
+        opening_children._start(["-c", ""])
     with pytest.raises(UserError):  # it tells of no fault, and left no model
         reading.read(tmp_path / "model.graft", tmp_path / "model")
     assert len(told) == 2
@@ -110,7 +93,7 @@ def model(tmp_path_factory):
     built = network.build_network(job, 2)
     folder = tmp_path_factory.mktemp("run")
     results.save_model(folder, job, goals.of(dataset, none, job.config), built)
-    results.save_light_tail(folder, job, built)
+    results.save_light_form(folder, job, built)
     return folder / "model"
 
 
@@ -155,23 +138,26 @@ def test_the_light_answer_is_that_of_the_whole_network_in_keras(model):
 
 
 @pytest.mark.slow
-def test_no_tensorflow_is_loaded_to_answer(model, monkeypatch):
-    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
-    import json
-    import subprocess
-    import sys
-
-    request = json.dumps({"folder": str(model), "pictures": [len(png("red"))]}).encode() + b"\n"
+def test_no_tensorflow_is_loaded_to_answer(model):
+    options = predictor.plan(model, 1, is_shown=True)[1]
     child = subprocess.run(
-        [sys.executable, "-m", "tl_core.jobs.predictor"],
-        input=request + png("red"),
+        [sys.executable, "-X", "importtime", *predictor.PROGRAM, json.dumps(options)],
+        input=json.dumps({"content": base64.b64encode(png("red")).decode()}).encode(),
         capture_output=True,
-        cwd=predictor.ROOT,
+        cwd=Path(predictor.__file__).parents[2],
     )
-    assert json.loads(child.stdout)["predictions"]
+    ready, told = child.stdout.splitlines()
+    assert ready == b"ready" and json.loads(told)["reply"]["prediction"]["label"]
     loaded = child.stderr.decode()
     assert "ai_edge_litert" in loaded
     assert not any(name in loaded for name in (" tensorflow", " keras\n", " pandas", " sqlalchemy"))
+
+
+@pytest.mark.slow
+def test_a_bad_picture_costs_only_itself(model):
+    good, bad, also_good = predictor.replies_with(model, [png("red"), b"\xff\xd8", png("blue")])
+    assert good.prediction and also_good.prediction
+    assert bad.prediction is None and bad.code.startswith("picture-") and bad.reason
 
 
 @pytest.mark.slow
@@ -179,19 +165,16 @@ def test_a_picture_unlike_any_known_one_is_none_of_these(model, tmp_path):
     assert predictor.predict_with(model, [png("red")])[0].unknown is None, "it has no detector"
     folder = tmp_path / "model"
     shutil.copytree(model, folder)
+    described = persist.describe(folder)
     random = np.random.default_rng(0)
     reds = [png((int(red), 20, 20)) for red in random.integers(180, 255, 40)]
-    described = persist.describe(folder)
     opened = np.stack([answering.seen(described, one)[1] for one in reds])
-    _, features = answering.light_model(folder).answer_with_features(opened)
+    frozen = light.trunk_of(folder)
+    path = trunk.converted(frozen) if frozen else None
+    _, features = light.LightModel(folder, path).answer_with_features(opened)
     assert features is not None
-    assert features.shape == (40, persist.load_model(folder).base.output_shape[-1])
     detector = unknowns.fit(features[:20], np.zeros(20, int), None, features[20:], None)
     detector_file.save(folder, detector, described.tail_sha256)
     red, blue = predictor.predict_with(folder, [reds[0], png("blue")])
     assert (blue.unknown, blue.is_unknown) == (0, True)
     assert red.unknown is not None and red.unknown > 0.05 and not red.is_unknown
-    (folder / detector_file.FILE).write_bytes(b"damaged")
-    with pytest.raises(UserError) as refusal:
-        predictor.predict_with(folder, [png("red")])
-    assert refusal.value.code == "model-format"

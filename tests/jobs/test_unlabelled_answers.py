@@ -41,7 +41,7 @@ def trained(home, tmp_path, capsys) -> str:
     folder.mkdir(parents=True)
     train = np.flatnonzero(dataset.splits == 0)
     results.save_model(folder, job, goals.of(dataset, train, config), built)
-    results.save_light_tail(folder, job, built)
+    results.save_light_form(folder, job, built)
     kept = config.model_dump(mode="json")
     return store.add_run(dataset.id, "First", kept, run_id, run_id=run_id, metrics={"x": 1})
 

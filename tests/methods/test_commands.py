@@ -83,8 +83,8 @@ def test_the_exact_head_that_was_handed_over_is_told_in_words(two, capsys, monke
     monkeypatch.setattr(engines, "_IN_USE", [WorkAtOnce(partial(finish, metrics=kept))])
     assert main(["train", DATASET]) == 0
     shown = capsys.readouterr().out
-    assert "the exact head, not surely beaten" in shown
-    assert "(trained 90.0%, exact head 92.0%); solved for again" in shown
+    assert "the exact solution, not surely beaten" in shown
+    assert "(trained 90.0%, exact solution 92.0%); solved for again" in shown
 
 
 def test_other_depths_are_priced_with_what_is_recommended_there(two, capsys, monkeypatch):

@@ -57,6 +57,7 @@ ALLOWED: dict[str, tuple[int, str]] = {
     "tl_core/jobs/ahead.py": (1, NAMED_SO),
     "tl_core/jobs/kinds/preparation.py": (4, NAMED_SO),
     "tl_core/jobs/server.py": (1, "mends pictures that earlier versions stored"),
+    "tl_core/evaluation/activation_map.py": (18, "sides of a map that shows places"),
     "tl_core/jobs/trial.py": (6, "events of trials name the small picture so"),
     "tl_core/measures/metrics.py": (1, ANOTHER_MEANING),
     "tl_core/models/heads.py": (3, ANOTHER_MEANING),

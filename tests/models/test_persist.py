@@ -11,10 +11,12 @@ from tl_core.backbones import stages
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.export.formats import keras_file
+from tl_core.measures.conformal import Promise
 from tl_core.modalities.picture import preprocessing
 from tl_core.modalities.picture.resize import resize
 from tl_core.models import persist
-from tl_core.tasks import regress
+from tl_core.tasks import registry, regress
+from tl_core.tasks.task import Rules
 
 
 def test_a_description_is_read_without_keras(tmp_path: Path) -> None:
@@ -140,3 +142,49 @@ def test_logarithms_are_told_as_numbers_in_keras_as_in_numpy() -> None:
     model = keras.Model(inputs, regress._exponential_of(inputs, (True, False)))
     again = keras.models.model_from_json(model.to_json())
     np.testing.assert_allclose(again.predict_on_batch(outputs), wanted, rtol=1e-6)
+
+
+def test_a_temperature_is_kept_and_named_a_later_format(tmp_path: Path) -> None:
+    folder = made.described_only(tmp_path / "m", ("a", "b"), 2)
+    plain = persist.describe(folder)
+    assert (
+        plain.rules == Rules() and "temperature" not in (folder / persist.DESCRIPTION).read_text()
+    )
+    promise = Promise(coverage=0.9, limits=(0.25,))
+    rules = Rules(temperature=1.5, promises=(promise,))
+    persist.describe_as(folder, persist.ruled(plain, rules))
+    assert json.loads((folder / persist.DESCRIPTION).read_text())["format"] == 2
+    assert persist.describe(folder).rules == rules
+    persist.describe_as(folder, persist.ruled(plain, Rules()))
+    assert json.loads((folder / persist.DESCRIPTION).read_text())["format"] == 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"temperature": 0},
+        {"temperature": 1e9},
+        {"promises": [{"coverage": 0.9, "limits": [0.1, 0.2]}]},
+        {"promises": [{"coverage": 1.5, "limits": [0.1]}]},
+        {"task": "regress", "temperature": 2},
+    ],
+)
+def test_a_temperature_or_promise_that_none_could_have_is_refused(tmp_path: Path, told) -> None:
+    folder = made.described_only(tmp_path / "m", ("a", "b"), 2)
+    text = json.loads((folder / persist.DESCRIPTION).read_text()) | told | {"format": 2}
+    (folder / persist.DESCRIPTION).write_text(json.dumps(text))
+    with pytest.raises(UserError) as refusal:
+        persist.describe(folder)
+    assert refusal.value.code == "model-format"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["classify", "multilabel"])
+def test_the_graph_that_is_handed_over_divides_by_the_temperature(kind: str) -> None:
+    import keras
+
+    rules, task = Rules(temperature=2.5), registry.get(kind)
+    given = keras.Input((3,))
+    model = keras.Model(given, task.activation(given, rules))
+    scores = np.array([[3.0, -1, 0.5], [-40, 2, 30]], np.float32)
+    assert np.allclose(model.predict_on_batch(scores), task.activated(scores, rules), atol=1e-6)

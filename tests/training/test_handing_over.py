@@ -85,7 +85,7 @@ def test_an_early_end_says_why(random_weights, made_dataset, made_run):
     folder = made_run(learning_rate=1e-9, epochs=9, patience=2)
     metrics = train(folder)[0]["metrics"]
     assert metrics["ended"] == "early" and metrics["epochs"] == 3
-    why = "Validation has not improved for 2 epochs; the exact head is kept."
+    why = "Validation has not improved for 2 epochs; the exact solution is kept."
     assert json.loads((folder / "metrics.json").read_text())["ended_because"] == why
 
 

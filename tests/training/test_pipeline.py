@@ -183,7 +183,7 @@ def test_a_stop_while_training_keeps_the_best_weights_and_quick_predictions_come
 
     done = pipeline.train(folder, stop_after_one)
     assert done["status"] == "cancelled" and done["metrics"]["epochs"] == 1
-    assert not (folder / "model" / "tail.tflite").exists()
+    assert not (folder / "model" / "body.tflite").exists()
     done["later"]()
     said, told = light_answers(folder, dataset)
     assert said.argmax(axis=1).tolist() == told["predicted"]

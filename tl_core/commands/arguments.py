@@ -120,6 +120,15 @@ def evaluate(parser: ArgumentParser) -> None:
     parser.add_argument("--split", choices=("val", "test"), default="test", help="which pictures")
 
 
+def compare(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "runs", metavar="RUN", nargs="+", help="runs that have finished; others against the first"
+    )
+    parser.add_argument(
+        "--csv", metavar="FILE", type=Path, help="write each common picture with both answers"
+    )
+
+
 def predict(parser: ArgumentParser) -> None:
     parser.add_argument(
         "run", metavar="RUN|BUNDLE", help="the id that `train` told, or a file that `export` wrote"
@@ -129,7 +138,7 @@ def predict(parser: ArgumentParser) -> None:
         metavar="IMAGE",
         nargs="*",
         type=Path,
-        help="pictures; without any, those of the run's data set that came without a class",
+        help="pictures, or one folder or archive of any number; without any, those of the run's data set that came without a class",
     )
     parser.add_argument(
         "--csv", metavar="FILE", type=Path, help="write file names and answers into this table"

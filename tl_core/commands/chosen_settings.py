@@ -64,7 +64,8 @@ def settings_for(dataset_id: str, arguments: Namespace) -> ChosenSettings:
     from tl_core.jobs import beginning
     from tl_core.methods import recipes
 
-    config, named, first = read_settings(arguments), _named(arguments), None
+    given = _given(arguments)
+    config, named, first = _settings(arguments, given), _named(arguments, given), None
     row, dataset = store.dataset(dataset_id), manifest.load(dataset_id)
     if "backbone" not in named:
         first = beginning.backbone(row, dataset, config, named)
@@ -82,9 +83,11 @@ def read_settings(arguments: Namespace) -> TrainConfig:
     Raises:
         UserError: "setting", "method" or "config-file".
     """
-    base = TrainConfig()
-    if arguments.config is not None:
-        base = parse(_read_object(arguments.config))
+    return _settings(arguments, _given(arguments))
+
+
+def _settings(arguments: Namespace, given: dict[str, Any]) -> TrainConfig:
+    base = parse(given) if given else TrainConfig()
     if chosen := getattr(arguments, "method", None):
         base = methods.changed(base, chosen)
     asked = parse_assignments(arguments.assignments, base)
@@ -93,17 +96,21 @@ def read_settings(arguments: Namespace) -> TrainConfig:
     return methods.settled(asked)
 
 
-def _named(arguments: Namespace) -> frozenset[str]:
+def _named(arguments: Namespace, given: dict[str, Any]) -> frozenset[str]:
     """Return the settings that the assignments or the file of settings name."""
     named = {assignment.partition("=")[0] for assignment in arguments.assignments}
-    if arguments.config is not None:
-        given = _read_object(arguments.config)  # in groups, or flat as earlier editions wrote them
-        groups = [group for group in given.values() if isinstance(group, dict)]
-        named = named.union(given, *groups)
-    return frozenset(named)
+    groups = [group for group in given.values() if isinstance(group, dict)]
+    return frozenset(named.union(given, *groups))
 
 
-def _read_object(path: Path) -> dict[str, Any]:
+def _given(arguments: Namespace) -> dict[str, Any]:
+    """Return what the file of settings holds, in groups, or flat as earlier editions wrote it.
+
+    It is read once: a pipe, as in `--config <(…)`, gives nothing a second time.
+    """
+    path: Path | None = arguments.config
+    if path is None:
+        return {}
     try:
         values = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:

@@ -42,7 +42,7 @@ def in_words(advised: Sequence[Advice] | None, planned: Plan) -> list[str]:
     if not advised:
         return ["what a depth brings in accuracy: nothing known yet"]
     found = _recommended(advised, planned)
-    head = "stages  brings, of accuracy against the exact head, in 8 of 10 cases"
+    head = "stages  brings, of accuracy against the exact solution, in 8 of 10 cases"
     lines = [f"{depth:6}  {each.in_short}" for depth, each in enumerate(advised)]
     return [head, *lines, *([] if found is None else [found.why])]
 

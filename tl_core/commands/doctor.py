@@ -14,6 +14,7 @@ from tl_core.base import accelerator, cores, machine, settings
 from tl_core.base.errors import UserError
 from tl_core.commands.output import Output
 from tl_core.home import adoption, repairing
+from tl_core.jobs import engines
 from tl_core.store import database
 
 LIBRARIES = ("keras", "ai-edge-litert", "numpy", "pillow")
@@ -26,7 +27,16 @@ def doctor(arguments: Namespace, output: Output) -> None:
     repaired = _repair(output) if arguments.repair else None
     backend = accelerator.backend()
     libraries = [_library(name) for name in ("streamlit", backend, *LIBRARIES)]
-    checks = [_python(), *libraries, _device(), _room(), _store(), *_folders(), *_weights()]
+    checks = [
+        _python(),
+        *libraries,
+        _device(),
+        _engine(),
+        _room(),
+        _store(),
+        *_folders(),
+        *_weights(),
+    ]
     failed = [check["check"] for check in checks if check["needed"] and not check["ok"]]
     output.result(
         {"ok": not failed, "missing": failed, "checks": checks}
@@ -80,6 +90,14 @@ def _device() -> dict[str, Any]:
     return _check(
         "device", True, f"{device.name}, {cores.available()} cores, {memory}", needed=False
     )
+
+
+def _engine() -> dict[str, Any]:
+    try:
+        engines.in_use()
+    except UserError as error:
+        return _check("engine", False, error.message, error.hint, needed=True)
+    return _check("engine", True, settings.current().engine, needed=True)
 
 
 def _room() -> dict[str, Any]:

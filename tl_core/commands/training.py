@@ -205,7 +205,7 @@ def _in_words(result: dict[str, Any]) -> list[str]:
 def _exact_head_in_words(metrics: dict[str, Any]) -> str:
     """Say that the exact head is the model, how training did beside it, and what it learnt from."""
     task = tasks.of_metrics(metrics)
-    names = {"trained": "trained_val_accuracy", "exact head": "closed_form_val_accuracy"}
+    names = {"trained": "trained_val_accuracy", "exact solution": "closed_form_val_accuracy"}
     reached = [
         f"{name} {task.score_in_words(metrics[key])}"
         for name, key in names.items()
@@ -213,7 +213,7 @@ def _exact_head_in_words(metrics: dict[str, Any]) -> str:
     ]
     told = ", ".join(reached) or "not compared"
     again = "; solved for again with the validation part" if metrics.get("refitted") else ""
-    return f"model: the exact head, not surely beaten on validation ({told}){again}"
+    return f"model: the exact solution, not surely beaten on validation ({told}){again}"
 
 
 def _dataset_of(source: str, output: Output) -> str:

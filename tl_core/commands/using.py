@@ -11,41 +11,149 @@ from tl_core.base.errors import UserError
 from tl_core.commands.output import Output
 
 if TYPE_CHECKING:
-    from tl_core.jobs.predictor import Prediction
+    from tl_core.jobs.predictor import Prediction, Reply
 
 
+COLUMNS_SHOWN = 3
+"""File, answer, probability: what a terminal has room for; the table has every class."""
+ROWS_SHOWN = 200
 EXPORT_MEMORY_BYTES = 8 * 1024**3
 """Four times what the largest model that can be opened weighs: its weights, Keras, and the file."""
 
 
 def predict(arguments: Namespace, output: Output) -> None:
-    names, answers = _answers(arguments)
+    """Answer pictures, and say of each that could not be answered why."""
+    names, answers, refused = _answers(arguments, output)
+    if refused and not answers:
+        name, why = refused[0]
+        raise UserError(
+            why.code or "no-answers", "{name}: {why}", why.hint, name=name, why=why.reason
+        )
     told = [
         {"picture": name, **asdict(answer)} for name, answer in zip(names, answers, strict=True)
     ]
-    result: dict[str, object] = {"run": arguments.run, "predictions": told}
+    not_told = [
+        {"picture": name, "code": why.code, "reason": why.reason, "hint": why.hint}
+        for name, why in refused
+    ]
+    result: dict[str, object] = {
+        "run": arguments.run,
+        "predictions": told,
+        "refused": not_told,
+    }
     if arguments.csv is not None:
-        _write_csv(arguments.csv, names, answers)
+        _write_csv(arguments.csv, names, answers, refused)
         result["csv"] = str(arguments.csv)
-    output.result(result)
+    output.result(result, _in_words(names, answers, refused, arguments.csv))
 
 
-def _answers(arguments: Namespace) -> "tuple[list[str], list[Prediction]]":
-    """Return the names of pictures and what the model says about them."""
-    from tl_core.jobs import predictor
+def _in_words(
+    names: "list[str]",
+    answers: "list[Prediction]",
+    refused: "list[tuple[str, Reply]]",
+    csv: Path | None,
+) -> list[str]:
+    """Lay answers out for people: a table whose columns stand below one another."""
+    from tl_core.export import answers as answer_table
 
-    missing = [path for path in arguments.pictures if not path.is_file()]
+    columns = answer_table.columns(names, answers)
+    head = dict(list(columns.items())[:COLUMNS_SHOWN])
+    lines = _aligned(
+        [list(head), *([_cell(value) for value in row] for row in zip(*head.values(), strict=True))]
+    )
+    if len(lines) > ROWS_SHOWN + 1:
+        where = f"; all of them are in {csv}" if csv else "; --csv FILE writes them all"
+        lines = [*lines[: ROWS_SHOWN + 1], f"{ROWS_SHOWN} of {len(names)} shown{where}"]
+    lines += [f"not answered: {name}: {why.reason} {why.hint}" for name, why in refused]
+    return lines + ([f"csv: {csv}"] if csv else [])
+
+
+def _cell(value: object) -> str:
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
+def _aligned(rows: "list[list[str]]") -> list[str]:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _answers(
+    arguments: Namespace, output: Output
+) -> "tuple[list[str], list[Prediction], list[tuple[str, Reply]]]":
+    """Return the names of pictures with what the model says about them, and those it was not asked about."""
+    from tl_core.intake import layout
+
+    missing = [path for path in arguments.pictures if not path.exists()]
     if missing:
         raise UserError(
             "not-found", "There is no picture at {path}.", "Check the path.", path=missing[0]
         )
     is_bundle = Path(arguments.run).is_file()
     if not arguments.pictures:
-        return _answers_to_unlabelled(arguments.run, is_bundle=is_bundle)
-    names = [str(path) for path in arguments.pictures]
+        names, answers = _answers_to_unlabelled(arguments.run, is_bundle=is_bundle)
+        return names, answers, []
+    whole = [path for path in arguments.pictures if path.is_dir() or layout.is_archive(path.name)]
+    if not whole:
+        return _of_files(arguments.run, arguments.pictures, is_bundle=is_bundle)
+    if len(arguments.pictures) > 1 or is_bundle:
+        raise UserError(
+            "many-sources",
+            "{path} stands for many pictures, and is answered alone, by a run.",
+            "Name one folder or archive, or several pictures; a bundle opens with “open-file” first.",
+            path=whole[0],
+        )
+    return _of_source(arguments.run, whole[0], output)
+
+
+def _of_files(
+    run: str, files: list[Path], *, is_bundle: bool
+) -> "tuple[list[str], list[Prediction], list[tuple[str, Reply]]]":
+    from tl_core.jobs import predictor
+
     if is_bundle:
-        return names, _ask_bundle(Path(arguments.run), arguments.pictures)
-    return names, predictor.predict(arguments.run, arguments.pictures)
+        replies = _ask_bundle(Path(run), files)
+    else:
+        replies = predictor.replies_with(predictor.model_folder(run), files)
+    pairs = list(zip(map(str, files), replies, strict=True))
+    return (
+        [name for name, reply in pairs if reply.prediction],
+        [reply.prediction for _, reply in pairs if reply.prediction],
+        [(name, reply) for name, reply in pairs if not reply.prediction],
+    )
+
+
+def _of_source(
+    run: str, source: Path, output: Output
+) -> "tuple[list[str], list[Prediction], list[tuple[str, Reply]]]":
+    """Answer a folder or an archive as a job; the same command again goes on where one was ended."""
+    from tl_core.commands.following import follow
+    from tl_core.jobs import trial
+    from tl_core.jobs.predictor import Reply
+
+    trial_id = trial.start_from(run, source, by="command line", trial_id=trial.id_of(run, source))
+    try:
+        follow(
+            trial.folder_of(run, trial_id),
+            output,
+            lambda: not trial.state(run, trial_id).is_working,
+        )
+    except KeyboardInterrupt:
+        trial.stop(run, trial_id)
+        output.say("Stopped. The same command goes on with the rest.")
+        raise
+    known = trial.state(run, trial_id)
+    if known.error is not None:
+        raise known.error
+    told = [known.told[key] for key in known.asked if key in known.told]
+    return (
+        [one.name for one in told if one.prediction],
+        [one.prediction for one in told if one.prediction],
+        [(one.name, Reply(reason=one.reason, hint=one.hint)) for one in told if not one.prediction],
+    )
 
 
 def _answers_to_unlabelled(run: str, *, is_bundle: bool) -> "tuple[list[str], list[Prediction]]":
@@ -63,13 +171,23 @@ def _answers_to_unlabelled(run: str, *, is_bundle: bool) -> "tuple[list[str], li
     return kept.names.tolist(), unlabelled_answers.answered(run, kept.hashes.tolist())
 
 
-def _write_csv(file: Path, names: "list[str]", answers: "list[Prediction]") -> None:
+def _write_csv(
+    file: Path,
+    names: "list[str]",
+    answers: "list[Prediction]",
+    refused: "list[tuple[str, Reply]]",
+) -> None:
     from tl_core.base.files import write_whole
     from tl_core.export import answers as answer_table
     from tl_core.export import spreadsheet
 
+    columns = answer_table.columns(names, answers)
+    if refused:
+        columns = {name: [*values, *([""] * len(refused))] for name, values in columns.items()}
+        columns["file"][len(names) :] = [name for name, _ in refused]
+        columns["why not"] = [""] * len(names) + [why.reason for _, why in refused]
     try:
-        write_whole(file, spreadsheet.as_csv(answer_table.columns(names, answers)))
+        write_whole(file, spreadsheet.as_csv(columns))
     except OSError as error:
         raise UserError(
             "csv-write",
@@ -80,7 +198,7 @@ def _write_csv(file: Path, names: "list[str]", answers: "list[Prediction]") -> N
         ) from error
 
 
-def _ask_bundle(file: Path, pictures: list[Path]) -> list["Prediction"]:
+def _ask_bundle(file: Path, pictures: list[Path]) -> list["Reply"]:
     """Return what the model in a bundle says about pictures; nothing of it is kept."""
     from tl_core.graft_files import reading
     from tl_core.jobs import predictor
@@ -88,7 +206,7 @@ def _ask_bundle(file: Path, pictures: list[Path]) -> list["Prediction"]:
     with tempfile.TemporaryDirectory(prefix="graft-bundle-") as scratch:
         folder = Path(scratch) / "model"
         reading.read(file, folder)
-        return predictor.predict_with(folder, pictures)
+        return predictor.replies_with(folder, pictures)
 
 
 def export(arguments: Namespace, output: Output) -> None:

@@ -103,7 +103,7 @@ class Course(Group):
         ge=0,
         le=10,
         title="Cross-validate in parts",
-        description="Also solves the exact head that many times, each time judged on another part, and shows how much "
+        description="Also works out the exact solution that many times, each time judged on another part, and shows how much "
         "the number varies. 5 is usual with fewer than 200 pictures; 0 leaves it out.",
     )
     start: Start = setting(
@@ -122,7 +122,7 @@ class Course(Group):
         may_change_later=True,
         depth="expert",
         title="Refit on validation pictures",
-        description="Where the exact head is handed over, it is solved for once more on training and validation pictures together; "
+        description="Where the exact solution is handed over, it is solved for once more on training and validation pictures together; "
         "validation numbers stay those from before. Turn it off to keep the very head that validation judged.",
     )
     seed: int = setting(

@@ -7,13 +7,12 @@ goes first. Imports no TensorFlow.
 import contextlib
 import hashlib
 import json
-import shutil
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tl_core.base import choices, locks, settings
+from tl_core.base import choices, locks, machine, settings
 from tl_core.base.errors import UserError
 
 COMFORT_BYTES = 2 * 1024**3
@@ -188,7 +187,7 @@ def drop(path: Path) -> bool:
 
 def _free_bytes(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
-    return shutil.disk_usage(folder).free
+    return machine.free_disk_bytes(folder)
 
 
 def _mib(size: int) -> int:

@@ -74,7 +74,7 @@ def converted(trunk: Trunk, *, use: bool = True) -> Path | None:
     """
     if _is_as_shipped(trunk) and (shipped := starter.checked_pooled_file()):
         return shipped
-    path = _path(trunk)
+    path = place(trunk)
     if not path.is_file():
         return None
     if use:
@@ -91,7 +91,7 @@ def convert(trunk: Trunk, model: "keras.Model") -> Path:
         trunk: what `model` is.
         model: weights loaded; dropout and batch normalisation run in inference mode.
     """
-    path = _path(trunk)
+    path = place(trunk)
     with locks.held(path.with_suffix(".lock")):
         if path.is_file():
             return path
@@ -107,7 +107,7 @@ def preparing(trunk: Trunk) -> Iterator[None]:
 
     Unlike the lock of `convert` it is held from before TensorFlow is imported.
     """
-    with locks.held(_path(trunk).with_suffix(".preparing")):
+    with locks.held(place(trunk).with_suffix(".preparing")):
         yield
 
 
@@ -125,7 +125,7 @@ def joined(trunk: Trunk, should_stop: Callable[[], bool] = lambda: False) -> Pat
 
 def is_preparing(trunk: Trunk) -> bool:
     """Say whether another process is converting `trunk` right now."""
-    path = _path(trunk).with_suffix(".preparing")
+    path = place(trunk).with_suffix(".preparing")
     if not path.exists():
         return False
     try:
@@ -263,5 +263,6 @@ def _is_as_shipped(trunk: Trunk) -> bool:
     return own and trunk.weights == f"sha256:{starter.SHA256}"
 
 
-def _path(trunk: Trunk) -> Path:
+def place(trunk: Trunk) -> Path:
+    """Return where its converted file is kept, which need not exist."""
     return cache.trunks_dir() / f"{trunk.key}.tflite"

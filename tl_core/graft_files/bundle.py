@@ -128,10 +128,10 @@ def checked(folder: Path) -> persist.Description:
 
 
 def _check_detector(folder: Path, described: persist.Description) -> None:
-    """Refuse a detector that belongs to other weights or takes features of another width."""
+    """Refuse a detector that belongs to other weights or takes features of another channels."""
     detector = detector_file.checked(folder / detector_file.FILE, described.tail_sha256)
-    width = stages.of(described.backbone)[-1].shape_at(described.size_px)[-1]
-    if len(detector.space.middle) != width:
+    channels = stages.of(described.backbone)[-1].shape_at(described.entry.size)[-1]
+    if len(detector.space.middle) != channels:
         raise _refused(
             Said("{name} does not belong to {other}", name=detector_file.FILE, other=persist.TAIL)
         )

@@ -268,7 +268,7 @@ def _ready(
         about["inputs"] = inputs
     for name, content in (("config.json", kept), ("run.json", about)):
         files.write_whole(folder / name, json.dumps(content, ensure_ascii=False).encode())
-    numbers = _numbers(folder, dataset, config, told, answers)
+    numbers = _numbers(folder, dataset, config, told, described, answers)
     json.dumps(numbers, allow_nan=False)  # what is no number is refused here, not by the store
     _tell(folder, told, numbers)
     return _Ready(run_id, folder, told.name, told.status, dataset.id, kept, inputs, numbers)
@@ -322,7 +322,12 @@ def _settings(told: Run, described: persist.Description) -> TrainConfig:
 
 
 def _numbers(
-    folder: Path, dataset: Dataset, config: TrainConfig, told: Run, answers: np.ndarray
+    folder: Path,
+    dataset: Dataset,
+    config: TrainConfig,
+    told: Run,
+    described: persist.Description,
+    answers: np.ndarray,
 ) -> dict[str, Any]:
     """Return the metrics of a run, and write them and its answers into its folder."""
     task = registry.of(dataset)
@@ -336,7 +341,8 @@ def _numbers(
     rows = answers.reshape(-1, outputs).astype(task.answer_type)
     by_part: dict[int, np.ndarray] = dict(zip(JUDGED, np.split(rows, judged[:1]), strict=True))
     goal = goals.of(dataset, np.flatnonzero(dataset.splits == TRAIN), config)
-    goal = goal.decided(members[JUDGED[0]], by_part[JUDGED[0]])
+    # Answers came as the model gives them: nothing is to be decided once more.
+    goal = goal.ruled(described.rules)
     results.write_predictions(folder, dataset, goal, by_part)
     val, test = (goal.summary(members[part], by_part[part]) for part in JUDGED)
     exact = told.closed_form or ClosedForm()

@@ -5,7 +5,6 @@ further away, in children with limits.
 """
 
 import errno
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -13,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tl_core.base import cores
+from tl_core.base import cores, machine
 from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
 from tl_core.base.said import Said
@@ -260,7 +259,7 @@ def _list(
         return listing.of_folder(source, limits, reader, modality)
     found = uploads.archives_of(source)
     parts, names = [path for path, _ in found], [name for _, name in found]
-    if shutil.disk_usage(scratch).free < sum(part.stat().st_size for part in parts):
+    if machine.free_disk_bytes(scratch) < sum(part.stat().st_size for part in parts):
         raise OSError(errno.ENOSPC, "no room to unpack")
     return archives.unpack(
         parts,

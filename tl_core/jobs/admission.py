@@ -13,7 +13,7 @@ from typing import Literal
 from tl_core.base import cores, machine, settings
 from tl_core.base.locks import Lock
 
-Kind = Literal["export", "predict", "trial"]
+Kind = Literal["export", "predict"]
 
 GIB = 1024**3
 LOOK_EVERY_S = 0.1
@@ -37,7 +37,6 @@ class Needs:
 NEEDS: dict[Kind, Needs] = {
     "export": Needs(3 * GIB // 2, 2),
     "predict": Needs(GIB // 2, 1),
-    "trial": Needs(GIB // 2, 2),
 }
 
 

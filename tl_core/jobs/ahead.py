@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
@@ -19,10 +20,13 @@ from tl_core.methods import registry
 from tl_core.pricing import costs, job_price, storage
 from tl_core.pricing.stock import Stock
 from tl_core.store import job_rows
+from tl_core.store.rows import JobRow
 
 Status = Literal["ready", "converting", "reading", "waiting", "not-needed", "failed"]
 
 KEPT = 20
+AGAIN_AFTER_S = 600.0
+"""What failed is tried again after so long: a full disk or a busy machine may be well by then."""
 FEW = 64
 """Pictures that a run decodes sooner than a process starts."""
 
@@ -37,7 +41,7 @@ def prepare(dataset: Dataset, config: TrainConfig) -> Status:
     Returns:
         "ready" when there is nothing left to make, "converting" or "reading" while a process is at
         it, "waiting" while something else trains or is made, "not-needed" where the run is quicker
-        without or the weights are not here, "failed" when it was tried in vain.
+        without or the weights are not here, "failed" when it was tried in vain a moment ago.
 
     Raises:
         UserError: "backbone", "picture-size" or "freeze-depth".
@@ -87,9 +91,9 @@ def _read(job: Job, stock: Stock) -> Status:
 
 
 def _make(key: str, asked: PrepareArguments, doing: Status) -> Status:
-    """Want what `asked` says to be made, unless it failed; say whether it is at work or waits."""
+    """Want what `asked` says to be made, unless it just failed; say whether it is at work or waits."""
     found = watch.state(PREPARE, key)
-    if found.status == "failed":
+    if found.status == "failed" and not _is_long_ago(found.job):
         return "failed"
     if found.status != "running":
         _forget_others(key)
@@ -98,6 +102,11 @@ def _make(key: str, asked: PrepareArguments, doing: Status) -> Status:
         watch.take_up(PREPARE)
         found = watch.state(PREPARE, key)
     return doing if found.status in ("running", "finished") else "waiting"
+
+
+def _is_long_ago(job: JobRow | None) -> bool:
+    ended_at = None if job is None else job.finished_at
+    return ended_at is not None and time.time() - ended_at > AGAIN_AFTER_S
 
 
 def _forget_others(key: str) -> None:

@@ -1,36 +1,29 @@
-"""Ask a trained model about new pictures, in a light child process of its own.
+"""Ask a trained model about new pictures: the ONE way, for a job, a command and a page alike.
 
-The child opens the pictures (whose content is unknown) under a memory limit and answers in about
-a second: converted trunk and tail need no TensorFlow. Only when the cache has dropped the trunk,
-or the model has no converted tail, does it load Keras.
-
-The request is one line of JSON followed by the bytes of pictures that are not files; the answer
-is one line of JSON.
+Children with limits open the pictures and answer them (`training.answering_child`), as many side by side as
+there are cores; they live as long as there are pictures. A picture that cannot be opened, or that a child
+dies or hangs over, costs only itself. Converted trunk and tail need no TensorFlow; a model that has only
+Keras gets one child. Many pictures are a job (`kinds.trying`, `kinds.answering`), which runs `replies`.
 """
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from tl_core.base import ids, limits, masks
-from tl_core.base.environment import passed_on
+from tl_core.base import cores, ids
 from tl_core.base.errors import UserError
-from tl_core.base.said import packed, unpacked
 from tl_core.jobs import admission
+from tl_core.modalities import opening_children, registry
+from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.models import persist
-from tl_core.tasks import registry
 from tl_core.training import answering, results
 
-TIMEOUT_S = 300.0
 MEMORY_BYTES = 4 * 1024**3
-AT_ONCE = 200
-"""Pictures that one child is asked about: its memory and its time are limited."""
-ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_S = 30.0
+"""For one picture, opened and answered; a machine that is busy takes many times what an idle one does."""
+AHEAD = 64
+PROGRAM = ("-m", "tl_core.training.answering_child")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +50,37 @@ class Prediction:
     is_unknown: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of one picture: an answer, or why there is none.
+
+    Attributes:
+        prediction: the answer; None where there is none.
+        thumbnail: a small JPEG as base64; empty where none was wanted or the picture was not opened.
+        code, reason, hint: why there is no answer, as in a `UserError`.
+    """
+
+    prediction: Prediction | None = None
+    thumbnail: str = ""
+    code: str = ""
+    reason: str = ""
+    hint: str = ""
+
+
+def model_folder(run_id: str) -> Path:
+    """Return the folder of a run's model.
+
+    Raises:
+        UserError: "no-model".
+    """
+    folder = ids.run_folder(run_id) / results.MODEL_DIR
+    if not (folder / persist.DESCRIPTION).is_file():
+        raise UserError(
+            "no-model", "This run has no model.", hint="Wait until it has finished, or train again."
+        )
+    return folder
+
+
 def predict(run_id: str, pictures: Sequence[bytes | Path]) -> list[Prediction]:
     """Return what the model of a run says about pictures, in their order.
 
@@ -67,101 +91,92 @@ def predict(run_id: str, pictures: Sequence[bytes | Path]) -> list[Prediction]:
     Raises:
         UserError: "no-model", or why a picture cannot be opened.
     """
-    folder = ids.run_folder(run_id) / results.MODEL_DIR
-    if not (folder / persist.DESCRIPTION).is_file():
-        raise UserError(
-            "no-model", "This run has no model.", hint="Wait until it has finished, or train again."
-        )
-    return predict_with(folder, pictures)
+    return predict_with(model_folder(run_id), pictures)
 
 
 def predict_with(folder: Path, pictures: Sequence[bytes | Path]) -> list[Prediction]:
     """Return what the model in `folder` says about pictures; see `predict`."""
     told: list[Prediction] = []
-    for begin in range(0, len(pictures), AT_ONCE):
-        told += _predicted(folder, pictures[begin : begin + AT_ONCE])
+    for reply in replies_with(folder, pictures):
+        if reply.prediction is None:
+            raise UserError(reply.code, reply.reason, reply.hint)
+        told.append(reply.prediction)
     return told
 
 
-def _predicted(folder: Path, pictures: Sequence[bytes | Path]) -> list[Prediction]:
-    held = [picture for picture in pictures if isinstance(picture, bytes)]
-    request = {
-        "folder": str(folder.resolve()),
-        "pictures": [len(p) if isinstance(p, bytes) else str(p.resolve()) for p in pictures],
-    }
+def replies_with(folder: Path, pictures: Sequence[bytes | Path]) -> list[Reply]:
+    """Return what came of each picture, in their order, here and now."""
+    found: dict[int, Reply] = {}
     with admission.admitted("predict"):
-        answer = _ask(json.dumps(request).encode() + b"\n" + b"".join(held))
-    if "error" in answer:
-        raise UserError(**unpacked(answer["error"]))
-    return [Prediction(**found) for found in answer["predictions"]]
+        replies(folder, pictures, found.__setitem__)
+    return [found[index] for index in range(len(pictures))]
 
 
-def _ask(request: bytes) -> dict[str, Any]:
+def replies(
+    folder: Path,
+    pictures: Sequence[bytes | Path],
+    on_reply: Callable[[int, Reply], None],
+    *,
+    is_shown: bool = False,
+) -> None:
+    """Have every picture answered, and tell each reply as it comes.
+
+    Args:
+        folder: of the model.
+        pictures: files or their bytes, of unknown content.
+        on_reply: told (index, reply) in the calling thread, in the order of completion; what it raises
+            ends the answering.
+        is_shown: whether a small picture of each is wanted.
+
+    Raises:
+        UserError: "model-format" where the model is damaged, "prediction-failed" where no child starts.
+    """
+    if not pictures:
+        return
+    described = persist.describe(folder)
+    count, options = plan(folder, len(pictures), is_shown=is_shown)
     try:
-        child = subprocess.run(
-            [sys.executable, "-m", "tl_core.jobs.predictor"],
-            input=request,
-            stdout=subprocess.PIPE,
-            cwd=ROOT,
-            env=passed_on(os.environ),
-            timeout=TIMEOUT_S,
-            check=False,
+        opening_children.open_all(
+            pictures,
+            opener_of(described),
+            options,
+            children=count,
+            on_opened=lambda index, opened: on_reply(index, reply_of(opened)),
+            timeout_s=TIMEOUT_S,
+            ahead=AHEAD,
         )
-        if child.returncode == limits.TOO_LATE:
-            raise _too_slow()
-        return json.loads(child.stdout)
-    except (subprocess.TimeoutExpired, ValueError) as error:
+    except RuntimeError as error:
         raise UserError(
             "prediction-failed",
-            "The picture could not be judged: the process that does it ended without an answer.",
-            hint="Try a smaller picture; if that fails too, look at the server's log.",
+            "The model could not be loaded to answer: the process that does it ended at once.",
+            hint="Close what else takes memory and try again; if that fails too, look at the server's log.",
         ) from error
 
 
-def _too_slow() -> UserError:
-    return UserError(
-        "picture-timeout",
-        "One of the pictures takes more than {seconds} seconds to open, so none was judged.",
-        "Save it again as JPEG or PNG, or leave it out.",
-        seconds=int(answering.OPEN_TIMEOUT_S),
-    )
+def plan(folder: Path, pictures: int, *, is_shown: bool) -> tuple[int, dict[str, Any]]:
+    """Return how many children answer side by side, and their options."""
+    answering.make_light(folder)
+    threads = cores.threads()
+    count = min(threads, pictures) if answering.is_light(folder) else 1
+    options: dict[str, Any] = {
+        "folder": str(folder.resolve()),
+        "threads": max(1, threads // count),
+        "is_shown": is_shown,
+        "memory_bytes": MEMORY_BYTES,
+    }
+    return count, options
 
 
-def child_main(request: BinaryIO, answer: BinaryIO) -> int:
-    """Answer one request; errors that a person can put right are answers too."""
-    try:
-        answered: dict[str, Any] = {"predictions": _answers(request)}
-    except UserError as error:
-        words = {"code": error.code, "message": error.message, "hint": error.hint}
-        answered = {"error": packed(words)}
-    answer.write(json.dumps(answered).encode() + b"\n")
-    answer.flush()
-    return 0
+def opener_of(described: persist.Description) -> Opener:
+    """Return the program that answers, with the words of the modality for what cannot be opened."""
+    own = registry.of(described).opener
+    return Opener(PROGRAM, own.too_slow, own.over_budget, own.crashed)
 
 
-def _answers(request: BinaryIO) -> list[dict[str, Any]]:
-    asked = json.loads(request.readline())
-    folder = Path(asked["folder"])
-    described = persist.describe(folder)
-    pictures = [
-        request.read(item) if isinstance(item, int) else Path(item) for item in asked["pictures"]
-    ]
-    found = answering.judged(folder, pictures)
-    return [told(described, found, place) for place in range(len(pictures))]
-
-
-def told(described: persist.Description, found: answering.Judged, place: int) -> dict[str, Any]:
-    """Return one answer of the network as the fields of a `Prediction`."""
-    task = registry.get(described.task)
-    unknown, is_unknown = found.of(place)
-    answer = task.answer(described.classes, found.answers[place], described.rules)
-    return {"task": task.kind, **answer, "unknown": unknown, "is_unknown": is_unknown}
-
-
-if __name__ == "__main__":
-    limits.memory(MEMORY_BYTES)
-    # Libraries print to standard output; the answer must be alone there.
-    alone = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    masks.install_everywhere()
-    sys.exit(child_main(sys.stdin.buffer, alone))
+def reply_of(opened: Opened) -> Reply:
+    """Return what a child said of one picture."""
+    if opened.code:
+        return Reply(code=opened.code, reason=opened.reason, hint=opened.hint)
+    told = opened.reply["prediction"]
+    prediction = Prediction(**{**told, "labels": tuple(told.get("labels", ()))})
+    return Reply(prediction, opened.reply["thumbnail"])

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from tl_core.base import choices, ids, settings
+from tl_core.base import choices, files, ids, settings
 
 FREE_BYTES = 4 * 1024**3
 """Of working memory; with less the spare would take it from what people work with."""
@@ -177,9 +177,7 @@ def _is_ready(token: str) -> bool:
 def _mark(token: str, text: str) -> None:
     path = _path(token)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, encoding="ascii")
-    partial.replace(path)
+    files.write_quickly(path, text.encode("ascii"))
 
 
 def _path(token: str) -> Path:

@@ -16,13 +16,13 @@ against the other 3; hand signs with 6 pictures a class against litter; the lowe
     Mahalanobis, standardised          0.72  0.64      0.70         1.00     0.64
     the same relative to all           0.30  0.66      0.43         1.00     0.00
     ViM, 32 directions                 0.74  0.60      0.75         0.77     0.60
-    nearest + Mahalanobis + entropy    0.81  0.69      0.83         1.00     0.69
+    this detector                      0.81  0.68      0.83         1.00     0.68
 
 What the classifier says alone fails on what it was never near: its answer to something wholly
 different is often very sure. Distances alone fail on what lies between classes.
 
 The features are kept in few directions, which costs nothing in this table and keeps a detector below
-half a megabyte. `tests/benchmarks/test_unknowns.py` measures the detector itself.
+half a megabyte. Each figure is of one detector for each choice of classes, fitted on 56 % of the pictures.
 
 Imports nothing but NumPy.
 
@@ -41,6 +41,7 @@ from typing import Any
 import numpy as np
 
 from tl_core.base.errors import UserError
+from tl_core.base.said import counted
 
 DIRECTIONS = 96
 """Of normalised features; what lies outside of them counts as one more number."""
@@ -188,9 +189,12 @@ def fit(
     if len(features) < 3:
         raise UserError(
             "detector-few",
-            "{count} training pictures are too few to tell what is none of these.",
+            counted(
+                "{count} training picture is too little to tell what is none of these.",
+                "{count} training pictures are too few to tell what is none of these.",
+                len(features),
+            ),
             "Add more pictures and train again.",
-            count=len(features),
         )
     if not (np.isfinite(features).all() and np.isfinite(judged).all()):
         raise UserError(
@@ -247,7 +251,7 @@ def _directions(centred: np.ndarray) -> np.ndarray:
     return np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :DIRECTIONS]
 
 
-def _whitening(within: np.ndarray, classes: int, rest: np.ndarray, width: int) -> np.ndarray:
+def _whitening(within: np.ndarray, classes: int, rest: np.ndarray, channels: int) -> np.ndarray:
     """Return what makes the spread within classes even, shrunk as few examples demand.
 
     The shrinkage is that of Ledoit & Wolf, towards an even spread.
@@ -255,7 +259,7 @@ def _whitening(within: np.ndarray, classes: int, rest: np.ndarray, width: int) -
     count, inside = within.shape
     free = max(1, count - classes)
     covariance = within.T @ within / free
-    level = (np.trace(covariance) + rest.sum() / free) / width
+    level = (np.trace(covariance) + rest.sum() / free) / channels
     level = max(level, 1e-8)
     # Four moments tell how far the covariance can be believed.
     noise = ((within**2).sum(axis=1) ** 2).sum() / free - (covariance**2).sum()
@@ -263,7 +267,7 @@ def _whitening(within: np.ndarray, classes: int, rest: np.ndarray, width: int) -
     share = float(np.clip(noise / max(free * apart, 1e-30), 0.02, 1))
     values, vectors = np.linalg.eigh((1 - share) * covariance + share * level * np.eye(inside))
     whitening = vectors / np.sqrt(np.maximum(values, 1e-12))
-    outside = max(1, width - inside)
+    outside = max(1, channels - inside)
     last = np.zeros((1, inside))
     last[0, 0] = max(share * level + (1 - share) * rest.sum() / free / outside, 1e-10)
     return np.concatenate([whitening, last])
@@ -324,9 +328,9 @@ def _flaw(arrays: Mapping[str, np.ndarray]) -> str:
         return "it holds values that are no numbers"
     if arrays["directions"].ndim != 2 or arrays["kept"].ndim != 2 or arrays["centres"].ndim != 2:
         return "its shapes do not fit together"
-    width, inside = arrays["directions"].shape
+    channels, inside = arrays["directions"].shape
     shapes = {
-        "middle": (width,),
+        "middle": (channels,),
         "kept": (len(arrays["kept"]), inside),
         "kept_rest": (len(arrays["kept"]),),
         "centres": (len(arrays["centres"]), inside),

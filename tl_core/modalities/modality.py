@@ -264,6 +264,20 @@ class Modality(ABC):
         """Return a small picture (JPEG) of what `see` gave; nothing where there is none."""
         return b""
 
+    # Explanations
+
+    shows_places: ClassVar[bool] = False
+    """Whether the places of a network's last map are places that a person sees: `hidden` and
+    `overlaid` are there then. Its nearest examples explain an answer of any modality."""
+
+    def hidden(self, decoded: np.ndarray, covered: np.ndarray) -> np.ndarray:
+        """Return one decoded example without the places that are `covered`, bool (h, w)."""
+        raise NotImplementedError
+
+    def overlaid(self, decoded: np.ndarray, places: np.ndarray) -> bytes:
+        """Return a picture (PNG) of a decoded example with what each place adds to an answer, float (h, w)."""
+        raise NotImplementedError
+
     @abstractmethod
     def layers(self, entry: Entry) -> tuple[Any, Any]:
         """Return the input of an exported model, and what the backbone takes of it, as Keras tensors.

@@ -1,5 +1,6 @@
 """A few children that open examples of unknown content; one that dies or hangs costs only what it held."""
 
+import base64
 import contextlib
 import json
 import os
@@ -25,6 +26,8 @@ BASE_BUDGET_S, BUDGET_PER_EXAMPLE_S = 600.0, 2.0
 LOOK_EVERY_S = 0.2
 AHEAD = 3
 """Examples that a child is asked for at once, the one it opens among them."""
+Start = Callable[[Sequence[str]], "subprocess.Popen[bytes]"]
+"""Starts Python with some words, its input and output pipes."""
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
@@ -38,6 +41,7 @@ class Opened:
         measured: what else was measured of it, as text; see `Modality.keep_measured`.
         form: what kind of file it came in.
         extent: instead of all this, what has to be known of all files before this one is read.
+        reply: what a program says that does more with an example than keep it.
         code, reason, hint: as in a `UserError`.
     """
 
@@ -46,6 +50,7 @@ class Opened:
     measured: str = ""
     form: str = ""
     extent: Any = None
+    reply: Any = None
     code: str = ""
     reason: str = ""
     hint: str = ""
@@ -69,7 +74,7 @@ class Opener:
 
 
 def open_all(
-    paths: Sequence[Path],
+    paths: Sequence[Path | bytes],
     opener: Opener,
     options: dict[str, Any],
     *,
@@ -77,11 +82,12 @@ def open_all(
     on_opened: Callable[[int, Opened], None],
     timeout_s: float = TIMEOUT_S,
     budget_s: float | None = None,
+    ahead: int = 0,
 ) -> None:
     """Open every file of `paths` in child processes.
 
     Args:
-        paths: files of unknown content.
+        paths: files of unknown content, or their bytes.
         opener: the program that opens one.
         options: what it needs: the `folder` to keep examples in, and those of the modality.
         children: processes side by side.
@@ -89,6 +95,7 @@ def open_all(
         timeout_s: seconds a file may take.
         budget_s: seconds that all may take together, counted in every child; what is left then is
             not opened. By default it grows with their number.
+        ahead: results that may wait for `on_opened`, which then holds up the children; 0 for any number.
 
     Raises:
         UserError: "disk-full" or "store-write" when examples cannot be kept.
@@ -96,32 +103,38 @@ def open_all(
     jobs: queue.SimpleQueue[int] = queue.SimpleQueue()
     for index in range(len(paths)):
         jobs.put(index)
-    results: queue.SimpleQueue[tuple[int, Opened] | BaseException] = queue.SimpleQueue()
+    results: queue.Queue[tuple[int, Opened] | BaseException] = queue.Queue(ahead)
     stop = threading.Event()
-    watch = _Watch()
+    watch = Watch()
     per_child = (
         (BASE_BUDGET_S + BUDGET_PER_EXAMPLE_S * len(paths)) if budget_s is None else budget_s
     )
     per_child /= max(1, children)
 
+    def give(result: tuple[int, Opened] | BaseException) -> None:
+        while not stop.is_set():
+            with contextlib.suppress(queue.Full):
+                results.put(result, timeout=LOOK_EVERY_S)
+                return
+
     def work() -> None:
-        child = _Child(opener, options, watch, timeout_s)
+        child = Child(opener, options, watch, timeout_s)
         try:
             while not stop.is_set():
                 if child.busy_s > per_child:
                     left = child.refuse() if child.asked else jobs.get_nowait()
-                    results.put((left, opener.over_budget))
+                    give((left, opener.over_budget))
                     continue
                 with contextlib.suppress(queue.Empty):
                     while len(child.asked) < AHEAD:
                         child.ask(index := jobs.get_nowait(), paths[index])
                 if not child.asked:
                     break
-                results.put(child.answer())
+                give(child.answer())
         except queue.Empty:  # others have answered for what was left
             pass
         except (OSError, RuntimeError) as error:
-            results.put(error)
+            give(error)
         finally:
             child.close()
 
@@ -143,7 +156,7 @@ def open_all(
         watch.end()
 
 
-class _Watch:
+class Watch:
     """Ends processes whose time is up: one thread for all, as a clock for each file would cost more."""
 
     def __init__(self) -> None:
@@ -179,7 +192,7 @@ class _Watch:
                     process.kill()
 
 
-class _Child:
+class Child:
     """One opener process, started when first needed and again after it died.
 
     It is asked for the next files while it opens one, so that it never waits; `asked` holds them
@@ -187,16 +200,22 @@ class _Child:
     """
 
     def __init__(
-        self, opener: Opener, options: dict[str, Any], watch: _Watch, timeout_s: float
+        self,
+        opener: Opener,
+        options: dict[str, Any],
+        watch: Watch,
+        timeout_s: float,
+        start: "Start | None" = None,
     ) -> None:
+        self._start = start or _start
         self._opener = opener
         self._options = json.dumps({"memory_bytes": MEMORY_BYTES, **options})
         self._watch, self._timeout_s = watch, timeout_s
         self._process: subprocess.Popen[bytes] | None = None
-        self.asked: deque[tuple[int, Path]] = deque()
+        self.asked: deque[tuple[int, Path | bytes]] = deque()
         self.busy_s = 0.0
 
-    def ask(self, index: int, path: Path) -> None:
+    def ask(self, index: int, path: Path | bytes) -> None:
         """Ask for one more file."""
         self.asked.append((index, path))
         _write(self._running(), path)
@@ -234,23 +253,32 @@ class _Child:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, *self._opener.program, self._options],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd=_PACKAGE_PARENT,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-            )
+            self._process = self._start([*self._opener.program, self._options])
             assert self._process.stdout is not None
             if self._process.stdout.readline() != READY:
                 raise RuntimeError("the child that opens examples does not start")
         return self._process
 
 
-def _write(process: subprocess.Popen[bytes], path: Path) -> None:
+def _start(words: Sequence[str]) -> subprocess.Popen[bytes]:
+    from tl_core.base.environment import passed_on  # no child is told the access code
+
+    return subprocess.Popen(
+        [sys.executable, *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=_PACKAGE_PARENT,
+        env={**passed_on(os.environ), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+    )
+
+
+def _write(process: subprocess.Popen[bytes], path: Path | bytes) -> None:
     """Ask for a file; a child that died before it could be asked shows that when it should answer."""
     assert process.stdin is not None
+    asked = {"path": str(path)}
+    if isinstance(path, bytes):
+        asked = {"content": base64.b64encode(path).decode()}
     with contextlib.suppress(BrokenPipeError):
-        process.stdin.write(json.dumps({"path": str(path)}).encode() + b"\n")
+        process.stdin.write(json.dumps(asked).encode() + b"\n")
         process.stdin.flush()

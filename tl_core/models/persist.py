@@ -6,7 +6,7 @@ its published weights are named by their hash. Functions that need Keras import 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -17,6 +17,8 @@ from tl_core.base import file_version, files, settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import Head, Network, Resize, TrainConfig, changed, effects
+from tl_core.measures import temperature
+from tl_core.measures.conformal import Promise
 from tl_core.modalities import registry as modalities
 from tl_core.modalities.modality import Entry
 from tl_core.modalities.of_modality import OfModality, ReadBy
@@ -33,7 +35,8 @@ DESCRIPTION = "model.json"
 TAIL = "tail.safetensors"
 BACKBONE = "backbone.safetensors"
 """Present in models that travelled with their pretrained weights."""
-FORMAT = 1
+FORMAT = 2
+"""Of models that say how sure they are to be; what says nothing of it is written as the first format."""
 RANDOM = "random"
 """Stands for pretrained weights where a model began with none; then all of its own are stored."""
 _SCALED_ONCE = {"efficientnet_v2_s": "tf"}
@@ -54,7 +57,7 @@ class Description(OfModality):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    format: Literal[1] = FORMAT
+    format: Literal[1, 2] = 1
     backbone: str = Field(max_length=64)
     backbone_weights: str = Field(max_length=80)
     """What fixes the weights that it began with: "sha256:…" or "md5:…", or `RANDOM`."""
@@ -69,10 +72,14 @@ class Description(OfModality):
     classes: tuple[_ClassName, ...] = Field(min_length=1, max_length=100_000)
     """Names in the order of the outputs; for regression, the names of the numbers."""
     task: Kind = registry.USUAL.kind
-    log: tuple[bool, ...] = Field((), max_length=100_000)
+    log: tuple[bool, ...] = Field(default=(), max_length=100_000)
     """For regression, which outputs are logarithms of the numbers; empty for none."""
-    thresholds: tuple[_Share, ...] = Field((), max_length=100_000)
+    thresholds: tuple[_Share, ...] = Field(default=(), max_length=100_000)
     """For several labels, from which probability on each is given; empty for one half."""
+    temperature: float = Field(default=1.0, ge=temperature.LOWEST, le=temperature.HIGHEST)
+    """By what the outputs are divided before they become probabilities."""
+    promises: tuple[Promise, ...] = Field(default=(), max_length=16)
+    """What is answered beside the one answer, for each promised share."""
     head: Head
     """All that the head is rebuilt from: every setting with an effect on it."""
     inputs: dict[str, JsonValue] = Field(default_factory=dict, max_length=100)
@@ -130,7 +137,7 @@ class Description(OfModality):
     @property
     def rules(self) -> Rules:
         """Return what becomes of the network's outputs."""
-        return Rules(log=self.log, thresholds=self.thresholds)
+        return Rules(self.log, self.thresholds, self.temperature, self.promises)
 
     @property
     def scaling(self) -> str:
@@ -200,19 +207,26 @@ def save_model(
         read_by=read_by,
         classes=classes,
         task=task,
-        log=rules.log,
-        thresholds=rules.thresholds,
         head=config.head,
         inputs=effects.table_name(config),
         tail_sha256=weights.file_hash(folder / TAIL),
     )
+    described = ruled(described, rules)
     describe_as(folder, described)
     return described
 
 
+def ruled(described: Description, rules: Rules) -> Description:
+    """Return a description that says these rules; a version that knows none of them refuses it."""
+    told = {field.name: getattr(rules, field.name) for field in fields(rules)}
+    is_later = rules.temperature != NO_RULES.temperature or rules.promises != NO_RULES.promises
+    return described.model_copy(update=told | {"format": FORMAT if is_later else 1})
+
+
 def describe_as(folder: Path, described: Description) -> None:
     """Write `model.json`; without what is empty, earlier versions can read it, too."""
-    empty = {name for name in ("thresholds", "inputs") if not getattr(described, name)}
+    usual = {"thresholds": (), "inputs": {}, "temperature": 1.0, "promises": ()}
+    empty = {name for name, value in usual.items() if getattr(described, name) == value}
     empty |= {"modality"} - set(modalities.named(described.modality))
     text = described.model_dump_json(indent=1, exclude=empty)
     files.write_whole(folder / DESCRIPTION, text.encode())

@@ -152,7 +152,7 @@ def recommended_depth(advised: Sequence[Advice], seconds: Sequence[float]) -> Re
         if advised[depth].mean >= advised[0].mean + EARNS and seconds[depth] <= LONGEST_S
     ]
     if not earning:
-        why = Said("No depth is expected to bring more than the exact head, for what it takes.")
+        why = Said("No depth is expected to bring more than the exact solution, for what it takes.")
         return Recommendation(0, why)
     most = max(advised[depth].mean for depth in earning)
     nearly = [depth for depth in earning if advised[depth].mean >= most - NEARLY]

@@ -14,6 +14,7 @@ class Stock:
 
     def __init__(self) -> None:
         self._rows: dict[Path, tuple[int, int]] = {}
+        self._room: dict[tuple[Path, ...], int] = {}
         self._decoded: float | None = None
 
     @cached_property
@@ -22,7 +23,9 @@ class Stock:
 
     def room_bytes(self, *keep: Path) -> int:
         """Return how much can be written at most if all but `keep` had to go."""
-        return cache.most_bytes(keep, self._held)
+        if keep not in self._room:
+            self._room[keep] = cache.most_bytes(keep, self._held)
+        return self._room[keep]
 
     def fits(self, job: Job) -> bool:
         """Say whether there is room for what the job keeps, beside what it has kept before."""
@@ -48,9 +51,10 @@ class Stock:
     def _counted(self, job: Job) -> tuple[int, int]:
         if job.keeps == "nothing":
             return 0, 0
-        if job.rows_dir not in self._rows:
-            self._rows[job.rows_dir] = _rows(job)
-        return self._rows[job.rows_dir]
+        folder = job.rows_dir
+        if folder not in self._rows:
+            self._rows[folder] = _rows(job)
+        return self._rows[folder]
 
     def missing_bytes(self, job: Job) -> int:
         """Return what the rows to add take."""

@@ -108,7 +108,8 @@ def path_of(dataset_id: str) -> Path:
 def _components(features: np.ndarray, count: int) -> Places:
     """Return the first principal components, float32 (n, count), each with a fixed sign.
 
-    They come from the d × d products, so that many pictures take little memory.
+    They come from the d × d products, so that many pictures take little memory, as scikit-learn's
+    PCA does with "covariance_eigh"; importing that would cost more than the rest of this function.
     """
     centred = features.astype(np.float32) - features.mean(axis=0, dtype=np.float32)
     _, directions = np.linalg.eigh(centred.T @ centred)

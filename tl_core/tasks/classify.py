@@ -1,7 +1,7 @@
 """Classify: every example has one class of several."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,78 +9,27 @@ import numpy.typing as npt
 
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
-from tl_core.measures import metrics
-from tl_core.tasks import closed_form, problems, wording
+from tl_core.measures import (
+    class_intervals,
+    conformal,
+    intervals,
+    metrics,
+    reliability,
+    temperature,
+)
+from tl_core.tasks import closed_form, comparing, problems, wording
+from tl_core.tasks.class_objective import Classes
 from tl_core.tasks.closed_form import (
     Linear,
-    balance,
-    cross_entropy,
     fit_softmax,
-    negative_log_likelihoods,
     softmax,
 )
+from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.problems import Problem
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 
 PROBABILITY_DIGITS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Classes:
-    """Cross-entropy over logits; answers are int (n,)."""
-
-    outputs: int
-    label_smoothing: float
-    class_weights: np.ndarray
-    balanced: bool = False
-
-    @classmethod
-    def of(cls, config: TrainConfig, labels: np.ndarray, classes: int) -> "Classes":
-        """Return the objective for training examples with these labels."""
-        balanced = config.objective.class_weights == "balanced"
-        weights = np.ones(classes, np.float32)
-        if balanced:
-            counts = np.bincount(labels, minlength=classes)
-            weights = np.where(counts > 0, len(labels) / (classes * np.maximum(counts, 1)), 0)
-        return cls(classes, config.objective.label_smoothing, weights.astype(np.float32), balanced)
-
-    def loss(self) -> Any:
-        import keras
-
-        return keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=self.label_smoothing
-        )
-
-    def metrics(self) -> list[str]:
-        return ["accuracy"]
-
-    def targets(self, answers: np.ndarray) -> np.ndarray:
-        return np.eye(self.outputs, dtype=np.float32)[answers]
-
-    def weights(self, answers: np.ndarray) -> np.ndarray:
-        return self.class_weights[answers]
-
-    def measure(self, outputs: np.ndarray, answers: np.ndarray) -> tuple[float, float | None]:
-        if len(answers) == 0:
-            return 0.0, 0.0
-        return cross_entropy(outputs, answers), float(np.mean(self.right(outputs, answers)))
-
-    def score(self, outputs: np.ndarray, answers: np.ndarray) -> list[float]:
-        if len(answers) == 0:
-            return [0.0, 0.0]
-        weights = balance(answers, self.outputs) if self.balanced else None
-        right = np.average(self.right(outputs, answers), weights=weights)
-        return [float(right), -cross_entropy(outputs, answers, weights)]
-
-    def losses(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        losses = negative_log_likelihoods(outputs, answers)
-        return losses * balance(answers, self.outputs) if self.balanced else losses
-
-    def right(self, outputs: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        return outputs.argmax(axis=1) == answers
-
-    def mean_errors(self, outputs: np.ndarray, answers: np.ndarray) -> None:
-        return None
+NO_RULES = Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +41,14 @@ class ClassGoal:
         train: indices of its training part.
         balanced: whether every class counts alike, however rare.
         groups: int (n,), what belongs together in the data set, or None.
+        rules: what the validation part decided about answers.
     """
 
     truths: Truths
     train: np.ndarray
     balanced: bool
     groups: np.ndarray | None = None
+    rules: Rules = NO_RULES
 
     @property
     def task(self) -> "Classify":
@@ -106,10 +57,6 @@ class ClassGoal:
     @property
     def outputs(self) -> tuple[str, ...]:
         return self.truths.classes
-
-    @property
-    def rules(self) -> Rules:
-        return Rules()
 
     @property
     def rescaling(self) -> None:
@@ -142,17 +89,28 @@ class ClassGoal:
         )
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
-        return softmax(outputs)
+        return TASK.activated(outputs, self.rules)
 
     def kept(self, outputs: np.ndarray) -> np.ndarray:
         return self.told(outputs)
 
     def decided(self, members: np.ndarray, told: np.ndarray) -> "ClassGoal":
-        return self
+        groups = None if self.groups is None else self.groups[members]
+        truth, count = self.answers(members), intervals.group_count(groups, len(members))
+        divisor = temperature.of_classes(truth, told, count)
+        promises = conformal.of_classes(truth, temperature.tempered(told, divisor), count)
+        return self.ruled(Rules(temperature=divisor, promises=promises))
+
+    def ruled(self, rules: Rules) -> "ClassGoal":
+        return replace(self, rules=rules)
+
+    def tempered(self, told: np.ndarray) -> np.ndarray:
+        return temperature.tempered(told, self.rules.temperature)
 
     def summary(self, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
         groups = None if self.groups is None else self.groups[members]
-        return metrics.summary(self.answers(members), told, self.outputs, self.majority, groups)
+        truth = self.answers(members)
+        return _judged(truth, told, self.outputs, self.majority, groups, self.rules)
 
     def headline(self, summary: Mapping[str, Any]) -> float | None:
         return summary.get("accuracy")
@@ -256,7 +214,7 @@ class Classify:
     ) -> dict[str, Any]:
         learnt = truths.labels[truths.splits == problems.TRAIN]
         majority = int(np.bincount(learnt, minlength=len(truths.classes)).argmax())
-        return metrics.summary(truth, told, truths.classes, majority=majority, groups=groups)
+        return _judged(truth, told, truths.classes, majority, groups, rules)
 
     def answer_table(self, truth: np.ndarray, told: np.ndarray) -> dict[str, np.ndarray]:
         shares = {f"p_{k}": told[:, k].astype(np.float32) for k in range(told.shape[1])}
@@ -265,19 +223,40 @@ class Classify:
     def true_in(self, column: Callable[[str], np.ndarray], outputs: int) -> np.ndarray:
         return column("truth")
 
+    def by_example(
+        self, truth: np.ndarray, told: np.ndarray, outputs: Sequence[str], rules: Rules
+    ) -> list[ByExample]:
+        given = told[np.arange(len(truth)), truth].astype(np.float64)
+        surprise = -np.log(np.maximum(given, metrics.SMALLEST_PROBABILITY))
+        return [
+            comparing.accuracy(told.argmax(axis=1) == truth),
+            ByExample("log_loss", Said("log loss"), surprise, False, False),
+        ]
+
+    def truth_names(self, truth: np.ndarray, outputs: Sequence[str]) -> list[Hashable]:
+        return [outputs[int(label)] for label in truth]
+
     def flaw_of_rules(self, rules: Rules, outputs: int) -> str:
-        return wording.flaw_of_rules(rules, Rules())
+        fits = all(len(promise.limits) == 1 for promise in rules.promises)
+        promises = rules.promises if fits else ()
+        return wording.flaw_of_rules(rules, Rules(temperature=rules.temperature, promises=promises))
 
     def activated(self, outputs: np.ndarray, rules: Rules) -> np.ndarray:
-        return softmax(outputs)
+        return softmax(outputs / rules.temperature)
 
     def activation(self, outputs: Any, rules: Rules) -> Any:
         import keras
 
+        if rules.temperature != 1:
+            outputs = keras.layers.Rescaling(1 / rules.temperature, name="temperature")(outputs)
         return keras.layers.Softmax(name="probabilities")(outputs)
 
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
         return {"label": names[int(row.argmax())], "probabilities": wording.named(names, row)}
+
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        # What is added to all classes alike changes no probability, so it is left out.
+        return np.eye(outputs, dtype=np.float32)[output] - np.float32(1 / outputs)
 
     def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         shares = [
@@ -313,10 +292,61 @@ class Classify:
             ),
             *wording.rests_on(summary),
             f"always answering {summary['baseline_class']!r}: {summary['baseline']:.1%}",
+            *_further_in_words(summary),
         ]
 
     def score_in_words(self, score: float) -> str:
         return f"{score:.1%}"
+
+
+def _judged(
+    truth: np.ndarray,
+    told: np.ndarray,
+    names: Sequence[str],
+    majority: int,
+    groups: np.ndarray | None,
+    rules: Rules,
+) -> dict[str, Any]:
+    """Return all that is reported of answers: numbers, their intervals, and how sure is how right."""
+    summary = metrics.summary(truth, told, names, majority, groups)
+    if not len(truth):
+        return summary
+    trusted = class_intervals.with_intervals(summary, truth, told, groups)
+    if not np.isfinite(told).all():
+        return trusted
+    certainty = reliability.before_and_after(truth, told, groups, rules.temperature)
+    sets = [conformal.judged(truth, told, promise, groups) for promise in rules.promises]
+    return trusted | {"certainty": certainty, "sets": sets}
+
+
+def _further_in_words(summary: Mapping[str, Any]) -> list[str]:
+    """Return the other numbers with their intervals, as far as a run kept or could be given them."""
+    methods = summary.get("interval_methods", {})
+    titles = {
+        "balanced_accuracy": "balanced accuracy",
+        "macro_f1": "macro F1",
+        "log_loss": "log loss",
+        "brier": "Brier score",
+    }
+    lines = [
+        f"{title}: {summary[name]:.3f} (95 % interval {summary[f'{name}_low']:.3f} to "
+        f"{summary[f'{name}_high']:.3f}, {methods[name]})"
+        for name, title in titles.items()
+        if summary.get(name) is not None and summary.get(f"{name}_low") is not None
+    ]
+    if certainty := summary.get("certainty"):
+        ece = certainty["ece"]
+        lines.append(
+            f"calibration error less chance: {ece['debiased']:.3f} (95 % interval {ece['low']:.3f} "
+            f"to {ece['high']:.3f}), temperature {certainty['temperature']:.3g}"
+        )
+    lines += [
+        f"promised {one['coverage']:.0%}: the truth is among the answer for {one['covered']:.1%} "
+        f"(95 % interval {one['covered_low']:.1%} to {one['covered_high']:.1%}), "
+        f"{one['size']:.2f} classes on average"
+        for one in summary.get("sets", ())
+    ]
+    return lines
 
 
 TASK = Classify()

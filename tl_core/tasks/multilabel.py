@@ -9,9 +9,11 @@ import numpy.typing as npt
 
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig
+from tl_core.measures import intervals, temperature
 from tl_core.measures import labels as measures
 from tl_core.tasks import closed_form, one_against_rest, problems, wording
 from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.one_against_rest import binary_cross_entropy, binary_losses, sigmoid
 from tl_core.tasks.problems import Problem
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
@@ -19,6 +21,7 @@ from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 JOINT = "; "
 """Stands between the labels of one picture in tables and words."""
 HALF = 0.5
+NO_RULES = Rules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,13 @@ class LabelGoal:
         truths: the data set.
         usual: bool (labels,), what a guess would always give, by the training part.
         groups: int (n,), what belongs together in the data set, or None.
-        thresholds: from which probability on each label is given; empty until validation decides.
+        rules: what the validation part decided about answers.
     """
 
     truths: Truths
     usual: np.ndarray
     groups: np.ndarray | None = None
-    thresholds: tuple[float, ...] = ()
+    rules: Rules = NO_RULES
 
     @property
     def task(self) -> "MultiLabel":
@@ -86,10 +89,6 @@ class LabelGoal:
     @property
     def outputs(self) -> tuple[str, ...]:
         return self.truths.classes
-
-    @property
-    def rules(self) -> Rules:
-        return Rules(thresholds=self.thresholds)
 
     @property
     def rescaling(self) -> None:
@@ -110,18 +109,28 @@ class LabelGoal:
         )
 
     def told(self, outputs: np.ndarray) -> np.ndarray:
-        return sigmoid(outputs)
+        return TASK.activated(outputs, self.rules)
 
     def kept(self, outputs: np.ndarray) -> np.ndarray:
         return self.told(outputs)
 
     def decided(self, members: np.ndarray, told: np.ndarray) -> "LabelGoal":
-        return replace(self, thresholds=measures.thresholds(self.answers(members), told))
+        groups = None if self.groups is None else self.groups[members]
+        truth, count = self.answers(members), intervals.group_count(groups, len(members))
+        divisor = temperature.of_labels(truth, told, count)
+        thresholds = measures.thresholds(truth, temperature.tempered_each(told, divisor))
+        return self.ruled(Rules(thresholds=thresholds, temperature=divisor))
+
+    def ruled(self, rules: Rules) -> "LabelGoal":
+        return replace(self, rules=rules)
+
+    def tempered(self, told: np.ndarray) -> np.ndarray:
+        return temperature.tempered_each(told, self.rules.temperature)
 
     def summary(self, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
         groups = None if self.groups is None else self.groups[members]
         return measures.summary(
-            self.answers(members), told, self.outputs, self.thresholds, self.usual, groups
+            self.answers(members), told, self.outputs, self.rules.thresholds, self.usual, groups
         )
 
     def headline(self, summary: Mapping[str, Any]) -> float | None:
@@ -249,17 +258,36 @@ class MultiLabel:
     def true_in(self, column: Callable[[str], np.ndarray], outputs: int) -> np.ndarray:
         return np.stack([column(f"truth_{k}") for k in range(outputs)], axis=1)
 
+    def by_example(
+        self, truth: np.ndarray, told: np.ndarray, outputs: Sequence[str], rules: Rules
+    ) -> list[ByExample]:
+        levels = np.array(rules.thresholds or (HALF,) * len(outputs))
+        right = (told >= levels) == truth.astype(bool)
+        title = Said("share of labels that are given or left out rightly")
+        every = Said("share of pictures with all labels right")
+        return [
+            ByExample("label_accuracy", title, right.mean(axis=1), True, True),
+            ByExample("exact", every, right.all(axis=1).astype(np.float64), True, True),
+        ]
+
+    def truth_names(self, truth: np.ndarray, outputs: Sequence[str]) -> list[Hashable]:
+        names = np.array(outputs, object)
+        return [frozenset(names[row]) for row in truth.astype(bool)]
+
     def flaw_of_rules(self, rules: Rules, outputs: int) -> str:
         fits = not rules.thresholds or len(rules.thresholds) == outputs
-        allowed = Rules(thresholds=rules.thresholds) if fits else Rules()
+        thresholds = rules.thresholds if fits else ()
+        allowed = Rules(thresholds=thresholds, temperature=rules.temperature)
         return wording.flaw_of_rules(rules, allowed)
 
     def activated(self, outputs: np.ndarray, rules: Rules) -> np.ndarray:
-        return sigmoid(outputs)
+        return sigmoid(outputs / rules.temperature)
 
     def activation(self, outputs: Any, rules: Rules) -> Any:
         import keras
 
+        if rules.temperature != 1:
+            outputs = keras.layers.Rescaling(1 / rules.temperature, name="temperature")(outputs)
         return keras.layers.Activation("sigmoid", name="probabilities")(outputs)
 
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
@@ -270,6 +298,9 @@ class MultiLabel:
             "probabilities": wording.named(names, row),
             "labels": shown,
         }
+
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        return np.eye(outputs, dtype=np.float32)[output]
 
     def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         return {

@@ -1,7 +1,7 @@
 """Regress: every example comes with one or more numbers."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,9 +9,11 @@ import numpy.typing as npt
 
 from tl_core.base.said import Said
 from tl_core.config import Loss, TrainConfig
-from tl_core.measures import metrics
+from tl_core.measures import conformal, intervals, metrics
+from tl_core.measures.conformal import Promise
 from tl_core.tasks import closed_form, problems, wording
 from tl_core.tasks.closed_form import Linear, fit_ridge
+from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.problems import Problem
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
 
@@ -99,6 +101,7 @@ class NumberGoal:
         log: which targets are learnt as logarithms; mean and deviation are of these then.
         groups: int (n,), what belongs together in the data set, or None.
         guesses: float64 (targets,), the middle of the training part: what a guess would be.
+        promises: see `Rules`; empty until the validation part decides.
     """
 
     truths: Truths
@@ -107,6 +110,7 @@ class NumberGoal:
     log: tuple[bool, ...]
     groups: np.ndarray | None = None
     guesses: np.ndarray | None = None
+    promises: tuple[Promise, ...] = ()
 
     @property
     def task(self) -> "Regress":
@@ -118,7 +122,7 @@ class NumberGoal:
 
     @property
     def rules(self) -> Rules:
-        return Rules(log=self.log)
+        return Rules(log=self.log, promises=self.promises)
 
     @property
     def rescaling(self) -> tuple[np.ndarray, np.ndarray]:
@@ -141,7 +145,18 @@ class NumberGoal:
         return in_own_units(outputs, self.log)
 
     def decided(self, members: np.ndarray, told: np.ndarray) -> "NumberGoal":
-        return self
+        groups = None if self.groups is None else self.groups[members]
+        truth, answered = (
+            _scaled(numbers, self.log) for numbers in (self.truths.values[members], told)
+        )
+        count = intervals.group_count(groups, len(members))
+        return replace(self, promises=conformal.of_numbers(truth, answered, count))
+
+    def ruled(self, rules: Rules) -> "NumberGoal":
+        return replace(self, promises=rules.promises)
+
+    def tempered(self, told: np.ndarray) -> np.ndarray:
+        return told
 
     def summary(self, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
         groups = None if self.groups is None else self.groups[members]
@@ -269,9 +284,26 @@ class Regress:
     def true_in(self, column: Callable[[str], np.ndarray], outputs: int) -> np.ndarray:
         return np.stack([column(f"truth_{k}") for k in range(outputs)], axis=1)
 
+    def by_example(
+        self, truth: np.ndarray, told: np.ndarray, outputs: Sequence[str], rules: Rules
+    ) -> list[ByExample]:
+        errors = np.abs(told.astype(np.float64) - truth)
+        return [
+            ByExample(
+                f"mae {name}", Said("mean error of {name}", name=name), errors[:, k], False, False
+            )
+            for k, name in enumerate(outputs)
+        ]
+
+    def truth_names(self, truth: np.ndarray, outputs: Sequence[str]) -> list[Hashable]:
+        return [tuple(zip(outputs, row, strict=True)) for row in truth.tolist()]
+
     def flaw_of_rules(self, rules: Rules, outputs: int) -> str:
         fits = not rules.log or len(rules.log) == outputs
-        return wording.flaw_of_rules(rules, Rules(log=rules.log) if fits else Rules())
+        promises = rules.promises
+        if any(len(promise.limits) != outputs for promise in promises):
+            promises = ()
+        return wording.flaw_of_rules(rules, Rules(rules.log if fits else (), promises=promises))
 
     def activated(self, outputs: np.ndarray, rules: Rules) -> np.ndarray:
         return in_own_units(outputs, rules.log)
@@ -281,6 +313,9 @@ class Regress:
 
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
         return {"label": "", "probabilities": {}, "numbers": wording.named(names, row)}
+
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        return np.eye(outputs, dtype=np.float32)[output]
 
     def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         return {

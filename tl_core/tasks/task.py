@@ -16,10 +16,13 @@ import numpy.typing as npt
 
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig
+from tl_core.measures.conformal import Promise
 from tl_core.tasks import closed_form
 from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.objective import Objective
 from tl_core.tasks.problems import Problem
+from tl_core.tasks.reply import Reply
 
 Answered = tuple[np.ndarray, np.ndarray]
 """Features, float (n, d), and what is to be answered."""
@@ -34,10 +37,16 @@ class Rules:
     Attributes:
         log: which numbers come out as logarithms; empty for none.
         thresholds: from which probability on each label is given; empty for one half.
+        temperature: by what raw outputs are divided before they become probabilities, so that the
+            model is as sure as it is right; see `measures.temperature`.
+        promises: what is answered beside the one answer, so that the truth is among it as often as
+            promised; see `measures.conformal`.
     """
 
     log: tuple[bool, ...] = ()
     thresholds: tuple[float, ...] = ()
+    temperature: float = 1.0
+    promises: tuple[Promise, ...] = ()
 
 
 class Truths(Protocol):
@@ -103,6 +112,14 @@ class Goal(Protocol):
 
     def decided(self, members: np.ndarray, told: np.ndarray) -> "Goal":
         """Return the goal with what the validation part decides about answers, given as `told` gives them."""
+        ...
+
+    def ruled(self, rules: Rules) -> "Goal":
+        """Return the goal with what the description of a kept model says about its answers."""
+        ...
+
+    def tempered(self, told: np.ndarray) -> np.ndarray:
+        """Return answers that were given before the validation part decided as they are given now."""
         ...
 
     def summary(self, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
@@ -278,6 +295,23 @@ class Task(Protocol):
         """Return what was true, from columns that `answer_table` made."""
         ...
 
+    def by_example(
+        self, truth: np.ndarray, told: np.ndarray, outputs: Sequence[str], rules: Rules
+    ) -> Sequence[ByExample]:
+        """Return the measures by which two models are compared, the headline's first.
+
+        Args:
+            truth: (n, ...), as `true_in` gives it.
+            told: (n, outputs), what was answered.
+            outputs: names of what the model answers with.
+            rules: of the model.
+        """
+        ...
+
+    def truth_names(self, truth: np.ndarray, outputs: Sequence[str]) -> list[Hashable]:
+        """Return for each example what is equal where two data sets say the same of it."""
+        ...
+
     # Models
 
     def flaw_of_rules(self, rules: Rules, outputs: int) -> str:
@@ -296,7 +330,11 @@ class Task(Protocol):
         """Return one answer of a model as the fields of a `Prediction`."""
         ...
 
-    def columns_of_answers(self, answers: Sequence["Reply"]) -> dict[str, list[object]]:
+    def speaks_for(self, output: int, outputs: int) -> np.ndarray:
+        """Return the weights of raw outputs whose sum tells how much speaks for one, float32 (outputs,)."""
+        ...
+
+    def columns_of_answers(self, answers: Sequence[Reply]) -> dict[str, list[object]]:
         """Return answers as columns of a table to take away."""
         ...
 
@@ -319,25 +357,6 @@ class Task(Protocol):
     def score_in_words(self, score: float) -> str:
         """Return a headline as text."""
         ...
-
-
-class Reply(Protocol):
-    """What a model said about one example; see `jobs.predictor.Prediction`."""
-
-    @property
-    def label(self) -> str: ...
-    @property
-    def probabilities(self) -> dict[str, float]: ...
-    @property
-    def numbers(self) -> dict[str, float]: ...
-    @property
-    def labels(self) -> Sequence[str]: ...
-    @property
-    def task(self) -> str: ...
-    @property
-    def unknown(self) -> float | None: ...
-    @property
-    def is_unknown(self) -> bool | None: ...
 
 
 def most_rows(goal: Goal, features: np.ndarray) -> int:

@@ -31,6 +31,10 @@ def flaw_of_rules(rules: Rules, allowed: Rules) -> str:
         return Said("its logarithms do not fit its numbers")
     if rules.thresholds != allowed.thresholds:
         return Said("its thresholds do not fit its labels")
+    if rules.temperature != allowed.temperature:
+        return Said("its numbers have a temperature")
+    if rules.promises != allowed.promises:
+        return Said("its promises do not fit its answers")
     return ""
 
 

@@ -3,7 +3,7 @@
 Imports no TensorFlow where the model has a light form; see `light`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.base import limits
+from tl_core.base import accelerator, limits
 from tl_core.encoding import trunk
 from tl_core.measures import unknowns
 from tl_core.modalities import registry
@@ -31,18 +31,12 @@ class Judged:
         answers: float (n, outputs).
         shares: float (n,), the share of known examples that are at least as strange; None where
             the model cannot tell.
-        is_unknown: bool (n,), those that are as strange as fewer known ones than are refused.
+        is_unknown: bool (n,), those so strange that they are none of these; None likewise.
     """
 
     answers: np.ndarray
     shares: np.ndarray | None = None
     is_unknown: np.ndarray | None = None
-
-    def of(self, row: int) -> tuple[float | None, bool | None]:
-        """Return share and verdict of one example, None twice where the model cannot tell."""
-        if self.shares is None or self.is_unknown is None:
-            return None, None
-        return float(self.shares[row]), bool(self.is_unknown[row])
 
 
 def seen(
@@ -60,23 +54,6 @@ def seen(
         return registry.of(described).see(example, described.entry)
 
 
-def judged(folder: Path, examples: Sequence[bytes | Path], *, is_timed: bool = True) -> Judged:
-    """Return what the model in `folder` says about examples and how strange they are; see `answers`."""
-    opened = _opened(persist.describe(folder), examples, is_timed=is_timed)
-    judge = judge_of(folder)
-    found = [judge(np.stack(batch)) for batch in _batches(opened)]
-    if not found:
-        return Judged(np.zeros((0, len(persist.describe(folder).classes)), np.float32))
-    shares = [each.shares for each in found if each.shares is not None]
-    verdicts = [each.is_unknown for each in found if each.is_unknown is not None]
-    can_tell = len(shares) == len(verdicts) == len(found)
-    return Judged(
-        np.concatenate([each.answers for each in found]),
-        np.concatenate(shares) if can_tell else None,
-        np.concatenate(verdicts) if can_tell else None,
-    )
-
-
 def answers(folder: Path, examples: Sequence[bytes | Path], *, is_timed: bool = True) -> np.ndarray:
     """Return what the model in `folder` says about examples, float (n, outputs).
 
@@ -91,61 +68,83 @@ def answers(folder: Path, examples: Sequence[bytes | Path], *, is_timed: bool = 
         UserError: why an example cannot be opened, or the model.
     """
     described = persist.describe(folder)
-    opened = _opened(described, examples, is_timed=is_timed)
+    opened = [seen(described, example, is_timed=is_timed)[1] for example in examples]
     model = model_of(folder)
-    told = [model(np.stack(batch)) for batch in _batches(opened)]
+    batches = (opened[start : start + BATCH] for start in range(0, len(opened), BATCH))
+    told = [model(np.stack(batch)) for batch in batches]
     return np.concatenate(told) if told else np.zeros((0, len(described.classes)), np.float32)
 
 
-def _opened(
-    described: persist.Description, examples: Sequence[bytes | Path], *, is_timed: bool
-) -> list[np.ndarray]:
-    return [seen(described, example, is_timed=is_timed)[1] for example in examples]
+def reply(described: persist.Description, found: Judged, place: int = 0) -> dict[str, Any]:
+    """Return one answer of the network as the fields of a `jobs.predictor.Prediction`."""
+    task = tasks.get(described.task)
+    answer = task.answer(described.classes, found.answers[place], described.rules)
+    if found.shares is None or found.is_unknown is None:
+        return {"task": task.kind, **answer}
+    strangeness = float(found.shares[place]), bool(found.is_unknown[place])
+    return {"task": task.kind, **answer, "unknown": strangeness[0], "is_unknown": strangeness[1]}
 
 
-def _batches(opened: list[np.ndarray]) -> Iterator[list[np.ndarray]]:
-    return (opened[start : start + BATCH] for start in range(0, len(opened), BATCH))
+def small(described: persist.Description, shown: Any) -> bytes:
+    """Return a small picture (JPEG) of what `seen` gave to show."""
+    return registry.of(described).small(shown)
 
 
-def model_of(folder: Path) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what takes opened examples to answers, the lightest that this machine has."""
-    if not (folder / light.TAIL).is_file():
-        return _whole_model(folder)
-    return light_model(folder).answer
+def input_shape(described: persist.Description) -> tuple[int, ...]:
+    """Return the shape of one example as the network takes it."""
+    return registry.of(described).input_shape(described.entry.size)
 
 
-def light_model(folder: Path) -> light.LightModel:
-    """Return the light form of a model that has one; a trunk that the cache dropped is converted again."""
+def kept_type(described: persist.Description) -> str:
+    """Return the dtype of an opened example."""
+    return registry.of(described).kept_type
+
+
+def is_light(folder: Path) -> bool:
+    """Say whether a model answers here without Keras: several may then be loaded side by side."""
+    if not light.answers(folder):
+        return False
     frozen = light.trunk_of(folder)
-    if frozen is None:
-        return light.LightModel(folder, None)
-    path = trunk.converted(frozen)
-    if path is None:
-        from tl_core.training import network
-
-        path = network.convert_again(frozen)
-    return light.LightModel(folder, path)
+    return frozen is None or trunk.converted(frozen) is not None
 
 
-def judge_of(folder: Path) -> Callable[[np.ndarray], Judged]:
-    """Return what takes opened examples to answers and their strangeness.
+def make_light(folder: Path) -> None:
+    """Convert the frozen part of a model again where the cache has dropped it, once for all children."""
+    if light.answers(folder) and accelerator.converts() and not is_light(folder):
+        from tl_core.training import looking
+
+        looking.prepare(folder)
+
+
+def model_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what takes opened examples to answers, the lightest that this machine has.
+
+    On `threads` threads; 0 takes the setting in force.
+    """
+    make_light(folder)
+    if not is_light(folder):
+        return _whole_model(folder)
+    return _light(folder, threads).answer
+
+
+def judge_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], Judged]:
+    """Return what takes opened examples to answers and their strangeness; see `model_of`.
 
     Raises:
         UserError: "model-format" when the model or its detector is damaged.
     """
     described = persist.describe(folder)
     detector = detector_file.load(folder, described.tail_sha256)
-    seeing = None if detector is None else _seeing(folder, described)
-    if detector is None or seeing is None:
-        answer = model_of(folder)
+    if detector is None:
+        answer = model_of(folder, threads)
         return lambda opened: Judged(answer(opened))
+    seeing = _seeing(folder, threads)
 
     def judge(opened: np.ndarray) -> Judged:
         told, features = seeing(opened)
         if features is None:
             return Judged(told)
-        one_class = tasks.get(described.task).one_class_each
-        doubts = unknowns.doubt(told) if one_class else None
+        doubts = unknowns.doubt(told) if tasks.get(described.task).one_class_each else None
         shares = detector.share(detector.score(features, doubts))
         return Judged(told, shares, detector.refuses(shares))
 
@@ -153,12 +152,12 @@ def judge_of(folder: Path) -> Callable[[np.ndarray], Judged]:
 
 
 def _seeing(
-    folder: Path, described: persist.Description
+    folder: Path, threads: int
 ) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]:
     """Return what takes opened examples to answers and features."""
-    is_light = (folder / light.TAIL).is_file()
-    if is_light and (not described.trainable_stages or (folder / light.BODY).is_file()):
-        return light_model(folder).answer_with_features
+    make_light(folder)
+    if is_light(folder):
+        return _light(folder, threads).answer_with_features
     model = persist.with_features(persist.load_model(folder))
 
     def see(opened: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
@@ -166,6 +165,11 @@ def _seeing(
         return np.asarray(told), np.asarray(features)
 
     return see
+
+
+def _light(folder: Path, threads: int) -> light.LightModel:
+    frozen = light.trunk_of(folder)
+    return light.LightModel(folder, trunk.converted(frozen) if frozen else None, threads)
 
 
 def _whole_model(folder: Path) -> Callable[[np.ndarray], np.ndarray]:

@@ -78,7 +78,7 @@ def kept(epoch: int, from_exact_head: bool) -> Said:
     if epoch:
         return Said("the weights of epoch {epoch} are kept.", epoch=epoch)
     if from_exact_head:
-        return Said("the exact head is kept.")
+        return Said("the exact solution is kept.")
     return Said("the weights that it began with are kept.")
 
 

@@ -103,6 +103,8 @@ class Solver:
                 _write(self.folder / FILE, linear)
         told = {part: self.goal.told(linear.of(features, rows)) for part, rows in judged.items()}
         goal = self.goal.decided(val, told[VALIDATION])
+        # Calibrated by its own validation answers, as the trained network is: like with like.
+        told = {part: goal.tempered(answers) for part, answers in told.items()}
         baseline, summary = goal.summary(test, told[TEST]), goal.summary(val, told[VALIDATION])
         self.emit(
             "closed_form",

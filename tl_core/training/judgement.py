@@ -57,7 +57,7 @@ class Judgement:
             self._save_model()
             metrics |= self._tell_unknowns(self.goal.kept)
             self._keep(metrics)
-            self._save_light_tail()
+            self._save_light_form()
         return {"status": "finished", "metrics": metrics, "seconds": self.run.clock.told()}
 
     def stopped(self) -> dict[str, Any]:
@@ -80,7 +80,7 @@ class Judgement:
                 found |= self._tell_unknowns(told, self.run.is_wanted_back)
                 self._keep(found)
             if not self.run.is_wanted_back():
-                self._save_light_tail()
+                self._save_light_form()
             return found
 
         done = {"status": "cancelled", "metrics": metrics, "seconds": self.run.clock.told()}
@@ -128,6 +128,7 @@ class Judgement:
                 return {}
             answers[part] = told(raw)
         self.goal = self.goal.decided(job.members(VALIDATION), answers[VALIDATION])
+        answers = {part: self.goal.tempered(each) for part, each in answers.items()}
         results.write_predictions(self.run.folder, job.dataset, self.goal, answers)
         return self._metrics(answers) | {"refitted": refitted}
 
@@ -191,6 +192,6 @@ class Judgement:
         results.write_metrics(self.run.folder, metrics)
         self.run.emit("evaluated", metrics=metrics)
 
-    def _save_light_tail(self) -> None:
+    def _save_light_form(self) -> None:
         if accelerator.converts():
-            results.save_light_tail(self.run.folder, self.run.job, self.network)
+            results.save_light_form(self.run.folder, self.run.job, self.network)

@@ -182,7 +182,7 @@ def convert_again(frozen: trunk.Trunk) -> Path:
     """Convert a trunk that the cache dropped, and return its file."""
     base = build.backbone(frozen.backbone, frozen.size_px)
     if frozen.pooled:
-        return trunk.convert(frozen, _pooled(base))
+        return trunk.convert(frozen, pooled(base))
     depths = range(len(stages.of(frozen.backbone)) + 1)
     place = next(
         found
@@ -195,10 +195,11 @@ def convert_again(frozen: trunk.Trunk) -> Path:
 def _whole(job: Job) -> keras.Model:
     """Build the backbone that is frozen from end to end."""
     base = build.backbone(job.config.network.backbone, job.size)
-    return _pooled(base) if job.pooled else base
+    return pooled(base) if job.pooled else base
 
 
-def _pooled(base: keras.Model) -> keras.Model:
+def pooled(base: keras.Model) -> keras.Model:
+    """Return a backbone that ends in the average over all places of its last map."""
     sides = len(base.output_shape) - 2
     if not sides:
         return base

@@ -30,6 +30,7 @@ from tl_core.pricing import lessons, requirements
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
 from tl_core.training import checkpoint, decisions, first_answer, libraries, prediction, rates
+from tl_core.training.choice_of_epoch import ChoiceOfEpoch
 from tl_core.training.compared import Compared
 from tl_core.training.judgement import Judgement
 from tl_core.training.libraries import NetworkOnDemand
@@ -68,6 +69,23 @@ def train(run_dir: Path, emit: Emit, *, only_finish: bool = False) -> dict[str, 
         return run.do()
     except StoppedError:
         return run.halted()
+
+
+def judge_exact_head(folder: Path, emit: Emit) -> dict[str, Any]:
+    """Make a model of the exact head in `folder`, judge and keep it there; nothing is trained.
+
+    Args:
+        folder: like a run's; settings whose training begins with the exact head.
+        emit: called as emit(event, **fields).
+
+    Returns:
+        The metrics, as of a run whose training did not beat the exact head.
+
+    Raises:
+        StoppedError: a person asked for it.
+        UserError: as `train`, or "no-exact-head" where the head has hidden layers or the method none.
+    """
+    return _opened(folder, emit).exact_head_judged()
 
 
 def find_rate(folder: Path, emit: Emit) -> rates.Sweep:
@@ -218,6 +236,22 @@ class _Run:
         if outcome.ended == "stopped":
             raise StoppedError
         return Compared(exact, right())
+
+    def exact_head_judged(self) -> dict[str, Any]:
+        network, parts = self._ready_to_train(refits=self.run.job.config.course.refit)
+        if not self._from_exact_head:
+            raise UserError(
+                "no-exact-head",
+                "This training has no exact head that could be its model.",
+                "Train with “Start from the exact solution” instead.",
+            )
+        judged, answers = parts[VALIDATION], parts[VALIDATION].answers
+        outputs = prediction.predict(network.learner, judged.features)
+        choice = ChoiceOfEpoch(self.goal.objective(self.run.job.config, answers), answers, True)
+        choice.take(0, outputs)
+        outcome = Outcome("epochs", 0, 0, 0, kept=choice.kept)
+        judgement = Judgement(self.run, self.goal, network, parts, outcome, self._first, True)
+        return judgement.finished()["metrics"]
 
     def _ready_to_train(self, *, refits: bool = False) -> "tuple[Network, Parts]":
         """Return the network with the weights that training starts from, and encoded pictures.

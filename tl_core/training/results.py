@@ -84,14 +84,12 @@ def note_rules(folder: Path, rules: Rules) -> None:
     """Write into the kept model's description what was decided about its answers since."""
     described = persist.describe(folder / MODEL_DIR)
     if described.rules != rules:
-        decided = described.model_copy(update={"log": rules.log, "thresholds": rules.thresholds})
-        persist.describe_as(folder / MODEL_DIR, decided)
+        persist.describe_as(folder / MODEL_DIR, persist.ruled(described, rules))
 
 
-def save_light_tail(folder: Path, job: Job, network: "Network") -> None:
-    """Convert the learner, so that a prediction needs no TensorFlow (imports it now)."""
+def save_light_form(folder: Path, job: Job, network: "Network") -> None:
+    """Convert what learnt of the backbone, so that no later look needs TensorFlow (imports it now)."""
     model_dir = folder / MODEL_DIR
-    files.write_whole(model_dir / light.TAIL, trunk.to_litert(network.learner))
     if network.body is not None:
         files.write_whole(model_dir / light.BODY, trunk.to_litert(network.body))
     light.describe_trunk(model_dir, job.trunk)

@@ -105,11 +105,11 @@ class Fitting:
             features.append(means(self.network.last_map(batch)))
             outputs.append(np.asarray(self.network.learner.predict_on_batch(batch)))
         if not features:
-            width = self._width()
-            return Seen(np.zeros((0, width), np.float32), np.zeros((0, len(self.goal.outputs))))
+            channels = self._channels()
+            return Seen(np.zeros((0, channels), np.float32), np.zeros((0, len(self.goal.outputs))))
         return Seen(np.concatenate(features), self.told(np.concatenate(outputs)))
 
-    def _width(self) -> int:
+    def _channels(self) -> int:
         body, learner = self.network.body, self.network.learner
         return int((body.output_shape if body else learner.input_shape)[-1])
 

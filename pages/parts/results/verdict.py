@@ -2,7 +2,13 @@
 
 import streamlit as st
 
-from pages.parts.results import second_opinions, unknowns
+from pages.parts.results import (
+    curves_in_words,
+    exact_head,
+    from_scratch,
+    second_opinions,
+    unknowns,
+)
 from pages.parts.shared import datasets, endings, live_charts, run_method, run_names, run_state
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
@@ -32,7 +38,9 @@ def draw(run: store.RunRow) -> None:
     panels = registry.of_run(run)
     chosen = panels.draw_score(run)
     _why_it_ended(run)
+    exact_head.draw(run)
     run_method.additions(run)
+    from_scratch.draw(run)
     second_opinions.draw(run)
     panels.draw_details(run, run_names.stem(run), chosen)
     unknowns.draw(run)
@@ -57,3 +65,4 @@ def _curves(run: store.RunRow) -> None:
     live_charts.draw(
         view, view.epoch, lambda seen, epochs: panels.draw_curve(seen, epochs, dataset)
     )
+    curves_in_words.draw(run, view)

@@ -1,6 +1,6 @@
 """Tables to take away: CSV that no spreadsheet will run as a formula."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -10,11 +10,14 @@ from tl_core.export.spreadsheet import as_csv
 __all__ = ["as_csv", "draw"]
 
 
-def draw(label: str, columns: Mapping[str, Sequence[object]], file_name: str, *, key: str) -> None:
-    """Draw a button that downloads `columns` as CSV."""
+Columns = Mapping[str, Sequence[object]]
+
+
+def draw(label: str, columns: Columns | Callable[[], Columns], file_name: str, *, key: str) -> None:
+    """Draw a button that downloads `columns` as CSV; a function is asked for them at the click."""
     st.download_button(
         label,
-        lambda: as_csv(columns),
+        lambda: as_csv(columns() if callable(columns) else columns),
         file_name=names.file(file_name),
         mime="text/csv",
         key=key,

@@ -16,6 +16,8 @@ def sentence(run: store.RunRow, view: RunView) -> str:
     metrics = run.metrics or {}
     if metrics.get("arrived") or metrics.get("ended") is None:
         return ""
+    if metrics.get("chosen_by_person"):  # which of both is the model is told beside the choice
+        return " ".join(each for each in (_reason(run, metrics, view), _refitted(metrics)) if each)
     told = (_reason(run, metrics, view), _kept(run, metrics), _refitted(metrics))
     return " ".join(sentence for sentence in told if sentence)
 

@@ -108,9 +108,9 @@ def _accuracy(view: RunView, epochs: int) -> dict[str, Any]:
 
 def _error(view: RunView, epochs: int, target: int) -> dict[str, Any]:
     """Return the chart of one target's mean error, beside the exact solution and guessing."""
-    chart = _frame(epochs)
+    chart = frame(epochs)
     points = [(event["epoch"], _of(event.get("val_mae"), target)) for event in view.epochs]
-    validation = _line(t("validation"), points, theme.in_force(theme.BLUE_LINE), "solid")
+    validation = line(t("validation"), points, theme.in_force(theme.BLUE_LINE), "solid")
     _mark_best(validation, view)
     chart["series"] = [validation]
     told = view.closed_form or {}
@@ -135,7 +135,7 @@ def _add_level(
     """Add a level line: a curve of its own, so that it has a name in the legend and no label."""
     if value is not None:
         points = [(0, value), (max(epochs, 1), value)]
-        chart["series"].append(_line(name, points, theme.OKABE_ITO[colour], "dashed"))
+        chart["series"].append(line(name, points, theme.OKABE_ITO[colour], "dashed"))
 
 
 def _loss(view: RunView, epochs: int) -> dict[str, Any]:
@@ -145,17 +145,17 @@ def _loss(view: RunView, epochs: int) -> dict[str, Any]:
 
 
 def _chart(view: RunView, epochs: int, field: str) -> dict[str, Any]:
-    validation = _line(
+    validation = line(
         t("validation"),
         [(event["epoch"], event.get(f"val_{field}")) for event in view.epochs],
         theme.in_force(theme.BLUE_LINE),
         "solid",
     )
     _mark_best(validation, view)
-    training = _line(
+    training = line(
         t("training"), _training(view, field), theme.in_force(theme.ORANGE_LINE), "dotted"
     )
-    return _frame(epochs) | {"series": [training, validation]}
+    return frame(epochs) | {"series": [training, validation]}
 
 
 def thaws(epochs: Sequence[dict[str, Any]]) -> list[int]:
@@ -191,7 +191,7 @@ def _mark_best(line: dict[str, Any], view: RunView) -> None:
         }
 
 
-def _frame(epochs: int) -> dict[str, Any]:
+def frame(epochs: int) -> dict[str, Any]:
     """Return a chart without curves."""
     now = theme.colours()
     axis = {
@@ -244,13 +244,20 @@ def thinned(points: Sequence[Point], limit: int) -> list[Point]:
     return kept
 
 
-def _line(name: str, points: Sequence[Point], colour: str, kind: str) -> dict[str, Any]:
+def points(view: RunView, field: str, scale: float = 1) -> list[Point]:
+    """Return what a run told of each epoch, as far as it told it; `scale` makes percent of shares."""
+    told = [(event["epoch"], event.get(field)) for event in view.epochs]
+    return [(epoch, scale * value) for epoch, value in told if value is not None]
+
+
+def line(name: str, at: Sequence[Point], colour: str, kind: str) -> dict[str, Any]:
+    """Return a curve of a chart, drawn solid, dashed or dotted."""
     return {
         "name": name,
         "type": "line",
-        "data": [list(point) for point in points],
+        "data": [list(point) for point in at],
         # One point makes no line; more need no dots.
-        "symbol": "circle" if len(points) == 1 else "none",
+        "symbol": "circle" if len(at) == 1 else "none",
         "symbolSize": 7,
         "lineStyle": {"width": 2.5, "type": kind, "color": colour},
         "itemStyle": {"color": colour},

@@ -1,11 +1,14 @@
 """The method of a run and what it learnt from beside its data set, in a line or two."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from pages.parts.shared import datasets, run_names
+from pages.parts.shared import datasets, run_names, setting_words
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t
 from tl_core.base.errors import UserError
+from tl_core.config import SETTINGS
 from tl_core.methods import registry
 from tl_core.methods.method import Ended
 from tl_core.store import store
@@ -31,6 +34,21 @@ def additions(run: store.RunRow) -> None:
     ]
     for sentence in registry.additions(Ended(run.config, run.metrics or {}), others):
         st.markdown(literal(t(sentence)))
+
+
+def differing(runs: Sequence[store.RunRow]) -> list[str]:
+    """Return the names of the settings that are not the same in all of the runs, in their usual order."""
+    return [name for name in SETTINGS if len({repr(run.setting(name)) for run in runs}) > 1]
+
+
+def written(run: store.RunRow, name: str) -> str:
+    """Return the value of a run's setting as its widget writes it; "–" where it had none such."""
+    value, declared = run.setting(name), SETTINGS[name]
+    if value is None:
+        return "–"
+    if name == "backbone":
+        return run_names.backbone(run)
+    return setting_words.written(declared, tuple(value) if isinstance(value, list) else value)
 
 
 def _named(role: str, identifier: str) -> str:

@@ -46,8 +46,12 @@ def stem(run: store.RunRow) -> str:
 
 
 def _facts(run: store.RunRow) -> list[str]:
-    when = datetime.fromtimestamp(run.created_at).astimezone()
-    return [data(run), backbone(run), *method(run), *depth(run), f"{when:%Y-%m-%d %H:%M}"]
+    return [data(run), backbone(run), *method(run), *depth(run), when(run)]
+
+
+def when(run: store.RunRow) -> str:
+    """Return date and time at which a run was asked for."""
+    return f"{datetime.fromtimestamp(run.created_at).astimezone():%Y-%m-%d %H:%M}"
 
 
 def method(run: store.RunRow) -> list[str]:

@@ -61,7 +61,7 @@ def draw(dataset: Dataset, config: TrainConfig, priced: Plan) -> None:
 
 def _sentence(chosen: int, total: int, advised: Advice) -> str:
     return t(
-        "Training {depth}: {points} of accuracy against the exact head, in 8 of 10 cases, as {source} tell.",
+        "Training {depth}: {points} of accuracy against the exact solution, in 8 of 10 cases, as {source} tell.",
         depth=depth_words.named(chosen, total),
         points=t(advised.in_short),
         source=t(advised.from_what),

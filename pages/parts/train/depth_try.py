@@ -68,7 +68,7 @@ def _offer(asked: Comparison, depths: tuple[int, ...]) -> None:
         key="try-depths",
         icon=":material/science:",
         help=t(
-            "Trains briefly on a third of your pictures and compares with the exact head on the validation part. "
+            "Trains briefly on a third of your pictures and compares with the exact solution on the validation part. "
             "Use it when you wonder whether training more of the network pays."
         ),
     ):
@@ -83,7 +83,7 @@ def _results(found: tuple[Try, ...], total: int) -> None:
     for each in found:
         with st.container(horizontal=True, vertical_alignment="center"):
             told = t(
-                "Tried {depth}: {points} of accuracy against the exact head, in 8 of 10 cases.",
+                "Tried {depth}: {points} of accuracy against the exact solution, in 8 of 10 cases.",
                 depth=depth_words.named(each.stages, total),
                 points=t(advice.between(each.low, each.high)),
             )
@@ -94,7 +94,7 @@ def _results(found: tuple[Try, ...], total: int) -> None:
     judged = tn("{count} validation picture", "{count} validation pictures", first.judged)
     st.caption(
         t(
-            "Learnt briefly from {learnt}, judged on {judged}. A whole training that does not beat the exact head hands that over instead.",
+            "Learnt briefly from {learnt}, judged on {judged}. A whole training that does not beat the exact solution hands that over instead.",
             learnt=learnt,
             judged=judged,
         )

@@ -263,7 +263,7 @@ def _table(priced: Plan, brings: list[str]) -> None:
             t("Brings"),
             brings,
             t(
-                "Points of accuracy against the exact head, in 8 of 10 cases, as trainings of other data tell."
+                "Points of accuracy against the exact solution, in 8 of 10 cases, as trainings of other data tell."
             ),
         ),
         (

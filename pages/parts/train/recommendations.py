@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from pages.parts.shared import next_training
+from pages.parts.shared import next_training, setting_words
 from pages.parts.shared.words import t, tn
-from pages.parts.train import setting_words
 from tl_core.config import SETTINGS, Setting, TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.jobs import beginning

@@ -7,9 +7,9 @@ import annotated_types
 import streamlit as st
 from pydantic.fields import FieldInfo
 
-from pages.parts.shared import next_training
+from pages.parts.shared import next_training, setting_words
 from pages.parts.shared.words import t
-from pages.parts.train import recommendations, setting_words
+from pages.parts.train import recommendations
 from tl_core.backbones import catalogue
 from tl_core.base.errors import UserError
 from tl_core.config import Depth, Section, Setting, TrainConfig, changed, settings_in

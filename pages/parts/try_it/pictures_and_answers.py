@@ -22,8 +22,9 @@ from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.datasets.splits import TEST
-from tl_core.jobs import trial
-from tl_core.jobs.trial import Shown, Told, Trial
+from tl_core.jobs import trial, tried
+from tl_core.jobs.trial import Shown, Trial
+from tl_core.jobs.tried import Told
 from tl_core.modalities import registry as modalities
 from tl_core.store import store
 
@@ -103,18 +104,18 @@ def _answer(
     if not pictures:
         return
     trial_id = state.trial_of(run.id)
-    known = _state(trial_id)
+    known = _state(run, trial_id)
     missing = [picture for picture in pictures if picture.key not in known.asked]
     if missing and not known.is_working:
         trial_id = trial.start(run.id, missing, trial_id)
         state.note_trial(run.id, trial_id)
-        known = _state(trial_id)
+        known = _state(run, trial_id)
     every_s = REFRESH_S if known.is_working else None
     st.fragment(_panel, run_every=every_s)(run, trial_id, pictures, truths or {}, known.is_working)
 
 
-def _state(trial_id: str) -> Trial:
-    return trial.state(trial_id) if trial_id else Trial({}, {}, is_working=False)
+def _state(run: store.RunRow, trial_id: str) -> Trial:
+    return trial.state(run.id, trial_id) if trial_id else Trial({}, {}, is_working=False)
 
 
 def _panel(
@@ -124,9 +125,12 @@ def _panel(
     truths: Mapping[str, Any],
     was_working: bool,
 ) -> None:
-    known = _state(trial_id)
+    known = _state(run, trial_id)
     if was_working and not known.is_working:
         st.rerun(scope="app")
+    with errors.shown():
+        if known.error is not None:
+            raise known.error
     told = [known.told[picture.key] for picture in pictures if picture.key in known.told]
     _progress(run, trial_id, pictures, known)
     if len(pictures) <= FEW:
@@ -135,9 +139,9 @@ def _panel(
                 with errors.shown():
                     _card(run, picture, known.told[picture.key], truths.get(picture.key))
     elif known.is_working:
-        _latest(told)
+        _latest(run, trial_id, told)
     if len(pictures) > 1 and told and not known.is_working:
-        _table(run, pictures, told)
+        _table(run, trial_id, pictures, told)
 
 
 def _progress(run: store.RunRow, trial_id: str, pictures: Sequence[Shown], known: Trial) -> None:
@@ -155,29 +159,30 @@ def _progress(run: store.RunRow, trial_id: str, pictures: Sequence[Shown], known
     if known.is_working:
         st.progress(done / count, text=words)
         if count > FEW and st.button(t("Stop"), key="try-stop", icon=":material/stop:"):
-            trial.stop(trial_id)
+            trial.stop(run.id, trial_id)
             st.rerun(scope="app")
         return
     st.markdown(f"{words}.")
     if st.button(t("Answer the rest"), key="try-rest", icon=":material/resume:"):
-        trial.start(run.id, rest, trial_id)
+        trial.go_on(run.id, trial_id)
         st.rerun(scope="app")
 
 
-def _latest(told: Sequence[Told]) -> None:
+def _latest(run: store.RunRow, trial_id: str, told: Sequence[Told]) -> None:
     """Show the pictures that were answered last, while others wait for their turn."""
     shown = "".join(
-        f'<figure class="graft-tried"><img alt="" src="{_source(one)}">'
+        f'<figure class="graft-tried"><img alt="" src="{_source(run, trial_id, one)}">'
         f"<figcaption>{escape(shortened(_in_short(one), 24))}</figcaption></figure>"
         for one in told[-LATEST:]
-        if one.thumbnail
+        if one.place[1]
     )
     st.html(f'<div class="graft-tried-row">{shown}</div>')
 
 
-def _source(one: Told) -> str | None:
+def _source(run: store.RunRow, trial_id: str, one: Told) -> str | None:
     """Return the small form of an opened picture as an address that the browser can show."""
-    return f"data:image/jpeg;base64,{one.thumbnail}" if one.thumbnail else None
+    small = tried.thumbnail(trial.folder_of(run.id, trial_id), one)
+    return f"data:image/jpeg;base64,{small}" if small else None
 
 
 def _in_short(one: Told) -> str:
@@ -187,12 +192,14 @@ def _in_short(one: Told) -> str:
     return registry.of_answer(one.prediction).in_short(one.prediction)
 
 
-def _table(run: store.RunRow, pictures: Sequence[Shown], told: Sequence[Told]) -> None:
+def _table(
+    run: store.RunRow, trial_id: str, pictures: Sequence[Shown], told: Sequence[Told]
+) -> None:
     """Draw all answers as a table, with one picture's bars below the row that is chosen."""
     st.markdown(_summary(told))
     columns = _columns(told)
     panels, found = _panels(told), [one.prediction for one in told]
-    table = {t("Picture"): [_source(one) for one in told], **columns}
+    table = {t("Picture"): [_source(run, trial_id, one) for one in told], **columns}
     look: dict[str, Any] = {
         "hide_index": True,
         "height": min(560, 40 + 44 * len(told)),

@@ -1,8 +1,8 @@
 """The results page of a model that tells classes apart."""
 
-import base64
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,8 +26,12 @@ def page(finished) -> AppTest:
     return app
 
 
+def bodies(app: AppTest) -> list[str]:
+    return [block.proto.body for block in app.get("html")]
+
+
 def drawn(app: AppTest) -> str:
-    return " ".join(block.proto.body for block in app.get("html"))
+    return " ".join(bodies(app))
 
 
 def test_the_number_stands_with_its_interval_beside_guessing_and_the_exact_solution(page):
@@ -49,16 +53,50 @@ def test_every_class_has_a_row_and_the_commonest_mistake_a_sentence(page):
         "Wrong": [0, 1],
         "Found": [100, 50],
         "Trustworthy": [67, 100],
+        "F1": [80, 67],
     }
-    assert "“square” was taken for “round”: once" in told(page)
+    words = "“square” was taken for “round” 1 time in 2, never the other way round"
+    assert words in told(page)
 
 
-def test_what_was_taken_for_what_and_how_it_learnt_are_drawn(page):
-    (confusion,) = (json.loads(chart.proto.spec)["data"] for chart in page.get("plotly_chart"))
+def matrix_of(app: AppTest) -> dict[str, Any]:
+    """Return what the component that draws the confusion matrix was given."""
+    (component,) = (
+        found.proto
+        for found in app.get("bidi_component")
+        if "confusion" in found.proto.component_name
+    )
+    return json.loads(component.json)
+
+
+def test_what_was_taken_for_what_is_drawn_in_counts_and_in_shares(page):
+    matrix = matrix_of(page)
+    assert matrix["classes"] == ["round", "square"]
+    assert matrix["cells"] == [[0, 0, "2", 1.0, 2], [1, 0, "1", 0.5, 1], [1, 1, "1", 0.5, 1]]
+    page.segmented_control(key=f"in-shares-{store.runs()[0].id}").set_value(True).run()
+    texts = [text for _, _, text, _, _ in matrix_of(page)["cells"]]
+    assert texts == ["100\u202f%", "50\u202f%", "50\u202f%"]
+
+
+def test_the_pictures_of_a_pair_stand_beside_the_matrix(page, dataset_id):
+    dataset = manifest.load(dataset_id)
+    hashes = dataset.hashes[dataset.splits == TEST]
+    run_id = store.runs()[0].id
+    choice = page.selectbox(key=f"pair-{run_id}")
+    assert choice.options[0] == "square taken for round: 1" and choice.value == (1, 0)
+    choice.set_value((0, 0)).run()
+    assert not page.exception
+    beside = next(
+        block.proto.body for block in page.get("html") if "recognised" in block.proto.body
+    )
+    assert [beside.count(f"/graft/thumbnail/{digest}") for digest in hashes] == [1, 0, 1, 0]
+    page.button(key=f"hard-{run_id}-0").click().run()
+    assert not page.exception
+    assert page.selectbox(key=f"pair-{run_id}").value == (1, 0)
+
+
+def test_how_it_learnt_is_drawn(page):
     loss, accuracy = (json.loads(chart.proto.spec) for chart in page.get("echarts_chart"))
-    shares = confusion[0]["z"]
-    shares = np.frombuffer(base64.b64decode(shares["bdata"]), shares["dtype"])
-    assert shares.tolist() == [1.0, 0.0, 0.5, 0.5]
     for chart, kind, scale in ((loss, "loss", 1), (accuracy, "accuracy", 100)):
         for curve, field in zip(chart["series"], (kind, f"val_{kind}"), strict=True):
             heights = [scale * epoch[field] for epoch in EPOCHS]
@@ -79,13 +117,14 @@ def test_wrong_examples_come_first_and_right_ones_by_a_click_the_surest_first(pa
     assert "says round, 60\u202f%; is square" in drawn(page)
     assert f"/graft/thumbnail/{hashes[3]}" in drawn(page)
     assert not any(f"/graft/thumbnail/{digest}" in drawn(page) for digest in hashes[:3])
-    page.segmented_control[0].set_value("right").run()
+    assert any("cost the most come first" in caption.value for caption in page.caption)
+    page.segmented_control(key=f"examples-{store.runs()[0].id}").set_value("right").run()
     assert not page.exception and not page.error
     surest_first = sorted(hashes[:3], key=lambda digest: -ANSWERS[list(hashes).index(digest)].max())
     places_of = [drawn(page).index(f"/graft/thumbnail/{digest}") for digest in surest_first]
     assert places_of == sorted(places_of)
-    assert f"/graft/thumbnail/{hashes[3]}" not in drawn(page)
-    assert "round, recognised" in drawn(page) and "says" not in drawn(page)
+    examples = next(html for html in bodies(page) if "recognised" in html)
+    assert f"/graft/thumbnail/{hashes[3]}" not in examples and "says" not in examples
 
 
 def test_test_pictures_that_belong_together_are_told_with_what_the_range_rests_on(dataset_id):

@@ -10,7 +10,7 @@ from tl_core.jobs import beginning
 from tl_core.pricing import gains
 
 UNKNOWN = "nothing known yet"
-SAID = "of accuracy against the exact head, in 8 of 10 cases"
+SAID = "of accuracy against the exact solution, in 8 of 10 cases"
 
 
 @pytest.fixture(autouse=True)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.shared import page_files
-from pages.parts.train import network_picture, setting_words
+from pages.parts.shared import page_files, setting_words
+from pages.parts.train import network_picture
 from tests.pages.test_pages import MAIN
 from tests.pages.train.test_train_page import chosen, labels, opened
 from tl_core.config import LESSON, SETTINGS, TrainConfig

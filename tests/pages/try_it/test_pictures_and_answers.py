@@ -15,7 +15,7 @@ from tests.pages.test_pages import MAIN, told
 from tl_core.base import ids
 from tl_core.jobs import trial
 from tl_core.jobs.predictor import Prediction
-from tl_core.jobs.trial import Told
+from tl_core.jobs.tried import Told
 
 PATIENCE_S = 120.0
 
@@ -61,7 +61,7 @@ def test_all_of_many_dropped_pictures_are_answered(finished, model):  # noqa: F8
     assert not app.exception, app.exception
     trial_id = app.session_state[f"_trial-{finished}"]
     until = time.monotonic() + PATIENCE_S
-    while trial.state(trial_id).is_working:
+    while trial.state(finished, trial_id).is_working:
         assert time.monotonic() < until
         time.sleep(0.1)
     app.run()

@@ -4,20 +4,22 @@ What was answered stays in the run's folder, so that it is there at once when it
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 from tl_core.base import ids
+from tl_core.base.errors import UserError
 from tl_core.base.files import write_whole
 from tl_core.base.said import Said
 from tl_core.intake import unlabelled
 from tl_core.jobs import predictor
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
-from tl_core.jobs.predictor import Prediction
+from tl_core.jobs.predictor import Prediction, Reply
 from tl_core.modalities import registry
 from tl_core.models import persist
-from tl_core.training import results
+from tl_core.signals.meter import PhaseMeter
 
 ANSWERS = "answers.json"
 
@@ -34,24 +36,42 @@ def folder(key: str) -> Path:
 
 def _answer(context: Context) -> Outcome:
     run_id, _, dataset_id = context.subject.partition("-")
-    context.emit("phase", phase="pictures", text=Said("Looking at the pictures"))
+    progress = PhaseMeter(context.emit, {"pictures": Said("Answering the pictures")})
     kept = unlabelled.load(dataset_id)
-    answers: list[Prediction] = []
-    for begin in range(0, len(kept), predictor.AT_ONCE):  # progress is told between children
+    progress("pictures", 0, len(kept))
+    found: dict[int, Reply] = {}
+
+    def on_reply(index: int, reply: Reply) -> None:
+        found[index] = reply
+        progress("pictures", len(found), len(kept))
         if context.should_stop():
-            return Outcome("cancelled")
-        context.emit("progress", phase="pictures", done=begin, total=len(kept), seconds_left=None)
-        some = kept.hashes[begin : begin + predictor.AT_ONCE].tolist()
-        answers += answered(run_id, some)
-    told = {"names": kept.names.tolist(), "answers": [asdict(answer) for answer in answers]}
+            raise _StoppedError
+
+    try:
+        predictor.replies(predictor.model_folder(run_id), _files(run_id, kept.hashes), on_reply)
+    except _StoppedError:
+        return Outcome("cancelled")
+    lost = next((reply for reply in found.values() if reply.prediction is None), None)
+    if lost is not None:  # they were opened when they came, so the store has lost one
+        raise UserError(lost.code, lost.reason, lost.hint)
+    answers = [asdict(one) for row in range(len(kept)) if (one := found[row].prediction)]
+    told = {"names": kept.names.tolist(), "answers": answers}
     write_whole(context.folder / ANSWERS, json.dumps(told, ensure_ascii=False).encode("utf-8"))
     return Outcome(told={"metrics": {"pictures": len(answers)}})
 
 
 def answered(run_id: str, hashes: list[str]) -> list[Prediction]:
     """Return what the model of a run says about stored pictures, here and now."""
-    modality = registry.of(persist.describe(ids.run_folder(run_id) / results.MODEL_DIR))
-    return predictor.predict(run_id, [modality.stored(digest) for digest in hashes])
+    return predictor.predict(run_id, _files(run_id, hashes))
+
+
+def _files(run_id: str, hashes: Iterable[str]) -> list[Path]:
+    modality = registry.of(persist.describe(predictor.model_folder(run_id)))
+    return [modality.stored(str(digest)) for digest in hashes]
+
+
+class _StoppedError(Exception):
+    """A person asked to stop."""
 
 
 ANSWER = JobKind(
@@ -67,5 +87,5 @@ ANSWER = JobKind(
         "Try again when nothing else is at work.",
     ),
     begins_afresh=True,
-    stop_patience_s=300.0,  # it looks between children, each of which has many pictures
+    stop_patience_s=60.0,  # a picture that takes its time to open is waited for
 )

@@ -7,7 +7,7 @@ In `runs/ID/` lie: `row.json` (the row of the store), `config.json`, `run.json` 
 parent, further inputs), `events.jsonl`, `log.txt`, `stop` (asks to stop; holding `pause`, to keep the
 state to go on from), `heartbeat`, `plan.json` (what was expected), `checkpoints/`, `closed_form.npz`,
 `predictions.parquet` (validation and test: picture, name, split, truth, answers), `metrics.json`,
-`model/` (`model.json`, `tail.safetensors`, for quick answers `tail.tflite`) and `exports/`.
+`model/` (`model.json`, `tail.safetensors`, for quick answers `body.tflite`) and `exports/`.
 """
 
 from collections.abc import Mapping

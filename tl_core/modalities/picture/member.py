@@ -24,6 +24,7 @@ from tl_core.modalities.modality import (
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.modalities.picture import (
     augment,
+    explaining,
     fingerprints,
     greys,
     images,
@@ -71,6 +72,7 @@ class Picture(Modality):
     map_sides = 2
     kept_type = "uint8"
     decode_s = 0.003
+    shows_places = True
     scalings = frozenset(preprocessing.KINDS)
     measures = ("width", "height", "sharpness", "brightness", "contrast", "colourfulness")
     checks = frozenset(("blurred", "dark", "bright", "plain", "tiny", "odd_shape"))
@@ -142,6 +144,12 @@ class Picture(Modality):
 
     def small(self, shown: Any) -> bytes:
         return pictures.tiny(shown)
+
+    def hidden(self, decoded: np.ndarray, covered: np.ndarray) -> np.ndarray:
+        return explaining.hidden(decoded, covered)
+
+    def overlaid(self, decoded: np.ndarray, places: np.ndarray) -> bytes:
+        return explaining.overlaid(decoded, places)
 
     def layers(self, entry: Entry) -> tuple[Any, Any]:
         import keras

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from pages.parts.shared import csv_download, gallery, numbers, shares
+from pages.parts.shared import numbers, shares
 from pages.parts.shared.tasks import (
-    answer_charts,
+    class_examples,
+    class_table,
+    confusions,
     exact_baseline,
     interval_basis,
-    judged_answers,
     unjudged_classes,
 )
 from pages.parts.shared.text import escape, literal, shortened
@@ -21,7 +21,6 @@ from tl_core.store import store
 
 FEW_TEST_PICTURES = 60
 WIDE = 0.08
-EXAMPLES = 24
 
 
 def draw_score(run: store.RunRow) -> None:
@@ -33,17 +32,12 @@ def draw_score(run: store.RunRow) -> None:
 def draw_details(run: store.RunRow, stem: str) -> None:
     """Draw which classes it knows, what it takes for what, and examples."""
     test = (run.metrics or {})["test"]
+    classes = [row["class"] for row in test["per_class"]]
     unjudged_classes.warn(run)
     _few_pictures(test)
-    classes = [row["class"] for row in test["per_class"]]
-    confusion = confusion_of(test)
-    _worst_confusion(classes, confusion)
-    st.header(t("Class by class"))
-    _per_class(stem, test["per_class"])
-    st.header(t("What was taken for what"))
-    answer_charts.confusion(classes, confusion)
-    st.header(t("Examples"))
-    _examples(run, stem, classes)
+    confusions.draw(run.id, classes, confusion_of(test))
+    class_examples.draw(run.id, stem, classes)
+    class_table.draw(stem, test["per_class"])
 
 
 def draw_more(run: store.RunRow) -> None:
@@ -127,98 +121,6 @@ def _few_pictures(test: dict[str, Any]) -> None:
         ),
         icon=":material/straighten:",
     )
-
-
-def _worst_confusion(classes: list[str], matrix: np.ndarray) -> None:
-    wrong = matrix * ~np.eye(len(classes), dtype=bool)
-    times = int(wrong.max())
-    if not times:
-        return
-    truth, answer = np.argwhere(wrong == times)[-1]
-    st.markdown(
-        tn(
-            "Most often, “{truth}” was taken for “{answer}”: once.",
-            "Most often, “{truth}” was taken for “{answer}”: {count} times.",
-            times,
-            truth=literal(shortened(classes[truth])),
-            answer=literal(shortened(classes[answer])),
-        )
-    )
-
-
-def _per_class(stem: str, rows: list[dict[str, Any]]) -> None:
-    table = {
-        t("Class"): [row["class"] for row in rows],
-        t("Found"): [shares.whole_percent(row["recall"]) for row in rows],
-        t("Trustworthy"): [shares.whole_percent(row["precision"]) for row in rows],
-        t("Wrong"): [row["support"] - row["right"] for row in rows],
-        t("Right"): [row["right"] for row in rows],
-        t("Test pictures"): [row["support"] for row in rows],
-    }
-    share: dict[str, Any] = {"min_value": 0, "max_value": 100, "format": "%d %%"}
-    st.dataframe(
-        table,
-        hide_index=True,
-        height=min(520, 38 + 36 * len(rows)),
-        # What matters comes first and stays: on a phone the rest is reached by scrolling.
-        column_config={
-            t("Class"): st.column_config.Column(pinned=True, width="small"),
-            t("Found"): st.column_config.ProgressColumn(
-                width="small",
-                help=t("Of the pictures of this class, how many it recognised (recall)."),
-                **share,
-            ),
-            t("Trustworthy"): st.column_config.ProgressColumn(
-                width="small",
-                help=t("When it answers this class, how often that is true (precision)."),
-                **share,
-            ),
-        },
-    )
-    csv_download.draw(t("Download this table"), table, f"{stem}-classes.csv", key="csv-classes")
-
-
-def _examples(run: store.RunRow, stem: str, classes: list[str]) -> None:
-    told = judged_answers.of_run(run.id)
-    kind = st.segmented_control(
-        t("Show"),
-        ["wrong", "right"],
-        default="wrong",
-        required=True,
-        format_func={"wrong": t("wrong ones"), "right": t("right ones")}.__getitem__,
-        key=f"examples-{run.id}",
-    )
-    chosen = [answer for answer in told if answer.is_right == (kind == "right")]
-    if not chosen:
-        st.caption(t("None: every test picture was right.") if kind == "wrong" else t("None."))
-        return
-    gallery.draw(_example(answer, classes) for answer in chosen[:EXAMPLES])
-    if len(chosen) > EXAMPLES:
-        st.caption(
-            t(
-                "The {shown} that it was surest of, of {all}.",
-                shown=EXAMPLES,
-                all=numbers.count(len(chosen)),
-            )
-        )
-    everything = judged_answers.table(told, classes)
-    csv_download.draw(
-        t("Download all answers"),
-        everything,
-        f"{stem}-answers.csv",
-        key="csv-answers",
-    )
-
-
-def _example(answer: judged_answers.Answer, classes: list[str]) -> gallery.Shown:
-    truth, said = shortened(classes[answer.truth], 60), shortened(classes[answer.predicted], 60)
-    share = numbers.percent(answer.probability)
-    if answer.is_right:
-        return gallery.Shown(
-            answer.picture, t("{name}, recognised", name=truth), f"{said}, {share}", verdict=True
-        )
-    words = t("says {said}, {share}; is {truth}", said=said, share=share, truth=truth)
-    return gallery.Shown(answer.picture, words, words, verdict=False)
 
 
 def _about_calibration(test: dict[str, Any]) -> str:

@@ -1,30 +1,19 @@
 """The answers of a model to every test picture, read from the run's folder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow.parquet as pq
 import streamlit as st
 
+from pages.parts.shared import gallery, numbers
+from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t
 from tl_core.base import ids
+from tl_core.evaluation import class_answers
+from tl_core.evaluation.class_answers import ClassAnswers
 
 FILE = "predictions.parquet"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One test picture: the truth, the answer and how sure it was."""
-
-    picture: str
-    name: str
-    truth: int
-    predicted: int
-    probability: float
-
-    @property
-    def is_right(self) -> bool:
-        return self.truth == self.predicted
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +31,35 @@ class Measured:
         return self.predicted - self.truth
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def of_run(run_id: str) -> tuple[Answer, ...]:
-    """Return the answers for the test pictures, the surest first."""
+def of_run(run_id: str) -> ClassAnswers:
+    """Return the answers of a run that tells classes apart to the test pictures."""
+    return _of_classes(run_id, written_ns(run_id))
+
+
+def written_ns(run_id: str) -> int:
+    """Return when the answers of a run were written, 0 where it has none: another model may take its place."""
     path = ids.run_folder(run_id) / FILE
-    if not path.exists():
-        return ()
-    table = pq.read_table(path).to_pydict()
-    probabilities = np.array([table[name] for name in table if name.startswith("p_")])
-    surest = probabilities.max(axis=0) if len(probabilities) else np.zeros(len(table["picture"]))
-    found = [
-        Answer(
-            picture=table["picture"][row],
-            name=table["name"][row],
-            truth=int(table["truth"][row]),
-            predicted=int(table["predicted"][row]),
-            probability=float(surest[row]),
-        )
-        for row in range(len(table["picture"]))
-        if table["split"][row] == "test"
-    ]
-    return tuple(sorted(found, key=lambda answer: -answer.probability))
+    return path.stat().st_mtime_ns if path.exists() else 0
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
+def _of_classes(run_id: str, changed: int) -> ClassAnswers:
+    return class_answers.of_run(ids.run_folder(run_id))
+
+
+def shown(answers: ClassAnswers, classes: Sequence[str], row: int) -> gallery.Shown:
+    """Return one test picture with what was answered and what is true, for a gallery."""
+    truth, said = (
+        shortened(classes[int(column[row])], 60) for column in (answers.truth, answers.predicted)
+    )
+    picture, share = str(answers.pictures[row]), numbers.percent(float(answers.probability[row]))
+    if answers.truth[row] == answers.predicted[row]:
+        words = t("{name}, recognised", name=truth)
+        return gallery.Shown(picture, words, f"{said}, {share}", verdict=True)
+    words = t("says {said}, {share}; is {truth}", said=said, share=share, truth=truth)
+    return gallery.Shown(picture, words, words, verdict=False)
+
+
 def of_target(run_id: str, target: int) -> tuple[Measured, ...]:
     """Return the answers of a run that learns numbers for the test pictures, the worst first.
 
@@ -73,6 +67,11 @@ def of_target(run_id: str, target: int) -> tuple[Measured, ...]:
         run_id: the run.
         target: which of its numbers, from 0.
     """
+    return _of_target(run_id, target, written_ns(run_id))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _of_target(run_id: str, target: int, changed: int) -> tuple[Measured, ...]:
     path = ids.run_folder(run_id) / FILE
     if not path.exists():
         return ()
@@ -92,11 +91,13 @@ def measured_table(told: tuple[Measured, ...]) -> dict[str, list[object]]:
     }
 
 
-def table(told: tuple[Answer, ...], classes: list[str]) -> dict[str, list[object]]:
-    """Return the answers as columns."""
+def table(answers: ClassAnswers, classes: Sequence[str]) -> dict[str, list[object]]:
+    """Return the answers as columns, the highest loss first."""
+    rows = [*answers.wrong.tolist(), *answers.right.tolist()]
     return {
-        t("File"): [answer.name for answer in told],
-        t("Truth"): [classes[answer.truth] for answer in told],
-        t("Answer"): [classes[answer.predicted] for answer in told],
-        t("Probability"): [round(answer.probability, 4) for answer in told],
+        t("File"): [answers.names[row] for row in rows],
+        t("Truth"): [classes[int(answers.truth[row])] for row in rows],
+        t("Answer"): [classes[int(answers.predicted[row])] for row in rows],
+        t("Probability"): [round(float(answers.probability[row]), 4) for row in rows],
+        t("Loss"): [round(float(answers.loss[row]), 4) for row in rows],
     }

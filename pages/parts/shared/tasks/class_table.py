@@ -1,0 +1,100 @@
+"""How well a model knows each class: found, trustworthy and F1, with intervals where they are kept."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.shared import csv_download, numbers, shares
+from pages.parts.shared.words import t
+
+MANY = 24
+"""Of more classes the weakest come first: nobody reads them all."""
+ROW_PX, HEAD_PX, TALLEST_PX = 36, 38, 520
+
+
+def draw(stem: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Draw a row for each class, those that are known worst first where there are many.
+
+    Args:
+        stem: how the file to download begins.
+        rows: as a run keeps them; `X_low` and `X_high` beside X are drawn where they are there.
+    """
+    st.header(t("Class by class"))
+    if len(rows) > MANY:
+        rows = sorted(rows, key=lambda row: (not row["support"], row["f1"]))
+        st.caption(
+            t("The classes that are known worst come first; a click on a heading sorts anew.")
+        )
+    table = _table(rows)
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=min(TALLEST_PX, HEAD_PX + ROW_PX * len(rows)),
+        # What matters comes first and stays: on a phone the rest is reached by scrolling.
+        column_config=_drawn(),
+    )
+    csv_download.draw(t("Download this table"), table, f"{stem}-classes.csv", key="csv-classes")
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[object]]:
+    found, trustworthy, both = (_columns(rows, key) for key in ("recall", "precision", "f1"))
+    table: dict[str, list[object]] = {t("Class"): [row["class"] for row in rows]}
+    table |= _named(t("Found"), t("Found, between"), found)
+    table |= _named(t("Trustworthy"), t("Trustworthy, between"), trustworthy)
+    table |= _named(t("F1"), t("F1, between"), both)
+    table |= {
+        t("Wrong"): [row["support"] - row["right"] for row in rows],
+        t("Right"): [row["right"] for row in rows],
+        t("Test pictures"): [row["support"] for row in rows],
+    }
+    return table
+
+
+def _columns(
+    rows: Sequence[Mapping[str, Any]], key: str
+) -> tuple[list[object], list[object] | None]:
+    """Return a share in percent for each class, and its interval in words; None where none is kept."""
+    values: list[object] = [shares.whole_percent(row.get(key)) for row in rows]
+    if not any(f"{key}_low" in row for row in rows):
+        return values, None
+    return values, [_between(row.get(f"{key}_low"), row.get(f"{key}_high")) for row in rows]
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return "–"
+    return f"{100 * low:.0f}–{numbers.percent(high)}"
+
+
+def _named(
+    name: str, between: str, columns: tuple[list[object], list[object] | None]
+) -> dict[str, list[object]]:
+    values, intervals = columns
+    return {name: values} if intervals is None else {name: values, between: intervals}
+
+
+def _drawn() -> dict[str, Any]:
+    share: dict[str, Any] = {"min_value": 0, "max_value": 100, "format": "%d %%", "width": "small"}
+    interval = st.column_config.TextColumn(
+        width="small",
+        help=t("With 95 % certainty the true share lies here. Few test pictures make it wide."),
+    )
+    return {
+        t("Class"): st.column_config.Column(pinned=True, width="small"),
+        t("Found"): st.column_config.ProgressColumn(
+            help=t("Of the pictures of this class, how many it recognised (recall)."), **share
+        ),
+        t("Trustworthy"): st.column_config.ProgressColumn(
+            help=t("When it answers this class, how often that is true (precision)."), **share
+        ),
+        t("F1"): st.column_config.ProgressColumn(
+            help=t(
+                "Found and trustworthy in one number, their harmonic mean: high only where both are."
+            ),
+            **share,
+        ),
+        t("Found, between"): interval,
+        t("Trustworthy, between"): interval,
+        t("F1, between"): interval,
+    }
