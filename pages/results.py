@@ -3,8 +3,9 @@
 import streamlit as st
 
 from pages.parts.results import verdict
-from pages.parts.shared import page_files, run_picker, state, steps
+from pages.parts.shared import errors, explanation, page_files, run_picker, state, steps
 from pages.parts.shared.words import t
+from pages.parts.web import report_download
 
 st.title(t("Results"))
 st.markdown(t("How well it does on pictures it had never seen, and where it goes wrong."))
@@ -16,4 +17,7 @@ else:
     run_picker.tell_version(run)
     state.note_seen(run.id)
     verdict.draw(run)
+    with errors.shown():
+        explanation.of_examples(run)
+    report_download.draw(run)
     steps.next_step(page_files.TRY_IT, t("Try it on a new picture"))

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts.shared import errors, run_picker, state
 from pages.parts.shared.words import t
 from pages.parts.take_home import packing
+from pages.parts.web import report_download
 
 st.title(t("Take it home"))
 st.markdown(
@@ -26,6 +27,7 @@ with models:
     else:
         with errors.shown():
             packing.draw(run)
+            report_download.draw(run)
 if run is not None:
     with script, errors.shown():
         packing.explain(run)

@@ -2,15 +2,19 @@
 
 import gc
 import os
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy import URL, Engine, event
 
 from tl_core.datasets import manifest
-from tl_core.store import store
+from tl_core.store import database, schema, store
 
 pytest_plugins = ["tests.made", "tests.home.homes", "tests.methods.made"]
 
@@ -47,8 +51,40 @@ def _turn(item: pytest.Item) -> int:
     return 1 if item.get_closest_marker("slow") else 2
 
 
+@pytest.fixture(scope="session")
+def new_stores_are_copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A new store is a copy of the first one, and nothing is forced onto the disk: both cost time.
+
+    `tests/store` makes its stores as the app does, and so does every process that a test starts.
+    """
+    first = tmp_path_factory.mktemp("store") / "first.db"
+    as_shipped = schema.MIGRATIONS
+    make = database.brought_up_to_date
+
+    def copied(file: Path) -> Engine:
+        if file.stat().st_size or schema.MIGRATIONS is not as_shipped:
+            return make(file)
+        if not first.exists():
+            made = first.with_suffix(".new")
+            made.touch()
+            make(made).dispose()
+            made.replace(first)
+        shutil.copyfile(first, file)
+        return database._sqlite(URL.create("sqlite", database=str(file)), file)
+
+    def trust_the_machine(connection: Any, _record: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous = OFF")
+
+    event.listen(Engine, "connect", trust_the_machine)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "brought_up_to_date", copied)
+        yield
+    event.remove(Engine, "connect", trust_the_machine)
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_stores_are_copies: None) -> Path:
     """A home folder of the test's own, in force for it and for the processes it starts."""
     folder = tmp_path / "home"
     folder.mkdir()

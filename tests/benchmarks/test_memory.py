@@ -88,7 +88,7 @@ def measure(backbone: str, depth: int, batch: int, optimiser: str, epochs: int =
     with tempfile.TemporaryDirectory() as folder:
         fit(
             made.learner, train, val, Classes.of(config, train.answers, 3), config,
-            rate=made.rate, let_learn=lambda stages: made.let_learn(stages, False),
+            rate=made.rate, let_learn=made.let_learn,
             checkpoints=Path(folder), emit=lambda event, **fields: None, should_stop=lambda: False,
         )  # fmt: skip
     is_over.set()

@@ -41,6 +41,8 @@ KEPT_IN_THE_FIRST_VERSION = {
 def test_settings_of_old_runs_are_read_and_mean_the_same():
     config = parse(KEPT_IN_THE_FIRST_VERSION)
     told = json.loads(json.dumps(config.flat()))
+    assert told["batch_norm"] == "frozen"
+    told["train_batch_norm"] = False  # as the ways were told apart then
     assert {name: told[name] for name in KEPT_IN_THE_FIRST_VERSION} == KEPT_IN_THE_FIRST_VERSION
     new = set(told) - set(KEPT_IN_THE_FIRST_VERSION)
     assert new and all(told[name] == TrainConfig().flat()[name] for name in new)
@@ -77,7 +79,8 @@ def test_every_choice_has_a_name_unless_it_is_off_or_on():
         ("views", {}, {"hue": 10}),
         ("tail_rate", {}, {"trainable_stages": 1}),
         ("stage_decay", {"trainable_stages": 1}, {"trainable_stages": 2}),
-        ("train_batch_norm", {}, {"trainable_stages": 1}),
+        ("batch_norm", {}, {"trainable_stages": 1}),
+        ("toward_pretrained", {}, {"trainable_stages": 1}),
     ],
 )
 def test_a_setting_applies_only_beside_what_it_belongs_to(name, without, with_it):

@@ -1,11 +1,20 @@
 """Settings of the first edition, which lay flat side by side, mean today what they meant then."""
 
+import hashlib
 import json
 
 import pytest
 
 from tl_core.base.errors import UserError
-from tl_core.config import LESSON, TrainConfig, as_far_as_known, parse, stored
+from tl_core.config import (
+    LESSON,
+    TrainConfig,
+    as_far_as_known,
+    effects,
+    parse,
+    parse_assignments,
+    stored,
+)
 from tl_core.jobs import run_actions
 
 USUAL_OF_EDITION_1 = """{"backbone":"starter","trainable_stages":0,"epochs":10,"learning_rate":0.001,
@@ -59,12 +68,45 @@ def test_settings_of_the_first_edition_are_read_and_written_anew_in_groups(writt
     )
     assert flat == json.loads(written), "what was read is left as it was"
     anew = parse(flat).model_dump(mode="json")
-    assert anew["edition"] == 2 and set(anew) - {"edition"} == {
+    assert anew["edition"] == 3 and set(anew) - {"edition"} == {
         *("method", "network", "head", "changes", "rate", "steps", "objective", "course")
     }
     assert parse(anew) == config
     came_later = {"method_name": "fine_tune", "method_settings": {}, "refit": True}
+    came_later |= {"averaging": 0.0, "toward_pretrained": 0.0, "batch_norm": "frozen"}
+    del flat["train_batch_norm"]
     assert json.loads(json.dumps(config.flat())) == flat | came_later, "none of before is lost"
+
+
+@pytest.mark.parametrize(("before", "now"), [(True, "learning"), (False, "frozen")])
+def test_the_two_ways_of_batch_normalisation_of_the_second_edition_are_two_of_three(before, now):
+    network = {"trainable_stages": 2, "train_batch_norm": before}
+    config = parse({"edition": 2, "network": network})
+    assert config == TrainConfig(trainable_stages=2, batch_norm=now)
+    assert parse({"trainable_stages": 2, "train_batch_norm": before}) == config
+    assert as_far_as_known({"edition": 2, "network": network}) == config
+    assert stored({"edition": 2, "network": network}, "batch_norm") == now
+    assert parse_assignments([f"train_batch_norm={before}", "trainable_stages=2"]) == config
+    assert parse_assignments([f"batch_norm={now}", "trainable_stages=2"]) == config
+
+
+def test_what_the_second_edition_wrote_wrong_is_refused_as_ever():
+    for wrong in ({"network": {"train_batch_norm": "perhaps"}}, {"train_batch_norm": "perhaps"}):
+        with pytest.raises(UserError, match="train_batch_norm"):
+            parse(wrong)
+    with pytest.raises(UserError, match="train_batch_norm"):
+        parse_assignments(["train_batch_norm=perhaps"])
+
+
+def test_checkpoints_of_the_second_edition_are_gone_on_from():
+    """The names are those that it gave the same trainings."""
+    assert effects.fit_name(TrainConfig()) == (
+        "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+    )
+    learns = TrainConfig(trainable_stages=2, batch_norm="learning")
+    as_then = json.dumps({"train_batch_norm": True, "trainable_stages": 2})
+    assert effects.fit_name(learns) == hashlib.sha256(as_then.encode()).hexdigest()
+    assert effects.fit_name(learns.but(batch_norm="refreshed")) != effects.fit_name(learns)
 
 
 def test_one_setting_of_a_run_is_told_whatever_edition_wrote_it():
@@ -76,9 +118,9 @@ def test_one_setting_of_a_run_is_told_whatever_edition_wrote_it():
 def test_settings_of_a_later_edition_are_refused_in_words():
     for read in (parse, as_far_as_known):
         with pytest.raises(UserError) as caught:
-            read(TrainConfig().model_dump() | {"edition": 3})
+            read(TrainConfig().model_dump() | {"edition": 4})
         assert caught.value.code == "setting-edition"
-        assert "newer Graft" in str(caught.value) and "edition 3" in str(caught.value)
+        assert "newer Graft" in str(caught.value) and "edition 4" in str(caught.value)
 
 
 def test_a_setting_that_this_version_does_not_know_is_left_out_of_an_earlier_run_alone():

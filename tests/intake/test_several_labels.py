@@ -58,3 +58,42 @@ def test_a_picture_of_only_noes_shows_none_of_them(upload):  # noqa: F811 the fi
     upload.table("labels.csv", ("file", "cat", "dog", "snow"), rows)
     dataset = ingested(upload)
     assert len(dataset) == 24 and not dataset.shows.any(axis=1).all()
+
+
+@pytest.fixture
+def scattered(upload: Upload) -> Upload:  # noqa: F811 the fixture
+    """Labels in columns of 0 and 1, with words and numbers between them."""
+    upload.pictures(NAMES)
+    head = ("file", "cat", "weight", "dog", "remark", "snow", "camera")
+    notes = ("far away", "at night", "close")
+    rows = [
+        (name, int("cat" in labels), 7.5 * k, int("dog" in labels), notes[k % 3],
+         int("snow" in labels), k % 2)
+        for k, (name, labels) in enumerate(zip(NAMES, SHOWN, strict=True))
+    ]  # fmt: skip
+    upload.table("labels.csv", head, rows)
+    return upload
+
+
+def test_labels_are_found_where_words_and_numbers_stand_between_their_columns(scattered):
+    best = scattered.best()
+    assert (best.labels, best.answers) == ("each", ("cat", "dog", "snow"))  # no camera
+    assert not best.is_sure
+    assert ingested(scattered).classes == ("cat", "dog", "snow")
+
+
+@pytest.mark.parametrize("how", ["each", "combined"])
+def test_a_person_may_leave_out_columns_that_are_no_labels(scattered, how):
+    reading = next(r for r in scattered.found().readings if r.labels == how)
+    assert reading.offered == ("cat", "dog", "snow")
+    dataset = ingested(scattered, Choice(key=reading.key, columns=("cat", "dog")))
+    if how == "combined":
+        assert dataset.classes == ("cat", "cat,dog", "dog") and len(dataset) == 18
+        return
+    assert dataset.shows is not None
+    shown = [{dataset.classes[label] for label in row.nonzero()[0]} for row in dataset.shows]
+    told = dict(zip(dataset.names.tolist(), shown, strict=True))
+    # What shows only a label that was left out shows none of the others, and is learnt from.
+    assert told == {
+        name: set(labels) & {"cat", "dog"} for name, labels in zip(NAMES, SHOWN, strict=True)
+    }

@@ -175,4 +175,4 @@ def test_a_line_that_a_kill_has_torn_spoils_nothing_but_itself(tmp_path):
     told = tried.told(tmp_path)
     assert told["a"].reason == "It is damaged." and told["b"].name == "b.png"
     assert told["b"].prediction == Prediction("cup", {"cup": 1.0})
-    assert tried.thumbnail(tmp_path, told["b"]) == "AAAA"
+    assert tried.preview(tmp_path, told["b"]) == "AAAA"

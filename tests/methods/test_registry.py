@@ -85,7 +85,7 @@ def test_settings_without_a_method_are_those_of_fine_tuning():
 
 def test_what_a_method_fixes_is_in_place_and_free_again_with_another_one():
     settled = registry.settled(TrainConfig(method_name="scratch", tail_rate=0.5))
-    assert settled.rate.tail_rate == 1 and settled.network.train_batch_norm
+    assert settled.rate.tail_rate == 1 and settled.network.batch_norm == "learning"
     assert settled.course.start == "random"
     assert registry.settled(settled) == settled
     back = registry.changed(settled, "fine_tune")

@@ -59,6 +59,21 @@ def test_views_multiply_what_is_encoded_of_the_training_pictures(dataset):
     assert three.pictures == plain.pictures + 3 * np.sum(dataset.splits == 0)
 
 
+def test_a_mean_of_the_weights_a_pull_and_statistics_measured_anew_are_priced(dataset):
+    def job(**settings):
+        return resolve(dataset, TrainConfig(**SETTINGS, trainable_stages=5, **settings))
+
+    for settings in ({"averaging": 1.0}, {"toward_pretrained": 0.01}):
+        assert costs.WORK["epoch"](job(**settings), KNOWN) > costs.WORK["epoch"](job(), KNOWN)
+        assert costs.memory_bytes(job(**settings)) > costs.memory_bytes(job())
+    anew, before = (
+        costs.WORK["forward"](job(batch_norm=way), KNOWN) - costs.FORWARD_S
+        for way in ("refreshed", "frozen")
+    )
+    learnt = int(np.sum(dataset.splits == 0))
+    assert anew / before == pytest.approx(1 + learnt / len(dataset))
+
+
 def test_fresh_views_are_paid_in_every_epoch(dataset):
     kept, fresh = prices(dataset, flip=True, views=1)[0], prices(dataset, flip=True, views=0)[0]
     assert fresh.pictures < kept.pictures and fresh.epoch_s > kept.epoch_s

@@ -128,6 +128,7 @@ WAYS = {
     "plateau": (SGD | {"schedule": "plateau", "plateau_patience": 1}, SGD),
     "l2": ({"l2": 0.1}, {}),
     "smoothing": ({"label_smoothing": 0.2}, {}),
+    "averaging": ({"averaging": 1.0}, {}),
 }
 
 
@@ -151,7 +152,12 @@ def test_every_way_to_learn_changes_what_happens_and_resumes_in_the_same_bits(pa
     unbroken, resumed, other = (kept(tmp_path / name) for name in "abc")
     assert outcome == whole
     assert all(np.array_equal(unbroken[name], resumed[name]) for name in unbroken)
-    assert any(not np.array_equal(unbroken[n], other[n]) for n in unbroken if n.startswith("w"))
+    changed = "b" if way == "averaging" else "w"  # what is kept is averaged, what learns is not
+    assert any(
+        not np.array_equal(unbroken[n], other.get(n, other["w" + n[1:]]))
+        for n in unbroken
+        if n.startswith(changed)
+    )
 
 
 def new_train(parts, folder, log=None, *, hidden, **settings):
@@ -275,6 +281,43 @@ def test_weight_decay_follows_a_weights_own_rate(parts, tmp_path):
     after = weights(model)
     assert np.array_equal(before[0], after[0])
     assert np.allclose(after[-2], before[-2] * 0.95, atol=1e-6)
+
+
+def test_the_mean_of_the_weights_begins_where_training_does_and_is_what_is_judged(
+    parts, tmp_path, monkeypatch
+):
+    from tl_core.training import optimisers, prediction
+
+    latest, judged = [], []
+    step, predict = optimisers.set_rate, prediction.predict
+
+    def stepped(optimiser, rate):
+        latest.append([np.array(v.value) for v in optimiser._trainable_variables])
+        step(optimiser, rate)
+
+    def predicted(model, features, *others, **named):
+        judged.append(weights(model))
+        return predict(model, features, *others, **named)
+
+    monkeypatch.setattr(optimisers, "set_rate", stepped)
+    monkeypatch.setattr(prediction, "predict", predicted)
+    model = new_model(dropout=0.0)
+    begun, learning = weights(model), len(model.trainable_variables)
+    # A cosine sets the rate before every step, so that the weights can be looked at there.
+    given = {"schedule": "cosine", "averaging": 0.5, "epochs": 1, "learning_rate": 0.01}
+    trained, _ = train(parts, tmp_path, model=model, **given)
+    found, _ = checkpoint.load(tmp_path)
+    last = [found.arrays[name] for name in sorted(found.arrays) if name.startswith("w.")]
+    keeps = np.exp(-1 / (0.5 * 7))
+    means = [value.astype(np.float64) for value in begun[:learning]]
+    for values in [*latest[1:], last[:learning]]:
+        means = [m * keeps + v * (1 - keeps) for m, v in zip(means, values, strict=True)]
+    assert len(latest) == 7
+    for mean, seen, kept_weights, own in zip(
+        means, judged[-1], weights(trained), last, strict=False
+    ):
+        assert np.allclose(mean, seen, atol=1e-5) and np.array_equal(seen, kept_weights)
+        assert not np.allclose(mean, own, atol=1e-5), "what learns is ahead of its mean"
 
 
 @pytest.mark.parametrize("moment", ["epoch", "step"])

@@ -1,5 +1,6 @@
 """`kill -9` at chosen and at random points of an import and of a run, then on again: the very same bits."""
 
+import dataclasses
 import hashlib
 import importlib.util
 import json
@@ -9,6 +10,7 @@ import signal
 import sys
 import zipfile
 
+import numpy as np
 import pytest
 
 from tests import forks
@@ -196,6 +198,29 @@ def test_a_trained_tail_is_killed_while_encoding_in_keras_and_while_training(
     deaths = (("encode", 7), ("mid-epoch", 2), ("between", 2))
     assert broken_as_whole(made_run, home, TAIL, deaths) == 9
     assert (home / "runs" / "broken" / "encodes-in-keras").exists()
+
+
+def test_a_run_on_several_labels_is_killed_and_ends_in_the_same_bits_and_rules(
+    made_dataset, made_run, home
+):
+    from tl_core.datasets import manifest
+    from tl_core.models import persist
+    from tl_core.tasks import multilabel
+
+    dataset = made_dataset(classes=3, each=12)
+    shows = np.eye(3, dtype=bool)[dataset.labels]
+    shows[::4, 0] = shows[::5, 2] = True
+    shows[::9] = False  # some show none of them
+    labels = multilabel.first_of(shows)
+    manifest.save(dataclasses.replace(dataset, shows=shows, labels=labels))
+    settings = TAIL | {"image_size_px": 0, "trainable_stages": 0, "hidden_units": (8,)}
+    deaths = (("encode", 3), ("mid-epoch", 1), ("checkpoint", 2), ("between", 1))
+    assert broken_as_whole(made_run, home, settings, deaths) == 9
+    whole, broken = (
+        persist.describe(home / "runs" / name / "model") for name in ("whole", "broken")
+    )
+    assert whole.task == multilabel.TASK.kind and len(whole.rules.thresholds) == 3
+    assert broken.rules == whole.rules
 
 
 @pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="JAX is not installed")

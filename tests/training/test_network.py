@@ -56,7 +56,7 @@ def test_the_l2_penalty_pulls_every_kernel_that_learns_and_nothing_else(made_dat
     kernels, started, ended, losses = [], [], [], []
     for l2 in (0.0, 0.01):
         config = TrainConfig(
-            backbone="starter", image_size_px=64, trainable_stages=1, l2=l2, train_batch_norm=True
+            backbone="starter", image_size_px=64, trainable_stages=1, l2=l2, batch_norm="learning"
         ).but(**given)
         job = resolve(dataset, config)
         built = network.build_network(job, 3)
@@ -84,3 +84,25 @@ def test_the_l2_penalty_pulls_every_kernel_that_learns_and_nothing_else(made_dat
     ):
         pull = -0.5 * share * 2 * 0.01 * begin if is_kernel else np.zeros_like(begin)
         assert np.allclose(pulled - plain, pull, atol=2e-6)
+
+
+@pytest.mark.slow
+def test_trained_stages_are_pulled_to_where_they_began_and_the_head_is_not(made_dataset):
+    from tl_core.config import TrainConfig
+    from tl_core.encoding.job import resolve
+    from tl_core.training import network
+
+    config = TrainConfig(backbone="starter", image_size_px=64, trainable_stages=1)
+    config = config.but(toward_pretrained=0.3, l2=0.01)
+    built = network.build_network(resolve(made_dataset(), config), 3)
+    learning = {variable.path: variable for variable in built.learner.trainable_variables}
+    of_body = {variable.path for variable in built.body.trainable_variables}
+    kernels = [v for v in learning.values() if v.name.endswith("kernel")]
+    before = sum(0.01 * float(np.sum(np.array(v.value) ** 2)) for v in kernels)
+    assert float(sum(built.learner.losses)) == pytest.approx(before, rel=1e-4), "no distance yet"
+    for variable in learning.values():
+        variable.assign(variable.value + 0.5)
+    after = sum(0.01 * float(np.sum(np.array(v.value) ** 2)) for v in kernels)
+    scalars = sum(int(np.prod(learning[path].shape)) for path in of_body)
+    assert float(sum(built.learner.losses)) == pytest.approx(after + 0.3 * 0.25 * scalars, rel=1e-4)
+    assert len(of_body) < len(learning)

@@ -349,6 +349,33 @@ def test_gradual_unfreezing_resumes_in_the_same_bits(
     assert all(np.array_equal(one[key], other[key]) for key in one)
 
 
+WAYS = {"trainable_stages": 2, "epochs": 3, "patience": 0, "batch_norm": "refreshed"}
+WAYS |= {"averaging": 1.0, "toward_pretrained": 0.1}
+
+
+def test_refreshed_statistics_averages_and_a_pull_resume_in_the_same_bits_and_answer_the_same(
+    random_weights, keeps_the_latest, made_dataset, made_run
+):
+    from tl_core.training import pipeline
+
+    dataset = made_dataset()
+    whole, broken = made_run("whole", **WAYS), made_run("broken", **WAYS)
+    plain = made_run("plain", **WAYS | {"batch_norm": "frozen"})
+    for folder in (whole, plain):
+        train(folder)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.train(broken, Killed(3))
+    train(broken)
+    one, other, frozen = map(weights_after, (whole, broken, plain))
+    assert all(np.array_equal(one[key], other[key]) for key in one)
+    statistics = [key for key in one if "moving_" in key]
+    assert statistics and not any(np.array_equal(one[key], frozen[key]) for key in statistics)
+    said, told = light_answers(whole, dataset)
+    kept = np.stack([told[f"p_{k}"] for k in range(3)], axis=1)
+    # Its logits lie up to 36 apart, and rounding of the light form shows that much more.
+    assert np.allclose(said, kept, atol=1e-4)
+
+
 def keeping_pixels(monkeypatch):
     from dataclasses import replace
 

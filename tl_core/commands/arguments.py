@@ -145,6 +145,25 @@ def predict(parser: ArgumentParser) -> None:
     )
 
 
+def explain(parser: ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="the id that `train` told")
+    parser.add_argument("pictures", metavar="IMAGE", nargs="+", type=Path, help="pictures")
+    parser.add_argument(
+        "--class",
+        dest="also",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="explain this class, label or number, too; may be given several times (the runner-up unless told)",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="write pictures coloured by what speaks for an answer",
+    )
+
+
 def export(parser: ArgumentParser) -> None:
     parser.add_argument(
         "run", metavar="RUN|PROJECT", help="the id that `train` told; of a project for that format"
@@ -157,6 +176,11 @@ def export(parser: ArgumentParser) -> None:
         + f" ({FORMATS[0].name} unless told)",
     )
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="where to put it")
+
+
+def report(parser: ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="the id that `train` told")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="where to write the page")
 
 
 def open_file(parser: ArgumentParser) -> None:

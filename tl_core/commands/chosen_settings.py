@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tl_core.base.errors import UserError
-from tl_core.config import TrainConfig, parse, parse_assignments
+from tl_core.config import TrainConfig, name_of_today, parse, parse_assignments
 from tl_core.methods import registry as methods
 from tl_core.store import store
 
@@ -91,7 +91,7 @@ def _settings(arguments: Namespace, given: dict[str, Any]) -> TrainConfig:
     if chosen := getattr(arguments, "method", None):
         base = methods.changed(base, chosen)
     asked = parse_assignments(arguments.assignments, base)
-    named = {assignment.partition("=")[0] for assignment in arguments.assignments}
+    named = {name_of_today(each.partition("=")[0]) for each in arguments.assignments}
     methods.require_free(asked, named)
     return methods.settled(asked)
 
@@ -100,7 +100,7 @@ def _named(arguments: Namespace, given: dict[str, Any]) -> frozenset[str]:
     """Return the settings that the assignments or the file of settings name."""
     named = {assignment.partition("=")[0] for assignment in arguments.assignments}
     groups = [group for group in given.values() if isinstance(group, dict)]
-    return frozenset(named.union(given, *groups))
+    return frozenset(map(name_of_today, named.union(given, *groups)))
 
 
 def _given(arguments: Namespace) -> dict[str, Any]:

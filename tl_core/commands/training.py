@@ -102,10 +102,10 @@ def find_rate(arguments: Namespace, output: Output) -> None:
 
 
 def evaluate(arguments: Namespace, output: Output) -> None:
-    from tl_core.evaluation import report
+    from tl_core.evaluation import rejudging
 
     run = store.run(arguments.run)
-    numbers = report.evaluate(ids.run_folder(run.id), arguments.split)
+    numbers = rejudging.evaluate(ids.run_folder(run.id), arguments.split)
     result = {"run": arguments.run, "split": arguments.split, **numbers}
     output.result(
         result, words=[f"run: {arguments.run}", *tasks.of_metrics(run.metrics).in_words(numbers)]

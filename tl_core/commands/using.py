@@ -74,9 +74,9 @@ def _cell(value: object) -> str:
 
 
 def _aligned(rows: "list[list[str]]") -> list[str]:
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    longest = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        "  ".join(cell.ljust(length) for cell, length in zip(row, longest, strict=True)).rstrip()
         for row in rows
     ]
 
@@ -139,7 +139,7 @@ def _of_source(
         follow(
             trial.folder_of(run, trial_id),
             output,
-            lambda: not trial.state(run, trial_id).is_working,
+            lambda: not trial.is_working(run, trial_id),
         )
     except KeyboardInterrupt:
         trial.stop(run, trial_id)

@@ -15,7 +15,14 @@ from tl_core.config.corrections import Optimizer, Rate, Schedule, Steps
 from tl_core.config.course import ClassWeights, Course, Loss, Objective, Scale, Start
 from tl_core.config.method import Method
 from tl_core.config.network import Head, Network, Pooling, Resize
-from tl_core.config.parsing import as_far_as_known, changed, parse, parse_assignments, stored
+from tl_core.config.parsing import (
+    as_far_as_known,
+    changed,
+    name_of_today,
+    parse,
+    parse_assignments,
+    stored,
+)
 from tl_core.config.setting import Depth, Section
 from tl_core.config.train_config import (
     LESSON,
@@ -56,6 +63,7 @@ __all__ = [
     "changed",
     "depth_of",
     "group_of",
+    "name_of_today",
     "parse",
     "parse_assignments",
     "settings_in",

@@ -164,3 +164,25 @@ class Steps(Group):
         title="Weight decay",
         description="For AdamW: how strongly weights shrink in each step. Raise it if training is far better than validation.",
     )
+    averaging: float = setting(
+        0.0,
+        effect="fit",
+        in_one_pass=False,
+        depth="expert",
+        ge=0,
+        le=50,
+        title="Average weights over (epochs)",
+        description="Judges and keeps a running mean of the weights over about so many epochs instead of the latest ones. 1 is usual; "
+        "try it where the validation curve is bumpy. Where the rate falls to nothing it added nothing in our study: +2.8 points of accuracy with it, +2.9 without.",
+    )
+    toward_pretrained: float = setting(
+        0.0,
+        effect="fit",
+        when=lambda config: config.network.trainable_stages > 0,
+        depth="expert",
+        ge=0,
+        le=10,
+        title="Pull towards pretrained weights",
+        description="Holds trained stages near what they knew: their squared distance from it, times this, joins the loss (L2-SP). "
+        "Try 0.01 with few pictures where training is far better than validation; our study saw no gain beyond chance.",
+    )

@@ -55,13 +55,13 @@ def fit_name(config: TrainConfig) -> str:
 
     A training can go on from a checkpoint whose settings have the same name.
     """
-    told = {
-        one.name: one.value(config)
+    told = dict(
+        _as_ever(one, config)
         for one in settings_in(type(config)).values()
         if "none" not in one.declared.effects
         and not one.declared.may_change_later
         and not one.is_usual(config)
-    }
+    )
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
@@ -73,6 +73,14 @@ def for_one_pass(config: TrainConfig) -> TrainConfig:
         if "none" in one.declared.effects or not one.declared.in_one_pass
     }
     return config.but(**usual)
+
+
+def _as_ever(one: Setting, config: TrainConfig) -> tuple[str, Any]:
+    """Return name and value of a setting as the edition wrote them that first had this value."""
+    value, formerly = one.value(config), one.declared.formerly
+    if formerly is None or value not in formerly.values:
+        return one.name, value
+    return formerly.name, formerly.values[value]
 
 
 def _with(effect: Effect, config: TrainConfig) -> list[Setting]:

@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from tl_core.base.said import Said
-from tl_core.config.setting import Group, setting
+from tl_core.config.setting import Formerly, Group, setting
 
 Resize = Literal["squash", "crop", "pad"]
 Pooling = Literal["average", "flatten"]
+BatchNorm = Literal["frozen", "refreshed", "learning"]
 
 
 class Network(Group):
@@ -57,13 +58,20 @@ class Network(Group):
         title="Fit pictures by",
         description="Squash changes proportions and loses nothing, crop keeps the middle, pad adds black bars. Pad where proportions matter for the answer.",
     )
-    train_batch_norm: bool = setting(
-        False,
+    batch_norm: BatchNorm = setting(
+        "frozen",
         effect="fit",
         when=lambda config: config.network.trainable_stages > 0,
         depth="expert",
-        title="Update batch normalisation",
-        description="Off keeps the statistics learnt in pretraining, which is right for small batches. Turn it on for many pictures of another kind, such as X-rays.",
+        choices={
+            "frozen": Said("As pretrained"),
+            "refreshed": Said("Measured anew once"),
+            "learning": Said("Learning throughout"),
+        },
+        formerly=Formerly("train_batch_norm", {"learning": True, "frozen": False}),
+        title="Batch normalisation",
+        description="The means and variances that the trained stages even their maps out with. As pretrained is right nearly always; "
+        "measure them anew on your pictures when these look unlike photographs, such as drawings; let them learn only with many pictures.",
     )
 
 

@@ -72,7 +72,7 @@ def parse_assignments(assignments: Iterable[str], base: TrainConfig | None = Non
     base = base or TrainConfig()
     known, values = settings_in(type(base)), base.flat()
     for assignment in assignments:
-        name, equals, text = assignment.partition("=")
+        name, equals, text = _of_today(assignment, known)
         if not equals:
             raise UserError(
                 "setting",
@@ -86,6 +86,27 @@ def parse_assignments(assignments: Iterable[str], base: TrainConfig | None = Non
         else:
             values[name] = _members(text) if name in known and is_list(known[name]) else text
     return parse(values, type(base))
+
+
+def name_of_today(name: str, kind: type[TrainConfig] = TrainConfig) -> str:
+    """Return what a setting is called today that an earlier edition called `name`."""
+    for one in settings_in(kind).values():
+        if one.declared.formerly is not None and one.declared.formerly.name == name:
+            return one.name
+    return name
+
+
+def _of_today(assignment: str, known: Mapping[str, Setting]) -> tuple[str, str, str]:
+    """Return name, "=" and text of an assignment, which an earlier edition may have written."""
+    name, equals, text = assignment.partition("=")
+    for one in known.values():
+        formerly = one.declared.formerly
+        if formerly is None or formerly.name != name:
+            continue
+        for value, before in formerly.values.items():
+            if str(before).lower() == text.strip().lower():
+                return one.name, equals, value
+    return name, equals, text
 
 
 def _table_in(group: str, known: Mapping[str, Setting]) -> str:

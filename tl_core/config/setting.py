@@ -29,6 +29,21 @@ Section = Literal["", "changes", "rate"]
 
 
 @dataclass(frozen=True, slots=True)
+class Formerly:
+    """What a setting was called in an earlier edition, and which of its values there were then.
+
+    What such a training ended in keeps the name that it had, so that its checkpoints are gone on from.
+
+    Attributes:
+        name: its bare name.
+        values: from a value of today to that of then; others came later.
+    """
+
+    name: str
+    values: Mapping[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
     """What a setting says of itself beside its type, title, description and bounds.
 
@@ -44,6 +59,7 @@ class Declared:
         section: what it is shown together with there.
         choices: what each of several values is called; a setting of two without names is a switch,
             the first value being off.
+        formerly: what an earlier edition called it, if it has another name or other values since.
     """
 
     effects: frozenset[Effect]
@@ -56,6 +72,7 @@ class Declared:
     depth: Depth
     section: Section
     choices: Mapping[str, Said]
+    formerly: Formerly | None = None
 
     def __call__(self, schema: dict[str, Any]) -> None:
         """Add to the JSON schema of the field what JSON can say."""
@@ -75,6 +92,7 @@ def setting(
     when: Callable[[Any], bool] = lambda config: True,
     shown_with: Section = "",
     choices: Mapping[str, Said] | None = None,
+    formerly: Formerly | None = None,
     **details: Any,
 ) -> Any:
     """Return the field of a setting.
@@ -86,6 +104,7 @@ def setting(
         key, in_one_pass, may_change_later, task, modality, when: see `Declared`.
         shown_with: the section in which it shows.
         choices: what each of several values is called.
+        formerly: what an earlier edition called it.
         details: title, description and bounds, as pydantic's `Field` takes them.
     """
     effects = frozenset((effect,) if isinstance(effect, str) else effect)
@@ -100,6 +119,7 @@ def setting(
         depth=depth,
         section=shown_with,
         choices=choices or {},
+        formerly=formerly,
     )
     return Field(default, json_schema_extra=cast(Any, declared), **details)
 

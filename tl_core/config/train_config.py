@@ -29,7 +29,7 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    edition: Literal[2] = 2
+    edition: Literal[3] = 3
     """The form of the JSON; see `upgrades`."""
     method: Method = Method()
     network: Network = Network()

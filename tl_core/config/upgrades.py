@@ -8,7 +8,7 @@ from typing import Any
 
 from tl_core.base.errors import UserError
 
-EDITION = 2
+EDITION = 3
 _GROUPS_OF_EDITION_2: Mapping[str, tuple[str, ...]] = {
     "network": ("backbone", "trainable_stages", "image_size_px", "resize", "train_batch_norm"),
     "head": ("pooling", "hidden_units", "dropout", "l2"),
@@ -61,5 +61,20 @@ def _in_groups(values: dict[str, Any]) -> dict[str, Any]:
     return upgraded
 
 
-_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (_in_groups,)
+def _ways_of_batch_normalisation(values: dict[str, Any]) -> dict[str, Any]:
+    """Edition 2 knew two: it learns, or it does not."""
+    network = values.get("network")
+    if not isinstance(network, Mapping) or not isinstance(network.get(_LEARNS), bool):
+        return values
+    others = {name: value for name, value in network.items() if name != _LEARNS}
+    return values | {
+        "network": {"batch_norm": "learning" if network[_LEARNS] else "frozen", **others}
+    }
+
+
+_LEARNS = "train_batch_norm"
+_STEPS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (
+    _in_groups,
+    _ways_of_batch_normalisation,
+)
 """What brings edition 1 to 2, then 2 to 3, and so on."""

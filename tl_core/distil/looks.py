@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 from PIL import Image, ImageFilter
-
-ops: Any = keras.ops  # its published types are too narrow
 
 KINDS = {"blurred": 0.06, "edges": 0.06, "sharpened": 0.03, "turned": 0.03}
 """Shares of the pictures to which one of these happens; at most one of them happens to any."""
@@ -121,6 +118,7 @@ def on_device(pixels: Any, looks: Looks, size_px: int) -> Any:
     Returns:
         float32 (n, size, size, 3) in [0, 1].
     """
+    ops = _ops()
     left, upper, wide, high = (looks.box[:, place] for place in range(4))
     x = ops.cast(pixels, "float32") / 255
     side = x.shape[1]
@@ -151,6 +149,7 @@ def resampling(start: Any, length: Any, source: int, target: int, sigma: Any) ->
         target: pixels to make of the span.
         sigma: (n,) of a blur, in pixels of the target.
     """
+    ops = _ops()
     ratio = ops.absolute(length) * (source / target)
     width = ops.sqrt(ops.square(ops.maximum(ratio, 1)) + WINDOW * ops.square(sigma * ratio))
     steps = ops.convert_to_tensor((np.arange(target, dtype=np.float32) + 0.5) / target)
@@ -163,6 +162,7 @@ def resampling(start: Any, length: Any, source: int, target: int, sigma: Any) ->
 
 def shrunk(pictures: Any, size_px: int) -> Any:
     """Square pictures (n, side, side, 3) as a whole, resized to (n, size, size, 3)."""
+    ops = _ops()
     if pictures.shape[1] == size_px:
         return pictures
     start, length, sigma = np.array([[0], [1], [0]], np.float32)
@@ -172,4 +172,12 @@ def shrunk(pictures: Any, size_px: int) -> Any:
 
 def _each(values: Any) -> Any:
     """(n,) to (n, 1, 1, 1)."""
+    ops = _ops()
     return ops.reshape(values, (-1, 1, 1, 1))
+
+
+def _ops() -> Any:
+    """Return Keras's operations, whose published types are too narrow; Pillow needs none of them."""
+    import keras
+
+    return keras.ops

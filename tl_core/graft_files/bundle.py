@@ -128,7 +128,7 @@ def checked(folder: Path) -> persist.Description:
 
 
 def _check_detector(folder: Path, described: persist.Description) -> None:
-    """Refuse a detector that belongs to other weights or takes features of another channels."""
+    """Refuse a detector that belongs to other weights or takes features of another length."""
     detector = detector_file.checked(folder / detector_file.FILE, described.tail_sha256)
     channels = stages.of(described.backbone)[-1].shape_at(described.entry.size)[-1]
     if len(detector.space.middle) != channels:

@@ -17,34 +17,52 @@ _BITS = {
 
 
 def together(profiles: Sequence[Profile]) -> tuple[tuple[str, ...], bool]:
-    """Return neighbouring columns of 0 and 1 that together name a class, and whether just one does.
+    """Return columns of 0 and 1 that together name a class, and whether just one does.
 
-    Where lines have several ones the columns look like several labels a picture; those are only
-    taken when there are at least three and every line has one.
+    Those of which just one is 1 are neighbours. Where lines have several ones the columns look like
+    several labels a picture; those are only taken when there are at least three and half of the
+    lines have one. Columns of words or numbers may stand between them.
     """
     best: tuple[str, ...] = ()
     several: tuple[str, ...] = ()
+    columns = [profile for profile in profiles if _is_of_lines(profile)]
     for run in _runs(profiles):
-        bits = np.array([[_bit(text) for text in profile.texts] for profile in run]).T
+        bits = _lines(run)
         named = tuple(profile.name for profile in run)
         start, end = _longest_block(bits)
         if end - start > len(best):
             best = named[start:end]
-        sums = bits.sum(1)
-        is_several = len(run) >= 3 and (sums >= 1).mean() >= 0.5 and (sums > 1).mean() >= 0.05
-        if is_several and len(named) > len(several):
+        if len(named) > len(several) and _are_several(bits):
             several = named
     if best and len(best) >= len(several) - 1:
         return best, True
+    # Other columns stand between the labels: all of them are proposed, and a person leaves some out.
+    scattered = [profile for profile in columns if not profile.is_called_aside]
+    if len(scattered) > len(several) and _are_several(_lines(scattered)):
+        several = tuple(profile.name for profile in scattered)
     return (several, False) if several else (best, True)
+
+
+def _are_several(bits: np.ndarray) -> bool:
+    """Tell whether lines, int (lines, columns), look like several labels each."""
+    sums = bits.sum(1)
+    return bits.shape[1] >= 3 and (sums >= 1).mean() >= 0.5 and (sums > 1).mean() >= 0.05
+
+
+def _lines(profiles: Sequence[Profile]) -> np.ndarray:
+    """Return int (lines, columns)."""
+    return np.array([[_bit(text) for text in profile.texts] for profile in profiles]).T
+
+
+def _is_of_lines(profile: Profile) -> bool:
+    values = {_bit(text) for text in profile.counted} if len(profile.counted) <= 4 else {-1}
+    return bool(profile.counted) and -1 not in values and "" not in profile.texts
 
 
 def _runs(profiles: Sequence[Profile]) -> list[list[Profile]]:
     runs: list[list[Profile]] = [[]]
     for profile in profiles:
-        values = {_bit(text) for text in profile.counted} if len(profile.counted) <= 4 else {-1}
-        is_bits = bool(profile.counted) and -1 not in values and "" not in profile.texts
-        if is_bits:
+        if _is_of_lines(profile):
             runs[-1].append(profile)
         elif runs[-1]:
             runs.append([])

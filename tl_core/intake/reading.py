@@ -102,7 +102,7 @@ class Reading:
     def offered(self) -> tuple[str, ...]:
         """The columns among which a person may choose, where there are several."""
         if self.source == "one_hot":
-            return self.answers if self.labels == "one" else ()
+            return self.answers
         return tuple((self.columns or {}).get("targets", ())) if self.source == "numbers" else ()
 
     @property

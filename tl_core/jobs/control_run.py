@@ -10,7 +10,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.encoding.job import resolve
 from tl_core.evaluation import class_answers
 from tl_core.jobs import run_actions
-from tl_core.methods import registry, scratch
+from tl_core.methods import registry
 from tl_core.pricing import calibration, job_price, storage
 from tl_core.pricing.stock import Stock
 from tl_core.store import store
@@ -45,8 +45,10 @@ def settings(run: store.RunRow) -> TrainConfig:
     It has the course that its recipe names: in the few epochs of a fine-tuning it would only look bad.
     """
     own = registry.as_far_as_known(run_actions.settings_of(run.id))
-    control = registry.changed(own, scratch.METHOD.name)
-    course = {name: value for recipe in scratch.RECIPES for name, value in recipe.values.items()}
+    control = registry.changed(own, registry.CONTROL.name)
+    course = {
+        name: value for recipe in registry.CONTROL.recipes for name, value in recipe.values.items()
+    }
     return registry.settled(control.but(**course))
 
 
@@ -71,7 +73,7 @@ def find(run: store.RunRow) -> store.RunRow | None:
     """Return the newest control on the same data set that is not given up; None where there is none."""
     network = settings(run).network
     for other in store.runs(dataset_id=run.dataset_id):
-        if registry.name_of(other.config) != scratch.METHOD.name or other.status == "failed":
+        if registry.name_of(other.config) != registry.CONTROL.name or other.status == "failed":
             continue
         if other.status == "cancelled" and not other.metrics:
             continue

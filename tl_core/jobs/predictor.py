@@ -56,12 +56,12 @@ class Reply:
 
     Attributes:
         prediction: the answer; None where there is none.
-        thumbnail: a small JPEG as base64; empty where none was wanted or the picture was not opened.
+        preview: a small JPEG as base64; empty where none was wanted or the picture was not opened.
         code, reason, hint: why there is no answer, as in a `UserError`.
     """
 
     prediction: Prediction | None = None
-    thumbnail: str = ""
+    preview: str = ""
     code: str = ""
     reason: str = ""
     hint: str = ""
@@ -179,4 +179,4 @@ def reply_of(opened: Opened) -> Reply:
         return Reply(code=opened.code, reason=opened.reason, hint=opened.hint)
     told = opened.reply["prediction"]
     prediction = Prediction(**{**told, "labels": tuple(told.get("labels", ()))})
-    return Reply(prediction, opened.reply["thumbnail"])
+    return Reply(prediction, opened.reply["preview"])

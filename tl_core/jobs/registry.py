@@ -4,12 +4,14 @@ from tl_core.jobs.job import JobKind
 from tl_core.jobs.kinds.answering import ANSWER
 from tl_core.jobs.kinds.depth_comparison import COMPARE_DEPTHS
 from tl_core.jobs.kinds.exact_head import EXACT_HEAD
+from tl_core.jobs.kinds.explaining import EXPLAIN
 from tl_core.jobs.kinds.fetching import FETCH
 from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.jobs.kinds.inspection import INSPECT
 from tl_core.jobs.kinds.packing import PACK
 from tl_core.jobs.kinds.preparation import PREPARE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
+from tl_core.jobs.kinds.reporting import REPORT
 from tl_core.jobs.kinds.training import TRAIN
 from tl_core.jobs.kinds.trying import TRY
 
@@ -21,10 +23,12 @@ KINDS: tuple[JobKind, ...] = (
     EXACT_HEAD,
     TRY,
     ANSWER,
+    EXPLAIN,
     FIND_RATE,
     COMPARE_DEPTHS,
     INSPECT,
     PREPARE,
+    REPORT,
 )
 
 

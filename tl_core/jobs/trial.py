@@ -124,6 +124,11 @@ def state(run_id: str, trial_id: str) -> Trial:
     return Trial(asked, tried.told(folder), stands.is_under_way, stands.error)
 
 
+def is_working(run_id: str, trial_id: str) -> bool:
+    """Say whether more answers are to come; cheaper than `state`, however many there are."""
+    return watch.state(TRY, subject_of(run_id, trial_id)).is_under_way
+
+
 def view(run_id: str, trial_id: str) -> RunView:
     """Return how far it is."""
     return progress.state(folder_of(run_id, trial_id))

@@ -1,16 +1,16 @@
 """What lies in the folder of a trial: the pictures that were given, and a reply to each as it came.
 
 `asked.json` lists the pictures, `replies.jsonl` has a line for each that is done (whole from the moment its
-line break is there), `thumbnails.bin` the small pictures that these lines point into. Replies are only ever
+line break is there), `previews.bin` the small pictures that these lines point into. Replies are only ever
 added, so a job that was killed goes on where it was.
 """
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -18,9 +18,9 @@ from tl_core.base.files import write_whole
 from tl_core.base.said import packed, unpacked
 from tl_core.jobs.predictor import Prediction, Reply
 
-ASKED, REPLIES, THUMBNAILS = "asked.json", "replies.jsonl", "thumbnails.bin"
+ASKED, REPLIES, PREVIEWS = "asked.json", "replies.jsonl", "previews.bin"
 PICTURES = "pictures"
-KEPT_TABLES = 4
+SEEN_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Told:
         key: as in `Asked`.
         name: likewise.
         prediction: the answer; None where there is none.
-        place: where its small picture lies in `thumbnails.bin`: first byte and length; length 0 for none.
+        place: where its small picture lies in `previews.bin`: first byte and length; length 0 for none.
         reason: why there is no answer.
         hint: what to do about it.
     """
@@ -74,46 +74,56 @@ def ask(folder: Path, pictures: Sequence[Asked]) -> None:
 
 
 def told(folder: Path) -> dict[str, Told]:
-    """Return what came of the pictures so far, by key."""
+    """Return what came of the pictures so far, by key.
+
+    Cheap to ask again and again: only what is new is read.
+    """
     path = folder / REPLIES
     try:
-        size = path.stat().st_size
+        stands = path.stat()
     except FileNotFoundError:
         return {}
-    return dict(_told(path, size, (folder / ASKED).stat().st_mtime_ns))
+    key = (path, stands.st_ino)
+    with _SEEN_LOCK:
+        begin, found = _SEEN.pop(key, (0, {}))
+        if stands.st_size > begin:
+            with path.open("rb") as file:
+                file.seek(begin)
+                chunk = file.read()
+            end = chunk.rfind(b"\n") + 1
+            names = {picture.key: picture.name for picture in asked(folder)}
+            new = (_told(line, names) for line in chunk[:end].splitlines())
+            found = found | {one.key: one for one in new if one}
+            begin += end
+        _SEEN[key] = begin, found
+        while len(_SEEN) > SEEN_KEPT:
+            del _SEEN[next(iter(_SEEN))]
+    return dict(found)
 
 
-@lru_cache(maxsize=KEPT_TABLES)
-def _told(path: Path, size: int, asked_at: int) -> dict[str, Told]:
-    with path.open("rb") as file:
-        lines = file.read(size)
-    names = {picture.key: picture.name for picture in asked(path.parent)}
-    found: dict[str, Told] = {}
-    for line in lines[: lines.rfind(b"\n") + 1].splitlines():
-        try:
-            row = unpacked(json.loads(line))
-        except ValueError:  # torn by a kill
-            continue
-        key, prediction = row["key"], row.get("prediction")
-        if prediction is not None:
-            prediction = Prediction(**{**prediction, "labels": tuple(prediction["labels"])})
-        found[key] = Told(
-            key,
-            names.get(key, ""),
-            prediction,
-            tuple(row.get("place", (0, 0))),
-            row.get("reason", ""),
-            row.get("hint", ""),
-        )
-    return found
+_SEEN_LOCK = Lock()
+_SEEN: dict[tuple[Path, int], tuple[int, dict[str, Told]]] = {}
 
 
-def thumbnail(folder: Path, one: Told) -> str:
+def _told(line: bytes, names: Mapping[str, str]) -> Told | None:
+    try:
+        row = unpacked(json.loads(line))
+    except ValueError:  # torn by a kill
+        return None
+    key, prediction = row["key"], row.get("prediction")
+    if prediction is not None:
+        prediction = Prediction(**{**prediction, "labels": tuple(prediction["labels"])})
+    begin, length = row.get("place", (0, 0))
+    why = {"reason": row.get("reason", ""), "hint": row.get("hint", "")}
+    return Told(key, names.get(key, ""), prediction, (begin, length), **why)
+
+
+def preview(folder: Path, one: Told) -> str:
     """Return the small picture of a reply as base64, "" where there is none."""
     begin, length = one.place
     if not length:
         return ""
-    with (folder / THUMBNAILS).open("rb") as file:
+    with (folder / PREVIEWS).open("rb") as file:
         file.seek(begin)
         return base64.b64encode(file.read(length)).decode()
 
@@ -123,7 +133,7 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         self._lines: BinaryIO = (folder / REPLIES).open("ab")
-        self._small: BinaryIO = (folder / THUMBNAILS).open("ab")
+        self._small: BinaryIO = (folder / PREVIEWS).open("ab")
         if self._lines.tell():
             self._lines.write(b"\n")  # closes a line that a kill has torn
 
@@ -134,8 +144,8 @@ class Writer:
             row |= {"reason": reply.reason, "hint": reply.hint}
         else:
             row["prediction"] = asdict(reply.prediction)
-        if reply.thumbnail:
-            small = base64.b64decode(reply.thumbnail)
+        if reply.preview:
+            small = base64.b64decode(reply.preview)
             row["place"] = (self._small.tell(), len(small))
             self._small.write(small)
         text = json.dumps(packed(row), ensure_ascii=False)

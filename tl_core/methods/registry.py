@@ -15,6 +15,8 @@ METHODS: tuple[Method, ...] = (
     fine_tune.METHOD,
     scratch.METHOD,
 )
+CONTROL = scratch.METHOD
+"""What shows the gain of transfer: the same network, with nothing brought along."""
 
 
 def get(name: str) -> Method:

@@ -32,10 +32,11 @@ def fixes(config: TrainConfig) -> Mapping[str, Any]:
     """Let the whole network learn at one rate from the first step; statistics are learnt, too."""
     return {
         "trainable_stages": len(stages.of(config.network.backbone)),
-        "train_batch_norm": True,
+        "batch_norm": "learning",
         "tail_rate": 1.0,
         "stage_decay": 1.0,
         "thaw_every": 0,
+        "toward_pretrained": 0.0,
         "start": "random",
         "folds": 0,
     }

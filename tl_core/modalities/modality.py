@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -22,6 +23,7 @@ from tl_core.base.settings import Settings
 from tl_core.config import TrainConfig
 from tl_core.modalities import kept
 from tl_core.modalities.opening_children import Opened, Opener
+from tl_core.modalities.phrases import OF_EXAMPLES, Phrases
 
 Files = list[tuple[str, Path]]
 """Files of an upload: relative path as uploaded, and where each lies."""
@@ -65,6 +67,19 @@ class TakenIn:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Finds one fault of single examples.
+
+    Attributes:
+        judge: fingerprints (n,) in; whether each is at fault, bool (n,), and how strongly out.
+        limit: the number that the finding's explanation names; None where it names none.
+    """
+
+    judge: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+    limit: int | None = None
+
+
 class Standing(Protocol):
     """What a modality asks of the data set that examples are added to."""
 
@@ -102,6 +117,8 @@ class Modality(ABC):
     """What it is called in manifests and models and on the command line."""
     examples: ClassVar[Said]
     """What people call several of them, inside a sentence."""
+    phrases: ClassVar[Phrases] = OF_EXAMPLES
+    """What pages say of them, in whole sentences."""
 
     # Files that come
 
@@ -275,7 +292,7 @@ class Modality(ABC):
         raise NotImplementedError
 
     def overlaid(self, decoded: np.ndarray, places: np.ndarray) -> bytes:
-        """Return a picture (PNG) of a decoded example with what each place adds to an answer, float (h, w)."""
+        """Return a picture (WebP) of a decoded example with what each place adds to an answer, float (h, w)."""
         raise NotImplementedError
 
     @abstractmethod
@@ -295,8 +312,8 @@ class Modality(ABC):
 
     # Quality
 
-    checks: ClassVar[frozenset[str]] = frozenset()
-    """Kinds of findings on single examples that fingerprints bring to light; see `quality.appearance`."""
+    checks: ClassVar[Mapping[str, Check]] = MappingProxyType({})
+    """What is looked for in the fingerprints of single examples, by the kind of the finding."""
     measures: ClassVar[tuple[str, ...]] = ()
     """Columns of fingerprints whose spread a report shows."""
 

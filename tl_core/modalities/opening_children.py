@@ -24,6 +24,8 @@ TIMEOUT_S = 10.0
 BASE_BUDGET_S, BUDGET_PER_EXAMPLE_S = 600.0, 2.0
 """Together what all examples of one import may take, ten times what large photos need."""
 LOOK_EVERY_S = 0.2
+STARTS = 2
+"""A child that something else ended before it was ready is started once more."""
 AHEAD = 3
 """Examples that a child is asked for at once, the one it opens among them."""
 Start = Callable[[Sequence[str]], "subprocess.Popen[bytes]"]
@@ -253,10 +255,13 @@ class Child:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            self._process = self._start([*self._opener.program, self._options])
-            assert self._process.stdout is not None
-            if self._process.stdout.readline() != READY:
-                raise RuntimeError("the child that opens examples does not start")
+            for _ in range(STARTS):
+                self._process = self._start([*self._opener.program, self._options])
+                assert self._process.stdout is not None
+                if self._process.stdout.readline() == READY:
+                    return self._process
+                self.close()
+            raise RuntimeError("the child that opens examples does not start")
         return self._process
 
 

@@ -63,6 +63,34 @@ def penalise(tail: keras.Model, l2: float) -> None:
             variable.regularizer = keras.regularizers.L2(l2)
 
 
+def pull_back(tail: keras.Model, strength: float) -> None:
+    """Add the squared distance of `tail` from its weights of this moment to the loss, times `strength`.
+
+    Of weights that learn, that is; shrinking them instead, as `penalise` does, forgets what was learnt
+    in pretraining. The head is none of `tail`. Imports Keras.
+
+    Reference:
+        Li et al. 2018, Explicit inductive bias for transfer learning with convolutional networks.
+        arXiv:1802.01483.
+    """
+    for variable in tail.variables if strength else ():
+        variable.regularizer = _toward(variable, strength, variable.regularizer)
+
+
+def _toward(variable: Any, strength: float, beside: Any) -> Any:
+    """Return a regularizer that draws `variable` to its value of now, with the one that it has `beside`."""
+    from keras import ops
+
+    began: Any = ops.copy(variable.value)
+
+    def penalty(weights: Any) -> Any:
+        distance: Any = ops.sum(ops.square(weights - began))
+        pull = strength * distance
+        return pull if beside is None else pull + beside(weights)
+
+    return penalty
+
+
 def parameters(config: TrainConfig, input_shape: Shape, outputs: int) -> int:
     """Return how many parameters a head has, without building it."""
     return sum(map(math.prod, shapes(config, input_shape, outputs).values()))

@@ -49,6 +49,8 @@ STEP_S = 0.0023
 STEP_S_PER_HIDDEN_LAYER = 0.001
 STEP_S_PER_MEGA_PARAMETER = 0.005
 """What the optimiser takes to go over its weights once."""
+PASS_SHARE = 0.3
+"""Of that, what one more pass over the weights takes: for their running mean, or the way back to where they began."""
 SAVE_S = 0.2
 SAVE_S_PER_MEGA_PARAMETER = 0.15
 IMPORT_S = 8.0
@@ -167,7 +169,16 @@ def _epoch_s(job: Job, known: Calibration) -> float:
 def _step_s(job: Job) -> float:
     """Return the seconds that one correction takes besides its products."""
     layers = STEP_S_PER_HIDDEN_LAYER * len(job.config.head.hidden_units)
-    return STEP_S + layers + STEP_S_PER_MEGA_PARAMETER * trainable_parameters(job) / 1e6
+    passes = 1 + PASS_SHARE * _copies_beside(job)
+    return STEP_S + layers + passes * STEP_S_PER_MEGA_PARAMETER * trainable_parameters(job) / 1e6
+
+
+def _copies_beside(job: Job) -> int:
+    """Return the arrays as large as the trained weights that some settings add: means, and the beginning."""
+    steps = job.config.steps
+    return bool(steps.averaging) + bool(
+        steps.toward_pretrained and job.config.network.trainable_stages
+    )
 
 
 def _lowest_gflops(job: Job) -> float:
@@ -224,13 +235,18 @@ def _trace_s(job: Job, known: Calibration) -> float:
 
 
 def _forward_s(job: Job, known: Calibration) -> float:
-    """Return seconds for the features of the last map: one pass over everything that is not there already."""
+    """Return seconds for the features of the last map: one pass over everything that is not there already.
+
+    Where batch normalisation is measured anew, one more over the pictures to learn from.
+    """
     if methods.of(job.config).exact_head is None:
         return 0.0
-    again = len(job.dataset) * again_s(job, known)
+    refreshes = job.config.network.batch_norm == "refreshed"
+    seen = len(job.dataset) + refreshes * int(np.sum(job.dataset.splits == TRAIN))
     if job.config.network.trainable_stages == 0:
-        return again
-    tail = job.cut.tail_mega_flops(job.size) / 1e3 * len(job.dataset)
+        return len(job.dataset) * again_s(job, known)
+    again = seen * again_s(job, known)
+    tail = job.cut.tail_mega_flops(job.size) / 1e3 * seen
     return FORWARD_S + tail / (known.gigaflops * KERAS_SHARE) + again
 
 
@@ -248,7 +264,9 @@ def trainable_parameters(job: Job) -> int:
     """Return how many weights learn: those of the head and of the trained stages."""
     config = job.config
     tail = stages.trainable_parameters(
-        config.network.backbone, config.network.trainable_stages, config.network.train_batch_norm
+        config.network.backbone,
+        config.network.trainable_stages,
+        config.network.batch_norm == "learning",
     )
     return tail + _head_parameters(job)
 
@@ -277,9 +295,8 @@ def memory_bytes(job: Job) -> int:
     maps *= KEPT_MAPS.get(family, USUAL_KEPT_MAPS)
     weights = sum(info.parameters for info in tail) + _head_parameters(job)
     share = methods.of(job.config).work_share(job.config)
-    trained = weights * COPIES[job.config.steps.optimizer] + round(
-        share * maps * job.config.steps.batch_size
-    )
+    copies = COPIES[job.config.steps.optimizer] + _copies_beside(job)
+    trained = weights * copies + round(share * maps * job.config.steps.batch_size)
     frozen = sum(info.parameters for info in infos)
     return KERAS_BYTES + FLOAT_BYTES * frozen + max(FLOAT_BYTES * trained, _closed_form_bytes(job))
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.modalities import registry as modalities
 from tl_core.modalities.modality import Modality
 from tl_core.quality import (
-    appearance,
     aspects,
     counts,
     duplicates,
@@ -31,9 +30,6 @@ from tl_core.quality import (
 from tl_core.quality.findings import Edit, Finding, Kind, Picture, Remedy, Report, pictures
 from tl_core.quality.wording import WORDS
 from tl_core.tasks import registry
-
-_LOOKED_AT = frozenset({"mislabelled", "outlier", *appearance.CHECKS})
-"""Kinds of findings that only looking at the pictures brings to light."""
 
 OnProgress = Callable[[str, int, int], None]
 """Phase ("pictures", "copies", "labels", "strays"), done, total."""
@@ -133,8 +129,10 @@ class _Look:
         yield from self._sameness(
             duplicates.Related(_moved(near.groups if near else (), trace), _turned(turned, trace))
         )
+        # Only looking at the pictures brings these to light.
+        looked_for = {"mislabelled", "outlier", *self._modality().checks}
         for finding in found.findings:
-            if finding.kind in _LOOKED_AT:
+            if finding.kind in looked_for:
                 yield from self._still_there(finding, trace)
         yield from counts.unreadable(self.dataset)
         yield from counts.imbalance(self.dataset)
@@ -283,20 +281,13 @@ class _Look:
         yield from self._found("outlier", found.rows.tolist(), scores=found.scores.tolist())
 
     def _appearance(self, prints: np.ndarray) -> Iterator[Finding]:
-        limits: dict[str, float] = {
-            "tiny": appearance.TINY_PX,
-            "odd_shape": round(appearance.ODD_RATIO),
-        }
-        checks = self._modality().checks
-        for kind, check in appearance.CHECKS.items():
-            if kind not in checks:
-                continue
-            faulty, strength = check(prints)
+        for kind, check in self._modality().checks.items():
+            faulty, strength = check.judge(prints)
             rows = np.flatnonzero(faulty)
             rows = rows[np.argsort(-strength[rows], kind="stable")]
-            values = {"limit": limits[kind]} if kind in limits else {}
+            values = {} if check.limit is None else {"limit": check.limit}
             yield from self._found(
-                kind, rows.tolist(), scores=strength[rows].tolist(), values=values
+                cast(Kind, kind), rows.tolist(), scores=strength[rows].tolist(), values=values
             )
 
     def _found(

@@ -42,7 +42,10 @@ def fit(
 ) -> Linear:
     """Fit one logistic regression a label by L-BFGS, their strength chosen by validation.
 
-    All labels are solved for at once: their losses are a sum without a common weight.
+    All labels are solved for at once: their losses are a sum without a common weight. They share
+    one strength. One for each was measured on made sets of 100 to 1000 pictures whose six labels
+    were alike or very unlike: at 100 it cost 0.02 to 0.04 nats, as validation has too few of each
+    label to choose by; at 1000 unlike ones gained 0.02 nats, and 0.004 of mean average precision.
 
     Args:
         features: float (n, d).

@@ -37,7 +37,7 @@ class Answerer:
         self._model(np.zeros((1, *shape), answering.kept_type(self._described)))
 
     def __call__(self, example: Path | bytes) -> dict[str, Any]:
-        """Return {"reply": {"prediction", "thumbnail"}} for one example.
+        """Return {"reply": {"prediction", "preview"}} for one example.
 
         Raises:
             UserError: why it cannot be opened.
@@ -47,7 +47,7 @@ class Answerer:
         small = answering.small(self._described, shown) if self._is_shown else b""
         prediction = answering.reply(self._described, found)
         return {
-            "reply": {"prediction": prediction, "thumbnail": base64.b64encode(small).decode()},
+            "reply": {"prediction": prediction, "preview": base64.b64encode(small).decode()},
         }
 
 

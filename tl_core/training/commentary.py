@@ -34,6 +34,16 @@ def one_more_stage(epoch: int, learning: int, stages: int) -> Said:
     )
 
 
+def damaged(name: str) -> Said:
+    """Return the note that a checkpoint could not be read."""
+    return Said("Checkpoint {name} was damaged; the one before it is used.", name=name)
+
+
+def lowered(epoch: int) -> Said:
+    """Return the note that the learning rate is lower from the epoch after `epoch` on."""
+    return Said("No improvement: the learning rate is lowered after epoch {epoch}.", epoch=epoch)
+
+
 def flips(
     before: np.ndarray | None, right: np.ndarray | None, hashes: Sequence[str] | np.ndarray
 ) -> list[dict[str, Any]]:

@@ -18,7 +18,16 @@ from tl_core.base.said import Said
 from tl_core.config import TrainConfig, effects
 from tl_core.encoding.features import Part, batched
 from tl_core.tasks.objective import Objective
-from tl_core.training import checkpoint, commentary, mixup, optimisers, prediction, progress, rates
+from tl_core.training import (
+    averaging,
+    checkpoint,
+    commentary,
+    mixup,
+    optimisers,
+    prediction,
+    progress,
+    rates,
+)
 from tl_core.training.choice_of_epoch import ChoiceOfEpoch
 from tl_core.training.outcome import Ended, Outcome
 from tl_core.training.progress import Progress
@@ -134,15 +143,14 @@ class _Fit:
     def run(self) -> Outcome:
         self._prepare()
         if self.choice.comes_to_rest and self.choice.from_exact_head:
-            self.start_arrays = (
-                self._weights()
-            )  # also of a run that goes on: its model is made anew
+            # Also of a run that goes on: its model is made anew.
+            self.start_arrays = averaging.weights(self.model)
         ended = None if self._resume() else self._first_look()
         while ended is None:
             ended = self._next()
         # Who stops it before the first look is over gets the weights that it started with.
         if self.at.best_arrays:
-            self._set_weights(self.at.best_arrays)
+            averaging.assign(self.model, self.at.best_arrays)
         if self.because is not None:
             self.emit("note", text=self.because)
         at, choice = self.at, self.choice
@@ -161,8 +169,10 @@ class _Fit:
         return self._epoch()
 
     def _prepare(self) -> None:
-        self.optimiser = optimisers.build(self.config, self.rate)
+        keeps = averaging.keeps(self.config, self.steps_per_epoch)
+        self.optimiser = optimisers.build(self.config, self.rate, keeps)
         self.optimiser.build(self.model.trainable_variables)
+        averaging.begin(self.optimiser)
         self._compile()
 
     def _compile(self) -> None:
@@ -179,10 +189,7 @@ class _Fit:
         if found is None and damaged:
             raise checkpoint.all_damaged(damaged)
         for name in damaged:
-            self.emit(
-                "note",
-                text=Said("Checkpoint {name} was damaged; the one before it is used.", name=name),
-            )
+            self.emit("note", text=commentary.damaged(name))
         if found is None:
             return False
         if found.state.get("settings", self._settings()) != self._settings():
@@ -191,10 +198,10 @@ class _Fit:
         if "choice" in found.state:
             self.choice.restore(found.state["choice"], found.arrays)
         else:
-            self._set_weights(self.at.best_arrays)
+            averaging.assign(self.model, self.at.best_arrays)
             best = prediction.predict(self.learner, self.val.features)
             self.choice.restore_from(self.at.best_epoch, best)
-        self._set_weights(progress.weights(found))
+        averaging.assign(self.model, progress.weights(found))
         optimisers.restore(self.optimiser, progress.optimiser(found))
         if "schedule" in found.state:
             self.schedule.restore(found.state["schedule"])
@@ -304,7 +311,10 @@ class _Fit:
 
         An epoch that was not judged to the end does not count: a run that goes on repeats it.
         """
-        outputs = prediction.predict(self.learner, self.val.features, should_stop=self.should_stop)
+        with averaging.judged(self.model, self.optimiser) as weights:
+            outputs = prediction.predict(
+                self.learner, self.val.features, should_stop=self.should_stop
+            )
         if len(outputs) < len(self.val):
             return "stopped"
         val_loss, val_accuracy = self.objective.measure(outputs, self.val.answers)
@@ -315,13 +325,10 @@ class _Fit:
         score = self.objective.score(outputs, self.val.answers)
         used = self.config.rate.learning_rate * self.schedule.share(max(0, self.at.steps - 1))
         if self.schedule.after_epoch(-score[1] if len(self.val) else loss):
-            told = Said(
-                "No improvement: the learning rate is lowered after epoch {epoch}.", epoch=epoch
-            )
-            self.emit("note", text=told)
+            self.emit("note", text=commentary.lowered(epoch))
         self.at.epoch = epoch
         if best:
-            self.at.best_epoch, self.at.best_arrays = epoch, self._weights()
+            self.at.best_epoch, self.at.best_arrays = epoch, weights
         elif self.choice.kept is self.choice.start and self.at.best_epoch:
             self.at.best_epoch, self.at.best_arrays = 0, self.start_arrays
         errors = self.objective.mean_errors(outputs, self.val.answers)
@@ -375,7 +382,7 @@ class _Fit:
             self.emit("flips", epoch=self.at.epoch, pictures=pictures)
 
     def _save(self) -> None:
-        arrays = self.at.arrays(self._weights(), optimisers.arrays(self.optimiser))
+        arrays = self.at.arrays(averaging.weights(self.model), optimisers.arrays(self.optimiser))
         arrays |= self.choice.arrays()
         state = {
             **self.at.state(),
@@ -388,10 +395,3 @@ class _Fit:
     def _settings(self) -> str:
         """Return what names the settings that a training goes on with; earlier ones did not keep it."""
         return effects.fit_name(self.config)
-
-    def _weights(self) -> list[np.ndarray]:
-        return [np.array(variable.value) for variable in self.model.variables]
-
-    def _set_weights(self, values: list[np.ndarray]) -> None:
-        for variable, value in zip(self.model.variables, values, strict=True):
-            variable.assign(value)

@@ -35,6 +35,7 @@ class Network:
         learner: rows to logits; what is trained.
         rates: share of the learning rate by weight path; the head's is 1 and not named.
         depths: for each weight of the body, by path, how many stages its own is below the top.
+        norm_learns: whether batch normalisation of stages that learn does, too.
     """
 
     frozen: Callable[[], keras.Model | None]
@@ -43,17 +44,18 @@ class Network:
     learner: keras.Model
     rates: dict[str, float] = field(default_factory=dict)
     depths: dict[str, int] = field(default_factory=dict)
+    norm_learns: bool = False
 
     def rate(self, variable: keras.Variable) -> float:
         """Return a weight's share of the learning rate."""
         return self.rates.get(variable.path, 1.0)
 
-    def let_learn(self, stages: int, train_batch_norm: bool = False) -> None:
+    def let_learn(self, stages: int) -> None:
         """Let the top `stages` stages of the body learn and freeze the others; the head always learns."""
         if self.body is None:
             return
         frozen = {path for path, depth in self.depths.items() if depth >= stages}
-        cut.set_trainable(self.body, train_batch_norm, frozen)
+        cut.set_trainable(self.body, self.norm_learns, frozen)
 
     def last_map(self, rows: np.ndarray) -> np.ndarray:
         """Return the backbone's last map for rows, with the weights as they are now."""
@@ -168,14 +170,16 @@ def build_network(job: Job, outputs: int) -> Network:
     below, body = cut.split(base, job.cut)
     if method.begins is not None:
         method.begins(body)
-    cut.set_trainable(body, job.config.network.train_batch_norm)
+    norm_learns = job.config.network.batch_norm == "learning"
+    cut.set_trainable(body, norm_learns)
     heads.penalise(body, job.config.head.l2)
+    heads.pull_back(body, job.config.steps.toward_pretrained)
     head = heads.head(job.config, base.output_shape[1:], outputs)
     learner = keras.Model(inputs, head(body(inputs)), name="learner")
     depths = _depths(job.config, base, body)
     shares = {path: rates.stage_rate(job.config, depth) for path, depth in depths.items()}
     frozen = None if job.trunk is None else below
-    return Network(lambda: frozen, body, head, learner, shares, depths)
+    return Network(lambda: frozen, body, head, learner, shares, depths, norm_learns)
 
 
 def convert_again(frozen: trunk.Trunk) -> Path:

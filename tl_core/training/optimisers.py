@@ -15,12 +15,15 @@ Rate = Callable[[keras.Variable], float]
 """A weight's share of the learning rate."""
 
 
-def build(config: TrainConfig, rate: Rate = lambda variable: 1.0) -> keras.optimizers.Optimizer:
+def build(
+    config: TrainConfig, rate: Rate = lambda variable: 1.0, mean_keeps: float | None = None
+) -> keras.optimizers.Optimizer:
     """Return the optimiser that `config` names.
 
     Args:
         config: optimiser, learning rate, momentum and weight decay.
         rate: each weight's share of the learning rate; stages near the input take a small one.
+        mean_keeps: the share of the running mean of the weights that each step leaves; None keeps none.
     """
     if config.steps.optimizer == "sgd":
         kind = keras.optimizers.SGD
@@ -31,6 +34,8 @@ def build(config: TrainConfig, rate: Rate = lambda variable: 1.0) -> keras.optim
         kind, options = keras.optimizers.AdamW, {"weight_decay": config.steps.weight_decay}
     else:
         kind, options = keras.optimizers.Adam, {}
+    if mean_keeps is not None:
+        options = {**options, "use_ema": True, "ema_momentum": mean_keeps}
     optimiser = _with_rates(kind, rate)(learning_rate=config.rate.learning_rate, **options)
     if config.steps.optimizer == "adamw":
         optimiser.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
@@ -57,6 +62,13 @@ def _with_rates(kind: type[Any], rate: Rate) -> type[Any]:
                     decay = self.weight_decay * self.learning_rate * rate(variable)
                     variable.assign(variable - variable * decay)
 
+        def _update_model_variables_moving_average(self, trainable_variables: Any) -> None:
+            """Move the means from where they began; Keras's own forget that in the first step."""
+            for variable, mean in zip(
+                trainable_variables, self._model_variables_moving_average, strict=True
+            ):
+                mean.assign(mean * self.ema_momentum + variable * (1 - self.ema_momentum))
+
     PerWeight.__name__ = kind.__name__
     return PerWeight
 
@@ -69,10 +81,13 @@ def set_rate(optimiser: keras.optimizers.Optimizer, learning_rate: float) -> Non
 def forget(optimiser: keras.optimizers.Optimizer) -> None:
     """Forget past gradients and count steps anew, as if the optimiser had just been built.
 
-    Weights that join later would else be corrected by averages that started at zero long ago.
+    Weights that join later would else be corrected by averages that started at zero long ago. Running
+    means of the weights themselves stay.
     """
+    means = getattr(optimiser, "_model_variables_moving_average", ())
+    kept = {id(variable) for variable in (optimiser._learning_rate, *means)}
     for variable in optimiser.variables:
-        if variable is not optimiser._learning_rate:
+        if id(variable) not in kept:
             variable.assign(np.zeros(variable.shape, variable.dtype))
 
 

@@ -23,6 +23,7 @@ from tl_core.datasets import goals, manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.encode import StoppedError
+from tl_core.encoding.features import Part
 from tl_core.encoding.job import Examples, resolve
 from tl_core.methods import inputs, registry
 from tl_core.methods.method import ExactHead, Setup
@@ -260,6 +261,7 @@ class _Run:
             refits: whether the exact head is also solved for on validation pictures, to be handed over.
         """
         parts, config = self.pictures.encode(), self.run.job.config
+        self._refresh(parts[TRAIN])
         exact_head = self.run.method.exact_head
         if exact_head is None:
             return self.network.loaded(), parts
@@ -274,6 +276,22 @@ class _Run:
             if not self._from_exact_head:
                 self.run.emit("note", text="A head with hidden layers starts at random.")
         return network, parts
+
+    def _refresh(self, learnt: Part) -> None:
+        """Measure batch normalisation anew where the settings say so; a run that goes on does it again alike."""
+        run, network = self.run, self.run.job.config.network
+        if network.batch_norm != "refreshed" or not network.trainable_stages:
+            return
+        from tl_core.training import statistics
+
+        run.phase("closed_form", "Measuring batch normalisation anew on your pictures")
+        body, seed = self.network.loaded().body, run.job.config.course.seed
+        with run.clock.timing("forward"):
+            if not statistics.refresh(body, learnt.features, seed, run.should_give_up):
+                run.emit(
+                    "note",
+                    text="The stages that learn have no batch normalisation, so nothing was measured anew.",
+                )
 
     def _closed_form(
         self,
@@ -304,7 +322,7 @@ class _Run:
                 self.goal.objective(config, parts[TRAIN].answers),
                 config,
                 rate=network.rate,
-                let_learn=lambda stages: network.let_learn(stages, config.network.train_batch_norm),
+                let_learn=network.let_learn,
                 beside=self._beside(network),
                 from_exact_head=self._from_exact_head,
                 checkpoints=run.checkpoints,

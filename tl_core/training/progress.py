@@ -40,9 +40,15 @@ class Progress:
     def arrays(
         self, weights: list[np.ndarray], optimiser: list[np.ndarray]
     ) -> dict[str, np.ndarray]:
-        """Return what a checkpoint holds, by name; the best weights only where they are not the last."""
+        """Return what a checkpoint holds, by name; the best weights only where they are not the last.
+
+        Where weights are averaged, those of the best epoch are other ones even if it is the last.
+        """
         arrays = _named("w", weights) | _named("o", optimiser)
-        return arrays if self.best_epoch == self.epoch else arrays | _named("b", self.best_arrays)
+        pairs = zip(weights, self.best_arrays, strict=True)
+        if self.best_epoch == self.epoch and all(np.array_equal(*pair) for pair in pairs):
+            return arrays
+        return arrays | _named("b", self.best_arrays)
 
 
 def of(found: Checkpoint) -> Progress:

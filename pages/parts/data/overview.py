@@ -21,6 +21,7 @@ from pages.parts.shared.words import t, tn
 from tl_core.datasets import manifest, notes
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import NAMES
+from tl_core.modalities import registry as modalities
 from tl_core.modalities.picture.greys import Greys
 from tl_core.store import store
 
@@ -80,8 +81,9 @@ def part_names() -> tuple[str, str, str]:
 
 def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
     parts = (row.counts or {}).get("splits", {})
+    said = modalities.of(dataset).phrases
     with st.container(horizontal=True, gap="medium"):
-        st.metric(t("Pictures"), numbers.count(len(dataset)), width="content")
+        st.metric(t(said.several), numbers.count(len(dataset)), width="content")
         title, count = registry.of_dataset(dataset).outputs(dataset)
         st.metric(title, numbers.count(count), width="content")
         for name, title, help_text in zip(
@@ -92,9 +94,9 @@ def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
                 t("Test, to report on"),
             ),
             (
-                t("The model adjusts itself to these pictures."),
-                t("These pictures decide when to stop and which weights to keep."),
-                t("These pictures are looked at once, at the end, for the honest number."),
+                t(said.learnt_from),
+                t(said.chosen_by),
+                t(said.reported_on),
             ),
             strict=True,
         ):

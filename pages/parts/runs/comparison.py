@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.runs import compared_pictures, curves_side_by_side, verdicts
+from pages.parts.runs import better_or_worse, compared_pictures, curves_side_by_side
 from pages.parts.shared import csv_download, run_method, run_names, run_state, scores
 from pages.parts.shared.text import distinct, literal
 from pages.parts.shared.words import t, tn
@@ -29,7 +29,7 @@ def draw(project_id: str) -> None:
     if len(runs) < 2:
         return
     st.header(t("Compare runs"))
-    st.markdown(t("Choose two to six runs to see whether one is really better, and where."))
+    st.markdown(t("Tick two to six runs to see whether one is really better, and where."))
     chosen = _chosen(runs)
     if len(chosen) < 2:
         return
@@ -84,7 +84,7 @@ def _chosen(runs: Sequence[store.RunRow]) -> list[store.RunRow]:
     csv_download.draw(t("Download this table"), table, "runs.csv", key="csv-compare")
     picked = [found[row] for row in state["selection"]["rows"] if row < len(found)]
     if len(picked) == 1:
-        st.caption(t("Choose another run in the table."))
+        st.caption(t("Tick another run in the table."))
     if len(picked) > MOST:
         st.caption(
             tn(
@@ -143,7 +143,7 @@ def _pair(
     except UserError as error:
         st.info(f"{t(error.message)} {t(error.hint)}", icon=":material/info:")
         return
-    verdicts.draw(found, *names)
+    better_or_worse.draw(found, *names)
     compared_pictures.draw(
         found, first, second, names, key=f"{base.id}-{other.id}", dataset_id=base.dataset_id
     )

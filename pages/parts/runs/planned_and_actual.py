@@ -11,11 +11,14 @@ ROW_PX = 46
 LEAST_S = 0.1
 
 
-def draw(view: RunView) -> None:
-    """Draw two bars for each phase, expected and real; nothing for a run without a plan."""
+def draw(view: RunView, encoding: str) -> None:
+    """Draw two bars for each phase, expected and real; nothing for a run without a plan.
+
+    `encoding` is what the modality calls that phase.
+    """
     names = {
         "convert": t("Preparing the frozen part"),
-        "encode": t("Encoding pictures"),
+        "encode": t(encoding),
         "closed_form": t("Best linear head"),
         "load": t("Loading libraries and the network"),
         "fit": t("Training"),

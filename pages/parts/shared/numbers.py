@@ -1,28 +1,17 @@
 """Numbers as people read them: with units, rounded to what they can bear."""
 
 import math
-from functools import cache
 
-from pages.parts.shared.words import ENGLISH, spoken, t
+from pages.parts.shared.words import spoken, t
+from tl_core.base import figures, speech
+from tl_core.base.figures import THIN_SPACE, UNITS, digits_of
 
-THIN_SPACE = "\u202f"
-NARROW = 0.02
-"""An interval of shares that is narrower can bear a decimal."""
-UNEVEN = 0.05
-"""The two halves of an interval that differ by more than this share of it are told one by one."""
-UNITS = ("B", "kB", "MB", "GB", "TB")
+__all__ = ["digits_of"]
 
 
 def percent(share: float | None, digits: int = 0) -> str:
     """Return "81 %", or "–" for what could not be measured."""
-    if share is None or not math.isfinite(share):
-        return "–"
-    return _written(f"{share * 100:.{digits}f}{THIN_SPACE}%")
-
-
-def digits_of(low: float, high: float) -> int:
-    """Return how many decimals of a percent an interval of shares can bear."""
-    return 0 if high - low >= NARROW else 1
+    return _written(figures.percent(share, digits))
 
 
 def spread(share: float, low: float, high: float) -> str:
@@ -31,21 +20,12 @@ def spread(share: float, low: float, high: float) -> str:
     It is even only where all three numbers, as they are rounded beside it, say the same: no
     sentence that names both ends can contradict it.
     """
-    digits = digits_of(low, high)
-    at, bottom, top = (round(100 * number, digits) for number in (share, low, high))
-    below, above = round(at - bottom, digits), round(top - at, digits)
-    if below == above and below > 0:
-        return _written(f"± {below:.{digits}f}")
-    return _written(f"{bottom:.{digits}f}–{top:.{digits}f}{THIN_SPACE}%")
+    return _written(figures.spread(share, low, high))
 
 
 def percent_within(share: float | None, low: float, high: float) -> str:
     """Return "81 % ± 4" or "100 % (89–100 %)", rounded as far as the interval can bear."""
-    if share is None or not math.isfinite(share):
-        return "–"
-    about = spread(share, low, high)
-    told = percent(share, digits_of(low, high))
-    return f"{told} {about}" if about.startswith("±") else f"{told} ({about})"
+    return _written(figures.percent_within(share, low, high))
 
 
 def value_within(number: float, low: float, high: float) -> tuple[str, str]:
@@ -53,27 +33,18 @@ def value_within(number: float, low: float, high: float) -> tuple[str, str]:
 
     All numbers are rounded to the same place, which the width of the interval can bear.
     """
-    half = (high - low) / 2
-    if not half > 0:
-        return value(number), ""
-    places = 1 - math.floor(math.log10(half))
-    at, bottom, top = (round(each, places) for each in (number, low, high))
-    if abs((at - bottom) - (top - at)) <= UNEVEN * (top - bottom):
-        return fixed(at, places), f"± {fixed(half, places)}"
-    return fixed(at, places), f"{fixed(bottom, places)}–{fixed(top, places)}"
+    at, about = figures.value_within(number, low, high)
+    return _written(at), _written(about)
 
 
 def hundredths(number: float | None) -> str:
     """Return "0.81", or "–" for what could not be measured; for R², which may lie below 0."""
-    if number is None or not math.isfinite(number):
-        return "–"
-    return _written(f"{round(number, 2) + 0.0:.2f}")  # never "-0.00"
+    return _written(figures.hundredths(number))
 
 
 def fixed(number: float, places: int) -> str:
     """Return a number rounded to so many decimals, thin spaces between thousands."""
-    rounded = round(number, places) + 0.0
-    return _written(f"{rounded:,.{max(0, places)}f}".replace(",", THIN_SPACE))
+    return _written(figures.fixed(number, places))
 
 
 def places_of(width: float) -> int:
@@ -83,7 +54,7 @@ def places_of(width: float) -> int:
 
 def count(number: float) -> str:
     """Return a whole number with thin spaces between thousands."""
-    return f"{round(number):,}".replace(",", THIN_SPACE)
+    return figures.count(number)
 
 
 def rough(number: float) -> str:
@@ -97,15 +68,7 @@ def rough(number: float) -> str:
 
 def value(number: float | None, digits: int = 3) -> str:
     """Return a measured value with `digits` that count: 264 000, 4.25, 0.0012; 4 stays 4."""
-    if number is None or not math.isfinite(number):
-        return "–"
-    if number == round(number) and abs(number) < 10**digits:
-        return f"{number:.0f}"
-    places = digits - 1 - math.floor(math.log10(abs(number)))
-    rounded = round(number, places)
-    if places <= 0:
-        return count(rounded)
-    return _written(f"{rounded:,.{places}f}".replace(",", THIN_SPACE))
+    return _written(figures.value(number, digits))
 
 
 def size(number: float) -> str:
@@ -142,18 +105,4 @@ def duration(seconds: float | None) -> str:
 
 def _written(number: str) -> str:
     """Return a number as the language that is spoken writes it, given as English does."""
-    sign = _decimal_sign(spoken())
-    return number if sign == "." else number.replace(".", sign)
-
-
-@cache
-def _decimal_sign(language: str) -> str:
-    if language == ENGLISH:
-        return "."
-    from babel import UnknownLocaleError  # only where another language is spoken
-    from babel.numbers import get_decimal_symbol
-
-    try:
-        return get_decimal_symbol(language)
-    except (UnknownLocaleError, ValueError):  # a language of tests
-        return "."
+    return speech.say(figures.Figure(number), spoken())

@@ -5,23 +5,18 @@ from typing import Any
 
 import streamlit as st
 
-OKABE_ITO = (
-    "#e69f00",
-    "#56b4e9",
-    "#009e73",
-    "#f0e442",
-    "#0072b2",
-    "#d55e00",
-    "#cc79a7",
-    "#999999",
+from tl_core.base.palette import (
+    BLUE_LINE,
+    OKABE_ITO,
+    ORANGE_LINE,
+    RIGHT,
+    RIGHT_SIGN,
+    WRONG,
+    WRONG_SIGN,
 )
-RIGHT = "#009e73"
-WRONG = "#d55e00"
-# For light and for dark: signs that are read as text, and lines that are thin.
-RIGHT_SIGN = ("#00684c", "#4fd1a5")
-WRONG_SIGN = ("#a34400", "#ff9d66")
-ORANGE_LINE = ("#b06f00", "#e69f00")
-BLUE_LINE = ("#0072b2", "#56b4e9")
+
+__all__ = ["BLUE_LINE", "OKABE_ITO", "ORANGE_LINE", "RIGHT", "RIGHT_SIGN", "WRONG", "WRONG_SIGN"]
+
 FONT = "'Source Sans', system-ui, sans-serif"
 
 

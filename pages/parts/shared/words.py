@@ -4,18 +4,15 @@ The English text is the key. Another language is a file,
 `assets/translations/LANGUAGE/LC_MESSAGES/graft.mo`, made from `graft.pot`.
 """
 
-import gettext
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
-from pathlib import Path
 
 from pages.parts.shared import state
 from tl_core.base.said import Said
+from tl_core.base.speech import ENGLISH, languages
+from tl_core.base.speech import catalogue as _catalogue
 
-TRANSLATIONS = Path(__file__).resolve().parents[3] / "assets" / "translations"
-ENGLISH = "en"
 LANGUAGE_NAMES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
 
 _SPOKEN: ContextVar[str] = ContextVar("spoken", default="")
@@ -60,15 +57,3 @@ def spoken() -> str:
     """Return the language that is spoken: the one asked for where there is such a file, else English."""
     asked = _SPOKEN.get() or state.language()
     return asked if asked in languages() else ENGLISH
-
-
-@cache
-def languages() -> tuple[str, ...]:
-    """Return the languages there are, English first."""
-    found = sorted(path.parents[1].name for path in TRANSLATIONS.glob("*/LC_MESSAGES/graft.mo"))
-    return (ENGLISH, *(name for name in found if name != ENGLISH))
-
-
-@cache
-def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("graft", TRANSLATIONS, [language], fallback=True)

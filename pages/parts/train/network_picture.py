@@ -119,7 +119,7 @@ def _block(stage: stages.StageInfo, config: TrainConfig) -> dict[str, object]:
         "title": t(stage.title),
         "parameters": stage.parameters,
         "trainable": stage.trainable_parameters
-        + config.network.train_batch_norm * stage.norm_parameters,
+        + (config.network.batch_norm == "learning") * stage.norm_parameters,
         "height": round(max(LOWEST, 100 * math.log2(side + 1) / math.log2(150))),
         "width": round(math.log2(stage.channels + 8), 2),
     }

@@ -17,6 +17,8 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.encoding import job
 from tl_core.jobs import ahead, spare
 from tl_core.methods import registry
+from tl_core.modalities import registry as modalities
+from tl_core.modalities.phrases import Phrases
 from tl_core.pricing import plan, requirements
 from tl_core.pricing.job_price import Price
 from tl_core.pricing.plan import Plan
@@ -31,7 +33,8 @@ def draw(dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str] | None
         if lacks_weights(config):
             return
         priced = planned(dataset, config, inputs)
-        _sentence(priced.chosen, config)
+        said = modalities.of(dataset).phrases
+        _sentence(priced.chosen, config, said)
         depth_advice.draw(dataset, config, priced)
         _preparing(dataset, config, priced.chosen)
         if plan.is_one_step(job.resolve(dataset, config)):
@@ -44,7 +47,7 @@ def draw(dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str] | None
         if len(priced.prices) == 1:  # the method leaves no choice
             return
         with st.expander(t("What other freeze depths would take")):
-            _table(priced, depth_advice.column(dataset, config, len(priced.prices)))
+            _table(priced, said, depth_advice.column(dataset, config, len(priced.prices)))
 
 
 def lacks_weights(config: TrainConfig) -> bool:
@@ -143,7 +146,7 @@ def _device() -> None:
     )
 
 
-def _sentence(price: Price, config: TrainConfig) -> None:
+def _sentence(price: Price, config: TrainConfig, said: Phrases) -> None:
     with st.container(horizontal=True, gap="large"):
         st.metric(
             t("Takes"),
@@ -162,7 +165,7 @@ def _sentence(price: Price, config: TrainConfig) -> None:
             t("Kept on disk"),
             numbers.size(price.cache_bytes),
             width="content",
-            help=_what_is_kept(price),
+            help=_what_is_kept(price, said),
         )
     if price.keeps == "nothing":
         st.caption(
@@ -185,7 +188,7 @@ def _sentence(price: Price, config: TrainConfig) -> None:
             )
         )
     elif price.why == "whole":
-        st.caption(t("Nothing is frozen: the whole network sees every picture in every epoch."))
+        st.caption(t(said.whole_network))
         if price.starts_s > price.epoch_s:
             st.caption(
                 t(
@@ -195,58 +198,55 @@ def _sentence(price: Price, config: TrainConfig) -> None:
             )
     elif price.pictures and price.convert_s:
         st.caption(
-            tn(
-                "First, the frozen part is prepared for speed, once for this computer: {prepared}. Then {pictures} picture passes once through it: {encoded}.",
-                "First, the frozen part is prepared for speed, once for this computer: {prepared}. Then {pictures} pictures pass once through it: {encoded}.",
-                price.pictures,
-                prepared=numbers.duration(price.convert_s),
-                pictures=numbers.count(price.pictures),
-                encoded=numbers.duration(price.encode_s),
+            t(
+                said.prepared_first(
+                    price.pictures,
+                    prepared=numbers.duration(price.convert_s),
+                    examples=numbers.count(price.pictures),
+                    encoded=numbers.duration(price.encode_s),
+                )
             )
         )
     elif price.pictures:
         st.caption(
-            tn(
-                "First, {pictures} picture passes once through the frozen part: {time}.",
-                "First, {pictures} pictures pass once through the frozen part: {time}.",
-                price.pictures,
-                pictures=numbers.count(price.pictures),
-                time=numbers.duration(price.encode_s),
+            t(
+                said.passing(
+                    price.pictures,
+                    examples=numbers.count(price.pictures),
+                    time=numbers.duration(price.encode_s),
+                )
             )
         )
     elif price.cached:
-        st.caption(
-            t("The frozen part knows all these pictures already, so training starts at once.")
-        )
+        st.caption(t(said.all_known))
 
 
-def _what_is_kept(price: Price) -> str:
+def _what_is_kept(price: Price, said: Phrases) -> str:
     if price.keeps == "nothing":
-        return t("There is no room to keep anything of the pictures.")
+        return t(said.kept_nothing)
     if price.keeps == "pixels" or price.why == "whole":
-        return t("The pictures at the size that the network sees.")
-    return t("What the frozen part sees in each picture, so that it is worked out only once.")
+        return t(said.kept_examples)
+    return t(said.kept_rows)
 
 
 def _preparing(dataset: Dataset, config: TrainConfig, price: Price) -> None:
     """Let what the training will need be made while a person still chooses, and say so."""
+    said = modalities.of(dataset).phrases
     told = {
         "converting": t(
             "The frozen part is being prepared for speed in the background. You can start at any time."
         ),
-        "reading": t(
-            "Your pictures are being read in the background, so that training is done sooner. You can start at any time."
-        ),
+        "reading": t(said.being_read),
     }
     if price.pictures:  # where all are known, nothing is encoded
-        told["not-needed"] = t("So few pictures are encoded sooner without preparing anything.")
+        told["not-needed"] = t(said.too_few)
     status = ahead.prepare(dataset, config)
     # Where nothing is ever converted, it is not for being few.
     if status in told and (status != "not-needed" or accelerator.converts()):
         st.caption(told[status])
 
 
-def _table(priced: Plan, brings: list[str]) -> None:
+def _table(priced: Plan, said: Phrases, brings: list[str]) -> None:
     rows = priced.prices
     columns = (
         (
@@ -269,7 +269,7 @@ def _table(priced: Plan, brings: list[str]) -> None:
         (
             t("To encode"),
             [numbers.count(row.pictures) for row in rows],
-            t("Pictures and changed copies that have yet to pass through the frozen part."),
+            t(said.to_encode),
         ),
         (
             t("Prepare"),
@@ -279,12 +279,12 @@ def _table(priced: Plan, brings: list[str]) -> None:
         (
             t("Encode"),
             [_lasts(row.encode_s) for row in rows],
-            t("All pictures through the frozen part, once."),
+            t(said.all_once),
         ),
         (
             t("Each epoch"),
             [numbers.duration(row.epoch_s) for row in rows],
-            t("One pass over the training pictures."),
+            t(said.one_epoch),
         ),
         (
             t("Weights that learn"),
@@ -298,8 +298,8 @@ def _table(priced: Plan, brings: list[str]) -> None:
         ),
         (
             t("Kept on disk"),
-            [_kept(row) for row in rows],
-            t("What the frozen part sees in each picture, or the pictures where that takes less."),
+            [_kept(row, said) for row in rows],
+            t(said.kept_either),
         ),
     )
     st.dataframe(
@@ -314,8 +314,8 @@ def _lasts(seconds: float) -> str:
     return numbers.duration(seconds) if seconds else "–"
 
 
-def _kept(price: Price) -> str:
+def _kept(price: Price, said: Phrases) -> str:
     if price.keeps == "nothing":
         return t("nothing")
     taken = numbers.size(price.cache_bytes)
-    return t("{size}, pictures", size=taken) if price.keeps == "pixels" else taken
+    return t(said.with_size, size=taken) if price.keeps == "pixels" else taken

@@ -11,6 +11,7 @@ from pages.parts.shared import (
     csv_download,
     datasets,
     errors,
+    explanation,
     run_names,
     state,
     strangeness,
@@ -137,7 +138,7 @@ def _panel(
         for picture in pictures:
             if picture.key in known.told:
                 with errors.shown():
-                    _card(run, picture, known.told[picture.key], truths.get(picture.key))
+                    _card(run, trial_id, picture, known.told[picture.key], truths.get(picture.key))
     elif known.is_working:
         _latest(run, trial_id, told)
     if len(pictures) > 1 and told and not known.is_working:
@@ -181,7 +182,7 @@ def _latest(run: store.RunRow, trial_id: str, told: Sequence[Told]) -> None:
 
 def _source(run: store.RunRow, trial_id: str, one: Told) -> str | None:
     """Return the small form of an opened picture as an address that the browser can show."""
-    small = tried.thumbnail(trial.folder_of(run.id, trial_id), one)
+    small = tried.preview(trial.folder_of(run.id, trial_id), one)
     return f"data:image/jpeg;base64,{small}" if small else None
 
 
@@ -225,7 +226,7 @@ def _table(
     if rows:
         one = told[rows[0]]
         picture = next(picture for picture in pictures if picture.key == one.key)
-        _card(run, picture, one, None)
+        _card(run, trial_id, picture, one, None)
     elif len(pictures) > FEW:
         st.caption(t("Choose a row to see its picture and the whole answer."))
 
@@ -278,7 +279,7 @@ def _probabilities(told: Sequence[Told]) -> dict[str, list[object]]:
     return panels.further_columns([one.prediction for one in told]) if panels else {}
 
 
-def _card(run: store.RunRow, picture: Shown, told: Told, truth: Any) -> None:
+def _card(run: store.RunRow, trial_id: str, picture: Shown, told: Told, truth: Any) -> None:
     with st.container(border=True):
         left, right = st.columns([2, 3], gap="large")
         with left:
@@ -290,6 +291,8 @@ def _card(run: store.RunRow, picture: Shown, told: Told, truth: Any) -> None:
                 strangeness.draw(told.prediction)
                 panels = registry.of_answer(told.prediction)
                 panels.draw_answer(told.prediction, _colours(run), truth)
+        if told.prediction is not None:
+            explanation.of_tried(run, trial_id, picture.key)
 
 
 def _colours(run: store.RunRow) -> dict[str, str]:

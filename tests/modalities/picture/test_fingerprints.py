@@ -4,8 +4,7 @@ from PIL import Image
 
 from tests.quality.planting import blurred, scene
 from tl_core.base import settings
-from tl_core.modalities.picture import fingerprints, pictures
-from tl_core.quality import appearance
+from tl_core.modalities.picture import appearance, fingerprints, pictures
 
 
 def stored(count, seed=0):
@@ -80,7 +79,7 @@ def test_each_fault_of_appearance_is_called_by_its_name():
     }
     for name, picture in faulty.items():
         check = appearance.CHECKS[name]
-        assert check(prints_of(ordinary, picture))[0].tolist() == [False, True], name
+        assert check.judge(prints_of(ordinary, picture))[0].tolist() == [False, True], name
 
 
 def test_a_picture_of_one_pixel_is_measured():

@@ -116,7 +116,7 @@ def test_a_verdict_stands_in_words_beside_its_interval(verdict, sentence):
     def section(verdict):
         import numpy as np
 
-        from pages.parts.runs import verdicts
+        from pages.parts.runs import better_or_worse
         from tl_core.evaluation.comparison import Comparison, Difference
         from tl_core.measures.intervals import Interval
 
@@ -124,7 +124,7 @@ def test_a_verdict_stands_in_words_beside_its_interval(verdict, sentence):
         told = Difference("accuracy", "accuracy", True, True, 0.8, 0.821, interval, 0.01, verdict)
         nothing = np.zeros(0, np.int64)
         rows = np.zeros((2, 2), np.int64)
-        verdicts.draw(
+        better_or_worse.draw(
             Comparison((told,), rows, (5, 4), 1, 1, 2, 3, 1, 1, nothing, nothing), "A", "B"
         )
 

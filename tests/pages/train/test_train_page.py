@@ -204,10 +204,10 @@ def test_the_network_counts_what_learns_with_batch_normalisation():
 
     stage = next(part for part in stages.of("mobilenet_v2") if part.norm_parameters)
     plain = network_picture._block(stage, TrainConfig())
-    trained = network_picture._block(stage, TrainConfig(train_batch_norm=True))
+    trained = network_picture._block(stage, TrainConfig(batch_norm="learning"))
     assert trained["trainable"] - plain["trainable"] == stage.norm_parameters
     assert network_picture.shows_other(TrainConfig(), TrainConfig(hidden_units=(4,)))
-    assert network_picture.shows_other(TrainConfig(), TrainConfig(train_batch_norm=True))
+    assert network_picture.shows_other(TrainConfig(), TrainConfig(batch_norm="learning"))
 
 
 def test_a_rate_that_was_found_is_taken_by_one_click(shapes, monkeypatch):

@@ -117,12 +117,8 @@ def _taken_in(context: Context, model: Path, progress: PhaseMeter) -> list[Asked
         uploads.remove(source)
     if found.others or found.tables:
         count = len(found.others) + len(found.tables)
-        context.emit(
-            "note",
-            text=counted(
-                "{count} other file was left out.", "{count} other files were left out.", count
-            ),
-        )
+        left = counted("One other file was left out.", "{count} other files were left out.", count)
+        context.emit("note", text=left)
     return asked
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 SHOWN_PX = 448
+QUALITY = 85
 STRENGTH = 0.6
 LIGHT, DARK = (240, 228, 66), (0, 114, 178)
 """Yellow for, blue against: told apart by everybody, and by lightness alone (Okabe and Ito)."""
@@ -24,7 +25,7 @@ def hidden(decoded: np.ndarray, covered: np.ndarray) -> np.ndarray:
 
 
 def overlaid(decoded: np.ndarray, places: np.ndarray) -> bytes:
-    """Return a picture (PNG) with what each place adds to an answer laid over it.
+    """Return a picture (WebP) with what each place adds to an answer laid over it.
 
     Args:
         decoded: uint8 (h, w, 3), as the network sees it.
@@ -39,5 +40,5 @@ def overlaid(decoded: np.ndarray, places: np.ndarray) -> bytes:
     share = STRENGTH * np.abs(heat)
     mixed = np.rint(picture * (1 - share) + colour * share).clip(0, 255).astype(np.uint8)
     held = io.BytesIO()
-    Image.fromarray(mixed).save(held, "PNG")
+    Image.fromarray(mixed).save(held, "WEBP", quality=QUALITY)
     return held.getvalue()

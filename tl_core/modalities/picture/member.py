@@ -23,6 +23,7 @@ from tl_core.modalities.modality import (
 )
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.modalities.picture import (
+    appearance,
     augment,
     explaining,
     fingerprints,
@@ -35,6 +36,7 @@ from tl_core.modalities.picture import (
     resize,
 )
 from tl_core.modalities.picture.greys import Greys
+from tl_core.modalities.picture.phrases import PHRASES
 
 OPENER = Opener(
     program=("-m", "tl_core.modalities.picture.opener"),
@@ -61,6 +63,7 @@ class Picture(Modality):
 
     name = "picture"
     examples = Said("pictures")
+    phrases = PHRASES
     endings = images.SUFFIXES
     foreign_endings = images.FOREIGN_SUFFIXES
     head_bytes = images.HEAD_BYTES
@@ -75,7 +78,7 @@ class Picture(Modality):
     shows_places = True
     scalings = frozenset(preprocessing.KINDS)
     measures = ("width", "height", "sharpness", "brightness", "contrast", "colourfulness")
-    checks = frozenset(("blurred", "dark", "bright", "plain", "tiny", "odd_shape"))
+    checks = appearance.CHECKS
 
     def is_known(self, head: bytes) -> bool:
         return images.sniff(head) != ""

@@ -5,11 +5,12 @@ than one in a hundred falls below `SHARPNESS`, of those blurred by a hundredth o
 side nine in ten do.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 
-from tl_core.quality.findings import Kind
+from tl_core.modalities.modality import Check
 
 SHARPNESS = 0.95
 DARK = 30.0
@@ -19,9 +20,6 @@ BRIGHT_CONTRAST = 25.0
 PLAIN_CONTRAST = 4.0
 TINY_PX = 32
 ODD_RATIO = 3.0
-
-Check = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
-"""Fingerprints (n,) in; whether each is at fault, and how strongly, out."""
 
 
 def blurred(prints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -59,11 +57,13 @@ def odd_shape(prints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ratio > ODD_RATIO, ratio
 
 
-CHECKS: dict[Kind, Check] = {
-    "blurred": blurred,
-    "dark": dark,
-    "bright": bright,
-    "plain": plain,
-    "tiny": tiny,
-    "odd_shape": odd_shape,
-}
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        "blurred": Check(blurred),
+        "dark": Check(dark),
+        "bright": Check(bright),
+        "plain": Check(plain),
+        "tiny": Check(tiny, limit=TINY_PX),
+        "odd_shape": Check(odd_shape, limit=round(ODD_RATIO)),
+    }
+)

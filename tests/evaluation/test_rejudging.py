@@ -8,7 +8,7 @@ import pytest
 
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
-from tl_core.evaluation import report
+from tl_core.evaluation import rejudging
 from tl_core.measures import metrics
 
 DATASET = "0123456789abcdef01234567"
@@ -46,31 +46,31 @@ def folder(home, tmp_path):
 
 
 def test_numbers_are_worked_out_anew_from_the_answers(folder):
-    told = report.evaluate(folder)
+    told = rejudging.evaluate(folder)
     assert (told["right"], told["count"]) == (2, 3)
     assert metrics.confusion_of(told).tolist() == [[1, 1], [0, 1]]
     assert [row["class"] for row in told["per_class"]] == ["a", "b"]
 
 
 def test_the_baseline_is_the_commonest_class_that_was_learnt_from(folder):
-    assert report.evaluate(folder)["baseline_class"] == "b"
+    assert rejudging.evaluate(folder)["baseline_class"] == "b"
 
 
 def test_a_run_without_answers_says_so(folder, tmp_path):
     with pytest.raises(UserError, match="no results"):
-        report.evaluate(tmp_path)
+        rejudging.evaluate(tmp_path)
     with pytest.raises(UserError, match="no answers for the val pictures"):
-        report.evaluate(folder, "val")
+        rejudging.evaluate(folder, "val")
 
 
 def test_copies_among_the_test_pictures_make_the_interval_wider(folder):
-    alone = report.evaluate(folder)
+    alone = rejudging.evaluate(folder)
     dataset = manifest.load(DATASET)
     hashes = [f"{index:064x}" for index in (3, 4, 5)]
     table = pq.read_table(folder / "predictions.parquet")
     table = table.set_column(0, "picture", pa.array(hashes))
     pq.write_table(table, folder / "predictions.parquet")
     manifest.save(replace(dataset, twins=np.array([0, 1, 2, 3, 4, 3], np.int32)))
-    told = report.evaluate(folder)
+    told = rejudging.evaluate(folder)
     assert told["groups"]["count"] == 2 and told["groups"]["effective"] < 3
     assert told["accuracy_low"] < alone["accuracy_low"]

@@ -1,0 +1,108 @@
+"""Numbers as English writes them, rounded to what they can bear: "81 %", "± 4", "264 000".
+
+`Figure` remembers that it is a number, so that whoever speaks another language may put that
+language's decimal sign in; see `base.speech`. Thousands stand apart by a thin space, so a full stop is
+always a decimal sign.
+"""
+
+import math
+
+THIN_SPACE = "\u202f"
+UNKNOWN = "–"
+"""Stands for what could not be measured."""
+NARROW = 0.02
+"""An interval of shares that is narrower can bear a decimal."""
+UNEVEN = 0.05
+"""The two halves of an interval that differ by more than this share of it are told one by one."""
+UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+class Figure(str):
+    """A number as text, written as English does."""
+
+    __slots__ = ()
+
+    def with_sign(self, sign: str) -> str:
+        """Return it with another decimal sign."""
+        return self.replace(".", sign)
+
+
+def percent(share: float | None, digits: int = 0) -> Figure:
+    """Return "81 %", or "–" for what could not be measured."""
+    if share is None or not math.isfinite(share):
+        return Figure(UNKNOWN)
+    return Figure(f"{share * 100:.{digits}f}{THIN_SPACE}%")
+
+
+def digits_of(low: float, high: float) -> int:
+    """Return how many decimals of a percent an interval of shares can bear."""
+    return 0 if high - low >= NARROW else 1
+
+
+def spread(share: float, low: float, high: float) -> Figure:
+    """Return how far a share can be trusted: "± 4" where that is even, else "89–100 %".
+
+    It is even only where all three numbers, as they are rounded beside it, say the same: no
+    sentence that names both ends can contradict it.
+    """
+    digits = digits_of(low, high)
+    at, bottom, top = (round(100 * number, digits) for number in (share, low, high))
+    below, above = round(at - bottom, digits), round(top - at, digits)
+    if below == above and below > 0:
+        return Figure(f"± {below:.{digits}f}")
+    return Figure(f"{bottom:.{digits}f}–{top:.{digits}f}{THIN_SPACE}%")
+
+
+def percent_within(share: float | None, low: float, high: float) -> Figure:
+    """Return "81 % ± 4" or "100 % (89–100 %)", rounded as far as the interval can bear."""
+    if share is None or not math.isfinite(share):
+        return Figure(UNKNOWN)
+    about = spread(share, low, high)
+    told = percent(share, digits_of(low, high))
+    return Figure(f"{told} {about}" if about.startswith("±") else f"{told} ({about})")
+
+
+def value_within(number: float, low: float, high: float) -> tuple[Figure, Figure]:
+    """Return a measured value and how far it can be trusted: "11.0" with "± 1.2" or "8.1–14.5".
+
+    All numbers are rounded to the same place, which the interval can bear.
+    """
+    half = (high - low) / 2
+    if not half > 0:
+        return value(number), Figure("")
+    places = 1 - math.floor(math.log10(half))
+    at, bottom, top = (round(each, places) for each in (number, low, high))
+    if abs((at - bottom) - (top - at)) <= UNEVEN * (top - bottom):
+        return fixed(at, places), Figure(f"± {fixed(half, places)}")
+    return fixed(at, places), Figure(f"{fixed(bottom, places)}–{fixed(top, places)}")
+
+
+def hundredths(number: float | None) -> Figure:
+    """Return "0.81", or "–" for what could not be measured; for R², which may lie below 0."""
+    if number is None or not math.isfinite(number):
+        return Figure(UNKNOWN)
+    return Figure(f"{round(number, 2) + 0.0:.2f}")  # never "-0.00"
+
+
+def fixed(number: float, places: int) -> Figure:
+    """Return a number rounded to so many decimals, thin spaces between thousands."""
+    rounded = round(number, places) + 0.0
+    return Figure(f"{rounded:,.{max(0, places)}f}".replace(",", THIN_SPACE))
+
+
+def count(number: float) -> Figure:
+    """Return a whole number with thin spaces between thousands."""
+    return Figure(f"{round(number):,}".replace(",", THIN_SPACE))
+
+
+def value(number: float | None, digits: int = 3) -> Figure:
+    """Return a measured value with `digits` that count: 264 000, 4.25, 0.0012; 4 stays 4."""
+    if number is None or not math.isfinite(number):
+        return Figure(UNKNOWN)
+    if number == round(number) and abs(number) < 10**digits:
+        return Figure(f"{number:.0f}")
+    places = digits - 1 - math.floor(math.log10(abs(number)))
+    rounded = round(number, places)
+    if places <= 0:
+        return count(rounded)
+    return Figure(f"{rounded:,.{places}f}".replace(",", THIN_SPACE))
