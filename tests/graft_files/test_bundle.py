@@ -10,10 +10,11 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from tests.export import made
-from tl_core.backbones import weights
+from tl_core.backbones import stages, weights
 from tl_core.base.errors import UserError
 from tl_core.graft_files import bundle, reading, sealed
-from tl_core.models import persist
+from tl_core.measures import unknowns
+from tl_core.models import detector_file, persist
 
 
 def packed(tmp_path: Path, classes: tuple[str, ...] = ("a", "b", "c"), outputs: int = 3) -> Path:
@@ -264,3 +265,35 @@ def test_a_bundle_predicts_the_same_elsewhere(tmp_path: Path) -> None:
     there = np.asarray(persist.full_model(tmp_path / "in").predict_on_batch(picture))
     assert np.abs(here - there).max() <= 1e-6
     assert np.ptp(here) > 1e-3
+
+
+def with_detector(tmp_path: Path, width: int, tail_sha256: str = "") -> Path:
+    """Return a bundle whose model has a detector of unknowns for features of this width."""
+    folder = made.described_only(tmp_path / "model", ("a", "b"), 2)
+    features = np.random.default_rng(0).random((20, width)).astype(np.float32)
+    detector = unknowns.fit(features, np.arange(20) % 2, None, features, None)
+    own = persist.describe(folder).tail_sha256
+    detector_file.save(folder, detector, tail_sha256 or own)
+    if tail_sha256:
+        parts = [(name, folder / name) for name in (*bundle.MEMBERS[:2], detector_file.FILE)]
+        sealed.write(tmp_path / "m.graft", bundle.KIND, parts)
+    else:
+        bundle.write(folder, tmp_path / "m.graft", with_backbone=False)
+    return tmp_path / "m.graft"
+
+
+def test_what_tells_unknowns_travels_along(tmp_path: Path) -> None:
+    described = persist.describe(made.described_only(tmp_path / "other", ("a", "b"), 2))
+    width = stages.of(described.backbone)[-1].shape_at(described.size_px)[-1]
+    bundle.read(with_detector(tmp_path, width), tmp_path / "in")
+    arrived = persist.describe(tmp_path / "in")
+    assert detector_file.load(tmp_path / "in", arrived.tail_sha256) is not None
+
+
+@pytest.mark.parametrize(("width", "tail"), [(7, ""), (7, "b" * 64)])
+def test_what_tells_unknowns_of_another_model_is_refused(
+    tmp_path: Path, width: int, tail: str
+) -> None:
+    refusal = refusal_of(with_detector(tmp_path, width, tail), tmp_path)
+    assert refusal.code == "E-MODEL-FORMAT"
+    assert detector_file.FILE in refusal.message

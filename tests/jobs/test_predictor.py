@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,13 +15,16 @@ from PIL import Image
 
 from tl_core.base import ids, limits
 from tl_core.base.errors import UserError
+from tl_core.encoding import trunk
 from tl_core.export import judged
 from tl_core.export.parity import Expected
 from tl_core.graft_files import reading
 from tl_core.jobs import predictor
 from tl_core.jobs.predictor import Prediction
+from tl_core.measures import unknowns
 from tl_core.modalities import opening_children
-from tl_core.training import answering
+from tl_core.models import detector_file, persist
+from tl_core.training import answering, light
 
 
 def png(colour, size=(40, 30)):
@@ -154,3 +158,23 @@ def test_a_bad_picture_costs_only_itself(model):
     good, bad, also_good = predictor.replies_with(model, [png("red"), b"\xff\xd8", png("blue")])
     assert good.prediction and also_good.prediction
     assert bad.prediction is None and bad.code.startswith("picture-") and bad.reason
+
+
+@pytest.mark.slow
+def test_a_picture_unlike_any_known_one_is_none_of_these(model, tmp_path):
+    assert predictor.predict_with(model, [png("red")])[0].unknown is None, "it has no detector"
+    folder = tmp_path / "model"
+    shutil.copytree(model, folder)
+    described = persist.describe(folder)
+    random = np.random.default_rng(0)
+    reds = [png((int(red), 20, 20)) for red in random.integers(180, 255, 40)]
+    opened = np.stack([answering.seen(described, one)[1] for one in reds])
+    frozen = light.trunk_of(folder)
+    path = trunk.converted(frozen) if frozen else None
+    _, features = light.LightModel(folder, path).answer_with_features(opened)
+    assert features is not None
+    detector = unknowns.fit(features[:20], np.zeros(20, int), None, features[20:], None)
+    detector_file.save(folder, detector, described.tail_sha256)
+    red, blue = predictor.predict_with(folder, [reds[0], png("blue")])
+    assert (blue.unknown, blue.is_unknown) == (0, True)
+    assert red.unknown is not None and red.unknown > 0.05 and not red.is_unknown

@@ -80,6 +80,18 @@ def light_answers(folder, dataset):
     return model.answer(pixels), told
 
 
+def judged_in(folder, hashes):
+    """Which stored pictures are none of these to the kept model, bool (n,)."""
+    from tl_core.models import persist
+    from tl_core.training import answering
+
+    described = persist.describe(folder / "model")
+    pixels = pictures.pixels(hashes.tolist(), described.size_px, described.resize)
+    found = answering.judge_of(folder / "model")(pixels).is_unknown
+    assert found is not None
+    return found
+
+
 def test_a_head_only_run_tells_its_first_accuracy_before_keras_and_finishes(
     random_weights, made_dataset, made_run
 ):
@@ -118,6 +130,12 @@ def test_the_kept_model_answers_without_tensorflow_what_the_run_told(
     folder = made_run(**settings)
     done, _ = train(folder)
     assert done["status"] == "finished"
+    judged_by = int(np.sum(dataset.splits == 2))
+    assert done["metrics"]["unknowns"]["test"] == judged_by
+    told_unknown = judged_in(folder, dataset.hashes[dataset.splits == 2])
+    for each in done["metrics"]["unknowns"]["refused"]:
+        if each["careful"] == 0.05:
+            assert each["count"] == told_unknown.sum(), "light features are those of training"
     said, told = light_answers(folder, dataset)
     kept = np.stack([told[f"p_{k}"] for k in range(3)], axis=1)
     assert np.ptp(kept[:, 0]) > 0.01, "a model that says the same of everything proves nothing"

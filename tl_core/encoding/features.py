@@ -48,6 +48,11 @@ def batched(indices: np.ndarray, size: int) -> list[np.ndarray]:
     return [indices[start : start + size] for start in range(0, len(indices), size)]
 
 
+def means(maps: np.ndarray) -> np.ndarray:
+    """Return the mean over all places of maps, (n, channels); what has no places stays as it is."""
+    return maps.mean(axis=tuple(range(1, maps.ndim - 1))) if maps.ndim > 2 else maps
+
+
 class ReadAhead:
     """Reads in a thread of its own: the pictures of the next batch while one is used.
 

@@ -15,7 +15,8 @@ def columns(
     """Return file names with answers, column by column.
 
     For classes: the answer, its probability, then the probability of every class. For numbers:
-    each of them in its own unit. For several labels: those given, then every probability.
+    each of them in its own unit. For several labels: those given, then every probability. Last
+    whether it is none of these, where the model can tell.
 
     Args:
         names: of the pictures.
@@ -26,7 +27,7 @@ def columns(
     if not answers:
         return table
     table |= of_promised(promised)
-    return table | registry.of_reply(answers[0]).columns_of_answers(answers)
+    return table | registry.of_reply(answers[0]).columns_of_answers(answers) | _unknowns(answers)
 
 
 def of_promised(promised: Sequence[Promised]) -> dict[str, list[object]]:
@@ -41,3 +42,18 @@ def of_promised(promised: Sequence[Promised]) -> dict[str, list[object]]:
         for place, end in enumerate(("from", "to")):
             table[f"{name} {end} ({share})"] = [one.ranges[name][place] for one in promised]
     return table
+
+
+def _unknowns(answers: Sequence[Reply]) -> dict[str, list[object]]:
+    """Return verdicts on what was never taught as columns, nothing where no model could tell."""
+    if all(answer.unknown is None for answer in answers):
+        return {}
+    return {
+        "none of these": [
+            None if answer.is_unknown is None else "yes" if answer.is_unknown else "no"
+            for answer in answers
+        ],
+        "share of known pictures as strange": [
+            None if answer.unknown is None else round(answer.unknown, 4) for answer in answers
+        ],
+    }

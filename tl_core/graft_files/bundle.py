@@ -17,10 +17,10 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.graft_files import sealed
 from tl_core.intake import zip_directory
-from tl_core.models import persist, weight_files
+from tl_core.models import detector_file, persist, weight_files
 
 KIND = "graft-bundle"
-MEMBERS = (persist.DESCRIPTION, persist.TAIL, persist.BACKBONE)
+MEMBERS = (persist.DESCRIPTION, persist.TAIL, persist.BACKBONE, detector_file.FILE)
 TEXT_LIMIT_BYTES = 16 * 1024**2
 WEIGHTS_LIMIT_BYTES = 2 * 1024**3
 FOREIGN_ENTRIES, FOREIGN_DIRECTORY_BYTES = 10_000, 4 * 1024**2
@@ -37,13 +37,19 @@ def write(model_dir: Path, file: Path, *, with_backbone: bool = True) -> None:
     described = persist.describe(model_dir)
     backbone = file.with_name(f".{persist.BACKBONE}")
     try:
-        parts = [(name, model_dir / name) for name in (persist.DESCRIPTION, persist.TAIL)]
+        parts = [(name, model_dir / name) for name in files_of(model_dir, described)]
         if with_backbone and needs_backbone(described):
             persist.save_backbone(model_dir, backbone)
             parts.append((persist.BACKBONE, backbone))
         sealed.write(file, KIND, parts)
     finally:
         backbone.unlink(missing_ok=True)
+
+
+def files_of(model_dir: Path, described: persist.Description) -> tuple[str, ...]:
+    """Return the names of what a model consists of beside pretrained weights."""
+    has_detector = detector_file.load(model_dir, described.tail_sha256) is not None
+    return (persist.DESCRIPTION, persist.TAIL, *((detector_file.FILE,) if has_detector else ()))
 
 
 def discard(folder: Path) -> None:
@@ -92,6 +98,8 @@ def limit_bytes(name: str) -> int:
     """Return how large a file of a model may be, 0 for one that no model has."""
     if name not in MEMBERS:
         return 0
+    if name == detector_file.FILE:
+        return detector_file.LIMIT_BYTES
     return TEXT_LIMIT_BYTES if name.endswith(".json") else WEIGHTS_LIMIT_BYTES
 
 
@@ -114,7 +122,19 @@ def checked(folder: Path) -> persist.Description:
     if (folder / persist.BACKBONE).is_file():
         total = sum(stage.parameters for stage in stages.of(described.backbone))
         _check_size(folder / persist.BACKBONE, "backbone/", total)
+    if (folder / detector_file.FILE).is_file():
+        _check_detector(folder, described)
     return described
+
+
+def _check_detector(folder: Path, described: persist.Description) -> None:
+    """Refuse a detector that belongs to other weights or takes features of another length."""
+    detector = detector_file.checked(folder / detector_file.FILE, described.tail_sha256)
+    channels = stages.of(described.backbone)[-1].shape_at(described.entry.size)[-1]
+    if len(detector.space.middle) != channels:
+        raise _refused(
+            Said("{name} does not belong to {other}", name=detector_file.FILE, other=persist.TAIL)
+        )
 
 
 def _check_head(described: persist.Description, stored: dict[str, tuple[int, ...]]) -> None:

@@ -23,7 +23,7 @@ from tl_core.graft_files import bundle, sealed
 from tl_core.modalities import registry as modalities
 from tl_core.modalities.modality import Modality
 from tl_core.modalities.of_modality import OfModality, ReadBy
-from tl_core.models import persist
+from tl_core.models import detector_file, persist
 from tl_core.tasks import registry
 
 KIND = "graft-project"
@@ -43,6 +43,7 @@ _NAMES: tuple[tuple[re.Pattern[str], int], ...] = (
     ),
     (re.compile(r"runs/[0-9]{1,6}/model\.json"), bundle.TEXT_LIMIT_BYTES),
     (re.compile(r"runs/[0-9]{1,6}/(tail\.safetensors|answers\.f64)"), bundle.WEIGHTS_LIMIT_BYTES),
+    (re.compile(r"runs/[0-9]{1,6}/unknowns\.safetensors"), detector_file.LIMIT_BYTES),
     (re.compile(r"weights/[0-9a-f]{64}\.safetensors"), bundle.WEIGHTS_LIMIT_BYTES),
 )
 """Every name that may stand in such a file but those of examples, and how large what it names may be."""
@@ -379,6 +380,7 @@ def _expected(contents: Contents, names: Set[str]) -> set[str]:
     for number in range(contents.runs):
         parts = (RUN, ANSWERS, persist.DESCRIPTION, persist.TAIL)
         expected |= {run_part(number, part) for part in parts}
+        expected |= {run_part(number, detector_file.FILE)} & names
     return expected | {name for name in names if name.startswith("weights/")}
 
 

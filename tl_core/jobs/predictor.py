@@ -37,6 +37,9 @@ class Prediction:
         numbers: predicted targets in their own units; empty for classes.
         labels: where a picture may show several classes, those that it is said to show.
         task: what is answered, by its name; empty in answers of before, see `registry.of_reply`.
+        unknown: the share of known pictures that look at least as strange, 0 to 1; None where the
+            model cannot tell.
+        is_unknown: whether it is none of what was taught, as careful as the model is set; None likewise.
     """
 
     label: str
@@ -44,6 +47,8 @@ class Prediction:
     numbers: dict[str, float] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
     task: str = ""
+    unknown: float | None = None
+    is_unknown: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,6 +293,19 @@ def whole(assembled: Assembled) -> keras.Model:
     return keras.Model(given, answers, name="graft_model")
 
 
+def with_features(assembled: Assembled) -> keras.Model:
+    """Return `whole` with a second output: the mean of the backbone's last map, (n, channels). Imports Keras."""
+    import keras
+
+    described = assembled.description
+    given, scaled = modalities.of(described).layers(described.entry)
+    last_map: Any = assembled.base(scaled)
+    answers = registry.get(described.task).activation(assembled.head(last_map), described.rules)
+    sides = tuple(range(1, len(last_map.shape) - 1))
+    features: Any = keras.ops.mean(last_map, axis=sides) if sides else last_map
+    return keras.Model(given, [answers, features], name="graft_model_with_features")
+
+
 def save_backbone(folder: Path, file: Path) -> None:
     """Write the pretrained weights that the model in `folder` stands on. Imports Keras."""
     weight_files.save(

@@ -5,6 +5,7 @@ Imports no TensorFlow where the model has a light form; see `light`.
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,30 @@ import numpy as np
 
 from tl_core.base import accelerator, limits
 from tl_core.encoding import trunk
+from tl_core.measures import unknowns
 from tl_core.modalities import registry
-from tl_core.models import persist
+from tl_core.models import detector_file, persist
 from tl_core.tasks import registry as tasks
 from tl_core.training import light
 
 BATCH = 32
 OPEN_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a model says about examples, and how strange these are to it.
+
+    Attributes:
+        answers: float (n, outputs).
+        shares: float (n,), the share of known examples that are at least as strange; None where
+            the model cannot tell.
+        is_unknown: bool (n,), those so strange that they are none of these; None likewise.
+    """
+
+    answers: np.ndarray
+    shares: np.ndarray | None = None
+    is_unknown: np.ndarray | None = None
 
 
 def seen(
@@ -57,10 +75,14 @@ def answers(folder: Path, examples: Sequence[bytes | Path], *, is_timed: bool = 
     return np.concatenate(told) if told else np.zeros((0, len(described.classes)), np.float32)
 
 
-def reply(described: persist.Description, row: np.ndarray) -> dict[str, Any]:
-    """Return an answer of the network as the fields of a `jobs.predictor.Prediction`."""
+def reply(described: persist.Description, found: Judged, place: int = 0) -> dict[str, Any]:
+    """Return one answer of the network as the fields of a `jobs.predictor.Prediction`."""
     task = tasks.get(described.task)
-    return {"task": task.kind, **task.answer(described.classes, row, described.rules)}
+    answer = task.answer(described.classes, found.answers[place], described.rules)
+    if found.shares is None or found.is_unknown is None:
+        return {"task": task.kind, **answer}
+    strangeness = float(found.shares[place]), bool(found.is_unknown[place])
+    return {"task": task.kind, **answer, "unknown": strangeness[0], "is_unknown": strangeness[1]}
 
 
 def small(described: persist.Description, shown: Any) -> bytes:
@@ -102,8 +124,52 @@ def model_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], np.ndarra
     make_light(folder)
     if not is_light(folder):
         return _whole_model(folder)
+    return _light(folder, threads).answer
+
+
+def judge_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], Judged]:
+    """Return what takes opened examples to answers and their strangeness; see `model_of`.
+
+    Raises:
+        UserError: "model-format" when the model or its detector is damaged.
+    """
+    described = persist.describe(folder)
+    detector = detector_file.load(folder, described.tail_sha256)
+    if detector is None:
+        answer = model_of(folder, threads)
+        return lambda opened: Judged(answer(opened))
+    seeing = _seeing(folder, threads)
+
+    def judge(opened: np.ndarray) -> Judged:
+        told, features = seeing(opened)
+        if features is None:
+            return Judged(told)
+        doubts = unknowns.doubt(told) if tasks.get(described.task).one_class_each else None
+        shares = detector.share(detector.score(features, doubts))
+        return Judged(told, shares, detector.refuses(shares))
+
+    return judge
+
+
+def _seeing(
+    folder: Path, threads: int
+) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]:
+    """Return what takes opened examples to answers and features."""
+    make_light(folder)
+    if is_light(folder):
+        return _light(folder, threads).answer_with_features
+    model = persist.with_features(persist.load_model(folder))
+
+    def see(opened: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        told, features = model.predict_on_batch(opened)
+        return np.asarray(told), np.asarray(features)
+
+    return see
+
+
+def _light(folder: Path, threads: int) -> light.LightModel:
     frozen = light.trunk_of(folder)
-    return light.LightModel(folder, trunk.converted(frozen) if frozen else None, threads).answer
+    return light.LightModel(folder, trunk.converted(frozen) if frozen else None, threads)
 
 
 def _whole_model(folder: Path) -> Callable[[np.ndarray], np.ndarray]:

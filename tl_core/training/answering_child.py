@@ -30,7 +30,7 @@ class Answerer:
     def __init__(self, options: dict[str, Any]) -> None:
         folder = Path(options["folder"])
         self._described = persist.describe(folder)
-        self._model = answering.model_of(folder, options["threads"])
+        self._model = answering.judge_of(folder, options["threads"])
         self._is_shown = options["is_shown"]
         # What is built at the first call (memory, kernels) must not be on the clock of an example.
         shape = answering.input_shape(self._described)
@@ -43,9 +43,9 @@ class Answerer:
             UserError: why it cannot be opened.
         """
         shown, opened = answering.seen(self._described, example, is_timed=False)
-        row = self._model(opened[None])[0]
+        found = self._model(opened[None])
         small = answering.small(self._described, shown) if self._is_shown else b""
-        prediction = answering.reply(self._described, row)
+        prediction = answering.reply(self._described, found)
         return {
             "reply": {"prediction": prediction, "preview": base64.b64encode(small).decode()},
         }

@@ -17,7 +17,7 @@ from tl_core.base.clock import Clock
 from tl_core.base.said import Said, counted
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.encode import StoppedError
-from tl_core.encoding.features import Part, batched
+from tl_core.encoding.features import Part, batched, means
 from tl_core.encoding.job import Job
 from tl_core.methods.method import ExactHead
 from tl_core.tasks import closed_form, task
@@ -175,21 +175,18 @@ class Solver:
         should_stop: Callable[[], bool],
     ) -> np.ndarray:
         """Return the mean of the last map for each picture of the data set, float32 (n, channels)."""
-        means = np.empty((0, 1), np.float32)
+        table = np.empty((0, 1), np.float32)
         for name, part in parts.items():
             members, batches = self.job.members(name), batched(np.arange(len(part)), MEAN_ROWS)
             part.features.expect(batches, 0)
             for indices in batches:
-                batch = last_map(part.features.batch(indices, 0))
-                batch = (
-                    batch.mean(axis=tuple(range(1, batch.ndim - 1))) if batch.ndim > 2 else batch
-                )
-                if len(means) == 0:
-                    means = self._room(batch.shape[-1])
-                means[members[indices]] = batch
+                batch = means(last_map(part.features.batch(indices, 0)))
+                if len(table) == 0:
+                    table = self._room(batch.shape[-1])
+                table[members[indices]] = batch
                 if should_stop():
                     raise StoppedError
-        return means
+        return table
 
     def _room(self, width: int) -> np.ndarray:
         """Return room for a row of every picture: in memory, or in a file where they are many."""

@@ -9,7 +9,7 @@ import numpy as np
 from tl_core.base import accelerator, said
 from tl_core.datasets.splits import TEST, VALIDATION
 from tl_core.tasks.task import Goal
-from tl_core.training import prediction, results
+from tl_core.training import prediction, results, unknown_pictures
 from tl_core.training.first_answer import FirstAnswer
 from tl_core.training.outcome import Outcome
 from tl_core.training.run_context import RunContext
@@ -55,6 +55,7 @@ class Judgement:
         self._tell_saving()
         with self.run.clock.timing("save"):
             self._save_model()
+            metrics |= self._tell_unknowns(self.goal.kept)
             self._keep(metrics)
             self._save_light_form()
         return {"status": "finished", "metrics": metrics, "seconds": self.run.clock.told()}
@@ -75,7 +76,8 @@ class Judgement:
 
         def later() -> dict[str, Any]:
             found = metrics or self._judge(told, refitted, self.run.is_wanted_back)
-            if found and not metrics:
+            if found:
+                found |= self._tell_unknowns(told, self.run.is_wanted_back)
                 self._keep(found)
             if not self.run.is_wanted_back():
                 self._save_light_form()
@@ -166,6 +168,21 @@ class Judgement:
         """Return the headline of raw outputs for the validation part."""
         members = self.run.job.members(VALIDATION)
         return self.goal.headline(self.goal.summary(members, self.goal.told(outputs)))
+
+    def _tell_unknowns(
+        self,
+        told: Callable[[np.ndarray], np.ndarray],
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> dict[str, Any]:
+        """Keep a detector of unknowns beside the saved model; return what is reported of it."""
+        job = self.run.job
+        found = unknown_pictures.Fitting(
+            job, self.goal, self.network, self.parts, told, should_stop
+        ).fitted()
+        if found is None:
+            return {}
+        unknown_pictures.keep(self.run.folder / results.MODEL_DIR, found[0])
+        return {"unknowns": found[1]}
 
     def _save_model(self) -> None:
         results.save_model(self.run.folder, self.run.job, self.goal, self.network)

@@ -73,6 +73,14 @@ class LightModel:
             return self._told(self._old_tail.run(rows))
         return self._told(self.head.outputs(self._body.run(rows) if self._body else rows))
 
+    def answer_with_features(self, decoded: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return what `answer` and `features` do, computed once; None for a model that tells no map."""
+        rows = self._rows(decoded)
+        if self._old_tail:
+            return self._told(self._old_tail.run(rows)), None
+        last_map = self._body.run(rows) if self._body else rows
+        return self._told(self.head.outputs(last_map)), plain_head.averaged(last_map)
+
     def features(self, decoded: np.ndarray) -> np.ndarray:
         """Return the average of the last map, float32 (n, channels): what pictures are compared by.
 

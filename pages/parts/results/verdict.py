@@ -2,7 +2,13 @@
 
 import streamlit as st
 
-from pages.parts.results import curves_in_words, exact_head, from_scratch, second_opinions
+from pages.parts.results import (
+    curves_in_words,
+    exact_head,
+    from_scratch,
+    second_opinions,
+    unknowns,
+)
 from pages.parts.shared import datasets, endings, live_charts, run_method, run_names, run_state
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
@@ -37,6 +43,7 @@ def draw(run: store.RunRow) -> None:
     from_scratch.draw(run)
     second_opinions.draw(run)
     panels.draw_details(run, run_names.stem(run), chosen)
+    unknowns.draw(run)
     _curves(run)
     panels.draw_after_curves(run)
 

@@ -14,6 +14,7 @@ from pages.parts.shared import (
     explanation,
     run_names,
     state,
+    strangeness,
     theme,
     widget_values,
 )
@@ -281,6 +282,8 @@ def _columns(told: Sequence[Told], asked: promised_answers.Asked = None) -> dict
     found = [one.prediction for one in told]
     if panels := _panels(told):
         columns |= panels.columns(found)[0] | dict(promised_answers.columns(found, asked))
+    if any(one is not None and one.is_unknown is not None for one in found):
+        columns[t("Known or not")] = [strangeness.verdict(one) for one in found]
     if any(one.reason for one in told):
         columns[t("Why not")] = [f"{t(one.reason)} {t(one.hint)}".strip() for one in told]
     return columns
@@ -308,6 +311,7 @@ def _card(
             if told.prediction is None:
                 errors.explain("picture", told.reason, told.hint)
             else:
+                strangeness.draw(told.prediction)
                 panels = registry.of_answer(told.prediction)
                 panels.draw_answer(told.prediction, _colours(run), truth)
                 promised_answers.draw(panels, told.prediction, asked)

@@ -180,7 +180,8 @@ class _Packer:
         folder = ids.run_folder(run.id)
         model_dir, copy = folder / results.MODEL_DIR, self._work / str(number)
         copy.mkdir(exist_ok=True)
-        for name in (persist.DESCRIPTION, persist.TAIL):
+        model_files = bundle.files_of(model_dir, persist.describe(model_dir))
+        for name in model_files:
             shutil.copyfile(model_dir / name, copy / name)
         bundle.checked(copy)
         told, view = run.metrics or {}, progress.state(folder)
@@ -205,7 +206,7 @@ class _Packer:
             folds=project_file.picked(Folds, told["folds"]) if told.get("folds") else None,
         )
         (copy / project_file.RUN).write_bytes(project_file.as_text(written))
-        kept = (project_file.RUN, project_file.ANSWERS, persist.DESCRIPTION, persist.TAIL)
+        kept = (project_file.RUN, project_file.ANSWERS, *model_files)
         return [(project_file.run_part(number, name), copy / name) for name in kept]
 
     def _inputs(self, run: store.RunRow) -> dict[str, Input]:

@@ -42,9 +42,10 @@ def draw(prediction: Prediction, colours: Mapping[str, str], truth: str) -> None
                 share=numbers.percent(rest),
             )
         )
-    st.caption(
-        t("It always answers with one of its classes, even for something it has never seen.")
-    )
+    if prediction.unknown is None:
+        st.caption(
+            t("It always answers with one of its classes, even for something it has never seen.")
+        )
 
 
 def bar(name: str, share: float, colour: str, *, is_first: bool) -> str:

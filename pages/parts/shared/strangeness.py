@@ -1,0 +1,40 @@
+"""Whether a picture is none of what a model was taught, said beside its answer."""
+
+import streamlit as st
+
+from pages.parts.shared import numbers
+from pages.parts.shared.words import t
+from tl_core.jobs.predictor import Prediction
+
+
+def draw(prediction: Prediction) -> None:
+    """Say how strange a picture is to the model; nothing where the model cannot tell."""
+    if prediction.unknown is None:
+        return
+    if prediction.is_unknown:
+        st.warning(
+            t(
+                "**None of these**: it looks like nothing that the model was taught. Of pictures that it knows, {share} look as strange.",
+                share=share(prediction.unknown),
+            ),
+            icon=":material/help:",
+        )
+    else:
+        st.caption(
+            t(
+                "Nothing unusual: of pictures that it knows, {share} look as strange as this one.",
+                share=share(prediction.unknown),
+            )
+        )
+
+
+def share(unknown: float) -> str:
+    """Return a share of known pictures as text."""
+    return t("none") if unknown == 0 else numbers.percent(unknown)
+
+
+def verdict(prediction: Prediction | None) -> str | None:
+    """Return the verdict for a table, None where there is none."""
+    if prediction is None or prediction.is_unknown is None:
+        return None
+    return t("none of these") if prediction.is_unknown else ""
