@@ -16,7 +16,7 @@ from tl_core.base.errors import UserError
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.encode import StoppedError
 from tl_core.evaluation import account, learnt_from
-from tl_core.jobs import explainer, trial, work
+from tl_core.jobs import explained, explainer, trial, work
 from tl_core.store import store
 
 

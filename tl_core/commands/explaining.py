@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def explain(arguments: Namespace, output: Output) -> None:
     """Explain the answer to each picture: what is left of it when its best part is hidden, and what it looks like."""
-    from tl_core.jobs import admission
+    from tl_core.jobs import admission, explained
 
     _require(arguments)
     told: list[dict[str, Any]] = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tl_core.base import ids
 from tl_core.evaluation import worst_answers
 from tl_core.evaluation.worst_answers import Worst
-from tl_core.jobs import answer_kept, predictor
+from tl_core.jobs import answer_kept, explained, predictor
 from tl_core.jobs.answer_kept import AnswerKept
 from tl_core.jobs.explained import Explanation
 from tl_core.jobs.kinds.explaining import EXPLAIN, FILE, ExplainArguments

@@ -14,7 +14,6 @@ from pages.parts.shared import (
     explanation,
     run_names,
     state,
-    strangeness,
     theme,
     widget_values,
 )
@@ -22,7 +21,7 @@ from pages.parts.shared.tasks import registry
 from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.try_it import promised_answers
+from pages.parts.try_it import promised_answers, strangeness
 from tl_core.datasets.splits import TEST
 from tl_core.jobs import trial, tried
 from tl_core.jobs.trial import Shown, Trial
