@@ -5,7 +5,7 @@ the objects apart, and for test pictures that it answers rightly the highest pla
 on the object. A head that looked elsewhere would do so as often as the object is large (`CHANCE`, 13 %).
 
 Measured on two busy cores, 60 test pictures: MobileNetV2 points at the object in 84 % of 49 right answers
-(95 % Wilson interval 71 to 92) and takes 7 ms a picture; EfficientNet-Lite0 82 % of 44 (68 to 90) and 12 ms.
+(95 % Wilson interval 71 to 91) and takes 7 ms a picture; EfficientNet-Lite0 82 % of 44 (68 to 90) and 12 ms.
 """
 
 import os
