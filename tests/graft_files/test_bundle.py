@@ -297,3 +297,13 @@ def test_what_tells_unknowns_of_another_model_is_refused(
     refusal = refusal_of(with_detector(tmp_path, width, tail), tmp_path)
     assert refusal.code == "E-MODEL-FORMAT"
     assert detector_file.FILE in refusal.message
+
+
+def test_a_damaged_file_that_tells_unknowns_is_refused(tmp_path: Path) -> None:
+    folder = made.described_only(tmp_path / "model", ("a", "b"), 2)
+    (folder / detector_file.FILE).write_bytes(b"\x80\x04nonsense")
+    parts = [(name, folder / name) for name in (*bundle.MEMBERS[:2], detector_file.FILE)]
+    sealed.write(tmp_path / "m.graft", bundle.KIND, parts)
+    refusal = refusal_of(tmp_path / "m.graft", tmp_path)
+    assert refusal.code == "E-MODEL-FORMAT"
+    assert detector_file.FILE in refusal.message

@@ -27,10 +27,13 @@ from tl_core.intake import unlabelled, uploads
 from tl_core.jobs import imports, run_actions
 from tl_core.modalities.picture import pictures
 from tl_core.modalities.picture.greys import Greys
-from tl_core.models import persist
+from tl_core.measures import unknowns
+from tl_core.models import detector_file, persist
 from tl_core.signals import events, progress
 from tl_core.store import store
 from tl_core.training import results
+
+DETECTOR = f"runs/0/{detector_file.FILE}"
 
 
 @pytest.fixture
@@ -246,6 +249,40 @@ def test_a_run_whose_files_are_damaged_is_left_out_and_counted(project, tmp_path
     assert store.runs(there) == [] and len(store.datasets(there)) == 2
 
 
+def fit_detector(folder: Path, tail_sha256: str) -> Path:
+    """Keep a detector of unknowns for a model's features in a folder; return its file."""
+    features = np.random.default_rng(0).random((20, 1280)).astype(np.float32)
+    detector = unknowns.fit(features, np.arange(20) % 2, None, features, None)
+    folder.mkdir(exist_ok=True)
+    detector_file.save(folder, detector.taking(0.1), tail_sha256)
+    return folder / detector_file.FILE
+
+
+def test_what_tells_unknowns_comes_along(project, tmp_path, monkeypatch):
+    run = store.runs(project)[0]
+    folder = ids.run_folder(run.id) / results.MODEL_DIR
+    kept = fit_detector(folder, persist.describe(folder).tail_sha256).read_bytes()
+    file = saved(project, tmp_path)
+    on_another_computer(tmp_path, monkeypatch)
+    (came,) = store.runs(taken_in(file))
+    arrived = ids.run_folder(came.id) / results.MODEL_DIR
+    assert (arrived / detector_file.FILE).read_bytes() == kept
+    found = detector_file.load(arrived, persist.describe(arrived).tail_sha256)
+    assert found is not None and found.careful == 0.1
+
+
+def test_a_run_whose_detector_is_damaged_is_left_out_and_counted(project, tmp_path):
+    run = store.runs(project)[0]
+    folder = ids.run_folder(run.id) / results.MODEL_DIR
+    path = fit_detector(folder, persist.describe(folder).tail_sha256)
+    path.write_bytes(path.read_bytes()[:-1])
+    assert package.package(project, "project", tmp_path / "out")["left_out"] == 1
+
+
+def detector_of_another_model(file: Path) -> dict[str, bytes]:
+    return {DETECTOR: fit_detector(file.with_name("another"), "b" * 64).read_bytes()}
+
+
 def test_a_run_that_was_stopped_stays_one(project, tmp_path):
     run = store.runs(project)[0]
     store.move_run(run.id, "cancelled", only_from=("finished",))
@@ -380,6 +417,8 @@ FORGERIES = {
     "weights that are not there": lambda f: told(f, "runs/0/run.json", weights="0" * 64),
     "no JSON": lambda f: {"datasets/0.json": b"{" * 100_000},
     "a missing part": lambda f: {"datasets/1.json": None},
+    "a detector that is none": lambda f: {DETECTOR: b"\x80\x04nonsense"},
+    "a detector of another model": lambda f: detector_of_another_model(f),
     "weights that are none": lambda f: {"runs/0/tail.safetensors": b"\x80\x04nonsense"},
 }
 
