@@ -236,7 +236,7 @@ def test_a_project_of_the_first_edition_keeps_the_settings_of_its_runs(project, 
     there = taken_in(altered(file, told(file, "runs/0/run.json", config=flat)))
     (run,) = store.runs(there)
     assert run_actions.settings_of(run.id) == TrainConfig(**flat)
-    assert run.config["course"]["epochs"] == 7 and run.config["edition"] == 2
+    assert run.config["course"]["epochs"] == 7 and run.config["edition"] == TrainConfig().edition
 
 
 def test_a_run_whose_files_are_damaged_is_left_out_and_counted(project, tmp_path):
