@@ -137,7 +137,7 @@ def thinned(points: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
 
 def _area_interval(area: float, positives: int, negatives: int) -> Interval:
     """Return between which true areas this one is no surprise."""
-    from scipy.optimize import brentq
+    from scipy.optimize import root_scalar
 
     half = (positives + negatives) / 2 - 1
 
@@ -150,7 +150,7 @@ def _area_interval(area: float, positives: int, negatives: int) -> Interval:
         near = min(max(area, CLOSE), 1 - CLOSE)
         if surprise(outermost, side) <= 0:
             return outermost
-        return float(brentq(surprise, outermost, near, args=(side,)))
+        return root_scalar(surprise, args=(side,), bracket=(outermost, near)).root
 
     low = 0.0 if area <= CLOSE else end(1, 0.0)
     high = 1.0 if area >= 1 - CLOSE else end(-1, 1.0)
