@@ -70,7 +70,7 @@ class Ranking:
     def auroc(self) -> Area:
         """Return the chance that an example of the class stands before one of another class.
 
-        The interval is a score interval: it keeps a width where the ranking is perfect, where the
+        The interval is a score interval: it does not shrink to a point where the ranking is perfect, where the
         variance of DeLong et al. 1988 and that of Hanley & McNeil are 0.
 
         Reference:
@@ -87,7 +87,7 @@ class Ranking:
         """Return the mean of the precision over the examples of the class.
 
         The interval takes it as a share of as many trials as the class has examples, as Boyd et al. do, but
-        Wilson's in place of their logit: that has no width where the ranking is perfect (with 8 examples of
+        Wilson's in place of their logit: that is a point where the ranking is perfect (with 8 examples of
         a class that is ranked well it held the truth 86 times in a hundred, Wilson's 99), and is wider elsewhere.
 
         Reference:
