@@ -70,7 +70,7 @@ class Ranking:
     def auroc(self) -> Area:
         """Return the chance that an example of the class stands before one of another class.
 
-        The interval is a score interval: it keeps a width where the ranking is perfect, where the
+        The interval is a score interval: it does not shrink to a point where the ranking is perfect, where the
         variance of DeLong et al. 1988 and that of Hanley & McNeil are 0.
 
         Reference:
@@ -87,7 +87,7 @@ class Ranking:
         """Return the mean of the precision over the examples of the class.
 
         The interval takes it as a share of as many trials as the class has examples, as Boyd et al. do, but
-        Wilson's in place of their logit: that has no width where the ranking is perfect (with 8 examples of
+        Wilson's in place of their logit: that is a point where the ranking is perfect (with 8 examples of
         a class that is ranked well it held the truth 86 times in a hundred, Wilson's 99), and is wider elsewhere.
 
         Reference:
@@ -137,7 +137,7 @@ def thinned(points: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
 
 def _area_interval(area: float, positives: int, negatives: int) -> Interval:
     """Return between which true areas this one is no surprise."""
-    from scipy.optimize import brentq
+    from scipy.optimize import root_scalar
 
     half = (positives + negatives) / 2 - 1
 
@@ -150,7 +150,7 @@ def _area_interval(area: float, positives: int, negatives: int) -> Interval:
         near = min(max(area, CLOSE), 1 - CLOSE)
         if surprise(outermost, side) <= 0:
             return outermost
-        return float(brentq(surprise, outermost, near, args=(side,)))
+        return root_scalar(surprise, args=(side,), bracket=(outermost, near)).root
 
     low = 0.0 if area <= CLOSE else end(1, 0.0)
     high = 1.0 if area >= 1 - CLOSE else end(-1, 1.0)

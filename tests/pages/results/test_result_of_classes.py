@@ -45,7 +45,7 @@ def test_the_number_stands_with_its_interval_beside_guessing_and_the_exact_solut
 
 
 def test_every_class_has_a_row_and_the_commonest_mistake_a_sentence(page):
-    (table,) = (frame.value for frame in page.dataframe)
+    table, _ = (frame.value for frame in page.dataframe)
     assert table.to_dict("list") == {
         "Class": ["round", "square"],
         "Test pictures": [2, 2],
@@ -95,8 +95,20 @@ def test_the_pictures_of_a_pair_stand_beside_the_matrix(page, dataset_id):
     assert page.selectbox(key=f"pair-{run_id}").value == (1, 0)
 
 
+def courses(app: AppTest) -> list[dict[str, Any]]:
+    """Return the charts that go over the epochs."""
+    charts = [json.loads(chart.proto.spec) for chart in app.get("echarts_chart")]
+    return [chart for chart in charts if chart["xAxis"]["name"] == "epoch"]
+
+
+def test_the_trade_offs_of_its_classes_stand_on_the_page(page):
+    charts = [json.loads(chart.proto.spec) for chart in page.get("echarts_chart")]
+    roc = next(chart for chart in charts if chart["series"][-1]["name"] == "guessing")
+    assert {curve["name"] for curve in roc["series"]} == {"round", "square", "guessing"}
+
+
 def test_how_it_learnt_is_drawn(page):
-    loss, accuracy = (json.loads(chart.proto.spec) for chart in page.get("echarts_chart"))
+    loss, accuracy = courses(page)
     for chart, kind, scale in ((loss, "loss", 1), (accuracy, "accuracy", 100)):
         for curve, field in zip(chart["series"], (kind, f"val_{kind}"), strict=True):
             heights = [scale * epoch[field] for epoch in EPOCHS]
@@ -106,8 +118,7 @@ def test_how_it_learnt_is_drawn(page):
 
 
 def test_the_finished_curves_are_drawn_as_they_were_while_it_learnt(page):
-    of_result = [chart.proto.spec for chart in page.get("echarts_chart")]
-    of_run = [chart.proto.spec for chart in opened(page_files.RUNS).get("echarts_chart")]
+    of_result, of_run = courses(page), courses(opened(page_files.RUNS))
     assert len(of_result) == 2 and of_result == of_run
 
 

@@ -75,11 +75,11 @@ def test_the_areas_stand_in_a_table_with_their_intervals(answers):
     app = page("areas", judged())
     truth, told = answers
     area = ranking_curves.ranking(truth == 1, told[:, 1]).auroc()
-    table = app.dataframe[0].value
-    assert table["Curve of"].tolist() == ["glass", "metal"]
+    table = app.dataframe[0].value.to_dict("list")
+    assert table["Curve of"] == ["glass", "metal"]
     assert table["Area under ROC"][0].startswith(f"{100 * area.value:.0f}")
     assert "±" in table["Area under ROC"][0] or "–" in table["Area under ROC"][0]
-    assert table["Its test pictures"].tolist() == [20, 20]
+    assert table["Its test pictures"] == [20, 20]
 
 
 def test_other_classes_can_be_chosen_and_none_at_all(answers):
