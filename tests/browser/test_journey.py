@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from playwright.sync_api import expect
 
 from pages.parts.shared import numbers
 from tests.browser.conftest import seen, settled
@@ -81,7 +82,10 @@ def test_a_stranger_goes_from_a_zip_to_a_model_that_answers_the_same_at_home(
     _watch_it_learn(tab)
     tab.get_by_role("button", name="See the results").click()
     seen(tab, "test pictures. With 95 %").wait_for()
-    tab.locator(".st-key-confusion .js-plotly-plot").wait_for()
+    cell = tab.locator(".confusion td button[aria-label*=' recognised: ']").last
+    cell.click()
+    expect(cell).to_have_attribute("aria-pressed", "true")
+    tab.locator(".graft-gallery img[alt*=', recognised']").first.wait_for()
 
     tab.get_by_role("button", name="Try it on a new picture").click()
     tried = [next((pictures / name).iterdir()) for name in bundled.CLASSES[:TRIED]]

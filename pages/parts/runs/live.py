@@ -27,7 +27,6 @@ from tl_core.backbones import stages
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.jobs import continuing, run_actions
-from tl_core.modalities import registry as modalities
 from tl_core.signals.progress import RunView
 from tl_core.store import store
 from tl_core.training import rates
@@ -67,9 +66,7 @@ def _panel(run_id: str, was_active: bool) -> None:
             st.caption(told)
     _filmstrip(view)
     if run.is_done and not run_actions.is_paused(run):  # of half a run no time can be compared
-        planned_and_actual.draw(
-            view, modalities.of(datasets.loaded(run.dataset_id)).phrases.encoding
-        )
+        planned_and_actual.draw(view, run_method.modality(run).phrases.encoding)
     _log(run, view)
 
 

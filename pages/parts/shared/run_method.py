@@ -7,10 +7,13 @@ import streamlit as st
 from pages.parts.shared import datasets, run_names, setting_words
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t
+from tl_core.backbones import catalogue
 from tl_core.base.errors import UserError
 from tl_core.config import SETTINGS
 from tl_core.methods import registry
 from tl_core.methods.method import Ended
+from tl_core.modalities import registry as modalities
+from tl_core.modalities.modality import Modality
 from tl_core.store import store
 
 
@@ -23,6 +26,13 @@ def draw(run: store.RunRow) -> None:
     for role, identifier in (run.inputs or {}).items():
         title = t(titles[role]) if role in titles else literal(shortened(role, 40))
         st.caption(t("{input}: {name}", input=title, name=literal(_named(role, identifier))))
+
+
+def modality(run: store.RunRow) -> Modality:
+    """Return what a run's examples are, as its backbone says; its data set may be gone."""
+    name = str(run.setting("backbone") or "")
+    known = catalogue.BACKBONES.get(name)
+    return modalities.of(known) if known else modalities.USUAL
 
 
 def additions(run: store.RunRow) -> None:

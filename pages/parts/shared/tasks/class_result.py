@@ -13,6 +13,7 @@ from pages.parts.shared.tasks import (
     confusions,
     exact_baseline,
     interval_basis,
+    ranking_curves,
     unjudged_classes,
 )
 from pages.parts.shared.text import escape, literal, shortened
@@ -40,6 +41,7 @@ def draw_details(run: store.RunRow, stem: str) -> None:
     confusions.draw(run.id, classes, confusion_of(test))
     class_examples.draw(run.id, stem, classes)
     class_table.draw(stem, test["per_class"])
+    ranking_curves.draw(run.id, test, "class")
     certainty.draw(test)
 
 

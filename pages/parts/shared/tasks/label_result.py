@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import streamlit as st
 
 from pages.parts.shared import csv_download, gallery, numbers, shares
-from pages.parts.shared.tasks import exact_baseline, interval_basis
+from pages.parts.shared.tasks import exact_baseline, interval_basis, ranking_curves
 from pages.parts.shared.tasks.judged_answers import FILE
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
@@ -92,6 +92,7 @@ def draw_details(run: store.RunRow, stem: str) -> None:
         )
     st.header(t("Label by label"))
     _per_label(stem, test["per_label"])
+    ranking_curves.draw(run.id, test, "label")
     st.header(t("Examples"))
     _examples(run, stem, test["per_label"])
 

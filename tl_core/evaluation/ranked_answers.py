@@ -1,0 +1,38 @@
+"""What a run answered to its test pictures for one class or label: whether it is shown, and its probability."""
+
+from pathlib import Path
+
+import numpy as np
+
+from tl_core.training import results
+
+Ranked = tuple[np.ndarray, np.ndarray]
+"""bool (n,), whether each test picture is of the class; float (n,), its probability."""
+
+
+def of_class(folder: Path, at: int) -> Ranked:
+    """Return the answers of a run that tells classes apart for the class `at`; none where it kept none."""
+    truth, told = _columns(folder, "truth", f"p_{at}")
+    return truth == at, _ranked(told)
+
+
+def of_label(folder: Path, at: int) -> Ranked:
+    """Return the answers of a run that gives several labels for the label `at`; none where it kept none."""
+    truth, told = _columns(folder, f"truth_{at}", f"p_{at}")
+    return truth.astype(bool), _ranked(told)
+
+
+def _columns(folder: Path, *names: str) -> tuple[np.ndarray, ...]:
+    import pyarrow.parquet as pq
+
+    path = folder / results.PREDICTIONS
+    if not path.exists() or not {*names, "split"} <= set(pq.read_schema(path).names):
+        return tuple(np.empty(0) for _ in names)
+    table = pq.read_table(path, columns=list(names), filters=[("split", "=", "test")])
+    return tuple(table[name].to_numpy() for name in names)
+
+
+def _ranked(told: np.ndarray) -> np.ndarray:
+    """Return probabilities with those that are no numbers last."""
+    told = told.astype(np.float64)
+    return np.where(np.isfinite(told), told, -np.inf)
