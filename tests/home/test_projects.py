@@ -25,9 +25,9 @@ from tl_core.graft_files import project_file, sealed
 from tl_core.home import housekeeping, project_opening, versions
 from tl_core.intake import unlabelled, uploads
 from tl_core.jobs import imports, run_actions
+from tl_core.measures import unknowns
 from tl_core.modalities.picture import pictures
 from tl_core.modalities.picture.greys import Greys
-from tl_core.measures import unknowns
 from tl_core.models import detector_file, persist
 from tl_core.signals import events, progress
 from tl_core.store import store
