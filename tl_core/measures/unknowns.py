@@ -9,8 +9,8 @@ class; 7 hand signs against the other 3; hand signs with 6 pictures a class agai
 lowest of all divisions of these on one backbone):
 
     score                            4 of 6   few   7 of 10   few, other   lowest
-    largest probability                0.66  0.58      0.70         0.27     0.04
-    energy of the logits               0.67  0.58      0.62         0.11     0.00
+    largest probability                0.66  0.58      0.69         0.27     0.04
+    energy of the logits               0.68  0.58      0.62         0.11     0.00
     undecided answer                   0.67  0.58      0.70         0.23     0.03
     nearest training example           0.80  0.67      0.75         1.00     0.51
     nearest class                      0.76  0.68      0.71         1.00     0.51
