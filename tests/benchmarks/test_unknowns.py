@@ -162,7 +162,7 @@ def measured(
     means: dict[str, dict[str, float]] = {}
     for name in found[BACKBONES[0]][0]:
         of = {backbone: [each[name] for each in tried] for backbone, tried in found.items()}
-        means[name] = {backbone: float(np.mean(areas)) for backbone, areas in of.items()}
+        means[name] = {backbone: float(np.mean(tried)) for backbone, tried in of.items()}
         is_ours = name == DETECTOR
         for backbone, found_areas in of.items() if is_ours else ():
             report(
