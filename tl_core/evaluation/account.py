@@ -17,6 +17,7 @@ from tl_core.evaluation import activation_map
 from tl_core.modalities import registry as modalities
 from tl_core.tasks import registry as tasks
 from tl_core.training import answering
+from tl_core.training.answering import Judged
 from tl_core.training.light import LightModel
 
 MOST_OUTPUTS = 3
@@ -70,7 +71,7 @@ def of(model: LightModel, decoded: np.ndarray, also: Sequence[str] = ()) -> Acco
     described = model.description
     modality, task = modalities.of(described), tasks.get(described.task)
     looked = model.look(decoded[None])
-    prediction = answering.reply(described, looked.answers[0])
+    prediction = answering.reply(described, Judged(looked.answers))
     names = asked(prediction, described.classes, also)
     if not modality.shows_places:
         told = tuple(_untouched(name, value_of(prediction, name)) for name in names)
@@ -81,7 +82,8 @@ def of(model: LightModel, decoded: np.ndarray, also: Sequence[str] = ()) -> Acco
         places = activation_map.contributions(model.head, looked.map, direction)[0]
         covered = [part.covers(*decoded.shape[:2]) for part in activation_map.parts(places)]
         without = np.stack([modality.hidden(decoded, each) for each in covered])
-        rows = [answering.reply(described, row) for row in model.answer(without)]
+        found = Judged(model.answer(without))
+        rows = [answering.reply(described, found, place) for place in range(len(without))]
         before, hidden, elsewhere = (value_of(row, name) for row in (prediction, *rows))
         shown = modality.overlaid(decoded, places)
         spoken.append(Spoken(name, before, hidden, elsewhere, shown))
