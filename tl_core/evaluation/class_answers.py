@@ -57,16 +57,11 @@ class ClassAnswers:
 
 def of_run(folder: Path) -> ClassAnswers:
     """Return the answers that the run in `folder` kept for its test pictures; none where it kept none."""
-    import pyarrow.parquet as pq
-
-    path = folder / results.PREDICTIONS
-    if not path.exists():
+    table = results.read_predictions(folder)
+    shares = [] if table is None else [n for n in table.column_names if n.startswith("p_")]
+    if not table or not shares:
         return _none()
     # Whole columns into arrays: with a thousand classes a list of numbers takes seconds.
-    table = pq.read_table(path, filters=[("split", "=", "test")])
-    shares = [name for name in table.column_names if name.startswith("p_")]
-    if not table.num_rows or not shares:
-        return _none()
     told = np.stack([table[name].to_numpy() for name in shares], axis=1)
     truth, predicted = (table[name].to_numpy().astype(np.int64) for name in ("truth", "predicted"))
     rows = np.arange(len(truth))

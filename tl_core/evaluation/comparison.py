@@ -142,13 +142,10 @@ def answers_of(folder: Path, dataset_id: str) -> TestAnswers:
     Raises:
         UserError: "nothing-judged" where it was judged on no test picture.
     """
-    import pyarrow.parquet as pq
-
     dataset = _dataset(dataset_id)
     described = _description(folder)
-    path = folder / results.PREDICTIONS
-    table = pq.read_table(path, filters=[("split", "=", "test")]) if path.is_file() else None
-    if table is None or not len(table) or not (described or dataset):
+    table = results.read_predictions(folder)
+    if not table or not (described or dataset):
         raise UserError(
             "nothing-judged",
             "This run was judged on no test pictures.",

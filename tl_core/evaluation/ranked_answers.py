@@ -28,7 +28,8 @@ def _columns(folder: Path, *names: str) -> tuple[np.ndarray, ...]:
     path = folder / results.PREDICTIONS
     if not path.exists() or not {*names, "split"} <= set(pq.read_schema(path).names):
         return tuple(np.empty(0) for _ in names)
-    table = pq.read_table(path, columns=list(names), filters=[("split", "=", "test")])
+    table = results.read_predictions(folder, columns=names)
+    assert table is not None
     return tuple(table[name].to_numpy() for name in names)
 
 

@@ -27,16 +27,13 @@ def evaluate(folder: Path, split: str = "test") -> dict[str, Any]:
     Raises:
         UserError: "no-results" if the run has no answers, or none for that part.
     """
-    import pyarrow.parquet as pq
-
-    path = folder / "predictions.parquet"
-    if not path.exists():
+    answers = results.read_predictions(folder, split)
+    if answers is None:
         raise UserError(
             "no-results",
             "This run has no results.",
             "Wait until it is finished, or choose another run.",
         )
-    answers = pq.read_table(path, filters=[("split", "=", split)])
     if not answers.num_rows:
         raise UserError(
             "no-results",

@@ -4,6 +4,7 @@ Imports no TensorFlow (`save_model` is given Keras models and does).
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from tl_core.base import files
 from tl_core.datasets.manifest import Dataset
-from tl_core.datasets.splits import NAMES
+from tl_core.datasets.splits import NAMES, TEST
 from tl_core.encoding import trunk
 from tl_core.encoding.job import Job
 from tl_core.methods import registry
@@ -20,6 +21,8 @@ from tl_core.tasks.task import Goal, Rules
 from tl_core.training import light
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from tl_core.training.network import Network
 
 PREDICTIONS = "predictions.parquet"
@@ -54,6 +57,25 @@ def write_predictions(
     columns |= goal.task.answer_table(goal.task.truth(dataset, everyone), answers)
     with files.whole(folder / PREDICTIONS) as partial:
         pq.write_table(pa.table(columns), partial, compression="zstd")
+
+
+def read_predictions(
+    folder: Path, part: str = NAMES[TEST], columns: Sequence[str] | None = None
+) -> "pa.Table | None":
+    """Return the answers that the run in `folder` kept for one part, None where it kept none at all.
+
+    Args:
+        folder: the run's.
+        part: by its name; without a row where nothing of it was judged.
+        columns: their names; all where that is None.
+    """
+    import pyarrow.parquet as pq
+
+    path = folder / PREDICTIONS
+    if not path.exists():
+        return None
+    asked = None if columns is None else list(columns)
+    return pq.read_table(path, columns=asked, filters=[("split", "=", part)])
 
 
 def write_metrics(folder: Path, metrics: dict[str, Any]) -> None:

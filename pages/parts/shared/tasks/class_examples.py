@@ -25,16 +25,9 @@ def draw(run_id: str, stem: str, classes: Sequence[str]) -> None:
         st.caption(t("The answers to single pictures are not kept with this run."))
         return
     _untold(answers.untold())
-    kind = st.segmented_control(
-        t("Show"),
-        ["wrong", "right"],
-        default="wrong",
-        required=True,
-        format_func={"wrong": t("wrong ones"), "right": t("right ones")}.__getitem__,
-        key=f"examples-{run_id}",
-    )
-    rows = answers.wrong if kind == "wrong" else answers.right
-    st.caption(_order(kind == "wrong", len(rows)))
+    are_wrong = judged_answers.wants_wrong(run_id)
+    rows = answers.wrong if are_wrong else answers.right
+    st.caption(_order(are_wrong, len(rows)))
     gallery.draw(judged_answers.shown(answers, classes, row) for row in rows[:EXAMPLES])
     csv_download.draw(
         t("Download all answers"),

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pyarrow.parquet as pq
 import streamlit as st
 
 from pages.parts.shared import gallery, numbers
@@ -12,8 +11,7 @@ from pages.parts.shared.words import t
 from tl_core.base import ids
 from tl_core.evaluation import class_answers
 from tl_core.evaluation.class_answers import ClassAnswers
-
-FILE = "predictions.parquet"
+from tl_core.training import results
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ def of_run(run_id: str) -> ClassAnswers:
 
 def written_ns(run_id: str) -> int:
     """Return when the answers of a run were written, 0 where it has none: another model may take its place."""
-    path = ids.run_folder(run_id) / FILE
+    path = ids.run_folder(run_id) / results.PREDICTIONS
     return path.stat().st_mtime_ns if path.exists() else 0
 
 
@@ -60,6 +58,19 @@ def shown(answers: ClassAnswers, classes: Sequence[str], row: int) -> gallery.Sh
     return gallery.Shown(picture, words, words, verdict=False)
 
 
+def wants_wrong(run_id: str) -> bool:
+    """Draw the choice between wrong and right answers; say whether the wrong ones are to be shown."""
+    kind = st.segmented_control(
+        t("Show"),
+        ["wrong", "right"],
+        default="wrong",
+        required=True,
+        format_func={"wrong": t("wrong ones"), "right": t("right ones")}.__getitem__,
+        key=f"examples-{run_id}",
+    )
+    return kind == "wrong"
+
+
 def of_target(run_id: str, target: int) -> tuple[Measured, ...]:
     """Return the answers of a run that learns numbers for the test pictures, the worst first.
 
@@ -72,11 +83,11 @@ def of_target(run_id: str, target: int) -> tuple[Measured, ...]:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _of_target(run_id: str, target: int, changed: int) -> tuple[Measured, ...]:
-    path = ids.run_folder(run_id) / FILE
-    if not path.exists():
-        return ()
     columns = ["picture", "name", f"truth_{target}", f"predicted_{target}"]
-    kept = pq.read_table(path, columns=columns, filters=[("split", "=", "test")]).to_pydict()
+    table = results.read_predictions(ids.run_folder(run_id), columns=columns)
+    if table is None:
+        return ()
+    kept = table.to_pydict()
     found = [Measured(*row) for row in zip(*(kept[name] for name in columns), strict=True)]
     return tuple(sorted(found, key=lambda answer: -abs(answer.error)))
 

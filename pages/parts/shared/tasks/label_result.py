@@ -3,17 +3,21 @@
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 import streamlit as st
 
 from pages.parts.shared import csv_download, gallery, numbers, shares
-from pages.parts.shared.tasks import exact_baseline, interval_basis, ranking_curves
-from pages.parts.shared.tasks.judged_answers import FILE
+from pages.parts.shared.tasks import (
+    exact_baseline,
+    interval_basis,
+    judged_answers,
+    ranking_curves,
+)
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.base import ids
 from tl_core.store import store
 from tl_core.tasks.multilabel import JOINT
+from tl_core.training import results
 
 EXAMPLES = 24
 FEW_TEST_PICTURES = 60
@@ -133,18 +137,12 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
 
 
 def _examples(run: store.RunRow, stem: str, rows: list[dict[str, Any]]) -> None:
-    told = _answers(run.id, tuple((row["label"], row["threshold"]) for row in rows))
-    kind = st.segmented_control(
-        t("Show"),
-        ["wrong", "right"],
-        default="wrong",
-        required=True,
-        format_func={"wrong": t("wrong ones"), "right": t("right ones")}.__getitem__,
-        key=f"examples-{run.id}",
-    )
-    chosen = [each for each in told if (each["true"] == each["given"]) == (kind == "right")]
+    labels = tuple((row["label"], row["threshold"]) for row in rows)
+    told = _answers(run.id, labels, judged_answers.written_ns(run.id))
+    are_wrong = judged_answers.wants_wrong(run.id)
+    chosen = [each for each in told if (each["true"] != each["given"]) == are_wrong]
     if not chosen:
-        st.caption(t("None: every test picture was right.") if kind == "wrong" else t("None."))
+        st.caption(t("None: every test picture was right.") if are_wrong else t("None."))
         return
     gallery.draw(_example(each) for each in chosen[:EXAMPLES])
     csv_download.draw(
@@ -169,12 +167,14 @@ def _example(answer: dict[str, Any]) -> gallery.Shown:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _answers(run_id: str, labels: tuple[tuple[str, float], ...]) -> tuple[dict[str, Any], ...]:
+def _answers(
+    run_id: str, labels: tuple[tuple[str, float], ...], changed: int
+) -> tuple[dict[str, Any], ...]:
     """Return true and given labels of the test pictures, those with most faults first."""
-    path = ids.run_folder(run_id) / FILE
-    if not path.exists():
+    kept = results.read_predictions(ids.run_folder(run_id))
+    if kept is None:
         return ()
-    table = pq.read_table(path, filters=[("split", "=", "test")]).to_pydict()
+    table = kept.to_pydict()
     names = [name for name, _ in labels]
     levels = np.array([level for _, level in labels])[:, None]
     true = np.array([table[f"truth_{k}"] for k in range(len(names))], bool)

@@ -112,13 +112,8 @@ def _unjudged(test: Mapping[str, Any]) -> list[str]:
 
 
 def _mistakes(subject: Subject, album: Album) -> Gallery | None:
-    import pyarrow.parquet as pq
-
-    path, rows = subject.folder / results.PREDICTIONS, subject.test["per_label"]
-    if not path.exists():
-        return None
-    table = pq.read_table(path, filters=[("split", "=", "test")])
-    if not table.num_rows:
+    table, rows = results.read_predictions(subject.folder), subject.test["per_label"]
+    if not table:
         return None
     names = np.array([row["label"] for row in rows], object)
     true, told = (

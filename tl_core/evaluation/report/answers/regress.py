@@ -95,13 +95,8 @@ Answers = tuple[list[str], np.ndarray, np.ndarray]
 
 
 def _answers(folder: Path, targets: int) -> Answers | None:
-    import pyarrow.parquet as pq
-
-    path = folder / results.PREDICTIONS
-    if not path.exists():
-        return None
-    table = pq.read_table(path, filters=[("split", "=", "test")])
-    if not table.num_rows:
+    table = results.read_predictions(folder)
+    if not table:
         return None
     truth, said = (
         np.stack([table[f"{what}_{k}"].to_numpy() for k in range(targets)], axis=1)
