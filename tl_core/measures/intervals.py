@@ -94,7 +94,7 @@ def share(right: np.ndarray, groups: np.ndarray | None = None, confidence: float
     mean = float(right.mean())
     alike = _likeness(sizes, sums, mean)
     effective = count / (1 + (float((sizes**2).sum()) / count - 1) * alike)
-    normal, student = _z(confidence), _t(confidence, len(sizes))
+    normal, student = _z(confidence), student_quantile(confidence, len(sizes))
     quantile = math.sqrt(normal**2 + (student**2 - normal**2) * 4 * alike * (1 - alike))
     interval = _score_interval(mean, effective, quantile)
     return Share(interval, len(sizes), int(sizes.max()), effective)
@@ -121,7 +121,7 @@ def score_interval(share: float, trials: float, groups: int, confidence: float =
         groups: by how many the error was told; Student's quantile for these is taken.
         confidence: between 0 and 1.
     """
-    quantile = _t(confidence, groups) if groups > 1 else _z(confidence)
+    quantile = student_quantile(confidence, groups) if groups > 1 else _z(confidence)
     return _score_interval(share, trials, quantile)
 
 
@@ -166,11 +166,33 @@ def bootstrap_mean(
     if values.size == 0:
         raise ValueError("an interval needs at least one value; received none")
     sizes, sums = totals(values.astype(np.float64), groups)
-    mean, error = _mean_and_error(sizes, sums)
+    mean, error = mean_and_error(sizes, sums)
     if len(sizes) < 2:
         return Interval(float(values.min()), float(values.max()))
     if error <= 1e-12 * mean:
         return Interval(mean, mean)
+    distances = studentised(sizes, sums, draws, seed)
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(distances, [tail, 1 - tail])
+    # Of few groups the draws are too much alike; there Student's quantile is the wider one. Above
+    # the mean it is that of the logarithm, as errors that were not seen are the large ones.
+    student = student_quantile(confidence, len(sizes)) * error
+    below, above = mean - student, mean * math.exp(min(50.0, student / mean))
+    return Interval(
+        max(0.0, min(below, mean - float(high) * error)), max(above, mean - float(low) * error)
+    )
+
+
+def studentised(sizes: np.ndarray, sums: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    """Return how far the means of drawn groups lie from the mean, each in standard errors of its own.
+
+    Args:
+        sizes: float (groups,), how many values each group has; at least two groups.
+        sums: float (groups,), of its values; they must differ.
+        draws: how often groups are drawn; draws that all show the same tell nothing and are left out.
+        seed: of the draws.
+    """
+    mean, error = mean_and_error(sizes, sums)
     generator = np.random.default_rng(seed)
     distances = []
     # A block of draws at a time: draws x groups at once would not fit for large test sets.
@@ -180,15 +202,7 @@ def bootstrap_mean(
         other, its_error = means_and_errors(sizes[drawn], sums[drawn])
         is_told = its_error > 1e-9 * error
         distances.append((other - mean)[is_told] / its_error[is_told])
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(np.concatenate(distances), [tail, 1 - tail])
-    # Of few groups the draws are too much alike; there Student's quantile is the wider one. Above
-    # the mean it is that of the logarithm, as errors that were not seen are the large ones.
-    student = _t(confidence, len(sizes)) * error
-    below, above = mean - student, mean * math.exp(min(50.0, student / mean))
-    return Interval(
-        max(0.0, min(below, mean - float(high) * error)), max(above, mean - float(low) * error)
-    )
+    return np.concatenate(distances)
 
 
 def root_mean_square(errors: np.ndarray, groups: np.ndarray | None = None) -> Interval:
@@ -224,8 +238,8 @@ def determination(
     sizes, sums = totals(missed / missed.mean() - apart / apart.mean(), groups)
     if len(sizes) < 2:
         return None
-    _, error = _mean_and_error(sizes, sums)
-    factor = math.exp(min(50.0, _t(confidence, len(sizes)) * error))
+    _, error = mean_and_error(sizes, sums)
+    factor = math.exp(min(50.0, student_quantile(confidence, len(sizes)) * error))
     unexplained = float(missed.sum() / apart.sum())
     return Interval(1 - unexplained * factor, 1 - unexplained / factor)
 
@@ -243,7 +257,7 @@ def totals(values: np.ndarray, groups: np.ndarray | None) -> tuple[np.ndarray, n
     return np.bincount(place).astype(np.float64), np.bincount(place, values)
 
 
-def _mean_and_error(sizes: np.ndarray, sums: np.ndarray) -> tuple[float, float]:
+def mean_and_error(sizes: np.ndarray, sums: np.ndarray) -> tuple[float, float]:
     """Return the mean of all values and its standard error, told by how groups differ."""
     means, errors = means_and_errors(sizes[None], sums[None])
     return float(means[0]), float(errors[0])
@@ -259,14 +273,18 @@ def means_and_errors(sizes: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, n
 
 def student_factor(groups: int, confidence: float = 0.95) -> float:
     """Return by how much an interval of plain draws of so many groups, at least two, is too narrow."""
-    return _t(confidence, groups) / _z(confidence) * math.sqrt(groups / max(1, groups - 1))
+    return (
+        student_quantile(confidence, groups)
+        / _z(confidence)
+        * math.sqrt(groups / max(1, groups - 1))
+    )
 
 
 def _z(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def _t(confidence: float, groups: int) -> float:
+def student_quantile(confidence: float, groups: int) -> float:
     """Return Student's quantile for so many groups, at least two."""
     from scipy.special import stdtrit  # 0.1 s that a page need not pay for
 

@@ -9,7 +9,13 @@ from statistics import NormalDist
 
 import numpy as np
 
-from tl_core.measures.intervals import Interval, means_and_errors, totals
+from tl_core.measures.intervals import (
+    Interval,
+    mean_and_error,
+    student_quantile,
+    studentised,
+    totals,
+)
 
 DRAWS = 2000
 FEWEST_GROUPS = 2
@@ -73,22 +79,12 @@ def mean_difference(
     sizes, sums = totals(apart.astype(np.float64), groups)
     if len(sizes) < FEWEST_GROUPS:
         return None
-    means, errors = means_and_errors(sizes[None], sums[None])
-    mean, error = float(means[0]), float(errors[0])
+    mean, error = mean_and_error(sizes, sums)
     if error <= 1e-12 * max(1.0, abs(mean)):
         return Interval(mean, mean)
-    half = error * _student(confidence, len(sizes))
+    half = error * student_quantile(confidence, len(sizes))
     if len(sizes) < MANY_GROUPS:
-        drawn = np.random.default_rng(seed).integers(0, len(sizes), (DRAWS, len(sizes)))
-        others, their_errors = means_and_errors(sizes[drawn], sums[drawn])
-        told = their_errors > 1e-9 * error
-        far = np.abs(others - mean)[told] / their_errors[told]
+        far = np.abs(studentised(sizes, sums, DRAWS, seed))
         # Both sides alike: which model is called the first must not change what is found.
         half = max(half, error * float(np.quantile(far, confidence)))
     return Interval(mean - half, mean + half)
-
-
-def _student(confidence: float, groups: int) -> float:
-    from scipy.special import stdtrit
-
-    return float(stdtrit(groups - 1, (1 + confidence) / 2))
