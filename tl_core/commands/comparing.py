@@ -1,18 +1,18 @@
 """`compare`: whether one run is better than another, by a paired test on their common test pictures."""
 
 from argparse import Namespace
-from pathlib import Path
 from typing import Any
 
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.base.said import counted
+from tl_core.commands import tables
 from tl_core.commands.output import Output
 from tl_core.evaluation import comparison
 from tl_core.evaluation.comparison import Comparison, Difference, TestAnswers
 from tl_core.store import store
 
-VERDICTS = {1: "is better", -1: "is worse", 0: "cannot be told apart"}
+VERDICTS = {1: "is better", -1: "is worse"}
 
 
 def compare(arguments: Namespace, output: Output) -> None:
@@ -25,7 +25,8 @@ def compare(arguments: Namespace, output: Output) -> None:
         other = _answers(run)
         found = comparison.compare(base, other, comparisons=len(others))
         if arguments.csv is not None:
-            _write_csv(arguments.csv, base, other, found)
+            # Of several comparisons the last stays.
+            tables.write_csv(arguments.csv, comparison.columns(base, other, found))
         told.append({"run": run.id, "name": run.name} | _in_json(found))
         words += _in_words(first.name, run.name, found)
     output.result({"run": first.id, "name": first.name, "compared_with": told}, words=words)
@@ -76,20 +77,3 @@ def _in_words(first: str, second: str, found: Comparison) -> list[str]:
     else:
         lines.append(f"  No difference can be told with {counts}.")
     return lines
-
-
-def _write_csv(file: Path, first: TestAnswers, second: TestAnswers, found: Comparison) -> None:
-    """Write each common picture with both answers; of several comparisons the last stays."""
-    from tl_core.base.files import write_whole
-    from tl_core.export import spreadsheet
-
-    try:
-        write_whole(file, spreadsheet.as_csv(comparison.columns(first, second, found)))
-    except OSError as error:
-        raise UserError(
-            "csv-write",
-            "The table cannot be written to {path}: {why}.",
-            "Choose another place with --csv.",
-            path=file,
-            why=error.strerror or error,
-        ) from error

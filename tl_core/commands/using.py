@@ -214,25 +214,15 @@ def _write_csv(
     refused: "list[tuple[str, Reply]]",
     promised: "list[Promised]",
 ) -> None:
-    from tl_core.base.files import write_whole
+    from tl_core.commands import tables
     from tl_core.export import answers as answer_table
-    from tl_core.export import spreadsheet
 
     columns = answer_table.columns(names, answers, promised)
     if refused:
         columns = {name: [*values, *([""] * len(refused))] for name, values in columns.items()}
         columns["file"][len(names) :] = [name for name, _ in refused]
         columns["why not"] = [""] * len(names) + [why.reason for _, why in refused]
-    try:
-        write_whole(file, spreadsheet.as_csv(columns))
-    except OSError as error:
-        raise UserError(
-            "csv-write",
-            "The table cannot be written to {path}: {why}.",
-            "Choose another place with --csv.",
-            path=file,
-            why=error.strerror or error,
-        ) from error
+    tables.write_csv(file, columns)
 
 
 def _ask_bundle(file: Path, pictures: list[Path]) -> list["Reply"]:
