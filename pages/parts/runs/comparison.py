@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.runs import better_or_worse, compared_pictures, curves_side_by_side
 from pages.parts.shared import csv_download, run_method, run_names, run_state, scores
+from pages.parts.shared.tasks import judged_answers
 from pages.parts.shared.text import distinct, literal
 from pages.parts.shared.words import t, tn
 from tl_core.base import ids
@@ -66,8 +67,9 @@ def _chosen(runs: Sequence[store.RunRow]) -> list[store.RunRow]:
             key="compare-search",
             placeholder=t("Part of a name, a data set or a network"),
         )
-    found = [run for run in runs if asked.casefold() in run_names.title(run).casefold()]
+    found = list(runs)
     if asked:
+        found = [run for run in runs if asked.casefold() in run_names.title(run).casefold()]
         st.caption(t("Shown: {shown} of {all}.", shown=len(found), all=len(runs)))
     if not found:
         return []
@@ -109,7 +111,7 @@ def _table(runs: Sequence[store.RunRow]) -> dict[str, list[object]]:
         t("Learns"): [" · ".join(run_names.depth(run)) for run in runs],
         t("Method"): [t(methods.title_of(run.config)) for run in runs],
         t("Handed over"): [_handed_over(run) for run in runs],
-        t("Seconds"): [_seconds(run) for run in runs],
+        t("Seconds"): [_seconds(run.id, run.finished_at) for run in runs],
         t("Date"): [run_names.when(run) for run in runs],
     }
 
@@ -123,8 +125,10 @@ def _handed_over(run: store.RunRow) -> str:
     return words.get(str((run.metrics or {}).get("handed_over")), "")
 
 
-def _seconds(run: store.RunRow) -> int | None:
-    worked = run_state.progress_of(run.id).worked_s
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _seconds(run_id: str, finished_at: float | None) -> int | None:
+    """Return how long a run that has ended worked; its events are read once."""
+    worked = run_state.progress_of(run_id).worked_s
     return round(worked) if worked else None
 
 
@@ -138,8 +142,10 @@ def _pair(
         anchor=False,
     )
     try:
-        first, second = _answers(base.id, base.dataset_id), _answers(other.id, other.dataset_id)
-        found = _compared(base.id, other.id, comparisons, first, second)
+        written = tuple(judged_answers.written_ns(run.id) for run in (base, other))
+        first = _answers(base.id, base.dataset_id, written[0])
+        second = _answers(other.id, other.dataset_id, written[1])
+        found = _compared(base.id, other.id, written, comparisons, first, second)
     except UserError as error:
         st.info(f"{t(error.message)} {t(error.hint)}", icon=":material/info:")
         return
@@ -150,7 +156,7 @@ def _pair(
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _answers(run_id: str, dataset_id: str) -> TestAnswers:
+def _answers(run_id: str, dataset_id: str, changed: int) -> TestAnswers:
     return comparison.answers_of(ids.run_folder(run_id), dataset_id)
 
 
@@ -158,6 +164,7 @@ def _answers(run_id: str, dataset_id: str) -> TestAnswers:
 def _compared(
     first_id: str,
     second_id: str,
+    changed: tuple[int, ...],
     comparisons: int,
     _first: TestAnswers,
     _second: TestAnswers,

@@ -96,6 +96,21 @@ def test_a_choice_of_pictures_shows_what_only_one_of_them_has_right(dataset, mon
     assert sum("first says" in body and "second says" in body for body in galleries) == 1
 
 
+def test_a_model_that_took_the_place_of_another_is_compared_by_its_own_answers(
+    dataset, monkeypatch
+):
+    judged(dataset.id, "first", 0)
+    judged(dataset.id, "second", 0)
+    worse = judged(dataset.id, "third", 2)
+    app, _ = drawn(dataset.project_id, monkeypatch, 1, 2)
+    assert "0 wrong in both" in words(app)
+    answers = (ids.run_folder(worse) / results.PREDICTIONS).read_bytes()
+    for run in store.runs(dataset.project_id):
+        (ids.run_folder(run.id) / results.PREDICTIONS).write_bytes(answers)
+    app, _ = drawn(dataset.project_id, monkeypatch, 1, 2)
+    assert "2 wrong in both" in words(app)
+
+
 def test_a_run_whose_answers_are_gone_says_why_nothing_can_be_concluded(dataset, monkeypatch):
     gone = judged(dataset.id, "first", 1)
     judged(dataset.id, "second", 0)
