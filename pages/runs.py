@@ -6,7 +6,7 @@ from pages.parts.runs import comparison, live, run_list
 from pages.parts.shared import page_files, run_names, run_state, state, steps
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
-from tl_core.store import store
+from tl_core import store
 
 st.title(t("Runs"))
 st.markdown(t("Watch your model learn. You may close this tab at any time; the training goes on."))

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import URL, Engine, event
 
+from tl_core import store
 from tl_core.datasets import manifest
-from tl_core.store import database, schema, store
+from tl_core.store import database, schema
 
 pytest_plugins = ["tests.made", "tests.home.homes", "tests.methods.made"]
 

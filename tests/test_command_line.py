@@ -10,6 +10,7 @@ from PIL import Image
 
 from tests.datasets.test_naming import entries, zipped
 from tests.serving import CONTENT, NAME, publishing
+from tl_core import store
 from tl_core.__main__ import main
 from tl_core.backbones import catalogue, starter
 from tl_core.base import ids
@@ -21,7 +22,7 @@ from tl_core.datasets import manifest
 from tl_core.datasets.splits import GroupRule
 from tl_core.jobs import engines
 from tl_core.signals import events
-from tl_core.store import database, store
+from tl_core.store import database
 
 
 def told(capsys) -> list[dict]:

@@ -13,12 +13,12 @@ import pytest
 
 from tests.browser.conftest import FLAGS, ROOT, _free_port, _wait_until_healthy, chromium
 from tests.waiting import wait_for
+from tl_core import store
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.jobs import engines, run_actions, spare
 from tl_core.jobs.engines.local import LocalEngine
 from tl_core.signals import progress
-from tl_core.store import store
 
 pytestmark = pytest.mark.benchmark
 

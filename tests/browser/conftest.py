@@ -17,9 +17,9 @@ import pytest
 
 from tests.browser.dropping import PICTURES
 from tests.waiting import wait_for
+from tl_core import store
 from tl_core.jobs import imports, looking_through
 from tl_core.samples import bundled
-from tl_core.store import store
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 90

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.conftest import FLAGS, chromium, seen
 from tests.pages.shared.test_theme import contrast
-from tl_core.store import store
+from tl_core import store
 
 pytestmark = pytest.mark.browser
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.conftest import go, seen, settled
-from tl_core.store import store
+from tl_core import store
 
 pytestmark = pytest.mark.browser
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from tests.browser.conftest import Server, settled
 from tests.conftest import made_picture
+from tl_core import store
 from tl_core.base import ids, settings
 from tl_core.config import TrainConfig
 from tl_core.datasets import edits, goals, manifest
@@ -17,7 +18,6 @@ from tl_core.home import versions
 from tl_core.measures import metrics
 from tl_core.modalities.picture import pictures
 from tl_core.signals import events
-from tl_core.store import store
 from tl_core.training import results
 
 pytestmark = pytest.mark.browser

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.browser.conftest import seen
+from tl_core import store
 from tl_core.config import TrainConfig
-from tl_core.store import store
 
 pytestmark = pytest.mark.browser
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.browser.conftest import seen
 from tests.browser.dropping import PICTURES, give
+from tl_core import store
 from tl_core.samples import bundled
-from tl_core.store import store
 
 pytestmark = pytest.mark.browser
 

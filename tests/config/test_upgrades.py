@@ -154,7 +154,7 @@ def test_bare_names_go_before_the_groups_that_stand_beside_them():
 
 
 def test_a_run_of_the_first_edition_starts_again_with_its_settings(dataset_id):
-    from tl_core.store import store
+    from tl_core import store
 
     run_id = store.add_run(dataset_id, "old", json.loads(CHOSEN_OF_EDITION_1), "a click")
     assert run_actions.settings_of(run_id) == CHOSEN

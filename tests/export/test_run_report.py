@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from tl_core import store
 from tl_core.__main__ import main
 from tl_core.base import ids
 from tl_core.base.errors import UserError
@@ -12,7 +13,7 @@ from tl_core.export import run_report
 from tl_core.jobs import reporter
 from tl_core.jobs.kinds import reporting
 from tl_core.jobs.kinds.reporting import REPORT
-from tl_core.store import job_rows, store
+from tl_core.store import job_rows
 
 METRICS = {"task": "classify", "test": {"count": 0, "accuracy": None}}
 

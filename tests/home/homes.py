@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
@@ -14,7 +15,7 @@ from tl_core.datasets.edits import Exclude, Rename
 from tl_core.home import housekeeping, versions
 from tl_core.jobs import run_actions
 from tl_core.signals import events
-from tl_core.store import database, row_notes, store
+from tl_core.store import database, row_notes
 from tl_core.store.rows import selected
 
 METRICS = {"task": "classify", "test_accuracy": 0.75, "test": {"count": 4, "right": 3}}

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from tests.home.homes import METRICS, age, age_all, look_anew, rows, snapshot
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
@@ -18,7 +19,7 @@ from tl_core.datasets import manifest
 from tl_core.datasets.edits import Exclude
 from tl_core.home import adoption, housekeeping, repairing, trash, versions
 from tl_core.jobs import watch
-from tl_core.store import database, identity, row_notes, store
+from tl_core.store import database, identity, row_notes
 
 
 def test_a_store_that_was_moved_away_loses_nothing_and_all_of_it_comes_back(home, lived_in):

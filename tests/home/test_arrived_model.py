@@ -2,10 +2,10 @@
 
 import pytest
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.home import arrived_model
-from tl_core.store import store
 
 
 def test_a_foreign_file_is_refused_and_leaves_nothing_behind(home, tmp_path):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.home.homes import look_anew, rows, snapshot
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
@@ -20,7 +21,7 @@ from tl_core.datasets.edits import Exclude
 from tl_core.home import adoption, backup, backup_lock, housekeeping, versions
 from tl_core.jobs import run_actions
 from tl_core.modalities.picture import bare
-from tl_core.store import database, schema, store
+from tl_core.store import database, schema
 from tl_core.store.claim import claim
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
@@ -14,7 +15,6 @@ from tl_core.home import housekeeping, versions
 from tl_core.intake import unlabelled
 from tl_core.jobs import run_actions
 from tl_core.modalities.picture import pictures
-from tl_core.store import store
 
 
 @pytest.fixture

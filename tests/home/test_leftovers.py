@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.base.settings import current
 from tl_core.home import backup_lock, housekeeping, leftovers
 from tl_core.intake import arrival, making
 from tl_core.jobs import imports, watch, work
-from tl_core.store import store
 
 
 def begun(*, remove_source: bool = True) -> tuple[str, Path, Path]:

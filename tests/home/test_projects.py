@@ -14,6 +14,7 @@ from safetensors.numpy import save
 from tests.export.made import described_only
 from tests.made import DATASET
 from tl_core import __main__ as command_line
+from tl_core import store
 from tl_core.backbones import stages, weights
 from tl_core.base import ids
 from tl_core.base.errors import UserError
@@ -30,7 +31,6 @@ from tl_core.modalities.picture import pictures
 from tl_core.modalities.picture.greys import Greys
 from tl_core.models import detector_file, persist
 from tl_core.signals import events, progress
-from tl_core.store import store
 from tl_core.training import results
 
 DETECTOR = f"runs/0/{detector_file.FILE}"

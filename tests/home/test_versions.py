@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest, naming
 from tl_core.datasets.edits import Exclude, Merge, Rename, Reread
 from tl_core.datasets.manifest import SetAside
 from tl_core.home import versions
-from tl_core.store import database, schema, store
+from tl_core.store import database, schema
 
 
 def test_an_edit_makes_a_version_that_is_ready_with_its_history_and_counts(dataset_id):

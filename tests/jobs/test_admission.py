@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tl_core import store
 from tl_core.base import cores, machine
 from tl_core.jobs import admission, imports, registry, watch, work
 from tl_core.jobs.kinds.importing import IMPORT
-from tl_core.store import store
 
 ALL = [*admission.NEEDS.values(), *(kind.needs for kind in registry.KINDS)]
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tl_core import __main__ as command_line
+from tl_core import store
 from tl_core.backbones import weights
 from tl_core.base import accelerator
 from tl_core.base.errors import UserError
@@ -23,7 +24,7 @@ from tl_core.modalities.picture import pictures
 from tl_core.pricing import calibration, costs, job_price, storage
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.stock import Stock
-from tl_core.store import job_rows, store
+from tl_core.store import job_rows
 
 MOBILE = TrainConfig(backbone="mobilenet_v2", image_size_px=96)
 

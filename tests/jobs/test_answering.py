@@ -7,6 +7,7 @@ import pytest
 
 from tests.datasets.test_naming import entries, picture, zipped
 from tests.home.homes import age_all, look_anew
+from tl_core import store
 from tl_core.__main__ import main
 from tl_core.base.errors import UserError
 from tl_core.base.settings import current
@@ -16,7 +17,7 @@ from tl_core.home import adoption, housekeeping, versions
 from tl_core.intake import arrival, material, unlabelled
 from tl_core.intake.reading import Choice
 from tl_core.jobs import answering, imports, watch, work
-from tl_core.store import job_rows, store
+from tl_core.store import job_rows
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from argparse import Namespace
 
 import pytest
 
+from tl_core import store
 from tl_core.backbones import weights
 from tl_core.commands import chosen_settings
 from tl_core.config import TrainConfig
 from tl_core.jobs import beginning
 from tl_core.pricing import calibration
 from tl_core.pricing.calibration import Calibration
-from tl_core.store import store
 
 
 @pytest.fixture

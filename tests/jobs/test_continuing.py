@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.jobs import continuing, run_actions
 from tl_core.signals import events, progress
-from tl_core.store import store
 from tl_core.training import checkpoint
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.jobs.test_gain_lessons import own
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
@@ -14,7 +15,6 @@ from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.datasets.thinning import thinned
 from tl_core.intake import importing
 from tl_core.jobs import depth_comparer, work
-from tl_core.store import store
 from tl_core.training import pipeline
 from tl_core.training.compared import Compared
 

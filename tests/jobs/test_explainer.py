@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.jobs.test_predictor import png
+from tl_core import store
 from tl_core.__main__ import main
 from tl_core.base import ids
 from tl_core.base.errors import UserError
@@ -17,7 +18,6 @@ from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.encode import StoppedError
 from tl_core.evaluation import account, learnt_from
 from tl_core.jobs import explained, explainer, trial, work
-from tl_core.store import store
 
 
 @pytest.fixture

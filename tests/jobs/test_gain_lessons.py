@@ -2,11 +2,11 @@
 
 import pytest
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.config import LESSON, TrainConfig
 from tl_core.jobs import beginning, gain_lessons
 from tl_core.pricing import gains
-from tl_core.store import store
 
 METRICS = {
     "closed_form_accuracy": 0.5,

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from tl_core import store
 from tl_core.jobs import imports, work
 from tl_core.jobs.kinds import importing
-from tl_core.store import store
 
 
 def test_an_import_that_runs_out_of_memory_is_refused_by_name(home, engine, monkeypatch, tmp_path):
@@ -28,7 +28,8 @@ def test_the_limit_is_in_force_in_a_process_of_its_own(home):
         "from dataclasses import replace\n"
         "from tl_core.jobs import registry, work\n"
         "from tl_core.jobs.kinds.importing import IMPORT\n"
-        "from tl_core.store import job_rows, store\n"
+        "from tl_core import store\n"
+        "from tl_core.store import job_rows\n"
         "registry.get = lambda name: replace(IMPORT, memory_limit_bytes=600 << 20)\n"
         "store.create_dataset(store.default_project().id, 'x', dataset_id='a' * 24)\n"
         "job_rows.end('import', 'a' * 24, 'finished')\n"

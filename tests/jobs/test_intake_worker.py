@@ -3,6 +3,7 @@
 import numpy as np
 
 from tests.quality.planting import saved_again, scene
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
@@ -11,7 +12,6 @@ from tl_core.encoding import cache
 from tl_core.jobs import imports, run_actions, run_queue, watch, work
 from tl_core.modalities.picture import fingerprints
 from tl_core.signals import events
-from tl_core.store import store
 
 
 def imported(source, config):

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import made_picture
+from tl_core import store
 from tl_core.base import machine, settings
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
@@ -20,7 +21,7 @@ from tl_core.modalities.picture import pictures
 from tl_core.quality import findings, worker
 from tl_core.quality.findings import Report
 from tl_core.signals import events
-from tl_core.store import job_rows, store
+from tl_core.store import job_rows
 
 
 def status(dataset_id: str) -> str:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.jobs import engines, run_actions, watch
 from tl_core.jobs.engines.local import LocalEngine
 from tl_core.signals import events, progress
-from tl_core.store import store
 from tl_core.training import checkpoint
 
 pytestmark = [
@@ -110,7 +110,7 @@ NOT_ALLOWED = 77
 SMALL_DISK = f"""
 import json, subprocess, sys
 from pathlib import Path
-from tl_core.signals import events; from tl_core.base import ids; from tl_core.store import store; from tl_core.jobs import work as working
+from tl_core.signals import events; from tl_core.base import ids; from tl_core import store; from tl_core.jobs import work as working
 from tl_core.encoding import encode
 
 run_id, disk = sys.argv[1], Path(sys.argv[2])
@@ -187,7 +187,7 @@ def test_a_disk_that_fills_up_while_encoding_is_named_and_the_run_goes_on_once_t
 # again a few seconds after the worker met that.
 READ_ONLY_DISK = f"""
 import json, subprocess, sys, threading
-from tl_core.signals import events; from tl_core.store import store; from tl_core.jobs import work as working
+from tl_core.signals import events; from tl_core import store; from tl_core.jobs import work as working
 
 run_id, home = sys.argv[1], sys.argv[2]
 plain, turned = events.Writer.emit, []

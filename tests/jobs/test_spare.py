@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from tests.waiting import wait_for
+from tl_core import store
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.jobs import engines, run_actions, spare
@@ -16,7 +17,6 @@ from tl_core.jobs.engines.local import LocalEngine
 from tl_core.jobs.spare import Spare
 from tl_core.pricing import calibration
 from tl_core.signals import progress
-from tl_core.store import store
 
 PLENTY = 8 * 1024**3
 WAITING = """

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.intake.test_unlabelled import made, spread
+from tl_core import store
 from tl_core.__main__ import main
 from tl_core.base import ids
 from tl_core.base.errors import UserError
@@ -16,7 +17,6 @@ from tl_core.home import versions
 from tl_core.intake import unlabelled
 from tl_core.jobs import queue, unlabelled_answers, work
 from tl_core.jobs.kinds.answering import ANSWER, AnswerArguments
-from tl_core.store import store
 
 NAMES = ("test/=1+1.png", "test/1.png", "test/2.png")
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from tl_core import store
 from tl_core.base import ids, machine
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
@@ -12,7 +13,7 @@ from tl_core.home import leftovers
 from tl_core.jobs import imports, run_actions, run_queue, watch
 from tl_core.jobs.kinds.training import TRAIN
 from tl_core.signals import events, heartbeat, stopping
-from tl_core.store import job_rows, store
+from tl_core.store import job_rows
 
 
 def start(dataset_id, token="click"):

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from tl_core import store
 from tl_core.base import ids, locks
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.jobs import bell, registry, watch, work
 from tl_core.jobs.kinds.training import TRAIN
 from tl_core.signals import events
-from tl_core.store import job_rows, store
+from tl_core.store import job_rows
 from tl_core.training import pipeline
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from tests.methods import sure_of_itself
+from tl_core import store
 from tl_core.datasets.splits import TRAIN
 from tl_core.intake import unlabelled
 from tl_core.methods import registry
 from tl_core.methods.method import Method
-from tl_core.store import store
 
 OTHER = "3" * 24
 

@@ -11,6 +11,7 @@ from tests.made import DATASET
 from tests.methods.made import OTHER
 from tests.pricing.made_gains import learnt_before, table
 from tests.test_command_line import WorkAtOnce
+from tl_core import store
 from tl_core.__main__ import main
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
@@ -18,7 +19,6 @@ from tl_core.jobs import engines
 from tl_core.methods import registry
 from tl_core.methods.situation import Recipe
 from tl_core.signals import events
-from tl_core.store import store
 
 
 def last(capsys):

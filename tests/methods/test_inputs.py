@@ -10,6 +10,7 @@ from tests.made import DATASET
 from tests.methods import sure_of_itself
 from tests.methods.made import OTHER
 from tests.modalities import rows_of_numbers
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
@@ -21,7 +22,7 @@ from tl_core.methods import inputs, registry
 from tl_core.modalities import registry as modalities
 from tl_core.pricing import plan
 from tl_core.pricing.calibration import Calibration
-from tl_core.store import row_notes, store
+from tl_core.store import row_notes
 
 CONFIG = TrainConfig(method_name=sure_of_itself.METHOD.name, image_size_px=32, flip=True)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.modalities import rows_of_numbers
-from tl_core.store import store
+from tl_core import store
 
 ROOT = Path(__file__).resolve().parents[2]
 REGISTERS = f"""

@@ -15,13 +15,13 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, local_script_runner
 
 from pages.parts.web import routes
+from tl_core import store
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.datasets import goals, manifest
 from tl_core.datasets.splits import TEST
 from tl_core.measures import metrics
 from tl_core.signals import events
-from tl_core.store import store
 from tl_core.training import results
 
 Get = Callable[[str], httpx.Response]

@@ -6,10 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
+from tl_core import store
 from tl_core.config import LESSON, TrainConfig
 from tl_core.jobs import imports
 from tl_core.samples import bundled
-from tl_core.store import store
 
 MAIN = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
 EMPTY = (

@@ -11,6 +11,7 @@ from pages.parts.runs import exact_start
 from pages.parts.shared import datasets, errors, page_files, run_names
 from tests.made import DATASET
 from tests.pages.test_pages import MAIN, opened, told
+from tl_core import store
 from tl_core.backbones import catalogue
 from tl_core.base import ids
 from tl_core.config import TrainConfig
@@ -18,7 +19,6 @@ from tl_core.datasets import goals
 from tl_core.datasets.splits import TEST
 from tl_core.home import versions
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 from tl_core.training import results
 
 SHOWN = (

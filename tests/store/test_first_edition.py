@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.intake.reading import Choice
 from tl_core.jobs import (
@@ -23,7 +24,7 @@ from tl_core.jobs import (
     watch,
     work,
 )
-from tl_core.store import job_rows, schema, store
+from tl_core.store import job_rows, schema
 
 FIXTURE = Path(__file__).parent / "fixtures" / "first_edition.tar.xz"
 MADE_IN = "/tmp/graft-first-edition/home"

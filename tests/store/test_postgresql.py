@@ -14,10 +14,11 @@ from sqlalchemy import create_engine, text
 
 from tests.home.homes import look_anew, rows, snapshot
 from tests.store.test_first_edition import FIXTURE
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.home import adoption, backup
 from tl_core.jobs import run_actions, watch
-from tl_core.store import database, job_rows, schema, store
+from tl_core.store import database, job_rows, schema
 from tl_core.store.rows import STATUSES
 
 ADDRESS = os.environ.get("GRAFT_TEST_POSTGRESQL", "")

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
-from tl_core.store import database, identity, schema, store, store_file
+from tl_core.store import database, identity, schema, store_file
 
 
 def queue(dataset_id: str, token: str) -> str:
@@ -328,7 +329,7 @@ def test_nothing_at_work_is_forgotten(dataset_id):
 def test_commands_in_several_processes_lose_nothing_of_each_other(home):
     project = store.default_project().id
     code = (
-        "import sys; from tl_core.store import store\n"
+        "import sys; from tl_core import store\n"
         "for n in range(8): store.create_dataset(sys.argv[1], f'{sys.argv[2]}-{n}')"
     )
     words = [sys.executable, "-c", code, project]
@@ -344,7 +345,7 @@ def test_commands_in_several_processes_lose_nothing_of_each_other(home):
 
 
 def test_many_processes_that_find_no_store_make_one_together(home):
-    code = "import sys; from tl_core.store import store; store.create_project(sys.argv[1])"
+    code = "import sys; from tl_core import store; store.create_project(sys.argv[1])"
     words = [sys.executable, "-c", code]
     commands = [subprocess.Popen([*words, str(number)]) for number in range(4)]
     assert [command.wait(timeout=120) for command in commands] == [0, 0, 0, 0]

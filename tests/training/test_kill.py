@@ -237,7 +237,7 @@ def test_on_jax_a_killed_run_encodes_trains_and_goes_on_to_the_same_bits(
 
 def new_import(archive):
     """Ask for an import of `archive`, to be done by `IMPORT`; return the data set's id."""
-    from tl_core.store import store
+    from tl_core import store
 
     return store.create_dataset(
         store.default_project().id, "pictures", request={"source": str(archive)}
@@ -261,11 +261,12 @@ def everything(dataset_id):
 def test_an_import_that_is_killed_leaves_nothing_half_there_and_comes_out_the_same_again(
     home, picture_folder, tmp_path, monkeypatch
 ):
+    from tl_core import store
     from tl_core.base import ids
     from tl_core.base.errors import UserError
     from tl_core.datasets import manifest
     from tl_core.jobs import watch
-    from tl_core.store import job_rows, store
+    from tl_core.store import job_rows
 
     folder, archive = picture_folder(classes=3, each=16), tmp_path / "pictures.zip"
     with zipfile.ZipFile(archive, "w") as packed:

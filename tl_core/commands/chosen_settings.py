@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig, name_of_today, parse, parse_assignments
 from tl_core.methods import registry as methods
-from tl_core.store import store
 
 if TYPE_CHECKING:
     from tl_core.pricing.first_backbone import FirstBackbone

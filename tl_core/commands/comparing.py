@@ -3,6 +3,7 @@
 from argparse import Namespace
 from typing import Any
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.base.said import counted
@@ -10,7 +11,6 @@ from tl_core.commands import tables
 from tl_core.commands.output import Output
 from tl_core.evaluation import comparison
 from tl_core.evaluation.comparison import Comparison, Difference, TestAnswers
-from tl_core.store import store
 
 VERDICTS = {1: "is better", -1: "is worse"}
 

@@ -56,10 +56,10 @@ def bring_in(
     Raises:
         UserError: "source-missing" if there is nothing at `path`, or whatever the import refused.
     """
+    from tl_core import store
     from tl_core.intake import listing
     from tl_core.jobs import imports
     from tl_core.samples import bundled
-    from tl_core.store import store
 
     source = bundled.named(path) or listing.source(path)
     if targets is not None:
@@ -84,10 +84,10 @@ def bring_in(
 
 def readings(arguments: Namespace, output: Output) -> None:
     """Print what may be learnt from a data set, or choose one of these ways."""
+    from tl_core import store
     from tl_core.intake.proposals import no_such_reading
     from tl_core.intake.reading import Choice
     from tl_core.jobs import answering, imports
-    from tl_core.store import store
 
     row = store.dataset(arguments.dataset)
     if arguments.cancel:
@@ -132,8 +132,8 @@ def _told(dataset_id: str, counts: dict[str, Any]) -> dict[str, object]:
 
 def _readings(dataset_id: str) -> dict[str, Any]:
     """Return the number of the reading that was taken, and all that there are."""
+    from tl_core import store
     from tl_core.jobs import answering
-    from tl_core.store import store
 
     asked = answering.asked_of(store.dataset(dataset_id))
     if asked is None:
@@ -166,8 +166,8 @@ def followed(dataset_id: str, output: Output) -> dict[str, Any]:
     Raises:
         UserError: whatever the import refused.
     """
+    from tl_core import store
     from tl_core.base import ids
-    from tl_core.store import store
 
     follow(
         ids.dataset_folder(dataset_id),

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from tl_core import store
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.jobs import beginning
 from tl_core.pricing import advice
 from tl_core.pricing.advice import Advice, Recommendation
 from tl_core.pricing.plan import Plan
-from tl_core.store import store
 
 
 def of_depths(dataset: Dataset, config: TrainConfig) -> tuple[Advice, ...] | None:

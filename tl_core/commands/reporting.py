@@ -3,9 +3,9 @@
 from argparse import Namespace
 from pathlib import Path
 
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.commands.output import Output
-from tl_core.store import store
 
 
 def report(arguments: Namespace, output: Output) -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tl_core import store
 from tl_core.backbones import weights
 from tl_core.base import ids
 from tl_core.base.errors import UserError
@@ -18,7 +19,6 @@ from tl_core.config.parsing import is_list
 from tl_core.jobs import continuing, run_actions
 from tl_core.methods import registry as methods
 from tl_core.signals import progress
-from tl_core.store import store
 from tl_core.tasks import registry as tasks
 
 

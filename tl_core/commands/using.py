@@ -194,8 +194,8 @@ def _of_source(
 
 def _answers_to_unlabelled(run: str, *, is_bundle: bool) -> "tuple[list[str], list[Prediction]]":
     """Return names and answers for those pictures of the run's data set that came without a class."""
+    from tl_core import store
     from tl_core.jobs import unlabelled_answers
-    from tl_core.store import store
 
     kept = None if is_bundle else unlabelled_answers.waiting(store.run(run))[1]
     if not kept:
@@ -264,11 +264,11 @@ def export(arguments: Namespace, output: Output) -> None:
 
 def open_file(arguments: Namespace, output: Output) -> None:
     """Open a `.graft` file: a project becomes one here, a model a run of the newest project."""
+    from tl_core import store
     from tl_core.base import ids
     from tl_core.graft_files import project_file
     from tl_core.home import arrived_model
     from tl_core.intake import listing
-    from tl_core.store import store
 
     file = listing.source(str(arguments.file))
     if not file.is_file():
@@ -283,10 +283,10 @@ def open_file(arguments: Namespace, output: Output) -> None:
 
 
 def _open_project(file: Path, output: Output) -> dict[str, object]:
+    from tl_core import store
     from tl_core.commands.data import followed
     from tl_core.home import housekeeping
     from tl_core.jobs import imports
-    from tl_core.store import store
 
     project_id = store.create_project(file.stem)
     try:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tl_core import store
 from tl_core.backbones import weights
 from tl_core.base import ids, settings
 from tl_core.base.errors import UserError
@@ -15,7 +16,6 @@ from tl_core.export import judged, names, parity
 from tl_core.export.formats import registry
 from tl_core.export.formats.format import WRITTEN, Format, MadeOf, Subject
 from tl_core.models import persist
-from tl_core.store import store
 from tl_core.training.results import MODEL_DIR
 
 _RUN_ID = re.compile(r"[0-9a-f]{24}")

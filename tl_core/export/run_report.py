@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from tl_core import store
 from tl_core.backbones import catalogue
 from tl_core.base import files, ids, speech
 from tl_core.base.errors import UserError
@@ -14,7 +15,6 @@ from tl_core.evaluation.report.subject import Subject
 from tl_core.export import names
 from tl_core.methods import registry as methods
 from tl_core.signals import progress
-from tl_core.store import store
 from tl_core.tasks import registry as tasks
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.said import Said
 from tl_core.datasets import manifest
@@ -13,7 +14,6 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.graft_files import reading
 from tl_core.modalities import registry as modalities
 from tl_core.models.persist import Description
-from tl_core.store import store
 from tl_core.tasks import registry
 from tl_core.training import results
 

@@ -12,13 +12,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tl_core import store
 from tl_core.base import ids, machine, settings
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
 from tl_core.home import backup_lock, companions, leftovers, trash
 from tl_core.intake import material, unlabelled
 from tl_core.modalities import kept, registry
-from tl_core.store import database, identity, row_notes, store
+from tl_core.store import database, identity, row_notes
 
 KEPT_IN_TRASH_S = 7 * 24 * 3600
 # A folder is made before its row in the store; younger ones may just be on their way.

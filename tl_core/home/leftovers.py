@@ -6,9 +6,9 @@ An import removes both itself; one that was stopped or killed could not.
 import shutil
 from pathlib import Path
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.intake import arrival, material, uploads
-from tl_core.store import store
 
 
 def remove(row: store.DatasetRow) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tl_core import store
 from tl_core.base import files, ids, machine, settings
 from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
@@ -31,7 +32,6 @@ from tl_core.modalities.modality import Modality
 from tl_core.modalities.opening_children import Opened
 from tl_core.models import persist
 from tl_core.signals import events
-from tl_core.store import store
 from tl_core.tasks import registry
 from tl_core.training import results
 

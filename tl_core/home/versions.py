@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.datasets import edits, manifest
@@ -15,8 +16,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import NAMES
 from tl_core.home import companions
 from tl_core.quality import findings, picture_map, report
-from tl_core.store import store
-from tl_core.store.store import DatasetRow
+from tl_core.store import DatasetRow
 from tl_core.tasks import registry
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.jobs import queue, watch
 from tl_core.jobs.job import Arguments, JobKind
 from tl_core.signals import progress
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 
 KEPT = 20
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.datasets import naming
@@ -10,7 +11,6 @@ from tl_core.intake import material
 from tl_core.intake.material import Asked
 from tl_core.intake.reading import Choice
 from tl_core.jobs import imports
-from tl_core.store import store
 
 
 def answer(dataset_id: str, choice: Choice, *, owner: str | None = None) -> str:

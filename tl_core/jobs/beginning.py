@@ -2,13 +2,13 @@
 
 from collections.abc import Collection
 
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.pricing import first_backbone
 from tl_core.pricing.first_backbone import FirstBackbone
 from tl_core.samples import bundled
-from tl_core.store import store
 
 
 def is_lesson(row: store.DatasetRow) -> bool:

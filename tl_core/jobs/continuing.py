@@ -8,13 +8,13 @@ import json
 import shutil
 from pathlib import Path
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.base.said import packed
 from tl_core.config import changed
 from tl_core.jobs import run_actions
 from tl_core.signals import events
-from tl_core.store import store
 from tl_core.training import checkpoint, first_answer
 
 TOLD = ("epoch", "step", "flips")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.config import TrainConfig, as_far_as_known
 from tl_core.datasets.manifest import Dataset
@@ -13,7 +14,6 @@ from tl_core.jobs import run_actions
 from tl_core.methods import registry
 from tl_core.pricing import calibration, job_price, storage
 from tl_core.pricing.stock import Stock
-from tl_core.store import store
 from tl_core.training.compared import Compared
 
 

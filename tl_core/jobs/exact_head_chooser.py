@@ -1,12 +1,12 @@
 """What pages ask of the exact head that may become the model of a run; see `kinds.exact_head`."""
 
+from tl_core import store
 from tl_core.base import ids, locks
 from tl_core.base.errors import UserError
 from tl_core.jobs import queue, watch
 from tl_core.jobs.kinds.exact_head import EXACT_HEAD, ExactHeadArguments, folder
 from tl_core.signals import progress
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 from tl_core.training import candidates, first_answer
 
 ENDED = ("finished", "cancelled")

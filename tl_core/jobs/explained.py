@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.config import parse
 from tl_core.datasets import manifest
@@ -23,7 +24,6 @@ from tl_core.jobs.predictor import Prediction
 from tl_core.modalities import opening_children, registry
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.models import persist
-from tl_core.store import store
 from tl_core.training import looking
 
 PROGRAM = ("-m", "tl_core.evaluation.account_child")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.evaluation import worst_answers
 from tl_core.evaluation.worst_answers import Worst
@@ -12,7 +13,6 @@ from tl_core.jobs.explained import Explanation
 from tl_core.jobs.kinds.explaining import EXPLAIN, FILE, ExplainArguments
 from tl_core.models import persist
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 
 EXAMPLES = 6
 

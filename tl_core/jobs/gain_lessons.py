@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.config import parse
 from tl_core.datasets import manifest
@@ -11,7 +12,6 @@ from tl_core.datasets.splits import TEST, VALIDATION
 from tl_core.jobs import beginning
 from tl_core.pricing import advice, gains
 from tl_core.pricing.gains import Gain, JudgedOn
-from tl_core.store import store
 
 PARTS: tuple[tuple[int, JudgedOn, str, str], ...] = (
     (TEST, "test", "closed_form_accuracy", "test_accuracy"),

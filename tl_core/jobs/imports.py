@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig
@@ -14,7 +15,6 @@ from tl_core.jobs import bell, watch
 from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.modalities import registry
 from tl_core.samples.bundled import Bundled
-from tl_core.store import store
 
 
 def start_intake(

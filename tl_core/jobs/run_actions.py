@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig, as_far_as_known, changed
 from tl_core.jobs import run_queue, watch
 from tl_core.jobs.kinds.training import TRAIN
 from tl_core.signals import heartbeat, stopping
-from tl_core.store import store
 from tl_core.training import checkpoint
 
 # A learning rate that made the loss run away is divided by this when a person tries again.

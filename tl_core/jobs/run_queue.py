@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.base.files import disk_trouble
@@ -14,7 +15,6 @@ from tl_core.datasets import manifest
 from tl_core.jobs import bell
 from tl_core.jobs.job import disk_full
 from tl_core.methods import registry
-from tl_core.store import store
 
 
 def add(

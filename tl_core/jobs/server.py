@@ -8,6 +8,7 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+from tl_core import store
 from tl_core.base import settings
 from tl_core.base.errors import UserError
 from tl_core.base.locks import Lock
@@ -15,7 +16,7 @@ from tl_core.home import adoption, housekeeping
 from tl_core.intake import uploads
 from tl_core.jobs import engines, watch
 from tl_core.modalities.picture import bare
-from tl_core.store import database, store, store_file
+from tl_core.store import database, store_file
 from tl_core.store.claim import claim
 
 EXIT_REFUSED = 3

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tl_core import store
 from tl_core.base import ids, settings
 from tl_core.base.errors import UserError
 from tl_core.jobs import predictor, queue, tried, watch
@@ -16,7 +17,7 @@ from tl_core.jobs.kinds.trying import TRY, TryArguments
 from tl_core.jobs.tried import Asked, Told
 from tl_core.signals import progress
 from tl_core.signals.progress import RunView
-from tl_core.store import job_rows, store
+from tl_core.store import job_rows
 from tl_core.store.rows import UNDONE
 
 KEPT_S = 24 * 3600

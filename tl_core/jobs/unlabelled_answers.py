@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from tl_core import store
 from tl_core.intake import unlabelled
 from tl_core.intake.unlabelled import Unlabelled
 from tl_core.jobs import queue, watch
@@ -11,7 +12,6 @@ from tl_core.jobs.kinds.answering import ANSWER, ANSWERS, AnswerArguments
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals import progress
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 
 answered = answering.answered
 

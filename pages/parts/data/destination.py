@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.shared import state, widget_values
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t
-from tl_core.store import store
+from tl_core import store
 
 NEW, ADD = "new", "add"
 BY_FOLDER = ""

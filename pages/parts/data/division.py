@@ -7,10 +7,10 @@ from pages.parts.shared import datasets, gallery
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.datasets.edits import SplitAgain
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import GroupRule, Split
-from tl_core.store import store
 
 SHARES = range(0, 41, 5)
 SHOWN = 12

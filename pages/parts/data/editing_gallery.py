@@ -7,6 +7,7 @@ from pages.parts.data import picking, version_history
 from pages.parts.shared import gallery, numbers, widget_values
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.datasets.edits import (
     NAME_LIMIT,
     DeleteClass,
@@ -17,7 +18,6 @@ from tl_core.datasets.edits import (
     Rename,
 )
 from tl_core.datasets.manifest import Dataset
-from tl_core.store import store
 from tl_core.tasks import registry
 
 ALL, NEW = -1, -2

@@ -15,11 +15,11 @@ from pages.parts.shared import gallery, next_training, numbers, widget_values
 from pages.parts.shared.tasks import class_counts
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.datasets.edits import Edit, Exclude, Merge, Relabel, SplitAgain
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import NAMES, Split
 from tl_core.quality.findings import Finding, Picture, Report
-from tl_core.store import store
 from tl_core.tasks import registry
 
 FIRST = 12

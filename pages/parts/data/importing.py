@@ -8,12 +8,12 @@ from pages.parts.data import what_to_learn
 from pages.parts.shared import errors, numbers, page_files, read_aloud, state, tokens
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.base import ids
 from tl_core.home import housekeeping
 from tl_core.intake import material
 from tl_core.jobs import imports, run_queue
 from tl_core.signals import progress
-from tl_core.store import store
 
 REFRESH_S = 0.7
 

@@ -5,10 +5,10 @@ import streamlit as st
 from pages.parts.data import version_history
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t
+from tl_core import store
 from tl_core.datasets import code_pages, naming
 from tl_core.datasets.edits import Reread
 from tl_core.datasets.naming import Reading
-from tl_core.store import store
 
 SHOWN = 4
 BY_ITSELF = ""

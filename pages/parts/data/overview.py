@@ -18,12 +18,12 @@ from pages.parts.shared import datasets, numbers, page_files, state, steps
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.datasets import manifest, notes
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import NAMES
 from tl_core.modalities import registry as modalities
 from tl_core.modalities.picture.greys import Greys
-from tl_core.store import store
 
 NOTES_SHOWN = 5
 PROBLEMS_SHOWN = 5

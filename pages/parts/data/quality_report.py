@@ -5,12 +5,12 @@ import streamlit as st
 from pages.parts.data import finding_card
 from pages.parts.shared import errors, numbers, read_aloud
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.base import ids
 from tl_core.datasets.manifest import Dataset
 from tl_core.jobs import looking_through
 from tl_core.quality import findings
 from tl_core.quality.findings import Report
-from tl_core.store import store
 
 REFRESH_S = 1.0
 

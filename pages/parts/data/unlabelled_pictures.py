@@ -5,9 +5,9 @@ import streamlit as st
 from pages.parts.shared import errors, gallery, numbers, page_files, widget_values
 from pages.parts.shared.gallery import Shown
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.intake import unlabelled
 from tl_core.intake.unlabelled import Unlabelled
-from tl_core.store import store
 
 SHOWN = 24
 

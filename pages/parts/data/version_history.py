@@ -6,9 +6,9 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.parts.shared import errors, notices, numbers, scrolling, state, tokens
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.datasets.edits import Edit
 from tl_core.home import versions
-from tl_core.store import store
 
 ELSEWHERE_S = 4.0
 

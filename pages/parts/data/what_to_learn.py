@@ -8,6 +8,7 @@ from pages.parts.shared import errors, gallery, numbers, state
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.base.said import Said
 from tl_core.datasets.edits import NAME_LIMIT
 from tl_core.home import housekeeping
@@ -15,7 +16,6 @@ from tl_core.intake import making, material
 from tl_core.intake.material import Asked
 from tl_core.intake.reading import Choice, Out, Reading
 from tl_core.jobs import answering, imports
-from tl_core.store import store
 
 TITLE_LENGTH = 200
 MOST_LISTED = 12

@@ -15,10 +15,10 @@ from pages.parts.shared import (
 )
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t
+from tl_core import store
 from tl_core.base import ids
 from tl_core.signals import progress
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 
 REFRESH_S = 2.0
 NAME_LENGTH = 24

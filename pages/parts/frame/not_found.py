@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.shared import drawings, notices, state
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t
-from tl_core.store import store
+from tl_core import store
 
 
 def draw() -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.shared import errors, manage_menu, page_files, state
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t
-from tl_core.store import store
+from tl_core import store
 
 PROJECTS_SHOWN = 12
 

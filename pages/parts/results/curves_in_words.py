@@ -8,11 +8,11 @@ import streamlit as st
 from pages.parts.shared import next_training, numbers, page_files, state
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.evaluation import learning_curve
 from tl_core.jobs import run_actions
 from tl_core.methods import registry as methods
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 
 COPIES: Mapping[str, Any] = {"shift": 0.1, "brightness": 0.2, "contrast": 0.2, "views": 4}
 """What few pictures of a class are recommended, without mirroring: a mirrored sign is another one."""

@@ -8,8 +8,8 @@ from pages.parts.shared import errors
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
+from tl_core import store
 from tl_core.jobs import exact_head_chooser
-from tl_core.store import store
 
 REFRESH_S = 1.0
 

@@ -5,11 +5,11 @@ import streamlit as st
 from pages.parts.shared import datasets, errors, numbers, page_files, state, tokens
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.jobs import control_run
 from tl_core.pricing import advice
-from tl_core.store import store
 
 
 def draw(run: store.RunRow) -> None:

@@ -8,7 +8,7 @@ from pages.parts.shared import datasets, numbers
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.words import t, tn
-from tl_core.store import store
+from tl_core import store
 
 
 def draw(run: store.RunRow) -> None:

@@ -7,9 +7,9 @@ import streamlit as st
 
 from pages.parts.shared import charts, errors, numbers, theme
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.base import ids
 from tl_core.measures.unknowns import CHOICES
-from tl_core.store import store
 from tl_core.training import results, unknown_pictures
 
 HEIGHT_PX = 260

@@ -12,7 +12,7 @@ from pages.parts.results import (
 from pages.parts.shared import datasets, endings, live_charts, run_method, run_names, run_state
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
-from tl_core.store import store
+from tl_core import store
 
 
 def draw(run: store.RunRow) -> None:

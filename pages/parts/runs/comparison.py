@@ -10,13 +10,13 @@ from pages.parts.shared import csv_download, run_method, run_names, run_state, s
 from pages.parts.shared.tasks import judged_answers
 from pages.parts.shared.text import distinct, literal
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import SETTINGS
 from tl_core.evaluation import comparison
 from tl_core.evaluation.comparison import Comparison, TestAnswers
 from tl_core.methods import registry as methods
-from tl_core.store import store
 
 MOST = 6
 FEW_RUNS = 8

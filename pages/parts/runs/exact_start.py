@@ -6,8 +6,8 @@ from typing import Any
 from pages.parts.shared import numbers
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
+from tl_core import store
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 from tl_core.tasks import registry as tasks
 
 ALL_RIGHT = 0.995

@@ -23,12 +23,12 @@ from pages.parts.shared import (
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.backbones import stages
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.jobs import continuing, run_actions
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 from tl_core.training import rates
 
 REFRESH_S = 1.0

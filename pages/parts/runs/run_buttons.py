@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.parts.shared import errors, state, tokens
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.jobs import continuing, run_actions
-from tl_core.store import store
 
 MORE_EPOCHS = 5
 

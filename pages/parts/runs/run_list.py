@@ -17,9 +17,9 @@ from pages.parts.shared import (
 )
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.jobs import run_actions
 from tl_core.methods import registry
-from tl_core.store import store
 
 SHOWN = 20
 REFRESH_S = 2.0

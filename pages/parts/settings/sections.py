@@ -10,12 +10,12 @@ from pages.parts.shared import notices, numbers, state, words
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t
 from pages.parts.web import access
+from tl_core import store
 from tl_core.base import cores, machine, settings
 from tl_core.encoding import cache
 from tl_core.home import housekeeping
 from tl_core.intake import originals
 from tl_core.jobs import spare
-from tl_core.store import store
 
 LIBRARIES = ("streamlit", "keras", "tensorflow", "ai-edge-litert", "numpy", "pillow")
 REMEMBERED_S = 15

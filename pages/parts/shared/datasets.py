@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.shared.words import t
+from tl_core import store
 from tl_core.datasets import division, manifest
 from tl_core.datasets.manifest import Dataset
-from tl_core.store import store
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -5,9 +5,9 @@ from typing import Any
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.base import said
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 from tl_core.training import rates
 
 

@@ -7,12 +7,12 @@ import streamlit as st
 from pages.parts.shared import datasets, errors, gallery, numbers
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.datasets.manifest import Dataset
 from tl_core.jobs import explainer
 from tl_core.jobs.explained import Explanation, Shown
 from tl_core.jobs.explainer import Asked
-from tl_core.store import store
 
 REFRESH_S = 0.7
 NAME_SIGNS = 40

@@ -5,8 +5,8 @@ import streamlit as st
 from pages.parts.shared import errors, notices, numbers
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t
+from tl_core import store
 from tl_core.home import housekeeping
-from tl_core.store import store
 
 NAME_LENGTH = 28
 

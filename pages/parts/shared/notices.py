@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from tl_core.store import store
+from tl_core import store
 
 NOTICE_S = 20.0
 """For so long a message may be drawn again; the browser hides it after less."""

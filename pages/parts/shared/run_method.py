@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.shared import datasets, run_names, setting_words
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t
+from tl_core import store
 from tl_core.backbones import catalogue
 from tl_core.base.errors import UserError
 from tl_core.config import SETTINGS
@@ -14,7 +15,6 @@ from tl_core.methods import registry
 from tl_core.methods.method import Ended
 from tl_core.modalities import registry as modalities
 from tl_core.modalities.modality import Modality
-from tl_core.store import store
 
 
 def draw(run: store.RunRow) -> None:

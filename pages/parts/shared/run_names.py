@@ -6,10 +6,10 @@ from pages.parts.shared import datasets, scores
 from pages.parts.shared.tasks import registry as panels
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.backbones import catalogue, stages
 from tl_core.export import names
 from tl_core.methods import registry as methods
-from tl_core.store import store
 
 LONGEST_NAME = 24
 

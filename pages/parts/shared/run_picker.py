@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.shared import page_files, run_names, state, steps
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t
-from tl_core.store import store
+from tl_core import store
 
 
 def with_result() -> store.RunRow | None:

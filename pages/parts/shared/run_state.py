@@ -4,11 +4,11 @@ import streamlit as st
 
 from pages.parts.shared import page_files
 from pages.parts.shared.words import t
+from tl_core import store
 from tl_core.base import ids
 from tl_core.jobs import run_actions
 from tl_core.signals import events, progress
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 
 
 def progress_of(run_id: str) -> RunView:

@@ -1,7 +1,7 @@
 """A run's result in a few words, for lists, choices, cards and the moment it is finished."""
 
 from pages.parts.shared.tasks import registry
-from tl_core.store import store
+from tl_core import store
 
 
 def short(run: store.RunRow) -> str:

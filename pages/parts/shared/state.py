@@ -12,10 +12,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.shared import next_training, notices
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.config import LESSON, TrainConfig
 from tl_core.jobs import beginning
-from tl_core.store import store
 
 PLACES: tuple[store.Kind, ...] = ("project", "dataset", "run")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:_[A-Za-z]{2,4})?")

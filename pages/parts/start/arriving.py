@@ -7,11 +7,11 @@ import streamlit as st
 
 from pages.parts.shared import page_files, state, tokens, upload_zone
 from pages.parts.shared.words import t
+from tl_core import store
 from tl_core.graft_files import project_file
 from tl_core.home import arrived_model
 from tl_core.intake import uploads
 from tl_core.jobs import imports
-from tl_core.store import store
 
 
 def draw() -> None:

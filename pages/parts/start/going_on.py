@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.shared import page_files, run_names, run_state, scores, state
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
-from tl_core.store import store
+from tl_core import store
 
 SHOWN = 3
 

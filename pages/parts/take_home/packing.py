@@ -12,13 +12,13 @@ from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.text import escape, literal
 from pages.parts.shared.words import t, tn
 from pages.parts.web import downloads
+from tl_core import store
 from tl_core.base import ids, settings
 from tl_core.export import parity
 from tl_core.export.formats import registry
 from tl_core.export.formats.format import Format
 from tl_core.jobs import exporter
 from tl_core.models import persist
-from tl_core.store import store
 from tl_core.training.results import MODEL_DIR
 
 Thing = store.RunRow | store.Project

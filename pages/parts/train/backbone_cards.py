@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.shared import errors, next_training, numbers, upload_zone
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
+from tl_core import store
 from tl_core.backbones import catalogue, stages, weights
 from tl_core.backbones.catalogue import Backbone
 from tl_core.base.errors import UserError
@@ -18,7 +19,6 @@ from tl_core.jobs import beginning, fetching
 from tl_core.methods import registry
 from tl_core.pricing import first_backbone
 from tl_core.pricing.first_backbone import FirstBackbone
-from tl_core.store import store
 
 FEATURED = (
     "starter",

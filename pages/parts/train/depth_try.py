@@ -5,13 +5,13 @@ import streamlit as st
 from pages.parts.shared import errors, next_training, numbers
 from pages.parts.shared.words import t, tn
 from pages.parts.train import at_work, depth_words, price, recommendations
+from tl_core import store
 from tl_core.backbones import stages
 from tl_core.config import TrainConfig, changed
 from tl_core.datasets.manifest import Dataset
 from tl_core.jobs import beginning, depth_comparer
 from tl_core.jobs.depth_comparer import Comparison, Try
 from tl_core.pricing import advice
-from tl_core.store import store
 
 REFRESH_S = 1.0
 

@@ -8,11 +8,11 @@ from pages.parts.shared import datasets, next_training, numbers, run_names
 from pages.parts.shared.text import distinct, literal
 from pages.parts.shared.words import t
 from pages.parts.train import price, recommendations, setting_widgets
+from tl_core import store
 from tl_core.config import TrainConfig, changed
 from tl_core.datasets.manifest import Dataset
 from tl_core.methods import registry
 from tl_core.methods.method import Method, Need
-from tl_core.store import store
 
 
 def choose(dataset: Dataset, config: TrainConfig) -> TrainConfig:

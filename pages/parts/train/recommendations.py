@@ -4,11 +4,11 @@ import streamlit as st
 
 from pages.parts.shared import next_training, setting_words
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.config import SETTINGS, Setting, TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.jobs import beginning
 from tl_core.methods import recipes
-from tl_core.store import store
 
 
 def follow(row: store.DatasetRow, dataset: Dataset, config: TrainConfig) -> TrainConfig:

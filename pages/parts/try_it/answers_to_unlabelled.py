@@ -9,12 +9,12 @@ from pages.parts.shared import csv_download, errors, numbers
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.export import answers
 from tl_core.intake import unlabelled
 from tl_core.intake.unlabelled import Unlabelled
 from tl_core.jobs import unlabelled_answers
 from tl_core.jobs.predictor import Prediction
-from tl_core.store import store
 
 REFRESH_S = 0.7
 ROW_PX, TABLE_PX = 64, 560

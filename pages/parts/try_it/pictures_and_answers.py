@@ -22,12 +22,12 @@ from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
 from pages.parts.try_it import promised_answers, strangeness
+from tl_core import store
 from tl_core.datasets.splits import TEST
 from tl_core.jobs import trial, tried
 from tl_core.jobs.trial import Shown, Trial
 from tl_core.jobs.tried import Told
 from tl_core.modalities import registry as modalities
-from tl_core.store import store
 
 FEW = 6
 """So many pictures get a card with bars each; more are told in a table."""

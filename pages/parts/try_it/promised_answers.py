@@ -7,11 +7,11 @@ import streamlit as st
 from pages.parts.shared import errors, numbers
 from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.words import t
+from tl_core import store
 from tl_core.jobs import predictor
 from tl_core.jobs.predictor import Prediction
 from tl_core.measures import conformal
 from tl_core.measures.conformal import Promise
-from tl_core.store import store
 from tl_core.tasks import promised, registry
 from tl_core.tasks.promised import Promised
 from tl_core.tasks.task import Rules

@@ -6,8 +6,8 @@ from pages.parts.shared import errors, numbers, run_names
 from pages.parts.shared.text import escape
 from pages.parts.shared.words import spoken, t
 from pages.parts.web import downloads
+from tl_core import store
 from tl_core.jobs import reporter
-from tl_core.store import store
 
 REFRESH_S = 1.0
 

@@ -20,6 +20,7 @@ from PIL import Image
 from tests.export import made
 from tests.export.formats import npz
 from tl_core import __main__ as command_line
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
@@ -29,7 +30,6 @@ from tl_core.export.formats.format import Package, Subject
 from tl_core.jobs import exporter
 from tl_core.modalities.picture import pictures
 from tl_core.models import persist
-from tl_core.store import store
 from tl_core.training.results import MODEL_DIR
 
 ROOT = Path(__file__).resolve().parents[3]

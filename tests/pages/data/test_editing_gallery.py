@@ -3,9 +3,9 @@
 import pytest
 
 from tests.pages.data.test_version_history import data_page
+from tl_core import store
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
-from tl_core.store import store
 
 
 @pytest.fixture

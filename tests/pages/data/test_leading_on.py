@@ -5,7 +5,7 @@ import pytest
 from pages.parts.shared import page_files
 from tests.pages.conftest import SETTINGS
 from tests.pages.test_pages import opened
-from tl_core.store import store
+from tl_core import store
 
 
 @pytest.mark.parametrize(

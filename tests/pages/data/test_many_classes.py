@@ -8,10 +8,10 @@ import pytest
 
 from tests.pages.data.test_quality_report import found
 from tests.pages.data.test_version_history import data_page
+from tl_core import store
 from tl_core.datasets import manifest
 from tl_core.quality import findings
 from tl_core.quality.findings import Report
-from tl_core.store import store
 
 CLASSES, EACH = 1000, 3
 MOST_ELEMENTS = 150

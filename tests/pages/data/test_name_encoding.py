@@ -8,9 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
 from tests.pages.test_pages import MAIN, told
+from tl_core import store
 from tl_core.datasets import manifest, naming
 from tl_core.intake import unlabelled
-from tl_core.store import store
 
 RAW = {"猫": "猫".encode("gbk"), "狗": "狗".encode("gbk")}
 

@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
+from tl_core import store
 from tl_core.jobs import imports
-from tl_core.store import store
 
 MAIN = str(Path(__file__).resolve().parents[3] / "pages" / "main.py")
 TABLE = b"id;photo of it;Preis;kind\n7;a;1.250,5;red\n9;b;99,5;blue\n2;c;7;red\n"

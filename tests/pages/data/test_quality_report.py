@@ -7,12 +7,12 @@ import pytest
 
 from pages.parts.shared import page_files
 from tests.pages.data.test_version_history import address, data_page
+from tl_core import store
 from tl_core.datasets import manifest, splits
 from tl_core.jobs import looking_through, watch
 from tl_core.quality import counts, findings
 from tl_core.quality.findings import Edit, Finding, Kind, Remedy, Report
 from tl_core.quality.wording import WORDS
-from tl_core.store import store
 
 
 def found(

@@ -6,12 +6,12 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
 from tests.pages.test_pages import MAIN, told
+from tl_core import store
 from tl_core.datasets import division, manifest
 from tl_core.datasets.edits import Exclude, Rename
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import Split
 from tl_core.home import versions
-from tl_core.store import store
 
 COUNT = 60
 

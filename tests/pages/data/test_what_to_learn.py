@@ -8,8 +8,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
+from tl_core import store
 from tl_core.jobs import imports, work
-from tl_core.store import store
 
 MAIN = str(Path(__file__).resolve().parents[3] / "pages" / "main.py")
 

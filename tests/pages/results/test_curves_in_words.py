@@ -5,14 +5,14 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
 from tests.pages.test_pages import MAIN
-from tl_core.store import store
+from tl_core import store
 
 
 def panel(run_id: str, own: float, others: float, judged: int) -> AppTest:
     def script(run_id, own, others):
         from pages.parts.results import curves_in_words
+        from tl_core import store
         from tl_core.signals.progress import RunView
-        from tl_core.store import store
 
         losses = (2.0, 1.7, 1.5, 1.3, 1.1, 1.0, 0.9, 0.8)
         told = tuple(

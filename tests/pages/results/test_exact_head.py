@@ -4,9 +4,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.made import FakeEngine, engine  # noqa: F401 - a fixture
+from tl_core import store
 from tl_core.base import ids
 from tl_core.jobs.kinds.exact_head import EXACT_HEAD
-from tl_core.store import store
 from tl_core.training import candidates, first_answer, results
 
 BOTH = {"handed_over": "trained", "val_accuracy": 0.73, "closed_form_val_accuracy": 0.81}
@@ -15,7 +15,7 @@ BOTH = {"handed_over": "trained", "val_accuracy": 0.73, "closed_form_val_accurac
 def panel(run_id: str) -> AppTest:
     def script(run_id):
         from pages.parts.results import exact_head
-        from tl_core.store import store
+        from tl_core import store
 
         exact_head.draw(store.run(run_id))
 

@@ -6,11 +6,11 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import SETTINGS
+from tl_core import store
 from tl_core.base import ids
 from tl_core.datasets import goals, manifest
 from tl_core.datasets.splits import TEST
 from tl_core.jobs import control_run
-from tl_core.store import store
 from tl_core.training import results
 
 WORSE = np.array([[0.1, 0.9], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]], np.float32)
@@ -19,7 +19,7 @@ WORSE = np.array([[0.1, 0.9], [0.8, 0.2], [0.7, 0.3], [0.6, 0.4]], np.float32)
 def panel(run_id: str) -> AppTest:
     def script(run_id):
         from pages.parts.results import from_scratch
-        from tl_core.store import store
+        from tl_core import store
 
         from_scratch.draw(store.run(run_id))
 

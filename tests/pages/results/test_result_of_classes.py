@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.shared import datasets, page_files
 from tests.pages.conftest import ANSWERS, EPOCHS
 from tests.pages.test_pages import opened, told
+from tl_core import store
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST
 from tl_core.measures import metrics
-from tl_core.store import store
 
 
 @pytest.fixture

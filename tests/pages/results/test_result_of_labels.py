@@ -10,12 +10,12 @@ from pages.parts.shared import page_files, scores
 from pages.parts.shared.tasks import registry
 from tests.pages.conftest import SETTINGS
 from tests.pages.test_pages import opened
+from tl_core import store
 from tl_core.base import ids
 from tl_core.datasets import goals, manifest
 from tl_core.datasets.splits import TEST, VALIDATION
 from tl_core.home import versions
 from tl_core.jobs.predictor import Prediction
-from tl_core.store import store
 from tl_core.tasks import multilabel
 from tl_core.training import results
 

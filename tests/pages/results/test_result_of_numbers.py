@@ -8,10 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import numbers, page_files
 from tests.pages.test_pages import MAIN, told
+from tl_core import store
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.measures import metrics
-from tl_core.store import store
 
 TRUTH = np.linspace(100_000, 900_000, 70)
 SAID = TRUTH + np.where(np.arange(70) == 5, 400_000.0, 10_000.0)

@@ -8,11 +8,11 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import numbers, page_files
 from tests.pages.test_pages import MAIN, told
+from tl_core import store
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.datasets import goals, manifest
 from tl_core.datasets.splits import TEST
-from tl_core.store import store
 from tl_core.training import rechecks, results
 
 FOLDS = 3

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
 from tests.pages.test_pages import MAIN, told
-from tl_core.store import store
+from tl_core import store
 
 KEPT = {
     "ended": "early",

@@ -5,11 +5,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import SETTINGS
+from tl_core import store
 from tl_core.base import ids
 from tl_core.datasets import goals, manifest
 from tl_core.datasets.splits import TEST
 from tl_core.measures import metrics
-from tl_core.store import store
 from tl_core.training import results
 
 

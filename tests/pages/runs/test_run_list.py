@@ -7,8 +7,8 @@ from pages.parts.shared import page_files
 from tests.pages.conftest import SETTINGS
 from tests.pages.test_pages import MAIN, told
 from tests.pages.train.test_train_page import chosen
+from tl_core import store
 from tl_core.jobs import run_actions
-from tl_core.store import store
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.shared import page_files
 from tests.made import FakeEngine
 from tests.pages.test_pages import MAIN
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.jobs import engines, run_actions
 from tl_core.signals import events
-from tl_core.store import store
 from tl_core.training import checkpoint
 
 

@@ -12,6 +12,7 @@ from tests.pages.shared.test_run_picker import opened
 from tests.pages.shared.test_state import param
 from tests.pages.test_pages import MAIN, told
 from tests.pages.train.test_train_page import opened as train_page
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
@@ -19,7 +20,6 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.home import versions
 from tl_core.jobs import engines, run_actions, watch
 from tl_core.signals import progress
-from tl_core.store import store
 
 LONG = TrainConfig(epochs=500, patience=0)
 PATIENCE_S = 250.0

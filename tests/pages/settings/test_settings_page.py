@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tl_core import store
 from tl_core.encoding import cache
-from tl_core.store import database, store
+from tl_core.store import database
 
 PAGE = str(Path(__file__).resolve().parents[3] / "pages" / "settings.py")
 

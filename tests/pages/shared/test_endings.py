@@ -6,10 +6,10 @@ import pytest
 
 from pages.parts.shared import endings
 from pages.parts.shared.text import literal
+from tl_core import store
 from tl_core.base import said
 from tl_core.base.said import Said
 from tl_core.signals.progress import RunView, fold
-from tl_core.store import store
 
 METRICS = {"ended": "epochs", "epochs": 40, "best_epoch": 31, "val": {"count": 9}}
 

@@ -27,6 +27,7 @@ from tests.conftest import made_picture
 from tests.pages.data.test_quality_report import found
 from tests.pages.test_pages import MAIN
 from tests.test_texts import TEXTS
+from tl_core import store
 from tl_core.backbones import catalogue
 from tl_core.base import ids, machine, settings
 from tl_core.base.errors import UserError
@@ -43,7 +44,6 @@ from tl_core.modalities.picture import images, pictures
 from tl_core.quality import findings
 from tl_core.signals import events
 from tl_core.signals.meter import PhaseMeter
-from tl_core.store import store
 
 pytestmark = pytest.mark.slow
 

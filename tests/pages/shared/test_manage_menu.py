@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.shared import page_files
 from tests.pages.conftest import SETTINGS
 from tests.pages.test_pages import opened, told
-from tl_core.store import store
+from tl_core import store
 
 NASTY = "**best** :smile: <b>"
 

@@ -6,8 +6,8 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.shared import page_files
 from tests.pages.shared.test_state import param
 from tests.pages.test_pages import MAIN
+from tl_core import store
 from tl_core.base.errors import UserError
-from tl_core.store import store
 
 pytestmark = pytest.mark.usefixtures("engine")
 RESULT = {"test": {"count": 0}}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pages.parts.shared import scores
-from tl_core.store import store
+from tl_core import store
 
 CLASSES = {"task": "classify", "test_accuracy": 0.81}
 

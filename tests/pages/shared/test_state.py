@@ -4,9 +4,9 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
 from tests.pages.test_pages import MAIN, opened
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
-from tl_core.store import store
 
 BROKEN = UserError("E-ARCHIVE", "This archive is damaged.", "Make it again.")
 

@@ -7,10 +7,10 @@ import pytest
 from pages.parts.shared import page_files, tokens, upload_zone
 from tests.export.made import described_only
 from tests.pages.test_pages import opened
+from tl_core import store
 from tl_core.graft_files import bundle, sealed
 from tl_core.intake import uploads
 from tl_core.jobs import imports
-from tl_core.store import store
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tl_core import store
 from tl_core.datasets import manifest
-from tl_core.store import store
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from pages.parts.shared.text import literal
 from tests.home.homes import METRICS
 from tests.methods.made import OTHER
 from tests.pages.test_pages import MAIN
+from tl_core import store
 from tl_core.backbones import weights
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.jobs import run_actions
 from tl_core.methods import registry
-from tl_core.store import store
 
 
 @pytest.fixture

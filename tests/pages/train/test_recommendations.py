@@ -9,12 +9,12 @@ from pages.parts.shared import page_files, setting_words
 from pages.parts.train import network_picture
 from tests.pages.test_pages import MAIN
 from tests.pages.train.test_train_page import chosen, labels, opened
+from tl_core import store
 from tl_core.config import LESSON, SETTINGS, TrainConfig
 from tl_core.datasets import manifest
 from tl_core.jobs import run_actions
 from tl_core.methods import registry
 from tl_core.methods.situation import Recipe
-from tl_core.store import store
 
 DEEP = {"epochs": 40, "schedule": "cosine", "warmup": 0.2, "stage_decay": 0.8}
 

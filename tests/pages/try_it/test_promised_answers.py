@@ -41,7 +41,7 @@ def page(run_id: str) -> AppTest:
 
         from pages.parts.shared.tasks import registry
         from pages.parts.try_it import promised_answers
-        from tl_core.store import store
+        from tl_core import store
 
         run = store.run(run_id)
         asked = promised_answers.ask(run, registry.of_run(run))

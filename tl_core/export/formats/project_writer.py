@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tl_core import store
 from tl_core.backbones import weights
 from tl_core.base import ids, machine
 from tl_core.base.errors import UserError
@@ -31,7 +32,6 @@ from tl_core.modalities import registry as modalities
 from tl_core.modalities.modality import Modality
 from tl_core.models import persist
 from tl_core.signals import progress
-from tl_core.store import store
 from tl_core.tasks import registry
 from tl_core.training import results
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tl_core import store
 from tl_core.base import settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
@@ -21,7 +22,6 @@ from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
 from tl_core.pricing import advice, gains
 from tl_core.pricing.gains import POINTS, Gain
-from tl_core.store import store
 from tl_core.training import pipeline
 from tl_core.training.compared import Compared
 

@@ -7,13 +7,13 @@ whole takes the place of the model that was. That one is kept, see `training.can
 import shutil
 from pathlib import Path
 
+from tl_core import store
 from tl_core.base import ids, locks
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import parse
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
-from tl_core.store import store
 from tl_core.training import candidates, first_answer, results
 
 BROUGHT = ("run.json", first_answer.FILE, first_answer.REFITTED, "plan.json")

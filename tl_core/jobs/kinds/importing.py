@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tl_core import store
 from tl_core.base import ids, settings
 from tl_core.base.errors import UserError
 from tl_core.base.files import disk_trouble
@@ -26,7 +27,6 @@ from tl_core.modalities.modality import Modality
 from tl_core.samples import bundled
 from tl_core.signals import events
 from tl_core.signals.meter import PhaseMeter
-from tl_core.store import store
 from tl_core.store.rows import JobRow
 
 TEXTS = {

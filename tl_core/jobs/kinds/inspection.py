@@ -7,6 +7,7 @@ TensorFlow where the trunk is converted.
 from collections.abc import Sequence
 from pathlib import Path
 
+from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
@@ -14,7 +15,7 @@ from tl_core.jobs import priority
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import FOREVER, Arguments, Context, JobKind, of_disk
 from tl_core.signals import progress
-from tl_core.store import job_rows, store
+from tl_core.store import job_rows
 from tl_core.store.rows import JobRow
 
 FREE_BYTES = 2 * GIB

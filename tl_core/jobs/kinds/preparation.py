@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from tl_core import store
 from tl_core.base import settings
 from tl_core.base.said import Said
 from tl_core.datasets import manifest
@@ -22,7 +23,6 @@ from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import FOREVER, Arguments, Context, JobKind, Outcome, inside_graft
 from tl_core.modalities import registry
 from tl_core.modalities.modality import Entry
-from tl_core.store import store
 from tl_core.store.rows import JobRow
 
 FREE_BYTES = 2 * GIB

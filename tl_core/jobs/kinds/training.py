@@ -13,6 +13,7 @@ state to go on from), `heartbeat`, `plan.json` (what was expected), `checkpoints
 from collections.abc import Mapping
 from typing import Any
 
+from tl_core import store
 from tl_core.base import ids, machine
 from tl_core.base.errors import UserError
 from tl_core.base.files import disk_fault, disk_trouble
@@ -22,7 +23,6 @@ from tl_core.jobs import gain_lessons
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind
 from tl_core.signals import progress
-from tl_core.store import store
 from tl_core.store.rows import JobRow
 from tl_core.training import checkpoint, pipeline
 

@@ -18,9 +18,9 @@ from pages.parts.shared.tasks import (
 )
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.measures import class_intervals
 from tl_core.measures.metrics import confusion_of
-from tl_core.store import store
 
 FEW_TEST_PICTURES = 60
 WIDE = 0.08

@@ -12,11 +12,11 @@ from pages.parts.shared.tasks import answer_bars, class_counts, class_result
 from pages.parts.shared.tasks.panels import Choosing, Points
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.datasets.manifest import Dataset
 from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 from tl_core.tasks.promised import Promised
 
 CLASSES_IN_CSV = 60

@@ -14,8 +14,8 @@ from pages.parts.shared.tasks import (
 )
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.base import ids
-from tl_core.store import store
 from tl_core.tasks.multilabel import JOINT
 from tl_core.training import results
 

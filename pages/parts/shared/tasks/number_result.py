@@ -9,7 +9,7 @@ from pages.parts.shared.tasks import answer_charts, exact_baseline, interval_bas
 from pages.parts.shared.tasks.judged_answers import Measured
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
-from tl_core.store import store
+from tl_core import store
 
 WORST = 12
 FEW_TEST_PICTURES = 60

@@ -10,11 +10,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tl_core import store
 from tl_core.datasets.manifest import Dataset
 from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 from tl_core.tasks.promised import Promised
 
 Points = tuple[str, np.ndarray, dict[str, Any]]

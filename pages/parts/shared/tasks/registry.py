@@ -7,9 +7,9 @@ from pages.parts.shared.tasks.classify import ClassPanels
 from pages.parts.shared.tasks.multilabel import LabelPanels
 from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.tasks.regress import NumberPanels
+from tl_core import store
 from tl_core.datasets.manifest import Dataset
 from tl_core.jobs.predictor import Prediction
-from tl_core.store import store
 from tl_core.tasks import classify, multilabel, registry, regress
 
 PANELS: Mapping[str, Panels] = {

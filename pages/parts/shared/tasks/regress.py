@@ -11,11 +11,11 @@ from pages.parts.shared.tasks import number_result, target_spread
 from pages.parts.shared.tasks.panels import Choosing, Points
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.datasets.manifest import Dataset
 from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals.progress import RunView
-from tl_core.store import store
 from tl_core.tasks.promised import Promised
 
 EXTREMES = (0.02, 0.98)

@@ -7,9 +7,9 @@ import streamlit as st
 from pages.parts.shared import datasets
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
+from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.datasets.splits import TEST, TRAIN
-from tl_core.store import store
 
 MOST_NAMED = 8
 
