@@ -162,7 +162,7 @@ def _epoch_s(job: Job, known: Calibration) -> float:
     fresh = learnt * picture_s(job, known, runtime(job)) if job.fresh_views else 0.0
     fresh += (judged if job.fresh_views else len(job.dataset)) * again_s(job, known)
     steps = ceil(learnt / job.config.steps.batch_size)
-    share = methods.of(job.config).work_share(job.config)
+    share = methods.of(job.config).work_share(job.config, job.further.keys())
     return share * (work / (known.gigaflops * KERAS_SHARE) + steps * _step_s(job) + fresh)
 
 
@@ -294,7 +294,7 @@ def memory_bytes(job: Job) -> int:
     maps = sum(int(np.prod(info.shape_at(job.size))) for info in tail)
     maps *= KEPT_MAPS.get(family, USUAL_KEPT_MAPS)
     weights = sum(info.parameters for info in tail) + _head_parameters(job)
-    share = methods.of(job.config).work_share(job.config)
+    share = methods.of(job.config).work_share(job.config, job.further.keys())
     copies = COPIES[job.config.steps.optimizer] + _copies_beside(job)
     trained = weights * copies + round(share * maps * job.config.steps.batch_size)
     frozen = sum(info.parameters for info in infos)

@@ -5,6 +5,7 @@ is even imported, which happens only inside functions.
 """
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.features import Part
 from tl_core.encoding.job import Examples, resolve
 from tl_core.methods import inputs, registry
-from tl_core.methods.method import ExactHead, Setup
+from tl_core.methods.method import ROWS, ExactHead, Setup
 from tl_core.pricing import lessons, requirements
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
@@ -179,6 +180,7 @@ class _Run:
     network: NetworkOnDemand
     pictures: RunPictures
     _first: first_answer.FirstAnswer | None = field(default=None, init=False)
+    _notes: Mapping[str, np.ndarray] = field(default_factory=dict, init=False)
     _from_exact_head: bool = field(default=False, init=False)
     _had_libraries: bool = field(default=False, init=False)
     _epoch_ends: list[float] = field(default_factory=list, init=False)
@@ -261,6 +263,7 @@ class _Run:
             refits: whether the exact head is also solved for on validation pictures, to be handed over.
         """
         parts, config = self.pictures.encode(), self.run.job.config
+        self._notes = self._told_by_teacher(parts[TRAIN])
         self._refresh(parts[TRAIN])
         exact_head = self.run.method.exact_head
         if exact_head is None:
@@ -276,6 +279,19 @@ class _Run:
             if not self._from_exact_head:
                 self.run.emit("note", text="A head with hidden layers starts at random.")
         return network, parts
+
+    def _told_by_teacher(self, learnt: Part) -> dict[str, np.ndarray]:
+        """Return what the teacher makes of everything that is learnt from, where the method asks one."""
+        run, asked = self.run, self.run.method.teacher_tells
+        if not asked:
+            return {}
+        from tl_core.training import teaching
+
+        run.phase("encode", "Asking the teacher about every picture")
+        parts = {ROWS: learnt, **self.pictures.further}
+        model = ids.run_folder(self.inputs["teacher"]) / "model"
+        with run.clock.timing("teacher"):
+            return teaching.notes_of_parts(model, parts, asked, self.goal.outputs, run)
 
     def _refresh(self, learnt: Part) -> None:
         """Measure batch normalisation anew where the settings say so; a run that goes on does it again alike."""
@@ -304,9 +320,12 @@ class _Run:
         run = self.run
         run.phase("closed_form", "Solving for the best linear head")
         solver = first_answer.Solver(
-            run.folder, run.emit, run.job, self.goal, run.clock, exact_head, refits
+            *(run.folder, run.emit, run.job, self.goal, run.clock, exact_head, refits),
+            further=self.pictures.further,
+            notes=self._notes,
         )
         self._first = solver.solve(parts, last_map, run.should_give_up)
+        self._notes = self._first.notes
         return self._first.linear
 
     def _fit(self, network: "Network", parts: Parts) -> Outcome:
@@ -324,7 +343,7 @@ class _Run:
                 rate=network.rate,
                 let_learn=network.let_learn,
                 beside=self._beside(network),
-                from_exact_head=self._from_exact_head,
+                from_exact_head=self._from_exact_head and not run.method.keeps_last,
                 checkpoints=run.checkpoints,
                 emit=self._tell_training,
                 should_stop=run.should_stop,
@@ -346,8 +365,10 @@ class _Run:
             registry.settings_of(config),
             job.further,
             ids.run_folder(teacher) if teacher else None,
+            config.course.epochs * math.ceil(len(job.members(TRAIN)) / config.steps.batch_size),
         )
-        return Beside(network.learner, method.term(setup), self.pictures.further, config)
+        further = self.pictures.further
+        return Beside(network.learner, method.term(setup), further, config, self._notes)
 
     def _tell_training(self, event: str, **fields: Any) -> None:
         self.run.emit(event, **fields)
