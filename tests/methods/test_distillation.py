@@ -14,7 +14,7 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.encoding.job import Examples
-from tl_core.methods import distillation, inputs, relations, teachers
+from tl_core.methods import inputs, relations, teachers
 from tl_core.methods.method import Known, Setup
 from tl_core.tasks.classify import ClassGoal
 from tl_core.training import pipeline, teaching
@@ -43,18 +43,16 @@ class Told:
 
 
 def known_to_a_teacher(count=200):
-    """Examples in two dimensions of which four have labels, two of them wrong, and a teacher knows all."""
+    """Examples in twenty dimensions, of which one tells the class; four have labels, a teacher knows all."""
     random = np.random.default_rng(0)
-    features = random.normal(size=(count, 2)).astype(np.float32)
+    features = random.normal(size=(count, 20)).astype(np.float32)
     says = softmax(np.stack([8 * features[:, 0], -8 * features[:, 0]], axis=1), axis=1)
     right = says.argmax(axis=1)
-    labels = right[:4].copy()
-    labels[:2] = 1 - labels[:2]
-    goal = ClassGoal(Told(labels.astype(np.int32), 2), np.arange(4), balanced=False)
+    goal = ClassGoal(Told(right[:4].astype(np.int32), 2), np.arange(4), balanced=False)
     known = Known(
         goal,
         CONFIG,
-        distillation.Own(),
+        teachers.Teaching(),
         features[:4],
         np.arange(4),
         {"unlabelled": Examples(np.array(["x"] * 196), np.zeros(196, np.int32))},
@@ -68,11 +66,11 @@ def test_the_head_answers_as_a_teacher_does_on_what_nobody_labelled():
     known, features, right = known_to_a_teacher()
     solve = teachers.imitating_head(known)
     head = solve(known.goal, known.features, known.learnt, known.learnt[:0])
-    assert np.mean(head(features).argmax(axis=1) == right) > 0.95
+    assert np.mean(head(features).argmax(axis=1) == right) > 0.9
     alone = known.goal.closed_form(
         (features[:4].copy(), known.goal.answers(known.learnt)), (features[:0], right[:0])
     )
-    assert np.mean(alone(features).argmax(axis=1) == right) < 0.9
+    assert np.mean(alone(features).argmax(axis=1) == right) < 0.8
 
 
 def test_the_term_is_the_divergence_of_softened_answers():
@@ -81,8 +79,8 @@ def test_the_term_is_the_divergence_of_softened_answers():
     random = np.random.default_rng(0)
     says, outputs = softmax(random.normal(size=(5, 3)), axis=1), random.normal(size=(5, 3))
     learner = keras.Sequential([keras.Input((3,)), keras.layers.Identity()])
-    own = distillation.Own(temperature=3, share=0.75)
-    term = distillation.term(Setup(learner, None, None, CONFIG, own))
+    own = teachers.Teaching(temperature=3, share=0.75)
+    term = teachers.answers_term(Setup(learner, None, None, CONFIG, own))
     batch = {
         "rows": outputs[:3].astype(np.float32),
         "outputs": outputs[:3].astype(np.float32),

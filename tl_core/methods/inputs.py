@@ -5,6 +5,7 @@ out wherever it lies.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
@@ -43,10 +44,13 @@ def examples(
         for need in method.needs
         if need.kind == "dataset" and need.role in inputs
     }
-    teacher = inputs.get(TEACHER)
-    folder = ids.run_folder(teacher) if teacher else None
-    method.refuses(Given(dataset, config, found, folder))
+    method.refuses(Given(dataset, config, found, teacher_of(inputs)))
     return found
+
+
+def teacher_of(inputs: Mapping[str, str]) -> Path | None:
+    """Return the folder of the run that is learnt from, None where none is named."""
+    return ids.run_folder(inputs[TEACHER]) if inputs.get(TEACHER) else None
 
 
 def _of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:

@@ -8,14 +8,27 @@ from pydantic import ValidationError
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig, settings_in, stored
-from tl_core.methods import distillation, fine_tune, relations, scratch
+from tl_core.methods import (
+    adversary,
+    alignment,
+    deep_coral,
+    distillation,
+    fine_tune,
+    instances,
+    relations,
+    scratch,
+)
 from tl_core.methods.method import Ended, Method, Role, Settings
 
 METHODS: tuple[Method, ...] = (
     fine_tune.METHOD,
     scratch.METHOD,
+    instances.METHOD,
     distillation.METHOD,
     relations.METHOD,
+    alignment.METHOD,
+    deep_coral.METHOD,
+    adversary.METHOD,
 )
 CONTROL = scratch.METHOD
 """What shows the gain of transfer: the same network, with nothing brought along."""

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
-from tl_core.methods import distillation, teachers
+from tl_core.methods import teachers
 from tl_core.methods.method import (
     NOTE,
     TEACHER_SAYS,
@@ -32,7 +32,7 @@ MOST_OF_A_STEP = 24
 TINY = 1e-8
 
 
-class Own(distillation.Own):
+class Own(teachers.Teaching):
     """How much relations count beside the teacher's answers."""
 
     distance: float = Field(
@@ -89,7 +89,7 @@ def term(setup: Setup) -> Term:
     ops = tensor_operations()
 
     own: Own = setup.settings
-    answers = distillation.term(setup)
+    answers = teachers.answers_term(setup)
 
     def related(batch: Mapping[str, Any]) -> Any:
         total = answers(batch)
@@ -134,5 +134,5 @@ METHOD = Method(
     teacher_tells=(TEACHER_SAYS, TEACHER_SEES),
     refuses=refuses,
     term=term,
-    work_share=lambda config, roles: 2 * distillation.work_share(config, roles),
+    work_share=lambda config, roles: 2 * teachers.work_share(config, roles),
 )

@@ -1,20 +1,40 @@
-"""What every method with a teacher shares: what it needs, whom it refuses, and the head that imitates.
+"""What every method with a teacher shares: what it needs, whom it refuses, how its answers are learnt.
 
 The teacher is a finished run for the same classes. What it says of every example is asked once.
+
+Reference:
+    Hinton, Vinyals and Dean 2015, Distilling the Knowledge in a Neural Network. arXiv:1503.02531.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from pydantic import Field
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
+from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
-from tl_core.methods.method import NOTE, ROWS, TEACHER_SAYS, ExactHead, Given, Known, Need
+from tl_core.methods.method import (
+    NOTE,
+    OUTPUTS,
+    ROWS,
+    TEACHER_SAYS,
+    ExactHead,
+    Given,
+    Known,
+    Need,
+    Settings,
+    Setup,
+    Term,
+    tensor_operations,
+)
 from tl_core.models import persist
 from tl_core.tasks import closed_form, task
 from tl_core.tasks import registry as tasks
@@ -22,6 +42,13 @@ from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
 
 UNLABELLED = "unlabelled"
+MOST = 20_000
+"""Of the examples without a class are learnt from by the head; more tell no more, and take memory."""
+LEAST = 1e-6
+"""A share below this is as good as none."""
+
+
+SMALLEST = 1e-12
 IMITATES_AT = (0.03,)
 """Strength of the head that imitates a teacher: soft answers about many examples follow no noise."""
 
@@ -42,6 +69,29 @@ NEEDS = (
         is_optional=True,
     ),
 )
+
+
+class Teaching(Settings):
+    """How soft the teacher's answers are, and how much they count."""
+
+    temperature: float = Field(
+        2.0,
+        ge=1,
+        le=20,
+        title=Said("Temperature"),
+        description=Said(
+            "How far the teacher's answers are softened, so that what it thinks of the other classes counts, too. Raise it when the teacher is nearly always sure."
+        ),
+    )
+    share: float = Field(
+        0.7,
+        ge=0,
+        le=0.95,
+        title=Said("Share of the teacher"),
+        description=Said(
+            "How much the teacher's answers count beside your labels. Lower it when the teacher is often wrong."
+        ),
+    )
 
 
 def refuses(given: Given) -> None:
@@ -100,20 +150,22 @@ def _refuse_leak(dataset: Dataset, folder: Path) -> None:
 def imitating_head(known: Known) -> ExactHead:
     """Return what solves for the head that answers as the teacher and the labels do.
 
-    An example to learn from counts half by its class and half by what the teacher says; one without a
-    class is learnt as the teacher says. Without such examples it is the usual head.
+    First the usual head is solved for. What it says of an example times what the teacher says, brought
+    to a sum of 1, is the goal for one without a class: two witnesses that erred independently. An example
+    to learn from counts half by its class and half by that. Without such examples it is the usual head.
+
+    In points of test accuracy for the starter with 20 labelled pictures a class, taught by MobileNetV2,
+    mean of trashnet, sign_digits and photos of PACS (`tests/benchmarks/test_distillation.py`): the teacher
+    alone as goal +1.3, both +2.3. Softer goals were worse in every set.
     """
     further = known.further.get(UNLABELLED)
     if further is None:
         return task.exact_head
-    says = known.notes[NOTE.format(part=UNLABELLED, what=TEACHER_SAYS)]
-    own = dict(
-        zip(
-            known.learnt.tolist(),
-            known.notes[NOTE.format(part=ROWS, what=TEACHER_SAYS)],
-            strict=True,
-        )
-    )
+    some = closed_form.spread(np.zeros(len(further)), MOST)
+    further = further[some]
+    says = known.notes[NOTE.format(part=UNLABELLED, what=TEACHER_SAYS)][some]
+    of_learnt = known.notes[NOTE.format(part=ROWS, what=TEACHER_SAYS)]
+    told = dict(zip(known.learnt.tolist(), of_learnt, strict=True))
 
     def solve(
         goal: Goal,
@@ -122,28 +174,60 @@ def imitating_head(known: Known) -> ExactHead:
         choosing: np.ndarray,
         l2: float | None = None,
     ) -> Linear:
-        classes = len(goal.outputs)
-        labels = np.eye(classes)[goal.answers(learnt)]
-        shares = [
-            label if row not in own else (label + own[row]) / 2
-            for row, label in zip(learnt.tolist(), labels, strict=True)
-        ]
-        return closed_form.fit_softmax(
-            np.concatenate([features[learnt], further]),
-            np.concatenate([np.stack(shares), says]),
-            classes,
-            IMITATES_AT,
-            overwrite=True,
+        usual = task.exact_head(goal, features, learnt, choosing, l2)
+        labels = np.eye(len(goal.outputs))[goal.answers(learnt)]
+        own = closed_form.softmax(usual(features[learnt]))
+        # Of validation pictures, which join when the head is refitted, the teacher was not asked.
+        seen = np.stack([told.get(row, own[place]) for place, row in enumerate(learnt.tolist())])
+        goals = np.concatenate(
+            [
+                (labels + _agreed(own, seen)) / 2,
+                _agreed(closed_form.softmax(usual(further)), says),
+            ]
         )
+        rows = np.concatenate([features[learnt], further])
+        found = closed_form.fit_softmax(rows, goals, len(goal.outputs), IMITATES_AT, overwrite=True)
+        return replace(found, l2=usual.l2)
 
     return solve
 
 
-def weight_of(share: float) -> float:
-    """Return what the teacher's part of a loss is multiplied by, where that of the labels counts once."""
-    return share / (1 - share)
+def _agreed(own: np.ndarray, says: np.ndarray) -> np.ndarray:
+    """Return what two witnesses say together, rows that sum to 1."""
+    both = own * says + SMALLEST
+    return both / both.sum(axis=1, keepdims=True)
 
 
 def taught_parts(batch: Mapping[str, object]) -> list[str]:
     """Return the parts of a step that a teacher was asked about: the run's own, and what has no class."""
     return [part for part in (ROWS, UNLABELLED) if part in batch]
+
+
+def answers_term(setup: Setup) -> Term:
+    """Return how far the answers are from the teacher's, both softened, times the square of the temperature.
+
+    The square keeps the size of gradients, which fall with it (Hinton et al., section 2).
+    """
+    ops = tensor_operations()
+
+    own: Teaching = setup.settings
+    weight = own.share / (1 - own.share) * own.temperature**2
+
+    def divergence(outputs: Any, says: Any) -> Any:
+        goal = ops.softmax(ops.log(ops.maximum(says, LEAST)) / own.temperature)
+        told = ops.log_softmax(outputs / own.temperature)
+        return ops.sum(goal * (ops.log(ops.maximum(goal, LEAST)) - told), axis=-1)
+
+    def taught(batch: Mapping[str, Any]) -> Any:
+        found = []
+        for part in taught_parts(batch):
+            outputs = batch[OUTPUTS] if part == ROWS else setup.learner(batch[part])
+            found.append(divergence(outputs, batch[NOTE.format(part=part, what=TEACHER_SAYS)]))
+        return weight * ops.mean(ops.concatenate(found))
+
+    return taught
+
+
+def work_share(config: TrainConfig, roles: Collection[str]) -> float:
+    """Return what a step costs: examples without a class double what it sees."""
+    return 2.0 if UNLABELLED in roles else 1.0

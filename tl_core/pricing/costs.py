@@ -242,12 +242,18 @@ def _forward_s(job: Job, known: Calibration) -> float:
     if methods.of(job.config).exact_head is None:
         return 0.0
     refreshes = job.config.network.batch_norm == "refreshed"
-    seen = len(job.dataset) + refreshes * int(np.sum(job.dataset.splits == TRAIN))
+    seen = len(job.dataset) + refreshes * int(np.sum(job.dataset.splits == TRAIN)) + _looked_at(job)
     if job.config.network.trainable_stages == 0:
-        return len(job.dataset) * again_s(job, known)
+        return seen * again_s(job, known)
     again = seen * again_s(job, known)
     tail = job.cut.tail_mega_flops(job.size) / 1e3 * seen
     return FORWARD_S + tail / (known.gigaflops * KERAS_SHARE) + again
+
+
+def _looked_at(job: Job) -> int:
+    """Return how many further examples the method's own exact head looks at."""
+    looks = methods.of(job.config).looks_at_further
+    return sum(map(len, job.further.values())) if looks else 0
 
 
 def _closed_form_s(job: Job, known: Calibration) -> float:
@@ -255,7 +261,7 @@ def _closed_form_s(job: Job, known: Calibration) -> float:
     if methods.of(job.config).exact_head is None:
         return 0.0
     channels = stages.feature_shape(job.config.network.backbone, job.size)[-1]
-    learnt = int(np.sum(job.dataset.splits == TRAIN))
+    learnt = int(np.sum(job.dataset.splits == TRAIN)) + 2 * _looked_at(job)
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
     return CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
 

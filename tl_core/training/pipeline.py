@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tl_core.backbones import catalogue, weights
-from tl_core.base import ids
 from tl_core.base.clock import Clock
 from tl_core.base.errors import UserError
 from tl_core.base.said import counted
@@ -149,7 +148,8 @@ def _prepared(
     further = inputs.examples(dataset, config, named)
     if not (folder / decisions.PLAN).exists():
         _tell_left_out(emit, further)
-    job = decisions.as_decided(resolve(dataset, config, further), folder)
+    job = resolve(dataset, config, further, inputs.teacher_of(named))
+    job = decisions.as_decided(job, folder)
     if registry.of(config).is_pretrained and not catalogue.get(config.network.backbone).embedded:
         weights.locate(config.network.backbone)
     requirements.require_memory(job)
@@ -157,7 +157,7 @@ def _prepared(
     goal = goals.of(dataset, job.members(TRAIN), config)
     run = RunContext(folder, emit, job, clock, only_finish, wishes)
     network = NetworkOnDemand(run, len(goal.outputs))
-    return _Run(run, goal, named, network, RunPictures(run, goal, network))
+    return _Run(run, goal, network, RunPictures(run, goal, network))
 
 
 def _tell_left_out(emit: Emit, further: Mapping[str, Examples]) -> None:
@@ -176,7 +176,6 @@ def _tell_left_out(emit: Emit, further: Mapping[str, Examples]) -> None:
 class _Run:
     run: RunContext
     goal: Goal
-    inputs: Mapping[str, str]
     network: NetworkOnDemand
     pictures: RunPictures
     _first: first_answer.FirstAnswer | None = field(default=None, init=False)
@@ -189,7 +188,8 @@ class _Run:
         self._had_libraries = libraries.are_loaded()
         decisions.tell_the_price(self.run)
         network, parts = self._ready_to_train(refits=self.run.job.config.course.refit)
-        outcome = self._fit(network, parts)
+        is_done = self.run.method.keeps == "start"
+        outcome = self._untrained(network, parts) if is_done else self._fit(network, parts)
         if outcome.ended == "stopped" and self.run.is_paused():
             return self.halted()
         judgement = Judgement(
@@ -248,13 +248,17 @@ class _Run:
                 "This training has no exact head that could be its model.",
                 "Train with “Start from the exact solution” instead.",
             )
+        outcome = self._untrained(network, parts)
+        judgement = Judgement(self.run, self.goal, network, parts, outcome, self._first, True)
+        return judgement.finished()["metrics"]
+
+    def _untrained(self, network: "Network", parts: Parts) -> Outcome:
+        """Return the outcome of a training that leaves everything as it stands at the start."""
         judged, answers = parts[VALIDATION], parts[VALIDATION].answers
         outputs = prediction.predict(network.learner, judged.features)
         choice = ChoiceOfEpoch(self.goal.objective(self.run.job.config, answers), answers, True)
         choice.take(0, outputs)
-        outcome = Outcome("epochs", 0, 0, 0, kept=choice.kept)
-        judgement = Judgement(self.run, self.goal, network, parts, outcome, self._first, True)
-        return judgement.finished()["metrics"]
+        return Outcome("epochs", 0, 0, 0, kept=choice.kept)
 
     def _ready_to_train(self, *, refits: bool = False) -> "tuple[Network, Parts]":
         """Return the network with the weights that training starts from, and encoded pictures.
@@ -289,9 +293,8 @@ class _Run:
 
         run.phase("encode", "Asking the teacher about every picture")
         parts = {ROWS: learnt, **self.pictures.further}
-        model = ids.run_folder(self.inputs["teacher"]) / "model"
         with run.clock.timing("teacher"):
-            return teaching.notes_of_parts(model, parts, asked, self.goal.outputs, run)
+            return teaching.notes_of_parts(parts, asked, self.goal.outputs, run)
 
     def _refresh(self, learnt: Part) -> None:
         """Measure batch normalisation anew where the settings say so; a run that goes on does it again alike."""
@@ -343,7 +346,7 @@ class _Run:
                 rate=network.rate,
                 let_learn=network.let_learn,
                 beside=self._beside(network),
-                from_exact_head=self._from_exact_head and not run.method.keeps_last,
+                from_exact_head=self._from_exact_head and run.method.keeps == "best",
                 checkpoints=run.checkpoints,
                 emit=self._tell_training,
                 should_stop=run.should_stop,
@@ -356,7 +359,7 @@ class _Run:
             return None
         from tl_core.training.terms import Beside
 
-        config, teacher = job.config, self.inputs.get("teacher")
+        config = job.config
         setup = Setup(
             network.learner,
             network.body,
@@ -364,7 +367,7 @@ class _Run:
             config,
             registry.settings_of(config),
             job.further,
-            ids.run_folder(teacher) if teacher else None,
+            job.teacher,
             config.course.epochs * math.ceil(len(job.members(TRAIN)) / config.steps.batch_size),
         )
         further = self.pictures.further

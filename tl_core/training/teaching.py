@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core.backbones import stages
-from tl_core.encoding import cache, encode
+from tl_core.encoding import encode
 from tl_core.encoding.encode import Wanted
 from tl_core.encoding.features import Part
-from tl_core.encoding.rows import Rows
+from tl_core.methods import teacher_rows
 from tl_core.methods.method import NOTE, TEACHER_SAYS, TEACHER_SEES
 from tl_core.modalities import registry
 from tl_core.models import persist
@@ -24,7 +23,6 @@ READ_AT_ONCE = 32
 
 
 def notes_of_parts(
-    model: Path,
     parts: Mapping[str, Part],
     asked: Collection[str],
     outputs: Sequence[str],
@@ -36,6 +34,9 @@ def notes_of_parts(
         StoppedError, UserError: as `notes`.
     """
     every = [digest for part in parts.values() for digest in part.hashes.tolist()]
+    if run.job.teacher is None:
+        raise ValueError("nobody is there to be asked")
+    model = run.job.teacher / "model"
     found = notes(model, every, outputs, on_progress=run.progress, should_stop=run.should_give_up)
     noted: Notes = {}
     begin = 0
@@ -74,7 +75,7 @@ def notes(
     """
     described = persist.describe(model)
     answers = len(described.classes)
-    rows = _rows(described)
+    rows = teacher_rows.table(model)
     wanted = [Wanted(digest) for digest in hashes]
     if encode.missing(rows, wanted):
         modality, see = registry.of(described), _seeing(model)
@@ -110,13 +111,3 @@ def _seeing(model: Path) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]
         return says, sees
 
     return both
-
-
-def _rows(described: persist.Description) -> Rows:
-    """Open the table of what a model says and sees; another model has another one."""
-    entry = described.entry
-    named = registry.of(described).table_name(entry)
-    what = ["teacher", described.tail_sha256, described.backbone_weights, described.temperature]
-    channels = stages.feature_shape(described.backbone, entry.size)[-1]
-    folder = cache.table_folder([*what, *named, entry.scaling])
-    return Rows(folder, (len(described.classes) + channels,), "float32")
