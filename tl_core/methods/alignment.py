@@ -33,7 +33,7 @@ from tl_core.tasks.task import Goal
 Way = Literal["statistics", "coral", "subspace"]
 SMALLEST = 1e-6
 """A deviation below this is none."""
-MOST = 20_000
+MOST = 5_000
 """Of the target are looked at; more tell no more, and take memory."""
 L2 = (0.03,)
 """Validation, which looks like the source, is no judge of a head for the target."""

@@ -19,10 +19,12 @@ import numpy as np
 from pydantic import Field
 
 from tl_core.base.errors import UserError
-from tl_core.base.said import Said
+from tl_core.base.said import Said, counted
 from tl_core.encoding.job import Examples
 from tl_core.methods.method import (
     NOTE,
+    SOURCE,
+    WEIGHTS,
     ExactHead,
     Given,
     Known,
@@ -38,8 +40,7 @@ from tl_core.tasks import registry as tasks
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
 
-SOURCE = "source"
-WEIGHTS = NOTE.format(part=SOURCE, what="weights")
+WEIGHED = NOTE.format(part=SOURCE, what=WEIGHTS)
 """How much each example of the source counts, float (m,), mean 1 over those that share a class; 0 of others."""
 GOALS = NOTE.format(part=SOURCE, what="goals")
 """The class of each example of the source times its weight, float (m, outputs)."""
@@ -96,8 +97,7 @@ def weighed(known: Known) -> Mapping[str, np.ndarray]:
     own: Own = known.settings
     labels = numbers_of(known.examples[SOURCE], known.goal.outputs)
     shared = np.flatnonzero(labels >= 0)
-    source = known.further[SOURCE][shared].astype(np.float64)
-    target = known.features[known.learnt].astype(np.float64)
+    source, target = known.further[SOURCE][shared], known.features[known.learnt]
     truth = known.goal.answers(known.learnt)
     classes = len(known.goal.outputs)
     ours, theirs = _together(target, source)
@@ -114,7 +114,7 @@ def weighed(known: Known) -> Mapping[str, np.ndarray]:
     every[shared] = clipped(weights, own.most)
     goals = np.zeros((len(labels), classes), np.float32)
     goals[shared, labels[shared]] = every[shared]
-    return {WEIGHTS: every, GOALS: goals}
+    return {WEIGHED: every, GOALS: goals}
 
 
 def clipped(weights: np.ndarray, most: float) -> np.ndarray:
@@ -211,8 +211,8 @@ def pooled_head(known: Known) -> ExactHead:
     """Return what solves for a head on the run's own examples and the weighted ones of the source."""
     own: Own = known.settings
     labels = numbers_of(known.examples[SOURCE], known.goal.outputs)
-    used = np.flatnonzero((labels >= 0) & (known.notes[WEIGHTS] > 0))
-    source, weights = known.further[SOURCE][used], known.notes[WEIGHTS][used]
+    used = np.flatnonzero((labels >= 0) & (known.notes[WEIGHED] > 0))
+    source, weights = known.further[SOURCE][used], known.notes[WEIGHED][used]
 
     def solve(
         goal: Goal,
@@ -240,7 +240,7 @@ def _together(target: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.nd
     Raises:
         UserError: "features-constant".
     """
-    both = np.concatenate([target, source])
+    both = np.concatenate([target, source])  # float32: there may be many
     deviation = both.std(axis=0)
     if not np.any(deviation > TINY):
         raise UserError(
@@ -248,7 +248,8 @@ def _together(target: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.nd
             "All pictures look the same to the backbone, so none is more alike than another.",
             "Choose other pictures, or another backbone.",
         )
-    both = (both - both.mean(axis=0)) / np.where(deviation > TINY, deviation, 1.0)
+    both -= both.mean(axis=0)
+    both /= np.where(deviation > TINY, deviation, 1.0)
     # Inner products stay what they are, and so do heads, in as many directions as there are examples.
     _, vectors = np.linalg.eigh(both.T @ both)
     turned = both @ vectors[:, ::-1][:, : min(len(both), both.shape[1], MOST_DIRECTIONS)]
@@ -281,6 +282,20 @@ def term(setup: Setup) -> Term:
         return -beside * ops.mean(ops.sum(told * batch[GOALS], axis=-1))
 
     return loss
+
+
+def says(notes: Mapping[str, np.ndarray]) -> Sequence[str]:
+    """Return as how many pictures those from elsewhere count."""
+    weights = notes[WEIGHED]
+    return [
+        counted(
+            "Of {all} pictures from elsewhere {count} has the name of a class here. Weighed, they count as {effective} equal ones.",
+            "Of {all} pictures from elsewhere {count} have the name of a class here. Weighed, they count as {effective} equal ones.",
+            int(np.count_nonzero(weights)),
+            all=len(weights),
+            effective=round(effective(weights)),
+        )
+    ]
 
 
 def refuses(given: Given) -> None:
@@ -350,6 +365,7 @@ METHOD = Method(
     exact_head=task.exact_head,
     head_beside=pooled_head,
     notes=weighed,
+    says=says,
     refuses=refuses,
     term=term,
     work_share=lambda config, roles: 2.0,

@@ -28,6 +28,8 @@ ROWS, TARGETS, OUTPUTS = "rows", "targets", "outputs"
 """What a term of the loss sees of the run's own examples, by these names."""
 NOTE = "{part}_{what}"
 """The name of what is noted of each example: the part is `ROWS` or a role."""
+SOURCE, WEIGHTS = "source", "weights"
+"""The role of examples from elsewhere, and the note on how much each counts: float (m,), 1 in the mean."""
 TEACHER_SAYS, TEACHER_SEES = "teacher_says", "teacher_sees"
 """Notes on what a teacher makes of an example: float (n, outputs) answers, in the order of the run's own
 outputs, and float (n, channels) features."""
@@ -185,6 +187,10 @@ def _refuses_nothing(given: Given) -> None:
     pass
 
 
+def _says_nothing(notes: Mapping[str, np.ndarray]) -> Sequence[str]:
+    return ()
+
+
 def _adds_nothing(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
     return ()
 
@@ -208,6 +214,7 @@ class Method:
         head_beside: makes such a solver that also learns from further examples and what is noted of them;
             None where `exact_head` is all there is.
         notes: works out what is noted of each example beside what a teacher says, once for a run.
+        says: sentences for the person, from what it noted.
         teacher_tells: which notes a teacher makes.
         refuses: raises UserError where it cannot train on what it is given.
         begins: changes the part of the backbone that learns, a Keras model, before it does.
@@ -232,6 +239,7 @@ class Method:
     exact_head: ExactHead | None = None
     head_beside: Callable[[Known], ExactHead] | None = None
     notes: Callable[[Known], Mapping[str, np.ndarray]] | None = None
+    says: Callable[[Mapping[str, np.ndarray]], Sequence[str]] = _says_nothing
     teacher_tells: tuple[str, ...] = ()
     refuses: Callable[[Given], None] = _refuses_nothing
     begins: Callable[[Any], None] | None = None

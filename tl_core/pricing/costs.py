@@ -91,6 +91,8 @@ KEPT_MAPS = {
 out, counted over the whole network and, where more, its upper half. Blocks that widen keep most. Measured
 (`tests/benchmarks/test_memory.py`), half of them to all are there at once."""
 USUAL_KEPT_MAPS = 16
+FURTHER_COPIES = 3
+"""Of the features of further examples, where the method's own exact head looks at them."""
 
 Encoding = Literal["encode", "encode-keras"]
 """What encodes pictures: the converted frozen part, or the frozen part in Keras."""
@@ -314,7 +316,9 @@ def _closed_form_bytes(job: Job) -> int:
     width = stages.feature_shape(job.config.network.backbone, job.size)[-1]
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     held = min(FLOAT_BYTES * len(job.dataset) * width, closed_form.HELD_BYTES)
-    solved = closed_form.fit_bytes(learnt, width, _outputs(job))
+    looked_at = _looked_at(job)
+    held += FURTHER_COPIES * FLOAT_BYTES * looked_at * width
+    solved = closed_form.fit_bytes(learnt + looked_at, width, _outputs(job))
     return held + min(solved, closed_form.FIT_BYTES)
 
 

@@ -151,15 +151,16 @@ class Solver:
 
     def _noted(self, known: Known) -> Known:
         """Return the same with what the method notes itself, once for the run."""
-        note, path = registry.of(self.job.config).notes, self.folder / NOTES
-        if note is None:
+        method, path = registry.of(self.job.config), self.folder / NOTES
+        if method.notes is None:
             return known
         if not path.exists():
-            buffer = io.BytesIO()
-            np.savez(buffer, allow_pickle=False, **note(known))
+            buffer, made = io.BytesIO(), method.notes(known)
+            np.savez(buffer, allow_pickle=False, **made)
             files.write_whole(path, buffer.getvalue())
-        with np.load(path, allow_pickle=False) as kept:
-            return replace(known, notes={**known.notes, **{name: kept[name] for name in kept}})
+            for text in method.says(made):
+                self.emit("note", text=text)
+        return replace(known, notes={**known.notes, **noted(self.folder)})
 
     def _exact_head(self, known: Known) -> ExactHead:
         beside = registry.of(self.job.config).head_beside
@@ -248,6 +249,15 @@ class Solver:
                 file.write(bytes(FLOAT_BYTES * width))
             file.flush()
             return np.memmap(file, np.float32, "r+", shape=(count, width))
+
+
+def noted(folder: Path) -> dict[str, np.ndarray]:
+    """Return what the method of the run in `folder` noted of each example; nothing where it notes nothing."""
+    path = folder / NOTES
+    if not path.exists():
+        return {}
+    with np.load(path, allow_pickle=False) as kept:
+        return {name: kept[name] for name in kept}
 
 
 def _means_of(

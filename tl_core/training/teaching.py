@@ -83,7 +83,9 @@ def notes(
         def encoder(decoded: np.ndarray) -> np.ndarray:
             # One by one: a row is then the same whatever was asked together with it.
             told = [see(decoded[place : place + 1]) for place in range(len(decoded))]
-            return np.concatenate([np.hstack([says, sees]) for says, sees in told])
+            return np.concatenate([np.hstack([says, sees]) for says, sees in told]).astype(
+                np.float32
+            )
 
         encode.encode(
             rows,
