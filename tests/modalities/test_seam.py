@@ -29,7 +29,6 @@ NAMED_SO = (
     "models and caches on disk, and records of backbones, name a size after that of a picture"
 )
 A_NETWORK_OF_PICTURES = "builds a network that takes pictures"
-A_CHECK_OF_PICTURES = "a check of pictures, made only where a modality has fingerprints"
 ANOTHER_MEANING = "says it of something else: of a text, a matrix, a chart, a table of features"
 A_SETTING = "a setting of pictures, or one that bears their name"
 
