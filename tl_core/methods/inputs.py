@@ -17,7 +17,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import Examples
 from tl_core.methods import registry
-from tl_core.methods.method import Given, Need, Role
+from tl_core.methods.method import Given, Method, Need, Role
 from tl_core.modalities import registry as modalities
 from tl_core.tasks import registry as tasks
 
@@ -39,13 +39,33 @@ def examples(
             why the method refuses what it is given.
     """
     method = registry.of(config)
+    if inputs:  # a price without them is a first idea
+        _refuse_task(method, dataset)
     found = {
         need.role: _of_need(need, inputs[need.role], dataset)
         for need in method.needs
         if need.kind == "dataset" and need.role in inputs
     }
-    method.refuses(Given(dataset, config, found, teacher_of(inputs)))
+    if inputs:
+        method.refuses(Given(dataset, config, found, teacher_of(inputs)))
     return found
+
+
+def methods_for(dataset: Dataset) -> list[Method]:
+    """Return the methods that can train on a data set at all."""
+    has_one = tasks.of(dataset).one_class_each
+    return [method for method in registry.METHODS if has_one or not method.needs_one_class]
+
+
+def _refuse_task(method: Method, dataset: Dataset) -> None:
+    if method not in methods_for(dataset):
+        raise UserError(
+            "method-task",
+            "{method} is for examples that have one class each, and this data set holds {sort}.",
+            "Choose another method.",
+            method=method.title,
+            sort=tasks.of(dataset).sort,
+        )
 
 
 def teacher_of(inputs: Mapping[str, str]) -> Path | None:

@@ -36,7 +36,6 @@ from tl_core.methods.method import (
     tensor_operations,
 )
 from tl_core.tasks import closed_form, task
-from tl_core.tasks import registry as tasks
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
 
@@ -302,16 +301,8 @@ def refuses(given: Given) -> None:
     """Refuse a source that answers something else, shares no class, or is the data set itself.
 
     Raises:
-        UserError: "method-task", "source-task", "source-same" or "source-classes".
+        UserError: "source-task", "source-same" or "source-classes".
     """
-    own = tasks.of(given.dataset)
-    if not own.one_class_each:
-        raise UserError(
-            "method-task",
-            "This method is for examples that have one class each, and this data set holds {sort}.",
-            "Choose another method.",
-            sort=own.sort,
-        )
     source = given.examples.get(SOURCE)
     if source is None:
         return
@@ -367,6 +358,7 @@ METHOD = Method(
     notes=weighed,
     says=says,
     refuses=refuses,
+    needs_one_class=True,
     term=term,
     work_share=lambda config, roles: 2.0,
 )

@@ -221,6 +221,7 @@ class Method:
         term: builds what joins the loss in every step (may import Keras); None for nothing.
         work_share: what a step costs with further examples of some roles, where one without the method's
             additions is 1.
+        needs_one_class: whether it is for examples that have one class each alone.
         keeps: whose weights are the result: those that validation finds best; the last ones, or those at
             the start with nothing trained, where validation shows other examples than the model is for.
         recipes: which settings are recommended in which situation, see `methods.recipes`.
@@ -245,6 +246,7 @@ class Method:
     begins: Callable[[Any], None] | None = None
     term: Callable[[Setup], Term] | None = None
     work_share: Callable[[TrainConfig, Collection[str]], float] = _as_usual
+    needs_one_class: bool = False
     keeps: Literal["best", "last", "start"] = "best"
     recipes: tuple[Recipe, ...] = ()
     adds: Callable[[Ended, Sequence[Ended]], Sequence[str]] = _adds_nothing

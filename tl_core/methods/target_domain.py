@@ -12,7 +12,6 @@ from tl_core.base.said import Said
 from tl_core.config import TrainConfig
 from tl_core.methods.method import Ended, Given, Need
 from tl_core.methods.situation import Recipe
-from tl_core.tasks import registry as tasks
 
 TARGET = "unlabelled"
 FEWEST = 10
@@ -31,16 +30,8 @@ def refuses(given: Given) -> None:
     """Refuse what is not classified, and a target that says too little.
 
     Raises:
-        UserError: "method-task" or "target-few".
+        UserError: "target-few".
     """
-    own = tasks.of(given.dataset)
-    if not own.one_class_each:
-        raise UserError(
-            "method-task",
-            "This method is for examples that have one class each, and this data set holds {sort}.",
-            "Choose another method.",
-            sort=own.sort,
-        )
     count = len(given.examples.get(TARGET, ()))
     if TARGET in given.examples and count < FEWEST:
         raise UserError(
