@@ -89,6 +89,7 @@ METHOD = Method(
     fixes=target_domain.fixes,
     exact_head=task.exact_head,
     refuses=target_domain.refuses_frozen,
+    judges=target_domain.TARGET,
     needs_one_class=True,
     term=term,
     work_share=lambda config, roles: 3.0,

@@ -235,6 +235,7 @@ METHOD = Method(
     exact_head=task.exact_head,
     head_beside=aligned_head,
     refuses=target_domain.refuses,
+    judges=target_domain.TARGET,
     needs_one_class=True,
     adds=target_domain.adds,
     keeps="start",

@@ -61,6 +61,7 @@ METHOD = Method(
     fixes=target_domain.fixes,
     exact_head=task.exact_head,
     refuses=target_domain.refuses,
+    judges=target_domain.TARGET,
     needs_one_class=True,
     term=term,
     work_share=lambda config, roles: 2.0,

@@ -4,7 +4,7 @@ Nothing that the run judges itself by is among it: a picture of its validation o
 out wherever it lies.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +96,8 @@ def _of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:
             input=need.title,
         )
     left_out = int(len(free) - free.sum())
-    return Examples(found.hashes[free], found.answers[free], found.names, left_out)
+    judged = None if found.judged is None else found.judged[free]
+    return Examples(found.hashes[free], found.answers[free], found.names, left_out, judged)
 
 
 def _with_answers(named: Dataset) -> Examples:
@@ -115,4 +116,17 @@ def _without_answers(named: Dataset, dataset: Dataset) -> Examples:
         hashes = [*named.hashes.tolist(), *hashes]
     learnt = set(dataset.hashes[dataset.splits == TRAIN].tolist())  # with their answers already
     once = [digest for digest in dict.fromkeys(hashes) if digest not in learnt]
-    return Examples(np.array(once, dtype="<U64"), np.zeros(len(once), np.int32))
+    nothing, judged = np.zeros(len(once), np.int32), _known_classes(named, dataset, once)
+    return Examples(np.array(once, dtype="<U64"), nothing, judged=judged)
+
+
+def _known_classes(named: Dataset, dataset: Dataset, hashes: Sequence[str]) -> np.ndarray | None:
+    """Return the classes that another data set gives to examples, by the run's own numbers, -1 for none."""
+    places = {name: place for place, name in enumerate(dataset.classes)}
+    both = tasks.of(named), tasks.of(dataset)
+    if named.id == dataset.id or not all(task.one_class_each for task in both):
+        return None
+    own = [places.get(name, -1) for name in named.classes]
+    known = dict(zip(named.hashes.tolist(), (own[label] for label in named.labels), strict=True))
+    judged = np.array([known.get(digest, -1) for digest in hashes], np.int64)
+    return judged if (judged >= 0).any() else None
