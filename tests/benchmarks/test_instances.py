@@ -22,7 +22,12 @@ SPLITS = range(20, 25)
 OWN, JUDGED = 5, 1
 """Of a class are own pictures; one of them validates."""
 UNRELATED = 0.4
-WAYS = {"weighted": "alike", "boosted": "boosted", "unweighted pooling": "all"}
+WAYS = {
+    "weighted": "alike",
+    "boosted": "boosted",
+    "share of one's own alone": "balanced",
+    "unweighted pooling": "all",
+}
 ABOVE_POOLING, ABOVE_ALONE = 2.0, 3.0
 
 
