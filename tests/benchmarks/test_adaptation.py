@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(7200)]
 
 PAIRS = (("photo", "art_painting"), ("photo", "sketch"), ("art_painting", "sketch"))
 BACKBONES = ("starter", "mobilenet_v2", "efficientnet_lite0")
-SEEDS = (11, 12)
-"""None of them was looked at while methods were made."""
+SEEDS = (11,)
+"""Not looked at while methods were made."""
 WAYS = {
     "mean and spread": {"align": "statistics", "rounds": 0},
     "CORAL": {"align": "coral", "rounds": 0},
