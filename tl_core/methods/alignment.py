@@ -14,7 +14,7 @@ In points of accuracy on the target, mean over photos to paintings, photos to sk
 of PACS with the starter, MobileNetV2 and EfficientNet-Lite0, one division each; unadapted heads are right on 38.5
 (`tests/benchmarks/test_adaptation.py` prints others): mean and spread +9.9, CORAL +11.0, main directions +6.9; mean
 and spread with own answers +18.9. From photos to paintings, which is the nearest, mean and spread alone brought
-nothing with any of the three.
+hardly anything.
 """
 
 from collections.abc import Callable, Mapping
