@@ -43,6 +43,7 @@ class FirstAnswer:
         refitted: the same head solved for on training and validation together, at the strength that
             validation chose; None where it was not asked for or nobody could judge it.
         was_solved_before: a run that goes on found it in its folder.
+        outputs: float32 (n, outputs), what it answers for the validation part, raw.
     """
 
     linear: Linear
@@ -50,6 +51,7 @@ class FirstAnswer:
     on_validation: dict[str, Any]
     rechecked: dict[str, Any]
     was_solved_before: bool
+    outputs: np.ndarray
     refitted: Linear | None = None
 
 
@@ -101,7 +103,8 @@ class Solver:
             if linear is None:
                 linear = self._best_head(features)
                 _write(self.folder / FILE, linear)
-        told = {part: self.goal.told(linear.of(features, rows)) for part, rows in judged.items()}
+        raw = {part: linear.of(features, rows) for part, rows in judged.items()}
+        told = {part: self.goal.told(outputs) for part, outputs in raw.items()}
         goal = self.goal.decided(val, told[VALIDATION])
         # Calibrated by its own validation answers, as the trained network is: like with like.
         told = {part: goal.tempered(answers) for part, answers in told.items()}
@@ -116,7 +119,9 @@ class Solver:
             rechecked = self._rechecked(features)
         with self.clock.timing("refit"):
             refitted = self._refitted(features, linear)
-        return FirstAnswer(linear, baseline, summary, rechecked, was_solved_before, refitted)
+        return FirstAnswer(
+            linear, baseline, summary, rechecked, was_solved_before, raw[VALIDATION], refitted
+        )
 
     def _best_head(self, features: np.ndarray) -> Linear:
         learnt, val = (self.job.members(part) for part in (TRAIN, VALIDATION))
