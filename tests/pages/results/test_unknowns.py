@@ -27,7 +27,7 @@ def panel():
             {"refused": 0.1, "accuracy": 0.88, **point},
         ],
     }
-    unknowns.draw(SimpleNamespace(id="a" * 24, metrics={"unknowns": told}))  # pyright: ignore[reportArgumentType]
+    unknowns.draw(SimpleNamespace(id="a" * 24, dataset_id="b" * 24, metrics={"unknowns": told}))  # pyright: ignore[reportArgumentType]
 
 
 @pytest.fixture
