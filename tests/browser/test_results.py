@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def run(data) -> str:
     """A run on sample pictures whose exact head took the place of a trained one; its first class is taken for the second."""
-    dataset, config = manifest.load(data), TrainConfig(backbone="starter", start="random")
+    dataset, config = manifest.load(data), TrainConfig().but(start="random")
     run_id = store.add_run(data, "first try", config.model_dump(mode="json"), data)
     folder = ids.run_folder(run_id)
     folder.mkdir(parents=True)

@@ -49,6 +49,12 @@ def hand_over(folder: Path, source: Path, tell: Tell) -> None:
     settle(folder, tell)
 
 
+def put_right(folder: Path, source: Path, tell: Tell) -> None:
+    """Let what is in `source` be the model of the run in `folder`, as `hand_over` does, and keep no other one."""
+    _gather(folder, COMING, source, shutil.move, shutil.move)
+    settle(folder, tell)
+
+
 def bring_back(folder: Path, tell: Tell) -> None:
     """Let the former model be the model of the run in `folder` again."""
     (folder / FORMER).rename(folder / COMING)

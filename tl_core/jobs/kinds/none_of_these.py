@@ -16,17 +16,17 @@ from tl_core.base import ids, locks
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.datasets import goals
-from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
+from tl_core.datasets.splits import TEST
 from tl_core.evaluation import unknowns_tried
 from tl_core.home import backup_lock
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
-from tl_core.measures import unknowns
+from tl_core.jobs.kinds.exact_head import settle, telling
 from tl_core.modalities import registry as modalities
 from tl_core.models import detector_file, persist
 from tl_core.samples import bundled
 from tl_core.tasks import registry
-from tl_core.training import results, unknown_pictures
+from tl_core.training import brought_up_to_date, candidates, results, unknown_pictures
 
 BROUGHT = ("config.json", "run.json", "plan.json")
 SAMPLES = 60
@@ -51,46 +51,24 @@ def _try(context: Context) -> Outcome:
     for name in BROUGHT:
         if (of_run / name).exists():
             shutil.copy2(of_run / name, place / name)
+    settle(run.id)
     model = of_run / results.MODEL_DIR
     try:
         known = kept_model.known(place, model, context.emit.emit)
-        _make(run, of_run, known)
+        if brought_up_to_date.is_needed(run.metrics or {}, model):
+            context.emit.emit(
+                "phase", phase="evaluate", text=Said("Judging with what newer models have")
+            )
+            brought_up_to_date.make(of_run, place / "newer", known, run.metrics or {})
+            with locks.writing_alone(of_run):
+                backup_lock.require_free()
+                candidates.put_right(of_run, place / "newer", telling(run))
+            known = kept_model.known(place, model, context.emit.emit)
         found = _left_out(context, known), _samples(context, run, model, known)
     except StoppedError as error:
         raise UserError("stopped", "It was stopped; nothing has changed.", "") from error
     unknowns_tried.keep(of_run, *found)
     return Outcome()
-
-
-def _make(run: store.RunRow, of_run: Path, known: Any) -> None:
-    """Fit a detector where the model has none, and keep it with what is to be told of it."""
-    model = of_run / results.MODEL_DIR
-    if detector_file.load(model, persist.describe(model).tail_sha256) is not None:
-        return
-    labels = unknown_pictures.labels_of(known.job, known.goal, TRAIN)
-    chosen = unknowns.spread(labels, unknown_pictures.MOST_LEARNT)
-    train = known.seen[TRAIN]
-    found = unknown_pictures.fitted(
-        known.goal,
-        labels[chosen],
-        unknown_pictures.Seen(train.features[chosen], train.told[chosen]),
-        known.seen[VALIDATION],
-        known.seen[TEST],
-        unknown_pictures.labels_of(known.job, known.goal, TEST),
-    )
-    if found is None:
-        raise UserError(
-            "detector-few",
-            "There are too few pictures to tell what is none of these.",
-            "Add more pictures and train again.",
-        )
-    with locks.writing_alone(of_run):
-        backup_lock.require_free()
-        unknown_pictures.keep(model, found[0])
-        shutil.rmtree(of_run / "exports", ignore_errors=True)  # packed without it
-        numbers = (store.run(run.id).metrics or {}) | {"unknowns": found[1]}
-        results.write_metrics(of_run, numbers)
-        store.move_run(run.id, run.status, only_from=(run.status,), metrics=numbers)
 
 
 def _left_out(context: Context, known: Any) -> list[dict[str, Any]]:
