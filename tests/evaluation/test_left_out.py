@@ -38,7 +38,7 @@ def test_a_class_that_is_like_another_is_not_told():
         features[labels == 3] = features[labels == 2] + 1e-3
         alike[part] = Part(features, labels)
     ant, _, _, dog = left_out.each(alike, NAMES, has_learnt=True)
-    assert dog.area < 0.75 < ant.area
+    assert dog.area < ant.area - 0.15
 
 
 def test_where_the_backbone_is_as_it_was_all_pictures_of_the_class_are_new_to_it():
@@ -78,6 +78,6 @@ def test_nothing_is_told_of_a_class_whose_rest_is_too_little():
 def test_strangers_whose_features_are_no_numbers_are_as_strange_as_can_be():
     detector = left_out.unknowns.fit(*pictures(4, 20), None, pictures(4, 9, seed=1)[0], None)
     told = left_out.compared("x", detector, np.zeros(5), np.full(4, np.nan))
-    assert told.area == 1 and told.refused[0]["share"] == 1
+    assert told.area == 1 and told.refused[-1]["share"] == 1
     with pytest.raises(UserError):
         left_out.compared("x", detector, np.zeros(0), np.zeros(3))

@@ -108,7 +108,7 @@ def test_few_or_uneven_pictures_never_end_in_a_worse_model_than_the_exact_head(
     random_weights, made_dataset, made_run, each
 ):
     made_dataset(len(each), each)
-    done, log = train(made_run(trainable_stages=2, epochs=3, learning_rate=3e-3))
+    done, _ = train(made_run(trainable_stages=2, epochs=3, learning_rate=3e-3))
     metrics = done["metrics"]
     assert done["status"] == "finished" and 0 <= metrics["val_accuracy"] <= 1
     exact, trained = metrics["closed_form_val_accuracy"], metrics["trained_val_accuracy"]

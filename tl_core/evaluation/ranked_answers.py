@@ -30,15 +30,15 @@ def of_label(folder: Path, at: int) -> Ranked:
 
 def _groups(folder: Path) -> np.ndarray | None:
     """Return which test pictures belong together; None where the data set is gone, too."""
-    table = results.read_predictions(folder, columns=["picture"])
-    if table is None:
+    (pictures,) = _columns(folder, "picture")
+    if not len(pictures):
         return None
     try:
         run = json.loads((folder / "run.json").read_text("utf-8"))
         dataset = manifest.load(run["dataset"])
     except (OSError, UserError):
         return None
-    return rejudging.belonging(dataset, table["picture"].to_pylist(), TEST)
+    return rejudging.belonging(dataset, pictures.tolist(), TEST)
 
 
 def _columns(folder: Path, *names: str) -> tuple[np.ndarray, ...]:

@@ -26,6 +26,8 @@ from tl_core.training.run_context import Emit, RunContext
 from tl_core.training.run_pictures import RunPictures
 from tl_core.training.unknown_pictures import BATCH, Seen
 
+NOTHING = Seen(np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32))
+"""Of a part without pictures, until it is known how wide the others are."""
 See = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 """From rows to answers (n, outputs) and features (n, channels)."""
 
@@ -71,7 +73,9 @@ def known(folder: Path, model_dir: Path, emit: Emit) -> Known:
         else _of_pictures(job, part, model_dir, run.should_stop)
         for part in (TRAIN, VALIDATION, TEST)
     }
-    return Known(job, goal, seen)
+    learnt = seen[TRAIN]
+    none = Seen(learnt.features[:0], learnt.told[:0])
+    return Known(job, goal, {part: none if one is NOTHING else one for part, one in seen.items()})
 
 
 def _plain_job(folder: Path) -> Job:
@@ -112,6 +116,4 @@ def _together(see: See, batches: list[np.ndarray], should_stop: Callable[[], boo
         answers, means = see(indices)
         told.append(answers)
         features.append(means)
-    if not told:
-        return Seen(np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32))
-    return Seen(np.concatenate(features), np.concatenate(told))
+    return Seen(np.concatenate(features), np.concatenate(told)) if told else NOTHING

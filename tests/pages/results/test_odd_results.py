@@ -1,5 +1,6 @@
 """Results of odd data sets and broken models: the page is drawn, and says what it cannot tell."""
 
+import json
 import secrets
 
 import numpy as np
@@ -35,6 +36,7 @@ def finished(labels, splits, answers, names) -> str:
     run_id = store.add_run(dataset.id, "odd", SETTINGS.model_dump(mode="json"), "a click")
     folder = ids.run_folder(run_id)
     folder.mkdir(parents=True)
+    (folder / "run.json").write_text(json.dumps({"run": run_id, "dataset": dataset.id}))
     members = {part: np.flatnonzero(dataset.splits == part) for part in (VALIDATION, TEST)}
     given = {part: np.asarray(answers, np.float32)[rows] for part, rows in members.items()}
     goal = goals.of(dataset, np.flatnonzero(dataset.splits == TRAIN), SETTINGS)
@@ -79,7 +81,7 @@ def test_a_thousand_classes(home):
     labels = np.repeat(np.arange(1000), 4)
     finished(labels, parts(4000), sure_of(labels, 1000), [f"class {at}" for at in range(1000)])
     app = page()
-    assert "1,000" in told(app)
+    assert "1\u202f000" in told(app)
     assert all(len(frame.value) <= 1000 for frame in app.dataframe)
 
 

@@ -56,7 +56,7 @@ def test_one_click_with_its_price_begins_the_work_and_stop_takes_its_place(
 ):
     app = panel(run_id, careful)
     button = app.button(key=f"try-unknowns-{run_id}")
-    assert button.label.startswith(label) and "20 s" in button.label
+    assert button.label.startswith(label) and "21 s" in button.label
     button.click().run()
     assert not app.exception
     assert (none_of_these.NONE_OF_THESE.name, run_id) in engine.submitted
@@ -88,7 +88,7 @@ def test_a_failure_is_told_in_words_beside_the_way_to_try_again(run_id, engine):
         unknowns_tester.UserError("disk-full", "The disk is full.", "Free some space."),
     )  # fmt: skip
     app = panel(run_id, 0.05)
-    assert "The disk is full." in app.warning[0].value and app.button
+    assert "The disk is full" in app.warning[0].value and app.button
 
 
 def test_nothing_is_offered_where_the_settings_are_not_known_any_more(run_id, monkeypatch):

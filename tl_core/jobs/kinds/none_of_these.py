@@ -66,7 +66,7 @@ def _try(context: Context) -> Outcome:
             known = kept_model.known(place, model, context.emit.emit)
         found = _left_out(context, known), _samples(context, run, model, known)
     except StoppedError as error:
-        raise UserError("stopped", "It was stopped; nothing has changed.", "") from error
+        raise UserError("stopped", "It was stopped, and nothing was found out.", "") from error
     unknowns_tried.keep(of_run, *found)
     return Outcome()
 
@@ -86,7 +86,6 @@ def _left_out(context: Context, known: Any) -> list[dict[str, Any]]:
             None if groups is None else groups[job.members(part)],
         )
         for part, seen in known.seen.items()
-        if len(seen.features) or part != TEST
     }
 
     def on_class(done: int, total: int) -> None:
@@ -96,8 +95,6 @@ def _left_out(context: Context, known: Any) -> list[dict[str, Any]]:
         context.emit.emit("phase", phase="evaluate", text=text)
         context.emit.emit("progress", phase="evaluate", done=done, total=total, seconds_left=None)
 
-    if TEST not in parts:
-        return []
     has_learnt = job.config.network.trainable_stages > 0
     found = left_out.each(parts, goal.outputs, has_learnt=has_learnt, on_class=on_class)
     return [each.told() for each in found]
