@@ -1,6 +1,7 @@
 """The exact head takes the place of a trained model, in a process's stead, and the trained one comes back."""
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.home import backup_lock
+from tl_core.home import backup, backup_lock
 from tl_core.jobs import exact_head_chooser, work
 from tl_core.jobs.kinds import exact_head
 from tl_core.training import candidates, results
@@ -105,3 +106,21 @@ def finished_run(dataset_id):
     ids.run_folder(run_id).mkdir(parents=True, exist_ok=True)
     store.run_finished(run_id, {"test_accuracy": 0.5})
     return run_id
+
+
+def test_a_backup_holds_the_model_that_was_and_one_that_is_coming_but_no_work_that_goes_on(
+    finished_run, tmp_path
+):
+    folder = with_two_models(finished_run)
+    (folder / candidates.COMING).rename(folder / candidates.FORMER)
+    with_two_models(finished_run)
+    at_work = exact_head.folder(finished_run)
+    at_work.mkdir()
+    (at_work / "config.json").touch()
+    (folder / f".{candidates.FORMER}.partial").mkdir()
+    (folder / f".{candidates.FORMER}.partial" / results.METRICS).touch()
+    backup.write(tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        held = {name.split("/", 2)[2] for name in archive.namelist() if finished_run in name}
+    assert {f"former/{results.METRICS}", f"coming/{results.METRICS}"} <= held
+    assert not any(name.startswith(".") for name in held)
