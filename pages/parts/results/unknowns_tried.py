@@ -80,10 +80,7 @@ def _table(found: Mapping[str, Any], careful: float) -> None:
         return
     st.subheader(t("Tried on what it was never taught"))
     st.markdown(
-        t(
-            "A class in this table was left out, as if it had never been taught; then its pictures were shown. How well "
-            "they are told from test pictures of the other classes: 100 % is always, 50 % is by chance."
-        ),
+        f"{_what_was_shown(classes=bool(found['left_out']))} {_told_apart()}",
         help=t(
             "The area under the ROC curve: how often a picture of none of the classes looks stranger than a test picture. "
             "For each class the detector is fitted anew, and a last layer is solved for, without it. Where stages of the "
@@ -106,6 +103,20 @@ def _table(found: Mapping[str, Any], careful: float) -> None:
             "Refused: how many of these get “none of these” where {share} of known pictures may be refused. 95 % intervals.",
             share=numbers.percent(careful),
         )
+    )
+
+
+def _what_was_shown(*, classes: bool) -> str:
+    if classes:
+        return t(
+            "Each class in this table was left out, as if it had never been taught; then its pictures were shown."
+        )
+    return t("Sample pictures of something else were shown.")
+
+
+def _told_apart() -> str:
+    return t(
+        "How well they are told from test pictures of what it knows: 100 % is always, 50 % is by chance."
     )
 
 
