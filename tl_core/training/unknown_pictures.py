@@ -4,6 +4,7 @@ A model without one answers as ever: too few pictures, or a task whose answers a
 nothing about.
 """
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,7 +166,7 @@ def careful(model_dir: Path) -> float | None:
 
 
 def take_care(model_dir: Path, share: float) -> None:
-    """Let a model refuse another share of known pictures from now on.
+    """Let a model refuse another share of known pictures from now on; what was packed of it goes.
 
     Raises:
         UserError: "careful" for a share that is not offered, "model-format" when its detector is
@@ -176,3 +177,5 @@ def take_care(model_dir: Path, share: float) -> None:
     found = detector_file.load(model_dir, persist.describe(model_dir).tail_sha256)
     if found:
         keep(model_dir, found.taking(share))
+        # Packed before: it would be as careful as it was.
+        shutil.rmtree(model_dir.with_name("exports"), ignore_errors=True)
