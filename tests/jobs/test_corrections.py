@@ -111,6 +111,17 @@ def test_what_was_added_can_be_taken_back_and_noted_anew(dataset_id):
     assert corrections.known(RUN, trial_id) == corrections.Corrections()
 
 
+def test_what_was_added_before_stays_so_when_more_is_added_and_taken_back(dataset_id):
+    trial_id = shown({"a.png": noise(1), "b.png": noise(2)})
+    note(trial_id, dataset_id, "class 1")
+    second = added(trial_id, dataset_id)
+    corrections.note(RUN, trial_id, "1", KnownAnswer(classes=("class 0",)), second)
+    third = added(trial_id, second)
+    assert store.dataset(third).version == 3 and corrections.take_back(RUN, trial_id) == second
+    known = corrections.known(RUN, trial_id)
+    assert set(known.earlier) == {"0"} and set(known.noted) == {"1"}
+
+
 def test_nothing_noted_and_a_picture_that_is_gone_are_told(dataset_id):
     trial_id = shown({"a.png": noise(1)})
     with pytest.raises(UserError) as caught:

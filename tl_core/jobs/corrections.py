@@ -36,6 +36,7 @@ class Corrections(BaseModel):
     Attributes:
         noted: the right answers by key of the picture, not in the data yet.
         added: the same of those that were added last.
+        earlier: the same of those that were added before.
         dataset: the version that `added` made, "" for none; it may still be on its way.
     """
 
@@ -43,6 +44,7 @@ class Corrections(BaseModel):
 
     noted: Mapping[str, KnownAnswer] = {}
     added: Mapping[str, KnownAnswer] = {}
+    earlier: Mapping[str, KnownAnswer] = {}
     dataset: str = ""
 
 
@@ -118,7 +120,8 @@ def add(run_id: str, trial_id: str, dataset_id: str, *, by: str | None = None) -
     except UserError:
         uploads.remove(source)
         raise
-    _keep(run_id, trial_id, Corrections(added=now.noted, dataset=made))
+    earlier = {**now.earlier, **now.added}
+    _keep(run_id, trial_id, Corrections(added=now.noted, earlier=earlier, dataset=made))
     return made
 
 
@@ -128,7 +131,8 @@ def take_back(run_id: str, trial_id: str) -> str:
     The version that it made stays among the versions, and nothing is lost.
     """
     now = known(run_id, trial_id)
-    _keep(run_id, trial_id, Corrections(noted={**now.added, **now.noted}))
+    noted = {**now.added, **now.noted}
+    _keep(run_id, trial_id, Corrections(noted=noted, earlier=now.earlier))
     return store.dataset(now.dataset).parent_id or "" if now.dataset else ""
 
 

@@ -336,10 +336,7 @@ class Task(Protocol):
         ...
 
     def doubt(self, answer: Reply, rules: Rules) -> float:
-        """Return how unsure one answer is, from 0 to 1, so that a person looks at the least sure ones first.
-
-        A task whose answers say nothing of that tells how strange the example is to the model.
-        """
+        """Return how unsure one answer is, 0 to 1; how strange the example is, where answers say nothing of that."""
         ...
 
     def speaks_for(self, output: int, outputs: int) -> np.ndarray:

@@ -32,8 +32,9 @@ def draw(run: store.RunRow, trial_id: str, told: Told) -> None:
             corrections.forget(run.id, trial_id, told.key)
             st.rerun()
         return
-    if told.key in known.added:
-        truth = literal(shortened(panels.known_in_short(known.added[told.key])))
+    added = {**known.earlier, **known.added}
+    if told.key in added:
+        truth = literal(shortened(panels.known_in_short(added[told.key])))
         st.markdown(
             f":material/check: {t('Added to your data: it is {truth}.', truth=f'**{truth}**')}"
         )

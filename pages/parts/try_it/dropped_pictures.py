@@ -73,6 +73,8 @@ def _chosen(run: store.RunRow) -> str:
 def _title(run: store.RunRow, trial_id: str) -> str:
     stands = trial.standing(run.id, trial_id)
     began = datetime.fromtimestamp(trial.begun_at(run.id, trial_id)).astimezone()
+    if not stands.pictures:
+        return f"{began:%H:%M}"
     count = tn(
         "{number} picture",
         "{number} pictures",
