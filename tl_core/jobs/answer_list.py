@@ -16,7 +16,7 @@ from typing import Any, Literal
 from tl_core.jobs import tried
 from tl_core.jobs.tried import Told
 
-SEEN_KEPT = 8
+SEEN_KEPT = 16
 Order = Literal["doubt", "file", "answer", "given"]
 ORDERS: tuple[Order, ...] = ("doubt", "answer", "file", "given")
 _DIGITS = re.compile(r"(\d+)")

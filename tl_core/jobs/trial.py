@@ -149,7 +149,7 @@ def standing(run_id: str, trial_id: str) -> Standing:
     stands = watch.state(TRY, subject_of(run_id, trial_id))  # first, as in `state`
     folder = folder_of(run_id, trial_id)
     answered = len(answer_list.briefs(folder))
-    return Standing(len(tried.asked(folder)), answered, stands.is_under_way, stands.error)
+    return Standing(tried.count(folder), answered, stands.is_under_way, stands.error)
 
 
 def is_working(run_id: str, trial_id: str) -> bool:
@@ -186,6 +186,11 @@ def earlier(run_id: str, by: str, *, with_put_away: bool = True) -> list[str]:
         for each, folder in there
         if folder.is_dir() and (with_put_away or not (folder / PUT_AWAY).exists())
     ]
+
+
+def pictures_in(run_id: str, trial_id: str) -> int:
+    """Return how many pictures a trial has; 0 before they are unpacked."""
+    return tried.count(folder_of(run_id, trial_id))
 
 
 def put_away(run_id: str, trial_id: str) -> None:

@@ -1,8 +1,8 @@
 """What lies in the folder of a trial: the pictures that were given, and a reply to each as it came.
 
-`asked.json` lists the pictures, `replies.jsonl` has a line for each that is done (whole from the moment its
-line break is there), `previews.bin` the small pictures that these lines point into. Replies are only ever
-added, so a job that was killed goes on where it was.
+`asked.json` lists the pictures (`count` says how many), `replies.jsonl` has a line for each that is done (whole
+from the moment its line break is there), `previews.bin` the small pictures that these lines point into. Replies
+are only ever added, so a job that was killed goes on where it was.
 """
 
 import base64
@@ -18,7 +18,7 @@ from tl_core.base.files import write_whole
 from tl_core.base.said import packed, unpacked
 from tl_core.jobs.predictor import Prediction, Reply
 
-ASKED, REPLIES, PREVIEWS = "asked.json", "replies.jsonl", "previews.bin"
+ASKED, COUNT, REPLIES, PREVIEWS = "asked.json", "count", "replies.jsonl", "previews.bin"
 PICTURES = "pictures"
 SEEN_KEPT = 8
 DOUBT_DIGITS = 6
@@ -82,10 +82,19 @@ def asked(folder: Path) -> list[Asked]:
     return list(found)
 
 
+def count(folder: Path) -> int:
+    """Return how many pictures a trial has, without reading which."""
+    try:
+        return int((folder / COUNT).read_text("ascii"))
+    except FileNotFoundError:  # an earlier version, or nothing is known yet
+        return len(asked(folder))
+
+
 def ask(folder: Path, pictures: Sequence[Asked]) -> None:
     """Keep the list of the pictures of a trial."""
     rows = packed({"pictures": [asdict(picture) for picture in pictures]})
     write_whole(folder / ASKED, json.dumps(rows, ensure_ascii=False).encode("utf-8", "replace"))
+    write_whole(folder / COUNT, str(len(pictures)).encode())
 
 
 def told(folder: Path) -> dict[str, Told]:

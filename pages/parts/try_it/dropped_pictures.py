@@ -71,16 +71,11 @@ def _chosen(run: store.RunRow) -> str:
 
 
 def _title(run: store.RunRow, trial_id: str) -> str:
-    stands = trial.standing(run.id, trial_id)
     began = datetime.fromtimestamp(trial.begun_at(run.id, trial_id)).astimezone()
-    if not stands.pictures:
+    pictures = trial.pictures_in(run.id, trial_id)
+    if not pictures:
         return f"{began:%H:%M}"
-    count = tn(
-        "{number} picture",
-        "{number} pictures",
-        stands.pictures,
-        number=numbers.count(stands.pictures),
-    )
+    count = tn("{number} picture", "{number} pictures", pictures, number=numbers.count(pictures))
     return f"{began:%H:%M} · {count}"
 
 
