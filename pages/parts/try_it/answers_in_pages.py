@@ -163,6 +163,7 @@ def _table(
         {
             t("Picture"): [answer_card.small(run, trial_id, one) for one in told],
             **_columns(told, asked),
+            **correcting.column(run, trial_id, told),
         },
         on_select="rerun",
         selection_mode="single-row",

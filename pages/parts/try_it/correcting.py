@@ -1,5 +1,7 @@
 """“That is wrong”: a person says what a picture shows, and the data learn from it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.parts.shared import datasets, errors, notices, page_files, state, tokens
@@ -45,6 +47,20 @@ def draw(run: store.RunRow, trial_id: str, told: Told) -> None:
             with errors.shown():
                 corrections.note(run.id, trial_id, told.key, answer, base.id)
                 st.rerun()
+
+
+def column(run: store.RunRow, trial_id: str, told: Sequence[Told]) -> dict[str, list[object]]:
+    """Return what was put right as a column of a table, nothing where none of these was."""
+    known = corrections.known(run.id, trial_id)
+    answers = {**known.earlier, **known.added, **known.noted}
+    if not any(one.key in answers for one in told):
+        return {}
+    panels = registry.of_run(run)
+    return {
+        t("Put right"): [
+            panels.known_in_short(answers[one.key]) if one.key in answers else "" for one in told
+        ]
+    }
 
 
 def bar(run: store.RunRow, trial_id: str) -> None:
