@@ -40,7 +40,8 @@ def draw(run: store.RunRow, trial_id: str, asked: promised_answers.Asked) -> Non
         order, only = _choices(trial_id, len(found), counts)
         listed = answer_list.arranged(found, order, only, given)
         _pages(run, trial_id, listed, f"{trial_id}-{order}-{only.kind}-{only.answer}", asked)
-    correcting.bar(run, trial_id)
+    with errors.shown():
+        correcting.bar(run, trial_id)
     if len(given) > 1:
         _download(run, trial_id)
 

@@ -66,4 +66,5 @@ def _cards(
         elif known.is_working:
             st.progress(0.0, text=t("It is looking at the picture"))
     if trial_id:
-        correcting.bar(run, trial_id)
+        with errors.shown():
+            correcting.bar(run, trial_id)
