@@ -309,6 +309,14 @@ class MultiLabel:
         belongs = conformal.named(row, promise)[0]
         return Promised(promise.coverage, tuple(itertools.compress(names, belongs)))
 
+    def doubt(self, answer: Reply, rules: Rules) -> float:
+        """Of the label that is nearest to its threshold: 1 upon it, 0 at probability 0 or 1."""
+        told = np.array(list(answer.probabilities.values()))
+        limits = levels(rules, len(told))
+        room = np.where(told < limits, limits, 1 - limits)
+        sure = np.abs(told - limits) / np.maximum(room, np.finfo(float).eps)
+        return float(1 - sure.min(initial=1.0))
+
     def speaks_for(self, output: int, outputs: int) -> np.ndarray:
         return np.eye(outputs, dtype=np.float32)[output]
 

@@ -320,6 +320,9 @@ class Regress:
         pairs = zip(*(end[0].tolist() for end in _ends(told, rules, promise)), strict=True)
         return Promised(promise.coverage, ranges=dict(zip(answer.numbers, pairs, strict=True)))
 
+    def doubt(self, answer: Reply, rules: Rules) -> float:
+        return 0.0 if answer.unknown is None else 1 - answer.unknown
+
     def speaks_for(self, output: int, outputs: int) -> np.ndarray:
         return np.eye(outputs, dtype=np.float32)[output]
 

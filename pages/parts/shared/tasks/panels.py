@@ -12,6 +12,7 @@ import numpy as np
 
 from tl_core import store
 from tl_core.datasets.manifest import Dataset
+from tl_core.intake.known_answers import KnownAnswer
 from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals.progress import RunView
@@ -133,8 +134,26 @@ class Panels(Protocol):
         """Return what a picture is known to show, as `draw_answer` takes it."""
         ...
 
+    def true_outputs(self, truth: Any) -> tuple[str, ...]:
+        """Return the names of the outputs that a truth makes true, none for numbers."""
+        ...
+
     def draw_answer(self, prediction: Prediction, colours: Mapping[str, str], truth: Any) -> None:
         """Draw one answer, beside the truth where that is known (else None)."""
+        ...
+
+    def ask_answer(self, prediction: Prediction, dataset: Dataset, key: str) -> KnownAnswer | None:
+        """Draw fields in which a person says what a picture shows; return that, None before it is said.
+
+        Args:
+            prediction: what the model said.
+            dataset: that the picture is to be added to.
+            key: begins the keys of the fields.
+        """
+        ...
+
+    def known_in_short(self, answer: KnownAnswer) -> str:
+        """Return what a person said that a picture shows, in a word or a number."""
         ...
 
     def all_it_may_be(self) -> str:
@@ -149,16 +168,8 @@ class Panels(Protocol):
         """Return an answer in a word or a number."""
         ...
 
-    def tally(self, predictions: Sequence[Prediction]) -> list[tuple[str, int]]:
-        """Return how many pictures got which answer, the commonest first; nothing for numbers."""
-        ...
-
     def columns(
         self, predictions: Sequence[Prediction | None]
     ) -> tuple[dict[str, list[object]], dict[str, Any]]:
         """Return answers as columns of a table, and how Streamlit is to draw these."""
-        ...
-
-    def further_columns(self, predictions: Sequence[Prediction | None]) -> dict[str, list[object]]:
-        """Return what only the table to take away has beside `columns`."""
         ...
