@@ -21,7 +21,7 @@ from pages.parts.shared.tasks import registry
 from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.try_it import promised_answers, strangeness
+from pages.parts.try_it import live_camera, promised_answers, strangeness
 from tl_core import store
 from tl_core.datasets.splits import TEST
 from tl_core.jobs import trial, tried
@@ -60,9 +60,7 @@ def draw(run: store.RunRow) -> None:
         key="try-way",
     )
     if way == "camera":
-        photo = st.camera_input(t("Take a picture"), key="try-camera", width=480)
-        if photo is not None:
-            _answer(run, [Shown(photo.file_id, t("Your photo"), photo.getvalue())])
+        _answer(run, live_camera.draw(run))
     elif way == "test":
         _test_picture(run)
     else:

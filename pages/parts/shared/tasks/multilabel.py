@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.parts.shared import charts, live_charts, numbers, shares, theme
 from pages.parts.shared.tasks import answer_bars, class_counts, label_result
-from pages.parts.shared.tasks.panels import Choosing, Points
+from pages.parts.shared.tasks.panels import Choosing, InPlace, Points
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
 from tl_core import store
@@ -119,7 +119,11 @@ class LabelPanels:
     def all_it_may_be(self) -> str:
         return ""
 
-    def may_be(self, told: Promised) -> str:
+    def in_place(self, prediction: Prediction) -> InPlace:
+        given = " · ".join(shortened(name) for name in prediction.labels)
+        return InPlace(given or t("None of these"), answer_bars.bars(prediction, prediction.labels))
+
+    def may_be(self, told: Promised, *, is_plain: bool = False) -> str:
         return ""
 
     def in_short(self, prediction: Prediction) -> str:
