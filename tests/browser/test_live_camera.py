@@ -1,10 +1,8 @@
 """The live camera of Try it: answers come in place, and only while somebody looks."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.browser.conftest import FLAGS, chromium, seen, settled
+from tests.browser.conftest import seen, settled
 from tests.browser.live import CLASSES, answers, run_of, turn_on
 from tests.jobs.test_trial import children_of
 from tests.waiting import wait_for
@@ -69,19 +67,6 @@ def test_what_is_frozen_is_answered_like_any_picture_and_explained(tab, run_id):
     tab.get_by_role("button", name="Why?").wait_for()
 
 
-@pytest.fixture
-def without_camera(server) -> Iterator[object]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as starter:
-        browser = starter.chromium.launch(
-            executable_path=chromium(), args=[*FLAGS, "--use-fake-ui-for-media-stream"]
-        )
-        page = browser.new_page(base_url=server.url)
-        page.set_default_timeout(90_000)
-        yield page
-        browser.close()
-
-
 FAULTS = {
     "NotFoundError": "No camera was found",
     "NotAllowedError": "The camera may not be used",
@@ -89,13 +74,10 @@ FAULTS = {
 }
 
 
-def test_a_camera_that_cannot_be_used_is_told_with_what_to_do(without_camera, run_id):
-    tab = without_camera
+def test_a_camera_that_cannot_be_used_is_told_with_what_to_do(tab, run_id):
     tab.goto(f"/try_it?run={run_id}")
     tab.get_by_role("radio", name="Camera", exact=True).click()
     button = tab.get_by_role("button", name="Turn the camera on")
-    button.click()
-    seen(tab, FAULTS["NotFoundError"]).wait_for()
     for name, words in FAULTS.items():
         tab.evaluate(
             "name => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', name)); }",

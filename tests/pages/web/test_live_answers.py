@@ -236,7 +236,7 @@ def test_a_frame_goes_through_the_real_child(ask, finished, model, address, monk
     assert ask(address, png("red")).status_code == 202
     answer = wait_for(lambda: _whole(ask(address, png("red"))))
     assert {bar["name"] for bar in answer["bars"]} == {"<b>one</b>", "=two"}
-    assert refusal(ask(address, b"\xff\xd8 none")) == (422, "picture-damaged")
+    assert refusal(ask(address, b"\xff\xd8 none")) == (422, "picture-format")
     assert ask(address, method="DELETE").status_code == 204
     assert watched.looked_at() == {}
 
