@@ -108,9 +108,14 @@ def is_light(folder: Path) -> bool:
     return frozen is None or trunk.converted(frozen) is not None
 
 
+def is_to_be_made_light(folder: Path) -> bool:
+    """Say whether `make_light` would convert the frozen part of a model, which takes TensorFlow and time."""
+    return light.answers(folder) and accelerator.converts() and not is_light(folder)
+
+
 def make_light(folder: Path) -> None:
     """Convert the frozen part of a model again where the cache has dropped it, once for all children."""
-    if light.answers(folder) and accelerator.converts() and not is_light(folder):
+    if is_to_be_made_light(folder):
         from tl_core.training import looking
 
         looking.prepare(folder)

@@ -26,6 +26,8 @@ def draw(
         pictures: a few.
         truths: what pictures are known to show, by key, as the panels of the task take it.
     """
+    if not pictures:
+        return
     trial_id = state.trial_of(run.id)
     known = _state(run, trial_id)
     missing = [picture for picture in pictures if picture.key not in known.asked]

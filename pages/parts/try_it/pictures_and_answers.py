@@ -5,7 +5,7 @@ import streamlit as st
 from pages.parts.shared import datasets, widget_values
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
-from pages.parts.try_it import dropped_pictures, few_pictures
+from pages.parts.try_it import dropped_pictures, few_pictures, live_camera
 from tl_core import store
 from tl_core.datasets.splits import TEST
 from tl_core.jobs.trial import Shown
@@ -24,17 +24,11 @@ def draw(run: store.RunRow) -> None:
         key="try-way",
     )
     if way == "camera":
-        _camera(run)
+        few_pictures.draw(run, live_camera.draw(run))
     elif way == "test":
         _test_picture(run)
     else:
         dropped_pictures.draw(run)
-
-
-def _camera(run: store.RunRow) -> None:
-    photo = st.camera_input(t("Take a picture"), key="try-camera", width=480)
-    if photo is not None:
-        few_pictures.draw(run, [Shown(photo.file_id, t("Your photo"), photo.getvalue())])
 
 
 def _test_picture(run: store.RunRow) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.shared import charts, live_charts, numbers, shares, theme
 from pages.parts.shared.tasks import answer_bars, class_counts, class_result
-from pages.parts.shared.tasks.panels import Choosing, Points
+from pages.parts.shared.tasks.panels import Choosing, InPlace, Points
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core import store
@@ -143,8 +143,17 @@ class ClassPanels:
     def all_it_may_be(self) -> str:
         return t("Show every class it may be")
 
-    def may_be(self, told: Promised) -> str:
-        names = ", ".join(f"**{literal(shortened(name))}**" for name in told.classes[:MAY_BE])
+    def in_place(self, prediction: Prediction) -> InPlace:
+        is_sure = prediction.probabilities[prediction.label] >= answer_bars.UNSURE
+        return InPlace(
+            shortened(prediction.label),
+            answer_bars.bars(prediction, [prediction.label]),
+            () if is_sure else (t("It is not sure."),),
+        )
+
+    def may_be(self, told: Promised, *, is_plain: bool = False) -> str:
+        shown = [shortened(name) for name in told.classes[:MAY_BE]]
+        names = ", ".join(shown if is_plain else [f"**{literal(name)}**" for name in shown])
         if len(told.classes) == 1:
             return t("Only {name}.", name=names)
         if len(told.classes) > MAY_BE:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.shared import charts, live_charts, numbers, shares, theme
 from pages.parts.shared.tasks import answer_bars, class_counts, label_result
-from pages.parts.shared.tasks.panels import Choosing, Points
+from pages.parts.shared.tasks.panels import Choosing, InPlace, Points
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core import store
@@ -139,10 +139,15 @@ class LabelPanels:
     def all_it_may_be(self) -> str:
         return t("Show every label it may show")
 
-    def may_be(self, told: Promised) -> str:
+    def in_place(self, prediction: Prediction) -> InPlace:
+        given = " · ".join(shortened(name) for name in prediction.labels)
+        return InPlace(given or t("None of these"), answer_bars.bars(prediction, prediction.labels))
+
+    def may_be(self, told: Promised, *, is_plain: bool = False) -> str:
         if not told.classes:
             return t("None of its labels.")
-        names = ", ".join(f"**{literal(shortened(name))}**" for name in told.classes[:MAY_BE])
+        shown = [shortened(name) for name in told.classes[:MAY_BE]]
+        names = ", ".join(shown if is_plain else [f"**{literal(name)}**" for name in shown])
         rest = len(told.classes) - MAY_BE
         if rest > 0:
             return tn(

@@ -30,6 +30,40 @@ class Choosing:
     help: str
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of an answer.
+
+    Attributes:
+        name: of the class.
+        share: its probability, 0 to 1.
+        told: the same as people read it.
+        colour: of the class, as CSS takes it.
+        is_given: whether it belongs to the answer; the others are drawn fainter.
+    """
+
+    name: str
+    share: float
+    told: str
+    colour: str
+    is_given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """One answer in plain text; see `Panels.in_place`.
+
+    Attributes:
+        heading: the answer.
+        bars: what it was chosen from, the most probable first.
+        notes: what has to be known of it.
+    """
+
+    heading: str
+    bars: tuple[Bar, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class Panels(Protocol):
     """What the pages show of one task."""
 
@@ -160,8 +194,12 @@ class Panels(Protocol):
         """Return the words of a switch for all that a picture may be; "" where that is never promised."""
         ...
 
-    def may_be(self, told: Promised) -> str:
-        """Say in Markdown all that one picture may be."""
+    def in_place(self, prediction: Prediction) -> InPlace:
+        """Return one answer as plain words and bars, for what the browser draws itself."""
+        ...
+
+    def may_be(self, told: Promised, *, is_plain: bool = False) -> str:
+        """Say all that one picture may be, in Markdown unless `is_plain`."""
         ...
 
     def in_short(self, prediction: Prediction) -> str:

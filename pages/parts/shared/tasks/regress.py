@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.shared import charts, live_charts, numbers, theme
 from pages.parts.shared.tasks import number_result, target_spread
-from pages.parts.shared.tasks.panels import Choosing, Points
+from pages.parts.shared.tasks.panels import Choosing, InPlace, Points
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core import store
@@ -178,13 +178,20 @@ class NumberPanels:
     def all_it_may_be(self) -> str:
         return t("Show between which numbers it lies")
 
-    def may_be(self, told: Promised) -> str:
-        return "  \n".join(
+    def in_place(self, prediction: Prediction) -> InPlace:
+        told = prediction.numbers
+        return InPlace(
+            " · ".join(f"{shortened(name)} {numbers.value(value)}" for name, value in told.items()),
+        )
+
+    def may_be(self, told: Promised, *, is_plain: bool = False) -> str:
+        name_of, mark = (str, "") if is_plain else (literal, "**")
+        return ("\n" if is_plain else "  \n").join(
             t(
                 "{name}: between {low} and {high}.",
-                name=literal(shortened(name)),
-                low=f"**{numbers.value(low)}**",
-                high=f"**{numbers.value(high)}**",
+                name=name_of(shortened(name)),
+                low=f"{mark}{numbers.value(low)}{mark}",
+                high=f"{mark}{numbers.value(high)}{mark}",
             )
             for name, (low, high) in told.ranges.items()
         )
