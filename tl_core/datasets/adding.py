@@ -45,18 +45,18 @@ def added(
     base = replace(base, classes=classes, **_renumbered(base, number_of))
     new = replace(new, classes=classes, **_renumbered(new, number_of))
     fresh = _without_known(base, new)
-    both = _joined(base, fresh, classes)
+    both = joined(base, fresh, classes)
     both = replace(both, twins=grouping(both.hashes).astype(np.int32))
     parts = _divided(both, len(base), split)
     naive = splits.assign(
         registry.of(fresh).strata(fresh), None, split.fractions, split.seed, _given(fresh)
     )
-    both = replace(both, splits=parts, naive=np.concatenate((_naive(base), naive)), split=split)
+    both = replace(both, splits=parts, naive=np.concatenate((unguarded(base), naive)), split=split)
     together = guard.numbered(division.together(both, split))
     return replace(
         both,
-        moved=len(guard.leaked(_naive(both), together)),
-        torn=len(guard.torn(_naive(both), together)),
+        moved=len(guard.leaked(unguarded(both), together)),
+        torn=len(guard.torn(unguarded(both), together)),
         notes=(*new.notes, *_told(len(new) - len(fresh))),
     )
 
@@ -94,8 +94,14 @@ def _without_known(base: Dataset, new: Dataset) -> Dataset:
     return replace(new, facts=new.facts_of(rows), **chosen)
 
 
-def _joined(base: Dataset, new: Dataset, classes: tuple[str, ...]) -> Dataset:
-    """Return one data set of both, base first; its copies are not known yet."""
+def joined(base: Dataset, new: Dataset, classes: tuple[str, ...]) -> Dataset:
+    """Return one data set of both, base first; its copies are not known yet.
+
+    Args:
+        base: any data set.
+        new: another one, of the same classes.
+        classes: of both.
+    """
     groups = None
     if base.groups is not None or new.groups is not None:
         groups = np.concatenate((_groups(base), _groups(new, f"{new.id[:8]} ")))
@@ -109,6 +115,7 @@ def _joined(base: Dataset, new: Dataset, classes: tuple[str, ...]) -> Dataset:
         **registry.of(base).joined(base, new),
         groups=groups,
         given=np.concatenate((_given(base), _given(new))),
+        unseen=_unseen(base, new),
         twins=None,
     )
 
@@ -146,8 +153,16 @@ def _given(dataset: Dataset) -> splits.Parts:
     return dataset.given
 
 
-def _naive(dataset: Dataset) -> splits.Parts:
+def unguarded(dataset: Dataset) -> splits.Parts:
+    """Return the split that no guard was asked about, or the one that stands where nobody noted it."""
     return dataset.splits if dataset.naive is None else dataset.naive
+
+
+def _unseen(base: Dataset, new: Dataset) -> np.ndarray | None:
+    if base.unseen is None and new.unseen is None:
+        return None
+    parts = (np.zeros(len(x), bool) if x.unseen is None else x.unseen for x in (base, new))
+    return np.concatenate([*parts])
 
 
 def _told(known: int) -> list[str]:

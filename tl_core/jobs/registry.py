@@ -10,6 +10,7 @@ from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.jobs.kinds.inspection import INSPECT
 from tl_core.jobs.kinds.packing import PACK
 from tl_core.jobs.kinds.preparation import PREPARE
+from tl_core.jobs.kinds.proposing import PROPOSE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
 from tl_core.jobs.kinds.reporting import REPORT
 from tl_core.jobs.kinds.training import TRAIN
@@ -26,6 +27,7 @@ KINDS: tuple[JobKind, ...] = (
     EXPLAIN,
     FIND_RATE,
     COMPARE_DEPTHS,
+    PROPOSE,
     INSPECT,
     PREPARE,
     REPORT,
