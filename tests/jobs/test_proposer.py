@@ -59,9 +59,9 @@ def test_each_picture_is_proposed_a_class_with_all_that_a_version_needs_of_it(pr
     assert proposed.labels.tolist() == [row % 2 for row in range(WAITING)]
     assert np.allclose(proposed.probabilities.sum(axis=1), 1, atol=1e-5)
     assert len(proposed.twins) == 12 + WAITING
-    opened = Image.open(pictures.picture_path(str(proposed.hashes[0])))
-    assert proposed.facts["width"][0] == opened.width
-    assert proposed.facts["height"][0] == opened.height
+    with Image.open(pictures.picture_path(str(proposed.hashes[0]))) as opened:
+        assert proposed.facts["width"][0] == opened.width
+        assert proposed.facts["height"][0] == opened.height
     assert set(proposed.order.tolist()) <= set(range(WAITING))
     evidence = proposed.evidence[SURE]
     assert 0 <= evidence.low <= evidence.high <= 1

@@ -21,7 +21,7 @@ from tl_core.datasets import splits
 from tl_core.evaluation import neighbours
 from tl_core.measures import temperature, unknowns
 from tl_core.tasks import closed_form
-from tl_core.tasks.closed_form import fit_softmax, softmax
+from tl_core.tasks.closed_form import fit_softmax, softmax, softmax_heads
 
 Doubt = Literal["sure", "fair", "ask", "strange"]
 DOUBTS: tuple[Doubt, ...] = get_args(Doubt)
@@ -197,9 +197,8 @@ def _held_out(known: np.ndarray, labels: np.ndarray, classes: int, groups: np.nd
         if not left.any() or not asked.any():
             continue
         votes[asked] = _votes(known[left], labels[left], classes, known[asked])
-        for strength, answers in tried.items():
-            head = fit_softmax(known[left], labels[left], classes, (strength,))
-            answers[asked] = softmax(head(known[asked]))
+        for head in softmax_heads(known[left], labels[left], classes, PATH):
+            tried[head.l2][asked] = softmax(head(known[asked]))
 
     def loss(strength: float) -> float:
         given = tried[strength][rows, labels]

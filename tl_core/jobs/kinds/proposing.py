@@ -5,7 +5,7 @@ the table that training fills, so that only pictures never seen before are encod
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,13 @@ class ProposeArguments(Arguments):
 def folder(dataset_id: str) -> Path:
     """Return where proposals for a data set lie, and what their making tells."""
     return ids.dataset_folder(dataset_id) / "proposals"
+
+
+def keep(dataset_id: str, found: Mapping[str, np.ndarray]) -> None:
+    """Keep what was found for a version; see `jobs.proposer.Proposed` for the arrays."""
+    kept = io.BytesIO()
+    np.savez(kept, allow_pickle=False, **found)
+    write_whole(folder(dataset_id) / FILE, kept.getvalue())
 
 
 def require_offered(dataset: Dataset, waiting: int) -> None:
@@ -86,9 +93,7 @@ def _propose(context: Context) -> Outcome:
         found = _found(dataset, waiting.hashes, context, progress)
     except StoppedError:
         return Outcome("cancelled")
-    kept = io.BytesIO()
-    np.savez(kept, allow_pickle=False, **found)
-    write_whole(context.folder / FILE, kept.getvalue())
+    keep(dataset.id, found)
     return Outcome(told={"metrics": {"pictures": len(waiting)}})
 
 
