@@ -98,14 +98,14 @@ def test_pictures_of_no_class_are_told_without_accusing_the_others(backbone, enc
     assert is_strange[: len(others)].mean() < 0.1
 
 
-Order = Callable[[np.ndarray, np.ndarray, int, int], np.ndarray]
+Order = Callable[[np.ndarray, np.ndarray, np.ndarray, int], np.ndarray]
 
 
-def by_lot(features: np.ndarray, told: np.ndarray, count: int, seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).permutation(len(told))[:count]
+def by_lot(features: np.ndarray, told: np.ndarray, known: np.ndarray, count: int) -> np.ndarray:
+    return np.random.default_rng(len(known)).permutation(len(told))[:count]
 
 
-def by_margin(features: np.ndarray, told: np.ndarray, count: int, seed: int) -> np.ndarray:
+def by_margin(features: np.ndarray, told: np.ndarray, known: np.ndarray, count: int) -> np.ndarray:
     return np.argsort(asking_order.margins(told), kind="stable")[:count]
 
 
@@ -122,11 +122,11 @@ def after_asking(rows: np.ndarray, labels: np.ndarray, order: Order, seed: int) 
     held, pool = lot[: len(lot) * 3 // 10], lot[len(lot) * 3 // 10 :]
     classes = int(labels.max()) + 1
     known = [row for one in range(classes) for row in pool[labels[pool] == one][:STARTED]]
-    for turn in range(LABELS // ROUND):
+    for _ in range(LABELS // ROUND):
         left = np.setdiff1d(pool, known)
         head = fit_softmax(rows[known], labels[known], classes, (0.1,))
         told = softmax(head(rows[left]))
-        known += left[order(rows[left], told, ROUND, 100 * seed + turn)].tolist()
+        known += left[order(rows[left], told, rows[known], ROUND)].tolist()
     head = fit_softmax(rows[known], labels[known], classes, (0.1,))
     return float((head(rows[held]).argmax(axis=1) == labels[held]).mean())
 
@@ -144,4 +144,4 @@ def test_asking_in_this_order_teaches_more_than_asking_by_lot(backbone, name, en
         report(
             f"{name}, {backbone}, {LABELS} answers, {what} {spread}", np.mean(each), "-", "share"
         )
-    assert np.mean(found["this order"]) > np.mean(found["by lot"]) - 0.01
+    assert np.mean(found["this order"]) > np.mean(found["by lot"])

@@ -1,24 +1,41 @@
 """Which pictures without a class to ask a person about first, so that each answer teaches most.
 
-A picture teaches where the answer is undecided, and it teaches nothing that a similar picture has
-taught just before. BADGE puts both into one number: the gradient that an answer would send through
-the last layer, were the likeliest class true. It is long where the head is undecided and points
-the same way for pictures that are alike. The next picture to ask is the one whose gradient lies
-farthest from those of all that were asked.
+An answer teaches about the picture and about those that look like it. So the next picture to ask is
+the one that is most like pictures which are undecided and like nothing that was answered yet: each
+undecided picture counts as far as the two likeliest classes lie close together, and only as far as
+it is not spoken for already (facility location, which choosing one after the other solves within a
+factor of 1 - 1/e).
 
-What `tests/benchmarks/test_label_proposals.py` measures stands in `label_proposals`.
+With few labels it is this that teaches; what is usual where labels are many does not. Accuracy on
+pictures never asked about after 50 answers in rounds of ten, beginning with two labels a class
+(exact head on features of EfficientNet-Lite0 and of the starter; mean of 8 draws; what
+`tests/benchmarks/test_label_proposals.py` prints of some of them):
+
+    order                         signs, Lite0   litter, Lite0   signs, starter
+    by lot                                 0.66            0.67            0.71
+    smallest margin                        0.62            0.67            0.76
+    farthest from all (core-set)           0.64            0.67            0.69
+    BADGE                                  0.60            0.67            0.72
+    this order                             0.67            0.73            0.79
+
+Imports nothing but NumPy.
 
 Reference:
-    Ash et al. 2020, Deep batch active learning by diverse, uncertain gradient lower bounds. arXiv:1906.03671.
+    Wei, Iyer & Bilmes 2015, Submodularity in data subset selection and active learning. ICML.
+    Hacohen, Dekel & Weinshall 2022, Active learning on a budget: opposite strategies suit high and
+    low budgets. arXiv:2202.02794.
+    Ash et al. 2020, Deep batch active learning by diverse, uncertain gradient lower bounds (BADGE). arXiv:1906.03671.
     Sener & Savarese 2018, Active learning for convolutional neural networks: a core-set approach. arXiv:1708.00489.
 """
 
 import numpy as np
 
 MOST_COMPARED = 10_000
-"""Pictures that are compared, the most undecided ones of all."""
-SHARPENED = 2
-"""By what power of the distance pictures are drawn; 2 is that of k-means++."""
+"""Pictures that may be asked about, the most undecided ones of all."""
+MOST_SPOKEN_FOR = 2_000
+"""Of these, so many are those that answers teach about, spread over all."""
+NEAR = 10
+"""How far the neighbour with this number lies is what counts as alike."""
 
 
 def margins(probabilities: np.ndarray) -> np.ndarray:
@@ -34,48 +51,50 @@ def margins(probabilities: np.ndarray) -> np.ndarray:
 
 
 def asked_first(
-    features: np.ndarray, probabilities: np.ndarray, count: int, seed: int = 0
+    features: np.ndarray, probabilities: np.ndarray, known: np.ndarray, count: int
 ) -> np.ndarray:
     """Return the rows to ask about, int (min(count, n),), the one that teaches most first.
 
     Args:
-        features: float (n, d).
+        features: float (n, d), of pictures without a class.
         probabilities: float (n, classes), rows that sum to 1.
+        known: float (m, d), features of pictures that have a class.
         count: how many.
-        seed: of the draw.
     """
-    left = np.argsort(margins(probabilities), kind="stable")[:MOST_COMPARED]
-    rows, pulls = _unit(features[left]), _pulls(probabilities[left])
-    size = (pulls**2).sum(axis=1)
-    apart = size.copy()  # squared distance to the nearest gradient that was asked; at first to none
-    random = np.random.default_rng(seed)
+    apart = margins(probabilities)
+    left = np.argsort(apart, kind="stable")[:MOST_COMPARED]
+    middle = features[left].mean(axis=0)
+    rows, answered = _unit(features[left] - middle), _unit(known - middle)
+    some = np.arange(0, len(left), max(1, -(-len(left) // MOST_SPOKEN_FOR)))
+    width = _width(rows[some])
+    alike = _alike(rows, rows[some], width)
+    spoken_for = _alike(answered, rows[some], width).max(axis=0, initial=0)
+    undecided = (1 - apart[left][some]).astype(np.float32)
+    is_left = np.ones(len(left), bool)
     order: list[int] = []
     for _ in range(min(count, len(left))):
-        weights = apart ** (SHARPENED / 2)
-        if order and weights.sum() > 0:
-            place = int(random.choice(len(left), p=weights / weights.sum()))
-        else:
-            place = int(np.argmax(np.where(_rest(order, len(left)), size, -1)))
+        taught = np.maximum(alike - spoken_for, 0) @ undecided
+        place = int(np.argmax(np.where(is_left, taught, -1)))
         order.append(place)
-        inner = (pulls @ pulls[place]) * (rows @ rows[place])
-        apart = np.minimum(apart, np.maximum(size + size[place] - 2 * inner, 0))
-        apart[order] = 0
+        is_left[place] = False
+        spoken_for = np.maximum(spoken_for, alike[place])
     return left[order]
 
 
-def _rest(order: list[int], count: int) -> np.ndarray:
-    left = np.ones(count, bool)
-    left[order] = False
-    return left
+def _width(rows: np.ndarray) -> float:
+    """Return the squared distance at which pictures count as alike."""
+    if len(rows) < 2:
+        return 1.0
+    apart = np.maximum(2 - 2 * rows @ rows.T, 0)
+    near = np.partition(apart, min(NEAR, len(rows) - 1), axis=1)[:, min(NEAR, len(rows) - 1)]
+    return max(float(np.median(near)), 1e-6)
 
 
-def _pulls(probabilities: np.ndarray) -> np.ndarray:
-    """Return the gradients by the logits, were the likeliest class true, float64 (n, classes)."""
-    pulls = probabilities.astype(np.float64).copy()
-    pulls[np.arange(len(pulls)), pulls.argmax(axis=1)] -= 1
-    return pulls
+def _alike(rows: np.ndarray, others: np.ndarray, width: float) -> np.ndarray:
+    """Return how alike pictures are, float32 (n, m): 1 for the same, towards 0 for others."""
+    return np.exp(-np.maximum(2 - 2 * rows @ others.T, 0) / width)
 
 
 def _unit(features: np.ndarray) -> np.ndarray:
-    rows = features.astype(np.float64)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    rows = features.astype(np.float32)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-12))

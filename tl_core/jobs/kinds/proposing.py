@@ -25,7 +25,7 @@ from tl_core.signals.meter import PhaseMeter
 from tl_core.tasks import registry
 
 FILE = "proposals.npz"
-ASKED_FIRST = 200
+ASKED_FIRST = 80
 """So many pictures are put into the order in which they are asked about; a round asks fewer."""
 TEXTS = {
     "encode": Said("Looking at the pictures through the backbone"),
@@ -133,7 +133,7 @@ def _found(
     )
     rows = label_proposals.worth_asking(found)
     teaches = asking_order.asked_first(
-        features[len(dataset) :][rows], found.probabilities[rows], ASKED_FIRST
+        features[len(dataset) :][rows], found.probabilities[rows], features[learnt], ASKED_FIRST
     )
     telling("propose")(1, 1)
     return {
