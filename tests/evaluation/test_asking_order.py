@@ -20,6 +20,7 @@ def test_each_is_asked_once_and_no_more_than_there_are():
     assert sorted(order.tolist()) == list(range(12))
     one = asking_order.asked_first(features[:1], told[:1], NOBODY, 3)
     assert one.tolist() == [0]
+    assert not len(asking_order.asked_first(features[:0], told[:0], features, 3))
 
 
 def test_the_undecided_come_before_the_decided():

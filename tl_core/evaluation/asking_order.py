@@ -61,6 +61,8 @@ def asked_first(
         known: float (m, d), features of pictures that have a class.
         count: how many.
     """
+    if not len(features):
+        return np.zeros(0, np.int64)
     apart = margins(probabilities)
     left = np.argsort(apart, kind="stable")[:MOST_COMPARED]
     middle = features[left].mean(axis=0)

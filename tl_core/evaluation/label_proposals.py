@@ -155,11 +155,8 @@ def require_enough(labels: np.ndarray, groups: np.ndarray) -> None:
 
 
 def worth_asking(found: Proposals) -> np.ndarray:
-    """Return the rows that a person may be asked about: those that are neither sure nor strange, if any."""
-    for left in (np.isin(found.doubts, (FAIR, ASK)), found.doubts != STRANGE):
-        if left.any():
-            return np.flatnonzero(left)
-    return np.arange(len(found.doubts))
+    """Return the rows that a person is to be asked about, one by one: those that nothing else decides."""
+    return np.flatnonzero(found.doubts == ASK)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

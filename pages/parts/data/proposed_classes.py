@@ -107,6 +107,15 @@ def _asked(row: store.DatasetRow, dataset: Dataset, proposed: Proposed) -> None:
     st.markdown(
         t("Your answers teach most here: each of these is undecided, and unlike the others.")
     )
+    waiting = len(proposed.rows(ASK))
+    if len(proposed.order) < waiting:
+        st.caption(
+            t(
+                "The {shown} that teach most, of {all}. After your answers the others are judged anew.",
+                shown=numbers.count(len(proposed.order)),
+                all=numbers.count(waiting),
+            )
+        )
     key = f"proposed-ask-{row.id}"
     pages = -(-len(proposed.order) // ASKED_AT_ONCE)
     page = st.pagination(pages, key=f"{key}-page") if pages > 1 else 1
