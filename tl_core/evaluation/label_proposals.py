@@ -5,7 +5,16 @@ same, and were right on labelled pictures that they did not know, a proposal is 
 evidence beside the proposals is measured on the very pictures that they learn from, each judged
 without itself and without its copies.
 
-What `tests/benchmarks/test_label_proposals.py` prints stands in its own docstring.
+Measured on all other pictures of a set (litter of 6 classes with features of the starter, mean of 5
+draws; 10 hand signs with those of EfficientNet-Lite0, mean of 3; `tests/benchmarks/test_label_proposals.py`
+prints more):
+
+    labelled pictures a class           litter 5     10     20   signs 5     10
+    all proposals: right                    0.50   0.60   0.65      0.65   0.76
+    sure: share of all                      0.01   0.05   0.14      0.05   0.35
+    sure: right                             0.94   0.96   0.94      0.96   0.97
+
+With few labels probabilities are held back, so that little is sure rather than wrong.
 
 Imports nothing but NumPy and SciPy.
 """
