@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.parts.shared import datasets, page_files, state, steps
+from pages.parts.shared import datasets, errors, page_files, state, steps
 from pages.parts.shared.words import t
 from pages.parts.transfer_lab import backbone_audition, depth_audition, kinds
+from tl_core.jobs import auditioner
 
 st.title(t("Transfer lab"))
 st.markdown(
@@ -25,5 +26,9 @@ if row is None or row.status != "ready":
     st.stop()
 
 dataset = datasets.loaded(row.id)
+refused = auditioner.refusal(dataset)
+if refused is not None:
+    errors.explain(refused.code, refused.message, refused.hint)
+    st.stop()
 backbone_audition.draw(row, dataset)
 depth_audition.draw(row, dataset)

@@ -68,6 +68,15 @@ def to_fetch(modality: str) -> tuple[str, ...]:
     return tuple(each.name for each in sorted(others, key=lambda each: each.download_bytes))
 
 
+def refusal(dataset: Dataset) -> UserError | None:
+    """Return why nothing can be told of a data set, None where something can."""
+    try:
+        audition.stage(dataset)
+    except UserError as error:
+        return error
+    return None
+
+
 def of_backbones(dataset: Dataset, backbones: Sequence[str] = ()) -> Asked:
     """Return an audition of backbones with its price; of all that are at hand where none are named.
 
