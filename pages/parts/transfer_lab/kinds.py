@@ -1,6 +1,7 @@
 """The four kinds of transfer, each a card with a drawing; those that can be had now lead there."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.shared import drawings, page_files
 from pages.parts.shared.words import t
@@ -42,11 +43,11 @@ def draw() -> None:
                 "Not the things themselves are carried over but what is near to what: a large network shows it to a small one."
             ),
         ):
-            st.caption(t("The starter was taught like this by a network twice its size."))
+            st.caption(t("Graft's own starter learnt like this, from MobileNetV2."))
             _leads_to(page_files.LEARN, t("Go to Learn"), "relations")
 
 
-def _card(kind: str, title: str, sentence: str):
+def _card(kind: str, title: str, sentence: str) -> DeltaGenerator:
     card = st.container(border=True, height="stretch", key=f"kind-{kind}")
     with card:
         drawings.draw(f"kind-{kind}")
