@@ -76,6 +76,23 @@ def readings(parser: ArgumentParser) -> None:
     parser.add_argument("--cancel", action="store_true", help="end an import that asks")
 
 
+def audition(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
+    parser.add_argument(
+        "--backbones",
+        metavar="NAME",
+        nargs="+",
+        default=[],
+        help="only these; by default all whose weights are on this computer",
+    )
+    parser.add_argument(
+        "--depths",
+        metavar="NAME",
+        default="",
+        help="compare the freeze depths of this backbone instead: where to begin to train",
+    )
+
+
 def quality(parser: ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
 

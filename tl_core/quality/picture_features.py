@@ -35,11 +35,11 @@ def features(
         backbone: catalogue name.
         on_progress: called with pictures encoded and pictures to encode.
         hashes: str (n,), of stored pictures that are read like those of the data set; these when None.
-        should_stop: asked between batches.
+        should_stop: asked between batches; what is encoded by then is kept.
 
     Raises:
-        UserError: "backbone", "weights-missing" or "weights-damaged".
         StoppedError: `should_stop` said so.
+        UserError: "backbone", "weights-missing" or "weights-damaged".
     """
     job = resolve(dataset, TrainConfig(network=Network(backbone=backbone)))
     named = dataset.hashes if hashes is None else hashes
@@ -48,7 +48,7 @@ def features(
     if missing:
         cache.make_room(len(missing) * rows.row_bytes, keep={rows.folder})
         plain = job.decoder(len(missing) * rows.row_bytes)
-        encoder = _encoder(job)
+        encoder = encoder_of(job)
         for start in range(0, len(missing), PIECE):
             if start:
                 time.sleep(GIVE_WAY_S)
@@ -66,7 +66,25 @@ def features(
     return np.asarray(rows.array()[rows.positions([item.key for item in wanted])])
 
 
-def _encoder(job: Job) -> Encoder:
+def seconds_each(dataset: Dataset, backbone: str, count: int = 32) -> float:
+    """Return what the frozen part takes for a picture, measured on some of a data set.
+
+    Raises:
+        UserError: as `features`.
+    """
+    job = resolve(dataset, TrainConfig(network=Network(backbone=backbone)))
+    decoded = job.read(
+        [str(name) for name in dataset.hashes[:count]], [0] * min(count, len(dataset))
+    )
+    encoder = encoder_of(job)
+    encoder(decoded)  # the first call puts the computation together
+    began = time.perf_counter()
+    encoder(decoded)
+    return (time.perf_counter() - began) / len(decoded)
+
+
+def encoder_of(job: Job) -> Encoder:
+    """Return what encodes the pictures of a job the quickest; converts the frozen part if need be."""
     path = trunk.converted(job.trunk) if job.trunk else None
     if path is not None:
         return LightEncoder(job, path)
