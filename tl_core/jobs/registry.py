@@ -8,6 +8,7 @@ from tl_core.jobs.kinds.explaining import EXPLAIN
 from tl_core.jobs.kinds.fetching import FETCH
 from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.jobs.kinds.inspection import INSPECT
+from tl_core.jobs.kinds.learning_curve import LEARNING_CURVE
 from tl_core.jobs.kinds.packing import PACK
 from tl_core.jobs.kinds.preparation import PREPARE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
@@ -26,6 +27,7 @@ KINDS: tuple[JobKind, ...] = (
     EXPLAIN,
     FIND_RATE,
     COMPARE_DEPTHS,
+    LEARNING_CURVE,
     INSPECT,
     PREPARE,
     REPORT,

@@ -33,7 +33,22 @@ def features(
     Raises:
         UserError: "backbone", "weights-missing" or "weights-damaged".
     """
-    job = resolve(dataset, TrainConfig(network=Network(backbone=backbone)))
+    return as_set(dataset, TrainConfig(network=Network(backbone=backbone)), on_progress)
+
+
+def as_set(
+    dataset: Dataset,
+    config: TrainConfig,
+    on_progress: Callable[[int, int], None],
+    should_stop: Callable[[], bool] = lambda: False,
+) -> np.ndarray:
+    """Return the same as settings have pictures enter the network, of which they train no stage.
+
+    Raises:
+        StoppedError: `should_stop` asked for it.
+        UserError: as `features`, "picture-size" or "setting-modality".
+    """
+    job = resolve(dataset, config)
     rows, wanted = job.rows(), [encode.Wanted(str(name)) for name in dataset.hashes]
     missing = encode.missing(rows, wanted)
     if missing:
@@ -51,6 +66,7 @@ def features(
                 on_progress=lambda done, _, __, start=start: on_progress(
                     start + done, len(missing)
                 ),
+                should_stop=should_stop,
             )
         plain.flush()
     return np.asarray(rows.array()[rows.positions([item.key for item in wanted])])
