@@ -14,8 +14,8 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
 from tl_core.intake import importing
-from tl_core.modalities.picture import fingerprints
-from tl_core.quality import aspects, duplicates, loo, picture_features, suspects, worker
+from tl_core.modalities.picture import aspects, fingerprints, near_copies
+from tl_core.quality import copies, loo, picture_features, suspects, worker
 from tl_core.samples import bundled
 
 pytestmark = pytest.mark.benchmark
@@ -83,7 +83,7 @@ def test_exact_duplicates_are_found_all(name, home, tmp_path, request, capsys):
         shutil.copytree(source, folder)
     planted = copied(folder, 150)
     dataset = imported(folder)
-    found = {frozenset(dataset.names[rows]) for rows in duplicates.exact(dataset.hashes)}
+    found = {frozenset(dataset.names[rows]) for rows in copies.exact(dataset.hashes)}
     with capsys.disabled():
         print(f"\nexact duplicates, {name}: {len(found & planted)} of {len(planted)} found")
     assert found == planted
@@ -92,7 +92,7 @@ def test_exact_duplicates_are_found_all(name, home, tmp_path, request, capsys):
 def test_near_duplicates_in_a_made_set(capsys):
     random = np.random.default_rng(0)
     planted = Planted.among([scene(random) for _ in range(300)], copies=150, seed=1)
-    found = duplicates.pairs_of_near(prints_of(planted.pictures))
+    found = near_copies.pairs_of_near(prints_of(planted.pictures))
     recall, precision = score(set(map(tuple, found.tolist())), planted.pairs())
     with capsys.disabled():
         print(f"\nnear-duplicates, made set: recall {recall:.3f}, precision {precision:.3f}")
@@ -104,7 +104,7 @@ def test_near_duplicates_in_photographs(name, data_root, capsys):
     originals = pictures_in(data_root / name)
     planted = Planted.among(originals, copies=200, seed=2)
     began = time.perf_counter()
-    found = duplicates.pairs_of_near(prints_of(planted.pictures))
+    found = near_copies.pairs_of_near(prints_of(planted.pictures))
     seconds = time.perf_counter() - began
     # Trashnet holds the same shot more than once by nature: only planted pictures are judged.
     judged = {pair for pair in map(tuple, found.tolist()) if pair[1] >= len(originals)}
@@ -123,7 +123,7 @@ def test_near_duplicates_in_photographs(name, data_root, capsys):
 def test_mirrored_and_turned_copies_in_photographs(name, data_root, capsys):
     originals = pictures_in(data_root / name)
     clean = prints_of(originals)
-    by_nature = {tuple(pair) for pair in duplicates.pairs_of_turned(clean)[:, :2].tolist()}
+    by_nature = {tuple(pair) for pair in near_copies.pairs_of_turned(clean)[:, :2].tolist()}
     random = np.random.default_rng(5)
     chosen = random.choice(len(originals), 280, replace=False).tolist()
     changes = (*CHANGES, "")
@@ -133,11 +133,11 @@ def test_mirrored_and_turned_copies_in_photographs(name, data_root, capsys):
         copies.append(changed(turned, change, random) if change else turned)
     every = prints_of(originals + copies)
     began = time.process_time()
-    duplicates.pairs_of_near(every, only_joining=True)
+    near_copies.pairs_of_near(every, only_joining=True)
     plain_s, began = time.process_time() - began, time.process_time()
-    duplicates.related(every)
+    near_copies.related(every)
     ratio = (time.process_time() - began) / plain_s
-    found = {tuple(pair) for pair in duplicates.pairs_of_turned(every)[:, :2].tolist()}
+    found = {tuple(pair) for pair in near_copies.pairs_of_turned(every)[:, :2].tolist()}
     planted = {(row, len(originals) + place) for place, row in enumerate(chosen)}
     recall, precision = score(found - by_nature, planted)
     false = len({row for pair in by_nature for row in pair}) / len(originals)

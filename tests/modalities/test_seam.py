@@ -29,7 +29,6 @@ NAMED_SO = (
     "models and caches on disk, and records of backbones, name a size after that of a picture"
 )
 A_NETWORK_OF_PICTURES = "builds a network that takes pictures"
-A_CHECK_OF_PICTURES = "a check of pictures, made only where a modality has fingerprints"
 ANOTHER_MEANING = "says it of something else: of a text, a matrix, a chart, a table of features"
 A_SETTING = "a setting of pictures, or one that bears their name"
 
@@ -69,12 +68,6 @@ ALLOWED: dict[str, tuple[int, str]] = {
     "tl_core/pricing/advice.py": (3, ANOTHER_MEANING),
     "tl_core/pricing/costs.py": (3, ANOTHER_MEANING),
     "tl_core/pricing/storage.py": (1, NAMED_SO),
-    "tl_core/quality/alignment.py": (18, A_CHECK_OF_PICTURES),
-    "tl_core/quality/aspects.py": (1, A_CHECK_OF_PICTURES),
-    "tl_core/quality/counts.py": (3, A_CHECK_OF_PICTURES),
-    "tl_core/quality/duplicates.py": (7, A_CHECK_OF_PICTURES),
-    "tl_core/quality/symmetries.py": (1, A_CHECK_OF_PICTURES),
-    "tl_core/quality/wording.py": (4, A_CHECK_OF_PICTURES),
     "tl_core/tasks/closed_form.py": (6, ANOTHER_MEANING),
     "tl_core/tasks/one_against_rest.py": (3, ANOTHER_MEANING),
     "tl_core/training/first_answer.py": (5, ANOTHER_MEANING),

@@ -74,6 +74,20 @@ def test_a_mean_of_the_weights_a_pull_and_statistics_measured_anew_are_priced(da
     assert anew / before == pytest.approx(1 + learnt / len(dataset))
 
 
+def test_solving_once_more_with_the_validation_pictures_is_priced(dataset):
+    def seconds(**settings):
+        return costs.WORK["refit"](resolve(dataset, TrainConfig(**SETTINGS, **settings)), KNOWN)
+
+    once = costs.WORK["closed_form"](resolve(dataset, TrainConfig(**SETTINGS)), KNOWN)
+    assert 0 < seconds(start="closed_form", refit=True) < once
+    assert seconds(start="closed_form", refit=False) == 0
+    assert seconds(start="closed_form", refit=True, hidden_units=(8,)) == 0
+    told, without = (
+        prices(dataset, start="closed_form", refit=refit)[0].total_s for refit in (True, False)
+    )
+    assert told > without
+
+
 def test_fresh_views_are_paid_in_every_epoch(dataset):
     kept, fresh = prices(dataset, flip=True, views=1)[0], prices(dataset, flip=True, views=0)[0]
     assert fresh.pictures < kept.pictures and fresh.epoch_s > kept.epoch_s

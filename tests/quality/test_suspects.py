@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from tests.quality.planting import flipped
-from tl_core.quality import aspects, loo, suspects
+from tl_core.modalities.picture import aspects
+from tl_core.quality import loo, suspects
 
 
 def clouds(count, classes, width=12, distance=5.0, seed=0):

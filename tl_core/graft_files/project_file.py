@@ -236,7 +236,9 @@ class Run(_Checked):
 
     `weights` is the hash of the backbone's pretrained weights where they travel along; `arrived`
     marks a model that came as a file of its own, without pictures and answers. `inputs` are what
-    else it learnt from, by role.
+    else it learnt from, by role. `handed_over` says which of its two candidates the model is,
+    `trained_val` how the trained one did on validation; `refitted` that the exact head was solved for
+    once more on validation pictures.
     """
 
     name: Title
@@ -250,6 +252,9 @@ class Run(_Checked):
     epochs: Count = 0
     best_epoch: Count = 0
     steps: Count = 0
+    handed_over: Literal["exact_head", "trained"] | None = None
+    trained_val: float | None = None
+    refitted: bool = False
     curve: tuple[Epoch, ...] = ()
     closed_form: ClosedForm | None = None
     naive: NaiveClaim | None = None

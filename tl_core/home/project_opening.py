@@ -360,6 +360,13 @@ def _numbers(
         "best_epoch": told.best_epoch,
         "steps": told.steps,
     }
+    if told.handed_over:
+        numbers |= {
+            "handed_over": told.handed_over,
+            "trained_val_accuracy": told.trained_val,
+            "closed_form_val_accuracy": exact.val,
+            "refitted": told.refitted,
+        }
     numbers |= {"naive": told.naive.model_dump()} if told.naive else {}
     numbers |= {"folds": told.folds.model_dump()} if told.folds else {}
     results.write_metrics(folder, numbers)

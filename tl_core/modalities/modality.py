@@ -22,14 +22,18 @@ from tl_core.base.said import Said
 from tl_core.base.settings import Settings
 from tl_core.config import TrainConfig
 from tl_core.modalities import kept
+from tl_core.modalities.checks import Check, Words
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.modalities.phrases import OF_EXAMPLES, Phrases
+from tl_core.modalities.related import Related
 
 Files = list[tuple[str, Path]]
 """Files of an upload: relative path as uploaded, and where each lies."""
 Shape = tuple[int, ...]
 OnProgress = Callable[[int, int], None]
 """Told how many of how many are done, now and then."""
+Aspect = tuple[float, np.ndarray]
+"""One thing that a label is judged by: how much it counts, and float (n, d)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +69,6 @@ class TakenIn:
     opened: list[Opened]
     read_by: BaseModel | None = None
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Finds one fault of single examples.
-
-    Attributes:
-        judge: fingerprints (n,) in; whether each is at fault, bool (n,), and how strongly out.
-        limit: the number that the finding's explanation names; None where it names none.
-    """
-
-    judge: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
-    limit: int | None = None
 
 
 class Standing(Protocol):
@@ -316,6 +307,8 @@ class Modality(ABC):
     """What is looked for in the fingerprints of single examples, by the kind of the finding."""
     measures: ClassVar[tuple[str, ...]] = ()
     """Columns of fingerprints whose spread a report shows."""
+    usual: ClassVar[Words] = Words("fact", "Sizes", "How much examples differ from one another.")
+    """What is said of that spread, with the median of every one of the `facts` by its name."""
 
     def content(self, dataset_facts: Mapping[str, np.ndarray], count: int) -> np.ndarray:
         """Return how much each of `count` examples holds: of copies, the one that holds most is kept."""
@@ -326,3 +319,27 @@ class Modality(ABC):
     ) -> np.ndarray | None:
         """Return what `checks` look at, one row for each example; None where there are none."""
         return None
+
+    def related(
+        self,
+        prints: np.ndarray,
+        features: np.ndarray | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Related:
+        """Return which examples were made from one another, by their `fingerprints` (n,).
+
+        Args:
+            prints: fingerprints.
+            features: float (n, d) of a backbone, which may bring a few more to light.
+            on_progress: called with pairs compared and pairs in all.
+        """
+        return Related()
+
+    def aspects(self, features: np.ndarray, prints: np.ndarray) -> Sequence[Aspect]:
+        """Return what an example is judged by when its label is doubted.
+
+        Args:
+            features: float (n, d) of a backbone.
+            prints: fingerprints (n,).
+        """
+        return ((1.0, features),)

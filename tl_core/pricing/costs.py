@@ -12,7 +12,7 @@ import numpy as np
 
 from tl_core.backbones import catalogue, stages
 from tl_core.base import accelerator, cores
-from tl_core.datasets.splits import TRAIN
+from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding import trunk
 from tl_core.encoding.job import Job
 from tl_core.methods import registry as methods
@@ -66,6 +66,8 @@ CONVERT_S_PER_MEGA_PARAMETER = 0.4
 CLOSED_FORM_S = 0.15
 CLOSED_FORM_PASSES = 160
 CLOSED_FORM_SHARE = 0.6
+REFIT_SHARE = 0.42
+"""Of what the exact head takes, to solve for it once more at the strength that was chosen."""
 """Its products are long and thin."""
 KERAS_BYTES = 700 * 1024**2
 FLOAT_BYTES = 4
@@ -260,6 +262,16 @@ def _closed_form_s(job: Job, known: Calibration) -> float:
     return CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
 
 
+def _refit_s(job: Job, known: Calibration) -> float:
+    """Return seconds to solve for the exact head on validation pictures, too; see `Solver.solve`."""
+    config, splits = job.config, job.dataset.splits
+    parts = [int(np.sum(splits == part)) for part in (TRAIN, VALIDATION, TEST)]
+    starts_from_it = config.course.start == "closed_form" and not config.head.hidden_units
+    if not (config.course.refit and starts_from_it and all(parts)):
+        return 0.0
+    return REFIT_SHARE * (1 + parts[1] / parts[0]) * _closed_form_s(job, known)
+
+
 def trainable_parameters(job: Job) -> int:
     """Return how many weights learn: those of the head and of the trained stages."""
     config = job.config
@@ -317,6 +329,7 @@ WORK: dict[str, Callable[[Job, Calibration], float]] = {
     "load": _load_s,
     "forward": _forward_s,
     "closed_form": _closed_form_s,
+    "refit": _refit_s,
     "trace": _trace_s,
     "epoch": _epoch_s,
     "evaluate": _evaluate_s,

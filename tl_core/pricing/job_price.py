@@ -32,7 +32,8 @@ class Price:
         load_s: to build the network and read its weights; 0 where a head is all there is to build.
         convert_s: to convert the frozen part; 0 when it was done before.
         encode_s: to encode what is missing.
-        closed_form_s: to solve for the best linear head on the features of the last map.
+        closed_form_s: to solve for the best linear head on the features of the last map, once more where
+            the validation pictures are learnt from in the end.
         trace_s: before the first epoch, for the computation to be put together.
         epoch_s: for one epoch.
         evaluate_s: to judge the model.
@@ -133,7 +134,7 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
         load_s=expected["load"] if is_loaded else 0.0,
         convert_s=convert_s,
         encode_s=encode_s,
-        closed_form_s=expected["forward"] + expected["closed_form"],
+        closed_form_s=expected["forward"] + expected["closed_form"] + expected["refit"],
         trace_s=expected["trace"],
         epoch_s=expected["epoch"],
         evaluate_s=expected["evaluate"],

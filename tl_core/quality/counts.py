@@ -58,7 +58,7 @@ def imbalance(dataset: Dataset) -> Iterator[Finding]:
 
 def sizes(dataset: Dataset, prints: np.ndarray) -> Finding:
     """Return how large, sharp, bright and colourful the pictures are."""
-    words = WORDS["sizes"]
+    words = modalities.of(dataset).usual
     return Finding(
         kind="sizes",
         severity=words.severity,
@@ -70,7 +70,7 @@ def sizes(dataset: Dataset, prints: np.ndarray) -> Finding:
 
 
 def usual_size(dataset: Dataset) -> dict[str, str | int | float]:
-    """Return the median of every fact: of pictures, of width and height in pixels."""
+    """Return the median of every fact that the manifest notes."""
     return {name: int(np.median(values)) for name, values in dataset.facts.items()}
 
 

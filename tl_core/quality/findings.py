@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tl_core.base import files
 from tl_core.datasets import manifest
+from tl_core.modalities.checks import Severity
 
 FILE = "quality.json"
 CARRIED_FILE = "quality-carried.json"
@@ -17,26 +18,8 @@ LOOK = 2
 """Raise it when a report finds more than before: those of an earlier look are then made anew, in the
 background, as soon as somebody wants them. 2: mirrored and turned copies, labels with how sure it is."""
 
-Kind = Literal[
-    "unreadable",
-    "duplicate",
-    "near_duplicate",
-    "same_classes",
-    "turned",
-    "two_classes",
-    "leak",
-    "mislabelled",
-    "outlier",
-    "blurred",
-    "dark",
-    "bright",
-    "plain",
-    "tiny",
-    "odd_shape",
-    "imbalance",
-    "sizes",
-]
-Severity = Literal["problem", "doubt", "fact"]
+Kind = str
+"""One of `wording.WORDS`, of what a modality checks, or "sizes"."""
 Edit = Literal["exclude", "relabel", "split_again", "merge"]
 
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tl_core.quality import duplicates
+from tl_core.base import joining
+from tl_core.base.joining import Groups
 
 
-def joined(count: int, *groupings: duplicates.Groups) -> np.ndarray:
+def joined(count: int, *groupings: Groups) -> np.ndarray:
     """Return int64 (count,): one number for all rows that any grouping puts together.
 
     Args:
@@ -21,12 +22,12 @@ def joined(count: int, *groupings: duplicates.Groups) -> np.ndarray:
         for rows in grouping
     ]
     numbers = np.arange(count)
-    for rows in duplicates.connected(np.concatenate(pairs)):
+    for rows in joining.connected(np.concatenate(pairs)):
         numbers[rows] = rows[0]
     return numbers
 
 
-def named(names: Sequence[str] | np.ndarray) -> duplicates.Groups:
+def named(names: Sequence[str] | np.ndarray) -> Groups:
     """Return the rows that carry the same name, where "" is no group: a column of a table."""
     rows: dict[str, list[int]] = {}
     for row, name in enumerate(names):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
-from tl_core.quality.aspects import Aspect
+from tl_core.modalities.modality import Aspect
 from tl_core.tasks.closed_form import cross_entropy, softmax
 
 LANDMARKS = 2000
@@ -30,7 +30,7 @@ def probabilities(
     """Return float64 (n, classes): what each picture looks like, asked without its group.
 
     Args:
-        aspects: what pictures are judged by, as `aspects.of` gives them.
+        aspects: what pictures are judged by, as `Modality.aspects` gives them.
         labels: int (n,), 0 to classes - 1.
         classes: number of classes.
         groups: int (n,); a copy of a picture would otherwise defend its wrong label.

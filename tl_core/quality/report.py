@@ -7,28 +7,29 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
+from tl_core.base.joining import Groups
 from tl_core.datasets import guard
 from tl_core.datasets.edits import Trace
 from tl_core.datasets.manifest import Dataset
 from tl_core.modalities import registry as modalities
+from tl_core.modalities import symmetries
 from tl_core.modalities.modality import Modality
+from tl_core.modalities.related import Related
 from tl_core.quality import (
-    aspects,
+    copies,
     counts,
-    duplicates,
     folders,
     leaks,
     loo,
     outliers,
     suspects,
-    symmetries,
+    wording,
 )
 from tl_core.quality.findings import Edit, Finding, Kind, Picture, Remedy, Report, pictures
-from tl_core.quality.wording import WORDS
 from tl_core.tasks import registry
 
 OnProgress = Callable[[str, int, int], None]
@@ -118,16 +119,20 @@ class _Look:
             yield counts.sizes(self.dataset, prints)
 
     def _copies(self, prints: np.ndarray | None) -> Iterator[Finding]:
-        found = duplicates.related(
-            prints, self.features, lambda done, total: self._tell("copies", done, total)
+        yield from self._sameness(
+            copies.related(
+                self._modality(),
+                prints,
+                self.features,
+                lambda done, total: self._tell("copies", done, total),
+            )
         )
-        yield from self._sameness(found)
 
     def carried(self, found: Report, trace: Trace) -> Iterator[Finding]:
         """Yield what an earlier version's report still says of this one."""
         near, turned = found.of("near_duplicate"), found.of("turned")
         yield from self._sameness(
-            duplicates.Related(_moved(near.groups if near else (), trace), _turned(turned, trace))
+            Related(_moved(near.groups if near else (), trace), _turned(turned, trace))
         )
         # Only looking at the pictures brings these to light.
         looked_for = {"mislabelled", "outlier", *self._modality().checks}
@@ -170,9 +175,9 @@ class _Look:
         own, better = trace.classes[picture.label], trace.classes[picture.suggested]
         return better >= 0 and own != better and own == self.dataset.labels[row]
 
-    def _sameness(self, found: duplicates.Related) -> Iterator[Finding]:
+    def _sameness(self, found: Related) -> Iterator[Finding]:
         """Yield what follows from which pictures were made from one another."""
-        exact = duplicates.exact(self.dataset.hashes)
+        exact = copies.exact(self.dataset.hashes)
         alike = leaks.joined(len(self.dataset), exact, found.near)
         self.groups = leaks.joined(len(self.dataset), exact, found.near, found.turned_pairs)
         # Which way round may tell the class, as with arrows: only what lies alike contradicts itself.
@@ -191,7 +196,7 @@ class _Look:
         leaked = guard.leaked(self.dataset.splits, known)
         yield from self._found("leak", leaked.tolist(), groups=torn, edit="split_again")
 
-    def _turned(self, exact: duplicates.Groups, found: duplicates.Related) -> Iterator[Finding]:
+    def _turned(self, exact: Groups, found: Related) -> Iterator[Finding]:
         """Yield the finding of mirrored and turned copies, and of each how it lies."""
         turned = set(self.groups[found.turned[:, 0]].tolist())
         groups = [rows for rows in guard.members(self.groups) if self.groups[rows[0]] in turned]
@@ -202,7 +207,7 @@ class _Look:
         yield from self._same("turned", groups, lies)
 
     def _same(
-        self, kind: Kind, groups: duplicates.Groups, lies: Mapping[int, str] = MappingProxyType({})
+        self, kind: Kind, groups: Groups, lies: Mapping[int, str] = MappingProxyType({})
     ) -> Iterator[Finding]:
         """Yield a finding of sameness; which label of a group is right is not for it to say."""
         held = self._modality().content(self.dataset.facts, len(self.dataset))
@@ -216,9 +221,9 @@ class _Look:
             kind, _flat(groups), groups=groups, touched=extra, count=count, lies=lies
         )
 
-    def _same_classes(self, together: duplicates.Groups) -> Iterator[Finding]:
+    def _same_classes(self, together: Groups) -> Iterator[Finding]:
         """Yield the classes that are copies of one another, each with the way to merge them."""
-        words = WORDS["same_classes"]
+        words = wording.of(self._modality(), "same_classes")
         if not self._has_one_class_each():
             return
         for pair in folders.alike(self.dataset.labels, together):
@@ -252,7 +257,11 @@ class _Look:
         if self.features is None or classes < 2 or not self._has_one_class_each():
             return
         self._tell("labels", 0, 1)
-        seen = aspects.of(self.features, prints)
+        seen = (
+            self._modality().aspects(self.features, prints)
+            if prints is not None
+            else ((1.0, self.features),)
+        )
         chances = loo.probabilities(seen, self.dataset.labels, classes, self.groups)
         self.agreement = float(np.mean(chances.argmax(axis=1) == self.dataset.labels))
         found = suspects.find(chances, self.dataset.labels)
@@ -287,7 +296,7 @@ class _Look:
             rows = rows[np.argsort(-strength[rows], kind="stable")]
             values = {} if check.limit is None else {"limit": check.limit}
             yield from self._found(
-                cast(Kind, kind), rows.tolist(), scores=strength[rows].tolist(), values=values
+                kind, rows.tolist(), scores=strength[rows].tolist(), values=values
             )
 
     def _found(
@@ -308,7 +317,7 @@ class _Look:
         """Yield the finding, unless there are no pictures to show for it."""
         if not rows:
             return
-        words = WORDS[kind]
+        words = wording.of(self._modality(), kind)
         touched = rows if touched is None else touched
         better = dict(zip(rows, suggested, strict=True)) if suggested else {}
         remedy = Remedy(
@@ -353,7 +362,7 @@ class _Look:
         self.seconds[phase], self._since = now - self._since, now
 
 
-def _moved(groups: Sequence[Sequence[int]], trace: Trace) -> duplicates.Groups:
+def _moved(groups: Sequence[Sequence[int]], trace: Trace) -> Groups:
     """Return groups of rows as they stand after an edit, without those that it parted."""
     moved = [trace.rows[list(rows)] for rows in groups]
     left = [np.sort(rows[rows >= 0]) for rows in moved]
@@ -361,7 +370,7 @@ def _moved(groups: Sequence[Sequence[int]], trace: Trace) -> duplicates.Groups:
 
 
 def _turned(found: Finding | None, trace: Trace) -> np.ndarray:
-    """Return which pictures are mirrored or turned copies after an edit, as `duplicates.Related` does."""
+    """Return which pictures are mirrored or turned copies after an edit, as `Related` does."""
     if found is None:
         return np.zeros((0, 3), np.int64)
     words = [str(word) for word in symmetries.WORDS]
@@ -383,5 +392,5 @@ def _chain(rows: np.ndarray) -> list[np.ndarray]:
     return [np.array([[rows[0], row, symmetries.SAME]]) for row in rows[1:]]
 
 
-def _flat(groups: duplicates.Groups) -> list[int]:
+def _flat(groups: Groups) -> list[int]:
     return [int(row) for rows in groups for row in rows]

@@ -1,19 +1,8 @@
-"""What findings say to a person: templates in English, filled in (and translated) by the page."""
+"""What findings that are made of any examples say to a person."""
 
-from dataclasses import dataclass
-
-from tl_core.quality.findings import Kind, Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Texts of one kind of finding; {count} and other names are filled in later."""
-
-    severity: Severity
-    title: str
-    explanation: str
-    remedy: str = ""
-
+from tl_core.modalities.checks import Words
+from tl_core.modalities.modality import Modality
+from tl_core.quality.findings import Kind
 
 WORDS: dict[Kind, Words] = {
     "unreadable": Words(
@@ -79,52 +68,16 @@ WORDS: dict[Kind, Words] = {
         "picture you have: look before you leave them out.",
         "Leave these pictures out",
     ),
-    "blurred": Words(
-        "doubt",
-        "Blurred pictures: {count}",
-        "No edge in them is sharp. Leave them out, unless your camera will always be like that.",
-        "Leave these pictures out",
-    ),
-    "dark": Words(
-        "doubt",
-        "Very dark pictures: {count}",
-        "There is little to see in them.",
-        "Leave these pictures out",
-    ),
-    "bright": Words(
-        "doubt",
-        "Washed-out pictures: {count}",
-        "They are nearly white, with little contrast.",
-        "Leave these pictures out",
-    ),
-    "plain": Words(
-        "doubt",
-        "Empty pictures: {count}",
-        "They show one plain colour and nothing else.",
-        "Leave these pictures out",
-    ),
-    "tiny": Words(
-        "doubt",
-        "Tiny pictures: {count}",
-        "One of their sides has fewer than {limit} pixels, much less than a network looks at.",
-        "Leave these pictures out",
-    ),
-    "odd_shape": Words(
-        "doubt",
-        "Long, narrow pictures: {count}",
-        "They are more than {limit} times as long as wide. A network looks at squares, so they "
-        "will be squashed or cut.",
-        "Leave these pictures out",
-    ),
     "imbalance": Words(
         "doubt",
         "Some classes have far more pictures than others",
         "“{largest}” has {most} pictures, “{smallest}” has {fewest}. A model learns to "
         "prefer the large class. Add pictures to the small one, or balance the class weights.",
     ),
-    "sizes": Words(
-        "fact",
-        "Sizes and colours",
-        "Half of the pictures are at most {width} × {height} pixels.",
-    ),
 }
+
+
+def of(modality: Modality, kind: Kind) -> Words:
+    """Return what is said of a kind of finding among examples of a modality."""
+    check = modality.checks.get(kind)
+    return check.words if check else WORDS[kind]

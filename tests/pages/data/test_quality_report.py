@@ -10,9 +10,9 @@ from tests.pages.data.test_version_history import address, data_page
 from tl_core import store
 from tl_core.datasets import manifest, splits
 from tl_core.jobs import looking_through, watch
-from tl_core.quality import counts, findings
+from tl_core.modalities import registry
+from tl_core.quality import counts, findings, wording
 from tl_core.quality.findings import Edit, Finding, Kind, Remedy, Report
-from tl_core.quality.wording import WORDS
 
 
 def found(
@@ -25,7 +25,7 @@ def found(
     touched: tuple[int, ...] | None = None,
     labels: tuple[int, ...] = (),
 ) -> Finding:
-    words = WORDS[kind]
+    words = wording.of(registry.USUAL, kind)
     suggested = [int(1 - dataset.labels[row]) for row in rows] if edit == "relabel" else None
     return Finding(
         kind=kind,
@@ -172,7 +172,7 @@ def test_what_a_remedy_does_not_touch_stays_until_the_new_version_was_looked_thr
 
 def test_two_classes_that_are_copies_are_merged(dataset_id):
     dataset = manifest.load(dataset_id)
-    words = WORDS["same_classes"]
+    words = wording.WORDS["same_classes"]
     same = Finding(
         kind="same_classes",
         severity=words.severity,

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tl_core.modalities.modality import Check
+from tl_core.modalities.checks import Check, Words
 
 SHARPNESS = 0.95
 DARK = 30.0
@@ -57,13 +57,70 @@ def odd_shape(prints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ratio > ODD_RATIO, ratio
 
 
+USUAL = Words(
+    "fact",
+    "Sizes and colours",
+    "Half of the pictures are at most {width} × {height} pixels.",
+)
+
 CHECKS: Mapping[str, Check] = MappingProxyType(
     {
-        "blurred": Check(blurred),
-        "dark": Check(dark),
-        "bright": Check(bright),
-        "plain": Check(plain),
-        "tiny": Check(tiny, limit=TINY_PX),
-        "odd_shape": Check(odd_shape, limit=round(ODD_RATIO)),
+        "blurred": Check(
+            blurred,
+            Words(
+                "doubt",
+                "Blurred pictures: {count}",
+                "No edge in them is sharp. Leave them out, unless your camera will always be like that.",
+                "Leave these pictures out",
+            ),
+        ),
+        "dark": Check(
+            dark,
+            Words(
+                "doubt",
+                "Very dark pictures: {count}",
+                "There is little to see in them.",
+                "Leave these pictures out",
+            ),
+        ),
+        "bright": Check(
+            bright,
+            Words(
+                "doubt",
+                "Washed-out pictures: {count}",
+                "They are nearly white, with little contrast.",
+                "Leave these pictures out",
+            ),
+        ),
+        "plain": Check(
+            plain,
+            Words(
+                "doubt",
+                "Empty pictures: {count}",
+                "They show one plain colour and nothing else.",
+                "Leave these pictures out",
+            ),
+        ),
+        "tiny": Check(
+            tiny,
+            Words(
+                "doubt",
+                "Tiny pictures: {count}",
+                "One of their sides has fewer than {limit} pixels, much less than a network looks at.",
+                "Leave these pictures out",
+            ),
+            limit=TINY_PX,
+        ),
+        "odd_shape": Check(
+            odd_shape,
+            Words(
+                "doubt",
+                "Long, narrow pictures: {count}",
+                "They are more than {limit} times as long as wide. A network looks at squares, so they "
+                "will be squashed or cut.",
+                "Leave these pictures out",
+            ),
+            limit=round(ODD_RATIO),
+        ),
     }
 )

@@ -12,6 +12,7 @@ from tl_core.base.said import Said
 from tl_core.base.settings import Settings
 from tl_core.config import TrainConfig
 from tl_core.modalities.modality import (
+    Aspect,
     Entry,
     Modality,
     OnProgress,
@@ -24,11 +25,13 @@ from tl_core.modalities.modality import (
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.modalities.picture import (
     appearance,
+    aspects,
     augment,
     explaining,
     fingerprints,
     greys,
     images,
+    near_copies,
     one_scale,
     pictures,
     preprocessing,
@@ -37,6 +40,7 @@ from tl_core.modalities.picture import (
 )
 from tl_core.modalities.picture.greys import Greys
 from tl_core.modalities.picture.phrases import PHRASES
+from tl_core.modalities.related import Related
 
 OPENER = Opener(
     program=("-m", "tl_core.modalities.picture.opener"),
@@ -77,6 +81,7 @@ class Picture(Modality):
     decode_s = 0.003
     shows_places = True
     scalings = frozenset(preprocessing.KINDS)
+    usual = appearance.USUAL
     measures = ("width", "height", "sharpness", "brightness", "contrast", "colourfulness")
     checks = appearance.CHECKS
 
@@ -176,6 +181,17 @@ class Picture(Modality):
         self, hashes: Sequence[str], on_progress: OnProgress | None = None
     ) -> np.ndarray:
         return fingerprints.of(hashes, on_progress)
+
+    def related(
+        self,
+        prints: np.ndarray,
+        features: np.ndarray | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Related:
+        return near_copies.related(prints, features, on_progress)
+
+    def aspects(self, features: np.ndarray, prints: np.ndarray) -> Sequence[Aspect]:
+        return aspects.of(features, prints)
 
 
 MODALITY = Picture()

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from tests.quality.planting import CHANGES, TURNS, changed, prints_of, scene
-from tl_core.quality import duplicates, symmetries, turned
+from tl_core.modalities import symmetries
+from tl_core.modalities.picture import near_copies, turned
 
 
 def scenes(count, seed=0):
@@ -31,19 +32,19 @@ def test_a_copy_is_found_and_named_whichever_way_it_lies(number):
         changed(picture.transpose(TURNS[number]), CHANGES[row % 5], random)
         for row, picture in enumerate(originals)
     ]
-    found = duplicates.related(prints_of(originals + copies))
+    found = near_copies.related(prints_of(originals + copies))
     assert found.near == []
     assert found.turned.tolist() == [[row, row + 10, number] for row in range(10)]
 
 
 def test_pictures_that_are_no_copies_are_not_turned_into_any():
-    assert len(duplicates.pairs_of_turned(prints_of(scenes(80, seed=1)))) == 0
+    assert len(near_copies.pairs_of_turned(prints_of(scenes(80, seed=1)))) == 0
 
 
 def test_all_ways_round_of_one_picture_form_one_group_and_each_is_told_from_the_first():
     picture = scenes(1)[0]
     ways = [picture, *(picture.transpose(way) for way in TURNS.values())]
-    found = duplicates.related(prints_of(ways + scenes(6, seed=8)))
+    found = near_copies.related(prints_of(ways + scenes(6, seed=8)))
     assert symmetries.seen_from_first(found.turned) == dict(enumerate([0, *TURNS]))
 
 
@@ -67,13 +68,13 @@ def symmetric(seed):
 
 def test_things_that_are_symmetric_in_themselves_are_no_copies_of_one_another():
     pictures = [symmetric(seed) for seed in range(20)]
-    assert len(duplicates.pairs_of_turned(prints_of(pictures))) == 0
+    assert len(near_copies.pairs_of_turned(prints_of(pictures))) == 0
 
 
 def test_a_copy_of_a_symmetric_picture_is_called_a_copy_and_not_a_mirrored_one():
     random = np.random.default_rng(0)
     picture = symmetric(0)
-    found = duplicates.related(prints_of([picture, changed(picture, "saved again", random)]))
+    found = near_copies.related(prints_of([picture, changed(picture, "saved again", random)]))
     assert [group.tolist() for group in found.near] == [[0, 1]] and len(found.turned) == 0
 
 
@@ -97,4 +98,4 @@ def test_round_things_on_white_are_no_copies_of_one_another():
         box = (80 - radius, 80 - radius, 80 + radius, 80 + radius)
         ImageDraw.Draw(picture).ellipse(box, fill=(shade, shade, shade))
         pictures.append(picture.filter(ImageFilter.GaussianBlur(1)))
-    assert len(duplicates.pairs_of_turned(prints_of(pictures))) == 0
+    assert len(near_copies.pairs_of_turned(prints_of(pictures))) == 0

@@ -7,7 +7,8 @@ same way round is asked for, at twice the detail as well, and before nearly all 
 
 import numpy as np
 
-from tl_core.quality import alignment, symmetries
+from tl_core.modalities import symmetries
+from tl_core.modalities.picture import alignment
 
 NEIGHBOURS = 3
 """Candidates per picture over all seven ways; 98 planted copies in a hundred came first."""

@@ -1,7 +1,7 @@
 """The eight ways to lay a square over itself: mirrored or not, turned by none to three quarters.
 
 Each has a number, 0 to 7; 0 leaves everything where it is. Exports of augmented data hold
-pictures changed so, and a square thumbnail of such a picture is the original's, changed alike.
+pictures changed so, and a small square form of such a picture is the original's, changed alike.
 """
 
 from collections import deque

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.ndimage import uniform_filter
 
+from tl_core.modalities.modality import Aspect
+
 CELLS = 8
 DIRECTIONS = 8
 FAINT = 5.0
@@ -18,19 +20,14 @@ FAINT = 5.0
 SHARES = (0.5, 0.3, 0.2)
 """Of features, outlines and colours."""
 
-Aspect = tuple[float, np.ndarray]
-"""How much it counts, and float (n, d)."""
 
-
-def of(features: np.ndarray, prints: np.ndarray | None) -> Sequence[Aspect]:
-    """Return the three aspects of pictures: features, outlines and colours; else the features alone.
+def of(features: np.ndarray, prints: np.ndarray) -> Sequence[Aspect]:
+    """Return the three aspects of pictures: features, outlines and colours.
 
     Args:
         features: float (n, d) of a backbone.
-        prints: (n,), as `fingerprints.of` gives them; None where the modality has none.
+        prints: (n,), as `fingerprints.of` gives them.
     """
-    if prints is None:
-        return ((1.0, features),)
     colours = prints["colour"].reshape(len(prints), 8, 2, 8, 2, 3).mean((2, 4), dtype=np.float32)
     seen = features, outlines(prints["grey"]), colours.reshape(len(prints), -1)
     return tuple(zip(SHARES, seen, strict=True))

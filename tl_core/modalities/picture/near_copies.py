@@ -9,15 +9,15 @@ say nothing about *how* far a crop moved them.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from tl_core.base import cores
-from tl_core.quality import alignment, symmetries, turned
+from tl_core.base import cores, joining
+from tl_core.base.joining import Groups
+from tl_core.modalities import symmetries
+from tl_core.modalities.picture import alignment, turned
+from tl_core.modalities.related import Related
 
 NEIGHBOURS = 8
 """Candidates per picture: a planted copy was never beyond the third place among 1,500."""
@@ -33,14 +33,6 @@ PAIRS = 512
 
 OnProgress = Callable[[int, int], None]
 
-Groups = list[np.ndarray]
-"""Each an ascending int array of rows that belong together; none shorter than two."""
-
-
-def exact(hashes: np.ndarray) -> Groups:
-    """Return rows whose stored pictures are identical, byte for byte."""
-    return _equal(hashes)
-
 
 def near(
     fingerprints: np.ndarray,
@@ -49,7 +41,7 @@ def near(
 ) -> Groups:
     """Return rows whose pictures are the same but for size, compression, light or a small crop.
 
-    Rows with the same stored picture are left to `exact`: only one of them is looked at.
+    Of rows with the same stored picture only one is looked at.
 
     Args:
         fingerprints: (n,), as `fingerprints.of` gives them.
@@ -65,46 +57,24 @@ def near(
         on_progress,
         only_joining=True,
     )
-    return connected(rows[pairs])
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    """What was made from one another.
-
-    Attributes:
-        near: rows of near-duplicates that lie the same way round, as `near` gives them.
-        turned: int (m, 3), a row, another row, and which of the `symmetries` makes the second of
-            the first; as many as join all that belongs together.
-    """
-
-    near: Groups
-    turned: np.ndarray
-
-    @property
-    def turned_pairs(self) -> Groups:
-        """Return the rows of every two that lie mirrored or turned."""
-        return list(self.turned[:, :2])
+    return joining.connected(rows[pairs])
 
 
 def related(
-    fingerprints: np.ndarray | None,
+    fingerprints: np.ndarray,
     features: np.ndarray | None = None,
     on_progress: OnProgress | None = None,
 ) -> Related:
     """Return near-duplicates, and those that are mirrored or turned by quarters besides.
 
     Args:
-        fingerprints: see `near`; None for examples that have none, of which nothing is known.
+        fingerprints: see `near`.
         features: see `near`.
         on_progress: see `near`.
     """
-    nothing = Related([], np.zeros((0, 3), np.int64))
-    if fingerprints is None:
-        return nothing
     _, rows = np.unique(fingerprints["hash"], return_index=True)
     if len(rows) < 2:
-        return nothing
+        return Related()
     prints = fingerprints[rows]
     plain = _plain(prints, None if features is None else features[rows])
     otherwise = turned.candidates(prints["grey"])
@@ -124,7 +94,7 @@ def related(
     )
     found[:, :2] = rows[found[:, :2]]
     is_plain = found[:, 2] == symmetries.SAME
-    return Related(connected(found[is_plain, :2]), found[~is_plain])
+    return Related(joining.connected(found[is_plain, :2]), found[~is_plain])
 
 
 def pairs_of_near(
@@ -193,14 +163,8 @@ def _compared(
 
 def _unjoined(triples: np.ndarray, found: np.ndarray, rows: int) -> np.ndarray:
     """Return the candidates that `found` does not join already, directly or through others."""
-    part = _parts(found[:, :2], rows)
+    part = joining.parts(found[:, :2], rows)
     return triples[part[triples[:, 0]] != part[triples[:, 1]]]
-
-
-def _parts(pairs: np.ndarray, rows: int) -> np.ndarray:
-    """Return int (rows,): a number that rows share which `pairs` join, directly or through others."""
-    joins = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(rows, rows))
-    return connected_components(joins, directed=False)[1]
 
 
 def neighbours(vectors: np.ndarray, count: int, cosine: float) -> np.ndarray:
@@ -225,13 +189,6 @@ def neighbours(vectors: np.ndarray, count: int, cosine: float) -> np.ndarray:
         first = np.broadcast_to(start + here[:, None], best.shape)[close]
         pairs.append(np.stack([first, best[close]], axis=1))
     return np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0)
-
-
-def connected(pairs: np.ndarray) -> Groups:
-    """Return groups of rows joined by `pairs` (m, 2), directly or through others."""
-    rows, places = np.unique(pairs, return_inverse=True)
-    groups = _equal(_parts(places.reshape(-1, 2), len(rows)))
-    return [rows[group] for group in groups]
 
 
 def _same(fingerprints: np.ndarray, triples: np.ndarray) -> np.ndarray:
@@ -282,11 +239,3 @@ def _thumbnails(fingerprints: np.ndarray) -> np.ndarray:
 def _standardised(features: np.ndarray) -> np.ndarray:
     features = features.astype(np.float32, copy=False)
     return (features - features.mean(0)) / (features.std(0) + 1e-6)
-
-
-def _equal(values: np.ndarray) -> Groups:
-    """Return the rows that share a value, groups in the order of their first rows."""
-    order = np.argsort(values, kind="stable")
-    ends = np.flatnonzero(values[order][1:] != values[order][:-1]) + 1
-    groups = [np.sort(group) for group in np.split(order, ends) if len(group) > 1]
-    return sorted(groups, key=lambda group: int(group[0]))
