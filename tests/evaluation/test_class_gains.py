@@ -47,7 +47,7 @@ def uneven():
 
 def test_the_class_with_few_pictures_gains_most_and_is_not_tied(uneven):
     found = gains(*uneven)
-    assert [gain.label for gain in found][0] == 3
+    assert found[0].label == 3
     assert found[0].learnt == 12 and found[0].low > 0
     assert [gain.label for gain in coach.leaders(found)] == [3]
     assert (found[0].recall_gain or 0) > found[0].gain

@@ -128,11 +128,11 @@ def _more_of(known: Known) -> Advice | None:
     first = best[0]
     shown = ", ".join(f"“{known.names[gain.label]}”" for gain in best[:NAMED])
     evidence = Said(
-        "{count} more of “{name}” are expected to bring {low} to {high} points of accuracy on all classes, in 8 of 10 cases.",
+        "{count} more of “{name}” bring {low} to {high} points of accuracy on all classes, in 8 of 10 cases.",
         count=MORE,
         name=known.names[first.label],
-        low=_points(first.low, first.high),
-        high=_points(first.high, first.low),
+        low=figures.points(first.low),
+        high=figures.points(first.high),
     )
     if len(best) > 1:
         evidence = Said(
@@ -185,7 +185,7 @@ def _at_most(known: Known, curve: Curve) -> Said:
     if known.are_shares:
         return Said(
             "Twice as many bring {points} points of accuracy at most, in 9 of 10 cases.",
-            points=_points(best, 0.0),
+            points=figures.fixed(100 * best, 1),
         )
     return Said(
         "Twice as many take {share} of the error away at most, in 9 of 10 cases.",
@@ -289,9 +289,3 @@ def _validation_small(known: Known) -> Advice | None:
             least=FEWEST_JUDGED,
         ),
     )
-
-
-def _points(share: float, other: float) -> figures.Figure:
-    """Return points of accuracy with the digits that an interval with this other end can bear."""
-    digits = 0 if abs(share - other) >= 2 * LITTLE else 1
-    return figures.Figure(f"{100 * share:.{digits}f}")

@@ -29,6 +29,7 @@ from tl_core.training import rechecks
 AHEAD = 4
 """The curve is drawn up to so many times the pictures that there are."""
 AMOUNTS_DRAWN = 40
+ROOM = 0.04
 TINY_TEST = 50
 """With fewer test pictures cross-validation on all says more about how good the head is."""
 FOLDS = 5
@@ -60,6 +61,28 @@ class Curve(BaseModel):
     middle: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     doubled: tuple[float, float, float] | None = None
+
+    @property
+    def above(self) -> list[float]:
+        """How far the highest draw lies above the mean, for each amount."""
+        return [high - at for high, at in zip(self.highest, self.errors, strict=True)]
+
+    @property
+    def below(self) -> list[float]:
+        """How far the lowest draw lies below it."""
+        return [at - low for at, low in zip(self.errors, self.lowest, strict=True)]
+
+    @property
+    def marks(self) -> list[int]:
+        """The amounts to mark on an axis: those measured, then twice the present ones and the last ahead."""
+        return [*self.amounts, *sorted({self.ahead[-1] // 2, self.ahead[-1]} if self.ahead else ())]
+
+    @property
+    def powers(self) -> tuple[float, float]:
+        """The powers of ten between which a logarithmic axis shows all of it, with some room."""
+        first, last = np.log10([self.marks[0], self.marks[-1]])
+        room = ROOM * (last - first)
+        return float(first - room), float(last + room)
 
     @property
     def now(self) -> float:

@@ -1,6 +1,7 @@
 """What pages and commands ask of the learning curve of a data set; see `kinds.learning_curve`."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
@@ -85,6 +86,11 @@ def start(asked: CurveAsked) -> None:
         most_work=asked.most_work,
     )
     _CURVES.start(asked.key, asked.dataset_id, arguments)
+
+
+def folder(key: str) -> Path:
+    """Return where its events lie."""
+    return _CURVES.folder(key)
 
 
 def is_working(key: str) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from tl_core import store
-from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import VALIDATION
 from tl_core.evaluation import coach
@@ -17,18 +16,16 @@ from tl_core.quality import findings
 from tl_core.tasks import registry
 
 
-def advice(run: store.RunRow, collected: Collected | None) -> list[Advice]:
+def advice(dataset: Dataset, run: store.RunRow | None, collected: Collected | None) -> list[Advice]:
     """Return what to do next, the largest gain first.
 
     Args:
-        run: with its result.
+        dataset: its pictures.
+        run: on these, with its result; None where there is none yet.
         collected: what more pictures would bring, where that was asked.
-
-    Raises:
-        UserError: "dataset" where it is gone.
     """
-    dataset = manifest.load(run.dataset_id)
-    task, test = registry.of(dataset), (run.metrics or {}).get("test") or {}
+    task = registry.of(dataset)
+    test = ((run.metrics if run else None) or {}).get("test") or {}
     known = Known(
         names=dataset.classes,
         collected=collected,

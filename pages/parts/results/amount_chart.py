@@ -12,7 +12,6 @@ from tl_core.evaluation.collecting import Collected, Curve
 from tl_core.tasks import registry
 
 HEIGHT_PX = 320
-TICKS = 6
 
 
 def draw(run: store.RunRow, found: Collected, *, are_shares: bool) -> None:
@@ -71,8 +70,8 @@ def _chart(run_id: str, curve: Curve, learnt: int, reached: float | None, name: 
         error_y={
             "type": "data",
             "symmetric": False,
-            "array": [high - at for high, at in zip(curve.highest, curve.errors, strict=True)],
-            "arrayminus": [at - low for at, low in zip(curve.errors, curve.lowest, strict=True)],
+            "array": curve.above,
+            "arrayminus": curve.below,
             "thickness": 1.2,
             "width": 3,
         },
@@ -97,13 +96,13 @@ def _chart(run_id: str, curve: Curve, learnt: int, reached: float | None, name: 
             HEIGHT_PX, showlegend=True, legend={"orientation": "h", "y": 1.15, "x": 0}
         )
     )
-    ticks = sorted({*curve.amounts, *curve.ahead[-1:]})[-TICKS:]
     figure.update_xaxes(
         title=t("Pictures to learn from"),
         type="log",
         fixedrange=True,
-        tickvals=ticks,
-        ticktext=[numbers.count(tick) for tick in ticks],
+        range=curve.powers,
+        tickvals=curve.marks,
+        ticktext=[numbers.count(mark) for mark in curve.marks],
     )
     if name:
         top = axes.top_of([*curve.highest, *curve.high], least=0.0)

@@ -12,7 +12,7 @@ from tl_core.evaluation.collecting import Collected
 from tl_core.jobs import next_examples
 
 PICTURES = 5
-ADDS = ("more_of", "more")
+ADDS = ("more_of", "more", "pair")
 """Advice that leads to where pictures are added; "enough" leads nowhere, the rest to what there is."""
 ICONS = {
     "more_of": ":material/add_photo_alternate:",
@@ -28,7 +28,7 @@ ICONS = {
 
 def draw(run: store.RunRow, found: Collected | None) -> None:
     """Draw every advice that the numbers can bear, the largest gain first."""
-    told = next_examples.advice(run, found)
+    told = next_examples.advice(datasets.loaded(run.dataset_id), run, found)
     if not told:
         st.caption(t("There is nothing else that your numbers speak for."))
     for place, advice in enumerate(told):
@@ -37,7 +37,7 @@ def draw(run: store.RunRow, found: Collected | None) -> None:
             st.markdown(literal(t(advice.evidence)))
             if advice.kind == "pair":
                 _pair(run, advice)
-            elif advice.kind != "enough":
+            if advice.kind != "enough":
                 _leads_on(run, advice, f"collect-{run.id}-{place}")
 
 

@@ -38,8 +38,8 @@ def value_within(number: float, low: float, high: float) -> tuple[str, str]:
 
 
 def points(share: float) -> str:
-    """Return a difference of shares in points of a percent, with its sign: "+1.5"."""
-    return _written(figures.Figure(f"{round(100 * share, 1) + 0.0:+.1f}"))
+    """Return a difference of shares in points of a percent, with its sign: "+1.5", "−0.3" or "0"."""
+    return _written(figures.points(share))
 
 
 def hundredths(number: float | None) -> str:
