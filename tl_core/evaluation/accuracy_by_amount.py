@@ -183,7 +183,7 @@ def _mean_length(draws: Sequence[np.ndarray]) -> float:
 def too_few(learnt: int) -> UserError:
     return UserError(
         "too-few-to-draw",
-        "{count} pictures to learn from are too few to tell what more would bring: hardly any can be left out.",
-        "Collect some more of every class first; with ten of each there is a curve.",
-        count=learnt,
+        "Too few pictures to learn from, {learnt}, to tell what more would bring: hardly any can be left out.",
+        "Collect some more of every kind first; with ten of each there is a curve.",
+        learnt=learnt,
     )

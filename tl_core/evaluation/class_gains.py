@@ -74,7 +74,7 @@ def of_classes(
     """Return the gain of every class that has pictures enough, the highest first.
 
     Args:
-        goal: which class each example has.
+        goal: which one class each example has.
         features: float32 (n, d).
         parts: who is learnt from and judges.
         labels: int (n,), the class of each example.
@@ -98,10 +98,8 @@ def of_classes(
             raise StoppedError
         learnt = _without(parts.learnt, labels, together, classes[~stays], counts, random)
         head = exact_head(goal, features, learnt, parts.choosing[:0], l2)
-        answered = goal.right(parts.judged, goal.told(head.of(features, parts.judged)))
-        if answered is None:
-            return []
-        right.append(answered.astype(np.float64))
+        answered = head.of(features, parts.judged).argmax(axis=1)
+        right.append((answered == goal.answers(parts.judged)).astype(np.float64))
         on_progress(number)
     judged = None if groups is None else groups[parts.judged]
     return _gains(classes, counts, signs, np.array(right), labels[parts.judged], exponent, judged)

@@ -108,15 +108,15 @@ def further_to_halve(share: float, trials: float) -> int:
         share: that is right.
         trials: how many pictures on their own tell as much as the present ones.
     """
-    aim = _width(share, trials) / 2
+    aim = _range(share, trials) / 2
     low, high = trials, 16 * trials + 64
     while high - low > 1:
         middle = (low + high) / 2
-        low, high = (low, middle) if _width(share, middle) <= aim else (middle, high)
+        low, high = (low, middle) if _range(share, middle) <= aim else (middle, high)
     return round(high - trials)
 
 
-def _width(share: float, trials: float) -> float:
+def _range(share: float, trials: float) -> float:
     found = intervals.wilson(share * trials, trials)
     return found.high - found.low
 
@@ -127,18 +127,20 @@ def _more_of(known: Known) -> Advice | None:
         return None
     first = best[0]
     shown = ", ".join(f"“{known.names[gain.label]}”" for gain in best[:NAMED])
-    evidence = Said(
+    evidence = counted(
+        "{count} more of “{name}” brings {low} to {high} points of accuracy on all classes, in 8 of 10 cases.",
         "{count} more of “{name}” bring {low} to {high} points of accuracy on all classes, in 8 of 10 cases.",
-        count=MORE,
+        MORE,
         name=known.names[first.label],
         low=figures.points(first.low),
         high=figures.points(first.high),
     )
     if len(best) > 1:
-        evidence = Said(
-            "{one} The {count} classes with the highest gain cannot be told apart.",
-            one=evidence,
-            count=len(best),
+        evidence = counted(
+            "{first} The {count} class with the highest gain cannot be told apart.",
+            "{first} The {count} classes with the highest gain cannot be told apart.",
+            len(best),
+            first=evidence,
         )
     return Advice(
         "more_of",

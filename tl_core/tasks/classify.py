@@ -119,10 +119,7 @@ class ClassGoal:
         return summary.get("accuracy")
 
     def errors(self, members: np.ndarray, told: np.ndarray) -> np.ndarray:
-        return np.array([1 - float(self.right(members, told).mean())])
-
-    def right(self, members: np.ndarray, told: np.ndarray) -> np.ndarray:
-        return told.argmax(axis=1) == self.answers(members)
+        return np.array([float(np.mean(told.argmax(axis=1) != self.answers(members)))])
 
     def beside(self, summary: Mapping[str, Any]) -> dict[str, Any]:
         return {"baseline": summary.get("baseline")}

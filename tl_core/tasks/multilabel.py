@@ -141,9 +141,6 @@ class LabelGoal:
     def errors(self, members: np.ndarray, told: np.ndarray) -> np.ndarray:
         return np.array([1 - (measures.mean_average_precision(self.answers(members), told) or 0.0)])
 
-    def right(self, members: np.ndarray, told: np.ndarray) -> None:
-        return None
-
     def beside(self, summary: Mapping[str, Any]) -> dict[str, Any]:
         return {"baseline": summary.get("map_baseline")}
 

@@ -171,9 +171,6 @@ class NumberGoal:
     def errors(self, members: np.ndarray, told: np.ndarray) -> np.ndarray:
         return np.abs(told - self.truths.values[members]).mean(axis=0)
 
-    def right(self, members: np.ndarray, told: np.ndarray) -> None:
-        return None
-
     def beside(self, summary: Mapping[str, Any]) -> dict[str, Any]:
         rows = summary["targets"]
         return {

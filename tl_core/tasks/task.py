@@ -135,10 +135,6 @@ class Goal(Protocol):
         """Return what is left to gain on some examples, float (k,), 0 at best: in shares, or in the unit of each number."""
         ...
 
-    def right(self, members: np.ndarray, told: np.ndarray) -> np.ndarray | None:
-        """Return which examples are answered rightly, bool (n,); None where no answer is simply right."""
-        ...
-
     def beside(self, summary: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the first answer reports beside the headline: what guessing would reach."""
         ...

@@ -26,7 +26,9 @@ def draw(run: store.RunRow, found: Collected) -> None:
             st.caption(t(WHY_NONE[found.no_classes]))
         return
     names = datasets.loaded(run.dataset_id).classes
-    st.subheader(t("{count} more pictures of one class", count=MORE))
+    st.subheader(
+        tn("{count} more picture of one class", "{count} more pictures of one class", MORE)
+    )
     st.markdown(_ranking(found, names))
     st.dataframe(
         {

@@ -67,8 +67,8 @@ def _offer(asked: CurveAsked) -> None:
         key="draw-curve",
         icon=":material/show_chart:",
         help=t(
-            "Learns from a tenth of your pictures, then from ever more of them, and tells what twice as many would "
-            "bring and of which class they help most."
+            "Learns from a tenth of your pictures, then from ever more of them, and tells what twice as many would bring "
+            "and which of them help most."
         ),
     ):
         with errors.shown():
@@ -102,9 +102,10 @@ def _about(run: store.RunRow, found: Collected) -> str:
     if run.setting("trainable_stages"):
         told += " " + t("This run trained more of the network: its own result is the diamond.")
     if found.used < found.learnt:
-        told += " " + t(
-            "To save time, {used} of {all} pictures were learnt from at most.",
+        told += " " + tn(
+            "To save time, the largest share is {used} of {count} picture.",
+            "To save time, the largest share is {used} of {count} pictures.",
+            found.learnt,
             used=numbers.count(found.used),
-            all=numbers.count(found.learnt),
         )
     return told
