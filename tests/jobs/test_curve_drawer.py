@@ -1,5 +1,6 @@
 """The learning curve as a job: priced, done once, found again, stopped, and refused in words."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from tests.evaluation.test_accuracy_by_amount import clouds
 from tl_core import store
+from tl_core.__main__ import main
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
@@ -67,6 +69,23 @@ def test_what_the_quality_report_found_becomes_advice(dataset):
     findings.save(report)
     (advice,) = next_examples.advice(dataset, None, None)
     assert advice.kind == "copies" and "60 of 180" in advice.evidence
+
+
+def test_the_command_line_tells_all_of_it(dataset, engine, monkeypatch, capsys):
+    begin = curve_drawer.start
+
+    def done_at_once(asked):
+        begin(asked)
+        assert work.do(LEARNING_CURVE.name, asked.key) == 0
+        engine.kill(asked.key)
+
+    monkeypatch.setattr(curve_drawer, "start", done_at_once)
+    assert main(["curve", dataset.id, "--set", "backbone=starter"]) == 0
+    words = capsys.readouterr().out
+    assert "120 pictures: " in words and "twice as many: " in words and "20 more of 'cup'" in words
+    assert main(["curve", dataset.id, "--set", "backbone=starter", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["learnt"] == 120 and len(told["classes"]) == 3 and told["advice"] == []
 
 
 def test_runs_that_differ_only_in_their_training_share_a_curve():
