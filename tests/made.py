@@ -86,7 +86,10 @@ def random_weights(monkeypatch):
 
 @pytest.fixture
 def made_dataset(home):
-    """A function that saves a data set of made pictures: `classes` classes, `each` pictures of them."""
+    """A function that saves a data set of made pictures: `classes` classes, `each` pictures of them.
+
+    `each` may be one number for every class, in a list.
+    """
 
     def make(classes=3, each=12, *, identifier=DATASET, values=False, seed=0):
         random = np.random.default_rng(seed)
@@ -96,7 +99,7 @@ def made_dataset(home):
             pictures.store(Image.fromarray(made_picture(int(label), random)), folder, 1024)
             for label in labels
         ]
-        part = np.array([0, 0, 0, 1, 0, 2] * (classes * each))[: classes * each]
+        part = np.array([0, 0, 0, 1, 0, 2] * len(labels))[: len(labels)]
         dataset = manifest.Dataset(
             id=identifier,
             name="made",

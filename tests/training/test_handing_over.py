@@ -73,6 +73,22 @@ def test_a_rate_that_runs_away_hands_over_the_exact_head_and_says_so(
     assert said.argmax(axis=1).tolist() == told["predicted"]
 
 
+@pytest.mark.parametrize("each", [[2, 2, 2], [90, 5]], ids=["two a class", "uneven"])
+def test_few_or_uneven_pictures_never_end_in_a_worse_model_than_the_exact_head(
+    random_weights, made_dataset, made_run, each
+):
+    made_dataset(len(each), each)
+    done, log = train(made_run(trainable_stages=2, epochs=3, learning_rate=3e-3))
+    metrics = done["metrics"]
+    assert done["status"] == "finished" and 0 <= metrics["val_accuracy"] <= 1
+    exact, trained = metrics["closed_form_val_accuracy"], metrics["trained_val_accuracy"]
+    assert exact is not None and trained is not None
+    if metrics["handed_over"] == "exact_head":
+        assert metrics["val_accuracy"] == pytest.approx(exact, abs=1e-4)
+    else:  # only beyond doubt, which a handful of validation pictures cannot give
+        assert metrics["val"]["count"] >= 8 and trained > exact
+
+
 def test_a_rate_that_runs_away_from_a_start_at_random_fails(random_weights, made_dataset, made_run):
     made_dataset()
     with pytest.raises(UserError) as caught:
