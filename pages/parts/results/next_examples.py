@@ -100,7 +100,9 @@ def _about(run: store.RunRow, found: Collected) -> str:
         found.judged,
     )
     if run.setting("trainable_stages"):
-        told += " " + t("This run trained more of the network: its own result is the diamond.")
+        told += " " + t(
+            "This run trained more of the network, so its own result may lie above the curve."
+        )
     if found.used < found.learnt:
         told += " " + tn(
             "To save time, the largest share is {used} of {count} picture.",

@@ -101,7 +101,7 @@ def test_what_was_found_is_told_in_words_with_its_interval(many, monkeypatch):
     words = told(app)
     assert "With twice the pictures: 85 % to 92 %, in 8 of 10 cases; now 82 %." in words
     assert "judged on 40 test pictures" in words and "the exact solution reaches 75 % ± 5" in words
-    assert "this run trained more of the network" in words.lower()
+    assert "This run trained more of the network" in words
     assert "More pictures of **square** help most." in words
     table = app.dataframe[0].value
     assert list(table["All classes"]) == ["+2.0", "+0.1"]
@@ -135,3 +135,33 @@ def test_too_few_pictures_are_said_and_the_rest_of_the_advice_stays(finished):
     assert "Too few pictures to learn from, 4," in words
     assert not any(button.key == "draw-curve" for button in app.button)
     assert "validation pictures choose between epochs" in words
+
+
+def test_a_model_of_numbers_tells_each_of_them_in_its_unit(many, monkeypatch):
+    of_run = store.run(many)
+    dataset, count = manifest.load(of_run.dataset_id), 60
+    manifest.save(
+        replace(
+            dataset,
+            classes=(),
+            targets=("price", "rooms"),
+            labels=np.zeros(count, np.int32),
+            values=np.arange(2 * count, dtype=np.float64).reshape(count, 2),
+        )
+    )
+    numbers = {**(of_run.metrics or {}), "task": "regress"}
+    store.move_run(many, "finished", only_from=("finished",), metrics=numbers)
+    price = FOUND.curves[0]
+    rooms = price.model_copy(
+        update={"errors": (4.0, 2.5, 1.8), "doubled": (0.8, 1.2, 1.5), "highest": (5.0, 3.0, 1.8)}
+    )
+    found = FOUND.model_copy(
+        update={"curves": (price, rooms), "classes": (), "no_classes": "task", "folds": None}
+    )
+    answered(many, monkeypatch, found)
+    app = panel(many)
+    assert "With twice the pictures it is off by 0.0800 to 0.150" in told(app)
+    app.selectbox(key=f"amount-{many}").set_value(1).run()
+    assert not app.exception
+    assert "it is off by 0.800 to 1.50, in 8 of 10 cases; now by 1.80." in told(app)
+    assert not app.dataframe
