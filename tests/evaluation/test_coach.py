@@ -28,7 +28,7 @@ def collected(doubled=(0.08, 0.12, 0.15), now=0.18, classes=()):
 
 
 def gain(label, low, *, tied=True):
-    return ClassGain(label, 30, low + 0.01, low, low + 0.02, None, tied)
+    return ClassGain(label, 30, low + 0.01, low, low + 0.02, None, low > 0, tied)
 
 
 def kinds(known):
@@ -67,7 +67,8 @@ def test_the_class_that_gains_most_is_named_and_those_that_cannot_be_told_apart(
     advice = next(each for each in coach.advise(known) if each.kind == "more_of")
     assert advice.classes == (2, 0)
     assert advice.text == "Collect more pictures of “fork”, “cup”."
-    assert "20 more of “fork” bring +1.0 to +3.0 points" in advice.evidence
+    assert "20 more of “fork” bring +2.0 points" in advice.evidence
+    assert "one training +1.0 to +3.0, in 8 of 10 cases" in advice.evidence
     assert "The 2 classes with the highest gain cannot be told apart." in advice.evidence
 
 

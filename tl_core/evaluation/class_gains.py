@@ -32,19 +32,22 @@ TRAININGS = 32
 """At least so many: what chance of draws leaves unsure is then less than what that of test pictures does."""
 MOST_CLASSES = 63
 """More would need more than 128 trainings."""
+LUCK = 0.5
+"""Of the variance of one training: what the luck of two leaves unsure that share most of their pictures."""
 FEWEST_IN_CLASS = 4
 """Of fewer none can be taken away that a class could be without."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassGain:
-    """What `MORE` pictures of one class would bring, 8 times in 10 between `low` and `high`.
+    """What `MORE` pictures of one class would bring: in the mean, and to one training.
 
     Attributes:
         label: the class.
         learnt: how many pictures of it are learnt from.
-        gain: of the accuracy on all test pictures, in shares.
-        low, high: its interval.
+        gain: of the accuracy on all test pictures, in shares, in the mean.
+        low, high: between these it lies 8 times in 10 for one training, with its luck.
+        is_sure: whether the mean is above 0 beyond what chance explains among so many classes.
         recall_gain: of the share of the class's own test pictures that are right; None without any.
         is_tied: whether it cannot be told apart from the class with the highest gain.
     """
@@ -55,6 +58,7 @@ class ClassGain:
     low: float
     high: float
     recall_gain: float | None
+    is_sure: bool
     is_tied: bool
 
 
@@ -191,16 +195,22 @@ def _gains(
     means = right.mean(axis=1)
     left = means - means.mean() - signs @ effects.mean(axis=1) / 2
     freedom = len(signs) - 1 - len(classes)
-    drawn = 4 * float(left @ left) / freedom / len(signs)
+    of_training = float(left @ left) / freedom
+    drawn = 4 * of_training / len(signs)
     factors = np.array([further(int(counts[label]), exponent) for label in classes])
     each, noise = effects * factors[:, None], drawn * factors**2
     gains = each.mean(axis=1)
     units = intervals.group_count(groups, right.shape[1])
-    reach = intervals.student_quantile(COVERAGE, min(units, freedom + 1))
+    reach, beyond_chance = (
+        # Of many classes one looks good by chance: to be sure, each has to be surer (Bonferroni).
+        intervals.student_quantile(1 - (1 - COVERAGE) / among, min(units, freedom + 1))
+        for among in (1, len(classes))
+    )
     order = np.argsort(-gains, kind="stable")
     found = []
     for place in order:
-        far = reach * math.sqrt(_variance(each[place], groups) + noise[place])
+        in_mean = _variance(each[place], groups) + noise[place]
+        far = reach * math.sqrt(in_mean + LUCK * of_training)
         first = order[0]
         apart = _variance(each[first] - each[place], groups) + noise[first] + noise[place]
         own = truth == classes[place]
@@ -212,6 +222,7 @@ def _gains(
                 low=float(gains[place] - far),
                 high=float(gains[place] + far),
                 recall_gain=float(each[place][own].mean()) if own.any() else None,
+                is_sure=bool(gains[place] > beyond_chance * math.sqrt(in_mean)),
                 is_tied=bool(gains[first] - gains[place] <= reach * math.sqrt(apart)),
             )
         )

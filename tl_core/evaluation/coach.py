@@ -97,8 +97,8 @@ def advise(known: Known) -> list[Advice]:
 
 
 def leaders(gains: Sequence[ClassGain]) -> list[ClassGain]:
-    """Return the classes of which more pictures certainly help, and none of the others helps more."""
-    return [gain for gain in gains if gain.is_tied and gain.low > 0]
+    """Return the classes of which more pictures surely help in the mean, and none of the others helps more."""
+    return [gain for gain in gains if gain.is_tied and gain.is_sure]
 
 
 def further_to_halve(share: float, trials: float) -> int:
@@ -128,10 +128,11 @@ def _more_of(known: Known) -> Advice | None:
     first = best[0]
     shown = ", ".join(f"“{known.names[gain.label]}”" for gain in best[:NAMED])
     evidence = counted(
-        "{count} more of “{name}” brings {low} to {high} points of accuracy on all classes, in 8 of 10 cases.",
-        "{count} more of “{name}” bring {low} to {high} points of accuracy on all classes, in 8 of 10 cases.",
+        "{count} more of “{name}” brings {mean} points of accuracy on all classes in the mean; one training {low} to {high}, in 8 of 10 cases.",
+        "{count} more of “{name}” bring {mean} points of accuracy on all classes in the mean; one training {low} to {high}, in 8 of 10 cases.",
         MORE,
         name=known.names[first.label],
+        mean=figures.points(first.gain),
         low=figures.points(first.low),
         high=figures.points(first.high),
     )

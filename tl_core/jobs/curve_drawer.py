@@ -16,6 +16,8 @@ from tl_core.signals.progress import RunView
 
 MOST_S = 120.0
 """What solving may take; what does not fit in is left out, and that is said."""
+FORM = "2"
+"""Raise it when what is told changes: an answer of an earlier form is not found again, but asked for anew."""
 
 _CURVES = AnswerKept(LEARNING_CURVE)
 
@@ -51,7 +53,7 @@ def settings_of(config: TrainConfig) -> TrainConfig:
 
 def key(dataset_id: str, config: TrainConfig) -> str:
     """Return by what the curve of a run is found."""
-    return answer_kept.key_of(dataset_id, settings_of(config).model_dump_json())
+    return answer_kept.key_of(FORM, dataset_id, settings_of(config).model_dump_json())
 
 
 def priced(dataset: Dataset, config: TrainConfig) -> CurveAsked:

@@ -49,8 +49,9 @@ def draw(run: store.RunRow, found: Collected) -> None:
     )
     st.caption(
         t(
-            "In points: of accuracy on all test pictures, and of the share of the class's own that are right. Measured by "
-            "taking pictures away, and turned into what as many more bring by the law of the curve."
+            "In points: of accuracy on all test pictures, in the mean and for one training with its luck, and of the share of "
+            "the class's own that are right. Measured by taking pictures away, and turned into what as many more bring by the "
+            "law of the curve."
         )
     )
 

@@ -34,8 +34,8 @@ FOUND = Collected(
     used=200,
     judged=40,
     classes=(
-        ClassGain(1, 90, 0.02, 0.01, 0.03, 0.05, True),
-        ClassGain(0, 110, 0.001, -0.01, 0.012, None, False),
+        ClassGain(1, 90, 0.02, 0.01, 0.03, 0.05, True, True),
+        ClassGain(0, 110, 0.001, -0.01, 0.012, None, False, False),
     ),
     folds={"scores": [0.7, 0.8], "mean": 0.75, "spread": 0.05},
 )
