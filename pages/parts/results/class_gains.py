@@ -61,7 +61,7 @@ def _ranking(found: Collected, names: tuple[str, ...]) -> str:
     leaders = coach.leaders(found.classes)
     if not leaders:
         return t(
-            "No class stands out: what more pictures of a single one would bring is less than chance explains."
+            "No class stands out for certain: among so many, chance alone may put one of them first."
         )
     if len(leaders) == 1:
         return t(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.shared import datasets, gallery, page_files, state
+from pages.parts.shared import datasets, gallery, numbers, page_files, scrolling, state
 from pages.parts.shared.tasks import chosen_pair, judged_answers
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
@@ -56,12 +56,13 @@ def _pair(run: store.RunRow, advice: Advice) -> None:
     answers, classes = judged_answers.of_run(run.id), datasets.loaded(run.dataset_id).classes
     rows = [*answers.taken(first, second), *answers.taken(second, first)]
     gallery.draw(judged_answers.shown(answers, classes, row) for row in rows[:PICTURES])
-    if len(rows) > PICTURES:
-        st.button(
-            t("Show these pictures"),
-            key=f"collect-pair-{run.id}",
-            type="tertiary",
-            icon=":material/photo_library:",
-            on_click=chosen_pair.choose,
-            args=(run.id, (first, second)),
-        )
+    if len(rows) > PICTURES and st.button(
+        t("Show all {count} of them", count=numbers.count(len(rows))),
+        key=f"collect-pair-{run.id}",
+        type="tertiary",
+        icon=":material/photo_library:",
+        on_click=chosen_pair.choose,
+        args=(run.id, (first, second)),
+    ):
+        scrolling.scroll_to(chosen_pair.key(run.id))
+        st.rerun(scope="app")
