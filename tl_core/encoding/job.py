@@ -40,12 +40,15 @@ class Examples:
         answers: int (n,) classes or float (n, numbers); zeros where there are none.
         names: of the classes or numbers; empty where there are no answers.
         left_out: how many the run judges itself by, which it must not see before.
+        judged: int (n,), the class of each by the run's own numbers, -1 for none that is known: to judge
+            by at the end, never to learn from. None where nothing is known.
     """
 
     hashes: np.ndarray
     answers: np.ndarray
     names: tuple[str, ...] = ()
     left_out: int = 0
+    judged: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -65,6 +68,7 @@ class Job:
         half: a GPU computes the rows in half precision. They have a table of their own, so that a
             run on the processor never takes them for its own.
         further: examples of other data sets that the method learns from, by their role.
+        teacher: folder of the run whose model is asked about everything that is learnt from.
     """
 
     dataset: Dataset
@@ -78,6 +82,7 @@ class Job:
     further: Mapping[str, Examples] = field(
         default_factory=lambda: MappingProxyType({}), hash=False, compare=False
     )
+    teacher: Path | None = None
 
     @property
     def modality(self) -> Modality:
@@ -272,11 +277,14 @@ class Job:
 
 
 def resolve(
-    dataset: Dataset, config: TrainConfig, further: Mapping[str, Examples] | None = None
+    dataset: Dataset,
+    config: TrainConfig,
+    further: Mapping[str, Examples] | None = None,
+    teacher: Path | None = None,
 ) -> Job:
     """Work out what training `config` on `dataset` needs: trunk, rows and how examples are read.
 
-    With further examples by their role.
+    With further examples by their role, and the folder of a run that is learnt from.
 
     Raises:
         UserError: "backbone", "backbone-modality", "setting-modality", "picture-size" or "freeze-depth".
@@ -297,6 +305,7 @@ def resolve(
         else None,
         pooled=pooled,
         further=further or MappingProxyType({}),
+        teacher=teacher,
     )
 
 

@@ -11,6 +11,7 @@ from pages.parts.train import price, recommendations, setting_widgets
 from tl_core import store
 from tl_core.config import TrainConfig, changed
 from tl_core.datasets.manifest import Dataset
+from tl_core.methods import inputs as gathered
 from tl_core.methods import registry
 from tl_core.methods.method import Method, Need
 
@@ -18,7 +19,7 @@ from tl_core.methods.method import Method, Need
 def choose(dataset: Dataset, config: TrainConfig) -> TrainConfig:
     """Draw all methods with their prices, and the settings of the chosen one; return the settings."""
     with st.grid(min_column_width=260, row_height="content", key="methods"):
-        for method in registry.METHODS:
+        for method in gathered.methods_for(dataset):
             _card(method, dataset, config)
     return _own_settings(config)
 
@@ -37,7 +38,7 @@ def inputs(row: store.DatasetRow, config: TrainConfig) -> dict[str, str]:
 def missing(config: TrainConfig, named: Mapping[str, str]) -> str:
     """Return what is to be chosen before a training can start, or nothing."""
     for need in registry.of(config).needs:
-        if need.role not in named:
+        if need.role not in named and not need.is_optional:
             return t(
                 "{method} needs one thing more: {input}. Choose it above.",
                 method=t(registry.of(config).title),
@@ -72,7 +73,12 @@ def _takes(dataset: Dataset, config: TrainConfig) -> str:
 
 def _needs(method: Method) -> list[str]:
     told = [] if method.is_pretrained else [t("needs no pretrained weights")]
-    return told + [t("needs {input}", input=t(need.title)) for need in method.needs]
+    return told + [
+        t("takes {input}, if there are any", input=t(need.title))
+        if need.is_optional
+        else t("needs {input}", input=t(need.title))
+        for need in method.needs
+    ]
 
 
 def _own_settings(config: TrainConfig) -> TrainConfig:
