@@ -138,6 +138,7 @@ def test_columns_of_a_table_are_chosen(home, picture_folder, tmp_path, capsys):
         (["train", "0" * 24, "--set", "epochs"], "setting"),
         (["train", "0" * 24, "--config", "no such file.json"], "config-file"),
         (["evaluate", "../../etc"], "unknown"),
+        (["curve", "0" * 24], "unknown"),
         (["predict", "0" * 24, "no such file.png"], "not-found"),
     ],
 )

@@ -33,6 +33,11 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.resume, "training", "go on with a run that was paused, stopped or failed"),
     (arguments.train_more, "training", "go on with a run that has ended for some more epochs"),
     (arguments.find_rate, "training", "find a learning rate by trying a growing row of them"),
+    (
+        arguments.curve,
+        "collecting",
+        "tell what more pictures would bring, and which to collect next",
+    ),
     (arguments.evaluate, "training", "tell how good a run is, with an interval"),
     (arguments.compare, "comparing", "tell whether one run is better than another, and how surely"),
     (arguments.predict, "using", "ask a trained model about pictures"),

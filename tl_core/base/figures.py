@@ -8,6 +8,7 @@ always a decimal sign.
 import math
 
 THIN_SPACE = "\u202f"
+MINUS = "\u2212"
 UNKNOWN = "–"
 """Stands for what could not be measured."""
 NARROW = 0.02
@@ -75,6 +76,14 @@ def value_within(number: float, low: float, high: float) -> tuple[Figure, Figure
     if abs((at - bottom) - (top - at)) <= UNEVEN * (top - bottom):
         return fixed(at, places), Figure(f"± {fixed(half, places)}")
     return fixed(at, places), Figure(f"{fixed(bottom, places)}–{fixed(top, places)}")
+
+
+def points(share: float) -> Figure:
+    """Return a difference of shares in points of a percent, with its sign: "+1.5", "−0.3" or "0"."""
+    rounded = round(100 * share, 1)
+    if rounded == 0:
+        return Figure("0")
+    return Figure(f"{'+' if rounded > 0 else MINUS}{abs(rounded):.1f}")
 
 
 def hundredths(number: float | None) -> Figure:

@@ -153,6 +153,15 @@ def find_rate(parser: ArgumentParser) -> None:
     _settings(parser)
 
 
+def curve(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "subject",
+        metavar="RUN|DATASET",
+        help="the id that `train` or `ingest` told; of a data set, with the settings below",
+    )
+    _settings(parser)
+
+
 def evaluate(parser: ArgumentParser) -> None:
     _run(parser)
     parser.add_argument("--split", choices=("val", "test"), default="test", help="which pictures")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tl_core.backbones import stages
+from tl_core.base.figures import MINUS
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
@@ -24,7 +25,6 @@ NEARLY = 0.25
 """A quicker depth that is expected to bring so few points less than the best goes before it."""
 LONGEST_S = 1200.0
 """The longest time that the Train page offers; nobody is sent to wait longer."""
-MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)

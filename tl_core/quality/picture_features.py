@@ -41,7 +41,25 @@ def features(
         StoppedError: `should_stop` said so.
         UserError: "backbone", "weights-missing" or "weights-damaged".
     """
-    job = resolve(dataset, TrainConfig(network=Network(backbone=backbone)))
+    config = TrainConfig(network=Network(backbone=backbone))
+    return as_set(dataset, config, on_progress, should_stop, hashes=hashes)
+
+
+def as_set(
+    dataset: Dataset,
+    config: TrainConfig,
+    on_progress: Callable[[int, int], None],
+    should_stop: Callable[[], bool] = lambda: False,
+    *,
+    hashes: np.ndarray | None = None,
+) -> np.ndarray:
+    """Return the same as settings have pictures enter the network, of which they train no stage.
+
+    Raises:
+        StoppedError: `should_stop` asked for it.
+        UserError: as `features`, "picture-size" or "setting-modality".
+    """
+    job = resolve(dataset, config)
     named = dataset.hashes if hashes is None else hashes
     rows, wanted = job.rows(), [encode.Wanted(str(name)) for name in named]
     missing = encode.missing(rows, wanted)

@@ -118,6 +118,9 @@ class ClassGoal:
     def headline(self, summary: Mapping[str, Any]) -> float | None:
         return summary.get("accuracy")
 
+    def errors(self, members: np.ndarray, told: np.ndarray) -> np.ndarray:
+        return np.array([float(np.mean(told.argmax(axis=1) != self.answers(members)))])
+
     def beside(self, summary: Mapping[str, Any]) -> dict[str, Any]:
         return {"baseline": summary.get("baseline")}
 

@@ -139,6 +139,9 @@ class LabelGoal:
     def headline(self, summary: Mapping[str, Any]) -> float | None:
         return summary.get("map")
 
+    def errors(self, members: np.ndarray, told: np.ndarray) -> np.ndarray:
+        return np.array([1 - (measures.mean_average_precision(self.answers(members), told) or 0.0)])
+
     def beside(self, summary: Mapping[str, Any]) -> dict[str, Any]:
         return {"baseline": summary.get("map_baseline")}
 

@@ -168,6 +168,9 @@ class NumberGoal:
         known = [row["r2"] for row in summary["targets"] if row.get("r2") is not None]
         return float(np.mean(known)) if known else None
 
+    def errors(self, members: np.ndarray, told: np.ndarray) -> np.ndarray:
+        return np.abs(told - self.truths.values[members]).mean(axis=0)
+
     def beside(self, summary: Mapping[str, Any]) -> dict[str, Any]:
         rows = summary["targets"]
         return {

@@ -131,6 +131,10 @@ class Goal(Protocol):
         """Return the one number that runs are compared by, 1 at best; None where there is none."""
         ...
 
+    def errors(self, members: np.ndarray, told: np.ndarray) -> np.ndarray:
+        """Return what is left to gain on some examples, float (k,), 0 at best: in shares, or in the unit of each number."""
+        ...
+
     def beside(self, summary: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the first answer reports beside the headline: what guessing would reach."""
         ...

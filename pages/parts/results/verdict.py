@@ -6,6 +6,7 @@ from pages.parts.results import (
     curves_in_words,
     exact_head,
     from_scratch,
+    next_examples,
     second_opinions,
     unknowns,
 )
@@ -43,6 +44,7 @@ def draw(run: store.RunRow) -> None:
     from_scratch.draw(run)
     second_opinions.draw(run)
     panels.draw_details(run, run_names.stem(run), chosen)
+    next_examples.draw(run)
     unknowns.draw(run)
     _curves(run)
     panels.draw_after_curves(run)

@@ -37,6 +37,11 @@ def value_within(number: float, low: float, high: float) -> tuple[str, str]:
     return _written(at), _written(about)
 
 
+def points(share: float) -> str:
+    """Return a difference of shares in points of a percent, with its sign: "+1.5", "−0.3" or "0"."""
+    return _written(figures.points(share))
+
+
 def hundredths(number: float | None) -> str:
     """Return "0.81", or "–" for what could not be measured; for R², which may lie below 0."""
     return _written(figures.hundredths(number))
