@@ -1,5 +1,6 @@
 """The documents are true: every file that a recipe names is there, and every registry has a recipe."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -60,10 +61,12 @@ def test_a_member_is_one_module_and_one_line_of_its_registry(members, folder):
         registry = Path(folder).parent / "registry.py"
     text = (ROOT / registry).read_text("utf-8")
     modules = {path.stem for path in (ROOT / folder).glob("*.py")}
+    room = folder.replace("/", ".")
     imported = {
         name
-        for line in re.findall(rf"from {folder.replace('/', '.')}(?:\.\w+)? import .*", text)
-        for name in re.findall(r"\w+", line)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{room}.")
+        for name in [*(alias.name for alias in node.names), (node.module or "").rpartition(".")[2]]
     }
     assert len(modules & imported) >= len(members)
 

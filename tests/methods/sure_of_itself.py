@@ -58,6 +58,6 @@ METHOD = Method(
     settings=Own,
     exact_head=task.exact_head,
     term=term,
-    work_share=lambda config: 2.0,
+    work_share=lambda config, roles: 2.0,
     adds=adds,
 )

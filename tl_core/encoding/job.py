@@ -65,6 +65,7 @@ class Job:
         half: a GPU computes the rows in half precision. They have a table of their own, so that a
             run on the processor never takes them for its own.
         further: examples of other data sets that the method learns from, by their role.
+        teacher: folder of the run whose model is asked about everything that is learnt from.
     """
 
     dataset: Dataset
@@ -78,6 +79,7 @@ class Job:
     further: Mapping[str, Examples] = field(
         default_factory=lambda: MappingProxyType({}), hash=False, compare=False
     )
+    teacher: Path | None = None
 
     @property
     def modality(self) -> Modality:
@@ -272,11 +274,14 @@ class Job:
 
 
 def resolve(
-    dataset: Dataset, config: TrainConfig, further: Mapping[str, Examples] | None = None
+    dataset: Dataset,
+    config: TrainConfig,
+    further: Mapping[str, Examples] | None = None,
+    teacher: Path | None = None,
 ) -> Job:
     """Work out what training `config` on `dataset` needs: trunk, rows and how examples are read.
 
-    With further examples by their role.
+    With further examples by their role, and the folder of a run that is learnt from.
 
     Raises:
         UserError: "backbone", "backbone-modality", "setting-modality", "picture-size" or "freeze-depth".
@@ -297,6 +302,7 @@ def resolve(
         else None,
         pooled=pooled,
         further=further or MappingProxyType({}),
+        teacher=teacher,
     )
 
 

@@ -14,6 +14,7 @@ from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.jobs import bell
 from tl_core.jobs.job import disk_full
+from tl_core.methods import inputs as gathered
 from tl_core.methods import registry
 
 
@@ -36,7 +37,11 @@ def add(
     config = registry.settled(config)
     registry.require_inputs(config, named)
     if row.status == "ready":
-        manifest.require_trainable(manifest.load(dataset_id))
+        dataset = manifest.load(dataset_id)
+        manifest.require_trainable(dataset)
+        if named:
+            store.require_inputs(dataset_id, named, owner=owner)
+            gathered.examples(dataset, config, named)
     run_id = ids.new()
     folder = ids.run_folder(run_id)
     kept = config.model_dump(mode="json")

@@ -5,9 +5,11 @@ out wherever it lies.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 
+from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
@@ -15,9 +17,11 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import Examples
 from tl_core.methods import registry
-from tl_core.methods.method import Need
+from tl_core.methods.method import Given, Need, Role
 from tl_core.modalities import registry as modalities
 from tl_core.tasks import registry as tasks
+
+TEACHER: Role = "teacher"
 
 
 def examples(
@@ -31,14 +35,22 @@ def examples(
         inputs: ids of data sets and runs by role; roles that it does not name are passed over.
 
     Raises:
-        UserError: "method"; "input-modality"; "input-empty"; or why the data set of a role cannot be
-            read.
+        UserError: "method"; "input-modality"; "input-empty"; why the data set of a role cannot be read; or
+            why the method refuses what it is given.
     """
-    return {
+    method = registry.of(config)
+    found = {
         need.role: _of_need(need, inputs[need.role], dataset)
-        for need in registry.of(config).needs
+        for need in method.needs
         if need.kind == "dataset" and need.role in inputs
     }
+    method.refuses(Given(dataset, config, found, teacher_of(inputs)))
+    return found
+
+
+def teacher_of(inputs: Mapping[str, str]) -> Path | None:
+    """Return the folder of the run that is learnt from, None where none is named."""
+    return ids.run_folder(inputs[TEACHER]) if inputs.get(TEACHER) else None
 
 
 def _of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:

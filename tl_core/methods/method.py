@@ -4,7 +4,7 @@ A method is one module that makes a `Method`, and one line in `registry`. Everyb
 record; nobody compares names.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from tl_core.config import TrainConfig
+from tl_core.datasets.manifest import Dataset
 from tl_core.encoding.job import Examples
 from tl_core.methods.situation import Recipe
 from tl_core.tasks.closed_form import Linear
@@ -23,6 +24,15 @@ Role = Literal["source", "unlabelled", "teacher"]
 """What a further input is to a run: a data set to learn from beside its own, examples without
 answers, or a run whose model it learns from."""
 Weights = Literal["pretrained", "random"]
+ROWS, TARGETS, OUTPUTS = "rows", "targets", "outputs"
+"""What a term of the loss sees of the run's own examples, by these names."""
+NOTE = "{part}_{what}"
+"""The name of what is noted of each example: the part is `ROWS` or a role."""
+SOURCE, WEIGHTS = "source", "weights"
+"""The role of examples from elsewhere, and the note on how much each counts: float (m,), 1 in the mean."""
+TEACHER_SAYS, TEACHER_SEES = "teacher_says", "teacher_sees"
+"""Notes on what a teacher makes of an example: float (n, outputs) answers, in the order of the run's own
+outputs, and float (n, channels) features."""
 
 
 class Settings(BaseModel):
@@ -39,11 +49,13 @@ class Need:
         role: what it is to the run; a method needs each role once at most.
         title: the label of the choice.
         help: when to choose what.
+        is_optional: whether the method also trains without it.
     """
 
     role: Role
     title: str
     help: str
+    is_optional: bool = False
 
     @property
     def kind(self) -> Literal["dataset", "run"]:
@@ -63,6 +75,7 @@ class Setup:
         settings: those of the method.
         examples: further examples by role.
         teacher: folder of the run that is learnt from, None where none is named.
+        steps: that the whole training takes, if nothing ends it before.
     """
 
     learner: Any
@@ -72,15 +85,30 @@ class Setup:
     settings: Any
     examples: Mapping[str, Examples] = field(default_factory=lambda: MappingProxyType({}))
     teacher: Path | None = None
+    steps: int = 0
+
+    def features(self, rows: Any) -> Any:
+        """Return the mean of the last map for rows, (n, channels), as tensors that learn with the body."""
+        last_map = rows if self.body is None else self.body(rows)
+        sides = tuple(range(1, len(last_map.shape) - 1))
+        return tensor_operations().mean(last_map, axis=sides) if sides else last_map
+
+
+def tensor_operations() -> Any:
+    """Return Keras's operations on tensors, imported here; its published types are too narrow."""
+    import keras
+
+    return keras.ops
 
 
 Term = Callable[[Mapping[str, Any]], Any]
 """From what one step sees to a number that joins the loss, as tensors.
 
-The step's own `rows` (n, …) and `targets` (n, outputs); for each role of a data set its rows under
-the role's name, and under `ROLE_answers` its answers: int (n,) classes or float (n, numbers) of a
-source, zeros of what has none. A term that learns weights of its own is a Keras layer; they are
-kept in every checkpoint, so that a run goes on exactly.
+The step's own `rows` (n, …), `targets` (n, outputs) and `outputs` (n, outputs), what the learner answers
+them; for each role of a data set its rows under the role's name, and under `ROLE_answers` its answers: int
+(n,) classes or float (n, numbers) of a source, zeros of what has none; and what is noted of each example,
+see `NOTE`. A term that learns weights of its own is a Keras layer; they are kept in every checkpoint, so
+that a run goes on exactly.
 """
 
 
@@ -98,6 +126,48 @@ class ExactHead(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What a person wants a method to train on, before anything runs.
+
+    Attributes:
+        dataset: the run's own.
+        config: all settings.
+        examples: further examples by role.
+        teacher: folder of the run that is learnt from, None where none is named.
+    """
+
+    dataset: Dataset
+    config: TrainConfig
+    examples: Mapping[str, Examples] = field(default_factory=lambda: MappingProxyType({}))
+    teacher: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of all examples before anything is trained.
+
+    Attributes:
+        goal: what is to be answered.
+        config: all settings.
+        settings: those of the method.
+        features: float32 (n, d) of the run's data set, a row for every example; may lie in a file.
+        learnt: which of them are learnt from, int.
+        examples: further examples by role.
+        further: their features by role, float32 (m, d).
+        notes: what is noted of each example, see `NOTE`; those of `ROWS` are of `learnt`, in that order.
+    """
+
+    goal: Goal
+    config: TrainConfig
+    settings: Any
+    features: np.ndarray
+    learnt: np.ndarray
+    examples: Mapping[str, Examples] = field(default_factory=lambda: MappingProxyType({}))
+    further: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
+    notes: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """A run that has a result, as the result page's additions see it: settings and numbers."""
 
@@ -109,8 +179,16 @@ def _fixes_nothing(config: TrainConfig) -> Mapping[str, Any]:
     return {}
 
 
-def _as_usual(config: TrainConfig) -> float:
+def _as_usual(config: TrainConfig, roles: Collection[str]) -> float:
     return 1.0
+
+
+def _refuses_nothing(given: Given) -> None:
+    pass
+
+
+def _says_nothing(notes: Mapping[str, np.ndarray]) -> Sequence[str]:
+    return ()
 
 
 def _adds_nothing(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
@@ -133,9 +211,18 @@ class Method:
         fixes: settings of a training that are not to be chosen with it, by field name.
         exact_head: solves for the best linear head before anything is trained; None where such a head
             would say nothing of the method.
+        head_beside: makes such a solver that also learns from further examples and what is noted of them;
+            None where `exact_head` is all there is.
+        notes: works out what is noted of each example beside what a teacher says, once for a run.
+        says: sentences for the person, from what it noted.
+        teacher_tells: which notes a teacher makes.
+        refuses: raises UserError where it cannot train on what it is given.
         begins: changes the part of the backbone that learns, a Keras model, before it does.
         term: builds what joins the loss in every step (may import Keras); None for nothing.
-        work_share: what a step costs, where one without the method's additions is 1.
+        work_share: what a step costs with further examples of some roles, where one without the method's
+            additions is 1.
+        keeps: whose weights are the result: those that validation finds best; the last ones, or those at
+            the start with nothing trained, where validation shows other examples than the model is for.
         recipes: which settings are recommended in which situation, see `methods.recipes`.
         adds: sentences for the result page, from the run and others that ended on the same data set.
     """
@@ -150,11 +237,22 @@ class Method:
     choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     fixes: Callable[[TrainConfig], Mapping[str, Any]] = _fixes_nothing
     exact_head: ExactHead | None = None
+    head_beside: Callable[[Known], ExactHead] | None = None
+    notes: Callable[[Known], Mapping[str, np.ndarray]] | None = None
+    says: Callable[[Mapping[str, np.ndarray]], Sequence[str]] = _says_nothing
+    teacher_tells: tuple[str, ...] = ()
+    refuses: Callable[[Given], None] = _refuses_nothing
     begins: Callable[[Any], None] | None = None
     term: Callable[[Setup], Term] | None = None
-    work_share: Callable[[TrainConfig], float] = _as_usual
+    work_share: Callable[[TrainConfig, Collection[str]], float] = _as_usual
+    keeps: Literal["best", "last", "start"] = "best"
     recipes: tuple[Recipe, ...] = ()
     adds: Callable[[Ended, Sequence[Ended]], Sequence[str]] = _adds_nothing
+
+    @property
+    def looks_at_further(self) -> bool:
+        """Whether the features of further examples are looked at before anything is trained."""
+        return self.head_beside is not None or self.notes is not None
 
     @property
     def is_pretrained(self) -> bool:

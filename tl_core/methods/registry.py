@@ -8,12 +8,27 @@ from pydantic import ValidationError
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig, settings_in, stored
-from tl_core.methods import fine_tune, scratch
+from tl_core.methods import (
+    adversary,
+    alignment,
+    deep_coral,
+    distillation,
+    fine_tune,
+    instances,
+    relations,
+    scratch,
+)
 from tl_core.methods.method import Ended, Method, Role, Settings
 
 METHODS: tuple[Method, ...] = (
     fine_tune.METHOD,
     scratch.METHOD,
+    instances.METHOD,
+    distillation.METHOD,
+    relations.METHOD,
+    alignment.METHOD,
+    deep_coral.METHOD,
+    adversary.METHOD,
 )
 CONTROL = scratch.METHOD
 """What shows the gain of transfer: the same network, with nothing brought along."""
@@ -159,8 +174,9 @@ def require_inputs(config: TrainConfig, inputs: Mapping[str, str]) -> None:
     """
     method = of(config)
     needed: dict[Role, str] = {need.role: need.title for need in method.needs}
+    optional = {need.role for need in method.needs if need.is_optional}
     for role, title in needed.items():
-        if not inputs.get(role):
+        if not inputs.get(role) and role not in optional:
             raise UserError(
                 "input-missing",
                 "{method} needs one thing more: {input}.",

@@ -93,6 +93,8 @@ KEPT_MAPS = {
 out, counted over the whole network and, where more, its upper half. Blocks that widen keep most. Measured
 (`tests/benchmarks/test_memory.py`), half of them to all are there at once."""
 USUAL_KEPT_MAPS = 16
+FURTHER_COPIES = 3
+"""Of the features of further examples, where the method's own exact head looks at them."""
 
 Encoding = Literal["encode", "encode-keras"]
 """What encodes pictures: the converted frozen part, or the frozen part in Keras."""
@@ -164,7 +166,7 @@ def _epoch_s(job: Job, known: Calibration) -> float:
     fresh = learnt * picture_s(job, known, runtime(job)) if job.fresh_views else 0.0
     fresh += (judged if job.fresh_views else len(job.dataset)) * again_s(job, known)
     steps = ceil(learnt / job.config.steps.batch_size)
-    share = methods.of(job.config).work_share(job.config)
+    share = methods.of(job.config).work_share(job.config, job.further.keys())
     return share * (work / (known.gigaflops * KERAS_SHARE) + steps * _step_s(job) + fresh)
 
 
@@ -244,12 +246,18 @@ def _forward_s(job: Job, known: Calibration) -> float:
     if methods.of(job.config).exact_head is None:
         return 0.0
     refreshes = job.config.network.batch_norm == "refreshed"
-    seen = len(job.dataset) + refreshes * int(np.sum(job.dataset.splits == TRAIN))
+    seen = len(job.dataset) + refreshes * int(np.sum(job.dataset.splits == TRAIN)) + _looked_at(job)
     if job.config.network.trainable_stages == 0:
-        return len(job.dataset) * again_s(job, known)
+        return seen * again_s(job, known)
     again = seen * again_s(job, known)
     tail = job.cut.tail_mega_flops(job.size) / 1e3 * seen
     return FORWARD_S + tail / (known.gigaflops * KERAS_SHARE) + again
+
+
+def _looked_at(job: Job) -> int:
+    """Return how many further examples the method's own exact head looks at."""
+    looks = methods.of(job.config).looks_at_further
+    return sum(map(len, job.further.values())) if looks else 0
 
 
 def _closed_form_s(job: Job, known: Calibration) -> float:
@@ -257,7 +265,7 @@ def _closed_form_s(job: Job, known: Calibration) -> float:
     if methods.of(job.config).exact_head is None:
         return 0.0
     channels = stages.feature_shape(job.config.network.backbone, job.size)[-1]
-    learnt = int(np.sum(job.dataset.splits == TRAIN))
+    learnt = int(np.sum(job.dataset.splits == TRAIN)) + 2 * _looked_at(job)
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
     return CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
 
@@ -306,7 +314,7 @@ def memory_bytes(job: Job) -> int:
     maps = sum(int(np.prod(info.shape_at(job.size))) for info in tail)
     maps *= KEPT_MAPS.get(family, USUAL_KEPT_MAPS)
     weights = sum(info.parameters for info in tail) + _head_parameters(job)
-    share = methods.of(job.config).work_share(job.config)
+    share = methods.of(job.config).work_share(job.config, job.further.keys())
     copies = COPIES[job.config.steps.optimizer] + _copies_beside(job)
     trained = weights * copies + round(share * maps * job.config.steps.batch_size)
     frozen = sum(info.parameters for info in infos)
@@ -320,7 +328,9 @@ def _closed_form_bytes(job: Job) -> int:
     width = stages.feature_shape(job.config.network.backbone, job.size)[-1]
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     held = min(FLOAT_BYTES * len(job.dataset) * width, closed_form.HELD_BYTES)
-    solved = closed_form.fit_bytes(learnt, width, _outputs(job))
+    looked_at = _looked_at(job)
+    held += FURTHER_COPIES * FLOAT_BYTES * looked_at * width
+    solved = closed_form.fit_bytes(learnt + looked_at, width, _outputs(job))
     return held + min(solved, closed_form.FIT_BYTES)
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from tl_core.base import accelerator
 from tl_core.encoding.job import Job, Keeps
-from tl_core.pricing import calibration, costs
+from tl_core.pricing import calibration, costs, teacher_price
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.costs import Encoding
 from tl_core.pricing.stock import Stock
@@ -31,7 +31,7 @@ class Price:
         import_s: for libraries to load; 0 where a process has them loaded.
         load_s: to build the network and read its weights; 0 where a head is all there is to build.
         convert_s: to convert the frozen part; 0 when it was done before.
-        encode_s: to encode what is missing.
+        encode_s: to encode what is missing, and to ask a teacher.
         closed_form_s: to solve for the best linear head on the features of the last map, once more where
             the validation pictures are learnt from in the end.
         trace_s: before the first epoch, for the computation to be put together.
@@ -117,6 +117,7 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
     decoded = pictures * (1 - stock.decoded_share(job))
     encode_s = costs.encode_work_s(job, known, how, pictures, decoded)
     encode_s *= known.factor(how, backbone)
+    encode_s += teacher_price.asking_s(job, known)
     expected = {
         name: work(job, known) * known.factor(costs.quantity(name, job), backbone)
         for name, work in costs.WORK.items()

@@ -15,7 +15,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import Job, resolve
 from tl_core.methods import recipes, registry
-from tl_core.methods.inputs import examples
+from tl_core.methods.inputs import examples, teacher_of
 from tl_core.pricing import calibration, job_price, storage
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.job_price import Price
@@ -74,11 +74,13 @@ def plan(
     known = known or calibration.current()
     config = registry.settled(config)
     stages.cut_for(config.network.backbone, config.network.trainable_stages)
-    further = examples(dataset, config, inputs or {})
+    further, teacher = examples(dataset, config, inputs or {}), teacher_of(inputs or {})
     depths = range(len(stages.of(config.network.backbone)) + 1)
     if "trainable_stages" in registry.of(config).fixes(config):
         depths = (config.network.trainable_stages,)
-    jobs = [resolve(dataset, _at(depth, dataset, config, touched), further) for depth in depths]
+    jobs = [
+        resolve(dataset, _at(depth, dataset, config, touched), further, teacher) for depth in depths
+    ]
     stock = Stock()
     prices = tuple(
         job_price.price(storage.keeping(job, known, stock), known, stock) for job in jobs

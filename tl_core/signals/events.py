@@ -13,7 +13,8 @@ Every line has `event` and `time`. The events of a training, and those that work
 - closed_form: task, val_accuracy and what the task sets beside it
 - step: epoch, step, steps, loss, accuracy
 - epoch: epoch (0 is the start), epochs, loss, accuracy, val_loss, val_accuracy, learning_rate, stages
-  (that learnt), seconds, best, and what the task sets beside them
+  (that learnt), seconds, best, term (what a method adds to the loss, its mean) where there is one, and
+  what the task sets beside them
 - flips: epoch, pictures [{picture, was_right, is_right}]
 - note: text
 - evaluated: metrics

@@ -117,6 +117,17 @@ def add_run(
     return identifier
 
 
+def require_inputs(dataset_id: str, inputs: Mapping[str, str], *, owner: str | None = None) -> None:
+    """Refuse inputs of a run on a data set that cannot be learnt from.
+
+    Raises:
+        UserError: "input-not-ready", or "unknown".
+    """
+    with reading() as connection:
+        found = dataset_row(one(connection, "dataset", dataset_id, owner))
+        _require_inputs(connection, inputs, found.project_id, owner)
+
+
 def _require_inputs(
     connection: Connection, inputs: Mapping[str, str], project_id: str, owner: str | None
 ) -> None:

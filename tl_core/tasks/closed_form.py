@@ -136,7 +136,7 @@ def fit_softmax(
 
     Args:
         features: float (n, d).
-        labels: int (n,), 0 to classes - 1.
+        labels: int (n,), 0 to classes - 1; or float (n, k), the share of each class.
         classes: k, at least 2.
         l2_path: strengths, strongest first.
         validation: features (m, d) and labels (m,); without it one middling strength is used, or
@@ -266,15 +266,20 @@ def _path(
     shares = np.full(count, 1 / count, np.float32)
     if sample_weights is not None:
         shares = (sample_weights / sample_weights.sum()).astype(np.float32)
-    targets = np.zeros((count, classes), np.float32)
-    targets[np.arange(count), labels] = 1
+    targets = labels.astype(np.float32)
+    if labels.ndim == 1:
+        targets = np.zeros((count, classes), np.float32)
+        targets[np.arange(count), labels] = 1
 
     def loss_and_gradient(flat: np.ndarray, l2: float) -> tuple[float, np.ndarray]:
         table = flat.reshape(width + 1, classes)
         weights = table[:-1].astype(np.float32)
         logits = scaled @ weights + table[-1].astype(np.float32)
         logits -= logits.max(axis=1, keepdims=True)
-        chosen = logits[np.arange(count), labels].copy()
+        if labels.ndim == 1:
+            chosen = logits[np.arange(count), labels].copy()
+        else:
+            chosen = np.einsum("nk,nk->n", targets, logits)
         np.exp(logits, out=logits)
         total = logits.sum(axis=1, keepdims=True)
         loss = float(np.dot(shares, np.log(total[:, 0]) - chosen))

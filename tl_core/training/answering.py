@@ -138,10 +138,10 @@ def judge_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], Judged]:
     if detector is None:
         answer = model_of(folder, threads)
         return lambda opened: Judged(answer(opened))
-    seeing = _seeing(folder, threads)
+    see = seeing(folder, threads)
 
     def judge(opened: np.ndarray) -> Judged:
-        told, features = seeing(opened)
+        told, features = see(opened)
         if features is None:
             return Judged(told)
         doubts = unknowns.doubt(told) if tasks.get(described.task).one_class_each else None
@@ -151,8 +151,8 @@ def judge_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], Judged]:
     return judge
 
 
-def _seeing(
-    folder: Path, threads: int
+def seeing(
+    folder: Path, threads: int = 0
 ) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]:
     """Return what takes opened examples to answers and features."""
     make_light(folder)

@@ -6,7 +6,7 @@ It needs no Keras where the map of the last block is what was encoded.
 import io
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.features import Part, batched, means
 from tl_core.encoding.job import Job
-from tl_core.methods.method import ExactHead
+from tl_core.methods import registry
+from tl_core.methods.method import ExactHead, Known
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
@@ -27,6 +28,8 @@ from tl_core.training import rechecks
 
 FILE = "closed_form.npz"
 REFITTED = "refitted.npz"
+NOTES = "notes.npz"
+"""What the method noted of each example, by the names that `methods.method.NOTE` makes."""
 MEAN_ROWS = 64
 FLOAT_BYTES = 4
 
@@ -43,6 +46,7 @@ class FirstAnswer:
         refitted: the same head solved for on training and validation together, at the strength that
             validation chose; None where it was not asked for or nobody could judge it.
         was_solved_before: a run that goes on found it in its folder.
+        notes: what is noted of each example: what was given, and what the method noted itself.
     """
 
     linear: Linear
@@ -51,6 +55,7 @@ class FirstAnswer:
     rechecked: dict[str, Any]
     was_solved_before: bool
     refitted: Linear | None = None
+    notes: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +68,10 @@ class Solver:
         job: pictures and settings.
         goal: what is learnt.
         clock: counts the seconds of every part.
-        exact_head: solves for the head; the method's.
+        exact_head: solves for the head where the method has none that looks at further examples.
         refits: whether it is to be solved for on validation pictures, too.
+        further: what else the method learns from, by role.
+        notes: what is noted of each example already.
     """
 
     folder: Path
@@ -74,6 +81,8 @@ class Solver:
     clock: Clock
     exact_head: ExactHead
     refits: bool = False
+    further: Mapping[str, Part] = field(default_factory=dict)
+    notes: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def solve(
         self,
@@ -93,13 +102,16 @@ class Solver:
         """
         with self.clock.timing("forward"):
             features = self._features(parts, last_map, should_stop)
+            known = self._known(features, last_map, should_stop)
         judged = {part: self.job.members(part) for part in (VALIDATION, TEST)}
         val, test = judged.values()
         with self.clock.timing("closed_form"):
             linear = _read(self.folder / FILE)
             was_solved_before = linear is not None
+            known = self._noted(known)
+            exact_head = self._exact_head(known)
             if linear is None:
-                linear = self._best_head(features)
+                linear = self._best_head(exact_head, features)
                 _write(self.folder / FILE, linear)
         told = {part: self.goal.told(linear.of(features, rows)) for part, rows in judged.items()}
         goal = self.goal.decided(val, told[VALIDATION])
@@ -115,10 +127,46 @@ class Solver:
         with self.clock.timing("recheck"):
             rechecked = self._rechecked(features)
         with self.clock.timing("refit"):
-            refitted = self._refitted(features, linear)
-        return FirstAnswer(linear, baseline, summary, rechecked, was_solved_before, refitted)
+            refitted = self._refitted(exact_head, features, linear)
+        return FirstAnswer(
+            linear, baseline, summary, rechecked, was_solved_before, refitted, known.notes
+        )
 
-    def _best_head(self, features: np.ndarray) -> Linear:
+    def _known(
+        self,
+        features: np.ndarray,
+        last_map: Callable[[np.ndarray], np.ndarray],
+        should_stop: Callable[[], bool],
+    ) -> Known:
+        """Return what the method's own head and notes follow from."""
+        method, config = registry.of(self.job.config), self.job.config
+        further = {}
+        if method.looks_at_further:
+            for role, part in self.further.items():
+                further[role] = _means_of(part, last_map, should_stop)
+        own, learnt = registry.settings_of(config), self.job.members(TRAIN)
+        return Known(
+            *(self.goal, config, own, features, learnt), self.job.further, further, self.notes
+        )
+
+    def _noted(self, known: Known) -> Known:
+        """Return the same with what the method notes itself, once for the run."""
+        method, path = registry.of(self.job.config), self.folder / NOTES
+        if method.notes is None:
+            return known
+        if not path.exists():
+            buffer, made = io.BytesIO(), method.notes(known)
+            np.savez(buffer, allow_pickle=False, **made)
+            files.write_whole(path, buffer.getvalue())
+            for text in method.says(made):
+                self.emit("note", text=text)
+        return replace(known, notes={**known.notes, **noted(self.folder)})
+
+    def _exact_head(self, known: Known) -> ExactHead:
+        beside = registry.of(self.job.config).head_beside
+        return self.exact_head if beside is None else beside(known)
+
+    def _best_head(self, exact_head: ExactHead, features: np.ndarray) -> Linear:
         learnt, val = (self.job.members(part) for part in (TRAIN, VALIDATION))
         most = task.most_rows(self.goal, features)
         if len(learnt) > most:
@@ -131,9 +179,11 @@ class Solver:
                 some=most,
             )
             self.emit("note", text=text)
-        return self.exact_head(self.goal, features, learnt, val)
+        return exact_head(self.goal, features, learnt, val)
 
-    def _refitted(self, features: np.ndarray, linear: Linear) -> Linear | None:
+    def _refitted(
+        self, exact_head: ExactHead, features: np.ndarray, linear: Linear
+    ) -> Linear | None:
         """Return the head solved for on all but the test part, which has to be there to judge it."""
         learnt, val, test = (self.job.members(part) for part in (TRAIN, VALIDATION, TEST))
         if not self.refits or not len(val) or not len(test):
@@ -141,7 +191,7 @@ class Solver:
         kept = _read(self.folder / REFITTED)
         if kept is None:
             known = np.sort(np.concatenate([learnt, val]))
-            kept = self.exact_head(self.goal, features, known, val[:0], linear.l2)
+            kept = exact_head(self.goal, features, known, val[:0], linear.l2)
             _write(self.folder / REFITTED, kept)
         return kept
 
@@ -199,6 +249,28 @@ class Solver:
                 file.write(bytes(FLOAT_BYTES * width))
             file.flush()
             return np.memmap(file, np.float32, "r+", shape=(count, width))
+
+
+def noted(folder: Path) -> dict[str, np.ndarray]:
+    """Return what the method of the run in `folder` noted of each example; nothing where it notes nothing."""
+    path = folder / NOTES
+    if not path.exists():
+        return {}
+    with np.load(path, allow_pickle=False) as kept:
+        return {name: kept[name] for name in kept}
+
+
+def _means_of(
+    part: Part, last_map: Callable[[np.ndarray], np.ndarray], should_stop: Callable[[], bool]
+) -> np.ndarray:
+    """Return the mean of the last map for each example of a part, float32 (n, channels)."""
+    found, batches = [], batched(np.arange(len(part)), MEAN_ROWS)
+    part.features.expect(batches, 0)
+    for indices in batches:
+        found.append(means(last_map(part.features.batch(indices, 0))))
+        if should_stop():
+            raise StoppedError
+    return np.concatenate(found)
 
 
 def _read(path: Path) -> Linear | None:

@@ -6,7 +6,7 @@ views drawn, blends, dropout. A run resumed from a checkpoint therefore ends in 
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from tl_core.training import (
 from tl_core.training.choice_of_epoch import ChoiceOfEpoch
 from tl_core.training.outcome import Ended, Outcome
 from tl_core.training.progress import Progress
-from tl_core.training.terms import Beside
+from tl_core.training.terms import TERM, Beside
 
 Emit = Callable[..., None]
 LetLearn = Callable[[int], None]
@@ -226,8 +226,8 @@ class _Fit:
         outputs = prediction.predict(self.learner, self.train.features, some, self.should_stop)
         if len(outputs) < count:
             return "stopped"
-        measured = self.objective.measure(outputs, self.train.answers[some])
-        return self._end_epoch(0, *measured, began)
+        loss, accuracy = self.objective.measure(outputs, self.train.answers[some])
+        return self._end_epoch(0, {"loss": loss, "accuracy": accuracy}, began)
 
     def _epoch(self) -> Ended | None:
         """Train one epoch; return why the training ends, None where it goes on."""
@@ -256,7 +256,7 @@ class _Fit:
             seen = min((step + 1) * size, len(order))
             mean = {name: total / seen for name, total in sums.items()}
             self._tell_step(epoch, step + 1, steps, mean)
-        return self._end_epoch(epoch, mean["loss"], mean.get("accuracy"), began)
+        return self._end_epoch(epoch, mean, began)
 
     def _thaw(self, epoch: int) -> None:
         """Let as many stages learn as are to learn in this epoch."""
@@ -288,7 +288,7 @@ class _Fit:
             batch = mixup.mixed(batch, self.config.objective.mixup, random)
         inputs, targets, weights = batch
         if self.beside is not None:
-            inputs = self.beside.inputs(inputs, targets, epoch, step)
+            inputs = self.beside.inputs(indices, inputs, targets, epoch, step)
         logs = self.model.train_on_batch(inputs, targets, sample_weight=weights, return_dict=True)
         return {name: float(value) for name, value in logs.items()}
 
@@ -305,12 +305,13 @@ class _Fit:
         self.emit("step", epoch=epoch, step=step, steps=steps, loss=logs["loss"], accuracy=accuracy)
 
     def _end_epoch(
-        self, epoch: int, loss: float, accuracy: float | None, began: float
+        self, epoch: int, mean: Mapping[str, float | None], began: float
     ) -> Ended | None:
         """Measure an epoch on the validation part and save a checkpoint; return why the training ends, if it does.
 
         An epoch that was not judged to the end does not count: a run that goes on repeats it.
         """
+        loss = mean["loss"] or 0.0
         with averaging.judged(self.model, self.optimiser) as weights:
             outputs = prediction.predict(
                 self.learner, self.val.features, should_stop=self.should_stop
@@ -336,10 +337,11 @@ class _Fit:
             "epoch": epoch,
             "epochs": self.config.course.epochs,
             "loss": loss,
-            "accuracy": accuracy,
+            "accuracy": mean.get("accuracy"),
             "val_loss": val_loss if len(self.val) else None,
             "val_accuracy": val_accuracy if len(self.val) else None,
             **({} if errors is None else {"val_mae": errors}),
+            **({TERM: mean[TERM]} if TERM in mean else {}),
             "learning_rate": used,
             "stages": rates.thawed(self.config, epoch),
             "seconds": time.monotonic() - began,

@@ -5,6 +5,7 @@ is even imported, which happens only inside functions.
 """
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tl_core.backbones import catalogue, weights
-from tl_core.base import ids
 from tl_core.base.clock import Clock
 from tl_core.base.errors import UserError
 from tl_core.base.said import counted
@@ -26,7 +26,7 @@ from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.features import Part
 from tl_core.encoding.job import Examples, resolve
 from tl_core.methods import inputs, registry
-from tl_core.methods.method import ExactHead, Setup
+from tl_core.methods.method import ROWS, ExactHead, Setup
 from tl_core.pricing import lessons, requirements
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
@@ -148,7 +148,8 @@ def _prepared(
     further = inputs.examples(dataset, config, named)
     if not (folder / decisions.PLAN).exists():
         _tell_left_out(emit, further)
-    job = decisions.as_decided(resolve(dataset, config, further), folder)
+    job = resolve(dataset, config, further, inputs.teacher_of(named))
+    job = decisions.as_decided(job, folder)
     if registry.of(config).is_pretrained and not catalogue.get(config.network.backbone).embedded:
         weights.locate(config.network.backbone)
     requirements.require_memory(job)
@@ -156,7 +157,7 @@ def _prepared(
     goal = goals.of(dataset, job.members(TRAIN), config)
     run = RunContext(folder, emit, job, clock, only_finish, wishes)
     network = NetworkOnDemand(run, len(goal.outputs))
-    return _Run(run, goal, named, network, RunPictures(run, goal, network))
+    return _Run(run, goal, network, RunPictures(run, goal, network))
 
 
 def _tell_left_out(emit: Emit, further: Mapping[str, Examples]) -> None:
@@ -175,10 +176,10 @@ def _tell_left_out(emit: Emit, further: Mapping[str, Examples]) -> None:
 class _Run:
     run: RunContext
     goal: Goal
-    inputs: Mapping[str, str]
     network: NetworkOnDemand
     pictures: RunPictures
     _first: first_answer.FirstAnswer | None = field(default=None, init=False)
+    _notes: Mapping[str, np.ndarray] = field(default_factory=dict, init=False)
     _from_exact_head: bool = field(default=False, init=False)
     _had_libraries: bool = field(default=False, init=False)
     _epoch_ends: list[float] = field(default_factory=list, init=False)
@@ -187,7 +188,8 @@ class _Run:
         self._had_libraries = libraries.are_loaded()
         decisions.tell_the_price(self.run)
         network, parts = self._ready_to_train(refits=self.run.job.config.course.refit)
-        outcome = self._fit(network, parts)
+        is_done = self.run.method.keeps == "start"
+        outcome = self._untrained(network, parts) if is_done else self._fit(network, parts)
         if outcome.ended == "stopped" and self.run.is_paused():
             return self.halted()
         judgement = Judgement(
@@ -246,13 +248,17 @@ class _Run:
                 "This training has no exact head that could be its model.",
                 "Train with “Start from the exact solution” instead.",
             )
+        outcome = self._untrained(network, parts)
+        judgement = Judgement(self.run, self.goal, network, parts, outcome, self._first, True)
+        return judgement.finished()["metrics"]
+
+    def _untrained(self, network: "Network", parts: Parts) -> Outcome:
+        """Return the outcome of a training that leaves everything as it stands at the start."""
         judged, answers = parts[VALIDATION], parts[VALIDATION].answers
         outputs = prediction.predict(network.learner, judged.features)
         choice = ChoiceOfEpoch(self.goal.objective(self.run.job.config, answers), answers, True)
         choice.take(0, outputs)
-        outcome = Outcome("epochs", 0, 0, 0, kept=choice.kept)
-        judgement = Judgement(self.run, self.goal, network, parts, outcome, self._first, True)
-        return judgement.finished()["metrics"]
+        return Outcome("epochs", 0, 0, 0, kept=choice.kept)
 
     def _ready_to_train(self, *, refits: bool = False) -> "tuple[Network, Parts]":
         """Return the network with the weights that training starts from, and encoded pictures.
@@ -261,6 +267,7 @@ class _Run:
             refits: whether the exact head is also solved for on validation pictures, to be handed over.
         """
         parts, config = self.pictures.encode(), self.run.job.config
+        self._notes = self._told_by_teacher(parts[TRAIN])
         self._refresh(parts[TRAIN])
         exact_head = self.run.method.exact_head
         if exact_head is None:
@@ -276,6 +283,18 @@ class _Run:
             if not self._from_exact_head:
                 self.run.emit("note", text="A head with hidden layers starts at random.")
         return network, parts
+
+    def _told_by_teacher(self, learnt: Part) -> dict[str, np.ndarray]:
+        """Return what the teacher makes of everything that is learnt from, where the method asks one."""
+        run, asked = self.run, self.run.method.teacher_tells
+        if not asked:
+            return {}
+        from tl_core.training import teaching
+
+        run.phase("encode", "Asking the teacher about every picture")
+        parts = {ROWS: learnt, **self.pictures.further}
+        with run.clock.timing("teacher"):
+            return teaching.notes_of_parts(parts, asked, self.goal.outputs, run)
 
     def _refresh(self, learnt: Part) -> None:
         """Measure batch normalisation anew where the settings say so; a run that goes on does it again alike."""
@@ -304,9 +323,12 @@ class _Run:
         run = self.run
         run.phase("closed_form", "Solving for the best linear head")
         solver = first_answer.Solver(
-            run.folder, run.emit, run.job, self.goal, run.clock, exact_head, refits
+            *(run.folder, run.emit, run.job, self.goal, run.clock, exact_head, refits),
+            further=self.pictures.further,
+            notes=self._notes,
         )
         self._first = solver.solve(parts, last_map, run.should_give_up)
+        self._notes = self._first.notes
         return self._first.linear
 
     def _fit(self, network: "Network", parts: Parts) -> Outcome:
@@ -324,7 +346,7 @@ class _Run:
                 rate=network.rate,
                 let_learn=network.let_learn,
                 beside=self._beside(network),
-                from_exact_head=self._from_exact_head,
+                from_exact_head=self._from_exact_head and run.method.keeps == "best",
                 checkpoints=run.checkpoints,
                 emit=self._tell_training,
                 should_stop=run.should_stop,
@@ -337,7 +359,7 @@ class _Run:
             return None
         from tl_core.training.terms import Beside
 
-        config, teacher = job.config, self.inputs.get("teacher")
+        config = job.config
         setup = Setup(
             network.learner,
             network.body,
@@ -345,9 +367,11 @@ class _Run:
             config,
             registry.settings_of(config),
             job.further,
-            ids.run_folder(teacher) if teacher else None,
+            job.teacher,
+            config.course.epochs * math.ceil(len(job.members(TRAIN)) / config.steps.batch_size),
         )
-        return Beside(network.learner, method.term(setup), self.pictures.further, config)
+        further = self.pictures.further
+        return Beside(network.learner, method.term(setup), further, config, self._notes)
 
     def _tell_training(self, event: str, **fields: Any) -> None:
         self.run.emit(event, **fields)

@@ -13,9 +13,10 @@ import numpy as np
 
 from tl_core.config import TrainConfig
 from tl_core.encoding.features import Part
-from tl_core.methods.method import Term
+from tl_core.methods.method import NOTE, OUTPUTS, ROWS, TARGETS, Term
 
-ROWS, TARGETS = "rows", "targets"
+TERM = "term"
+"""The mean of the term over a step, among what a step tells of itself."""
 ANSWERS = "{role}_answers"
 STREAM = 4
 """Beside 0 to 3, which the order of the pictures, views, blends and the rate search take."""
@@ -27,9 +28,12 @@ class _WithTerm(keras.layers.Layer):
     def __init__(self, term: Term) -> None:
         super().__init__(name="method")
         self.term = term  # weights of one that is a layer become weights of the model
+        self.told = keras.metrics.Mean(name=TERM)
 
     def call(self, outputs: Any, batch: Mapping[str, Any]) -> Any:
-        self.add_loss(self.term(batch))
+        value = self.term({**batch, OUTPUTS: outputs})
+        self.add_loss(value)
+        self.told.update_state(value)
         return outputs
 
 
@@ -42,6 +46,7 @@ class Beside:
         term: see `methods.method.Term`.
         parts: further examples by role.
         config: batch size and seed are read.
+        notes: what is noted of each example, by the part's name and the note's; see `methods.method.NOTE`.
         model: what is trained: `rows` and all the rest by name, to the outputs of `learner`.
     """
 
@@ -49,6 +54,7 @@ class Beside:
     term: Term
     parts: Mapping[str, Part]
     config: TrainConfig
+    notes: Mapping[str, np.ndarray] = field(default_factory=dict)
     model: keras.Model = field(init=False)
     _drawn: dict[str, np.ndarray] = field(default_factory=dict, init=False)
 
@@ -59,6 +65,8 @@ class Beside:
             given[role] = keras.Input(self.learner.input_shape[1:], name=role)
             name, answers = ANSWERS.format(role=role), part.answers
             given[name] = keras.Input(answers.shape[1:], dtype=_kind(answers), name=name)
+        for name, note in self.notes.items():
+            given[name] = keras.Input(note.shape[1:], dtype="float32", name=name)
         outputs = _WithTerm(self.term)(self.learner(given[ROWS]), given)
         self.model = keras.Model(given, outputs, name="learner_with_method")
 
@@ -70,16 +78,34 @@ class Beside:
             part.features.expect(list(order), epoch)
 
     def inputs(
-        self, rows: np.ndarray, targets: np.ndarray, epoch: int, step: int
+        self, indices: np.ndarray, rows: np.ndarray, targets: np.ndarray, epoch: int, step: int
     ) -> dict[str, np.ndarray]:
-        """Return everything that the model takes in one step, counted from 0 in its epoch."""
-        given = {ROWS: rows, TARGETS: targets}
+        """Return everything that the model takes in one step, counted from 0 in its epoch.
+
+        Args:
+            indices: which of the run's own examples the step learns from.
+            rows: theirs.
+            targets: theirs.
+            epoch: the epoch's number.
+            step: the step's.
+        """
+        given = {ROWS: rows, TARGETS: targets, **self._noted(ROWS, indices)}
         for role, part in self.parts.items():
             indices = self._drawn[role][step]
             given[role] = part.features.batch(indices, epoch)
             answers = part.answers[indices]
             given[ANSWERS.format(role=role)] = answers.astype(_kind(answers))
+            given |= self._noted(role, indices)
         return given
+
+    def _noted(self, part: str, indices: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what is noted of some examples of a part."""
+        begin = NOTE.format(part=part, what="")
+        return {
+            name: note[indices].astype(np.float32)
+            for name, note in self.notes.items()
+            if name.startswith(begin)
+        }
 
     def _order(self, count: int, number: int, epoch: int, steps: int) -> np.ndarray:
         """Return which examples each step of an epoch sees, int (steps, size): all, then all again."""

@@ -140,6 +140,9 @@ def _add_level(
 
 def _loss(view: RunView, epochs: int) -> dict[str, Any]:
     chart = _chart(view, epochs, "loss")
+    if added := points(view, "term"):
+        colour = theme.OKABE_ITO[2]
+        chart["series"].append(line(t("of training: the method's part"), added, colour, "dashed"))
     chart["yAxis"] |= axes.of_losses(_heights(chart))
     return chart
 

@@ -37,7 +37,7 @@ def inputs(row: store.DatasetRow, config: TrainConfig) -> dict[str, str]:
 def missing(config: TrainConfig, named: Mapping[str, str]) -> str:
     """Return what is to be chosen before a training can start, or nothing."""
     for need in registry.of(config).needs:
-        if need.role not in named:
+        if need.role not in named and not need.is_optional:
             return t(
                 "{method} needs one thing more: {input}. Choose it above.",
                 method=t(registry.of(config).title),
@@ -72,7 +72,12 @@ def _takes(dataset: Dataset, config: TrainConfig) -> str:
 
 def _needs(method: Method) -> list[str]:
     told = [] if method.is_pretrained else [t("needs no pretrained weights")]
-    return told + [t("needs {input}", input=t(need.title)) for need in method.needs]
+    return told + [
+        t("takes {input}, if there are any", input=t(need.title))
+        if need.is_optional
+        else t("needs {input}", input=t(need.title))
+        for need in method.needs
+    ]
 
 
 def _own_settings(config: TrainConfig) -> TrainConfig:

@@ -34,3 +34,13 @@ def test_errors_in_a_targets_unit_begin_at_0_however_small_the_unit(monkeypatch)
     )
     axis = live_charts._error(view, 5, 0)["yAxis"]
     assert axis["min"] == 0 and axis["max"] == pytest.approx(4e-4)
+
+
+def test_what_a_method_adds_to_the_loss_is_a_curve_of_its_own():
+    plain = epochs((2.3, 0.7), (0.8, 0.85))
+    told = [event | ({"term": 0.5} if event["epoch"] else {}) for event in plain.epochs]
+    names = [
+        [line["name"] for line in live_charts._loss(view, 2)["series"]]
+        for view in (plain, RunView(epochs=tuple(told)))
+    ]
+    assert len(names[1]) == len(names[0]) + 1 and "method" in names[1][-1]

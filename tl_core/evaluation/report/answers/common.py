@@ -69,6 +69,9 @@ def shares_over_epochs(view: RunView, title: str, alt: str) -> Lines:
 def loss_over_epochs(view: RunView) -> Lines:
     """Return the chart of the loss of training and validation."""
     lines = both(view, "loss")
+    added = [(event["epoch"], number(event.get("term"))) for event in view.epochs]
+    if any(y is not None for _, y in added):
+        lines.append(Line(Said("of training: the method's part"), added, "level"))
     top = top_of(y for line in lines for _, y in line.points)
     alt = Said("Loss of training and validation over the epochs")
     return over_epochs(view, Said("Loss"), alt, lines, top)

@@ -1,0 +1,162 @@
+"""Two domains are brought into line in closed form, and while the network learns."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.made import DATASET
+from tests.methods.made import OTHER
+from tests.methods.test_distillation import Told
+from tl_core.base.errors import UserError
+from tl_core.config import TrainConfig
+from tl_core.encoding.job import Examples
+from tl_core.methods import adversary, alignment, deep_coral, inputs, target_domain
+from tl_core.methods.method import Known, Setup
+from tl_core.tasks.classify import ClassGoal
+from tl_core.training import pipeline
+
+CONFIG = TrainConfig(method_name="alignment", image_size_px=32)
+
+
+def two_domains(count=90):
+    """Three classes in two domains: in the target every feature is scaled and shifted, by its own amount."""
+    random = np.random.default_rng(1)
+    centres = 3 * random.normal(size=(3, 6))
+    labels = np.arange(count) % 3
+    source, target = (centres[labels] + random.normal(size=(count, 6)) for _ in range(2))
+    moved = target * np.array([4, 1, 0.5, 2, 1, 1]) + np.array([20, -9, 5, 0, 3, -30])
+    return source.astype(np.float32), moved.astype(np.float32), labels.astype(np.int32)
+
+
+def known_of(source, target, labels, **own):
+    goal = ClassGoal(Told(labels, 3), np.arange(len(labels)), balanced=False)
+    examples = {
+        "unlabelled": Examples(np.array(["x"] * len(target)), np.zeros(len(target), np.int32))
+    }
+    settings = alignment.Own(**own)
+    rows = np.arange(len(labels))
+    return Known(goal, CONFIG, settings, source, rows, examples, {"unlabelled": target})
+
+
+@pytest.mark.parametrize("align", ["statistics", "coral", "subspace"])
+@pytest.mark.parametrize("rounds", [0, 3])
+def test_a_head_of_one_domain_answers_in_the_other_once_they_are_in_line(align, rounds):
+    source, target, labels = two_domains()
+    known = known_of(source, target, labels, align=align, rounds=rounds)
+    plain = known.goal.closed_form((source.copy(), labels), (source[:0], labels[:0]))
+    assert np.mean(plain(target).argmax(axis=1) == labels) < 0.6
+    head = alignment.aligned_head(known)(known.goal, source, known.learnt, known.learnt[:0])
+    assert np.mean(head(target).argmax(axis=1) == labels) > 0.9
+
+
+def test_aligned_features_have_the_moments_of_the_target():
+    source, target, _ = two_domains()
+    target = target @ (np.eye(6) + np.random.default_rng(3).normal(size=(6, 6)))
+    for align in ("statistics", "coral"):
+        space = alignment.aligned(alignment.Own(align=align), source, target)
+        ours, theirs = space.source(source.astype(float)), space.target(target.astype(float))
+        assert np.allclose(ours.mean(axis=0), theirs.mean(axis=0), atol=1e-4)
+        matrix = space.source(source.mean(axis=0) + np.diag(source.std(axis=0)))
+        assert align == "coral" or np.allclose(matrix, np.eye(6), atol=1e-4)
+        # Both covariances have the unit matrix beside them, as the authors add it.
+        before = np.cov(((source - source.mean(0)) / source.std(0)).T) + np.eye(6)
+        after = matrix.T @ before @ matrix
+        is_as_there = np.allclose(after, np.cov(theirs.T) + np.eye(6), atol=1e-3)
+        assert is_as_there == (align == "coral")
+    wide = alignment.aligned(alignment.Own(align="subspace", directions=2), source, target)
+    assert wide.source(source).shape == (90, 2) == wide.target(target).shape
+
+
+def test_features_that_do_not_vary_are_refused():
+    source, target, labels = two_domains()
+    known = known_of(source, np.ones_like(target), labels)
+    with pytest.raises(UserError) as error:
+        alignment.aligned_head(known)(known.goal, source, known.learnt, known.learnt[:0])
+    assert error.value.code == "features-constant"
+
+
+def test_own_answers_go_to_the_nearest_centre_and_a_class_of_nobody_gets_none():
+    rows = np.array([[2.0, 0.1], [4, -0.1], [0.1, 3], [-0.2, 1], [0.3, 0.9]])
+    told = np.array([[0.9, 0.1, 0], [0.8, 0.2, 0], [0.2, 0.8, 0], [0.3, 0.7, 0], [0.9, 0.1, 0]])
+    assert alignment.gathered(told, rows, 3).tolist() == [0, 0, 1, 1, 1]
+
+
+def test_deep_coral_is_the_squared_distance_of_covariances():
+    import keras
+
+    random = np.random.default_rng(0)
+    ours, theirs = (random.normal(size=(7, 3)).astype(np.float32) for _ in range(2))
+    learner = keras.Sequential([keras.Input((3,)), keras.layers.Identity()])
+    own = deep_coral.Own(strength=2)
+    term = deep_coral.term(Setup(learner, None, None, CONFIG, own))
+    told = float(term({"outputs": ours, "unlabelled": theirs}))
+    assert told == pytest.approx(
+        2 * np.sum((np.cov(ours.T) - np.cov(theirs.T)) ** 2) / 36, rel=1e-4
+    )
+
+
+def test_the_adversary_is_fought_more_and_more():
+    import keras
+    import tensorflow as tf
+
+    body = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, use_bias=False)])
+    body.layers[0].set_weights([np.eye(2, dtype=np.float32)])
+    head = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    setup = Setup(None, body, head, CONFIG, adversary.Own(strength=1), steps=10)
+    layer = adversary.term(setup)
+    batch = {"rows": np.ones((4, 2), np.float32), "unlabelled": -np.ones((4, 2), np.float32)}
+    gradients = []
+    for _ in range(8):
+        with tf.GradientTape() as tape:
+            loss = layer(batch)
+        against, own = tape.gradient(loss, [body.trainable_variables[0], layer.domain.kernel])
+        gradients.append(np.abs(against).sum())
+        assert np.abs(own).sum() > 0
+    assert gradients[0] == 0 and gradients[1] < gradients[3] < gradients[7]
+    # What reaches the backbone is the turned gradient: along it the loss of the adversary grows.
+    before = float(layer(batch))
+    body.layers[0].kernel.assign_sub(0.1 * against)
+    assert float(layer(batch)) > before
+
+
+def test_a_target_of_three_pictures_and_numbers_are_refused(made_dataset):
+    dataset = made_dataset(classes=3, each=6)
+    few = made_dataset(classes=3, each=1, identifier=OTHER, seed=5)
+    with pytest.raises(UserError) as error:
+        inputs.examples(dataset, CONFIG, {"unlabelled": few.id})
+    assert error.value.code == "target-few" and ": 3." in error.value.message
+    more = made_dataset(classes=3, each=6, identifier="6" * 24, seed=6)
+    numbers = made_dataset(each=6, identifier="5" * 24, values=True)
+    with pytest.raises(UserError) as error:
+        inputs.examples(numbers, CONFIG, {"unlabelled": more.id})
+    assert error.value.code == "method-task"
+    with pytest.raises(UserError) as error:
+        inputs.examples(
+            dataset,
+            CONFIG.but(method_name="adversary", trainable_stages=0),
+            {"unlabelled": more.id},
+        )
+    assert error.value.code == "adaptation-frozen"
+    assert inputs.examples(dataset, CONFIG, {"unlabelled": more.id})[target_domain.TARGET]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["alignment", "deep_coral", "adversary"])
+def test_adapting_runs_to_its_end_and_tells_its_term(name, made_dataset, made_run, random_weights):
+    made_dataset(classes=3, each=12)
+    made_dataset(classes=3, each=9, identifier=OTHER, seed=5)
+    folder = made_run(
+        method_name=name, backbone="starter", image_size_px=64, trainable_stages=1, batch_size=8
+    )
+    about = {"run": "1" * 24, "dataset": DATASET, "inputs": {"unlabelled": OTHER}}
+    (folder / "run.json").write_text(json.dumps(about))
+    told = []
+    done = pipeline.train(folder, lambda event, **fields: told.append((event, fields)))
+    assert done["status"] == "finished"
+    epochs = [fields for event, fields in told if event == "epoch"]
+    if name == "alignment":
+        assert not epochs and done["metrics"]["handed_over"] == "exact_head"
+    else:
+        assert [fields["kept"] for fields in epochs] == [0, 1, 2]
+        assert all(np.isfinite(fields["term"]) for fields in epochs[1:])

@@ -1,0 +1,240 @@
+"""Feature alignment: frozen features of one domain are brought into line with those of another, in closed form.
+
+Source features are moved so that they are distributed as those of the target; the exact head is solved for
+on them and then applies to the target's features as they are. Seconds, and nothing is trained.
+
+Reference:
+    Sun, Feng and Saenko 2015, Return of Frustratingly Easy Domain Adaptation. arXiv:1511.05547.
+    Fernando et al. 2013, Unsupervised Visual Domain Adaptation Using Subspace Alignment. ICCV.
+    Li et al. 2016, Revisiting Batch Normalization For Practical Domain Adaptation. arXiv:1603.04779.
+    Liang, Hu and Feng 2020, Do We Really Need to Access the Source Data? Source Hypothesis Transfer for
+    Unsupervised Domain Adaptation. arXiv:2002.08546 (own answers by the nearest centre).
+
+What each way brings is printed by `tests/benchmarks/test_adaptation.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
+from tl_core.config import TrainConfig
+from tl_core.methods import target_domain
+from tl_core.methods.method import ExactHead, Known, Method, Settings
+from tl_core.tasks import closed_form, task
+from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.task import Goal
+
+Way = Literal["statistics", "coral", "subspace"]
+SMALLEST = 1e-6
+"""A deviation below this is none."""
+MOST = 5_000
+"""Of the target are looked at; more tell no more, and take memory."""
+L2 = (0.03,)
+"""Validation, which looks like the source, is no judge of a head for the target."""
+
+
+class Own(Settings):
+    """What is brought into line, and whether the head then learns from its own answers."""
+
+    align: Way = Field(
+        "statistics",
+        title=Said("What is aligned"),
+        description=Said(
+            "Mean and spread of each feature is the safest. All correlations need hundreds of pictures from there. Main directions keep only what varies most."
+        ),
+    )
+    rounds: int = Field(
+        5,
+        ge=0,
+        le=20,
+        title=Said("Rounds of own answers"),
+        description=Said(
+            "How often the pictures from there are gathered round the centre of the class that is nearest; the head then learns from them, too. Set it to 0 when the model is hardly better than a guess there: it would believe its own mistakes."
+        ),
+    )
+    directions: int = Field(
+        40,
+        ge=1,
+        le=512,
+        title=Said("Main directions"),
+        description=Said(
+            "How many are kept when main directions are aligned. Raise it with many pictures and many classes."
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Source and target in one space.
+
+    Attributes:
+        source: takes features of the source to that space.
+        matrix: (d, m) and `centre` (d,): the target's features are `(features - centre) @ matrix` there.
+        centre: see above.
+    """
+
+    source: Callable[[np.ndarray], np.ndarray]
+    matrix: np.ndarray
+    centre: np.ndarray
+
+    def target(self, features: np.ndarray) -> np.ndarray:
+        """Return features of the target in the common space."""
+        return (features - self.centre) @ self.matrix
+
+    def head(self, within: Linear) -> Linear:
+        """Return a head of the common space as one on the target's raw features."""
+        weights = self.matrix @ within.weights
+        bias = within.bias - self.centre @ weights
+        return Linear(weights.astype(np.float32), bias.astype(np.float32), within.l2)
+
+
+def aligned(own: Own, source: np.ndarray, target: np.ndarray) -> Aligned:
+    """Return what brings source and target into line.
+
+    Args:
+        own: how.
+        source: float (n, d).
+        target: float (m, d).
+
+    Raises:
+        UserError: "features-constant" where nothing varies.
+    """
+    from_mean, from_deviation = _moments(source)
+    mean, deviation = _moments(target)
+    scale = np.diag(1 / deviation)
+
+    def standard(features: np.ndarray) -> np.ndarray:
+        return (features - from_mean) / from_deviation
+
+    if own.align == "statistics":
+        return Aligned(standard, scale, mean)
+    ours, theirs = standard(source), (target - mean) / deviation
+    if own.align == "coral":
+        recoloured = _root(_covariance(ours), -0.5) @ _root(_covariance(theirs), 0.5)
+        return Aligned(lambda features: standard(features) @ recoloured, scale, mean)
+    count = min(own.directions, len(source) - 1, len(target) - 1)
+    first, second = (_directions(rows, count) for rows in (ours, theirs))
+    return Aligned(
+        lambda features: standard(features) @ first @ (first.T @ second), scale @ second, mean
+    )
+
+
+def aligned_head(known: Known) -> ExactHead:
+    """Return what solves for a head on source features that are brought into line with the target's."""
+    target = known.further[target_domain.TARGET]
+    target = target[closed_form.spread(np.zeros(len(target)), MOST)].astype(np.float64)
+    own: Own = known.settings
+
+    def solve(
+        goal: Goal,
+        features: np.ndarray,
+        learnt: np.ndarray,
+        choosing: np.ndarray,
+        l2: float | None = None,
+    ) -> Linear:
+        source, labels = features[learnt].astype(np.float64), goal.answers(learnt)
+        space = aligned(own, source, target)
+        ours, theirs = space.source(source), space.target(target)
+        each = np.eye(len(goal.outputs))
+        head = _softmax(ours, each[labels])
+        if own.rounds:
+            answers = gathered(closed_form.softmax(head(theirs)), theirs, own.rounds)
+            head = _softmax(np.concatenate([ours, theirs]), each[np.append(labels, answers)])
+        return space.head(head)
+
+    return solve
+
+
+def gathered(told: np.ndarray, rows: np.ndarray, rounds: int) -> np.ndarray:
+    """Return for each row the class whose centre points most nearly the same way, int (n,).
+
+    Args:
+        told: float (n, classes), what a head says of the rows; the first centres weigh by it.
+        rows: float (n, d).
+        rounds: how often rows are gathered and centres taken anew.
+    """
+    unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), SMALLEST)
+    answers, each = told.argmax(axis=1), np.eye(told.shape[1])
+    for _ in range(rounds):
+        centres = told.T @ unit
+        long = np.linalg.norm(centres, axis=1, keepdims=True)
+        near = unit @ (centres / np.maximum(long, SMALLEST)).T
+        # A class that nobody is of has no centre to be near to.
+        answers = np.where(long[:, 0] > SMALLEST, near, -np.inf).argmax(axis=1)
+        told = each[answers]
+    return answers
+
+
+def _softmax(rows: np.ndarray, shares: np.ndarray) -> Linear:
+    return closed_form.fit_softmax(
+        rows.astype(np.float32), shares, shares.shape[1], L2, overwrite=True
+    )
+
+
+def _moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    deviation = features.std(axis=0)
+    if not np.any(deviation > SMALLEST):
+        raise UserError(
+            "features-constant",
+            "All pictures of one side look the same to the backbone, so nothing can be brought into line.",
+            "Choose other pictures, or another backbone.",
+        )
+    return features.mean(axis=0), np.where(deviation > SMALLEST, deviation, 1.0)
+
+
+def _covariance(rows: np.ndarray) -> np.ndarray:
+    """Return the covariance of standardised rows plus the unit matrix, as the authors regularise it."""
+    return np.cov(rows.T) + np.eye(rows.shape[1])
+
+
+def _root(matrix: np.ndarray, power: float) -> np.ndarray:
+    values, vectors = np.linalg.eigh(matrix)
+    return (vectors * values**power) @ vectors.T
+
+
+def _directions(rows: np.ndarray, count: int) -> np.ndarray:
+    """Return the main directions of rows, (d, count)."""
+    return np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)[2][:count].T
+
+
+def fixes(config: TrainConfig) -> Mapping[str, Any]:
+    """Leave everything as the exact head has it."""
+    return {
+        "trainable_stages": 0,
+        "hidden_units": (),
+        "start": "closed_form",
+        "batch_norm": "frozen",
+        "pooling": "average",
+        "epochs": 1,
+    }
+
+
+METHOD = Method(
+    name="alignment",
+    title=Said("Feature alignment"),
+    sentence=Said(
+        "Brings what a frozen network sees in your pictures into line with what it sees where the model will be used. Takes seconds, and hurts where the classes come in other shares there."
+    ),
+    paper="Sun et al. 2015, Return of Frustratingly Easy Domain Adaptation. arXiv:1511.05547",
+    needs=(target_domain.NEED,),
+    settings=Own,
+    choices=MappingProxyType(
+        {
+            "statistics": Said("mean and spread of each feature"),
+            "coral": Said("all correlations (CORAL)"),
+            "subspace": Said("main directions"),
+        }
+    ),
+    fixes=fixes,
+    exact_head=task.exact_head,
+    head_beside=aligned_head,
+    refuses=target_domain.refuses,
+    adds=target_domain.adds,
+    keeps="start",
+)

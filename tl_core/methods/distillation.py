@@ -1,0 +1,31 @@
+"""Distillation: a small network learns to answer as a finished, larger one does.
+
+Beside the classes the network learns the shares that the teacher gives to all of them, softened by a
+temperature, on every example and on further ones that nobody labelled.
+
+Reference:
+    Hinton, Vinyals and Dean 2015, Distilling the Knowledge in a Neural Network. arXiv:1503.02531.
+"""
+
+from tl_core.base.said import Said
+from tl_core.methods import teachers
+from tl_core.methods.method import TEACHER_SAYS, Method
+from tl_core.tasks import task
+
+METHOD = Method(
+    name="distillation",
+    title=Said("Distillation"),
+    sentence=Said(
+        "A small network learns to answer as a larger one that you trained before, also on pictures without a class. It hurts where the teacher is not clearly better."
+    ),
+    paper="Hinton et al. 2015, Distilling the Knowledge in a Neural Network. arXiv:1503.02531",
+    needs=teachers.NEEDS,
+    settings=teachers.Teaching,
+    fixes=lambda config: {"mixup": 0.0},
+    exact_head=task.exact_head,
+    head_beside=teachers.imitating_head,
+    teacher_tells=(TEACHER_SAYS,),
+    refuses=teachers.refuses,
+    term=teachers.answers_term,
+    work_share=teachers.work_share,
+)

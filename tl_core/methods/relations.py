@@ -1,0 +1,138 @@
+"""Relational distillation: a small network learns which examples are alike to a teacher, and by how much.
+
+What is passed on are the relations of the examples of a step: the distances between every two, and the
+angles between every three. The teacher's own coordinates, whose number may be another, say nothing.
+
+Reference:
+    Park, Kim, Lu and Cho 2019, Relational Knowledge Distillation. arXiv:1904.05068.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
+from tl_core.methods import teachers
+from tl_core.methods.method import (
+    NOTE,
+    TEACHER_SAYS,
+    TEACHER_SEES,
+    Given,
+    Method,
+    Setup,
+    Term,
+    tensor_operations,
+)
+from tl_core.tasks import task
+
+MOST_OF_A_STEP = 24
+"""Examples of a step whose angles are compared: they come in threes, so these are 14,000 already."""
+TINY = 1e-8
+
+
+class Own(teachers.Teaching):
+    """How much relations count beside the teacher's answers."""
+
+    distance: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        title=Said("Weight of distances"),
+        description=Said(
+            "How much it counts that two pictures are as far from each other as they are for the teacher. Raise it when there are many pictures without a class."
+        ),
+    )
+    angle: float = Field(
+        2.0,
+        ge=0,
+        le=100,
+        title=Said("Weight of angles"),
+        description=Said(
+            "How much it counts that three pictures lie to each other as they do for the teacher. The authors let angles count twice as much as distances."
+        ),
+    )
+
+
+def distances(features: Any) -> Any:
+    """Return the distances between every two rows, (n, n), with a mean of 1 (equation 4 of Park et al.)."""
+    ops = tensor_operations()
+
+    square = ops.sum(features * features, axis=1)
+    between = square[:, None] + square[None, :] - 2 * ops.matmul(features, ops.transpose(features))
+    far = ops.sqrt(ops.maximum(between, TINY)) * (1 - ops.eye(ops.shape(features)[0]))
+    count = ops.cast(ops.shape(features)[0], "float32")
+    return far / (ops.sum(far) / ops.maximum(count * (count - 1), 1) + TINY)
+
+
+def angles(features: Any) -> Any:
+    """Return the cosine of the angle at the first of every three rows, (n, n, n) (equation 6)."""
+    ops = tensor_operations()
+
+    apart = features[None, :, :] - features[:, None, :]
+    length = ops.sqrt(ops.sum(apart * apart, axis=-1, keepdims=True) + TINY)
+    apart = apart / length
+    return ops.matmul(apart, ops.transpose(apart, (0, 2, 1)))
+
+
+def huber(found: Any, wanted: Any) -> Any:
+    """Return the mean Huber loss, with its bend at 1 (equation 5)."""
+    ops = tensor_operations()
+
+    error = ops.abs(found - wanted)
+    return ops.mean(ops.where(error <= 1, 0.5 * error * error, error - 0.5))
+
+
+def term(setup: Setup) -> Term:
+    """Return the loss of distillation plus that of distances and angles, on all that was shown the teacher."""
+    ops = tensor_operations()
+
+    own: Own = setup.settings
+    answers = teachers.answers_term(setup)
+
+    def related(batch: Mapping[str, Any]) -> Any:
+        total = answers(batch)
+        for part in teachers.taught_parts(batch):
+            seen = batch[NOTE.format(part=part, what=TEACHER_SEES)]
+            learnt = setup.features(batch[part])
+            total += own.distance * huber(distances(learnt), distances(seen))
+            few, wanted = learnt[:MOST_OF_A_STEP], seen[:MOST_OF_A_STEP]
+            total += own.angle * huber(angles(few), angles(wanted))
+        return ops.mean(total)
+
+    return related
+
+
+def refuses(given: Given) -> None:
+    """Refuse a training in which nothing can come to lie otherwise.
+
+    Raises:
+        UserError: "relations-frozen", or as `teachers.refuses`.
+    """
+    teachers.refuses(given)
+    if not given.config.network.trainable_stages:
+        raise UserError(
+            "relations-frozen",
+            "With all stages frozen no picture can come to lie nearer to another one.",
+            "Let at least one stage of the backbone learn, or choose plain distillation.",
+        )
+
+
+METHOD = Method(
+    name="relations",
+    title=Said("Relational distillation"),
+    sentence=Said(
+        "As distillation, and the small network also learns which pictures are alike to the larger one. It needs stages that learn, and takes longer."
+    ),
+    paper="Park et al. 2019, Relational Knowledge Distillation. arXiv:1904.05068",
+    needs=teachers.NEEDS,
+    settings=Own,
+    fixes=lambda config: {"mixup": 0.0},
+    exact_head=task.exact_head,
+    head_beside=teachers.imitating_head,
+    teacher_tells=(TEACHER_SAYS, TEACHER_SEES),
+    refuses=refuses,
+    term=term,
+    work_share=lambda config, roles: 2 * teachers.work_share(config, roles),
+)

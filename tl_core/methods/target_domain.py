@@ -1,0 +1,90 @@
+"""What every method of domain adaptation shares: the examples from where a model will be used.
+
+The run's own data set has the classes; the target has none, and looks otherwise. All that the run is
+judged by comes from its own data set, so nothing in the run proves that adapting helped.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
+from tl_core.config import TrainConfig
+from tl_core.methods.method import Ended, Given, Need
+from tl_core.methods.situation import Recipe
+from tl_core.tasks import registry as tasks
+
+TARGET = "unlabelled"
+FEWEST = 10
+"""Of fewer examples no mean, let alone a spread, can be told."""
+
+NEED = Need(
+    TARGET,
+    Said("Pictures from where it will be used"),
+    Said(
+        "Pictures of the same classes as they look where the model is to work: another camera, drawings instead of photos. Nobody has to label them; labels that they have are not read."
+    ),
+)
+
+
+def refuses(given: Given) -> None:
+    """Refuse what is not classified, and a target that says too little.
+
+    Raises:
+        UserError: "method-task" or "target-few".
+    """
+    own = tasks.of(given.dataset)
+    if not own.one_class_each:
+        raise UserError(
+            "method-task",
+            "This method is for examples that have one class each, and this data set holds {sort}.",
+            "Choose another method.",
+            sort=own.sort,
+        )
+    count = len(given.examples.get(TARGET, ()))
+    if TARGET in given.examples and count < FEWEST:
+        raise UserError(
+            "target-few",
+            "There are too few pictures from where the model will be used to adapt to: {count}.",
+            "Add more. There have to be {fewest}, and a hundred are good.",
+            count=count,
+            fewest=FEWEST,
+        )
+
+
+def refuses_frozen(given: Given) -> None:
+    """Refuse also a training in which the features cannot change.
+
+    Raises:
+        UserError: "adaptation-frozen", or as `refuses`.
+    """
+    refuses(given)
+    if not given.config.network.trainable_stages:
+        raise UserError(
+            "adaptation-frozen",
+            "With all stages frozen the network sees the pictures as it always did.",
+            "Let at least one stage of the backbone learn, or align frozen features instead.",
+        )
+
+
+def adds(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
+    """Return that nothing here proves that it helped."""
+    return [
+        Said(
+            "This model is adapted to pictures from elsewhere, and the numbers on this page are about pictures of its own data set. Nothing here proves that adapting helped: label a few pictures of every class from there, and try the model on them beside one that was not adapted."
+        )
+    ]
+
+
+def fixes(config: TrainConfig) -> Mapping[str, Any]:
+    """Take the last weights of a course that comes to rest: validation shows the wrong domain."""
+    return {"patience": 0, "schedule": "cosine", "mixup": 0.0}
+
+
+RECIPES = (
+    Recipe(
+        name="two domains",
+        source="Sun and Saenko 2016 train for long with small steps; here as in fine-tuning with stages.",
+        values={"warmup": 0.1, "learning_rate": 3e-4, "epochs": 12, "flip": True},
+    ),
+)
