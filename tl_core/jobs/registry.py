@@ -13,6 +13,7 @@ from tl_core.jobs.kinds.preparation import PREPARE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
 from tl_core.jobs.kinds.reporting import REPORT
 from tl_core.jobs.kinds.training import TRAIN
+from tl_core.jobs.kinds.transfer_comparison import SIDE_BY_SIDE
 from tl_core.jobs.kinds.trying import TRY
 
 KINDS: tuple[JobKind, ...] = (
@@ -26,6 +27,7 @@ KINDS: tuple[JobKind, ...] = (
     EXPLAIN,
     FIND_RATE,
     COMPARE_DEPTHS,
+    SIDE_BY_SIDE,
     INSPECT,
     PREPARE,
     REPORT,
