@@ -191,3 +191,16 @@ def _one(cell: Cell) -> Said:
 def signed(share: float) -> figures.Figure:
     """Return a difference of shares in points, with its sign."""
     return figures.Figure(f"{100 * share:+.1f}")
+
+
+def places(found: Found, kind: str, apart: float) -> list[float]:
+    """Return where the dots of a kind stand on an axis of amounts, so that intervals do not cover one another.
+
+    Args:
+        found: all kinds.
+        kind: one of them.
+        apart: by how much kinds are apart; amounts are 1.
+    """
+    names = list(found.titles)
+    aside = (names.index(kind) - (len(names) - 1) / 2) * apart
+    return [found.amounts.index(cell.amount) + aside for cell in found.of(kind)]
