@@ -33,6 +33,7 @@ page = st.navigation(
             st.Page(page_files.TAKE_HOME, title=t("Take it home"), icon=":material/home:"),
         ],
         t("Understand"): [
+            st.Page(page_files.TRANSFER_LAB, title=t("Transfer lab"), icon=":material/experiment:"),
             st.Page(page_files.LEARN, title=t("Learn"), icon=":material/menu_book:"),
         ],
         t("This computer"): [

@@ -23,6 +23,11 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.readings, "data", "tell what may be learnt from a data set, or choose it"),
     (arguments.quality, "quality", "tell what is wrong with a data set and what to do"),
     (arguments.plan, "training", "tell what a training costs at every freeze depth"),
+    (
+        arguments.audition,
+        "auditioning",
+        "compare backbones by how well their features suit a data set",
+    ),
     (arguments.train, "training", "train a model and follow it to its end"),
     (arguments.resume, "training", "go on with a run that was paused, stopped or failed"),
     (arguments.train_more, "training", "go on with a run that has ended for some more epochs"),

@@ -19,6 +19,7 @@ EMPTY = (
     page_files.RESULTS,
     page_files.TRY_IT,
     page_files.TAKE_HOME,
+    page_files.TRANSFER_LAB,
 )
 
 

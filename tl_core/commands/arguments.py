@@ -76,6 +76,23 @@ def readings(parser: ArgumentParser) -> None:
     parser.add_argument("--cancel", action="store_true", help="end an import that asks")
 
 
+def audition(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
+    parser.add_argument(
+        "--backbones",
+        metavar="NAME",
+        nargs="+",
+        default=[],
+        help="only these; by default all whose weights are on this computer",
+    )
+    parser.add_argument(
+        "--depths",
+        metavar="NAME",
+        default="",
+        help="compare the freeze depths of this backbone instead: where to begin to train",
+    )
+
+
 def quality(parser: ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
 
@@ -163,7 +180,10 @@ def transfer(parser: ArgumentParser) -> None:
         help="how often pictures are drawn for an amount (default: %(default)s)",
     )
     parser.add_argument(
-        "--backbone", metavar="NAME", default="", help="whose features are used; by default the usual"
+        "--backbone",
+        metavar="NAME",
+        default="",
+        help="whose features are used; by default the usual",
     )
     parser.add_argument("--csv", metavar="FILE", type=Path, help="write the table")
 

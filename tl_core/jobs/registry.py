@@ -2,6 +2,7 @@
 
 from tl_core.jobs.job import JobKind
 from tl_core.jobs.kinds.answering import ANSWER
+from tl_core.jobs.kinds.audition import AUDITION
 from tl_core.jobs.kinds.depth_comparison import COMPARE_DEPTHS
 from tl_core.jobs.kinds.exact_head import EXACT_HEAD
 from tl_core.jobs.kinds.explaining import EXPLAIN
@@ -28,6 +29,7 @@ KINDS: tuple[JobKind, ...] = (
     FIND_RATE,
     COMPARE_DEPTHS,
     SIDE_BY_SIDE,
+    AUDITION,
     INSPECT,
     PREPARE,
     REPORT,

@@ -21,7 +21,10 @@ GIVE_WAY_S = 3 * encode.LOCK_EVERY_S
 
 
 def features(
-    dataset: Dataset, backbone: str, on_progress: Callable[[int, int], None]
+    dataset: Dataset,
+    backbone: str,
+    on_progress: Callable[[int, int], None],
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> np.ndarray:
     """Return float32 (n, d), a row per picture; encodes only pictures never seen before.
 
@@ -29,8 +32,10 @@ def features(
         dataset: one version of a data set.
         backbone: catalogue name.
         on_progress: called with pictures encoded and pictures to encode.
+        should_stop: asked between batches; what is encoded by then is kept.
 
     Raises:
+        StoppedError: `should_stop` said so.
         UserError: "backbone", "weights-missing" or "weights-damaged".
     """
     job = resolve(dataset, TrainConfig(network=Network(backbone=backbone)))
@@ -39,7 +44,7 @@ def features(
     if missing:
         cache.make_room(len(missing) * rows.row_bytes, keep={rows.folder})
         plain = job.decoder(len(missing) * rows.row_bytes)
-        encoder = _encoder(job)
+        encoder = encoder_of(job)
         for start in range(0, len(missing), PIECE):
             if start:
                 time.sleep(GIVE_WAY_S)
@@ -51,12 +56,31 @@ def features(
                 on_progress=lambda done, _, __, start=start: on_progress(
                     start + done, len(missing)
                 ),
+                should_stop=should_stop,
             )
         plain.flush()
     return np.asarray(rows.array()[rows.positions([item.key for item in wanted])])
 
 
-def _encoder(job: Job) -> Encoder:
+def seconds_each(dataset: Dataset, backbone: str, count: int = 32) -> float:
+    """Return what the frozen part takes for a picture, measured on some of a data set.
+
+    Raises:
+        UserError: as `features`.
+    """
+    job = resolve(dataset, TrainConfig(network=Network(backbone=backbone)))
+    decoded = job.read(
+        [str(name) for name in dataset.hashes[:count]], [0] * min(count, len(dataset))
+    )
+    encoder = encoder_of(job)
+    encoder(decoded)  # the first call puts the computation together
+    began = time.perf_counter()
+    encoder(decoded)
+    return (time.perf_counter() - began) / len(decoded)
+
+
+def encoder_of(job: Job) -> Encoder:
+    """Return what encodes the pictures of a job the quickest; converts the frozen part if need be."""
     path = trunk.converted(job.trunk) if job.trunk else None
     if path is not None:
         return LightEncoder(job, path)

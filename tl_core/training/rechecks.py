@@ -4,6 +4,7 @@ Both solve for the exact linear head again, on features that are there already: 
 trainings. They say what the data allow, not how good the fine-tuned model is.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -62,20 +63,9 @@ def cross_validated(
     Reference:
         Kohavi 1995, A study of cross-validation and bootstrap for accuracy estimation. IJCAI.
     """
-    strata = registry.of(dataset).strata(dataset)
-    together = division.together(dataset, dataset.split or splits.Split.model_validate({}))
-    fold = splits.folds(strata, together, count, seed)
     scores = []
-    for tested in range(count):
-        learnt, judged = np.flatnonzero(fold != tested), np.flatnonzero(fold == tested)
-        if not len(learnt) or not len(judged):
-            continue
-        inner = splits.folds(strata[learnt], together[learnt], CHOOSING, seed) == 0
-        l2 = None
-        if inner.any() and not inner.all():
-            l2 = exact_head(goal, features, learnt[~inner], learnt[inner]).l2
-        head = exact_head(goal, features, learnt, judged[:0], l2)
-        score = _judged(goal, features, head, judged)
+    for judged, outputs in out_of_fold(dataset, goal, features, count, seed):
+        score = goal.headline(goal.summary(judged, goal.told(outputs)))
         if score is not None:
             scores.append(score)
     if not scores:
@@ -85,6 +75,33 @@ def cross_validated(
         "mean": float(np.mean(scores)),
         "spread": float(np.std(scores, ddof=1)) if len(scores) > 1 else 0.0,
     }
+
+
+def out_of_fold(
+    dataset: Dataset, goal: Goal, features: np.ndarray, count: int, seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield for each fold the pictures that it judges and what a head told of them that had not seen them.
+
+    Args:
+        dataset, goal, features, count, seed: as for `cross_validated`.
+
+    Yields:
+        Indices, int (m,), and raw outputs, float32 (m, outputs). Folds that judge nothing, or leave
+        nothing to learn from, are left out.
+    """
+    strata = registry.of(dataset).strata(dataset)
+    together = division.together(dataset, dataset.split or splits.Split.model_validate({}))
+    fold = splits.folds(strata, together, count, seed)
+    for tested in range(count):
+        learnt, judged = np.flatnonzero(fold != tested), np.flatnonzero(fold == tested)
+        if not len(learnt) or not len(judged):
+            continue
+        inner = splits.folds(strata[learnt], together[learnt], CHOOSING, seed) == 0
+        l2 = None
+        if inner.any() and not inner.all():
+            l2 = exact_head(goal, features, learnt[~inner], learnt[inner]).l2
+        head = exact_head(goal, features, learnt, judged[:0], l2)
+        yield judged, head.of(features, judged)
 
 
 def _score(goal: Goal, features: np.ndarray, parts: np.ndarray) -> float | None:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from pages.parts.shared import depth_words
 from pages.parts.shared.words import t
-from pages.parts.train import depth_words
 from tl_core import store
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset

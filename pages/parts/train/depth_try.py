@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.parts.shared import errors, next_training, numbers
+from pages.parts.shared import at_work, depth_words, errors, next_training, numbers
 from pages.parts.shared.words import t, tn
-from pages.parts.train import at_work, depth_words, price, recommendations
+from pages.parts.train import price, recommendations
 from tl_core import store
 from tl_core.backbones import stages
 from tl_core.config import TrainConfig, changed

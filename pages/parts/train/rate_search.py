@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.parts.shared import errors, next_training
+from pages.parts.shared import at_work, errors, next_training
 from pages.parts.shared.words import t
-from pages.parts.train import at_work, rate_curve
+from pages.parts.train import rate_curve
 from tl_core.config import TrainConfig
 from tl_core.jobs import rate_finder
 

@@ -40,6 +40,8 @@ def correct(found: Mapping[str, str], ours: Sequence[str], key: str) -> dict[str
                     width=480,
                 )
                 for (name, own), label in zip(
-                    found.items(), distinct_literal({name: name for name in found}).values(), strict=True
+                    found.items(),
+                    distinct_literal({name: name for name in found}).values(),
+                    strict=True,
                 )
             }

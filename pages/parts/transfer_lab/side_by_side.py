@@ -35,7 +35,9 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
         if source := named["source"]:
             before = _last(row, source)
             renamed = class_names.correct(
-                further_sets.classes_of(dataset, source, before), dataset.classes, f"{row.id}-{source}"
+                further_sets.classes_of(dataset, source, before),
+                dataset.classes,
+                f"{row.id}-{source}",
             )
         amounts = st.multiselect(
             t("Pictures of a class to learn from"),
@@ -69,7 +71,9 @@ def _named(row: store.DatasetRow) -> dict[str, str]:
     return {
         "source": _choice(
             t("Labelled pictures from elsewhere"),
-            t("Of at least one of your classes; photos beside drawings, another camera, another shop."),
+            t(
+                "Of at least one of your classes; photos beside drawings, another camera, another shop."
+            ),
             others,
             before.get("source"),
             f"side-source-{row.id}",
@@ -91,9 +95,7 @@ def _named(row: store.DatasetRow) -> dict[str, str]:
     }
 
 
-def _choice(
-    title: str, words: str, titles: Mapping[str, str], before: str | None, key: str
-) -> str:
+def _choice(title: str, words: str, titles: Mapping[str, str], before: str | None, key: str) -> str:
     if not titles:
         st.caption(t("{input}: there is none in this project yet.", input=title))
         return ""
@@ -135,7 +137,9 @@ def _panel(asked: Asked, was_working: bool) -> None:
         t("Compare them: {time}", time=numbers.about(asked.seconds)),
         key="start-side-by-side",
         icon=":material/compare_arrows:",
-        help=t("In the background. What is worked out for it is kept, and a training uses it again."),
+        help=t(
+            "In the background. What is worked out for it is kept, and a training uses it again."
+        ),
     ):
         with errors.shown():
             transfer_comparer.start(asked)

@@ -1,0 +1,61 @@
+"""The four kinds of transfer, each a card with a drawing; those that can be had now lead there."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.parts.shared import drawings, page_files
+from pages.parts.shared.words import t
+
+
+def draw() -> None:
+    """Draw the four cards."""
+    with st.grid(min_column_width=230, row_height="content", key="transfer-kinds"):
+        with _card(
+            "instances",
+            t("Pictures"),
+            t(
+                "Other people's pictures are learnt from together with yours: the more alike, the more they count."
+            ),
+        ):
+            st.caption(t("Add pictures that somebody else collected to your own."))
+            _leads_to(page_files.DATA, t("Go to Data"), "instances")
+        with _card(
+            "features",
+            t("Features"),
+            t(
+                "A trained network describes your pictures; only how to read that description is learnt."
+            ),
+        ):
+            st.caption(t("Below: which network describes them best."))
+        with _card(
+            "models",
+            t("Models"),
+            t(
+                "A trained network is taken over whole, and some of it goes on learning from your pictures."
+            ),
+        ):
+            st.caption(t("Below: how much of it should learn."))
+            _leads_to(page_files.TRAIN, t("Go to Train"), "models")
+        with _card(
+            "relations",
+            t("Relations"),
+            t(
+                "Not the things themselves are carried over but what is near to what: a large network shows it to a small one."
+            ),
+        ):
+            st.caption(t("Graft's own starter learnt like this, from MobileNetV2."))
+            _leads_to(page_files.LEARN, t("Go to Learn"), "relations")
+
+
+def _card(kind: str, title: str, sentence: str) -> DeltaGenerator:
+    card = st.container(border=True, height="stretch", key=f"kind-{kind}")
+    with card:
+        drawings.draw(f"kind-{kind}")
+        st.markdown(f"**{title}**")
+        st.markdown(sentence)
+    return card
+
+
+def _leads_to(page: str, label: str, key: str) -> None:
+    if st.button(label, key=f"kind-{key}-go", type="tertiary", icon=":material/arrow_forward:"):
+        st.switch_page(page)

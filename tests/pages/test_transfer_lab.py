@@ -1,0 +1,170 @@
+"""The Transfer lab: an audition is offered with its price, followed, and its winner taken at a click."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.shared import page_files
+from tests.evaluation import test_audition as made
+from tests.pages.test_pages import MAIN
+from tl_core import store
+from tl_core.backbones import weights
+from tl_core.base import files
+from tl_core.evaluation import audition
+from tl_core.jobs.kinds import audition as kinds_audition
+from tl_core.signals import events
+
+
+@pytest.fixture(autouse=True)
+def _two_backbones(monkeypatch):
+    st.cache_data.clear()
+    monkeypatch.setattr(weights, "present", lambda name: name in ("starter", "mobilenet_v2"))
+
+
+@pytest.fixture
+def stored(made_dataset):
+    """A function that stores a data set of made pictures."""
+
+    def make(*shape, **more):
+        identifier = store.create_dataset(store.default_project().id, "made")
+        made_dataset(*shape, identifier=identifier, **more)
+        store.dataset_ready(identifier, {"pictures": 48})
+        return identifier
+
+    return make
+
+
+@pytest.fixture
+def shapes(stored):
+    return stored(2, 24)
+
+
+def opened(dataset: str) -> AppTest:
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["dataset"] = dataset
+    app.run()
+    app = app.switch_page(page_files.TRANSFER_LAB).run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    told = (*app.markdown, *app.caption, *app.header, *app.error, *app.info)
+    return " ".join(element.value for element in told)
+
+
+def button(app: AppTest, key: str):
+    return next((each for each in app.button if each.key == key), None)
+
+
+def found(names, apart=(1.5, 0.1)):
+    """Return the told order of names whose features differ as much as `apart` says."""
+    stage = audition.stage(made.dataset())
+    labels = stage.sample.labels
+    heard = [
+        replace(stage.hear(name, made.features(labels, far, seed=n)), ms_each=12.3)
+        for n, (name, far) in enumerate(zip(names, apart, strict=True))
+    ]
+    return stage.ranked(heard).told()
+
+
+def end(engine, told, **fields):
+    key = next(key for kind, key in reversed(engine.submitted) if kind == "audition")
+    folder = kinds_audition.folder(key)
+    if told is not None:
+        files.write_whole(folder / kinds_audition.RANKING, json.dumps(told).encode())
+    with events.Writer(folder) as writer:
+        writer.emit(**({"event": "finished", "metrics": told} | fields))
+    engine.kill(key)
+
+
+def test_four_kinds_of_transfer_and_a_price_before_anything_begins(shapes, engine):
+    app = opened(shapes)
+    assert not app.error
+    for kind in ("Pictures", "Features", "Models", "Relations"):
+        assert f"**{kind}**" in words(app)
+    assert button(app, "start-audition").label.startswith("Compare them: about")
+    assert "Starter" in words(app) and "none of the test part" in words(app)
+    assert button(app, "fetch-efficientnet_lite0").label.startswith("Download 19")
+    assert not engine.submitted
+
+
+def test_the_winner_of_an_audition_is_taken_at_a_click(shapes, engine):
+    app = opened(shapes)
+    button(app, "start-audition").click().run()
+    assert button(app, "stop-audition") is not None
+    end(engine, found(["mobilenet_v2", "starter"]))
+    app.run()
+    assert not app.exception and "**MobileNetV2** suits your pictures best" in words(app)
+    (table, *_) = app.dataframe
+    assert list(table.value["Backbone"]) == ["MobileNetV2", "Starter"]
+    assert "points behind" in table.value["Against the first"][1]
+    assert "LEEP" not in table.value and table.value["Licence"][0] == "Apache-2.0"
+    assert "arXiv 2102.11005" in words(app)
+    button(app, "use-mobilenet_v2").click().run()
+    assert not app.exception and app.title[0].value == "Train"
+    assert app.session_state["_config"].network.backbone == "mobilenet_v2"
+
+
+def test_ties_are_named(shapes, engine):
+    app = opened(shapes)
+    button(app, "start-audition").click().run()
+    end(engine, found(["mobilenet_v2", "starter"], (1.2, 1.2)))
+    app.run()
+    assert "cannot be told apart by these pictures" in words(app)
+
+
+def test_what_was_heard_before_a_stop_is_shown_and_the_rest_offered(shapes, engine):
+    app = opened(shapes)
+    button(app, "start-audition").click().run()
+    end(engine, found(["mobilenet_v2"], (1.2,)), event="cancelled", metrics=None)
+    app.run()
+    assert not app.exception and not app.error
+    assert "1 has been compared so far" in words(app)
+    assert button(app, "start-audition") is not None
+
+
+def test_why_an_audition_failed_is_told_and_it_may_be_repeated(shapes, engine):
+    app = opened(shapes)
+    button(app, "start-audition").click().run()
+    end(engine, None, event="failed", code="memory", message="Too much.", hint="Less.")
+    app.run()
+    assert "Too much" in words(app) and button(app, "start-audition") is not None
+
+
+def test_with_the_starter_alone_others_are_offered_first(shapes, engine, monkeypatch):
+    monkeypatch.setattr(weights, "present", lambda name: name == "starter")
+    app = opened(shapes)
+    assert "there is nothing to compare" in words(app)
+    assert button(app, "fetch-mobilenet_v2").label.startswith("Download 9")
+
+
+def test_numbers_are_told_as_errors_beside_guessing(stored, engine):
+    app = opened(stored(3, 16, values=True))
+    assert not app.exception and button(app, "start-audition") is not None
+    button(app, "start-audition").click().run()
+    stage = audition.stage(made.numbers())
+    table = np.random.default_rng(0).normal(size=(len(stage.sample), 8)).astype(np.float32)
+    end(engine, stage.ranked([stage.hear("starter", table)]).told())
+    app.run()
+    assert not app.exception and "of the error of always answering the middle" in words(app)
+    assert "R²" in app.dataframe[0].value
+
+
+def test_where_to_begin_to_train_is_read_off_the_depths(shapes, engine):
+    app = opened(shapes)
+    button(app, "start-depths").click().run()
+    end(engine, found(["0", "6"], (0.1, 1.5)))
+    app.run()
+    assert not app.exception and "Begin to train there" in words(app)
+    button(app, "use-depth").click().run()
+    assert app.session_state["_config"].network.trainable_stages == 6
+
+
+def test_one_class_is_refused_in_words(stored, engine):
+    app = opened(stored(1, 30))
+    assert "There is only one class" in words(app) and button(app, "start-audition") is None
