@@ -1,5 +1,6 @@
 """Two domains are brought into line in closed form, and while the network learns."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -10,9 +11,10 @@ from tests.methods.made import OTHER
 from tests.methods.test_distillation import Told
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
+from tl_core.datasets import manifest
 from tl_core.encoding.job import Examples
 from tl_core.methods import adversary, alignment, deep_coral, inputs, target_domain
-from tl_core.methods.method import Known, Setup
+from tl_core.methods.method import Ended, Known, Setup
 from tl_core.tasks.classify import ClassGoal
 from tl_core.training import pipeline
 
@@ -154,9 +156,32 @@ def test_adapting_runs_to_its_end_and_tells_its_term(name, made_dataset, made_ru
     told = []
     done = pipeline.train(folder, lambda event, **fields: told.append((event, fields)))
     assert done["status"] == "finished"
+    found = done["metrics"]["elsewhere"]
+    assert found["count"] == 27 and found["gain"][0] <= found["after"] - found["before"] + 0.04
     epochs = [fields for event, fields in told if event == "epoch"]
     if name == "alignment":
         assert not epochs and done["metrics"]["handed_over"] == "exact_head"
     else:
         assert [fields["kept"] for fields in epochs] == [0, 1, 2]
         assert all(np.isfinite(fields["term"]) for fields in epochs[1:])
+
+
+def test_the_result_says_whether_it_helped_or_that_nothing_proves_it():
+    def said(**metrics):
+        return " ".join(target_domain.adds(Ended({}, metrics), []))
+
+    assert "Nothing here proves" in said()
+    known = {"count": 210, "before": 0.4, "after": 0.55}
+    helped = said(elsewhere={**known, "gain": [0.08, 0.21]})
+    assert "Adapting helped." in helped and "right on 40 %" in helped and "+8 to +21" in helped
+    assert "did harm" in said(elsewhere={**known, "gain": [-0.2, -0.01]})
+    assert "cannot be told" in said(elsewhere={**known, "gain": [-0.02, 0.2]})
+
+
+def test_classes_of_the_target_are_known_by_name_and_never_among_its_answers(made_dataset):
+    dataset = made_dataset(classes=3, each=6)
+    there = made_dataset(classes=3, each=6, identifier=OTHER, seed=5)
+    manifest.save(dataclasses.replace(there, classes=("class 2", "other", "class 0")))
+    found = inputs.examples(dataset, CONFIG, {"unlabelled": OTHER})["unlabelled"]
+    assert not found.answers.any() and found.judged is not None
+    assert found.judged.tolist() == [{0: 2, 1: -1, 2: 0}[label] for label in there.labels.tolist()]

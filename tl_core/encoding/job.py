@@ -40,12 +40,15 @@ class Examples:
         answers: int (n,) classes or float (n, numbers); zeros where there are none.
         names: of the classes or numbers; empty where there are no answers.
         left_out: how many the run judges itself by, which it must not see before.
+        judged: int (n,), the class of each by the run's own numbers, -1 for none that is known: to judge
+            by at the end, never to learn from. None where nothing is known.
     """
 
     hashes: np.ndarray
     answers: np.ndarray
     names: tuple[str, ...] = ()
     left_out: int = 0
+    judged: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.hashes)

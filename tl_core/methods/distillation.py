@@ -26,6 +26,7 @@ METHOD = Method(
     head_beside=teachers.imitating_head,
     teacher_tells=(TEACHER_SAYS,),
     refuses=teachers.refuses,
+    needs_one_class=True,
     term=teachers.answers_term,
     work_share=teachers.work_share,
 )

@@ -4,7 +4,7 @@ Nothing that the run judges itself by is among it: a picture of its validation o
 out wherever it lies.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import Examples
 from tl_core.methods import registry
-from tl_core.methods.method import Given, Need, Role
+from tl_core.methods.method import Given, Method, Need, Role
 from tl_core.modalities import registry as modalities
 from tl_core.tasks import registry as tasks
 
@@ -39,13 +39,33 @@ def examples(
             why the method refuses what it is given.
     """
     method = registry.of(config)
+    if inputs:  # a price without them is a first idea
+        _refuse_task(method, dataset)
     found = {
         need.role: of_need(need, inputs[need.role], dataset)
         for need in method.needs
         if need.kind == "dataset" and need.role in inputs
     }
-    method.refuses(Given(dataset, config, found, teacher_of(inputs)))
+    if inputs:
+        method.refuses(Given(dataset, config, found, teacher_of(inputs)))
     return found
+
+
+def methods_for(dataset: Dataset) -> list[Method]:
+    """Return the methods that can train on a data set at all."""
+    has_one = tasks.of(dataset).one_class_each
+    return [method for method in registry.METHODS if has_one or not method.needs_one_class]
+
+
+def _refuse_task(method: Method, dataset: Dataset) -> None:
+    if method not in methods_for(dataset):
+        raise UserError(
+            "method-task",
+            "{method} is for examples that have one class each, and this data set holds {sort}.",
+            "Choose another method.",
+            method=method.title,
+            sort=tasks.of(dataset).sort,
+        )
 
 
 def teacher_of(inputs: Mapping[str, str]) -> Path | None:
@@ -86,7 +106,8 @@ def of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:
             input=need.title,
         )
     left_out = int(len(free) - free.sum())
-    return Examples(found.hashes[free], found.answers[free], found.names, left_out)
+    judged = None if found.judged is None else found.judged[free]
+    return Examples(found.hashes[free], found.answers[free], found.names, left_out, judged)
 
 
 def _with_answers(named: Dataset) -> Examples:
@@ -105,4 +126,17 @@ def _without_answers(named: Dataset, dataset: Dataset) -> Examples:
         hashes = [*named.hashes.tolist(), *hashes]
     learnt = set(dataset.hashes[dataset.splits == TRAIN].tolist())  # with their answers already
     once = [digest for digest in dict.fromkeys(hashes) if digest not in learnt]
-    return Examples(np.array(once, dtype="<U64"), np.zeros(len(once), np.int32))
+    nothing, judged = np.zeros(len(once), np.int32), _known_classes(named, dataset, once)
+    return Examples(np.array(once, dtype="<U64"), nothing, judged=judged)
+
+
+def _known_classes(named: Dataset, dataset: Dataset, hashes: Sequence[str]) -> np.ndarray | None:
+    """Return the classes that another data set gives to examples, by the run's own numbers, -1 for none."""
+    places = {name: place for place, name in enumerate(dataset.classes)}
+    both = tasks.of(named), tasks.of(dataset)
+    if named.id == dataset.id or not all(task.one_class_each for task in both):
+        return None
+    own = [places.get(name, -1) for name in named.classes]
+    known = dict(zip(named.hashes.tolist(), (own[label] for label in named.labels), strict=True))
+    judged = np.array([known.get(digest, -1) for digest in hashes], np.int64)
+    return judged if (judged >= 0).any() else None

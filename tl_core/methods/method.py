@@ -30,6 +30,9 @@ NOTE = "{part}_{what}"
 """The name of what is noted of each example: the part is `ROWS` or a role."""
 SOURCE, WEIGHTS = "source", "weights"
 """The role of examples from elsewhere, and the note on how much each counts: float (m,), 1 in the mean."""
+ELSEWHERE = "elsewhere"
+"""Among a run's metrics: `count` of examples with `Method.judges`, the shares `before` and `after` that are
+right with the usual exact head and in the end, and `gain`, the interval of their difference."""
 TEACHER_SAYS, TEACHER_SEES = "teacher_says", "teacher_sees"
 """Notes on what a teacher makes of an example: float (n, outputs) answers, in the order of the run's own
 outputs, and float (n, channels) features."""
@@ -221,6 +224,8 @@ class Method:
         term: builds what joins the loss in every step (may import Keras); None for nothing.
         work_share: what a step costs with further examples of some roles, where one without the method's
             additions is 1.
+        judges: the role of examples by which the result is also judged, where their classes are known.
+        needs_one_class: whether it is for examples that have one class each alone.
         keeps: whose weights are the result: those that validation finds best; the last ones, or those at
             the start with nothing trained, where validation shows other examples than the model is for.
         recipes: which settings are recommended in which situation, see `methods.recipes`.
@@ -245,6 +250,8 @@ class Method:
     begins: Callable[[Any], None] | None = None
     term: Callable[[Setup], Term] | None = None
     work_share: Callable[[TrainConfig, Collection[str]], float] = _as_usual
+    judges: Role | None = None
+    needs_one_class: bool = False
     keeps: Literal["best", "last", "start"] = "best"
     recipes: tuple[Recipe, ...] = ()
     adds: Callable[[Ended, Sequence[Ended]], Sequence[str]] = _adds_nothing
@@ -252,7 +259,8 @@ class Method:
     @property
     def looks_at_further(self) -> bool:
         """Whether the features of further examples are looked at before anything is trained."""
-        return self.head_beside is not None or self.notes is not None
+        asked = (self.head_beside, self.notes, self.judges)
+        return any(one is not None for one in asked)
 
     @property
     def is_pretrained(self) -> bool:

@@ -133,6 +133,7 @@ METHOD = Method(
     head_beside=teachers.imitating_head,
     teacher_tells=(TEACHER_SAYS, TEACHER_SEES),
     refuses=refuses,
+    needs_one_class=True,
     term=term,
     work_share=lambda config, roles: 2 * teachers.work_share(config, roles),
 )

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tl_core.base.errors import UserError
-from tl_core.base.said import Said
+from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
-from tl_core.methods.method import Ended, Given, Need
+from tl_core.methods.method import ELSEWHERE, Ended, Given, Need, Role
 from tl_core.methods.situation import Recipe
-from tl_core.tasks import registry as tasks
 
-TARGET = "unlabelled"
+TARGET: Role = "unlabelled"
 FEWEST = 10
 """Of fewer examples no mean, let alone a spread, can be told."""
 
@@ -22,7 +21,7 @@ NEED = Need(
     TARGET,
     Said("Pictures from where it will be used"),
     Said(
-        "Pictures of the same classes as they look where the model is to work: another camera, drawings instead of photos. Nobody has to label them; labels that they have are not read."
+        "Pictures of the same classes as they look where the model is to work: another camera, drawings instead of photos. Nobody has to label them; labels that they have are not learnt from, they only tell at the end whether it helped."
     ),
 )
 
@@ -31,16 +30,8 @@ def refuses(given: Given) -> None:
     """Refuse what is not classified, and a target that says too little.
 
     Raises:
-        UserError: "method-task" or "target-few".
+        UserError: "target-few".
     """
-    own = tasks.of(given.dataset)
-    if not own.one_class_each:
-        raise UserError(
-            "method-task",
-            "This method is for examples that have one class each, and this data set holds {sort}.",
-            "Choose another method.",
-            sort=own.sort,
-        )
     count = len(given.examples.get(TARGET, ()))
     if TARGET in given.examples and count < FEWEST:
         raise UserError(
@@ -68,11 +59,32 @@ def refuses_frozen(given: Given) -> None:
 
 
 def adds(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
-    """Return that nothing here proves that it helped."""
+    """Return whether it helped there, or that nothing proves it."""
+    found = run.metrics.get(ELSEWHERE)
+    if not found:
+        return [
+            Said(
+                "This model is adapted to pictures from elsewhere, and the numbers on this page are about pictures of its own data set. Nothing here proves that adapting helped: label a few pictures of every class from there, and train again."
+            )
+        ]
+    low, high = found["gain"]
+    verdict = Said("Whether adapting helped cannot be told from these.")
+    if low > 0:
+        verdict = Said("Adapting helped.")
+    elif high < 0:
+        verdict = Said("Adapting did harm: use a model that was not adapted.")
     return [
-        Said(
-            "This model is adapted to pictures from elsewhere, and the numbers on this page are about pictures of its own data set. Nothing here proves that adapting helped: label a few pictures of every class from there, and try the model on them beside one that was not adapted."
-        )
+        counted(
+            "On {count} picture from where it will be used whose class is known, though it was not learnt from: right on {before} % without adapting, on {after} % with it, a change of {low} to {high} points. {verdict}",
+            "On {count} pictures from where it will be used whose classes are known, though they were not learnt from: right on {before} % without adapting, on {after} % with it, a change of {low} to {high} points. {verdict}",
+            found["count"],
+            before=f"{100 * found['before']:.0f}",
+            after=f"{100 * found['after']:.0f}",
+            low=f"{100 * low:+.0f}",
+            high=f"{100 * high:+.0f}",
+            verdict=verdict,
+        ),
+        Said("All other numbers on this page are about pictures of the model's own data set."),
     ]
 
 

@@ -98,17 +98,10 @@ def refuses(given: Given) -> None:
     """Refuse a teacher that answers something else, or was taught with what this run is judged by.
 
     Raises:
-        UserError: "method-task", "teacher-task", "teacher-classes" or "teacher-leak".
+        UserError: "teacher-task", "teacher-classes" or "teacher-leak".
     """
     dataset, folder = given.dataset, given.teacher
     own = tasks.of(dataset)
-    if not own.one_class_each:
-        raise UserError(
-            "method-task",
-            "This method is for examples that have one class each, and this data set holds {sort}.",
-            "Choose another method.",
-            sort=own.sort,
-        )
     if folder is None:
         return
     described = persist.describe(folder / "model")

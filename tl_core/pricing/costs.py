@@ -158,7 +158,9 @@ def encode_work_s(
 
 
 def _epoch_s(job: Job, known: Calibration) -> float:
-    """Return the seconds that one epoch should take, before correction."""
+    """Return the seconds that one epoch should take, before correction; none where nothing is trained."""
+    if methods.of(job.config).keeps == "start":
+        return 0.0
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     judged = len(job.dataset) - learnt
     forward = job.cut.tail_mega_flops(job.size) / 1e3 + 2e-9 * _head_parameters(job)
@@ -235,6 +237,8 @@ def _save_s(job: Job, known: Calibration) -> float:
 
 
 def _trace_s(job: Job, known: Calibration) -> float:
+    if methods.of(job.config).keeps == "start":
+        return 0.0
     return TRACE_S + TRACE_S_PER_STAGE * job.config.network.trainable_stages
 
 

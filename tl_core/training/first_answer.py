@@ -49,6 +49,8 @@ class FirstAnswer:
             validation chose; None where it was not asked for or nobody could judge it.
         was_solved_before: a run that goes on found it in its folder.
         notes: what is noted of each example: what was given, and what the method noted itself.
+        elsewhere: what the usual exact head answers to the examples that `Method.judges`, raw; None where
+            there are none.
     """
 
     linear: Linear
@@ -58,6 +60,7 @@ class FirstAnswer:
     was_solved_before: bool
     refitted: Linear | None = None
     notes: Mapping[str, np.ndarray] = field(default_factory=dict)
+    elsewhere: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +136,20 @@ class Solver:
         with self.clock.timing("refit"):
             refitted = self._refitted(exact_head, features, linear)
         return FirstAnswer(
-            linear, baseline, summary, rechecked, was_solved_before, refitted, known.notes
+            *(linear, baseline, summary, rechecked, was_solved_before, refitted),
+            known.notes,
+            self._elsewhere(known, linear),
         )
+
+    def _elsewhere(self, known: Known, linear: Linear) -> np.ndarray | None:
+        """Return what the usual exact head answers to the examples that the method judges."""
+        method = registry.of(self.job.config)
+        if method.judges is None or method.judges not in known.further:
+            return None
+        if method.head_beside is not None:
+            val = self.job.members(VALIDATION)
+            linear = self.exact_head(self.goal, known.features, known.learnt, val)
+        return linear(known.further[method.judges])
 
     def _known(
         self,

@@ -1,13 +1,16 @@
 """How a run ends: the trained network is judged on pictures it never saw, and the model is kept."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tl_core.base import accelerator, said
 from tl_core.datasets.splits import TEST, VALIDATION
+from tl_core.encoding.features import Part
+from tl_core.measures import paired
+from tl_core.methods.method import ELSEWHERE
 from tl_core.tasks.task import Goal
 from tl_core.training import prediction, results, unknown_pictures
 from tl_core.training.first_answer import FirstAnswer
@@ -31,6 +34,7 @@ class Judgement:
         outcome: how training ended.
         first: the first answer, where the method has one.
         from_exact_head: whether training started from that answer's head.
+        further: what else the method learnt from, by role.
     """
 
     run: RunContext
@@ -40,6 +44,7 @@ class Judgement:
     outcome: Outcome
     first: FirstAnswer | None
     from_exact_head: bool
+    further: Mapping[str, Part] = field(default_factory=dict)
 
     @property
     def hands_over_exact_head(self) -> bool:
@@ -148,6 +153,7 @@ class Judgement:
             "closed_form": first.baseline if first else {},
             **(first.rechecked if first else {}),
             **self._handed_over(),
+            **self._elsewhere(),
             "ended": self.outcome.ended,
             **said.packed({"ended_because": self.outcome.because}),
             "epochs": self.outcome.epochs,
@@ -163,6 +169,24 @@ class Judgement:
             "closed_form_val_accuracy": self.goal.headline(first.on_validation) if first else None,
             "trained_val_accuracy": self._headline(trained.outputs) if trained else None,
         }
+
+    def _elsewhere(self) -> dict[str, Any]:
+        """Return how many of the examples that the method judges are right, before and in the end."""
+        role, first = self.run.method.judges, self.first
+        examples = self.run.job.further.get(role) if role else None
+        if role is None or examples is None or examples.judged is None or first is None:
+            return {}
+        if first.elsewhere is None:
+            return {}
+        rows = np.flatnonzero(examples.judged >= 0)
+        told = prediction.predict(self.network.learner, self.further[role].features, rows)
+        after, before = (
+            self.goal.told(outputs).argmax(axis=1) == examples.judged[rows]
+            for outputs in (told, first.elsewhere[rows])
+        )
+        gain = paired.share_difference(after, before)
+        shares = {"before": float(before.mean()), "after": float(after.mean())}
+        return {ELSEWHERE: {"count": len(rows), **shares, "gain": [gain.low, gain.high]}}
 
     def _headline(self, outputs: np.ndarray) -> float | None:
         """Return the headline of raw outputs for the validation part."""

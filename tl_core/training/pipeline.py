@@ -193,7 +193,8 @@ class _Run:
         if outcome.ended == "stopped" and self.run.is_paused():
             return self.halted()
         judgement = Judgement(
-            self.run, self.goal, network, parts, outcome, self._first, self._from_exact_head
+            *(self.run, self.goal, network, parts, outcome, self._first, self._from_exact_head),
+            further=self.pictures.further,
         )
         if outcome.ended == "stopped":
             return judgement.stopped()
@@ -249,7 +250,10 @@ class _Run:
                 "Train with “Start from the exact solution” instead.",
             )
         outcome = self._untrained(network, parts)
-        judgement = Judgement(self.run, self.goal, network, parts, outcome, self._first, True)
+        judgement = Judgement(
+            *(self.run, self.goal, network, parts, outcome, self._first, True),
+            further=self.pictures.further,
+        )
         return judgement.finished()["metrics"]
 
     def _untrained(self, network: "Network", parts: Parts) -> Outcome:

@@ -11,6 +11,7 @@ from pages.parts.train import price, recommendations, setting_widgets
 from tl_core import store
 from tl_core.config import TrainConfig, changed
 from tl_core.datasets.manifest import Dataset
+from tl_core.methods import inputs as gathered
 from tl_core.methods import registry
 from tl_core.methods.method import Method, Need
 
@@ -18,7 +19,7 @@ from tl_core.methods.method import Method, Need
 def choose(dataset: Dataset, config: TrainConfig) -> TrainConfig:
     """Draw all methods with their prices, and the settings of the chosen one; return the settings."""
     with st.grid(min_column_width=260, row_height="content", key="methods"):
-        for method in registry.METHODS:
+        for method in gathered.methods_for(dataset):
             _card(method, dataset, config)
     return _own_settings(config)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.parts.shared import at_work, datasets, errors, next_training, numbers, run_names
-from pages.parts.shared.text import distinct, literal
+from pages.parts.shared.text import distinct
 from pages.parts.shared.words import t
 from pages.parts.transfer_lab import class_names, side_by_side_results
 from tl_core import store
@@ -102,7 +102,7 @@ def _choice(title: str, words: str, titles: Mapping[str, str], before: str | Non
     chosen = st.selectbox(
         title,
         list(titles),
-        index=list(titles).index(before) if before in titles else None,
+        index=list(titles).index(before) if before and before in titles else None,
         placeholder=t("None"),
         format_func=distinct(titles, length=140).__getitem__,
         help=words,
