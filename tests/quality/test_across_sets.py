@@ -11,10 +11,18 @@ from tl_core.quality import across_sets
 
 
 def scene(seed):
-    """Return a picture of large soft shapes, as photos have them."""
+    """Return a picture with structure of several sizes, as photos have it."""
     random = np.random.default_rng(seed)
-    small = random.integers(0, 255, (6, 6, 3)).astype(np.uint8)
-    return Image.fromarray(small).resize((192, 160), Image.Resampling.BICUBIC)
+    coarse, fine = (
+        np.asarray(
+            Image.fromarray(random.integers(0, 255, (cells, cells, 3)).astype(np.uint8)).resize(
+                (192, 160), Image.Resampling.BICUBIC
+            ),
+            float,
+        )
+        for cells in (5, 17)
+    )
+    return Image.fromarray((0.6 * coarse + 0.4 * fine).astype(np.uint8))
 
 
 @pytest.fixture
