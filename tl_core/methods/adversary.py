@@ -5,6 +5,9 @@ reaches the backbone, which so learns to leave it nothing to go by.
 
 Reference:
     Ganin et al. 2016, Domain-Adversarial Training of Neural Networks. arXiv:1505.07818.
+
+Measured once, for the starter with three stages from photos to paintings of PACS: 5.7 points below plain
+fine-tuning, whose exact head was kept. Aligning frozen features is to be tried first.
 """
 
 from collections.abc import Mapping
@@ -81,7 +84,7 @@ METHOD = Method(
     name="adversary",
     title=Said("Domain-adversarial training"),
     sentence=Said(
-        "The network learns to see your classes and to forget where a picture comes from. It needs stages that learn and many pictures, is restless, and hurts where the classes come in other shares there."
+        "The network learns to see your classes and to forget where a picture comes from. Try feature alignment first: this needs stages that learn and many pictures, is restless, and hurts where the classes come in other shares there."
     ),
     paper="Ganin et al. 2016, Domain-Adversarial Training of Neural Networks. arXiv:1505.07818",
     needs=(target_domain.NEED,),

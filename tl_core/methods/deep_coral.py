@@ -2,6 +2,9 @@
 
 Reference:
     Sun and Saenko 2016, Deep CORAL: Correlation Alignment for Deep Domain Adaptation. arXiv:1607.01719.
+
+Measured once, for the starter with three stages from photos to paintings of PACS: 5.7 points below plain
+fine-tuning, whose exact head was kept. Aligning frozen features is to be tried first.
 """
 
 from collections.abc import Mapping
@@ -53,7 +56,7 @@ METHOD = Method(
     name="deep_coral",
     title=Said("Deep CORAL"),
     sentence=Said(
-        "While the classes are learnt, the network's answers about pictures from where it will be used come to vary as those about yours. It hurts where the classes come in other shares there."
+        "While the classes are learnt, the network's answers about pictures from where it will be used come to vary as those about yours. Try feature alignment first: this can hurt with few pictures, or where the classes come in other shares there."
     ),
     paper="Sun and Saenko 2016, Deep CORAL. arXiv:1607.01719",
     needs=(target_domain.NEED,),

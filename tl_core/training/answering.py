@@ -154,7 +154,7 @@ def judge_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], Judged]:
 def seeing(
     folder: Path, threads: int = 0
 ) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]:
-    """Return what takes opened examples to answers and features."""
+    """Return what takes opened examples to answers and features; None for a model that tells none."""
     make_light(folder)
     if is_light(folder):
         return _light(folder, threads).answer_with_features

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts.shared import charts, live_charts, numbers, shares, theme
 from pages.parts.shared.tasks import answer_bars, class_counts, label_result
 from pages.parts.shared.tasks.panels import Choosing, Points
-from pages.parts.shared.text import shortened
+from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core import store
 from tl_core.datasets.manifest import Dataset
@@ -21,6 +21,7 @@ from tl_core.tasks.multilabel import JOINT
 from tl_core.tasks.promised import Promised
 
 LABELS_IN_CSV = 60
+MAY_BE = 12
 
 
 class LabelPanels:
@@ -117,10 +118,21 @@ class LabelPanels:
         answer_bars.draw_labels(prediction, colours, truth)
 
     def all_it_may_be(self) -> str:
-        return ""
+        return t("Show every label it may show")
 
     def may_be(self, told: Promised) -> str:
-        return ""
+        if not told.classes:
+            return t("None of its labels.")
+        names = ", ".join(f"**{literal(shortened(name))}**" for name in told.classes[:MAY_BE])
+        rest = len(told.classes) - MAY_BE
+        if rest > 0:
+            return tn(
+                "No label but: {names} and {count} other.",
+                "No label but: {names} and {count} others.",
+                rest,
+                names=names,
+            )
+        return t("No label but: {names}.", names=names)
 
     def in_short(self, prediction: Prediction) -> str:
         return prediction.label or t("none of these")
