@@ -29,7 +29,18 @@ NAMES = (
     f"![p](https://{EVIL}/p.png) [l](https://{EVIL})",
     f"<a href='https://{EVIL}'>x</a> $x^2$ :smile: :red[y] **z** mailto:me@{EVIL}",
 )
-PAGES = ("", "data", "train", "runs", "results", "try_it", "take_home", "learn", "settings")
+PAGES = (
+    "",
+    "data",
+    "train",
+    "runs",
+    "results",
+    "try_it",
+    "take_home",
+    "transfer_lab",
+    "learn",
+    "settings",
+)
 FINDINGS = """() => {
   const found = [];
   for (const a of document.querySelectorAll('a')) {

@@ -6,7 +6,18 @@ from tests.browser.conftest import settled, stopped_by_policy
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("", "data", "train", "runs", "results", "try_it", "take_home", "learn", "settings")
+PAGES = (
+    "",
+    "data",
+    "train",
+    "runs",
+    "results",
+    "try_it",
+    "take_home",
+    "transfer_lab",
+    "learn",
+    "settings",
+)
 SMUGGLED = """() => {
   const script = document.createElement('script');
   script.textContent = 'window.smuggled = true';

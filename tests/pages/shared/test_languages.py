@@ -242,7 +242,7 @@ PAGES = (
         page_files.RESULTS,
         page_files.TRY_IT,
     ),
-    *(page_files.TAKE_HOME, page_files.LEARN, page_files.SETTINGS),
+    *(page_files.TAKE_HOME, page_files.TRANSFER_LAB, page_files.LEARN, page_files.SETTINGS),
 )
 CLASSES = ("ooo", "xxx", "zzz")
 COUNT = 30
