@@ -331,12 +331,12 @@ def _closed_form_bytes(job: Job) -> int:
     """Return what the best linear head takes, before training begins."""
     if methods.of(job.config).exact_head is None:
         return 0
-    width = stages.feature_shape(job.config.network.backbone, job.size)[-1]
+    channels = stages.feature_shape(job.config.network.backbone, job.size)[-1]
     learnt = int(np.sum(job.dataset.splits == TRAIN))
-    held = min(FLOAT_BYTES * len(job.dataset) * width, closed_form.HELD_BYTES)
+    held = min(FLOAT_BYTES * len(job.dataset) * channels, closed_form.HELD_BYTES)
     looked_at = _looked_at(job)
-    held += FURTHER_COPIES * FLOAT_BYTES * looked_at * width
-    solved = closed_form.fit_bytes(learnt + looked_at, width, _outputs(job))
+    held += FURTHER_COPIES * FLOAT_BYTES * looked_at * channels
+    solved = closed_form.fit_bytes(learnt + looked_at, channels, _outputs(job))
     return held + min(solved, closed_form.FIT_BYTES)
 
 
