@@ -15,13 +15,13 @@ from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.job import Examples
 from tl_core.evaluation import side_by_side, transfer_found
 from tl_core.evaluation.side_by_side import Material
-from tl_core.jobs.transfer_comparer import AMOUNTS, REPEATS
 from tl_core.quality import picture_features
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(7200)]
 
 SETS = ("pacs/photo", "pacs/art_painting", "pacs/sketch", "trashnet", "sign_digits")
 BACKBONE = "starter"
+AMOUNTS, REPEATS = (5,), 6
 SHARES = (0.5, 0.1)
 """Of the target's half are learnt from and validated by; the rest is tested."""
 TO_RAISE, AT_MOST = 9, 1

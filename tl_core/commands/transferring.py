@@ -10,7 +10,7 @@ from tl_core.commands.output import Output
 from tl_core.evaluation import transfer_found
 from tl_core.evaluation.transfer_found import ALL, Cell, Found
 
-NAME_WIDTH = 36
+NAME_LENGTH = 36
 
 
 def transfer(arguments: Namespace, output: Output) -> None:
@@ -90,7 +90,7 @@ def _amounts(text: str) -> tuple[int, ...]:
 
 
 def _in_words(found: Found) -> list[str]:
-    lines = [f"{'':{NAME_WIDTH}} {'a class':>7}  {'right':>7}  95 % interval   above no transfer"]
+    lines = [f"{'':{NAME_LENGTH}} {'a class':>7}  {'right':>7}  95 % interval   above no transfer"]
     lines += [_line(found, cell) for cell in found.cells]
     lines += transfer_found.in_words(found)
     lines += transfer_found.alarms(found)
@@ -102,7 +102,7 @@ def _in_words(found: Found) -> list[str]:
 
 def _line(found: Found, cell: Cell) -> str:
     amount = "all" if cell.amount == ALL else str(cell.amount)
-    line = f"{found.titles[cell.kind]:{NAME_WIDTH}} {amount:>7}  {cell.accuracy:7.1%}"
+    line = f"{found.titles[cell.kind]:{NAME_LENGTH}} {amount:>7}  {cell.accuracy:7.1%}"
     line += f"  {cell.low:5.0%} to {cell.high:4.0%} "
     if cell.gain_low is None or cell.gain_high is None:
         return line.rstrip()

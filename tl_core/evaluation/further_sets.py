@@ -16,6 +16,7 @@ from tl_core.evaluation.side_by_side import TEACHER, UNLABELLED, kinds_for
 from tl_core.methods import inputs, instances, target_domain, teachers
 from tl_core.methods.method import SOURCE, Given
 from tl_core.tasks import closed_form
+from tl_core.tasks import registry as tasks
 
 FEWEST = 10
 """Pictures to judge by, or to learn from elsewhere: of fewer nothing can be told."""
@@ -152,11 +153,11 @@ def _only(examples: Examples, rows: np.ndarray) -> Examples:
 def _require_enough(dataset: Dataset) -> None:
     learnt = dataset.labels[dataset.splits == TRAIN]
     judged = int((dataset.splits == TEST).sum())
-    is_one_class = bool(dataset.classes) and len(np.unique(learnt)) < 2
+    is_one_class = tasks.of(dataset).one_class_each and len(np.unique(learnt)) < 2
     if is_one_class or judged < FEWEST:
         raise UserError(
             "side-by-side-few",
-            "There is too little to compare with: {judged} pictures to judge by, {classes} classes to learn.",
+            "There is too little to compare with. Pictures to judge by: {judged}; classes to learn: {classes}.",
             "There have to be {fewest} test pictures and two classes. Add pictures, or divide them anew.",
             judged=judged,
             classes=len(np.unique(learnt)),
