@@ -40,6 +40,11 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     ),
     (arguments.evaluate, "training", "tell how good a run is, with an interval"),
     (arguments.compare, "comparing", "tell whether one run is better than another, and how surely"),
+    (
+        arguments.transfer,
+        "transferring",
+        "hold kinds of transfer against no transfer, and tell which one hurts",
+    ),
     (arguments.predict, "using", "ask a trained model about pictures"),
     (arguments.explain, "explaining", "tell why a trained model answers pictures as it does"),
     (arguments.export, "using", "write a trained model, or a whole project, to take home"),

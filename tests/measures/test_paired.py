@@ -58,3 +58,31 @@ def test_whichever_model_is_called_the_first_the_same_is_found():
 
 def test_one_group_tells_nothing():
     assert paired.mean_difference(np.ones(5), np.zeros(5)) is None
+
+
+@pytest.mark.parametrize(("luck", "repeats", "pictures"), [(0.05, 10, 120), (0.0, 10, 60)])
+def test_the_interval_over_repeats_holds_what_is_true_of_other_draws_and_other_pictures(
+    luck, repeats, pictures
+):
+    generator, held, width = np.random.default_rng(8), 0, 0.0
+    for _ in range(400):
+        of_draw = generator.normal(0, luck, (repeats, 1))
+        of_picture = generator.normal(0, 0.4, pictures)
+        apart = 0.1 + of_draw + of_picture + generator.normal(0, 0.4, (repeats, pictures))
+        found = paired.repeated_difference(apart)
+        held += found.low <= 0.1 <= found.high
+        width += found.high - found.low
+    assert 0.935 <= held / 400 <= 0.985
+    assert width / 400 < 0.3
+
+
+def test_repeats_that_all_tell_the_same_prove_no_more_than_their_pictures():
+    apart = np.random.default_rng(9).choice([-1.0, 0.0, 1.0], 40, p=[0.1, 0.6, 0.3])
+    once, often = (paired.repeated_difference(np.tile(apart, (k, 1))) for k in (1, 50))
+    assert often.high - often.low == pytest.approx(once.high - once.low, rel=0.02)
+
+
+def test_equal_answers_do_not_prove_that_there_is_no_difference():
+    found = paired.repeated_difference(np.zeros((5, 30)))
+    assert found.low < 0 < found.high
+    assert paired.repeated_difference(np.zeros((5, 30)), np.zeros(30)) is None

@@ -13,7 +13,7 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.encoding.job import Examples
-from tl_core.evaluation import source_weights
+from tl_core.evaluation import negative_transfer, source_weights
 from tl_core.methods import inputs, instances
 from tl_core.methods.method import Known
 from tl_core.tasks.classify import ClassGoal
@@ -161,3 +161,6 @@ def test_weights_are_kept_with_the_run(made_dataset, made_run, random_weights):
     assert counted is not None and (np.diff(counted.weights) <= 0).all()
     assert set(counted.classes[-9:]) == {"class 3"}
     assert any("27 have the name of a class here" in str(fields.get("text")) for _, fields in told)
+    held = negative_transfer.of_run(folder, DATASET)
+    assert held is not None and len(held.rows) == 6
+    assert held.headline.second == pytest.approx(done["metrics"]["test_accuracy"])

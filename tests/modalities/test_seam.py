@@ -66,7 +66,6 @@ ALLOWED: dict[str, tuple[int, str]] = {
     "tl_core/models/heads.py": (3, ANOTHER_MEANING),
     "tl_core/models/persist.py": (18, NAMED_SO),
     "tl_core/pricing/advice.py": (3, ANOTHER_MEANING),
-    "tl_core/pricing/costs.py": (3, ANOTHER_MEANING),
     "tl_core/pricing/storage.py": (1, NAMED_SO),
     "tl_core/tasks/closed_form.py": (6, ANOTHER_MEANING),
     "tl_core/tasks/one_against_rest.py": (3, ANOTHER_MEANING),

@@ -179,6 +179,47 @@ def compare(parser: ArgumentParser) -> None:
     )
 
 
+def transfer(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="TARGET", help="the id that `ingest` told")
+    parser.add_argument(
+        "--source", metavar="DATASET", default="", help="labelled pictures from elsewhere"
+    )
+    parser.add_argument(
+        "--unlabelled", metavar="DATASET", default="", help="pictures without a class"
+    )
+    parser.add_argument(
+        "--teacher", metavar="RUN", default="", help="a finished run that answers the latter"
+    )
+    parser.add_argument(
+        "--rename",
+        metavar="THEIRS=OURS",
+        nargs="+",
+        default=[],
+        help="which class of the source is which of the target's, where the name does not tell; "
+        "nothing after = leaves the class out",
+    )
+    parser.add_argument(
+        "--amounts",
+        metavar="N,N",
+        default="5,10,20,all",
+        help="pictures of a class to learn from, with commas; all for all (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--repeats",
+        metavar="N",
+        type=int,
+        default=10,
+        help="how often pictures are drawn for an amount (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--backbone",
+        metavar="NAME",
+        default="",
+        help="whose features are used; by default the usual",
+    )
+    parser.add_argument("--csv", metavar="FILE", type=Path, help="write the table")
+
+
 def predict(parser: ArgumentParser) -> None:
     parser.add_argument(
         "run", metavar="RUN|BUNDLE", help="the id that `train` told, or a file that `export` wrote"

@@ -284,8 +284,8 @@ def _z(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def student_quantile(confidence: float, groups: int) -> float:
-    """Return Student's quantile for so many groups, at least two."""
+def student_quantile(confidence: float, groups: float) -> float:
+    """Return Student's quantile for so many groups, at least two; fractions of one are pooled errors'."""
     from scipy.special import stdtrit  # 0.1 s that a page need not pay for
 
     return float(stdtrit(max(1, groups - 1), (1 + confidence) / 2))

@@ -88,3 +88,45 @@ def mean_difference(
         # Both sides alike: which model is called the first must not change what is found.
         half = max(half, error * float(np.quantile(far, confidence)))
     return Interval(mean - half, mean + half)
+
+
+def repeated_difference(
+    apart: np.ndarray, groups: np.ndarray | None = None, confidence: float = 0.95
+) -> Interval | None:
+    """Return the interval of the mean difference of two ways to learn, each repeated on other examples.
+
+    It would be another one with other examples to learn from and with others to judge by. The variances
+    of both add up; their degrees of freedom are Satterthwaite's. Where what is learnt from is drawn from
+    few examples the draws overlap, and the interval is about these.
+
+    Args:
+        apart: float (repeats, n), what the one way has more than the other on each example judged.
+        groups: (n,), equal for examples that belong together; None where none do.
+        confidence: between 0 and 1.
+
+    Returns:
+        None where there are too few groups to tell anything. No narrower than if one example more
+        had decided for each of the two: equal answers do not prove that there is no difference.
+
+    Reference:
+        Owen 2007, The pigeonhole bootstrap. arXiv:0712.1111.
+        Satterthwaite 1946, An approximate distribution of estimates of variance components.
+    """
+    sizes, sums = totals(apart.mean(axis=0, dtype=np.float64), groups)
+    if len(sizes) < FEWEST_GROUPS:
+        return None
+    mean, error = mean_and_error(sizes, sums)
+    error = max(error, _least_error(len(sizes)))
+    if len(apart) < FEWEST_GROUPS:
+        half = error * student_quantile(confidence, len(sizes))
+        return Interval(mean - half, mean + half)
+    over_repeats = float(np.var(apart.mean(axis=1, dtype=np.float64), ddof=1)) / len(apart)
+    variance = error**2 + over_repeats
+    freedom = variance**2 / (error**4 / (len(sizes) - 1) + over_repeats**2 / (len(apart) - 1))
+    half = math.sqrt(variance) * student_quantile(confidence, freedom + 1)
+    return Interval(mean - half, mean + half)
+
+
+def _least_error(groups: int) -> float:
+    """Return the standard error where half an example decided for each side; see `share_difference`."""
+    return 1 / (groups + 2)

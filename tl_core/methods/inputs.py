@@ -42,7 +42,7 @@ def examples(
     if inputs:  # a price without them is a first idea
         _refuse_task(method, dataset)
     found = {
-        need.role: _of_need(need, inputs[need.role], dataset)
+        need.role: of_need(need, inputs[need.role], dataset)
         for need in method.needs
         if need.kind == "dataset" and need.role in inputs
     }
@@ -73,7 +73,17 @@ def teacher_of(inputs: Mapping[str, str]) -> Path | None:
     return ids.run_folder(inputs[TEACHER]) if inputs.get(TEACHER) else None
 
 
-def _of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:
+def of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:
+    """Return the examples of one data set that serve as what is needed.
+
+    Args:
+        need: what they are to the run.
+        identifier: of the data set that a person named.
+        dataset: what is trained on; nothing that it is judged by is returned.
+
+    Raises:
+        UserError: "input-modality", "input-empty", or why the data set cannot be read.
+    """
     named = dataset if identifier == dataset.id else manifest.load(identifier)
     if named.modality != dataset.modality:
         raise UserError(

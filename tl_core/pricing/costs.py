@@ -269,7 +269,9 @@ def _closed_form_s(job: Job, known: Calibration) -> float:
     if methods.of(job.config).exact_head is None:
         return 0.0
     channels = stages.feature_shape(job.config.network.backbone, job.size)[-1]
-    learnt = int(np.sum(job.dataset.splits == TRAIN)) + 2 * _looked_at(job)
+    looked_at = _looked_at(job)
+    # Beside further examples the head is solved for once more without them; see `Solver.solve`.
+    learnt = int(np.sum(job.dataset.splits == TRAIN)) * (2 if looked_at else 1) + 2 * looked_at
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
     return CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
 
@@ -329,12 +331,12 @@ def _closed_form_bytes(job: Job) -> int:
     """Return what the best linear head takes, before training begins."""
     if methods.of(job.config).exact_head is None:
         return 0
-    width = stages.feature_shape(job.config.network.backbone, job.size)[-1]
+    channels = stages.feature_shape(job.config.network.backbone, job.size)[-1]
     learnt = int(np.sum(job.dataset.splits == TRAIN))
-    held = min(FLOAT_BYTES * len(job.dataset) * width, closed_form.HELD_BYTES)
+    held = min(FLOAT_BYTES * len(job.dataset) * channels, closed_form.HELD_BYTES)
     looked_at = _looked_at(job)
-    held += FURTHER_COPIES * FLOAT_BYTES * looked_at * width
-    solved = closed_form.fit_bytes(learnt + looked_at, width, _outputs(job))
+    held += FURTHER_COPIES * FLOAT_BYTES * looked_at * channels
+    solved = closed_form.fit_bytes(learnt + looked_at, channels, _outputs(job))
     return held + min(solved, closed_form.FIT_BYTES)
 
 

@@ -28,6 +28,8 @@ from tl_core.training import rechecks
 
 FILE = "closed_form.npz"
 REFITTED = "refitted.npz"
+ALONE = "alone.npz"
+"""What a head that learnt from the run's own data set alone answers for the test part."""
 NOTES = "notes.npz"
 """What the method noted of each example, by the names that `methods.method.NOTE` makes."""
 MEAN_ROWS = 64
@@ -130,6 +132,8 @@ class Solver:
             val_accuracy=goal.headline(summary),
             **goal.beside(summary),
         )
+        with self.clock.timing("closed_form"):
+            self._keep_alone(features, linear)
         with self.clock.timing("recheck"):
             rechecked = self._rechecked(features)
         with self.clock.timing("refit"):
@@ -183,6 +187,28 @@ class Solver:
     def _exact_head(self, known: Known) -> ExactHead:
         beside = registry.of(self.job.config).head_beside
         return self.exact_head if beside is None else beside(known)
+
+    def _keep_alone(self, features: np.ndarray, linear: Linear) -> None:
+        """Keep what no transfer answers for the test part, where the method learns from something else, too.
+
+        The result is held against it; see `evaluation.negative_transfer`.
+        """
+        path, method = self.folder / ALONE, registry.of(self.job.config)
+        # Other methods are for examples that the run is not judged by.
+        if not method.needs or method.keeps != "best" or path.exists():
+            return
+        learnt, val, test = (self.job.members(part) for part in (TRAIN, VALIDATION, TEST))
+        if method.head_beside is not None:
+            linear = task.exact_head(self.goal, features, learnt, val)
+        told = self.goal.told(linear.of(features, test)).astype(np.float32)
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            allow_pickle=False,
+            pictures=self.job.dataset.hashes[test].astype(str),
+            told=told,
+        )
+        files.write_whole(path, buffer.getvalue())
 
     def _best_head(self, exact_head: ExactHead, features: np.ndarray) -> Linear:
         learnt, val = (self.job.members(part) for part in (TRAIN, VALIDATION))
@@ -276,6 +302,18 @@ def noted(folder: Path) -> dict[str, np.ndarray]:
         return {}
     with np.load(path, allow_pickle=False) as kept:
         return {name: kept[name] for name in kept}
+
+
+def alone(folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the test pictures of the run in `folder`, str (n,), and what no transfer answers, (n, outputs).
+
+    None where the run is held against nothing.
+    """
+    path = folder / ALONE
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as kept:
+        return kept["pictures"].astype(str), kept["told"]
 
 
 def _means_of(

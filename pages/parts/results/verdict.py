@@ -6,6 +6,7 @@ from pages.parts.results import (
     curves_in_words,
     exact_head,
     from_scratch,
+    negative_transfer,
     next_examples,
     second_opinions,
     unknowns,
@@ -39,6 +40,7 @@ def draw(run: store.RunRow) -> None:
     panels = registry.of_run(run)
     chosen = panels.draw_score(run)
     _why_it_ended(run)
+    negative_transfer.draw(run)
     exact_head.draw(run)
     run_method.additions(run)
     from_scratch.draw(run)

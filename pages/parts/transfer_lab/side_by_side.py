@@ -1,0 +1,146 @@
+"""Kinds of transfer side by side: chosen by role, classes matched, followed while it works, and what came of it."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.parts.shared import at_work, datasets, errors, next_training, numbers, run_names
+from pages.parts.shared.text import distinct
+from pages.parts.shared.words import t
+from pages.parts.transfer_lab import class_names, side_by_side_results
+from tl_core import store
+from tl_core.datasets.manifest import Dataset
+from tl_core.evaluation import further_sets
+from tl_core.evaluation.transfer_found import ALL
+from tl_core.jobs import transfer_comparer
+from tl_core.jobs.transfer_comparer import Asked
+
+REFRESH_S = 1.0
+
+
+def draw(row: store.DatasetRow, dataset: Dataset) -> None:
+    """Draw what is to be compared, the comparison while it works, and what it found."""
+    st.header(
+        t("Does transfer help here?"),
+        help=t(
+            "Pictures or answers from elsewhere can make a model better, and also worse. Each kind of transfer learns from a few of your pictures, ten times other ones, and is held against learning from yours alone."
+        ),
+    )
+    with errors.shown():
+        named = _named(row)
+        if not any(named.values()):
+            st.caption(t("Choose where to transfer from: labelled pictures, or a teacher."))
+            return
+        renamed: Mapping[str, str] = {}
+        if source := named["source"]:
+            before = _last(row, source)
+            renamed = class_names.correct(
+                further_sets.classes_of(dataset, source, before),
+                dataset.classes,
+                f"{row.id}-{source}",
+            )
+        amounts = st.multiselect(
+            t("Pictures of a class to learn from"),
+            transfer_comparer.AMOUNTS,
+            default=transfer_comparer.AMOUNTS,
+            format_func=lambda amount: t("all") if amount == ALL else str(amount),
+            key="side-by-side-amounts",
+            help=t("What helps with five pictures may hurt with many."),
+        )
+        if not amounts:
+            st.caption(t("Choose at least one."))
+            return
+        asked = transfer_comparer.priced(
+            dataset, next_training.settings().network.backbone, named, renamed, amounts
+        )
+        working = transfer_comparer.is_working(asked.key)
+        st.fragment(_panel, run_every=REFRESH_S if working else None)(asked, working)
+
+
+def _named(row: store.DatasetRow) -> dict[str, str]:
+    """Draw a choice for each role; return ids, "" where nothing is chosen."""
+    sets = {
+        each.id: datasets.title(each)
+        for each in store.datasets(row.project_id)
+        if each.status == "ready"
+    }
+    others = {key: title for key, title in sets.items() if key != row.id}
+    runs = {run.id: run_names.title(run) for run in store.runs(row.project_id) if run.metrics}
+    last = transfer_comparer.latest(row.id)
+    before = last.inputs if last else {}
+    return {
+        "source": _choice(
+            t("Labelled pictures from elsewhere"),
+            t(
+                "Of at least one of your classes; photos beside drawings, another camera, another shop."
+            ),
+            others,
+            before.get("source"),
+            f"side-source-{row.id}",
+        ),
+        "unlabelled": _choice(
+            t("Pictures without a class"),
+            t("Of the same kind as yours. Labels that they have are not read."),
+            sets,
+            before.get("unlabelled"),
+            f"side-unlabelled-{row.id}",
+        ),
+        "teacher": _choice(
+            t("Teacher"),
+            t("A finished run for the same classes; it answers the pictures without a class."),
+            runs,
+            before.get("teacher"),
+            f"side-teacher-{row.id}",
+        ),
+    }
+
+
+def _choice(title: str, words: str, titles: Mapping[str, str], before: str | None, key: str) -> str:
+    if not titles:
+        st.caption(t("{input}: there is none in this project yet.", input=title))
+        return ""
+    chosen = st.selectbox(
+        title,
+        list(titles),
+        index=list(titles).index(before) if before and before in titles else None,
+        placeholder=t("None"),
+        format_func=distinct(titles, length=140).__getitem__,
+        help=words,
+        key=key,
+        width=720,
+    )
+    return chosen or ""
+
+
+def _last(row: store.DatasetRow, source: str) -> Mapping[str, str]:
+    """Return how classes of this source were renamed when it was compared last."""
+    last = transfer_comparer.latest(row.id)
+    return last.renamed if last and last.inputs.get("source") == source else {}
+
+
+def _panel(asked: Asked, was_working: bool) -> None:
+    if transfer_comparer.is_working(asked.key):
+        at_work.draw(
+            transfer_comparer.view(asked.key),
+            lambda: transfer_comparer.stop(asked.key),
+            "stop-side-by-side",
+        )
+        return
+    if was_working:
+        st.rerun(scope="app")
+    with errors.shown():
+        found = transfer_comparer.found(asked.key)
+        if found is not None:
+            side_by_side_results.draw(found, asked.key)
+            return
+    if st.button(
+        t("Compare them: {time}", time=numbers.about(asked.seconds)),
+        key="start-side-by-side",
+        icon=":material/compare_arrows:",
+        help=t(
+            "In the background. What is worked out for it is kept, and a training uses it again."
+        ),
+    ):
+        with errors.shown():
+            transfer_comparer.start(asked)
+            st.rerun(scope="app")

@@ -1,0 +1,127 @@
+"""What kinds of transfer brought: the alarm, a sentence for each, a chart with intervals, a table."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.parts.shared import charts, csv_download, numbers, theme
+from pages.parts.shared.text import literal
+from pages.parts.shared.words import t, tn
+from tl_core.evaluation import transfer_found
+from tl_core.evaluation.transfer_found import ALL, NO_TRANSFER, Cell, Found
+
+CHART_PX = 380
+APART = 0.09
+"""How far kinds stand from one another beside an amount, in widths of it."""
+
+
+def draw(found: Found, key: str) -> None:
+    """Draw everything that was found."""
+    told = transfer_found.alarms(found)
+    for alarm in told:
+        st.warning(literal(t(alarm)), icon=":material/trending_down:")
+    for sentence in transfer_found.in_words(found):
+        st.markdown(literal(t(sentence)))
+    _chart(found, key)
+    _basis(found)
+    table = _table(found)
+    st.dataframe(
+        table, hide_index=True, column_config={t("Kind"): st.column_config.Column(pinned=True)}
+    )
+    csv_download.draw(t("Download this table"), table, "transfer.csv", key="csv-side-by-side")
+
+
+def _chart(found: Found, key: str) -> None:
+    """Draw the accuracy of each kind over the amounts, each dot with its interval."""
+    now = theme.colours()
+    figure = go.Figure()
+    for place, (name, title) in enumerate(found.titles.items()):
+        cells = found.of(name)
+        colour = now.text if name == NO_TRANSFER else theme.class_colour(place - 1)
+        figure.add_scatter(
+            x=transfer_found.places(found, name, APART),
+            y=[100 * cell.accuracy for cell in cells],
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [100 * (cell.high - cell.accuracy) for cell in cells],
+                "arrayminus": [100 * (cell.accuracy - cell.low) for cell in cells],
+                "thickness": 1.5,
+            },
+            mode="lines+markers",
+            name=t(title),
+            line={"color": colour, "dash": "dot" if name == NO_TRANSFER else "solid"},
+            marker={"size": 10, "symbol": charts.MARKS[place % len(charts.MARKS)]},
+            hovertemplate="%{y:.1f} %<extra>%{fullData.name}</extra>",
+        )
+    figure.update_layout(
+        **theme.plotly_layout(
+            CHART_PX, showlegend=True, legend={"orientation": "h", "y": -0.25, "yanchor": "top"}
+        )
+    )
+    figure.update_xaxes(
+        tickmode="array",
+        tickvals=list(range(len(found.amounts))),
+        ticktext=[_amount(amount) for amount in found.amounts],
+        title=t("pictures of a class"),
+        fixedrange=True,
+    )
+    figure.update_yaxes(range=(0, 102), title=t("right, in percent"), fixedrange=True)
+    alt = " ".join(t(sentence) for sentence in transfer_found.in_words(found))
+    charts.draw(figure, f"side-by-side-{key}", alt, CHART_PX)
+
+
+def _basis(found: Found) -> None:
+    """Say what the numbers rest on, and what was left out."""
+    facts = [
+        tn(
+            "Judged by {count} test picture of this data set.",
+            "Judged by {count} test pictures of this data set.",
+            found.judged,
+        ),
+        t(
+            "Lines across dots are intervals (95 %), over the pictures judged by and over those learnt from. What is said of helping and hurting compares picture by picture; all of that holds together in 95 of 100 cases."
+        ),
+    ]
+    left = sum(found.left_out.values())
+    if left:
+        facts.append(
+            tn(
+                "{count} picture from elsewhere is left out: it is in this data set, too, or a copy of one that is.",
+                "{count} pictures from elsewhere are left out: they are in this data set, too, or copies of some that are.",
+                left,
+            )
+        )
+    st.caption(" ".join(facts))
+
+
+def _table(found: Found) -> dict[str, list[object]]:
+    words = {1: t("helps"), -1: t("hurts"), 0: t("cannot be told")}
+    return {
+        t("Kind"): [t(found.titles[cell.kind]) for cell in found.cells],
+        t("Pictures of a class"): [_amount(cell.amount) for cell in found.cells],
+        t("Right"): [
+            numbers.percent_within(cell.accuracy, cell.low, cell.high) for cell in found.cells
+        ],
+        t("Above no transfer, points"): [_gain(cell) for cell in found.cells],
+        t("Verdict"): [
+            "" if cell.kind == NO_TRANSFER else words[cell.verdict] for cell in found.cells
+        ],
+    }
+
+
+def _gain(cell: Cell) -> str:
+    if cell.kind == NO_TRANSFER:
+        return ""
+    gain = t(transfer_found.signed(cell.gain))
+    if cell.gain_low is None or cell.gain_high is None:
+        return gain
+    return t(
+        "{gain} ({low} to {high})",
+        gain=gain,
+        low=t(transfer_found.signed(cell.gain_low)),
+        high=t(transfer_found.signed(cell.gain_high)),
+    )
+
+
+def _amount(amount: int) -> str:
+    return t("all") if amount == ALL else str(amount)

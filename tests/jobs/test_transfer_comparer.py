@@ -1,0 +1,155 @@
+"""Kinds of transfer as a job: priced and refused before, followed, kept, found again by page and command."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from tests.made import DATASET
+from tests.methods.made import OTHER
+from tests.test_command_line import WorkAtOnce
+from tl_core import store
+from tl_core.__main__ import main
+from tl_core.base.errors import UserError
+from tl_core.config import TrainConfig
+from tl_core.datasets import manifest
+from tl_core.encoding import encode
+from tl_core.encoding.job import resolve
+from tl_core.evaluation import transfer_found
+from tl_core.evaluation.transfer_found import ALL
+from tl_core.jobs import engines, transfer_comparer, work
+from tl_core.quality import across_sets, picture_features
+
+SOURCE = {"source": OTHER}
+
+
+@pytest.fixture
+def two(made_dataset, monkeypatch):
+    """A target of three classes and a source that calls one of them otherwise; made pictures look alike."""
+    target = made_dataset(classes=3, each=36)
+    other = made_dataset(classes=3, each=20, identifier=OTHER, seed=5)
+    other = dataclasses.replace(other, classes=("class 0", "Class 1", "two"))
+    manifest.save(other)
+    for dataset in (target, other):
+        store.create_dataset(store.default_project().id, dataset.id[:2], dataset_id=dataset.id)
+        store.dataset_ready(dataset.id, {"pictures": len(dataset)})
+    monkeypatch.setattr(
+        across_sets, "copied", lambda others, own, modality, on_progress: np.isin(others, own)
+    )
+    return target, other
+
+
+@pytest.fixture
+def by_lot(monkeypatch, two):
+    """Features that tell classes in part, without a network; wrong ones for the last class of the source."""
+    target, other = two
+    labels = dict(zip(target.hashes.tolist(), target.labels.tolist(), strict=True))
+    labels |= dict(zip(other.hashes.tolist(), other.labels.tolist(), strict=True))
+
+    def features(dataset, backbone, on_progress, should_stop=lambda: False):
+        on_progress(len(dataset.hashes), len(dataset.hashes))
+        random = np.random.default_rng(3)
+        middle = 2.0 * np.eye(3, 16)[[labels[name] for name in dataset.hashes.tolist()]]
+        return (middle + random.normal(size=middle.shape)).astype(np.float32)
+
+    monkeypatch.setattr(picture_features, "features", features)
+
+
+def test_it_is_priced_then_done_and_found_again(two, by_lot, engine):
+    target, _ = two
+    asked = transfer_comparer.priced(target, "starter", SOURCE, {"two": "class 2"}, (3, ALL), 3)
+    assert asked.classes == {"class 0": "class 0", "Class 1": "class 1", "two": "class 2"}
+    assert asked.kinds == ("pooled", "instances", "alignment") and asked.seconds > 1
+    assert transfer_comparer.found(asked.key) is None
+    transfer_comparer.start(asked)
+    assert transfer_comparer.is_working(asked.key)
+    assert work.do("side_by_side", asked.key) == 0
+    engine.kill(asked.key)
+    found = transfer_comparer.found(asked.key)
+    assert found and found.amounts == (3, ALL) and found.classes == asked.classes
+    assert found.source == 60 and len(found.cells) == 8 and found.judged == 18
+    again = transfer_comparer.priced(target, "starter", SOURCE, {"two": "class 2"}, (ALL, 3), 3)
+    assert again.key == asked.key
+    transfer_comparer.start(again)
+    assert len(engine.submitted) == 1
+    last = transfer_comparer.latest(target.id)
+    assert last and last.renamed == {"two": "class 2"} and last.inputs == SOURCE
+    other = transfer_comparer.priced(target, "starter", SOURCE, {}, (3, ALL), 3)
+    assert other.key != asked.key and other.classes["two"] == ""
+
+
+def test_it_stops_when_asked(two, by_lot, engine, monkeypatch):
+    target, _ = two
+    asked = transfer_comparer.priced(target, "starter", SOURCE, {}, (3,), 3)
+    transfer_comparer.start(asked)
+    plain = across_sets.copied
+
+    def stopped(*given):
+        transfer_comparer.stop(asked.key)
+        return plain(*given)
+
+    monkeypatch.setattr(across_sets, "copied", stopped)
+    assert work.do("side_by_side", asked.key) == 0
+    engine.kill(asked.key)
+    assert transfer_comparer.found(asked.key) is None and not transfer_comparer.is_working(
+        asked.key
+    )
+
+
+def test_copies_of_the_target_are_left_out_and_counted(two, by_lot, engine, monkeypatch):
+    target, _ = two
+    monkeypatch.setattr(across_sets, "copied", lambda others, *_: np.arange(len(others)) < 7)
+    asked = transfer_comparer.priced(target, "starter", SOURCE, {}, (3,), 2)
+    transfer_comparer.start(asked)
+    assert work.do("side_by_side", asked.key) == 0
+    engine.kill(asked.key)
+    found = transfer_comparer.found(asked.key)
+    assert found and found.left_out == {"source": 7} and found.source == 33
+
+
+def test_what_cannot_be_compared_is_refused_before_anything_begins(two):
+    target, _ = two
+    for given, code in (
+        ({"named": {}}, "side-by-side-nothing"),
+        ({"named": SOURCE, "amounts": ()}, "amounts"),
+        ({"named": SOURCE, "amounts": (-1,)}, "amounts"),
+        ({"named": {"source": DATASET}}, "source-same"),
+    ):
+        with pytest.raises(UserError) as refused:
+            transfer_comparer.priced(target, "starter", **given)
+        assert refused.value.code == code
+
+
+def test_the_command_tells_the_table_the_verdicts_and_writes_a_file(
+    two, by_lot, capsys, monkeypatch, tmp_path
+):
+    def at_once(subject, folder):
+        work.do("side_by_side", subject)
+
+    monkeypatch.setattr(engines, "_IN_USE", [WorkAtOnce(at_once)])
+    file = tmp_path / "table.csv"
+    words = ["transfer", DATASET, "--source", OTHER, "--rename", "two=class 2", "--repeats", "2"]
+    assert main([*words, "--amounts", "3,all", "--csv", str(file), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    found = transfer_found.read({name: told[name] for name in transfer_found.FIELDS})
+    assert found.amounts == (3, ALL) and len(told["verdicts"]) == 3
+    assert len(file.read_text("utf-8-sig").splitlines()) == 9
+    assert main([*words, "--amounts", "3,all"]) == 0
+    assert "No transfer" in capsys.readouterr().out
+    assert main([*words, "--amounts", "3,few"]) == 2
+    assert main(["transfer", DATASET, "--source", OTHER, "--rename", "two"]) == 2
+
+
+@pytest.mark.slow
+def test_the_rows_of_a_comparison_are_those_of_a_run(two, engine):
+    target, other = two
+    asked = transfer_comparer.priced(target, "starter", SOURCE, {"two": "class 2"}, (3,), 2)
+    transfer_comparer.start(asked)
+    assert work.do("side_by_side", asked.key) == 0
+    engine.kill(asked.key)
+    found = transfer_comparer.found(asked.key)
+    assert found and found.of("none")[0].accuracy > 0.5
+    job = resolve(target, TrainConfig().but(backbone="starter"))
+    wanted = [encode.Wanted(str(name)) for name in (*target.hashes, *other.hashes)]
+    assert not encode.missing(job.rows(), wanted)

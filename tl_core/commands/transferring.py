@@ -1,0 +1,109 @@
+"""`transfer`: which kind of transfer helps a data set, and which one hurts."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+
+from tl_core.base.errors import UserError
+from tl_core.commands import tables
+from tl_core.commands.following import follow
+from tl_core.commands.output import Output
+from tl_core.evaluation import transfer_found
+from tl_core.evaluation.transfer_found import ALL, Cell, Found
+
+NAME_LENGTH = 36
+
+
+def transfer(arguments: Namespace, output: Output) -> None:
+    from tl_core.config import TrainConfig
+    from tl_core.datasets import manifest
+    from tl_core.jobs import transfer_comparer
+
+    asked = transfer_comparer.priced(
+        manifest.load(arguments.dataset),
+        arguments.backbone or TrainConfig().network.backbone,
+        {role: getattr(arguments, role) for role in ("source", "unlabelled", "teacher")},
+        _renamed(arguments.rename),
+        _amounts(arguments.amounts),
+        arguments.repeats,
+    )
+    output.say(f"about {asked.seconds:.0f} s")
+    for theirs, ours in asked.classes.items():
+        output.say(f"  {theirs} is taken for {ours}" if ours else f"  {theirs} is passed over")
+    transfer_comparer.start(asked)
+    try:
+        follow(
+            transfer_comparer.folder_of(asked.key),
+            output,
+            is_over=lambda: not transfer_comparer.is_working(asked.key),
+        )
+    except KeyboardInterrupt:
+        transfer_comparer.stop(asked.key)
+        raise
+    found = transfer_comparer.found(asked.key)
+    if found is None:
+        raise UserError("stopped", "The comparison was stopped.", "Start it again.")
+    if arguments.csv is not None:
+        tables.write_csv(arguments.csv, columns(found))
+    result = {"dataset": arguments.dataset, "seconds_told": asked.seconds, **found.told()}
+    result |= {"alarms": transfer_found.alarms(found), "verdicts": transfer_found.in_words(found)}
+    output.result(result, words=_in_words(found))
+
+
+def columns(found: Found) -> dict[str, list[object]]:
+    """Return the table, column by column."""
+    return {
+        "kind": [cell.kind for cell in found.cells],
+        "pictures of a class": [
+            "all" if cell.amount == ALL else cell.amount for cell in found.cells
+        ],
+        "repeats": [cell.repeats for cell in found.cells],
+        **{
+            name.replace("_", " "): [getattr(cell, name) for cell in found.cells]
+            for name in ("accuracy", "low", "high", "gain", "gain_low", "gain_high", "verdict")
+        },
+    }
+
+
+def _renamed(words: Sequence[str]) -> dict[str, str]:
+    parted = [word.partition("=") for word in words]
+    for theirs, sign, _ in parted:
+        if not theirs or not sign:
+            raise UserError(
+                "rename",
+                "{word!r} does not say which class is which.",
+                "Write THEIRS=OURS, such as --rename cat=Cats.",
+                word=theirs[:80],
+            )
+    return {theirs: ours for theirs, _, ours in parted}
+
+
+def _amounts(text: str) -> tuple[int, ...]:
+    words = [word.strip() for word in text.split(",")]
+    if not all(word == "all" or (word.isdecimal() and int(word) > 0) for word in words):
+        raise UserError(
+            "amounts",
+            "{text!r} does not say how many pictures of a class to learn from.",
+            "Write numbers with commas, such as 5,10,20,all.",
+            text=text[:80],
+        )
+    return tuple(ALL if word == "all" else int(word) for word in words)
+
+
+def _in_words(found: Found) -> list[str]:
+    lines = [f"{'':{NAME_LENGTH}} {'a class':>7}  {'right':>7}  95 % interval   above no transfer"]
+    lines += [_line(found, cell) for cell in found.cells]
+    lines += transfer_found.in_words(found)
+    lines += transfer_found.alarms(found)
+    lines.append(f"Judged by {found.judged} test pictures.")
+    for role, count in found.left_out.items():
+        lines.append(f"Left out of {role}: {count}, in this data set already or copies of it.")
+    return lines
+
+
+def _line(found: Found, cell: Cell) -> str:
+    amount = "all" if cell.amount == ALL else str(cell.amount)
+    line = f"{found.titles[cell.kind]:{NAME_LENGTH}} {amount:>7}  {cell.accuracy:7.1%}"
+    line += f"  {cell.low:5.0%} to {cell.high:4.0%} "
+    if cell.gain_low is None or cell.gain_high is None:
+        return line.rstrip()
+    return f"{line}  {100 * cell.gain:+.1f} ({100 * cell.gain_low:+.1f} to {100 * cell.gain_high:+.1f})"

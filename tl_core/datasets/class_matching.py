@@ -1,0 +1,40 @@
+"""Which class of a data set from elsewhere is which class of one's own: by name, and as a person corrects it."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+NONE = ""
+"""What a class from elsewhere is called that is none of one's own."""
+
+
+def matched(theirs: Sequence[str], ours: Sequence[str]) -> dict[str, str]:
+    """Return for each class of theirs the one of ours that has its name, else `NONE`.
+
+    The very name comes first. Without one, case, spaces and punctuation do not count; where two of
+    ours are then alike, nothing is guessed.
+    """
+    alike: dict[str, list[str]] = {}
+    for name in ours:
+        alike.setdefault(_bare(name), []).append(name)
+    found = {}
+    for name in theirs:
+        same = [name] if name in ours else alike.get(_bare(name), [])
+        found[name] = same[0] if len(same) == 1 else NONE
+    return found
+
+
+def corrected(
+    theirs: Sequence[str], ours: Sequence[str], renamed: Mapping[str, str]
+) -> dict[str, str]:
+    """Return `matched` with what a person said otherwise; names that are none of ours are `NONE`."""
+    found = matched(theirs, ours)
+    for name in theirs:
+        if name in renamed:
+            found[name] = renamed[name] if renamed[name] in ours else NONE
+    return found
+
+
+def _bare(name: str) -> str:
+    """Return a name without case, spaces and punctuation; itself where nothing would be left."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(sign for sign in plain if sign.isalnum()) or plain

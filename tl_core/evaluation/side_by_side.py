@@ -1,0 +1,357 @@
+"""Kinds of transfer side by side, on features that are there already: what each brings over no transfer.
+
+Every kind that has an exact head learns from a few examples of a class, several times other ones, and is
+judged by the test part of the target's own data set. The head is the method's own, so that a run by that
+method begins with the same. No transfer is the exact head that learns from the target's examples alone;
+all are held against it example by example. A kind that does worse beyond doubt is negative transfer.
+
+Reference:
+    Wang, Dai, Póczos and Carbonell 2019, Characterizing and Avoiding Negative Transfer. arXiv:1811.09751.
+    Kornblith et al. 2019, Do Better ImageNet Models Transfer Better? arXiv:1805.08974 (amounts of data).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from tl_core.base.said import Said
+from tl_core.config import TrainConfig
+from tl_core.datasets.manifest import Dataset
+from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
+from tl_core.encoding.encode import StoppedError
+from tl_core.encoding.job import Examples
+from tl_core.evaluation.transfer_found import ALL, CONFIDENCE, NO_TRANSFER, Cell, Found
+from tl_core.measures import intervals, paired
+from tl_core.measures.intervals import Interval
+from tl_core.methods import alignment, distillation, fine_tune, instances
+from tl_core.methods.method import (
+    NOTE,
+    ROWS,
+    SOURCE,
+    TEACHER_SAYS,
+    ExactHead,
+    Known,
+    Method,
+    Role,
+    Settings,
+)
+from tl_core.tasks import registry as tasks
+from tl_core.tasks import task
+from tl_core.tasks.task import Goal
+
+UNLABELLED: Role = "unlabelled"
+TEACHER: Role = "teacher"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of transfer.
+
+    Attributes:
+        name: names it in files.
+        title: what a person calls it.
+        method: whose exact head it is.
+        own: settings of the method, where they are not the usual ones.
+        needs: what has to be there beside the target's data set, by role.
+        learns_elsewhere: whether the examples that it learns from are those of the source, and the
+            target's are but looked at.
+    """
+
+    name: str
+    title: Said
+    method: Method
+    own: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    needs: tuple[Role, ...] = ()
+    learns_elsewhere: bool = False
+
+    @property
+    def settings(self) -> Settings:
+        """Return all settings of the method."""
+        return self.method.settings.model_validate(self.own)
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "pooled",
+        Said("Pictures from elsewhere, all alike"),
+        instances.METHOD,
+        MappingProxyType({"weighs": "all"}),
+        (SOURCE,),
+    ),
+    Kind(
+        "instances",
+        Said("Pictures from elsewhere, weighed"),
+        instances.METHOD,
+        needs=(SOURCE,),
+    ),
+    Kind(
+        "alignment",
+        Said("Features from elsewhere, aligned"),
+        alignment.METHOD,
+        needs=(SOURCE,),
+        learns_elsewhere=True,
+    ),
+    Kind(
+        "distillation",
+        Said("Answers of a teacher"),
+        distillation.METHOD,
+        needs=(TEACHER, UNLABELLED),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """All that the kinds learn from, encoded.
+
+    Attributes:
+        dataset: the target.
+        config: all settings; the features are of its backbone.
+        features: float32 (n, d) of the target's examples.
+        groups: int (n,), equal for examples that belong together; None where none do.
+        examples: of the source, classes called as the target calls them.
+        further: features by role, float32 (m, d).
+        says: what a teacher says, by part: float (n, classes) of `ROWS` and (m, classes) of the
+            unlabelled; rows of the test part are not looked at.
+    """
+
+    dataset: Dataset
+    config: TrainConfig
+    features: np.ndarray
+    groups: np.ndarray | None = None
+    examples: Mapping[str, Examples] = field(default_factory=lambda: MappingProxyType({}))
+    further: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
+    says: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
+
+    def members(self, part: int) -> np.ndarray:
+        """Return the indices of a part of the target, int."""
+        return np.flatnonzero(self.dataset.splits == part)
+
+    @property
+    def has(self) -> set[str]:
+        """Return the roles that there is something for."""
+        return {*self.further, *((TEACHER,) if self.says else ())}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draw:
+    """What is learnt from once: examples of the target, int, and those that choose the strength."""
+
+    learnt: np.ndarray
+    choosing: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """The source, its classes numbered as the target's, as a task reads a data set."""
+
+    classes: tuple[str, ...]
+    labels: np.ndarray
+    targets: tuple[str, ...] = ()
+    values: None = None
+    shows: None = None
+
+    @property
+    def splits(self) -> np.ndarray:
+        return np.full(len(self.labels), TRAIN, np.int8)
+
+
+def kinds_for(roles: set[str]) -> tuple[Kind, ...]:
+    """Return the kinds that have all that they need."""
+    return tuple(kind for kind in KINDS if set(kind.needs) <= roles)
+
+
+def amounts_for(dataset: Dataset, asked: Sequence[int]) -> tuple[int, ...]:
+    """Return the amounts that differ in what is learnt from: those below the largest class, and `ALL`."""
+    largest = int(np.bincount(dataset.labels[dataset.splits == TRAIN], minlength=1).max())
+    some = sorted({amount for amount in asked if amount != ALL and amount < largest})
+    whole = any(amount == ALL or amount >= largest for amount in asked)
+    return (*some, ALL) if whole else tuple(some)
+
+
+def repeats_of(amount: int, repeats: int) -> int:
+    """Return how often an amount is drawn: all examples of a class can be taken once only."""
+    return 1 if amount == ALL else repeats
+
+
+def compare(
+    material: Material,
+    amounts: Sequence[int],
+    repeats: int,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Found:
+    """Return how each kind does beside no transfer.
+
+    Args:
+        material: what is learnt from.
+        amounts: how many examples of a class are; `ALL` for all.
+        repeats: how often examples are drawn for an amount.
+        on_progress: called with heads solved for and heads in all.
+        should_stop: asked before each head.
+
+    Raises:
+        StoppedError: as `should_stop` asked for.
+        UserError: "features-constant" or "features-not-finite".
+    """
+    kinds, used = kinds_for(material.has), amounts_for(material.dataset, amounts)
+    total = sum(repeats_of(amount, repeats) for amount in used) * (1 + len(kinds))
+    done = 0
+    cells: list[Cell] = []
+    confidence = 1 - (1 - CONFIDENCE) / max(1, len(kinds) * len(used))
+    groups = None if material.groups is None else material.groups[material.members(TEST)]
+    for amount in used:
+        right: dict[str, list[np.ndarray]] = {kind.name: [] for kind in (_NONE, *kinds)}
+        for seed in range(repeats_of(amount, repeats)):
+            draw = drawn(material, amount, seed)
+            for kind in (_NONE, *kinds):
+                if should_stop():
+                    raise StoppedError
+                right[kind.name].append(answered_right(material, kind, draw))
+                done += 1
+                on_progress(done, total)
+        table = {name: np.stack(rows) for name, rows in right.items()}
+        cells += [
+            _cell(name, amount, rows, table[NO_TRANSFER], groups, confidence)
+            for name, rows in table.items()
+        ]
+    return Found(
+        cells=tuple(cells),
+        titles={kind.name: kind.title for kind in (_NONE, *kinds)},
+        judged=len(material.members(TEST)),
+        groups=intervals.group_count(groups, len(material.members(TEST))),
+        comparisons=len(kinds) * len(used),
+    )
+
+
+def drawn(material: Material, amount: int, seed: int) -> Draw:
+    """Return so many examples of each class, and as large a share of validation to choose a strength by."""
+    learnt, choosing = material.members(TRAIN), material.members(VALIDATION)
+    if amount == ALL:
+        return Draw(learnt, choosing)
+    random, labels = np.random.default_rng([seed, amount, 11]), material.dataset.labels
+    share = len(choosing) / max(1, len(learnt))
+    return Draw(
+        _some(learnt, labels, amount, random),
+        _some(choosing, labels, max(1, round(amount * share)), random),
+    )
+
+
+def answered_right(material: Material, kind: Kind, draw: Draw) -> np.ndarray:
+    """Return which examples of the test part a kind of transfer answers rightly, bool (n,)."""
+    goal = tasks.of(material.dataset).goal(material.dataset, draw.learnt, material.config, None)
+    test = material.members(TEST)
+    if kind.learns_elsewhere:
+        head = _learnt_elsewhere(material, kind, draw, goal)
+    else:
+        known = _known(material, kind, draw, goal)
+        head = _solver(kind, known)(goal, material.features, draw.learnt, draw.choosing)
+    return head.of(material.features, test).argmax(axis=1) == goal.answers(test)
+
+
+def _known(material: Material, kind: Kind, draw: Draw, goal: Goal) -> Known:
+    notes = {}
+    if TEACHER in kind.needs:
+        notes[NOTE.format(part=ROWS, what=TEACHER_SAYS)] = material.says[ROWS][draw.learnt]
+        of_others = NOTE.format(part=UNLABELLED, what=TEACHER_SAYS)
+        notes[of_others] = material.says[UNLABELLED]
+    roles = [role for role in kind.needs if role in material.further]
+    return Known(
+        goal,
+        material.config,
+        kind.settings,
+        material.features,
+        draw.learnt,
+        {role: material.examples[role] for role in roles if role in material.examples},
+        {role: material.further[role] for role in roles},
+        notes,
+    )
+
+
+def _solver(kind: Kind, known: Known) -> ExactHead:
+    """Return the method's own solver, once it noted what it notes."""
+    method = kind.method
+    if method.notes is not None:
+        known = replace(known, notes={**known.notes, **method.notes(known)})
+    if method.head_beside is not None:
+        return method.head_beside(known)
+    return method.exact_head or task.exact_head
+
+
+def _learnt_elsewhere(material: Material, kind: Kind, draw: Draw, goal: Goal) -> task.Linear:
+    """Return a head that learnt from the source; the target's examples are looked at without their classes."""
+    numbers = instances.numbers_of(material.examples[SOURCE], goal.outputs)
+    shared = numbers >= 0
+    theirs = _Elsewhere(goal.outputs, numbers[shared])
+    rows = np.arange(int(shared.sum()))
+    there = tasks.of(material.dataset).goal(theirs, rows, material.config, None)
+    seen = [material.features[draw.learnt]]
+    if UNLABELLED in material.further:
+        seen.append(material.further[UNLABELLED])
+    features = material.further[SOURCE][shared]
+    known = Known(
+        *(there, material.config, kind.settings, features, rows),
+        further={UNLABELLED: np.concatenate(seen)},
+    )
+    return _solver(kind, known)(there, features, rows, rows[:0])
+
+
+def _some(
+    members: np.ndarray, labels: np.ndarray, amount: int, random: np.random.Generator
+) -> np.ndarray:
+    taken = random.permutation(members)
+    each = [taken[labels[taken] == label][:amount] for label in np.unique(labels[members])]
+    return np.sort(np.concatenate(each)) if each else members
+
+
+def _cell(
+    name: str,
+    amount: int,
+    right: np.ndarray,
+    alone: np.ndarray,
+    groups: np.ndarray | None,
+    confidence: float,
+) -> Cell:
+    """Return what is told of one kind with one amount, from bool (repeats, n) each."""
+    within = _accuracy(right, groups)
+    cell = Cell(name, amount, len(right), float(right.mean()), within.low, within.high)
+    if name == NO_TRANSFER:
+        return cell
+    apart = right.astype(np.float64) - alone
+    if len(right) == 1 and groups is None:
+        found = paired.share_difference(right[0], alone[0], confidence)
+    else:
+        found = paired.repeated_difference(apart, groups, confidence)
+    gain = float(apart.mean())
+    if found is None:
+        return replace(cell, gain=gain)
+    return replace(cell, gain=gain, gain_low=found.low, gain_high=found.high)
+
+
+def _accuracy(right: np.ndarray, groups: np.ndarray | None) -> Interval:
+    """Return the interval of a share over the examples judged by and, beside it, over those learnt from."""
+    count = intervals.group_count(groups, right.shape[1])
+    mean = float(right.mean())
+    over_judged = intervals.wilson(mean * count, count, CONFIDENCE)
+    if len(right) < paired.FEWEST_GROUPS:
+        return over_judged
+    spread = float(right.mean(axis=1).std(ddof=1)) / len(right) ** 0.5
+    half = spread * intervals.student_quantile(CONFIDENCE, len(right))
+    return Interval(
+        max(0.0, mean - float(np.hypot(mean - over_judged.low, half))),
+        min(1.0, mean + float(np.hypot(over_judged.high - mean, half))),
+    )
+
+
+_NONE = Kind(NO_TRANSFER, Said("No transfer"), fine_tune.METHOD)
+
+
+def heads(amounts: Sequence[int], repeats: int, kinds: Sequence[Kind]) -> Iterator[tuple[int, str]]:
+    """Yield the amount and the kind of every head that `compare` solves for."""
+    for amount in amounts:
+        for kind in (_NONE, *kinds):
+            for _ in range(repeats_of(amount, repeats)):
+                yield amount, kind.name

@@ -1,0 +1,194 @@
+"""What pages and commands ask of kinds of transfer side by side; see `kinds.transfer_comparison`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tl_core.backbones import stages
+from tl_core.base.errors import UserError
+from tl_core.config import TrainConfig
+from tl_core.datasets.manifest import Dataset
+from tl_core.datasets.splits import TRAIN
+from tl_core.encoding.job import resolve
+from tl_core.evaluation import further_sets, side_by_side, transfer_found
+from tl_core.evaluation.further_sets import Further
+from tl_core.evaluation.transfer_found import ALL, Found
+from tl_core.jobs import answer_kept
+from tl_core.jobs.answer_kept import AnswerKept
+from tl_core.jobs.kinds.transfer_comparison import SIDE_BY_SIDE, SideBySideArguments
+from tl_core.methods import registry
+from tl_core.pricing import calibration, costs, job_price
+from tl_core.pricing.stock import Stock
+from tl_core.signals.progress import RunView
+from tl_core.store import job_rows
+
+AMOUNTS = (5, 10, 20, ALL)
+REPEATS = 10
+BEGIN_S = 2.0
+FINGERPRINT_S = 0.004
+"""To look at one picture for copies."""
+PASSES: Mapping[str, float] = {
+    "none": 1.0,
+    "pooled": 1.0,
+    "instances": 2.0,
+    "alignment": 0.5,
+    "distillation": 1.5,
+}
+"""How often each passes over all that it learns from, the usual exact head being 1."""
+
+_COMPARISONS = AnswerKept(SIDE_BY_SIDE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A comparison as it is asked for.
+
+    Attributes:
+        key: names it.
+        arguments: what the job is given.
+        seconds: what it takes.
+        classes: which class of theirs is taken for which of the target's, "" for none.
+        kinds: names of the kinds that take part.
+    """
+
+    key: str
+    arguments: SideBySideArguments
+    seconds: float
+    classes: Mapping[str, str]
+    kinds: tuple[str, ...]
+
+
+def priced(
+    dataset: Dataset,
+    backbone: str,
+    named: Mapping[str, str],
+    renamed: Mapping[str, str] | None = None,
+    amounts: Sequence[int] = AMOUNTS,
+    repeats: int = REPEATS,
+) -> Asked:
+    """Return a comparison with its price, once everything that could forbid it was looked at.
+
+    Args:
+        dataset: the target.
+        backbone: whose features are used.
+        named: ids of data sets and runs by role; empty ones are passed over.
+        renamed: which class of the source is which of the target's, where the name does not tell.
+        amounts: pictures of a class; `ALL` for all.
+        repeats: how often pictures are drawn for an amount.
+
+    Raises:
+        UserError: as `further_sets.gathered`; "backbone", "weights-missing" or "backbone-modality";
+            "amounts" where there is none, or one below 0.
+    """
+    if not amounts or min(amounts) < 0 or repeats < 1:
+        raise UserError(
+            "amounts",
+            "There is no amount of pictures to compare with.",
+            "Give numbers of pictures a class, such as 5 and 10; 0 stands for all.",
+        )
+    named = {role: identifier for role, identifier in named.items() if identifier}
+    config = TrainConfig().but(backbone=backbone)
+    further = further_sets.gathered(dataset, config, named, renamed or {})
+    used = side_by_side.amounts_for(dataset, amounts)
+    arguments = SideBySideArguments(
+        dataset=dataset.id,
+        backbone=backbone,
+        inputs=dict(sorted(named.items())),
+        renamed=dict(sorted((renamed or {}).items())),
+        amounts=used,
+        repeats=repeats,
+    )
+    kinds = side_by_side.kinds_for(further.roles)
+    return Asked(
+        answer_kept.key_of(arguments.model_dump_json()),
+        arguments,
+        _seconds(dataset, config, further, arguments),
+        further.classes,
+        tuple(kind.name for kind in kinds),
+    )
+
+
+def start(asked: Asked) -> None:
+    """Begin unless that is under way or was done.
+
+    Raises:
+        UserError: "unknown" data set, "dataset-not-ready".
+    """
+    _COMPARISONS.start(asked.key, asked.arguments.dataset, asked.arguments)
+
+
+def latest(dataset_id: str) -> SideBySideArguments | None:
+    """Return what was asked for last about a data set, None where nothing was."""
+    rows = job_rows.jobs(SIDE_BY_SIDE.name, ("queued", "running", "stopping", "finished"))
+    asked = [SideBySideArguments.model_validate(row.arguments or {}) for row in rows]
+    return next((one for one in reversed(asked) if one.dataset == dataset_id), None)
+
+
+def folder_of(key: str) -> Path:
+    """Return the folder of a comparison, which need not exist."""
+    return _COMPARISONS.folder(key)
+
+
+def is_working(key: str) -> bool:
+    """Say whether it goes on, or waits for its turn."""
+    return _COMPARISONS.is_working(key)
+
+
+def stop(key: str) -> None:
+    """Ask it to end."""
+    _COMPARISONS.stop(key)
+
+
+def view(key: str) -> RunView:
+    """Return where it stands."""
+    return _COMPARISONS.view(key)
+
+
+def found(key: str) -> Found | None:
+    """Return what was found, None when nothing was asked for, it goes on or was stopped.
+
+    Raises:
+        UserError: why it did not succeed.
+    """
+    told = _COMPARISONS.answer(key)
+    return None if told is None else transfer_found.read(told)
+
+
+def _seconds(
+    dataset: Dataset, config: TrainConfig, further: Further, asked: SideBySideArguments
+) -> float:
+    known = calibration.current()
+    method = "distillation" if further.teacher else "instances"
+    job = resolve(dataset, registry.changed(config, method), further.examples, further.teacher)
+    price = job_price.price(job, known, Stock())
+    pictures = len(dataset) + sum(map(len, further.examples.values()))
+    return (
+        BEGIN_S
+        + FINGERPRINT_S * pictures * len(further.examples)
+        + price.import_s * bool(further.teacher or price.convert_s)
+        + price.convert_s
+        + price.encode_s
+        + _solving_s(dataset, config, further, asked, known)
+    )
+
+
+def _solving_s(
+    dataset: Dataset,
+    config: TrainConfig,
+    further: Further,
+    asked: SideBySideArguments,
+    known: calibration.Calibration,
+) -> float:
+    """Return the seconds that all heads take, each by the pictures that it learns from."""
+    learnt = int((dataset.splits == TRAIN).sum())
+    channels = stages.feature_shape(config.network.backbone, resolve(dataset, config).size)[-1]
+    kinds = side_by_side.kinds_for(further.roles)
+    needs = {kind.name: kind.needs for kind in kinds}
+    total = 0.0
+    for amount, kind in side_by_side.heads(asked.amounts, asked.repeats, kinds):
+        own = learnt if amount == ALL else min(learnt, amount * len(dataset.classes))
+        beside = sum(len(further.examples.get(role, ())) for role in needs.get(kind, ()))
+        work = costs.CLOSED_FORM_PASSES * 4e-9 * (own + beside) * channels
+        work *= PASSES[kind] * max(len(dataset.classes), 8)
+        total += costs.CLOSED_FORM_S / 3 + work / (known.gigaflops * costs.CLOSED_FORM_SHARE)
+    return total
