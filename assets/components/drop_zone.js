@@ -1,4 +1,5 @@
 // Takes files, folders and archives that are dropped or chosen, and tells Python when all is there.
+import { isOnlyAddress, isWriting, pictures } from "./carried.js";
 import { count, duration, fill, size } from "./figures.js";
 import { Lost, Refused, send } from "./send.js";
 import { Token } from "./token.js";
@@ -34,8 +35,12 @@ class Zone {
       event.preventDefault();
       root.classList.remove("over");
       const entries = entriesOf(event.dataTransfer);
-      this.begin((signal) => walk(entries, signal, (found) => this.looking(found)));
+      if (!entries.length) entries.push(...pictures(event.dataTransfer, this.words.copied));
+      if (!entries.length && isOnlyAddress(event.dataTransfer)) this.say(this.words.only_address);
+      else this.begin((signal) => walk(entries, signal, (found) => this.looking(found)));
     };
+    this.onPaste = (event) => this.paste(event);
+    document.addEventListener("paste", this.onPaste);
   }
 
   update(data, trigger) {
@@ -53,7 +58,25 @@ class Zone {
   }
 
   end() {
+    document.removeEventListener("paste", this.onPaste);
+    zones.delete(this.root);
     this.controller?.abort();
+  }
+
+  /** Take a picture, or files, from the clipboard; what is no picture is left to the page. */
+  paste(event) {
+    if (!this.data?.pastes || !this.root.isConnected || isWriting(event)) return;
+    const files = pictures(event.clipboardData, this.words.copied);
+    if (!files.length) {
+      if (isOnlyAddress(event.clipboardData)) this.say(this.words.only_address);
+      return;
+    }
+    event.preventDefault();
+    this.begin((signal) => walk(files, signal));
+  }
+
+  say(message) {
+    if (!this.controller) this.find(".message").textContent = message;
   }
 
   async begin(look) {

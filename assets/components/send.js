@@ -1,4 +1,5 @@
 // Sends files as numbered parts of one upload: read by two workers, packed into few large requests.
+import { own } from "./own_page.js";
 import { Zip } from "./zip.js";
 
 const PART_BYTES = 16 * 1024 * 1024;
@@ -160,7 +161,7 @@ class Sender {
   }
 
   sayAlive() {
-    fetch(this.url, { method: "POST", headers: headers() }).catch(() => {});
+    fetch(this.url, { method: "POST", headers: own() }).catch(() => {});
   }
 
   async attempts(part, body, source) {
@@ -189,7 +190,7 @@ class Sender {
       request.onloadend = () => this.signal.removeEventListener("abort", abort);
       this.signal.throwIfAborted();
       request.open("PUT", `${this.url}/${part}`);
-      for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+      for (const [name, value] of Object.entries(own())) request.setRequestHeader(name, value);
       request.send(body);
     });
   }
@@ -224,12 +225,6 @@ class Progress {
     const share = this.total ? (this.read + sent) / (2 * this.total) : 1;
     this.tell({ files: this.files, filesDone: this.readFiles, bytes: this.total, bytesDone: sent, share });
   }
-}
-
-/** Streamlit's own cookie, repeated as a header: only pages of this address can read it. */
-function headers() {
-  const pair = document.cookie.split("; ").find((one) => one.startsWith("_streamlit_xsrf="));
-  return { "X-Xsrftoken": pair?.slice("_streamlit_xsrf=".length) ?? "" };
 }
 
 function refusal(text) {

@@ -17,8 +17,8 @@ def drop(tab, selector: str, *paths: Path) -> None:
     protocol.detach()
 
 
-def give(tab, path: Path, way: str = "files") -> None:
-    """Choose a file, or a folder where `way` is "folder"; the zone shows itself once it listens."""
-    zone = GRAFT_FILE if path.suffix == ".graft" else PICTURES
+def give(tab, *paths: Path, way: str = "files") -> None:
+    """Choose files, or a folder where `way` is "folder"; the zone shows itself once it listens."""
+    zone = GRAFT_FILE if paths[0].suffix == ".graft" else PICTURES
     tab.locator(f"{zone} .prompt").wait_for()
-    tab.locator(f"{zone} input.{way}").set_input_files(path)
+    tab.locator(f"{zone} input.{way}").set_input_files(paths)

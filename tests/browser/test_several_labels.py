@@ -68,7 +68,7 @@ def test_a_table_of_several_labels_becomes_a_model_that_names_all_of_them(tab, a
     shown = ["cherry", "<b>sky</b>"]
     fresh = tmp_path / "fresh.png"
     fresh.write_bytes(drawn(shown, np.random.default_rng(9)))
-    tab.locator("input[type=file]").first.set_input_files([fresh])
+    give(tab, fresh)
     seen(tab, "A label is given from its own threshold on").wait_for()
     bars = tab.locator(".graft-bars").all_inner_texts()
     assert all(label in "\n".join(bars) for label in COLOURS)

@@ -79,7 +79,7 @@ def test_folders_files_and_a_zip_dropped_together_all_arrive(
 
 
 def test_the_button_takes_a_folder_too(data_page, server, fruit, monkeypatch):
-    give(data_page, fruit, "folder")
+    give(data_page, fruit, way="folder")
     dataset = imported(data_page, server, monkeypatch)
     assert len(dataset) == 8 * len(bundled.CLASSES)
 

@@ -116,3 +116,42 @@ def test_numbers_are_added_to_numbers_alone() -> None:
         with pytest.raises(UserError) as caught:
             adding.added(priced(0, "price"), other, SPLIT)
         assert caught.value.code == "add-kind"
+
+
+def test_what_a_person_put_right_is_learnt_from_whatever_the_shares_are() -> None:
+    both = adding.corrected(base(), made(100, [0, 1, 0, 1], ("plate", "spoon")), SPLIT)
+    assert both.classes == ("cup", "plate", "spoon") and both.id == f"{100:024x}"
+    assert both.splits.tolist() == [*base().splits.tolist(), *[TRAIN] * 4]
+    assert both.labels[8:].tolist() == [1, 2, 1, 2]
+
+
+def test_a_picture_that_stands_already_gets_the_right_answer_where_it_stands() -> None:
+    both = adding.corrected(base(), made(3, [0, 1], ("plate", "cup")), SPLIT)
+    assert len(both) == 8 and both.splits.tolist() == base().splits.tolist()
+    assert both.labels.tolist() == [0, 0, 0, 1, 0, 1, 1, 1]  # a test picture, and one to learn from
+
+
+def test_a_corrected_picture_follows_its_copy_so_that_nothing_leaks() -> None:
+    def alike(hashes: np.ndarray) -> np.ndarray:
+        return np.array([3 if int(each, 16) == 100 else int(each, 16) for each in hashes.tolist()])
+
+    both = adding.corrected(base(), made(100, [1, 1], ("cup", "plate")), SPLIT, alike)
+    assert both.splits[8:].tolist() == [TEST, TRAIN]
+
+
+def test_numbers_are_put_right_as_classes_are() -> None:
+    def priced(first: int, values: list[float], **more) -> Dataset:
+        columns = np.array(values, np.float64)[:, None]
+        labels = [0] * len(values)
+        return made(first, labels, (), **({"targets": ("price",), "values": columns} | more))
+
+    stood = priced(0, [1, 2, 3], splits=np.array([TRAIN, VALIDATION, TEST], np.int8))
+    both = adding.corrected(stood, priced(2, [9, 10]), SPLIT)
+    assert both.values is not None and both.values[:, 0].tolist() == [1, 2, 9, 10]
+    assert both.splits.tolist() == [TRAIN, VALIDATION, TEST, TRAIN]
+
+
+def test_what_the_data_say_already_is_no_correction() -> None:
+    with pytest.raises(UserError) as caught:
+        adding.corrected(base(), made(0, [0], ("cup",)), SPLIT)
+    assert caught.value.code == "add-nothing"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tl_core.base.errors import UserError
-from tl_core.evaluation import comparison
+from tl_core.evaluation import comparison, comparison_table
 from tl_core.evaluation.comparison import TestAnswers as Answers
 from tl_core.tasks import classify, multilabel, regress
 from tl_core.tasks.task import Rules
@@ -142,3 +142,25 @@ def test_labels_are_compared_by_how_many_are_right():
     found = comparison.compare(wrong, sure)
     assert [each.key for each in found.differences] == ["label_accuracy", "exact"]
     assert found.headline.verdict == 1
+
+
+def test_several_comparisons_are_one_table_that_says_with_whom():
+    base, one, other = answers(many(0.6)), answers(many(0.7)), answers(many(0.8), first=100)
+    compared = [
+        (name, run, comparison.compare(base, run, comparisons=2))
+        for name, run in (("one", one), ("other", other))
+    ]
+    table = comparison_table.all_columns(base, compared)
+    assert table["compared with"] == ["one"] * 200 + ["other"] * 100
+    assert {len(column) for column in table.values()} == {300}
+    alone = comparison_table.columns(base, other, compared[1][2])
+    assert table["second answer"][200:] == alone["second answer"]
+    assert comparison_table.all_columns(base, compared[1:]) == alone, "one alone is as ever"
+
+
+def test_a_comparison_may_be_asked_for_with_another_confidence():
+    base, other = answers(many(0.6)), answers(many(0.6) | many(0.8, seed=1))
+    often, seldom = (
+        comparison.compare(base, other, confidence=share).headline.interval for share in (0.95, 0.8)
+    )
+    assert often.low < seldom.low and seldom.high < often.high

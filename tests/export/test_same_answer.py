@@ -23,12 +23,13 @@ from tl_core.export.formats import keras_file, keras_zip
 from tl_core.graft_files import bundle
 from tl_core.intake import importing, originals
 from tl_core.jobs import predictor
+from tl_core.measures import unknowns
 from tl_core.modalities import registry
 from tl_core.modalities.picture import awkward, greys, pictures
 from tl_core.modalities.picture.greys import Greys
 from tl_core.modalities.picture.images import open_picture
 from tl_core.models import persist
-from tl_core.training import light
+from tl_core.training import answering, light, unknown_pictures
 
 pytestmark = pytest.mark.slow
 
@@ -127,11 +128,24 @@ def test_every_awkward_file_has_one_answer_in_the_app_in_a_bundle_and_at_home(
     assert np.abs(in_app(tmp_path / "elsewhere", files) - answers).max() < AGREEMENT
 
 
-def test_the_script_itself_prints_what_the_app_says(
+def give_detector(model_dir: Path, files: list[Path]) -> None:
+    """Let a model know files as different in kind as these are, but for every fourth, and be very careful."""
+    described = persist.describe(model_dir)
+    taught = [file for number, file in enumerate(files) if number % 4]
+    opened = np.stack([answering.seen(described, file)[1] for file in taught])
+    told, features = answering.seeing(model_dir)(opened)
+    assert features is not None
+    doubts, labels = unknowns.doubt(told), np.arange(len(taught)) % 2
+    detector = unknowns.fit(features, labels, doubts, features, doubts)
+    unknown_pictures.keep(model_dir, detector.taking(0.2))
+
+
+def test_the_script_itself_prints_what_the_app_says_and_what_is_none_of_these(
     home: Path, files: list[Path], tmp_path: Path
 ) -> None:
     model_dir = starter_model(home, Greys())
-    answers = in_app(model_dir, files)
+    give_detector(model_dir, files)
+    found = predictor.predict_with(model_dir, files)
     (folder := tmp_path / "taken").mkdir()
     keras_file.write(model_dir, folder / keras_file.MODEL)
     script = keras_file.script(persist.describe(model_dir))
@@ -144,12 +158,16 @@ def test_the_script_itself_prints_what_the_app_says(
         timeout=300,
         check=True,
     )
-    names = persist.describe(model_dir).classes
     lines = [line.split("\t") for line in told.stdout.splitlines() if "\t" in line]
     assert [line[0] for line in lines] == [str(file) for file in files]
-    for (_, label, share), row in zip(lines, answers, strict=True):
-        assert row[names.index(label)] >= row.max() - AGREEMENT
-        assert float(share) == pytest.approx(row.max(), abs=0.001)
+    refused = [line[1] == "none of these" for line in lines]
+    assert 0 < sum(refused) < len(files), "both verdicts are needed to prove anything"
+    for line, answer, is_refused in zip(lines, found, refused, strict=True):
+        assert is_refused == answer.is_unknown, line
+        if not is_refused:
+            most = max(answer.probabilities.values())
+            assert answer.probabilities[line[1]] >= most - AGREEMENT
+            assert float(line[2]) == pytest.approx(most, abs=0.001)
 
 
 def test_an_export_is_compared_on_the_files_that_were_uploaded(

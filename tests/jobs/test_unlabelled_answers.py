@@ -15,8 +15,10 @@ from tl_core.datasets import manifest
 from tl_core.datasets.edits import Exclude
 from tl_core.home import versions
 from tl_core.intake import unlabelled
-from tl_core.jobs import queue, unlabelled_answers, work
+from tl_core.jobs import predictor, queue, unlabelled_answers, work
 from tl_core.jobs.kinds.answering import ANSWER, AnswerArguments
+from tl_core.jobs.predictor import Prediction
+from tl_core.tasks.task import Rules
 
 NAMES = ("test/=1+1.png", "test/1.png", "test/2.png")
 
@@ -107,3 +109,14 @@ def test_a_data_set_without_such_pictures_is_told(dataset_id, capsys):
     run_id = store.add_run(dataset_id, "r", {}, "token", run_id=ids.new(), metrics={})
     assert main(["predict", run_id]) == 2
     assert "no-pictures" in capsys.readouterr().err
+
+
+def test_what_is_unlike_anything_taught_comes_first_then_the_least_sure(monkeypatch):
+    told = [
+        Prediction("a", {"a": 0.9, "b": 0.1}, task="classify"),
+        Prediction("b", {"a": 0.4, "b": 0.6}, task="classify"),
+        Prediction("a", {"a": 1.0, "b": 0.0}, task="classify", is_unknown=True),
+    ]
+    monkeypatch.setattr(predictor, "model_folder", lambda run_id: run_id)
+    monkeypatch.setattr(predictor, "rules_in", lambda folder: Rules())
+    assert unlabelled_answers.least_sure_first("run", told) == [2, 1, 0]

@@ -1,5 +1,8 @@
 """Curves of a ranking are scikit-learn's, and the intervals of their areas hold the truth."""
 
+import math
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from sklearn import metrics
@@ -99,3 +102,42 @@ def test_the_intervals_hold_the_truth_about_as_often_as_they_say(apart):
     area, precision = np.mean(held, axis=0)
     assert 0.92 <= area <= 0.99
     assert precision >= 0.94  # rather too wide: pictures of other classes vary less
+
+
+def in_bursts(seed, each, alike):
+    """Return examples in groups of `each`, of the class or of others, whose scores have so much in common."""
+    random = np.random.default_rng(seed)
+    shows = np.repeat(random.random(30) < 0.4, each)
+    if shows.all() or not shows.any():
+        shows[:each] = ~shows[:each]
+    common = np.repeat(random.normal(size=30), each)
+    own = random.normal(size=30 * each)
+    scores = math.sqrt(alike) * common + math.sqrt(1 - alike) * own + shows
+    return shows, scores, np.repeat(np.arange(30), each)
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.5, 1.0])
+def test_areas_of_pictures_that_belong_together_hold_the_truth(alike):
+    truth = NormalDist().cdf(1 / math.sqrt(2))
+    held, narrow = [], []
+    for seed in range(300):
+        shows, scores, groups = in_bursts(seed, 6, alike)
+        told, alone = ranking(shows, scores, groups).auroc(), ranking(shows, scores).auroc()
+        held.append(told.interval.low <= truth <= told.interval.high)
+        narrow.append(alone.interval.low <= truth <= alone.interval.high)
+    assert np.mean(held) >= 0.92
+    if alike:
+        assert np.mean(narrow) < np.mean(held) - 0.05, "as if each were on its own"
+
+
+def test_a_faultless_ranking_of_groups_tells_no_more_than_as_many_examples():
+    shows = np.repeat([True, False], 20)
+    scores, groups = shows.astype(float), np.repeat(np.arange(8), 5)
+    told = ranking(shows, scores, groups).auroc()
+    four = ranking(shows[::5], scores[::5]).auroc()
+    assert (told.value, told.interval) == (1.0, four.interval)
+
+
+def test_groups_of_one_change_nothing():
+    shows, scores = ranked(12, 36, 1.0, 0)
+    assert ranking(shows, scores, np.arange(48)).worth == ranking(shows, scores).worth

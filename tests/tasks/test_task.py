@@ -7,6 +7,9 @@ import pytest
 
 from tl_core.config import TrainConfig
 from tl_core.datasets import goals
+from tl_core.jobs.predictor import Prediction
+from tl_core.tasks import registry
+from tl_core.tasks.task import Rules
 
 
 @pytest.fixture
@@ -80,3 +83,18 @@ def test_copies_groups_and_bursts_of_the_judged_pictures_are_told(made_dataset, 
     known = replace(dataset, twins=twins, groups=groups)
     told = goals.of(known, judged, TrainConfig()).summary(judged, answers)
     assert (told["groups"]["count"], told["groups"]["largest"]) == (4, 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "doubt"),
+    [
+        ("classify", Prediction("a", {"a": 0.7, "b": 0.3}), 0.3),
+        ("multilabel", Prediction("a", {"a": 0.9, "b": 0.1}, labels=("a",)), 0.25),
+        ("multilabel", Prediction("", {"a": 0.6, "b": 0.0}), 1.0),
+        ("regress", Prediction("", {}, {"price": 3.0}), 0.0),
+        ("regress", Prediction("", {}, {"price": 3.0}, unknown=0.25), 0.75),
+    ],
+)
+def test_the_least_sure_answer_is_the_one_to_look_at(kind, answer, doubt):
+    rules = Rules(thresholds=(0.6, 0.4)) if kind == "multilabel" else Rules()
+    assert registry.get(kind).doubt(answer, rules) == pytest.approx(doubt)

@@ -1,6 +1,7 @@
-"""Another model takes a model's place whole, and the former one comes back as it was."""
+"""Another model takes a model's place whole, and the former one comes back as it was, wherever a kill falls."""
 
 import json
+import shutil
 
 import pytest
 
@@ -25,36 +26,103 @@ def names(folder):
     return only
 
 
+class Store(dict):
+    """What the store holds of the run's numbers."""
+
+    def tell(self, numbers):
+        self.clear()
+        self.update(numbers)
+
+
+class KilledError(Exception):
+    """The process is gone."""
+
+
 @pytest.fixture
 def run(tmp_path):
     run = made(tmp_path / "run", "trained")
     (run / "exports").mkdir()
-    made(run / "other", "exact")
+    made(tmp_path / "other", "exact")
     return run
 
 
-def test_the_other_model_comes_with_its_answers_and_numbers_and_nothing_packed_stays(run):
-    candidates.keep_former(run)
-    assert candidates.install(run, run / "other") == {"model": "exact"}
+@pytest.fixture
+def kept():
+    return Store(model="trained")
+
+
+def test_the_other_model_comes_with_its_answers_and_numbers_and_nothing_packed_stays(run, kept):
+    candidates.hand_over(run, run.parent / "other", kept.tell)
+    assert names(run) == kept["model"] == "exact"
+    assert names(run / candidates.FORMER) == "trained" and candidates.has_former(run)
+    assert not (run / "exports").exists() and not candidates.is_coming(run)
+    candidates.bring_back(run, kept.tell)
+    assert names(run) == kept["model"] == "trained" and not candidates.has_former(run)
+    assert sorted(path.name for path in run.iterdir()) == sorted(candidates.PARTS)
+
+
+def killing(monkeypatch, count):
+    """Let the process die before its step number `count` that changes anything; return how many were begun."""
+    begun = []
+
+    def counted(plain):
+        def step(*given, **named):
+            begun.append(plain)
+            if len(begun) == count:
+                raise KilledError
+            return plain(*given, **named)
+
+        return step
+
+    path = type(candidates.Path())
+    for owner, name in (
+        (shutil, "rmtree"),
+        (shutil, "copytree"),
+        (shutil, "copy2"),
+        (shutil, "move"),
+        (path, "mkdir"),
+        (path, "rename"),
+        (path, "replace"),
+        (path, "unlink"),
+        (Store, "tell"),
+    ):
+        monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
+    return begun
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["hand over", "bring back"])
+def test_wherever_a_kill_falls_store_and_files_tell_of_one_model_again(tmp_path, back):
+    count, is_done = 0, False
+    while not is_done:
+        count += 1
+        place = tmp_path / str(count)
+        run, other, kept = made(place / "run", "trained"), made(place / "other", "exact"), Store()
+        kept.tell({"model": "trained"})
+        if back:
+            candidates.hand_over(run, other, kept.tell)
+        with pytest.MonkeyPatch.context() as patch:
+            killing(patch, count)
+            try:
+                if back:
+                    candidates.bring_back(run, kept.tell)
+                else:
+                    candidates.hand_over(run, other, kept.tell)
+                is_done = True
+            except KilledError:
+                pass
+        was_begun = candidates.is_coming(run)
+        candidates.settle(run, kept.tell)
+        assert names(run) == kept["model"], f"killed before step {count}"
+        assert not candidates.is_coming(run)
+        if was_begun or is_done:
+            assert names(run) == ("trained" if back else "exact")
+        if names(run) == "exact":
+            assert names(run / candidates.FORMER) == "trained"
+    assert count > 8, "there are as many steps to be killed at"
+
+
+def test_what_a_kill_left_is_no_hindrance_to_the_next_try(run, kept):
+    (run / f".{candidates.FORMER}.partial").mkdir()
+    made(run / candidates.FORMER, "older")
+    candidates.hand_over(run, run.parent / "other", kept.tell)
     assert names(run) == "exact" and names(run / candidates.FORMER) == "trained"
-    assert not (run / "exports").exists()
-    assert candidates.bring_back(run) == {"model": "trained"}
-    assert names(run) == "trained" and not candidates.has_former(run)
-
-
-def test_what_a_kill_left_half_done_is_brought_to_its_end(run):
-    candidates.keep_former(run)
-    new, old = run / "other" / results.MODEL_DIR, run / results.MODEL_DIR
-    (old / "weights").unlink()
-    old.rmdir()
-    new.rename(old)  # killed here: the model is the other one, its numbers are not
-    candidates.keep_former(run)
-    candidates.install(run, run / "other")
-    assert names(run) == "exact" and names(run / candidates.FORMER) == "trained"
-
-
-def test_a_copy_that_was_broken_off_is_no_former_model(run):
-    (run / f"{candidates.FORMER}.partial").mkdir()
-    assert not candidates.has_former(run)
-    candidates.keep_former(run)
-    assert names(run / candidates.FORMER) == "trained"

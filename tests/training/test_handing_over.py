@@ -48,15 +48,43 @@ def test_an_exact_head_that_training_does_not_beat_is_refitted_and_judged_by_the
     assert np.allclose(said[:, 0], expected, rtol=1e-3, atol=0.05 if values else 1e-5)
 
 
-def test_a_head_that_starts_at_random_is_handed_over_trained_and_both_numbers_are_told(
+def test_a_head_that_is_watched_from_the_start_is_handed_over_trained_and_both_numbers_are_told(
     random_weights, made_dataset, made_run
 ):
     made_dataset()
-    for name, settings in {"lesson": {"start": "random"}, "deep": {"hidden_units": (8,)}}.items():
-        metrics = train(made_run(name, epochs=1, **settings))[0]["metrics"]
-        assert metrics["handed_over"] == "trained" and not metrics["refitted"]
-        assert metrics["closed_form_val_accuracy"] is not None
-        assert metrics["trained_val_accuracy"] is not None
+    metrics = train(made_run(start="random", learning_rate=1e-7, epochs=1))[0]["metrics"]
+    assert metrics["handed_over"] == "trained" and not metrics["refitted"]
+    assert metrics["closed_form_val_accuracy"] > metrics["trained_val_accuracy"]
+
+
+@pytest.mark.parametrize("stages", [0, 1], ids=["head", "tail"])
+def test_a_head_with_hidden_layers_that_did_worse_beyond_doubt_makes_room_for_the_exact_head(
+    random_weights, made_dataset, made_run, stages
+):
+    dataset = made_dataset(each=18)
+    settings = {"trainable_stages": stages, "learning_rate": 1e-7, "epochs": 1}
+    done, log = train(folder := made_run(hidden_units=(8,), **settings))
+    metrics = done["metrics"]
+    assert done["status"] == "finished" and metrics["handed_over"] == "exact_head"
+    assert (metrics["epochs"], metrics["best_epoch"]) == (1, 0) and metrics["refitted"]
+    assert metrics["val_accuracy"] == pytest.approx(metrics["closed_form_val_accuracy"], abs=1e-4)
+    assert metrics["trained_val_accuracy"] < metrics["val_accuracy"]
+    assert "beyond doubt" in log.of("note")[-1]["text"] and len(log.of("evaluated")) == 1
+    said, told = light_answers(folder, dataset)
+    assert said.argmax(axis=1).tolist() == told["predicted"]
+    plain = made_run("plain", **settings)
+    assert train(plain)[0]["metrics"]["test"] == metrics["test"], "as if it had had no hidden layer"
+
+
+def test_a_head_with_hidden_layers_that_did_as_well_stays(
+    random_weights, made_dataset, made_run, monkeypatch
+):
+    from tl_core.training.choice_of_epoch import Judged
+
+    monkeypatch.setattr(Judged, "beats", lambda self, other: False)
+    made_dataset()
+    metrics = train(made_run(hidden_units=(8,), epochs=1))[0]["metrics"]
+    assert metrics["handed_over"] == "trained"
 
 
 def test_a_rate_that_runs_away_hands_over_the_exact_head_and_says_so(
@@ -78,7 +106,7 @@ def test_few_or_uneven_pictures_never_end_in_a_worse_model_than_the_exact_head(
     random_weights, made_dataset, made_run, each
 ):
     made_dataset(len(each), each)
-    done, log = train(made_run(trainable_stages=2, epochs=3, learning_rate=3e-3))
+    done, _ = train(made_run(trainable_stages=2, epochs=3, learning_rate=3e-3))
     metrics = done["metrics"]
     assert done["status"] == "finished" and 0 <= metrics["val_accuracy"] <= 1
     exact, trained = metrics["closed_form_val_accuracy"], metrics["trained_val_accuracy"]

@@ -86,6 +86,16 @@ def one_writer(folder: Path) -> Lock:
     return lock
 
 
+@contextmanager
+def writing_alone(folder: Path) -> Iterator[None]:
+    """Hold the lock of `one_writer` for the length of the block."""
+    lock = one_writer(folder)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _opened(path: Path) -> BinaryIO:
     path.parent.mkdir(parents=True, exist_ok=True)
     # os.open makes descriptors that children do not inherit.

@@ -126,7 +126,10 @@ def compare(parser: ArgumentParser) -> None:
         "runs", metavar="RUN", nargs="+", help="runs that have finished; others against the first"
     )
     parser.add_argument(
-        "--csv", metavar="FILE", type=Path, help="write each common picture with both answers"
+        "--csv",
+        metavar="FILE",
+        type=Path,
+        help="write each common picture with both answers, of several comparisons one below the other",
     )
 
 

@@ -9,7 +9,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import counted
 from tl_core.commands import tables
 from tl_core.commands.output import Output
-from tl_core.evaluation import comparison
+from tl_core.evaluation import comparison, comparison_table
 from tl_core.evaluation.comparison import Comparison, Difference, TestAnswers
 
 VERDICTS = {1: "is better", -1: "is worse"}
@@ -20,15 +20,15 @@ def compare(arguments: Namespace, output: Output) -> None:
     if not others:
         raise UserError("one-run", "One run alone cannot be compared.", "Name another one, too.")
     base = _answers(first)
-    told, words = [], []
+    told, words, compared = [], [], []
     for run in others:
         other = _answers(run)
         found = comparison.compare(base, other, comparisons=len(others))
-        if arguments.csv is not None:
-            # Of several comparisons the last stays.
-            tables.write_csv(arguments.csv, comparison.columns(base, other, found))
+        compared.append((run.name, other, found))
         told.append({"run": run.id, "name": run.name} | _in_json(found))
         words += _in_words(first.name, run.name, found)
+    if arguments.csv is not None:
+        tables.write_csv(arguments.csv, comparison_table.all_columns(base, compared))
     output.result({"run": first.id, "name": first.name, "compared_with": told}, words=words)
 
 

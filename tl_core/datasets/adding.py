@@ -1,6 +1,6 @@
 """Add pictures to a data set: what is there keeps its place, what is new is divided like it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from tl_core.tasks import registry
 from tl_core.tasks.task import Columns
 
 _COLUMNS = ("hashes", "names", "labels", "splits")
+_ANSWERS = ("labels", "values", "shows")
 
 
 Grouping = Callable[[np.ndarray], np.ndarray]
@@ -40,25 +41,111 @@ def added(
             "add-nothing" when nothing is new.
     """
     _check(base, new)
-    classes = (*base.classes, *(name for name in new.classes if name not in base.classes))
-    number_of = {name: number for number, name in enumerate(classes)}
-    base = replace(base, classes=classes, **_renumbered(base, number_of))
-    new = replace(new, classes=classes, **_renumbered(new, number_of))
+    base, new = _numbered_alike(base, new)
     fresh = _without_known(base, new)
-    both = _joined(base, fresh, classes)
-    both = replace(both, twins=grouping(both.hashes).astype(np.int32))
-    parts = _divided(both, len(base), split)
     naive = splits.assign(
         registry.of(fresh).strata(fresh), None, split.fractions, split.seed, _given(fresh)
     )
+    both = _guarded(base, fresh, split, grouping, naive)
+    return replace(both, notes=(*new.notes, *_told(len(new) - len(fresh))))
+
+
+def corrected(
+    base: Dataset, new: Dataset, split: Split, grouping: Grouping = guard.numbered
+) -> Dataset:
+    """Return `base` with answers that a person gave where a model was wrong, under the id of `new`.
+
+    A picture that `base` has already is given the new answer where it stands. The others are learnt from:
+    they were chosen because a model failed on them, so a part that judges would judge too harshly with
+    them. Only one that has a copy elsewhere follows it, as otherwise the copy would leak.
+
+    Args:
+        base: any data set.
+        new: an import of its own, of pictures with their right answers.
+        split: by what `base` was divided.
+        grouping: as for `added`.
+
+    Raises:
+        UserError: "add-kind" as for `added`; "add-nothing" when `base` says all of it already.
+    """
+    _check(base, new)
+    base, new = _numbered_alike(base, new)
+    is_known = np.isin(new.hashes, base.hashes)
+    answered = _answered_anew(base, _rows_of(new, np.flatnonzero(is_known)))
+    fresh = _rows_of(new, np.flatnonzero(~is_known))
+    if not len(fresh) and _answers(answered) == _answers(base):
+        raise UserError(
+            "add-nothing",
+            "The data set says the same of these pictures already.",
+            "Train again, so that the model learns it.",
+        )
+    if not len(fresh):
+        return replace(answered, id=new.id, notes=new.notes)
+    naive = np.full(len(fresh), splits.TRAIN, np.int8)
+    both = _guarded(answered, fresh, split, grouping, naive, splits.TRAIN)
+    return replace(both, notes=new.notes)
+
+
+def _guarded(
+    base: Dataset,
+    fresh: Dataset,
+    split: Split,
+    grouping: Grouping,
+    naive: splits.Parts,
+    part: int | None = None,
+) -> Dataset:
+    """Return both as one data set, copies kept in one part.
+
+    Args:
+        base: what stands.
+        fresh: what is new.
+        split: how what is new is divided, unless all of it goes to one `part`.
+        grouping: as for `added`.
+        naive: where `fresh` would go without a guard against copies.
+        part: for all that has no copy elsewhere.
+    """
+    both = _joined(base, fresh, base.classes)
+    both = replace(both, twins=grouping(both.hashes).astype(np.int32))
+    parts = _divided(both, len(base), split, part)
     both = replace(both, splits=parts, naive=np.concatenate((_naive(base), naive)), split=split)
     together = guard.numbered(division.together(both, split))
     return replace(
         both,
         moved=len(guard.leaked(_naive(both), together)),
         torn=len(guard.torn(_naive(both), together)),
-        notes=(*new.notes, *_told(len(new) - len(fresh))),
     )
+
+
+def _numbered_alike(base: Dataset, new: Dataset) -> tuple[Dataset, Dataset]:
+    """Return both with one list of classes, those of `base` first."""
+    classes = (*base.classes, *(name for name in new.classes if name not in base.classes))
+    number_of = {name: number for number, name in enumerate(classes)}
+    return (
+        replace(base, classes=classes, **_renumbered(base, number_of)),
+        replace(new, classes=classes, **_renumbered(new, number_of)),
+    )
+
+
+def _answered_anew(base: Dataset, known: Dataset) -> Dataset:
+    """Return `base` with the answers of `known` for the pictures of these hashes, every copy of them."""
+    row_of = {digest: row for row, digest in enumerate(known.hashes.tolist())}
+    pairs = [
+        (row, row_of[digest]) for row, digest in enumerate(base.hashes.tolist()) if digest in row_of
+    ]
+    if not pairs:
+        return base
+    rows, sources = np.array(pairs).T
+    columns = {}
+    for name in _ANSWERS:
+        values = getattr(base, name)
+        if values is not None:
+            columns[name] = values.copy()
+            columns[name][rows] = getattr(known, name)[sources]
+    return replace(base, **columns)
+
+
+def _answers(dataset: Dataset) -> list[object]:
+    return list(registry.of(dataset).truth_keys(dataset))
 
 
 def _check(base: Dataset, new: Dataset) -> None:
@@ -88,10 +175,14 @@ def _without_known(base: Dataset, new: Dataset) -> Dataset:
             "All of these pictures are in the data set already.",
             "Add others, or go on with what there is.",
         )
+    return _rows_of(new, rows)
+
+
+def _rows_of(dataset: Dataset, rows: Sequence[int] | np.ndarray) -> Dataset:
     columns = (*_COLUMNS, "values", "shows", "groups", "given")
-    kept = {name: getattr(new, name) for name in columns if getattr(new, name) is not None}
+    kept = {name: getattr(dataset, name) for name in columns if getattr(dataset, name) is not None}
     chosen = {name: values[rows] for name, values in kept.items()}
-    return replace(new, facts=new.facts_of(rows), **chosen)
+    return replace(dataset, facts=dataset.facts_of(rows), **chosen)
 
 
 def _joined(base: Dataset, new: Dataset, classes: tuple[str, ...]) -> Dataset:
@@ -120,14 +211,17 @@ def _groups(dataset: Dataset, prefix: str = "") -> np.ndarray:
     return np.array([name and f"{prefix}{name}" for name in dataset.groups], dtype=object)
 
 
-def _divided(both: Dataset, standing: int, split: Split) -> splits.Parts:
-    """Return the parts: as they stand for the first rows, like its kin or by `split` for the rest."""
+def _divided(both: Dataset, standing: int, split: Split, part: int | None = None) -> splits.Parts:
+    """Return the parts: as they stand for the first rows; for the rest like its kin, else `part` or by `split`."""
     names = division.together(both, split)
     parts = np.array(both.splits, np.int8)
     kin = dict(zip(names[:standing].tolist(), parts[:standing].tolist(), strict=True))
     free = [row for row in range(standing, len(both)) if names[row] not in kin]
     for row in range(standing, len(both)):
         parts[row] = kin.get(names[row], parts[row])
+    if part is not None:
+        parts[free] = part
+        return parts
     strata = registry.of(both).strata(both)[free]
     given = None if both.given is None else both.given[free]
     parts[free] = splits.assign(strata, names[free], split.fractions, split.seed, given)

@@ -195,7 +195,13 @@ def _groups(dataset: Dataset | None) -> dict[str, int]:
     return dict(zip(dataset.hashes.astype(str).tolist(), groups.tolist(), strict=True))
 
 
-def compare(first: TestAnswers, second: TestAnswers, comparisons: int = 1) -> Comparison:
+def compare(
+    first: TestAnswers,
+    second: TestAnswers,
+    comparisons: int = 1,
+    *,
+    confidence: float = CONFIDENCE,
+) -> Comparison:
     """Hold the second model against the first.
 
     Args:
@@ -203,6 +209,7 @@ def compare(first: TestAnswers, second: TestAnswers, comparisons: int = 1) -> Co
         second: what the other answered.
         comparisons: how many are made side by side. Each interval is made so wide that all of them hold
             the truth together in 95 of 100 cases (Bonferroni).
+        confidence: in place of these 95.
 
     Raises:
         UserError: "not-comparable" where they answer different questions, or were judged by no common
@@ -225,7 +232,7 @@ def compare(first: TestAnswers, second: TestAnswers, comparisons: int = 1) -> Co
         )
     groups = _together(first, second, first.pictures[rows[:, 0]])
     measured = _in_pairs(first.at(rows[:, 0]), second.at(rows[:, 1]))
-    confidence = 1 - (1 - CONFIDENCE) / comparisons
+    confidence = 1 - (1 - confidence) / comparisons
     ahead = _ahead(*measured[0])
     is_right = _right(*measured[0])
     return Comparison(
@@ -241,42 +248,6 @@ def compare(first: TestAnswers, second: TestAnswers, comparisons: int = 1) -> Co
         _sorted(ahead),
         _sorted(-ahead),
     )
-
-
-def columns(first: TestAnswers, second: TestAnswers, found: Comparison) -> dict[str, list[object]]:
-    """Return each common picture with what is true of it and both answers, column by column."""
-    one, other = found.rows[:, 0], found.rows[:, 1]
-    headlines = first.at(one)[0], second.at(other)[0]
-    return {
-        "file": first.names[one].tolist(),
-        "truth": [_as_text(truth) for truth in first.truths(one)],
-        **{
-            f"{side} {name}": values
-            for side, run, rows in (("first", first, one), ("second", second, other))
-            for name, values in _given(run, rows).items()
-        },
-        f"first {headlines[0].key}": headlines[0].values.tolist(),
-        f"second {headlines[1].key}": headlines[1].values.tolist(),
-    }
-
-
-def _given(run: TestAnswers, rows: np.ndarray) -> dict[str, list[object]]:
-    """Return the answers of a run as columns, the first two: what it says and how sure it is."""
-    if run.task.names_classes and run.task.one_class_each:
-        best = run.answers[rows].argmax(axis=1)
-        return {
-            "answer": [run.outputs[int(label)] for label in best],
-            "probability": run.answers[rows].max(axis=1).round(4).tolist(),
-        }
-    return {name: run.answers[rows, k].tolist() for k, name in enumerate(run.outputs)}
-
-
-def _as_text(truth: Hashable) -> str:
-    if isinstance(truth, frozenset):
-        return "; ".join(sorted(map(str, truth)))
-    if isinstance(truth, tuple):
-        return "; ".join(f"{name} {value:g}" for name, value in truth)
-    return str(truth)
 
 
 def _common(first: TestAnswers, second: TestAnswers) -> tuple[np.ndarray, int, int]:

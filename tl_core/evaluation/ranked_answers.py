@@ -1,25 +1,44 @@
 """What a run answered to its test pictures for one class or label: whether it is shown, and its probability."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 
+from tl_core.base.errors import UserError
+from tl_core.datasets import manifest
+from tl_core.datasets.splits import TEST
+from tl_core.evaluation import rejudging
 from tl_core.training import results
 
-Ranked = tuple[np.ndarray, np.ndarray]
-"""bool (n,), whether each test picture is of the class; float (n,), its probability."""
+Ranked = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+"""bool (n,), whether each test picture is of the class; float (n,), its probability; (n,), what belongs
+together, None where nothing does."""
 
 
 def of_class(folder: Path, at: int) -> Ranked:
     """Return the answers of a run that tells classes apart for the class `at`; none where it kept none."""
     truth, told = _columns(folder, "truth", f"p_{at}")
-    return truth == at, _ranked(told)
+    return truth == at, _ranked(told), _groups(folder)
 
 
 def of_label(folder: Path, at: int) -> Ranked:
     """Return the answers of a run that gives several labels for the label `at`; none where it kept none."""
     truth, told = _columns(folder, f"truth_{at}", f"p_{at}")
-    return truth.astype(bool), _ranked(told)
+    return truth.astype(bool), _ranked(told), _groups(folder)
+
+
+def _groups(folder: Path) -> np.ndarray | None:
+    """Return which test pictures belong together; None where the data set is gone, too."""
+    (pictures,) = _columns(folder, "picture")
+    if not len(pictures):
+        return None
+    try:
+        run = json.loads((folder / "run.json").read_text("utf-8"))
+        dataset = manifest.load(run["dataset"])
+    except (OSError, UserError):
+        return None
+    return rejudging.belonging(dataset, pictures.tolist(), TEST)
 
 
 def _columns(folder: Path, *names: str) -> tuple[np.ndarray, ...]:

@@ -44,7 +44,7 @@ def evaluate(folder: Path, split: str = "test") -> dict[str, Any]:
     run = json.loads((folder / "run.json").read_text("utf-8"))
     dataset = manifest.load(run["dataset"])
     task = registry.of(dataset)
-    groups = _belonging(dataset, answers["picture"].to_pylist(), NAMES.index(split))
+    groups = belonging(dataset, answers["picture"].to_pylist(), NAMES.index(split))
     names = task.outputs(dataset)
     told = [column(answers, f"{task.answer_prefix}{index}") for index in range(len(names))]
     return task.judged(
@@ -62,7 +62,7 @@ def _rules(folder: Path) -> Rules:
     return persist.describe(model).rules if (model / persist.DESCRIPTION).is_file() else Rules()
 
 
-def _belonging(dataset: Dataset, hashes: list[str], part: int) -> np.ndarray | None:
+def belonging(dataset: Dataset, hashes: list[str], part: int) -> np.ndarray | None:
     """Return what belongs together of the pictures that were judged, None where nothing does."""
     groups = goals.belonging(dataset)
     rows = np.flatnonzero(dataset.splits == part)

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
 
 from tl_core.export.cells import cell
 
@@ -13,7 +14,13 @@ BYTE_ORDER_MARK = "\ufeff"
 def as_csv(columns: Mapping[str, Sequence[object]]) -> bytes:
     """Return `columns` as CSV in UTF-8; text that begins like a formula gets an apostrophe."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([cell(name) for name in columns])
-    writer.writerows([cell(value) for value in row] for row in zip(*columns.values(), strict=True))
+    write_rows(out, (columns, *zip(*columns.values(), strict=True)))
     return (BYTE_ORDER_MARK + out.getvalue()).encode("utf-8", "replace")
+
+
+def write_rows(out: TextIO, rows: Iterable[Iterable[object]]) -> None:
+    """Write rows of such a table, the names of its columns first, to a file opened with newline="".
+
+    For tables that are made piece by piece; the file itself is to begin with `BYTE_ORDER_MARK`.
+    """
+    csv.writer(out).writerows([cell(value) for value in row] for row in rows)

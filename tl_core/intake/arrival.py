@@ -8,7 +8,7 @@ import errno
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +51,23 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """Where pictures are added: the id of a data set, and the class that all are of, if one."""
+    """Where pictures are added, and what is known of them.
+
+    Attributes:
+        base: id of a data set.
+        into: the class that all are of; empty where they are of several.
+        answers: the right answer to each picture by its name, as `KnownAnswer` takes it, where a model was
+            wrong about them; they are learnt from then, see `adding.corrected`.
+    """
 
     base: str
     into: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether nothing has to be read from folders or tables."""
+        return bool(self.into or self.answers)
 
 
 def arrive(
@@ -296,13 +309,14 @@ def _told(
 ) -> Choice:
     """Report the readings of an upload and return the one to take, which must be possible."""
     choice = found.number(reading) if isinstance(reading, int) else reading
-    is_decided = choice is not None or bool(addition and addition.into)
+    is_told = addition is not None and addition.is_told
+    is_decided = choice is not None or is_told
     choice = choice or Choice.model_validate({})
     best = found.readings[0]
     if addition is not None and not best.needs_name and best.source == "one_class":
         is_decided = True  # pictures of one folder, for the class that is called so
     asks = may_ask and not is_decided and not best.is_sure
-    if not asks and not (addition and addition.into):
+    if not asks and not is_told:
         found.chosen(choice)
     material.tell(
         dataset_id, Asked(dataset_id, tuple(found.readings), asks=asks, notes=found.notes)

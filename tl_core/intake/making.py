@@ -11,9 +11,10 @@ from tl_core.datasets import adding, division, guard, manifest, naming, notes, s
 from tl_core.datasets.adding import Grouping
 from tl_core.datasets.manifest import Dataset, SetAside
 from tl_core.datasets.splits import Split
-from tl_core.intake import candidates, material, unlabelled, videos
+from tl_core.intake import candidates, known_answers, material, unlabelled, videos
 from tl_core.intake.arrival import Addition, understood
 from tl_core.intake.candidates import Candidate, Candidates
+from tl_core.intake.known_answers import KnownAnswer
 from tl_core.intake.listing import Listing
 from tl_core.intake.material import Asked, Material
 from tl_core.intake.reading import Choice
@@ -78,10 +79,15 @@ def make(
         read_as: the encoding that names are read in since, where a person chose another one.
 
     Raises:
-        UserError: "no-pictures", "no-classes", "reading", or what `adding.added` refuses.
+        UserError: "no-pictures", "no-classes", "reading", or what `adding` refuses.
     """
     found = kept.found or understood(kept.listing, kept.table, kept.columns, addition)
-    if addition is not None and addition.into:
+    if addition is not None and addition.answers:
+        answers = {
+            name: KnownAnswer.model_validate(answer) for name, answer in addition.answers.items()
+        }
+        all_ = known_answers.candidates(kept.listing, manifest.load(addition.base), answers)
+    elif addition is not None and addition.into:
         all_ = candidates.all_of_class(kept.listing, addition.into)
     else:
         all_ = found.taken(choice)
@@ -154,7 +160,7 @@ def _made(
 ) -> Summary:
     waiting = unlabelled.NOTHING
     refused: list[SetAside] = []
-    if addition is None or not addition.into:
+    if addition is None or not addition.is_told:
         all_, asked = unlabelled.taken_out(all_, kept.listing, kept.table)
         answers = [kept.opened[name] for name, _ in asked.pictures]
         waiting, refused = unlabelled.of_opened(asked, answers)
@@ -180,7 +186,8 @@ def _made(
         written_in = naming.together(naming.load(addition.base), written_in)
         waiting = unlabelled.together(unlabelled.load(addition.base), waiting)
         base = manifest.load(addition.base)
-        dataset = adding.added(base, dataset, base.split or split, grouping)
+        add = adding.corrected if addition.answers else adding.added
+        dataset = add(base, dataset, base.split or split, grouping)
     dataset = replace(dataset, notes=(*dataset.notes, *notes.of(dataset)))
     naming.save(dataset_id, written_in)
     unlabelled.save(dataset_id, waiting)

@@ -63,8 +63,7 @@ def routes(xsrf_cookie: str = "") -> list[Route]:
     def guarded(handler: Handler) -> Handler:
         async def answer(request: Request) -> Response:
             try:
-                _check_origin(request)
-                _check_xsrf(request, xsrf_cookie)
+                require_own_page(request, xsrf_cookie)
                 return await handler(request)
             except UserError as error:
                 body = {"code": error.code, "message": error.message, "hint": error.hint}
@@ -156,6 +155,16 @@ async def _write_body(request: Request, file: BinaryIO, reservation: Reservation
             pending.clear()
     await run_in_threadpool(file.write, bytes(pending))
     return received
+
+
+def require_own_page(request: Request, xsrf_cookie: str) -> None:
+    """Refuse what was not sent by a page of ours.
+
+    Raises:
+        UserError: "upload-origin".
+    """
+    _check_origin(request)
+    _check_xsrf(request, xsrf_cookie)
 
 
 def _check_origin(request: Request) -> None:

@@ -2,19 +2,18 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from tl_core import store
 from tl_core.base import ids
+from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig, as_far_as_known
 from tl_core.datasets.manifest import Dataset
 from tl_core.encoding.job import resolve
-from tl_core.evaluation import class_answers
+from tl_core.evaluation import comparison
 from tl_core.jobs import run_actions
 from tl_core.methods import registry
 from tl_core.pricing import calibration, job_price, storage
 from tl_core.pricing.stock import Stock
-from tl_core.training.compared import Compared
+from tl_core.training.compared import CONFIDENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +82,21 @@ def find(run: store.RunRow) -> store.RunRow | None:
 
 
 def gain(run: store.RunRow, control: store.RunRow) -> Gain | None:
-    """Return what pretrained weights brought, None where both did not judge the same pictures one by one."""
-    own, other = (class_answers.of_run(ids.run_folder(each.id)) for each in (run, control))
-    if not len(own) or not np.array_equal(np.sort(own.pictures), np.sort(other.pictures)):
+    """Return what pretrained weights brought; None where not all of the run's test pictures were judged by both.
+
+    The two are held against each other as on the page of runs, see `evaluation.comparison`.
+    """
+    try:
+        own, other = (
+            comparison.answers_of(ids.run_folder(each.id), each.dataset_id)
+            for each in (run, control)
+        )
+        if not own.task.one_class_each:
+            return None
+        found = comparison.compare(other, own, confidence=CONFIDENCE)
+    except UserError:  # what one of them answered is gone, or nothing was judged by both
         return None
-    right, its = (
-        (each.truth == each.predicted)[np.argsort(each.pictures, kind="stable")]
-        for each in (own, other)
-    )
-    compared = Compared(its, right)
-    low, high = compared.interval()
-    return Gain(compared.gain, low, high, len(own))
+    interval = found.headline.interval
+    if interval is None or len(found.rows) < len(own.pictures):
+        return None
+    return Gain(found.headline.gain, interval.low, interval.high, len(found.rows))

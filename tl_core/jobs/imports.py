@@ -11,6 +11,7 @@ from tl_core.config import TrainConfig
 from tl_core.datasets import code_pages
 from tl_core.graft_files import project_file
 from tl_core.intake import uploads
+from tl_core.intake.known_answers import KnownAnswer
 from tl_core.jobs import bell, watch
 from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.modalities import registry
@@ -32,6 +33,7 @@ def start_intake(
     remove_source: bool = False,
     into: str | None = None,
     all_are: str = "",
+    answers: Mapping[str, KnownAnswer] | None = None,
     parent_id: str | None = None,
     history: str = "",
     then_train: TrainConfig | None = None,
@@ -58,6 +60,7 @@ def start_intake(
         into: adds to the data set `parent_id`: the class that all pictures are of, "" to take it
             from folders or the table; None makes a data set of the new pictures alone.
         all_are: what all pictures show, where nothing else says so.
+        answers: the right answers to pictures that a model was wrong about, by their names in `source`.
         parent_id: the data set that this is a new version of.
         history: one line that says what was changed.
         then_train: settings of a first run, to be started as soon as the data set is ready.
@@ -78,7 +81,7 @@ def start_intake(
         "targets": str(targets.resolve()) if targets else None,
         "columns": dict(columns) if columns else None,
         "encoding": code_pages.named(encoding),
-        "addition": None if into is None else {"base": parent_id, "into": into},
+        "addition": None if into is None else _addition(parent_id, into, answers),
         "remove_source": remove_source,
         "then_train": then_train.model_dump(mode="json") if then_train else None,
         "is_project": is_project,
@@ -97,6 +100,15 @@ def start_intake(
     )
     take_up_imports()
     return dataset_id
+
+
+def _addition(
+    base: str | None, into: str, answers: Mapping[str, KnownAnswer] | None
+) -> dict[str, Any]:
+    told: dict[str, Any] = {"base": base, "into": into}
+    if answers:
+        told["answers"] = {name: answer.model_dump(mode="json") for name, answer in answers.items()}
+    return told
 
 
 def take_up_imports() -> None:
@@ -120,7 +132,13 @@ def _require_pictures(source: Path, targets: Path | None, *, is_upload: bool) ->
 
 
 def start_addition(
-    dataset_id: str, source: Path, into: str = "", *, owner: str | None = None, **how: Any
+    dataset_id: str,
+    source: Path,
+    into: str = "",
+    *,
+    history: str = "",
+    owner: str | None = None,
+    **how: Any,
 ) -> str:
     """Make a new version of a data set, with the pictures of `source` added; return its id.
 
@@ -128,6 +146,7 @@ def start_addition(
         dataset_id: any version that is ready.
         source: as for `start_intake`.
         into: the class that all pictures are of; empty to take it from folders or the table.
+        history: one line that says what was changed; empty for the usual one.
         how: what else `start_intake` takes.
 
     Raises:
@@ -148,7 +167,7 @@ def start_addition(
         row.name,
         into=into,
         parent_id=dataset_id,
-        history=told,
+        history=history or told,
         owner=owner,
         **how,
     )

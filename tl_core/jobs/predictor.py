@@ -156,25 +156,33 @@ def replies(
             ahead=AHEAD,
         )
     except RuntimeError as error:
-        raise UserError(
-            "prediction-failed",
-            "The model could not be loaded to answer: the process that does it ended at once.",
-            hint="Close what else takes memory and try again; if that fails too, look at the server's log.",
-        ) from error
+        raise does_not_start() from error
 
 
 def plan(folder: Path, pictures: int, *, is_shown: bool) -> tuple[int, dict[str, Any]]:
     """Return how many children answer side by side, and their options."""
     answering.make_light(folder)
-    threads = cores.threads()
-    count = min(threads, pictures) if answering.is_light(folder) else 1
-    options: dict[str, Any] = {
+    count = min(cores.threads(), pictures) if answering.is_light(folder) else 1
+    return count, options_of(folder, count, is_shown=is_shown)
+
+
+def options_of(folder: Path, children: int, *, is_shown: bool) -> dict[str, Any]:
+    """Return the options of each of some children that answer side by side."""
+    return {
         "folder": str(folder.resolve()),
-        "threads": max(1, threads // count),
+        "threads": max(1, cores.threads() // children),
         "is_shown": is_shown,
         "memory_bytes": MEMORY_BYTES,
     }
-    return count, options
+
+
+def does_not_start() -> UserError:
+    """Return the error for a child that ends before it is asked anything."""
+    return UserError(
+        "prediction-failed",
+        "The model could not be loaded to answer: the process that does it ended at once.",
+        hint="Close what else takes memory and try again; if that fails too, look at the server's log.",
+    )
 
 
 def opener_of(described: persist.Description) -> Opener:

@@ -8,6 +8,7 @@ from tl_core.jobs.kinds.explaining import EXPLAIN
 from tl_core.jobs.kinds.fetching import FETCH
 from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.jobs.kinds.inspection import INSPECT
+from tl_core.jobs.kinds.none_of_these import NONE_OF_THESE
 from tl_core.jobs.kinds.packing import PACK
 from tl_core.jobs.kinds.preparation import PREPARE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
@@ -21,6 +22,7 @@ KINDS: tuple[JobKind, ...] = (
     FETCH,
     PACK,
     EXACT_HEAD,
+    NONE_OF_THESE,
     TRY,
     ANSWER,
     EXPLAIN,

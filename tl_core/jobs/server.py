@@ -14,7 +14,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.locks import Lock
 from tl_core.home import adoption, housekeeping
 from tl_core.intake import uploads
-from tl_core.jobs import engines, watch
+from tl_core.jobs import engines, exact_head_chooser, watch
 from tl_core.modalities.picture import bare
 from tl_core.store import database, store_file
 from tl_core.store.claim import claim
@@ -45,6 +45,7 @@ def _start_once(home: Path) -> Lock:
     lock = claim(home)
     database.probe()
     _tell_of_strange_folders()
+    exact_head_chooser.settle_all()
     engines.in_use()
     watch.keep_ticking()
     threading.Thread(target=_keep_house, name="housekeeping", daemon=True).start()

@@ -11,7 +11,7 @@ from pathlib import Path
 from tl_core import store
 from tl_core.base import ids, settings
 from tl_core.base.errors import UserError
-from tl_core.jobs import predictor, queue, tried, watch
+from tl_core.jobs import answer_list, answer_table, predictor, queue, tried, watch
 from tl_core.jobs.kinds import trying
 from tl_core.jobs.kinds.trying import TRY, TryArguments
 from tl_core.jobs.tried import Asked, Told
@@ -21,6 +21,7 @@ from tl_core.store import job_rows
 from tl_core.store.rows import UNDONE
 
 KEPT_S = 24 * 3600
+PUT_AWAY = "put-away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,23 @@ class Trial:
 
     asked: Mapping[str, str]
     told: Mapping[str, Told]
+    is_working: bool
+    error: UserError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the answering of some pictures stands, without the answers.
+
+    Attributes:
+        pictures: how many were given; 0 before they are unpacked.
+        answered: how many have an answer, or a reason why there is none.
+        is_working: whether more answers are to come.
+        error: why it failed, if it did.
+    """
+
+    pictures: int
+    answered: int
     is_working: bool
     error: UserError | None = None
 
@@ -95,6 +113,7 @@ def start_from(
     predictor.model_folder(run_id)
     _sweep()
     trial_id = trial_id or ids.new()
+    folder_of(run_id, trial_id).mkdir(parents=True, exist_ok=True)
     arguments = TryArguments(source=str(source.resolve()), remove_source=remove_source, by=by)
     _begin(run_id, trial_id, arguments)
     return trial_id
@@ -125,6 +144,14 @@ def state(run_id: str, trial_id: str) -> Trial:
     return Trial(asked, tried.told(folder), stands.is_under_way, stands.error)
 
 
+def standing(run_id: str, trial_id: str) -> Standing:
+    """Return how far a trial is; cheap, however many pictures there are."""
+    stands = watch.state(TRY, subject_of(run_id, trial_id))  # first, as in `state`
+    folder = folder_of(run_id, trial_id)
+    answered = len(answer_list.briefs(folder))
+    return Standing(tried.count(folder), answered, stands.is_under_way, stands.error)
+
+
 def is_working(run_id: str, trial_id: str) -> bool:
     """Say whether more answers are to come; cheaper than `state`, however many there are."""
     return watch.state(TRY, subject_of(run_id, trial_id)).is_under_way
@@ -141,14 +168,59 @@ def stop(run_id: str, trial_id: str) -> None:
 
 
 def latest(run_id: str, by: str) -> str:
-    """Return the newest trial of a model that somebody asked for and that is still there, "" for none."""
+    """Return the newest trial of a model that somebody asked for and did not put away, "" for none."""
+    return next(iter(earlier(run_id, by, with_put_away=False)), "")
+
+
+def earlier(run_id: str, by: str, *, with_put_away: bool = True) -> list[str]:
+    """Return the trials of a model that somebody asked for and that are still there, newest first."""
     rows = job_rows.jobs(TRY.name, (*UNDONE, "finished", "cancelled", "failed"))
     own = [
         row.subject.partition("-")[2]
-        for row in rows
-        if row.subject.startswith(f"{run_id}-") and (row.arguments or {}).get("by") == by
+        for row in sorted(rows, key=lambda row: -row.asked_at)
+        if row.subject.startswith(f"{run_id}-") and by and (row.arguments or {}).get("by") == by
     ]
-    return next((each for each in reversed(own) if folder_of(run_id, each).is_dir()), "")
+    there = ((each, folder_of(run_id, each)) for each in own)
+    return [
+        each
+        for each, folder in there
+        if folder.is_dir() and (with_put_away or not (folder / PUT_AWAY).exists())
+    ]
+
+
+def pictures_in(run_id: str, trial_id: str) -> int:
+    """Return how many pictures a trial has; 0 before they are unpacked."""
+    return tried.count(folder_of(run_id, trial_id))
+
+
+def put_away(run_id: str, trial_id: str) -> None:
+    """Let a trial be found no more by `latest`; its answers stay for a day."""
+    with suppress(FileNotFoundError):
+        (folder_of(run_id, trial_id) / PUT_AWAY).touch()
+
+
+def bring_back(run_id: str, trial_id: str) -> None:
+    """Undo `put_away`."""
+    (folder_of(run_id, trial_id) / PUT_AWAY).unlink(missing_ok=True)
+
+
+def begun_at(run_id: str, trial_id: str) -> float:
+    """Return when a trial was asked for, in seconds since 1970; 0 where nobody knows."""
+    row = job_rows.job(TRY.name, subject_of(run_id, trial_id))
+    return row.asked_at if row is not None else 0.0
+
+
+def file_of(run_id: str, trial_id: str, key: str) -> Path | None:
+    """Return the file of a picture as it was given, None where it is not here."""
+    given = tried.asked(folder_of(run_id, trial_id))
+    path = next((Path(one.path) for one in given if one.key == key and one.path), None)
+    return path if path is not None and path.is_file() else None
+
+
+def table_of(run_id: str, trial_id: str) -> Path | None:
+    """Return the table of all answers, None before it is written."""
+    path = folder_of(run_id, trial_id) / answer_table.FILE
+    return path if path.is_file() else None
 
 
 def subject_of(run_id: str, trial_id: str) -> str:

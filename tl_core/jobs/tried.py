@@ -1,8 +1,8 @@
 """What lies in the folder of a trial: the pictures that were given, and a reply to each as it came.
 
-`asked.json` lists the pictures, `replies.jsonl` has a line for each that is done (whole from the moment its
-line break is there), `previews.bin` the small pictures that these lines point into. Replies are only ever
-added, so a job that was killed goes on where it was.
+`asked.json` lists the pictures (`count` says how many), `replies.jsonl` has a line for each that is done (whole
+from the moment its line break is there), `previews.bin` the small pictures that these lines point into. Replies
+are only ever added, so a job that was killed goes on where it was.
 """
 
 import base64
@@ -18,9 +18,10 @@ from tl_core.base.files import write_whole
 from tl_core.base.said import packed, unpacked
 from tl_core.jobs.predictor import Prediction, Reply
 
-ASKED, REPLIES, PREVIEWS = "asked.json", "replies.jsonl", "previews.bin"
+ASKED, COUNT, REPLIES, PREVIEWS = "asked.json", "count", "replies.jsonl", "previews.bin"
 PICTURES = "pictures"
 SEEN_KEPT = 8
+DOUBT_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +60,41 @@ class Told:
 
 
 def asked(folder: Path) -> list[Asked]:
-    """Return the pictures of a trial in their order; nothing before they are known."""
+    """Return the pictures of a trial in their order; nothing before they are known.
+
+    Cheap to ask again and again: the list is read once.
+    """
+    path = folder / ASKED
     try:
-        rows = unpacked(json.loads((folder / ASKED).read_text("utf-8")))["pictures"]
+        stands = path.stat()
     except FileNotFoundError:
         return []
-    return [Asked(**row) for row in rows]
+    key = (path, stands.st_ino, stands.st_mtime_ns)
+    with _ASKED_LOCK:
+        found = _ASKED.pop(key, None)
+    if found is None:
+        rows = unpacked(json.loads(path.read_text("utf-8")))["pictures"]
+        found = [Asked(**row) for row in rows]
+    with _ASKED_LOCK:
+        _ASKED[key] = found
+        while len(_ASKED) > SEEN_KEPT:
+            del _ASKED[next(iter(_ASKED))]
+    return list(found)
+
+
+def count(folder: Path) -> int:
+    """Return how many pictures a trial has, without reading which."""
+    try:
+        return int((folder / COUNT).read_text("ascii"))
+    except FileNotFoundError:  # an earlier version, or nothing is known yet
+        return len(asked(folder))
 
 
 def ask(folder: Path, pictures: Sequence[Asked]) -> None:
     """Keep the list of the pictures of a trial."""
     rows = packed({"pictures": [asdict(picture) for picture in pictures]})
     write_whole(folder / ASKED, json.dumps(rows, ensure_ascii=False).encode("utf-8", "replace"))
+    write_whole(folder / COUNT, str(len(pictures)).encode())
 
 
 def told(folder: Path) -> dict[str, Told]:
@@ -92,7 +116,7 @@ def told(folder: Path) -> dict[str, Told]:
                 chunk = file.read()
             end = chunk.rfind(b"\n") + 1
             names = {picture.key: picture.name for picture in asked(folder)}
-            new = (_told(line, names) for line in chunk[:end].splitlines())
+            new = (read(line, names) for line in chunk[:end].splitlines())
             found = found | {one.key: one for one in new if one}
             begin += end
         _SEEN[key] = begin, found
@@ -101,14 +125,21 @@ def told(folder: Path) -> dict[str, Told]:
     return dict(found)
 
 
-_SEEN_LOCK = Lock()
+_SEEN_LOCK, _ASKED_LOCK = Lock(), Lock()
 _SEEN: dict[tuple[Path, int], tuple[int, dict[str, Told]]] = {}
+_ASKED: dict[tuple[Path, int, int], list[Asked]] = {}
 
 
-def _told(line: bytes, names: Mapping[str, str]) -> Told | None:
+def read(line: bytes, names: Mapping[str, str]) -> Told | None:
+    """Return the reply that a line holds, None for one that a kill has torn.
+
+    Args:
+        line: of `replies.jsonl`.
+        names: of the pictures, by key.
+    """
     try:
         row = unpacked(json.loads(line))
-    except ValueError:  # torn by a kill
+    except ValueError:
         return None
     key, prediction = row["key"], row.get("prediction")
     if prediction is not None:
@@ -137,13 +168,13 @@ class Writer:
         if self._lines.tell():
             self._lines.write(b"\n")  # closes a line that a kill has torn
 
-    def add(self, key: str, reply: Reply) -> None:
-        """Keep one reply."""
+    def add(self, key: str, reply: Reply, doubt: float = 0.0) -> None:
+        """Keep one reply, and how unsure it is (see `Task.doubt`)."""
         row: dict[str, object] = {"key": key}
         if reply.prediction is None:
             row |= {"reason": reply.reason, "hint": reply.hint}
         else:
-            row["prediction"] = asdict(reply.prediction)
+            row |= {"doubt": round(doubt, DOUBT_DIGITS), "prediction": asdict(reply.prediction)}
         if reply.preview:
             small = base64.b64decode(reply.preview)
             row["place"] = (self._small.tell(), len(small))

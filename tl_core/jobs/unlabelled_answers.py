@@ -1,17 +1,19 @@
 """What pages and commands ask of answers for pictures without a class; see `kinds.answering`."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from tl_core import store
 from tl_core.intake import unlabelled
 from tl_core.intake.unlabelled import Unlabelled
-from tl_core.jobs import queue, watch
+from tl_core.jobs import predictor, queue, watch
 from tl_core.jobs.kinds import answering
 from tl_core.jobs.kinds.answering import ANSWER, ANSWERS, AnswerArguments
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals import progress
 from tl_core.signals.progress import RunView
+from tl_core.tasks import registry as tasks
 
 answered = answering.answered
 
@@ -75,6 +77,17 @@ def found(run_id: str, dataset_id: str) -> tuple[list[str], list[Prediction]] | 
     if (failed := watch.state(ANSWER, _key(run_id, dataset_id)).error) is not None:
         raise failed
     return None
+
+
+def least_sure_first(run_id: str, told: Sequence[Prediction]) -> list[int]:
+    """Return the places of answers: first what is unlike anything taught, then the least sure ones.
+
+    Raises:
+        UserError: "no-model" or "model-format".
+    """
+    rules = predictor.rules_in(predictor.model_folder(run_id))
+    doubts = [tasks.of_reply(one).doubt(one, rules) for one in told]
+    return sorted(range(len(told)), key=lambda place: (not told[place].is_unknown, -doubts[place]))
 
 
 def _key(run_id: str, dataset_id: str) -> str:

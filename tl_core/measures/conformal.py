@@ -24,7 +24,7 @@ class Promise(BaseModel):
 
     Attributes:
         coverage: how often the truth is to be among it.
-        limits: for classes the least probability of one that belongs to the answer; for numbers how
+        limits: for classes and labels the least probability of one that belongs to the answer; for numbers how
             far each may lie from the one that was answered, in the model's own outputs: logarithms
             where it learnt these.
     """
@@ -56,6 +56,27 @@ def of_classes(
     """
     missing = 1 - probabilities[np.arange(len(truth)), truth].astype(np.float64)
     return _promises(missing[:, None], groups, lambda far: max(0.0, 1 - far))
+
+
+def of_labels(
+    truth: np.ndarray, probabilities: np.ndarray, groups: int | None = None
+) -> tuple[Promise, ...]:
+    """Return what may be promised of labels: that all which a picture shows are among those named.
+
+    A label is named from a probability on; the least probable one of those that a picture shows tells
+    from which. What shows nothing is answered rightly whatever is named.
+
+    Args:
+        truth: bool (n, labels).
+        probabilities: float (n, labels), as they will be given.
+        groups: how many groups the pictures come in; None for each on its own.
+
+    Reference:
+        Vovk, Gammerman & Shafer 2005, Algorithmic learning in a random world: how far off is the least
+        probable true label.
+    """
+    least = np.where(truth, probabilities.astype(np.float64), 1.0).min(axis=1, initial=1.0)
+    return _promises(1 - least[:, None], groups, lambda far: max(0.0, 1 - far))
 
 
 def of_numbers(
@@ -100,9 +121,14 @@ def chosen(probabilities: np.ndarray, promise: Promise) -> np.ndarray:
         probabilities: float (n, classes).
         promise: of classes.
     """
-    belongs = probabilities >= promise.limits[0] - 1e-9
+    belongs = named(probabilities, promise)
     belongs[np.arange(len(belongs)), probabilities.argmax(axis=1)] = True
     return belongs
+
+
+def named(probabilities: np.ndarray, promise: Promise) -> np.ndarray:
+    """Return bool (n, labels): which labels a picture may show; it may be none."""
+    return probabilities >= promise.limits[0] - 1e-9
 
 
 def of_share(promises: tuple[Promise, ...], coverage: float) -> Promise | None:
@@ -116,12 +142,49 @@ def judged(
     """Return how often the truth was among what is answered, `covered`, and the mean `size` of that."""
     answered = chosen(probabilities, promise)
     held = answered[np.arange(len(truth)), truth]
+    return _held(promise, held, groups) | _sizes(answered)
+
+
+def judged_labels(
+    truth: np.ndarray, probabilities: np.ndarray, promise: Promise, groups: np.ndarray | None
+) -> dict[str, float]:
+    """Return how often all labels that a picture shows were among those named; as `judged`."""
+    answered = named(probabilities, promise)
+    held = np.array(np.all(answered | ~truth, axis=1))
+    return _held(promise, held, groups) | _sizes(answered)
+
+
+def judged_numbers(
+    truth: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    promise: Promise,
+    groups: np.ndarray | None,
+) -> dict[str, float]:
+    """Return how often a number lay between the ends answered, `covered`, and their usual distance, `width`.
+
+    Args:
+        truth: float (n,), as the ends are, in the number's own unit.
+        low: float (n,).
+        high: float (n,).
+        promise: that these keep.
+        groups: (n,), equal for pictures that belong together; None where none do.
+    """
+    slack = 1e-9 * np.abs(truth)
+    held = (truth >= low - slack) & (truth <= high + slack)
+    return _held(promise, held, groups) | {"width": float(np.median(high - low))}
+
+
+def _held(promise: Promise, held: np.ndarray, groups: np.ndarray | None) -> dict[str, float]:
     told = intervals.share(held, groups).interval
     return {
         "coverage": promise.coverage,
         "covered": float(held.mean()),
         "covered_low": told.low,
         "covered_high": told.high,
-        "size": float(answered.sum(axis=1).mean()),
-        "alone": float((answered.sum(axis=1) == 1).mean()),
     }
+
+
+def _sizes(answered: np.ndarray) -> dict[str, float]:
+    sizes = answered.sum(axis=1)
+    return {"size": float(sizes.mean()), "alone": float((sizes == 1).mean())}

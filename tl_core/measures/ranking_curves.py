@@ -32,11 +32,13 @@ class Ranking:
         thresholds: float (k,), falling: each probability that was told; equal ones are one point.
         found: int (k,), examples of the class that have at least this probability.
         alarms: int (k,), examples of other classes that have at least this probability.
+        worth: how many examples of the class, and of others, would tell as much where each was on its own.
     """
 
     thresholds: np.ndarray
     found: np.ndarray
     alarms: np.ndarray
+    worth: tuple[float, float]
 
     @property
     def positives(self) -> int:
@@ -81,7 +83,7 @@ class Ranking:
         # In whole numbers, so that a perfect ranking is exactly 1.
         found, alarms = (np.append(0, column) for column in (self.found, self.alarms))
         area = float(np.trapezoid(found, alarms)) / (self.positives * self.negatives)
-        return Area(area, _area_interval(area, self.positives, self.negatives))
+        return Area(area, _area_interval(area, *self.worth))
 
     def average_precision(self) -> Area:
         """Return the mean of the precision over the examples of the class.
@@ -96,15 +98,16 @@ class Ranking:
         """
         more = np.diff(self.found, prepend=0)
         area = float((more * self.found / (self.found + self.alarms)).sum()) / self.positives
-        return Area(area, wilson(area * self.positives, self.positives))
+        return Area(area, wilson(area * self.worth[0], self.worth[0]))
 
 
-def ranking(shows: np.ndarray, scores: np.ndarray) -> Ranking:
+def ranking(shows: np.ndarray, scores: np.ndarray, groups: np.ndarray | None = None) -> Ranking:
     """Rank examples by what one class was given.
 
     Args:
         shows: bool (n,), whether an example is of the class; some are, and some are not.
         scores: float (n,), higher where the class is likelier; minus infinity ranks last.
+        groups: (n,), equal for examples that belong together; None where none do.
 
     Raises:
         ValueError: if all examples are of the class, or none.
@@ -117,7 +120,8 @@ def ranking(shows: np.ndarray, scores: np.ndarray) -> Ranking:
     ranked, told = shows[order], scores[order]
     last = np.append(np.flatnonzero(told[1:] != told[:-1]), len(told) - 1)
     found = np.cumsum(ranked)[last]
-    return Ranking(told[last], found, last + 1 - found)
+    worth = _worth(shows, scores, groups)
+    return Ranking(told[last], found, last + 1 - found, worth)
 
 
 def thinned(points: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
@@ -135,7 +139,56 @@ def thinned(points: np.ndarray, most: int = MOST_POINTS) -> np.ndarray:
     return points[np.unique(kept)]
 
 
-def _area_interval(area: float, positives: int, negatives: int) -> Interval:
+def _worth(shows: np.ndarray, scores: np.ndarray, groups: np.ndarray | None) -> tuple[float, float]:
+    """Return how many examples of the class, and of others, would tell as much where each was on its own.
+
+    By as much as the variance of the area is larger, where examples that belong together are counted
+    together, they tell less; a ranking without a fault does not say by how much, and there a group
+    tells as much as one example.
+
+    Reference:
+        Obuchowski 1997, Nonparametric analysis of clustered ROC curve data. Biometrics 53.
+    """
+    positives, negatives = float(shows.sum()), float((~shows).sum())
+    if groups is None:
+        return positives, negatives
+    own = np.unique(groups, return_inverse=True)[1]
+    few = float(len(np.unique(own[shows]))), float(len(np.unique(own[~shows])))
+    if few == (positives, negatives) and len(np.unique(own)) == len(own):
+        return few
+    above, below = _placed(scores[shows], scores[~shows]), _placed(-scores[~shows], -scores[shows])
+    alone = _variance(above, np.arange(len(above)), below, len(above) + np.arange(len(below)))
+    together = _variance(above, own[shows], below, own[~shows])
+    if alone <= 0 or not math.isfinite(together):
+        return few
+    more = max(1.0, together / alone)
+    return max(few[0], positives / more), max(few[1], negatives / more)
+
+
+def _placed(scores: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return for each score which share of the others it exceeds, equal ones counting half."""
+    ordered = np.sort(others)
+    below = np.searchsorted(ordered, scores, "left") + np.searchsorted(ordered, scores, "right")
+    return below / (2 * len(others))
+
+
+def _variance(
+    above: np.ndarray, above_in: np.ndarray, below: np.ndarray, below_in: np.ndarray
+) -> float:
+    """Return the variance of an area from placements (p,) and (n,) in groups; not finite for one group of either."""
+    count = int(max(above_in.max(), below_in.max())) + 1
+    area, total, sums = float(above.mean()), 0.0, []
+    for placements, groups in ((above, above_in), (below, below_in)):
+        sizes = np.bincount(groups, minlength=count)
+        apart = np.bincount(groups, placements, minlength=count) - sizes * area
+        sums.append(apart / len(placements))
+        few = int((sizes > 0).sum())
+        total += float((sums[-1] ** 2).sum()) * few / (few - 1) if few > 1 else math.inf
+    both = float((sums[0] * sums[1]).sum())
+    return total + 2 * both * count / max(1, count - 1)
+
+
+def _area_interval(area: float, positives: float, negatives: float) -> Interval:
     """Return between which true areas this one is no surprise."""
     from scipy.optimize import root_scalar
 

@@ -24,8 +24,34 @@ def bins(
         `from` and `to`, `count`, the mean `confidence`, and `accuracy` with `accuracy_low` and
         `accuracy_high` (95 %, see `intervals.share`).
     """
-    confidence = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == truth
+    return _rows(probabilities.max(axis=1), right, groups)
+
+
+def label_bins(
+    truth: np.ndarray, probabilities: np.ndarray, groups: np.ndarray | None = None
+) -> list[dict[str, float]]:
+    """Return for each range of probability how often a label that was taken to be so probable was there.
+
+    Each label of each picture is one judgement; those of one picture belong together, since what makes
+    one of them wrong may make others wrong, too.
+
+    Args:
+        truth: bool (n, labels).
+        probabilities: float (n, labels).
+        groups: (n,), equal for pictures that belong together; None where none do.
+
+    Returns:
+        As `bins`; `accuracy` is how often the label was there, `count` counts judgements.
+    """
+    pictures = np.arange(len(truth)) if groups is None else groups
+    return _rows(probabilities.ravel(), truth.ravel(), np.repeat(pictures, truth.shape[1]))
+
+
+def _rows(
+    confidence: np.ndarray, right: np.ndarray, groups: np.ndarray | None
+) -> list[dict[str, float]]:
+    confidence = confidence.astype(np.float64)
     place = metrics.confidence_bins(confidence, BINS)
     rows = []
     for index in np.unique(place):

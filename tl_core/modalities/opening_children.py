@@ -217,6 +217,19 @@ class Child:
         self.asked: deque[tuple[int, Path | bytes]] = deque()
         self.busy_s = 0.0
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether there is no process, as after one that died over a file."""
+        return self._process is None
+
+    def get_ready(self) -> None:
+        """Start the process and wait until it can be asked; without this the first file does so.
+
+        Raises:
+            RuntimeError: it does not start.
+        """
+        self._running()
+
     def ask(self, index: int, path: Path | bytes) -> None:
         """Ask for one more file."""
         self.asked.append((index, path))

@@ -37,6 +37,8 @@ BACKBONE = "backbone.safetensors"
 """Present in models that travelled with their pretrained weights."""
 FORMAT = 2
 """Of models that say how sure they are to be; what says nothing of it is written as the first format."""
+LAST_MAP = "last_map"
+"""What the layer is called, in a model that a person takes home, that gives the backbone's last map."""
 RANDOM = "random"
 """Stands for pretrained weights where a model began with none; then all of its own are stored."""
 _SCALED_ONCE = {"efficientnet_v2_s": "tf"}
@@ -288,7 +290,9 @@ def whole(assembled: Assembled) -> keras.Model:
 
     described = assembled.description
     given, scaled = modalities.of(described).layers(described.entry)
-    answers: Any = assembled.head(assembled.base(scaled))
+    # By its name other programs find what the backbone saw.
+    last_map = keras.layers.Identity(name=LAST_MAP)(assembled.base(scaled))
+    answers: Any = assembled.head(last_map)
     answers = registry.get(described.task).activation(answers, described.rules)
     return keras.Model(given, answers, name="graft_model")
 

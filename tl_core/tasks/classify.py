@@ -263,6 +263,9 @@ class Classify:
         belongs = conformal.chosen(row, promise)[0]
         return Promised(promise.coverage, tuple(itertools.compress(names, belongs)))
 
+    def doubt(self, answer: Reply, rules: Rules) -> float:
+        return 1 - max(answer.probabilities.values(), default=0.0)
+
     def speaks_for(self, output: int, outputs: int) -> np.ndarray:
         # What is added to all classes alike changes no probability, so it is left out.
         return np.eye(outputs, dtype=np.float32)[output] - np.float32(1 / outputs)

@@ -1,5 +1,6 @@
 """Multi-label: every example may show several classes at once, or none of them."""
 
+import itertools
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +10,7 @@ import numpy.typing as npt
 
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig
-from tl_core.measures import intervals, temperature
+from tl_core.measures import conformal, intervals, reliability, temperature
 from tl_core.measures import labels as measures
 from tl_core.measures.conformal import Promise
 from tl_core.tasks import closed_form, one_against_rest, problems, wording
@@ -120,8 +121,10 @@ class LabelGoal:
         groups = None if self.groups is None else self.groups[members]
         truth, count = self.answers(members), intervals.group_count(groups, len(members))
         divisor = temperature.of_labels(truth, told, count)
-        thresholds = measures.thresholds(truth, temperature.tempered_each(told, divisor))
-        return self.ruled(Rules(thresholds=thresholds, temperature=divisor))
+        shares = temperature.tempered_each(told, divisor)
+        promises = conformal.of_labels(truth, shares, count)
+        thresholds = measures.thresholds(truth, shares)
+        return self.ruled(Rules((), thresholds, divisor, promises))
 
     def ruled(self, rules: Rules) -> "LabelGoal":
         return replace(self, rules=rules)
@@ -131,9 +134,7 @@ class LabelGoal:
 
     def summary(self, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
         groups = None if self.groups is None else self.groups[members]
-        return measures.summary(
-            self.answers(members), told, self.outputs, self.rules.thresholds, self.usual, groups
-        )
+        return _judged(self.answers(members), told, self.outputs, self.usual, groups, self.rules)
 
     def headline(self, summary: Mapping[str, Any]) -> float | None:
         return summary.get("map")
@@ -248,8 +249,7 @@ class MultiLabel:
         groups: np.ndarray | None,
     ) -> dict[str, Any]:
         usual = measures.usual_labels(truths.shows[truths.splits == problems.TRAIN])
-        names = truths.classes
-        return measures.summary(truth, told, names, rules.thresholds, usual, groups)
+        return _judged(truth, told, truths.classes, usual, groups, rules)
 
     def answer_table(self, truth: np.ndarray, told: np.ndarray) -> dict[str, np.ndarray]:
         columns: dict[str, np.ndarray] = {}
@@ -279,7 +279,9 @@ class MultiLabel:
     def flaw_of_rules(self, rules: Rules, outputs: int) -> str:
         fits = not rules.thresholds or len(rules.thresholds) == outputs
         thresholds = rules.thresholds if fits else ()
-        allowed = Rules(thresholds=thresholds, temperature=rules.temperature)
+        may_promise = all(len(promise.limits) == 1 for promise in rules.promises)
+        promises = rules.promises if may_promise else ()
+        allowed = Rules((), thresholds, rules.temperature, promises)
         return wording.flaw_of_rules(rules, allowed)
 
     def activated(self, outputs: np.ndarray, rules: Rules) -> np.ndarray:
@@ -302,7 +304,18 @@ class MultiLabel:
         }
 
     def promised(self, answer: Reply, rules: Rules, promise: Promise) -> Promised:
-        return Promised(promise.coverage, tuple(answer.labels))  # `flaw_of_rules` allows no promise
+        names = sorted(answer.probabilities, key=lambda name: -answer.probabilities[name])
+        row = np.array([[answer.probabilities[name] for name in names]])
+        belongs = conformal.named(row, promise)[0]
+        return Promised(promise.coverage, tuple(itertools.compress(names, belongs)))
+
+    def doubt(self, answer: Reply, rules: Rules) -> float:
+        """Of the label that is nearest to its threshold: 1 upon it, 0 at probability 0 or 1."""
+        told = np.array(list(answer.probabilities.values()))
+        limits = levels(rules, len(told))
+        room = np.where(told < limits, limits, 1 - limits)
+        sure = np.abs(told - limits) / np.maximum(room, np.finfo(float).eps)
+        return float(1 - sure.min(initial=1.0))
 
     def speaks_for(self, output: int, outputs: int) -> np.ndarray:
         return np.eye(outputs, dtype=np.float32)[output]
@@ -345,6 +358,26 @@ class MultiLabel:
 
     def score_in_words(self, score: float) -> str:
         return f"mean average precision {score:.1%}"
+
+
+def _judged(
+    truth: np.ndarray,
+    told: np.ndarray,
+    names: Sequence[str],
+    usual: np.ndarray,
+    groups: np.ndarray | None,
+    rules: Rules,
+) -> dict[str, Any]:
+    """Return all that is reported of answers: measures, their intervals, and how sure is how right."""
+    summary = measures.summary(truth, told, names, rules.thresholds, usual, groups)
+    if not truth.size or not np.isfinite(told).all():
+        return summary
+    certainty = {
+        "temperature": rules.temperature,
+        "bins": reliability.label_bins(truth, told, groups),
+    }
+    sets = [conformal.judged_labels(truth, told, promise, groups) for promise in rules.promises]
+    return summary | {"certainty": certainty, "sets": sets}
 
 
 def levels(rules: Rules, outputs: int) -> np.ndarray:

@@ -18,7 +18,7 @@ class Promised:
 
     Attributes:
         coverage: how often, at least, the truth is among it.
-        classes: those that it may be, the most probable first; empty for numbers.
+        classes: those that it may be, or labels that it may show, the most probable first; empty for numbers.
         ranges: lowest and highest of each number, in its own unit; empty for classes.
     """
 
@@ -49,6 +49,6 @@ def promise_of(rules: "Rules", coverage: float) -> Promise:
     raise UserError(
         "nothing-promised",
         "This model cannot promise how often the truth is among its answers.",
-        "It had too few validation pictures, was trained by an earlier version of Graft, or gives several labels, "
-        "for which nothing is promised. Train again with more validation pictures.",
+        "It had too few validation pictures, or was trained by an earlier version of Graft. "
+        "Train again with more validation pictures.",
     )

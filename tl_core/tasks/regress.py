@@ -162,7 +162,7 @@ class NumberGoal:
     def summary(self, members: np.ndarray, told: np.ndarray) -> dict[str, Any]:
         groups = None if self.groups is None else self.groups[members]
         truth = self.truths.values[members]
-        return metrics.regression_summary(truth, told, self.outputs, self.guesses, groups)
+        return _judged(truth, told, self.outputs, self.guesses, groups, self.rules)
 
     def headline(self, summary: Mapping[str, Any]) -> float | None:
         known = [row["r2"] for row in summary["targets"] if row.get("r2") is not None]
@@ -274,7 +274,7 @@ class Regress:
     ) -> dict[str, Any]:
         learnt = truths.values[truths.splits == problems.TRAIN]
         middle = np.median(learnt, axis=0) if len(learnt) else None
-        return metrics.regression_summary(truth, told, truths.targets, middle, groups)
+        return _judged(truth, told, truths.targets, middle, groups, rules)
 
     def answer_table(self, truth: np.ndarray, told: np.ndarray) -> dict[str, np.ndarray]:
         pairs: dict[str, np.ndarray] = {}
@@ -317,11 +317,11 @@ class Regress:
 
     def promised(self, answer: Reply, rules: Rules, promise: Promise) -> Promised:
         told = np.array([list(answer.numbers.values())])
-        log = rules.log or (False,) * told.shape[1]
-        middle, far = _scaled(told, log), np.array([promise.limits])
-        ends = (in_own_units(end, log)[0] for end in (middle - far, middle + far))
-        pairs = zip(*(end.tolist() for end in ends), strict=True)
+        pairs = zip(*(end[0].tolist() for end in _ends(told, rules, promise)), strict=True)
         return Promised(promise.coverage, ranges=dict(zip(answer.numbers, pairs, strict=True)))
+
+    def doubt(self, answer: Reply, rules: Rules) -> float:
+        return 0.0 if answer.unknown is None else 1 - answer.unknown
 
     def speaks_for(self, output: int, outputs: int) -> np.ndarray:
         return np.eye(outputs, dtype=np.float32)[output]
@@ -352,6 +352,33 @@ class Regress:
 
     def score_in_words(self, score: float) -> str:
         return f"R² {score:.3f}"
+
+
+def _judged(
+    truth: np.ndarray,
+    told: np.ndarray,
+    names: Sequence[str],
+    guesses: np.ndarray | None,
+    groups: np.ndarray | None,
+    rules: Rules,
+) -> dict[str, Any]:
+    """Return all that is reported of answers, `ranges` for each number: how its promises held."""
+    summary = metrics.regression_summary(truth, told, names, guesses, groups)
+    ends = [(one, *_ends(told, rules, one)) for one in rules.promises]
+    for k, row in enumerate(summary["targets"]):
+        if row["mae"] is not None:
+            row["ranges"] = [
+                conformal.judged_numbers(truth[:, k], low[:, k], high[:, k], one, groups)
+                for one, low, high in ends
+            ]
+    return summary
+
+
+def _ends(told: np.ndarray, rules: Rules, promise: Promise) -> tuple[np.ndarray, np.ndarray]:
+    """Return lowest and highest of each number, each float (n, numbers), in their own units."""
+    log = rules.log or (False,) * told.shape[1]
+    middle, far = _scaled(told, log), np.array([promise.limits])
+    return in_own_units(middle - far, log), in_own_units(middle + far, log)
 
 
 def strata(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:

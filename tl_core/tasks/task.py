@@ -335,6 +335,10 @@ class Task(Protocol):
         """Return all that one example may be, so that the truth is among it as often as promised."""
         ...
 
+    def doubt(self, answer: Reply, rules: Rules) -> float:
+        """Return how unsure one answer is, 0 to 1; how strange the example is, where answers say nothing of that."""
+        ...
+
     def speaks_for(self, output: int, outputs: int) -> np.ndarray:
         """Return the weights of raw outputs whose sum tells how much speaks for one, float32 (outputs,)."""
         ...

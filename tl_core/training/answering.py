@@ -108,9 +108,14 @@ def is_light(folder: Path) -> bool:
     return frozen is None or trunk.converted(frozen) is not None
 
 
+def is_to_be_made_light(folder: Path) -> bool:
+    """Say whether `make_light` would convert the frozen part of a model, which takes TensorFlow and time."""
+    return light.answers(folder) and accelerator.converts() and not is_light(folder)
+
+
 def make_light(folder: Path) -> None:
     """Convert the frozen part of a model again where the cache has dropped it, once for all children."""
-    if light.answers(folder) and accelerator.converts() and not is_light(folder):
+    if is_to_be_made_light(folder):
         from tl_core.training import looking
 
         looking.prepare(folder)
@@ -154,7 +159,7 @@ def judge_of(folder: Path, threads: int = 0) -> Callable[[np.ndarray], Judged]:
 def seeing(
     folder: Path, threads: int = 0
 ) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]:
-    """Return what takes opened examples to answers and features."""
+    """Return what takes opened examples to answers and features; None for a model that tells none."""
     make_light(folder)
     if is_light(folder):
         return _light(folder, threads).answer_with_features

@@ -60,6 +60,17 @@ class Judged:
     losses: np.ndarray
     right: np.ndarray | None
 
+    @staticmethod
+    def of(epoch: int, outputs: np.ndarray, objective: Objective, answers: np.ndarray) -> "Judged":
+        """Return what raw outputs, float32 (n, outputs), are worth beside the true answers."""
+        return Judged(
+            epoch,
+            outputs,
+            objective.score(outputs, answers)[0],
+            objective.losses(outputs, answers),
+            objective.right(outputs, answers),
+        )
+
     @property
     def merit(self) -> float:
         """What epochs that trained are compared by, before it is smoothed; nothing without examples."""
@@ -189,13 +200,7 @@ class ChoiceOfEpoch:
             self._lead(judged, True, judged.merit)
 
     def _judged(self, epoch: int, outputs: np.ndarray) -> Judged:
-        return Judged(
-            epoch,
-            outputs,
-            self.objective.score(outputs, self.answers)[0],
-            self.objective.losses(outputs, self.answers),
-            self.objective.right(outputs, self.answers),
-        )
+        return Judged.of(epoch, outputs, self.objective, self.answers)
 
     def _leads(self, is_better: bool, merit: float) -> bool:
         """Say whether an epoch is to be preferred to the best of those before; doubtless gains go first."""

@@ -101,3 +101,12 @@ def diverged(epoch: int, learning_rate: float) -> UserError:
         epoch=epoch,
         rate=learning_rate,
     )
+
+
+def left_out(count: int) -> Said:
+    """Say that some of what was named to learn from is not learnt from, as the run is judged by it."""
+    return counted(
+        "{count} further picture is left out: it is in the validation or test part.",
+        "{count} further pictures are left out: they are in the validation or test part.",
+        count,
+    )

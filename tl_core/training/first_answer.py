@@ -46,6 +46,7 @@ class FirstAnswer:
         refitted: the same head solved for on training and validation together, at the strength that
             validation chose; None where it was not asked for or nobody could judge it.
         was_solved_before: a run that goes on found it in its folder.
+        outputs: float32 (n, outputs), what it answers for the validation part, raw.
         notes: what is noted of each example: what was given, and what the method noted itself.
         elsewhere: what the usual exact head answers to the examples that `Method.judges`, raw; None where
             there are none.
@@ -56,6 +57,7 @@ class FirstAnswer:
     on_validation: dict[str, Any]
     rechecked: dict[str, Any]
     was_solved_before: bool
+    outputs: np.ndarray
     refitted: Linear | None = None
     notes: Mapping[str, np.ndarray] = field(default_factory=dict)
     elsewhere: np.ndarray | None = None
@@ -116,7 +118,8 @@ class Solver:
             if linear is None:
                 linear = self._best_head(exact_head, features)
                 _write(self.folder / FILE, linear)
-        told = {part: self.goal.told(linear.of(features, rows)) for part, rows in judged.items()}
+        raw = {part: linear.of(features, rows) for part, rows in judged.items()}
+        told = {part: self.goal.told(outputs) for part, outputs in raw.items()}
         goal = self.goal.decided(val, told[VALIDATION])
         # Calibrated by its own validation answers, as the trained network is: like with like.
         told = {part: goal.tempered(answers) for part, answers in told.items()}
@@ -132,7 +135,7 @@ class Solver:
         with self.clock.timing("refit"):
             refitted = self._refitted(exact_head, features, linear)
         return FirstAnswer(
-            *(linear, baseline, summary, rechecked, was_solved_before, refitted),
+            *(linear, baseline, summary, rechecked, was_solved_before, raw[VALIDATION], refitted),
             known.notes,
             self._elsewhere(known, linear),
         )

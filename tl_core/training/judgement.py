@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tl_core.base import accelerator, said
+from tl_core.config import TrainConfig
 from tl_core.datasets.splits import TEST, VALIDATION
 from tl_core.encoding.features import Part
 from tl_core.measures import paired
 from tl_core.methods.method import ELSEWHERE
 from tl_core.tasks.task import Goal
 from tl_core.training import prediction, results, unknown_pictures
+from tl_core.training.choice_of_epoch import Judged
 from tl_core.training.first_answer import FirstAnswer
 from tl_core.training.outcome import Outcome
 from tl_core.training.run_context import RunContext
@@ -219,3 +221,20 @@ class Judgement:
     def _save_light_form(self) -> None:
         if accelerator.converts():
             results.save_light_form(self.run.folder, self.run.job, self.network)
+
+
+def exact_head_is_better(
+    run: RunContext, goal: Goal, first: FirstAnswer | None, judged: Part, outcome: Outcome
+) -> bool:
+    """Say whether a head that could not begin with the exact head did worse than it beyond doubt.
+
+    A head that begins at random to be watched is what its curve tells, and a person's to replace.
+    """
+    if outcome.ended == "stopped" or first is None or outcome.kept is None or not len(judged):
+        return False
+    return of_validation(goal, run.job.config, judged, first.outputs).beats(outcome.kept)
+
+
+def of_validation(goal: Goal, config: TrainConfig, judged: Part, outputs: np.ndarray) -> Judged:
+    """Return what raw outputs for the validation part are worth, as those of epoch 0."""
+    return Judged.of(0, outputs, goal.objective(config, judged.answers), judged.answers)

@@ -81,6 +81,20 @@ class LightModel:
         last_map = self._body.run(rows) if self._body else rows
         return self._told(self.head.outputs(last_map)), plain_head.averaged(last_map)
 
+    @property
+    def has_old_tail(self) -> bool:
+        """Whether an earlier version kept this model, which tells no map and no features."""
+        return self._old_tail is not None
+
+    def of_rows(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return answers, float (n, outputs), and features, float32 (n, channels), of what left the trunk.
+
+        Args:
+            rows: float32 (n, ...), as a run keeps them.
+        """
+        last_map = self._body.run(rows) if self._body else rows
+        return self._told(self.head.outputs(last_map)), plain_head.averaged(last_map)
+
     def features(self, decoded: np.ndarray) -> np.ndarray:
         """Return the average of the last map, float32 (n, channels): what pictures are compared by.
 

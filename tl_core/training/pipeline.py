@@ -8,7 +8,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,23 +17,29 @@ import numpy as np
 from tl_core.backbones import catalogue, weights
 from tl_core.base.clock import Clock
 from tl_core.base.errors import UserError
-from tl_core.base.said import counted
 from tl_core.config import TrainConfig, parse
 from tl_core.datasets import goals, manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.features import Part
-from tl_core.encoding.job import Examples, resolve
+from tl_core.encoding.job import resolve
 from tl_core.methods import inputs, registry
 from tl_core.methods.method import ROWS, ExactHead, Setup
 from tl_core.pricing import lessons, requirements
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
-from tl_core.training import checkpoint, decisions, first_answer, libraries, prediction, rates
-from tl_core.training.choice_of_epoch import ChoiceOfEpoch
+from tl_core.training import (
+    checkpoint,
+    commentary,
+    decisions,
+    first_answer,
+    libraries,
+    prediction,
+    rates,
+)
 from tl_core.training.compared import Compared
-from tl_core.training.judgement import Judgement
+from tl_core.training.judgement import Judgement, exact_head_is_better, of_validation
 from tl_core.training.libraries import NetworkOnDemand
 from tl_core.training.outcome import Outcome
 from tl_core.training.run_context import Emit, RunContext
@@ -86,7 +92,7 @@ def judge_exact_head(folder: Path, emit: Emit) -> dict[str, Any]:
         StoppedError: a person asked for it.
         UserError: as `train`, or "no-exact-head" where the head has hidden layers or the method none.
     """
-    return _opened(folder, emit).exact_head_judged()
+    return _opened(folder, emit).exact_head_judged()["metrics"]
 
 
 def find_rate(folder: Path, emit: Emit) -> rates.Sweep:
@@ -147,7 +153,9 @@ def _prepared(
 ) -> "_Run":
     further = inputs.examples(dataset, config, named)
     if not (folder / decisions.PLAN).exists():
-        _tell_left_out(emit, further)
+        for examples in further.values():
+            if examples.left_out:
+                emit("note", text=commentary.left_out(examples.left_out))
     job = resolve(dataset, config, further, inputs.teacher_of(named))
     job = decisions.as_decided(job, folder)
     if registry.of(config).is_pretrained and not catalogue.get(config.network.backbone).embedded:
@@ -158,18 +166,6 @@ def _prepared(
     run = RunContext(folder, emit, job, clock, only_finish, wishes)
     network = NetworkOnDemand(run, len(goal.outputs))
     return _Run(run, goal, network, RunPictures(run, goal, network))
-
-
-def _tell_left_out(emit: Emit, further: Mapping[str, Examples]) -> None:
-    """Say that some of what was named is not learnt from, as the run is judged by it."""
-    for examples in further.values():
-        if examples.left_out:
-            text = counted(
-                "{count} further picture is left out: it is in the validation or test part.",
-                "{count} further pictures are left out: they are in the validation or test part.",
-                examples.left_out,
-            )
-            emit("note", text=text)
 
 
 @dataclass(slots=True)
@@ -192,6 +188,13 @@ class _Run:
         outcome = self._untrained(network, parts) if is_done else self._fit(network, parts)
         if outcome.ended == "stopped" and self.run.is_paused():
             return self.halted()
+        could_begin = self._from_exact_head or self.run.job.config.course.start != "closed_form"
+        if not could_begin and exact_head_is_better(
+            self.run, self.goal, self._first, parts[VALIDATION], outcome
+        ):
+            done = self._without_hidden_layers().exact_head_judged(outcome)
+            self._teach()
+            return done
         judgement = Judgement(
             *(self.run, self.goal, network, parts, outcome, self._first, self._from_exact_head),
             further=self.pictures.further,
@@ -241,7 +244,12 @@ class _Run:
             raise StoppedError
         return Compared(exact, right())
 
-    def exact_head_judged(self) -> dict[str, Any]:
+    def exact_head_judged(self, trained: Outcome | None = None) -> dict[str, Any]:
+        """Judge and keep the exact head as the model; return the result of a run that ended so.
+
+        Args:
+            trained: how the training ended that is not handed over, where there was one.
+        """
         network, parts = self._ready_to_train(refits=self.run.job.config.course.refit)
         if not self._from_exact_head:
             raise UserError(
@@ -250,19 +258,32 @@ class _Run:
                 "Train with “Start from the exact solution” instead.",
             )
         outcome = self._untrained(network, parts)
+        if trained is not None:
+            outcome = replace(trained, best_epoch=0, kept=outcome.kept, trained=trained.kept)
         judgement = Judgement(
             *(self.run, self.goal, network, parts, outcome, self._first, True),
             further=self.pictures.further,
         )
-        return judgement.finished()["metrics"]
+        return judgement.finished()
 
     def _untrained(self, network: "Network", parts: Parts) -> Outcome:
         """Return the outcome of a training that leaves everything as it stands at the start."""
-        judged, answers = parts[VALIDATION], parts[VALIDATION].answers
-        outputs = prediction.predict(network.learner, judged.features)
-        choice = ChoiceOfEpoch(self.goal.objective(self.run.job.config, answers), answers, True)
-        choice.take(0, outputs)
-        return Outcome("epochs", 0, 0, 0, kept=choice.kept)
+        outputs = prediction.predict(network.learner, parts[VALIDATION].features)
+        kept = of_validation(self.goal, self.run.job.config, parts[VALIDATION], outputs)
+        return Outcome("epochs", 0, 0, 0, kept=kept)
+
+    def _without_hidden_layers(self) -> "_Run":
+        """Return the same run with a head that can be the exact head, and a network that nothing has taught yet."""
+        self.run.emit(
+            "note",
+            text="On validation pictures the exact solution does better than the trained head beyond doubt, so it is the model.",
+        )
+        job = self.run.job
+        config = job.config.but(hidden_units=())
+        job = resolve(job.dataset, config, job.further, job.teacher)
+        run = replace(self.run, job=decisions.as_decided(job, self.run.folder))
+        network = NetworkOnDemand(run, len(self.goal.outputs))
+        return _Run(run, self.goal, network, RunPictures(run, self.goal, network))
 
     def _ready_to_train(self, *, refits: bool = False) -> "tuple[Network, Parts]":
         """Return the network with the weights that training starts from, and encoded pictures.

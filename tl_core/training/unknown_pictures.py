@@ -4,6 +4,7 @@ A model without one answers as ever: too few pictures, or a task whose answers a
 nothing about.
 """
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,23 +74,10 @@ class Fitting:
         if any(each is None for each in seen):
             return None
         train, judged, test = (each for each in seen if each is not None)
-        try:
-            detector = unknowns.fit(
-                train.features,
-                labels[chosen],
-                train.doubts(self.goal),
-                judged.features,
-                judged.doubts(self.goal),
-            )
-        except UserError:
-            return None
-        return detector, self._about(detector, test)
+        return fitted(self.goal, labels[chosen], train, judged, test, self._labels(TEST))
 
     def _labels(self, part: int) -> np.ndarray:
-        members = self.job.members(part)
-        if not self.goal.task.one_class_each:
-            return np.zeros(len(members), np.int64)
-        return np.asarray(self.goal.answers(members))
+        return labels_of(self.job, self.goal, part)
 
     def _seen(self, part: int, chosen: np.ndarray | None = None) -> Seen | None:
         """Return how the network sees a part's pictures, None where there was no time."""
@@ -113,22 +101,51 @@ class Fitting:
         body, learner = self.network.body, self.network.learner
         return int((body.output_shape if body else learner.input_shape)[-1])
 
-    def _about(self, detector: Detector, test: Seen) -> dict[str, Any]:
-        """Return what is reported: how many test pictures are refused at every choice, and what that brings."""
-        shares = detector.share(detector.score(test.features, test.doubts(self.goal)))
-        right = None
-        if self.goal.task.one_class_each:
-            right = test.told.argmax(axis=1) == self._labels(TEST)
-        return {
-            "learnt": len(detector.space.kept),
-            "calibrated": len(detector.known),
-            "test": len(shares),
-            "refused": [
-                {"careful": careful, "count": int(detector.refuses(shares, careful).sum())}
-                for careful in unknowns.CHOICES
-            ],
-            "risk_coverage": risk_coverage.curve(shares, right) if right is not None else [],
-        }
+
+def labels_of(job: Job, goal: Goal, part: int) -> np.ndarray:
+    """Return the classes of a part's pictures, int (n,); all 0 where a picture has none of its own."""
+    members = job.members(part)
+    if not goal.task.one_class_each:
+        return np.zeros(len(members), np.int64)
+    return np.asarray(goal.answers(members))
+
+
+def fitted(
+    goal: Goal, labels: np.ndarray, train: Seen, judged: Seen, test: Seen, truth: np.ndarray
+) -> tuple[Detector, dict[str, Any]] | None:
+    """Return a detector and what it does to the test pictures; None where none can be fitted.
+
+    Args:
+        goal: what was learnt.
+        labels: int (n,), of what was learnt from.
+        train: the same pictures.
+        judged: those of validation.
+        test: those of the test part.
+        truth: int (m,), their classes.
+    """
+    try:
+        detector = unknowns.fit(
+            train.features, labels, train.doubts(goal), judged.features, judged.doubts(goal)
+        )
+    except UserError:
+        return None
+    return detector, _about(goal, detector, test, truth)
+
+
+def _about(goal: Goal, detector: Detector, test: Seen, truth: np.ndarray) -> dict[str, Any]:
+    """Return what is reported: how many test pictures are refused at every choice, and what that brings."""
+    shares = detector.share(detector.score(test.features, test.doubts(goal)))
+    right = test.told.argmax(axis=1) == truth if goal.task.one_class_each else None
+    return {
+        "learnt": len(detector.space.kept),
+        "calibrated": len(detector.known),
+        "test": len(shares),
+        "refused": [
+            {"careful": careful, "count": int(detector.refuses(shares, careful).sum())}
+            for careful in unknowns.CHOICES
+        ],
+        "risk_coverage": risk_coverage.curve(shares, right) if right is not None else [],
+    }
 
 
 def keep(model_dir: Path, detector: Detector) -> None:
@@ -149,7 +166,7 @@ def careful(model_dir: Path) -> float | None:
 
 
 def take_care(model_dir: Path, share: float) -> None:
-    """Let a model refuse another share of known pictures from now on.
+    """Let a model refuse another share of known pictures from now on; what was packed of it goes.
 
     Raises:
         UserError: "careful" for a share that is not offered, "model-format" when its detector is
@@ -160,3 +177,5 @@ def take_care(model_dir: Path, share: float) -> None:
     found = detector_file.load(model_dir, persist.describe(model_dir).tail_sha256)
     if found:
         keep(model_dir, found.taking(share))
+        # Packed before: it would be as careful as it was.
+        shutil.rmtree(model_dir.with_name("exports"), ignore_errors=True)

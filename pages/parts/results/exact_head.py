@@ -19,7 +19,7 @@ def draw(run: store.RunRow) -> None:
     if exact_head_chooser.is_working(run.id):
         st.fragment(_working, run_every=REFRESH_S)(run.id)
         return
-    if exact_head_chooser.can_be_undone(run.id):
+    if exact_head_chooser.can_be_undone(run):
         _swapped(run)
         return
     if not exact_head_chooser.is_better(run):

@@ -5,6 +5,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.parts.results import unknowns_tried
 from pages.parts.shared import charts, errors, numbers, theme
 from pages.parts.shared.words import t, tn
 from tl_core import store
@@ -26,9 +27,10 @@ def draw(run: store.RunRow) -> None:
     if careful is None:
         st.markdown(
             t(
-                "This model cannot tell what it was never taught: it was made by an earlier version, or from too few pictures. Train it again to have that."
+                "This model cannot tell what it was never taught: it was made by an earlier version, or from too few pictures."
             )
         )
+        unknowns_tried.draw(run, None)
         return
     st.markdown(
         t(
@@ -54,6 +56,7 @@ def draw(run: store.RunRow) -> None:
         _curve(told["risk_coverage"])
     else:
         st.caption(t("What it does to test pictures was counted where it was trained."))
+    unknowns_tried.draw(run, chosen)
 
 
 def _counts(told: dict[str, Any], careful: float) -> None:

@@ -6,7 +6,7 @@ from pages.parts.shared import csv_download, gallery
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
-from tl_core.evaluation import comparison
+from tl_core.evaluation import comparison_table
 from tl_core.evaluation.comparison import Comparison, TestAnswers
 from tl_core.jobs.predictor import Prediction
 
@@ -60,7 +60,7 @@ def draw(
     )
     csv_download.draw(
         t("Download both answers to each picture"),
-        lambda: comparison.columns(first, second, found),
+        lambda: comparison_table.columns(first, second, found),
         "comparison.csv",
         key=f"csv-{key}",
     )

@@ -18,7 +18,12 @@ def sentence(run: store.RunRow, view: RunView) -> str:
         return ""
     if metrics.get("chosen_by_person"):  # which of both is the model is told beside the choice
         return " ".join(each for each in (_reason(run, metrics, view), _refitted(metrics)) if each)
-    told = (_reason(run, metrics, view), _kept(run, metrics), _refitted(metrics))
+    told = (
+        _reason(run, metrics, view),
+        _kept(run, metrics),
+        _without_hidden_layers(run, metrics),
+        _refitted(metrics),
+    )
     return " ".join(sentence for sentence in told if sentence)
 
 
@@ -117,6 +122,13 @@ def _exact_head(run: store.RunRow, metrics: dict[str, Any]) -> str:
         "so the exact solution was kept.",
         **reached,
     )
+
+
+def _without_hidden_layers(run: store.RunRow, metrics: dict[str, Any]) -> str:
+    """Say that the model is another one than the settings ask for."""
+    if metrics.get("handed_over") != "exact_head" or not run.setting("hidden_units"):
+        return ""
+    return t("The exact solution has no hidden layers, so neither has the model.")
 
 
 def _refitted(metrics: dict[str, Any]) -> str:

@@ -239,6 +239,16 @@ def note_trial(run_id: str, trial_id: str) -> None:
     st.session_state[f"_trial-{run_id}"] = trial_id
 
 
+def still_of(run_id: str) -> tuple[str, bool]:
+    """Return where the last picture of the camera is kept, "" for none, and whether its answer is to be explained."""
+    return st.session_state.get(f"_still-{run_id}", ("", False))
+
+
+def note_still(run_id: str, path: str, *, is_to_be_explained: bool) -> None:
+    """Remember the last picture that the camera took to show it to a run's model."""
+    st.session_state[f"_still-{run_id}"] = (path, is_to_be_explained)
+
+
 # Language
 
 

@@ -55,6 +55,7 @@ def draw(
     single: str = "",
     limit_bytes: int | None = None,
     into: str = "",
+    is_for_answers: bool = False,
 ) -> Uploaded | None:
     """Draw the drop zone; return the upload once it has arrived, only on that one run.
 
@@ -65,6 +66,8 @@ def draw(
         single: how the name of the one file ends that may be given; "" takes any files.
         limit_bytes: what it may have, where that is less than any upload.
         into: the class that everything is of; "" where folders tell it, or it is named for a video.
+        is_for_answers: whether a model is asked about what comes, so that no video has a class; a
+            picture may be pasted then, too.
     """
     limits = settings.current()
     most = limits.upload_limit_bytes
@@ -77,8 +80,11 @@ def draw(
             "shrink_if_more_to_px": 0 if single else limits.stored_side_px,
             "suffixes": sorted(images.SUFFIXES | images.FOREIGN_SUFFIXES | layout.TABLE_SUFFIXES),
             "single": single,
-            "into": into,
-            "words": _words() | (_words_of_single(single) if single else {}),
+            "into": into or is_for_answers,
+            "pastes": is_for_answers,
+            "words": _words()
+            | (_words_of_single(single) if single else {})
+            | (_words_of_answers() if is_for_answers else {}),
         },
         on_done_change=lambda: None,
         on_renew_change=lambda: None,
@@ -124,6 +130,13 @@ def _words_of_single(ending: str) -> dict[str, str]:
     }
 
 
+def _words_of_answers() -> dict[str, str]:
+    return {
+        "drop": t("Drop pictures, folders or a zip file here, or paste a picture (Ctrl+V)"),
+        "one_part": "",
+    }
+
+
 def _words() -> dict[str, str]:
     return {
         "drop": t("Drop folders, pictures or a zip file here"),
@@ -138,6 +151,11 @@ def _words() -> dict[str, str]:
         "cancel": t("Cancel"),
         "cancelled": t("Cancelled. Nothing was kept."),
         "nothing": t("There is nothing in it. Choose a folder with pictures."),
+        "copied": t("Copied picture"),
+        "only_address": t(
+            "Your browser handed over only the address of this picture, and Graft fetches nothing from the web by itself. "
+            "Save the picture first and drop the file."
+        ),
         "too_large": t("This is {size}, more than the limit of {limit}. Send fewer pictures."),
         "lost": t("The connection was lost. Try again."),
         "refused": t("The files were not accepted."),

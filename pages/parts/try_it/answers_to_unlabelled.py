@@ -1,7 +1,6 @@
 """Pictures that came without a class, answered by the model of a run."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -18,6 +17,7 @@ from tl_core.jobs.predictor import Prediction
 
 REFRESH_S = 0.7
 ROW_PX, TABLE_PX = 64, 560
+PAGE = 50
 
 
 def draw(run: store.RunRow) -> None:
@@ -74,25 +74,43 @@ def _progress(run_id: str, dataset_id: str) -> None:
 def _table(
     run: store.RunRow, kept: Unlabelled, names: Sequence[str], told: Sequence[Prediction]
 ) -> None:
-    """Draw answers beside their pictures, and the table to take away."""
-    columns = answers.columns(names, told)
+    """Draw answers beside their pictures, the least sure first, and the table of all to take away."""
+    if not told:
+        return
+    places, page = unlabelled_answers.least_sure_first(run.id, told), 1
+    count = -(-len(places) // PAGE)
+    if count > 1:
+        page = st.pagination(count, key=f"unlabelled-page-{run.id}-{count}")
+        first = (page - 1) * PAGE
+        st.caption(
+            t(
+                "{shown} of {all} shown, the least sure first.",
+                shown=f"{numbers.count(first + 1)}–{numbers.count(min(first + PAGE, len(told)))}",
+                all=numbers.count(len(told)),
+            )
+        )
+    places = places[(page - 1) * PAGE : page * PAGE]
     hash_of = dict(zip(kept.names.tolist(), kept.hashes.tolist(), strict=True))
+    columns, look = registry.of_answer(told[0]).columns([told[place] for place in places])
     shown: dict[str, list[object]] = {
-        t("Picture"): [f"/graft/thumbnail/{hash_of[name]}" for name in names if name in hash_of],
-        t("File"): list(names),
+        t("Picture"): [
+            f"/graft/thumbnail/{hash_of[name]}" if (name := names[place]) in hash_of else None
+            for place in places
+        ],
+        t("File"): [names[place] for place in places],
+        **columns,
     }
-    how: dict[str, Any] = {t("Picture"): st.column_config.ImageColumn(width="small")}
-    if told:
-        columns_shown, look = registry.of_answer(told[0]).columns(told)
-        shown, how = shown | columns_shown, how | look
     st.dataframe(
         shown,
-        column_config=how,
+        column_config={t("Picture"): st.column_config.ImageColumn(width="small"), **look},
         hide_index=True,
         row_height=ROW_PX,
-        height=min(TABLE_PX, ROW_PX * len(names) + 38),
+        height=min(TABLE_PX, ROW_PX * len(places) + 38),
         key="unlabelled-answers",
     )
     csv_download.draw(
-        t("Download the answers"), columns, f"answers {run.name}.csv", key="csv-unlabelled"
+        t("Download the answers"),
+        lambda: answers.columns(names, told),
+        f"answers {run.name}.csv",
+        key="csv-unlabelled",
     )

@@ -28,7 +28,7 @@ HEADERS = {
 _POLICY = b"content-security-policy"
 _SCRIPT = re.compile(rb"<script(?P<about>[^>]*)>(?P<text>.*?)</script>", re.DOTALL | re.IGNORECASE)
 # What is no page needs nothing at all; a browser that opens it runs nothing in it.
-_FILES = re.compile(r"^/graft/(?:picture|thumbnail|download|upload)/")
+_FILES = re.compile(r"^/graft/(?:picture|thumbnail|download|upload|live)/")
 _OF_FILES = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
 
 

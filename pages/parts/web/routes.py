@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pages.parts.web import downloads
+from pages.parts.web import downloads, live_answers
 from pages.parts.web.access import AccessCode
 from pages.parts.web.guard import Guard
 from pages.parts.web.held_uploads import HeldUploads
@@ -66,13 +66,14 @@ async def module(request: Request) -> Response:
 
 def routes() -> list[BaseRoute]:
     """Return every route of ours."""
-    is_xsrf_checked = st.get_option("server.enableXsrfProtection")
+    xsrf_cookie = XSRF_COOKIE if st.get_option("server.enableXsrfProtection") else ""
     return [
         Route("/graft/thumbnail/{hash}", thumbnail, methods=["GET"]),
         Route("/graft/picture/{hash}", picture, methods=["GET"]),
         *downloads.routes(),
         Route("/graft/components/{name}", module, methods=["GET"]),
-        *receiving.routes(XSRF_COOKIE if is_xsrf_checked else ""),
+        *live_answers.routes(xsrf_cookie),
+        *receiving.routes(xsrf_cookie),
     ]
 
 

@@ -1,16 +1,25 @@
 """The report on made runs: complete, self-contained, escaped, bounded."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.evaluation.report.made import answers, dataset_of, subject_of
-from tl_core.base import settings
-from tl_core.evaluation.report import album, page
+from tests.export import made
+from tests.measures.test_unknowns import fitted
+from tl_core.base import figures, settings
+from tl_core.evaluation import unknowns_tried
+from tl_core.evaluation.report import album, looked_at, page
+from tl_core.measures import unknowns
+from tl_core.modalities import registry
 from tl_core.modalities.picture import pictures
+from tl_core.models import persist, plain_head
+from tl_core.training import looking, unknown_pictures
 
 NAUGHTY = '<b>&" {{ 7*7 }} {0} <script>alert(1)</script>'
 LOADING = ("src", "href", "srcset", "data", "poster", "action", "xlink:href")
@@ -196,3 +205,53 @@ def test_it_speaks_the_language_that_is_asked_for(subject, monkeypatch):
     monkeypatch.setattr(speech, "decimal_sign", lambda language: ",")
     words = Read(page.render(subject, "de")).words
     assert "WHAT THIS CANNOT TELL" in words and "pear" in words and "PEAR" not in words
+
+
+def test_what_is_known_of_the_unknown_stands_in_a_section_of_its_own(subject):
+    assert "None of these" not in Read(page.render(subject)).words
+    model = made.described_only(subject.folder / "model", ("a", "b", "c"), 3)
+    unknown_pictures.keep(model, fitted())
+    told = {
+        "test": 60,
+        "refused": [{"careful": careful, "count": 4} for careful in unknowns.CHOICES],
+        "risk_coverage": [],
+    }
+    refused = [{"careful": careful, "share": 0.5, "low": 0.4, "high": 0.6} for careful in unknowns.CHOICES]  # fmt: skip
+    one = {"name": NAUGHTY, "known": 40, "strangers": 20, "area": 0.8, "low": 0.7, "high": 0.9}
+    unknowns_tried.keep(subject.folder, [one | {"refused": refused}], None)
+    html = page.render(replace(subject, metrics={**subject.metrics, "unknowns": told}))
+    words = Read(html).words.replace("\u202f", " ")
+    assert "Of 60 known test pictures 4 would be refused." in words
+    for shares in ((0.8, 0.7, 0.9), (0.5, 0.4, 0.6)):
+        assert figures.percent_within(*shares).replace("\u202f", " ") in words
+    assert "<script" not in html
+
+
+def test_where_it_looked_is_left_for_a_model_that_was_looked_into(subject, monkeypatch):
+    made.described_only(subject.folder / "model", ("a", "b", "c"), 3)
+    monkeypatch.setattr(looking, "is_ready", lambda folder: False)
+    read = Read(page.render(subject))
+    assert "Where it looked" in read.words and "ask “Why?”" in read.words
+
+
+def test_maps_lie_over_wrong_and_right_pictures(subject, monkeypatch):
+    folder = made.described_only(subject.folder / "model", ("a", "b", "c"), 3)
+    described = persist.describe(folder)
+
+    class Looking:
+        description = described
+        head = plain_head.read(folder, described)
+
+        def look(self, decoded):
+            last_map = np.ones((1, 4, 4, 1280), np.float32)
+            return SimpleNamespace(map=last_map)
+
+    pixels = np.full((1, 64, 64, 3), 90, np.uint8)
+    monkeypatch.setattr(looking, "is_ready", lambda folder: True)
+    monkeypatch.setattr(looking, "opened", lambda folder: Looking())
+    monkeypatch.setattr(type(registry.USUAL), "decode", lambda *given: pixels)
+    read = Read(page.render(subject))
+    maps = [each for each in read.of("img") if each["src"].startswith("data:image/webp")]
+    assert len(maps) == 2 * looked_at.EACH
+    alts = [each["alt"].replace("\u202f", " ") for each in maps]
+    assert "90 % sure; is" in alts[0] and alts[-1].endswith("90 % sure: right")

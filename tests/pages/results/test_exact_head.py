@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from tests.made import FakeEngine, engine  # noqa: F401 - a fixture
 from tl_core import store
 from tl_core.base import ids
-from tl_core.jobs.kinds.exact_head import EXACT_HEAD
+from tl_core.jobs.kinds.exact_head import EXACT_HEAD, telling
 from tl_core.training import candidates, first_answer, results
 
 BOTH = {"handed_over": "trained", "val_accuracy": 0.73, "closed_form_val_accuracy": 0.81}
@@ -64,10 +64,13 @@ def test_nothing_is_offered_that_would_bring_nothing(run_id, numbers):
 
 
 def test_the_trained_head_comes_back_with_its_numbers(run_id):
-    folder = ids.run_folder(run_id)
-    results.write_metrics(folder, store.run(run_id).metrics or {})
-    candidates.keep_former(folder)
-    note(run_id, {"handed_over": "exact_head", "trained_val_accuracy": 0.73, "val_accuracy": 0.81})
+    folder, before = ids.run_folder(run_id), store.run(run_id).metrics or {}
+    results.write_metrics(folder, before)
+    other = folder / ".exact_head"
+    other.mkdir()
+    now = {"handed_over": "exact_head", "trained_val_accuracy": 0.73, "val_accuracy": 0.81}
+    results.write_metrics(other, before | now | {"chosen_by_person": True})
+    candidates.hand_over(folder, other, telling(store.run(run_id)))
     app = panel(run_id)
     assert "You made the exact solution the model: **81\u202f%**" in told(app)
     app.button(key=f"undo-exact-{run_id}").click().run()

@@ -59,6 +59,8 @@ def test_the_result_names_three_measures_beside_a_guess_and_every_label(labelled
     labels = next(table for table in tables if "Given from" in table.columns)
     assert labels["Label"].tolist() == ["cat", "dog <b>", "snow"]
     assert any("mean average precision" in text.value for text in app.markdown)
+    assert "How sure is it" in [header.value for header in app.header]
+    assert "Every label it may show" in [header.value for header in app.subheader]
 
 
 def test_the_data_page_counts_a_picture_under_each_of_its_labels(labelled):

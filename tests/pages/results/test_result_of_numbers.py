@@ -11,7 +11,7 @@ from tests.pages.test_pages import MAIN, told
 from tl_core import store
 from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.measures import metrics
+from tl_core.measures import conformal, metrics
 
 TRUTH = np.linspace(100_000, 900_000, 70)
 SAID = TRUTH + np.where(np.arange(70) == 5, 400_000.0, 10_000.0)
@@ -22,6 +22,9 @@ def run_id(dataset_id):
     """A finished run that learnt one number called "<price>"."""
     run_id = store.add_run(dataset_id, "houses", TrainConfig().model_dump(mode="json"), "token")
     summary = metrics.regression_summary(TRUTH[:, None], SAID[:, None], ("<price>",))
+    promise = conformal.Promise(coverage=0.9, limits=(20_000.0,))
+    held = conformal.judged_numbers(TRUTH, SAID - 20_000, SAID + 20_000, promise, None)
+    summary["targets"][0]["ranges"] = [held]
     folder = ids.run_folder(run_id)
     folder.mkdir(parents=True)
     columns = {
@@ -54,5 +57,10 @@ def test_the_error_is_told_in_the_targets_unit_beside_guessing_and_the_worst_pic
         assert numbers.value(number) in page
     assert "R²" in page and "Farthest off" in page
     assert "R² lies between" in page
+    assert "Low and high answers" in [header.value for header in app.subheader]
+    (promises,) = [frame.value for frame in app.dataframe if "Promised" in frame.value.columns]
+    assert promises["Promised"].tolist() == ["90\u202f%"]
+    assert promises["Truth between them"][0].startswith("99\u202f%")
+    assert promises["Apart, usually"].tolist() == [numbers.value(40_000)]
     assert page.index(numbers.value(SAID[5])) < page.index(numbers.value(SAID[6]))
     assert "<price>" not in "".join(block.proto.body for block in app.get("html"))

@@ -27,7 +27,7 @@ def panel():
             {"refused": 0.1, "accuracy": 0.88, **point},
         ],
     }
-    unknowns.draw(SimpleNamespace(id="a" * 24, metrics={"unknowns": told}))  # pyright: ignore[reportArgumentType]
+    unknowns.draw(SimpleNamespace(id="a" * 24, dataset_id="b" * 24, metrics={"unknowns": told}))  # pyright: ignore[reportArgumentType]
 
 
 @pytest.fixture
@@ -46,10 +46,12 @@ def test_a_choice_is_counted_and_kept(model):
     assert not page.exception
     assert "Of 100 known test pictures 4 would be refused." in texts(page)
     assert "88" in texts(page) and "83" in texts(page)
+    packed = ids.run_folder(RUN) / "exports"
+    packed.mkdir()
     page.segmented_control[0].set_value(0.2).run()
     assert not page.exception
     assert "22 would be refused" in texts(page)
-    assert unknown_pictures.careful(model) == 0.2
+    assert unknown_pictures.careful(model) == 0.2 and not packed.exists()
 
 
 def test_a_model_of_before_says_that_it_cannot_tell(home):

@@ -67,7 +67,7 @@ def test_what_was_promised_stands_beside_how_often_it_held():
 def test_too_few_validation_pictures_promise_nothing_and_it_is_said():
     app = page(judged(promised=False))
     assert not app.dataframe
-    assert "at least 4 are needed" in words(app)
+    assert "at least 4 validation pictures are needed" in words(app)
 
 
 def test_what_the_temperature_did_is_told():

@@ -117,3 +117,12 @@ def test_where_patience_may_end_it_a_falling_rate_has_a_best_epoch(run):
     patient = replace(run, config=run.config | {"schedule": "cosine", "patience": 5})
     stopped = METRICS | {"ended": "early", "epochs": 8, "best_epoch": 8}
     assert "did best" in endings.sentence(replace(patient, metrics=stopped), RunView())
+
+
+def test_a_model_without_the_hidden_layers_that_were_asked_for_says_so(run):
+    kept = METRICS | {"best_epoch": 0, "handed_over": "exact_head"}
+    kept |= {"trained_val_accuracy": 0.7, "closed_form_val_accuracy": 0.9}
+    deep = replace(run, config={**run.config, "hidden_units": [8]}, metrics=kept)
+    told = endings.sentence(deep, RunView())
+    assert "has no hidden layers" in told and "no more than 70" in told
+    assert "hidden layers" not in endings.sentence(replace(run, metrics=kept), RunView())

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared.tasks import registry
-from pages.parts.try_it import pictures_and_answers, promised_answers
+from pages.parts.try_it import answers_in_pages, promised_answers
 from tests.jobs.test_predictor import model  # noqa: F401 - a fixture
 from tl_core.base import ids
 from tl_core.jobs.predictor import Prediction
@@ -75,9 +75,9 @@ def test_every_class_that_it_may_be_is_named_as_it_is():
     assert told.startswith("One of: **paper**, **") and "metal" not in told
     assert "<card>" not in told
     rows = [Told("x", "x.png", ANSWER), Told("y", "y.png", reason="It is damaged.")]
-    columns = pictures_and_answers._columns(rows, ASKED)
+    columns = answers_in_pages._columns(rows, ASKED)
     assert columns["May be (90\u202f%)"] == ["paper, <card>", None]
-    assert "May be" not in " ".join(pictures_and_answers._columns(rows))
+    assert "May be" not in " ".join(answers_in_pages._columns(rows))
 
 
 def test_a_number_stands_with_its_ends():

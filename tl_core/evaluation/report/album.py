@@ -31,10 +31,11 @@ class Album:
     def source(self, digest: str) -> str:
         """Return the data URI of an example; "" where no picture of it is kept, or no room is left."""
         if digest not in self._read:
-            self._read[digest] = self._fitted(_uri(self.dataset, digest))
+            self._read[digest] = self.fitted(_uri(self.dataset, digest))
         return self._read[digest]
 
-    def _fitted(self, uri: str) -> str:
+    def fitted(self, uri: str) -> str:
+        """Return a data URI where there is room for it, else ""; it is counted then."""
         if len(uri) > self.room_bytes:
             self.left_out += 1
             return ""

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from tl_core.base import palette, speech
 from tl_core.base.said import Said, counted
-from tl_core.evaluation.report import contents
+from tl_core.evaluation.report import contents, looked_at, none_of_these
 from tl_core.evaluation.report.album import Album
 from tl_core.evaluation.report.answers import registry
 from tl_core.evaluation.report.parts import Chart, Result, Say
@@ -21,6 +21,7 @@ HEADINGS = {
     "result": Said("Result"),
     "measures": Said("The numbers"),
     "mistakes": Said("Where it goes wrong"),
+    "unknowns": Said("None of these"),
     "data": Said("What it learnt from"),
     "network": Said("What it stands on"),
     "course": Said("How it learnt"),
@@ -58,6 +59,8 @@ def render(subject: Subject, language: str = speech.ENGLISH) -> str:
         headings=HEADINGS,
         columns=COLUMNS,
         result=result,
+        looked=looked_at.gallery(subject, album) if subject.test else None,
+        unknowns=none_of_these.section(subject),
         data=None if subject.has_arrived else contents.data(subject, album),
         network=contents.backbone(subject),
         curves=contents.curves(subject),

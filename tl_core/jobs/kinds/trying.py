@@ -10,9 +10,9 @@ from pathlib import Path
 from tl_core.base import ids, settings
 from tl_core.base.said import Said, counted
 from tl_core.datasets.manifest import SetAside
-from tl_core.intake import archives, listing, uploads
+from tl_core.intake import archives, listing, originals, uploads
 from tl_core.intake.listing import Listing
-from tl_core.jobs import predictor, tried
+from tl_core.jobs import answer_list, answer_table, predictor, tried
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
 from tl_core.jobs.predictor import Reply
@@ -20,8 +20,14 @@ from tl_core.jobs.tried import Asked
 from tl_core.modalities import registry
 from tl_core.models import persist
 from tl_core.signals.meter import PhaseMeter
+from tl_core.tasks import registry as tasks
+from tl_core.tasks.task import Rules
 
-TEXTS = {"unpack": Said("Unpacking"), "pictures": Said("Answering the pictures")}
+TEXTS = {
+    "unpack": Said("Unpacking"),
+    "pictures": Said("Answering the pictures"),
+    "table": Said("Writing the table"),
+}
 FLUSH_EVERY_S = 0.3
 
 
@@ -52,42 +58,49 @@ def folder(subject: str) -> Path:
 def _try(context: Context) -> Outcome:
     model = predictor.model_folder(context.subject.partition("-")[0])
     progress = PhaseMeter(context.emit, TEXTS)
+    rules = predictor.rules_in(model)
     asked = tried.asked(context.folder) or _taken_in(context, model, progress)
-    done = dict(tried.told(context.folder))
+    done = {one.key for one in answer_list.briefs(context.folder)}
     left = [one for one in asked if one.key not in done]
-    counts = {"pictures": len(asked), "refused": sum(not one.prediction for one in done.values())}
-    flushed_at = 0.0
+    files = [one for one in left if one.path]
+    count, flushed_at, is_stopped = len(asked) - len(left), 0.0, False
     with tried.Writer(context.folder) as writer:
 
         def keep(one: Asked, reply: Reply) -> None:
-            nonlocal flushed_at
-            writer.add(one.key, reply)
-            counts["refused"] += reply.prediction is None
+            nonlocal count, flushed_at
+            writer.add(one.key, reply, _doubt(reply, rules))
+            count += 1
+            progress("pictures", count, len(asked))
             if time.monotonic() - flushed_at > FLUSH_EVERY_S:
                 writer.flush()
                 flushed_at = time.monotonic()
                 if context.should_stop():
                     raise _StoppedError
 
-        for one in left:
-            if not one.path:
-                keep(one, Reply(reason=one.reason, hint=one.hint))
-        files = [one for one in left if one.path]
-        before, count = len(asked) - len(files), 0
-
-        def on_reply(index: int, reply: Reply) -> None:
-            nonlocal count
-            count += 1
-            keep(files[index], reply)
-            progress("pictures", before + count, len(asked))
-
-        progress("pictures", before, len(asked))
-        paths = [Path(one.path) for one in files]
+        progress("pictures", count, len(asked))
         try:
-            predictor.replies(model, paths, on_reply, is_shown=True)
+            for one in left:
+                if not one.path:
+                    keep(one, Reply(reason=one.reason, hint=one.hint))
+            predictor.replies(
+                model,
+                [Path(one.path) for one in files],
+                lambda index, reply: keep(files[index], reply),
+                is_shown=True,
+            )
         except _StoppedError:
-            return Outcome("cancelled", {"metrics": {**counts, "answered": before + count}})
-    return Outcome(told={"metrics": {**counts, "answered": len(asked)}})
+            is_stopped = True
+    progress("table", 0, 0)
+    answer_table.write(context.folder, rules)
+    refused = answer_list.counts(answer_list.briefs(context.folder)).refused
+    told = {"metrics": {"pictures": len(asked), "refused": refused, "answered": count}}
+    return Outcome("cancelled" if is_stopped else "finished", told)
+
+
+def _doubt(reply: Reply, rules: Rules) -> float:
+    if reply.prediction is None:
+        return 0.0
+    return tasks.of_reply(reply.prediction).doubt(reply.prediction, rules)
 
 
 def _taken_in(context: Context, model: Path, progress: PhaseMeter) -> list[Asked]:
@@ -111,6 +124,7 @@ def _taken_in(context: Context, model: Path, progress: PhaseMeter) -> list[Asked
             [name for _, name in parts],
             modality=modality,
         )
+    originals.apart(found)  # the same photos again, where a browser made them smaller
     asked = _asked(found)
     tried.ask(context.folder, asked)
     if arguments.remove_source:

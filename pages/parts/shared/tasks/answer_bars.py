@@ -1,10 +1,11 @@
 """One answer as bars: the most probable classes, beside the truth where that is known."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import streamlit as st
 
-from pages.parts.shared import numbers
+from pages.parts.shared import numbers, theme
+from pages.parts.shared.tasks.panels import Bar
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.jobs.predictor import Prediction
@@ -55,6 +56,28 @@ def bar(name: str, share: float, colour: str, *, is_first: bool) -> str:
         f"<dt{kind}>{escape(shortened(name))}</dt>"
         f'<dd><div class="graft-track"><div class="graft-fill" style="width:{100 * share:.1f}%;--class:{colour or "#2f8f6b"}"></div></div></dd>'
         f"<dd{kind}>{numbers.percent(share)}</dd>"
+    )
+
+
+def bars(prediction: Prediction, given: Collection[str]) -> tuple[Bar, ...]:
+    """Return the classes of an answer as bars, each in its own colour.
+
+    A few stay in their places, so that nothing jumps where one answer follows another; of many, those
+    that are `given` come first, then the most probable.
+    """
+    places = {name: place for place, name in enumerate(prediction.probabilities)}
+    shown = list(prediction.probabilities.items())
+    if len(shown) > BARS:
+        shown.sort(key=lambda pair: (pair[0] not in given, -pair[1]))
+    return tuple(
+        Bar(
+            shortened(name),
+            share,
+            numbers.percent(share),
+            theme.class_colour(places[name]),
+            name in given,
+        )
+        for name, share in shown[: max(BARS, len(given))]
     )
 
 

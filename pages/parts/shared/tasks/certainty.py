@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts.shared import charts, numbers, theme
+from pages.parts.shared.tasks import promises_held
 from pages.parts.shared.words import t, tn
-from tl_core.measures import conformal
 
 HEIGHT_PX = 360
 TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
@@ -24,7 +24,7 @@ def draw(test: Mapping[str, Any]) -> None:
     st.header(t("How sure is it"))
     bins = certainty["bins"]
     st.markdown(_in_words(max(bins, key=lambda each: each["count"])))
-    _diagram(bins)
+    diagram(bins, t("How sure it says it is"), t("How often it is right"))
     st.caption(
         t(
             "Each point stands for the test pictures of which it was about as sure; their number is below it. "
@@ -64,7 +64,14 @@ def _in_words(fullest: Mapping[str, Any]) -> str:
     return told
 
 
-def _diagram(bins: Sequence[Mapping[str, Any]]) -> None:
+def diagram(bins: Sequence[Mapping[str, Any]], said: str, found: str) -> None:
+    """Draw for ranges of probability what was found, beside the line where both agree.
+
+    Args:
+        bins: as `reliability.bins`.
+        said: what the model says, the title of the axis along which it grows.
+        found: what was so, the title of the other axis.
+    """
     now = theme.colours()
     sure = [each["confidence"] for each in bins]
     right = [each["accuracy"] for each in bins]
@@ -92,7 +99,7 @@ def _diagram(bins: Sequence[Mapping[str, Any]]) -> None:
         },
         customdata=counts,
         hovertemplate=t(
-            "says {sure}, is right {right}; pictures: {count}",
+            "says {sure}, was so {right}; judged: {count}",
             sure="%{x:.0%}",
             right="%{y:.0%}",
             count="%{customdata}",
@@ -114,9 +121,9 @@ def _diagram(bins: Sequence[Mapping[str, Any]]) -> None:
         "fixedrange": True,
         "zeroline": False,
     }
-    figure.update_xaxes(title=t("How sure it says it is"), range=[0, 1.03], **ticks)
-    figure.update_yaxes(title=t("How often it is right"), range=[FLOOR, 1.03], **ticks)
-    alt = t("Diagram: how often it is right against how sure it says it is")
+    figure.update_xaxes(title=said, range=[0, 1.03], **ticks)
+    figure.update_yaxes(title=found, range=[FLOOR, 1.03], **ticks)
+    alt = t("Diagram: {found} against {said}", found=charts.plain(found), said=charts.plain(said))
     charts.draw(figure, "reliability", alt, HEIGHT_PX)
 
 
@@ -156,16 +163,7 @@ def _promises(sets: Sequence[Mapping[str, Any]]) -> None:
     """Say how often the truth was among the classes that are answered to keep a promise."""
     st.subheader(t("Every class it may be"))
     if not sets:
-        least = conformal.least_pictures(min(conformal.COVERAGES))
-        st.markdown(
-            tn(
-                "There are too few validation pictures to promise that the truth is among several answers: "
-                "at least {count} is needed, and copies count once.",
-                "There are too few validation pictures to promise that the truth is among several answers: "
-                "at least {count} are needed, and copies count once.",
-                least,
-            )
-        )
+        promises_held.too_few(t("It cannot be promised that the truth is among several answers."))
         return
     st.markdown(
         t(
@@ -178,15 +176,4 @@ def _promises(sets: Sequence[Mapping[str, Any]]) -> None:
             "one test part differs by chance."
         ),
     )
-    st.dataframe(
-        {
-            t("Promised"): [numbers.percent(one["coverage"]) for one in sets],
-            t("Truth among them"): [
-                numbers.percent_within(one["covered"], one["covered_low"], one["covered_high"])
-                for one in sets
-            ],
-            t("Classes named, on average"): [f"{one['size']:.2f}" for one in sets],
-            t("Only one named"): [numbers.percent(one["alone"]) for one in sets],
-        },
-        hide_index=True,
-    )
+    promises_held.draw(sets, t("Truth among them"), promises_held.sizes(sets))

@@ -1,6 +1,5 @@
 """What the pages show where every picture has one class."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,17 +8,17 @@ import streamlit as st
 
 from pages.parts.shared import charts, live_charts, numbers, shares, theme
 from pages.parts.shared.tasks import answer_bars, class_counts, class_result
-from pages.parts.shared.tasks.panels import Choosing, Points
-from pages.parts.shared.text import literal, shortened
+from pages.parts.shared.tasks.panels import Choosing, InPlace, Points
+from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core import store
 from tl_core.datasets.manifest import Dataset
+from tl_core.intake.known_answers import KnownAnswer
 from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals.progress import RunView
 from tl_core.tasks.promised import Promised
 
-CLASSES_IN_CSV = 60
 MOST_COLOURS = 60
 CLASS = "class"
 MAY_BE = 12
@@ -116,14 +115,45 @@ class ClassPanels:
     def truth(self, dataset: Dataset, row: int) -> str:
         return self.caption(dataset, row)
 
+    def true_outputs(self, truth: Any) -> tuple[str, ...]:
+        return (truth,)
+
     def draw_answer(self, prediction: Prediction, colours: Mapping[str, str], truth: Any) -> None:
         answer_bars.draw(prediction, colours, truth or "")
+
+    def ask_answer(self, prediction: Prediction, dataset: Dataset, key: str) -> KnownAnswer | None:
+        titles = distinct(dict(enumerate(dataset.classes)))
+        chosen = st.selectbox(
+            t("It is"),
+            list(titles),
+            index=None,
+            placeholder=t("Choose a class, or write a new one"),
+            format_func=lambda each: titles.get(each, str(each)),
+            accept_new_options=True,
+            key=f"{key}-class",
+        )
+        if chosen is None:
+            return None
+        name = chosen if isinstance(chosen, str) else dataset.classes[chosen]
+        return KnownAnswer(classes=(name,))
+
+    def known_in_short(self, answer: KnownAnswer) -> str:
+        return answer.classes[0]
 
     def all_it_may_be(self) -> str:
         return t("Show every class it may be")
 
-    def may_be(self, told: Promised) -> str:
-        names = ", ".join(f"**{literal(shortened(name))}**" for name in told.classes[:MAY_BE])
+    def in_place(self, prediction: Prediction) -> InPlace:
+        is_sure = prediction.probabilities[prediction.label] >= answer_bars.UNSURE
+        return InPlace(
+            shortened(prediction.label),
+            answer_bars.bars(prediction, [prediction.label]),
+            () if is_sure else (t("It is not sure."),),
+        )
+
+    def may_be(self, told: Promised, *, is_plain: bool = False) -> str:
+        shown = [shortened(name) for name in told.classes[:MAY_BE]]
+        names = ", ".join(shown if is_plain else [f"**{literal(name)}**" for name in shown])
         if len(told.classes) == 1:
             return t("Only {name}.", name=names)
         if len(told.classes) > MAY_BE:
@@ -138,9 +168,6 @@ class ClassPanels:
 
     def in_short(self, prediction: Prediction) -> str:
         return prediction.label
-
-    def tally(self, predictions: Sequence[Prediction]) -> list[tuple[str, int]]:
-        return Counter(found.label for found in predictions if found.label).most_common()
 
     def columns(
         self, predictions: Sequence[Prediction | None]
@@ -159,15 +186,4 @@ class ClassPanels:
                 format="%d %%",
                 help=t("How probable it takes its own answer to be."),
             )
-        }
-
-    def further_columns(self, predictions: Sequence[Prediction | None]) -> dict[str, list[object]]:
-        first = next(one for one in predictions if one is not None)
-        if len(first.probabilities) > CLASSES_IN_CSV:
-            return {}
-        return {
-            t("Probability of {name}", name=name): [
-                one and round(one.probabilities[name], 4) for one in predictions
-            ]
-            for name in first.probabilities
         }

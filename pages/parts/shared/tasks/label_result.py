@@ -10,6 +10,7 @@ from pages.parts.shared.tasks import (
     exact_baseline,
     interval_basis,
     judged_answers,
+    label_certainty,
     ranking_curves,
 )
 from pages.parts.shared.text import literal, shortened
@@ -97,6 +98,7 @@ def draw_details(run: store.RunRow, stem: str) -> None:
     st.header(t("Label by label"))
     _per_label(stem, test["per_label"])
     ranking_curves.draw(run.id, test, "label")
+    label_certainty.draw(test)
     st.header(t("Examples"))
     _examples(run, stem, test["per_label"])
 

@@ -1,6 +1,5 @@
 """What the pages show where a picture may show several classes."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,18 +8,19 @@ import streamlit as st
 
 from pages.parts.shared import charts, live_charts, numbers, shares, theme
 from pages.parts.shared.tasks import answer_bars, class_counts, label_result
-from pages.parts.shared.tasks.panels import Choosing, Points
-from pages.parts.shared.text import shortened
+from pages.parts.shared.tasks.panels import Choosing, InPlace, Points
+from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core import store
 from tl_core.datasets.manifest import Dataset
+from tl_core.intake.known_answers import KnownAnswer
 from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals.progress import RunView
 from tl_core.tasks.multilabel import JOINT
 from tl_core.tasks.promised import Promised
 
-LABELS_IN_CSV = 60
+MAY_BE = 12
 
 
 class LabelPanels:
@@ -113,36 +113,58 @@ class LabelPanels:
     def truth(self, dataset: Dataset, row: int) -> tuple[str, ...]:
         return tuple(dataset.classes[label] for label in np.flatnonzero(_shows(dataset)[row]))
 
+    def true_outputs(self, truth: Any) -> tuple[str, ...]:
+        return tuple(truth)
+
     def draw_answer(self, prediction: Prediction, colours: Mapping[str, str], truth: Any) -> None:
         answer_bars.draw_labels(prediction, colours, truth)
 
-    def all_it_may_be(self) -> str:
-        return ""
+    def ask_answer(self, prediction: Prediction, dataset: Dataset, key: str) -> KnownAnswer | None:
+        titles = distinct(dict(enumerate(dataset.classes)))
+        chosen = st.multiselect(
+            t("It shows"),
+            list(titles),
+            default=[each for each in titles if dataset.classes[each] in prediction.labels],
+            placeholder=t("None of these: choose labels, or write a new one"),
+            format_func=lambda each: titles.get(each, str(each)),
+            accept_new_options=True,
+            key=f"{key}-labels",
+        )
+        names = (each if isinstance(each, str) else dataset.classes[each] for each in chosen)
+        return KnownAnswer(classes=tuple(names))
 
-    def may_be(self, told: Promised) -> str:
-        return ""
+    def known_in_short(self, answer: KnownAnswer) -> str:
+        return JOINT.join(answer.classes) or t("none of these")
+
+    def all_it_may_be(self) -> str:
+        return t("Show every label it may show")
+
+    def in_place(self, prediction: Prediction) -> InPlace:
+        given = " · ".join(shortened(name) for name in prediction.labels)
+        return InPlace(given or t("None of these"), answer_bars.bars(prediction, prediction.labels))
+
+    def may_be(self, told: Promised, *, is_plain: bool = False) -> str:
+        if not told.classes:
+            return t("None of its labels.")
+        shown = [shortened(name) for name in told.classes[:MAY_BE]]
+        names = ", ".join(shown if is_plain else [f"**{literal(name)}**" for name in shown])
+        rest = len(told.classes) - MAY_BE
+        if rest > 0:
+            return tn(
+                "No label but: {names} and {count} other.",
+                "No label but: {names} and {count} others.",
+                rest,
+                names=names,
+            )
+        return t("No label but: {names}.", names=names)
 
     def in_short(self, prediction: Prediction) -> str:
         return prediction.label or t("none of these")
-
-    def tally(self, predictions: Sequence[Prediction]) -> list[tuple[str, int]]:
-        return Counter(label for found in predictions for label in found.labels).most_common()
 
     def columns(
         self, predictions: Sequence[Prediction | None]
     ) -> tuple[dict[str, list[object]], dict[str, Any]]:
         return {t("Labels"): [one and self.in_short(one) for one in predictions]}, {}
-
-    def further_columns(self, predictions: Sequence[Prediction | None]) -> dict[str, list[object]]:
-        first = next(one for one in predictions if one is not None)
-        if len(first.probabilities) > LABELS_IN_CSV:
-            return {}
-        return {
-            t("Probability of {name}", name=name): [
-                one and round(one.probabilities[name], 4) for one in predictions
-            ]
-            for name in first.probabilities
-        }
 
 
 def _shows(dataset: Dataset) -> np.ndarray:

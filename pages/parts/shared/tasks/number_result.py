@@ -5,7 +5,13 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.shared import csv_download, gallery, numbers
-from pages.parts.shared.tasks import answer_charts, exact_baseline, interval_basis, judged_answers
+from pages.parts.shared.tasks import (
+    answer_charts,
+    exact_baseline,
+    interval_basis,
+    judged_answers,
+    promises_held,
+)
 from pages.parts.shared.tasks.judged_answers import Measured
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
@@ -42,6 +48,8 @@ def draw_details(run: store.RunRow, stem: str, target: int) -> None:
     answer_charts.predicted_against_true(told, row["target"])
     st.header(t("How far off"))
     answer_charts.errors(told, row["target"])
+    answer_charts.errors_by_answer(told, row["target"])
+    _promises(row)
     st.header(t("Farthest off"))
     truths = [answer.truth for answer in told]
     places = numbers.places_of(max(truths) - min(truths))
@@ -55,6 +63,31 @@ def draw_details(run: store.RunRow, stem: str, target: int) -> None:
         judged_answers.measured_table(told),
         f"{stem}-answers.csv",
         key="csv-answers",
+    )
+
+
+def _promises(row: dict[str, Any]) -> None:
+    """Say how often the true number lay between the ends that are answered to keep a promise."""
+    if "ranges" not in row:  # of an earlier version
+        return
+    st.subheader(t("Between which numbers it lies"))
+    if not row["ranges"]:
+        promises_held.too_few(t("It cannot be promised between which numbers the truth lies."))
+        return
+    st.markdown(
+        t(
+            "Instead of one number it can name two, so far apart that the truth lies between them as often as promised. "
+            "On test pictures the promises held like this:"
+        ),
+        help=t(
+            "Split conformal prediction: how far apart was found on validation pictures (Lei et al. 2018). It holds for "
+            "new pictures that are like yours, on average over trainings; one test part differs by chance."
+        ),
+    )
+    promises_held.draw(
+        row["ranges"],
+        t("Truth between them"),
+        {t("Apart, usually"): [numbers.value(one["width"]) for one in row["ranges"]]},
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from tl_core import store
 from tl_core.datasets.manifest import Dataset
+from tl_core.intake.known_answers import KnownAnswer
 from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals.progress import RunView
@@ -27,6 +28,40 @@ class Choosing:
 
     title: str
     help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of an answer.
+
+    Attributes:
+        name: of the class.
+        share: its probability, 0 to 1.
+        told: the same as people read it.
+        colour: of the class, as CSS takes it.
+        is_given: whether it belongs to the answer; the others are drawn fainter.
+    """
+
+    name: str
+    share: float
+    told: str
+    colour: str
+    is_given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InPlace:
+    """One answer in plain text; see `Panels.in_place`.
+
+    Attributes:
+        heading: the answer.
+        bars: what it was chosen from, the most probable first.
+        notes: what has to be known of it.
+    """
+
+    heading: str
+    bars: tuple[Bar, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Panels(Protocol):
@@ -133,32 +168,46 @@ class Panels(Protocol):
         """Return what a picture is known to show, as `draw_answer` takes it."""
         ...
 
+    def true_outputs(self, truth: Any) -> tuple[str, ...]:
+        """Return the names of the outputs that a truth makes true, none for numbers."""
+        ...
+
     def draw_answer(self, prediction: Prediction, colours: Mapping[str, str], truth: Any) -> None:
         """Draw one answer, beside the truth where that is known (else None)."""
+        ...
+
+    def ask_answer(self, prediction: Prediction, dataset: Dataset, key: str) -> KnownAnswer | None:
+        """Draw fields in which a person says what a picture shows; return that, None before it is said.
+
+        Args:
+            prediction: what the model said.
+            dataset: that the picture is to be added to.
+            key: begins the keys of the fields.
+        """
+        ...
+
+    def known_in_short(self, answer: KnownAnswer) -> str:
+        """Return what a person said that a picture shows, in a word or a number."""
         ...
 
     def all_it_may_be(self) -> str:
         """Return the words of a switch for all that a picture may be; "" where that is never promised."""
         ...
 
-    def may_be(self, told: Promised) -> str:
-        """Say in Markdown all that one picture may be."""
+    def in_place(self, prediction: Prediction) -> InPlace:
+        """Return one answer as plain words and bars, for what the browser draws itself."""
+        ...
+
+    def may_be(self, told: Promised, *, is_plain: bool = False) -> str:
+        """Say all that one picture may be, in Markdown unless `is_plain`."""
         ...
 
     def in_short(self, prediction: Prediction) -> str:
         """Return an answer in a word or a number."""
         ...
 
-    def tally(self, predictions: Sequence[Prediction]) -> list[tuple[str, int]]:
-        """Return how many pictures got which answer, the commonest first; nothing for numbers."""
-        ...
-
     def columns(
         self, predictions: Sequence[Prediction | None]
     ) -> tuple[dict[str, list[object]], dict[str, Any]]:
         """Return answers as columns of a table, and how Streamlit is to draw these."""
-        ...
-
-    def further_columns(self, predictions: Sequence[Prediction | None]) -> dict[str, list[object]]:
-        """Return what only the table to take away has beside `columns`."""
         ...

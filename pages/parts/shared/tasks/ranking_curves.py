@@ -61,10 +61,7 @@ def draw(run_id: str, test: Mapping[str, Any], kind: Kind) -> None:
         _chosen(run_id, kind, rows, names, known)
         if test.get("groups"):
             st.caption(
-                t(
-                    "Some test pictures belong together; these intervals take each on its own, so they are "
-                    "rather too narrow."
-                )
+                t("Some test pictures belong together; the intervals of both areas allow for that.")
             )
     _without(rows, kind, count)
 

@@ -8,11 +8,12 @@ import streamlit as st
 
 from pages.parts.shared import charts, live_charts, numbers, theme
 from pages.parts.shared.tasks import number_result, target_spread
-from pages.parts.shared.tasks.panels import Choosing, Points
+from pages.parts.shared.tasks.panels import Choosing, InPlace, Points
 from pages.parts.shared.text import distinct_literal, literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core import store
 from tl_core.datasets.manifest import Dataset
+from tl_core.intake.known_answers import KnownAnswer
 from tl_core.intake.reading import Reading
 from tl_core.jobs.predictor import Prediction
 from tl_core.signals.progress import RunView
@@ -145,6 +146,9 @@ class NumberPanels:
     def truth(self, dataset: Dataset, row: int) -> dict[str, float]:
         return dict(zip(dataset.targets, map(float, _values(dataset)[row]), strict=True))
 
+    def true_outputs(self, truth: Any) -> tuple[str, ...]:
+        return ()
+
     def draw_answer(self, prediction: Prediction, colours: Mapping[str, str], truth: Any) -> None:
         for name, value in prediction.numbers.items():
             told = f"## {numbers.value(value)}\n{literal(shortened(name))}"
@@ -153,25 +157,47 @@ class NumberPanels:
             st.markdown(told)
         st.caption(t("It always answers with a number, even for something it has never seen."))
 
+    def ask_answer(self, prediction: Prediction, dataset: Dataset, key: str) -> KnownAnswer | None:
+        titles = distinct_literal(dict(enumerate(dataset.targets)))
+        told = {
+            name: st.number_input(
+                t("{name} is truly", name=titles[place]),
+                value=prediction.numbers.get(name),
+                step=None,
+                format="%g",
+                key=f"{key}-{place}",
+            )
+            for place, name in enumerate(dataset.targets)
+        }
+        known = {name: float(value) for name, value in told.items() if value is not None}
+        return KnownAnswer(numbers=known) if len(known) == len(told) else None
+
+    def known_in_short(self, answer: KnownAnswer) -> str:
+        return " · ".join(map(numbers.value, answer.numbers.values()))
+
     def all_it_may_be(self) -> str:
         return t("Show between which numbers it lies")
 
-    def may_be(self, told: Promised) -> str:
-        return "  \n".join(
+    def in_place(self, prediction: Prediction) -> InPlace:
+        told = prediction.numbers
+        return InPlace(
+            " · ".join(f"{shortened(name)} {numbers.value(value)}" for name, value in told.items()),
+        )
+
+    def may_be(self, told: Promised, *, is_plain: bool = False) -> str:
+        name_of, mark = (str, "") if is_plain else (literal, "**")
+        return ("\n" if is_plain else "  \n").join(
             t(
                 "{name}: between {low} and {high}.",
-                name=literal(shortened(name)),
-                low=f"**{numbers.value(low)}**",
-                high=f"**{numbers.value(high)}**",
+                name=name_of(shortened(name)),
+                low=f"{mark}{numbers.value(low)}{mark}",
+                high=f"{mark}{numbers.value(high)}{mark}",
             )
             for name, (low, high) in told.ranges.items()
         )
 
     def in_short(self, prediction: Prediction) -> str:
         return " · ".join(map(numbers.value, prediction.numbers.values()))
-
-    def tally(self, predictions: Sequence[Prediction]) -> list[tuple[str, int]]:
-        return []
 
     def columns(
         self, predictions: Sequence[Prediction | None]
@@ -182,9 +208,6 @@ class NumberPanels:
             for name in first.numbers
         }
         return columns, {name: st.column_config.NumberColumn(format="%.4g") for name in columns}
-
-    def further_columns(self, predictions: Sequence[Prediction | None]) -> dict[str, list[object]]:
-        return {}
 
 
 def _values(dataset: Dataset) -> np.ndarray:

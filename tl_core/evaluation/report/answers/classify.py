@@ -108,18 +108,14 @@ def _certainty(test: Mapping[str, Any]) -> list[Measure]:
 
 
 def _sets(test: Mapping[str, Any]) -> list[Measure]:
-    return [
-        Measure(
-            Said(
-                "Truth among the classes answered, promised {share}; on average so many: {size}",
-                share=figures.percent(each["coverage"]),
-                size=figures.value(each["size"]),
-            ),
-            common.share_within(each, "covered"),
-            common.method_named("wilson"),
-        )
-        for each in test.get("sets") or ()
-    ]
+    return common.promises_held(
+        test.get("sets") or (),
+        lambda each: Said(
+            "Truth among the classes answered, promised {share}; on average so many: {size}",
+            share=figures.percent(each["coverage"]),
+            size=figures.value(each["size"]),
+        ),
+    )
 
 
 def _charts(test: Mapping[str, Any]) -> list[Chart]:

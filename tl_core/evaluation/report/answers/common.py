@@ -1,11 +1,12 @@
 """What the reports of several tasks say alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tl_core.base import figures
 from tl_core.base.said import Said, counted
 from tl_core.evaluation.report.charts import Line, Lines, top_of
+from tl_core.evaluation.report.parts import Measure
 from tl_core.signals.progress import RunView
 
 FEW_TEST_PICTURES = 60
@@ -49,6 +50,20 @@ def belonging(test: Mapping[str, Any]) -> list[str]:
             "the intervals allow for that.",
             groups["count"],
         )
+    ]
+
+
+def promises_held(
+    held: Sequence[Mapping[str, Any]], name: Callable[[Mapping[str, Any]], str]
+) -> list[Measure]:
+    """Return a row for each promise: how often it held on test pictures.
+
+    Args:
+        held: as `conformal.judged`, or its like for labels and numbers.
+        name: what is promised, from one of these.
+    """
+    return [
+        Measure(name(each), share_within(each, "covered"), method_named("wilson")) for each in held
     ]
 
 

@@ -64,7 +64,7 @@ def _comparison(test: Mapping[str, Any]) -> str:
 
 def _measures(test: Mapping[str, Any], exact: Mapping[str, Any]) -> list[Measure]:
     drawn = Said("bootstrap of whole groups")
-    return [
+    rows = [
         Measure(
             name,
             common.share_within(test, key),
@@ -74,6 +74,14 @@ def _measures(test: Mapping[str, Any], exact: Mapping[str, Any]) -> list[Measure
         )
         for key, name in NAMES.items()
     ]
+    return rows + common.promises_held(
+        test.get("sets") or (),
+        lambda each: Said(
+            "All labels of a picture among those named, promised {share}; on average so many: {size}",
+            share=figures.percent(each["coverage"]),
+            size=figures.value(each["size"]),
+        ),
+    )
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

@@ -87,6 +87,15 @@ def _measures(row: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[Measur
             "",
             figures.hundredths(exact.get("r2")),
         ),
+        *common.promises_held(
+            row.get("ranges") or (),
+            lambda each: Said(
+                "{name} between two numbers, promised {share}; usually so far apart: {width}",
+                name=row["target"],
+                share=figures.percent(each["coverage"]),
+                width=figures.value(each["width"]),
+            ),
+        ),
     ]
 
 

@@ -1,0 +1,88 @@
+"""What pages ask of trying a model on what it was never taught; see `kinds.none_of_these`."""
+
+from typing import Any
+
+from tl_core import store
+from tl_core.base import ids
+from tl_core.base.errors import UserError
+from tl_core.config import TrainConfig
+from tl_core.datasets.manifest import Dataset
+from tl_core.encoding.job import resolve
+from tl_core.evaluation import unknowns_tried
+from tl_core.jobs import queue, run_actions, watch
+from tl_core.jobs.kinds.none_of_these import NONE_OF_THESE, TryUnknownArguments, folder
+from tl_core.methods import registry
+from tl_core.pricing import calibration, job_price, storage
+from tl_core.pricing.stock import Stock
+from tl_core.signals import progress
+from tl_core.signals.progress import RunView
+
+ENDED = ("finished", "cancelled")
+BEGINS_S = 6.0
+"""To begin, to make sample pictures and to look at them."""
+EACH_CLASS_S = 1.5
+CLASSES = 6
+
+
+def settings(run: store.RunRow) -> TrainConfig:
+    """Return the settings of a run without its changed copies, which nobody looks at."""
+    own = registry.as_far_as_known(run_actions.settings_of(run.id))
+    return own.model_copy(update={"changes": TrainConfig().changes})
+
+
+def price_s(dataset: Dataset, config: TrainConfig) -> float:
+    """Return about how many seconds it takes on this machine.
+
+    Raises:
+        UserError: as `encoding.job.resolve`.
+    """
+    known, stock = calibration.current(), Stock()
+    kept = storage.keeping(resolve(dataset, config), known, stock)
+    price = job_price.price(kept, known, stock)
+    classes = min(CLASSES, len(dataset.classes))
+    return BEGINS_S + price.convert_s + price.encode_s + classes * EACH_CLASS_S
+
+
+def start(run_id: str, *, owner: str | None = None) -> None:
+    """Begin, unless that is under way.
+
+    Raises:
+        UserError: "unknown" run, "not-ended" while it is at work.
+    """
+    run = store.run(run_id, owner=owner)
+    if run.status not in ENDED:
+        raise UserError(
+            "not-ended", "This run has not ended yet.", "Wait for its end, or stop it first."
+        )
+    queue.ask(NONE_OF_THESE, run.id, TryUnknownArguments(), owner=run.owner)
+    watch.take_up(NONE_OF_THESE)
+
+
+def is_working(run_id: str) -> bool:
+    """Say whether it is under way, or waits for its turn."""
+    return watch.state(NONE_OF_THESE, run_id).is_under_way
+
+
+def stop(run_id: str) -> None:
+    """Ask it to end; nothing changes."""
+    watch.stop(NONE_OF_THESE, run_id)
+
+
+def view(run_id: str) -> RunView:
+    """Return where it stands."""
+    return progress.state(folder(run_id))
+
+
+def failure(run_id: str) -> UserError | None:
+    """Return why it did not succeed, None where it did or was not asked for."""
+    return watch.state(NONE_OF_THESE, run_id).error
+
+
+def found(run_id: str) -> dict[str, Any] | None:
+    """Return what was found out about a run's model as it is now, None where nothing was.
+
+    Returns:
+        `left_out`: for each class what `evaluation.left_out.Told` holds; `samples`: the same for sample
+        pictures, or None.
+    """
+    return unknowns_tried.read(ids.run_folder(run_id))
