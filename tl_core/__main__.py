@@ -22,6 +22,7 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.ingest, "data", "import pictures from a folder or an archive"),
     (arguments.readings, "data", "tell what may be learnt from a data set, or choose it"),
     (arguments.quality, "quality", "tell what is wrong with a data set and what to do"),
+    (arguments.propose, "proposing", "propose classes for pictures that came without one"),
     (arguments.plan, "training", "tell what a training costs at every freeze depth"),
     (arguments.train, "training", "train a model and follow it to its end"),
     (arguments.resume, "training", "go on with a run that was paused, stopped or failed"),

@@ -131,3 +131,17 @@ def test_more_folds_than_groups_judge_as_many_as_there_are(made_dataset):
     assert len(found["scores"]) == 3
     one = replace(dataset, groups=np.array(["all"] * 12, object))
     assert rechecks.cross_validated(one, what, features, 2, 0) == {}
+
+
+def test_what_nobody_looked_at_is_learnt_from_but_judges_no_fold(copied):
+    dataset, features = copied
+    features = features + 8 * dataset.labels[:, None]
+    wrong = dataset.labels.copy()
+    unseen = np.zeros(len(dataset), bool)
+    unseen[:6] = True
+    wrong[unseen] = 1 - wrong[unseen]
+    fooled = replace(dataset, labels=wrong)
+    sorted_out = goals.of(fooled, np.arange(len(fooled)), TrainConfig())
+    judged = rechecks.cross_validated(fooled, sorted_out, features, 4, 0)
+    spared = rechecks.cross_validated(replace(fooled, unseen=unseen), sorted_out, features, 4, 0)
+    assert (spared["mean"] or 0) > (judged["mean"] or 0) + 0.05

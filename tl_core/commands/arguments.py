@@ -80,6 +80,26 @@ def quality(parser: ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
 
 
+def propose(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
+    parser.add_argument(
+        "--csv", metavar="FILE", type=Path, help="write file names and proposals into this table"
+    )
+    parser.add_argument(
+        "--accept",
+        metavar="SHARE",
+        type=float,
+        help="accept what is proposed with at least this probability, such as 0.9, as a new version; "
+        "nothing is accepted otherwise",
+    )
+    parser.add_argument(
+        "--backbone",
+        metavar="BACKBONE",
+        default="",
+        help="whose features are compared; the one a training would begin with by default",
+    )
+
+
 def plan(parser: ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
     _inputs(parser)

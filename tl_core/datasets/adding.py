@@ -104,15 +104,15 @@ def _guarded(
         naive: where `fresh` would go without a guard against copies.
         part: for all that has no copy elsewhere.
     """
-    both = _joined(base, fresh, base.classes)
+    both = joined(base, fresh, base.classes)
     both = replace(both, twins=grouping(both.hashes).astype(np.int32))
     parts = _divided(both, len(base), split, part)
-    both = replace(both, splits=parts, naive=np.concatenate((_naive(base), naive)), split=split)
+    both = replace(both, splits=parts, naive=np.concatenate((unguarded(base), naive)), split=split)
     together = guard.numbered(division.together(both, split))
     return replace(
         both,
-        moved=len(guard.leaked(_naive(both), together)),
-        torn=len(guard.torn(_naive(both), together)),
+        moved=len(guard.leaked(unguarded(both), together)),
+        torn=len(guard.torn(unguarded(both), together)),
     )
 
 
@@ -185,8 +185,14 @@ def _rows_of(dataset: Dataset, rows: Sequence[int] | np.ndarray) -> Dataset:
     return replace(dataset, facts=dataset.facts_of(rows), **chosen)
 
 
-def _joined(base: Dataset, new: Dataset, classes: tuple[str, ...]) -> Dataset:
-    """Return one data set of both, base first; its copies are not known yet."""
+def joined(base: Dataset, new: Dataset, classes: tuple[str, ...]) -> Dataset:
+    """Return one data set of both, base first; its copies are not known yet.
+
+    Args:
+        base: any data set.
+        new: another one, of the same classes.
+        classes: of both.
+    """
     groups = None
     if base.groups is not None or new.groups is not None:
         groups = np.concatenate((_groups(base), _groups(new, f"{new.id[:8]} ")))
@@ -200,6 +206,7 @@ def _joined(base: Dataset, new: Dataset, classes: tuple[str, ...]) -> Dataset:
         **registry.of(base).joined(base, new),
         groups=groups,
         given=np.concatenate((_given(base), _given(new))),
+        unseen=_unseen(base, new),
         twins=None,
     )
 
@@ -240,8 +247,16 @@ def _given(dataset: Dataset) -> splits.Parts:
     return dataset.given
 
 
-def _naive(dataset: Dataset) -> splits.Parts:
+def unguarded(dataset: Dataset) -> splits.Parts:
+    """Return the split that no guard was asked about, or the one that stands where nobody noted it."""
     return dataset.splits if dataset.naive is None else dataset.naive
+
+
+def _unseen(base: Dataset, new: Dataset) -> np.ndarray | None:
+    if base.unseen is None and new.unseen is None:
+        return None
+    parts = (np.zeros(len(x), bool) if x.unseen is None else x.unseen for x in (base, new))
+    return np.concatenate([*parts])
 
 
 def _told(known: int) -> list[str]:

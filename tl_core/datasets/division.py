@@ -13,19 +13,32 @@ from tl_core.tasks import registry
 def divide(dataset: Dataset, split: Split) -> Dataset:
     """Return `dataset` cut by `split`: copies and groups together, given parts kept.
 
-    Beside the parts stands what a split without guard would have been, and what it would have
-    torn apart.
+    Pictures whose class nobody looked at, and what belongs to them, are for training alone; the
+    others are cut by the shares. Beside the parts stands what a split without guard would have
+    been, and what it would have torn apart.
     """
-    strata = registry.of(dataset).strata(dataset)
-    kept = guard.guard(strata, together(dataset, split), split.fractions, split.seed, dataset.given)
+    strata, names = registry.of(dataset).strata(dataset), together(dataset, split)
+    free = ~_only_learnt_from(dataset, names)
+    given = None if dataset.given is None else dataset.given[free]
+    kept = guard.guard(strata[free], names[free], split.fractions, split.seed, given)
+    parts, naive = (np.full(len(dataset), splits.TRAIN, np.int8) for _ in range(2))
+    parts[free], naive[free] = kept.parts, kept.naive
     return replace(
         dataset,
-        splits=kept.parts,
-        naive=kept.naive,
+        splits=parts,
+        naive=naive,
         split=split,
         moved=len(kept.leaked),
         torn=kept.torn,
     )
+
+
+def _only_learnt_from(dataset: Dataset, names: np.ndarray) -> np.ndarray:
+    """Return bool (n,): which pictures share a name with one whose class nobody looked at."""
+    if dataset.unseen is None:
+        return np.zeros(len(dataset), bool)
+    never = set(names[dataset.unseen].tolist())
+    return np.array([name in never for name in names.tolist()], bool)
 
 
 def together(dataset: Dataset, split: Split) -> np.ndarray:

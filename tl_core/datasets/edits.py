@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
-from tl_core.datasets import code_pages, division, naming, notes
+from tl_core.datasets import code_pages, division, labelling, naming, notes
+from tl_core.datasets.labelling import GiveClasses
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import Split
 from tl_core.tasks import registry
@@ -108,7 +109,7 @@ class Reread(_Edit):
 
 
 Edit = Annotated[
-    Rename | Merge | DeleteClass | Relabel | NewClass | Exclude | SplitAgain | Reread,
+    Rename | Merge | DeleteClass | Relabel | NewClass | Exclude | SplitAgain | Reread | GiveClasses,
     Field(discriminator="kind"),
 ]
 
@@ -230,7 +231,7 @@ def _relabel(dataset: Dataset, edit: Relabel) -> tuple[Dataset, str]:
         told = Said("Gave {words} the label {names}.", words=words, names=named)
         if edit.takes_away:
             told = Said("Took the label {names} away from {words}.", words=words, names=named)
-    return replace(dataset, **fields), told
+    return _looked_at(replace(dataset, **fields), rows), told
 
 
 def _new_class(dataset: Dataset, edit: NewClass) -> tuple[Dataset, str]:
@@ -246,7 +247,17 @@ def _new_class(dataset: Dataset, edit: NewClass) -> tuple[Dataset, str]:
         told = Said(
             "Gave {words} the new label “{name}”.", words=_counted(len(rows)), name=_short(name)
         )
-    return replace(dataset, classes=(*dataset.classes, name), **fields), told
+    named = replace(dataset, classes=(*dataset.classes, name), **fields)
+    return _looked_at(named, rows), told
+
+
+def _looked_at(dataset: Dataset, rows: np.ndarray) -> Dataset:
+    """Return `dataset` knowing that a person looked at the class of some pictures."""
+    if dataset.unseen is None:
+        return dataset
+    unseen = dataset.unseen.copy()
+    unseen[rows] = False
+    return replace(dataset, unseen=unseen if unseen.any() else None)
 
 
 def _exclude(dataset: Dataset, edit: Exclude) -> tuple[Dataset, str]:
@@ -280,6 +291,14 @@ def _reread(dataset: Dataset, edit: Reread) -> tuple[Dataset, str]:
     return read, Said("Read names as {encoding}.", encoding=code_pages.title(edit.codec))
 
 
+def _give_classes(dataset: Dataset, edit: GiveClasses) -> tuple[Dataset, str]:
+    names: list[str] = []
+    for written in edit.new_classes:
+        hint = Said("Choose another name, or give the pictures that class.")
+        names.append(_new_name(written, {*dataset.classes, *names}, hint))
+    return labelling.apply(dataset, edit.model_copy(update={"new_classes": tuple(names)}))
+
+
 def _without_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
     keep = np.ones(len(dataset), bool)
     keep[rows] = False
@@ -289,23 +308,9 @@ def _without_rows(dataset: Dataset, rows: np.ndarray) -> Dataset:
             "No picture would be left.",
             "Keep at least one picture, or delete the whole data set.",
         )
-    left = replace(
-        dataset,
-        facts=dataset.facts_of(keep),
-        **{
-            name: values[keep]
-            for name in _COLUMNS
-            if (values := getattr(dataset, name)) is not None
-        },
-    )
+    left = dataset.of_rows(keep)
     # A copy that was left out can leak no more.
     return left if left.split is None else replace(left, moved=len(division.leaked(left)))
-
-
-_COLUMNS = (
-    *("hashes", "names", "labels", "splits", "values", "shows"),
-    *("groups", "twins", "given", "naive"),
-)
 
 
 def _without_classes(dataset: Dataset, gone: list[int]) -> Dataset:
@@ -365,7 +370,7 @@ def _short(name: str) -> str:
     return name if len(name) <= SHOWN else f"{name[: SHOWN - 1]}…"
 
 
-_HOW: dict[type[_Edit], Callable[[Dataset, Any], tuple[Dataset, str]]] = {
+_HOW: dict[type[BaseModel], Callable[[Dataset, Any], tuple[Dataset, str]]] = {
     Rename: _rename,
     Merge: _merge,
     DeleteClass: _delete_class,
@@ -374,4 +379,5 @@ _HOW: dict[type[_Edit], Callable[[Dataset, Any], tuple[Dataset, str]]] = {
     Exclude: _exclude,
     SplitAgain: _split_again,
     Reread: _reread,
+    GiveClasses: _give_classes,
 }

@@ -9,7 +9,7 @@ import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -36,6 +36,11 @@ MANIFEST = "manifest.parquet"
 SET_ASIDE = "set_aside.json"
 _ID = re.compile(r"[0-9a-f]{24,64}")
 _VERSION = 1
+_COLUMNS = (
+    *("hashes", "names", "labels", "splits", "values", "shows"),
+    *("groups", "twins", "given", "naive", "unseen"),
+)
+"""Fields of a data set that run over its examples, beside the facts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +66,8 @@ class Dataset:
             nobody looked.
         given: int8 (n,), the part that came with each picture, -1 where none did, or None.
         naive: int8 (n,), the split that a guard against leaks was not asked about, or None.
+        unseen: bool (n,), whose class was proposed and taken without a look at each: these never
+            judge; None where there are none.
         split: how the parts were cut, or None.
         read_by: by what the files were read, where the modality finds that from all of them; None
             where each had its own, as once.
@@ -85,6 +92,7 @@ class Dataset:
     twins: npt.NDArray[np.int32] | None = None
     given: npt.NDArray[np.int8] | None = None
     naive: npt.NDArray[np.int8] | None = None
+    unseen: npt.NDArray[np.bool_] | None = None
     split: Split | None = None
     read_by: BaseModel | None = None
     moved: int = 0
@@ -97,6 +105,12 @@ class Dataset:
     def facts_of(self, rows: Any) -> dict[str, npt.NDArray[np.int32]]:
         """Return the facts of some examples: of a slice, a list of indices or a mask."""
         return {name: values[rows] for name, values in self.facts.items()}
+
+    def of_rows(self, keep: npt.NDArray[np.bool_]) -> "Dataset":
+        """Return the same with some of its examples: those of a mask (n,)."""
+        columns = {name: getattr(self, name) for name in _COLUMNS}
+        kept = {name: column[keep] for name, column in columns.items() if column is not None}
+        return replace(self, facts=self.facts_of(keep), **kept)
 
     def counts(self) -> npt.NDArray[np.int64]:
         """Return int64 (classes, 3): pictures per class in training, validation and test."""
@@ -141,6 +155,7 @@ def save(dataset: Dataset, aside: Sequence[SetAside] = ()) -> None:
         ("twin", dataset.twins, pa.int32()),
         ("given", dataset.given, pa.int8()),
         ("naive", dataset.naive, pa.int8()),
+        ("unseen", None if dataset.unseen is None else dataset.unseen.astype(np.int8), pa.int8()),
     ):
         if values is not None:
             columns[column] = pa.array(values, kind)
@@ -202,6 +217,7 @@ def load(dataset_id: str) -> Dataset:
         twins=_numbers(table, "twin"),
         given=_numbers(table, "given"),
         naive=_numbers(table, "naive"),
+        unseen=None if (unseen := _numbers(table, "unseen")) is None else unseen != 0,
         # What older versions of Graft did not write is not known.
         split=Split.model_validate(details["split"]) if details.get("split") else None,
         read_by=modality.reading(details),

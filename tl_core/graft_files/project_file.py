@@ -148,6 +148,7 @@ class DataSet(_Checked, OfModality):
     twins: tuple[Int32, ...] | None = None
     given: tuple[Annotated[int, Field(ge=-1, le=2)], ...] | None = None
     naive: tuple[Annotated[int, Field(ge=0, le=2)], ...] | None = None
+    unseen: tuple[bool, ...] | None = None
     split: Split | None = None
     read_by: ReadBy = None
     moved: Count = 0
@@ -163,7 +164,15 @@ class DataSet(_Checked, OfModality):
     def _fits_together(self) -> Self:
         count = len(self.pictures)
         columns = (self.names, self.labels, self.splits)
-        further = (self.values, self.shows, self.groups, self.twins, self.given, self.naive)
+        further = (
+            self.values,
+            self.shows,
+            self.groups,
+            self.twins,
+            self.given,
+            self.naive,
+            self.unseen,
+        )
         _require(
             all(len(column) == count for column in columns)
             and all(column is None or len(column) == count for column in further),

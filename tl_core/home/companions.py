@@ -8,6 +8,8 @@ import numpy as np
 from tl_core.base.errors import UserError
 from tl_core.datasets import edits, manifest, naming
 from tl_core.datasets.edits import Edit
+from tl_core.datasets.labelling import GiveClasses
+from tl_core.datasets.manifest import SetAside
 from tl_core.graft_files import project_file
 from tl_core.intake import unlabelled
 
@@ -19,7 +21,14 @@ def carry(base: str, version: str, change: Edit | None = None) -> None:
         unlabelled.carry(base, version, dict(zip(change.old, change.new, strict=True)))
         return
     naming.carry(base, version)
-    unlabelled.carry(base, version)
+    settled = change.settled() if isinstance(change, GiveClasses) else ()
+    unlabelled.carry(base, version, settled=settled)
+
+
+def set_aside(base: str, change: Edit) -> list[SetAside]:
+    """Return what is set aside of the version that `change` makes of `base`."""
+    put_aside = change.put_aside() if isinstance(change, GiveClasses) else []
+    return [*manifest.set_aside(base), *put_aside]
 
 
 def pictures(dataset_id: str) -> set[str] | None:

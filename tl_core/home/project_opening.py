@@ -207,6 +207,7 @@ def _dataset(identifier: str, told: DataSet, stored: list[Opened]) -> Dataset:
         twins=column(told.twins, np.int32),
         given=column(told.given, np.int8),
         naive=column(told.naive, np.int8),
+        unseen=column(told.unseen, np.bool_),
         split=told.split,
         read_by=told.read_by,
         moved=told.moved,

@@ -45,7 +45,7 @@ def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None)
     parent = manifest.load(dataset_id)
     child, history = edits.apply(parent, change, new_id)
     child = replace(child, name=row.name)
-    aside = manifest.set_aside(dataset_id)
+    aside = companions.set_aside(dataset_id, change)
     companions.carry(dataset_id, new_id, change)
     manifest.save(child, aside)
     _carry(parent, child, change)
@@ -95,7 +95,8 @@ def _carry(parent: Dataset, child: Dataset, change: Edit) -> None:
     if found is not None and found.pictures == len(parent):
         findings.save(report.carried(found, child, trace), carried=True)
     places = picture_map.load(parent.id)
-    if places is not None and len(places.pca) == len(parent):
+    is_smaller = int((trace.rows >= 0).sum()) == len(child)  # what is new has no place yet
+    if places is not None and len(places.pca) == len(parent) and is_smaller:
         picture_map.save(child.id, picture_map.kept(places, trace.rows >= 0))
 
 

@@ -5,7 +5,7 @@ nothing that learns or judges ever sees them.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -202,9 +202,26 @@ def load(dataset_id: str) -> Unlabelled:
     return Unlabelled(np.array(hashes, dtype="<U64"), np.array(names, dtype=object))
 
 
-def carry(base: str, version: str, changes: Mapping[str, str] | None = None) -> None:
-    """Keep with `version` the pictures to be answered of `base`, whose names became `changes`."""
-    save(version, reread(load(base), changes or {}))
+def carry(
+    base: str,
+    version: str,
+    changes: Mapping[str, str] | None = None,
+    settled: Collection[tuple[str, str]] = (),
+) -> None:
+    """Keep with `version` the pictures to be answered of `base`, whose names became `changes`.
+
+    Those that are `settled`, named by hash and name, are answered.
+    """
+    save(version, reread(without(load(base), settled), changes or {}))
+
+
+def without(kept: Unlabelled, settled: Collection[tuple[str, str]]) -> Unlabelled:
+    """Return `kept` without pictures that are named by hash and name."""
+    if not settled:
+        return kept
+    pairs = zip(kept.hashes.tolist(), kept.names.tolist(), strict=True)
+    left = [row for row, pair in enumerate(pairs) if pair not in settled]
+    return Unlabelled(kept.hashes[left], kept.names[left])
 
 
 def reread(kept: Unlabelled, changes: Mapping[str, str]) -> Unlabelled:

@@ -11,6 +11,7 @@ from tl_core.jobs.kinds.inspection import INSPECT
 from tl_core.jobs.kinds.none_of_these import NONE_OF_THESE
 from tl_core.jobs.kinds.packing import PACK
 from tl_core.jobs.kinds.preparation import PREPARE
+from tl_core.jobs.kinds.proposing import PROPOSE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
 from tl_core.jobs.kinds.reporting import REPORT
 from tl_core.jobs.kinds.training import TRAIN
@@ -28,6 +29,7 @@ KINDS: tuple[JobKind, ...] = (
     EXPLAIN,
     FIND_RATE,
     COMPARE_DEPTHS,
+    PROPOSE,
     INSPECT,
     PREPARE,
     REPORT,

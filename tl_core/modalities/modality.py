@@ -167,6 +167,12 @@ class Modality(ABC):
             name: np.array([one.facts[name] for one in opened], np.int32) for name in self.facts
         }
 
+    def facts_of_kept(self, hashes: Sequence[str] | np.ndarray) -> dict[str, np.ndarray]:
+        """Return the `facts` of examples that are kept already, as columns, int32 (n,)."""
+        if self.facts:
+            raise NotImplementedError
+        return {}
+
     def reading(self, details: Mapping[str, Any]) -> BaseModel | None:
         """Return by what files were read, from what a manifest or a model keeps; None where each had its own.
 

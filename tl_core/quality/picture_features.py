@@ -21,7 +21,12 @@ GIVE_WAY_S = 3 * encode.LOCK_EVERY_S
 
 
 def features(
-    dataset: Dataset, backbone: str, on_progress: Callable[[int, int], None]
+    dataset: Dataset,
+    backbone: str,
+    on_progress: Callable[[int, int], None],
+    *,
+    hashes: np.ndarray | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> np.ndarray:
     """Return float32 (n, d), a row per picture; encodes only pictures never seen before.
 
@@ -29,12 +34,16 @@ def features(
         dataset: one version of a data set.
         backbone: catalogue name.
         on_progress: called with pictures encoded and pictures to encode.
+        hashes: str (n,), of stored pictures that are read like those of the data set; these when None.
+        should_stop: asked between batches.
 
     Raises:
         UserError: "backbone", "weights-missing" or "weights-damaged".
+        StoppedError: `should_stop` said so.
     """
     job = resolve(dataset, TrainConfig(network=Network(backbone=backbone)))
-    rows, wanted = job.rows(), [encode.Wanted(str(name)) for name in dataset.hashes]
+    named = dataset.hashes if hashes is None else hashes
+    rows, wanted = job.rows(), [encode.Wanted(str(name)) for name in named]
     missing = encode.missing(rows, wanted)
     if missing:
         cache.make_room(len(missing) * rows.row_bytes, keep={rows.folder})
@@ -51,6 +60,7 @@ def features(
                 on_progress=lambda done, _, __, start=start: on_progress(
                     start + done, len(missing)
                 ),
+                should_stop=should_stop,
             )
         plain.flush()
     return np.asarray(rows.array()[rows.positions([item.key for item in wanted])])

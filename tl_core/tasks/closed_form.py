@@ -166,6 +166,27 @@ def fit_softmax(
     )
 
 
+def softmax_heads(
+    features: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+    l2_path: Sequence[float] = L2_PATH,
+    *,
+    max_iterations: int = 60,
+) -> Iterator[Linear]:
+    """Yield the head of `fit_softmax` for each strength, each begun from the one before.
+
+    For who chooses a strength by several parts of the pictures. The arguments are those of
+    `fit_softmax`.
+
+    Raises:
+        UserError: "features-not-finite" when the trunk gave NaN or infinity.
+    """
+    scaled, mean, deviation = standardised(features, False)
+    for weights, bias, l2 in _path(scaled, labels, classes, l2_path, None, max_iterations):
+        yield folded(weights, bias, mean, deviation, l2)
+
+
 def chosen_by(
     validation: tuple[np.ndarray, np.ndarray] | None,
     solve: Callable[[Sequence[float]], Iterator[Linear]],

@@ -44,7 +44,7 @@ def cross_validated(
 ) -> dict[str, Any]:
     """Return the exact head's score on each of `count` folds, every picture judged once.
 
-    Each fold is the test part once, and all others are learnt from. The strength is chosen within
+    But those whose class nobody looked at: they are learnt from alone. Each fold is the test part once, and all others are learnt from. The strength is chosen within
     these, on a share of them; then the head is solved for again on all. Copies and groups share a
     fold.
 
@@ -65,9 +65,11 @@ def cross_validated(
     strata = registry.of(dataset).strata(dataset)
     together = division.together(dataset, dataset.split or splits.Split.model_validate({}))
     fold = splits.folds(strata, together, count, seed)
+    may_judge = np.ones(len(dataset), bool) if dataset.unseen is None else ~dataset.unseen
     scores = []
     for tested in range(count):
-        learnt, judged = np.flatnonzero(fold != tested), np.flatnonzero(fold == tested)
+        learnt = np.flatnonzero(fold != tested)
+        judged = np.flatnonzero((fold == tested) & may_judge)
         if not len(learnt) or not len(judged):
             continue
         inner = splits.folds(strata[learnt], together[learnt], CHOOSING, seed) == 0

@@ -60,7 +60,7 @@ def draw(row: store.DatasetRow) -> None:
     quality_report.draw(row, dataset)
     st.header(t("Gallery"))
     editing_gallery.draw(row, dataset)
-    unlabelled_pictures.draw(row)
+    unlabelled_pictures.draw(row, dataset)
     _set_aside(row)
     version_history.listed(row)
 

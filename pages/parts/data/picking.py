@@ -1,6 +1,6 @@
 """Pictures to choose by clicking: a page of thumbnails that tells which rows are marked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ _component = components.component(
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A picture to choose: its row in the data set, and what is shown of it."""
+    """A picture to choose: its row in the data set or its place in a list, and what is shown of it."""
 
     row: int
     hash: str
@@ -67,13 +67,31 @@ def pages(
         captions: what to write below some of them instead of their class.
         default: the rows that are chosen before anybody clicked.
     """
+    told = captions or {}
+    return choose(rows, lambda row: offered(dataset, row, told.get(row, "")), key, default=default)
+
+
+def choose(
+    rows: Sequence[int],
+    offer: Callable[[int], Offered],
+    key: str,
+    *,
+    default: Sequence[int] = (),
+) -> frozenset[int]:
+    """Draw pictures of any list page by page and return those that are chosen, on all pages.
+
+    Args:
+        rows: places in the list, in the order to show them.
+        offer: gives the picture in a place.
+        key: names this choice; it is kept under that name while the tab is open.
+        default: what is chosen before anybody clicked.
+    """
     count = -(-len(rows) // PAGE)
     page = 1
     if count > 1:
         page = st.pagination(count, key=f"{key}-page-{count}")
     shown = rows[(page - 1) * PAGE : page * PAGE]
     chosen = widget_values.chosen_rows(key, default)
-    told = captions or {}
     # Another page, and a choice that was made on the server, begin anew.
     full_key = f"{key}-{widget_values.choice_round(key)}-{shown[0]}-{len(shown)}-{page}"
     on_page = sorted(chosen & set(shown))
@@ -81,7 +99,7 @@ def pages(
         key=full_key,
         data={
             "key": full_key,
-            "pictures": [asdict(offered(dataset, row, told.get(row, ""))) for row in shown],
+            "pictures": [asdict(offer(row)) for row in shown],
             "chosen": on_page,
             "words": _words(),
         },

@@ -1,35 +1,47 @@
-"""Pictures that came without a class, which the model is to answer once there is one."""
+"""Pictures that came without a class: classes proposed for them, and the model that may answer them."""
 
 import streamlit as st
 
+from pages.parts.data import proposed_classes
 from pages.parts.shared import errors, gallery, numbers, page_files, widget_values
 from pages.parts.shared.gallery import Shown
 from pages.parts.shared.words import t, tn
 from tl_core import store
+from tl_core.datasets.manifest import Dataset
 from tl_core.intake import unlabelled
 from tl_core.intake.unlabelled import Unlabelled
+from tl_core.tasks import registry
 
 SHOWN = 24
 
 
-def draw(row: store.DatasetRow) -> None:
-    """Draw the pictures of a data set that are to be answered, if there are any."""
+def draw(row: store.DatasetRow, dataset: Dataset) -> None:
+    """Draw the pictures of a data set that have no class, if there are any."""
     kept = unlabelled.NOTHING
     with errors.shown():
         kept = _kept(row.id)
     if not len(kept):
         return
-    st.header(t("To be answered"))
+    st.header(t("Pictures without a class"))
     st.markdown(
         tn(
-            "{count} picture came without a class, such as those of a test part. Nothing is learnt from it; "
-            "your model answers it under “Try it”.",
-            "{count} pictures came without a class, such as those of a test part. Nothing is learnt from them; "
-            "your model answers them under “Try it”.",
+            "{count} picture came without a class. Nothing is learnt from it until it has one; your model "
+            "answers it under “Try it”.",
+            "{count} pictures came without a class. Nothing is learnt from them until they have one; your model "
+            "answers them under “Try it”.",
             len(kept),
         )
     )
-    _pictures(row.id, kept)
+    if not registry.of(dataset).one_class_each:
+        st.caption(
+            t(
+                "Classes are proposed only where each picture has one class. For numbers and several labels, "
+                "train a model and let it answer these."
+            )
+        )
+        _pictures(row.id, kept)
+    elif not proposed_classes.draw(row, dataset):
+        _pictures(row.id, kept)
     family = [version.id for version in store.versions(row.root_id)]
     if any(run.status == "finished" for each in family for run in store.runs(dataset_id=each)):
         st.page_link(page_files.TRY_IT, label=t("Answer them"), icon=":material/quiz:")

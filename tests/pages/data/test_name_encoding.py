@@ -47,7 +47,7 @@ def test_pictures_to_be_answered_are_shown_with_how_many_there_are(dataset_id, c
     hashes = np.array([f"{row:064x}" for row in range(count)])
     unlabelled.save(dataset_id, unlabelled.Unlabelled(hashes, names))
     app = data_page()
-    assert any(header.value == "To be answered" for header in app.header)
+    assert any(header.value == "Pictures without a class" for header in app.header)
     text = told(app)
     assert ("1 picture came" if count == 1 else "30 pictures came") in text
     captions = [caption.value for caption in app.caption]

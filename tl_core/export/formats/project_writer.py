@@ -151,6 +151,7 @@ class _Packer:
             twins=listed(dataset.twins),
             given=listed(dataset.given),
             naive=listed(dataset.naive),
+            unseen=listed(dataset.unseen),
             split=dataset.split,
             read_by=dataset.read_by,
             moved=dataset.moved,

@@ -99,6 +99,10 @@ class Picture(Modality):
     def keep_measured(self, opened: Sequence[Opened]) -> None:
         fingerprints.keep(fingerprints.unpacked(one.measured for one in opened))
 
+    def facts_of_kept(self, hashes: Sequence[str] | np.ndarray) -> dict[str, np.ndarray]:
+        prints = fingerprints.of(list(map(str, hashes)))
+        return {name: prints[name].astype(np.int32) for name in self.facts}
+
     def depends(self, form: str) -> bool:
         return images.is_deep(form)
 
