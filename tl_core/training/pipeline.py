@@ -5,7 +5,6 @@ is even imported, which happens only inside functions.
 """
 
 import json
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,7 +24,7 @@ from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.features import Part
 from tl_core.encoding.job import resolve
 from tl_core.methods import inputs, registry
-from tl_core.methods.method import ROWS, ExactHead, Setup
+from tl_core.methods.method import ROWS, ExactHead
 from tl_core.pricing import lessons, requirements
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
@@ -47,7 +46,6 @@ from tl_core.training.run_pictures import Parts, RunPictures, same
 
 if TYPE_CHECKING:
     from tl_core.training.network import Network
-    from tl_core.training.terms import Beside
 
 
 def train(run_dir: Path, emit: Emit, *, only_finish: bool = False) -> dict[str, Any]:
@@ -357,7 +355,7 @@ class _Run:
         return self._first.linear
 
     def _fit(self, network: "Network", parts: Parts) -> Outcome:
-        from tl_core.training import fit
+        from tl_core.training import fit, terms
 
         run, config = self.run, self.run.job.config
         run.phase("fit", "Training")
@@ -370,33 +368,12 @@ class _Run:
                 config,
                 rate=network.rate,
                 let_learn=network.let_learn,
-                beside=self._beside(network),
+                beside=terms.of_method(network, run.job, self.pictures.further, self._notes),
                 from_exact_head=self._from_exact_head and run.method.keeps == "best",
                 checkpoints=run.checkpoints,
                 emit=self._tell_training,
                 should_stop=run.should_stop,
             )
-
-    def _beside(self, network: "Network") -> "Beside | None":
-        """Return what the method adds to every step, if it adds anything."""
-        method, job = self.run.method, self.run.job
-        if method.term is None:
-            return None
-        from tl_core.training.terms import Beside
-
-        config = job.config
-        setup = Setup(
-            network.learner,
-            network.body,
-            network.head,
-            config,
-            registry.settings_of(config),
-            job.further,
-            job.teacher,
-            config.course.epochs * math.ceil(len(job.members(TRAIN)) / config.steps.batch_size),
-        )
-        further = self.pictures.further
-        return Beside(network.learner, method.term(setup), further, config, self._notes)
 
     def _tell_training(self, event: str, **fields: Any) -> None:
         self.run.emit(event, **fields)

@@ -4,6 +4,7 @@ The model that is trained then has several inputs and the learner inside it. Whi
 step sees follows from the seed, the epoch and the step alone, so a run goes on exactly.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +13,12 @@ import keras
 import numpy as np
 
 from tl_core.config import TrainConfig
+from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.features import Part
-from tl_core.methods.method import NOTE, OUTPUTS, ROWS, TARGETS, Term
+from tl_core.encoding.job import Job
+from tl_core.methods import registry
+from tl_core.methods.method import NOTE, OUTPUTS, ROWS, TARGETS, Setup, Term
+from tl_core.training.network import Network
 
 TERM = "term"
 """The mean of the term over a step, among what a step tells of itself."""
@@ -118,3 +123,30 @@ class Beside:
 
 def _kind(answers: np.ndarray) -> str:
     return "int32" if answers.dtype.kind in "iu" else "float32"
+
+
+def of_method(
+    network: Network, job: Job, parts: Mapping[str, Part], notes: Mapping[str, np.ndarray]
+) -> Beside | None:
+    """Return what the method of a training adds to every step, if it adds anything.
+
+    Args:
+        network: what is trained.
+        job: its pictures and settings.
+        parts: further examples by role.
+        notes: what is noted of each example.
+    """
+    method, config = registry.of(job.config), job.config
+    if method.term is None:
+        return None
+    setup = Setup(
+        network.learner,
+        network.body,
+        network.head,
+        config,
+        registry.settings_of(config),
+        job.further,
+        job.teacher,
+        config.course.epochs * math.ceil(len(job.members(TRAIN)) / config.steps.batch_size),
+    )
+    return Beside(network.learner, method.term(setup), parts, config, notes)
