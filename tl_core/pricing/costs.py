@@ -269,7 +269,9 @@ def _closed_form_s(job: Job, known: Calibration) -> float:
     if methods.of(job.config).exact_head is None:
         return 0.0
     channels = stages.feature_shape(job.config.network.backbone, job.size)[-1]
-    learnt = int(np.sum(job.dataset.splits == TRAIN)) + 2 * _looked_at(job)
+    changes = job.config.changes
+    seen = 1 + changes.views if changes.augments else 1
+    learnt = int(np.sum(job.dataset.splits == TRAIN)) * seen + 2 * _looked_at(job)
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
     return CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
 
