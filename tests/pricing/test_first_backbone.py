@@ -4,6 +4,7 @@ import pytest
 
 from tl_core.backbones import weights
 from tl_core.config import TrainConfig
+from tl_core.methods import recipes
 from tl_core.pricing import first_backbone, plan
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.first_backbone import BETTER, QUICK, SHORT_S, choose
@@ -26,7 +27,8 @@ def test_pictures_of_ones_own_begin_with_the_better_one_where_the_wait_is_short(
     assert (first.name, first.why) == (BETTER, "features")
     assert first.seconds and first.seconds <= SHORT_S
     # The card and the price beside it are one number.
-    assert first.seconds == plan.plan(dataset, TrainConfig(backbone=BETTER), FAST).chosen.total_s
+    as_recommended = recipes.suited(dataset, TrainConfig(backbone=BETTER), ())
+    assert first.seconds == plan.plan(dataset, as_recommended, FAST).chosen.total_s
     told = f"about {round(first.seconds)} second"
     assert "second" not in first.beside_price and "a short wait" in first.beside_price
     assert told in first.sentence and "better features than the starter" in first.sentence

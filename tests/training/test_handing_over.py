@@ -117,6 +117,25 @@ def test_few_or_uneven_pictures_never_end_in_a_worse_model_than_the_exact_head(
         assert metrics["val"]["count"] >= 8 and trained > exact
 
 
+def test_the_exact_head_learns_from_the_changed_copies_that_are_kept(
+    random_weights, made_dataset, made_run
+):
+    made_dataset()
+    gentle = {"learning_rate": 1e-7, "epochs": 1, "refit": False}
+    copied = {"crop": 0.3, "brightness": 0.3}
+    heads = [
+        kernel_of_the_head(folder)
+        for folder in (
+            made_run("plain", **gentle),
+            made_run("kept", views=2, **copied, **gentle),
+            made_run("anew", views=0, **copied, **gentle),
+        )
+        if train(folder)
+    ]
+    assert not np.allclose(heads[0], heads[1], atol=1e-3)
+    assert np.allclose(heads[0], heads[2], atol=1e-4)
+
+
 def test_a_rate_that_runs_away_from_a_start_at_random_fails(random_weights, made_dataset, made_run):
     made_dataset()
     with pytest.raises(UserError) as caught:

@@ -30,6 +30,15 @@ class Features(Protocol):
         """Return float32 (n, ...) for `indices`, int (n,), as epoch `epoch` sees them."""
         ...
 
+    @property
+    def views(self) -> int:
+        """How many views of each picture come again and again, the plain one included."""
+        ...
+
+    def seen(self, indices: np.ndarray, view: int) -> np.ndarray:
+        """Return float32 (n, ...) for `indices` in one of these views; 0 is the plain picture."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -134,6 +143,15 @@ class Kept:
         positions = self._positions[self._draws.of(epoch)[indices], indices]
         return self._finish(np.asarray(self._rows[positions]))
 
+    @property
+    def views(self) -> int:
+        """How many views of each picture are kept."""
+        return len(self._positions)
+
+    def seen(self, indices: np.ndarray, view: int) -> np.ndarray:
+        """Return the rows of `indices` in one view."""
+        return self._finish(np.asarray(self._rows[self._positions[view, indices]]))
+
 
 class Unkept:
     """Pictures read anew whenever they are used, for want of room. Epochs see the views that `Kept` draws.
@@ -150,6 +168,7 @@ class Unkept:
         self, hashes: Sequence[str], views: int, read: Reader, seed: int, finish: Finish
     ) -> None:
         self._hashes, self._draws = list(hashes), _Draws(len(hashes), views, seed)
+        self.views = views
         self._read, self._finish = ReadAhead(read), finish
 
     def __len__(self) -> int:
@@ -162,6 +181,11 @@ class Unkept:
     def batch(self, indices: np.ndarray, epoch: int) -> np.ndarray:
         """Return the rows of `indices`; epoch 0 always sees the plain pictures."""
         return self._finish(self._read(*self._asked(indices, epoch)))
+
+    def seen(self, indices: np.ndarray, view: int) -> np.ndarray:
+        """Return the rows of `indices` in one view."""
+        hashes = [self._hashes[index] for index in indices]
+        return self._finish(self._read(hashes, [view] * len(hashes)))
 
     def _asked(self, indices: np.ndarray, epoch: int) -> tuple[list[str], list[int]]:
         views = self._draws.of(epoch)[indices]
@@ -199,6 +223,15 @@ class Fresh:
         if epoch == 0:
             return self._plain.batch(indices, 0)
         return self._encoder(self._read(*self._asked(indices, epoch)))
+
+    @property
+    def views(self) -> int:
+        """None but the plain ones come again."""
+        return 1
+
+    def seen(self, indices: np.ndarray, view: int) -> np.ndarray:
+        """Return the rows of `indices` as they are."""
+        return self._plain.batch(indices, 0)
 
     def _asked(self, indices: np.ndarray, epoch: int) -> tuple[list[str], list[int]]:
         return [self._hashes[index] for index in indices], [epoch] * len(indices)

@@ -269,9 +269,11 @@ def _closed_form_s(job: Job, known: Calibration) -> float:
     if methods.of(job.config).exact_head is None:
         return 0.0
     channels = stages.feature_shape(job.config.network.backbone, job.size)[-1]
-    looked_at = _looked_at(job)
+    looked_at, changes = _looked_at(job), job.config.changes
+    seen = 1 + changes.views if changes.augments else 1
     # Beside further examples the head is solved for once more without them; see `Solver.solve`.
-    learnt = int(np.sum(job.dataset.splits == TRAIN)) * (2 if looked_at else 1) + 2 * looked_at
+    seen += bool(looked_at)
+    learnt = int(np.sum(job.dataset.splits == TRAIN)) * seen + 2 * looked_at
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
     return CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
 

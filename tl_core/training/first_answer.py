@@ -23,6 +23,7 @@ from tl_core.methods import registry
 from tl_core.methods.method import ExactHead, Known
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
+from tl_core.tasks.head_with_copies import HeadWithCopies
 from tl_core.tasks.task import Goal
 from tl_core.training import rechecks
 
@@ -110,13 +111,14 @@ class Solver:
         with self.clock.timing("forward"):
             features = self._features(parts, last_map, should_stop)
             known = self._known(features, last_map, should_stop)
+            copies = self._copies(parts[TRAIN], features, last_map, should_stop)
         judged = {part: self.job.members(part) for part in (VALIDATION, TEST)}
         val, test = judged.values()
         with self.clock.timing("closed_form"):
             linear = _read(self.folder / FILE)
             was_solved_before = linear is not None
             known = self._noted(known)
-            exact_head = self._exact_head(known)
+            exact_head = self._exact_head(known, copies)
             if linear is None:
                 linear = self._best_head(exact_head, features)
                 _write(self.folder / FILE, linear)
@@ -135,7 +137,7 @@ class Solver:
         with self.clock.timing("closed_form"):
             self._keep_alone(features, linear)
         with self.clock.timing("recheck"):
-            rechecked = self._rechecked(features)
+            rechecked = self._rechecked(features, exact_head)
         with self.clock.timing("refit"):
             refitted = self._refitted(exact_head, features, linear)
         return FirstAnswer(
@@ -184,9 +186,41 @@ class Solver:
                 self.emit("note", text=text)
         return replace(known, notes={**known.notes, **noted(self.folder)})
 
-    def _exact_head(self, known: Known) -> ExactHead:
+    def _exact_head(self, known: Known, copies: np.ndarray) -> ExactHead:
         beside = registry.of(self.job.config).head_beside
-        return self.exact_head if beside is None else beside(known)
+        if beside is not None:
+            return beside(known)
+        if not len(copies):
+            return self.exact_head
+        origin = np.tile(known.learnt, len(copies) // len(known.learnt))
+        return HeadWithCopies(copies, origin)
+
+    def _copies(
+        self,
+        learnt: Part,
+        features: np.ndarray,
+        last_map: Callable[[np.ndarray], np.ndarray],
+        should_stop: Callable[[], bool],
+    ) -> np.ndarray:
+        """Return the mean of the last map for changed copies to solve on, view by view: float32 (m, channels).
+
+        None where copies are made anew in every epoch, where the method solves in another way, or where
+        they would not find room in memory beside the pictures.
+        """
+        views, table = learnt.features.views, features[:0]
+        has_room = views * len(learnt) <= task.most_rows(self.goal, features)
+        if self.exact_head is not task.exact_head or views < 2 or not has_room:
+            return table
+        tables = [
+            _means_of(
+                learnt,
+                last_map,
+                should_stop,
+                lambda indices, view=view: learnt.features.seen(indices, view),
+            )
+            for view in range(1, views)
+        ]
+        return np.concatenate(tables)
 
     def _keep_alone(self, features: np.ndarray, linear: Linear) -> None:
         """Keep what no transfer answers for the test part, where the method learns from something else, too.
@@ -239,16 +273,18 @@ class Solver:
             _write(self.folder / REFITTED, kept)
         return kept
 
-    def _rechecked(self, features: np.ndarray) -> dict[str, Any]:
+    def _rechecked(self, features: np.ndarray, exact_head: ExactHead) -> dict[str, Any]:
         """Add what a split that ignores copies would have claimed, and how much results vary between splits."""
         found, config = {}, self.job.config
         known = (self.job.dataset, self.goal, features)
-        if claim := rechecks.naive_claim(*known):
+        if claim := rechecks.naive_claim(*known, exact_head):
             found["naive"] = claim
         if config.course.folds == 1:
             self.emit("note", text=Said("Cross-validation needs two parts or more."))
         if config.course.folds > 1:
-            folds = rechecks.cross_validated(*known, config.course.folds, config.course.seed)
+            folds = rechecks.cross_validated(
+                *known, config.course.folds, config.course.seed, exact_head
+            )
             if folds:
                 found["folds"] = folds
             judged = len(folds.get("scores", ()))
@@ -317,13 +353,25 @@ def alone(folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def _means_of(
-    part: Part, last_map: Callable[[np.ndarray], np.ndarray], should_stop: Callable[[], bool]
+    part: Part,
+    last_map: Callable[[np.ndarray], np.ndarray],
+    should_stop: Callable[[], bool],
+    seen: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> np.ndarray:
-    """Return the mean of the last map for each example of a part, float32 (n, channels)."""
+    """Return the mean of the last map for each example of a part, float32 (n, channels).
+
+    Args:
+        part: the examples.
+        last_map: from what is encoded to the map of the last block.
+        should_stop: asked after every few of them.
+        seen: the rows of some, int (n,), in another view; None for the plain ones.
+    """
     found, batches = [], batched(np.arange(len(part)), MEAN_ROWS)
-    part.features.expect(batches, 0)
+    if seen is None:
+        part.features.expect(batches, 0)
     for indices in batches:
-        found.append(means(last_map(part.features.batch(indices, 0))))
+        rows = part.features.batch(indices, 0) if seen is None else seen(indices)
+        found.append(means(last_map(rows)))
         if should_stop():
             raise StoppedError
     return np.concatenate(found)

@@ -12,6 +12,7 @@ import numpy as np
 from tl_core.datasets import division, splits
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
+from tl_core.methods.method import ExactHead
 from tl_core.tasks import registry
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal, exact_head
@@ -20,13 +21,16 @@ CHOOSING = 5
 """One part in so many of those learnt from chooses the strength."""
 
 
-def naive_claim(dataset: Dataset, goal: Goal, features: np.ndarray) -> dict[str, Any] | None:
+def naive_claim(
+    dataset: Dataset, goal: Goal, features: np.ndarray, solve: ExactHead = exact_head
+) -> dict[str, Any] | None:
     """Return what a split that ignores copies and groups would have claimed.
 
     Args:
         dataset: with its naive split.
         goal: what is to be answered.
         features: float32 (n, d), a row for every picture of the data set.
+        solve: for the head.
 
     Returns:
         `score` of the exact head on the naive test part and `leaked`, the pictures that it would
@@ -36,12 +40,17 @@ def naive_claim(dataset: Dataset, goal: Goal, features: np.ndarray) -> dict[str,
     would_leak = dataset.moved if dataset.split is None else len(division.leaked(dataset))
     if dataset.naive is None or not would_leak:
         return None
-    score = _score(goal, features, dataset.naive)
+    score = _score(goal, features, dataset.naive, solve)
     return None if score is None else {"score": score, "leaked": would_leak}
 
 
 def cross_validated(
-    dataset: Dataset, goal: Goal, features: np.ndarray, count: int, seed: int
+    dataset: Dataset,
+    goal: Goal,
+    features: np.ndarray,
+    count: int,
+    seed: int,
+    solve: ExactHead = exact_head,
 ) -> dict[str, Any]:
     """Return the exact head's score on each of `count` folds, every picture judged once.
 
@@ -55,6 +64,7 @@ def cross_validated(
         features: float32 (n, d), a row for every picture of the data set.
         count: folds, at least 2.
         seed: the same seed gives the same folds.
+        solve: for the head.
 
     Returns:
         `scores`, one for each fold that could be judged, their `mean`, and `spread`, their
@@ -64,7 +74,7 @@ def cross_validated(
         Kohavi 1995, A study of cross-validation and bootstrap for accuracy estimation. IJCAI.
     """
     scores = []
-    for judged, outputs in out_of_fold(dataset, goal, features, count, seed):
+    for judged, outputs in out_of_fold(dataset, goal, features, count, seed, solve):
         score = goal.headline(goal.summary(judged, goal.told(outputs)))
         if score is not None:
             scores.append(score)
@@ -78,12 +88,17 @@ def cross_validated(
 
 
 def out_of_fold(
-    dataset: Dataset, goal: Goal, features: np.ndarray, count: int, seed: int
+    dataset: Dataset,
+    goal: Goal,
+    features: np.ndarray,
+    count: int,
+    seed: int,
+    solve: ExactHead = exact_head,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield for each fold the pictures that it judges and what a head told of them that had not seen them.
 
     Args:
-        dataset, goal, features, count, seed: as for `cross_validated`.
+        dataset, goal, features, count, seed, solve: as for `cross_validated`.
 
     Yields:
         Indices, int (m,), and raw outputs, float32 (m, outputs). Folds that judge nothing, or leave
@@ -101,17 +116,17 @@ def out_of_fold(
         inner = splits.folds(strata[learnt], together[learnt], CHOOSING, seed) == 0
         l2 = None
         if inner.any() and not inner.all():
-            l2 = exact_head(goal, features, learnt[~inner], learnt[inner]).l2
-        head = exact_head(goal, features, learnt, judged[:0], l2)
+            l2 = solve(goal, features, learnt[~inner], learnt[inner]).l2
+        head = solve(goal, features, learnt, judged[:0], l2)
         yield judged, head.of(features, judged)
 
 
-def _score(goal: Goal, features: np.ndarray, parts: np.ndarray) -> float | None:
+def _score(goal: Goal, features: np.ndarray, parts: np.ndarray, solve: ExactHead) -> float | None:
     """Return the headline of the exact head on the test part; None where a part is empty."""
     rows = {part: np.flatnonzero(parts == part) for part in (TRAIN, VALIDATION, TEST)}
     if not len(rows[TRAIN]) or not len(rows[TEST]):
         return None
-    head = exact_head(goal, features, rows[TRAIN], rows[VALIDATION])
+    head = solve(goal, features, rows[TRAIN], rows[VALIDATION])
     return _judged(goal, features, head, rows[TEST])
 
 
