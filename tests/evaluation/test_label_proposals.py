@@ -119,3 +119,10 @@ def test_nobody_is_asked_about_what_is_sure():
     assert (found.doubts == SURE).any()
     rows = label_proposals.worth_asking(found)
     assert set(found.doubts[rows].tolist()) == {ASK}
+
+
+def test_where_both_ways_disagree_neither_is_believed():
+    answers, votes = np.array([[0.999, 0.001], [0.9, 0.1]]), np.array([[0.1, 0.9], [0.8, 0.2]])
+    judged = label_proposals._judged(label_proposals._seen(answers, votes), 0.5)
+    assert judged.doubts[0] == ASK and judged.probabilities[0].max() < 0.6
+    assert judged.probabilities[1, 0] > 0.95

@@ -73,10 +73,10 @@ def test_what_was_heard_before_a_stop_is_kept(pictures, drawn, engine, monkeypat
     auditioner.start(asked)
     plain = picture_features.features
 
-    def stopped_before_the_second(dataset, backbone, *rest):
+    def stopped_before_the_second(dataset, backbone, *rest, **asked_for):
         if backbone == "starter":
             auditioner.stop(asked.key)
-        return plain(dataset, backbone, *rest)
+        return plain(dataset, backbone, *rest, **asked_for)
 
     monkeypatch.setattr(picture_features, "features", stopped_before_the_second)
     assert work.do("audition", asked.key) == 0
@@ -89,7 +89,7 @@ def test_what_was_heard_before_a_stop_is_kept(pictures, drawn, engine, monkeypat
 
 
 def test_why_it_failed_is_told(pictures, drawn, engine, monkeypatch):
-    def broken(*_):
+    def broken(*_, **__):
         raise UserError("weights-damaged", "Not the file.", "Fetch it again.")
 
     asked = auditioner.of_backbones(pictures)

@@ -15,7 +15,7 @@ from tl_core.measures.conformal import Promise
 from tl_core.modalities.picture import preprocessing
 from tl_core.modalities.picture.resize import resize
 from tl_core.models import persist
-from tl_core.tasks import registry, regress
+from tl_core.tasks import logarithms, registry
 from tl_core.tasks.task import Rules
 
 
@@ -137,9 +137,9 @@ def test_logarithms_are_told_as_numbers_in_keras_as_in_numpy() -> None:
 
     outputs = np.array([[2.0, -3.0], [0.5, 7.0]], np.float32)
     wanted = np.array([[np.exp(2.0), -3.0], [np.exp(0.5), 7.0]])
-    np.testing.assert_allclose(regress.in_own_units(outputs, (True, False)), wanted, rtol=1e-6)
+    np.testing.assert_allclose(logarithms.in_own_units(outputs, (True, False)), wanted, rtol=1e-6)
     inputs = keras.Input((2,))
-    model = keras.Model(inputs, regress._exponential_of(inputs, (True, False)))
+    model = keras.Model(inputs, logarithms.exponential_of(inputs, (True, False)))
     again = keras.models.model_from_json(model.to_json())
     np.testing.assert_allclose(again.predict_on_batch(outputs), wanted, rtol=1e-6)
 

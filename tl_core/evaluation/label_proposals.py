@@ -212,26 +212,33 @@ def _held_out(known: np.ndarray, labels: np.ndarray, classes: int, groups: np.nd
 
     strength = min(PATH, key=loss)
     seen = _seen(tried[strength], votes)
-    divisor = temperature.of_classes(labels, seen.mixed, len(np.unique(groups)))
+    both = seen.agree
+    divisor = temperature.of_classes(labels[both], seen.mixed[both], len(np.unique(groups[both])))
     return _Held(strength, divisor, _judged(seen, divisor))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
-    """What both ways say together, float (n, classes), and whether they agree, bool (n,)."""
+    """What both ways say together, float (n, classes), and whether they agree, bool (n,).
+
+    Where they agree one bears the other out, so their probabilities are multiplied; where they do not,
+    neither is to be believed, and the mean of both leaves it open between them.
+    """
 
     mixed: np.ndarray
     agree: np.ndarray
 
 
 def _seen(answers: np.ndarray, votes: np.ndarray) -> _Seen:
-    mixed = answers * (votes + VOTE_FLOOR)
-    mixed /= mixed.sum(axis=1, keepdims=True)
-    return _Seen(mixed, answers.argmax(axis=1) == votes.argmax(axis=1))
+    agree = answers.argmax(axis=1) == votes.argmax(axis=1)
+    borne_out = answers * (votes + VOTE_FLOOR)
+    borne_out /= borne_out.sum(axis=1, keepdims=True)
+    return _Seen(np.where(agree[:, None], borne_out, (answers + votes) / 2), agree)
 
 
 def _judged(seen: _Seen, divisor: float) -> _Judged:
-    told = temperature.tempered(seen.mixed, divisor)
+    agree = seen.agree[:, None]
+    told = np.where(agree, temperature.tempered(seen.mixed, divisor), seen.mixed)
     best = told.max(axis=1)
     doubts = np.full(len(told), ASK)
     doubts[seen.agree & (best >= FAIR_FROM)] = FAIR

@@ -3,6 +3,8 @@
 A `sealed` file. Everything in it is data that is checked against the models below; pictures are
 opened again by whoever reads the file, and numbers of runs are worked out anew from the answers.
 Imports no Keras.
+
+Longer than 400 lines because every part of the file is described by a model that stands here.
 """
 
 import re

@@ -11,15 +11,12 @@ from tl_core.base.said import Said
 from tl_core.config import Loss, TrainConfig
 from tl_core.measures import conformal, intervals, metrics
 from tl_core.measures.conformal import Promise
-from tl_core.tasks import closed_form, problems, wording
+from tl_core.tasks import closed_form, logarithms, problems, wording
 from tl_core.tasks.closed_form import Linear, fit_ridge
 from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.problems import Problem
 from tl_core.tasks.promised import Promised
 from tl_core.tasks.task import Answered, Columns, Reply, Rules, Truths
-
-LARGEST_LOG = 80.0
-"""Logarithms above this are cut: their number would leave float32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +127,9 @@ class NumberGoal:
         return self.deviation, self.mean
 
     def answers(self, members: np.ndarray) -> np.ndarray:
-        return (_scaled(self.truths.values[members], self.log) - self.mean) / self.deviation
+        return (
+            logarithms.scaled(self.truths.values[members], self.log) - self.mean
+        ) / self.deviation
 
     def objective(self, config: TrainConfig, train: np.ndarray) -> Numbers:
         return Numbers(config.objective.loss, self.deviation, self.told)
@@ -143,12 +142,12 @@ class NumberGoal:
         return self.kept(outputs * self.deviation + self.mean)
 
     def kept(self, outputs: np.ndarray) -> np.ndarray:
-        return in_own_units(outputs, self.log)
+        return logarithms.in_own_units(outputs, self.log)
 
     def decided(self, members: np.ndarray, told: np.ndarray) -> "NumberGoal":
         groups = None if self.groups is None else self.groups[members]
         truth, answered = (
-            _scaled(numbers, self.log) for numbers in (self.truths.values[members], told)
+            logarithms.scaled(numbers, self.log) for numbers in (self.truths.values[members], told)
         )
         count = intervals.group_count(groups, len(members))
         return replace(self, promises=conformal.of_numbers(truth, answered, count))
@@ -261,7 +260,7 @@ class Regress:
         log = tuple(
             config.objective.target_scale == "log" and bool((v > 0).all()) for v in truths.values.T
         )
-        learnt = _scaled(truths.values[train], log)
+        learnt = logarithms.scaled(truths.values[train], log)
         spread = learnt.std(axis=0)
         guesses = np.median(truths.values[train], axis=0) if len(train) else None
         deviation = np.where(spread > 0, spread, 1.0)
@@ -310,10 +309,10 @@ class Regress:
         return wording.flaw_of_rules(rules, Rules(rules.log if fits else (), promises=promises))
 
     def activated(self, outputs: np.ndarray, rules: Rules) -> np.ndarray:
-        return in_own_units(outputs, rules.log)
+        return logarithms.in_own_units(outputs, rules.log)
 
     def activation(self, outputs: Any, rules: Rules) -> Any:
-        return _exponential_of(outputs, rules.log) if any(rules.log) else outputs
+        return logarithms.exponential_of(outputs, rules.log) if any(rules.log) else outputs
 
     def answer(self, names: Sequence[str], row: np.ndarray, rules: Rules) -> dict[str, Any]:
         return {"label": "", "probabilities": {}, "numbers": wording.named(names, row)}
@@ -380,8 +379,8 @@ def _judged(
 def _ends(told: np.ndarray, rules: Rules, promise: Promise) -> tuple[np.ndarray, np.ndarray]:
     """Return lowest and highest of each number, each float (n, numbers), in their own units."""
     log = rules.log or (False,) * told.shape[1]
-    middle, far = _scaled(told, log), np.array([promise.limits])
-    return in_own_units(middle - far, log), in_own_units(middle + far, log)
+    middle, far = logarithms.scaled(told, log), np.array([promise.limits])
+    return logarithms.in_own_units(middle - far, log), logarithms.in_own_units(middle + far, log)
 
 
 def strata(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
@@ -394,30 +393,6 @@ def strata(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
     ranks = np.empty(len(order), np.int64)
     ranks[order] = np.arange(len(order))
     return (ranks * bins // max(1, len(order))).astype(np.int32)
-
-
-def in_own_units(outputs: np.ndarray, log: tuple[bool, ...]) -> np.ndarray:
-    """Return (n, numbers) with logarithms, where `log` says so, turned back into numbers."""
-    if not any(log):
-        return outputs
-    return np.where(log, np.exp(np.minimum(np.where(log, outputs, 0), LARGEST_LOG)), outputs)
-
-
-def _scaled(values: np.ndarray, log: tuple[bool, ...]) -> np.ndarray:
-    """Return float64 (n, targets) with the logarithm of the columns in `log`."""
-    return np.where(log, np.log(np.where(log, values, 1.0)), values)
-
-
-def _exponential_of(outputs: Any, log: tuple[bool, ...]) -> Any:
-    """Return `in_own_units` in stock Keras layers, which any program can load."""
-    from keras import layers
-
-    chosen = [float(is_log) for is_log in log]
-    others = [1 - share for share in chosen]
-    numbers = layers.Activation("exponential")(layers.Rescaling(chosen)(outputs))
-    return layers.Add(name="numbers")(
-        [layers.Rescaling(chosen)(numbers), layers.Rescaling(others)(outputs)]
-    )
 
 
 TASK = Regress()

@@ -5,6 +5,8 @@ of this folder and in one line of `registry`; whoever needs to know asks it, so 
 asks which task it is. What the pages draw of it stands in `pages/parts/shared/tasks`.
 
 Imports neither TensorFlow nor Keras; members import Keras inside what needs it.
+
+Longer than 400 lines because a seam is read as a whole: what a member has to tell stands in one place.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
