@@ -18,7 +18,7 @@ from tests.benchmarks.divided_sets import (
 from tl_core.config import TrainConfig
 from tl_core.encoding.job import Examples
 from tl_core.measures import temperature
-from tl_core.methods import teachers
+from tl_core.methods import imitation
 from tl_core.methods.method import Known
 from tl_core.tasks.closed_form import softmax
 
@@ -74,7 +74,7 @@ def one_division(small: Features, large: Features, seed: int) -> tuple[float, fl
         {"unlabelled": small.rows[rest]},
         {"rows_teacher_says": says[learnt], "unlabelled_teacher_says": says[rest]},
     )
-    alone, taught = solved(known, choosing), solved(known, choosing, teachers.imitating_head)
+    alone, taught = solved(known, choosing), solved(known, choosing, imitation.imitating_head)
     return right(alone, small.rows), right(taught, small.rows), right(teacher, large.rows)
 
 

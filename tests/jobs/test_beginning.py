@@ -10,6 +10,7 @@ from tl_core.backbones import weights
 from tl_core.commands import chosen_settings
 from tl_core.config import TrainConfig
 from tl_core.jobs import beginning
+from tl_core.methods import recipes
 from tl_core.pricing import calibration
 from tl_core.pricing.calibration import Calibration
 
@@ -27,7 +28,9 @@ def own(made_dataset, monkeypatch) -> str:
 def test_the_command_line_takes_what_the_page_takes_and_tells_why(own, made_dataset):
     chosen = chosen_settings.settings_for(own, Namespace(assignments=[], config=None))
     page = beginning.backbone(store.dataset(own), made_dataset())
-    assert chosen.first == page and chosen.config == TrainConfig(backbone=page.name)
+    assert chosen.first == page and chosen.config == recipes.suited(
+        made_dataset(), TrainConfig(backbone=page.name), ()
+    )
     assert page.name == "efficientnet_lite0" and page.why == "features"
 
 

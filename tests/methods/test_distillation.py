@@ -14,7 +14,7 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.encoding.job import Examples
-from tl_core.methods import inputs, relations, teachers
+from tl_core.methods import imitation, inputs, relations
 from tl_core.methods.method import Known, Setup
 from tl_core.tasks.classify import ClassGoal
 from tl_core.training import pipeline, teaching
@@ -52,7 +52,7 @@ def known_to_a_teacher(count=200):
     known = Known(
         goal,
         CONFIG,
-        teachers.Teaching(),
+        imitation.Teaching(),
         features[:4],
         np.arange(4),
         {"unlabelled": Examples(np.array(["x"] * 196), np.zeros(196, np.int32))},
@@ -64,7 +64,7 @@ def known_to_a_teacher(count=200):
 
 def test_the_head_answers_as_a_teacher_does_on_what_nobody_labelled():
     known, features, right = known_to_a_teacher()
-    solve = teachers.imitating_head(known)
+    solve = imitation.imitating_head(known)
     head = solve(known.goal, known.features, known.learnt, known.learnt[:0])
     assert np.mean(head(features).argmax(axis=1) == right) > 0.9
     alone = known.goal.closed_form(
@@ -79,8 +79,8 @@ def test_the_term_is_the_divergence_of_softened_answers():
     random = np.random.default_rng(0)
     says, outputs = softmax(random.normal(size=(5, 3)), axis=1), random.normal(size=(5, 3))
     learner = keras.Sequential([keras.Input((3,)), keras.layers.Identity()])
-    own = teachers.Teaching(temperature=3, share=0.75)
-    term = teachers.answers_term(Setup(learner, None, None, CONFIG, own))
+    own = imitation.Teaching(temperature=3, share=0.75)
+    term = imitation.answers_term(Setup(learner, None, None, CONFIG, own))
     batch = {
         "rows": outputs[:3].astype(np.float32),
         "outputs": outputs[:3].astype(np.float32),

@@ -93,7 +93,7 @@ def test_examples_of_a_class_that_nobody_has_here_count_nothing():
     other = {"source": dataclasses.replace(examples, answers=answers)}
     weights = instances.weighed(dataclasses.replace(known, examples=other))["source_weights"]
     assert not weights[:20].any() and weights[20:60].any()
-    assert instances.numbers_of(other["source"], NAMES)[:20].tolist() == [-1] * 20
+    assert other["source"].numbered(NAMES)[:20].tolist() == [-1] * 20
 
 
 def test_clipped_weights_have_a_mean_of_1_and_the_effective_number_is_kishs():

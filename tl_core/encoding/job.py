@@ -53,6 +53,12 @@ class Examples:
     def __len__(self) -> int:
         return len(self.hashes)
 
+    def numbered(self, outputs: Sequence[str]) -> np.ndarray:
+        """Return the class of each example among `outputs`, int (n,); -1 where none has its name."""
+        places = {name: place for place, name in enumerate(outputs)}
+        renumbered = np.array([places.get(name, -1) for name in self.names], np.int64)
+        return renumbered[self.answers]
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

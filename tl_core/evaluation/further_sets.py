@@ -13,7 +13,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN
 from tl_core.encoding.job import Examples
 from tl_core.evaluation.side_by_side import TEACHER, UNLABELLED, kinds_for
-from tl_core.methods import inputs, instances, target_domain, teachers
+from tl_core.methods import inputs, registry, target_domain
 from tl_core.methods.method import SOURCE, Given
 from tl_core.tasks import closed_form
 from tl_core.tasks import registry as tasks
@@ -82,7 +82,7 @@ def gathered(
     examples: dict[str, Examples] = {}
     classes: dict[str, str] = {}
     if named.get(SOURCE):
-        found = inputs.of_need(instances.METHOD.needs[0], named[SOURCE], dataset)
+        found = inputs.of_need(registry.get("instances").needs[0], named[SOURCE], dataset)
         if found.answers.ndim == 1:
             classes = class_matching.corrected(found.names, dataset.classes, renamed)
             found = replace(found, names=tuple(classes[name] for name in found.names))
@@ -93,7 +93,7 @@ def gathered(
         target_domain.refuses(Given(dataset, config, {UNLABELLED: found}))
         examples[UNLABELLED] = found
     teacher = inputs.teacher_of(named)
-    teachers.refuses(Given(dataset, config, examples, teacher))
+    registry.get("distillation").refuses(Given(dataset, config, examples, teacher))
     left_out = {role: each.left_out for role, each in examples.items() if each.left_out}
     further = Further(examples, teacher, classes, left_out)
     _require_something(further)
@@ -118,7 +118,7 @@ def _refuse_source(
     """Refuse what the method refuses; of classes in other words it is told as they are called there.
 
     Raises:
-        UserError: "source-few", or as `instances.refuses`.
+        UserError: "source-few", or as the method of weighed instances.
     """
     shares_a_class = bool(set(found.names) & set(dataset.classes))
     shown = found if shares_a_class or not theirs else replace(found, names=theirs)
@@ -128,8 +128,8 @@ def _refuse_source(
             "None of the classes from elsewhere is taken for one of this data set.",
             "Say for at least one which class it is.",
         )
-    instances.refuses(Given(dataset, config, {SOURCE: shown}))
-    count = int((instances.numbers_of(found, dataset.classes) >= 0).sum())
+    registry.get("instances").refuses(Given(dataset, config, {SOURCE: shown}))
+    count = int((found.numbered(dataset.classes) >= 0).sum())
     if count < FEWEST:
         raise UserError(
             "source-few",
@@ -141,7 +141,7 @@ def _refuse_source(
 
 
 def _of_shared_classes(found: Examples, dataset: Dataset) -> Examples:
-    shared = np.flatnonzero(instances.numbers_of(found, dataset.classes) >= 0)
+    shared = np.flatnonzero(found.numbered(dataset.classes) >= 0)
     some = closed_form.spread(found.answers[shared], MOST_FROM_ELSEWHERE)
     return _only(found, shared[some])
 

@@ -26,7 +26,7 @@ from tl_core.encoding.job import Examples
 from tl_core.evaluation.transfer_found import ALL, CONFIDENCE, NO_TRANSFER, Cell, Found
 from tl_core.measures import intervals, paired
 from tl_core.measures.intervals import Interval
-from tl_core.methods import alignment, distillation, fine_tune, instances
+from tl_core.methods import registry
 from tl_core.methods.method import (
     NOTE,
     ROWS,
@@ -77,27 +77,27 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "pooled",
         Said("Pictures from elsewhere, all alike"),
-        instances.METHOD,
+        registry.get("instances"),
         MappingProxyType({"weighs": "all"}),
         (SOURCE,),
     ),
     Kind(
         "instances",
         Said("Pictures from elsewhere, weighed"),
-        instances.METHOD,
+        registry.get("instances"),
         needs=(SOURCE,),
     ),
     Kind(
         "alignment",
         Said("Features from elsewhere, aligned"),
-        alignment.METHOD,
+        registry.get("alignment"),
         needs=(SOURCE,),
         learns_elsewhere=True,
     ),
     Kind(
         "distillation",
         Said("Answers of a teacher"),
-        distillation.METHOD,
+        registry.get("distillation"),
         needs=(TEACHER, UNLABELLED),
     ),
 )
@@ -283,7 +283,7 @@ def _solver(kind: Kind, known: Known) -> ExactHead:
 
 def _learnt_elsewhere(material: Material, kind: Kind, draw: Draw, goal: Goal) -> task.Linear:
     """Return a head that learnt from the source; the target's examples are looked at without their classes."""
-    numbers = instances.numbers_of(material.examples[SOURCE], goal.outputs)
+    numbers = material.examples[SOURCE].numbered(goal.outputs)
     shared = numbers >= 0
     theirs = _Elsewhere(goal.outputs, numbers[shared])
     rows = np.arange(int(shared.sum()))
@@ -346,7 +346,7 @@ def _accuracy(right: np.ndarray, groups: np.ndarray | None) -> Interval:
     )
 
 
-_NONE = Kind(NO_TRANSFER, Said("No transfer"), fine_tune.METHOD)
+_NONE = Kind(NO_TRANSFER, Said("No transfer"), registry.get("fine_tune"))
 
 
 def heads(amounts: Sequence[int], repeats: int, kinds: Sequence[Kind]) -> Iterator[tuple[int, str]]:

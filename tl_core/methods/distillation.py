@@ -8,7 +8,7 @@ Reference:
 """
 
 from tl_core.base.said import Said
-from tl_core.methods import teachers
+from tl_core.methods import imitation
 from tl_core.methods.method import TEACHER_SAYS, Method
 from tl_core.tasks import task
 
@@ -19,14 +19,14 @@ METHOD = Method(
         "A small network learns to answer as a larger one that you trained before, also on pictures without a class. It hurts where the teacher is not clearly better."
     ),
     paper="Hinton et al. 2015, Distilling the Knowledge in a Neural Network. arXiv:1503.02531",
-    needs=teachers.NEEDS,
-    settings=teachers.Teaching,
+    needs=imitation.NEEDS,
+    settings=imitation.Teaching,
     fixes=lambda config: {"mixup": 0.0},
     exact_head=task.exact_head,
-    head_beside=teachers.imitating_head,
+    head_beside=imitation.imitating_head,
     teacher_tells=(TEACHER_SAYS,),
-    refuses=teachers.refuses,
+    refuses=imitation.refuses,
     needs_one_class=True,
-    term=teachers.answers_term,
-    work_share=teachers.work_share,
+    term=imitation.answers_term,
+    work_share=imitation.work_share,
 )

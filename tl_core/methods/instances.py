@@ -27,7 +27,6 @@ from pydantic import Field
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
-from tl_core.encoding.job import Examples
 from tl_core.methods.method import (
     NOTE,
     SOURCE,
@@ -91,17 +90,10 @@ class Own(Settings):
     )
 
 
-def numbers_of(examples: Examples, outputs: Sequence[str]) -> np.ndarray:
-    """Return the class of each example among `outputs`, int (m,); -1 where none has its name."""
-    places = {name: place for place, name in enumerate(outputs)}
-    renumbered = np.array([places.get(name, -1) for name in examples.names], np.int64)
-    return renumbered[examples.answers]
-
-
 def weighed(known: Known) -> Mapping[str, np.ndarray]:
     """Return how much each example of the source counts, and its class times that."""
     own: Own = known.settings
-    labels = numbers_of(known.examples[SOURCE], known.goal.outputs)
+    labels = known.examples[SOURCE].numbered(known.goal.outputs)
     shared = np.flatnonzero(labels >= 0)
     source, target = known.further[SOURCE][shared], known.features[known.learnt]
     truth = known.goal.answers(known.learnt)
@@ -216,7 +208,7 @@ def boosted(
 def pooled_head(known: Known) -> ExactHead:
     """Return what solves for a head on the run's own examples and the weighted ones of the source."""
     own: Own = known.settings
-    labels = numbers_of(known.examples[SOURCE], known.goal.outputs)
+    labels = known.examples[SOURCE].numbered(known.goal.outputs)
     used = np.flatnonzero((labels >= 0) & (known.notes[WEIGHED] > 0))
     source, weights = known.further[SOURCE][used], known.notes[WEIGHED][used]
 

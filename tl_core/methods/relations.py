@@ -14,7 +14,7 @@ from pydantic import Field
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
-from tl_core.methods import teachers
+from tl_core.methods import imitation
 from tl_core.methods.method import (
     NOTE,
     TEACHER_SAYS,
@@ -32,7 +32,7 @@ MOST_OF_A_STEP = 24
 TINY = 1e-8
 
 
-class Own(teachers.Teaching):
+class Own(imitation.Teaching):
     """How much relations count beside the teacher's answers."""
 
     distance: float = Field(
@@ -89,11 +89,11 @@ def term(setup: Setup) -> Term:
     ops = tensor_operations()
 
     own: Own = setup.settings
-    answers = teachers.answers_term(setup)
+    answers = imitation.answers_term(setup)
 
     def related(batch: Mapping[str, Any]) -> Any:
         total = answers(batch)
-        for part in teachers.taught_parts(batch):
+        for part in imitation.taught_parts(batch):
             seen = batch[NOTE.format(part=part, what=TEACHER_SEES)]
             learnt = setup.features(batch[part])
             total += own.distance * huber(distances(learnt), distances(seen))
@@ -108,9 +108,9 @@ def refuses(given: Given) -> None:
     """Refuse a training in which nothing can come to lie otherwise.
 
     Raises:
-        UserError: "relations-frozen", or as `teachers.refuses`.
+        UserError: "relations-frozen", or as `imitation.refuses`.
     """
-    teachers.refuses(given)
+    imitation.refuses(given)
     if not given.config.network.trainable_stages:
         raise UserError(
             "relations-frozen",
@@ -126,14 +126,14 @@ METHOD = Method(
         "As distillation, and the small network also learns which pictures are alike to the larger one. It needs stages that learn, and takes longer."
     ),
     paper="Park et al. 2019, Relational Knowledge Distillation. arXiv:1904.05068",
-    needs=teachers.NEEDS,
+    needs=imitation.NEEDS,
     settings=Own,
     fixes=lambda config: {"mixup": 0.0},
     exact_head=task.exact_head,
-    head_beside=teachers.imitating_head,
+    head_beside=imitation.imitating_head,
     teacher_tells=(TEACHER_SAYS, TEACHER_SEES),
     refuses=refuses,
     needs_one_class=True,
     term=term,
-    work_share=lambda config, roles: 2 * teachers.work_share(config, roles),
+    work_share=lambda config, roles: 2 * imitation.work_share(config, roles),
 )

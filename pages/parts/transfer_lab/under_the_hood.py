@@ -35,9 +35,10 @@ def _paragraphs(found: Audition) -> list[str]:
     ]
     if found.outputs < found.of_outputs:
         told.append(
-            t(
-                "Of {all} classes {some} were drawn, so that each has a few pictures.",
-                all=found.of_outputs,
+            tn(
+                "So that each has a few pictures, {some} of {count} class was drawn.",
+                "So that each has a few pictures, {some} of {count} classes were drawn.",
+                found.of_outputs,
                 some=found.outputs,
             )
         )

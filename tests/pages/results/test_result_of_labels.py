@@ -100,4 +100,3 @@ def test_answers_are_columns_of_labels():
     )
     none = Prediction("", {"cat": 0.1, "dog": 0.2}, task="multilabel")
     assert panels.columns([both, none, None])[0] == {"Labels": ["cat; dog", "none of these", None]}
-    assert panels.tally([both, none]) == [("cat", 1), ("dog", 1)]

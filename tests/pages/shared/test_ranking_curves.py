@@ -113,7 +113,7 @@ def test_a_circle_marks_where_a_label_is_given(answers):
 
 def test_pictures_that_belong_together_are_spoken_of(answers):
     test = judged() | {"groups": {"count": 9, "largest": 12}}
-    assert "rather too narrow" in captions(page("groups", test))
+    assert "allow for that" in captions(page("groups", test))
 
 
 def test_without_kept_answers_nothing_is_drawn(tmp_path, monkeypatch):

@@ -13,9 +13,10 @@ from tl_core.backbones import weights
 from tl_core.base import settings
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.datasets import manifest
+from tl_core.datasets import manifest, splits
 from tl_core.encoding.job import resolve
 from tl_core.jobs import rate_finder
+from tl_core.methods import recipes
 from tl_core.pricing import calibration, costs
 from tl_core.pricing.calibration import Calibration
 from tl_core.training.rates import Sweep
@@ -53,8 +54,18 @@ def test_classes_and_numbers_have_their_own_choices(shapes, priced):
     assert "What counts as far off" in for_numbers - for_classes
 
 
+def without_copies(app: AppTest) -> AppTest:
+    """Take back the changed copies that are recommended for few pictures of a class."""
+    for title in (
+        *("Rotate by up to (degrees)", "Zoom by up to", "Crop away up to"),
+        *("Brighter or darker by up to", "Contrast stronger or weaker by up to"),
+    ):
+        chosen(app, "slider", title).set_value(0.0)
+    return app.run()
+
+
 def test_a_setting_comes_with_the_one_that_rules_it(shapes):
-    app = opened(shapes.id)
+    app = without_copies(opened(shapes.id))
     assert "Momentum" not in labels(app) and "Views per picture" not in labels(app)
     chosen(app, "selectbox", "Optimiser").select("sgd").run()
     chosen(app, "toggle", "Flip left and right").set_value(True).run()
@@ -76,7 +87,8 @@ def test_watching_it_learn_is_a_switch_that_begins_with_a_random_head(shapes):
 
 def test_copies_of_a_persons_own_pictures_follow_the_choices(shapes):
     app = opened(shapes.id)
-    before = images(app)
+    assert images(app).count("<img") == 12  # recommended for so few pictures
+    before = images(without_copies(app))
     assert before.count("<img") == 3 and "Your picture" in before
     chosen(app, "slider", "Rotate by up to (degrees)").set_value(45.0).run()
     turned = images(app)
@@ -139,7 +151,8 @@ def test_every_freeze_depth_is_priced_with_all_that_it_takes(shapes):
         "Memory",
         "Kept on disk",
     ]
-    assert table["To encode"][0] == str(len(shapes)) and table["Encode"][0] != "–"
+    copies = 3 * int((shapes.splits == splits.TRAIN).sum())
+    assert table["To encode"][0] == str(len(shapes) + copies) and table["Encode"][0] != "–"
     whole = len(table) - 1
     assert table["Stages to train"][whole] == whole
     assert table["Prepare"][whole] == "–"  # nothing is frozen
@@ -167,6 +180,7 @@ def test_few_pictures_are_spoken_of_only_where_some_are_to_be_encoded(shapes, mo
     monkeypatch.setattr(weights, "fingerprint", lambda name: "sha256:random")
     config = TrainConfig(backbone="mobilenet_025", image_size_px=32)
     monkeypatch.setattr(next_training, "settings", lambda: config)
+    monkeypatch.setattr(recipes, "recommended", lambda situation: {})
     few = "So few pictures are encoded sooner"
     assert few in captions(opened(shapes.id))
     job = resolve(shapes, config)
