@@ -184,9 +184,9 @@ def _shown(tab) -> list[dict[str, str]]:
 def _photographed(tab, file: Path) -> Path:
     """Take a picture with the camera, wait for the answer, and keep what the camera gave."""
     tab.get_by_role("radio", name="Camera", exact=True).click()
-    # Before the camera shows something there is nothing to take.
-    tab.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")
-    tab.get_by_role("button", name="Take Photo").click()
+    tab.get_by_role("button", name="Turn the camera on").click()
+    tab.locator(".live-camera .bars dt").first.wait_for()
+    tab.get_by_role("button", name="Take a picture", exact=True).click()
     taken = tab.locator(".graft-preview img")
     tab.locator(".graft-bars").wait_for()
     file.write_bytes(base64.b64decode(taken.get_attribute("src").partition("base64,")[2]))

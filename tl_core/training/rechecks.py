@@ -121,7 +121,9 @@ def out_of_fold(
         yield judged, head.of(features, judged)
 
 
-def _score(goal: Goal, features: np.ndarray, parts: np.ndarray, solve: ExactHead) -> float | None:
+def _score(
+    goal: Goal, features: np.ndarray, parts: np.ndarray, solve: ExactHead = exact_head
+) -> float | None:
     """Return the headline of the exact head on the test part; None where a part is empty."""
     rows = {part: np.flatnonzero(parts == part) for part in (TRAIN, VALIDATION, TEST)}
     if not len(rows[TRAIN]) or not len(rows[TEST]):

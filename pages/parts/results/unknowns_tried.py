@@ -52,8 +52,8 @@ def _offer(run: store.RunRow, *, makes: bool) -> None:
         key=f"try-unknowns-{run.id}",
         icon=":material/help_center:",
         help=t(
-            "Each class in turn is left out, as if it had never been taught, and its pictures are shown; so are sample "
-            "pictures of something else. The model itself stays as it is."
+            "It is shown what it was never taught: each kind of picture in turn, as if that had been left out, and "
+            "sample pictures of something else. The model itself stays as it is."
         ),
     ):
         with errors.shown():

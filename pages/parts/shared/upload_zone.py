@@ -133,7 +133,8 @@ def _words_of_single(ending: str) -> dict[str, str]:
 def _words_of_answers() -> dict[str, str]:
     return {
         "drop": t("Drop pictures, folders or a zip file here, or paste a picture (Ctrl+V)"),
-        "one_part": "",
+        # Nothing here has a class: a model is asked for it.
+        **dict.fromkeys(("class_of", "class_of_video", "name_class", "one_part"), ""),
     }
 
 

@@ -21,7 +21,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from pages.parts.shared import numbers, words
-from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
 from tl_core import store
 from tl_core.base import settings, signing
@@ -178,6 +177,9 @@ def _told(run_id: str, seen: Seen) -> dict[str, Any]:
     prediction = seen.reply.prediction
     if prediction is None:
         raise UserError(seen.reply.code, seen.reply.reason, seen.reply.hint)
+    # Panels keep what they draw in a running app's memory, which is not there while the app starts.
+    from pages.parts.shared.tasks import registry
+
     panels = registry.of_answer(prediction)
     told = panels.in_place(prediction)
     notes = list(told.notes)

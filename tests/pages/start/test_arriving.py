@@ -20,7 +20,7 @@ def given(home, monkeypatch: pytest.MonkeyPatch):
     def give(content: bytes):
         arrived = None
 
-        def drop_zone(key: str, *, single: str) -> upload_zone.Uploaded | None:
+        def drop_zone(key: str, **_: object) -> upload_zone.Uploaded | None:
             nonlocal arrived
             if arrived is not None:
                 return None
