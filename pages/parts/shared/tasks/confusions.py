@@ -141,14 +141,19 @@ def _matrix(
         )
         is True
     )
-    result = _component(
-        key=f"confusion-{run_id}",
+    key = f"confusion-{run_id}"
+
+    def choose() -> None:
+        # Before the page is drawn anew: else the matrix would mark once more what was chosen before.
+        if cell := st.session_state[key].cell:
+            chosen_pair.choose(run_id, (int(cell[0]), int(cell[1])))
+
+    _component(
+        key=key,
         data=_drawn(classes, confusion, members, are_shares)
         | {"selected": chosen_pair.of(run_id), "words": _words()},
-        on_cell_change=lambda: None,
+        on_cell_change=choose,
     )
-    if result.cell:
-        chosen_pair.choose(run_id, (int(result.cell[0]), int(result.cell[1])))
 
 
 def _drawn(
