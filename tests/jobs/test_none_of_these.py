@@ -62,7 +62,6 @@ def test_an_older_model_is_given_a_detector_and_each_class_is_left_out_in_turn(l
         assert 0 <= each["low"] < each["area"] <= each["high"] <= 1
         assert each["strangers"] and each["known"]
     assert found["left_out"][0]["strangers"] == 12, "only the head learnt: every picture is new"
-    assert found["samples"]["area"] > 0.9, "photographs are nothing like stripes"
 
 
 def test_what_was_found_of_other_weights_is_not_told(lesson_folder):
