@@ -9,7 +9,7 @@ from pages.parts.shared.words import t
 
 def draw() -> None:
     """Draw the four cards."""
-    with st.grid(min_column_width=230, row_height="content", key="transfer-kinds"):
+    with st.grid(min_column_width=185, row_height="content", key="transfer-kinds"):
         with _card(
             "instances",
             t("Pictures"),
@@ -17,8 +17,8 @@ def draw() -> None:
                 "Other people's pictures are learnt from together with yours: the more alike, the more they count."
             ),
         ):
-            st.caption(t("Add pictures that somebody else collected to your own."))
-            _leads_to(page_files.DATA, t("Go to Data"), "instances")
+            st.caption(t("Below: whether it helps. On Train it is a method of its own."))
+            _leads_to(page_files.TRAIN, t("Go to Train"), "instances")
         with _card(
             "features",
             t("Features"),
@@ -43,8 +43,8 @@ def draw() -> None:
                 "Not the things themselves are carried over but what is near to what: a large network shows it to a small one."
             ),
         ):
-            st.caption(t("Graft's own starter learnt like this, from MobileNetV2."))
-            _leads_to(page_files.LEARN, t("Go to Learn"), "relations")
+            st.caption(t("On Train it is a method. Graft's own starter learnt like this, from MobileNetV2."))
+            _leads_to(page_files.TRAIN, t("Go to Train"), "relations")
 
 
 def _card(kind: str, title: str, sentence: str) -> DeltaGenerator:
