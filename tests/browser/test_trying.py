@@ -65,7 +65,7 @@ def test_a_dropped_zip_is_answered_found_again_put_in_order_and_put_right(tab, p
     seen(tab, f"{COUNT} pictures answered: ").wait_for()
     settled(tab)
 
-    tab.get_by_label("Order").click()
+    tab.get_by_role("combobox", name="Order").click()
     tab.get_by_role("option", name="by file name").click()
     caption = tab.locator(".graft-preview figcaption")
     expect(caption).to_have_text("0.png")
