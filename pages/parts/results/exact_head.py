@@ -1,10 +1,11 @@
 """The exact solution beside a trained head: which reaches more, and one button that makes it the model."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from pages.parts.shared import errors
+from pages.parts.shared import at_work, errors
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
@@ -41,11 +42,8 @@ def draw(run: store.RunRow) -> None:
 def _working(run_id: str) -> None:
     if not exact_head_chooser.is_working(run_id):
         st.rerun(scope="app")
-    view = exact_head_chooser.view(run_id)
-    told = t(view.text) if view.text else t("Getting ready")
-    st.progress(view.fraction, text=literal(told))
-    if st.button(t("Stop"), key=f"stop-exact-{run_id}", icon=":material/stop:"):
-        exact_head_chooser.stop(run_id)
+    view, stop = exact_head_chooser.view(run_id), partial(exact_head_chooser.stop, run_id)
+    at_work.draw(view, stop, f"stop-exact-{run_id}")
 
 
 def _more(run: store.RunRow) -> str:

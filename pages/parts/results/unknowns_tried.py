@@ -1,11 +1,12 @@
 """How a model does on what it was never taught: one priced click, then a table that stays."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from pages.parts.shared import datasets, errors, numbers
+from pages.parts.shared import at_work, datasets, errors, numbers
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t
 from tl_core import store
@@ -64,11 +65,8 @@ def _offer(run: store.RunRow, *, makes: bool) -> None:
 def _working(run_id: str) -> None:
     if not unknowns_tester.is_working(run_id):
         st.rerun(scope="app")
-    view = unknowns_tester.view(run_id)
-    told = t(view.text) if view.text else t("Getting ready")
-    st.progress(view.fraction, text=literal(told))
-    if st.button(t("Stop"), key=f"stop-unknowns-{run_id}", icon=":material/stop:"):
-        unknowns_tester.stop(run_id)
+    view, stop = unknowns_tester.view(run_id), partial(unknowns_tester.stop, run_id)
+    at_work.draw(view, stop, f"stop-unknowns-{run_id}")
 
 
 def _table(found: Mapping[str, Any], careful: float) -> None:

@@ -1,10 +1,11 @@
 """“That is wrong”: a person says what a picture shows, and the data learn from it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
-from pages.parts.shared import datasets, errors, notices, page_files, state, tokens
+from pages.parts.shared import at_work, datasets, errors, notices, page_files, state, tokens
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
@@ -108,17 +109,19 @@ def _base(run: store.RunRow) -> store.DatasetRow | None:
     return row if is_there and is_same_task and len(datasets.loaded(row.id)) else None
 
 
+def _stop_adding(dataset_id: str) -> None:
+    imports.stop_intake(dataset_id)
+    st.rerun(scope="app")
+
+
 def _added(run: store.RunRow, trial_id: str, was_working: bool) -> None:
     known = corrections.known(run.id, trial_id)
     row = store.dataset(known.dataset) if known.dataset else None
     if row is None:
         return
     if row.status == "importing":
-        view = progress.state(ids.dataset_folder(row.id))
-        st.progress(view.fraction, text=literal(t(view.text) if view.text else t("Getting ready")))
-        if st.button(t("Stop"), key="try-add-stop", icon=":material/stop:"):
-            imports.stop_intake(row.id)
-            st.rerun(scope="app")
+        view, stop = progress.state(ids.dataset_folder(row.id)), partial(_stop_adding, row.id)
+        at_work.draw(view, stop, "try-add-stop")
         return
     if row.status != "ready":
         told = row.error or {}
