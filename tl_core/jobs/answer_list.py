@@ -7,14 +7,14 @@ little memory, however many classes each of them tells a probability of.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 from typing import Any, Literal
 
 from tl_core.jobs import tried
 from tl_core.jobs.tried import Told
+from tl_core.signals.growing import Growing, Line
 
 SEEN_KEPT = 16
 Order = Literal["doubt", "file", "answer", "given"]
@@ -87,49 +87,29 @@ def briefs(folder: Path) -> list[Brief]:
 
     Cheap to ask again and again: only what is new is read.
     """
-    path = folder / tried.REPLIES
-    try:
-        stands = path.stat()
-    except FileNotFoundError:
-        return []
-    key = (path, stands.st_ino)
-    with _LOCK:
-        seen = _SEEN.pop(key, None) or _Seen(0, {}, {})
-        if stands.st_size > seen.until:
-            _read_on(seen, path, folder)
-        _SEEN[key] = seen
-        while len(_SEEN) > SEEN_KEPT:
-            del _SEEN[next(iter(_SEEN))]
-        return list(seen.found.values())
+    return _BRIEFS.of(folder / tried.REPLIES, lambda found: list(found.by_key.values()))
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What was read of one file: up to which byte, the replies by key, and one tuple for equal answers."""
+class _Found:
+    """The replies of one file by key, and one tuple for equal answers."""
 
-    until: int
-    found: dict[str, Brief]
-    answers: dict[tuple[str, ...], tuple[str, ...]]
-
-
-_LOCK = Lock()
-_SEEN: dict[tuple[Path, int], _Seen] = {}
+    by_key: dict[str, Brief] = field(default_factory=dict)
+    answers: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
 
-def _read_on(seen: _Seen, path: Path, folder: Path) -> None:
-    names = {picture.key: picture.name for picture in tried.asked(folder)}
-    with path.open("rb") as file:
-        file.seek(seen.until)
-        for line in file:
-            if not line.endswith(b"\n"):
-                return  # it is being written
-            begin, seen.until = seen.until, seen.until + len(line)
-            try:
-                row = json.loads(line)
-            except ValueError:  # torn by a kill, or empty
-                continue
-            one = _brief(row, names, (begin, len(line)), seen.answers)
-            seen.found[one.key] = one
+def _take(found: _Found, path: Path, lines: Iterator[Line]) -> None:
+    names = {picture.key: picture.name for picture in tried.asked(path.parent)}
+    for begin, line in lines:
+        try:
+            row = json.loads(line)
+        except ValueError:  # torn by a kill, or empty
+            continue
+        one = _brief(row, names, (begin, len(line)), found.answers)
+        found.by_key[one.key] = one
+
+
+_BRIEFS: Growing[_Found] = Growing(_Found, _take, SEEN_KEPT)
 
 
 def _brief(

@@ -7,7 +7,7 @@ are only ever added, so a job that was killed goes on where it was.
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
@@ -17,6 +17,7 @@ from typing import BinaryIO, Self
 from tl_core.base.files import write_whole
 from tl_core.base.said import packed, unpacked
 from tl_core.jobs.predictor import Prediction, Reply
+from tl_core.signals.growing import Growing, Line
 
 ASKED, COUNT, REPLIES, PREVIEWS = "asked.json", "count", "replies.jsonl", "previews.bin"
 PICTURES = "pictures"
@@ -102,31 +103,16 @@ def told(folder: Path) -> dict[str, Told]:
 
     Cheap to ask again and again: only what is new is read.
     """
-    path = folder / REPLIES
-    try:
-        stands = path.stat()
-    except FileNotFoundError:
-        return {}
-    key = (path, stands.st_ino)
-    with _SEEN_LOCK:
-        begin, found = _SEEN.pop(key, (0, {}))
-        if stands.st_size > begin:
-            with path.open("rb") as file:
-                file.seek(begin)
-                chunk = file.read()
-            end = chunk.rfind(b"\n") + 1
-            names = {picture.key: picture.name for picture in asked(folder)}
-            new = (read(line, names) for line in chunk[:end].splitlines())
-            found = found | {one.key: one for one in new if one}
-            begin += end
-        _SEEN[key] = begin, found
-        while len(_SEEN) > SEEN_KEPT:
-            del _SEEN[next(iter(_SEEN))]
-    return dict(found)
+    return _REPLIES.of(folder / REPLIES, dict.copy)
 
 
-_SEEN_LOCK, _ASKED_LOCK = Lock(), Lock()
-_SEEN: dict[tuple[Path, int], tuple[int, dict[str, Told]]] = {}
+def _take(found: dict[str, Told], path: Path, lines: Iterator[Line]) -> None:
+    names = {picture.key: picture.name for picture in asked(path.parent)}
+    found |= {one.key: one for _, line in lines if (one := read(line, names))}
+
+
+_REPLIES: Growing[dict[str, Told]] = Growing(dict, _take, SEEN_KEPT)
+_ASKED_LOCK = Lock()
 _ASKED: dict[tuple[Path, int, int], list[Asked]] = {}
 
 
