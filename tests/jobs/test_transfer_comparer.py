@@ -47,10 +47,10 @@ def by_lot(monkeypatch, two):
     labels = dict(zip(target.hashes.tolist(), target.labels.tolist(), strict=True))
     labels |= dict(zip(other.hashes.tolist(), other.labels.tolist(), strict=True))
 
-    def features(dataset, backbone, on_progress, should_stop=lambda: False):
-        on_progress(len(dataset.hashes), len(dataset.hashes))
+    def features(dataset, backbone, on_progress, *, hashes):
+        on_progress(len(hashes), len(hashes))
         random = np.random.default_rng(3)
-        middle = 2.0 * np.eye(3, 16)[[labels[name] for name in dataset.hashes.tolist()]]
+        middle = 2.0 * np.eye(3, 16)[[labels[name] for name in hashes.tolist()]]
         return (middle + random.normal(size=middle.shape)).astype(np.float32)
 
     monkeypatch.setattr(picture_features, "features", features)

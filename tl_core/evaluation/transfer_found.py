@@ -1,7 +1,7 @@
 """What kinds of transfer brought side by side, in numbers and in words; imports nothing that computes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -100,10 +100,6 @@ class Found:
             "source": self.source,
             "unlabelled": self.unlabelled,
         }
-
-
-FIELDS = tuple(each.name for each in fields(Found))
-"""What `Found.told` has entries for."""
 
 
 def read(told: Mapping[str, Any]) -> Found:

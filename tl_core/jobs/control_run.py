@@ -7,12 +7,10 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig, as_far_as_known
 from tl_core.datasets.manifest import Dataset
-from tl_core.encoding.job import resolve
 from tl_core.evaluation import comparison
 from tl_core.jobs import run_actions
 from tl_core.methods import registry
-from tl_core.pricing import calibration, job_price, storage
-from tl_core.pricing.stock import Stock
+from tl_core.pricing import plan
 from tl_core.training.compared import CONFIDENCE
 
 
@@ -53,9 +51,7 @@ def settings(run: store.RunRow) -> TrainConfig:
 
 def price_s(dataset: Dataset, config: TrainConfig) -> float:
     """Return about how many seconds the control takes on this machine."""
-    known, stock = calibration.current(), Stock()
-    kept = storage.keeping(resolve(dataset, config), known, stock)
-    return job_price.price(kept, known, stock).total_s
+    return plan.one(dataset, config).total_s
 
 
 def start(run_id: str, token: str, *, owner: str | None = None) -> str:

@@ -7,14 +7,11 @@ from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import VALIDATION
 from tl_core.datasets.thinning import thinned
-from tl_core.encoding.job import resolve
 from tl_core.jobs import answer_kept
 from tl_core.jobs.answer_kept import AnswerKept
 from tl_core.jobs.kinds.depth_comparison import COMPARE_DEPTHS, SHARE, ComparisonArguments
 from tl_core.methods import registry
-from tl_core.pricing import calibration, job_price, plan, storage
-from tl_core.pricing.job_price import Price
-from tl_core.pricing.stock import Stock
+from tl_core.pricing import plan
 from tl_core.signals.progress import RunView
 
 EACH_S = 15.0
@@ -91,7 +88,7 @@ def priced(dataset: Dataset, configs: Sequence[TrainConfig]) -> Comparison:
     short, prices = [], []
     for config in asked:
         few = thinned(dataset, SHARE, config.course.seed)
-        price = _price(few, config)
+        price = plan.one(few, config)
         # A training is refused no epoch for what only comes before it or is not done here.
         others_s = price.import_s + price.save_s
         epochs = min(config.course.epochs, plan.epochs_within(price, EACH_S + others_s))
@@ -136,8 +133,3 @@ def found(key: str) -> tuple[Try, ...] | None:
     """
     told = _TRIES.answer(key)
     return None if told is None else tuple(Try(**each) for each in told["tries"])
-
-
-def _price(dataset: Dataset, config: TrainConfig) -> Price:
-    known, stock = calibration.current(), Stock()
-    return job_price.price(storage.keeping(resolve(dataset, config), known, stock), known, stock)

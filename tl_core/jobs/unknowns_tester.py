@@ -7,13 +7,11 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
-from tl_core.encoding.job import resolve
 from tl_core.evaluation import unknowns_tried
 from tl_core.jobs import queue, run_actions, watch
 from tl_core.jobs.kinds.none_of_these import NONE_OF_THESE, TryUnknownArguments, folder
 from tl_core.methods import registry
-from tl_core.pricing import calibration, job_price, storage
-from tl_core.pricing.stock import Stock
+from tl_core.pricing import plan
 from tl_core.signals import progress
 from tl_core.signals.progress import RunView
 
@@ -34,11 +32,9 @@ def price_s(dataset: Dataset, config: TrainConfig) -> float:
     """Return about how many seconds it takes on this machine.
 
     Raises:
-        UserError: as `encoding.job.resolve`.
+        UserError: as `pricing.plan.one`.
     """
-    known, stock = calibration.current(), Stock()
-    kept = storage.keeping(resolve(dataset, config), known, stock)
-    price = job_price.price(kept, known, stock)
+    price = plan.one(dataset, config)
     classes = min(CLASSES, len(dataset.classes))
     return BEGINS_S + price.convert_s + price.encode_s + classes * EACH_CLASS_S
 

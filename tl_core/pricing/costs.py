@@ -266,11 +266,13 @@ def _looked_at(job: Job) -> int:
 
 def _closed_form_s(job: Job, known: Calibration) -> float:
     """Return seconds for two products with the features in each pass of the optimiser."""
-    if methods.of(job.config).exact_head is None:
+    method = methods.of(job.config)
+    if method.exact_head is None:
         return 0.0
     channels = stages.feature_shape(job.config.network.backbone, job.size)[-1]
     looked_at, changes = _looked_at(job), job.config.changes
-    seen = 1 + changes.views if changes.augments else 1
+    # A method with a head of its own learns from no changed copies; see `Solver.solve`.
+    seen = 1 + changes.views if changes.augments and method.head_beside is None else 1
     # Beside further examples the head is solved for once more without them; see `Solver.solve`.
     seen += bool(looked_at)
     learnt = int(np.sum(job.dataset.splits == TRAIN)) * seen + 2 * looked_at

@@ -13,13 +13,10 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
-from tl_core.encoding.job import resolve
-from tl_core.methods import recipes, registry
+from tl_core.methods import recipes
 from tl_core.modalities import registry as modalities
-from tl_core.pricing import calibration, job_price, storage
+from tl_core.pricing import plan
 from tl_core.pricing.calibration import Calibration
-from tl_core.pricing.job_price import Price
-from tl_core.pricing.stock import Stock
 
 QUICK, BETTER = "starter", "efficientnet_lite0"
 SHORT_S = 60.0
@@ -113,19 +110,13 @@ def choose(
         return FirstBackbone(QUICK, "missing")
     try:
         better = recipes.suited(dataset, config.but(backbone=BETTER), touched)
-        price = _price(dataset, better, known)
+        price = plan.one(dataset, better, known)
     except UserError:  # other settings fit the quick one alone
         return FirstBackbone(QUICK, "settings")
     # The start of the process is the same for all: it speaks for none.
     if price.total_s - price.import_s > SHORT_S:
         return FirstBackbone(QUICK, "speed", price.total_s)
     return FirstBackbone(BETTER, "features", price.total_s)
-
-
-def _price(dataset: Dataset, config: TrainConfig, known: Calibration | None) -> Price:
-    known, config = known or calibration.current(), registry.settled(config)
-    stock = Stock()
-    return job_price.price(storage.keeping(resolve(dataset, config), known, stock), known, stock)
 
 
 def _about(seconds: float) -> Said:

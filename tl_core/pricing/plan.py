@@ -91,6 +91,22 @@ def plan(
     return Plan(prices, chosen)
 
 
+def one(dataset: Dataset, config: TrainConfig, known: Calibration | None = None) -> Price:
+    """Return what one training costs on `dataset`, beside no further input; see `plan`.
+
+    Args:
+        dataset: only hashes and the split are read.
+        config: all settings.
+        known: speed of the machine; measured when None.
+
+    Raises:
+        UserError: "backbone", "picture-size", "freeze-depth" or "method".
+    """
+    known, stock = known or calibration.current(), Stock()
+    job = resolve(dataset, registry.settled(config))
+    return job_price.price(storage.keeping(job, known, stock), known, stock)
+
+
 def _at(
     depth: int, dataset: Dataset, config: TrainConfig, touched: Collection[str] | None
 ) -> TrainConfig:

@@ -209,7 +209,8 @@ class Solver:
         """
         views, table = learnt.features.views, features[:0]
         has_room = views * len(learnt) <= task.most_rows(self.goal, features)
-        if self.exact_head is not task.exact_head or views < 2 or not has_room:
+        solves_otherwise = registry.of(self.job.config).head_beside is not None
+        if solves_otherwise or self.exact_head is not task.exact_head or views < 2 or not has_room:
             return table
         tables = [
             _means_of(

@@ -67,8 +67,7 @@ def _card(method: Method, dataset: Dataset, config: TrainConfig) -> None:
 def _takes(dataset: Dataset, config: TrainConfig) -> str:
     if price.lacks_weights(config):
         return t("The weights are not here yet.")
-    chosen = price.planned(dataset, config).chosen
-    return t("takes {time}", time=numbers.about(chosen.total_s))
+    return t("takes {time}", time=numbers.about(price.alone(dataset, config).total_s))
 
 
 def _needs(method: Method) -> list[str]:

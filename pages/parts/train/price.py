@@ -1,6 +1,7 @@
 """What a training will take, and on what device, said before Start."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
@@ -88,6 +89,12 @@ def planned(dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str] | N
     return made.with_libraries() if spare.waits() else made
 
 
+def alone(dataset: Dataset, config: TrainConfig) -> Price:
+    """Return the price of a training at its own freeze depth, beside no further input; remembered likewise."""
+    price = _one(dataset.id, config, dataset)
+    return replace(price, import_s=0.0) if spare.waits() else price
+
+
 def warn(dataset: Dataset) -> None:
     """Say what will make the training poor though not impossible, such as a class of one picture."""
     for problem in manifest.problems(dataset):
@@ -129,6 +136,11 @@ def _plan(
     _dataset: Dataset,
 ) -> Plan:
     return plan.plan(_dataset, config, inputs=inputs, touched=touched)
+
+
+@st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
+def _one(dataset_id: str, config: TrainConfig, _dataset: Dataset) -> Price:
+    return plan.one(_dataset, config)
 
 
 def _device() -> None:

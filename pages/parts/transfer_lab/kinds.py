@@ -43,7 +43,11 @@ def draw() -> None:
                 "Not the things themselves are carried over but what is near to what: a large network shows it to a small one."
             ),
         ):
-            st.caption(t("On Train it is a method. Graft's own starter learnt like this, from MobileNetV2."))
+            st.caption(
+                t(
+                    "On Train it is a method. Graft's own starter learnt like this, from MobileNetV2."
+                )
+            )
             _leads_to(page_files.TRAIN, t("Go to Train"), "relations")
 
 

@@ -126,12 +126,11 @@ def _material(
 
     roles = list(further.examples)
     hashes = [dataset.hashes, *(further.examples[role].hashes for role in roles)]
-    # Features are asked of names in the store alone: all of them in one pass.
-    everything = replace(dataset, hashes=np.concatenate(hashes))
     features = picture_features.features(
-        everything,
+        dataset,
         config.network.backbone,
         lambda done, total: tell("encode", done, total),
+        hashes=np.concatenate(hashes),
     )
     own, *others = np.split(features, np.cumsum([len(each) for each in hashes])[:-1])
     return Material(
