@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from tl_core.datasets import manifest
 from tl_core.encoding import encode
 from tl_core.encoding.job import resolve
 from tl_core.evaluation import transfer_found
-from tl_core.evaluation.transfer_found import ALL
+from tl_core.evaluation.transfer_found import ALL, Found
 from tl_core.jobs import engines, transfer_comparer, work
 from tl_core.quality import across_sets, picture_features
 
@@ -132,7 +133,7 @@ def test_the_command_tells_the_table_the_verdicts_and_writes_a_file(
     words = ["transfer", DATASET, "--source", OTHER, "--rename", "two=class 2", "--repeats", "2"]
     assert main([*words, "--amounts", "3,all", "--csv", str(file), "--json"]) == 0
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
-    found = transfer_found.read({name: told[name] for name in transfer_found.FIELDS})
+    found = transfer_found.read({each.name: told[each.name] for each in fields(Found)})
     assert found.amounts == (3, ALL) and len(told["verdicts"]) == 3
     assert len(file.read_text("utf-8-sig").splitlines()) == 9
     assert main([*words, "--amounts", "3,all"]) == 0
