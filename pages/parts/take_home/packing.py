@@ -14,7 +14,7 @@ from pages.parts.shared.words import t, tn
 from pages.parts.web import downloads
 from tl_core import store
 from tl_core.base import ids, settings
-from tl_core.export import parity
+from tl_core.export import certificate_text
 from tl_core.export.formats import registry
 from tl_core.export.formats.format import Format
 from tl_core.jobs import exporter
@@ -185,7 +185,7 @@ def _certificate(told: dict[str, Any], panels: Panels) -> None:
             icon=":material/error:",
         )
         return
-    count, bound = int(told["pictures"]), parity.bound(told["largest_difference"])
+    count, bound = int(told["pictures"]), certificate_text.bound(told["largest_difference"])
     facts = panels.certificate(told, bound)
     if told.get("awkward"):  # files packed by earlier versions were not checked on these
         facts = " ".join((facts, *_checked_on(count, int(told["originals"]), int(told["awkward"]))))
