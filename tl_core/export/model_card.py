@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tl_core.base import release
+from tl_core.base.figures import Figure
 from tl_core.base.said import Said, counted
 from tl_core.export import certificate_text, licences, markdown
 from tl_core.modalities import registry as modalities
@@ -175,12 +176,13 @@ def _certificate(made: Handover) -> list[Said]:
         return [Said("This kind of file is not held against the app's answers.")]
     if certificate.passed:
         return [
-            Said(
-                "Yes. It gave the same answers to {count} pictures that Graft had judged, and to {awkward} files of "
-                "unusual kinds; the largest difference lies below {most}. More in certificate.txt.",
-                count=certificate.pictures,
-                awkward=certificate.awkward,
-                most=certificate_text.bound(certificate.largest_difference or 0.0),
+            counted(
+                "Yes. It gave the same answer to {count} picture that Graft had judged, and to files of unusual kinds; the "
+                "largest difference lies below {most}. More in certificate.txt.",
+                "Yes. It gave the same answers to {count} pictures that Graft had judged, and to files of unusual kinds; the "
+                "largest difference lies below {most}. More in certificate.txt.",
+                certificate.pictures,
+                most=Figure(certificate_text.bound(certificate.largest_difference or 0.0)),
             )
         ]
     return [Said("No, or it could not be checked: see certificate.txt. Do not rely on this file.")]
