@@ -1,4 +1,4 @@
-"""Runs the script that travels with a `.keras` file as a stranger would; run as a script itself.
+"""Runs the script that travels with a model as a stranger would; run as a script itself.
 
 Knows nothing of Graft: the script beside the model loads it and opens examples. Standard input is
 one JSON object {"script": FILE, "opener": FUNCTION, "pictures": [FILE, …]}; the answers go to the
@@ -14,10 +14,9 @@ import numpy as np
 
 def main(answers_file: str) -> None:
     asked = json.load(sys.stdin)
-    sys.argv = [asked["script"]]  # it would answer for whatever is named there
-    script = runpy.run_path(asked["script"])
-    model, opened = script["model"], script[asked["opener"]]
-    answers = [model.predict_on_batch(opened(path)[None])[0] for path in asked["pictures"]]
+    script = runpy.run_path(asked["script"])  # not as "__main__": it answers when it is called
+    ask, opened = script["asked"], script[asked["opener"]]
+    answers = [ask(opened(path)[None])[0][0] for path in asked["pictures"]]
     np.save(answers_file, np.asarray(answers, dtype=np.float32))
 
 
