@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
 from tl_core.export.formats.format import Companion, Format, Guide, Subject, Written
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tl_core.export.clean_room import Answers
     from tl_core.export.formats.format import Handover
     from tl_core.models.persist import Description
 
-RUNNER = Path(__file__).with_name("keras_runner.py")
 SCRIPT = "use_model.py"
 
 
@@ -35,21 +33,9 @@ def write(subject: Subject, folder: Path) -> Written:
 
 def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> Answers:
     """Return what the file says by the script that travels with it; see `format.Ask`."""
-    from tl_core.export import clean_room
-    from tl_core.export.formats import keras_file
-    from tl_core.modalities import registry
+    from tl_core.export.formats import keras_file, script
 
-    opening = registry.of(described).program(described.read_by)
-    with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
-        beside = Path(folder) / SCRIPT
-        beside.write_text(program(described), "utf-8")
-        shutil.copyfile(file, Path(folder) / keras_file.MODEL)
-        asked = {
-            "script": str(beside),
-            "opener": opening.opener,
-            "pictures": [str(picture.resolve()) for picture in pictures],
-        }
-        return clean_room.answers(RUNNER, asked)
+    return script.ask(keras_file.BACKEND, file, pictures, described)
 
 
 def program(described: Description) -> str:
