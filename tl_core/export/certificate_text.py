@@ -47,14 +47,13 @@ def bound(difference: float) -> str:
     return f"{10.0**exponent:.{max(0, -exponent)}f}"
 
 
-def within(measured: Measured, *, is_share: bool) -> str:
+def within(mean: float, low: float, high: float, *, is_share: bool) -> str:
     """Return a measure with its interval: "81 % ± 4"."""
-    ends = measured.low, measured.high
     if is_share:
-        return figures.percent_within(measured.mean, *ends)
-    if measured.low == measured.high:
-        return figures.value(measured.mean)
-    told, about = figures.value_within(measured.mean, *ends)
+        return figures.percent_within(mean, low, high)
+    if low == high:
+        return figures.value(mean)
+    told, about = figures.value_within(mean, low, high)
     return figures.Figure(f"{told} {about}" if about.startswith("±") else f"{told} ({about})")
 
 
@@ -103,9 +102,13 @@ def _score(score: Score) -> list[Said]:
             measure=score.title,
             pictures=figures.count(score.pictures),
         ),
-        Said("– in the app: {value}", value=within(score.app, is_share=score.is_share)),
-        Said("– by this file: {value}", value=within(score.export, is_share=score.is_share)),
+        Said("– in the app: {value}", value=_told(score, score.app)),
+        Said("– by this file: {value}", value=_told(score, score.export)),
     ]
+
+
+def _told(score: Score, one: Measured) -> str:
+    return within(one.mean, one.low, one.high, is_share=score.is_share)
 
 
 def _measured(certificate: Certificate) -> list[Said]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tl_core.base import machine, release, speech
+from tl_core.base.said import packed
 from tl_core.export import certificate_text, scores
 from tl_core.export.clean_room import Answers
 from tl_core.export.scores import Score
@@ -88,7 +89,9 @@ class Certificate:
     machine: str = ""
 
     def as_json(self) -> str:
-        return json.dumps(asdict(self), indent=1)
+        """Return the certificate for programs."""
+        told = asdict(self) | {"scores": [packed(asdict(score)) for score in self.scores]}
+        return json.dumps(told, indent=1)
 
     def as_text(self, language: str = speech.ENGLISH) -> str:
         """Return the certificate for people, in their language."""

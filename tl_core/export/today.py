@@ -25,24 +25,34 @@ def named(subject: Subject, work: Path) -> tuple[Subject, dict[str, str]]:
         work: a folder that is removed when all is done.
     """
     try:
-        changes = renamed.since(store.run(subject.id))
+        changed = changes(store.run(subject.id), subject.folder)
     except UserError:  # a folder that the store does not know
         return subject, {}
-    classes = persist.describe(subject.folder / MODEL_DIR).classes
-    names = renamed.applied(classes, changes)
-    if names == classes:
+    if not changed:
         return subject, {}
+    classes = persist.describe(subject.folder / MODEL_DIR).classes
     folder = work / "today" / subject.folder.name
     (folder / MODEL_DIR).mkdir(parents=True)
     for file in [*subject.folder.iterdir(), *(subject.folder / MODEL_DIR).iterdir()]:
         if file.is_file():
             _linked(file, folder / file.relative_to(subject.folder))
     description = folder / MODEL_DIR / persist.DESCRIPTION
-    told = json.loads(description.read_text("utf-8")) | {"classes": names}
+    told = json.loads(description.read_text("utf-8")) | {
+        "classes": renamed.applied(classes, changed)
+    }
     description.unlink()  # it may be one file with the run's own
     description.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
-    changed = {old: new for old, new in zip(classes, names, strict=True) if old != new}
     return replace(subject, folder=folder), changed
+
+
+def changes(run: store.RunRow, folder: Path) -> dict[str, str]:
+    """Return today's names of the classes of a run's model that had another one, by that."""
+    since = renamed.since(run)
+    if not since:
+        return {}
+    classes = persist.describe(folder / MODEL_DIR).classes
+    names = renamed.applied(classes, since)
+    return {old: new for old, new in zip(classes, names, strict=True) if old != new}
 
 
 def _linked(file: Path, place: Path) -> None:

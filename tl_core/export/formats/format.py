@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from tl_core.base.errors import UserError
+from tl_core.base.said import Said
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +29,18 @@ MadeOf = Literal["run", "project"]
 
 Goes = Literal["program", "phone", "web", "graft", "code"]
 """Where a file goes: a program, a phone or small board, a web page, another Graft, the code of a person."""
+
+PLACES: dict[Goes, Said] = {
+    "program": Said("Into a program"),
+    "phone": Said("Onto a phone or a small board"),
+    "web": Said("Onto a web page"),
+    "graft": Said("To another Graft"),
+    "code": Said("As code"),
+}
+"""Where formats go, in the order in which people are offered them."""
+
+Runtime = Literal["keras", "lean"]
+"""What runs the model: Keras, or a runtime that was made for it alone and is quicker."""
 
 WRITTEN = "written"
 """The folder that a format writes into, in one that is removed when all is done."""
@@ -175,6 +188,7 @@ class Format:
         goes: where people take it.
         weight_bytes: what one weight takes in the file, by which its size is told before it is packed;
             None where that cannot be told.
+        runtime: what runs it, by which its speed is told before it is packed; None where that cannot be told.
         write: makes the file.
         ask: the clean-room runner that the certificate uses. None for Graft's own files: they are
             checked in full by the Graft that opens them.
@@ -198,6 +212,7 @@ class Format:
     made_of: MadeOf = "run"
     goes: Goes = "program"
     weight_bytes: float | None = 4.0
+    runtime: Runtime | None = None
     write: Write
     ask: Ask | None = None
     beside: tuple[Companion, ...] = ()

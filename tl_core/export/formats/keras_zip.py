@@ -59,6 +59,7 @@ FORMAT = Format(
     help="the model for other programs",
     button=Said("Pack the model"),
     ending=".zip",
+    runtime="keras",
     write=write,
     ask=ask,
     beside=(Companion(SCRIPT, _script, Said("a program that uses the model")),),
