@@ -61,7 +61,7 @@ from pages.parts.shared import page_files
 from tl_core.jobs import exporter
 
 def told():
-    return [element.value for kind in ("header", "markdown", "success", "error", "code") for element in app.get(kind)]
+    return [element.value for kind in ("header", "subheader", "markdown", "success", "error", "code") for element in app.get(kind)]
 
 app = AppTest.from_file("pages/main.py", default_timeout=120)
 app.query_params["run"] = sys.argv[1]
