@@ -26,6 +26,7 @@ if run is None:
         run_picker.nothing_yet("project", t("There is no model to take home yet."))
 else:
     with files, errors.shown():
+        st.header(t("Onto paper"), anchor=False)
         report_download.draw(run)
     with script, errors.shown():
         programs.draw(run)
