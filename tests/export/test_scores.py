@@ -63,6 +63,7 @@ def test_a_certificate_tells_speed_versions_and_the_mean_difference_in_json_and_
     assert told["scores"][0]["app"]["mean"] == 0.75
     text = certificate.as_text()
     assert "One answer takes 4 milliseconds" in text and "Checked with Python 3" in text
+    assert "log loss" not in text
     assert "in the app: 75" in text and "Mean difference: below 0.0001" in text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +32,7 @@ def text(certificate: Certificate, language: str = speech.ENGLISH) -> str:
             )
         ],
         _compared(certificate),
-        [line for score in certificate.scores for line in _score(score)],
+        [line for score in _in_words(certificate.scores) for line in _score(score)],
         _measured(certificate),
         _about_made_smaller(certificate),
     )
@@ -71,11 +72,7 @@ def _verdict(certificate: Certificate) -> Said:
 def _compared(certificate: Certificate) -> list[Said]:
     lines = [
         Said("Pictures compared: {count}", count=figures.count(certificate.pictures)),
-        Said("– as they were uploaded: {count}", count=figures.count(certificate.originals)),
-        Said(
-            "– as Graft stored them, because the files are not kept: {count}",
-            count=figures.count(certificate.pictures - certificate.originals),
-        ),
+        *_in_what_form(certificate),
         Said(
             "Files of unusual kinds (transparent, 16-bit, turned, printed, moving …): {count}",
             count=figures.count(certificate.awkward),
@@ -91,6 +88,27 @@ def _compared(certificate: Certificate) -> list[Said]:
         mean = figures.Figure(bound(certificate.mean_difference))
         lines.append(Said("Mean difference: below {most}", most=mean))
     return lines
+
+
+def _in_what_form(certificate: Certificate) -> list[Said]:
+    stored = certificate.pictures - certificate.originals
+    told = []
+    if certificate.originals:
+        count = figures.count(certificate.originals)
+        told.append(Said("– as they were uploaded: {count}", count=count))
+    if stored:
+        told.append(
+            Said(
+                "– as Graft stored them, because the files are not kept: {count}",
+                count=figures.count(stored),
+            )
+        )
+    return told
+
+
+def _in_words(scores: Sequence[Score]) -> Sequence[Score]:
+    """Return the measures that most people can read: shares, where there are any."""
+    return [score for score in scores if score.is_share] or scores
 
 
 def _score(score: Score) -> list[Said]:

@@ -30,7 +30,7 @@ MISUSE = (
     ),
     Said("Telling who somebody is, or watching people who have not agreed to it."),
     Said(
-        "Examples of another kind than those that it learnt from. It has to answer with one of the names below even "
+        "Examples of another kind than those that it learnt from. It has to answer with one of its names even "
         "then, if it cannot say “none of these”."
     ),
     Said("Anything, before you have tried it on examples of your own that it has never seen."),
@@ -97,6 +97,14 @@ def _answers(made: Handover) -> list[Said]:
             len(names),
             names=", ".join(names[:MOST_NAMES]),
         ),
+    ]
+    told += [
+        Said(
+            "Renamed after the training: “{old}” is “{new}” now. What follows below has the name of then.",
+            old=old,
+            new=new,
+        )
+        for old, new in made.subject.renamed.items()
     ]
     if len(names) > MOST_NAMES:
         told.append(Said("{shown} of {all} are shown.", shown=MOST_NAMES, all=len(names)))

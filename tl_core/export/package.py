@@ -53,15 +53,15 @@ def package(
     format_ = registry.get(kind)
     format_.require_packages()
     subject = replace(_SUBJECT_OF[format_.made_of](what, owner), language=language)
-    is_model = format_.made_of == "run"
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=format_.work_prefix) as work:
-        subject, changed = today.named(subject, Path(work)) if is_model else (subject, {})
+        if format_.made_of == "run":
+            subject = today.named(subject, Path(work))
         written = format_.write(subject, _new(Path(work) / WRITTEN))
         certificate = _certified(format_, subject, written.file, Path(work))
         told: dict[str, Any] = {
             "certificate": certificate and json.loads(certificate.as_json()),
-            "renamed": changed,
+            "renamed": dict(subject.renamed),
         }
         if written.left_out is not None:
             told["left_out"] = written.left_out

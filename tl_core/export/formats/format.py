@@ -7,8 +7,8 @@ imported by the functions that write.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -56,6 +56,7 @@ class Subject:
         folder: the run's, which holds its model; the project's.
         owner: whose it is; None asks for the one in the settings.
         language: in which the texts beside the model are written.
+        renamed: today's names of classes that had another one in training, by that; `folder` bears them.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Subject:
     folder: Path
     owner: str | None = None
     language: str = "en"
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
