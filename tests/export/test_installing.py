@@ -12,7 +12,6 @@ from tl_core.export.formats import registry
 from tl_core.export.formats.format import Package
 from tl_core.jobs import installer, work
 from tl_core.jobs.kinds.installing import INSTALL
-from tl_core.store import job_rows
 
 NEED = Package("graft-needs-this", "graft_needs_this", "it writes such files.")
 
@@ -77,7 +76,6 @@ def test_the_job_tells_why_it_failed(place, tmp_path, monkeypatch, home, engine)
     pip(monkeypatch, tmp_path, "echo no way; exit 1")
     installer.start(NEED.name)
     assert installer.is_working(NEED.name)
-    job_rows.claim(INSTALL.name, 1)
     assert work.do(INSTALL.name, NEED.name) == work.REFUSED
     assert not installer.is_working(NEED.name)
     with pytest.raises(UserError, match="no way"):

@@ -50,8 +50,6 @@ def run(dataset_id, engine, monkeypatch) -> str:
 
 
 def pack(run_id: str) -> int:
-    job = job_rows.claim(PACK.name, 1)
-    assert job is not None
     return work.do(PACK.name, f"{run_id}-{KIND}")
 
 

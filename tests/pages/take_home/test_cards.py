@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from tl_core.base.said import Said, packed
 from tl_core.export import installing, parity
+from tl_core.export.formats import registry
 from tl_core.export.formats.format import Package
 from tl_core.export.scores import Measured, Score
 
@@ -67,6 +68,8 @@ def test_a_missing_package_has_a_button_where_a_click_may_install_it_else_the_co
 
     monkeypatch.setattr(installing, "is_allowed", lambda: is_allowed)
     need = Package("some-package", "no_such_module", "it writes such files.")
+    lacking = replace(registry.FORMATS[0], name="lacking", packages=(need,))
+    monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, lacking))
     app = AppTest.from_function(page, args=(need,), default_timeout=60).run()
     assert not app.exception and "it writes such files." in app.info[0].value
     assert [each.label for each in app.button] == (["Install some\\-package"] if is_allowed else [])
