@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from tl_core.export.scores import Measured, Score
 
 
+_USUAL_WAY = Said(
+    "The file was loaded in a process of its own, without Graft, and shown pictures that the app had "
+    "judged before, opened by the script that lies beside it."
+)
+
+
 def text(certificate: Certificate, language: str = speech.ENGLISH) -> str:
     """Return the certificate for people, one thing a line."""
     if certificate.largest_difference is None or not certificate.pictures:
@@ -24,12 +30,7 @@ def text(certificate: Certificate, language: str = speech.ENGLISH) -> str:
         return f"{speech.say(nothing, language)}\n"
     parts = (
         [_verdict(certificate)],
-        [
-            Said(
-                "The file was loaded in a process of its own, without Graft, and shown pictures that the app had "
-                "judged before, opened by the script that lies beside it."
-            )
-        ],
+        [certificate.how or _USUAL_WAY],
         _compared(certificate),
         [line for score in certificate.scores for line in _score(score)],
         _measured(certificate),
@@ -80,6 +81,7 @@ def _compared(certificate: Certificate) -> list[Said]:
             "Files of unusual kinds (transparent, 16-bit, turned, printed, moving …): {count}",
             count=figures.count(certificate.awkward),
         ),
+        *_refused(certificate),
         Said("Same answer: {share}", share=figures.percent(certificate.label_agreement, 1)),
         Said(
             "Largest difference: below {most} (allowed: {allowed})",
@@ -91,6 +93,17 @@ def _compared(certificate: Certificate) -> list[Said]:
         mean = figures.Figure(bound(certificate.mean_difference))
         lines.append(Said("Mean difference: below {most}", most=mean))
     return lines
+
+
+def _refused(certificate: Certificate) -> list[Said]:
+    if not certificate.refused:
+        return []
+    return [
+        Said(
+            "Further files that it cannot open, or says that it reads in another way: {count}",
+            count=figures.count(certificate.refused),
+        )
+    ]
 
 
 def _score(score: Score) -> list[Said]:

@@ -351,8 +351,8 @@ class Modality(ABC):
         """Return JavaScript that opens examples in a browser as Graft does; "" where none can.
 
         It defines `opened(source)`, a promise of what a file, a video or a canvas shows, and
-        `fitted(opened, {size, fit, stored})`, which returns it as `decode` does; and `isDeep(file)`, a
-        promise of whether the browser reads a file by a scale of its own.
+        `fitted(opened, {size, fit, stored})`, which returns it as `decode` does; and `isReadOtherwise(file)`,
+        a promise of whether browsers read a file by rules of their own.
         """
         return ""
 

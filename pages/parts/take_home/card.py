@@ -57,6 +57,9 @@ def _panel(thing: Thing, format_: Format, is_main: bool, was_working: bool) -> N
                 return
     if package is None and isinstance(thing, store.RunRow):
         _expected(thing.id, kind)
+    fetched = format_.to_fetch()
+    if fetched is not None:
+        st.caption(t(fetched))
     if st.button(
         t(format_.button) if package is None else t("Pack it again"),
         key=f"pack-{kind}",
