@@ -32,8 +32,8 @@ def package(what: Path | str, kind: str, out: Path, *, owner: str | None = None)
 
     Returns:
         file (path), sha256, certificate (None for a format that is not held against the app); also
-        model: the bare model beside its zip, for programs that need nothing else, and left_out:
-        how many runs of a project could not be written.
+        model: the bare model beside its zip, for programs that need nothing else, left_out:
+        how many runs of a project could not be written, and note: what to know of how it was made.
 
     Raises:
         UserError: "format" when there is no such format, "format-package" when it needs a package
@@ -47,6 +47,8 @@ def package(what: Path | str, kind: str, out: Path, *, owner: str | None = None)
         written = format_.write(subject, _new(Path(work) / WRITTEN))
         certificate = _certified(format_, subject, written.file, Path(work))
         told: dict[str, Any] = {"certificate": certificate and json.loads(certificate.as_json())}
+        if written.note:
+            told["note"] = written.note
         if written.left_out is not None:
             told["left_out"] = written.left_out
         files = {"file": written.file}
@@ -79,6 +81,7 @@ def _certified(
         expected,
         task=described.task,
         rules=described.rules,
+        allowed=format_.allowed,
     )
 
 
