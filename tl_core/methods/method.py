@@ -179,6 +179,19 @@ class Ended:
     metrics: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class NewStatistics:
+    """Batch normalisation measured anew once everything is learnt.
+
+    Attributes:
+        role: of the examples that it is measured on.
+        old: how many of them the old statistics count as, by the method's settings.
+    """
+
+    role: Role
+    old: Callable[[Any], int]
+
+
 def _fixes_nothing(config: TrainConfig) -> Mapping[str, Any]:
     return {}
 
@@ -236,6 +249,8 @@ class Method:
         work_share: what a step costs with further examples of some roles, where one without the method's
             additions is 1.
         judges: the role of examples by which the result is also judged, where their classes are known.
+        adapts_to: whose means and variances batch normalisation has in the end, in place of those that it
+            learnt with; None where these stay.
         needs_one_class: whether it is for examples that have one class each alone.
         keeps: whose weights are the result: those that validation finds best; the last ones, or those at
             the start with nothing trained, where validation shows other examples than the model is for.
@@ -267,6 +282,7 @@ class Method:
     term: Callable[[Setup], Term] | None = None
     work_share: Callable[[TrainConfig, Collection[str]], float] = _as_usual
     judges: Role | None = None
+    adapts_to: NewStatistics | None = None
     needs_one_class: bool = False
     keeps: Literal["best", "last", "start"] = "best"
     recipes: tuple[Recipe, ...] = ()
@@ -280,6 +296,11 @@ class Method:
         """Whether the features of further examples are looked at before anything is trained."""
         asked = (self.head_beside, self.notes, self.judges)
         return any(one is not None for one in asked)
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether the result is the exact head as it begins, with nothing trained after it."""
+        return self.keeps == "start"
 
     @property
     def is_pretrained(self) -> bool:

@@ -10,6 +10,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig, parse, settings_in, stored
 from tl_core.methods import (
+    adabn,
     adversary,
     alignment,
     deep_coral,
@@ -30,6 +31,7 @@ METHODS: tuple[Method, ...] = (
     distillation.METHOD,
     relations.METHOD,
     alignment.METHOD,
+    adabn.METHOD,
     deep_coral.METHOD,
     adversary.METHOD,
 )

@@ -349,6 +349,15 @@ class Modality(ABC):
     def program(self, read_by: BaseModel | None) -> Program:
         """Return how the script that travels with an exported model opens examples."""
 
+    def in_browser(self) -> str:
+        """Return JavaScript that opens examples in a browser as Graft does; "" where none can.
+
+        It defines `opened(source)`, a promise of what a file, a video or a canvas shows, and
+        `fitted(opened, {size, fit, stored})`, which returns it as `decode` does; and `isDeep(file)`, a
+        promise of whether the browser reads a file by a scale of its own.
+        """
+        return ""
+
     def awkward(self, folder: Path) -> list[Path]:
         """Write files of all kinds that programs open differently into `folder`; return them."""
         return []

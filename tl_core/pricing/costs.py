@@ -268,6 +268,8 @@ def _forward_s(job: Job, known: Calibration) -> float:
         return 0.0
     refreshes = job.config.network.batch_norm == "refreshed"
     seen = len(job.dataset) + refreshes * int(np.sum(job.dataset.splits == TRAIN)) + _looked_at(job)
+    adapts = methods.of(job.config).adapts_to
+    seen += len(job.further.get(adapts.role, ())) if adapts else 0
     if job.config.network.trainable_stages == 0:
         return seen * again_s(job, known)
     again = seen * again_s(job, known)

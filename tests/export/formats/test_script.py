@@ -79,7 +79,7 @@ def test_the_script_prints_an_answer_and_needs_nothing_of_graft(
     assert all(line[1] in "ab" and 0.5 <= float(line[2]) <= 1 for line in lines)
     (model := tmp_path / "model.bin").write_bytes(b"")
     found = script.ask(MEANS, model, pictures[:2], described)
-    assert found.max(axis=1) == pytest.approx([float(line[2]) for line in lines], abs=1e-3)
+    assert found.outputs.max(axis=1) == pytest.approx([float(line[2]) for line in lines], abs=1e-3)
 
 
 @pytest.mark.parametrize("kind", ["classify", "multilabel", "regress"])

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
-from tl_core.export.formats import beside
 from tl_core.export.formats.format import (
     Allowance,
     Companion,
@@ -20,10 +19,9 @@ from tl_core.export.formats.format import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
-
+    from tl_core.export.clean_room import Answers
+    from tl_core.export.formats.format import Handover
     from tl_core.export.formats.litert_int8 import Quantised
-    from tl_core.export.parity import Certificate
     from tl_core.models.persist import Description
 
 SCRIPT = "predict.py"
@@ -74,7 +72,7 @@ def write_int8(subject: Subject, folder: Path) -> Written:
     return Written(file, note=found[-1].in_words())
 
 
-def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> np.ndarray:
+def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> Answers:
     """Return what the file says by the script that travels with it; see `format.Ask`."""
     from tl_core.export.formats import litert_file, script
 
@@ -88,23 +86,11 @@ def program(described: Description) -> str:
     return script.of(described, litert_file.BACKEND)
 
 
-def _script(described: Description, certificate: Certificate | None) -> str:
-    return program(described)
+def _script(made: Handover) -> str:
+    return program(made.described)
 
 
-def _labels(described: Description, certificate: Certificate | None) -> str:
-    from tl_core.export.formats import litert_file
-
-    return litert_file.labels(described).decode()
-
-
-_BESIDE = (
-    Companion("labels.txt", _labels),
-    beside.NAMES,
-    Companion(SCRIPT, _script),
-    *beside.CERTIFICATES,
-    beside.LICENCES,
-)
+_BESIDE = (Companion(SCRIPT, _script, Said("a program that uses the model")),)
 _GUIDE = Guide(
     text=Said(
         "Unpack the zip. Where ai-edge-litert and Pillow are installed, run {command}; TensorFlow is not needed. "
@@ -113,6 +99,7 @@ _GUIDE = Guide(
     ),
     command="python predict.py photo.jpg",
     program=program,
+    install="pip install ai-edge-litert numpy pillow",
 )
 _ALONE = Said("Only the .tflite file")
 
@@ -126,6 +113,8 @@ FLOAT32 = Format(
     help="the model for LiteRT on phones and boards",
     button=Said("Pack for LiteRT"),
     ending=".zip",
+    goes="phone",
+    runtime="lean",
     write=write,
     ask=ask,
     beside=_BESIDE,
@@ -143,6 +132,9 @@ FLOAT16 = Format(
     help="the same, half the size",
     button=Said("Pack in 16 bits"),
     ending=".zip",
+    goes="phone",
+    weight_bytes=2.0,
+    runtime="lean",
     write=partial(write, half=True),
     ask=ask,
     allowed=Allowance(difference=1e-2),
@@ -162,9 +154,12 @@ INT8 = Format(
     help="the same in whole numbers, a quarter of the size",
     button=Said("Pack in 8 bits"),
     ending=".zip",
+    goes="phone",
+    weight_bytes=1.0,
+    runtime="lean",
     write=write_int8,
     ask=ask,
-    allowed=Allowance(difference=None, agreement=0.9),
+    allowed=Allowance(difference=None, agreement=0.9, lost=0.02),
     beside=_BESIDE,
     alone=_ALONE,
     guide=_GUIDE,

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from tl_core.export import clean_room
+from tl_core.export.clean_room import Answers
 from tl_core.measures import unknowns
 from tl_core.modalities import registry as modalities
 from tl_core.modalities.modality import ANY_SIZE, Fitting, Program
@@ -177,9 +177,7 @@ def _as_sorted(line: str) -> tuple[bool, str]:
     return line.startswith("from "), line
 
 
-def ask(
-    backend: Backend, file: Path, pictures: Sequence[Path], described: Description
-) -> np.ndarray:
+def ask(backend: Backend, file: Path, pictures: Sequence[Path], described: Description) -> Answers:
     """Return what a file answers by its script, in a process without Graft; see `format.Ask`.
 
     Args:
@@ -188,8 +186,6 @@ def ask(
         pictures: files as people have them.
         described: the model's description.
     """
-    from tl_core.export import clean_room
-
     with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
         beside = Path(folder) / backend.file
         beside.write_text(of(described, backend), "utf-8")

@@ -186,6 +186,9 @@ class Picture(Modality):
     def program(self, read_by: BaseModel | None) -> Program:
         return program.of(_scale(read_by))
 
+    def in_browser(self) -> str:
+        return Path(__file__).with_name("browser.js").read_text("utf-8")
+
     def awkward(self, folder: Path) -> list[Path]:
         from tl_core.modalities.picture import awkward
 
