@@ -33,7 +33,7 @@ def test_a_tiny_number_is_told_by_a_decimal_that_it_stays_below(number, shown):
 
 def test_a_small_difference_of_photos_made_smaller_is_written_out() -> None:
     certificate = parity.Certificate(
-        3, 1.0, 0.0, parity.TOLERANCE, True, made_smaller=2, made_smaller_difference=8.4e-7
+        3, 1.0, 0.0, 1e-4, True, made_smaller=2, made_smaller_difference=8.4e-7
     )
     assert "up to 0.00000084.\n" in certificate.as_text()
 

@@ -238,6 +238,8 @@ class Modality(ABC):
 
     # What a network takes
 
+    media_type: ClassVar[str] = ""
+    """What other programs take an example for, as the first half of a MIME type; "" for nothing that has a name."""
     map_sides: ClassVar[int]
     """How many sides a map inside a network has beside its channels: two for pictures, none for rows."""
     kept_type: ClassVar[str]

@@ -23,18 +23,27 @@ def draw(told: Mapping[str, Any], panels: Panels) -> None:
             icon=":material/error:",
         )
         return
-    if told["passed"]:
-        st.success(f"**{t('It answers as the app does.')}**", icon=":material/verified:")
-    else:
-        st.error(
-            f"**{t('It does not answer as the app does. Do not rely on this file.')}**",
-            icon=":material/error:",
-        )
+    _verdict(told)
+    if note := unpacked(told).get("note"):
+        st.markdown(literal(t(note)))
     bound = certificate_text.bound(told["largest_difference"])
     st.markdown(f"{panels.certificate(told, bound)} {_quality(told)}")
     with st.expander(t("What was checked")):
         for line in (*_checked_on(told), *_about_made_smaller(told), *_checked_with(told)):
             st.markdown(line)
+
+
+def _verdict(told: Mapping[str, Any]) -> None:
+    """Say whether the file answers as the app does; nearly so where it keeps its numbers coarsely."""
+    if told["passed"]:
+        exact = told["tolerance"] is not None
+        words = (
+            t("It answers as the app does.") if exact else t("It answers nearly as the app does.")
+        )
+        st.success(f"**{words}**", icon=":material/verified:")
+        return
+    words = t("It does not answer as the app does. Do not rely on this file.")
+    st.error(f"**{words}**", icon=":material/error:")
 
 
 def speed(told: Mapping[str, Any]) -> str:
