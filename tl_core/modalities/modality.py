@@ -183,6 +183,8 @@ class Modality(ABC):
 
     # What a network takes
 
+    media_type: ClassVar[str] = ""
+    """What other programs take an example for, as the first half of a MIME type; "" for nothing that has a name."""
     map_sides: ClassVar[int]
     """How many sides a map inside a network has beside its channels: two for pictures, none for rows."""
     kept_type: ClassVar[str]
@@ -296,8 +298,8 @@ class Modality(ABC):
         """Return JavaScript that opens examples in a browser as Graft does; "" where none can.
 
         It defines `opened(source)`, a promise of what a file, a video or a canvas shows, and
-        `fitted(opened, {size, fit, stored})`, which returns it as `decode` does; and `isDeep(file)`, a
-        promise of whether the browser reads a file by a scale of its own.
+        `fitted(opened, {size, fit, stored})`, which returns it as `decode` does; and `isReadOtherwise(file)`,
+        a promise of whether browsers read a file by rules of their own.
         """
         return ""
 

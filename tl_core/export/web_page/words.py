@@ -21,8 +21,8 @@ WORDS = {
     "unknown": Said("none of these"),
     "strange": Said("This is unlike all pictures that the model was made of."),
     "nothing": Said("none of the labels"),
-    "deep": Said(
-        "Browsers read greys of 16 bits by a scale of their own, so the answer may differ from Graft's."
+    "otherwise": Said(
+        "Browsers read this kind of file (16-bit grey, moving, or turned) by rules of their own, so the answer may differ from Graft's."
     ),
     "reading": Said("Picture {done} of {total}"),
     "all": Said("Pictures that were read: {total}. Choose one to see more of it."),

@@ -76,6 +76,7 @@ class Picture(Modality):
     read_by: ClassVar[type[BaseModel] | None] = Greys
     read_by_key = "greys"
     suffix = pictures.SUFFIX
+    media_type = "image"
     map_sides = 2
     kept_type = "uint8"
     decode_s = 0.003
