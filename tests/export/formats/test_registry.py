@@ -42,6 +42,7 @@ OTHER_MEANINGS = {
         "bundle",
     ),  # how data sets of arrived models were marked so far
     ("tl_core/commands/doctor.py", "keras"),  # the library
+    ("tl_core/export/estimate.py", "keras"),  # the library
     ("tl_core/evaluation/report/contents.py", "keras"),  # the library
     ("pages/parts/settings/sections.py", "keras"),  # the library
 }
