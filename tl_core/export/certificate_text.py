@@ -30,7 +30,7 @@ def text(certificate: Certificate, language: str = speech.ENGLISH) -> str:
         )
         return f"{speech.say(nothing, language)}\n"
     parts = (
-        [_verdict(certificate)],
+        [verdict(certificate)],
         [certificate.how or _USUAL_WAY],
         [certificate.note] if certificate.note else [],
         _compared(certificate),
