@@ -65,7 +65,8 @@ def milliseconds(seconds: float) -> str:
     return figures.value(seconds * 1000, 2)
 
 
-def _verdict(certificate: Certificate) -> Said:
+def verdict(certificate: Certificate) -> Said:
+    """Return in one sentence whether a file answers as the app does."""
     if certificate.tolerance is None and certificate.passed:
         return Said(
             "The model answers nearly as the app does, and is as good as it on these pictures."

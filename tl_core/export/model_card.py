@@ -178,7 +178,7 @@ def _limits(report: Report | None, result: Result | None) -> Sequence[str]:
     return [*result.limits, *contents.limits(report)]
 
 
-def _certificate(made: Handover) -> list[Said]:
+def _certificate(made: Handover) -> list[str]:
     certificate = made.certificate
     if certificate is None:
         return [Said("This kind of file is not held against the app's answers.")]
