@@ -41,7 +41,7 @@ def package(
         language: in which the texts beside a model are written.
 
     Returns:
-        file (path), sha256, certificate (None for a format that is not held against the app),
+        file (path), sha256, certificate (None for a format that is not held against the app), the same in words,
         renamed: today's names of classes that had another one when the model was trained; also
         model: the bare model beside its zip, for programs that need nothing else, and left_out:
         how many runs of a project could not be written.
@@ -62,6 +62,7 @@ def package(
         told: dict[str, Any] = {
             "certificate": certificate and json.loads(certificate.as_json()),
             "renamed": dict(subject.renamed),
+            "words": certificate.as_text(language) if certificate else "",
         }
         if written.left_out is not None:
             told["left_out"] = written.left_out
