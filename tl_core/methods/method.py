@@ -328,6 +328,11 @@ class Method:
         return any(one is not None for one in asked)
 
     @property
+    def is_solved(self) -> bool:
+        """Whether the result is the exact head as it begins, with nothing trained after it."""
+        return self.keeps == "start"
+
+    @property
     def is_pretrained(self) -> bool:
         """Whether it stands on a file of pretrained weights."""
         return self.weights == "pretrained"
