@@ -26,16 +26,35 @@ def answers(after, before, truths):
 
 def test_without_known_classes_nothing_proves_that_it_helped():
     told = answers(["cat"] * 20, ["dog"] * 5 + ["cat"] * 15, [""] * 20).in_words()
-    assert "5 answers are others" in told[0] and "0.90 to 0.40" in told[0]
-    assert "Nothing proves" in told[1]
+    assert "0.90 to 0.40" in told[0] and "5 answers are others" in told[1]
+    assert "Nothing proves" in told[2]
+
+
+def test_a_trial_keeps_the_copy_that_adapted_and_says_so(tmp_path, monkeypatch):
+    made = []
+
+    def adapt(folder, opened, out):
+        made.append(len(opened))
+        out.mkdir()
+        return Adapted(len(opened), 0.9, 0.4)
+
+    monkeypatch.setattr(adapting_at_use, "_opened", lambda folder, pictures: list(pictures))
+    monkeypatch.setattr(persist, "describe", lambda folder: None)
+    monkeypatch.setattr(tent, "require_fit", lambda described, count: None)
+    monkeypatch.setattr(tent, "adapt", adapt)
+    assert adapting_at_use.told_of(tmp_path) == []
+    for _ in range(2):  # it goes on with what was made
+        copy = adapting_at_use.copy_for(tmp_path, tmp_path / "kept", [tmp_path] * 30)
+    assert copy.is_dir() and made == [30]
+    assert "30 pictures" in adapting_at_use.told_of(tmp_path)[0]
 
 
 def test_known_classes_say_whether_it_helped_or_did_harm():
-    better = answers(["cat"] * 40, ["dog"] * 30 + ["cat"] * 10, ["cat"] * 40).in_words()[1]
+    better = answers(["cat"] * 40, ["dog"] * 30 + ["cat"] * 10, ["cat"] * 40).in_words()[2]
     assert "25 % as kept, 100 % adapted" in better and "Adapting helped." in better
-    worse = answers(["dog"] * 40, ["cat"] * 40, ["cat"] * 40).in_words()[1]
+    worse = answers(["dog"] * 40, ["cat"] * 40, ["cat"] * 40).in_words()[2]
     assert "did harm" in worse
-    same = answers(["cat"] * 30, ["cat"] * 30, ["cat"] * 30).in_words()[1]
+    same = answers(["cat"] * 30, ["cat"] * 30, ["cat"] * 30).in_words()[2]
     assert "cannot be told" in same
 
 

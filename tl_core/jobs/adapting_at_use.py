@@ -5,14 +5,16 @@ that is gone afterwards, and answers as any model does (see `predictor`).
 """
 
 import base64
+import json
+import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from tl_core.base import cores
+from tl_core.base import cores, files
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.jobs import admission, predictor
@@ -24,6 +26,11 @@ from tl_core.models import persist
 from tl_core.training import tent
 from tl_core.training.tent import Adapted
 
+FOLDER, ABOUT = "adapted", "adapted.json"
+"""What a trial keeps of a copy that adapted, and of what adapting did."""
+UNPROVEN = Said(
+    "Nothing proves that it helped: a model that is wrong here becomes surer of being wrong."
+)
 PROGRAM = ("-m", "tl_core.training.opening_child")
 
 
@@ -52,23 +59,13 @@ class AdaptedAnswers:
         ]
         changed = sum(after != before for after, before, _ in both)
         told = [
-            counted(
-                "Adapted to {count} picture: the mean entropy of the answers fell from {before} to {after} nats, and {changed} answers are others. The kept model is as it was.",
-                "Adapted to {count} pictures: the mean entropy of the answers fell from {before} to {after} nats, and {changed} answers are others. The kept model is as it was.",
-                self.adapted.learnt_from,
-                before=f"{self.adapted.entropy_before:.2f}",
-                after=f"{self.adapted.entropy_after:.2f}",
-                changed=changed,
-            )
+            fell(self.adapted),
+            counted("{count} answer is another one.", "{count} answers are others.", changed),
         ]
         known = [one for one in both if one[2]]
         if not known:
-            return [
-                *told,
-                Said(
-                    "Nothing proves that it helped: a model that is wrong here becomes surer of being wrong. Put some of the pictures into folders called as their classes to see."
-                ),
-            ]
+            hint = Said("Put some of the pictures into folders called as their classes to see.")
+            return [*told, UNPROVEN, hint]
         after, before = (np.array([one[at] == one[2] for one in known]) for at in (0, 1))
         gain = paired.share_difference(after, before)
         verdict = Said("Whether adapting helped cannot be told from these.")
@@ -89,6 +86,53 @@ class AdaptedAnswers:
                 verdict=verdict,
             ),
         ]
+
+
+def fell(adapted: Adapted) -> Said:
+    """Return how much surer a model became."""
+    return counted(
+        "A copy of the model adapted to {count} picture (Tent): the mean entropy of its answers went from {before} to {after} nats. The kept model is as it was.",
+        "A copy of the model adapted to {count} pictures (Tent): the mean entropy of its answers went from {before} to {after} nats. The kept model is as it was.",
+        adapted.learnt_from,
+        before=f"{adapted.entropy_before:.2f}",
+        after=f"{adapted.entropy_after:.2f}",
+    )
+
+
+def can_adapt(run_id: str) -> bool:
+    """Say whether the model of a run has something that could adapt at use."""
+    try:
+        tent.require_fit(persist.describe(predictor.model_folder(run_id)), tent.FEWEST)
+    except UserError:
+        return False
+    return True
+
+
+def copy_for(trial: Path, folder: Path, pictures: Sequence[Path]) -> Path:
+    """Return the folder of a copy of a model that adapted to the pictures of a trial, made once.
+
+    Args:
+        trial: the trial's folder, where the copy stays as long as the pictures do.
+        folder: of the kept model.
+        pictures: files of unknown content.
+
+    Raises:
+        UserError: as `tent.adapt`.
+    """
+    copy = trial / FOLDER
+    if not (trial / ABOUT).exists():
+        shutil.rmtree(copy, ignore_errors=True)
+        tent.require_fit(persist.describe(folder), len(pictures))
+        adapted = tent.adapt(folder, _opened(folder, pictures[: tent.MOST]), copy)
+        files.write_whole(trial / ABOUT, json.dumps(asdict(adapted)).encode())
+    return copy
+
+
+def told_of(trial: Path) -> list[str]:
+    """Return what is said of a trial whose model adapted, nothing of any other."""
+    if not (trial / ABOUT).exists():
+        return []
+    return [fell(Adapted(**json.loads((trial / ABOUT).read_text("utf-8")))), UNPROVEN]
 
 
 def answers(folder: Path, pictures: Sequence[Path]) -> AdaptedAnswers:

@@ -21,7 +21,7 @@ from pydantic import Field
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
-from tl_core.methods import alignment
+from tl_core.methods import frozen
 from tl_core.methods.method import Ended, ExactHead, Known, Method, Settings
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
@@ -291,7 +291,7 @@ METHOD = Method(
             "whitened": Said("all alike (whitening)"),
         }
     ),
-    fixes=alignment.fixes,
+    fixes=frozen.fixes,
     exact_head=task.exact_head,
     head_beside=reduced_head,
     head_work=5.0,
