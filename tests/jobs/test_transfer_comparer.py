@@ -135,8 +135,8 @@ def test_the_command_tells_the_table_the_verdicts_and_writes_a_file(
     assert main([*words, "--amounts", "3,all", "--csv", str(file), "--json"]) == 0
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     found = transfer_found.read({each.name: told[each.name] for each in fields(Found)})
-    assert found.amounts == (3, ALL) and len(told["verdicts"]) == 3
-    assert len(file.read_text("utf-8-sig").splitlines()) == 9
+    assert found.amounts == (3, ALL) and len(told["verdicts"]) == 4
+    assert len(file.read_text("utf-8-sig").splitlines()) == 11
     assert main([*words, "--amounts", "3,all"]) == 0
     assert "No transfer" in capsys.readouterr().out
     assert main([*words, "--amounts", "3,few"]) == 2

@@ -204,11 +204,11 @@ class Block:
     """Neighbouring stages of which one block learns and all others are frozen.
 
     Attributes:
-        width: how many stages there are in it.
+        stages: how many stages there are in it.
         by: what chooses it: the largest gradient relative to its weights, or a trial on validation.
     """
 
-    width: int
+    stages: int
     by: ChosenBy
 
 

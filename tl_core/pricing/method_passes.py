@@ -30,7 +30,7 @@ def looks_for_block(job: Job) -> int:
     if method.block is None:
         return 0
     block = method.block(methods.settings_of(job.config))
-    blocks = max(1, job.config.network.trainable_stages - block.width + 1)
+    blocks = max(1, job.config.network.trainable_stages - block.stages + 1)
     learnt = min(LOOKED_AT, int(np.sum(job.dataset.splits == TRAIN)))
     judged = min(LOOKED_AT, int(np.sum(job.dataset.splits == VALIDATION)))
     return 3 * learnt if block.by == "gradient" else judged + blocks * (3 * learnt + judged)

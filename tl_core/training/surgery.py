@@ -39,9 +39,9 @@ TRIAL_RATE = 1e-3
 """Of the trials: large enough that some steps tell, and the same for all blocks."""
 
 
-def candidates(open_: int, width: int) -> list[range]:
-    """Return all blocks of `width` neighbouring stages of `open_` that are open to choice, the lowest first."""
-    return [range(first, first + width) for first in range(max(1, open_ - width + 1))]
+def candidates(open_: int, length: int) -> list[range]:
+    """Return all blocks of `length` neighbouring stages of `open_` that are open to choice, the lowest first."""
+    return [range(first, first + length) for first in range(max(1, open_ - length + 1))]
 
 
 def found(folder: Path) -> dict[str, Any] | None:
@@ -84,7 +84,7 @@ def let_block_learn(run: RunContext, network: "Network", parts: Parts, goal: Goa
 
 def choice(looking: "Looking", asked: Block, open_: int) -> dict[str, Any]:
     """Return which block is to learn, as `found` does; without validation pictures the gradient chooses."""
-    blocks = candidates(open_, asked.width)
+    blocks = candidates(open_, asked.stages)
     by = "trial" if asked.by == "trial" and len(looking.val) else "gradient"
     measure = looking.gains if by == "trial" else looking.relative_gradients
     scores = measure([depths(block, open_) for block in blocks])
