@@ -242,6 +242,11 @@ def predict(parser: ArgumentParser) -> None:
         choices=[round(100 * coverage) for coverage in COVERAGES],
         help="tell all that each picture may be, so that the truth is among it so often: 80, 90 or 95",
     )
+    parser.add_argument(
+        "--adapt",
+        action="store_true",
+        help="let a copy of the model adapt to these pictures first (Tent): at least 20 from one place; the kept model stays as it is",
+    )
 
 
 def explain(parser: ArgumentParser) -> None:
