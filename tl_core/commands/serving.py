@@ -1,0 +1,33 @@
+"""`serve`: a trained model over HTTP."""
+
+import os
+from argparse import Namespace
+from urllib.parse import quote
+
+from tl_core.commands.output import Output
+
+TOKEN = "GRAFT_SERVE_TOKEN"  # noqa: S105 - the name of a variable
+
+
+def serve(arguments: Namespace, output: Output) -> None:
+    """Serve a model until the process is ended."""
+    from tl_core import load
+    from tl_core.serving import access, server
+
+    given = arguments.token or os.environ.get(TOKEN, "")
+    token = access.token_for(arguments.host, given)
+    model = load(arguments.run)
+
+    def tell(address: str) -> None:
+        told = {"event": "listening", "address": address, "text": f"listening at {address}"}
+        if token and not given:
+            link = f"{address}#{quote(token)}"
+            told |= {
+                "token": token,
+                "text": f"listening at {address}\ntoken: {token}\npage: {link}",
+            }
+        output.event(told)
+
+    output.say("making the model ready")
+    server.serve(model, arguments.host, arguments.port, token, on_listening=tell)
+    output.say("ended")
