@@ -102,6 +102,24 @@ def test_what_is_too_large_or_too_many_is_refused(client):
     assert code_of(client.post("/predict", files=files(*[b"x"] * 9))) == (413, "too-many-pictures")
 
 
+def test_what_does_not_arrive_is_given_up(fake):
+    async def halting():
+        yield b"x"
+        await asyncio.sleep(60)
+
+    async def dripping():
+        while True:
+            yield b"x"
+            await asyncio.sleep(0.01)
+
+    for limits, body in (
+        (Limits(silence_s=0.05), halting()),
+        (Limits(silence_s=5, whole_s=0.1), dripping()),
+    ):
+        client = Client(web.app(fake, limits=limits))
+        assert code_of(client.post("/predict", content=body)) == (408, "silent")
+
+
 def test_a_full_server_says_when_to_come_again_and_goes_on_later(client, fake):
     fake.fake.is_full = True
     told = client.post("/predict", content=b"good")

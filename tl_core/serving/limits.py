@@ -18,6 +18,7 @@ class Limits:
         held_bytes: what all requests together may have sent without an answer.
         waiting: pictures of all requests that wait or are being answered.
         silence_s: how long a sender may say nothing.
+        whole_s: how long a request may take to arrive, however much of it comes at a time.
         connections: open at the same time.
     """
 
@@ -27,6 +28,7 @@ class Limits:
     held_bytes: int = 256 * MIB
     waiting: int = pool.WAITING
     silence_s: float = 15.0
+    whole_s: float = 120.0
     connections: int = 256
 
 

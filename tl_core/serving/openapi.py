@@ -46,7 +46,7 @@ _ANSWER = {
         },
         "may_be": {
             "type": ["object", "null"],
-            "description": "all that it may be: the truth is among it in at least the share `coverage` of cases",
+            "description": "all that it may be: the truth is among it in at least the share coverage of cases",
             "properties": {
                 "coverage": _SHARE,
                 "classes": _NAMES,
@@ -64,7 +64,7 @@ _SEVERAL = {
     "properties": {
         "answers": {
             "type": "array",
-            "description": "in the order of the files; each an answer, or an `error`, with the file's name",
+            "description": "in the order of the files; each an answer, or an error, with the file's name",
             "items": {
                 "type": "object",
                 "properties": {
@@ -84,7 +84,7 @@ _FAULTS = {
     413: "a picture, the request, or their number is too large",
     415: "it is no picture of a kind that is opened",
     422: "the picture is damaged or took too long to open",
-    429: "too many pictures are being answered; `Retry-After` says when to come again",
+    429: "too many pictures are being answered; Retry-After says when to come again",
     503: "the model is not ready, or the server ends",
 }
 

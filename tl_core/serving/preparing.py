@@ -31,7 +31,7 @@ def prepare(folder: Path) -> None:
         UserError: why the model cannot be rebuilt, as `persist.load_model`; "prediction-failed" where the
             process ended without a word.
     """
-    if not accelerator.converts() or answering.is_light(folder):
+    if answering.is_light(folder) or not accelerator.converts():
         return
     _recall(folder)
     if answering.is_light(folder):

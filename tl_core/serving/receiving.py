@@ -1,6 +1,7 @@
 """Takes pictures from a request, within limits; nothing of them is opened here."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Self
@@ -136,11 +137,12 @@ async def _limited(
 ) -> AsyncGenerator[bytes, None]:
     """Yield the body as it comes, and refuse what is too large, too much for the room, or silent."""
     _check_length(request, most_bytes)
-    received = 0
+    received, began = 0, time.monotonic()
     stream = request.stream().__aiter__()
     while True:
+        left_s = limits.whole_s - (time.monotonic() - began)
         try:
-            async with asyncio.timeout(limits.silence_s):
+            async with asyncio.timeout(min(limits.silence_s, left_s)):
                 chunk = await anext(stream, None)
         except TimeoutError as error:
             raise faults.silent() from error

@@ -71,7 +71,8 @@ class _Served:
                     self.access.require(request)
                     return await handler(request)
                 except UserError as error:
-                    await receiving.drain(request, self.limits)
+                    if error.code != "silent":
+                        await receiving.drain(request, self.limits)
                     return faults.response(error, self.pool.seconds_left())
             except ClientDisconnect:
                 return Response(status_code=GONE)

@@ -68,12 +68,15 @@ function mayBe(told) {
 
 async function show(file) {
   const item = made("li");
+  const figure = made("figure");
   const picture = made("img");
-  picture.alt = file.name;
+  picture.alt = "";
   picture.src = URL.createObjectURL(file);
+  picture.addEventListener("error", () => picture.remove()); // a kind that the browser does not show
+  figure.append(picture, made("figcaption", file.name));
   const text = made("div");
   text.append(made("p", words.working, "quiet"));
-  item.append(picture, text);
+  item.append(figure, text);
   answers.prepend(item);
   turn = turn.then(async () => {
     try {
