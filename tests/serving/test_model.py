@@ -17,7 +17,8 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.graft_files import bundle
 from tl_core.jobs import predictor
-from tl_core.serving.model import Model, paths
+from tl_core.serving.features import paths
+from tl_core.serving.model import Model
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,18 @@
 """What a model sees in pictures, as a transformer of scikit-learn."""
 
-# ruff: noqa: N803 - scikit-learn calls what goes in X, and hands it on by that name
+from __future__ import annotations
 
+# ruff: noqa: N803 - scikit-learn calls what goes in X, and hands it on by that name
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from tl_core.serving.model import Model, paths
+from tl_core.base.errors import UserError
+
+if TYPE_CHECKING:
+    from tl_core.serving.model import Model, Picture
 
 
 class PictureFeatures(TransformerMixin, BaseEstimator):
@@ -46,3 +50,18 @@ class PictureFeatures(TransformerMixin, BaseEstimator):
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
+
+
+def paths(pictures: Sequence[Any] | np.ndarray) -> list[Picture]:
+    """Return the pictures of one column as scikit-learn hands them on: a list, an array, (n,) or (n, 1)."""
+    column = np.asarray(pictures, dtype=object)
+    if column.ndim == 2 and column.shape[1] == 1:
+        column = column[:, 0]
+    if column.ndim != 1:
+        raise UserError(
+            "one-column",
+            "Pictures come in one column, not in {shape}.",
+            "Hand over one path a row.",
+            shape=column.shape,
+        )
+    return column.tolist()

@@ -9,7 +9,7 @@ MIB = 1024**2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What is refused beyond; pixels are limited where pictures are opened (GRAFT_PICTURE_LIMIT_PIXELS).
+    """What is refused beyond; how large a picture may be once opened is for its modality to say.
 
     Attributes:
         picture_bytes: one picture.

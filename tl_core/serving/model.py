@@ -12,7 +12,7 @@ import tempfile
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -233,18 +233,3 @@ def _end(pools: dict[Gives, Pool], unpacked: Path | None) -> None:
     _close(pools)
     if unpacked is not None:
         shutil.rmtree(unpacked, ignore_errors=True)
-
-
-def paths(pictures: Sequence[Any] | np.ndarray) -> list[Picture]:
-    """Return the pictures of one column as scikit-learn hands them on: a list, an array, (n,) or (n, 1)."""
-    column = np.asarray(pictures, dtype=object)
-    if column.ndim == 2 and column.shape[1] == 1:
-        column = column[:, 0]
-    if column.ndim != 1:
-        raise UserError(
-            "one-column",
-            "Pictures come in one column, not in {shape}.",
-            "Hand over one path a row.",
-            shape=column.shape,
-        )
-    return column.tolist()
