@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts.shared import errors, run_picker, state
 from pages.parts.shared.words import t
-from pages.parts.take_home import asking, places, programs
+from pages.parts.take_home import asking, guides, places
 from pages.parts.web import report_download
 
 st.title(t("Take it home"))
@@ -28,5 +28,5 @@ else:
     with files, errors.shown():
         report_download.draw(run)
     with script, errors.shown():
-        programs.draw(run)
+        guides.draw(run)
         asking.draw(run)

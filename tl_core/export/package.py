@@ -16,7 +16,7 @@ from tl_core.base.errors import UserError
 from tl_core.evaluation.report.subject import Subject as Report
 from tl_core.export import judged, names, parity, run_report, today
 from tl_core.export.formats import beside, registry
-from tl_core.export.formats.format import WRITTEN, Format, Handover, MadeOf, Subject
+from tl_core.export.formats.format import WRITTEN, Format, Handover, MadeOf, Subject, Written
 from tl_core.models import persist
 from tl_core.training.results import MODEL_DIR
 
@@ -58,7 +58,7 @@ def package(
     with tempfile.TemporaryDirectory(dir=out, prefix=format_.work_prefix) as work:
         subject, changed = today.named(subject, Path(work)) if is_model else (subject, {})
         written = format_.write(subject, _new(Path(work) / WRITTEN))
-        certificate = _certified(format_, subject, written.file, Path(work))
+        certificate = _certified(format_, subject, written, Path(work))
         told: dict[str, Any] = {
             "certificate": certificate and json.loads(certificate.as_json()),
             "renamed": changed,
@@ -81,7 +81,7 @@ def package(
 
 
 def _certified(
-    format_: Format, subject: Subject, file: Path, work: Path
+    format_: Format, subject: Subject, written: Written, work: Path
 ) -> parity.Certificate | None:
     """Return how closely the file answers as the app does, by the format's own runner."""
     ask = format_.ask
@@ -91,12 +91,13 @@ def _certified(
     own = judged.expected(subject.folder, described)
     expected = judged.with_awkward(own, subject.folder, _new(work / "awkward"))
     certificate = parity.certify(
-        lambda pictures: ask(file, pictures, described),
+        lambda pictures: ask(written.file, pictures, described),
         expected,
         task=described.task,
         rules=described.rules,
+        allowed=format_.allowed,
     )
-    return replace(certificate, file_bytes=file.stat().st_size)
+    return replace(certificate, file_bytes=written.file.stat().st_size, note=written.note)
 
 
 def _zipped(

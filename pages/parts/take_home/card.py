@@ -9,6 +9,7 @@ from pages.parts.take_home import packed
 from pages.parts.take_home.packed import Thing
 from tl_core import store
 from tl_core.base import ids
+from tl_core.base.errors import UserError
 from tl_core.export import estimate
 from tl_core.export.formats import registry
 from tl_core.export.formats.format import Format
@@ -57,6 +58,9 @@ def _panel(thing: Thing, format_: Format, is_main: bool, was_working: bool) -> N
                 return
     if package is None and isinstance(thing, store.RunRow):
         _expected(thing.id, kind)
+    fetched = format_.to_fetch()
+    if fetched is not None:
+        st.caption(t(fetched))
     if st.button(
         t(format_.button) if package is None else t("Pack it again"),
         key=f"pack-{kind}",
@@ -83,7 +87,10 @@ def _expected(run_id: str, kind: str) -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _estimated(run_id: str, kind: str) -> tuple[float | None, float | None]:
-    described = persist.describe(ids.run_folder(run_id) / MODEL_DIR)
+    try:
+        described = persist.describe(ids.run_folder(run_id) / MODEL_DIR)
+    except UserError:  # why it cannot be read is told once it is packed
+        return None, None
     expected = estimate.of(described, registry.get(kind))
     return expected.file_bytes, expected.seconds_each
 

@@ -74,10 +74,34 @@ class Written:
         file: what is handed over, or what lies in the zip that is; it bears the name that it has
             there.
         left_out: how many runs of a project could not be written; None for a model.
+        note: what a person should know of how it was made, as sentences; "" for nothing.
     """
 
     file: Path
     left_out: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How far the answers of a file may be from the app's, for the certificate to pass.
+
+    Attributes:
+        difference: the largest between two answers about one picture; float sums vary by less than
+            the default. None for a file that keeps its numbers so coarsely that only what they
+            come to can be compared.
+        agreement: least share of pictures with the same label, 0 to 1.
+        lost: by how much the file's result on pictures whose answer is known may be worse, 0 to 1,
+            or one picture; None where the above says it all.
+    """
+
+    difference: float | None = 1e-4
+    agreement: float = 1.0
+    lost: float | None = None
+
+
+EXACT = Allowance()
+"""Of files that calculate as the app does."""
 
 
 class Write(Protocol):
@@ -193,6 +217,7 @@ class Format:
         write: makes the file.
         ask: the clean-room runner that the certificate uses. None for Graft's own files: they are
             checked in full by the Graft that opens them.
+        allowed: how far its answers may be from the app's.
         beside: what lies beside the model in the zip besides what every zip has (`beside.SHARED`);
             without any, the file goes bare.
         alone: what the link to the bare model is called, where that is of use without its zip.
@@ -217,6 +242,7 @@ class Format:
     runtime: Runtime | None = None
     write: Write
     ask: Ask | None = None
+    allowed: Allowance = EXACT
     beside: tuple[Companion, ...] = ()
     alone: str = ""
     guide: Guide | None = None

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
-from tl_core.export.formats import beside
 from tl_core.export.formats.format import Companion, Format, Guide, Package, Subject, Written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
-
-    from tl_core.export.parity import Certificate
+    from tl_core.export.clean_room import Answers
+    from tl_core.export.formats.format import Handover
     from tl_core.models.persist import Description
 
 PACKAGES = (
@@ -37,7 +35,7 @@ def write(subject: Subject, folder: Path) -> Written:
     return Written(file)
 
 
-def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> np.ndarray:
+def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> Answers:
     """Return what the file says by the script that travels with it; see `format.Ask`."""
     from tl_core.export.formats import onnx_file, script
 
@@ -51,8 +49,8 @@ def program(described: Description) -> str:
     return script.of(described, onnx_file.BACKEND)
 
 
-def _script(described: Description, certificate: Certificate | None) -> str:
-    return program(described)
+def _script(made: Handover) -> str:
+    return program(made.described)
 
 
 FORMAT = Format(
@@ -67,12 +65,8 @@ FORMAT = Format(
     ending=".zip",
     write=write,
     ask=ask,
-    beside=(
-        beside.NAMES,
-        Companion("predict.py", _script),
-        *beside.CERTIFICATES,
-        beside.LICENCES,
-    ),
+    runtime="lean",
+    beside=(Companion("predict.py", _script, Said("a program that uses the model")),),
     alone=Said("Only the .onnx file"),
     guide=Guide(
         text=Said(
@@ -81,6 +75,7 @@ FORMAT = Format(
         ),
         command="python predict.py photo.jpg",
         program=program,
+        install='pip install "onnxruntime>=1.14" pillow',
     ),
     packages=PACKAGES,
     usual_s=40.0,

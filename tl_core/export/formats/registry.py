@@ -1,11 +1,22 @@
 """Every export format, in the order in which people are offered them."""
 
 from tl_core.base.errors import UserError
-from tl_core.export.formats import bundle, keras_zip, onnx_zip, project, server_zip, web_zip
+from tl_core.export.formats import (
+    bundle,
+    keras_zip,
+    litert,
+    onnx_zip,
+    project,
+    server_zip,
+    web_zip,
+)
 from tl_core.export.formats.format import Format, MadeOf
 
 FORMATS: tuple[Format, ...] = (
     keras_zip.FORMAT,
+    litert.FLOAT32,
+    litert.FLOAT16,
+    litert.INT8,
     onnx_zip.FORMAT,
     web_zip.FORMAT,
     server_zip.FORMAT,
