@@ -4,6 +4,7 @@ import os
 from argparse import Namespace
 from urllib.parse import quote
 
+from tl_core.base.addresses import is_loopback
 from tl_core.commands.output import Output
 
 TOKEN = "GRAFT_SERVE_TOKEN"  # noqa: S105 - the name of a variable
@@ -21,12 +22,12 @@ def serve(arguments: Namespace, output: Output) -> None:
     def tell(address: str) -> None:
         told = {"event": "listening", "address": address, "text": f"listening at {address}"}
         if token and not given:
+            # In words it stands in the link alone: what is called a token is masked in all that is printed.
             link = f"{address}#{quote(token)}"
-            told |= {
-                "token": token,
-                "text": f"listening at {address}\ntoken: {token}\npage: {link}",
-            }
+            told |= {"token": token, "text": f"listening at {link}\nthe token stands behind the #"}
         output.event(told)
+        if not is_loopback(arguments.host):
+            output.say("others open it by the name or address of this computer in their network")
 
     output.say("making the model ready")
     server.serve(model, arguments.host, arguments.port, token, on_listening=tell)
