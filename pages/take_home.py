@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts.shared import errors, run_picker, state
 from pages.parts.shared.words import t
-from pages.parts.take_home import guides, places
+from pages.parts.take_home import asking, guides, places
 from pages.parts.web import report_download
 
 st.title(t("Take it home"))
@@ -30,3 +30,4 @@ else:
         report_download.draw(run)
     with script, errors.shown():
         guides.draw(run)
+        asking.draw(run)

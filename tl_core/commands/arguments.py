@@ -315,6 +315,24 @@ def weights(parser: ArgumentParser) -> None:
     )
 
 
+def serve(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "run", metavar="RUN|BUNDLE", help="the id that `train` told, or a file that `export` wrote"
+    )
+    parser.add_argument("--port", type=int, default=8600, help="0 takes a free one (%(default)s)")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="where to listen: this computer only (%(default)s), or 0.0.0.0 for others, which takes a token",
+    )
+    parser.add_argument(
+        "--token",
+        default="",
+        help="what has to be told to ask, at least 16 characters; better in GRAFT_SERVE_TOKEN, which no list of "
+        "processes shows. Where others may connect one is made unless told",
+    )
+
+
 def serve_jobs(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--until-done", action="store_true", help="end once nothing waits or works any more"

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 MadeOf = Literal["run", "project"]
 """What a file is made of: the model of one run, or a project with everything in it."""
 
-Goes = Literal["program", "phone", "web", "graft", "code"]
-"""Where a file goes: a program, a phone or small board, a web page, another Graft, the code of a person."""
+Goes = Literal["program", "phone", "web", "server", "graft", "code"]
+"""Where a file goes: a program, a phone or small board, a web page, a server, another Graft, the code of a person."""
 
 PLACES: dict[Goes, Said] = {
     "program": Said("Into a program"),
     "phone": Said("Onto a phone or a small board"),
     "web": Said("Onto a web page"),
+    "server": Said("Onto a server"),
     "graft": Said("To another Graft"),
     "code": Said("As code"),
 }
