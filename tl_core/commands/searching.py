@@ -44,7 +44,7 @@ def search(arguments: Namespace, output: Output) -> None:
             "search-nothing", "Nothing could be tried.", "Give it more minutes, or start it again."
         )
     result = _told(asked, found) | {"dataset": dataset.id, "search": asked.key}
-    result["settings"] = searcher.settings(dataset, found.chosen.candidate).model_dump(mode="json")
+    result["settings"] = searcher.settings(asked.key).model_dump(mode="json")
     lines = _in_words(found)
     if arguments.train:
         result["trained"] = training.followed_run(searcher.train(asked.key, ids.new()), output)

@@ -168,13 +168,14 @@ def start(asked: Asked) -> None:
     _SEARCHES.start(asked.key, asked.arguments.dataset, asked.arguments)
 
 
-def latest(dataset_id: str) -> tuple[str, SearchArguments] | None:
-    """Return the key of the search that was asked for last on a data set, and what it was."""
-    rows = [
-        (row.subject, SearchArguments.model_validate(row.arguments or {}))
+def last(dataset_id: str) -> str | None:
+    """Return the key of the search that was asked for last on a data set, None where none was."""
+    keys = [
+        row.subject
         for row in job_rows.jobs(SEARCH.name)
+        if (row.arguments or {}).get("dataset") == dataset_id
     ]
-    return next((one for one in reversed(rows) if one[1].dataset == dataset_id), None)
+    return keys[-1] if keys else None
 
 
 def folder_of(key: str) -> Path:
@@ -230,9 +231,22 @@ def board(key: str) -> Board | None:
     )
 
 
-def settings(dataset: Dataset, candidate: Candidate) -> TrainConfig:
-    """Return all settings of a training with what was chosen."""
-    return candidates.settings(candidate, dataset)
+def seconds_of(found: Board) -> dict[Candidate, float]:
+    """Return what all trials of each candidate took."""
+    took: dict[Candidate, float] = {}
+    for one in found.trials:
+        took[one.candidate] = took.get(one.candidate, 0.0) + one.seconds
+    return took
+
+
+def settings(key: str) -> TrainConfig:
+    """Return all settings of a training with what a search has chosen so far.
+
+    Raises:
+        UserError: "search-nothing" where nothing was tried yet.
+    """
+    asked, candidate = _chosen(key)
+    return candidates.settings(candidate, manifest.load(asked.dataset), asked.seed)
 
 
 def train(key: str, token: str, *, owner: str | None = None) -> str:
@@ -245,13 +259,15 @@ def train(key: str, token: str, *, owner: str | None = None) -> str:
     Raises:
         UserError: "search-nothing" where nothing was tried yet, or what forbids training.
     """
+    asked, candidate = _chosen(key)
+    inputs = candidates.inputs_of(candidate, asked.inputs)
+    return run_actions.start_run(asked.dataset, settings(key), token, inputs=inputs, owner=owner)
+
+
+def _chosen(key: str) -> tuple[SearchArguments, Candidate]:
     found, row = board(key), job_rows.job(SEARCH.name, key)
     if found is None or found.chosen is None or row is None:
         raise UserError(
             "search-nothing", "Nothing has been tried yet.", "Let the search go on for a while."
         )
-    asked = SearchArguments.model_validate(row.arguments or {})
-    candidate = found.chosen.candidate
-    config = settings(manifest.load(asked.dataset), candidate)
-    inputs = candidates.inputs_of(candidate, asked.inputs)
-    return run_actions.start_run(asked.dataset, config, token, inputs=inputs, owner=owner)
+    return SearchArguments.model_validate(row.arguments or {}), found.chosen.candidate
