@@ -14,6 +14,7 @@ from tl_core.config import TrainConfig
 from tl_core.modalities.modality import (
     Aspect,
     Entry,
+    Fitting,
     Modality,
     OnProgress,
     OpenAll,
@@ -170,8 +171,22 @@ class Picture(Modality):
         kind = _kind(entry.scaling)
         return given, preprocessing.layers(kind, entry.size, _mode(entry), given, entry.stored_size)
 
+    def fitted_layers(self, entry: Entry) -> tuple[Any, Any]:
+        import keras
+
+        shape = self.input_shape(entry.size)
+        given = keras.Input(shape, dtype="uint8", name="pictures")
+        levels = keras.ops.cast(given, "float32")
+        return given, preprocessing.scale_layers(_kind(entry.scaling), levels)
+
+    def fitting(self, entry: Entry) -> Fitting:
+        return program.fitting(entry.size, _mode(entry), entry.stored_size)
+
     def program(self, read_by: BaseModel | None) -> Program:
         return program.of(_scale(read_by))
+
+    def in_browser(self) -> str:
+        return Path(__file__).with_name("browser.js").read_text("utf-8")
 
     def awkward(self, folder: Path) -> list[Path]:
         from tl_core.modalities.picture import awkward
