@@ -159,6 +159,15 @@ def refuse(dataset: Dataset) -> None:
         )
 
 
+def refusal(dataset: Dataset) -> UserError | None:
+    """Return why nothing can be chosen on a data set, None where something can."""
+    try:
+        refuse(dataset)
+    except UserError as error:
+        return error
+    return None
+
+
 def start(asked: Asked) -> None:
     """Begin, or go on after a stop, unless that is under way or was done.
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.parts.shared import at_work, errors, next_training, numbers
+from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
 from pages.parts.transfer_lab import search_board
 from tl_core import store
@@ -30,8 +31,10 @@ def draw(row: store.DatasetRow, dataset: Dataset, named: Mapping[str, str]) -> N
             "Tries backbones, how much of them learns, rates, changed copies and kinds of transfer on your own pictures, most of them for a short while, the promising ones for longer. Use it when you would rather wait than choose."
         ),
     )
+    if (refused := searcher.refusal(dataset)) is not None:
+        st.caption(literal(f"{t(refused.message)} {t(refused.hint)}"))
+        return
     with errors.shown():
-        searcher.refuse(dataset)
         minutes = st.segmented_control(
             t("How long may it take?"),
             searcher.MINUTES,

@@ -13,7 +13,7 @@ def of_candidate(candidate: Candidate) -> Said:
     """Return what tells a candidate from others: "Starter, the last 6 stages, with changed copies"."""
     title = catalogue.get(candidate.backbone).title
     if candidate.is_head:
-        told = Said("{backbone}, exact head", backbone=title)
+        told = Said("{backbone}, exact solution", backbone=title)
     else:
         told = counted(
             "{backbone}, the last stage",
