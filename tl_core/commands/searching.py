@@ -78,7 +78,7 @@ def _told(asked: Asked, found: Board) -> dict[str, Any]:
 
 
 def _in_words(found: Board) -> list[str]:
-    lines = [f"{'right on validation':>24}  tried so far             what"]
+    lines = [f"{'right on validation':>24}  {'expected':>8}  {'tried so far':24} what"]
     lines += [_line(found, one) for one in found.standings]
     lines += [
         f"could not be tried: {words.of_candidate(one.candidate)}: {one.fault}"
@@ -87,7 +87,7 @@ def _in_words(found: Board) -> list[str]:
     ]
     if found.left_out:
         titles = ", ".join(catalogue.get(name).title for name in found.left_out)
-        lines.append(f"too slow for so short a search: {titles}")
+        lines.append(f"there was no time to try: {titles}")
     if found.why_first:
         lines.append(found.why_first)
     lines.append(f"{len(found.trials)} trials in {found.used_s:.0f} s. {OPTIMISTIC}")
@@ -97,4 +97,4 @@ def _in_words(found: Board) -> list[str]:
 def _line(found: Board, one: Standing) -> str:
     best, mark = one.best, "*" if one is found.chosen else " "
     within = f"{best.level:.1%} ({best.low:.0%} to {best.high:.0%})"
-    return f"{mark} {within:>22}  {words.of_effort(best):<24} {words.of_candidate(one.candidate)}"
+    return f"{mark} {within:>22}  {one.value:8.1%}  {words.of_effort(best):<24} {words.of_candidate(one.candidate)}"

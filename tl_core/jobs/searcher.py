@@ -68,7 +68,7 @@ class Board:
         chosen: the one to take, None before anything was tried.
         whole_s: what the whole training of the chosen one takes.
         why_first: why training began where it did, in a sentence; empty before.
-        left_out: backbones that were not tried, as their heads alone would have taken too long.
+        left_out: backbones that were not tried: there was no time for them.
         share: of the pictures that the heads were heard on first.
         used_s: seconds of the budget.
     """

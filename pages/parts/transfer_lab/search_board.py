@@ -27,9 +27,15 @@ def draw(found: Board, *, is_whole: bool) -> None:
     if found.why_first:
         st.caption(literal(t(found.why_first)))
     table = _table(found)
-    st.dataframe(
-        table, hide_index=True, column_config={t("Settings"): st.column_config.Column(pinned=True)}
-    )
+    columns = {
+        t("Settings"): st.column_config.Column(pinned=True),
+        t("To be expected"): st.column_config.Column(
+            help=t(
+                "What the order follows: how the exact solution does, by as many pictures as tell it, and how much training adds, as measured here and as trainings of other data sets tell. Few validation pictures are believed less."
+            )
+        ),
+    }
+    st.dataframe(table, hide_index=True, column_config=columns)
     for one in found.trials:
         if one.has_failed:
             st.caption(
@@ -41,9 +47,9 @@ def draw(found: Board, *, is_whole: bool) -> None:
                     )
                 )
             )
-    if found.left_out:
+    if found.left_out and is_whole:
         titles = ", ".join(catalogue.get(name).title for name in found.left_out)
-        st.caption(t("Too slow for so short a search: {titles}.", titles=titles))
+        st.caption(t("There was no time to try: {titles}.", titles=titles))
     csv_download.draw(t("Download this table"), table, "search.csv", key="csv-search")
 
 
@@ -103,6 +109,7 @@ def _table(found: Board) -> dict[str, list[object]]:
             for one in found.standings
         ],
         t("Over the exact solution, points"): [_gain(one) for one in found.standings],
+        t("To be expected"): [numbers.percent(one.value) for one in found.standings],
         t("Took"): [numbers.duration(spent[one.candidate]) for one in found.standings],
     }
 

@@ -76,3 +76,10 @@ def test_a_trial_and_a_standing_are_read_as_they_were_told():
     assert tried.read(json.loads(json.dumps(one.told()))) == one
     standing = (Record() + of(HEAD, 6, 10) + one).standings(lambda _: Prior())[0]
     assert tried.read_standing(json.loads(json.dumps(standing.told()))) == standing
+
+
+def test_what_more_pictures_tell_goes_before_what_validation_tells():
+    other = Candidate("mobilenet_v2")
+    record = Record() + of(HEAD, 18, 20, crossed=0.70) + of(other, 16, 20, crossed=0.80)
+    first, second = record.standings(lambda _: Prior())
+    assert first.candidate == other and (first.value, second.value) == (0.80, 0.70)

@@ -57,7 +57,7 @@ class Proposer:
 
     def by_experience(self, space: Space, record: Record) -> list[Candidate]:
         """Return what is to be tried first: usual rate and method, at every depth, by what is to be expected."""
-        levels = {name: head.level for name in space.depths if (head := record.head_of(name))}
+        levels = {name: head.reached for name in space.depths if (head := record.head_of(name))}
         usual = [
             self.recommended(Candidate(name, depth, method=method))
             for name, depths in space.depths.items()

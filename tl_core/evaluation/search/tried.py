@@ -42,7 +42,9 @@ class Tried:
         seconds: that it took.
         expected_s: that it was expected to take.
         right: which validation pictures it named right, "1" or "0" each; empty where it failed.
-        level, low, high: share of right answers with its 95 % interval.
+        level, low, high: share of them that are right with its 95 % interval.
+        crossed: the same share of all pictures but the test part, each judged by a head that had not
+            seen it; None where nothing was cross-validated.
         fault: in words, why it could not be tried; empty where it could.
     """
 
@@ -54,11 +56,17 @@ class Tried:
     level: float = 0.0
     low: float = 0.0
     high: float = 1.0
+    crossed: float | None = None
     fault: str = ""
 
     @property
     def has_failed(self) -> bool:
         return not self.right
+
+    @property
+    def reached(self) -> float:
+        """The share of right answers, by as many pictures as tell it."""
+        return self.level if self.crossed is None else self.crossed
 
     @property
     def hits(self) -> np.ndarray:
@@ -171,10 +179,10 @@ class Record:
         if best is None:
             raise KeyError(candidate)
         if candidate.is_plain_head or head is None:
-            return Standing(best, best.level)
+            return Standing(best, best.reached)
         gain, variance = measured_gain(best.hits, head.hits)
         half = Z * variance**0.5
-        value = head.level + believed(gain, variance, prior(candidate))
+        value = head.reached + believed(gain, variance, prior(candidate))
         return Standing(best, value, gain, gain - half, gain + half)
 
 

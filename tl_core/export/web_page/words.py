@@ -26,9 +26,7 @@ WORDS = {
     ),
     "reading": Said("Picture {done} of {total}"),
     "all": Said("{total} pictures. Choose one to see more of it."),
-    "unreadable": Said(
-        "This browser cannot open {name}. Save it as JPEG or PNG and try again."
-    ),
+    "unreadable": Said("This browser cannot open {name}. Save it as JPEG or PNG and try again."),
     "cannot": Said("cannot be opened"),
     "noCamera": Said("There is no camera that this page may use. Choose pictures instead."),
     "forbidden": Said(

@@ -87,9 +87,19 @@ def _search(context: Context) -> Outcome:
         except StoppedError as error:
             if context.should_stop():
                 raise _stopped() from error
-            break  # the time was over
+            context.emit("note", text=_over(trial))
+            break
     search.write()
     return Outcome(told={"metrics": {"tried": len(search.record.trials)}})
+
+
+def _over(trial: Any) -> Said:
+    from tl_core.evaluation.search import words
+
+    return Said(
+        "The time was over before {candidate} had been tried.",
+        candidate=words.of_candidate(trial.candidate),
+    )
 
 
 def _stopped() -> UserError:
@@ -227,7 +237,7 @@ class _Search:
         told = {
             "share": heads.share,
             "backbones": list(heads.backbones),
-            "left_out": list(heads.left_out),
+            "left_out": self._not_heard(),
             "used_s": self.used_s,
             "why_first": self.why_first,
             "trials": [one.told() for one in self.record.trials],
@@ -238,6 +248,11 @@ class _Search:
             "deaths": self.deaths[1] if under_way else 0,
         }
         files.write_whole(self.context.folder / BOARD, json.dumps(packed(told)).encode())
+
+    def _not_heard(self) -> list[str]:
+        """Return the backbones whose head was not solved for yet, or could not be."""
+        heard = {one.candidate.backbone for one in self.record.trials if not one.has_failed}
+        return [name for name in self.context.arguments.backbones if name not in heard]
 
     def _head(self, trial: Any, telling: "_Telling") -> dict[str, Any]:
         """Solve for the exact head of a backbone; nothing is trained."""
@@ -264,7 +279,7 @@ class _Search:
             part, goal, features, prices.FOLDS, self.prices.seed
         ):
             everyone[rows] = outputs.argmax(axis=1) == goal.answers(rows)
-        return found | _level(part, np.arange(len(part)), everyone)
+        return found | {"crossed": float(everyone.mean())}
 
     def _training(self, trial: Any, telling: "_Telling") -> dict[str, Any]:
         """Train as the candidate says for a share of its epochs; validation chooses nothing in it."""
@@ -322,13 +337,14 @@ class _Telling:
 
 def _judged(part: Dataset, judged: np.ndarray, right: np.ndarray) -> dict[str, Any]:
     """Return what is noted of a trial, given which validation pictures were named right."""
-    return {"right": "".join("01"[hit] for hit in right.astype(int)), **_level(part, judged, right)}
-
-
-def _level(part: Dataset, judged: np.ndarray, right: np.ndarray) -> dict[str, Any]:
     groups = goals.belonging(part)
     within = intervals.share(right, None if groups is None else groups[judged]).interval
-    return {"level": float(right.mean()), "low": within.low, "high": within.high}
+    return {
+        "right": "".join("01"[hit] for hit in right.astype(int)),
+        "level": float(right.mean()),
+        "low": within.low,
+        "high": within.high,
+    }
 
 
 def _load_libraries() -> None:
