@@ -29,6 +29,11 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
         "auditioning",
         "compare backbones by how well their features suit a data set",
     ),
+    (
+        arguments.search,
+        "searching",
+        "try settings for some minutes, none of them on the test part, and tell the best",
+    ),
     (arguments.train, "training", "train a model and follow it to its end"),
     (arguments.resume, "training", "go on with a run that was paused, stopped or failed"),
     (arguments.train_more, "training", "go on with a run that has ended for some more epochs"),

@@ -94,6 +94,21 @@ def audition(parser: ArgumentParser) -> None:
     )
 
 
+def search(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
+    parser.add_argument(
+        "--minutes",
+        metavar="N",
+        type=float,
+        default=2,
+        help="to try settings in, 0.5 to 1440; what is chosen trains in as long again at most",
+    )
+    parser.add_argument(
+        "--train", action="store_true", help="train a model with the best settings and follow it"
+    )
+    _inputs(parser)
+
+
 def quality(parser: ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
 

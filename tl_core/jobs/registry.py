@@ -17,6 +17,7 @@ from tl_core.jobs.kinds.preparation import PREPARE
 from tl_core.jobs.kinds.proposing import PROPOSE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
 from tl_core.jobs.kinds.reporting import REPORT
+from tl_core.jobs.kinds.search import SEARCH
 from tl_core.jobs.kinds.training import TRAIN
 from tl_core.jobs.kinds.transfer_comparison import SIDE_BY_SIDE
 from tl_core.jobs.kinds.trying import TRY
@@ -37,6 +38,7 @@ KINDS: tuple[JobKind, ...] = (
     PROPOSE,
     SIDE_BY_SIDE,
     AUDITION,
+    SEARCH,
     LEARNING_CURVE,
     INSPECT,
     PREPARE,
