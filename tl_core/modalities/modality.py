@@ -23,6 +23,7 @@ from tl_core.base.settings import Settings
 from tl_core.config import TrainConfig
 from tl_core.modalities import kept
 from tl_core.modalities.checks import Check, Words
+from tl_core.modalities.exported_opening import AS_OPENED, Fitting, Program
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.modalities.phrases import OF_EXAMPLES, Phrases
 from tl_core.modalities.related import Related
@@ -76,29 +77,6 @@ class Standing(Protocol):
 
     @property
     def read_by(self) -> BaseModel | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """How the script that travels with an exported model opens an example.
-
-    Attributes:
-        install: the end of the line that tells what to install, after Keras and TensorFlow.
-        call: the files that the script is shown to be called with.
-        opener: the function that opens a file, by name; it gives what the model takes of one.
-        text: the lines that define it.
-        rest: what stands word for word as in Graft, "" for nothing.
-        imports: modules of the standard library that it needs.
-        needs: the lines that import what else it needs.
-    """
-
-    install: str
-    call: str
-    opener: str
-    text: str
-    rest: str = ""
-    imports: tuple[str, ...] = ()
-    needs: str = ""
 
 
 class Modality(ABC):
@@ -205,6 +183,8 @@ class Modality(ABC):
 
     # What a network takes
 
+    media_type: ClassVar[str] = ""
+    """What other programs take an example for, as the first half of a MIME type; "" for nothing that has a name."""
     map_sides: ClassVar[int]
     """How many sides a map inside a network has beside its channels: two for pictures, none for rows."""
     kept_type: ClassVar[str]
@@ -299,9 +279,29 @@ class Modality(ABC):
         Stock operations alone, so that it reloads anywhere. Imports Keras.
         """
 
+    def fitted_layers(self, entry: Entry) -> tuple[Any, Any]:
+        """Return the same for a model that takes examples as `decode` gives them, of one size only.
+
+        What brings an opened example to that size is `fitting`.
+        """
+        return self.layers(entry)
+
+    def fitting(self, entry: Entry) -> Fitting:
+        """Return how the script beside such a model brings opened examples to its size."""
+        return AS_OPENED
+
     @abstractmethod
     def program(self, read_by: BaseModel | None) -> Program:
         """Return how the script that travels with an exported model opens examples."""
+
+    def in_browser(self) -> str:
+        """Return JavaScript that opens examples in a browser as Graft does; "" where none can.
+
+        It defines `opened(source)`, a promise of what a file, a video or a canvas shows, and
+        `fitted(opened, {size, fit, stored})`, which returns it as `decode` does; and `isReadOtherwise(file)`,
+        a promise of whether browsers read a file by rules of their own.
+        """
+        return ""
 
     def awkward(self, folder: Path) -> list[Path]:
         """Write files of all kinds that programs open differently into `folder`; return them."""

@@ -149,9 +149,10 @@ def stand_in(runs: Collection[str]) -> str:
 
     It stays the same when a newer one ends: nobody's page changes under their eyes.
     """
-    if st.session_state.get("_stand_in") not in runs:
-        st.session_state["_stand_in"] = next(iter(runs))
-    return st.session_state["_stand_in"]
+    kept = st.session_state.get("_stand_in")
+    if kept not in runs:
+        kept = st.session_state["_stand_in"] = next(iter(runs))
+    return str(kept)
 
 
 def open_project(identifier: str) -> None:

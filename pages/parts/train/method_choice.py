@@ -4,7 +4,14 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.parts.shared import datasets, next_training, numbers, run_names, widget_values
+from pages.parts.shared import (
+    datasets,
+    method_explained,
+    next_training,
+    numbers,
+    run_names,
+    widget_values,
+)
 from pages.parts.shared.text import distinct, literal
 from pages.parts.shared.words import t
 from pages.parts.train import price, recommendations, setting_widgets
@@ -21,7 +28,9 @@ def choose(dataset: Dataset, config: TrainConfig) -> TrainConfig:
     with st.grid(min_column_width=260, row_height="content", key="methods"):
         for method in gathered.methods_for(dataset):
             _card(method, dataset, config)
-    return _own_settings(config)
+    config = _own_settings(config)
+    method_explained.draw(registry.settled(config))
+    return config
 
 
 def inputs(row: store.DatasetRow, config: TrainConfig) -> dict[str, str]:
@@ -36,6 +45,8 @@ def inputs(row: store.DatasetRow, config: TrainConfig) -> dict[str, str]:
 
 def missing(config: TrainConfig, named: Mapping[str, str]) -> str:
     """Return what is to be chosen before a training can start, or nothing."""
+    if (fault := registry.unfit(config)) is not None:
+        return f"{t(fault.message)} {t(fault.hint)}"
     for need in registry.of(config).needs:
         if need.role not in named and not need.is_optional:
             return t(

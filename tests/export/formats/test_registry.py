@@ -25,7 +25,7 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.export import judged, package, parity
-from tl_core.export.formats import registry
+from tl_core.export.formats import beside, registry
 from tl_core.export.formats.format import Package, Subject
 from tl_core.jobs import exporter
 from tl_core.modalities.picture import pictures
@@ -42,6 +42,7 @@ OTHER_MEANINGS = {
         "bundle",
     ),  # how data sets of arrived models were marked so far
     ("tl_core/commands/doctor.py", "keras"),  # the library
+    ("tl_core/export/estimate.py", "keras"),  # the library
     ("tl_core/evaluation/report/contents.py", "keras"),  # the library
     ("pages/parts/settings/sections.py", "keras"),  # the library
 }
@@ -61,7 +62,7 @@ from pages.parts.shared import page_files
 from tl_core.jobs import exporter
 
 def told():
-    return [element.value for kind in ("header", "markdown", "success", "error", "code") for element in app.get(kind)]
+    return [element.value for kind in ("header", "subheader", "markdown", "success", "error", "code") for element in app.get(kind)]
 
 app = AppTest.from_file("pages/main.py", default_timeout=120)
 app.query_params["run"] = sys.argv[1]
@@ -167,8 +168,7 @@ def test_page_exporter_and_certificate_offer_a_new_format(house: Path, judged_ru
         assert archive.read("certificate.txt").startswith(b"The model answers as the app does.")
         with archive.open("model.npz") as file:
             assert np.load(file)["labels"].tolist() == list(made.CLASSES)
-    beside = {"classes.json", "certificate.json", "certificate.txt", "LICENCES.txt"}
-    assert names == {"model.npz"} | beside
+    assert names == {"model.npz"} | {companion.name for companion in beside.SHARED}
 
 
 @pytest.mark.slow

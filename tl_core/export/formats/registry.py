@@ -1,11 +1,16 @@
 """Every export format, in the order in which people are offered them."""
 
 from tl_core.base.errors import UserError
-from tl_core.export.formats import bundle, keras_zip, project
+from tl_core.export.formats import bundle, keras_zip, litert, onnx_zip, project, web_zip
 from tl_core.export.formats.format import Format, MadeOf
 
 FORMATS: tuple[Format, ...] = (
     keras_zip.FORMAT,
+    litert.FLOAT32,
+    litert.FLOAT16,
+    litert.INT8,
+    onnx_zip.FORMAT,
+    web_zip.FORMAT,
     bundle.FORMAT,
     project.FORMAT,
 )

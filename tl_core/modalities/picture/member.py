@@ -11,13 +11,13 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.base.settings import Settings
 from tl_core.config import TrainConfig
+from tl_core.modalities.exported_opening import Fitting, Program
 from tl_core.modalities.modality import (
     Aspect,
     Entry,
     Modality,
     OnProgress,
     OpenAll,
-    Program,
     Shape,
     Standing,
     TakenIn,
@@ -76,6 +76,7 @@ class Picture(Modality):
     read_by: ClassVar[type[BaseModel] | None] = Greys
     read_by_key = "greys"
     suffix = pictures.SUFFIX
+    media_type = "image"
     map_sides = 2
     kept_type = "uint8"
     decode_s = 0.003
@@ -170,8 +171,22 @@ class Picture(Modality):
         kind = _kind(entry.scaling)
         return given, preprocessing.layers(kind, entry.size, _mode(entry), given, entry.stored_size)
 
+    def fitted_layers(self, entry: Entry) -> tuple[Any, Any]:
+        import keras
+
+        shape = self.input_shape(entry.size)
+        given = keras.Input(shape, dtype="uint8", name="pictures")
+        levels = keras.ops.cast(given, "float32")
+        return given, preprocessing.scale_layers(_kind(entry.scaling), levels)
+
+    def fitting(self, entry: Entry) -> Fitting:
+        return program.fitting(entry.size, _mode(entry), entry.stored_size)
+
     def program(self, read_by: BaseModel | None) -> Program:
         return program.of(_scale(read_by))
+
+    def in_browser(self) -> str:
+        return Path(__file__).with_name("browser.js").read_text("utf-8")
 
     def awkward(self, folder: Path) -> list[Path]:
         from tl_core.modalities.picture import awkward
