@@ -299,7 +299,13 @@ METHOD = Method(
     says=says,
     tells=tells,
     drawing="method-directions",
-    formula=r"z = V_k^\top\, \frac{x - \mu}{s} \;\text{(PCA)}, \qquad z = \Lambda_k^{-1/2}\, V_k^\top\, \frac{x - \mu}{s} \;\text{(whitening)}, \qquad \hat y = W^\top z + b",
+    formula="\n".join(
+        (
+            r"z = V_k^\top\, \frac{x - \mu}{s} \;\text{(PCA)}",
+            r"z = \Lambda_k^{-1/2}\, V_k^\top\, \frac{x - \mu}{s} \;\text{(whitening)}",
+            r"\hat y = W^\top z + b",
+        )
+    ),
     explains=explains,
     adds=adds,
     keeps="start",
