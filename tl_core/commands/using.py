@@ -284,7 +284,11 @@ def export(arguments: Namespace, output: Output) -> None:
         made = package.package(
             arguments.run, chosen.name, arguments.out, language=arguments.language
         )
-    output.result({chosen.made_of: arguments.run, "format": chosen.name, **made})
+    shown = ("file", "model", "sha256", "left_out")
+    words = [f"{name}: {made[name]}" for name in shown if name in made]
+    words += [f"{old} is called {new} now" for old, new in made["renamed"].items()]
+    told = {chosen.made_of: arguments.run, "format": chosen.name, **made}
+    output.result(told, [*words, *made["words"].splitlines()])
 
 
 def open_file(arguments: Namespace, output: Output) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages.parts.shared import errors, numbers, tokens, upload_zone
+from pages.parts.shared import errors, numbers, scrolling, tokens, upload_zone
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import distinct, escape, literal, shortened
 from pages.parts.shared.words import t, tn
@@ -17,6 +17,8 @@ from tl_core.jobs.trial import Standing
 
 LATEST = 8
 REFRESH_S = 0.7
+ANSWERS = "try-answers"
+"""What is brought into sight when a few pictures are answered."""
 
 
 def draw(run: store.RunRow) -> None:
@@ -34,9 +36,10 @@ def draw(run: store.RunRow) -> None:
             trial.start_from(
                 run.id, arrived.redeem(), remove_source=True, by=tokens.visitor(), adapt=adapt
             )
-    trial_id = _chosen(run)
-    if trial_id:
-        _answered(run, trial_id)
+    with st.container(key=ANSWERS):
+        trial_id = _chosen(run)
+        if trial_id:
+            _answered(run, trial_id)
 
 
 def _adapts(run: store.RunRow) -> bool:
@@ -108,6 +111,9 @@ def _panel(
 ) -> None:
     stands = trial.standing(run.id, trial_id)
     if was_working and not stands.is_working:
+        if stands.pictures <= answers_in_pages.FEW:
+            # So soon nobody has moved on, and the answers stand below the lower edge of most windows.
+            scrolling.scroll_to(ANSWERS)
         st.rerun(scope="app")
     if stands.error is not None:
         errors.explain(stands.error.code, stands.error.message, stands.error.hint)
