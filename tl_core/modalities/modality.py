@@ -23,6 +23,7 @@ from tl_core.base.settings import Settings
 from tl_core.config import TrainConfig
 from tl_core.modalities import kept
 from tl_core.modalities.checks import Check, Words
+from tl_core.modalities.fitting import AS_OPENED, Fitting
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.modalities.phrases import OF_EXAMPLES, Phrases
 from tl_core.modalities.related import Related
@@ -99,39 +100,6 @@ class Program:
     rest: str = ""
     imports: tuple[str, ...] = ()
     needs: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fitting:
-    """How the script beside a model of one size brings an opened example to that size.
-
-    Attributes:
-        text: the lines that define
-
-                def fitted(opened): ...
-
-            which takes one opened example and returns it as `decode` gives it.
-        rest: what stands word for word as in Graft, "" for nothing.
-        imports: modules of the standard library that it needs, or whole lines "from … import …".
-        needs: the lines that import what else it needs.
-    """
-
-    text: str
-    rest: str = ""
-    imports: tuple[str, ...] = ()
-    needs: str = ""
-
-
-ANY_SIZE = Fitting("")
-"""Of a model that takes opened examples as they are."""
-AS_OPENED = Fitting(
-    '''
-def fitted(opened):
-    """Return an opened example as the network takes it."""
-    return opened
-'''
-)
-"""Of a modality whose opened examples all have the size of the network."""
 
 
 class Modality(ABC):

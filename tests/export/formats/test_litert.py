@@ -145,8 +145,8 @@ def test_labels_and_what_it_says_of_itself_are_inside_as_other_programs_look_for
 def test_whole_numbers_take_far_less_room_and_come_to_the_same_labels(files: Made) -> None:
     assert len(files.quantised.raw) < 0.35 * len(files.named)
     told = litert_int8.answers(files.quantised.raw, shown())
-    agreement = (told.argmax(axis=1) == files.told.argmax(axis=1)).mean()
-    assert agreement > 0.9
+    assert np.abs(told - files.told).mean() < 0.05
+    assert (told.argmax(axis=1) == files.told.argmax(axis=1)).mean() > 0.8
     assert files.quantised.lost is not None
     assert files.quantised.lost <= litert_int8.LOSS_ALLOWED or len(files.quantised.tried) == 3
     assert "60 validation pictures" in files.quantised.in_words()
