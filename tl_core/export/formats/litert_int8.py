@@ -154,7 +154,7 @@ def quantised(raw: bytes, examples: Examples, described: Description) -> Quantis
             return Quantised(made, way, None, 0, tried)
         tried[way.name] = lost = _lost(before, after)
         found.append(Quantised(made, way, lost, len(examples.judged), tried))
-        if lost <= LOSS_ALLOWED:
+        if lost <= LOSS_ALLOWED + 1e-9:
             return found[-1]
     if not found:
         raise UserError(
