@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 
     from tl_core.export.clean_room import Answers
     from tl_core.export.formats.format import Handover
+    from tl_core.export.formats.litert_file import Shrink
     from tl_core.models.persist import Description
 
 SCRIPT = "predict.py"
+QUANTISER = Package(
+    "ai-edge-quantizer", "ai_edge_quantizer", Said("it makes the weights of the file smaller.")
+)
 RUNTIME = Package(
     "ai-edge-litert",
     "ai_edge_litert",
@@ -29,8 +33,8 @@ RUNTIME = Package(
 )
 
 
-def write(subject: Subject, folder: Path, *, half: bool = False) -> Written:
-    """Write the model of a run as one `.tflite` file. Imports Keras and TensorFlow.
+def write(subject: Subject, folder: Path, shrink: Shrink | None = None) -> Written:
+    """Write the model of a run as one `.tflite` file, its weights made smaller by `shrink`. Imports Keras and TensorFlow.
 
     Raises:
         UserError: when the model cannot be rebuilt; see `persist.load_model`.
@@ -39,7 +43,7 @@ def write(subject: Subject, folder: Path, *, half: bool = False) -> Written:
     from tl_core.training.results import MODEL_DIR
 
     file = folder / litert_file.MODEL
-    litert_file.write(subject.folder / MODEL_DIR, file, half=half)
+    litert_file.write(subject.folder / MODEL_DIR, file, shrink)
     return Written(file)
 
 

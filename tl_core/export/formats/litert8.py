@@ -6,16 +6,12 @@ from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
 from tl_core.export.formats import litert
-from tl_core.export.formats.format import Allowance, Format, Package, Subject, Written
+from tl_core.export.formats.format import Allowance, Format, Subject, Written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tl_core.export.formats.litert_int8 import Quantised
-
-QUANTISER = Package(
-    "ai-edge-quantizer", "ai_edge_quantizer", Said("it turns weights into whole numbers.")
-)
 
 
 def write(subject: Subject, folder: Path) -> Written:
@@ -24,12 +20,11 @@ def write(subject: Subject, folder: Path) -> Written:
     Raises:
         UserError: "format-pictures" where nothing is left to calibrate by; see also `litert.write`.
     """
-    from tl_core.export.formats import litert_file, litert_int8
+    from tl_core.export.formats import litert_int8
     from tl_core.models import persist
     from tl_core.training.results import MODEL_DIR
 
-    model_dir, file = subject.folder / MODEL_DIR, folder / litert_file.MODEL
-    described = persist.describe(model_dir)
+    described = persist.describe(subject.folder / MODEL_DIR)
     examples = litert_int8.examples(subject.folder, described)
     found: list[Quantised] = []
 
@@ -37,7 +32,7 @@ def write(subject: Subject, folder: Path) -> Written:
         found.append(litert_int8.quantised(raw, examples, described))
         return found[-1].raw
 
-    litert_file.write(model_dir, file, shrink)
+    file = litert.write(subject, folder, shrink).file
     return Written(file, note=found[-1].in_words())
 
 
@@ -60,6 +55,6 @@ FORMAT = Format(
     beside=litert.BESIDE,
     alone=litert.ALONE,
     guide=litert.GUIDE,
-    packages=(litert.RUNTIME, QUANTISER),
+    packages=(litert.RUNTIME, litert.QUANTISER),
     usual_s=90.0,
 )

@@ -184,7 +184,7 @@ def _in_whole_numbers(raw: bytes, way: Way, calibrating: np.ndarray) -> bytes | 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it keeps all tensors on purpose, and says so
         ranges = quantizer.calibrate(
-            {graph.USUAL: [{graph.INPUT: one[None]} for one in calibrating]},
+            {graph.SIGNATURE: [{graph.INPUT: one[None]} for one in calibrating]},
             num_threads=cores.threads(),
         )
         made = quantizer.quantize(ranges or None, enable_progress_report=False).quantized_model
@@ -218,7 +218,7 @@ def answers(raw: bytes, decoded: np.ndarray) -> np.ndarray:
     from ai_edge_litert.interpreter import Interpreter
 
     model = Interpreter(model_content=raw, num_threads=cores.threads())
-    ask = model.get_signature_runner(graph.USUAL)
+    ask = model.get_signature_runner(graph.SIGNATURE)
     told = [ask(**{graph.INPUT: one[None]})[graph.ANSWERS] for one in decoded]
     return np.concatenate(told) if told else np.zeros((0, 0), np.float32)
 
