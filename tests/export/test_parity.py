@@ -9,6 +9,7 @@ import pytest
 
 from tl_core.base.said import Said, unpacked
 from tl_core.export import certificate_text, parity
+from tl_core.export.clean_room import Answers
 from tl_core.export.formats.format import Allowance
 from tl_core.export.parity import Expected, compare
 
@@ -93,3 +94,27 @@ def test_how_a_file_was_made_stands_in_its_certificate_in_words_and_in_json() ->
     assert "Kept in 8 bits.\n" in told.as_text()
     kept = json.loads(told.as_json())
     assert kept["note"] == "Kept in 8 bits." and isinstance(unpacked(kept)["note"], Said)
+
+
+def test_files_that_an_export_refuses_are_counted_and_not_compared() -> None:
+    answers = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]], np.float32)
+    expected = parity.Expected(
+        tuple(Path(f"{k}.png") for k in range(4)),
+        answers,
+        ("a", "b"),
+        originals=2,
+        awkward=1,
+        truth=np.array([0, 1, 0]),
+    )
+    found = answers.copy()
+    found[[1, 3]] = np.nan
+    told = parity.certify(lambda _: Answers(found, refused=(1, 3), how="In a browser."), expected)
+    assert told.passed and told.refused == 2
+    assert (told.pictures, told.originals, told.awkward) == (2, 1, 0)
+    assert "In a browser." in told.as_text() and told.scores[0].pictures == 2
+
+
+def test_an_answer_that_is_no_number_is_no_refusal() -> None:
+    answers = np.array([[0.9, 0.1]], np.float32)
+    expected = parity.Expected((Path("0.png"),), answers, ("a", "b"))
+    assert not parity.certify(lambda _: answers * np.nan, expected).passed

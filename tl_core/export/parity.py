@@ -71,6 +71,8 @@ class Certificate:
         seconds_each: how long the file takes for one opened picture; None where not measured.
         versions: of what answered, by name.
         machine: on what it was measured, in words.
+        refused: how many files could not be compared; see `clean_room.Answers`.
+        how: what was loaded in the clean process, where that is not the file itself.
         note: what to know of how the file was made; "" for nothing.
     """
 
@@ -89,13 +91,13 @@ class Certificate:
     seconds_each: float | None = None
     versions: dict[str, str] = field(default_factory=dict)
     machine: str = ""
+    refused: int = 0
+    how: str = ""
     note: str = ""
 
     def as_json(self) -> str:
         """Return the certificate for programs."""
-        told = asdict(self) | {
-            "scores": [packed(asdict(score)) for score in self.scores],
-        }
+        told = asdict(self) | {"scores": [packed(asdict(score)) for score in self.scores]}
         return json.dumps(packed(told), indent=1)
 
     def as_text(self, language: str = speech.ENGLISH) -> str:
@@ -126,7 +128,7 @@ def certify(
     """
     asked = ask(expected.pictures)
     answers = asked if isinstance(asked, Answers) else Answers(asked)
-    found = answers.outputs
+    expected, found = _answered(expected, answers)
     smaller = np.zeros(len(found), bool)
     end = len(found) - expected.awkward
     smaller[end - expected.made_smaller : end] = True
@@ -158,7 +160,33 @@ def certify(
         seconds_each=answers.seconds_each,
         versions={**answers.versions, "Graft": release.version()},
         machine=machine.in_words(),
+        refused=len(answers.refused),
+        how=answers.how,
     )
+
+
+def _answered(expected: Expected, answers: Answers) -> tuple[Expected, np.ndarray]:
+    """Return what was expected and found without the files that were refused."""
+    if not answers.refused:
+        return expected, answers.outputs
+    kept = np.ones(len(expected.pictures), bool)
+    kept[[*answers.refused]] = False
+    own = len(kept) - expected.awkward - expected.made_smaller
+    end = own + expected.made_smaller
+    known = 0 if expected.truth is None else len(expected.truth)
+    compared = replace(
+        expected,
+        pictures=tuple(
+            file for file, is_kept in zip(expected.pictures, kept, strict=True) if is_kept
+        ),
+        answers=expected.answers[kept],
+        originals=int(kept[: expected.originals].sum()),
+        made_smaller=int(kept[own:end].sum()),
+        awkward=int(kept[end:].sum()),
+        truth=None if expected.truth is None else expected.truth[kept[:known]],
+        groups=None if expected.groups is None else expected.groups[kept[:known]],
+    )
+    return compared, answers.outputs[kept]
 
 
 def _is_as_good(measured: tuple[Score, ...], allowed: Allowance) -> bool:

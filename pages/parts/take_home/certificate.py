@@ -94,7 +94,26 @@ def _checked_on(told: Mapping[str, Any]) -> list[str]:
         "{count} files of unusual kinds (transparent, 16-bit, turned, printed, moving) were checked too.",
         int(told["awkward"]),
     )
-    return [pictures, more]
+    return [*_how(told), pictures, more, *_refused(told)]
+
+
+def _how(told: Mapping[str, Any]) -> list[str]:
+    """Say what was loaded, where that is not the file itself with the script beside it."""
+    how = unpacked(told).get("how")
+    return [t(how)] if how else []
+
+
+def _refused(told: Mapping[str, Any]) -> list[str]:
+    count = int(told.get("refused") or 0)
+    if not count:
+        return []
+    return [
+        tn(
+            "{count} further file could not be compared: it says of it that it cannot open it, or reads it in another way.",
+            "{count} further files could not be compared: it says of them that it cannot open them, or reads them in another way.",
+            count,
+        )
+    ]
 
 
 def _about_made_smaller(told: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from tl_core.export.formats.format import Allowance, Format, Subject, Written
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tl_core.export.formats.litert_int8 import Quantised
+    from tl_core.export.formats.whole_numbers import Quantised
 
 
 def write(subject: Subject, folder: Path) -> Written:
@@ -20,12 +20,12 @@ def write(subject: Subject, folder: Path) -> Written:
     Raises:
         UserError: "format-pictures" where nothing is left to calibrate by; see also `litert.write`.
     """
-    from tl_core.export.formats import litert_int8
+    from tl_core.export.formats import litert_int8, whole_numbers
     from tl_core.models import persist
     from tl_core.training.results import MODEL_DIR
 
     described = persist.describe(subject.folder / MODEL_DIR)
-    examples = litert_int8.examples(subject.folder, described)
+    examples = whole_numbers.examples(subject.folder, described)
     found: list[Quantised] = []
 
     def shrink(raw: bytes) -> bytes:

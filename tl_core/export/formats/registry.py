@@ -9,6 +9,7 @@ from tl_core.export.formats import (
     litert16,
     onnx_zip,
     project,
+    server_zip,
     web_zip,
 )
 from tl_core.export.formats.format import Format, MadeOf
@@ -18,8 +19,10 @@ FORMATS: tuple[Format, ...] = (
     litert.FORMAT,
     litert16.FORMAT,
     litert8.FORMAT,
-    onnx_zip.FORMAT,
+    onnx_zip.FLOAT32,
+    onnx_zip.INT8,
     web_zip.FORMAT,
+    server_zip.FORMAT,
     bundle.FORMAT,
     project.FORMAT,
 )

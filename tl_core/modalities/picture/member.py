@@ -11,14 +11,13 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.base.settings import Settings
 from tl_core.config import TrainConfig
-from tl_core.modalities.fitting import Fitting
+from tl_core.modalities.exported_opening import Fitting, Program
 from tl_core.modalities.modality import (
     Aspect,
     Entry,
     Modality,
     OnProgress,
     OpenAll,
-    Program,
     Shape,
     Standing,
     TakenIn,
