@@ -69,7 +69,8 @@ BESIDE = (Companion(SCRIPT, _script, Said("a program that uses the model")),)
 GUIDE = Guide(
     text=Said(
         "Unpack the zip. Where ai-edge-litert and Pillow are installed, run {command}; TensorFlow is not needed. "
-        "In an app for phones, give the file to MediaPipe or ML Kit: it names its labels itself. "
+        "In an app for phones, give the file to MediaPipe or ML Kit: it names its labels itself. They make pictures smaller by a rule of their own, "
+        "so answers differ a little there. "
         "This is the script; it makes pictures of every kind and size what the model takes, exactly as Graft does:"
     ),
     command="python predict.py photo.jpg",

@@ -1,4 +1,4 @@
-"""LiteRT in whole numbers of 8 bits: a quarter of the size, quicker on small processors."""
+"""LiteRT in whole numbers of 8 bits: a third of the size, quicker on many small processors."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ def write(subject: Subject, folder: Path) -> Written:
 
 FORMAT = Format(
     name="litert8",
-    title=Said("For phones, a quarter of the size"),
+    title=Said("For phones, a third of the size"),
     sentence=Said(
-        "The same in whole numbers of 8 bits: a quarter of the size, and quicker on phones and boards. Answers become a little coarser; "
+        "The same in whole numbers of 8 bits: a third of the size, and quicker on many phones and boards. Answers become a little coarser; "
         "the certificate tells how many change. It needs the pictures that the model learnt from."
     ),
-    help="the same in whole numbers, a quarter of the size",
+    help="the same in whole numbers, a third of the size",
     button=Said("Pack in 8 bits"),
     ending=".zip",
     goes="phone",
-    weight_bytes=1.0,
+    weight_bytes=1.25,
     runtime="lean",
     write=write,
     ask=litert.ask,
