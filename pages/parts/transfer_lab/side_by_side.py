@@ -26,8 +26,13 @@ from tl_core.jobs.transfer_comparer import Asked
 REFRESH_S = 1.0
 
 
-def draw(row: store.DatasetRow, dataset: Dataset) -> None:
-    """Draw what is to be compared, the comparison while it works, and what it found."""
+def draw(row: store.DatasetRow, dataset: Dataset) -> Mapping[str, str]:
+    """Draw what is to be compared, the comparison while it works, and what it found.
+
+    Returns:
+        The ids of what was chosen to transfer from, by role, "" where nothing is.
+    """
+    named: Mapping[str, str] = {}
     st.header(
         t("Does transfer help here?"),
         help=t(
@@ -38,7 +43,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
         named = _named(row)
         if not any(named.values()):
             st.caption(t("Choose where to transfer from: labelled pictures, or a teacher."))
-            return
+            return named
         renamed: Mapping[str, str] = {}
         if source := named["source"]:
             before = _last(row, source)
@@ -57,12 +62,13 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
         )
         if not amounts:
             st.caption(t("Choose at least one."))
-            return
+            return named
         asked = transfer_comparer.priced(
             dataset, next_training.settings().network.backbone, named, renamed, amounts
         )
         working = transfer_comparer.is_working(asked.key)
         st.fragment(_panel, run_every=REFRESH_S if working else None)(asked, working)
+    return named
 
 
 def _named(row: store.DatasetRow) -> dict[str, str]:

@@ -12,8 +12,15 @@ from safetensors.numpy import load_file, save_file
 from tests.export import made
 from tl_core.backbones import weights
 from tl_core.base.errors import UserError
-from tl_core.export.formats import litert, litert_file, litert_graph, litert_int8, script
-from tl_core.export.formats.litert_int8 import Examples, Quantised
+from tl_core.export.formats import (
+    litert,
+    litert_file,
+    litert_graph,
+    litert_int8,
+    script,
+    whole_numbers,
+)
+from tl_core.export.formats.whole_numbers import Examples, Quantised
 from tl_core.measures import unknowns
 from tl_core.models import detector_file, persist
 
@@ -148,14 +155,14 @@ def test_whole_numbers_take_far_less_room_and_come_to_the_same_labels(files: Mad
     agreement = (told.argmax(axis=1) == files.told.argmax(axis=1)).mean()
     assert agreement > 0.9
     assert files.quantised.lost is not None
-    assert files.quantised.lost <= litert_int8.LOSS_ALLOWED or len(files.quantised.tried) == 3
+    assert files.quantised.lost <= whole_numbers.LOSS_ALLOWED or len(files.quantised.tried) == 3
     assert "60 validation pictures" in files.quantised.in_words()
 
 
 def test_where_nothing_is_good_enough_every_way_is_tried_and_the_best_is_kept(
     files: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(litert_int8, "LOSS_ALLOWED", -1.0)
+    monkeypatch.setattr(whole_numbers, "LOSS_ALLOWED", -1.0)
     found = litert_int8.quantised(files.named, examples(files.told), files.described)
     assert set(found.tried) == {way.name for way in litert_int8.WAYS}
     assert found.lost == min(found.tried.values())
@@ -175,7 +182,7 @@ def test_without_training_pictures_whole_numbers_are_refused_with_the_reason(
 ) -> None:
     described = persist.describe(made.described_only(tmp_path / "model", ("a", "b"), 2))
     with pytest.raises(UserError) as refusal:
-        litert_int8.examples(tmp_path, described)
+        whole_numbers.examples(tmp_path, described)
     assert refusal.value.code == "format-pictures"
 
 

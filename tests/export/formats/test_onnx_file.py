@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from tests.export import made
-from tl_core.export.formats import onnx_file, onnx_zip
+from tests.export.formats.test_litert import SIDE, lively_model, shown
+from tl_core.export.formats import onnx_file, onnx_int8, onnx_zip, whole_numbers
+from tl_core.export.formats.whole_numbers import Examples
 from tl_core.models import persist
 from tl_core.training import answering
 
@@ -17,8 +19,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("model")
-    described = made.whole_model(folder)
+    folder = tmp_path_factory.mktemp("onnx") / "model"
+    described = lively_model(folder)
     persist.describe_as(folder, described.model_copy(update={"temperature": 2.0, "format": 2}))
     return folder
 
@@ -46,7 +48,7 @@ def test_the_names_of_the_answers_lie_in_the_file(file: Path) -> None:
 
     told = {each.key: each.value for each in onnx.load(str(file)).metadata_props}
     assert tuple(json.loads(told["classes"])) == made.CLASSES
-    assert told["size"] == "32"
+    assert told["size"] == str(SIDE) and "unknowns" in told
 
 
 def test_a_process_without_graft_gets_the_answers_of_the_app(
@@ -62,3 +64,36 @@ def test_a_process_without_graft_gets_the_answers_of_the_app(
     found = np.asarray(onnx_zip.ask(file, tuple(pictures), described))
     assert np.abs(own - found).max() < 1e-5
     assert np.ptp(found, axis=0).max() > 1e-3, "it answers alike for everything"
+
+
+@pytest.fixture
+def examples(file: Path) -> Examples:
+    told = onnx_int8.answers(file.read_bytes(), shown()[1::2])
+    return Examples(shown()[::2], shown()[1::2], told.argmax(axis=1))
+
+
+def test_whole_numbers_take_little_more_than_a_quarter_and_lose_little(
+    file: Path, examples: Examples, model_dir: Path
+) -> None:
+    import onnx
+
+    raw = file.read_bytes()
+    made = onnx_int8.quantised(raw, examples, persist.describe(model_dir))
+    assert made.lost is not None and made.lost <= whole_numbers.LOSS_ALLOWED
+    own, smaller = onnx.ModelProto.FromString(raw), onnx.ModelProto.FromString(made.raw)
+    weights = [sum(map(each.ByteSize, each.graph.initializer)) for each in (own, smaller)]
+    assert weights[1] < 0.4 * weights[0]
+    assert smaller.metadata_props == own.metadata_props and smaller.ir_version == own.ir_version
+
+
+def test_weights_alone_in_whole_numbers_are_the_nearest_way(
+    file: Path, examples: Examples, model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole_numbers, "LOSS_ALLOWED", -1.0)
+    raw = file.read_bytes()
+    found = onnx_int8.quantised(raw, examples, persist.describe(model_dir))
+    assert set(found.tried) == {way.name for way in onnx_int8.WAYS}
+    own, nearest = (
+        onnx_int8.answers(each, examples.judged) for each in (raw, onnx_int8.weights_only(raw))
+    )
+    assert 0 < np.abs(own - nearest).mean() < 0.02

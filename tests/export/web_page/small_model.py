@@ -30,7 +30,7 @@ def model() -> bytes:
         helper.make_node("Softmax", ["logits"], ["answers"], axis=-1),
     ]
     kept = [
-        numpy_helper.from_array(np.float32(1 / 255), "scale"),
+        numpy_helper.from_array(np.array(1 / 255, np.float32), "scale"),
         numpy_helper.from_array(WEIGHTS, "weights"),
     ]
     graph = helper.make_graph(nodes, "colours", [given], told, kept)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tl_core.export.clean_room import Answers
     from tl_core.export.formats.format import Handover
-    from tl_core.export.formats.litert_int8 import Quantised
+    from tl_core.export.formats.whole_numbers import Quantised
     from tl_core.models.persist import Description
 
 SCRIPT = "predict.py"
@@ -55,13 +55,13 @@ def write_int8(subject: Subject, folder: Path) -> Written:
     Raises:
         UserError: "format-pictures" where nothing is left to calibrate by; see also `write`.
     """
-    from tl_core.export.formats import litert_file, litert_int8
+    from tl_core.export.formats import litert_file, litert_int8, whole_numbers
     from tl_core.models import persist
     from tl_core.training.results import MODEL_DIR
 
     model_dir, file = subject.folder / MODEL_DIR, folder / litert_file.MODEL
     described = persist.describe(model_dir)
-    examples = litert_int8.examples(subject.folder, described)
+    examples = whole_numbers.examples(subject.folder, described)
     found: list[Quantised] = []
 
     def shrink(raw: bytes) -> bytes:
