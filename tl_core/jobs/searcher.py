@@ -8,7 +8,6 @@ import numpy as np
 
 from tl_core import store
 from tl_core.base.errors import UserError
-from tl_core.base.said import unpacked
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
@@ -226,7 +225,6 @@ def board(key: str) -> Board | None:
     told = search.board(key)
     if told is None or not told["trials"]:
         return None
-    told = unpacked(told)
     standings = tuple(map(tried.read_standing, told["standings"]))
     return Board(
         trials=tuple(map(tried.read, told["trials"])),
