@@ -57,6 +57,7 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.open_file, "using", "open a project or a model that came as a .graft file"),
     (arguments.probe, "using", "measure a backbone by a linear probe on folders of pictures"),
     (arguments.weights, "weights", "bring the pretrained weights of a backbone to this computer"),
+    (arguments.serve, "serving", "answer pictures over HTTP, for other programs"),
     (arguments.serve_jobs, "serving_jobs", "keep the queue moving without a page"),
     (arguments.backup, "keeping", "write everything that Graft keeps into one file"),
     (arguments.restore, "keeping", "bring back what `backup` wrote"),

@@ -9,6 +9,7 @@ from tl_core.jobs.kinds.explaining import EXPLAIN
 from tl_core.jobs.kinds.fetching import FETCH
 from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.jobs.kinds.inspection import INSPECT
+from tl_core.jobs.kinds.installing import INSTALL
 from tl_core.jobs.kinds.learning_curve import LEARNING_CURVE
 from tl_core.jobs.kinds.none_of_these import NONE_OF_THESE
 from tl_core.jobs.kinds.packing import PACK
@@ -25,6 +26,7 @@ KINDS: tuple[JobKind, ...] = (
     TRAIN,
     IMPORT,
     FETCH,
+    INSTALL,
     PACK,
     EXACT_HEAD,
     NONE_OF_THESE,

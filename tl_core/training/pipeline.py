@@ -208,7 +208,7 @@ class _Run:
             done = self._without_hidden_layers().exact_head_judged(outcome)
             self._teach()
             return done
-        outcome = normalised.evened_out(self.run, network, self.pictures.further, outcome)
+        outcome = self._adapted(network, parts, outcome)
         judgement = Judgement(
             *(self.run, self.goal, network, parts, outcome, self._first, self._from_exact_head),
             further=self.pictures.further,
@@ -276,7 +276,7 @@ class _Run:
         outcome = self._untrained(network, parts)
         if trained is not None:
             outcome = replace(trained, best_epoch=0, kept=outcome.kept, trained=trained.kept)
-        outcome = normalised.evened_out(self.run, network, self.pictures.further, outcome)
+        outcome = self._adapted(network, parts, outcome)
         judgement = Judgement(
             *(self.run, self.goal, network, parts, outcome, self._first, True),
             further=self.pictures.further,
@@ -288,6 +288,10 @@ class _Run:
         outputs = prediction.predict(network.learner, parts[VALIDATION].features)
         kept = of_validation(self.goal, self.run.job.config, parts[VALIDATION], outputs)
         return Outcome("epochs", 0, 0, 0, kept=kept)
+
+    def _adapted(self, network: "Network", parts: Parts, outcome: Outcome) -> Outcome:
+        further = self.pictures.further
+        return normalised.Adapting(self.run, self.goal, network, parts, further).done(outcome)
 
     def _without_hidden_layers(self) -> "_Run":
         """Return the same run with a head that can be the exact head, and a network that nothing has taught yet."""
@@ -324,6 +328,10 @@ class _Run:
             self._from_exact_head = network.start_from(linear)
             if not self._from_exact_head:
                 self.run.emit("note", text="A head with hidden layers starts at random.")
+        if self.run.method.block is not None:
+            from tl_core.training import surgery
+
+            surgery.let_block_learn(self.run, network, parts, self.goal)
         return network, parts
 
     def _told_by_teacher(self, learnt: Part) -> dict[str, np.ndarray]:

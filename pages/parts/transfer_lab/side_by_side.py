@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.parts.shared import at_work, datasets, errors, next_training, numbers, run_names
+from pages.parts.shared import (
+    at_work,
+    datasets,
+    errors,
+    next_training,
+    numbers,
+    run_names,
+    widget_values,
+)
 from pages.parts.shared.text import distinct
 from pages.parts.shared.words import t
 from pages.parts.transfer_lab import class_names, side_by_side_results
@@ -105,10 +113,12 @@ def _choice(title: str, words: str, titles: Mapping[str, str], before: str | Non
     if not titles:
         st.caption(t("{input}: there is none in this project yet.", input=title))
         return ""
+    if before in titles and not widget_values.is_held(key):
+        widget_values.set_value(key, before)
     chosen = st.selectbox(
         title,
         list(titles),
-        index=list(titles).index(before) if before and before in titles else None,
+        index=None,  # what begins empty can be emptied again
         placeholder=t("None"),
         format_func=distinct(titles, length=140).__getitem__,
         help=words,
