@@ -162,7 +162,8 @@ def test_what_cannot_be_tried_is_named_and_the_search_goes_on(
         return plain(folder, emit, dataset, config, wishes, **named)
 
     monkeypatch.setattr(pipeline, "compare_with_exact_head", too_large)
-    asked = begun(pictures)
+    trainings.most = 12
+    asked = begun(pictures, 60)
     assert work.do("search", asked.key) == 0
     found = searcher.board(asked.key)
     assert found is not None and found.chosen is not None

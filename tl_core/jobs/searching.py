@@ -27,7 +27,7 @@ from tl_core.evaluation.search.prices import Prices
 from tl_core.evaluation.search.proposals import Proposer
 from tl_core.evaluation.search.tried import Record, Tried
 from tl_core.jobs.job import Context
-from tl_core.jobs.kinds.search import BOARD, SCRATCH, SearchArguments
+from tl_core.jobs.search_board import BOARD, SCRATCH, SearchArguments
 from tl_core.measures import intervals
 from tl_core.pricing import costs
 from tl_core.quality import picture_features
