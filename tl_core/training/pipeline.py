@@ -2,6 +2,8 @@
 
 Needs nothing but the run's folder. With a converted trunk the first accuracy is told before Keras
 is even imported, which happens only inside functions.
+
+Longer than 400 lines because the whole story of a run is told in one place.
 """
 
 import json
@@ -129,7 +131,7 @@ def compare_with_exact_head(
         config: settled settings whose training begins with the exact head.
         wishes: the folder where a person asks to stop.
         named: ids of what else the method learns from, by role.
-        trains: whether anything is trained; the outcome is the exact head of the method where not.
+        trains: whether anything is trained; the outcome is the method's exact head where not.
         until: when to stop at the latest, as `time.monotonic` tells it.
 
     Raises:
