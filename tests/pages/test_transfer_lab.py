@@ -183,8 +183,10 @@ def searched(engine, *, event="finished"):
         (Candidate("mobilenet_v2", 6), 90),
     ):
         bits = "1" * right + "0" * (100 - right)
-        level = {"level": right / 100, "low": right / 100 - 0.05, "high": right / 100 + 0.05}
-        record += Tried(candidate, 1.0, 4.0, right=bits, **level)
+        level = right / 100
+        record += Tried(
+            candidate, 1.0, 4.0, right=bits, level=level, low=level - 0.05, high=level + 0.05
+        )
     record += Tried(Candidate("starter", 3), 0.25, 1.0, fault="There is too little memory.")
     standings = record.standings(lambda _: Prior())
     told = {
