@@ -13,7 +13,7 @@ from importlib import import_module
 
 from tl_core.base import masks
 from tl_core.base.errors import UserError
-from tl_core.commands import arguments
+from tl_core.commands import arguments, lab_arguments
 from tl_core.commands.output import Output, complain
 
 INTERRUPTED = 130
@@ -25,12 +25,12 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.propose, "proposing", "propose classes for pictures that came without one"),
     (arguments.plan, "training", "tell what a training costs at every freeze depth"),
     (
-        arguments.audition,
+        lab_arguments.audition,
         "auditioning",
         "compare backbones by how well their features suit a data set",
     ),
     (
-        arguments.search,
+        lab_arguments.search,
         "searching",
         "try settings for some minutes, none of them on the test part, and tell the best",
     ),
@@ -46,7 +46,7 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.evaluate, "training", "tell how good a run is, with an interval"),
     (arguments.compare, "comparing", "tell whether one run is better than another, and how surely"),
     (
-        arguments.transfer,
+        lab_arguments.transfer,
         "transferring",
         "hold kinds of transfer against no transfer, and tell which one hurts",
     ),

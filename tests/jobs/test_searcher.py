@@ -8,8 +8,8 @@ from tl_core.backbones import weights
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST, VALIDATION
-from tl_core.jobs import searcher, work
-from tl_core.jobs.kinds import search as kinds_search
+from tl_core.encoding.encode import StoppedError
+from tl_core.jobs import searcher, searching, work
 from tl_core.quality import picture_features
 from tl_core.training import pipeline
 from tl_core.training.compared import Compared
@@ -46,7 +46,7 @@ class Trainings:
         network, epochs = config.network, config.course.epochs
         self.seen.append((network.backbone, network.trainable_stages, epochs))
         if len(self.seen) > self.most:
-            raise kinds_search.StoppedError
+            raise StoppedError
         emit("epoch", epoch=1)
         judged = int((dataset.splits == VALIDATION).sum())
         level = 0.6 + 0.02 * network.trainable_stages
@@ -58,8 +58,8 @@ def trainings(monkeypatch):
     made = Trainings()
     monkeypatch.setattr(picture_features, "as_set", made.features)
     monkeypatch.setattr(pipeline, "compare_with_exact_head", made.train)
-    monkeypatch.setattr(kinds_search, "_load_libraries", lambda: None)
-    monkeypatch.setattr(kinds_search, "_clear", lambda: None)
+    monkeypatch.setattr(searching, "_load_libraries", lambda: None)
+    monkeypatch.setattr(searching, "_clear", lambda: None)
     monkeypatch.setattr(weights, "present", lambda name: name in ("starter", "mobilenet_v2"))
     return made
 
@@ -111,7 +111,7 @@ def test_a_stop_keeps_what_was_tried_and_the_search_goes_on_from_there(
     def stopped_in_the_second(*rest, **named):
         if len(trainings.seen) == 1:
             searcher.stop(asked.key)
-            raise kinds_search.StoppedError
+            raise StoppedError
         return plain(*rest, **named)
 
     monkeypatch.setattr(pipeline, "compare_with_exact_head", stopped_in_the_second)
@@ -140,7 +140,7 @@ def test_a_trial_in_which_the_process_ended_twice_is_given_up_and_named(
     plain = trainings.train
     asked = begun(pictures)
     monkeypatch.setattr(pipeline, "compare_with_exact_head", killed)
-    for _ in range(kinds_search.MOST_DEATHS):
+    for _ in range(searching.MOST_DEATHS):
         with pytest.raises(Killed):
             work.do("search", asked.key)
     monkeypatch.setattr(pipeline, "compare_with_exact_head", plain)
@@ -162,7 +162,8 @@ def test_what_cannot_be_tried_is_named_and_the_search_goes_on(
         return plain(folder, emit, dataset, config, wishes, **named)
 
     monkeypatch.setattr(pipeline, "compare_with_exact_head", too_large)
-    asked = begun(pictures)
+    trainings.most = 12
+    asked = begun(pictures, 60)
     assert work.do("search", asked.key) == 0
     found = searcher.board(asked.key)
     assert found is not None and found.chosen is not None
@@ -205,7 +206,7 @@ def test_a_real_search_tries_heads_and_a_training(home, picture_folder, engine, 
 
     def once(*rest, **named):
         if (found := searcher.board(asked.key)) and len(found.trials) > 1:
-            raise kinds_search.StoppedError
+            raise StoppedError
         return plain(*rest, **named)
 
     monkeypatch.setattr(pipeline, "compare_with_exact_head", once)

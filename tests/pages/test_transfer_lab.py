@@ -17,8 +17,8 @@ from tl_core.base import files
 from tl_core.evaluation import audition
 from tl_core.evaluation.search.candidates import Candidate
 from tl_core.evaluation.search.tried import Prior, Record, Tried
+from tl_core.jobs import search_board
 from tl_core.jobs.kinds import audition as kinds_audition
-from tl_core.jobs.kinds import search as kinds_search
 from tl_core.signals import events
 
 
@@ -183,8 +183,10 @@ def searched(engine, *, event="finished"):
         (Candidate("mobilenet_v2", 6), 90),
     ):
         bits = "1" * right + "0" * (100 - right)
-        level = {"level": right / 100, "low": right / 100 - 0.05, "high": right / 100 + 0.05}
-        record += Tried(candidate, 1.0, 4.0, right=bits, **level)
+        level = right / 100
+        record += Tried(
+            candidate, 1.0, 4.0, right=bits, level=level, low=level - 0.05, high=level + 0.05
+        )
     record += Tried(Candidate("starter", 3), 0.25, 1.0, fault="There is too little memory.")
     standings = record.standings(lambda _: Prior())
     told = {
@@ -197,8 +199,8 @@ def searched(engine, *, event="finished"):
         "share": 1.0,
         "used_s": 99.0,
     }
-    folder = kinds_search.folder(key)
-    files.write_whole(folder / kinds_search.BOARD, json.dumps(told).encode())
+    folder = search_board.folder(key)
+    files.write_whole(folder / search_board.BOARD, json.dumps(told).encode())
     with events.Writer(folder) as writer:
         writer.emit(event, metrics={"tried": 4})
     engine.kill(key)

@@ -80,38 +80,6 @@ def readings(parser: ArgumentParser) -> None:
     parser.add_argument("--cancel", action="store_true", help="end an import that asks")
 
 
-def audition(parser: ArgumentParser) -> None:
-    parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
-    parser.add_argument(
-        "--backbones",
-        metavar="NAME",
-        nargs="+",
-        default=[],
-        help="only these; by default all whose weights are on this computer",
-    )
-    parser.add_argument(
-        "--depths",
-        metavar="NAME",
-        default="",
-        help="compare the freeze depths of this backbone instead: where to begin to train",
-    )
-
-
-def search(parser: ArgumentParser) -> None:
-    parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
-    parser.add_argument(
-        "--minutes",
-        metavar="N",
-        type=float,
-        default=2,
-        help="to try settings in, 0.5 to 1440; what is chosen trains in as long again at most",
-    )
-    parser.add_argument(
-        "--train", action="store_true", help="train a model with the best settings and follow it"
-    )
-    _inputs(parser)
-
-
 def quality(parser: ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
 
@@ -138,7 +106,7 @@ def propose(parser: ArgumentParser) -> None:
 
 def plan(parser: ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
-    _inputs(parser)
+    inputs(parser)
     _settings(parser)
 
 
@@ -153,7 +121,7 @@ def train(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--list-settings", action="store_true", help="tell all settings and what they do"
     )
-    _inputs(parser)
+    inputs(parser)
     _settings(parser)
 
 
@@ -196,47 +164,6 @@ def compare(parser: ArgumentParser) -> None:
         type=Path,
         help="write each common picture with both answers, of several comparisons one below the other",
     )
-
-
-def transfer(parser: ArgumentParser) -> None:
-    parser.add_argument("dataset", metavar="TARGET", help="the id that `ingest` told")
-    parser.add_argument(
-        "--source", metavar="DATASET", default="", help="labelled pictures from elsewhere"
-    )
-    parser.add_argument(
-        "--unlabelled", metavar="DATASET", default="", help="pictures without a class"
-    )
-    parser.add_argument(
-        "--teacher", metavar="RUN", default="", help="a finished run that answers the latter"
-    )
-    parser.add_argument(
-        "--rename",
-        metavar="THEIRS=OURS",
-        nargs="+",
-        default=[],
-        help="which class of the source is which of the target's, where the name does not tell; "
-        "nothing after = leaves the class out",
-    )
-    parser.add_argument(
-        "--amounts",
-        metavar="N,N",
-        default="5,10,20,all",
-        help="pictures of a class to learn from, with commas; all for all (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--repeats",
-        metavar="N",
-        type=int,
-        default=10,
-        help="how often pictures are drawn for an amount (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--backbone",
-        metavar="NAME",
-        default="",
-        help="whose features are used; by default the usual",
-    )
-    parser.add_argument("--csv", metavar="FILE", type=Path, help="write the table")
 
 
 def predict(parser: ArgumentParser) -> None:
@@ -390,7 +317,7 @@ def _run(parser: ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="the id that `train` told")
 
 
-def _inputs(parser: ArgumentParser) -> None:
+def inputs(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--input",
         metavar="ROLE=ID",

@@ -8,7 +8,6 @@ import numpy as np
 
 from tl_core import store
 from tl_core.base.errors import UserError
-from tl_core.base.said import unpacked
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
@@ -18,10 +17,10 @@ from tl_core.evaluation.search.candidates import Candidate
 from tl_core.evaluation.search.halving import Heads, Trial
 from tl_core.evaluation.search.trial_prices import Prices
 from tl_core.evaluation.search.tried import Standing, Tried
-from tl_core.jobs import answer_kept, auditioner, run_actions
+from tl_core.jobs import answer_kept, auditioner, run_actions, search_board
 from tl_core.jobs.answer_kept import AnswerKept
-from tl_core.jobs.kinds import search
-from tl_core.jobs.kinds.search import SEARCH, SearchArguments
+from tl_core.jobs.kinds.search import SEARCH
+from tl_core.jobs.search_board import SearchArguments
 from tl_core.signals.progress import RunView
 from tl_core.store import job_rows
 from tl_core.tasks import registry as tasks
@@ -223,10 +222,9 @@ def failure(key: str) -> UserError | None:
 
 def board(key: str) -> Board | None:
     """Return what was found so far, None before anything was tried."""
-    told = search.board(key)
+    told = search_board.board(key)
     if told is None or not told["trials"]:
         return None
-    told = unpacked(told)
     standings = tuple(map(tried.read_standing, told["standings"]))
     return Board(
         trials=tuple(map(tried.read, told["trials"])),

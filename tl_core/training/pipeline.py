@@ -131,7 +131,7 @@ def compare_with_exact_head(
         config: settled settings whose training begins with the exact head.
         wishes: the folder where a person asks to stop.
         named: ids of what else the method learns from, by role.
-        trains: whether anything is trained; the outcome is the exact head of the method where not.
+        trains: whether anything is trained; the outcome is the method's exact head where not.
         until: when to stop at the latest, as `time.monotonic` tells it.
 
     Raises:

@@ -3,10 +3,10 @@
 import pytest
 
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
-from tl_core.evaluation.search import candidates, prices, words
+from tl_core.evaluation.search import candidates, trial_prices, words
 from tl_core.evaluation.search.candidates import Candidate
 from tl_core.evaluation.search.halving import Trial
-from tl_core.evaluation.search.prices import Prices
+from tl_core.evaluation.search.trial_prices import Prices
 from tl_core.methods import recipes
 
 
@@ -15,14 +15,17 @@ def test_every_candidate_is_there_once_and_a_head_has_no_rate(made_dataset):
     everyone = list(space)
     assert len(set(everyone)) == len(everyone)
     assert {one.rate for one in everyone if one.is_head} == {1.0}
-    assert Candidate("starter") in everyone and space.methods == ("fine_tune",)
+    assert Candidate("starter") in everyone and space.methods[0] == "fine_tune"
+    assert {one.method for one in everyone if one.is_head} == {"fine_tune"}
     assert set(space.of(["starter"]).depths) == {"starter"}
 
 
 def test_a_method_takes_part_where_all_it_needs_is_there_and_validation_can_judge_it(made_dataset):
     dataset = made_dataset()
     with_source = candidates.methods_for(dataset, {"source": "x"})
-    assert with_source == ("fine_tune", "instances")
+    assert "instances" in with_source and "distillation" not in with_source
+    space = candidates.space(dataset, ["starter"], {"source": "x"})
+    assert Candidate("starter", method="instances") in set(space)
     everything = candidates.methods_for(
         dataset, dict.fromkeys(("source", "unlabelled", "teacher"), "x")
     )
@@ -48,11 +51,11 @@ def test_a_trial_has_a_share_of_the_epochs_and_no_test_part(made_dataset):
     for kept in (TRAIN, VALIDATION):
         assert (part.splits == kept).sum() == (dataset.splits == kept).sum()
     whole = candidates.settings(Candidate("starter", 2), dataset)
-    short = prices.shortened(Trial(Candidate("starter", 2), 0.25), part)
+    short = trial_prices.shortened(Trial(Candidate("starter", 2), 0.25), part)
     assert short.course.epochs == round(whole.course.epochs / 4) and short.course.patience == 0
     costs = [priced.trial_s(Trial(Candidate("starter", 2), effort)) for effort in (0.25, 1.0)]
-    assert 0 < costs[0] < costs[1] < prices.NEVER
-    assert priced.trial_s(Trial(Candidate("starter", 64), 1.0)) == prices.NEVER
+    assert 0 < costs[0] < costs[1] < trial_prices.NEVER
+    assert priced.trial_s(Trial(Candidate("starter", 64), 1.0)) == trial_prices.NEVER
 
 
 def test_a_candidate_is_told_from_others_by_its_words():

@@ -69,6 +69,7 @@ def test_prices_are_corrected_by_what_trials_took():
     record = Record() + of(HEAD, 5, expected_s=1.0) + of(TUNED, 5, expected_s=0.1)
     assert record.pace(of_heads=True) == 2.0 and record.pace(of_heads=False) == tried.MOST_OFF
     assert Record().pace(of_heads=True) == 1.0
+    assert (Record() + of(HEAD, 5, expected_s=0.5)).pace(of_heads=False) == 4.0
 
 
 def test_a_trial_and_a_standing_are_read_as_they_were_told():

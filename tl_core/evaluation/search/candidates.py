@@ -5,6 +5,7 @@ Everything else stays as `methods.recipes` recommends it for that backbone and d
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import product
 from math import ceil
 from types import MappingProxyType
 from typing import Any
@@ -78,17 +79,26 @@ class Space:
     methods: tuple[str, ...]
 
     def __iter__(self) -> Iterator[Candidate]:
-        """Yield every candidate once; without stages that learn there is no rate to choose."""
+        """Yield every candidate once.
+
+        Without stages that learn there is no rate to choose, and a method is another one only where
+        it solves for a head of its own.
+        """
+        heads = tuple(name for name in self.methods if _solves(name))
         for backbone, depths in self.depths.items():
             for depth in depths:
-                for rate in RATES if depth else (1.0,):
-                    for copies in self.copies:
-                        for method in self.methods:
-                            yield Candidate(backbone, depth, rate, copies, method)
+                rates, methods = (RATES, self.methods) if depth else ((1.0,), heads)
+                for rate, copies, method in product(rates, self.copies, methods):
+                    yield Candidate(backbone, depth, rate, copies, method)
 
     def of(self, backbones: Sequence[str]) -> "Space":
         """Return the part of it with these backbones, in this order."""
         return replace(self, depths={name: self.depths[name] for name in backbones})
+
+
+def _solves(name: str) -> bool:
+    """Say whether a method has an exact head that is its own, or is the usual one."""
+    return name == USUAL_METHOD or registry.get(name).head_beside is not None
 
 
 def space(dataset: Dataset, backbones: Sequence[str], named: Mapping[str, str]) -> Space:

@@ -24,6 +24,8 @@ ETA = 2
 FOR_HEADS = 0.5
 """Of the budget, at most, to hear all exact heads; where that is too little, on a share of the pictures."""
 HEAD_SHARES = (1.0, 0.5, 0.25, 0.125)
+OF_REST = 0.5
+"""Of the time left a new candidate takes no more, where there is one: what it finds is to be followed up."""
 FINALISTS = 3
 """Backbones that trainings are tried on."""
 
@@ -155,14 +157,17 @@ class Halving:
         finalists = self.finalists(record)
         if not finalists:
             return None
-        found = self.propose(
-            self.space.of(finalists),
-            record,
-            lambda one: (
-                self.whole_s(one) <= self.longest_s and self._may(first_trial(one), record, left_s)
-            ),
-        )
-        return None if found is None else first_trial(found)
+        for share in (OF_REST, 1.0):
+
+            def may(one: Candidate, most_s: float = share * left_s) -> bool:
+                return self.whole_s(one) <= self.longest_s and self._may(
+                    first_trial(one), record, most_s
+                )
+
+            found = self.propose(self.space.of(finalists), record, may)
+            if found is not None:
+                return first_trial(found)
+        return None
 
     def _may(self, trial: Trial, record: Record, left_s: float) -> bool:
         return not record.has_failed(trial.candidate) and self.seconds(trial) <= left_s

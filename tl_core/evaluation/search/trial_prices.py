@@ -12,6 +12,7 @@ from tl_core.evaluation.search import candidates
 from tl_core.evaluation.search.candidates import Candidate
 from tl_core.evaluation.search.halving import Trial
 from tl_core.evaluation.search.tried import Prior
+from tl_core.methods import registry
 from tl_core.pricing import advice, calibration, costs, gains, job_price, plan
 from tl_core.pricing.advice import Advice
 from tl_core.pricing.stock import Stock
@@ -82,7 +83,7 @@ class Prices:
         key = (alike, 0.0)
         if key not in self._seconds:
             try:
-                config = candidates.settings(alike, self.dataset, self.seed)
+                config = _fit(candidates.settings(alike, self.dataset, self.seed))
                 inputs = candidates.inputs_of(alike, self.named)
                 self._seconds[key] = plan.one(self.dataset, config, inputs=inputs).total_s
             except UserError:
@@ -119,11 +120,22 @@ class Prices:
 
     def _training_s(self, trial: Trial) -> float:
         part, candidate = self.part(1.0), trial.candidate
-        config = shortened(trial, part, self.seed)
+        config = _fit(shortened(trial, part, self.seed))
         price = plan.one(part, config, inputs=candidates.inputs_of(candidate, self.named))
         if candidate.is_head:
             price = replace(price, epochs=0, trace_s=0.0)
         return price.total_s - price.import_s - price.save_s
+
+
+def _fit(config: TrainConfig) -> TrainConfig:
+    """Return settings that make a training by their method.
+
+    Raises:
+        UserError: why they make none.
+    """
+    if (fault := registry.unfit(config)) is not None:
+        raise fault
+    return config
 
 
 def deviation(told: Advice) -> float:

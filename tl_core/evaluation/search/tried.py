@@ -146,13 +146,18 @@ class Record:
         return found if found and found.effort == 1 else None
 
     def pace(self, *, of_heads: bool) -> float:
-        """Return by what to multiply what trials are expected to take, as those so far took it."""
+        """Return by what to multiply what trials are expected to take, as those so far took it.
+
+        Before the first training, exact heads tell how busy the machine is.
+        """
         took = [
             one.seconds / one.expected_s
             for one in self.trials
             if one.candidate.is_plain_head == of_heads and one.expected_s > 0 and not one.has_failed
         ]
-        return float(np.clip(np.median(took), 1 / MOST_OFF, MOST_OFF)) if took else 1.0
+        if took:
+            return float(np.clip(np.median(took), 1 / MOST_OFF, MOST_OFF))
+        return 1.0 if of_heads else max(1.0, self.pace(of_heads=True))
 
     def candidates(self) -> list[Candidate]:
         """Return those that were tried with success, in the order of their first trials."""

@@ -3,7 +3,7 @@
 from tl_core.backbones import catalogue
 from tl_core.base.said import Said, counted
 from tl_core.evaluation.search.candidates import USUAL_METHOD, Candidate
-from tl_core.evaluation.search.prices import Prices
+from tl_core.evaluation.search.trial_prices import Prices
 from tl_core.evaluation.search.tried import Tried
 from tl_core.methods import registry
 from tl_core.pricing import advice
