@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,11 +30,11 @@ def text(certificate: Certificate, language: str = speech.ENGLISH) -> str:
         )
         return f"{speech.say(nothing, language)}\n"
     parts = (
-        [_verdict(certificate)],
+        [verdict(certificate)],
         [certificate.how or _USUAL_WAY],
         [certificate.note] if certificate.note else [],
         _compared(certificate),
-        [line for score in certificate.scores for line in _score(score)],
+        [line for score in _in_words(certificate.scores) for line in _score(score)],
         _measured(certificate),
         _about_made_smaller(certificate),
     )
@@ -64,7 +65,8 @@ def milliseconds(seconds: float) -> str:
     return figures.value(seconds * 1000, 2)
 
 
-def _verdict(certificate: Certificate) -> Said:
+def verdict(certificate: Certificate) -> Said:
+    """Return in one sentence whether a file answers as the app does."""
     if certificate.tolerance is None and certificate.passed:
         return Said(
             "The model answers nearly as the app does, and is as good as it on these pictures."
@@ -81,11 +83,7 @@ def _verdict(certificate: Certificate) -> Said:
 def _compared(certificate: Certificate) -> list[Said]:
     lines = [
         Said("Pictures compared: {count}", count=figures.count(certificate.pictures)),
-        Said("– as they were uploaded: {count}", count=figures.count(certificate.originals)),
-        Said(
-            "– as Graft stored them, because the files are not kept: {count}",
-            count=figures.count(certificate.pictures - certificate.originals),
-        ),
+        *_in_what_form(certificate),
         Said(
             "Files of unusual kinds (transparent, 16-bit, turned, printed, moving …): {count}",
             count=figures.count(certificate.awkward),
@@ -98,6 +96,27 @@ def _compared(certificate: Certificate) -> list[Said]:
         mean = figures.Figure(bound(certificate.mean_difference))
         lines.append(Said("Mean difference: below {most}", most=mean))
     return lines
+
+
+def _in_what_form(certificate: Certificate) -> list[Said]:
+    stored = certificate.pictures - certificate.originals
+    told = []
+    if certificate.originals:
+        count = figures.count(certificate.originals)
+        told.append(Said("– as they were uploaded: {count}", count=count))
+    if stored:
+        told.append(
+            Said(
+                "– as Graft stored them, because the files are not kept: {count}",
+                count=figures.count(stored),
+            )
+        )
+    return told
+
+
+def _in_words(scores: Sequence[Score]) -> Sequence[Score]:
+    """Return the measures that most people can read: shares, where there are any."""
+    return [score for score in scores if score.is_share] or scores
 
 
 def _refused(certificate: Certificate) -> list[Said]:

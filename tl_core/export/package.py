@@ -41,7 +41,7 @@ def package(
         language: in which the texts beside a model are written.
 
     Returns:
-        file (path), sha256, certificate (None for a format that is not held against the app),
+        file (path), sha256, certificate (None for a format that is not held against the app), the same in words,
         renamed: today's names of classes that had another one when the model was trained; also
         model: the bare model beside its zip, for programs that need nothing else, and left_out:
         how many runs of a project could not be written.
@@ -53,15 +53,16 @@ def package(
     format_ = registry.get(kind)
     format_.require_packages()
     subject = replace(_SUBJECT_OF[format_.made_of](what, owner), language=language)
-    is_model = format_.made_of == "run"
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=format_.work_prefix) as work:
-        subject, changed = today.named(subject, Path(work)) if is_model else (subject, {})
+        if format_.made_of == "run":
+            subject = today.named(subject, Path(work))
         written = format_.write(subject, _new(Path(work) / WRITTEN))
         certificate = _certified(format_, subject, written, Path(work))
         told: dict[str, Any] = {
             "certificate": certificate and json.loads(certificate.as_json()),
-            "renamed": changed,
+            "renamed": dict(subject.renamed),
+            "words": certificate.as_text(language) if certificate else "",
         }
         if written.left_out is not None:
             told["left_out"] = written.left_out

@@ -3,9 +3,8 @@
 import streamlit as st
 
 from pages.parts.shared import errors, numbers
-from pages.parts.shared.text import literal
 from pages.parts.shared.words import spoken, t
-from pages.parts.take_home import packed
+from pages.parts.take_home import missing_package, packed
 from pages.parts.take_home.packed import Thing
 from tl_core import store
 from tl_core.base import ids
@@ -26,11 +25,7 @@ def draw(thing: Thing, format_: Format, *, is_main: bool) -> None:
     st.markdown(t(format_.sentence))
     need = format_.missing()
     if need is not None:
-        st.info(
-            f"{t('It needs the package {package}, which is not installed.', package=literal(need.name))} "
-            f"{t(need.reason)} {t('To install it: {command}', command=f'`pip install {need.name}`')}",
-            icon=":material/extension:",
-        )
+        missing_package.draw(need)
         return
     working = exporter.is_working(thing.id, format_.name)
     st.fragment(_panel, run_every=REFRESH_S if working else None)(thing, format_, is_main, working)

@@ -7,8 +7,8 @@ imported by the functions that write.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 MadeOf = Literal["run", "project"]
 """What a file is made of: the model of one run, or a project with everything in it."""
 
-Goes = Literal["program", "phone", "web", "graft", "code"]
-"""Where a file goes: a program, a phone or small board, a web page, another Graft, the code of a person."""
+Goes = Literal["program", "phone", "web", "server", "graft", "code"]
+"""Where a file goes: a program, a phone or small board, a web page, a server, another Graft, the code of a person."""
 
 PLACES: dict[Goes, Said] = {
     "program": Said("Into a program"),
     "phone": Said("Onto a phone or a small board"),
     "web": Said("Onto a web page"),
+    "server": Said("Onto a server"),
     "graft": Said("To another Graft"),
     "code": Said("As code"),
 }
@@ -56,6 +57,7 @@ class Subject:
         folder: the run's, which holds its model; the project's.
         owner: whose it is; None asks for the one in the settings.
         language: in which the texts beside the model are written.
+        renamed: today's names of classes that had another one in training, by that; `folder` bears them.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Subject:
     folder: Path
     owner: str | None = None
     language: str = "en"
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,15 @@
 """Every export format, in the order in which people are offered them."""
 
 from tl_core.base.errors import UserError
-from tl_core.export.formats import bundle, keras_zip, litert, onnx_zip, project, web_zip
+from tl_core.export.formats import (
+    bundle,
+    keras_zip,
+    litert,
+    onnx_zip,
+    project,
+    server_zip,
+    web_zip,
+)
 from tl_core.export.formats.format import Format, MadeOf
 
 FORMATS: tuple[Format, ...] = (
@@ -12,6 +20,7 @@ FORMATS: tuple[Format, ...] = (
     onnx_zip.FLOAT32,
     onnx_zip.INT8,
     web_zip.FORMAT,
+    server_zip.FORMAT,
     bundle.FORMAT,
     project.FORMAT,
 )
