@@ -47,7 +47,6 @@ EVERY = 2
 
 def quantised(raw: bytes, examples: Examples, described: Description) -> Quantised:
     """Return a float file in whole numbers, in the first way that is good enough; see `whole_numbers.chosen`."""
-
     plain = folded(raw)
 
     def make(way: Way) -> bytes | None:
@@ -102,8 +101,9 @@ def weights_only(raw: bytes) -> bytes:
     model = onnx.ModelProto.FromString(raw)
     kept = {each.name: each for each in model.graph.initializer}
     made: list[onnx.NodeProto] = []
+    in_float = {*left_in_float(model)}
     for node in model.graph.node:
-        if node.op_type not in _WEIGHTED or len(node.input) < 2:
+        if node.op_type not in _WEIGHTED or len(node.input) < 2 or node.name in in_float:
             continue
         weight = kept.get(node.input[1])
         if weight is None or weight.data_type != onnx.TensorProto.FLOAT:
