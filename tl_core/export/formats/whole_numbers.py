@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tl_core.base.errors import UserError
-from tl_core.base.said import Said
+from tl_core.base.said import Said, counted
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TRAIN, VALIDATION
 from tl_core.modalities import registry as modalities
@@ -73,10 +73,11 @@ class Quantised:
         """Return what was done, and what it lost, as sentences for people."""
         if self.lost is None:
             return Said("Kept in whole numbers: {way}.", way=self.way.about)
-        return Said(
+        return counted(
+            "Kept in whole numbers: {way}. On {count} validation picture that changes the result by {points} points.",
             "Kept in whole numbers: {way}. On {count} validation pictures that changes the result by {points} points.",
+            self.judged,
             way=self.way.about,
-            count=self.judged,
             points=f"{-100 * self.lost:+.1f}".replace("+0.0", "0.0").replace("-0.0", "0.0"),
         )
 
