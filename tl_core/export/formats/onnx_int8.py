@@ -1,9 +1,10 @@
 """ONNX in whole numbers of 8 bits: calibrated on training pictures, chosen by validation pictures.
 
-Weights are kept for each channel by its own scale. Where activations are whole numbers too, weights
-have 7 bits: processors of before 2019 add two products of 8 bits in 16, which overflows, and the file
-has to answer alike everywhere. What scales the input stays in float, and so does all from the mean
-over places on.
+Weights are kept for each channel by its own scale. Where activations are whole numbers too, both are
+without a sign: processors of before 2019 multiply numbers without by numbers with a sign so that
+sums overflow, and the file has to answer alike everywhere. With 7 bits instead, the other remedy,
+MobileNetV2 lost 17 points on litter, with 8 bits 3. What scales the input stays in float, and so does
+all from the mean over places on.
 
 Reference:
     Jacob et al. 2018, Quantization and training of neural networks for efficient
@@ -35,18 +36,25 @@ WAYS = (
     Way("int8", Said("weights and what flows between them in 8 bits"), 8),
     Way("int8-weights", Said("weights in 8 bits, sums in 32 as ever"), 0),
 )
-"""The first is the quickest; the second is as exact as can be, smaller but no quicker."""
+"""The first is the quickest; the second is more exact and as small, but no quicker than the float file."""
 _WEIGHTED = ("Conv", "MatMul", "Gemm")
 _QUANTISED = ("Conv", "Add", "Mul", "Clip", "Relu", "MaxPool", "AveragePool", "Concat", "Pad")
 _HIGHEST = 127
 BATCH = 32
+EVERY = 2
+"""Of how many calibrating pictures one is taken: ranges hardly change with more, and take as long again."""
 
 
 def quantised(raw: bytes, examples: Examples, described: Description) -> Quantised:
     """Return a float file in whole numbers, in the first way that is good enough; see `whole_numbers.chosen`."""
+    plain = folded(raw)
 
     def make(way: Way) -> bytes | None:
-        made = _static(raw, examples.calibrating) if way.activation_bits else weights_only(raw)
+        made = (
+            _static(plain, examples.calibrating[::EVERY])
+            if way.activation_bits
+            else weights_only(plain)
+        )
         return made if _runs(made, examples.calibrating[:1]) else None
 
     return whole_numbers.chosen(raw, WAYS, make, answers, examples, described)
@@ -61,6 +69,30 @@ def answers(raw: bytes, decoded: np.ndarray) -> np.ndarray:
     return np.concatenate(told) if told else np.zeros((0, 0), np.float32)
 
 
+def folded(raw: bytes) -> bytes:
+    """Return a file whose convolutions have taken in what they are multiplied by and what is added.
+
+    What a depthwise convolution gives before it is evened out spans so much that 8 bits cannot hold
+    it: with MobileNetV2 on litter more than half of the answers changed.
+    """
+    import onnx
+    import onnxruntime
+
+    with tempfile.TemporaryDirectory(prefix="graft-int8-") as folder:
+        options, file = onnxruntime.SessionOptions(), Path(folder) / "folded.onnx"
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(file)
+        onnxruntime.InferenceSession(raw, options, providers=["CPUExecutionProvider"])
+        made = onnx.load(str(file))
+    used = {node.domain for node in made.graph.node}
+    imports = [each for each in made.opset_import if each.domain in used]
+    del made.opset_import[:]
+    made.opset_import.extend(imports)
+    for number, node in enumerate(made.graph.node):
+        node.name = node.name or f"step_{number}"
+    return _described_as(made, raw)
+
+
 def weights_only(raw: bytes) -> bytes:
     """Return a file whose weights are kept in 8 bits, each channel by its own scale, and made float as it is loaded."""
     import onnx
@@ -69,8 +101,9 @@ def weights_only(raw: bytes) -> bytes:
     model = onnx.ModelProto.FromString(raw)
     kept = {each.name: each for each in model.graph.initializer}
     made: list[onnx.NodeProto] = []
+    in_float = {*left_in_float(model)}
     for node in model.graph.node:
-        if node.op_type not in _WEIGHTED or len(node.input) < 2:
+        if node.op_type not in _WEIGHTED or len(node.input) < 2 or node.name in in_float:
             continue
         weight = kept.get(node.input[1])
         if weight is None or weight.data_type != onnx.TensorProto.FLOAT:
@@ -109,9 +142,8 @@ def _static(raw: bytes, calibrating: np.ndarray) -> bytes:
                 _reader(onnx.load(str(given)), calibrating),
                 quant_format=quantization.QuantFormat.QDQ,
                 per_channel=True,
-                reduce_range=True,
                 activation_type=quantization.QuantType.QUInt8,
-                weight_type=quantization.QuantType.QInt8,
+                weight_type=quantization.QuantType.QUInt8,
                 op_types_to_quantize=[*_QUANTISED],
                 nodes_to_exclude=[*left_in_float(onnx.ModelProto.FromString(raw))],
                 calibrate_method=quantization.CalibrationMethod.MinMax,
@@ -159,7 +191,7 @@ def left_in_float(model: onnx.ModelProto) -> Iterator[str]:
 
 
 def _runs(raw: bytes, one: np.ndarray) -> bool:
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
+    from onnxruntime.capi import onnxruntime_pybind11_state as state  # pyright: ignore[reportAttributeAccessIssue]
 
     faults = (state.Fail, state.InvalidGraph, state.NotImplemented, state.RuntimeException)
     try:
