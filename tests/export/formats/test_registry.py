@@ -117,8 +117,16 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (place / name).symlink_to(ROOT / name)
     shutil.copyfile(npz.__file__, place / "tl_core/export/formats/npz.py")
     lines = (place / REGISTRY).read_text("utf-8")
-    lines = lines.replace("    bundle,\n", "    bundle,\n    npz,\n", 1)
-    lines = lines.replace("    project.FORMAT,\n", "    project.FORMAT,\n    npz.FORMAT,\n")
+    own, seam = (
+        "from tl_core.export.formats import npz\n",
+        "from tl_core.export.formats.format import",
+    )
+    for before, after in (
+        (seam, own + seam),
+        ("    project.FORMAT,\n", "    project.FORMAT,\n    npz.FORMAT,\n"),
+    ):
+        assert lines.count(before) == 1
+        lines = lines.replace(before, after)
     (place / REGISTRY).write_text(lines, "utf-8")
     return place
 
