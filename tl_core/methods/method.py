@@ -221,6 +221,7 @@ class Method:
         teacher_tells: which notes a teacher makes.
         refuses: raises UserError where it cannot train on what it is given.
         begins: changes the part of the backbone that learns, a Keras model, before it does.
+        code: what `begins` does, as lines of the program that people take home; `body` is that part.
         term: builds what joins the loss in every step (may import Keras); None for nothing.
         work_share: what a step costs with further examples of some roles, where one without the method's
             additions is 1.
@@ -248,6 +249,7 @@ class Method:
     teacher_tells: tuple[str, ...] = ()
     refuses: Callable[[Given], None] = _refuses_nothing
     begins: Callable[[Any], None] | None = None
+    code: str = ""
     term: Callable[[Setup], Term] | None = None
     work_share: Callable[[TrainConfig, Collection[str]], float] = _as_usual
     judges: Role | None = None

@@ -101,6 +101,25 @@ class Program:
     needs: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ExampleCode:
+    """How the program of a training prepares examples, as Python beside NumPy, Keras and what the opener needs.
+
+    Attributes:
+        fitted: defines `fitted(path)`: a file as the network sees it, not yet scaled.
+        scaled: defines `scaled(examples)`: these as the backbone expects them, float32.
+        changed: defines `changed(example, name, view)`, which gives a changed copy.
+        imports: modules of the standard library that they need.
+        needs: the lines that import what else they need.
+    """
+
+    fitted: str
+    scaled: str
+    changed: str
+    imports: tuple[str, ...] = ()
+    needs: str = ""
+
+
 class Modality(ABC):
     """One kind of example. What is kept of one is named by its hash, 64 hexadecimal digits."""
 
@@ -302,6 +321,10 @@ class Modality(ABC):
     @abstractmethod
     def program(self, read_by: BaseModel | None) -> Program:
         """Return how the script that travels with an exported model opens examples."""
+
+    def code(self, entry: Entry) -> ExampleCode | None:
+        """Return how the program of a training prepares examples, None where none can be written yet."""
+        return None
 
     def awkward(self, folder: Path) -> list[Path]:
         """Write files of all kinds that programs open differently into `folder`; return them."""

@@ -146,6 +146,7 @@ class Format:
         alone: what the link to the bare model is called, where that is of use without its zip.
         guide: how to use it in other programs.
         packages: what has to be installed for it.
+        needs_training: whether it is of no use for a model that came without its training.
         builds: whether a whole network is built for it, which takes memory: such packings wait for
             one another.
         usual_s: what packing takes on an ordinary computer; None where that depends on how much
@@ -165,6 +166,7 @@ class Format:
     alone: str = ""
     guide: Guide | None = None
     packages: tuple[Package, ...] = ()
+    needs_training: bool = False
     builds: bool = True
     usual_s: float | None = None
 

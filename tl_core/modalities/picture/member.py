@@ -14,6 +14,7 @@ from tl_core.config import TrainConfig
 from tl_core.modalities.modality import (
     Aspect,
     Entry,
+    ExampleCode,
     Modality,
     OnProgress,
     OpenAll,
@@ -27,6 +28,7 @@ from tl_core.modalities.picture import (
     appearance,
     aspects,
     augment,
+    code,
     explaining,
     fingerprints,
     greys,
@@ -172,6 +174,9 @@ class Picture(Modality):
 
     def program(self, read_by: BaseModel | None) -> Program:
         return program.of(_scale(read_by))
+
+    def code(self, entry: Entry) -> ExampleCode:
+        return code.of(entry)
 
     def awkward(self, folder: Path) -> list[Path]:
         from tl_core.modalities.picture import awkward
