@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts.shared import errors, run_picker, state
 from pages.parts.shared.words import t
-from pages.parts.take_home import packing, show_code
+from pages.parts.take_home import places, programs, show_code
 from pages.parts.web import report_download
 
 st.title(t("Take it home"))
@@ -15,21 +15,19 @@ st.markdown(
 )
 
 project, data = state.project(), state.dataset()
-models, whole, script = st.container(), st.container(), st.container()
-if project is not None and data is not None and data.status == "ready":
-    # First, because a page without a model ends where it says so.
-    with whole, errors.shown():
-        packing.draw_project(project)
+models, files, script = st.container(), st.container(), st.container()
 with models:
     run = run_picker.with_result()
-    if run is None:
+with files, errors.shown():
+    # First, because a page without a model ends where it says so.
+    places.draw(run, project if data is not None and data.status == "ready" else None)
+if run is None:
+    with models:
         run_picker.nothing_yet("project", t("There is no model to take home yet."))
-    else:
-        with errors.shown():
-            packing.draw(run)
-            report_download.draw(run)
-if run is not None:
+else:
+    with files, errors.shown():
+        report_download.draw(run)
     with script, errors.shown():
-        packing.explain(run)
+        programs.draw(run)
     with script, errors.shown():
         show_code.draw(run)

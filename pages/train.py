@@ -87,7 +87,10 @@ with errors.shown():
     depth_try.draw(row, dataset, config)
 
     st.header(t("How long"))
-    time_budget.choose(dataset, config)
+    if method_registry.of(config).is_solved:
+        st.caption(t("This method finds its answer in one step, so there are no epochs to choose."))
+    else:
+        time_budget.choose(dataset, config)
     config = setting_widgets.for_depth("main", config, task.kind)
     with st.expander(t("More choices"), icon=":material/tune:"):
         config = setting_widgets.for_depth("more", config, task.kind)

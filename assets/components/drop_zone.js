@@ -51,6 +51,7 @@ class Zone {
     this.find(".of-files").textContent = this.words.files;
     this.find(".cancel").textContent = this.words.cancel;
     this.root.classList.toggle("single", data.single !== "");
+    this.root.classList.toggle("makes-smaller", data.shrink_to_px > 0);
     this.find(".folder").hidden = this.find(".of-folder").hidden = data.single !== "";
     this.find(".files").multiple = data.single === "";
     this.find(".files").accept = data.single;

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.conftest import seen, settled
+from tests.browser.conftest import seen
 from tests.browser.dropping import PICTURES, drop, give
 from tl_core.datasets import manifest
 from tl_core.intake import originals
@@ -44,6 +44,12 @@ def imported(tab, server, monkeypatch: pytest.MonkeyPatch) -> manifest.Dataset:
     found = re.search(r"dataset=([0-9a-f]+)", tab.url)
     assert found
     return manifest.load(found[1])
+
+
+def want_them_smaller(tab) -> None:
+    """Have large photos made smaller; what is dropped before the zone knows of it is sent whole."""
+    seen(tab, "Make large photos smaller").click()
+    tab.locator(f"{PICTURES}.makes-smaller").wait_for()
 
 
 def test_a_dropped_folder_arrives_with_empty_classes_and_without_junk(
@@ -115,8 +121,7 @@ def test_large_photos_are_sent_as_they_are_unless_smaller_ones_are_wanted(
 
     data_page.get_by_role("button", name="Add another data set").click()
     data_page.locator(PICTURES).wait_for()
-    seen(data_page, "Make large photos smaller").click()
-    settled(data_page)
+    want_them_smaller(data_page)
     drop(data_page, PICTURES, photos)
     data_page.locator(PICTURES).wait_for(state="detached")
     dataset = imported(data_page, server, monkeypatch)
@@ -142,8 +147,7 @@ def test_of_photos_that_the_browser_makes_smaller_some_come_whole_for_exports_to
             noise = generator.integers(0, 256, (60, 80, 3), dtype=np.uint8)
             photo = Image.fromarray(noise).resize((1600, 1200), Image.Resampling.BICUBIC)
             photo.save(tmp_path / "many" / label / f"{number}.jpg")
-    seen(data_page, "Make large photos smaller").click()
-    settled(data_page)
+    want_them_smaller(data_page)
     drop(data_page, PICTURES, tmp_path / "many")
     dataset = imported(data_page, server, monkeypatch)
     assert (dataset.classes, len(dataset)) == (("left", "right"), 30)

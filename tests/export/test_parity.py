@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tl_core.export import parity
+from tl_core.export import certificate_text, parity
 from tl_core.export.parity import compare
 
 SAID = np.array([[800_000.0, 3.0], [500_000.0, 4.0]])
@@ -25,7 +25,7 @@ def test_numbers_may_differ_as_float_sums_do():
     [(8e-7, "0.000001"), (1e-6, "0.00001"), (0.02, "0.1"), (0.0, "0"), (3.0, "10")],
 )
 def test_a_tiny_number_is_told_by_a_decimal_that_it_stays_below(number, shown):
-    assert parity.bound(number) == shown and (number == 0 or number < float(shown))
+    assert certificate_text.bound(number) == shown and (number == 0 or number < float(shown))
 
 
 def test_a_small_difference_of_photos_made_smaller_is_written_out() -> None:

@@ -88,7 +88,8 @@ def at_home(model_dir: Path, files: list[Path], folder: Path) -> np.ndarray:
     """Export, and ask the file by the script that travels with it, in a process without Graft."""
     folder.mkdir()
     keras_file.write(model_dir, folder / keras_file.MODEL)
-    return keras_zip.ask(folder / keras_file.MODEL, tuple(files), persist.describe(model_dir))
+    found = keras_zip.ask(folder / keras_file.MODEL, tuple(files), persist.describe(model_dir))
+    return np.asarray(found)
 
 
 def test_strangers_files_come_to_the_grey_that_they_show(strangers: list[Path]) -> None:

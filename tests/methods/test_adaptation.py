@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from tests.made import DATASET
 from tests.methods.made import OTHER
@@ -13,7 +14,7 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.encoding.job import Examples
-from tl_core.methods import adversary, alignment, deep_coral, inputs, target_domain
+from tl_core.methods import adversary, alignment, deep_coral, inputs, registry, target_domain
 from tl_core.methods.method import Ended, Known, Setup
 from tl_core.tasks.classify import ClassGoal
 from tl_core.training import pipeline
@@ -143,8 +144,31 @@ def test_a_target_of_three_pictures_and_numbers_are_refused(made_dataset):
     assert inputs.examples(dataset, CONFIG, {"unlabelled": more.id})[target_domain.TARGET]
 
 
+def adapted_anew(folder, made_run, about):
+    """Say whether only statistics differ from those of a run that hardly adapts, and end alike when done again."""
+
+    def weights(name, old):
+        settings = {"backbone": "starter", "image_size_px": 64, "trainable_stages": 1}
+        other = made_run(
+            name,
+            method_name="adabn",
+            batch_size=8,
+            method_settings={"old_pictures": old},
+            **settings,
+        )
+        (other / "run.json").write_text(json.dumps(about))
+        pipeline.train(other, lambda event, **fields: None)
+        return load_file(other / "model" / "tail.safetensors")
+
+    own = load_file(folder / "model" / "tail.safetensors")
+    again, hardly = weights("again", 16), weights("hardly", 10_000)
+    assert all(np.array_equal(own[key], again[key]) for key in own)
+    differing = {key for key in own if not np.array_equal(own[key], hardly[key])}
+    return bool(differing) and all(hardly[key].ndim == 1 for key in differing)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["alignment", "deep_coral", "adversary"])
+@pytest.mark.parametrize("name", ["alignment", "deep_coral", "adversary", "adabn"])
 def test_adapting_runs_to_its_end_and_tells_its_term(name, made_dataset, made_run, random_weights):
     made_dataset(classes=3, each=12)
     made_dataset(classes=3, each=9, identifier=OTHER, seed=5)
@@ -159,7 +183,9 @@ def test_adapting_runs_to_its_end_and_tells_its_term(name, made_dataset, made_ru
     found = done["metrics"]["elsewhere"]
     assert found["count"] == 27 and found["gain"][0] <= found["after"] - found["before"] + 0.04
     epochs = [fields for event, fields in told if event == "epoch"]
-    if name == "alignment":
+    if name == "adabn":
+        assert adapted_anew(folder, made_run, about)
+    if name in ("alignment", "adabn"):
         assert not epochs and done["metrics"]["handed_over"] == "exact_head"
     else:
         assert [fields["kept"] for fields in epochs] == [0, 1, 2]
@@ -176,6 +202,20 @@ def test_the_result_says_whether_it_helped_or_that_nothing_proves_it():
     assert "Adapting helped." in helped and "right on 40 %" in helped and "+8 to +21" in helped
     assert "did harm" in said(elsewhere={**known, "gain": [-0.2, -0.01]})
     assert "cannot be told" in said(elsewhere={**known, "gain": [-0.02, 0.2]})
+
+
+def test_adapting_needs_batch_normalisation_in_the_stages_that_learn():
+    found = registry.unfit(registry.settled(CONFIG.but(method_name="adabn")))
+    assert found is not None and found.code == "stages-frozen"
+    vgg = CONFIG.but(backbone="vgg16", trainable_stages=2, method_name="adabn")
+    found = registry.unfit(registry.settled(vgg))
+    assert found is not None and found.code == "no-batch-norm"
+    starter = CONFIG.but(backbone="starter", trainable_stages=2, method_name="adabn")
+    settled = registry.settled(starter.but(method_settings={"old_pictures": 5}))
+    assert registry.unfit(settled) is None
+    assert settled.network.batch_norm == "refreshed"
+    told = registry.of(settled).explains(settled)[0]
+    assert "2 stages" in told and "k = 5" in told
 
 
 def test_classes_of_the_target_are_known_by_name_and_never_among_its_answers(made_dataset):

@@ -21,7 +21,11 @@ SETTINGS = {
     "start": "random",
     "flip": True,
 }
-LEARNING = [method.name for method in registry.METHODS if method.needs and method.keeps != "start"]
+LEARNING = [
+    method.name
+    for method in registry.METHODS
+    if (method.needs or method.needs_stages) and method.keeps != "start"
+]
 
 
 class BrokenOffError(Exception):

@@ -9,7 +9,8 @@ from typing import Literal
 
 import psutil
 
-from tl_core.base import accelerator
+from tl_core.base import accelerator, cores
+from tl_core.base.said import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,17 @@ def device() -> Device:
     """Return the first NVIDIA GPU that Keras can use, else the processor."""
     name = accelerator.gpu()
     return Device("gpu", name) if name else Device("cpu", _cpu())
+
+
+def in_words() -> str:
+    """Return the processor, its cores and the system: "Xeon, 2 cores, Linux"."""
+    return counted(
+        "{cpu}, {count} core, {system}",
+        "{cpu}, {count} cores, {system}",
+        cores.available(),
+        cpu=_cpu(),
+        system=platform.system(),
+    )
 
 
 def memory_bytes() -> int:

@@ -15,6 +15,17 @@ OKABE_ITO = (
     "#cc79a7",
     "#999999",
 )
+CLASS_LINES = (
+    "#b57a00",
+    "#2f8fc9",
+    "#00865f",
+    "#948a00",
+    "#0072b2",
+    "#d55e00",
+    "#b8609a",
+    "#7d7d7d",
+)
+"""The same as thin lines on a light page, each at least 3 : 1 against it."""
 RIGHT = "#009e73"
 WRONG = "#d55e00"
 # For light and for dark: signs that are read as text, and lines that are thin.

@@ -4,6 +4,7 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
+from tl_core.base import speech
 from tl_core.export.formats.registry import FORMATS
 from tl_core.measures.conformal import COVERAGES
 from tl_core.modalities import registry as modalities
@@ -274,6 +275,12 @@ def export(parser: ArgumentParser) -> None:
         + f" ({FORMATS[0].name} unless told)",
     )
     parser.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="where to put it")
+    parser.add_argument(
+        "--language",
+        choices=speech.languages(),
+        default=speech.ENGLISH,
+        help="in which the texts beside the model are written",
+    )
 
 
 def report(parser: ArgumentParser) -> None:

@@ -258,7 +258,9 @@ def export(arguments: Namespace, output: Output) -> None:
         waits = admission.admitted("export", lambda: output.event(waiting))
     with waits:
         output.event({"event": "phase", "phase": "pack"})
-        made = package.package(arguments.run, chosen.name, arguments.out)
+        made = package.package(
+            arguments.run, chosen.name, arguments.out, language=arguments.language
+        )
     output.result({chosen.made_of: arguments.run, "format": chosen.name, **made})
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +13,47 @@ import numpy as np
 from tl_core.base.errors import UserError
 
 TIMEOUT_S = 600
+ANSWERS = "answers.npy"
+MEASURED = "measured.json"
+"""Lies beside the answers of a runner that measured how long an answer takes."""
 
 
-def answers(runner: Path, asked: Mapping[str, object]) -> np.ndarray:
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What an exported file said; NumPy reads it as its outputs.
+
+    Attributes:
+        outputs: float32 (pictures, outputs).
+        seconds_each: how long the answer to one opened picture takes, the median of several after
+            a warm-up; None where it was not measured.
+        versions: of what answered, by name.
+    """
+
+    outputs: np.ndarray
+    seconds_each: float | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.outputs, dtype=dtype, copy=copy)
+
+    def __len__(self) -> int:
+        return len(self.outputs)
+
+
+def answers(runner: Path, asked: Mapping[str, object]) -> Answers:
     """Run `runner` in Python's isolated mode and return the answers that it writes.
 
     Args:
         runner: a script. It finds `asked` as one JSON object on standard input and writes its
-            answers, float32 (pictures, outputs), as `.npy` into the file named as its argument.
+            answers, float32 (pictures, outputs), as `.npy` into the file named as its argument. One
+            that measures writes `MEASURED` beside it: {"seconds_each": …, "versions": {NAME: …}}.
         asked: what it is to do; paths as texts.
 
     Raises:
         UserError: "export-unreadable" when it does not come to its end.
     """
     with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
-        told = Path(folder) / "answers.npy"
+        told = Path(folder) / ANSWERS
         child = subprocess.run(
             [sys.executable, "-I", str(runner.resolve()), str(told)],
             input=json.dumps(asked).encode(),
@@ -44,4 +71,9 @@ def answers(runner: Path, asked: Mapping[str, object]) -> np.ndarray:
                 hint="Nothing was handed out. Report this with the run's log.",
                 last=" ".join(last),
             )
-        return np.load(told, allow_pickle=False)
+        outputs = np.load(told, allow_pickle=False)
+        measured = told.with_name(MEASURED)
+        if not measured.is_file():
+            return Answers(outputs)
+        known = json.loads(measured.read_text("utf-8"))
+        return Answers(outputs, known["seconds_each"], known["versions"])

@@ -1,12 +1,15 @@
 """Pictures with the app's answers: what an export is held against."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tl_core.base.errors import UserError
-from tl_core.datasets import manifest
+from tl_core.datasets import goals, manifest
 from tl_core.export.parity import MOST_PICTURES, Expected
 from tl_core.intake import originals
 from tl_core.modalities import registry as modalities
@@ -14,6 +17,9 @@ from tl_core.models import persist
 from tl_core.models.persist import Description
 from tl_core.tasks import registry
 from tl_core.training import answering, results
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MOST_MADE_SMALLER = 40
 
@@ -46,11 +52,14 @@ def expected(run_dir: Path, described: Description) -> Expected:
     chosen = _evenly([*uploaded], MOST_PICTURES)
     count = len(chosen)
     chosen += _evenly([row for row in pool if row not in uploaded], MOST_PICTURES - count)
+    truth = _truth(table, described)
     return Expected(
         tuple(uploaded.get(row, files[row]) for row in chosen),
         answers[chosen],
         described.classes,
         originals=count,
+        truth=None if truth is None else truth[chosen],
+        groups=_groups(run_dir, [digests[row] for row in chosen]),
     )
 
 
@@ -76,17 +85,46 @@ def with_awkward(judged: Expected, run_dir: Path, folder: Path) -> Expected:
         np.concatenate([judged.answers, told.astype(np.float32)]),
         judged.names,
         originals=judged.originals,
+        truth=judged.truth,
+        groups=judged.groups,
         made_smaller=len(larger),
         awkward=len(files),
     )
 
 
+def _truth(table: pa.Table, described: Description) -> np.ndarray | None:
+    """Return what is true of every picture that was judged; None where the run did not keep it."""
+    task = registry.get(described.task)
+    try:
+        return task.true_in(lambda name: table[name].to_numpy(), len(described.classes))
+    except KeyError:
+        return None
+
+
+def _groups(run_dir: Path, digests: list[str]) -> np.ndarray | None:
+    """Return for some pictures what belongs together, None where nothing does or nobody knows."""
+    dataset = _dataset(run_dir)
+    groups = None if dataset is None else goals.belonging(dataset)
+    if dataset is None or groups is None:
+        return None
+    group_of = dict(zip(map(str, dataset.hashes), groups.tolist(), strict=True))
+    if not all(digest in group_of for digest in digests):
+        return None
+    return np.array([group_of[digest] for digest in digests])
+
+
+def _dataset(run_dir: Path) -> manifest.Dataset | None:
+    """Return what the run learnt from, None where that is no longer there."""
+    try:
+        return manifest.load(json.loads((run_dir / "run.json").read_text("utf-8"))["dataset"])
+    except (OSError, ValueError, KeyError, UserError):
+        return None
+
+
 def _made_smaller(run_dir: Path) -> tuple[list[Path], list[Path]]:
     """Return photos that the browser made smaller, as they were, and what was stored of each."""
-    try:
-        about = json.loads((run_dir / "run.json").read_text("utf-8"))
-        dataset = manifest.load(about["dataset"])
-    except (OSError, ValueError, KeyError, UserError):  # it is no longer there
+    dataset = _dataset(run_dir)
+    if dataset is None:
         return [], []
     larger, stored, modality = [], [], modalities.of(dataset)
     for digest in dict.fromkeys(map(str, dataset.hashes)):

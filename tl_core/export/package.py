@@ -5,23 +5,32 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tl_core import store
 from tl_core.backbones import weights
-from tl_core.base import ids, settings
+from tl_core.base import ids, settings, speech
 from tl_core.base.errors import UserError
-from tl_core.export import judged, names, parity
-from tl_core.export.formats import registry
-from tl_core.export.formats.format import WRITTEN, Format, MadeOf, Subject
+from tl_core.evaluation.report.subject import Subject as Report
+from tl_core.export import judged, names, parity, run_report, today
+from tl_core.export.formats import beside, registry
+from tl_core.export.formats.format import WRITTEN, Format, Handover, MadeOf, Subject
 from tl_core.models import persist
 from tl_core.training.results import MODEL_DIR
 
 _RUN_ID = re.compile(r"[0-9a-f]{24}")
 
 
-def package(what: Path | str, kind: str, out: Path, *, owner: str | None = None) -> dict[str, Any]:
+def package(
+    what: Path | str,
+    kind: str,
+    out: Path,
+    *,
+    owner: str | None = None,
+    language: str = speech.ENGLISH,
+) -> dict[str, Any]:
     """Write a run's model, or a project, into `out` as one file ready to hand over.
 
     Args:
@@ -29,9 +38,11 @@ def package(what: Path | str, kind: str, out: Path, *, owner: str | None = None)
         kind: the name of a format, see `formats.registry`.
         out: folder to write into.
         owner: whose project it is; None asks for the one in the settings.
+        language: in which the texts beside a model are written.
 
     Returns:
-        file (path), sha256, certificate (None for a format that is not held against the app); also
+        file (path), sha256, certificate (None for a format that is not held against the app),
+        renamed: today's names of classes that had another one when the model was trained; also
         model: the bare model beside its zip, for programs that need nothing else, and left_out:
         how many runs of a project could not be written.
 
@@ -41,12 +52,17 @@ def package(what: Path | str, kind: str, out: Path, *, owner: str | None = None)
     """
     format_ = registry.get(kind)
     format_.require_packages()
-    subject = _SUBJECT_OF[format_.made_of](what, owner)
+    subject = replace(_SUBJECT_OF[format_.made_of](what, owner), language=language)
+    is_model = format_.made_of == "run"
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=format_.work_prefix) as work:
+        subject, changed = today.named(subject, Path(work)) if is_model else (subject, {})
         written = format_.write(subject, _new(Path(work) / WRITTEN))
         certificate = _certified(format_, subject, written.file, Path(work))
-        told: dict[str, Any] = {"certificate": certificate and json.loads(certificate.as_json())}
+        told: dict[str, Any] = {
+            "certificate": certificate and json.loads(certificate.as_json()),
+            "renamed": changed,
+        }
         if written.left_out is not None:
             told["left_out"] = written.left_out
         files = {"file": written.file}
@@ -74,12 +90,13 @@ def _certified(
     described = persist.describe(subject.folder / MODEL_DIR)
     own = judged.expected(subject.folder, described)
     expected = judged.with_awkward(own, subject.folder, _new(work / "awkward"))
-    return parity.certify(
+    certificate = parity.certify(
         lambda pictures: ask(file, pictures, described),
         expected,
         task=described.task,
         rules=described.rules,
     )
+    return replace(certificate, file_bytes=file.stat().st_size)
 
 
 def _zipped(
@@ -90,13 +107,33 @@ def _zipped(
     work: Path,
 ) -> Path:
     """Put what lies beside the model into one zip with it; the model is not packed smaller."""
-    described = persist.describe(subject.folder / MODEL_DIR)
-    made = work / "package.zip"
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    made = Handover(
+        format=format_,
+        subject=subject,
+        described=persist.describe(subject.folder / MODEL_DIR),
+        file=file,
+        certificate=certificate,
+        report=_report(subject),
+    )
+    lying = beside.every(format_.beside)
+    texts = {each.name: each.text(made) for each in lying if each is not beside.README}
+    files = tuple(each for each in lying if texts.get(each.name))
+    texts[beside.README.name] = beside.README.text(replace(made, files=files))
+    zipped = work / "package.zip"
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(file, file.name, zipfile.ZIP_STORED)
-        for companion in format_.beside:
-            archive.writestr(companion.name, companion.text(described, certificate))
-    return made
+        for name, text in texts.items():
+            if text:
+                archive.writestr(name, text)
+    return zipped
+
+
+def _report(subject: Subject) -> Report | None:
+    """Return what is known of the run beside its model; None where the store does not know it."""
+    try:
+        return run_report.subject(subject.id)
+    except (UserError, OSError):
+        return None
 
 
 def _run(what: Path | str, owner: str | None) -> Subject:

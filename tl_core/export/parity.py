@@ -1,13 +1,17 @@
 """Proves that an exported model gives the app's answers: reloaded elsewhere, on real pictures."""
 
 import json
-import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from tl_core.base import machine, release, speech
+from tl_core.base.said import packed
+from tl_core.export import certificate_text, scores
+from tl_core.export.clean_room import Answers
+from tl_core.export.scores import Score
 from tl_core.models.persist import NO_RULES
 from tl_core.tasks import registry
 from tl_core.tasks.task import Rules
@@ -29,6 +33,9 @@ class Expected:
         made_smaller: how many are photos before the browser made them smaller, while the app
             answered for what it then stored.
         awkward: how many were made for this; see `awkward`.
+        truth: what is true of the first pictures, as the task's `true_in` gives it; None where
+            that is not known.
+        groups: (pictures with a truth,), equal for what belongs together; None where nothing does.
     """
 
     pictures: tuple[Path, ...]
@@ -37,6 +44,8 @@ class Expected:
     originals: int = 0
     made_smaller: int = 0
     awkward: int = 0
+    truth: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,12 @@ class Certificate:
         made_smaller: how many photos were compared besides whole, which the browser had made
             smaller before they were sent; they do not count for `passed`.
         made_smaller_difference: the largest difference between two answers for one of these.
+        mean_difference: as `largest_difference`, the mean over pictures and outputs.
+        scores: how good the app and the file are on the pictures that have a label.
+        file_bytes: size of the file.
+        seconds_each: how long the file takes for one opened picture; None where not measured.
+        versions: of what answered, by name.
+        machine: on what it was measured, in words.
     """
 
     pictures: int
@@ -66,58 +81,25 @@ class Certificate:
     awkward: int = 0
     made_smaller: int = 0
     made_smaller_difference: float | None = None
+    mean_difference: float | None = None
+    scores: tuple[Score, ...] = ()
+    file_bytes: int | None = None
+    seconds_each: float | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+    machine: str = ""
 
     def as_json(self) -> str:
-        return json.dumps(asdict(self), indent=1)
+        """Return the certificate for programs."""
+        told = asdict(self) | {"scores": [packed(asdict(score)) for score in self.scores]}
+        return json.dumps(told, indent=1)
 
-    def as_text(self) -> str:
-        """Return the certificate for people."""
-        if self.largest_difference is None or not self.pictures:
-            return (
-                "The pictures that the app judged are no longer stored, so nothing could be"
-                " compared.\n"
-            )
-        verdict = (
-            "The model answers as the app does."
-            if self.passed
-            else ("The model does NOT answer as the app does. Do not rely on this file.")
-        )
-        return (
-            f"{verdict}\n\n"
-            "The file was loaded in a process of its own, without Graft, and shown pictures that\n"
-            "the app had judged before, opened by the script that lies beside it.\n\n"
-            f"Pictures compared     {self.pictures}\n"
-            f"  as they were uploaded {self.originals}\n"
-            f"  as Graft stored them  {self.pictures - self.originals}\n"
-            f"Files of unusual kinds {self.awkward} (transparent, 16-bit, turned, printed, moving …)\n"
-            f"Same label            {self.label_agreement:.1%}\n"
-            f"Largest difference    below {bound(self.largest_difference)}"
-            f" (allowed: {bound(self.tolerance * (1 - 1e-9))})\n"
-            f"{self._about_made_smaller()}"
-        )
-
-    def _about_made_smaller(self) -> str:
-        if not self.made_smaller or self.made_smaller_difference is None:
-            return ""
-        most = np.format_float_positional(
-            self.made_smaller_difference, precision=2, fractional=False, trim="-"
-        )
-        return (
-            f"\n{self.made_smaller} photos had been made smaller by the browser before they were sent. For the\n"
-            f"whole photos the file answers differently by up to {most}.\n"
-        )
-
-
-def bound(difference: float) -> str:
-    """Return a decimal that a small difference stays below, written out: 8e-7 is below 0.000001."""
-    if not difference > 0 or not math.isfinite(difference):
-        return "0" if difference == 0 else "–"
-    exponent = math.floor(math.log10(difference)) + 1
-    return f"{10.0**exponent:.{max(0, -exponent)}f}"
+    def as_text(self, language: str = speech.ENGLISH) -> str:
+        """Return the certificate for people, in their language."""
+        return certificate_text.text(self, language)
 
 
 def certify(
-    ask: Callable[[tuple[Path, ...]], np.ndarray],
+    ask: Callable[[tuple[Path, ...]], np.ndarray | Answers],
     expected: Expected,
     *,
     task: str = registry.USUAL.kind,
@@ -135,7 +117,9 @@ def certify(
     Raises:
         UserError: "export-unreadable" when the file cannot even be loaded there.
     """
-    found = ask(expected.pictures)
+    asked = ask(expected.pictures)
+    answers = asked if isinstance(asked, Answers) else Answers(asked)
+    found = answers.outputs
     smaller = np.zeros(len(found), bool)
     end = len(found) - expected.awkward
     smaller[end - expected.made_smaller : end] = True
@@ -148,6 +132,34 @@ def certify(
         awkward=expected.awkward,
         made_smaller=expected.made_smaller,
         made_smaller_difference=apart.largest_difference,
+        mean_difference=_mean_difference(expected.answers[~smaller], found[~smaller], task),
+        scores=_scores(expected, found, task, rules),
+        seconds_each=answers.seconds_each,
+        versions={**answers.versions, "Graft": release.version()},
+        machine=machine.in_words(),
+    )
+
+
+def _mean_difference(expected: np.ndarray, found: np.ndarray, task: str) -> float | None:
+    if not len(expected):
+        return None
+    return float((np.abs(expected - found) / registry.get(task).scale(expected)).mean())
+
+
+def _scores(
+    expected: Expected, found: np.ndarray, task: str, rules: Rules
+) -> tuple[scores.Score, ...]:
+    """Measure the app and the file on the person's own pictures, where the truth of all is known."""
+    if expected.truth is None:
+        return ()
+    own = len(expected.truth)
+    return scores.compare(
+        registry.get(task),
+        expected.truth,
+        (expected.answers[:own], found[:own]),
+        outputs=expected.names,
+        rules=rules,
+        groups=expected.groups,
     )
 
 

@@ -16,6 +16,8 @@ from tl_core.signals.progress import RunView
 
 MOST_S = 120.0
 """What solving may take; what does not fit in is left out, and that is said."""
+BEGIN_S = 2.0
+"""Until it is at work."""
 FORM = "2"
 """Raise it when what is told changes: an answer of an earlier form is not found again, but asked for anew."""
 
@@ -72,7 +74,7 @@ def priced(dataset: Dataset, config: TrainConfig) -> CurveAsked:
     factor = known.factor(costs.quantity("closed_form", job), asked.network.backbone)
     whole_s = max(costs.WORK["closed_form"](job, known) * factor, 1e-3)
     plan = collecting.planned(dataset, MOST_S / whole_s)
-    seconds = price.convert_s + price.encode_s + plan.work * whole_s
+    seconds = BEGIN_S + price.convert_s + price.encode_s + plan.work * whole_s
     return CurveAsked(key(dataset.id, config), dataset.id, asked, MOST_S / whole_s, seconds)
 
 

@@ -1,10 +1,14 @@
 """What pages ask of the packing of a run's model or a project; see `kinds.packing`."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tl_core import store
+from tl_core.base import ids, speech
+from tl_core.export import today
 from tl_core.export.formats import registry
 from tl_core.jobs import queue, watch
 from tl_core.jobs.kinds.packing import PACK, PackArguments, exports, known_of
@@ -19,22 +23,26 @@ class Package:
         certificate: how closely it agrees with the app; None for a kind that is not checked.
         model: the bare model beside it, for a kind that is more than that.
         left_out: runs of a project whose files are missing or damaged.
+        renamed: today's names of classes that had another one in training, by that; in the file.
+        is_outdated: whether classes were renamed since it was packed.
     """
 
     file: Path
     certificate: dict[str, Any] | None
     model: Path | None = None
     left_out: int = 0
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    is_outdated: bool = False
 
 
-def start(identifier: str, kind: str) -> None:
-    """Begin to pack, unless that is under way.
+def start(identifier: str, kind: str, language: str = speech.ENGLISH) -> None:
+    """Begin to pack, unless that is under way; the texts beside a model are in `language`.
 
     Raises:
         UserError: "format", or "format-package" where something is not installed.
     """
     registry.get(kind).require_packages()
-    queue.ask(PACK, _subject(identifier, kind), PackArguments())
+    queue.ask(PACK, _subject(identifier, kind), PackArguments(language=language))
     watch.take_up(PACK)
 
 
@@ -80,10 +88,19 @@ def made(identifier: str, kind: str) -> Package | None:
             told.get("certificate"),
             model if model.is_file() else None,
             told.get("left_out", 0),
+            renamed := told.get("renamed") or {},
+            is_outdated=renamed != _renamed_today(identifier, kind),
         )
     if found.error is not None:
         raise found.error
     return None
+
+
+def _renamed_today(identifier: str, kind: str) -> dict[str, str]:
+    """Return which classes a run's file would name otherwise than the run did."""
+    if registry.get(kind).made_of != "run":
+        return {}
+    return today.changes(store.run(identifier), ids.run_folder(identifier))
 
 
 def _subject(identifier: str, kind: str) -> str:

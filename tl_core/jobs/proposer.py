@@ -13,18 +13,26 @@ import numpy as np
 
 from tl_core import store
 from tl_core.base.errors import UserError
+from tl_core.config import TrainConfig
 from tl_core.datasets import labelling, manifest
 from tl_core.datasets.labelling import GiveClasses
 from tl_core.datasets.manifest import Dataset
+from tl_core.encoding import encode
+from tl_core.encoding.job import resolve
 from tl_core.evaluation.label_proposals import DOUBTS, FAIR, SURE
 from tl_core.intake import unlabelled
 from tl_core.jobs import queue, watch
 from tl_core.jobs.kinds import proposing
 from tl_core.jobs.kinds.proposing import FILE, PROPOSE, ProposeArguments
 from tl_core.measures import intervals
+from tl_core.pricing import calibration, costs, first_backbone
 from tl_core.signals import progress
 from tl_core.signals.progress import RunView
 
+BEGIN_S = 3.0
+"""Until it is at work, and for all heads that are solved for."""
+FINGERPRINT_S = 0.004
+"""Of each picture, to look for copies; two are at work at a time."""
 NONE = -1
 """The choice that a picture shows none of the classes."""
 
@@ -114,6 +122,24 @@ class Ready:
     waits: int
     judges: int
     taken: int
+
+
+def price_s(dataset: Dataset) -> float:
+    """Return about how many seconds proposals for a data set take on this machine.
+
+    Raises:
+        UserError: as `encoding.job.resolve`.
+    """
+    backbone = first_backbone.choose(dataset, TrainConfig()).name
+    job, known = resolve(dataset, TrainConfig().but(backbone=backbone)), calibration.current()
+    named = [*dataset.hashes, *unlabelled.load(dataset.id).hashes]
+    fresh = len(encode.missing(job.rows(), [encode.Wanted(str(name)) for name in named]))
+    each_s = costs.picture_s(job, known, "encode") * known.factor("encode", backbone)
+    seconds = BEGIN_S + FINGERPRINT_S * len(named) + fresh * each_s
+    if fresh and not costs.is_converted(job):
+        convert_s = costs.convert_work_s(job) * known.factor("convert", backbone)
+        seconds += costs.IMPORT_S + convert_s
+    return seconds
 
 
 def start(dataset_id: str, backbone: str = "", *, owner: str | None = None) -> None:

@@ -33,6 +33,7 @@ Reference:
     Liu et al. 2020, Energy-based out-of-distribution detection. arXiv:2010.03759.
 """
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -141,6 +142,12 @@ class Detector:
             "known": self.known,
             "careful": np.array([self.careful], np.float32),
         }
+
+    def packed(self) -> bytes:
+        """Return `arrays` as the content of an `.npz` file."""
+        raw = io.BytesIO()
+        np.savez_compressed(raw, **self.arrays())  # pyright: ignore[reportArgumentType]
+        return raw.getvalue()
 
     @staticmethod
     def of(arrays: Mapping[str, np.ndarray]) -> "Detector":

@@ -14,11 +14,14 @@ was tried once or never):
 """
 
 import math
+from collections.abc import Sequence
 
-from tl_core.base.said import Said
-from tl_core.methods.method import Method
+from tl_core.base.said import Said, counted
+from tl_core.config import TrainConfig, stored
+from tl_core.measures import intervals
+from tl_core.methods.method import Ended, Method
 from tl_core.methods.situation import Recipe
-from tl_core.tasks import task
+from tl_core.tasks import registry, task
 
 _STUDY = "assets/studies/fine_tuning_gains.csv; tests/benchmarks/recipes tells how it was measured."
 
@@ -81,6 +84,72 @@ RECIPES = (
     ),
 )
 
+
+def _probes_first(stages: int, start: str, hidden: Sequence[int]) -> bool:
+    return bool(stages) and start == "closed_form" and not hidden
+
+
+def explains(config: TrainConfig) -> Sequence[str]:
+    """Return what learns from where with these settings."""
+    learning, start = config.network.trainable_stages, config.course.start
+    if not learning:
+        told = Said(
+            "Here all stages stay frozen: the head w is solved for exactly, and little is left to learn."
+        )
+    elif _probes_first(learning, start, config.head.hidden_units):
+        told = counted(
+            "Here that is LP-FT: first the head w₀ is solved for exactly on frozen features (linear probing), then {count} stage and the head learn from there for {epochs} epochs (fine-tuning).",
+            "Here that is LP-FT: first the head w₀ is solved for exactly on frozen features (linear probing), then {count} stages and the head learn from there for {epochs} epochs (fine-tuning).",
+            learning,
+            epochs=config.course.epochs,
+        )
+    else:
+        told = counted(
+            "Here {count} stage learns under a head that begins at random, whose first errors may spoil what the stage knew.",
+            "Here {count} stages learn under a head that begins at random, whose first errors may spoil what they knew.",
+            learning,
+        )
+    pulled = config.steps.toward_pretrained
+    pull = Said(
+        "L2-SP holds the stages that learn near their pretrained weights θ₀ with the strength α = {strength} (Li et al. 2018, arXiv:1802.01483; “Pull towards pretrained weights” among the expert choices).",
+        strength=f"{pulled:g}",
+    )
+    hurts = Said(
+        "It hurts with few pictures of a class and many stages, which then learn these by heart; the exact head is kept where training does not beat it beyond doubt."
+    )
+    return [told, pull, hurts] if learning else [told]
+
+
+def adds(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
+    """Return what the head alone reached, and what fine-tuning from there did."""
+    learning = int(stored(run.config, "trainable_stages", 0) or 0)
+    begun = stored(run.config, "start", "closed_form"), stored(run.config, "hidden_units", ())
+    metrics, count = run.metrics, (run.metrics.get("test") or {}).get("count")
+    before, after = metrics.get("closed_form_accuracy"), metrics.get("test_accuracy")
+    is_kept = metrics.get("handed_over") == "trained" and bool(metrics.get("best_epoch"))
+    if not (is_kept and _probes_first(learning, str(begun[0]), begun[1] or ())):
+        return ()
+    if before is None or after is None or not count:
+        return ()
+    if not registry.of_metrics(metrics).one_class_each:
+        return ()
+    return [
+        counted(
+            "Linear probing, then fine-tuning (LP-FT, Kumar et al. 2022): the exact head alone was right on {before} of the test pictures; after {count} stage had learnt from there, {after}.",
+            "Linear probing, then fine-tuning (LP-FT, Kumar et al. 2022): the exact head alone was right on {before} of the test pictures; after {count} stages had learnt from there, {after}.",
+            learning,
+            before=_share(before, count),
+            after=_share(after, count),
+        )
+    ]
+
+
+def _share(share: float, count: int) -> str:
+    """Return a share of so many pictures with its interval, in percent."""
+    within = intervals.wilson(share * count, count, 0.95)
+    return f"{100 * share:.1f} % ({100 * within.low:.1f} to {100 * within.high:.1f})"
+
+
 METHOD = Method(
     name="fine_tune",
     title=Said("Fine-tuning"),
@@ -90,4 +159,8 @@ METHOD = Method(
     paper="Kumar et al. 2022, Fine-Tuning can Distort Pretrained Features. arXiv:2202.10054",
     exact_head=task.exact_head,
     recipes=RECIPES,
+    drawing="kind-models",
+    formula=r"w_0 = \arg\min_w L(w;\, \theta_0), \qquad (\theta, w) \leftarrow (\theta, w) - \eta\, \nabla \Big( L(w;\, \theta) + \tfrac{\alpha}{2} \lVert \theta - \theta_0 \rVert^2 \Big) \text{ from } (\theta_0, w_0)",
+    explains=explains,
+    adds=adds,
 )

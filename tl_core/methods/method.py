@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.encoding.job import Examples
@@ -178,6 +179,19 @@ class Ended:
     metrics: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class NewStatistics:
+    """Batch normalisation measured anew once everything is learnt.
+
+    Attributes:
+        role: of the examples that it is measured on.
+        old: how many of them the old statistics count as, by the method's settings.
+    """
+
+    role: Role
+    old: Callable[[Any], int]
+
+
 def _fixes_nothing(config: TrainConfig) -> Mapping[str, Any]:
     return {}
 
@@ -191,6 +205,14 @@ def _refuses_nothing(given: Given) -> None:
 
 
 def _says_nothing(notes: Mapping[str, np.ndarray]) -> Sequence[str]:
+    return ()
+
+
+def _suits_all(config: TrainConfig) -> UserError | None:
+    return None
+
+
+def _explains_nothing(config: TrainConfig) -> Sequence[str]:
     return ()
 
 
@@ -220,16 +242,23 @@ class Method:
         says: sentences for the person, from what it noted.
         teacher_tells: which notes a teacher makes.
         refuses: raises UserError where it cannot train on what it is given.
+        needs_stages: whether stages of the backbone have to learn; chosen where none does, half of them do.
+        unfit: why settings make no training by it, None where they do.
         begins: changes the part of the backbone that learns, a Keras model, before it does.
         code: what `begins` does, as lines of the program that people take home; `body` is that part.
         term: builds what joins the loss in every step (may import Keras); None for nothing.
         work_share: what a step costs with further examples of some roles, where one without the method's
             additions is 1.
         judges: the role of examples by which the result is also judged, where their classes are known.
+        adapts_to: whose means and variances batch normalisation has in the end, in place of those that it
+            learnt with; None where these stay.
         needs_one_class: whether it is for examples that have one class each alone.
         keeps: whose weights are the result: those that validation finds best; the last ones, or those at
             the start with nothing trained, where validation shows other examples than the model is for.
         recipes: which settings are recommended in which situation, see `methods.recipes`.
+        drawing: name of its drawing in `assets/drawings`, "" for none.
+        formula: what it comes down to, in LaTeX, "" for none.
+        explains: what the formula means with these settings, and when it hurts.
         adds: sentences for the result page, from the run and others that ended on the same data set.
     """
 
@@ -248,14 +277,20 @@ class Method:
     says: Callable[[Mapping[str, np.ndarray]], Sequence[str]] = _says_nothing
     teacher_tells: tuple[str, ...] = ()
     refuses: Callable[[Given], None] = _refuses_nothing
+    needs_stages: bool = False
+    unfit: Callable[[TrainConfig], UserError | None] = _suits_all
     begins: Callable[[Any], None] | None = None
     code: str = ""
     term: Callable[[Setup], Term] | None = None
     work_share: Callable[[TrainConfig, Collection[str]], float] = _as_usual
     judges: Role | None = None
+    adapts_to: NewStatistics | None = None
     needs_one_class: bool = False
     keeps: Literal["best", "last", "start"] = "best"
     recipes: tuple[Recipe, ...] = ()
+    drawing: str = ""
+    formula: str = ""
+    explains: Callable[[TrainConfig], Sequence[str]] = _explains_nothing
     adds: Callable[[Ended, Sequence[Ended]], Sequence[str]] = _adds_nothing
 
     @property
@@ -263,6 +298,11 @@ class Method:
         """Whether the features of further examples are looked at before anything is trained."""
         asked = (self.head_beside, self.notes, self.judges)
         return any(one is not None for one in asked)
+
+    @property
+    def is_solved(self) -> bool:
+        """Whether the result is the exact head as it begins, with nothing trained after it."""
+        return self.keeps == "start"
 
     @property
     def is_pretrained(self) -> bool:

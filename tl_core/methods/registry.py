@@ -5,15 +5,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tl_core.backbones import stages
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
-from tl_core.config import TrainConfig, settings_in, stored
+from tl_core.config import TrainConfig, parse, settings_in, stored
 from tl_core.methods import (
+    adabn,
     adversary,
     alignment,
     deep_coral,
     distillation,
     fine_tune,
+    gradual,
     instances,
     relations,
     scratch,
@@ -22,11 +25,13 @@ from tl_core.methods.method import Ended, Method, Role, Settings
 
 METHODS: tuple[Method, ...] = (
     fine_tune.METHOD,
+    gradual.METHOD,
     scratch.METHOD,
     instances.METHOD,
     distillation.METHOD,
     relations.METHOD,
     alignment.METHOD,
+    adabn.METHOD,
     deep_coral.METHOD,
     adversary.METHOD,
 )
@@ -125,12 +130,17 @@ def settled(config: TrainConfig) -> TrainConfig:
 def changed(config: TrainConfig, name: str) -> TrainConfig:
     """Return settings with another method; what the one before had fixed is as usual again.
 
+    Where stages have to learn and none does, the upper half of them do.
+
     Raises:
         UserError: "method" or "backbone".
     """
-    known = settings_in(type(config))
+    known, method = settings_in(type(config)), get(name)
     freed = {field: known[field].field.default for field in of(config).fixes(config)}
-    return config.but(**freed, method_name=get(name).name, method_settings={})
+    freed = config.but(**freed, method_name=method.name, method_settings={})
+    if method.needs_stages and not freed.network.trainable_stages:
+        return freed.but(trainable_stages=(len(stages.of(freed.network.backbone)) + 1) // 2)
+    return freed
 
 
 def _known(config: Mapping[str, Any]) -> list[Method]:
@@ -145,6 +155,14 @@ def as_far_as_known(config: TrainConfig) -> TrainConfig:
     except UserError:
         return config.but(method_name=METHODS[0].name, method_settings={})
     return config
+
+
+def read(config: Mapping[str, Any]) -> TrainConfig | None:
+    """Return a run's kept settings as its method lets them be; None where a later version made them."""
+    try:
+        return settled(parse(dict(config)))
+    except UserError:
+        return None
 
 
 def require_free(config: TrainConfig, names: Collection[str]) -> None:
@@ -166,13 +184,32 @@ def require_free(config: TrainConfig, names: Collection[str]) -> None:
             )
 
 
-def require_inputs(config: TrainConfig, inputs: Mapping[str, str]) -> None:
-    """Refuse inputs that the method does not take, or too few of them.
+def unfit(config: TrainConfig) -> UserError | None:
+    """Return why settings make no training by their method, None where they do.
 
     Raises:
-        UserError: "method", "input-missing" or "input-unknown".
+        UserError: "method".
     """
     method = of(config)
+    if method.needs_stages and not config.network.trainable_stages:
+        return UserError(
+            "stages-frozen",
+            "{method} is about stages of the backbone that learn, and all of them are frozen.",
+            "Let at least one of them learn.",
+            method=method.title,
+        )
+    return method.unfit(config)
+
+
+def require_inputs(config: TrainConfig, inputs: Mapping[str, str]) -> None:
+    """Refuse inputs that the method does not take, or too few of them, and settings that do not suit it.
+
+    Raises:
+        UserError: "method", "input-missing", "input-unknown" or as `unfit`.
+    """
+    method = of(config)
+    if (fault := unfit(config)) is not None:
+        raise fault
     needed: dict[Role, str] = {need.role: need.title for need in method.needs}
     optional = {need.role for need in method.needs if need.is_optional}
     for role, title in needed.items():

@@ -5,6 +5,8 @@ takes of it and what an exported model does to it first. It lies in a folder bes
 in one line of `registry`; whoever needs to know asks it, so that nobody else knows how large a picture is.
 
 Imports neither TensorFlow nor Keras; members import Keras inside what needs it.
+
+Longer than 400 lines because a seam is read as a whole: what a member has to tell stands in one place.
 """
 
 from abc import ABC, abstractmethod
@@ -83,7 +85,7 @@ class Program:
     """How the script that travels with an exported model opens an example.
 
     Attributes:
-        install: the end of the line that tells what to install, after Keras and TensorFlow.
+        install: the end of the line that tells what to install, after what runs the model.
         call: the files that the script is shown to be called with.
         opener: the function that opens a file, by name; it gives what the model takes of one.
         text: the lines that define it.
@@ -118,6 +120,39 @@ class ExampleCode:
     changed: str
     imports: tuple[str, ...] = ()
     needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How the script beside a model of one size brings an opened example to that size.
+
+    Attributes:
+        text: the lines that define
+
+                def fitted(opened): ...
+
+            which takes one opened example and returns it as `decode` gives it.
+        rest: what stands word for word as in Graft, "" for nothing.
+        imports: modules of the standard library that it needs, or whole lines "from … import …".
+        needs: the lines that import what else it needs.
+    """
+
+    text: str
+    rest: str = ""
+    imports: tuple[str, ...] = ()
+    needs: str = ""
+
+
+ANY_SIZE = Fitting("")
+"""Of a model that takes opened examples as they are."""
+AS_OPENED = Fitting(
+    '''
+def fitted(opened):
+    """Return an opened example as the network takes it."""
+    return opened
+'''
+)
+"""Of a modality whose opened examples all have the size of the network."""
 
 
 class Modality(ABC):
@@ -318,6 +353,17 @@ class Modality(ABC):
         Stock operations alone, so that it reloads anywhere. Imports Keras.
         """
 
+    def fitted_layers(self, entry: Entry) -> tuple[Any, Any]:
+        """Return the same for a model that takes examples as `decode` gives them, of one size only.
+
+        What brings an opened example to that size is `fitting`.
+        """
+        return self.layers(entry)
+
+    def fitting(self, entry: Entry) -> Fitting:
+        """Return how the script beside such a model brings opened examples to its size."""
+        return AS_OPENED
+
     @abstractmethod
     def program(self, read_by: BaseModel | None) -> Program:
         """Return how the script that travels with an exported model opens examples."""
@@ -325,6 +371,15 @@ class Modality(ABC):
     def code(self, entry: Entry) -> ExampleCode | None:
         """Return how the program of a training prepares examples, None where none can be written yet."""
         return None
+
+    def in_browser(self) -> str:
+        """Return JavaScript that opens examples in a browser as Graft does; "" where none can.
+
+        It defines `opened(source)`, a promise of what a file, a video or a canvas shows, and
+        `fitted(opened, {size, fit, stored})`, which returns it as `decode` does; and `isDeep(file)`, a
+        promise of whether the browser reads a file by a scale of its own.
+        """
+        return ""
 
     def awkward(self, folder: Path) -> list[Path]:
         """Write files of all kinds that programs open differently into `folder`; return them."""

@@ -299,10 +299,25 @@ def whole(assembled: Assembled) -> keras.Model:
 
 def with_features(assembled: Assembled) -> keras.Model:
     """Return `whole` with a second output: the mean of the backbone's last map, (n, channels). Imports Keras."""
+    described = assembled.description
+    given, scaled = modalities.of(described).layers(described.entry)
+    return _telling_features(assembled, given, scaled)
+
+
+def fitted(assembled: Assembled) -> keras.Model:
+    """Return `with_features` for examples of the network's own size, as `Modality.decode` gives them.
+
+    For formats that take one size only; what brings examples to it is `Modality.fitting`. Imports Keras.
+    """
+    described = assembled.description
+    given, scaled = modalities.of(described).fitted_layers(described.entry)
+    return _telling_features(assembled, given, scaled)
+
+
+def _telling_features(assembled: Assembled, given: Any, scaled: Any) -> keras.Model:
     import keras
 
     described = assembled.description
-    given, scaled = modalities.of(described).layers(described.entry)
     last_map: Any = assembled.base(scaled)
     answers = registry.get(described.task).activation(assembled.head(last_map), described.rules)
     sides = tuple(range(1, len(last_map.shape) - 1))

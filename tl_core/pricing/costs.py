@@ -164,7 +164,8 @@ def _epoch_s(job: Job, known: Calibration) -> float:
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     judged = len(job.dataset) - learnt
     forward = job.cut.tail_mega_flops(job.size) / 1e3 + 2e-9 * _head_parameters(job)
-    work = forward * judged + learnt * (3 * forward - _lowest_gflops(job))
+    backward = 2 * forward - _lowest_gflops(job) - _waiting_gflops(job)
+    work = forward * judged + learnt * (forward + backward)
     fresh = learnt * picture_s(job, known, runtime(job)) if job.fresh_views else 0.0
     fresh += (judged if job.fresh_views else len(job.dataset)) * again_s(job, known)
     steps = ceil(learnt / job.config.steps.batch_size)
@@ -195,6 +196,19 @@ def _lowest_gflops(job: Job) -> float:
         if depth
         else 0.0
     )
+
+
+def _waiting_gflops(job: Job) -> float:
+    """Return the operations, 1e9, that a mean epoch is spared while stages wait to join from the top."""
+    every, epochs = job.config.rate.thaw_every, job.config.course.epochs
+    infos, learning = stages.of(job.config.network.backbone), job.config.network.trainable_stages
+    spared = 0.0
+    for below_top in range(learning):
+        waits = min((below_top + 1) * every, epochs) / epochs
+        # Of the lowest stage nobody asks for the gradient of what enters it, however long it waits.
+        passes = 2 - (below_top == learning - 1)
+        spared += waits * passes * infos[-1 - below_top].mega_flops_at(job.size) / 1e3
+    return spared
 
 
 def row_bytes(job: Job) -> int:
@@ -239,7 +253,10 @@ def _save_s(job: Job, known: Calibration) -> float:
 def _trace_s(job: Job, known: Calibration) -> float:
     if methods.of(job.config).keeps == "start":
         return 0.0
-    return TRACE_S + TRACE_S_PER_STAGE * job.config.network.trainable_stages
+    learning, every = job.config.network.trainable_stages, job.config.rate.thaw_every
+    # Whenever a stage joins, the step is traced anew.
+    joining = min(learning, (job.config.course.epochs - 1) // every) if every else 0
+    return (1 + joining) * (TRACE_S + TRACE_S_PER_STAGE * learning)
 
 
 def _forward_s(job: Job, known: Calibration) -> float:
@@ -251,6 +268,8 @@ def _forward_s(job: Job, known: Calibration) -> float:
         return 0.0
     refreshes = job.config.network.batch_norm == "refreshed"
     seen = len(job.dataset) + refreshes * int(np.sum(job.dataset.splits == TRAIN)) + _looked_at(job)
+    adapts = methods.of(job.config).adapts_to
+    seen += len(job.further.get(adapts.role, ())) if adapts else 0
     if job.config.network.trainable_stages == 0:
         return seen * again_s(job, known)
     again = seen * again_s(job, known)

@@ -34,6 +34,7 @@ from tl_core.training import (
     decisions,
     first_answer,
     libraries,
+    normalised,
     prediction,
     rates,
 )
@@ -193,6 +194,7 @@ class _Run:
             done = self._without_hidden_layers().exact_head_judged(outcome)
             self._teach()
             return done
+        outcome = normalised.evened_out(self.run, network, self.pictures.further, outcome)
         judgement = Judgement(
             *(self.run, self.goal, network, parts, outcome, self._first, self._from_exact_head),
             further=self.pictures.further,
@@ -258,6 +260,7 @@ class _Run:
         outcome = self._untrained(network, parts)
         if trained is not None:
             outcome = replace(trained, best_epoch=0, kept=outcome.kept, trained=trained.kept)
+        outcome = normalised.evened_out(self.run, network, self.pictures.further, outcome)
         judgement = Judgement(
             *(self.run, self.goal, network, parts, outcome, self._first, True),
             further=self.pictures.further,
@@ -291,7 +294,7 @@ class _Run:
         """
         parts, config = self.pictures.encode(), self.run.job.config
         self._notes = self._told_by_teacher(parts[TRAIN])
-        self._refresh(parts[TRAIN])
+        normalised.refresh(self.run, self.network, parts[TRAIN])
         exact_head = self.run.method.exact_head
         if exact_head is None:
             return self.network.loaded(), parts
@@ -318,22 +321,6 @@ class _Run:
         parts = {ROWS: learnt, **self.pictures.further}
         with run.clock.timing("teacher"):
             return teaching.notes_of_parts(parts, asked, self.goal.outputs, run)
-
-    def _refresh(self, learnt: Part) -> None:
-        """Measure batch normalisation anew where the settings say so; a run that goes on does it again alike."""
-        run, network = self.run, self.run.job.config.network
-        if network.batch_norm != "refreshed" or not network.trainable_stages:
-            return
-        from tl_core.training import statistics
-
-        run.phase("closed_form", "Measuring batch normalisation anew on your pictures")
-        body, seed = self.network.loaded().body, run.job.config.course.seed
-        with run.clock.timing("forward"):
-            if not statistics.refresh(body, learnt.features, seed, run.should_give_up):
-                run.emit(
-                    "note",
-                    text="The stages that learn have no batch normalisation, so nothing was measured anew.",
-                )
 
     def _closed_form(
         self,

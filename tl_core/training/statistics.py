@@ -25,11 +25,12 @@ def refresh(
     features: Features,
     seed: int,
     should_stop: Callable[[], bool] = lambda: False,
+    old: int = OLD,
 ) -> int:
     """Move the statistics of batch normalisation to those of plain new pictures, in one pass over them.
 
     Each batch passes as in training, so that a layer sees maps that those below it have evened out by
-    the new pictures. Afterwards every statistic is the mean of the old one, which weighs as `OLD`
+    the new pictures. Afterwards every statistic is the mean of the old one, which weighs as `old`
     pictures, and of those of the batches, which weigh as their pictures do. No weight changes. The
     order follows from the seed alone: done again, it ends in the same bits.
 
@@ -38,6 +39,7 @@ def refresh(
         features: of the pictures to learn from.
         seed: fixes which pictures share a batch.
         should_stop: asked before every batch.
+        old: how many pictures the old statistics count as.
 
     Returns:
         Layers of batch normalisation in `body`; without any nothing is looked at.
@@ -57,7 +59,7 @@ def refresh(
     order = np.random.default_rng([seed, STREAM]).permutation(len(features))
     batches = np.array_split(order, math.ceil(len(order) / BATCH))
     features.expect(batches, 0)
-    seen = OLD
+    seen = old
     with _measuring(body, norms):
         for indices in batches:
             if should_stop():

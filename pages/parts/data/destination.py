@@ -7,7 +7,6 @@ import streamlit as st
 from pages.parts.shared import state, widget_values
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t
-from tl_core import store
 
 NEW, ADD = "new", "add"
 BY_FOLDER = ""
@@ -21,17 +20,14 @@ class Addition:
     into: str
 
 
-def begin_to_add(row: store.DatasetRow) -> None:
-    """Show the ways to bring pictures, to be added to this data set."""
-    widget_values.set_value(f"destination-{row.id}", ADD)
-    state.ask_for_new_data()
-
-
 def draw() -> Addition | None:
     """Draw the choice where there is one; None means a data set of their own."""
     row = state.dataset()
     if row is None or row.status != "ready" or not (row.counts or {}).get("pictures"):
         return None
+    key = f"destination-{row.id}"
+    if state.takes_new_data_as_addition():
+        widget_values.set_value(key, ADD)
     name = literal(shortened(row.name))
     kind = st.segmented_control(
         t("What becomes of the new pictures?"),
@@ -39,7 +35,7 @@ def draw() -> Addition | None:
         format_func={NEW: t("A new data set"), ADD: t("Added to “{name}”", name=name)}.__getitem__,
         default=NEW,
         required=True,
-        key=f"destination-{row.id}",
+        key=key,
         help=t(
             "Adding makes a new version. The one before stays as it is, and every picture keeps its place: "
             "what was tested before is tested again."

@@ -11,7 +11,7 @@ from pages.parts.data import (
     picking,
     version_history,
 )
-from pages.parts.shared import gallery, next_training, numbers, widget_values
+from pages.parts.shared import gallery, next_training, numbers, tables, widget_values
 from pages.parts.shared.tasks import class_counts
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t, tn
@@ -319,5 +319,5 @@ def _files(finding: Finding) -> None:
             t("Why"): [t(file["reason"]) for file in files],
         },
         hide_index=True,
-        height=min(320, 38 + 36 * len(files)),
+        height=tables.height_px(len(files), 320),
     )

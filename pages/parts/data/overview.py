@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.parts.data import (
-    destination,
     division,
     editing_gallery,
     long_lists,
@@ -14,7 +13,7 @@ from pages.parts.data import (
     version_history,
     what_to_learn,
 )
-from pages.parts.shared import datasets, numbers, page_files, state, steps
+from pages.parts.shared import datasets, numbers, page_files, state, steps, tables
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
@@ -114,7 +113,7 @@ def _problems(row: store.DatasetRow, dataset: Dataset) -> None:
         if problem.code == "one-class" and st.button(
             t("Add pictures of something else"), icon=":material/add:", key="add-other-class"
         ):
-            destination.begin_to_add(row)
+            state.ask_for_new_data(to_add=True)
             st.rerun()
     told = _notes(row.id, (row.request or {}).get("source") == "edit")
     for note in told[:NOTES_SHOWN]:
@@ -183,7 +182,7 @@ def _set_aside(row: store.DatasetRow) -> None:
             t("Why"): [t(entry.reason) for entry in aside],
             t("What to do"): [t(entry.hint) for entry in aside],
         }
-        st.dataframe(table, hide_index=True, height=min(420, 38 + 36 * len(aside)))
+        st.dataframe(table, hide_index=True, height=tables.height_px(len(aside), 420))
     if junk:
         st.caption(
             tn(

@@ -46,12 +46,22 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> bool:
             "Nothing is changed before you accept."
         )
     )
-    words = t("Propose classes") if stands == "none" else t("Try again")
+    time = numbers.about(_price_s(row.id, dataset))
+    words = (
+        t("Propose classes: {time}", time=time)
+        if stands == "none"
+        else t("Try again: {time}", time=time)
+    )
     if st.button(words, key="propose-classes", icon=":material/label:"):
         with errors.shown():
             proposer.start(row.id)
             st.rerun(scope="app")
     return False
+
+
+@st.cache_data(max_entries=32, show_spinner=False, ttl=600)
+def _price_s(dataset_id: str, _dataset: Dataset) -> float:
+    return proposer.price_s(_dataset)
 
 
 def _progress(dataset_id: str) -> None:

@@ -46,7 +46,7 @@ def _leads_on(run: store.RunRow, advice: Advice, key: str) -> None:
     label = t("Add pictures") if adds else t("Open the data")
     if st.button(label, key=key, icon=":material/arrow_forward:"):
         state.choose_data_of(run)
-        state.ask_for_new_data(adds)
+        state.ask_for_new_data(adds, to_add=True)
         st.switch_page(page_files.DATA)
 
 

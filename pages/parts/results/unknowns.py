@@ -1,5 +1,6 @@
 """None of these: how many known pictures are refused, what that brings, and how careful the model is."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,6 +15,8 @@ from tl_core.measures.unknowns import CHOICES
 from tl_core.training import results, unknown_pictures
 
 HEIGHT_PX = 260
+REFUSED, SHARES = (0, 0.1, 0.2, 0.3, 0.4, 0.5), (0, 0.2, 0.4, 0.6, 0.8, 1)
+"""What is written along the axes."""
 
 
 def draw(run: store.RunRow) -> None:
@@ -98,13 +101,21 @@ def _curve(points: list[dict[str, float]]) -> None:
                 "color": theme.colours().quiet,
             },
             mode="lines+markers",
-            line={"color": theme.class_colour(0)},
+            line={"color": theme.in_force(theme.ORANGE_LINE)},
             hovertemplate=t("refused {x}: {y} right", x="%{x:.0%}", y="%{y:.0%}")
             + "<extra></extra>",
         )
     )
     figure.update_layout(**theme.plotly_layout(HEIGHT_PX))
-    figure.update_xaxes(title=t("refused, the strangest first"), tickformat=".0%", fixedrange=True)
-    figure.update_yaxes(title=t("right"), tickformat=".0%", range=[0, 1.05], fixedrange=True)
+    figure.update_xaxes(title=t("refused, the strangest first"), **_ticks(REFUSED))
+    figure.update_yaxes(title=t("right"), range=[0, 1.05], **_ticks(SHARES))
     about = t("Accuracy where the strangest test pictures are refused, with 95 % intervals.")
     charts.draw(figure, "risk-coverage", about, HEIGHT_PX)
+
+
+def _ticks(shares: Sequence[float]) -> dict[str, Any]:
+    return {
+        "tickvals": list(shares),
+        "ticktext": [numbers.percent(share) for share in shares],
+        "fixedrange": True,
+    }

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.runs import better_or_worse, compared_pictures, curves_side_by_side
-from pages.parts.shared import csv_download, run_method, run_names, run_state, scores
+from pages.parts.shared import csv_download, run_method, run_names, run_state, scores, tables
 from pages.parts.shared.tasks import judged_answers
 from pages.parts.shared.text import distinct, literal
 from pages.parts.shared.words import t, tn
@@ -79,7 +79,7 @@ def _chosen(runs: Sequence[store.RunRow]) -> list[store.RunRow]:
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        height=min(TABLE_PX, 38 + 36 * len(found)),
+        height=tables.height_px(len(found), TABLE_PX),
         key=f"compare-runs-{asked}",
         column_config={t("Run"): st.column_config.Column(pinned=True)},
     )

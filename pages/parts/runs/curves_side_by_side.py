@@ -35,7 +35,7 @@ def _chart(title: str, views: Mapping[str, RunView], field: str, *, is_share: bo
     epochs = max(view.epochs[-1]["epoch"] for view in views.values())
     chart = live_charts.frame(epochs)
     chart["series"] = [
-        live_charts.line(name, line, theme.class_colour(number), _dash(number))
+        live_charts.line(name, line, theme.class_line(number), _dash(number))
         for number, (name, line) in enumerate(lines.items())
     ]
     heights = [height for line in lines.values() for _, height in line]

@@ -38,9 +38,13 @@ def inputs() -> dict[str, str]:
     return st.session_state.get("_inputs", {})
 
 
-def keep_inputs(named: Mapping[str, str]) -> None:
-    """Keep what else is to be learnt from, ids by role."""
-    st.session_state["_inputs"] = {**inputs(), **named}
+def keep_inputs(chosen: Mapping[str, str | None]) -> None:
+    """Keep what else is to be learnt from, ids by role; None where nothing is chosen any more.
+
+    Roles that are not named stay as they are: another method may ask for them.
+    """
+    kept = {**inputs(), **chosen}
+    st.session_state["_inputs"] = {role: one for role, one in kept.items() if one}
 
 
 def keep_try(dataset_id: str, backbone: str, key: str) -> None:

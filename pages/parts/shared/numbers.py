@@ -94,6 +94,11 @@ def about(seconds: float | None) -> str:
     return t("about {time}", time=told)
 
 
+def milliseconds(seconds: float) -> str:
+    """Return a time below a second or so: "4.2 ms"."""
+    return t("{number} ms", number=value(seconds * 1000, 2))
+
+
 def duration(seconds: float | None) -> str:
     """Return a length of time as a person would say it."""
     if seconds is None or not math.isfinite(seconds):

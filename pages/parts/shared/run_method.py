@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.parts.shared import datasets, run_names, setting_words
+from pages.parts.shared import datasets, method_explained, run_names, setting_words
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t
 from tl_core import store
@@ -44,6 +44,9 @@ def additions(run: store.RunRow) -> None:
     ]
     for sentence in registry.additions(Ended(run.config, run.metrics or {}), others):
         st.markdown(literal(t(sentence)))
+    config = registry.read(run.config)
+    if config is not None:
+        method_explained.draw(config)
 
 
 def differing(runs: Sequence[store.RunRow]) -> list[str]:

@@ -12,7 +12,8 @@ def with_result() -> store.RunRow | None:
     """Draw the choice of runs that have a result and return the chosen one.
 
     Until one is chosen, the newest stands in for a current run that has no result, such as one that
-    trains or failed; the current run stays what it is.
+    trains or failed; the current run stays what it is. Whatever stands in goes on to, when another
+    run ends while it is looked at.
     """
     project = state.project()
     if project is None:
@@ -21,7 +22,7 @@ def with_result() -> store.RunRow | None:
     if not runs:
         return None
     current = state.run()
-    shown = current.id if current is not None and current.id in runs else next(iter(runs))
+    shown = current.id if current is not None and current.id in runs else state.stand_in(runs)
     if len(runs) == 1:
         st.caption(literal(run_names.title(runs[shown])))
     else:

@@ -5,6 +5,7 @@ the same place; everything worth keeping lies in the store.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,6 +144,17 @@ def run() -> store.RunRow | None:
     return store.run(identifier) if identifier else None
 
 
+def stand_in(runs: Collection[str]) -> str:
+    """Return which of these runs, the newest first, is looked at while none of them is chosen.
+
+    It stays the same when a newer one ends: nobody's page changes under their eyes.
+    """
+    kept = st.session_state.get("_stand_in")
+    if kept not in runs:
+        kept = st.session_state["_stand_in"] = next(iter(runs))
+    return kept
+
+
 def open_project(identifier: str) -> None:
     """Go to a project, its newest data set and its newest run."""
     ask_for_new_data(False)
@@ -219,9 +231,20 @@ def is_opening(dataset_id: str) -> bool:
     return st.session_state.get("_opening") == dataset_id
 
 
-def ask_for_new_data(wanted: bool = True) -> None:
-    """Show the ways to bring pictures, or stop showing them."""
+def ask_for_new_data(wanted: bool = True, *, to_add: bool = False) -> None:
+    """Show the ways to bring pictures, or stop showing them.
+
+    Args:
+        wanted: whether they are to be shown.
+        to_add: whether the pictures are to join the data set that is open, unless a person decides otherwise.
+    """
     st.session_state["_new_data"] = wanted
+    st.session_state["_new_data_joins"] = wanted and to_add
+
+
+def takes_new_data_as_addition() -> bool:
+    """Say whether new pictures were asked for to join the data set that is open; asked once."""
+    return bool(st.session_state.pop("_new_data_joins", False))
 
 
 def wants_new_data() -> bool:

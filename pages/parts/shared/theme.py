@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+import plotly.graph_objects as go
+import plotly.io
 import streamlit as st
 
 from tl_core.base.palette import (
     BLUE_LINE,
+    CLASS_LINES,
     OKABE_ITO,
     ORANGE_LINE,
     RIGHT,
@@ -18,6 +21,10 @@ from tl_core.base.palette import (
 __all__ = ["BLUE_LINE", "OKABE_ITO", "ORANGE_LINE", "RIGHT", "RIGHT_SIGN", "WRONG", "WRONG_SIGN"]
 
 FONT = "'Source Sans', system-ui, sans-serif"
+SMALL_PX = 13
+"""Of what stands along an axis, as small in a chart by Plotly as in one by ECharts."""
+_AXIS = {"title": {"font": {"size": SMALL_PX}}, "tickfont": {"size": SMALL_PX}}
+plotly.io.templates["graft"] = go.layout.Template(layout={"xaxis": _AXIS, "yaxis": _AXIS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,12 @@ def class_colour(index: int) -> str:
     return OKABE_ITO[index % len(OKABE_ITO)]
 
 
+def class_line(index: int) -> str:
+    """Return the colour of the class as a thin line has it: dark enough to be seen on a light page."""
+    at = index % len(OKABE_ITO)
+    return in_force((CLASS_LINES[at], OKABE_ITO[at]))
+
+
 def in_force(pair: tuple[str, str]) -> str:
     """Return the light or the dark one of two colours, as the browser shows the app."""
     return pair[st.context.theme.type == "dark"]
@@ -76,6 +89,7 @@ def plotly_layout(height_px: int, **more: Any) -> dict[str, Any]:
         "automargin": True,
     }
     return {
+        "template": "plotly+graft",
         "height": height_px,
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",

@@ -11,6 +11,11 @@ def value_of(key: str, default: Any = None) -> Any:
     return st.session_state.get(key, default)
 
 
+def is_held(key: str) -> bool:
+    """Say whether the widget called `key` was shown, even if it holds nothing."""
+    return key in st.session_state
+
+
 def set_value(key: str, value: Any) -> None:
     """Give the widget called `key` a value before it is drawn."""
     st.session_state[key] = value

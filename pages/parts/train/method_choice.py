@@ -4,7 +4,14 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.parts.shared import datasets, next_training, numbers, run_names
+from pages.parts.shared import (
+    datasets,
+    method_explained,
+    next_training,
+    numbers,
+    run_names,
+    widget_values,
+)
 from pages.parts.shared.text import distinct, literal
 from pages.parts.shared.words import t
 from pages.parts.train import price, recommendations, setting_widgets
@@ -21,7 +28,9 @@ def choose(dataset: Dataset, config: TrainConfig) -> TrainConfig:
     with st.grid(min_column_width=260, row_height="content", key="methods"):
         for method in gathered.methods_for(dataset):
             _card(method, dataset, config)
-    return _own_settings(config)
+    config = _own_settings(config)
+    method_explained.draw(registry.settled(config))
+    return config
 
 
 def inputs(row: store.DatasetRow, config: TrainConfig) -> dict[str, str]:
@@ -30,13 +39,14 @@ def inputs(row: store.DatasetRow, config: TrainConfig) -> dict[str, str]:
         need.role: _choice(need, row, f"input-{need.role}-{row.id}-{next_training.round_number()}")
         for need in registry.of(config).needs
     }
-    named = {role: identifier for role, identifier in chosen.items() if identifier}
-    next_training.keep_inputs(named)
-    return named
+    next_training.keep_inputs(chosen)
+    return {role: identifier for role, identifier in chosen.items() if identifier}
 
 
 def missing(config: TrainConfig, named: Mapping[str, str]) -> str:
     """Return what is to be chosen before a training can start, or nothing."""
+    if (fault := registry.unfit(config)) is not None:
+        return f"{t(fault.message)} {t(fault.hint)}"
     for need in registry.of(config).needs:
         if need.role not in named and not need.is_optional:
             return t(
@@ -101,10 +111,12 @@ def _choice(need: Need, row: store.DatasetRow, key: str) -> str | None:
         st.caption(t("{input}: there is none in this project yet.", input=t(need.title)))
         return None
     before = next_training.inputs().get(need.role)
+    if before in titles and not widget_values.is_held(key):
+        widget_values.set_value(key, before)
     return st.selectbox(
         t(need.title),
         list(titles),
-        index=list(titles).index(before) if before in titles else None,
+        index=None,  # what begins empty can be emptied again
         placeholder=t("Choose one"),
         format_func=distinct(titles, length=140).__getitem__,
         help=t(need.help),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.parts.shared import next_training, numbers
+from pages.parts.shared import next_training, numbers, tables
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
 from pages.parts.train import depth_advice
@@ -38,7 +38,8 @@ def draw(dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str] | None
         _sentence(priced.chosen, config, said)
         depth_advice.draw(dataset, config, priced)
         _preparing(dataset, config, priced.chosen)
-        if plan.is_one_step(job.resolve(dataset, config)):
+        is_one_step = plan.is_one_step(job.resolve(dataset, config))
+        if is_one_step and not registry.of(config).is_solved:
             st.caption(
                 t(
                     "A batch of {count} holds all pictures to learn from, so each epoch makes a single correction. Choose a smaller batch for more of them.",
@@ -67,11 +68,18 @@ def in_short(
     words = t(
         "**{time}** · {epochs} · {memory} of memory",
         time=numbers.duration(chosen.total_s),
-        epochs=tn("{count} epoch", "{count} epochs", config.course.epochs),
+        epochs=_course(config),
         memory=numbers.size(chosen.memory_bytes),
     )
     brings = depth_advice.in_short(dataset, config)
     st.markdown(f"{words} · {brings}" if brings else words, width="stretch")
+
+
+def _course(config: TrainConfig) -> str:
+    if registry.of(config).is_solved:
+        return t("solved at once, no epochs")
+    epochs = registry.settled(config).course.epochs
+    return tn("{count} epoch", "{count} epochs", epochs)
 
 
 def recommended(dataset: Dataset, config: TrainConfig) -> int | None:
@@ -166,7 +174,8 @@ def _sentence(price: Price, config: TrainConfig, said: Phrases) -> None:
             width="content",
             help=t("From the click to the result on this computer, all epochs."),
         )
-        st.metric(t("Each epoch"), numbers.about(price.epoch_s), width="content")
+        if not registry.of(config).is_solved:
+            st.metric(t("Each epoch"), numbers.about(price.epoch_s), width="content")
         st.metric(
             t("Memory"),
             numbers.size(price.memory_bytes),
@@ -318,7 +327,7 @@ def _table(priced: Plan, said: Phrases, brings: list[str]) -> None:
         {title: values for title, values, _ in columns if values},
         column_config={title: st.column_config.Column(help=about) for title, _, about in columns},
         hide_index=True,
-        height=min(420, 38 + 36 * len(rows)),
+        height=tables.height_px(len(rows), 420),
     )
 
 

@@ -36,7 +36,7 @@ def _chart(found: Found, key: str) -> None:
     figure = go.Figure()
     for place, (name, title) in enumerate(found.titles.items()):
         cells = found.of(name)
-        colour = now.text if name == NO_TRANSFER else theme.class_colour(place - 1)
+        colour = now.text if name == NO_TRANSFER else theme.class_line(place - 1)
         figure.add_scatter(
             x=transfer_found.places(found, name, APART),
             y=[100 * cell.accuracy for cell in cells],

@@ -15,8 +15,7 @@ from tl_core.export.formats import beside
 from tl_core.export.formats.format import Format, Guide, Subject, Written
 
 if TYPE_CHECKING:
-    import numpy as np
-
+    from tl_core.export.clean_room import Answers
     from tl_core.models.persist import Description
 
 RUNNER = """
@@ -56,7 +55,7 @@ def write(subject: Subject, folder: Path) -> Written:
     return Written(folder / "model.npz")
 
 
-def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> np.ndarray:
+def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> Answers:
     from tl_core.export import clean_room
     from tl_core.modalities.picture import opening
 
@@ -82,7 +81,7 @@ FORMAT = Format(
     ending=".zip",
     write=write,
     ask=ask,
-    beside=(beside.NAMES, *beside.CERTIFICATES, beside.LICENCES),
+    beside=beside.SHARED,
     guide=Guide(
         text=Said("Load it with NumPy: {command}"),
         command="python load.py",

@@ -25,7 +25,7 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.export import judged, package, parity
-from tl_core.export.formats import registry
+from tl_core.export.formats import beside, registry
 from tl_core.export.formats.format import Package, Subject
 from tl_core.jobs import exporter
 from tl_core.modalities.picture import pictures
@@ -167,8 +167,7 @@ def test_page_exporter_and_certificate_offer_a_new_format(house: Path, judged_ru
         assert archive.read("certificate.txt").startswith(b"The model answers as the app does.")
         with archive.open("model.npz") as file:
             assert np.load(file)["labels"].tolist() == list(made.CLASSES)
-    beside = {"classes.json", "certificate.json", "certificate.txt", "LICENCES.txt"}
-    assert names == {"model.npz"} | beside
+    assert names == {"model.npz"} | {companion.name for companion in beside.SHARED}
 
 
 @pytest.mark.slow

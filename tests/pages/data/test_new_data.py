@@ -132,6 +132,18 @@ def test_a_full_disk_while_packing_is_told_and_leaves_nothing(home, begun, monke
     assert not list((home / "uploads").iterdir())
 
 
+@pytest.mark.parametrize(("to_add", "expected"), [(True, "add"), (False, "new")])
+def test_whoever_was_sent_to_add_pictures_finds_that_chosen(dataset_id, to_add, expected):
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.session_state["_new_data"] = True
+    app.session_state["_new_data_joins"] = to_add
+    app.run()
+    app.switch_page(page_files.DATA).run()
+    assert not app.exception
+    label = "What becomes of the new pictures?"
+    assert next(c for c in app.segmented_control if c.label == label).value == expected
+
+
 def test_pictures_are_added_to_the_open_data_set(dataset_id, begun, tmp_path):
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.session_state["_new_data"] = True

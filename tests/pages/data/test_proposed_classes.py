@@ -65,6 +65,7 @@ def test_they_are_offered_where_each_picture_has_one_class(dataset_id, engine):
     unlabelled.save(dataset_id, waiting)
     app = data_page()
     assert "Nothing is changed before you accept" in said(app)
+    assert app.button(key="propose-classes").label.startswith("Propose classes: ")
     app.button(key="propose-classes").click().run()
     assert not app.exception
     assert proposer.status(dataset_id) == "working"

@@ -73,6 +73,18 @@ def test_looking_at_another_result_leaves_the_current_run_alone(dataset_id, page
     assert link_of(app, "fresh") == "runs"
 
 
+def test_a_run_that_ends_meanwhile_does_not_take_the_place_of_the_one_looked_at(dataset_id):
+    store.add_run(dataset_id, "early", {}, "early", metrics=RESULT)
+    app = AppTest.from_file(MAIN, default_timeout=60).run()
+    app.session_state["_run"] = None
+    app.switch_page(page_files.TRY_IT).run()
+    store.add_run(dataset_id, "late", {}, "late", metrics=RESULT)
+    app.run()
+    assert not app.exception
+    box = next(box for box in app.selectbox if box.label == "Run")
+    assert "late" in box.options[0] and "early" in box.options[box.index or 0]
+
+
 @pytest.mark.parametrize("page", PAGES_OF_A_RESULT)
 def test_where_no_run_has_a_result_the_page_leads_to_the_one_that_may_bring_it(dataset_id, page):
     run_id = failed(dataset_id)

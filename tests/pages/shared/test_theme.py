@@ -29,6 +29,12 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def test_the_thin_line_of_every_class_stands_out_on_a_light_page():
+    assert len(theme.CLASS_LINES) == len(theme.OKABE_ITO)
+    for colour in theme.CLASS_LINES:
+        assert contrast(colour, BACKGROUNDS[0]) >= 3.0, colour
+
+
 @pytest.mark.parametrize(
     ("pair", "least"),
     [

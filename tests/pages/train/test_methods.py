@@ -89,6 +89,11 @@ def test_what_a_method_needs_is_chosen_before_start_and_shown_with_the_run(
     assert any("needs one thing more" in warning.value for warning in app.warning)
     choice = next(box for box in app.selectbox if box.label == "Pictures without a class")
     choice.select(another).run()
+    assert app.session_state["_inputs"] == {"unlabelled": another}
+    next(box for box in app.selectbox if box.label == choice.label).set_value(None).run()
+    assert app.session_state["_inputs"] == {}
+    assert app.button(key="start-training").disabled
+    next(box for box in app.selectbox if box.label == choice.label).select(another).run()
     strength = next(box for box in app.number_input if box.label == "Weight of being sure")
     strength.set_value(0.5).run()
     assert not app.exception and not app.error and not app.warning
@@ -151,3 +156,12 @@ def test_settings_of_a_method_that_nobody_knows_begin_with_fine_tuning(shapes, e
     app.button(key=f"again-{run_id}").click().run()
     assert not app.exception and not app.error
     assert app.session_state["_config"].method.method_name == "fine_tune"
+
+
+def test_a_method_that_is_solved_at_once_speaks_of_no_epochs(shapes, engine):
+    app = opened(page_files.TRAIN, dataset=shapes.id)
+    app.button(key="choose-method-alignment").click().run()
+    assert not app.exception
+    assert "solved at once, no epochs" in words(app) and "1 epoch" not in words(app)
+    assert not any(str(button.key).startswith("budget-") for button in app.button)
+    assert "Each epoch" not in {metric.label for metric in app.metric}

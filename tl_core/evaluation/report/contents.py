@@ -37,16 +37,16 @@ class Data:
 
 def data(subject: Subject, album: Album) -> Data:
     """Return the classes with their counts by part, how they were divided, and examples."""
-    counts = subject.dataset.counts()
     return Data(
-        sentences=_about_data(subject),
-        table=_counts(subject, counts),
+        sentences=about_data(subject),
+        table=counts_by_part(subject),
         galleries=_galleries(subject, album),
         note=_about_galleries(subject),
     )
 
 
-def _about_data(subject: Subject) -> Sequence[str]:
+def about_data(subject: Subject) -> Sequence[str]:
+    """Return how many examples there are, and how they were divided."""
     dataset, split = subject.dataset, subject.dataset.split
     parts = np.bincount(dataset.splits, minlength=3)
     told: list[str] = [
@@ -88,7 +88,9 @@ def _about_data(subject: Subject) -> Sequence[str]:
     return told
 
 
-def _counts(subject: Subject, counts: np.ndarray) -> Table:
+def counts_by_part(subject: Subject) -> Table:
+    """Return how many examples of each class every part has."""
+    counts = subject.dataset.counts()
     names = subject.task.outputs(subject.dataset)
     rows = [[name, *map(figures.count, row)] for name, row in zip(names, counts, strict=False)]
     cut = Said("{shown} of {all} are shown.", shown=MOST_ROWS, all=len(rows))

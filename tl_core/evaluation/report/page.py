@@ -47,7 +47,7 @@ def render(subject: Subject, language: str = speech.ENGLISH) -> str:
     """
     say = partial(speech.say, language=language)
     album = Album(subject.dataset)
-    result = _result(subject, album)
+    told = result(subject, album)
     template = _environment(language).get_template("page.html")
     return template.render(
         subject=subject,
@@ -58,14 +58,14 @@ def render(subject: Subject, language: str = speech.ENGLISH) -> str:
         no_picture=Said("picture"),
         headings=HEADINGS,
         columns=COLUMNS,
-        result=result,
+        result=told,
         looked=looked_at.gallery(subject, album) if subject.test else None,
         unknowns=none_of_these.section(subject),
         data=None if subject.has_arrived else contents.data(subject, album),
         network=contents.backbone(subject),
         curves=contents.curves(subject),
         settings=contents.settings(subject),
-        limits=[*result.limits, *contents.limits(subject)],
+        limits=[*told.limits, *contents.limits(subject)],
         versions=contents.versions(subject),
         left_out=_left_out(album),
         theme=palette.theme(),
@@ -74,7 +74,8 @@ def render(subject: Subject, language: str = speech.ENGLISH) -> str:
     )
 
 
-def _result(subject: Subject, album: Album) -> Result:
+def result(subject: Subject, album: Album) -> Result:
+    """Return what a run's task tells of its answers, or why there is nothing to tell."""
     if subject.has_arrived:
         return Result(ARRIVED)
     if not subject.test:

@@ -35,6 +35,8 @@ FORMAT = Format(
     help="the model for Graft",
     button=Said("Pack for Graft"),
     ending=".graft",
+    goes="graft",
+    weight_bytes=None,
     write=write,
     usual_s=40.0,
 )

@@ -14,15 +14,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from tl_core.base.errors import UserError
+from tl_core.base.said import Said
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from tl_core.evaluation.report.subject import Subject as Report
+    from tl_core.export.clean_room import Answers
     from tl_core.export.parity import Certificate
     from tl_core.models.persist import Description
 
 MadeOf = Literal["run", "project"]
 """What a file is made of: the model of one run, or a project with everything in it."""
+
+Goes = Literal["program", "phone", "web", "graft", "code"]
+"""Where a file goes: a program, a phone or small board, a web page, another Graft, the code of a person."""
+
+PLACES: dict[Goes, Said] = {
+    "program": Said("Into a program"),
+    "phone": Said("Onto a phone or a small board"),
+    "web": Said("Onto a web page"),
+    "graft": Said("To another Graft"),
+    "code": Said("As code"),
+}
+"""Where formats go, in the order in which people are offered them."""
+
+Runtime = Literal["keras", "lean"]
+"""What runs the model: Keras, or a runtime that was made for it alone and is quicker."""
 
 WRITTEN = "written"
 """The folder that a format writes into, in one that is removed when all is done."""
@@ -37,12 +55,14 @@ class Subject:
         title: what names it in the name of the file.
         folder: the run's, which holds its model; the project's.
         owner: whose it is; None asks for the one in the settings.
+        language: in which the texts beside the model are written.
     """
 
     id: str
     title: str
     folder: Path
     owner: str | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +91,7 @@ class Ask(Protocol):
     It opens the pictures by what travels with the file, from the files that people have.
 
     Returns:
-        float32 (pictures, outputs).
+        float32 (pictures, outputs), alone or with how long an answer took and by which versions.
 
     Raises:
         UserError: "export-unreadable" when the file cannot be used there.
@@ -79,7 +99,30 @@ class Ask(Protocol):
 
     def __call__(
         self, file: Path, pictures: tuple[Path, ...], described: Description
-    ) -> np.ndarray: ...
+    ) -> np.ndarray | Answers: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """All that is known of a model that is packed, for the texts that lie beside it.
+
+    Attributes:
+        format: as which it is packed.
+        subject: what is packed.
+        described: the model.
+        file: what was written of it.
+        certificate: what came of the comparison; None for a format without a runner.
+        report: the run with its data set, settings and results; None where the model is all that is known.
+        files: what else lies in the zip, for its README.
+    """
+
+    format: Format
+    subject: Subject
+    described: Description
+    file: Path
+    certificate: Certificate | None = None
+    report: Report | None = None
+    files: tuple[Companion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +131,13 @@ class Companion:
 
     Attributes:
         name: of the file.
-        text: what it says, from what the model is and what came of the comparison (None for a
-            format without a runner).
+        text: what it says of what is packed; where that is nothing, the file is left out.
+        about: what the file is, in a few words, for the README; "" where that need not be said.
     """
 
     name: str
-    text: Callable[[Description, Certificate | None], str]
+    text: Callable[[Handover], str]
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +163,13 @@ class Guide:
         text: may name {command}, which is shown as code.
         command: what a person types.
         program: the text of the program, for a model.
+        install: what a person types before, so that all that it needs is there; "" for nothing.
     """
 
     text: str
     command: str
     program: Callable[[Description], str]
+    install: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,14 +185,20 @@ class Format:
         button: what the button says that begins to pack it.
         ending: of the file, with its dot; ".zip" where something lies beside the model.
         made_of: a run or a project.
+        goes: where people take it.
+        weight_bytes: what one weight takes in the file, by which its size is told before it is packed;
+            None where that cannot be told.
+        runtime: what runs it, by which its speed is told before it is packed; None where that cannot be told.
         write: makes the file.
         ask: the clean-room runner that the certificate uses. None for Graft's own files: they are
             checked in full by the Graft that opens them.
-        beside: what lies beside the model in the zip; without any, the file goes bare.
+        beside: what lies beside the model in the zip besides what every zip has (`beside.SHARED`);
+            without any, the file goes bare.
         alone: what the link to the bare model is called, where that is of use without its zip.
         guide: how to use it in other programs.
         packages: what has to be installed for it.
         needs_training: whether it is of no use for a model that came without its training.
+        to_fetch: says what packing fetches from the internet first, as a sentence; None where nothing.
         builds: whether a whole network is built for it, which takes memory: such packings wait for
             one another.
         usual_s: what packing takes on an ordinary computer; None where that depends on how much
@@ -160,6 +212,9 @@ class Format:
     button: str
     ending: str
     made_of: MadeOf = "run"
+    goes: Goes = "program"
+    weight_bytes: float | None = 4.0
+    runtime: Runtime | None = None
     write: Write
     ask: Ask | None = None
     beside: tuple[Companion, ...] = ()
@@ -167,6 +222,7 @@ class Format:
     guide: Guide | None = None
     packages: tuple[Package, ...] = ()
     needs_training: bool = False
+    to_fetch: Callable[[], str | None] = lambda: None
     builds: bool = True
     usual_s: float | None = None
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
-from tl_core.export.formats import beside
 from tl_core.export.formats.format import Companion, Format, Guide, Subject, Written
 
 if TYPE_CHECKING:
-    import numpy as np
+    from pathlib import Path
 
-    from tl_core.export.parity import Certificate
+    from tl_core.export.clean_room import Answers
+    from tl_core.export.formats.format import Handover
     from tl_core.models.persist import Description
 
-RUNNER = Path(__file__).with_name("keras_runner.py")
 SCRIPT = "use_model.py"
 
 
@@ -35,23 +31,11 @@ def write(subject: Subject, folder: Path) -> Written:
     return Written(file)
 
 
-def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> np.ndarray:
+def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> Answers:
     """Return what the file says by the script that travels with it; see `format.Ask`."""
-    from tl_core.export import clean_room
-    from tl_core.export.formats import keras_file
-    from tl_core.modalities import registry
+    from tl_core.export.formats import keras_file, script
 
-    opening = registry.of(described).program(described.read_by)
-    with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
-        beside = Path(folder) / SCRIPT
-        beside.write_text(program(described), "utf-8")
-        shutil.copyfile(file, Path(folder) / keras_file.MODEL)
-        asked = {
-            "script": str(beside),
-            "opener": opening.opener,
-            "pictures": [str(picture.resolve()) for picture in pictures],
-        }
-        return clean_room.answers(RUNNER, asked)
+    return script.ask(keras_file.BACKEND, file, pictures, described)
 
 
 def program(described: Description) -> str:
@@ -61,8 +45,8 @@ def program(described: Description) -> str:
     return keras_file.script(described)
 
 
-def _script(described: Description, certificate: Certificate | None) -> str:
-    return program(described)
+def _script(made: Handover) -> str:
+    return program(made.described)
 
 
 FORMAT = Format(
@@ -75,14 +59,10 @@ FORMAT = Format(
     help="the model for other programs",
     button=Said("Pack the model"),
     ending=".zip",
+    runtime="keras",
     write=write,
     ask=ask,
-    beside=(
-        beside.NAMES,
-        Companion(SCRIPT, _script),
-        *beside.CERTIFICATES,
-        beside.LICENCES,
-    ),
+    beside=(Companion(SCRIPT, _script, Said("a program that uses the model")),),
     alone=Said("Only the .keras file"),
     guide=Guide(
         text=Said(
@@ -91,6 +71,7 @@ FORMAT = Format(
         ),
         command="python use_model.py photo.jpg",
         program=program,
+        install='pip install "keras>=3.10" tensorflow pillow',
     ),
     usual_s=40.0,
 )

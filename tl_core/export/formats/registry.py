@@ -1,11 +1,13 @@
 """Every export format, in the order in which people are offered them."""
 
 from tl_core.base.errors import UserError
-from tl_core.export.formats import bundle, code, keras_zip, project
+from tl_core.export.formats import bundle, code, keras_zip, onnx_zip, project, web_zip
 from tl_core.export.formats.format import Format, MadeOf
 
 FORMATS: tuple[Format, ...] = (
     keras_zip.FORMAT,
+    onnx_zip.FORMAT,
+    web_zip.FORMAT,
     bundle.FORMAT,
     code.FORMAT,
     project.FORMAT,

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from tl_core.base import limits
+from tl_core.base import limits, speech
 from tl_core.base.errors import UserError
 from tl_core.base.files import write_whole
 from tl_core.base.said import Said
@@ -25,7 +25,13 @@ MEMORY_BYTES = 8 * 1024**3
 
 
 class PackArguments(Arguments):
-    """What is packed and as what are named by the subject."""
+    """What is packed and as what are named by the subject.
+
+    Attributes:
+        language: in which the texts beside a model are written.
+    """
+
+    language: str = speech.ENGLISH
 
 
 def exports(identifier: str, form: str) -> Path:
@@ -61,7 +67,7 @@ def _pack(context: Context) -> Outcome:
     from tl_core.export import package  # other kinds begin sooner without it
 
     with waits:
-        made = package.package(identifier, form, out)
+        made = package.package(identifier, form, out, language=context.arguments.language)
     about = {chosen.made_of: identifier, "format": form, **made}
     told = json.dumps(about, ensure_ascii=False, default=str)
     write_whole(out / f"{form}.json", told.encode("utf-8"))

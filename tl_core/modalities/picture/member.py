@@ -15,6 +15,7 @@ from tl_core.modalities.modality import (
     Aspect,
     Entry,
     ExampleCode,
+    Fitting,
     Modality,
     OnProgress,
     OpenAll,
@@ -172,11 +173,25 @@ class Picture(Modality):
         kind = _kind(entry.scaling)
         return given, preprocessing.layers(kind, entry.size, _mode(entry), given, entry.stored_size)
 
+    def fitted_layers(self, entry: Entry) -> tuple[Any, Any]:
+        import keras
+
+        shape = self.input_shape(entry.size)
+        given = keras.Input(shape, dtype="uint8", name="pictures")
+        levels = keras.ops.cast(given, "float32")
+        return given, preprocessing.scale_layers(_kind(entry.scaling), levels)
+
+    def fitting(self, entry: Entry) -> Fitting:
+        return program.fitting(entry.size, _mode(entry), entry.stored_size)
+
     def program(self, read_by: BaseModel | None) -> Program:
         return program.of(_scale(read_by))
 
     def code(self, entry: Entry) -> ExampleCode:
         return code.of(entry)
+
+    def in_browser(self) -> str:
+        return Path(__file__).with_name("browser.js").read_text("utf-8")
 
     def awkward(self, folder: Path) -> list[Path]:
         from tl_core.modalities.picture import awkward

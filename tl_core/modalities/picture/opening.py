@@ -1,6 +1,6 @@
 """How a picture is opened, wherever one is: upright, in red, green and blue, clear parts white.
 
-The import, Try it and all checks call `rgb`, and `export.formats.keras_file` writes what stands below the
+The import, Try it and all checks call `rgb`, and `export.formats.script` writes what stands below the
 imports, word for word, into the script that travels with a model: Pillow and NumPy are all it needs.
 
 Of an animation the first frame counts. Colour profiles are ignored: a network learns from the

@@ -3,10 +3,12 @@
 It holds the text of `opening`, word for word, so that Pillow and NumPy are all it needs.
 """
 
+import inspect
 from pathlib import Path
+from types import ModuleType
 
-from tl_core.modalities.modality import Program
-from tl_core.modalities.picture import opening
+from tl_core.modalities.modality import Fitting, Program
+from tl_core.modalities.picture import opening, pictures, resize
 from tl_core.modalities.picture.greys import Greys
 
 _NEEDS = """\
@@ -30,9 +32,30 @@ def open_picture(path):
 _REST = """\
 # From here on this is how Graft itself opens pictures, word for word.
 
+
 {opening}"""
 _IMPORTS = "import numpy as np\nfrom PIL import Image\n"
 """The end of what `opening` imports; the script does so itself."""
+_FITTED = '''\
+SIZE, FIT, STORED_SIDE = {size_px}, {mode!r}, {side_px}
+"""The side of the square that the network sees, how a picture becomes one, and the longest side
+that Graft keeps of a picture; larger ones are first made smaller as it does (0: none are)."""
+
+
+def fitted(opened):
+    """Return an opened picture as the network takes it: uint8 (SIZE, SIZE, 3)."""
+    if STORED_SIDE:
+        opened = np.asarray(shrunk(Image.fromarray(opened), STORED_SIDE))
+    return resize(opened, SIZE, FIT)
+'''
+_FITTING = """\
+# From here on this is how Graft itself makes pictures smaller, word for word.
+
+
+{shrunk}
+
+{resize}"""
+_OF_RESIZE = "import numpy as np\nimport numpy.typing as npt\n"
 _ABOUT_GREYS = (
     "What was black and what was white in the pictures it learnt from, where greys have more than"
     " 8 bits:\nof whole numbers, and of real ones."
@@ -51,13 +74,36 @@ def of(greys: Greys | None) -> Program:
         needs=_NEEDS,
         opener="open_picture",
         text=_TEXT.format(greys=shown, about_greys=_ABOUT_GREYS if scales else _GREYS_ONCE),
-        rest=_REST.format(opening=_opening()),
+        rest=_REST.format(opening=_after(_IMPORTS, opening)),
     )
 
 
-def _opening() -> str:
-    """Return the text of `opening` without what stands before its own names."""
-    _, _, text = Path(opening.__file__).read_text("utf-8").partition(_IMPORTS)
+def fitting(size_px: int, mode: resize.Mode, side_px: int) -> Fitting:
+    """Return how the script brings an opened picture to the size of the network, bit for bit.
+
+    Args:
+        size_px: side of the square that the network sees.
+        mode: how a picture becomes a square.
+        side_px: longest side of a stored picture; 0 leaves larger ones as they are.
+    """
+    return Fitting(
+        text=_FITTED.format(size_px=size_px, mode=mode, side_px=side_px),
+        rest=_FITTING.format(
+            shrunk=inspect.getsource(pictures.shrunk), resize=_after(_OF_RESIZE, resize)
+        ),
+        imports=(
+            "math",
+            "threading",
+            "from functools import lru_cache",
+            "from typing import Literal",
+        ),
+        needs="import numpy.typing as npt",
+    )
+
+
+def _after(imports: str, module: ModuleType) -> str:
+    """Return the text of `module` without what stands before its own names."""
+    _, _, text = Path(str(module.__file__)).read_text("utf-8").partition(imports)
     return text.strip() + "\n"
 
 

@@ -141,7 +141,10 @@ def _temperature(certainty: Mapping[str, Any]) -> None:
     )
     after, earlier = (f"{each['ece']['debiased']:.3f}" for each in (certainty, before))
     ece = (
-        t("On test pictures it makes no difference: the calibration error is {after}.", after=after)
+        t(
+            "On test pictures no difference can be told: the calibration error is {after}.",
+            after=error({"certainty": certainty}),
+        )
         if after == earlier
         else t(
             "On test pictures the calibration error is {after}; without this it would be {before}.",

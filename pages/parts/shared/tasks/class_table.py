@@ -5,12 +5,12 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.shared import csv_download, numbers, shares
+from pages.parts.shared import csv_download, numbers, shares, tables
 from pages.parts.shared.words import t
 
 MANY = 24
 """Of more classes the weakest come first: nobody reads them all."""
-ROW_PX, HEAD_PX, TALLEST_PX = 36, 38, 520
+TALLEST_PX = 520
 
 
 def draw(stem: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -30,7 +30,7 @@ def draw(stem: str, rows: Sequence[Mapping[str, Any]]) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=min(TALLEST_PX, HEAD_PX + ROW_PX * len(rows)),
+        height=tables.height_px(len(rows), TALLEST_PX),
         # What matters comes first and stays: on a phone the rest is reached by scrolling.
         column_config=_drawn(),
     )
@@ -77,6 +77,7 @@ def _named(
 def _drawn() -> dict[str, Any]:
     share: dict[str, Any] = {"min_value": 0, "max_value": 100, "format": "%d %%", "width": "small"}
     interval = st.column_config.TextColumn(
+        t("between"),  # beside the share that it belongs to; a whole name has no room
         width="small",
         help=t("With 95 % certainty the true share lies here. Few test pictures make it wide."),
     )

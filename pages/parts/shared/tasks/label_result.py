@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.parts.shared import csv_download, gallery, numbers, shares
+from pages.parts.shared import csv_download, gallery, numbers, shares, tables
 from pages.parts.shared.tasks import (
     exact_baseline,
     interval_basis,
@@ -116,7 +116,7 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=min(520, 38 + 36 * len(rows)),
+        height=tables.height_px(len(rows), 520),
         column_config={
             t("Label"): st.column_config.Column(pinned=True, width="small"),
             t("Found"): st.column_config.ProgressColumn(

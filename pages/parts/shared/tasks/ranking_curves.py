@@ -92,7 +92,7 @@ def _chosen(
     drawn = [
         Drawn(
             names[at],
-            theme.class_colour(at),
+            theme.class_line(at),
             LINES[place % len(LINES)],
             _ranking(run_id, written_ns(run_id), kind, at),
             rows[at].get("threshold"),

@@ -1,0 +1,107 @@
+"""One way to take something home: what it is, how large and quick, the button, then the link."""
+
+import streamlit as st
+
+from pages.parts.shared import errors, numbers
+from pages.parts.shared.text import literal
+from pages.parts.shared.words import spoken, t
+from pages.parts.take_home import packed
+from pages.parts.take_home.packed import Thing
+from tl_core import store
+from tl_core.base import ids
+from tl_core.export import estimate
+from tl_core.export.formats import registry
+from tl_core.export.formats.format import Format
+from tl_core.jobs import exporter
+from tl_core.models import persist
+from tl_core.training.results import MODEL_DIR
+
+REFRESH_S = 1.0
+
+
+def draw(thing: Thing, format_: Format, *, is_main: bool) -> None:
+    """Draw one card."""
+    st.subheader(t(format_.title), anchor=False)
+    st.markdown(t(format_.sentence))
+    need = format_.missing()
+    if need is not None:
+        st.info(
+            f"{t('It needs the package {package}, which is not installed.', package=literal(need.name))} "
+            f"{t(need.reason)} {t('To install it: {command}', command=f'`pip install {need.name}`')}",
+            icon=":material/extension:",
+        )
+        return
+    working = exporter.is_working(thing.id, format_.name)
+    st.fragment(_panel, run_every=REFRESH_S if working else None)(thing, format_, is_main, working)
+    with st.expander(t("On the command line")):
+        st.code(
+            f"python -m tl_core export {thing.id} --format {format_}",
+            language=None,
+            wrap_lines=True,
+        )
+
+
+def _panel(thing: Thing, format_: Format, is_main: bool, was_working: bool) -> None:
+    kind = format_.name
+    if exporter.is_working(thing.id, kind):
+        _tell_progress(thing, format_)
+        return
+    if was_working:
+        st.rerun(scope="app")
+    package = None
+    with errors.shown():
+        package = exporter.made(thing.id, kind)
+        if package is not None:
+            packed.draw(thing, format_, package, is_main=is_main)
+            if not (format_.may_change or package.is_outdated):
+                return
+    if package is None and isinstance(thing, store.RunRow):
+        _expected(thing.id, kind)
+    if st.button(
+        t(format_.button) if package is None else t("Pack it again"),
+        key=f"pack-{kind}",
+        type="primary" if is_main else "secondary",
+        icon=":material/inventory_2:",
+    ):
+        exporter.start(thing.id, kind, spoken())
+        st.rerun(scope="app")
+
+
+def _expected(run_id: str, kind: str) -> None:
+    """Say how large the file will be about, and how quick."""
+    file_bytes, seconds = _estimated(run_id, kind)
+    told = []
+    if file_bytes is not None:
+        told.append(t("about {size}", size=numbers.size(file_bytes)))
+    if seconds is not None:
+        told.append(
+            t("about {time} an answer on this computer", time=numbers.milliseconds(seconds))
+        )
+    if told:
+        st.caption(" · ".join(told))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _estimated(run_id: str, kind: str) -> tuple[float | None, float | None]:
+    described = persist.describe(ids.run_folder(run_id) / MODEL_DIR)
+    expected = estimate.of(described, registry.get(kind))
+    return expected.file_bytes, expected.seconds_each
+
+
+def _tell_progress(thing: Thing, format_: Format) -> None:
+    if exporter.is_waiting(thing.id, format_.name):
+        st.markdown(t("Another model is being packed. This one comes next."))
+        return
+    if format_.usual_s is None:
+        so_far = numbers.size(exporter.packed_bytes(thing.id, format_.name))
+        st.markdown(t("Packing the project: {size} so far", size=so_far))
+        st.caption(t("The more pictures, the longer it takes. You may close this tab meanwhile."))
+        return
+    share = min(0.95, exporter.seconds_at_work(thing.id, format_.name) / format_.usual_s)
+    st.progress(share, text=t("Packing, then checking it on your own pictures"))
+    st.caption(
+        t(
+            "About half a minute. The file is loaded in a clean process and must give the same answers. "
+            "You may close this tab meanwhile."
+        )
+    )
