@@ -69,6 +69,13 @@ def test_every_value_that_stands_at_the_head_is_made_use_of(home, config) -> Non
     assert loose <= at_head, "named, but never set"
 
 
+def test_lines_are_short_enough_to_be_read_on_a_projector(home) -> None:
+    every = TrainConfig(trainable_stages=2, schedule="cosine", averaging=1, mixup=0.2, flip=True)
+    for data in DATA.values():
+        code = [line for line in made.text_of(every, data).splitlines() if "http" not in line]
+        assert max(map(len, code)) <= 120
+
+
 def _settings(text: str) -> list[str]:
     block = text.partition("# ## Settings")[2].partition("# One seed")[0]
     return [line for line in block.splitlines() if " = " in line]

@@ -30,7 +30,8 @@ _SCALES = {
     "tf128": ("from -1 on, in steps of 1/128", "pictures.astype(np.float32) / 128 - 1"),
     "torch": (
         "ImageNet's mean and deviation become 0 and 1",
-        "(pictures / np.float32(255) - np.float32([0.485, 0.456, 0.406])) / np.float32([0.229, 0.224, 0.225])",
+        "(pictures / np.float32(255) - np.float32([0.485, 0.456, 0.406]))"
+        " / np.float32([0.229, 0.224, 0.225])",
     ),
     "caffe": (
         "blue, green and red, less their mean in ImageNet",
