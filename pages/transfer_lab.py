@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts.shared import datasets, errors, page_files, state, steps
 from pages.parts.shared.words import t
-from pages.parts.transfer_lab import backbone_audition, depth_audition, kinds, side_by_side
+from pages.parts.transfer_lab import backbone_audition, depth_audition, kinds, search, side_by_side
 from tl_core.jobs import auditioner
 
 st.title(t("Transfer lab"))
@@ -32,4 +32,5 @@ if refused is not None:
     st.stop()
 backbone_audition.draw(row, dataset)
 depth_audition.draw(row, dataset)
-side_by_side.draw(row, dataset)
+named = side_by_side.draw(row, dataset)
+search.draw(row, dataset, named)

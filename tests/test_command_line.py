@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.datasets.test_naming import entries, zipped
-from tests.serving import CONTENT, NAME, publishing
+from tests.weight_server import CONTENT, NAME, publishing
 from tl_core import store
 from tl_core.__main__ import main
 from tl_core.backbones import catalogue, starter

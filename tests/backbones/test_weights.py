@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import CONTENT, NAME, Server, publish, publishing
+from tests.weight_server import CONTENT, NAME, Server, publish, publishing
 from tl_core.backbones import catalogue, starter, weights
 from tl_core.base.errors import UserError
 

@@ -128,7 +128,10 @@ def test_a_teacher_that_knows_more_helps_through_pictures_without_a_class():
         says={"rows": sure[material.dataset.labels], "unlabelled": sure[labels]},
     )
     found = side_by_side.compare(taught, (5,), 6)
-    assert found.kinds == ("distillation",) and cells(found, "distillation")[5].verdict == 1
+    assert (
+        found.kinds == ("main_directions", "distillation")
+        and cells(found, "distillation")[5].verdict == 1
+    )
 
 
 def test_nothing_of_the_test_part_is_learnt_from_or_chosen_by():
@@ -156,9 +159,10 @@ def test_who_needs_what_is_not_there_does_not_take_part():
     assert [kind.name for kind in side_by_side.kinds_for({"source"})] == [
         "pooled",
         "instances",
+        "main_directions",
         "alignment",
     ]
-    assert not side_by_side.kinds_for({"unlabelled"})
+    assert [kind.name for kind in side_by_side.kinds_for({"unlabelled"})] == ["main_directions"]
 
 
 def test_it_stops_when_asked_and_tells_how_far_it_is():
@@ -166,7 +170,7 @@ def test_it_stops_when_asked_and_tells_how_far_it_is():
     material = with_source(target(count=120))
     with pytest.raises(StoppedError):
         side_by_side.compare(material, (2,), 2, lambda *at: told.append(at), lambda: len(told) > 2)
-    assert told == [(1, 8), (2, 8), (3, 8)]
+    assert told == [(1, 10), (2, 10), (3, 10)]
 
 
 def test_what_was_found_survives_a_file(helped):

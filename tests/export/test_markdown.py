@@ -9,8 +9,16 @@ def test_nothing_that_a_person_wrote_is_obeyed():
     hostile = "# big\n<img src=x> [a](http://b) | `c` \u202e*d*"
     told = markdown.plain(hostile)
     assert "\n" not in told and "\u202e" not in told
-    for mark in "#<>[]()|`*":
+    for mark in "#<>[]|`*":
         assert told.count(mark) == told.count(f"\\{mark}")
+    assert "http\\://" in told and "www\\.x" in markdown.plain("www.x")
+    for begins in ("- a", "+ a", "1. a", "12) a"):
+        assert "\\" in markdown.plain(begins)
+
+
+def test_ordinary_names_stay_readable():
+    for name in ("graft-fruit", "2026-11-27", "MobileNetV2 (1.0)", "it's, a: b/c"):
+        assert markdown.plain(name) == name
 
 
 def test_values_of_a_sentence_are_escaped_and_its_own_marks_and_figures_are_not():

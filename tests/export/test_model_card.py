@@ -1,5 +1,6 @@
 """The card and the README beside a model: what is known is told, what people wrote is not obeyed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def handover(tmp_path: Path) -> Handover:
         subject=Subject("0" * 24, "graft-leaves", tmp_path),
         described=described,
         file=tmp_path / "model.keras",
-        certificate=parity.Certificate(12, 1.0, 3e-6, parity.TOLERANCE, True, awkward=50),
+        certificate=parity.Certificate(12, 1.0, 3e-6, 1e-4, True, awkward=50),
     )
 
 
@@ -38,8 +39,6 @@ def test_a_card_of_a_model_alone_tells_what_is_known_and_says_what_is_not(handov
 
 
 def test_a_card_of_a_run_tells_its_data_its_settings_and_its_limits(handover, run):  # noqa: F811
-    from dataclasses import replace
-
     told = model_card.text(replace(handover, report=run_report.subject(run)))
     assert "“made \\<b\\>”" in told or "made" in told
     assert "| Learnt | Training | Validation | Test |" in told
@@ -49,8 +48,6 @@ def test_a_card_of_a_run_tells_its_data_its_settings_and_its_limits(handover, ru
 
 
 def test_the_readme_runs_the_model_in_three_steps_and_lists_what_lies_there(handover: Handover):
-    from dataclasses import replace
-
     told = readme.text(replace(handover, files=(beside.LABELS,)))
     steps = [
         "1. Unpack",
@@ -69,8 +66,6 @@ def test_the_readme_runs_the_model_in_three_steps_and_lists_what_lies_there(hand
 
 
 def test_labels_are_one_a_line_whatever_a_name_holds(handover: Handover):
-    from dataclasses import replace
-
     described = handover.described.model_copy(update={"classes": ("a\nb", "c")})
     assert beside.LABELS.text(replace(handover, described=described)) == "a b\nc\n"
 
@@ -79,3 +74,10 @@ def test_a_format_that_brings_its_own_text_has_it_in_the_place_of_the_shared_one
     own = beside.LABELS
     assert [each.name for each in beside.every((own,))].count(own.name) == 1
     assert {each.name for each in beside.every(())} == {each.name for each in beside.SHARED}
+
+
+def test_the_card_of_a_coarse_model_does_not_claim_the_same_answers(handover: Handover):
+    assert handover.certificate is not None
+    coarse = replace(handover.certificate, tolerance=None, largest_difference=0.2)
+    told = model_card.text(replace(handover, certificate=coarse))
+    assert "answers nearly as the app does" in told and "same answers" not in told

@@ -17,6 +17,7 @@ from PIL import Image
 from tests.export import made
 from tl_core.base.errors import UserError
 from tl_core.export import package, parity
+from tl_core.export.formats import registry
 from tl_core.modalities.picture import opening, pictures
 from tl_core.models import persist
 
@@ -67,6 +68,15 @@ def test_the_package_answers_as_the_app_does_without_graft(home: Path, tmp_path:
     assert json.loads((taken / "classes.json").read_text("utf-8")) == list(made.CLASSES)
     assert "answers as the app does" in (taken / "certificate.txt").read_text("utf-8")
     assert "Apache-2.0" in (taken / "LICENCES.txt").read_text("utf-8")
+    assert (taken / "labels.txt").read_text("utf-8") == "CON\n<b>x\nü/z\n"
+    assert "\\<b\\>x" in (taken / "MODEL_CARD.md").read_text("utf-8")
+    readme = (taken / "README.md").read_text("utf-8")
+    assert "python use_model.py" in readme and "`MODEL_CARD.md`" in readme
+    certificate = json.loads((taken / "certificate.json").read_text("utf-8"))
+    assert certificate == told["certificate"]
+    assert certificate["seconds_each"] > 0 and certificate["machine"]
+    assert certificate["file_bytes"] == (taken / "model.keras").stat().st_size
+    assert {"Python", "Keras", "Graft"} <= {*certificate["versions"]}
 
     row = pq.read_table(run / "predictions.parquet").to_pylist()[1]
     picture = pictures.picture_path(row["picture"])
@@ -91,7 +101,7 @@ def test_a_run_without_model_and_an_unknown_format_are_refused(home: Path, tmp_p
     assert refusal.value.code == "no-model"
     with pytest.raises(UserError) as refusal:
         package.package(RUN, "pickle", tmp_path)
-    assert "keras, bundle" in refusal.value.hint
+    assert all(known.name in refusal.value.hint for known in registry.FORMATS)
 
 
 def test_a_certificate_fails_on_any_other_label_or_a_difference_too_large() -> None:

@@ -63,6 +63,7 @@ def test_a_certificate_tells_speed_versions_and_the_mean_difference_in_json_and_
     assert told["scores"][0]["app"]["mean"] == 0.75
     text = certificate.as_text()
     assert "One answer takes 4 milliseconds" in text and "Checked with Python 3" in text
+    assert "log loss" not in text
     assert "in the app: 75" in text and "Mean difference: below 0.0001" in text
 
 
@@ -71,3 +72,12 @@ def test_a_runner_that_measures_nothing_makes_a_certificate_without_speed():
     certificate = parity.certify(lambda _: APP, expected)
     assert certificate.passed and certificate.seconds_each is None and certificate.scores == ()
     assert "milliseconds" not in certificate.as_text()
+
+
+def test_shares_of_labels_have_an_interval_that_no_share_leaves():
+    random = np.random.default_rng(0)
+    truth = np.ones((30, 3), np.int8)
+    told = (random.random((30, 3)) < 0.97).astype(np.float32)
+    task = registry.get("multilabel")
+    for score in compare(task, truth, (told, told), outputs=tuple("abc"), rules=Rules()):
+        assert 0 <= score.app.low < score.app.mean < score.app.high <= 1

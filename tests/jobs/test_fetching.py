@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import CONTENT, NAME, Server, publishing
+from tests.weight_server import CONTENT, NAME, Server, publishing
 from tl_core.__main__ import main
 from tl_core.backbones import weights
 from tl_core.base.errors import UserError

@@ -61,7 +61,8 @@ def test_it_is_priced_then_done_and_found_again(two, by_lot, engine):
     target, _ = two
     asked = transfer_comparer.priced(target, "starter", SOURCE, {"two": "class 2"}, (3, ALL), 3)
     assert asked.classes == {"class 0": "class 0", "Class 1": "class 1", "two": "class 2"}
-    assert asked.kinds == ("pooled", "instances", "alignment") and asked.seconds > 1
+    assert asked.kinds == ("pooled", "instances", "main_directions", "alignment")
+    assert asked.seconds > 1
     assert transfer_comparer.found(asked.key) is None
     transfer_comparer.start(asked)
     assert transfer_comparer.is_working(asked.key)
@@ -69,7 +70,7 @@ def test_it_is_priced_then_done_and_found_again(two, by_lot, engine):
     engine.kill(asked.key)
     found = transfer_comparer.found(asked.key)
     assert found and found.amounts == (3, ALL) and found.classes == asked.classes
-    assert found.source == 60 and len(found.cells) == 8 and found.judged == 18
+    assert found.source == 60 and len(found.cells) == 10 and found.judged == 18
     again = transfer_comparer.priced(target, "starter", SOURCE, {"two": "class 2"}, (ALL, 3), 3)
     assert again.key == asked.key
     transfer_comparer.start(again)
@@ -134,8 +135,8 @@ def test_the_command_tells_the_table_the_verdicts_and_writes_a_file(
     assert main([*words, "--amounts", "3,all", "--csv", str(file), "--json"]) == 0
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     found = transfer_found.read({each.name: told[each.name] for each in fields(Found)})
-    assert found.amounts == (3, ALL) and len(told["verdicts"]) == 3
-    assert len(file.read_text("utf-8-sig").splitlines()) == 9
+    assert found.amounts == (3, ALL) and len(told["verdicts"]) == 4
+    assert len(file.read_text("utf-8-sig").splitlines()) == 11
     assert main([*words, "--amounts", "3,all"]) == 0
     assert "No transfer" in capsys.readouterr().out
     assert main([*words, "--amounts", "3,few"]) == 2

@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from tl_core.measures import labels
+from tl_core.measures import intervals, labels
 
 
 def test_average_precision_is_the_mean_precision_at_every_true_picture():
@@ -56,7 +56,10 @@ def test_micro_counts_every_label_given_alike_and_macro_every_label():
     assert found["macro_f1"] == pytest.approx((1 + 0) / 2)
     assert found["exact"] == 0.75
     assert [row["support"] for row in found["per_label"]] == [4, 1]
-    assert found["per_label"][1]["precision"] is None
+    often, rare = found["per_label"]
+    assert rare["precision"] is None and rare["precision_low"] is None
+    assert often["recall_low"] == pytest.approx(intervals.wilson(4, 4).low)
+    assert rare["recall_high"] == pytest.approx(intervals.wilson(0, 1).high)
 
 
 def test_intervals_hold_the_value_and_are_wider_where_pictures_belong_together():

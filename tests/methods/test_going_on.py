@@ -28,6 +28,10 @@ LEARNING = [
 ]
 
 
+OWN = {"surgical": {"trainable_stages": 2, "method_settings": {"block": 1}}}
+"""What some methods need beside."""
+
+
 class BrokenOffError(Exception):
     pass
 
@@ -41,7 +45,7 @@ def named(made_dataset, made_run, random_weights):
     pipeline.train(made_run(TEACHER, **teacher), lambda event, **fields: None)
 
     def make(name, method):
-        folder = made_run(name, method_name=method, **SETTINGS)
+        folder = made_run(name, method_name=method, **SETTINGS | OWN.get(method, {}))
         needs = {need.role: need.kind for need in registry.get(method).needs}
         inputs = {role: OTHER if kind == "dataset" else TEACHER for role, kind in needs.items()}
         about = {"run": "1" * 24, "dataset": DATASET, "inputs": inputs}

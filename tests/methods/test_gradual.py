@@ -7,7 +7,7 @@ from tl_core.config import TrainConfig
 from tl_core.encoding.job import resolve
 from tl_core.methods import gradual, registry
 from tl_core.methods.method import Ended
-from tl_core.pricing import costs
+from tl_core.pricing import costs, method_passes
 from tl_core.training import rates
 
 CONFIG = TrainConfig(
@@ -54,9 +54,9 @@ def test_waiting_stages_make_an_epoch_cheaper_and_joining_ones_are_traced_anew(m
     slow, plain = (
         resolve(dataset, CONFIG.but(method_name="fine_tune", thaw_every=every)) for every in (2, 0)
     )
-    assert costs._waiting_gflops(plain) == 0
+    assert method_passes.waiting_gflops(plain) == 0
     tail = plain.cut.tail_mega_flops(plain.size) / 1e3
-    assert 0 < costs._waiting_gflops(slow) < 2 * tail
+    assert 0 < method_passes.waiting_gflops(slow) < 2 * tail
     known = costs.Calibration(gigaflops=1.0)
     assert costs.WORK["epoch"](slow, known) < costs.WORK["epoch"](plain, known)
     assert costs.WORK["trace"](slow, known) == 4 * costs.WORK["trace"](plain, known)

@@ -17,7 +17,8 @@ from tl_core.backbones.record import Backbone
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.modalities import child, kept, registry
-from tl_core.modalities.modality import Modality, Program
+from tl_core.modalities.exported_opening import Program
+from tl_core.modalities.modality import Modality
 from tl_core.modalities.opening_children import Opened, Opener
 
 LABEL, SUFFIX, NUMBERS, UNITS = "label", ".row", 4, 16

@@ -15,7 +15,10 @@ from tl_core import store
 from tl_core.backbones import weights
 from tl_core.base import files
 from tl_core.evaluation import audition
+from tl_core.evaluation.search.candidates import Candidate
+from tl_core.evaluation.search.tried import Prior, Record, Tried
 from tl_core.jobs.kinds import audition as kinds_audition
+from tl_core.jobs.kinds import search as kinds_search
 from tl_core.signals import events
 
 
@@ -168,3 +171,63 @@ def test_where_to_begin_to_train_is_read_off_the_depths(shapes, engine):
 def test_one_class_is_refused_in_words(stored, engine):
     app = opened(stored(1, 30))
     assert "There is only one class" in words(app) and button(app, "start-audition") is None
+
+
+def searched(engine, *, event="finished"):
+    """Write down what a search has found, and let it end."""
+    key = next(key for kind, key in reversed(engine.submitted) if kind == "search")
+    record = Record()
+    for candidate, right in (
+        (Candidate("starter"), 70),
+        (Candidate("mobilenet_v2"), 72),
+        (Candidate("mobilenet_v2", 6), 90),
+    ):
+        bits = "1" * right + "0" * (100 - right)
+        level = {"level": right / 100, "low": right / 100 - 0.05, "high": right / 100 + 0.05}
+        record += Tried(candidate, 1.0, 4.0, right=bits, **level)
+    record += Tried(Candidate("starter", 3), 0.25, 1.0, fault="There is too little memory.")
+    standings = record.standings(lambda _: Prior())
+    told = {
+        "trials": [one.told() for one in record.trials],
+        "standings": [one.told() for one in standings],
+        "chosen": 0,
+        "whole_s": 42.0,
+        "why_first": "",
+        "left_out": ["efficientnet_lite0"],
+        "share": 1.0,
+        "used_s": 99.0,
+    }
+    folder = kinds_search.folder(key)
+    files.write_whole(folder / kinds_search.BOARD, json.dumps(told).encode())
+    with events.Writer(folder) as writer:
+        writer.emit(event, metrics={"tried": 4})
+    engine.kill(key)
+    return key
+
+
+def test_settings_are_found_within_a_time_that_is_told_and_trained_at_a_click(stored, engine):
+    dataset = stored(2, 60)
+    app = opened(dataset)
+    assert button(
+        app, "start-search"
+    ).label == "Search for 2 min" and "none of the test part" in words(app)
+    button(app, "start-search").click().run()
+    assert button(app, "stop-search") is not None
+    searched(engine)
+    app.run()
+    assert not app.exception and not app.error
+    assert "The best of 4 trials: **MobileNetV2, the last 6 stages**" in words(app).replace(
+        "\\", ""
+    )
+    assert "looks better than it is" in words(app) and "EfficientNet" in words(app)
+    assert "There is too little memory" in words(app)
+    button(app, "train-search").click().run()
+    assert not app.exception
+    (run,) = store.runs(store.default_project().id)
+    assert run.config["network"]["trainable_stages"] == 6 and run.dataset_id == dataset
+    assert app.session_state["_config"].network.backbone == "mobilenet_v2"
+
+
+def test_where_too_few_pictures_could_choose_that_is_told_in_place_of_a_search(shapes, engine):
+    app = opened(shapes)
+    assert "too few validation pictures" in words(app) and button(app, "start-search") is None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-KEPT_BACK = ("GRAFT_ACCESS_CODE",)
+KEPT_BACK = ("GRAFT_ACCESS_CODE", "GRAFT_SERVE_TOKEN")
 """Nothing that a worker does needs it, and workers open the files of strangers."""
 
 # What a worker may see of the server's environment, by the beginning of the name. Everything

@@ -90,7 +90,7 @@ def hundredths(number: float | None) -> Figure:
     """Return "0.81", or "–" for what could not be measured; for R², which may lie below 0."""
     if number is None or not math.isfinite(number):
         return Figure(UNKNOWN)
-    return Figure(f"{round(number, 2) + 0.0:.2f}")  # never "-0.00"
+    return Figure(f"{round(number, 2) + 0.0:.2f}".replace("-", MINUS))  # never "-0.00"
 
 
 def fixed(number: float, places: int) -> Figure:

@@ -94,6 +94,21 @@ def audition(parser: ArgumentParser) -> None:
     )
 
 
+def search(parser: ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
+    parser.add_argument(
+        "--minutes",
+        metavar="N",
+        type=float,
+        default=2,
+        help="to try settings in, 0.5 to 1440; what is chosen trains in as long again at most",
+    )
+    parser.add_argument(
+        "--train", action="store_true", help="train a model with the best settings and follow it"
+    )
+    _inputs(parser)
+
+
 def quality(parser: ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="the id that `ingest` told")
 
@@ -242,6 +257,11 @@ def predict(parser: ArgumentParser) -> None:
         choices=[round(100 * coverage) for coverage in COVERAGES],
         help="tell all that each picture may be, so that the truth is among it so often: 80, 90 or 95",
     )
+    parser.add_argument(
+        "--adapt",
+        action="store_true",
+        help="let a copy of the model adapt to these pictures first (Tent): at least 20 from one place; the kept model stays as it is",
+    )
 
 
 def explain(parser: ArgumentParser) -> None:
@@ -307,6 +327,24 @@ def weights(parser: ArgumentParser) -> None:
         metavar="FILE",
         type=Path,
         help="take the weights from this file, not the internet",
+    )
+
+
+def serve(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "run", metavar="RUN|BUNDLE", help="the id that `train` told, or a file that `export` wrote"
+    )
+    parser.add_argument("--port", type=int, default=8600, help="0 takes a free one (%(default)s)")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="where to listen: this computer only (%(default)s), or 0.0.0.0 for others, which takes a token",
+    )
+    parser.add_argument(
+        "--token",
+        default="",
+        help="what has to be told to ask, at least 16 characters; better in GRAFT_SERVE_TOKEN, which no list of "
+        "processes shows. Where others may connect one is made unless told",
     )
 
 

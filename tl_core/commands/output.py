@@ -77,7 +77,7 @@ def _words(event: Mapping[str, Any]) -> str:
     match event["event"]:
         case "started":
             return f"started on {event['device']}" if event.get("device") else ""
-        case "phase" | "note" | "waiting":
+        case "phase" | "note" | "waiting" | "listening":
             return str(event.get("text") or event.get("phase") or "")
         case "closed_form":
             kind = registry.of_event(event).measure

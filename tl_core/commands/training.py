@@ -59,8 +59,8 @@ def train(arguments: Namespace, output: Output) -> None:
     run_id = run_actions.start_run(
         dataset_id, chosen.config, ids.new(), name=arguments.name, inputs=inputs
     )
-    result = _watch(run_id, output) | chosen.told()
-    output.result(result, words=[*chosen.in_words(), *_in_words(result)])
+    result = followed_run(run_id, output) | chosen.told()
+    output.result(result, words=[*chosen.in_words(), *result_in_words(result)])
 
 
 def train_more(arguments: Namespace, output: Output) -> None:
@@ -72,15 +72,15 @@ def train_more(arguments: Namespace, output: Output) -> None:
             epochs=arguments.epochs,
         )
     run_id = continuing.train_more(arguments.run, arguments.epochs, ids.new(), name=arguments.name)
-    result = _watch(run_id, output) | {"parent": arguments.run}
-    output.result(result, words=_in_words(result))
+    result = followed_run(run_id, output) | {"parent": arguments.run}
+    output.result(result, words=result_in_words(result))
 
 
 def resume(arguments: Namespace, output: Output) -> None:
     run_id = store.run(arguments.run).id
     run_actions.resume(run_id)
-    result = _watch(run_id, output)
-    output.result(result, words=_in_words(result))
+    result = followed_run(run_id, output)
+    output.result(result, words=result_in_words(result))
 
 
 def find_rate(arguments: Namespace, output: Output) -> None:
@@ -184,7 +184,7 @@ def _price_line(price: dict[str, Any]) -> str:
     )
 
 
-def _in_words(result: dict[str, Any]) -> list[str]:
+def result_in_words(result: dict[str, Any]) -> list[str]:
     """Return what a person wants to know of a run first."""
     metrics = result["metrics"]
     lines = [f"run: {result['run']}", f"status: {result['status']}"]
@@ -230,7 +230,7 @@ def _is_over(run_id: str) -> bool:
     return row.is_done and row.status != "judging"
 
 
-def _watch(run_id: str, output: Output) -> dict[str, Any]:
+def followed_run(run_id: str, output: Output) -> dict[str, Any]:
     """Follow a run to its end; an interrupt stops it and keeps its best weights."""
     folder = ids.run_folder(run_id)
     try:

@@ -29,7 +29,11 @@ EXPORT_MEMORY_BYTES = 8 * 1024**3
 def predict(arguments: Namespace, output: Output) -> None:
     """Answer pictures, and say of each that could not be answered why."""
     promise = _promise(arguments)
-    names, answers, refused = _answers(arguments, output)
+    adapting: list[str] = []
+    if arguments.adapt:
+        names, answers, refused, adapting = _adapted(arguments)
+    else:
+        names, answers, refused = _answers(arguments, output)
     if refused and not answers:
         name, why = refused[0]
         raise UserError(
@@ -53,7 +57,9 @@ def predict(arguments: Namespace, output: Output) -> None:
     if arguments.csv is not None:
         _write_csv(arguments.csv, names, answers, refused, promised)
         result["csv"] = str(arguments.csv)
-    output.result(result, _in_words(names, answers, refused, arguments.csv, promised))
+    if adapting:
+        result["adapted"] = adapting
+    output.result(result, _in_words(names, answers, refused, arguments.csv, promised) + adapting)
 
 
 def _promise(arguments: Namespace) -> "tuple[Rules, Promise] | None":
@@ -143,6 +149,23 @@ def _answers(
             path=whole[0],
         )
     return _of_source(arguments.run, whole[0], output)
+
+
+def _adapted(
+    arguments: Namespace,
+) -> "tuple[list[str], list[Prediction], list[tuple[str, Reply]], list[str]]":
+    """Return answers of a copy of the model that adapted to the pictures, and what that changed."""
+    from tl_core.jobs import adapting_at_use, predictor
+
+    pictures = adapting_at_use.files_in(arguments.pictures)
+    found = adapting_at_use.answers(predictor.model_folder(arguments.run), pictures)
+    pairs = list(zip(map(str, pictures), found.replies, strict=True))
+    return (
+        [name for name, reply in pairs if reply.prediction],
+        [reply.prediction for _, reply in pairs if reply.prediction],
+        [(name, reply) for name, reply in pairs if not reply.prediction],
+        found.in_words(),
+    )
 
 
 def _of_files(
@@ -261,7 +284,11 @@ def export(arguments: Namespace, output: Output) -> None:
         made = package.package(
             arguments.run, chosen.name, arguments.out, language=arguments.language
         )
-    output.result({chosen.made_of: arguments.run, "format": chosen.name, **made})
+    shown = ("file", "model", "sha256", "left_out")
+    words = [f"{name}: {made[name]}" for name in shown if name in made]
+    words += [f"{old} is called {new} now" for old, new in made["renamed"].items()]
+    told = {chosen.made_of: arguments.run, "format": chosen.name, **made}
+    output.result(told, [*words, *made["words"].splitlines()])
 
 
 def open_file(arguments: Namespace, output: Output) -> None:

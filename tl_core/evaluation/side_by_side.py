@@ -88,6 +88,9 @@ KINDS: tuple[Kind, ...] = (
         needs=(SOURCE,),
     ),
     Kind(
+        "main_directions", Said("Main directions of your features"), registry.get("main_directions")
+    ),
+    Kind(
         "alignment",
         Said("Features from elsewhere, aligned"),
         registry.get("alignment"),
@@ -268,6 +271,7 @@ def _known(material: Material, kind: Kind, draw: Draw, goal: Goal) -> Known:
         {role: material.examples[role] for role in roles if role in material.examples},
         {role: material.further[role] for role in roles},
         notes,
+        draw.choosing,
     )
 
 

@@ -134,7 +134,10 @@ ADVICE: Mapping[str, Said] = MappingProxyType(
     {
         "distillation": Said(
             "Train without this teacher, or take one with better answers; look whether the pictures without a class show your classes."
-        )
+        ),
+        "main_directions": Said(
+            "Take the usual exact head, which looks at everything, or keep more directions."
+        ),
     }
 )
 

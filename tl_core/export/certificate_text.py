@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from tl_core.export.scores import Measured, Score
 
 
+_USUAL_WAY = Said(
+    "The file was loaded in a process of its own, without Graft, and shown pictures that the app had "
+    "judged before, opened by the script that lies beside it."
+)
+
+
 def text(certificate: Certificate, language: str = speech.ENGLISH) -> str:
     """Return the certificate for people, one thing a line."""
     if certificate.largest_difference is None or not certificate.pictures:
@@ -23,15 +30,11 @@ def text(certificate: Certificate, language: str = speech.ENGLISH) -> str:
         )
         return f"{speech.say(nothing, language)}\n"
     parts = (
-        [_verdict(certificate)],
-        [
-            Said(
-                "The file was loaded in a process of its own, without Graft, and shown pictures that the app had "
-                "judged before, opened by the script that lies beside it."
-            )
-        ],
+        [verdict(certificate)],
+        [certificate.how or _USUAL_WAY],
+        [certificate.note] if certificate.note else [],
         _compared(certificate),
-        [line for score in certificate.scores for line in _score(score)],
+        [line for score in _in_words(certificate.scores) for line in _score(score)],
         _measured(certificate),
         _about_made_smaller(certificate),
     )
@@ -62,7 +65,16 @@ def milliseconds(seconds: float) -> str:
     return figures.value(seconds * 1000, 2)
 
 
-def _verdict(certificate: Certificate) -> Said:
+def verdict(certificate: Certificate) -> Said:
+    """Return in one sentence whether a file answers as the app does."""
+    if certificate.tolerance is None and certificate.passed:
+        return Said(
+            "The model answers nearly as the app does, and is as good as it on these pictures."
+        )
+    if certificate.tolerance is None:
+        return Said(
+            "The model answers differently from the app more often than it should. Try it before you rely on this file."
+        )
     if certificate.passed:
         return Said("The model answers as the app does.")
     return Said("The model does NOT answer as the app does. Do not rely on this file.")
@@ -71,26 +83,62 @@ def _verdict(certificate: Certificate) -> Said:
 def _compared(certificate: Certificate) -> list[Said]:
     lines = [
         Said("Pictures compared: {count}", count=figures.count(certificate.pictures)),
-        Said("– as they were uploaded: {count}", count=figures.count(certificate.originals)),
-        Said(
-            "– as Graft stored them, because the files are not kept: {count}",
-            count=figures.count(certificate.pictures - certificate.originals),
-        ),
+        *_in_what_form(certificate),
         Said(
             "Files of unusual kinds (transparent, 16-bit, turned, printed, moving …): {count}",
             count=figures.count(certificate.awkward),
         ),
+        *_refused(certificate),
         Said("Same answer: {share}", share=figures.percent(certificate.label_agreement, 1)),
-        Said(
-            "Largest difference: below {most} (allowed: {allowed})",
-            most=figures.Figure(bound(certificate.largest_difference or 0.0)),
-            allowed=figures.Figure(bound(certificate.tolerance * (1 - 1e-9))),
-        ),
+        _largest(certificate),
     ]
     if certificate.mean_difference is not None:
         mean = figures.Figure(bound(certificate.mean_difference))
         lines.append(Said("Mean difference: below {most}", most=mean))
     return lines
+
+
+def _in_what_form(certificate: Certificate) -> list[Said]:
+    stored = certificate.pictures - certificate.originals
+    told = []
+    if certificate.originals:
+        count = figures.count(certificate.originals)
+        told.append(Said("– as they were uploaded: {count}", count=count))
+    if stored:
+        told.append(
+            Said(
+                "– as Graft stored them, because the files are not kept: {count}",
+                count=figures.count(stored),
+            )
+        )
+    return told
+
+
+def _in_words(scores: Sequence[Score]) -> Sequence[Score]:
+    """Return the measures that most people can read: shares, where there are any."""
+    return [score for score in scores if score.is_share] or scores
+
+
+def _refused(certificate: Certificate) -> list[Said]:
+    if not certificate.refused:
+        return []
+    return [
+        Said(
+            "Further files that it cannot open, or says that it reads in another way: {count}",
+            count=figures.count(certificate.refused),
+        )
+    ]
+
+
+def _largest(certificate: Certificate) -> Said:
+    most = figures.Figure(bound(certificate.largest_difference or 0.0))
+    if certificate.tolerance is None:
+        return Said("Largest difference: below {most}", most=most)
+    return Said(
+        "Largest difference: below {most} (allowed: {allowed})",
+        most=most,
+        allowed=figures.Figure(bound(certificate.tolerance * (1 - 1e-9))),
+    )
 
 
 def _score(score: Score) -> list[Said]:

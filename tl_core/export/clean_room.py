@@ -27,11 +27,17 @@ class Answers:
         seconds_each: how long the answer to one opened picture takes, the median of several after
             a warm-up; None where it was not measured.
         versions: of what answered, by name.
+        refused: rows of examples that the file's own program does not open, or of which it tells
+            people that it reads them by other rules.
+        how: what was loaded in the clean process, as a sentence, where that is not the file itself
+            with the script beside it.
     """
 
     outputs: np.ndarray
     seconds_each: float | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    refused: tuple[int, ...] = ()
+    how: str = ""
 
     def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.outputs, dtype=dtype, copy=copy)
@@ -46,7 +52,8 @@ def answers(runner: Path, asked: Mapping[str, object]) -> Answers:
     Args:
         runner: a script. It finds `asked` as one JSON object on standard input and writes its
             answers, float32 (pictures, outputs), as `.npy` into the file named as its argument. One
-            that measures writes `MEASURED` beside it: {"seconds_each": …, "versions": {NAME: …}}.
+            that measures writes `MEASURED` beside it: {"seconds_each": …, "versions": {NAME: …}}, and "refused": [ROW, …]
+            where it does not answer for some.
         asked: what it is to do; paths as texts.
 
     Raises:
@@ -76,4 +83,6 @@ def answers(runner: Path, asked: Mapping[str, object]) -> Answers:
         if not measured.is_file():
             return Answers(outputs)
         known = json.loads(measured.read_text("utf-8"))
-        return Answers(outputs, known["seconds_each"], known["versions"])
+        return Answers(
+            outputs, known["seconds_each"], known["versions"], tuple(known.get("refused", ()))
+        )

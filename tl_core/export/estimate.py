@@ -54,7 +54,7 @@ def _keras_s(described: Description) -> float:
 def _work(described: Description) -> float:
     """Return the seconds that the sums of one answer take at the full speed of this machine."""
     mega_flops = sum(
-        stage.mega_flops_at(described.size_px) for stage in stages.of(described.backbone)
+        stage.mega_flops_at(described.entry.size) for stage in stages.of(described.backbone)
     )
     return mega_flops / 1e3 / calibration.current().gigaflops
 

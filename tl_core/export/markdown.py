@@ -8,14 +8,21 @@ from tl_core.base import speech
 from tl_core.base.figures import Figure
 from tl_core.base.said import Said, counted
 
-_MARKS = re.compile(r"([!-/:-@\[-`{-~])")
+_MARKS = re.compile(
+    r"""
+      [\\`*_{}\[\]<>#|~&!$@]      # obeyed wherever they stand
+    | :(?=//) | (?<=www)\.         # what makes links of addresses
+    | ^[-+=>] | (?<=^\d)[.)] | (?<=^\d\d)[.)]  # obeyed where a line begins
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 def plain(text: str) -> str:
     """Return what a person wrote so that Markdown shows it as it is: on one line, nothing obeyed."""
     seen = "".join(" " if unicodedata.category(sign) in UNSEEN else sign for sign in text)
-    return _MARKS.sub(r"\\\1", " ".join(seen.split()))
+    return _MARKS.sub(lambda mark: f"\\{mark.group(0)}", " ".join(seen.split()))
 
 
 def say(text: object, language: str) -> str:

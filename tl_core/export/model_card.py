@@ -30,7 +30,7 @@ MISUSE = (
     ),
     Said("Telling who somebody is, or watching people who have not agreed to it."),
     Said(
-        "Examples of another kind than those that it learnt from. It has to answer with one of the names below even "
+        "Examples of another kind than those that it learnt from. It has to answer with one of its names even "
         "then, if it cannot say “none of these”."
     ),
     Said("Anything, before you have tried it on examples of your own that it has never seen."),
@@ -97,6 +97,14 @@ def _answers(made: Handover) -> list[Said]:
             len(names),
             names=", ".join(names[:MOST_NAMES]),
         ),
+    ]
+    told += [
+        Said(
+            "Renamed after the training: “{old}” is “{new}” now. What follows below has the name of then.",
+            old=old,
+            new=new,
+        )
+        for old, new in made.subject.renamed.items()
     ]
     if len(names) > MOST_NAMES:
         told.append(Said("{shown} of {all} are shown.", shown=MOST_NAMES, all=len(names)))
@@ -170,10 +178,13 @@ def _limits(report: Report | None, result: Result | None) -> Sequence[str]:
     return [*result.limits, *contents.limits(report)]
 
 
-def _certificate(made: Handover) -> list[Said]:
+def _certificate(made: Handover) -> list[str]:
     certificate = made.certificate
     if certificate is None:
         return [Said("This kind of file is not held against the app's answers.")]
+    if certificate.tolerance is None:
+        note = [certificate.note] if certificate.note else []
+        return [certificate_text.verdict(certificate), *note, Said("More in certificate.txt.")]
     if certificate.passed:
         return [
             counted(

@@ -16,7 +16,7 @@ from tl_core.base.errors import UserError
 from tl_core.evaluation.report.subject import Subject as Report
 from tl_core.export import judged, names, parity, run_report, today
 from tl_core.export.formats import beside, registry
-from tl_core.export.formats.format import WRITTEN, Format, Handover, MadeOf, Subject
+from tl_core.export.formats.format import WRITTEN, Format, Handover, MadeOf, Subject, Written
 from tl_core.models import persist
 from tl_core.training.results import MODEL_DIR
 
@@ -41,7 +41,7 @@ def package(
         language: in which the texts beside a model are written.
 
     Returns:
-        file (path), sha256, certificate (None for a format that is not held against the app),
+        file (path), sha256, certificate (None for a format that is not held against the app), the same in words,
         renamed: today's names of classes that had another one when the model was trained; also
         model: the bare model beside its zip, for programs that need nothing else, and left_out:
         how many runs of a project could not be written.
@@ -53,15 +53,16 @@ def package(
     format_ = registry.get(kind)
     format_.require_packages()
     subject = replace(_SUBJECT_OF[format_.made_of](what, owner), language=language)
-    is_model = format_.made_of == "run"
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=format_.work_prefix) as work:
-        subject, changed = today.named(subject, Path(work)) if is_model else (subject, {})
+        if format_.made_of == "run":
+            subject = today.named(subject, Path(work))
         written = format_.write(subject, _new(Path(work) / WRITTEN))
-        certificate = _certified(format_, subject, written.file, Path(work))
+        certificate = _certified(format_, subject, written, Path(work))
         told: dict[str, Any] = {
             "certificate": certificate and json.loads(certificate.as_json()),
-            "renamed": changed,
+            "renamed": dict(subject.renamed),
+            "words": certificate.as_text(language) if certificate else "",
         }
         if written.left_out is not None:
             told["left_out"] = written.left_out
@@ -81,7 +82,7 @@ def package(
 
 
 def _certified(
-    format_: Format, subject: Subject, file: Path, work: Path
+    format_: Format, subject: Subject, written: Written, work: Path
 ) -> parity.Certificate | None:
     """Return how closely the file answers as the app does, by the format's own runner."""
     ask = format_.ask
@@ -91,12 +92,13 @@ def _certified(
     own = judged.expected(subject.folder, described)
     expected = judged.with_awkward(own, subject.folder, _new(work / "awkward"))
     certificate = parity.certify(
-        lambda pictures: ask(file, pictures, described),
+        lambda pictures: ask(written.file, pictures, described),
         expected,
         task=described.task,
         rules=described.rules,
+        allowed=format_.allowed,
     )
-    return replace(certificate, file_bytes=file.stat().st_size)
+    return replace(certificate, file_bytes=written.file.stat().st_size, note=written.note)
 
 
 def _zipped(

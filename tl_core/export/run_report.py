@@ -79,7 +79,7 @@ def _with_intervals(metrics: dict[str, Any], folder: Path) -> dict[str, Any]:
         return metrics
     try:
         return metrics | {"test": rejudging.evaluate(folder)}
-    except UserError:
+    except (UserError, FileNotFoundError):  # what it was judged by is no longer there
         return metrics
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tl_core.measures import intervals
+from tl_core.measures.intervals import Interval
 from tl_core.tasks.comparing import ByExample
 from tl_core.tasks.task import Rules, Task
 
@@ -79,8 +80,11 @@ def _measured(measure: ByExample, groups: np.ndarray | None) -> Measured:
     is_known = np.isfinite(measure.values)
     values = measure.values[is_known]
     belonging = None if groups is None else groups[is_known]
-    if measure.is_share and np.isin(values, (0, 1)).all():
-        interval = intervals.share(values.astype(bool), belonging).interval
-    else:
+    if not measure.is_share:
         interval = intervals.bootstrap_mean(values, belonging)
+    elif np.isin(values, (0, 1)).all():
+        interval = intervals.share(values.astype(bool), belonging).interval
+    else:  # what is missing to 1 has the long tail that the bootstrap follows
+        missing = intervals.bootstrap_mean(1 - values, belonging)
+        interval = Interval(max(0.0, 1 - missing.high), 1 - missing.low)
     return Measured(float(values.mean()), interval.low, interval.high)

@@ -14,10 +14,10 @@ from tl_core.models import persist
 from tl_core.training.results import MODEL_DIR
 
 
-def named(subject: Subject, work: Path) -> tuple[Subject, dict[str, str]]:
-    """Return a run as it is packed, and which names of its model changed: today's by the former.
+def named(subject: Subject, work: Path) -> Subject:
+    """Return a run as it is packed.
 
-    Where none did it is the run itself; else a folder like the run's, whose model bears today's
+    Where no name changed it is the run itself; else a folder like the run's, whose model bears today's
     names. What the run keeps stays as it is.
 
     Args:
@@ -27,9 +27,9 @@ def named(subject: Subject, work: Path) -> tuple[Subject, dict[str, str]]:
     try:
         changed = changes(store.run(subject.id), subject.folder)
     except UserError:  # a folder that the store does not know
-        return subject, {}
+        return subject
     if not changed:
-        return subject, {}
+        return subject
     classes = persist.describe(subject.folder / MODEL_DIR).classes
     folder = work / "today" / subject.folder.name
     (folder / MODEL_DIR).mkdir(parents=True)
@@ -42,7 +42,7 @@ def named(subject: Subject, work: Path) -> tuple[Subject, dict[str, str]]:
     }
     description.unlink()  # it may be one file with the run's own
     description.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
-    return replace(subject, folder=folder), changed
+    return replace(subject, folder=folder, renamed=changed)
 
 
 def changes(run: store.RunRow, folder: Path) -> dict[str, str]:

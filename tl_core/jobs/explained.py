@@ -48,6 +48,11 @@ class Shown:
     picture: str
     is_share: bool
 
+    @property
+    def is_borne_out(self) -> bool:
+        """Whether hiding what speaks for it most takes away from it, and more than hiding anything else does."""
+        return self.hidden < min(self.value, self.elsewhere)
+
 
 @dataclass(frozen=True, slots=True)
 class Alike:

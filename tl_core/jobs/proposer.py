@@ -19,7 +19,7 @@ from tl_core.datasets.labelling import GiveClasses
 from tl_core.datasets.manifest import Dataset
 from tl_core.encoding import encode
 from tl_core.encoding.job import resolve
-from tl_core.evaluation.label_proposals import DOUBTS, FAIR, SURE
+from tl_core.evaluation.label_proposals import DOUBTS, FAIR, STRANGE_SHARE, SURE
 from tl_core.intake import unlabelled
 from tl_core.jobs import queue, watch
 from tl_core.jobs.kinds import proposing
@@ -87,6 +87,15 @@ class Proposed:
     def sureness(self) -> np.ndarray:
         """Return the probability of the class proposed, float (n,)."""
         return self.probabilities.max(axis=1)
+
+    @property
+    def strange_by_chance(self) -> int:
+        """Return how many would be taken for strange if all of them were as ordinary as those with a class.
+
+        Measured on litter with 3 to 40 labelled pictures a class: 0 to 4 % in the mean of 4 draws, where
+        the detector is to take 2 %.
+        """
+        return round(STRANGE_SHARE * len(self.hashes))
 
     def rows(self, doubt: int, label: int | None = None) -> list[int]:
         """Return the pictures of one kind, of one class if it is given, the surest first."""

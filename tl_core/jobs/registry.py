@@ -9,6 +9,7 @@ from tl_core.jobs.kinds.explaining import EXPLAIN
 from tl_core.jobs.kinds.fetching import FETCH
 from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.jobs.kinds.inspection import INSPECT
+from tl_core.jobs.kinds.installing import INSTALL
 from tl_core.jobs.kinds.learning_curve import LEARNING_CURVE
 from tl_core.jobs.kinds.none_of_these import NONE_OF_THESE
 from tl_core.jobs.kinds.packing import PACK
@@ -16,6 +17,7 @@ from tl_core.jobs.kinds.preparation import PREPARE
 from tl_core.jobs.kinds.proposing import PROPOSE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
 from tl_core.jobs.kinds.reporting import REPORT
+from tl_core.jobs.kinds.search import SEARCH
 from tl_core.jobs.kinds.training import TRAIN
 from tl_core.jobs.kinds.transfer_comparison import SIDE_BY_SIDE
 from tl_core.jobs.kinds.trying import TRY
@@ -24,6 +26,7 @@ KINDS: tuple[JobKind, ...] = (
     TRAIN,
     IMPORT,
     FETCH,
+    INSTALL,
     PACK,
     EXACT_HEAD,
     NONE_OF_THESE,
@@ -35,6 +38,7 @@ KINDS: tuple[JobKind, ...] = (
     PROPOSE,
     SIDE_BY_SIDE,
     AUDITION,
+    SEARCH,
     LEARNING_CURVE,
     INSPECT,
     PREPARE,

@@ -31,6 +31,7 @@ PASSES: Mapping[str, float] = {
     "none": 1.0,
     "pooled": 1.0,
     "instances": 2.0,
+    "main_directions": 6.0,
     "alignment": 0.5,
     "distillation": 1.5,
 }

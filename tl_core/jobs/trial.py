@@ -11,7 +11,7 @@ from pathlib import Path
 from tl_core import store
 from tl_core.base import ids, settings
 from tl_core.base.errors import UserError
-from tl_core.jobs import answer_list, answer_table, predictor, queue, tried, watch
+from tl_core.jobs import adapting_at_use, answer_list, answer_table, predictor, queue, tried, watch
 from tl_core.jobs.kinds import trying
 from tl_core.jobs.kinds.trying import TRY, TryArguments
 from tl_core.jobs.tried import Asked, Told
@@ -96,7 +96,13 @@ def start(run_id: str, pictures: Sequence[Shown], trial_id: str = "") -> str:
 
 
 def start_from(
-    run_id: str, source: Path, *, remove_source: bool = False, by: str = "", trial_id: str = ""
+    run_id: str,
+    source: Path,
+    *,
+    remove_source: bool = False,
+    by: str = "",
+    trial_id: str = "",
+    adapt: bool = False,
 ) -> str:
     """Begin to answer the pictures of a folder, an archive or an upload; return the trial's id.
 
@@ -106,6 +112,7 @@ def start_from(
         remove_source: whether it is an upload, to be removed once it is taken in.
         by: who asks.
         trial_id: of an earlier trial of the same source, whose answers stay.
+        adapt: whether a copy of the model adapts to the pictures first; see `adapting_at_use`.
 
     Raises:
         UserError: "no-model".
@@ -114,7 +121,9 @@ def start_from(
     _sweep()
     trial_id = trial_id or ids.new()
     folder_of(run_id, trial_id).mkdir(parents=True, exist_ok=True)
-    arguments = TryArguments(source=str(source.resolve()), remove_source=remove_source, by=by)
+    arguments = TryArguments(
+        source=str(source.resolve()), remove_source=remove_source, by=by, adapt=adapt
+    )
     _begin(run_id, trial_id, arguments)
     return trial_id
 
@@ -160,6 +169,11 @@ def is_working(run_id: str, trial_id: str) -> bool:
 def view(run_id: str, trial_id: str) -> RunView:
     """Return how far it is."""
     return progress.state(folder_of(run_id, trial_id))
+
+
+def adapting(run_id: str, trial_id: str) -> list[str]:
+    """Return what is said of a trial whose model adapted to the pictures, nothing of any other."""
+    return adapting_at_use.told_of(folder_of(run_id, trial_id))
 
 
 def stop(run_id: str, trial_id: str) -> None:

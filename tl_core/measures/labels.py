@@ -120,7 +120,7 @@ def summary(
     Returns:
         Shares between 0 and 1: `map` (mean average precision), `micro_f1` and `macro_f1`, each with
         `_low`, `_high` and `_baseline`; `exact`, pictures with all labels right and none too many;
-        `per_label`, one row for each.
+        `per_label`, one row for each, with Wilson's intervals of precision and recall.
     """
     if truth.shape != probabilities.shape or truth.shape[1:] != (len(labels),):
         raise ValueError(
@@ -133,7 +133,7 @@ def summary(
     given = probabilities >= level
     told = _told(truth, probabilities, given)
     count = intervals.group_count(groups, len(truth))
-    rows = _per_label(truth, probabilities, given, labels, level)
+    rows = _per_label(truth, probabilities, given, labels, level, groups)
     guess = np.zeros_like(truth) | (usual if usual is not None else False)
     baseline = _f1s(truth, guess, np.ones((1, len(truth))))
     return {
@@ -240,6 +240,7 @@ def _per_label(
     given: np.ndarray,
     labels: Sequence[str],
     levels: np.ndarray,
+    groups: np.ndarray | None,
 ) -> list[dict[str, Any]]:
     right, gave, true = ((table).sum(axis=0) for table in (truth & given, given, truth))
     return [
@@ -253,6 +254,18 @@ def _per_label(
             "f1": float(f1(right[k], gave[k], true[k])),
             "average_precision": average_precision(truth[:, k], probabilities[:, k]),
             "threshold": float(levels[k]),
+            **_within("precision", truth[:, k], given[:, k], groups),
+            **_within("recall", given[:, k], truth[:, k], groups),
         }
         for k, name in enumerate(labels)
     ]
+
+
+def _within(
+    name: str, is_so: np.ndarray, of: np.ndarray, groups: np.ndarray | None
+) -> dict[str, float | None]:
+    """Return the interval of a share of the pictures `of`, bool (n,); None where there are none."""
+    if not of.any():
+        return {f"{name}_low": None, f"{name}_high": None}
+    interval = intervals.share(is_so[of], None if groups is None else groups[of]).interval
+    return {f"{name}_low": interval.low, f"{name}_high": interval.high}

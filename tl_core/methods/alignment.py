@@ -16,18 +16,17 @@ spread +7.9, CORAL +5.0, main directions +5.1; with own answers +17.1, +14.1 and
 directions lost up to 8 points where the domains are near.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
-from tl_core.config import TrainConfig
-from tl_core.methods import target_domain
+from tl_core.methods import frozen, target_domain
 from tl_core.methods.method import ExactHead, Known, Method, Settings
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
@@ -206,18 +205,6 @@ def _directions(rows: np.ndarray, count: int) -> np.ndarray:
     return np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)[2][:count].T
 
 
-def fixes(config: TrainConfig) -> Mapping[str, Any]:
-    """Leave everything as the exact head has it."""
-    return {
-        "trainable_stages": 0,
-        "hidden_units": (),
-        "start": "closed_form",
-        "batch_norm": "frozen",
-        "pooling": "average",
-        "epochs": 1,
-    }
-
-
 METHOD = Method(
     name="alignment",
     title=Said("Feature alignment"),
@@ -234,7 +221,7 @@ METHOD = Method(
             "subspace": Said("main directions"),
         }
     ),
-    fixes=fixes,
+    fixes=frozen.fixes,
     exact_head=task.exact_head,
     head_beside=aligned_head,
     refuses=target_domain.refuses,

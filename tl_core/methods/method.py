@@ -39,6 +39,11 @@ TEACHER_SAYS, TEACHER_SEES = "teacher_says", "teacher_sees"
 outputs, and float (n, channels) features."""
 
 
+BLOCK = "block"
+"""Among a run's metrics: which stages learnt where one block does, see `training.surgery.found`."""
+ChosenBy = Literal["gradient", "trial"]
+
+
 class Settings(BaseModel):
     """The settings that only one method knows; title, description and bounds make the widgets."""
 
@@ -159,6 +164,7 @@ class Known:
         examples: further examples by role.
         further: their features by role, float32 (m, d).
         notes: what is noted of each example, see `NOTE`; those of `ROWS` are of `learnt`, in that order.
+        choosing: which examples of the run's data set validation chooses by, int.
     """
 
     goal: Goal
@@ -169,6 +175,7 @@ class Known:
     examples: Mapping[str, Examples] = field(default_factory=lambda: MappingProxyType({}))
     further: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
     notes: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
+    choosing: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +188,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class NewStatistics:
-    """Batch normalisation measured anew once everything is learnt.
+    """Batch normalisation measured anew: on the run's own examples for the exact head, then on others for use.
 
     Attributes:
         role: of the examples that it is measured on.
@@ -190,6 +197,19 @@ class NewStatistics:
 
     role: Role
     old: Callable[[Any], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Neighbouring stages of which one block learns and all others are frozen.
+
+    Attributes:
+        stages: how many stages there are in it.
+        by: what chooses it: the largest gradient relative to its weights, or a trial on validation.
+    """
+
+    stages: int
+    by: ChosenBy
 
 
 def _fixes_nothing(config: TrainConfig) -> Mapping[str, Any]:
@@ -216,6 +236,10 @@ def _explains_nothing(config: TrainConfig) -> Sequence[str]:
     return ()
 
 
+def _tells_nothing(notes: Mapping[str, np.ndarray]) -> Mapping[str, Any]:
+    return {}
+
+
 def _adds_nothing(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
     return ()
 
@@ -238,8 +262,10 @@ class Method:
             would say nothing of the method.
         head_beside: makes such a solver that also learns from further examples and what is noted of them;
             None where `exact_head` is all there is.
+        head_work: how often the usual exact head could be solved for in the time that this one takes.
         notes: works out what is noted of each example beside what a teacher says, once for a run.
         says: sentences for the person, from what it noted.
+        tells: what of it stands among the run's metrics.
         teacher_tells: which notes a teacher makes.
         refuses: raises UserError where it cannot train on what it is given.
         needs_stages: whether stages of the backbone have to learn; chosen where none does, half of them do.
@@ -247,6 +273,7 @@ class Method:
         begins: changes the part of the backbone that learns, a Keras model, before it does.
         code: what `begins` does, as lines of the program that people take home; `body` is that part.
         term: builds what joins the loss in every step (may import Keras); None for nothing.
+        block: which block of the stages that could learn does, by the method's settings; None for all.
         work_share: what a step costs with further examples of some roles, where one without the method's
             additions is 1.
         judges: the role of examples by which the result is also judged, where their classes are known.
@@ -273,8 +300,10 @@ class Method:
     fixes: Callable[[TrainConfig], Mapping[str, Any]] = _fixes_nothing
     exact_head: ExactHead | None = None
     head_beside: Callable[[Known], ExactHead] | None = None
+    head_work: float = 1.0
     notes: Callable[[Known], Mapping[str, np.ndarray]] | None = None
     says: Callable[[Mapping[str, np.ndarray]], Sequence[str]] = _says_nothing
+    tells: Callable[[Mapping[str, np.ndarray]], Mapping[str, Any]] = _tells_nothing
     teacher_tells: tuple[str, ...] = ()
     refuses: Callable[[Given], None] = _refuses_nothing
     needs_stages: bool = False
@@ -282,6 +311,7 @@ class Method:
     begins: Callable[[Any], None] | None = None
     code: str = ""
     term: Callable[[Setup], Term] | None = None
+    block: Callable[[Any], Block] | None = None
     work_share: Callable[[TrainConfig, Collection[str]], float] = _as_usual
     judges: Role | None = None
     adapts_to: NewStatistics | None = None

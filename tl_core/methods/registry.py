@@ -18,18 +18,22 @@ from tl_core.methods import (
     fine_tune,
     gradual,
     instances,
+    main_directions,
     relations,
     scratch,
+    surgical,
 )
 from tl_core.methods.method import Ended, Method, Role, Settings
 
 METHODS: tuple[Method, ...] = (
     fine_tune.METHOD,
     gradual.METHOD,
+    surgical.METHOD,
     scratch.METHOD,
     instances.METHOD,
     distillation.METHOD,
     relations.METHOD,
+    main_directions.METHOD,
     alignment.METHOD,
     adabn.METHOD,
     deep_coral.METHOD,

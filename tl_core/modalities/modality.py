@@ -5,8 +5,6 @@ takes of it and what an exported model does to it first. It lies in a folder bes
 in one line of `registry`; whoever needs to know asks it, so that nobody else knows how large a picture is.
 
 Imports neither TensorFlow nor Keras; members import Keras inside what needs it.
-
-Longer than 400 lines because a seam is read as a whole: what a member has to tell stands in one place.
 """
 
 from abc import ABC, abstractmethod
@@ -25,6 +23,7 @@ from tl_core.base.settings import Settings
 from tl_core.config import TrainConfig
 from tl_core.modalities import kept
 from tl_core.modalities.checks import Check, Words
+from tl_core.modalities.exported_opening import AS_OPENED, ExampleCode, Fitting, Program
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.modalities.phrases import OF_EXAMPLES, Phrases
 from tl_core.modalities.related import Related
@@ -78,81 +77,6 @@ class Standing(Protocol):
 
     @property
     def read_by(self) -> BaseModel | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """How the script that travels with an exported model opens an example.
-
-    Attributes:
-        install: the end of the line that tells what to install, after what runs the model.
-        call: the files that the script is shown to be called with.
-        opener: the function that opens a file, by name; it gives what the model takes of one.
-        text: the lines that define it.
-        rest: what stands word for word as in Graft, "" for nothing.
-        imports: modules of the standard library that it needs.
-        needs: the lines that import what else it needs.
-    """
-
-    install: str
-    call: str
-    opener: str
-    text: str
-    rest: str = ""
-    imports: tuple[str, ...] = ()
-    needs: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ExampleCode:
-    """How the program of a training prepares examples, as Python beside NumPy, Keras and what the opener needs.
-
-    Attributes:
-        fitted: defines `fitted(path)`: a file as the network sees it, not yet scaled.
-        scaled: defines `scaled(examples)`: these as the backbone expects them, float32.
-        changed: defines `changed(example, name, view)`, which gives a changed copy.
-        imports: modules of the standard library that they need.
-        needs: the lines that import what else they need.
-    """
-
-    fitted: str
-    scaled: str
-    changed: str
-    imports: tuple[str, ...] = ()
-    needs: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fitting:
-    """How the script beside a model of one size brings an opened example to that size.
-
-    Attributes:
-        text: the lines that define
-
-                def fitted(opened): ...
-
-            which takes one opened example and returns it as `decode` gives it.
-        rest: what stands word for word as in Graft, "" for nothing.
-        imports: modules of the standard library that it needs, or whole lines "from … import …".
-        needs: the lines that import what else it needs.
-    """
-
-    text: str
-    rest: str = ""
-    imports: tuple[str, ...] = ()
-    needs: str = ""
-
-
-ANY_SIZE = Fitting("")
-"""Of a model that takes opened examples as they are."""
-AS_OPENED = Fitting(
-    '''
-def fitted(opened):
-    """Return an opened example as the network takes it."""
-    return opened
-'''
-)
-"""Of a modality whose opened examples all have the size of the network."""
 
 
 class Modality(ABC):
@@ -259,6 +183,8 @@ class Modality(ABC):
 
     # What a network takes
 
+    media_type: ClassVar[str] = ""
+    """What other programs take an example for, as the first half of a MIME type; "" for nothing that has a name."""
     map_sides: ClassVar[int]
     """How many sides a map inside a network has beside its channels: two for pictures, none for rows."""
     kept_type: ClassVar[str]
@@ -376,8 +302,8 @@ class Modality(ABC):
         """Return JavaScript that opens examples in a browser as Graft does; "" where none can.
 
         It defines `opened(source)`, a promise of what a file, a video or a canvas shows, and
-        `fitted(opened, {size, fit, stored})`, which returns it as `decode` does; and `isDeep(file)`, a
-        promise of whether the browser reads a file by a scale of its own.
+        `fitted(opened, {size, fit, stored})`, which returns it as `decode` does; and `isReadOtherwise(file)`,
+        a promise of whether browsers read a file by rules of their own.
         """
         return ""
 

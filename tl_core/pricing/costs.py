@@ -17,6 +17,7 @@ from tl_core.encoding import trunk
 from tl_core.encoding.job import Job
 from tl_core.methods import registry as methods
 from tl_core.models import heads
+from tl_core.pricing import method_passes
 from tl_core.pricing.calibration import Calibration
 from tl_core.tasks import closed_form
 from tl_core.tasks import registry as tasks
@@ -164,7 +165,7 @@ def _epoch_s(job: Job, known: Calibration) -> float:
     learnt = int(np.sum(job.dataset.splits == TRAIN))
     judged = len(job.dataset) - learnt
     forward = job.cut.tail_mega_flops(job.size) / 1e3 + 2e-9 * _head_parameters(job)
-    backward = 2 * forward - _lowest_gflops(job) - _waiting_gflops(job)
+    backward = 2 * forward - _lowest_gflops(job) - method_passes.waiting_gflops(job)
     work = forward * judged + learnt * (forward + backward)
     fresh = learnt * picture_s(job, known, runtime(job)) if job.fresh_views else 0.0
     fresh += (judged if job.fresh_views else len(job.dataset)) * again_s(job, known)
@@ -196,19 +197,6 @@ def _lowest_gflops(job: Job) -> float:
         if depth
         else 0.0
     )
-
-
-def _waiting_gflops(job: Job) -> float:
-    """Return the operations, 1e9, that a mean epoch is spared while stages wait to join from the top."""
-    every, epochs = job.config.rate.thaw_every, job.config.course.epochs
-    infos, learning = stages.of(job.config.network.backbone), job.config.network.trainable_stages
-    spared = 0.0
-    for below_top in range(learning):
-        waits = min((below_top + 1) * every, epochs) / epochs
-        # Of the lowest stage nobody asks for the gradient of what enters it, however long it waits.
-        passes = 2 - (below_top == learning - 1)
-        spared += waits * passes * infos[-1 - below_top].mega_flops_at(job.size) / 1e3
-    return spared
 
 
 def row_bytes(job: Job) -> int:
@@ -268,12 +256,11 @@ def _forward_s(job: Job, known: Calibration) -> float:
         return 0.0
     refreshes = job.config.network.batch_norm == "refreshed"
     seen = len(job.dataset) + refreshes * int(np.sum(job.dataset.splits == TRAIN)) + _looked_at(job)
-    adapts = methods.of(job.config).adapts_to
-    seen += len(job.further.get(adapts.role, ())) if adapts else 0
+    seen += method_passes.adapting(job)
     if job.config.network.trainable_stages == 0:
         return seen * again_s(job, known)
     again = seen * again_s(job, known)
-    tail = job.cut.tail_mega_flops(job.size) / 1e3 * seen
+    tail = job.cut.tail_mega_flops(job.size) / 1e3 * (seen + method_passes.looks_for_block(job))
     return FORWARD_S + tail / (known.gigaflops * KERAS_SHARE) + again
 
 
@@ -296,6 +283,7 @@ def _closed_form_s(job: Job, known: Calibration) -> float:
     seen += bool(looked_at)
     learnt = int(np.sum(job.dataset.splits == TRAIN)) * seen + 2 * looked_at
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
+    work *= method.head_work
     return CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
 
 
@@ -345,7 +333,7 @@ def memory_bytes(job: Job) -> int:
     weights = sum(info.parameters for info in tail) + _head_parameters(job)
     share = methods.of(job.config).work_share(job.config, job.further.keys())
     copies = COPIES[job.config.steps.optimizer] + _copies_beside(job)
-    trained = weights * copies + round(share * maps * job.config.steps.batch_size)
+    trained = weights * copies + round(max(share, 1) * maps * job.config.steps.batch_size)
     frozen = sum(info.parameters for info in infos)
     return KERAS_BYTES + FLOAT_BYTES * frozen + max(FLOAT_BYTES * trained, _closed_form_bytes(job))
 

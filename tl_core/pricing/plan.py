@@ -91,19 +91,27 @@ def plan(
     return Plan(prices, chosen)
 
 
-def one(dataset: Dataset, config: TrainConfig, known: Calibration | None = None) -> Price:
-    """Return what one training costs on `dataset`, beside no further input; see `plan`.
+def one(
+    dataset: Dataset,
+    config: TrainConfig,
+    known: Calibration | None = None,
+    inputs: Mapping[str, str] | None = None,
+) -> Price:
+    """Return what one training costs on `dataset`; see `plan`.
 
     Args:
         dataset: only hashes and the split are read.
         config: all settings.
         known: speed of the machine; measured when None.
+        inputs: ids of what else the method learns from, by role.
 
     Raises:
-        UserError: "backbone", "picture-size", "freeze-depth" or "method".
+        UserError: "backbone", "picture-size", "freeze-depth" or "method"; or what forbids an input.
     """
     known, stock = known or calibration.current(), Stock()
-    job = resolve(dataset, registry.settled(config))
+    config = registry.settled(config)
+    further, teacher = examples(dataset, config, inputs or {}), teacher_of(inputs or {})
+    job = resolve(dataset, config, further, teacher)
     return job_price.price(storage.keeping(job, known, stock), known, stock)
 
 

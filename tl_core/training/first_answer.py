@@ -109,7 +109,7 @@ class Solver:
             StoppedError: as `should_stop` asked for.
         """
         with self.clock.timing("forward"):
-            features = self._features(parts, last_map, should_stop)
+            features = self.features(parts, last_map, should_stop)
             known = self._known(features, last_map, should_stop)
             copies = self._copies(parts[TRAIN], features, last_map, should_stop)
         judged = {part: self.job.members(part) for part in (VALIDATION, TEST)}
@@ -170,7 +170,8 @@ class Solver:
                 further[role] = _means_of(part, last_map, should_stop)
         own, learnt = registry.settings_of(config), self.job.members(TRAIN)
         return Known(
-            *(self.goal, config, own, features, learnt), self.job.further, further, self.notes
+            *(self.goal, config, own, features, learnt, self.job.further, further, self.notes),
+            choosing=self.job.members(VALIDATION),
         )
 
     def _noted(self, known: Known) -> Known:
@@ -299,7 +300,7 @@ class Solver:
                 self.emit("note", text=text)
         return found
 
-    def _features(
+    def features(
         self,
         parts: Mapping[int, Part],
         last_map: Callable[[np.ndarray], np.ndarray],

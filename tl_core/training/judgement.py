@@ -11,9 +11,9 @@ from tl_core.config import TrainConfig
 from tl_core.datasets.splits import TEST, VALIDATION
 from tl_core.encoding.features import Part
 from tl_core.measures import paired
-from tl_core.methods.method import ELSEWHERE
+from tl_core.methods.method import BLOCK, ELSEWHERE
 from tl_core.tasks.task import Goal
-from tl_core.training import prediction, results, unknown_pictures
+from tl_core.training import prediction, results, surgery, unknown_pictures
 from tl_core.training.choice_of_epoch import Judged
 from tl_core.training.first_answer import FirstAnswer
 from tl_core.training.outcome import Outcome
@@ -156,6 +156,8 @@ class Judgement:
             **(first.rechecked if first else {}),
             **self._handed_over(),
             **self._elsewhere(),
+            **self._block(),
+            **(self.run.method.tells(first.notes) if first else {}),
             "ended": self.outcome.ended,
             **said.packed({"ended_because": self.outcome.because}),
             "epochs": self.outcome.epochs,
@@ -171,6 +173,11 @@ class Judgement:
             "closed_form_val_accuracy": self.goal.headline(first.on_validation) if first else None,
             "trained_val_accuracy": self._headline(trained.outputs) if trained else None,
         }
+
+    def _block(self) -> dict[str, Any]:
+        """Return which block of stages learnt, where one did."""
+        chosen = surgery.found(self.run.folder)
+        return {BLOCK: chosen} if chosen else {}
 
     def _elsewhere(self) -> dict[str, Any]:
         """Return how many of the examples that the method judges are right, before and in the end."""

@@ -165,8 +165,12 @@ def gives_maps(folder: Path) -> bool:
 
 def describe_trunk(folder: Path, frozen: Trunk | None) -> None:
     """Write beside the model which trunk belongs in front of it."""
-    about = {"trunk": asdict(frozen) if frozen else None}
-    files.write_whole(folder / ABOUT, json.dumps(about).encode())
+    files.write_whole(folder / ABOUT, about(frozen))
+
+
+def about(frozen: Trunk | None) -> bytes:
+    """Return what stands in `ABOUT` of a model with that trunk."""
+    return json.dumps({"trunk": asdict(frozen) if frozen else None}).encode()
 
 
 def trunk_of(folder: Path) -> Trunk | None:
@@ -174,10 +178,10 @@ def trunk_of(folder: Path) -> Trunk | None:
 
     It was noted when the model was made; of one that came from elsewhere it follows from its description.
     """
-    about = folder / ABOUT
-    if not about.is_file():
+    noted = folder / ABOUT
+    if not noted.is_file():
         return _trunk_as_described(persist.describe(folder), folder / persist.BACKBONE)
-    told = json.loads(about.read_text("utf-8"))["trunk"]
+    told = json.loads(noted.read_text("utf-8"))["trunk"]
     return Trunk(**told) if told else None
 
 

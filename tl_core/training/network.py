@@ -1,7 +1,7 @@
 """Trunk and learner as Keras models (imports keras, and TensorFlow where it is the backend)."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -52,9 +52,13 @@ class Network:
 
     def let_learn(self, stages: int) -> None:
         """Let the top `stages` stages of the body learn and freeze the others; the head always learns."""
+        self.let_only_learn(range(stages))
+
+    def let_only_learn(self, below_top: Collection[int]) -> None:
+        """Let the stages that are so many below the top learn and freeze the others; the head always learns."""
         if self.body is None:
             return
-        frozen = {path for path, depth in self.depths.items() if depth >= stages}
+        frozen = {path for path, depth in self.depths.items() if depth not in below_top}
         cut.set_trainable(self.body, self.norm_learns, frozen)
 
     def last_map(self, rows: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +108,15 @@ def find_rate(folder: Path, emit: Emit) -> rates.Sweep:
 
 
 def compare_with_exact_head(
-    folder: Path, emit: Emit, dataset: Dataset, config: TrainConfig, wishes: Path
+    folder: Path,
+    emit: Emit,
+    dataset: Dataset,
+    config: TrainConfig,
+    wishes: Path,
+    *,
+    named: Mapping[str, str] | None = None,
+    trains: bool = True,
+    until: float = inf,
 ) -> Compared:
     """Train on a data set and say which validation pictures the exact head and the outcome name right.
 
@@ -119,12 +128,17 @@ def compare_with_exact_head(
         dataset: one without test pictures.
         config: settled settings whose training begins with the exact head.
         wishes: the folder where a person asks to stop.
+        named: ids of what else the method learns from, by role.
+        trains: whether anything is trained; the outcome is the exact head of the method where not.
+        until: when to stop at the latest, as `time.monotonic` tells it.
 
     Raises:
-        StoppedError: a person did.
+        StoppedError: a person did, or the time was over.
         UserError: as `train`.
     """
-    return _prepared(folder, emit, Clock(), dataset, config, {}, wishes=wishes).compared()
+    run = _prepared(folder, emit, Clock(), dataset, config, named or {}, wishes=wishes)
+    run.run.until = until
+    return run.compared(trains=trains)
 
 
 def _opened(folder: Path, emit: Emit, *, only_finish: bool = False) -> "_Run":
@@ -194,7 +208,7 @@ class _Run:
             done = self._without_hidden_layers().exact_head_judged(outcome)
             self._teach()
             return done
-        outcome = normalised.evened_out(self.run, network, self.pictures.further, outcome)
+        outcome = self._adapted(network, parts, outcome)
         judgement = Judgement(
             *(self.run, self.goal, network, parts, outcome, self._first, self._from_exact_head),
             further=self.pictures.further,
@@ -226,7 +240,7 @@ class _Run:
             should_stop=run.should_give_up,
         )
 
-    def compared(self) -> Compared:
+    def compared(self, *, trains: bool) -> Compared:
         network, parts = self._ready_to_train()
         judged, stop = parts[VALIDATION], self.run.should_stop
         objective = self.goal.objective(self.run.job.config, parts[TRAIN].answers)
@@ -239,6 +253,8 @@ class _Run:
             return np.zeros(0, bool) if found is None else found
 
         exact = right()
+        if not trains:
+            return Compared(exact, exact)
         outcome = self._fit(network, {**parts, VALIDATION: parts[TEST]})
         if outcome.ended == "stopped":
             raise StoppedError
@@ -260,7 +276,7 @@ class _Run:
         outcome = self._untrained(network, parts)
         if trained is not None:
             outcome = replace(trained, best_epoch=0, kept=outcome.kept, trained=trained.kept)
-        outcome = normalised.evened_out(self.run, network, self.pictures.further, outcome)
+        outcome = self._adapted(network, parts, outcome)
         judgement = Judgement(
             *(self.run, self.goal, network, parts, outcome, self._first, True),
             further=self.pictures.further,
@@ -272,6 +288,10 @@ class _Run:
         outputs = prediction.predict(network.learner, parts[VALIDATION].features)
         kept = of_validation(self.goal, self.run.job.config, parts[VALIDATION], outputs)
         return Outcome("epochs", 0, 0, 0, kept=kept)
+
+    def _adapted(self, network: "Network", parts: Parts, outcome: Outcome) -> Outcome:
+        further = self.pictures.further
+        return normalised.Adapting(self.run, self.goal, network, parts, further).done(outcome)
 
     def _without_hidden_layers(self) -> "_Run":
         """Return the same run with a head that can be the exact head, and a network that nothing has taught yet."""
@@ -308,6 +328,10 @@ class _Run:
             self._from_exact_head = network.start_from(linear)
             if not self._from_exact_head:
                 self.run.emit("note", text="A head with hidden layers starts at random.")
+        if self.run.method.block is not None:
+            from tl_core.training import surgery
+
+            surgery.let_block_learn(self.run, network, parts, self.goal)
         return network, parts
 
     def _told_by_teacher(self, learnt: Part) -> dict[str, np.ndarray]:

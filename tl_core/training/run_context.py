@@ -1,7 +1,9 @@
 """What every step of a run needs: its folder, job and clock, who is told, and what a person asked for."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 from tl_core.base.clock import Clock
@@ -29,6 +31,7 @@ class RunContext:
         clock: counts the seconds of every step.
         only_finish: train no further; make a usable model of the last checkpoint.
         wishes: the folder where a person asks it to stop; the run's own when None.
+        until: when to stop at the latest, as `time.monotonic` tells it.
         stock: what the cache holds for the job.
         expected_s: seconds that the plan expects of each phase, by its name.
     """
@@ -39,6 +42,7 @@ class RunContext:
     clock: Clock
     only_finish: bool = False
     wishes: Path | None = None
+    until: float = inf
     stock: Stock = field(default_factory=Stock, init=False)
     expected_s: dict[str, float] = field(default_factory=dict, init=False)
 
@@ -61,7 +65,8 @@ class RunContext:
         self.emit("progress", phase="encode", done=done, total=total, seconds_left=left)
 
     def should_stop(self) -> bool:
-        return self.only_finish or stopping.is_asked(self.wishes or self.folder)
+        is_over = self.only_finish or time.monotonic() > self.until
+        return is_over or stopping.is_asked(self.wishes or self.folder)
 
     def should_give_up(self) -> bool:
         """Say whether to end before training: to pause, or where no checkpoint is there to be judged."""

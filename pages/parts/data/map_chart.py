@@ -22,6 +22,8 @@ FOLDER = Path(__file__).resolve().parents[3] / "assets" / "components"
 CHART = "picture-map"
 PART = "part"
 HEIGHT_PX = 520
+MOST_DRAWN_PLAINLY = 2000
+"""Points that a browser draws and moves without the graphics card."""
 REFRESH_S = 1.0
 
 
@@ -167,10 +169,12 @@ def _points(dataset: Dataset, parts: tuple[str, str, str], by: str) -> Iterator[
 
 def _figure(dataset: Dataset, places: np.ndarray, points: Sequence[Points], by: str) -> go.Figure:
     figure = go.Figure()
+    # Few points are drawn without WebGL, which not every computer has.
+    add = figure.add_scatter if len(dataset) <= MOST_DRAWN_PLAINLY else figure.add_scattergl
     for name, rows, marker in points:
         if not len(rows):
             continue
-        figure.add_scattergl(
+        add(
             x=places[rows, 0],
             y=places[rows, 1],
             mode="markers",

@@ -5,7 +5,15 @@ from collections.abc import Iterator, Mapping
 import streamlit as st
 
 from pages.parts.data import picking, version_history
-from pages.parts.shared import errors, gallery, numbers, read_aloud, theme, widget_values
+from pages.parts.shared import (
+    errors,
+    gallery,
+    numbers,
+    read_aloud,
+    scrolling,
+    theme,
+    widget_values,
+)
 from pages.parts.shared.gallery import Shown
 from pages.parts.shared.text import distinct, literal, shortened
 from pages.parts.shared.words import t, tn
@@ -19,6 +27,8 @@ from tl_core.jobs.proposer import NONE, Evidence, Proposed, Ready
 
 REFRESH_S = 0.7
 ASKED_AT_ONCE = 8
+PLACE = "without-class"
+"""Where on the page these pictures stand."""
 LATER = -2
 """The choice to decide later."""
 
@@ -169,6 +179,15 @@ def _listed(row: store.DatasetRow, dataset: Dataset, proposed: Proposed, kind: i
     key = f"proposed-{kind}-{row.id}"
     label = None if kind == STRANGE else _class_of(proposed, titles, kind, key)
     _explained(kind, proposed.evidence.get(kind))
+    if kind == STRANGE:
+        st.caption(
+            tn(
+                "Even if nothing among these {all} were strange, about {count} would be taken for it: look at each.",
+                "Even if nothing among these {all} were strange, about {count} would be taken for it: look at each.",
+                proposed.strange_by_chance,
+                all=numbers.count(len(proposed.hashes)),
+            )
+        )
     rows = proposed.rows(kind, label)
     taken = rows if kind == SURE else ()
     chosen = picking.choose(
@@ -307,6 +326,8 @@ def _destinations(ready: Ready) -> Iterator[str]:
 
 def _make(row: store.DatasetRow, ready: Ready) -> None:
     if ready.change is not None:
+        # The page that is drawn next is of another version; what is left to answer is to be in sight.
+        scrolling.scroll_to(PLACE)
         version_history.make(row, ready.change)
 
 
@@ -335,6 +356,9 @@ def _shown(proposed: Proposed, picture: int) -> Shown:
 
 
 def _offered(proposed: Proposed, titles: Mapping[int, str], place: int) -> picking.Offered:
+    if proposed.doubts[place] == STRANGE:  # like none of them: a class below it would say otherwise
+        shown = _shown(proposed, place)
+        return picking.Offered(place, shown.hash, shown.alt, shown.caption, theme.colours().line)
     label = int(proposed.labels[place])
     file = str(proposed.names[place]).rpartition("/")[2]
     sure = numbers.percent(float(proposed.sureness[place]))

@@ -22,7 +22,8 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
         kept = _kept(row.id)
     if not len(kept):
         return
-    st.header(t("Pictures without a class"))
+    with st.container(key=proposed_classes.PLACE):
+        st.header(t("Pictures without a class"))
     st.markdown(
         tn(
             "{count} picture came without a class. Nothing is learnt from it until it has one; your model "

@@ -5,7 +5,7 @@ from pathlib import Path
 from streamlit.components import v2 as components
 
 from pages.parts.data.table_choice import Choice
-from pages.parts.shared import scripts, upload_zone
+from pages.parts.shared import component_scripts, upload_zone
 from pages.parts.shared.upload_zone import Uploaded
 from pages.parts.shared.words import t
 from tl_core.intake.tables import Columns
@@ -17,7 +17,7 @@ _component = components.component(
     "graft.webcam",
     html=(FOLDER / "webcam.html").read_text("utf-8"),
     css=(FOLDER / "webcam.css").read_text("utf-8"),
-    js=scripts.loader("webcam"),
+    js=component_scripts.loader("webcam"),
 )
 
 

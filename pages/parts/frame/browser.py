@@ -3,10 +3,10 @@
 import streamlit as st
 from streamlit.components import v2 as components
 
-from pages.parts.shared import scripts, scrolling
+from pages.parts.shared import component_scripts, scrolling
 from pages.parts.shared.words import t
 
-_component = components.component("graft.frame", js=scripts.loader("frame"))
+_component = components.component("graft.frame", js=component_scripts.loader("frame"))
 
 
 def draw(page: st.Page) -> None:

@@ -52,6 +52,8 @@ def _in_words(curve: Curve, *, are_shares: bool) -> None:
             high=numbers.value(high),
             now=numbers.value(curve.now),
         )
+    if curve.doubled[2] > curve.now:
+        told += " " + t("So it cannot be told yet whether more pictures of the same kind help.")
     st.markdown(told)
 
 

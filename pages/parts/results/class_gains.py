@@ -16,16 +16,22 @@ WHY_NONE = {
         "There are too many classes or pictures to tell in two minutes of which class more would help most."
     ),
     "few": Said("The classes have too few pictures to tell of which more would help most."),
+    "labels": Said(
+        "Of which label more pictures would help most is not told: most pictures have several, so none can be taken "
+        "away for one label alone. Look for labels that are found seldom under “Label by label”."
+    ),
 }
 
 
 def draw(run: store.RunRow, found: Collected) -> None:
     """Draw the gain of every class with its interval, and say which cannot be told apart."""
-    if not found.classes:
-        if found.no_classes in WHY_NONE:
-            st.caption(t(WHY_NONE[found.no_classes]))
-        return
     names = datasets.loaded(run.dataset_id).classes
+    if not found.classes:
+        # What has no class for each picture has several, or numbers, of which nothing is to be said.
+        why = "labels" if found.no_classes == "task" and names else found.no_classes
+        if why in WHY_NONE:
+            st.caption(t(WHY_NONE[why]))
+        return
     st.subheader(
         tn("{count} more picture of one class", "{count} more pictures of one class", MORE)
     )

@@ -137,6 +137,8 @@ def _figure(one: Shown, plain: str, is_laid_over: bool, is_true: bool = False) -
         after=_value(one, one.hidden),
         other=_value(one, one.elsewhere),
     )
+    if not one.is_borne_out:
+        told += " " + t("So no single place speaks for it: do not read much into the colours.")
     mark = f" · {escape(t('its label'))}" if is_true else ""
     return (
         f'<figure><img alt="{escape(seen)}" src="data:image/webp;base64,{picture}">'

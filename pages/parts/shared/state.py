@@ -152,7 +152,7 @@ def stand_in(runs: Collection[str]) -> str:
     kept = st.session_state.get("_stand_in")
     if kept not in runs:
         kept = st.session_state["_stand_in"] = next(iter(runs))
-    return kept
+    return str(kept)
 
 
 def open_project(identifier: str) -> None:

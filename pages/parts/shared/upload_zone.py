@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamlit.components import v2 as components
 
-from pages.parts.shared import scripts, tokens
+from pages.parts.shared import component_scripts, tokens
 from pages.parts.shared.words import t
 from tl_core.base import settings
 from tl_core.intake import layout, uploads
@@ -44,7 +44,7 @@ _component = components.component(
     "graft.drop_zone",
     html=(FOLDER / "drop_zone.html").read_text("utf-8"),
     css=(FOLDER / "drop_zone.css").read_text("utf-8"),
-    js=scripts.loader("drop_zone"),
+    js=component_scripts.loader("drop_zone"),
 )
 
 

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from pages.parts.shared import errors, numbers
-from pages.parts.shared.text import literal
 from pages.parts.shared.words import spoken, t
-from pages.parts.take_home import packed
+from pages.parts.take_home import missing_package, packed
 from pages.parts.take_home.packed import Thing
 from tl_core import store
 from tl_core.base import ids
+from tl_core.base.errors import UserError
 from tl_core.export import estimate
 from tl_core.export.formats import registry
 from tl_core.export.formats.format import Format
@@ -25,11 +25,7 @@ def draw(thing: Thing, format_: Format, *, is_main: bool) -> None:
     st.markdown(t(format_.sentence))
     need = format_.missing()
     if need is not None:
-        st.info(
-            f"{t('It needs the package {package}, which is not installed.', package=literal(need.name))} "
-            f"{t(need.reason)} {t('To install it: {command}', command=f'`pip install {need.name}`')}",
-            icon=":material/extension:",
-        )
+        missing_package.draw(need)
         return
     working = exporter.is_working(thing.id, format_.name)
     st.fragment(_panel, run_every=REFRESH_S if working else None)(thing, format_, is_main, working)
@@ -57,6 +53,9 @@ def _panel(thing: Thing, format_: Format, is_main: bool, was_working: bool) -> N
                 return
     if package is None and isinstance(thing, store.RunRow):
         _expected(thing.id, kind)
+    fetched = format_.to_fetch()
+    if fetched is not None:
+        st.caption(t(fetched))
     if st.button(
         t(format_.button) if package is None else t("Pack it again"),
         key=f"pack-{kind}",
@@ -83,7 +82,10 @@ def _expected(run_id: str, kind: str) -> None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _estimated(run_id: str, kind: str) -> tuple[float | None, float | None]:
-    described = persist.describe(ids.run_folder(run_id) / MODEL_DIR)
+    try:
+        described = persist.describe(ids.run_folder(run_id) / MODEL_DIR)
+    except UserError:  # why it cannot be read is told once it is packed
+        return None, None
     expected = estimate.of(described, registry.get(kind))
     return expected.file_bytes, expected.seconds_each
 

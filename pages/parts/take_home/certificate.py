@@ -23,18 +23,27 @@ def draw(told: Mapping[str, Any], panels: Panels) -> None:
             icon=":material/error:",
         )
         return
-    if told["passed"]:
-        st.success(f"**{t('It answers as the app does.')}**", icon=":material/verified:")
-    else:
-        st.error(
-            f"**{t('It does not answer as the app does. Do not rely on this file.')}**",
-            icon=":material/error:",
-        )
+    _verdict(told)
+    if note := unpacked(told).get("note"):
+        st.markdown(literal(t(note)))
     bound = certificate_text.bound(told["largest_difference"])
     st.markdown(f"{panels.certificate(told, bound)} {_quality(told)}")
     with st.expander(t("What was checked")):
         for line in (*_checked_on(told), *_about_made_smaller(told), *_checked_with(told)):
             st.markdown(line)
+
+
+def _verdict(told: Mapping[str, Any]) -> None:
+    """Say whether the file answers as the app does; nearly so where it keeps its numbers coarsely."""
+    if told["passed"]:
+        exact = told["tolerance"] is not None
+        words = (
+            t("It answers as the app does.") if exact else t("It answers nearly as the app does.")
+        )
+        st.success(f"**{words}**", icon=":material/verified:")
+        return
+    words = t("It does not answer as the app does. Do not rely on this file.")
+    st.error(f"**{words}**", icon=":material/error:")
 
 
 def speed(told: Mapping[str, Any]) -> str:
@@ -85,7 +94,26 @@ def _checked_on(told: Mapping[str, Any]) -> list[str]:
         "{count} files of unusual kinds (transparent, 16-bit, turned, printed, moving) were checked too.",
         int(told["awkward"]),
     )
-    return [pictures, more]
+    return [*_how(told), pictures, more, *_refused(told)]
+
+
+def _how(told: Mapping[str, Any]) -> list[str]:
+    """Say what was loaded, where that is not the file itself with the script beside it."""
+    how = unpacked(told).get("how")
+    return [t(how)] if how else []
+
+
+def _refused(told: Mapping[str, Any]) -> list[str]:
+    count = int(told.get("refused") or 0)
+    if not count:
+        return []
+    return [
+        tn(
+            "{count} further file could not be compared: it says of it that it cannot open it, or reads it in another way.",
+            "{count} further files could not be compared: it says of them that it cannot open them, or reads them in another way.",
+            count,
+        )
+    ]
 
 
 def _about_made_smaller(told: Mapping[str, Any]) -> list[str]:

@@ -26,7 +26,11 @@ def draw() -> None:
                 "A trained network describes your pictures; only how to read that description is learnt."
             ),
         ):
-            st.caption(t("Below: which network describes them best."))
+            st.caption(
+                t(
+                    "Below: which network describes them best. On Train: their main directions alone, or brought into line with pictures from elsewhere."
+                )
+            )
         with _card(
             "models",
             t("Models"),
@@ -34,7 +38,11 @@ def draw() -> None:
                 "A trained network is taken over whole, and some of it goes on learning from your pictures."
             ),
         ):
-            st.caption(t("Below: how much of it should learn."))
+            st.caption(
+                t(
+                    "Below: how much of it should learn. On Train: all of it at once, one stage after another, or one block."
+                )
+            )
             _leads_to(page_files.TRAIN, t("Go to Train"), "models")
         with _card(
             "relations",

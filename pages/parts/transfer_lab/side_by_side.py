@@ -4,7 +4,15 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.parts.shared import at_work, datasets, errors, next_training, numbers, run_names
+from pages.parts.shared import (
+    at_work,
+    datasets,
+    errors,
+    next_training,
+    numbers,
+    run_names,
+    widget_values,
+)
 from pages.parts.shared.text import distinct
 from pages.parts.shared.words import t
 from pages.parts.transfer_lab import class_names, side_by_side_results
@@ -18,8 +26,13 @@ from tl_core.jobs.transfer_comparer import Asked
 REFRESH_S = 1.0
 
 
-def draw(row: store.DatasetRow, dataset: Dataset) -> None:
-    """Draw what is to be compared, the comparison while it works, and what it found."""
+def draw(row: store.DatasetRow, dataset: Dataset) -> Mapping[str, str]:
+    """Draw what is to be compared, the comparison while it works, and what it found.
+
+    Returns:
+        The ids of what was chosen to transfer from, by role, "" where nothing is.
+    """
+    named: Mapping[str, str] = {}
     st.header(
         t("Does transfer help here?"),
         help=t(
@@ -30,7 +43,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
         named = _named(row)
         if not any(named.values()):
             st.caption(t("Choose where to transfer from: labelled pictures, or a teacher."))
-            return
+            return named
         renamed: Mapping[str, str] = {}
         if source := named["source"]:
             before = _last(row, source)
@@ -49,12 +62,13 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
         )
         if not amounts:
             st.caption(t("Choose at least one."))
-            return
+            return named
         asked = transfer_comparer.priced(
             dataset, next_training.settings().network.backbone, named, renamed, amounts
         )
         working = transfer_comparer.is_working(asked.key)
         st.fragment(_panel, run_every=REFRESH_S if working else None)(asked, working)
+    return named
 
 
 def _named(row: store.DatasetRow) -> dict[str, str]:
@@ -99,10 +113,12 @@ def _choice(title: str, words: str, titles: Mapping[str, str], before: str | Non
     if not titles:
         st.caption(t("{input}: there is none in this project yet.", input=title))
         return ""
+    if before in titles and not widget_values.is_held(key):
+        widget_values.set_value(key, before)
     chosen = st.selectbox(
         title,
         list(titles),
-        index=list(titles).index(before) if before and before in titles else None,
+        index=None,  # what begins empty can be emptied again
         placeholder=t("None"),
         format_func=distinct(titles, length=140).__getitem__,
         help=words,

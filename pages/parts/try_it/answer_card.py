@@ -55,9 +55,10 @@ def draw(
             if told.prediction is None:
                 errors.explain("picture", told.reason, told.hint)
             else:
-                strangeness.draw(told.prediction)
+                strangeness.warn(told.prediction)
                 panels = registry.of_answer(told.prediction)
                 panels.draw_answer(told.prediction, _colours(run), truth)
+                strangeness.reassure(told.prediction)
                 promised_answers.draw(panels, told.prediction, asked)
         if told.prediction is not None:
             if truth is None:

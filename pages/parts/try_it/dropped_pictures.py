@@ -4,19 +4,21 @@ from datetime import datetime
 
 import streamlit as st
 
-from pages.parts.shared import errors, numbers, tokens, upload_zone
+from pages.parts.shared import errors, numbers, scrolling, tokens, upload_zone
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.text import distinct, escape, literal, shortened
 from pages.parts.shared.words import t, tn
 from pages.parts.try_it import answer_card, answers_in_pages, promised_answers
 from tl_core import store
 from tl_core.base import settings
-from tl_core.jobs import answer_list, trial
+from tl_core.jobs import adapting_at_use, answer_list, trial
 from tl_core.jobs.predictor import Prediction
 from tl_core.jobs.trial import Standing
 
 LATEST = 8
 REFRESH_S = 0.7
+ANSWERS = "try-answers"
+"""What is brought into sight when a few pictures are answered."""
 
 
 def draw(run: store.RunRow) -> None:
@@ -28,12 +30,29 @@ def draw(run: store.RunRow) -> None:
             size=numbers.size(settings.current().upload_limit_bytes),
         )
     )
+    adapt = _adapts(run)
     if arrived is not None:
         with errors.shown():
-            trial.start_from(run.id, arrived.redeem(), remove_source=True, by=tokens.visitor())
-    trial_id = _chosen(run)
-    if trial_id:
-        _answered(run, trial_id)
+            trial.start_from(
+                run.id, arrived.redeem(), remove_source=True, by=tokens.visitor(), adapt=adapt
+            )
+    with st.container(key=ANSWERS):
+        trial_id = _chosen(run)
+        if trial_id:
+            _answered(run, trial_id)
+
+
+def _adapts(run: store.RunRow) -> bool:
+    """Draw whether the model is to adapt to the next pictures; nothing where it cannot."""
+    if not adapting_at_use.can_adapt(run.id):
+        return False
+    return st.toggle(
+        t("Adapt to the next pictures first"),
+        key=f"try-adapt-{run.id}",
+        help=t(
+            "A copy of the model becomes surer of its answers to at least 20 pictures, given together, from one new place: only the scale and shift of its batch normalisation move (Tent, Wang and others 2020, arXiv 2006.10726). It hurts where the model is mostly wrong there, or the pictures are nearly all of one class. The kept model stays as it is."
+        ),
+    )
 
 
 def _chosen(run: store.RunRow) -> str:
@@ -92,10 +111,15 @@ def _panel(
 ) -> None:
     stands = trial.standing(run.id, trial_id)
     if was_working and not stands.is_working:
+        if stands.pictures <= answers_in_pages.FEW:
+            # So soon nobody has moved on, and the answers stand below the lower edge of most windows.
+            scrolling.scroll_to(ANSWERS)
         st.rerun(scope="app")
     if stands.error is not None:
         errors.explain(stands.error.code, stands.error.message, stands.error.hint)
     _progress(run, trial_id, stands)
+    for sentence in trial.adapting(run.id, trial_id):
+        st.markdown(literal(t(sentence)))
     if stands.is_working and stands.pictures > answers_in_pages.FEW:
         _latest(run, trial_id)
     elif stands.answered:

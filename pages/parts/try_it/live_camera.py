@@ -8,7 +8,7 @@ from pathlib import Path
 
 from streamlit.components import v2 as components
 
-from pages.parts.shared import errors, scripts, state, tokens
+from pages.parts.shared import component_scripts, errors, state, tokens
 from pages.parts.shared.words import t
 from pages.parts.web import live_answers
 from tl_core import store
@@ -21,7 +21,7 @@ _component = components.component(
     "graft.live_camera",
     html=(FOLDER / "live_camera.html").read_text("utf-8"),
     css=(FOLDER / "live_camera.css").read_text("utf-8"),
-    js=scripts.loader("live_camera"),
+    js=component_scripts.loader("live_camera"),
 )
 
 

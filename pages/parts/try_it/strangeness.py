@@ -7,11 +7,9 @@ from pages.parts.shared.words import t
 from tl_core.jobs.predictor import Prediction
 
 
-def draw(prediction: Prediction) -> None:
-    """Say how strange a picture is to the model; nothing where the model cannot tell."""
-    if prediction.unknown is None:
-        return
-    if prediction.is_unknown:
+def warn(prediction: Prediction) -> None:
+    """Say, above the answer, that a picture looks like nothing that the model was taught."""
+    if prediction.is_unknown and prediction.unknown is not None:
         st.warning(
             t(
                 "**None of these**: it looks like nothing that the model was taught. Of pictures that it knows, {share} look as strange.",
@@ -19,7 +17,11 @@ def draw(prediction: Prediction) -> None:
             ),
             icon=":material/help:",
         )
-    else:
+
+
+def reassure(prediction: Prediction) -> None:
+    """Say, below the answer, that nothing is strange; nothing where the model cannot tell."""
+    if prediction.unknown is not None and not prediction.is_unknown:
         st.caption(
             t(
                 "Nothing unusual: of pictures that it knows, {share} look as strange as this one.",

@@ -22,11 +22,11 @@ from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from tl_core.base import settings
+from tl_core.base.addresses import LOOPBACK_NAMES, is_loopback
 from tl_core.base.errors import UserError
 
 EXIT_REFUSED = 2
 SHORTEST_CODE = 8
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _PORTS = {"http": 80, "https": 443}
 
@@ -74,17 +74,6 @@ def check_start(address: str, code: str) -> None:
             "Set GRAFT_ACCESS_CODE, or start with --server.address 127.0.0.1.",
             address=address or "every address of this computer",
         )
-
-
-def is_loopback(address: str) -> bool:
-    """Say whether only this computer can connect to `address`; a Unix socket counts as such."""
-    if address == "localhost" or address.startswith("unix:"):
-        return True
-    try:
-        parsed = ipaddress.ip_address(address.strip("[]"))
-    except ValueError:
-        return False
-    return (getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback
 
 
 def own_names() -> list[str]:

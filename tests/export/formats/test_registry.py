@@ -42,6 +42,7 @@ OTHER_MEANINGS = {
         "bundle",
     ),  # how data sets of arrived models were marked so far
     ("tl_core/commands/doctor.py", "keras"),  # the library
+    ("tl_core/export/estimate.py", "keras"),  # the library
     ("tl_core/evaluation/report/contents.py", "keras"),  # the library
     ("pages/parts/settings/sections.py", "keras"),  # the library
 }
@@ -61,7 +62,7 @@ from pages.parts.shared import page_files
 from tl_core.jobs import exporter
 
 def told():
-    return [element.value for kind in ("header", "markdown", "success", "error", "code") for element in app.get(kind)]
+    return [element.value for kind in ("header", "subheader", "markdown", "success", "error", "code") for element in app.get(kind)]
 
 app = AppTest.from_file("pages/main.py", default_timeout=120)
 app.query_params["run"] = sys.argv[1]
@@ -116,7 +117,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (place / name).symlink_to(ROOT / name)
     shutil.copyfile(npz.__file__, place / "tl_core/export/formats/npz.py")
     lines = (place / REGISTRY).read_text("utf-8")
-    lines = lines.replace("import bundle, code, keras_zip", "import bundle, code, keras_zip, npz")
+    lines = lines.replace("    keras_zip,\n", "    keras_zip,\n    npz,\n")
     lines = lines.replace("    project.FORMAT,\n", "    project.FORMAT,\n    npz.FORMAT,\n")
     (place / REGISTRY).write_text(lines, "utf-8")
     return place

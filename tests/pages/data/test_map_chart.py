@@ -31,7 +31,9 @@ def captions(app: AppTest) -> str:
 def traces(app: AppTest) -> list[dict[str, Any]]:
     """Return what the map draws, none where there is no map."""
     charts = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-    found = [chart["data"] for chart in charts if chart["data"][0]["type"] == "scattergl"]
+    found = [
+        chart["data"] for chart in charts if chart["data"][0]["type"] in ("scatter", "scattergl")
+    ]
     return found[0] if found else []
 
 

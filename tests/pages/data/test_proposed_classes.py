@@ -138,3 +138,10 @@ def test_another_class_or_a_new_one_may_be_given(proposed):
     dataset = manifest.load(store.versions(proposed)[0].id)
     assert dataset.classes == ("round", "square", "triangle")
     assert dataset.labels[12] == 2
+
+
+def test_what_is_like_none_names_no_class_and_says_how_many_chance_puts_there(proposed):
+    app = kinds(data_page(), STRANGE)
+    assert "Even if nothing among these 7 were strange, about 0 would be taken for it" in said(app)
+    frames = [each for each in app.get("bidi_component") if "*6*" in str(each.proto)]
+    assert frames and "%" not in str(frames[0].proto)

@@ -22,6 +22,14 @@ def test_a_figure_tells_the_check_in_numbers_and_shows_names_as_text():
     assert told in drawn.replace("\u202f", " ").replace("\xa0", " ")
 
 
+@pytest.mark.parametrize(
+    ("hidden", "elsewhere", "is_said"), [(0.34, 0.9, False), (0.95, 0.97, True), (0.8, 0.7, True)]
+)
+def test_colours_that_hiding_does_not_bear_out_are_called_so(hidden, elsewhere, is_said):
+    drawn = explanation._figure(replace(ONE, hidden=hidden, elsewhere=elsewhere), "", True)
+    assert ("no single place speaks for it" in drawn) == is_said
+
+
 def test_the_figure_of_what_is_true_says_so():
     assert "its label" in explanation._figure(ONE, "", True, is_true=True)
     assert "its label" not in explanation._figure(ONE, "", True)

@@ -210,7 +210,8 @@ def own() -> set[str]:
     names = {"My first project", machine.device().name}
     for record in catalogue.BACKBONES.values():
         names |= {record.title, record.paper, record.weights_license, record.accuracy_source}
-    return names | {method.paper for method in registry.METHODS}
+    formulas = {method.formula.replace("\\", "") for method in registry.METHODS}
+    return names | formulas | {method.paper for method in registry.METHODS}
 
 
 @pytest.fixture

@@ -38,8 +38,8 @@ def test_numbers_are_told_by_the_share_that_they_explain(run):
 def test_card_and_list_give_the_same_number_also_where_nothing_was_learnt(run, targets):
     test = {"targets": [{}] * targets}
     known = replace(run, metrics={"task": "regress", "test_accuracy": -0.104, "test": test})
-    assert scores.short(known) == "R² -0.10"
-    assert "R² -0.10" in scores.sentence(known) and "0\u202f%" not in scores.sentence(known)
+    assert scores.short(known) == "R² −0.10"
+    assert "R² −0.10" in scores.sentence(known) and "0\u202f%" not in scores.sentence(known)
 
 
 def test_a_lopsided_accuracy_is_the_same_range_in_list_and_card(run):

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files, tokens, upload_zone
 from tests.pages.test_pages import MAIN
-from tests.serving import CONTENT, NAME, Server, publishing
+from tests.weight_server import CONTENT, NAME, Server, publishing
 from tl_core.__main__ import main
 from tl_core.backbones import catalogue, weights
 from tl_core.intake import uploads

@@ -28,7 +28,7 @@ from tl_core.export.code.tasks import registry
 from tl_core.methods import registry as methods
 from tl_core.methods.method import Method
 from tl_core.modalities import registry as modalities
-from tl_core.modalities.modality import ExampleCode, Program
+from tl_core.modalities.exported_opening import ExampleCode, Program
 from tl_core.tasks.task import Goal
 from tl_core.training import choice_of_epoch, rates
 

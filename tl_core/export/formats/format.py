@@ -7,8 +7,8 @@ imported by the functions that write.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 MadeOf = Literal["run", "project"]
 """What a file is made of: the model of one run, or a project with everything in it."""
 
-Goes = Literal["program", "phone", "web", "graft", "code"]
-"""Where a file goes: a program, a phone or small board, a web page, another Graft, the code of a person."""
+Goes = Literal["program", "phone", "web", "server", "graft", "code"]
+"""Where a file goes: a program, a phone or small board, a web page, a server, another Graft, the code of a person."""
 
 PLACES: dict[Goes, Said] = {
     "program": Said("Into a program"),
     "phone": Said("Onto a phone or a small board"),
     "web": Said("Onto a web page"),
+    "server": Said("Onto a server"),
     "graft": Said("To another Graft"),
     "code": Said("As code"),
 }
@@ -56,6 +57,7 @@ class Subject:
         folder: the run's, which holds its model; the project's.
         owner: whose it is; None asks for the one in the settings.
         language: in which the texts beside the model are written.
+        renamed: today's names of classes that had another one in training, by that; `folder` bears them.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Subject:
     folder: Path
     owner: str | None = None
     language: str = "en"
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +76,34 @@ class Written:
         file: what is handed over, or what lies in the zip that is; it bears the name that it has
             there.
         left_out: how many runs of a project could not be written; None for a model.
+        note: what a person should know of how it was made, as sentences; "" for nothing.
     """
 
     file: Path
     left_out: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How far the answers of a file may be from the app's, for the certificate to pass.
+
+    Attributes:
+        difference: the largest between two answers about one picture; float sums vary by less than
+            the default. None for a file that keeps its numbers so coarsely that only what they
+            come to can be compared.
+        agreement: least share of pictures with the same label, 0 to 1.
+        lost: by how much the file's result on pictures whose answer is known may be worse, 0 to 1,
+            or one picture; None where the above says it all.
+    """
+
+    difference: float | None = 1e-4
+    agreement: float = 1.0
+    lost: float | None = None
+
+
+EXACT = Allowance()
+"""Of files that calculate as the app does."""
 
 
 class Write(Protocol):
@@ -192,6 +219,7 @@ class Format:
         write: makes the file.
         ask: the clean-room runner that the certificate uses. None for Graft's own files: they are
             checked in full by the Graft that opens them.
+        allowed: how far its answers may be from the app's.
         beside: what lies beside the model in the zip besides what every zip has (`beside.SHARED`);
             without any, the file goes bare.
         alone: what the link to the bare model is called, where that is of use without its zip.
@@ -217,6 +245,7 @@ class Format:
     runtime: Runtime | None = None
     write: Write
     ask: Ask | None = None
+    allowed: Allowance = EXACT
     beside: tuple[Companion, ...] = ()
     alone: str = ""
     guide: Guide | None = None

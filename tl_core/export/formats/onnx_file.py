@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,8 +84,12 @@ def of(model: keras.Model, file: Path) -> onnx.ModelProto:
 
     given: Any = model.inputs[0]
     spec = keras.InputSpec(dtype=given.dtype, shape=given.shape, name=given.name)
-    # Through Keras alone: it mends what tf2onnx lacks for this NumPy before it calls it.
-    model.export(file, format="onnx", opset_version=OPSET, input_signature=[spec], verbose=False)
+    # Through Keras alone: it mends what tf2onnx lacks for this NumPy before it calls it, which warns.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        model.export(
+            file, format="onnx", opset_version=OPSET, input_signature=[spec], verbose=False
+        )
     graph = onnx.load(str(file))
     graph.ir_version = min(graph.ir_version, HIGHEST_IR)
     _name_outputs(graph)

@@ -1,13 +1,27 @@
 """Every export format, in the order in which people are offered them."""
 
 from tl_core.base.errors import UserError
-from tl_core.export.formats import bundle, code, keras_zip, onnx_zip, project, web_zip
+from tl_core.export.formats import (
+    bundle,
+    code,
+    keras_zip,
+    litert,
+    onnx_zip,
+    project,
+    server_zip,
+    web_zip,
+)
 from tl_core.export.formats.format import Format, MadeOf
 
 FORMATS: tuple[Format, ...] = (
     keras_zip.FORMAT,
-    onnx_zip.FORMAT,
+    litert.FLOAT32,
+    litert.FLOAT16,
+    litert.INT8,
+    onnx_zip.FLOAT32,
+    onnx_zip.INT8,
     web_zip.FORMAT,
+    server_zip.FORMAT,
     bundle.FORMAT,
     code.FORMAT,
     project.FORMAT,

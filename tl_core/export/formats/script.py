@@ -16,7 +16,7 @@ from tl_core.export import clean_room
 from tl_core.export.clean_room import Answers
 from tl_core.measures import unknowns
 from tl_core.modalities import registry as modalities
-from tl_core.modalities.modality import ANY_SIZE, Fitting, Program
+from tl_core.modalities.exported_opening import ANY_SIZE, Fitting, Program
 from tl_core.models.persist import NO_RULES, Description
 from tl_core.tasks import registry
 from tl_core.tasks.task import Rules

@@ -18,7 +18,15 @@ import numpy as np
 WARM_UP = 3
 MOST = 30
 LONGEST_S = 3.0
-RUNTIMES = ("tensorflow", "keras", "ai_edge_litert", "onnxruntime", "numpy", "PIL")
+RUNTIMES = {
+    "TensorFlow": "tensorflow",
+    "Keras": "keras",
+    "LiteRT": "ai_edge_litert",
+    "ONNX Runtime": "onnxruntime",
+    "NumPy": "numpy",
+    "Pillow": "PIL",
+}
+"""What may answer or open pictures, by the name that people know it by."""
 
 
 def main(answers_file: str) -> None:
@@ -49,7 +57,10 @@ def seconds(answer) -> float:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of what answered."""
-    found = {name: getattr(sys.modules.get(name), "__version__", "") for name in RUNTIMES}
+    found = {
+        name: getattr(sys.modules.get(module), "__version__", "")
+        for name, module in RUNTIMES.items()
+    }
     known = {name: version for name, version in found.items() if version}
     return {"Python": platform.python_version(), **known}
 

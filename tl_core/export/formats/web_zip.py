@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
-from tl_core.export.formats import beside, onnx_zip
-from tl_core.export.formats.format import Format, Subject, Written
+from tl_core.export.formats import onnx_zip
+from tl_core.export.formats.format import Companion, Format, Subject, Written
 
 if TYPE_CHECKING:
-    import numpy as np
-
+    from tl_core.export.clean_room import Answers
+    from tl_core.export.formats.format import Handover
     from tl_core.models.persist import Description
 
 PAGE = "index.html"
 RUNNER = Path(__file__).parents[1] / "web_page" / "runner.py"
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+
+
+THE_PAGE = Said(
+    "The page was opened from the disk in a browser of its own, without the internet and without Graft, and shown pictures that the "
+    "app had judged before, as files."
+)
+THE_MODEL_ALONE = Said(
+    "The page itself was not run, because no browser can be driven on this computer (the package playwright is missing). The model "
+    "inside it was, by ONNX Runtime in a process of its own, shown pictures that the app had judged before and that Python opened."
+)
 
 
 def write(subject: Subject, folder: Path) -> Written:
@@ -45,7 +56,7 @@ def write(subject: Subject, folder: Path) -> Written:
     return Written(folder / PAGE)
 
 
-def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> np.ndarray:
+def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> Answers:
     """Return what the page says in a Chromium, or where none can be driven, the model inside it; see `format.Ask`."""
     from tl_core.export import clean_room
 
@@ -56,7 +67,7 @@ def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> np.nd
         "chromium": chromium(),
         "pictures": [str(picture.resolve()) for picture in pictures],
     }
-    return clean_room.answers(RUNNER, asked)
+    return replace(clean_room.answers(RUNNER, asked), how=THE_PAGE)
 
 
 def chromium() -> str | None:
@@ -65,14 +76,15 @@ def chromium() -> str | None:
     return named or next((path for path in CHROMIUM if Path(path).exists()), None)
 
 
-def _ask_the_model(file: Path, pictures: tuple[Path, ...], described: Description) -> np.ndarray:
+def _ask_the_model(file: Path, pictures: tuple[Path, ...], described: Description) -> Answers:
     from tl_core.export.formats import onnx_file, script
     from tl_core.export.web_page import compose
 
     with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
         model = Path(folder) / onnx_file.MODEL
         model.write_bytes(compose.model_in(file.read_text("utf-8")))
-        return script.ask(onnx_file.BACKEND, model, pictures, described)
+        told = script.ask(onnx_file.BACKEND, model, pictures, described)
+        return replace(told, how=THE_MODEL_ALONE)
 
 
 def to_fetch() -> Said | None:
@@ -80,6 +92,12 @@ def to_fetch() -> Said | None:
     from tl_core.export.web_page import runtime
 
     return runtime.still_to_fetch()
+
+
+def _runtime_licence(made: Handover) -> str:
+    from tl_core.export.web_page import runtime
+
+    return runtime.LICENCE
 
 
 FORMAT = Format(
@@ -94,7 +112,15 @@ FORMAT = Format(
     ending=".zip",
     write=write,
     ask=ask,
-    beside=(*beside.CERTIFICATES, beside.LICENCES),
+    goes="web",
+    weight_bytes=None,
+    beside=(
+        Companion(
+            "LICENCES-runtime.txt",
+            _runtime_licence,
+            Said("the licence of what runs the model in the browser"),
+        ),
+    ),
     alone=Said("Only the page"),
     packages=onnx_zip.PACKAGES,
     to_fetch=to_fetch,

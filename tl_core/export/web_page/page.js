@@ -112,7 +112,7 @@ async function take(files) {
 
 async function look(file) {
   try {
-    return { ...(await answer(file)), note: (await isDeep(file)) ? words.deep : "" };
+    return { ...(await answer(file)), note: (await isReadOtherwise(file)) ? words.otherwise : "" };
   } catch (error) {
     console.warn(error);
     return null;

@@ -2,7 +2,8 @@
 
 Knows nothing of Graft. Standard input is one JSON object {"page": FILE, "chromium": FILE or null,
 "pictures": [FILE, …]}; the answers go to the `.npy` file named as argument, NaN for a picture that
-the browser cannot open, and what was measured to `measured.json` beside it.
+the page does not open or marks as read by other rules, and to `measured.json` beside it which these
+are and what was measured.
 """
 
 import json
@@ -23,7 +24,7 @@ ANSWERS = """
 (async () => {
   const told = [];
   for (const file of document.getElementById("asked").files)
-    told.push(await answer(file).then(({ answers }) => answers, () => null));
+    told.push((await isReadOtherwise(file)) ? null : await answer(file).then(({ answers }) => answers, () => null));
   return told;
 })()
 """
@@ -53,7 +54,8 @@ def main(answers_file: str) -> None:
             raise SystemExit(f"the page did not load: {faults}")
         rows = _answers(page, asked["pictures"])
         versions = {"Chromium": browser.version, "onnxruntime-web": _run(page, "runtimeVersion")}
-        measured = {"seconds_each": _run(page, SECONDS), "versions": versions}
+        refused = np.flatnonzero(np.isnan(rows).all(axis=1)).tolist()
+        measured = {"seconds_each": _run(page, SECONDS), "versions": versions, "refused": refused}
         browser.close()
     np.save(answers_file, rows)
     pathlib.Path(answers_file).with_name("measured.json").write_text(json.dumps(measured), "utf-8")
@@ -66,8 +68,17 @@ def _answers(page: Page, pictures: list[str]) -> np.ndarray:
     rows: list[list[float]] = []
     for start in range(0, len(pictures), AT_ONCE):
         page.set_input_files("#asked", pictures[start : start + AT_ONCE])
-        rows += [row or [np.nan] * outputs for row in _run(page, ANSWERS)]
+        # A network whose answer is no number at all is at fault: it must not pass for a refusal.
+        rows += [
+            [np.nan] * outputs if row is None else [_number(x) for x in row]
+            for row in _run(page, ANSWERS)
+        ]
     return np.asarray(rows, np.float32).reshape(-1, outputs)
+
+
+def _number(value: float | None) -> float:
+    """Return an answer; what is no finite number came as nothing."""
+    return float("inf") if value is None else value
 
 
 def _run(page: Page, text: str):

@@ -21,11 +21,11 @@ WORDS = {
     "unknown": Said("none of these"),
     "strange": Said("This is unlike all pictures that the model was made of."),
     "nothing": Said("none of the labels"),
-    "deep": Said(
-        "Browsers read greys of 16 bits by a scale of their own, so the answer may differ from Graft's."
+    "otherwise": Said(
+        "Browsers read this kind of file (16-bit grey, moving, or turned) by rules of their own, so the answer may differ from Graft's."
     ),
     "reading": Said("Picture {done} of {total}"),
-    "all": Said("{total} pictures. Choose one to see more of it."),
+    "all": Said("Pictures that were read: {total}. Choose one to see more of it."),
     "unreadable": Said("This browser cannot open {name}. Save it as JPEG or PNG and try again."),
     "cannot": Said("cannot be opened"),
     "noCamera": Said("There is no camera that this page may use. Choose pictures instead."),

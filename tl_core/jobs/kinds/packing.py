@@ -76,11 +76,13 @@ def _pack(context: Context) -> Outcome:
 
 def _make_room(chosen: Format, out: Path) -> None:
     result = out / f"{chosen.name}.json"
-    if chosen.may_change:  # what was packed before may be large, and is no longer what there is
-        Path(known_of(result).get("file", result)).unlink(missing_ok=True)
+    earlier = known_of(result)  # may be large, and is no longer what there is
+    for file in (earlier.get("file"), earlier.get("model")):
+        if file and Path(file).parent == out:
+            Path(file).unlink(missing_ok=True)
     result.unlink(missing_ok=True)
-    for earlier in out.glob(f"{chosen.work_prefix}*"):  # of a process that was killed
-        shutil.rmtree(earlier, ignore_errors=True)
+    for left in out.glob(f"{chosen.work_prefix}*"):  # of a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _not_ended(subject: str) -> UserError:

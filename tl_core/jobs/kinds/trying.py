@@ -12,7 +12,7 @@ from tl_core.base.said import Said, counted
 from tl_core.datasets.manifest import SetAside
 from tl_core.intake import archives, listing, originals, uploads
 from tl_core.intake.listing import Listing
-from tl_core.jobs import answer_list, answer_table, predictor, tried
+from tl_core.jobs import adapting_at_use, answer_list, answer_table, predictor, tried
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
 from tl_core.jobs.predictor import Reply
@@ -25,6 +25,7 @@ from tl_core.tasks.task import Rules
 
 TEXTS = {
     "unpack": Said("Unpacking"),
+    "adapt": Said("Adapting a copy of the model to the pictures"),
     "pictures": Said("Answering the pictures"),
     "table": Said("Writing the table"),
 }
@@ -39,11 +40,13 @@ class TryArguments(Arguments):
             trial's folder already.
         remove_source: whether it is an upload, to be removed once it is taken in.
         by: who asks, so that the trial is found again in another session.
+        adapt: whether a copy of the model adapts to the pictures first.
     """
 
     source: str = ""
     remove_source: bool = False
     by: str = ""
+    adapt: bool = False
 
 
 class _StoppedError(Exception):
@@ -63,6 +66,10 @@ def _try(context: Context) -> Outcome:
     done = {one.key for one in answer_list.briefs(context.folder)}
     left = [one for one in asked if one.key not in done]
     files = [one for one in left if one.path]
+    if context.arguments.adapt:
+        progress("adapt", 0, 0)
+        every = [Path(one.path) for one in asked if one.path]
+        model = adapting_at_use.copy_for(context.folder, model, every)
     count, flushed_at, is_stopped = len(asked) - len(left), 0.0, False
     with tried.Writer(context.folder) as writer:
 

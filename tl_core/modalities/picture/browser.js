@@ -15,10 +15,30 @@ async function opened(source) {
   }
 }
 
-/** Say whether a file holds greys of 16 bits, which browsers cut to 8 by a scale of their own. */
-async function isDeep(file) {
-  const head = new Uint8Array(await file.slice(0, 26).arrayBuffer());
-  return head[1] === 0x50 && head[2] === 0x4e && head[3] === 0x47 && head[24] === 16 && head[25] === 0;
+/**
+ * Say whether browsers read a file by rules of their own: greys of 16 bits, a PNG that moves and has a
+ * still picture beside, a WebP that a camera's note turns.
+ */
+async function isReadOtherwise(file) {
+  const head = new DataView(await file.slice(0, 32).arrayBuffer());
+  if (head.byteLength < 32) return false;
+  if (head.getUint32(0) === 0x89504e47)
+    return (head.getUint8(24) === 16 && head.getUint8(25) === 0) || (await moves(file));
+  const isWebp = head.getUint32(0) === 0x52494646 && head.getUint32(8) === 0x57454250;
+  return isWebp && head.getUint32(12) === 0x56503858 && (head.getUint8(20) & 0x08) !== 0; // VP8X with EXIF
+}
+
+/** Say whether a PNG's first picture is no part of what moves: pixels come before the first frame. */
+async function moves(file) {
+  const chunks = new DataView(await file.arrayBuffer());
+  let isAnimated = false;
+  for (let at = 8; at + 8 <= chunks.byteLength; at += 12 + chunks.getUint32(at)) {
+    const kind = chunks.getUint32(at + 4);
+    if (kind === 0x6163544c) isAnimated = true; // acTL
+    if (kind === 0x6663544c) return false; // fcTL
+    if (kind === 0x49444154) return isAnimated; // IDAT
+  }
+  return false;
 }
 
 function drawn(source, width, height) {

@@ -3,7 +3,8 @@
 import inspect
 import re
 
-from tl_core.modalities.modality import Entry, ExampleCode
+from tl_core.modalities.exported_opening import ExampleCode
+from tl_core.modalities.modality import Entry
 from tl_core.modalities.picture import augment
 
 _FITTED = '''def fitted(path):

@@ -11,15 +11,13 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.base.settings import Settings
 from tl_core.config import TrainConfig
+from tl_core.modalities.exported_opening import ExampleCode, Fitting, Program
 from tl_core.modalities.modality import (
     Aspect,
     Entry,
-    ExampleCode,
-    Fitting,
     Modality,
     OnProgress,
     OpenAll,
-    Program,
     Shape,
     Standing,
     TakenIn,
@@ -79,6 +77,7 @@ class Picture(Modality):
     read_by: ClassVar[type[BaseModel] | None] = Greys
     read_by_key = "greys"
     suffix = pictures.SUFFIX
+    media_type = "image"
     map_sides = 2
     kept_type = "uint8"
     decode_s = 0.003

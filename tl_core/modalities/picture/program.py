@@ -7,7 +7,7 @@ import inspect
 from pathlib import Path
 from types import ModuleType
 
-from tl_core.modalities.modality import Fitting, Program
+from tl_core.modalities.exported_opening import Fitting, Program
 from tl_core.modalities.picture import opening, pictures, resize
 from tl_core.modalities.picture.greys import Greys
 

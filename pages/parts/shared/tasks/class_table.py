@@ -38,11 +38,9 @@ def draw(stem: str, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[object]]:
-    found, trustworthy, both = (_columns(rows, key) for key in ("recall", "precision", "f1"))
     table: dict[str, list[object]] = {t("Class"): [row["class"] for row in rows]}
-    table |= _named(t("Found"), t("Found, between"), found)
-    table |= _named(t("Trustworthy"), t("Trustworthy, between"), trustworthy)
-    table |= _named(t("F1"), t("F1, between"), both)
+    table |= found_and_trustworthy(rows)
+    table |= _columns(t("F1"), t("F1, between"), rows, "f1")
     table |= {
         t("Wrong"): [row["support"] - row["right"] for row in rows],
         t("Right"): [row["right"] for row in rows],
@@ -51,14 +49,33 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[object]]:
     return table
 
 
+def found_and_trustworthy(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[object]]:
+    """Return recall and precision as columns, in percent, each beside its interval where one is kept."""
+    return _columns(t("Found"), t("Found, between"), rows, "recall") | _columns(
+        t("Trustworthy"), t("Trustworthy, between"), rows, "precision"
+    )
+
+
+def intervals_drawn() -> dict[str, Any]:
+    """Return how the columns of intervals are drawn."""
+    interval = st.column_config.TextColumn(
+        t("between"),  # beside the share that it belongs to; a whole name has no room
+        width="small",
+        help=t("With 95 % certainty the true share lies here. Few test pictures make it wide."),
+    )
+    return dict.fromkeys(
+        (t("Found, between"), t("Trustworthy, between"), t("F1, between")), interval
+    )
+
+
 def _columns(
-    rows: Sequence[Mapping[str, Any]], key: str
-) -> tuple[list[object], list[object] | None]:
-    """Return a share in percent for each class, and its interval in words; None where none is kept."""
-    values: list[object] = [shares.whole_percent(row.get(key)) for row in rows]
-    if not any(f"{key}_low" in row for row in rows):
-        return values, None
-    return values, [_between(row.get(f"{key}_low"), row.get(f"{key}_high")) for row in rows]
+    name: str, between: str, rows: Sequence[Mapping[str, Any]], key: str
+) -> dict[str, list[object]]:
+    """Return a share in percent for each row, and its interval in words where one is kept."""
+    columns: dict[str, list[object]] = {name: [shares.whole_percent(row.get(key)) for row in rows]}
+    if any(f"{key}_low" in row for row in rows):
+        columns[between] = [_between(row.get(f"{key}_low"), row.get(f"{key}_high")) for row in rows]
+    return columns
 
 
 def _between(low: float | None, high: float | None) -> str:
@@ -67,20 +84,8 @@ def _between(low: float | None, high: float | None) -> str:
     return f"{100 * low:.0f}–{numbers.percent(high)}"
 
 
-def _named(
-    name: str, between: str, columns: tuple[list[object], list[object] | None]
-) -> dict[str, list[object]]:
-    values, intervals = columns
-    return {name: values} if intervals is None else {name: values, between: intervals}
-
-
 def _drawn() -> dict[str, Any]:
     share: dict[str, Any] = {"min_value": 0, "max_value": 100, "format": "%d %%", "width": "small"}
-    interval = st.column_config.TextColumn(
-        t("between"),  # beside the share that it belongs to; a whole name has no room
-        width="small",
-        help=t("With 95 % certainty the true share lies here. Few test pictures make it wide."),
-    )
     return {
         t("Class"): st.column_config.Column(pinned=True, width="small"),
         t("Found"): st.column_config.ProgressColumn(
@@ -95,7 +100,5 @@ def _drawn() -> dict[str, Any]:
             ),
             **share,
         ),
-        t("Found, between"): interval,
-        t("Trustworthy, between"): interval,
-        t("F1, between"): interval,
+        **intervals_drawn(),
     }

@@ -185,5 +185,6 @@ class ClassPanels:
                 max_value=100,
                 format="%d %%",
                 help=t("How probable it takes its own answer to be."),
+                width="small",
             )
         }

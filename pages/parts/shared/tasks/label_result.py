@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.shared import csv_download, gallery, numbers, shares, tables
 from pages.parts.shared.tasks import (
+    class_table,
     exact_baseline,
     interval_basis,
     judged_answers,
@@ -106,8 +107,7 @@ def draw_details(run: store.RunRow, stem: str) -> None:
 def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
     table: dict[str, list[object]] = {
         t("Label"): [row["label"] for row in rows],
-        t("Found"): [shares.whole_percent(row["recall"]) for row in rows],
-        t("Trustworthy"): [shares.whole_percent(row["precision"]) for row in rows],
+        **class_table.found_and_trustworthy(rows),
         t("Average precision"): [shares.whole_percent(row["average_precision"]) for row in rows],
         t("Given from"): [shares.whole_percent(row["threshold"]) for row in rows],
         t("Test pictures"): [row["support"] for row in rows],
@@ -127,6 +127,7 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
                 help=t("When it gives this label, how often that is true (precision)."), **share
             ),
             t("Average precision"): st.column_config.ProgressColumn(**share),
+            **class_table.intervals_drawn(),
             t("Given from"): st.column_config.NumberColumn(
                 format="%d %%",
                 help=t(

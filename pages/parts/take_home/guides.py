@@ -14,16 +14,13 @@ PROGRAM_PX = 480
 
 
 def draw(run: store.RunRow) -> None:
-    """Draw the programs of all formats that have one, each behind its tab."""
+    """Draw the programs of all formats that have one, that of the first opened."""
     guided = [(known, known.guide) for known in places.offered(run) if known.guide is not None]
     if not guided:
         return
     st.header(t("How to use it"), anchor=False)
-    shown = (
-        [st.container()] if len(guided) == 1 else st.tabs([t(known.title) for known, _ in guided])
-    )
-    for place, (format_, guide) in zip(shown, guided, strict=True):
-        with place:
+    for number, (format_, guide) in enumerate(guided):
+        with st.expander(t(format_.title), expanded=number == 0):
             st.markdown(t(guide.text, command=f"`{guide.command}`"))
             st.code(_program(run.id, format_.name), language="python", height=PROGRAM_PX)
 

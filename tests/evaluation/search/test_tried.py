@@ -1,0 +1,85 @@
+"""How good a candidate is believed to be: what was measured, and what was to be expected."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tl_core.evaluation.search import tried
+from tl_core.evaluation.search.candidates import Candidate
+from tl_core.evaluation.search.tried import Prior, Record, Tried, believed, chosen, measured_gain
+
+HEAD, TUNED = Candidate("starter"), Candidate("starter", 6)
+
+
+def bits(count: int, right: int) -> str:
+    return "1" * right + "0" * (count - right)
+
+
+def of(candidate: Candidate, right: int, count: int = 100, effort: float = 1.0, **more) -> Tried:
+    return Tried(candidate, effort, 2.0, right=bits(count, right), level=right / count, **more)
+
+
+def test_a_gain_counts_the_pictures_on_which_two_disagree():
+    trained, head = (np.arange(100) < right for right in (80, 70))
+    gain, variance = measured_gain(trained, head)
+    assert gain == pytest.approx(0.10) and variance == pytest.approx((11 - 1) / 100**2)
+    same, luck = measured_gain(head, head)
+    assert same == 0 and luck > 0
+
+
+def test_few_pictures_are_believed_less_than_many():
+    expected = Prior(0.01, 0.02)
+    few, many = (believed(0.10, variance, expected) for variance in (0.02, 0.00001))
+    assert 0.01 < few < 0.03 and many == pytest.approx(0.10, abs=0.003)
+
+
+def test_a_lucky_training_on_few_pictures_does_not_go_before_a_better_backbone():
+    other = Candidate("mobilenet_v2")
+    record = Record() + of(HEAD, 16, 20) + of(TUNED, 18, 20) + of(other, 18, 20)
+    order = [one.candidate for one in record.standings(lambda _: Prior(0.0, 0.02))]
+    assert order[0] == other
+
+
+def test_a_proven_gain_goes_before_the_exact_head():
+    record = Record() + of(HEAD, 700, 1000) + of(TUNED, 760, 1000, effort=0.25)
+    first, second = record.standings(lambda _: Prior(0.0, 0.03))
+    assert first.candidate == TUNED and second.candidate == HEAD
+    assert first.gain == pytest.approx(0.06) and (first.gain_low or 0) > 0
+
+
+def test_heads_that_saw_some_pictures_stand_only_where_there_is_nothing_else():
+    part = Record() + of(HEAD, 90, effort=0.25)
+    assert [one.candidate for one in part.standings(lambda _: Prior())] == [HEAD]
+    other = Candidate("mobilenet_v2")
+    whole = part + of(other, 70)
+    assert [one.candidate for one in whole.standings(lambda _: Prior())] == [other]
+
+
+def test_the_quicker_of_two_that_are_nearly_alike_is_taken():
+    quick = Candidate("mobilenet_025")
+    record = Record() + of(HEAD, 801, 1000) + of(quick, 800, 1000)
+    standings = record.standings(lambda _: Prior())
+    found = chosen(standings, {HEAD: 60.0, quick: 10.0}.__getitem__)
+    assert standings[0].candidate == HEAD and found and found.candidate == quick
+    assert chosen([], lambda _: 1.0) is None
+
+
+def test_prices_are_corrected_by_what_trials_took():
+    record = Record() + of(HEAD, 5, expected_s=1.0) + of(TUNED, 5, expected_s=0.1)
+    assert record.pace(of_heads=True) == 2.0 and record.pace(of_heads=False) == tried.MOST_OFF
+    assert Record().pace(of_heads=True) == 1.0
+
+
+def test_a_trial_and_a_standing_are_read_as_they_were_told():
+    one = of(Candidate("starter", 3, 1 / 3, True), 7, 10, effort=0.5)
+    assert tried.read(json.loads(json.dumps(one.told()))) == one
+    standing = (Record() + of(HEAD, 6, 10) + one).standings(lambda _: Prior())[0]
+    assert tried.read_standing(json.loads(json.dumps(standing.told()))) == standing
+
+
+def test_what_more_pictures_tell_goes_before_what_validation_tells():
+    other = Candidate("mobilenet_v2")
+    record = Record() + of(HEAD, 18, 20, crossed=0.70) + of(other, 16, 20, crossed=0.80)
+    first, second = record.standings(lambda _: Prior())
+    assert first.candidate == other and (first.value, second.value) == (0.80, 0.70)

@@ -1,0 +1,194 @@
+"""LiteRT files: one starter converted once, in 32, 16 and 8 bits, and asked without TensorFlow."""
+
+import zipfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from safetensors.numpy import load_file, save_file
+
+from tests.export import made
+from tl_core.backbones import weights
+from tl_core.base.errors import UserError
+from tl_core.export.formats import (
+    litert,
+    litert_file,
+    litert_graph,
+    litert_int8,
+    script,
+    whole_numbers,
+)
+from tl_core.export.formats.whole_numbers import Examples, Quantised
+from tl_core.measures import unknowns
+from tl_core.models import detector_file, persist
+
+pytestmark = pytest.mark.slow
+
+SIDE, COUNT = 64, 120
+CLOSE, CLOSE_IN_16_BITS = 1e-4, 1e-2
+
+
+def shown() -> np.ndarray:
+    """Return pictures of one colour each with some grain, uint8 (n, side, side, 3)."""
+    random = np.random.default_rng(4)
+    colours = random.integers(0, 256, (COUNT, 1, 1, 3))
+    grain = random.integers(-40, 40, (COUNT, SIDE, SIDE, 3))
+    return np.clip(colours + grain, 0, 255).astype(np.uint8)
+
+
+def lively_model(folder: Path) -> persist.Description:
+    """Write a starter whose answers about `shown` differ, and what tells "none of these"."""
+    described = persist.describe(made.described_only(folder, made.CLASSES, len(made.CLASSES)))
+    model = persist.fitted(persist.load_model(folder))
+    features = np.asarray(model.predict_on_batch(shown())[1])
+    kernel = np.random.default_rng(2).normal(size=(features.shape[1], len(made.CLASSES)))
+    logits = features @ kernel
+    tail = load_file(folder / persist.TAIL)
+    tail["head/logits/kernel"] = (kernel * 2 / logits.std(axis=0)).astype(np.float32)
+    tail["head/logits/bias"] = (-2 * logits.mean(axis=0) / logits.std(axis=0)).astype(np.float32)
+    save_file(tail, folder / persist.TAIL)
+    digest = weights.file_hash(folder / persist.TAIL)
+    described = described.model_copy(update={"tail_sha256": digest})
+    persist.describe_as(folder, described)
+    told = np.asarray(persist.full_model(folder).predict_on_batch(shown()))
+    doubts = unknowns.doubt(told)
+    detector = unknowns.fit(features, told.argmax(axis=1), doubts, features, doubts)
+    detector_file.save(folder, detector, digest)
+    return described
+
+
+@dataclass
+class Made:
+    """Files of one model: plain, with weights of 16 bits, and in whole numbers.
+
+    Attributes:
+        told: what Keras answers about `shown`.
+    """
+
+    described: persist.Description
+    told: np.ndarray
+    plain: Path
+    half: Path
+    whole: Path
+    named: bytes
+    quantised: Quantised
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    place = tmp_path_factory.mktemp("litert")
+    described = lively_model(place / "model")
+    told = np.asarray(persist.full_model(place / "model").predict_on_batch(shown()))
+    plain, half, whole = ((place / name) / litert_file.MODEL for name in ("32", "16", "8"))
+    for file in (plain, half, whole):
+        file.parent.mkdir()
+    named: list[bytes] = []
+    litert_file.write(place / "model", plain, lambda raw: named.append(raw) or raw)
+    litert_file.write(place / "model", half, half=True)
+    found = litert_int8.quantised(named[0], examples(told), described)
+    whole.write_bytes(found.raw)
+    return Made(described, told, plain, half, whole, named[0], found)
+
+
+def examples(told: np.ndarray) -> Examples:
+    return Examples(shown()[::2], shown()[1::2], told[1::2].argmax(axis=1))
+
+
+def test_the_script_answers_as_the_app_does_and_refuses_what_it_refuses(
+    files: Made, tmp_path: Path
+) -> None:
+    assert np.ptp(files.told, axis=0).max() > 0.3, (
+        "a model that says the same of all proves nothing"
+    )
+    paths = []
+    for number, pixels in enumerate(shown()[:12]):
+        paths.append(tmp_path / f"{number}.png")
+        Image.fromarray(pixels).save(paths[-1])
+    found = script.ask(litert_file.BACKEND, files.plain, paths, files.described)
+    assert np.abs(found - files.told[:12]).max() < CLOSE
+    found = script.ask(litert_file.BACKEND, files.half, paths, files.described)
+    assert 0 < np.abs(found - files.told[:12]).max() < CLOSE_IN_16_BITS
+
+
+def test_a_program_that_knows_nothing_of_features_sees_one_input_and_one_output(
+    files: Made,
+) -> None:
+    from ai_edge_litert.interpreter import Interpreter
+
+    model = Interpreter(str(files.plain))
+    (given,), (told,) = model.get_input_details(), model.get_output_details()
+    assert (given["name"], given["dtype"], [*given["shape"]]) == (
+        "examples",
+        np.uint8,
+        [1, SIDE, SIDE, 3],
+    )
+    assert (told["name"], [*told["shape"]]) == ("answers", [1, len(made.CLASSES)])
+    looking = model.get_signature_runner(litert_graph.LOOKING)(examples=shown()[:1])
+    assert np.abs(looking["answers"] - files.told[:1]).max() < CLOSE
+    assert looking["features"].shape[1] > len(made.CLASSES)
+
+
+def test_weights_of_two_signatures_are_kept_once(files: Made) -> None:
+    assert files.plain.stat().st_size < 1.2 * len(files.named)
+    assert files.half.stat().st_size < 0.65 * files.plain.stat().st_size
+
+
+def test_labels_and_what_it_says_of_itself_are_inside_as_other_programs_look_for_them(
+    files: Made,
+) -> None:
+    with zipfile.ZipFile(files.plain) as archive:
+        named = {entry.filename: entry for entry in archive.infolist()}
+        assert archive.read("labels.txt").decode().splitlines() == [*made.CLASSES]
+    assert all(entry.compress_type == zipfile.ZIP_STORED for entry in named.values())
+    model = litert_graph.read(files.plain.read_bytes())
+    (about,) = (entry for entry in model.metadata if entry.name == b"TFLITE_METADATA")
+    table = bytes(model.buffers[about.buffer].data)
+    assert table[4:8] == b"M001"
+    assert all(word in table for word in (b"labels.txt", b"examples", b"answers", b"Apache-2.0"))
+
+
+def test_whole_numbers_take_far_less_room_and_come_to_the_same_labels(files: Made) -> None:
+    assert len(files.quantised.raw) < 0.35 * len(files.named)
+    told = litert_int8.answers(files.quantised.raw, shown())
+    agreement = (told.argmax(axis=1) == files.told.argmax(axis=1)).mean()
+    assert agreement > 0.9
+    assert files.quantised.lost is not None
+    assert files.quantised.lost <= whole_numbers.LOSS_ALLOWED or len(files.quantised.tried) == 3
+    assert "60 validation pictures" in files.quantised.in_words()
+
+
+def test_where_nothing_is_good_enough_every_way_is_tried_and_the_best_is_kept(
+    files: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole_numbers, "LOSS_ALLOWED", -1.0)
+    found = litert_int8.quantised(files.named, examples(files.told), files.described)
+    assert set(found.tried) == {way.name for way in litert_int8.WAYS}
+    assert found.lost == min(found.tried.values())
+
+
+def test_without_validation_pictures_the_smallest_way_is_taken_and_no_loss_is_claimed(
+    files: Made,
+) -> None:
+    few = replace(examples(files.told), judged=shown()[:0], truth=np.zeros(0, int))
+    found = litert_int8.quantised(files.named, few, files.described)
+    assert (found.way.name, found.lost) == ("int8", None)
+    assert "validation" not in found.in_words()
+
+
+def test_without_training_pictures_whole_numbers_are_refused_with_the_reason(
+    tmp_path: Path,
+) -> None:
+    described = persist.describe(made.described_only(tmp_path / "model", ("a", "b"), 2))
+    with pytest.raises(UserError) as refusal:
+        whole_numbers.examples(tmp_path, described)
+    assert refusal.value.code == "format-pictures"
+
+
+def test_its_script_is_well_formed_for_every_task(tmp_path: Path) -> None:
+    described = persist.describe(made.described_only(tmp_path / "model", ("a", "b"), 2))
+    for kind in ("classify", "multilabel", "regress"):
+        text = litert.program(described.model_copy(update={"task": kind}))
+        compile(text, "predict.py", "exec")
+        assert "ai-edge-litert>=" in text and "import keras" not in text

@@ -1,0 +1,77 @@
+"""What the cards of Take it home say: the verdict first, an old certificate too, and what is missing."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tl_core.base.said import Said, packed
+from tl_core.export import installing, parity
+from tl_core.export.formats import registry
+from tl_core.export.formats.format import Package
+from tl_core.export.scores import Measured, Score
+
+SCORE = Score(
+    "accuracy", Said("accuracy"), True, 90, Measured(0.8, 0.71, 0.87), Measured(0.79, 0.7, 0.86)
+)
+PASSED = parity.Certificate(
+    90, 1.0, 2e-6, 1e-4, True, originals=90, awkward=49, seconds_each=0.0042, machine="a <b>"
+)
+
+
+def told(certificate: parity.Certificate, *scores: Score) -> dict[str, Any]:
+    return asdict(certificate) | {"scores": [packed(asdict(score)) for score in scores]}
+
+
+def shown(certificate: dict[str, Any]) -> AppTest:
+    def page(certificate):
+        from pages.parts.shared.tasks import registry
+        from pages.parts.take_home import certificate as drawing
+
+        drawing.draw(certificate, registry.get("classify"))
+
+    app = AppTest.from_function(page, args=(certificate,), default_timeout=60).run()
+    assert not app.exception
+    return app
+
+
+def test_the_verdict_stands_first_and_accuracy_of_both_beside_it(home):
+    app = shown(told(replace(PASSED, versions={"Keras": "3"}), SCORE))
+    assert "It answers as the app does." in app.success[0].value
+    told_first = app.markdown[0].value
+    assert "Checked on 90 of your pictures" in told_first
+    assert "(71–87" in told_first and "(70–86" in told_first
+    assert any("Keras 3" in each.value for each in app.markdown)
+    assert all("<b>" not in each.value.replace("\\<b\\>", "") for each in app.markdown)
+
+
+def test_a_file_that_answers_otherwise_is_an_error_that_nobody_overlooks(home):
+    app = shown(told(replace(PASSED, passed=False, label_agreement=0.5)))
+    assert not app.success and "Do not rely on this file" in app.error[0].value
+
+
+def test_a_certificate_of_an_earlier_version_is_still_drawn(home):
+    names = ("pictures", "label_agreement", "largest_difference", "tolerance", "passed")
+    app = shown({name: getattr(PASSED, name) for name in names})
+    assert app.success
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_a_missing_package_has_a_button_where_a_click_may_install_it_else_the_command(
+    home, monkeypatch, is_allowed
+):
+    def page(need):
+        from pages.parts.take_home import missing_package
+
+        missing_package.draw(need)
+
+    monkeypatch.setattr(installing, "is_allowed", lambda: is_allowed)
+    need = Package("some-package", "no_such_module", "it writes such files.")
+    lacking = replace(registry.FORMATS[0], name="lacking", packages=(need,))
+    monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, lacking))
+    app = AppTest.from_function(page, args=(need,), default_timeout=60).run()
+    assert not app.exception and "it writes such files." in app.info[0].value
+    assert [each.label for each in app.button] == (["Install some\\-package"] if is_allowed else [])
+    commands = [each.value for each in app.code]
+    assert commands == ([] if is_allowed else ["python -m pip install some-package"])

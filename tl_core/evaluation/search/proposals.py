@@ -1,0 +1,137 @@
+"""Which candidate is tried next: first what trainings of other data sets recommend, then what Optuna proposes.
+
+The sampler is made anew for every proposal from what was tried, with a seed that counts the trials: the
+same record leads to the same proposal, also in a process that goes on after a kill.
+
+Reference:
+    Akiba et al. 2019, Optuna: A Next-generation Hyperparameter Optimization Framework. arXiv:1907.10902.
+    Bergstra et al. 2011, Algorithms for Hyper-Parameter Optimization. NeurIPS.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tl_core.evaluation.search.candidates import RATES, Candidate, Space
+from tl_core.evaluation.search.tried import PriorOf, Record
+
+BY_EXPERIENCE = 4
+"""Candidates that are tried before the sampler has anything to go by."""
+ASKED = 40
+"""How often the sampler is asked for one that may be tried, before the next by experience is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposer:
+    """Proposes candidates.
+
+    Attributes:
+        prior: what a candidate is expected to bring.
+        recommended: the same candidate with the changed copies that a recipe recommends.
+        seed: fixes what is drawn.
+    """
+
+    prior: PriorOf
+    recommended: Callable[[Candidate], Candidate]
+    seed: int = 0
+
+    def __call__(
+        self, space: Space, record: Record, may: Callable[[Candidate], bool]
+    ) -> Candidate | None:
+        """Return a candidate that was not tried, None where none is left that may be."""
+        tried = set(record.candidates())
+
+        def is_open(candidate: Candidate) -> bool:
+            return candidate not in tried and not candidate.is_plain_head and may(candidate)
+
+        members = set(space)
+        known = (one for one in self.by_experience(space, record) if one in members)
+        others = [one for one in tried if not one.is_plain_head]
+        if len(others) < BY_EXPERIENCE and (first := next(filter(is_open, known), None)):
+            return first
+        for number in range(ASKED):
+            found = _sampled(space, self._values(space, record), [self.seed, len(tried), number])
+            if found in members and is_open(found):
+                return found
+        return next(filter(is_open, space), None)
+
+    def by_experience(self, space: Space, record: Record) -> list[Candidate]:
+        """Return what is to be tried first: usual rate and method, at every depth, by what is to be expected."""
+        levels = {name: head.reached for name in space.depths if (head := record.head_of(name))}
+        usual = [
+            self.recommended(Candidate(name, depth, method=method))
+            for name, depths in space.depths.items()
+            for depth in depths
+            for method in space.methods
+        ]
+        ranked = sorted(
+            dict.fromkeys(usual),
+            key=lambda one: -(levels.get(one.backbone, 0.0) + self.prior(one).mean),
+        )
+        # Not four neighbouring depths of one backbone: every method and every backbone has its turn.
+        return _in_turn(ranked)
+
+    def _values(self, space: Space, record: Record) -> dict[Candidate, float]:
+        members = set(space)
+        found = record.standings(self.prior)
+        return {one.candidate: one.value for one in found if one.candidate in members}
+
+
+def _in_turn(ranked: Sequence[Candidate]) -> list[Candidate]:
+    """Return candidates so that the first of every backbone and method come before the second ones."""
+    turns: dict[tuple[str, str], int] = {}
+    placed = []
+    for one in ranked:
+        kin = (one.backbone, one.method)
+        turns[kin] = turns.get(kin, -1) + 1
+        placed.append((turns[kin], one))
+    return [one for _, one in sorted(placed, key=lambda each: each[0])]
+
+
+def _sampled(space: Space, values: dict[Candidate, float], seed: Sequence[int]) -> Candidate:
+    """Return what the sampler proposes, given how good others are believed to be."""
+    import numpy as np
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    number = int(np.random.SeedSequence(seed).generate_state(1)[0])
+    sampler = optuna.samplers.TPESampler(seed=number, n_startup_trials=BY_EXPERIENCE)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    distributions = _distributions(space)
+    for candidate, value in values.items():
+        study.add_trial(
+            optuna.trial.create_trial(
+                params=_params(space, candidate), distributions=distributions, value=value
+            )
+        )
+    return _candidate(space, study.ask(distributions).params)
+
+
+def _distributions(space: Space) -> dict[str, Any]:
+    from optuna.distributions import CategoricalDistribution, IntDistribution
+
+    deepest = max(map(len, space.depths.values()))
+    return {
+        "backbone": CategoricalDistribution(tuple(space.depths)),
+        "depth": IntDistribution(0, deepest - 1),
+        "rate": IntDistribution(0, len(RATES) - 1),
+        "copies": CategoricalDistribution(space.copies),
+        "method": CategoricalDistribution(space.methods),
+    }
+
+
+def _params(space: Space, candidate: Candidate) -> dict[str, Any]:
+    return {
+        "backbone": candidate.backbone,
+        "depth": space.depths[candidate.backbone].index(candidate.stages),
+        "rate": RATES.index(candidate.rate),
+        "copies": candidate.copies,
+        "method": candidate.method,
+    }
+
+
+def _candidate(space: Space, params: dict[str, Any]) -> Candidate:
+    depths = space.depths[params["backbone"]]
+    stages = depths[min(params["depth"], len(depths) - 1)]
+    rate = RATES[params["rate"]] if stages else 1.0
+    return Candidate(params["backbone"], stages, rate, params["copies"], params["method"])

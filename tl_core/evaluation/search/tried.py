@@ -1,0 +1,220 @@
+"""What was tried so far, and how good each candidate is believed to be.
+
+A training is held against the exact head of the same backbone, picture by picture; what trainings of
+other data sets brought says beforehand how large a gain to expect. The fewer validation pictures there
+are, the more that counts, so that the luckiest of many is not taken for the best.
+
+Reference:
+    Gelman et al. 2013, Bayesian Data Analysis, section 2.5 (a normal mean with a normal prior).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tl_core.evaluation.search.candidates import Candidate
+
+NEARLY = 0.0025
+"""Of two that are believed so near to each other, as shares of right answers, the quicker is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What a candidate is expected to bring over the exact head before it is tried.
+
+    Attributes:
+        mean, deviation: shares of right answers.
+    """
+
+    mean: float = 0.0
+    deviation: float = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One trial.
+
+    Attributes:
+        candidate: the settings.
+        effort: above 0, at most 1: the share of all epochs, of an exact head of all pictures.
+        seconds: that it took.
+        expected_s: that it was expected to take.
+        right: which validation pictures it named right, "1" or "0" each; empty where it failed.
+        level, low, high: share of them that are right with its 95 % interval.
+        crossed: the same share of all pictures but the test part, each judged by a head that had not
+            seen it; None where nothing was cross-validated.
+        fault: in words, why it could not be tried; empty where it could.
+    """
+
+    candidate: Candidate
+    effort: float
+    seconds: float
+    expected_s: float = 0.0
+    right: str = ""
+    level: float = 0.0
+    low: float = 0.0
+    high: float = 1.0
+    crossed: float | None = None
+    fault: str = ""
+
+    @property
+    def has_failed(self) -> bool:
+        return not self.right
+
+    @property
+    def reached(self) -> float:
+        """The share of right answers, by as many pictures as tell it."""
+        return self.level if self.crossed is None else self.crossed
+
+    @property
+    def hits(self) -> np.ndarray:
+        """Which validation pictures were named right, bool (n,)."""
+        return np.frombuffer(self.right.encode("ascii"), np.uint8) == ord("1")
+
+    def told(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        fields = {name: getattr(self, name) for name in self.__slots__ if name != "candidate"}
+        return {"candidate": self.candidate.told(), **fields}
+
+
+def read(told: Mapping[str, Any]) -> Tried:
+    """Return what `Tried.told` told."""
+    return Tried(**{**told, "candidate": Candidate(**told["candidate"])})
+
+
+def read_standing(told: Mapping[str, Any]) -> "Standing":
+    """Return what `Standing.told` told."""
+    return Standing(**{**told, "best": read(told["best"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A candidate, as it stands after all that was tried.
+
+    Attributes:
+        best: its trial with the most effort.
+        value: share of right answers that it is believed to reach.
+        gain, gain_low, gain_high: over the exact head of its backbone, measured; None for that head
+            and where that head was not solved for on all pictures.
+    """
+
+    best: Tried
+    value: float
+    gain: float | None = None
+    gain_low: float | None = None
+    gain_high: float | None = None
+
+    @property
+    def candidate(self) -> Candidate:
+        return self.best.candidate
+
+    def told(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        numbers = ("value", "gain", "gain_low", "gain_high")
+        return {"best": self.best.told(), **{name: getattr(self, name) for name in numbers}}
+
+
+MOST_OFF = 4.0
+"""No more is a price corrected by, up or down."""
+PriorOf = Callable[[Candidate], Prior]
+Z = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything that was tried, in order."""
+
+    trials: tuple[Tried, ...] = ()
+
+    def __add__(self, tried: Tried) -> "Record":
+        return Record((*self.trials, tried))
+
+    def best_of(self, candidate: Candidate) -> Tried | None:
+        """Return the trial of a candidate with the most effort, None where none succeeded."""
+        own = [one for one in self.trials if one.candidate == candidate and not one.has_failed]
+        return max(own, key=lambda one: one.effort, default=None)
+
+    def has_failed(self, candidate: Candidate) -> bool:
+        """Say whether a candidate could not be tried."""
+        return any(one.candidate == candidate and one.has_failed for one in self.trials)
+
+    def head_of(self, backbone: str) -> Tried | None:
+        """Return the exact head of a backbone that was solved for on all pictures."""
+        found = self.best_of(Candidate(backbone))
+        return found if found and found.effort == 1 else None
+
+    def pace(self, *, of_heads: bool) -> float:
+        """Return by what to multiply what trials are expected to take, as those so far took it."""
+        took = [
+            one.seconds / one.expected_s
+            for one in self.trials
+            if one.candidate.is_plain_head == of_heads and one.expected_s > 0 and not one.has_failed
+        ]
+        return float(np.clip(np.median(took), 1 / MOST_OFF, MOST_OFF)) if took else 1.0
+
+    def candidates(self) -> list[Candidate]:
+        """Return those that were tried with success, in the order of their first trials."""
+        return list(dict.fromkeys(one.candidate for one in self.trials if not one.has_failed))
+
+    def standings(self, prior: PriorOf) -> list[Standing]:
+        """Return all that can be chosen, the best first.
+
+        An exact head that saw but some of the pictures is no rival of those that saw all; where
+        there are no others, these are told.
+        """
+        whole = [
+            one for one in self.candidates() if not one.is_head or self._was_solved_for_on_all(one)
+        ]
+        found = [self._standing(one, prior) for one in whole or self.candidates()]
+        return sorted(found, key=lambda one: -one.value)
+
+    def _was_solved_for_on_all(self, candidate: Candidate) -> bool:
+        best = self.best_of(candidate)
+        return best is not None and best.effort == 1
+
+    def _standing(self, candidate: Candidate, prior: PriorOf) -> Standing:
+        best, head = self.best_of(candidate), self.head_of(candidate.backbone)
+        if best is None:
+            raise KeyError(candidate)
+        if candidate.is_plain_head or head is None:
+            return Standing(best, best.reached)
+        gain, variance = measured_gain(best.hits, head.hits)
+        half = Z * variance**0.5
+        value = head.reached + believed(gain, variance, prior(candidate))
+        return Standing(best, value, gain, gain - half, gain + half)
+
+
+def measured_gain(trained: np.ndarray, head: np.ndarray) -> tuple[float, float]:
+    """Return by how much more pictures are right, as a share, and the variance of that.
+
+    Args:
+        trained: bool (n,).
+        head: bool (n,), of the same pictures.
+
+    Only pictures on which the two disagree tell; one more of each kind is counted than there is, so
+    that none is no proof (Agresti & Min 2005, for paired shares).
+    """
+    count = len(head)
+    won, lost = int(np.sum(trained & ~head)), int(np.sum(head & ~trained))
+    gain = (won - lost) / count
+    variance = (won + lost + 1 - (won - lost) ** 2 / count) / count**2
+    return gain, max(variance, 1 / count**2)
+
+
+def believed(gain: float, variance: float, prior: Prior) -> float:
+    """Return the gain to believe in, given what was measured and what was expected."""
+    weight = prior.deviation**2 / (prior.deviation**2 + variance)
+    return weight * gain + (1 - weight) * prior.mean
+
+
+def chosen(standings: Sequence[Standing], seconds: Callable[[Candidate], float]) -> Standing | None:
+    """Return the standing to take: the best, or one that is nearly as good and quicker.
+
+    Args:
+        standings: the best first.
+        seconds: what the whole training of a candidate takes.
+    """
+    near = [one for one in standings if one.value >= standings[0].value - NEARLY]
+    return min(near, key=lambda one: seconds(one.candidate), default=None)

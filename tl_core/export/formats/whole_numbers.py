@@ -1,0 +1,163 @@
+"""What formats in whole numbers share: pictures to calibrate and to judge by, and which way is good enough."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tl_core.base.errors import UserError
+from tl_core.base.said import Said
+from tl_core.datasets import manifest
+from tl_core.datasets.splits import TRAIN, VALIDATION
+from tl_core.modalities import registry as modalities
+from tl_core.models.persist import Description
+from tl_core.tasks import registry
+from tl_core.tasks.comparing import ByExample
+
+MOST_CALIBRATING, MOST_JUDGED = 200, 400
+LOSS_ALLOWED = 0.02
+"""Points of the headline on validation, 0 to 1; for numbers the share by which the error grows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to quantise; weights have 8 bits in all of them, the head stays in float.
+
+    Attributes:
+        name: in files.
+        about: what is done, as a part of a sentence.
+        activation_bits: of what flows between operations; 0 where nothing is calibrated.
+    """
+
+    name: str
+    about: str
+    activation_bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """A person's pictures, as the network takes them.
+
+    Attributes:
+        calibrating: (n, *input shape), of the training part.
+        judged: likewise of the validation part.
+        truth: what is true of these, as the task's `truth` gives it.
+    """
+
+    calibrating: np.ndarray
+    judged: np.ndarray
+    truth: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Quantised:
+    """A smaller model, and what was lost.
+
+    Attributes:
+        raw: the file.
+        way: how it was made.
+        lost: headline before less after, on validation pictures; None where there are none.
+        judged: how many these were.
+        tried: what every way lost that was tried, by name.
+    """
+
+    raw: bytes
+    way: Way
+    lost: float | None
+    judged: int
+    tried: dict[str, float]
+
+    def in_words(self) -> str:
+        """Return what was done, and what it lost, as sentences for people."""
+        if self.lost is None:
+            return Said("Kept in whole numbers: {way}.", way=self.way.about)
+        return Said(
+            "Kept in whole numbers: {way}. On {count} validation pictures that changes the result by {points} points.",
+            way=self.way.about,
+            count=self.judged,
+            points=f"{-100 * self.lost:+.1f}".replace("+0.0", "0.0").replace("-0.0", "0.0"),
+        )
+
+
+def examples(run_dir: Path, described: Description) -> Examples:
+    """Return pictures to calibrate and to judge by, evenly out of the run's data set.
+
+    Raises:
+        UserError: "format-pictures" when the pictures are no longer here.
+    """
+    try:
+        about = json.loads((run_dir / "run.json").read_text("utf-8"))
+        dataset = manifest.load(about["dataset"])
+        modality, entry = modalities.of(described), described.entry
+        train, val = (np.flatnonzero(dataset.splits == part) for part in (TRAIN, VALIDATION))
+        train, val = _evenly(train, MOST_CALIBRATING), _evenly(val, MOST_JUDGED)
+        decoded = [modality.decode(dataset.hashes[rows], entry) for rows in (train, val)]
+    except (OSError, ValueError, KeyError, UserError) as error:
+        raise UserError(
+            "format-pictures",
+            "Whole numbers need the training pictures to be measured by, and they are no longer here.",
+            "Bring the data set back, or take another format.",
+        ) from error
+    return Examples(decoded[0], decoded[1], registry.of(dataset).truth(dataset, val))
+
+
+def chosen(
+    raw: bytes,
+    ways: Sequence[Way],
+    make: Callable[[Way], bytes | None],
+    answers: Callable[[bytes, np.ndarray], np.ndarray],
+    examples: Examples,
+    described: Description,
+) -> Quantised:
+    """Return a model in the first way that is good enough; where none is, in the best one.
+
+    Args:
+        raw: the float file.
+        ways: in the order in which they are tried.
+        make: returns the file made in one way, None where its runtime cannot run it so.
+        answers: what a file answers about decoded examples, float32 (n, outputs).
+        examples: to judge by.
+        described: the model.
+
+    Raises:
+        UserError: "format-quantise" where the runtime can run it in none.
+    """
+
+    def headline(file: bytes) -> ByExample:
+        told = answers(file, examples.judged)
+        task = registry.get(described.task)
+        return task.by_example(examples.truth, told, described.classes, described.rules)[0]
+
+    before = headline(raw) if len(examples.judged) else None
+    found: list[Quantised] = []
+    tried: dict[str, float] = {}
+    for way in ways:
+        made = make(way)
+        if made is None:
+            continue
+        if before is None:
+            return Quantised(made, way, None, 0, tried)
+        tried[way.name] = lost = _lost(before, headline(made))
+        found.append(Quantised(made, way, lost, len(examples.judged), tried))
+        if lost <= LOSS_ALLOWED:
+            return found[-1]
+    if not found:
+        raise UserError(
+            "format-quantise",
+            "This network cannot be brought into whole numbers.",
+            "Take the same format in 16 or 32 bits.",
+        )
+    return min(found, key=lambda each: tried[each.way.name])
+
+
+def _lost(before: ByExample, after: ByExample) -> float:
+    """Return by how much a measure became worse: in its own unit for shares, else relative."""
+    old, new = float(np.nanmean(before.values)), float(np.nanmean(after.values))
+    lost = old - new if before.higher_is_better else new - old
+    return lost if before.is_share else lost / max(abs(old), 1e-12)
+
+
+def _evenly(rows: np.ndarray, most: int) -> np.ndarray:
+    return rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int)]

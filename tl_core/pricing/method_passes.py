@@ -1,0 +1,45 @@
+"""What methods add to, or spare of, the passes through the stages that learn. Imports no TensorFlow."""
+
+import numpy as np
+
+from tl_core.backbones import stages
+from tl_core.datasets.splits import TRAIN, VALIDATION
+from tl_core.encoding.job import Job
+from tl_core.methods import registry as methods
+
+LOOKED_AT = 512
+"""Pictures, at most, on which the block of stages that learns is looked for."""
+
+
+def waiting_gflops(job: Job) -> float:
+    """Return the operations, 1e9, that a mean epoch is spared while stages wait to join from the top."""
+    every, epochs = job.config.rate.thaw_every, job.config.course.epochs
+    infos, learning = stages.of(job.config.network.backbone), job.config.network.trainable_stages
+    spared = 0.0
+    for below_top in range(learning):
+        waits = min((below_top + 1) * every, epochs) / epochs
+        # Of the lowest stage nobody asks for the gradient of what enters it, however long it waits.
+        passes = 2 - (below_top == learning - 1)
+        spared += waits * passes * infos[-1 - below_top].mega_flops_at(job.size) / 1e3
+    return spared
+
+
+def looks_for_block(job: Job) -> int:
+    """Return how many passes forward the search for the block that learns is worth; a step is three."""
+    method = methods.of(job.config)
+    if method.block is None:
+        return 0
+    block = method.block(methods.settings_of(job.config))
+    blocks = max(1, job.config.network.trainable_stages - block.stages + 1)
+    learnt = min(LOOKED_AT, int(np.sum(job.dataset.splits == TRAIN)))
+    judged = min(LOOKED_AT, int(np.sum(job.dataset.splits == VALIDATION)))
+    return 3 * learnt if block.by == "gradient" else judged + blocks * (3 * learnt + judged)
+
+
+def adapting(job: Job) -> int:
+    """Return the examples that pass once more where batch normalisation is measured anew for use."""
+    adapts, splits = methods.of(job.config).adapts_to, job.dataset.splits
+    if adapts is None:
+        return 0
+    learnt, judged = (int(np.sum(splits == part)) for part in (TRAIN, VALIDATION))
+    return 2 * learnt + judged + len(job.further.get(adapts.role, ()))

@@ -1,0 +1,1 @@
+"""A trained model for other programs: `load` in Python, and the same over HTTP."""
