@@ -1,8 +1,10 @@
 """The program of a training, run without Graft, ends where the training did."""
 
+import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ from tl_core.backbones import catalogue
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.export import package
-from tl_core.export.code import networks, script
+from tl_core.export.code import division, networks, script
+from tl_core.modalities import registry as modalities
 
 SMALL_PX = 64
 
@@ -71,6 +74,45 @@ def test_the_program_repeats_the_training_epoch_by_epoch(home, made_dataset, mad
     assert script.LOSS_LIMIT == fit.LOSS_LIMIT
     of_norm = (script.NORM_OLD, script.NORM_BATCH, script.NORM_STREAM)
     assert of_norm == (statistics.OLD, statistics.BATCH, statistics.STREAM)
+
+
+WAYS: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"trainable_stages": 2, "thaw_every": 1, "averaging": 1.0, "schedule": "plateau"}, "classes"),
+    ({"trainable_stages": 1, "batch_norm": "refreshed", "toward_pretrained": 0.1, "l2": 0.1}, "classes"),
+    ({"hidden_units": (8,), "dropout": 0.2, "class_weights": "balanced", "mixup": 0.2}, "classes"),
+    ({"pooling": "flatten", "views": 0, "hue": 20.0, "rotate": 20.0, "optimizer": "sgd"}, "classes"),
+    ({"method_name": "scratch", "optimizer": "rmsprop", "views": 1, "flip": True}, "classes"),
+    ({"label_smoothing": 0.1, "trainable_stages": 1, "optimizer": "adamw"}, "labels"),
+    ({"loss": "huber", "target_scale": "log", "trainable_stages": 1, "batch_norm": "learning"}, "numbers"),
+)  # fmt: skip
+"""Between them they take every branch of the templates that the training above does not."""
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(("chosen", "task"), WAYS, ids=str)
+def test_every_way_of_training_runs_to_its_end(
+    home, chosen, task, made_dataset, tmp_path, monkeypatch, capsys
+) -> None:
+    dataset = made_dataset(classes=2, each=12, values=task == "numbers")
+    if task == "labels":
+        shows = np.stack([dataset.labels == 0, np.arange(24) % 3 == 0], axis=1)
+        dataset = replace(dataset, shows=shows)
+    config = TrainConfig(**{"image_size_px": 32, "epochs": 3, "batch_size": 8, **chosen})
+    code = script.of(dataset, config)
+    (tmp_path / "opening.py").write_text(code.opener, "utf-8")
+    (tmp_path / division.FILE).write_bytes(division.as_csv(dataset))
+    np.savez(tmp_path / "weights.npz", **networks.arrays(catalogue.get("starter")))
+    for digest, name in zip(dataset.hashes, division.files(dataset), strict=True):
+        place = tmp_path / "pictures" / name
+        place.parent.mkdir(exist_ok=True)
+        shutil.copyfile(modalities.USUAL.stored(str(digest)), place)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train.py"])
+    monkeypatch.delitem(sys.modules, "opening", raising=False)
+    exec(compile(code.script, "train.py", "exec"), {"__file__": str(tmp_path / "train.py")})
+    told = capsys.readouterr().out
+    assert "test: " in told and told.count("epoch ") >= 2 and "nan" not in told
 
 
 def _members() -> list[Any]:
