@@ -5,4 +5,10 @@ def of(script: str) -> str:
     """Return a notebook in JSON. Imports jupytext."""
     import jupytext
 
-    return jupytext.writes(jupytext.reads(script, "py:percent"), "ipynb")
+    found = jupytext.reads(script, "py:percent")
+    found.metadata["kernelspec"] = {
+        "name": "python3",
+        "display_name": "Python 3",
+        "language": "python",
+    }
+    return jupytext.writes(found, "ipynb")
