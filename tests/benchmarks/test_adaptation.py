@@ -38,7 +38,7 @@ WAYS = {
     "CORAL, own answers": {"align": "coral"},
     "subspace alignment, own answers": {"align": "subspace"},
 }
-DEEP = ("fine_tune", "deep_coral", "adversary")
+DEEP = ("fine_tune", "deep_coral", "adversary", "adabn")
 DEEP_STAGES = 3
 GAIN = 5.0
 

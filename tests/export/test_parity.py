@@ -1,13 +1,17 @@
 """Answers of an export held against the app's."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tl_core.base.said import Said, unpacked
 from tl_core.export import certificate_text, parity
 from tl_core.export.clean_room import Answers
-from tl_core.export.parity import compare
+from tl_core.export.formats.format import Allowance
+from tl_core.export.parity import Expected, compare
 
 SAID = np.array([[800_000.0, 3.0], [500_000.0, 4.0]])
 
@@ -36,6 +40,60 @@ def test_a_small_difference_of_photos_made_smaller_is_written_out() -> None:
         3, 1.0, 0.0, 1e-4, True, made_smaller=2, made_smaller_difference=8.4e-7
     )
     assert "up to 0.00000084.\n" in certificate.as_text()
+
+
+COARSE = Allowance(difference=None, agreement=0.9, lost=0.02)
+
+
+def answers(count: int, wrong: int = 0) -> np.ndarray:
+    """Return probabilities of two classes for so many pictures, the first `wrong` of them turned round."""
+    told = np.tile(np.array([[0.8, 0.2]], np.float32), (count, 1))
+    told[:wrong] = told[:wrong, ::-1]
+    return told
+
+
+def expected(count: int, awkward: int = 0) -> Expected:
+    return Expected(
+        tuple(Path(f"{number}.png") for number in range(count + awkward)),
+        answers(count + awkward),
+        ("a", "b"),
+        awkward=awkward,
+        truth=np.zeros(count, int),
+    )
+
+
+@pytest.mark.parametrize(("wrong", "passes"), [(0, True), (2, True), (3, False), (11, False)])
+def test_a_coarse_format_passes_while_it_loses_little_on_pictures_whose_answer_is_known(
+    wrong: int, passes: bool
+) -> None:
+    told = parity.certify(lambda _: answers(100, wrong), expected(100), allowed=COARSE)
+    assert (told.passed, told.tolerance) == (passes, None)
+    assert told.label_agreement == 1 - wrong / 100
+    if wrong:
+        assert not parity.certify(lambda _: answers(100, wrong), expected(100)).passed
+    words = told.as_text()
+    assert ("nearly as the app does" in words) == passes
+    assert "allowed" not in words
+
+
+def test_a_coarse_format_is_judged_by_a_persons_own_pictures_alone() -> None:
+    found = answers(140)
+    found[100:] = found[100:, ::-1]
+    told = parity.certify(lambda _: found, expected(100, awkward=40), allowed=COARSE)
+    assert told.passed and told.label_agreement < 0.9
+
+
+def test_one_picture_of_few_may_change_its_label() -> None:
+    assert parity.certify(lambda _: answers(12, 1), expected(12), allowed=COARSE).passed
+    assert not parity.certify(lambda _: answers(12, 2), expected(12), allowed=COARSE).passed
+
+
+def test_how_a_file_was_made_stands_in_its_certificate_in_words_and_in_json() -> None:
+    note = Said("Kept in {bits} bits.", bits=8)
+    told = replace(parity.certify(lambda _: answers(3), expected(3), allowed=COARSE), note=note)
+    assert "Kept in 8 bits.\n" in told.as_text()
+    kept = json.loads(told.as_json())
+    assert kept["note"] == "Kept in 8 bits." and isinstance(unpacked(kept)["note"], Said)
 
 
 def test_files_that_an_export_refuses_are_counted_and_not_compared() -> None:

@@ -7,7 +7,7 @@ from tl_core.config import TrainConfig
 from tl_core.encoding.job import resolve
 from tl_core.methods import gradual, registry
 from tl_core.methods.method import Ended
-from tl_core.pricing import costs, method_passes
+from tl_core.pricing import advice, costs, method_passes
 from tl_core.training import rates
 
 CONFIG = TrainConfig(
@@ -60,6 +60,15 @@ def test_waiting_stages_make_an_epoch_cheaper_and_joining_ones_are_traced_anew(m
     known = costs.Calibration(gigaflops=1.0)
     assert costs.WORK["epoch"](slow, known) < costs.WORK["epoch"](plain, known)
     assert costs.WORK["trace"](slow, known) == 4 * costs.WORK["trace"](plain, known)
+
+
+def test_what_was_measured_of_fine_tuning_is_not_told_of_other_methods(made_dataset):
+    dataset = made_dataset(classes=3, each=12)
+    usual = CONFIG.but(method_name="fine_tune")
+    assert advice.is_given(dataset, usual)
+    for name in ("gradual", "surgical", "main_directions"):
+        other = registry.settled(registry.changed(usual, name))
+        assert not advice.is_given(dataset, other), name
 
 
 def test_the_explanation_names_the_epochs_of_these_settings():

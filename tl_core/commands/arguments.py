@@ -1,4 +1,7 @@
-"""What each command may be given. Nothing heavy is imported, so that every command starts at once."""
+"""What each command may be given. Nothing heavy is imported, so that every command starts at once.
+
+Longer than 400 lines because the arguments of every command stand here.
+"""
 
 import sys
 from argparse import ArgumentParser

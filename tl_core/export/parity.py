@@ -197,7 +197,7 @@ def _is_as_good(measured: tuple[Score, ...], allowed: Allowance) -> bool:
     lost = first.app.mean - first.export.mean
     if not first.is_share:  # an error, which grows: in shares of itself
         lost = -lost / max(abs(first.app.mean), 1e-12)
-    return lost <= max(allowed.lost, 1.01 / first.pictures)
+    return lost <= max(allowed.lost, 1 / first.pictures) + 1e-9
 
 
 def _mean_difference(expected: np.ndarray, found: np.ndarray, task: str) -> float | None:

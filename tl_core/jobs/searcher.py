@@ -16,7 +16,7 @@ from tl_core.datasets.splits import TRAIN, VALIDATION
 from tl_core.evaluation.search import candidates, halving, tried
 from tl_core.evaluation.search.candidates import Candidate
 from tl_core.evaluation.search.halving import Heads, Trial
-from tl_core.evaluation.search.prices import Prices
+from tl_core.evaluation.search.trial_prices import Prices
 from tl_core.evaluation.search.tried import Standing, Tried
 from tl_core.jobs import answer_kept, auditioner, run_actions
 from tl_core.jobs.answer_kept import AnswerKept

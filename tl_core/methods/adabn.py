@@ -20,6 +20,7 @@ from typing import Any
 from pydantic import Field
 
 from tl_core.backbones import stages
+from tl_core.base import figures
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
@@ -80,7 +81,7 @@ def explains(config: TrainConfig) -> Sequence[str]:
             "Here {pairs} means and variances of the upper {count} stage become those of the n pictures from there; what it knew (S) counts as k = {old} of them. γ and β, what the layer learnt to put in their place, stay.",
             "Here {pairs} means and variances of the upper {count} stages become those of the n pictures from there; what it knew (S) counts as k = {old} of them. γ and β, what the layer learnt to put in their place, stay.",
             config.network.trainable_stages,
-            pairs=_pairs(config),
+            pairs=figures.count(_pairs(config)),
             old=old,
         ),
         Said(
@@ -93,7 +94,7 @@ METHOD = Method(
     name="adabn",
     title=Said("Adapted batch normalisation (AdaBN)"),
     sentence=Said(
-        "The network evens out what it sees by the pictures from where it will be used instead of by yours; no weight changes. Takes seconds, and hurts where the classes come in other shares there."
+        "The network evens out what it sees by the pictures from where it will be used instead of by yours. Nothing is trained; it hurts where the classes come in other shares there."
     ),
     paper="Li et al. 2016, Revisiting Batch Normalization For Practical Domain Adaptation. arXiv:1603.04779",
     needs=(target_domain.NEED,),
@@ -108,7 +109,13 @@ METHOD = Method(
     adapts_to=NewStatistics(target_domain.TARGET, lambda own: own.old_pictures),
     needs_one_class=True,
     drawing="method-adabn",
-    formula=r"y = \gamma\, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta, \qquad \mu = \frac{k\, \mu_S + n\, \mu_T}{k + n}, \quad \sigma^2 = \frac{k\, \sigma^2_S + n\, \sigma^2_T}{k + n}",
+    formula="\n".join(
+        (
+            r"y = \gamma\, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta",
+            r"\mu = \frac{k\, \mu_S + n\, \mu_T}{k + n}",
+            r"\sigma^2 = \frac{k\, \sigma^2_S + n\, \sigma^2_T}{k + n}",
+        )
+    ),
     explains=explains,
     adds=target_domain.adds,
     keeps="start",

@@ -160,7 +160,13 @@ METHOD = Method(
     exact_head=task.exact_head,
     recipes=RECIPES,
     drawing="kind-models",
-    formula=r"w_0 = \arg\min_w L(w;\, \theta_0), \qquad (\theta, w) \leftarrow (\theta, w) - \eta\, \nabla \Big( L(w;\, \theta) + \tfrac{\alpha}{2} \lVert \theta - \theta_0 \rVert^2 \Big) \text{ from } (\theta_0, w_0)",
+    formula="\n".join(
+        (
+            r"w_0 = \arg\min_w L(w;\, \theta_0)",
+            r"(\theta, w) \leftarrow (\theta, w) - \eta\, \nabla F \;\text{ from }\; (\theta_0, w_0)",
+            r"F = L(w;\, \theta) + \tfrac{\alpha}{2} \lVert \theta - \theta_0 \rVert^2",
+        )
+    ),
     explains=explains,
     adds=adds,
 )

@@ -140,7 +140,12 @@ METHOD = Method(
         _recipe("very many stages join", 17, 64, 60),
     ),
     drawing="method-gradual",
-    formula=r"\theta^{(l)}_{t+1} = \theta^{(l)}_t - \eta_t\, \nabla_{\theta^{(l)}} L \quad \text{if } t > k\,(L - l + 1), \qquad \theta^{(l)}_{t+1} = \theta^{(l)}_t \text{ otherwise}",
+    formula="\n".join(
+        (
+            r"\theta^{(l)} \leftarrow \theta^{(l)} - \eta_t\, \nabla_{\theta^{(l)}} L \quad \text{if } t > k\,(L - l + 1)",
+            r"\theta^{(l)} \leftarrow \theta^{(l)} \quad \text{before}",
+        )
+    ),
     explains=explains,
     adds=adds,
 )

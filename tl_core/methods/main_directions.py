@@ -260,13 +260,13 @@ def explains(config: TrainConfig) -> Sequence[str]:
     own = Own.model_validate(config.method.method_settings)
     if own.directions:
         told = counted(
-            "Here {count} direction V of the standardised features is kept; Λ is the variance along it.",
-            "Here {count} directions V of the standardised features are kept; Λ are the variances along them.",
+            "Here {count} direction V of the features, less their mean μ and over their spread s, is kept; Λ is the variance along it.",
+            "Here {count} directions V of the features, less their mean μ and over their spread s, are kept; Λ are the variances along them.",
             own.directions,
         )
     else:
         told = Said(
-            "Here validation pictures choose how many directions V of the standardised features are kept: up to 256, or all that there are; Λ are the variances along them."
+            "Here validation pictures choose how many directions V of the features, less their mean μ and over their spread s, are kept: up to 256, or all that there are; Λ are the variances along them."
         )
     return [
         told,
@@ -299,7 +299,13 @@ METHOD = Method(
     says=says,
     tells=tells,
     drawing="method-directions",
-    formula=r"z = V_k^\top\, \frac{x - \bar x}{s} \;\text{(PCA)}, \qquad z = \Lambda_k^{-1/2}\, V_k^\top\, \frac{x - \bar x}{s} \;\text{(whitening)}, \qquad \hat y = W^\top z + b",
+    formula="\n".join(
+        (
+            r"z = V_k^\top\, \frac{x - \mu}{s} \;\text{(PCA)}",
+            r"z = \Lambda_k^{-1/2}\, V_k^\top\, \frac{x - \mu}{s} \;\text{(whitening)}",
+            r"\hat y = W^\top z + b",
+        )
+    ),
     explains=explains,
     adds=adds,
     keeps="start",

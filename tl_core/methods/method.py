@@ -284,7 +284,7 @@ class Method:
             the start with nothing trained, where validation shows other examples than the model is for.
         recipes: which settings are recommended in which situation, see `methods.recipes`.
         drawing: name of its drawing in `assets/drawings`, "" for none.
-        formula: what it comes down to, in LaTeX, "" for none.
+        formula: what it comes down to, in LaTeX, in short lines; "" for none.
         explains: what the formula means with these settings, and when it hurts.
         adds: sentences for the result page, from the run and others that ended on the same data set.
     """

@@ -168,7 +168,13 @@ METHOD = Method(
         ),
     ),
     drawing="method-surgical",
-    formula=r"b^* = \arg\max_b \frac{\lVert \nabla_{\theta_b} L \rVert_2}{\lVert \theta_b \rVert_2}, \qquad \theta_{b^*} \leftarrow \theta_{b^*} - \eta\, \nabla_{\theta_{b^*}} L, \quad \theta_b \text{ frozen for } b \neq b^*",
+    formula="\n".join(
+        (
+            r"b^* = \arg\max_b \frac{\lVert \nabla_{\theta_b} L \rVert_2}{\lVert \theta_b \rVert_2}",
+            r"\theta_{b^*} \leftarrow \theta_{b^*} - \eta\, \nabla_{\theta_{b^*}} L",
+            r"\theta_b \text{ frozen for } b \neq b^*",
+        )
+    ),
     explains=explains,
     adds=adds,
 )

@@ -85,7 +85,10 @@ def is_given(dataset: Dataset, config: TrainConfig) -> bool:
     """
     method = methods.of(config)
     begins_exactly = config.course.start == "closed_form" and not config.head.hidden_units
-    is_fine_tuning = method.exact_head is not None and method.is_pretrained and not method.needs
+    has_additions = (
+        method.needs or method.needs_stages or method.head_beside or method.keeps != "best"
+    )
+    is_fine_tuning = method.exact_head is not None and method.is_pretrained and not has_additions
     return tasks.of(dataset).one_class_each and begins_exactly and is_fine_tuning
 
 

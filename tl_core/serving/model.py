@@ -24,9 +24,9 @@ from tl_core.graft_files import reading
 from tl_core.jobs import predictor
 from tl_core.modalities.opening_children import Opened
 from tl_core.models import persist
-from tl_core.serving import answer, pool
-from tl_core.serving.answer import Answer
+from tl_core.serving import plain_answer, pool
 from tl_core.serving.batches import Example
+from tl_core.serving.plain_answer import Answer
 from tl_core.serving.pool import Gives, Pool
 from tl_core.training.results import MODEL_DIR
 
@@ -100,7 +100,7 @@ class Model:
         pool.reply(opened)
         prediction = predictor.reply_of(opened).prediction
         assert prediction is not None
-        return answer.of(prediction, self.description.rules)
+        return plain_answer.of(prediction, self.description.rules)
 
     def features_of(self, pictures: Iterable[Picture]) -> np.ndarray:
         """Return what the network saw in pictures: the mean of the backbone's last map.

@@ -2,6 +2,8 @@
 
 Needs nothing but the run's folder. With a converted trunk the first accuracy is told before Keras
 is even imported, which happens only inside functions.
+
+Longer than 400 lines because it tells one run from its beginning to its end.
 """
 
 import json

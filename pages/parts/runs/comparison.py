@@ -82,6 +82,7 @@ def _chosen(runs: Sequence[store.RunRow]) -> list[store.RunRow]:
         height=tables.height_px(len(found), TABLE_PX),
         key=f"compare-runs-{asked}",
         column_config={t("Run"): st.column_config.Column(pinned=True)},
+        placeholder=tables.NOTHING,
     )
     csv_download.draw(t("Download this table"), table, "runs.csv", key="csv-compare")
     picked = [found[row] for row in state["selection"]["rows"] if row < len(found)]

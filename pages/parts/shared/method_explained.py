@@ -19,7 +19,8 @@ def draw(config: TrainConfig) -> None:
     ):
         if method.drawing:
             drawings.draw(method.drawing)
-        st.latex(method.formula)
+        for line in method.formula.splitlines():  # short ones, for narrow windows
+            st.latex(line)
         for sentence in method.explains(config):
             st.markdown(literal(t(sentence)))
         st.caption(literal(method.paper))

@@ -1,8 +1,10 @@
-"""How tall a table is drawn: as tall as its rows, no taller than fits a screen."""
+"""What all tables share: as tall as their rows, no taller than fits a screen, a dash where nothing is known."""
 
 ROW_PX = 35
 """Of a row, and of the heading, as Streamlit draws them."""
 BORDERS_PX = 2
+NOTHING = "–"
+"""What stands in a cell of which nothing is known."""
 
 
 def height_px(rows: int, tallest_px: int) -> int:

@@ -16,7 +16,7 @@ for answer in model.predict(["photo.jpg"]):
 
 def draw(run: store.RunRow) -> None:
     """Draw the commands to type; nothing has to be packed for them."""
-    with st.expander(t("Ask it from other programs on this computer"), icon=":material/lan:"):
+    with st.expander(t("Ask it from other programs on this computer")):
         st.markdown(
             t(
                 "Nothing has to be packed for that. This command answers pictures over HTTP until you end it; on the page "

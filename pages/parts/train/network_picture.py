@@ -66,7 +66,15 @@ def freeze_depth(
 
 
 def whole(config: TrainConfig) -> None:
-    """Say in place of the picture that everything learns, as the method has it."""
+    """Say in place of the picture that everything learns, or nothing, as the method has it."""
+    if not registry.settled(config).network.trainable_stages:
+        st.markdown(
+            t(
+                "{method}: the whole network stays frozen; only the new head is solved for.",
+                method=t(registry.of(config).title),
+            )
+        )
+        return
     total = sum(
         part.trainable_parameters + part.norm_parameters
         for part in stages.of(config.network.backbone)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.shared import errors, numbers, run_names, widget_values
+from pages.parts.shared import errors, numbers, run_names, tables, widget_values
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.tasks.panels import Panels
 from pages.parts.shared.text import escape, literal, shortened
@@ -172,6 +172,7 @@ def _table(
         hide_index=True,
         height=min(TABLE_PX, HEAD_PX + ROW_PX * len(told)),
         row_height=ROW_PX,
+        placeholder=tables.NOTHING,
         column_config={
             t("Picture"): st.column_config.ImageColumn(width="small"),
             **(panels.columns(found)[1] if panels else {}),

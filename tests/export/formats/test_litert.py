@@ -1,5 +1,6 @@
 """LiteRT files: one starter converted once, in 32, 16 and 8 bits, and asked without TensorFlow."""
 
+import json
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,9 @@ from tl_core.export.formats import (
     litert,
     litert_file,
     litert_graph,
+    litert_half,
     litert_int8,
+    litert_metadata,
     script,
     whole_numbers,
 )
@@ -86,10 +89,17 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Made:
         file.parent.mkdir()
     named: list[bytes] = []
     litert_file.write(place / "model", plain, lambda raw: named.append(raw) or raw)
-    litert_file.write(place / "model", half, half=True)
+    half.write_bytes(finished(litert_half.halved(named[0]), described))
     found = litert_int8.quantised(named[0], examples(told), described)
-    whole.write_bytes(found.raw)
+    whole.write_bytes(finished(found.raw, described))
     return Made(described, told, plain, half, whole, named[0], found)
+
+
+def finished(raw: bytes, described: persist.Description) -> bytes:
+    """Return a file as `litert_file.write` hands it over, without what tells "none of these"."""
+    about = litert_file.about_itself(described)
+    names = {litert_file.CLASSES: json.dumps(described.classes).encode()}
+    return litert_graph.finished(raw, about, litert_metadata.NAME, names)
 
 
 def examples(told: np.ndarray) -> Examples:
@@ -125,14 +135,13 @@ def test_a_program_that_knows_nothing_of_features_sees_one_input_and_one_output(
         [1, SIDE, SIDE, 3],
     )
     assert (told["name"], [*told["shape"]]) == ("answers", [1, len(made.CLASSES)])
-    looking = model.get_signature_runner(litert_graph.LOOKING)(examples=shown()[:1])
-    assert np.abs(looking["answers"] - files.told[:1]).max() < CLOSE
-    assert looking["features"].shape[1] > len(made.CLASSES)
+    (signature,) = model.get_signature_list().values()
+    assert signature == {"inputs": ["examples"], "outputs": ["answers"]}
+    assert len(litert_graph.read(files.plain.read_bytes()).subgraphs) == 1
 
 
-def test_weights_of_two_signatures_are_kept_once(files: Made) -> None:
-    assert files.plain.stat().st_size < 1.2 * len(files.named)
-    assert files.half.stat().st_size < 0.65 * files.plain.stat().st_size
+def test_weights_of_16_bits_take_half_the_room(files: Made) -> None:
+    assert files.half.stat().st_size < 0.55 * len(files.named)
 
 
 def test_labels_and_what_it_says_of_itself_are_inside_as_other_programs_look_for_them(
@@ -149,13 +158,21 @@ def test_labels_and_what_it_says_of_itself_are_inside_as_other_programs_look_for
     assert all(word in table for word in (b"labels.txt", b"examples", b"answers", b"Apache-2.0"))
 
 
+def test_the_script_runs_whole_numbers_too(files: Made, tmp_path: Path) -> None:
+    Image.fromarray(shown()[0]).save(tmp_path / "one.png")
+    found = script.ask(litert_file.BACKEND, files.whole, [tmp_path / "one.png"], files.described)
+    assert np.abs(found - litert_int8.answers(files.quantised.raw, shown()[:1])).max() < CLOSE
+
+
 def test_whole_numbers_take_far_less_room_and_come_to_the_same_labels(files: Made) -> None:
     assert len(files.quantised.raw) < 0.35 * len(files.named)
     told = litert_int8.answers(files.quantised.raw, shown())
-    agreement = (told.argmax(axis=1) == files.told.argmax(axis=1)).mean()
-    assert agreement > 0.9
+    assert np.abs(told - files.told).mean() < 0.05
+    assert (told.argmax(axis=1) == files.told.argmax(axis=1)).mean() > 0.8
     assert files.quantised.lost is not None
-    assert files.quantised.lost <= whole_numbers.LOSS_ALLOWED or len(files.quantised.tried) == 3
+    assert files.quantised.lost <= whole_numbers.LOSS_ALLOWED or len(files.quantised.tried) == len(
+        litert_int8.WAYS
+    )
     assert "60 validation pictures" in files.quantised.in_words()
 
 

@@ -117,7 +117,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (place / name).symlink_to(ROOT / name)
     shutil.copyfile(npz.__file__, place / "tl_core/export/formats/npz.py")
     lines = (place / REGISTRY).read_text("utf-8")
-    lines = lines.replace("    keras_zip,\n", "    keras_zip,\n    npz,\n")
+    lines = lines.replace("    bundle,\n", "    bundle,\n    npz,\n", 1)
     lines = lines.replace("    project.FORMAT,\n", "    project.FORMAT,\n    npz.FORMAT,\n")
     (place / REGISTRY).write_text(lines, "utf-8")
     return place

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.data import proposed_classes
 from tests.pages.data.test_name_encoding import data_page
 from tests.pages.test_pages import told
 from tl_core import store
@@ -143,5 +144,8 @@ def test_another_class_or_a_new_one_may_be_given(proposed):
 def test_what_is_like_none_names_no_class_and_says_how_many_chance_puts_there(proposed):
     app = kinds(data_page(), STRANGE)
     assert "Even if nothing among these 7 were strange, about 0 would be taken for it" in said(app)
-    frames = [each for each in app.get("bidi_component") if "*6*" in str(each.proto)]
-    assert frames and "%" not in str(frames[0].proto)
+    found = proposer.found(proposed)
+    strange, sure = (
+        proposed_classes._offered(found, {0: "round", 1: "square"}, place) for place in (6, 0)
+    )
+    assert strange.caption == "*6*.png" and sure.caption.startswith("round · 90")

@@ -210,7 +210,8 @@ def own() -> set[str]:
     names = {"My first project", machine.device().name}
     for record in catalogue.BACKBONES.values():
         names |= {record.title, record.paper, record.weights_license, record.accuracy_source}
-    formulas = {method.formula.replace("\\", "") for method in registry.METHODS}
+    written = [line for method in registry.METHODS for line in method.formula.splitlines()]
+    formulas = {line.replace("\\", "") for line in written}
     return names | formulas | {method.paper for method in registry.METHODS}
 
 

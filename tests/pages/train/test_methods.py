@@ -58,6 +58,14 @@ def test_every_method_says_what_it_is_and_takes(shapes, one_more):
     assert shown.count("takes ") >= len(registry.METHODS)
 
 
+def test_a_method_on_frozen_features_says_that_nothing_of_the_network_learns(shapes):
+    app = opened(page_files.TRAIN, dataset=shapes.id)
+    app.button(key="choose-method-main_directions").click().run()
+    assert not app.exception and not app.error
+    assert "the whole network stays frozen" in words(app)
+    assert "Under the hood: Main directions of features" in {box.label for box in app.expander}
+
+
 def test_the_control_fixes_what_it_must_and_needs_no_weights(shapes, monkeypatch):
     monkeypatch.setattr(weights, "present", lambda name: False)
     usual = TrainConfig(backbone="mobilenet_v2")

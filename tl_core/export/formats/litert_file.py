@@ -28,41 +28,51 @@ LABELS = "labels.txt"
 CLASSES = "classes.json"
 UNKNOWNS = "unknowns.npz"
 IMAGE = "image"
+LEAST_RUNTIME = "1.2.0"
+"""Of ai-edge-litert, the first one for NumPy 2; files of all three formats were run by it."""
 
 Shrink = Callable[[bytes], bytes]
 """Takes a float file with its names to one with smaller weights."""
 
-BACKEND = Backend(
-    file="predict.py",
-    packages='"ai-edge-litert>=1.0.1" numpy',
-    load=f"""
+_LOAD = f"""
 file = pathlib.Path(__file__).with_name("{MODEL}")
 _archive = zipfile.ZipFile(file)
 names = json.loads(_archive.read("{CLASSES}"))
 stored = _archive.read("{UNKNOWNS}") if "{UNKNOWNS}" in _archive.namelist() else None
-model = Interpreter(str(file), num_threads=os.cpu_count())
-_ask = model.get_signature_runner("{graph.USUAL}" if stored is None else "{graph.LOOKING}")
+content = bytearray(file.read_bytes())
+if stored is not None:  # besides its answers the model is to tell what the backbone saw
+    _place = int(_archive.read("{graph.OUTPUTS_AT}"))
+    content[_place : _place + 4] = (2).to_bytes(4, "little")
+model = Interpreter(model_content=bytes(content), num_threads=os.cpu_count())
+model.allocate_tensors()
+_input = model.get_input_details()[0]["index"]
+_outputs = [each["index"] for each in model.get_output_details()]
 
 
 def asked(opened):
-    \"\"\"Return the answers to one opened example and, where they are of use, what the backbone saw.\"\"\"
-    told = _ask({graph.INPUT}=fitted(opened[0])[None])
-    return told["{graph.ANSWERS}"], told.get("{graph.FEATURES}")
-""",
+    \"""Return the answers to one opened example and, where they are of use, what the backbone saw.\"""
+    model.set_tensor(_input, fitted(opened[0])[None])
+    model.invoke()
+    answers, *features = (model.get_tensor(each) for each in _outputs)
+    return answers, features[0] if features else None
+"""
+BACKEND = Backend(
+    file="predict.py",
+    packages=f'"ai-edge-litert>={LEAST_RUNTIME}" numpy',
+    load=_LOAD,
     imports=("os", "zipfile"),
     needs="from ai_edge_litert.interpreter import Interpreter",
     is_fixed=True,
 )
 
 
-def write(model_dir: Path, file: Path, shrink: Shrink | None = None, *, half: bool = False) -> None:
+def write(model_dir: Path, file: Path, shrink: Shrink | None = None) -> None:
     """Write the trained model of `model_dir` as one `.tflite` file. Imports Keras and TensorFlow.
 
     Args:
         model_dir: the model's folder.
         file: to write.
         shrink: makes the weights smaller; None keeps them as they are.
-        half: whether weights are kept in 16 bits; the network still calculates with 32.
 
     Raises:
         UserError: when the model cannot be rebuilt; see `persist.load_model`.
@@ -71,7 +81,7 @@ def write(model_dir: Path, file: Path, shrink: Shrink | None = None, *, half: bo
     described = assembled.description
     detector = detector_file.load(model_dir, described.tail_sha256)
     model = persist.fitted(assembled)
-    raw = graph.named(converted(model, 1 if detector is None else 2, half=half))
+    raw = graph.named(converted(model, 1 if detector is None else 2))
     beside = {LABELS: labels(described), CLASSES: _classes(described)}
     if detector is not None:
         beside[UNKNOWNS] = detector.packed()
@@ -80,7 +90,7 @@ def write(model_dir: Path, file: Path, shrink: Shrink | None = None, *, half: bo
     file.write_bytes(graph.finished(raw, about, metadata.NAME, beside))
 
 
-def converted(model: "keras.Model", outputs: int, *, half: bool = False) -> bytes:
+def converted(model: "keras.Model", outputs: int) -> bytes:
     """Return a Keras model as a LiteRT file that takes one example at a time. Imports TensorFlow.
 
     The variables are frozen into constants first: a third of the time that the converter takes
@@ -89,7 +99,6 @@ def converted(model: "keras.Model", outputs: int, *, half: bool = False) -> byte
     Args:
         model: one input; answers and features as outputs.
         outputs: how many of these are wanted.
-        half: whether weights are kept in 16 bits.
     """
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -98,11 +107,7 @@ def converted(model: "keras.Model", outputs: int, *, half: bool = False) -> byte
     signature = [tf.TensorSpec((1, *given.shape[1:]), given.dtype)]
     function = tf.function(lambda x: model(x, training=False)[:outputs], input_signature=signature)
     frozen = convert_variables_to_constants_v2(function.get_concrete_function())
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
-    if half:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.target_spec.supported_types = [tf.float16]
-    return converter.convert()
+    return tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
 
 
 def labels(described: persist.Description) -> bytes:

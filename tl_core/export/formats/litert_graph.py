@@ -1,22 +1,27 @@
 """Changes to a LiteRT file as a graph: names, signatures, what it says of itself. Needs no TensorFlow.
 
-A file has subgraphs, which share their weights. The first one is what most programs run: one input,
-one output. The second one, where there is one, has the backbone's features as well.
+Other programs take one input, one output and one subgraph: MediaPipe refuses a second subgraph, and
+ML Kit promises nothing for a second output. So the backbone's features, which tell "none of these",
+are calculated and stand second in the list of outputs, but that list says that it has one entry. The
+script beside the file lets it have two when it loads it: one number, whose place lies in the zip.
 """
 
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
-from copy import copy
 from typing import Any
 
 import numpy as np
 
 INPUT, ANSWERS, FEATURES = "examples", "answers", "features"
 """What the model's input and outputs are called."""
-USUAL, LOOKING = "serving_default", "with_features"
-"""What the signatures are called: examples to answers, and to answers and features."""
+SIGNATURE = "serving_default"
+"""What takes examples to answers."""
+OUTPUTS_AT = "outputs_at.txt"
+"""The file in the zip that tells where the number of outputs stands."""
 _IDENTIFIER = b"TFL3"
+_OUTPUTS = 8
+"""The outputs of a subgraph, by the place of their field in the schema."""
 
 
 def read(raw: bytes) -> Any:
@@ -41,7 +46,7 @@ def packed(model: Any) -> bytes:
 
 
 def named(raw: bytes) -> bytes:
-    """Return a converted file whose input and outputs have their names and one signature.
+    """Return a converted file whose input and outputs have their names and a signature.
 
     Args:
         raw: one subgraph with one input; outputs are answers and, maybe, features.
@@ -51,7 +56,7 @@ def named(raw: bytes) -> bytes:
     graph.tensors[graph.inputs[0]].name = INPUT.encode()
     for place, name in zip(graph.outputs, (ANSWERS, FEATURES), strict=False):
         graph.tensors[place].name = name.encode()
-    model.signatureDefs = [_signature(USUAL, graph, 0)]
+    model.signatureDefs = [_signature(graph)]
     return packed(model)
 
 
@@ -69,24 +74,34 @@ def finished(raw: bytes, about: bytes, entry: str, beside: Mapping[str, bytes]) 
 
     model = read(raw)
     (graph,) = model.subgraphs
-    if len(graph.outputs) > 1:
-        plain = copy(graph)
-        plain.outputs = np.asarray(graph.outputs[:1], np.int32)
-        plain.operators = _needed(plain)
-        model.subgraphs = [plain, graph]
-        model.signatureDefs = [_signature(USUAL, plain, 0), _signature(LOOKING, graph, 1)]
+    for place, name in zip(graph.outputs, (ANSWERS, FEATURES), strict=False):
+        graph.tensors[place].name = name.encode()  # the quantiser gave it another one
+    model.signatureDefs = [_signature(graph)]
     buffer: Any = schema.BufferT()
     buffer.data = np.frombuffer(about, np.uint8)
     model.buffers.append(buffer)
     named_buffer: Any = schema.MetadataT()
     named_buffer.name, named_buffer.buffer = entry.encode(), len(model.buffers) - 1
     model.metadata = [*(model.metadata or []), named_buffer]
+    content = bytearray(packed(model))
+    if len(graph.outputs) > 1:
+        place = _place_of_count(content)
+        content[place : place + 4] = (1).to_bytes(4, "little")
+        beside = {**beside, OUTPUTS_AT: str(place).encode()}
     file = io.BytesIO()
-    file.write(packed(model))
+    file.write(content)
     with zipfile.ZipFile(file, "a", zipfile.ZIP_STORED) as archive:
-        for name, content in beside.items():
-            archive.writestr(name, content)
+        for name, text in beside.items():
+            archive.writestr(name, text)
     return file.getvalue()
+
+
+def _place_of_count(content: bytearray) -> int:
+    """Return where a file says how many outputs its subgraph has."""
+    from ai_edge_litert import schema_py_generated as schema
+
+    table: Any = schema.Model.GetRootAsModel(content, 0).Subgraphs(0)
+    return table._tab.Vector(table._tab.Offset(_OUTPUTS)) - 4
 
 
 def operations(raw: bytes) -> Iterator[tuple[str, list[str], list[tuple[int, ...]]]]:
@@ -109,25 +124,13 @@ def _has_data(buffer: Any) -> bool:
     return buffer.data is not None and len(buffer.data) > 0
 
 
-def _needed(graph: Any) -> list[Any]:
-    """Return the operations of a subgraph that its outputs follow from."""
-    wanted, kept = {int(place) for place in graph.outputs}, []
-    for operation in reversed(graph.operators):
-        if wanted.isdisjoint(map(int, operation.outputs)):
-            continue
-        wanted.update(int(place) for place in _listed(operation.inputs))
-        kept.append(operation)
-    return kept[::-1]
-
-
-def _signature(key: str, graph: Any, number: int) -> Any:
+def _signature(graph: Any) -> Any:
     from ai_edge_litert import schema_py_generated as schema
 
     signature: Any = schema.SignatureDefT()
-    signature.signatureKey, signature.subgraphIndex = key.encode(), number
+    signature.signatureKey, signature.subgraphIndex = SIGNATURE.encode(), 0
     signature.inputs = [_named_tensor(INPUT, graph.inputs[0])]
-    pairs = zip((ANSWERS, FEATURES), graph.outputs, strict=False)
-    signature.outputs = [_named_tensor(name, place) for name, place in pairs]
+    signature.outputs = [_named_tensor(ANSWERS, graph.outputs[0])]
     return signature
 
 

@@ -6,6 +6,8 @@ from tl_core.export.formats import (
     code,
     keras_zip,
     litert,
+    litert8,
+    litert16,
     onnx_zip,
     project,
     server_zip,
@@ -15,9 +17,9 @@ from tl_core.export.formats.format import Format, MadeOf
 
 FORMATS: tuple[Format, ...] = (
     keras_zip.FORMAT,
-    litert.FLOAT32,
-    litert.FLOAT16,
-    litert.INT8,
+    litert.FORMAT,
+    litert16.FORMAT,
+    litert8.FORMAT,
     onnx_zip.FLOAT32,
     onnx_zip.INT8,
     web_zip.FORMAT,

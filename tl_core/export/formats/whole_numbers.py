@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tl_core.base import figures
 from tl_core.base.errors import UserError
-from tl_core.base.said import Said
+from tl_core.base.said import Said, counted
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TRAIN, VALIDATION
 from tl_core.modalities import registry as modalities
@@ -73,11 +74,12 @@ class Quantised:
         """Return what was done, and what it lost, as sentences for people."""
         if self.lost is None:
             return Said("Kept in whole numbers: {way}.", way=self.way.about)
-        return Said(
-            "Kept in whole numbers: {way}. On {count} validation pictures that changes the result by {points} points.",
+        return counted(
+            "Kept in whole numbers: {way}. On {count} validation picture the result changes by {share}.",
+            "Kept in whole numbers: {way}. On {count} validation pictures the result changes by {share}.",
+            self.judged,
             way=self.way.about,
-            count=self.judged,
-            points=f"{-100 * self.lost:+.1f}".replace("+0.0", "0.0").replace("-0.0", "0.0"),
+            share=figures.percent(0.0 - self.lost, 1),
         )
 
 
@@ -141,7 +143,7 @@ def chosen(
             return Quantised(made, way, None, 0, tried)
         tried[way.name] = lost = _lost(before, headline(made))
         found.append(Quantised(made, way, lost, len(examples.judged), tried))
-        if lost <= LOSS_ALLOWED:
+        if lost <= LOSS_ALLOWED + 1e-9:
             return found[-1]
     if not found:
         raise UserError(

@@ -127,11 +127,11 @@ class _Search:
     @classmethod
     def of(cls, context: Context, dataset: Dataset) -> "_Search":
         """Return a search that begins, or goes on from what is written down."""
-        from tl_core.evaluation.search import candidates, halving, prices, proposals, tried
+        from tl_core.evaluation.search import candidates, halving, proposals, trial_prices, tried
 
         asked: SearchArguments = context.arguments
         family = store.dataset(asked.dataset).root_id
-        priced = prices.Prices(dataset, asked.inputs, family, asked.seed)
+        priced = trial_prices.Prices(dataset, asked.inputs, family, asked.seed)
         told = unpacked(_read(context.folder) or {})
         heads = halving.heads(asked.backbones, priced.trial_s, asked.budget_s)
         if told:
@@ -256,7 +256,7 @@ class _Search:
 
     def _head(self, trial: Any, telling: "_Telling") -> dict[str, Any]:
         """Solve for the exact head of a backbone; nothing is trained."""
-        from tl_core.evaluation.search import candidates, prices
+        from tl_core.evaluation.search import candidates, trial_prices
         from tl_core.quality import picture_features
         from tl_core.tasks import task
         from tl_core.training import rechecks
@@ -271,19 +271,19 @@ class _Search:
         head = task.exact_head(goal, features, learnt, judged)
         right = head.of(features, judged).argmax(axis=1) == goal.answers(judged)
         found = _judged(part, judged, right)
-        if not prices.cross_validates(part, trial.effort):
+        if not trial_prices.cross_validates(part, trial.effort):
             return found
         telling.tell()
         everyone = np.zeros(len(part), bool)
         for rows, outputs in rechecks.out_of_fold(
-            part, goal, features, prices.FOLDS, self.prices.seed
+            part, goal, features, trial_prices.FOLDS, self.prices.seed
         ):
             everyone[rows] = outputs.argmax(axis=1) == goal.answers(rows)
         return found | {"crossed": float(everyone.mean())}
 
     def _training(self, trial: Any, telling: "_Telling") -> dict[str, Any]:
         """Train as the candidate says for a share of its epochs; validation chooses nothing in it."""
-        from tl_core.evaluation.search import candidates, prices
+        from tl_core.evaluation.search import candidates, trial_prices
         from tl_core.training import pipeline
 
         part = self.prices.part(1.0)
@@ -292,7 +292,7 @@ class _Search:
                 Path(scratch),
                 telling,
                 part,
-                prices.shortened(trial, part, self.prices.seed),
+                trial_prices.shortened(trial, part, self.prices.seed),
                 self.context.folder,
                 named=candidates.inputs_of(trial.candidate, self.prices.named),
                 trains=not trial.candidate.is_head,

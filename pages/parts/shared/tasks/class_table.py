@@ -33,6 +33,7 @@ def draw(stem: str, rows: Sequence[Mapping[str, Any]]) -> None:
         height=tables.height_px(len(rows), TALLEST_PX),
         # What matters comes first and stays: on a phone the rest is reached by scrolling.
         column_config=_drawn(),
+        placeholder=tables.NOTHING,
     )
     csv_download.draw(t("Download this table"), table, f"{stem}-classes.csv", key="csv-classes")
 

@@ -117,6 +117,7 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
         table,
         hide_index=True,
         height=tables.height_px(len(rows), 520),
+        placeholder=tables.NOTHING,
         column_config={
             t("Label"): st.column_config.Column(pinned=True, width="small"),
             t("Found"): st.column_config.ProgressColumn(

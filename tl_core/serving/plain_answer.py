@@ -1,7 +1,7 @@
 """One answer as other programs get it: what the app says of a picture, as plain values."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from tl_core.jobs.predictor import Prediction
@@ -39,7 +39,8 @@ class Answer:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the same in values that JSON knows."""
-        return asdict(self)
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        return told | {"may_be": None if self.may_be is None else asdict(self.may_be)}
 
 
 def of(prediction: Prediction, rules: Rules) -> Answer:

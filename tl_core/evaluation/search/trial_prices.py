@@ -95,7 +95,7 @@ class Prices:
         if not told:
             return Prior()
         found = told[candidate.stages]
-        return Prior(found.mean / gains.POINTS, width(found) / gains.POINTS)
+        return Prior(found.mean / gains.POINTS, deviation(found) / gains.POINTS)
 
     def advice(self, backbone: str) -> tuple[Advice, ...]:
         """Return what each depth of a backbone is expected to bring; nothing where nobody can say."""
@@ -126,7 +126,7 @@ class Prices:
         return price.total_s - price.import_s - price.save_s
 
 
-def width(told: Advice) -> float:
+def deviation(told: Advice) -> float:
     """Return the deviation, in points, of what an interval says that holds 8 times in 10."""
     return max(0.5, (told.high - told.low) / IN_80_PERCENT)
 
