@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts.shared import errors, run_picker, state
 from pages.parts.shared.words import t
-from pages.parts.take_home import asking, guides, places
+from pages.parts.take_home import asking, guides, places, show_code
 from pages.parts.web import report_download
 
 st.title(t("Take it home"))
@@ -31,3 +31,5 @@ else:
     with script, errors.shown():
         guides.draw(run)
         asking.draw(run)
+    with script, errors.shown():
+        show_code.draw(run)

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 STEM_CHANNELS = 32
 TOP_CHANNELS = 1280
+_VARIABLES = {"conv": ("kernel",), "bn": ("gamma", "beta", "moving_mean", "moving_variance")}
+"""What Keras calls the weights of a layer, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,31 @@ def load(model: keras.Model, file: Path) -> None:
         if layer.weights:
             part, kind = layer.name.rsplit("_", 1)
             layer.set_weights(_weights_of(part, kind, number_of, tensors))
+
+
+def arrays(file: Path, **factors: float) -> dict[str, np.ndarray]:
+    """Return what `load` fills a network with, by the paths of its variables. Imports no Keras.
+
+    The factors are those of `build`.
+
+    Raises:
+        torch_file.NoWeightsError: the file holds another network.
+    """
+    tensors = torch_file.read(file)
+    found: dict[str, np.ndarray] = {}
+    number_of, parts = {}, ["stem"]
+    for number, (name, group, _, _) in enumerate(blocks(**factors)):
+        number_of[name] = number
+        roles = ("expand", "depthwise", "project")[group.expansion == 1 :]
+        parts += [f"{name}_{role}" for role in roles]
+    for part in (*parts, "top"):
+        for kind, variables in _VARIABLES.items():
+            values = _weights_of(part, kind, number_of, tensors)
+            found |= {
+                f"{part}_{kind}/{variable}": value
+                for variable, value in zip(variables, values, strict=True)
+            }
+    return found
 
 
 def _rounded(channels: float) -> int:

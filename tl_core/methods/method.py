@@ -271,6 +271,7 @@ class Method:
         needs_stages: whether stages of the backbone have to learn; chosen where none does, half of them do.
         unfit: why settings make no training by it, None where they do.
         begins: changes the part of the backbone that learns, a Keras model, before it does.
+        code: what `begins` does, as lines of the program that people take home; `body` is that part.
         term: builds what joins the loss in every step (may import Keras); None for nothing.
         block: which block of the stages that could learn does, by the method's settings; None for all.
         work_share: what a step costs with further examples of some roles, where one without the method's
@@ -308,6 +309,7 @@ class Method:
     needs_stages: bool = False
     unfit: Callable[[TrainConfig], UserError | None] = _suits_all
     begins: Callable[[Any], None] | None = None
+    code: str = ""
     term: Callable[[Setup], Term] | None = None
     block: Callable[[Any], Block] | None = None
     work_share: Callable[[TrainConfig, Collection[str]], float] = _as_usual

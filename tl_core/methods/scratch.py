@@ -18,6 +18,12 @@ MOMENTUM = 0.9
 """Of the statistics of batch normalisation: those that Keras builds follow so slowly, in steps, that a
 small training would be judged by statistics that still are the random ones."""
 
+CODE = f"""\
+# From random weights the statistics of batch normalisation have to follow within a short training.
+for layer in body.layers:
+    if isinstance(layer, keras.layers.BatchNormalization):
+        layer.momentum = min(layer.momentum, {MOMENTUM})"""
+
 RECIPES = (
     Recipe(
         name="random weights",
@@ -115,6 +121,7 @@ METHOD = Method(
     weights="random",
     fixes=fixes,
     begins=begins,
+    code=CODE,
     recipes=RECIPES,
     adds=adds,
 )

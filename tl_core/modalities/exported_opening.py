@@ -1,4 +1,4 @@
-"""How the script that travels with an exported model opens an example and brings it to size."""
+"""How scripts that leave Graft open an example, and prepare it: beside a model, or as a whole training."""
 
 from dataclasses import dataclass
 
@@ -57,3 +57,22 @@ def fitted(opened):
 '''
 )
 """Of a modality whose opened examples all have the size of the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleCode:
+    """How the program of a training prepares examples, as Python beside NumPy, Keras and what the opener needs.
+
+    Attributes:
+        fitted: defines `fitted(path)`: a file as the network sees it, not yet scaled.
+        scaled: defines `scaled(examples)`: these as the backbone expects them, float32.
+        changed: defines `changed(example, name, view)`, which gives a changed copy.
+        imports: modules of the standard library that they need.
+        needs: the lines that import what else they need.
+    """
+
+    fitted: str
+    scaled: str
+    changed: str
+    imports: tuple[str, ...] = ()
+    needs: str = ""

@@ -23,7 +23,7 @@ from tl_core.base.settings import Settings
 from tl_core.config import TrainConfig
 from tl_core.modalities import kept
 from tl_core.modalities.checks import Check, Words
-from tl_core.modalities.exported_opening import AS_OPENED, Fitting, Program
+from tl_core.modalities.exported_opening import AS_OPENED, ExampleCode, Fitting, Program
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.modalities.phrases import OF_EXAMPLES, Phrases
 from tl_core.modalities.related import Related
@@ -293,6 +293,10 @@ class Modality(ABC):
     @abstractmethod
     def program(self, read_by: BaseModel | None) -> Program:
         """Return how the script that travels with an exported model opens examples."""
+
+    def code(self, entry: Entry) -> ExampleCode | None:
+        """Return how the program of a training prepares examples, None where none can be written yet."""
+        return None
 
     def in_browser(self) -> str:
         """Return JavaScript that opens examples in a browser as Graft does; "" where none can.

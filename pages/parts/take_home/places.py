@@ -35,4 +35,8 @@ def draw(run: store.RunRow | None, project: store.Project | None) -> None:
 def offered(run: store.RunRow) -> list[Format]:
     """Return the formats of a model; where no picture is, only those that need none to be checked."""
     is_arrived = bool((run.metrics or {}).get("arrived"))
-    return [known for known in registry.made_of("run") if not (is_arrived and known.is_judged)]
+    return [
+        known
+        for known in registry.made_of("run")
+        if not (is_arrived and (known.is_judged or known.needs_training))
+    ]

@@ -225,6 +225,7 @@ class Format:
         alone: what the link to the bare model is called, where that is of use without its zip.
         guide: how to use it in other programs.
         packages: what has to be installed for it.
+        needs_training: whether it is of no use for a model that came without its training.
         to_fetch: says what packing fetches from the internet first, as a sentence; None where nothing.
         builds: whether a whole network is built for it, which takes memory: such packings wait for
             one another.
@@ -249,6 +250,7 @@ class Format:
     alone: str = ""
     guide: Guide | None = None
     packages: tuple[Package, ...] = ()
+    needs_training: bool = False
     to_fetch: Callable[[], str | None] = lambda: None
     builds: bool = True
     usual_s: float | None = None

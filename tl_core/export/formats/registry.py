@@ -3,6 +3,7 @@
 from tl_core.base.errors import UserError
 from tl_core.export.formats import (
     bundle,
+    code,
     keras_zip,
     litert,
     litert8,
@@ -24,6 +25,7 @@ FORMATS: tuple[Format, ...] = (
     web_zip.FORMAT,
     server_zip.FORMAT,
     bundle.FORMAT,
+    code.FORMAT,
     project.FORMAT,
 )
 

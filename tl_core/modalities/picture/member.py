@@ -11,7 +11,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.base.settings import Settings
 from tl_core.config import TrainConfig
-from tl_core.modalities.exported_opening import Fitting, Program
+from tl_core.modalities.exported_opening import ExampleCode, Fitting, Program
 from tl_core.modalities.modality import (
     Aspect,
     Entry,
@@ -27,6 +27,7 @@ from tl_core.modalities.picture import (
     appearance,
     aspects,
     augment,
+    code,
     explaining,
     fingerprints,
     greys,
@@ -184,6 +185,9 @@ class Picture(Modality):
 
     def program(self, read_by: BaseModel | None) -> Program:
         return program.of(_scale(read_by))
+
+    def code(self, entry: Entry) -> ExampleCode:
+        return code.of(entry)
 
     def in_browser(self) -> str:
         return Path(__file__).with_name("browser.js").read_text("utf-8")
