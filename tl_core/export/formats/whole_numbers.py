@@ -75,19 +75,11 @@ class Quantised:
         if self.lost is None:
             return Said("Kept in whole numbers: {way}.", way=self.way.about)
         return counted(
-<<<<<<< HEAD
-            "Kept in whole numbers: {way}. On {count} validation picture that changes the result by {points} points.",
-            "Kept in whole numbers: {way}. On {count} validation pictures that changes the result by {points} points.",
-            self.judged,
-            way=self.way.about,
-            points=f"{-100 * self.lost:+.1f}".replace("+0.0", "0.0").replace("-0.0", "0.0"),
-=======
             "Kept in whole numbers: {way}. On {count} validation picture the result changes by {share}.",
             "Kept in whole numbers: {way}. On {count} validation pictures the result changes by {share}.",
             self.judged,
             way=self.way.about,
             share=figures.percent(0.0 - self.lost, 1),
->>>>>>> main
         )
 
 
