@@ -280,7 +280,7 @@ METHOD = Method(
     name="main_directions",
     title=Said("Main directions of features"),
     sentence=Said(
-        "What a frozen network sees is reduced to the directions in which your pictures differ most, and the head learns from these alone. Takes seconds; try it with few pictures of a class."
+        "What a frozen network sees is reduced to the directions in which your pictures differ most, and the head learns from these alone. Takes seconds; try it where there are few pictures."
     ),
     paper="Jégou and Chum 2012, Negative evidences and co-occurences in image retrieval: the benefit of PCA and whitening. ECCV",
     settings=Own,

@@ -17,7 +17,7 @@ from tl_core.backbones import catalogue
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.export import package
-from tl_core.export.code import division, networks, script
+from tl_core.export.code import division, network_code, script
 from tl_core.modalities import registry as modalities
 
 SMALL_PX = 64
@@ -102,7 +102,7 @@ def test_every_way_of_training_runs_to_its_end(
     code = script.of(dataset, config)
     (tmp_path / "opening.py").write_text(code.opener, "utf-8")
     (tmp_path / division.FILE).write_bytes(division.as_csv(dataset))
-    np.savez(tmp_path / "weights.npz", **networks.arrays(catalogue.get("starter")))
+    np.savez(tmp_path / "weights.npz", **network_code.arrays(catalogue.get("starter")))
     for digest, name in zip(dataset.hashes, division.files(dataset), strict=True):
         place = tmp_path / "pictures" / name
         place.parent.mkdir(exist_ok=True)
@@ -146,7 +146,7 @@ def test_a_member_of_each_family_answers_as_in_graft(home, name, monkeypatch, tm
     else:
         if not weights.present(name):
             pytest.skip("its weights are not here")
-        arrays = networks.arrays(record)
+        arrays = network_code.arrays(record)
     np.savez(tmp_path / "weights.npz", **arrays)
     text = made.text_of(config)
     names: dict[str, Any] = {"keras": keras, "np": np, "HERE": tmp_path, "SIZE": size}

@@ -1,7 +1,7 @@
 """A training as a program that a person can read, change and run without Graft.
 
     script.py     puts the program together from `blocks/`, one small template for each concern
-    networks.py   how a backbone is built there, and where its weights come from
+    network_code.py   how a backbone is built there, and where its weights come from
     tasks/        what each task adds: loss, exact head, how answers are judged
     division.py   which example is in which part, as a table
     notebook.py   the same program as a notebook

@@ -23,7 +23,7 @@ from tl_core.datasets import goals
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import Job, resolve
-from tl_core.export.code import networks
+from tl_core.export.code import network_code
 from tl_core.export.code.tasks import registry
 from tl_core.methods import registry as methods
 from tl_core.methods.method import Method
@@ -120,13 +120,13 @@ def _facts(job: Job, goal: Goal, example: ExampleCode, opening: Program) -> dict
         "opener": opening.opener,
         "example": example,
         "is_pretrained": method.is_pretrained,
-        "carries_weights": method.is_pretrained and networks.carries_weights(record),
+        "carries_weights": method.is_pretrained and network_code.carries_weights(record),
         "weights_file": record.weights_file,
         "weights_url": record.weights_url,
         "weights_hash": record.weights_hash.partition(":")[2],
         "weights_origin": record.source or "they come with Graft",
         "about_network": record.paper,
-        **networks.block_of(record),
+        **network_code.block_of(record),
         "is_frozen": job.trunk is not None,
         "tail": tail,
         "pooled": job.pooled,

@@ -50,7 +50,7 @@ def write(subject: Subject, folder: Path) -> Written:
     """
     from tl_core import store
     from tl_core.datasets import manifest
-    from tl_core.export.code import division, networks, notebook, run_code
+    from tl_core.export.code import division, network_code, notebook, run_code
     from tl_core.modalities import registry as modalities
 
     run = store.run(subject.id, owner=subject.owner)
@@ -71,7 +71,7 @@ def write(subject: Subject, folder: Path) -> Written:
             import numpy as np
 
             raw = io.BytesIO()
-            np.savez(raw, **networks.arrays(run_code.backbone_of(run)))  # pyright: ignore[reportArgumentType]
+            np.savez(raw, **network_code.arrays(run_code.backbone_of(run)))  # pyright: ignore[reportArgumentType]
             archive.writestr("weights.npz", raw.getvalue())
         for path, name in zip(stored, division.files(dataset), strict=True) if carried else ():
             archive.write(path, f"pictures/{name}", zipfile.ZIP_STORED)
