@@ -38,7 +38,7 @@ AT_HOME = """
 import json, runpy, sys
 import numpy as np
 from PIL import Image
-script = runpy.run_path("use_model.py")
+script = runpy.run_path("use_model.py", run_name="__main__")
 for path in sys.argv[1:]:
     picture = np.asarray(Image.open(path).convert("RGB"))
     answers = script["model"].predict(picture[None], verbose=0)[0]

@@ -16,7 +16,7 @@ def test_settings_follow_the_slider_until_touched_and_a_click_goes_back(tab, dat
     stages.press("ArrowLeft")
     settled(tab)
     assert "The last 2 of" in stages.get_attribute("aria-valuetext")
-    tab.get_by_text("Expert choices").click()
+    tab.get_by_text("Expert choices", exact=True).click()
     schedule = tab.get_by_role("combobox", name="Learning rate over time")
     schedule.wait_for()
     assert schedule.input_value() == "Cosine with warm-up"
