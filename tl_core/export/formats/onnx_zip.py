@@ -113,15 +113,15 @@ FLOAT32 = Format(
 )
 INT8 = Format(
     name="onnx8",
-    title=Said("For programs, a quarter of the size"),
+    title=Said("For programs, a third of the size"),
     sentence=Said(
-        "The same ONNX model in whole numbers of 8 bits: a quarter of the size. Answers become a little coarser; the certificate tells "
+        "The same ONNX model in whole numbers of 8 bits: a third of the size. Answers become a little coarser; the certificate tells "
         "how many change. It needs the pictures that the model learnt from."
     ),
-    help="the same in whole numbers, a quarter of the size",
+    help="the same in whole numbers, a third of the size",
     button=Said("Pack as ONNX in 8 bits"),
     ending=".zip",
-    weight_bytes=1.0,
+    weight_bytes=1.4,
     runtime="lean",
     write=write_int8,
     ask=ask,
