@@ -1,6 +1,6 @@
 # make run        the app, to be opened in a browser at http://localhost:8501
 # make test       all tests but the exhaustive ones
-# make test-all   those too: every cut of every backbone
+# make test-all   those too: every cut of every backbone, and the longest of the rest
 # make check      format, lint, types, import contracts, fast tests
 # make bench      measured ratios, printed as a table
 # make texts      the template that translations start from

@@ -175,6 +175,13 @@ def data_page(tab) -> Any:
     return tab
 
 
+@pytest.fixture(scope="module")
+def unchanged_data(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same for all tests of a file that change nothing of it and ask the store for nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        return fruit(server, patch, tmp_path_factory.mktemp("pictures"), each=7)
+
+
 @pytest.fixture
 def data(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """A data set with enough pictures to scroll."""

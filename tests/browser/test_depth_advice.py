@@ -7,7 +7,7 @@ from tests.browser.conftest import fruit, seen
 from tests.pricing.made_gains import table
 from tl_core.pricing import gains
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.exhaustive]
 
 TRY_MS = 240_000
 

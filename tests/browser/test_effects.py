@@ -49,8 +49,8 @@ def test_chosen_pictures_are_dealt_with_and_undone_where_one_looks(tab, data):
     toast.get_by_text("Version 1 is open.").wait_for()
 
 
-def test_a_picture_grows_at_a_double_click_and_at_a_key(tab, data):
-    tab.goto(f"/data?dataset={data}")
+def test_a_picture_grows_at_a_double_click_and_at_a_key(tab, unchanged_data):
+    tab.goto(f"/data?dataset={unchanged_data}")
     pictures = gallery(tab)
     large = tab.locator("dialog.graft-large")
     pictures.nth(3).dblclick()
@@ -65,8 +65,8 @@ def test_a_picture_grows_at_a_double_click_and_at_a_key(tab, data):
     large.wait_for()
 
 
-def test_pages_open_at_their_top_and_back_takes_one_press(tab, data):
-    tab.goto(f"/data?dataset={data}")
+def test_pages_open_at_their_top_and_back_takes_one_press(tab, unchanged_data):
+    tab.goto(f"/data?dataset={unchanged_data}")
     gallery(tab)
     settled(tab)
     tab.locator(MAIN).evaluate("page => page.scrollTo(0, 2000)")
@@ -80,7 +80,7 @@ def test_pages_open_at_their_top_and_back_takes_one_press(tab, data):
     tab.go_back()
     tab.get_by_role("heading", name="Data", level=1).wait_for()
     settled(tab)
-    assert data in tab.url
+    assert unchanged_data in tab.url
 
 
 def test_the_menu_of_classes_closes_with_what_it_did(tab, data):
@@ -115,16 +115,16 @@ def test_start_training_stays_in_sight_and_show_scrolls_to_what_it_shows(tab, da
     assert in_sight(tab, ".st-key-shown-run")
 
 
-def test_an_address_that_leads_nowhere_says_so(tab, data):
+def test_an_address_that_leads_nowhere_says_so(tab, unchanged_data):
     tab.goto("/results?run=doesnotexist")
     tab.get_by_role("heading", name="There is no run at this address").wait_for()
     tab.get_by_role("button", name="Show what is here").click()
     tab.get_by_role("heading", name="Results", level=1).wait_for()
 
 
-def test_on_a_phone_the_sidebar_goes_once_it_led_somewhere(tab, data):
+def test_on_a_phone_the_sidebar_goes_once_it_led_somewhere(tab, unchanged_data):
     tab.set_viewport_size({"width": 400, "height": 800})
-    tab.goto(f"/data?dataset={data}")
+    tab.goto(f"/data?dataset={unchanged_data}")
     gallery(tab)
     tab.locator("[data-testid='stExpandSidebarButton']").click()
     go(tab, "Settings")

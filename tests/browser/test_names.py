@@ -144,7 +144,7 @@ def _query(project: str, dataset_id: str) -> str:
     return f"project={project}&dataset={dataset_id}&run={run_id}"
 
 
-@pytest.mark.parametrize("kind", ["classes", "numbers"])
+@pytest.mark.parametrize("kind", ["classes", pytest.param("numbers", marks=pytest.mark.exhaustive)])
 def test_no_name_is_obeyed_on_any_page(tab, made, kind):
     asked: list[str] = []
     tab.on("request", lambda request: asked.append(request.url))

@@ -12,7 +12,7 @@ from PIL import Image
 from tests.browser.conftest import seen
 from tests.browser.dropping import give
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.exhaustive]
 
 COLOURS = {"cherry": (210, 30, 40), "leaf": (40, 170, 60), "<b>sky</b>": (50, 90, 220)}
 PICTURES = 72

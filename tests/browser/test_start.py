@@ -74,6 +74,7 @@ def _goes_on_from_a_file(tab, dataset: str, folder: Path) -> None:
     assert seen(tab, "test pictures. With 95 %").inner_text() == result
 
 
+@pytest.mark.exhaustive
 def test_the_same_zip_twice_makes_two_data_sets_that_are_told_apart(tab, archive):
     tab.goto("/")
     tab.get_by_role("button", name="Bring my own pictures").click()

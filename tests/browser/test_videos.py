@@ -135,6 +135,7 @@ def test_videos_in_folders_become_pictures_that_are_never_torn_apart(
     assert data_page.evaluate("window.sentBytes") < 40_000 * count
 
 
+@pytest.mark.exhaustive
 def test_loose_videos_are_named_there_and_one_that_does_not_play_is_told(
     data_page, server, films, tmp_path, monkeypatch
 ):

@@ -80,7 +80,7 @@ def test_folders_of_the_same_name_are_told_apart(tmp_path):
     assert [len(each.files) for each in sets] == [15, 10, 10]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_sample_pictures_are_a_fair_task_for_the_starter(tmp_path):
     bundled.make(tmp_path / "fruit")
     answer = probe.probe("starter", [tmp_path / "fruit"], random_init=True)

@@ -26,7 +26,8 @@ LEARNING = [
     for method in registry.METHODS
     if (method.needs or method.needs_stages) and method.keeps != "start"
 ]
-
+USUAL = ("surgical", "adversary")
+"""One whose stages are chosen, and one with a term of its own; the others take minutes more."""
 
 OWN = {"surgical": {"trainable_stages": 2, "method_settings": {"block": 1}}}
 """What some methods need beside."""
@@ -59,10 +60,21 @@ def learnt(folder):
     return hashlib.sha256((folder / "model" / "tail.safetensors").read_bytes()).hexdigest()
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_a_broken_run_ends_in_the_same_bits(named):
-    for method in LEARNING:
+@pytest.mark.parametrize(
+    "methods",
+    [
+        pytest.param(USUAL, marks=pytest.mark.slow, id="usual"),
+        pytest.param(
+            tuple(name for name in LEARNING if name not in USUAL),
+            marks=pytest.mark.exhaustive,
+            id="others",
+        ),
+    ],
+)
+def test_a_broken_run_ends_in_the_same_bits(named, methods):
+    assert set(methods) <= set(LEARNING)
+    for method in methods:
         whole, broken = named(f"{method} whole", method), named(f"{method} broken", method)
         pipeline.train(whole, lambda event, **fields: None)
 

@@ -123,6 +123,7 @@ def test_the_control_needs_no_weights_learns_everything_and_comes_with_all_of_it
     assert answers.shape == (1, 3) and np.isfinite(answers).all()
 
 
+@pytest.mark.exhaustive
 def test_the_seed_fixes_the_random_weights(made_dataset, made_run):
     made_dataset(classes=3, each=12)
     begun = {}

@@ -95,6 +95,7 @@ def test_rows_of_a_table_are_imported_trained_on_judged_answered_for_and_packed(
     assert graft("predict", opened["run"], row)["predictions"][0]["label"] == "high"
 
 
+@pytest.mark.exhaustive
 def test_a_project_of_rows_opens_elsewhere(graft, table, tmp_path, home):
     made = graft("ingest", table, "--modality", "row")
     run = graft("train", made["dataset"], "--set", "epochs=1")["run"]
