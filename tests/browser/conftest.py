@@ -23,6 +23,7 @@ from tl_core.samples import bundled
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 90
+IMPORT_TIMEOUT_S = 240
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -196,9 +197,9 @@ def fruit(server: Server, monkeypatch: pytest.MonkeyPatch, folder: Path, *, each
     monkeypatch.setenv("GRAFT_HOME", str(server.home))
     bundled.make(folder / "fruit", seed=5, each=each)
     made = imports.start_intake(store.default_project().id, folder / "fruit", "fruit")
-    wait_for(lambda: store.dataset(made).status != "importing")
+    wait_for(lambda: store.dataset(made).status != "importing", IMPORT_TIMEOUT_S)
     looking_through.ask(made)
-    wait_for(lambda: not looking_through.is_under_way(made), 120)
+    wait_for(lambda: not looking_through.is_under_way(made), IMPORT_TIMEOUT_S)
     return made
 
 
