@@ -93,7 +93,7 @@ def test_it_is_stopped_where_it_waits_and_where_it_works(threads):
     queue.ask(COUNT, "works", CountArguments(until=9999, step_s=0.01))
     until(lambda: progress.state(folder("works")).done > 1)
     watch.stop(COUNT, "works")
-    assert status("works") == "stopping"
+    assert status("works") in {"stopping", "cancelled"}, "it may end within the same moment"
     until(lambda: status("works") == "cancelled")
     assert 0 < (progress.state(folder("works")).ending or {})["reached"] < 9999
 
