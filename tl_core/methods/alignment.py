@@ -26,7 +26,7 @@ from pydantic import Field
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
-from tl_core.methods import frozen, target_domain
+from tl_core.methods import folding, frozen, target_domain
 from tl_core.methods.method import ExactHead, Known, Method, Settings
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
@@ -91,9 +91,7 @@ class Aligned:
 
     def head(self, within: Linear) -> Linear:
         """Return a head of the common space as one on the target's raw features."""
-        weights = self.matrix @ within.weights
-        bias = within.bias - self.centre @ weights
-        return Linear(weights.astype(np.float32), bias.astype(np.float32), within.l2)
+        return folding.on_raw_features(within, self.matrix, self.centre)
 
 
 def aligned(own: Own, source: np.ndarray, target: np.ndarray) -> Aligned:

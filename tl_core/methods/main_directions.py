@@ -21,7 +21,7 @@ from pydantic import Field
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
-from tl_core.methods import frozen
+from tl_core.methods import folding, frozen
 from tl_core.methods.method import Ended, ExactHead, Known, Method, Settings
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
@@ -119,9 +119,7 @@ class Space:
 
     def head(self, within: Linear, matrix: np.ndarray) -> Linear:
         """Return a head of main directions as one on raw features."""
-        weights = matrix @ within.weights
-        bias = within.bias - self.mean @ weights
-        return Linear(weights.astype(np.float32), bias.astype(np.float32), within.l2)
+        return folding.on_raw_features(within, matrix, self.mean)
 
 
 @dataclass(frozen=True, slots=True)
