@@ -1,0 +1,138 @@
+"""Sources for phones and boards: filled in for the model, and the program of a board runs with what a camera gives."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.export import made
+from tl_core.export.devices import sources
+from tl_core.models import persist
+
+PREDICT = """
+import numpy as np
+from PIL import Image
+
+names = ["dark", "light"]
+
+
+def opened(path):
+    return np.asarray(Image.open(path).convert("RGB"))
+
+
+def told(opened):
+    assert opened.dtype == np.uint8 and opened.shape[0] == 1 and opened.shape[3] == 3
+    return f"{names[int(opened[..., 0].mean() > 127)]}\\t0.900"
+"""
+PICAMERA = """
+import numpy as np
+
+
+class Picamera2:
+    left = 3
+
+    def create_preview_configuration(self, main):
+        assert main["format"] == "BGR888"
+        return main
+
+    def configure(self, wanted):
+        pass
+
+    def start(self):
+        pass
+
+    def capture_array(self, name):
+        if not self.left:
+            raise KeyboardInterrupt
+        self.left -= 1
+        return np.full((48, 64, 3), 250 if self.left else 3, np.uint8)
+
+    def stop(self):
+        print("stopped")
+"""
+GPIO = """
+class LED:
+    def __init__(self, pin):
+        print("pin", pin)
+
+    def on(self):
+        print("on")
+
+    def off(self):
+        print("off")
+"""
+
+
+@pytest.fixture
+def described(tmp_path: Path) -> persist.Description:
+    return persist.describe(made.described_only(tmp_path / "model", ("dark", "light"), 2))
+
+
+@pytest.fixture
+def board(tmp_path: Path, described: persist.Description) -> Path:
+    """A folder with the program, a model's script that needs no model, and modules of a board."""
+    place = tmp_path / "board"
+    place.mkdir()
+    files = {"predict.py": PREDICT, "picamera2.py": PICAMERA, "gpiozero.py": GPIO}
+    opener = sources.camera(described).partition("predict.open")[2].partition("(")[0]
+    files["predict.py"] = PREDICT.replace("def opened", f"def open{opener}")
+    for name, text in (files | {"camera.py": sources.camera(described)}).items():
+        (place / name).write_text(text, "utf-8")
+    return place
+
+
+def ran(board: Path, *words: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "camera.py", *words],
+        cwd=board,
+        env={"PATH": os.environ["PATH"], "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_camera_of_a_board_is_answered_when_the_answer_changes_and_a_lamp_follows(board: Path):
+    ended = ran(board, "--when", "dark", "--pin", "17")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    lines = ended.stdout.splitlines()
+    told = [line.split("\t")[1] for line in lines if line.startswith("camera")]
+    assert told == ["light", "dark"]
+    assert lines[0] == "pin 17" and [line for line in lines if line in ("on", "off")] == [
+        "off",
+        "off",
+        "on",
+    ]
+    assert lines[-1] == "stopped"
+
+
+def test_a_folder_is_answered_picture_by_picture_and_a_bad_file_ends_nothing(board: Path):
+    (folder := board / "pictures").mkdir()
+    Image.new("RGB", (8, 8), (255, 0, 0)).save(folder / "b.png")
+    (folder / "a.png").write_bytes(b"no picture")
+    ended = ran(board, "--folder", "pictures", "--once")
+    assert ended.returncode == 0, ended.stderr
+    first, second = ended.stdout.splitlines()
+    assert "cannot be opened" in first and "light\t0.900" in second
+
+
+def test_a_name_that_the_model_never_answers_is_refused_with_those_that_it_does(board: Path):
+    ended = ran(board, "--when", "grey")
+    assert ended.returncode == 2 and "dark, light" in ended.stderr
+
+
+def test_sources_for_phones_know_the_size_and_the_way_of_resizing(described):
+    for name in ("Classifier.kt", "MainActivity.kt", "Classifier.swift"):
+        text = sources.text(name, described)
+        assert "%" not in text.replace("} %", "")
+        assert name == "MainActivity.kt" or ("64" in text and '"squash"' in text)
+
+
+def test_phones_get_no_source_for_a_model_of_numbers_and_boards_do(described):
+    numbers = described.model_copy(update={"task": "regress"})
+    assert sources.ANDROID.tells(described) and not sources.ANDROID.tells(numbers)
+    assert sources.camera(numbers)
