@@ -20,13 +20,13 @@ def text(made: Handover) -> str:
     def said(sentence: object) -> str:
         return markdown.say(sentence, language)
 
-    def headed(title: str, steps: Sequence[Step]) -> list[str]:
+    def headed(title: str, about: str, steps: Sequence[Step]) -> list[str]:
         numbered = [
             f"{number}. {said(step.text)}"
             + (f"\n\n{markdown.code(step.typed)}" if step.typed else "")
             for number, step in enumerate(steps, 1)
         ]
-        return [f"## {said(title)}", *numbered]
+        return [f"## {said(title)}", *([said(about)] if about else []), *numbered]
 
     parts = [f"# {markdown.plain(made.subject.title)}", said(Said(format_.sentence))]
     if format_.guide is not None:
@@ -34,10 +34,10 @@ def text(made: Handover) -> str:
         if format_.guide.install:
             steps.append(Step(Said("Install what it needs:"), format_.guide.install))
         steps.append(Step(Said("Run it:"), format_.guide.command))
-        parts += headed(Said("How to run it"), steps)
+        parts += headed(Said("How to run it"), "", steps)
     for recipe in format_.recipes:
         if recipe.tells(made.described):
-            parts += headed(recipe.title, recipe.steps)
+            parts += headed(recipe.title, recipe.about(made.described), recipe.steps)
     parts.append(f"## {said(Said('What else lies here'))}")
     told = [f"- `{name}`: {said(about)}" for name, about in made.holds.items()]
     told += [f"- `{each.name}`: {said(each.about)}" for each in made.files if each.about]

@@ -9,14 +9,14 @@ from pages.parts.take_home import places
 from tl_core import store
 from tl_core.export import estimate
 from tl_core.export.formats import registry
-from tl_core.export.formats.format import Guide, Step
+from tl_core.export.formats.format import Format, Guide, Step
 
 PROGRAM_PX = 480
 
 
 def draw(run: store.RunRow) -> None:
     """Draw the programs and recipes of all formats that have some, those of the first opened."""
-    offered = [known for known in places.offered(run) if known.guide or known.recipes]
+    offered = _guided(places.offered(run))
     if not offered:
         return
     described = estimate.model_of(run.id)
@@ -26,9 +26,21 @@ def draw(run: store.RunRow) -> None:
             for recipe in format_.recipes:
                 if recipe.tells(described):
                     st.markdown(f"**{t(recipe.title)}**")
+                    if about := recipe.about(described):
+                        st.markdown(t(about))
                     _steps(recipe.steps)
             if format_.guide is not None:
                 _program_of(run.id, format_.name, format_.guide)
+
+
+def _guided(formats: Sequence[Format]) -> list[Format]:
+    """Return the formats that are explained, the first of those that are explained alike."""
+    found: list[Format] = []
+    for known in formats:
+        is_told = any((known.guide, known.recipes) == (one.guide, one.recipes) for one in found)
+        if (known.guide or known.recipes) and not is_told:
+            found.append(known)
+    return found
 
 
 def _steps(steps: Sequence[Step]) -> None:

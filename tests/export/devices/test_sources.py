@@ -136,3 +136,7 @@ def test_phones_get_no_source_for_a_model_of_numbers_and_boards_do(described):
     numbers = described.model_copy(update={"task": "regress"})
     assert sources.ANDROID.tells(described) and not sources.ANDROID.tells(numbers)
     assert sources.camera(numbers)
+
+
+def test_how_much_too_large_a_model_is_for_a_microcontroller_is_said(described):
+    assert "take 1.7 MB even in 8 bits" in sources.MICROCONTROLLER.about(described)

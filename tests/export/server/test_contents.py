@@ -50,7 +50,7 @@ def test_all_that_the_recipe_copies_is_there_and_nothing_is_left_to_fill_in(unpa
     assert all((unpacked / name).exists() for name in copied)
     assert not re.search(r"(?<!\$)\{", recipe)
     assert f"python:{sys.version_info.major}.{sys.version_info.minor}-slim" in recipe
-    assert "USER graft" in recipe and "HEALTHCHECK" in recipe
+    assert "USER 1000" in recipe and "HEALTHCHECK" in recipe
 
 
 def test_the_composition_asks_for_a_token_and_opens_to_this_computer_alone(unpacked):

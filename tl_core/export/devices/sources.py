@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tl_core.base import figures
 from tl_core.base.said import Said
 from tl_core.export.formats.format import Companion, Recipe, Step
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 PACKAGE = "com.example.classifier"
 IMAGE = "image"
+BYTES_IN_8_BITS = 1.25
+"""Of one weight, with the scales beside it."""
 
 
 def text(name: str, described: Description) -> str:
@@ -126,6 +129,20 @@ IOS = Recipe(
     ),
     _is_for_media_pipe,
 )
+
+
+def _too_large(described: Description) -> Said:
+    from tl_core.export import estimate
+
+    megabytes = BYTES_IN_8_BITS * estimate.weights(described) / 1e6
+    return Said(
+        "Out of reach: the weights of this network take {size} MB even in 8 bits, and it works on maps of the whole picture besides. "
+        "Microcontrollers such as an Arduino or an ESP32 have a quarter to half a megabyte; they need a network that was made for them.",
+        size=figures.value(megabytes, 2),
+    )
+
+
+MICROCONTROLLER = Recipe(Said("On a microcontroller"), (), is_of_pictures, _too_large)
 PI = Recipe(
     Said("With a camera on a Raspberry Pi"),
     (
@@ -156,7 +173,7 @@ PI = Recipe(
         ),
         Step(
             Said(
-                "Graft ran this program with pictures from a folder, not on a Raspberry Pi: cameras and pins were not tried."
+                "This program was tried with pictures from a folder, not on a Raspberry Pi: cameras and pins were not tried."
             )
         ),
     ),

@@ -12,7 +12,7 @@ FORMAT = Format(
     title=Said("For a Raspberry Pi"),
     sentence=Said(
         "A zip with the model for LiteRT (.tflite), a program that says what a camera sees and may switch a lamp, and one that reads "
-        "pictures. It takes a small computer with a 64-bit Linux; microcontrollers have a hundredth of the memory that it needs."
+        "pictures. It takes a small computer with a 64-bit Linux; for a microcontroller it is too large."
     ),
     help="the model for LiteRT, with a program for a camera on a small board",
     button=Said("Pack for a Raspberry Pi"),
@@ -30,7 +30,7 @@ FORMAT = Format(
         program=litert.program,
         install=litert.GUIDE.install,
     ),
-    recipes=(sources.PI,),
+    recipes=(sources.PI, sources.MICROCONTROLLER),
     packages=(litert.RUNTIME,),
     usual_s=40.0,
 )

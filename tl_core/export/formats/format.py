@@ -228,11 +228,13 @@ class Recipe:
         title: of the place, as a heading.
         steps: in their order.
         tells: for which models there is such a recipe.
+        about: what has to be said of a model before the first step, as a sentence; "" for nothing.
     """
 
     title: str
     steps: tuple[Step, ...]
     tells: Callable[[Description], bool] = lambda described: True
+    about: Callable[[Description], str] = lambda described: ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
