@@ -147,11 +147,8 @@ function lineOf(file, reply) {
 
 // Camera
 
-/** Say whether this page may use a camera: browsers allow it to https, to files and to the computer itself. */
-const hasCamera = () => Boolean(navigator.mediaDevices?.getUserMedia);
-
 async function turnOn(device) {
-  if (!hasCamera()) return tell(words.noCamera);
+  if (!navigator.mediaDevices?.getUserMedia) return tell(words.noCamera);
   const wanted = device ? { deviceId: { exact: device } } : { facingMode: "environment" };
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { ...wanted, width: { ideal: 640 } }, audio: false });
