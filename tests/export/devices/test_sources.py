@@ -1,15 +1,21 @@
 """Sources for phones and boards: filled in for the model, and the program of a board runs with what a camera gives."""
 
+import itertools
 import os
+import re
+import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from tests.export import made
 from tl_core.export.devices import sources
+from tl_core.modalities.picture import pictures, resize
 from tl_core.models import persist
 
 PREDICT = """
@@ -63,6 +69,35 @@ class LED:
 
     def off(self):
         print("off")
+"""
+SHAPES = ((64, 64), (20, 700), (1, 1), (301, 211), (65, 64), (33, 1300))
+ASKED = """
+package %PACKAGE%;
+
+import java.io.*;
+
+public class Asked {
+    public static void main(String[] none) throws IOException {
+        DataInputStream in = new DataInputStream(new BufferedInputStream(System.in));
+        BufferedOutputStream out = new BufferedOutputStream(System.out);
+        try {
+            while (true) {
+                int width = in.readInt(), height = in.readInt(), size = in.readInt(), stored = in.readInt();
+                String fit = in.readUTF();
+                int[] pixels = new int[width * height];
+                for (int k = 0; k < pixels.length; k++)
+                    pixels[k] = in.readUnsignedByte() << 16 | in.readUnsignedByte() << 8 | in.readUnsignedByte();
+                for (int pixel : Resizing.fitted(pixels, width, height, size, fit, stored)) {
+                    out.write(pixel >> 16);
+                    out.write(pixel >> 8);
+                    out.write(pixel);
+                }
+            }
+        } catch (EOFException end) {
+            out.flush();
+        }
+    }
+}
 """
 
 
@@ -128,8 +163,32 @@ def test_a_name_that_the_model_never_answers_is_refused_with_those_that_it_does(
 def test_sources_for_phones_know_the_size_and_the_way_of_resizing(described):
     for name in ("Classifier.kt", "MainActivity.kt", "Classifier.swift"):
         text = sources.text(name, described)
-        assert "%" not in text.replace("} %", "")
+        assert not re.search(r"%[A-Z]+%", text)
         assert name == "MainActivity.kt" or ("64" in text and '"squash"' in text)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("javac") is None, reason="no Java is installed")
+def test_on_android_pictures_come_to_the_very_pixels_of_graft(tmp_path: Path, described):
+    for name, text in (
+        ("Resizing", sources.text("Resizing.java", described)),
+        ("Asked", ASKED.replace("%PACKAGE%", sources.PACKAGE)),
+    ):
+        (tmp_path / f"{name}.java").write_text(text, "utf-8")
+    files = map(str, tmp_path.glob("*.java"))
+    subprocess.run(["javac", "--release", "11", "-d", str(tmp_path), *files], check=True)
+    random, asked, own = np.random.default_rng(7), [], []
+    for fit, stored, (width, height) in itertools.product(
+        ("squash", "crop", "pad"), (0, 256), SHAPES
+    ):
+        pixels = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        kept = np.array(pictures.shrunk(Image.fromarray(pixels), stored)) if stored else pixels
+        own.append(resize.resize(kept, 64, fit).tobytes())
+        head = struct.pack(">4iH", width, height, 64, stored, len(fit))
+        asked.append(head + fit.encode() + pixels.tobytes())
+    command = ["java", "-cp", str(tmp_path), f"{sources.PACKAGE}.Asked"]
+    told = subprocess.run(command, input=b"".join(asked), capture_output=True, check=True)
+    assert told.stdout == b"".join(own)
 
 
 def test_phones_get_no_source_for_a_model_of_numbers_and_boards_do(described):

@@ -7,14 +7,10 @@ import android.content.Context
 import android.graphics.Bitmap
 import android.graphics.Canvas
 import android.graphics.Color
-import android.graphics.Paint
-import android.graphics.RectF
 import com.google.mediapipe.framework.image.BitmapImageBuilder
 import com.google.mediapipe.tasks.core.BaseOptions
 import com.google.mediapipe.tasks.vision.core.RunningMode
 import com.google.mediapipe.tasks.vision.imageclassifier.ImageClassifier
-import kotlin.math.max
-import kotlin.math.min
 
 /** What the model says of one name, 0 to 1. */
 data class Answer(val name: String, val share: Float)
@@ -38,41 +34,23 @@ class Classifier(context: Context) : AutoCloseable {
 
     override fun close() = model.close()
 
-    /** Brings a picture to the size of the network as the training did, as nearly as Android's own scaling can. */
+    /** Brings a picture to the size of the network, so that MediaPipe, which has a rule of its own, need not. */
     private fun fitted(picture: Bitmap): Bitmap {
-        val shrunk = halved(picture)
-        val made = Bitmap.createBitmap(SIZE, SIZE, Bitmap.Config.ARGB_8888)
-        val place = place(shrunk.width.toFloat(), shrunk.height.toFloat())
-        Canvas(made).apply {
-            drawColor(Color.BLACK) // the bars of "pad"
-            drawRect(place, Paint().apply { color = Color.WHITE }) // what is transparent becomes white
-            drawBitmap(shrunk, null, place, Paint(Paint.FILTER_BITMAP_FLAG))
+        val (width, height) = picture.width to picture.height
+        val whole = Bitmap.createBitmap(width, height, Bitmap.Config.ARGB_8888)
+        Canvas(whole).apply {
+            drawColor(Color.WHITE) // what is transparent becomes white
+            drawBitmap(picture, 0f, 0f, null)
         }
-        return made
-    }
-
-    /** Halves a large picture until one more time would be too often: scaling by more in one go leaves pixels out. */
-    private fun halved(picture: Bitmap): Bitmap {
-        var now = picture.copy(Bitmap.Config.ARGB_8888, false)
-        while (min(now.width, now.height) >= 2 * SIZE) {
-            now = Bitmap.createScaledBitmap(now, now.width / 2, now.height / 2, true)
-        }
-        return now
-    }
-
-    private fun place(width: Float, height: Float): RectF {
-        val scale = when (FIT) {
-            "pad" -> SIZE / max(width, height)
-            "crop" -> SIZE / min(width, height)
-            else -> return RectF(0f, 0f, SIZE.toFloat(), SIZE.toFloat())
-        }
-        val left = (SIZE - width * scale) / 2
-        val top = (SIZE - height * scale) / 2
-        return RectF(left, top, left + width * scale, top + height * scale)
+        val pixels = IntArray(width * height)
+        whole.getPixels(pixels, 0, width, 0, 0, width, height)
+        val made = Resizing.fitted(pixels, width, height, SIZE, FIT, STORED)
+        return Bitmap.createBitmap(made, SIZE, SIZE, Bitmap.Config.ARGB_8888)
     }
 
     companion object {
         const val SIZE = %SIZE%
         const val FIT = "%FIT%"
+        const val STORED = %STORED%
     }
 }

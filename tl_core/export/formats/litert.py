@@ -72,8 +72,8 @@ RECIPES = (sources.ANDROID, sources.IOS)
 GUIDE = Guide(
     text=Said(
         "Unpack the zip. Where ai-edge-litert and Pillow are installed, run {command}; TensorFlow is not needed. "
-        "In an app for phones, give the file to MediaPipe or ML Kit: it names its labels itself. They make pictures smaller by a rule of their own, "
-        "so answers differ a little there. "
+        "MediaPipe and ML Kit take the file, too: it names its labels itself. They make pictures smaller by a rule of their own, "
+        "so give them pictures of the network's size, as the app for Android does. "
         "This is the script; it makes pictures of every kind and size what the model takes, exactly as Graft does:"
     ),
     command="python predict.py photo.jpg",
