@@ -13,6 +13,7 @@ from tl_core import store
 from tl_core.backbones import weights
 from tl_core.base import ids, settings, speech
 from tl_core.base.errors import UserError
+from tl_core.base.said import Said
 from tl_core.evaluation.report.subject import Subject as Report
 from tl_core.export import judged, names, parity, run_report, today
 from tl_core.export.formats import beside, registry
@@ -68,7 +69,7 @@ def package(
             told["left_out"] = written.left_out
         files = {"file": written.file}
         if format_.beside:
-            zipped = _zipped(format_, subject, written.file, certificate, Path(work))
+            zipped = _zipped(format_, subject, written, certificate, Path(work))
             files = {"file": zipped} | ({"model": written.file} if format_.alone else {})
         for key, file in files.items():
             digest = weights.file_hash(file)
@@ -104,7 +105,7 @@ def _certified(
 def _zipped(
     format_: Format,
     subject: Subject,
-    file: Path,
+    written: Written,
     certificate: parity.Certificate | None,
     work: Path,
 ) -> Path:
@@ -113,17 +114,21 @@ def _zipped(
         format=format_,
         subject=subject,
         described=persist.describe(subject.folder / MODEL_DIR),
-        file=file,
+        file=written.file,
         certificate=certificate,
         report=_report(subject),
+        holds=written.holds or {written.file.name: Said("the model")},
     )
     lying = beside.every(format_.beside)
     texts = {each.name: each.text(made) for each in lying if each is not beside.README}
     files = tuple(each for each in lying if texts.get(each.name))
     texts[beside.README.name] = beside.README.text(replace(made, files=files))
     zipped = work / "package.zip"
-    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(file, file.name, zipfile.ZIP_STORED)
+    if written.holds:
+        written.file.replace(zipped)
+    with zipfile.ZipFile(zipped, "a", zipfile.ZIP_DEFLATED) as archive:
+        if not written.holds:
+            archive.write(written.file, written.file.name, zipfile.ZIP_STORED)
         for name, text in texts.items():
             if text:
                 archive.writestr(name, text)

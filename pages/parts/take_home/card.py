@@ -6,17 +6,15 @@ from pages.parts.shared import errors, numbers
 from pages.parts.shared.words import spoken, t
 from pages.parts.take_home import missing_package, packed
 from pages.parts.take_home.packed import Thing
-from tl_core import store
-from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.export import estimate
 from tl_core.export.formats import registry
 from tl_core.export.formats.format import Format
 from tl_core.jobs import exporter
-from tl_core.models import persist
-from tl_core.training.results import MODEL_DIR
 
 REFRESH_S = 1.0
+ESTIMATED_FOR_S = 60
+"""A project grows meanwhile."""
 
 
 def draw(thing: Thing, format_: Format, *, is_main: bool) -> None:
@@ -51,7 +49,7 @@ def _panel(thing: Thing, format_: Format, is_main: bool, was_working: bool) -> N
             packed.draw(thing, format_, package, is_main=is_main)
             if not (format_.may_change or package.is_outdated):
                 return
-    if package is None and isinstance(thing, store.RunRow):
+    if package is None:
         _expected(thing.id, kind)
     fetched = format_.to_fetch()
     if fetched is not None:
@@ -66,9 +64,9 @@ def _panel(thing: Thing, format_: Format, is_main: bool, was_working: bool) -> N
         st.rerun(scope="app")
 
 
-def _expected(run_id: str, kind: str) -> None:
+def _expected(identifier: str, kind: str) -> None:
     """Say how large the file will be about, and how quick."""
-    file_bytes, seconds = _estimated(run_id, kind)
+    file_bytes, seconds = _estimated(identifier, kind)
     told = []
     if file_bytes is not None:
         told.append(t("about {size}", size=numbers.size(file_bytes)))
@@ -80,14 +78,13 @@ def _expected(run_id: str, kind: str) -> None:
         st.caption(" · ".join(told))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _estimated(run_id: str, kind: str) -> tuple[float | None, float | None]:
+@st.cache_data(max_entries=64, ttl=ESTIMATED_FOR_S, show_spinner=False)
+def _estimated(identifier: str, kind: str) -> tuple[float | None, float | None]:
+    format_ = registry.get(kind)
     try:
-        described = persist.describe(ids.run_folder(run_id) / MODEL_DIR)
+        return estimate.bytes_of(format_, identifier), estimate.seconds_of(format_, identifier)
     except UserError:  # why it cannot be read is told once it is packed
         return None, None
-    expected = estimate.of(described, registry.get(kind))
-    return expected.file_bytes, expected.seconds_each
 
 
 def _tell_progress(thing: Thing, format_: Format) -> None:
