@@ -28,7 +28,7 @@ from tl_core.modalities import registry as modalities
 from tl_core.models import detector_file, persist, weight_files
 from tl_core.models.persist import Description
 from tl_core.tasks import registry as tasks
-from tl_core.training import light
+from tl_core.training import light, source_statistics
 
 if TYPE_CHECKING:
     import keras
@@ -92,7 +92,13 @@ def require_fit(described: Description, count: int) -> None:
         )
 
 
-def adapt(folder: Path, opened: Sequence[np.ndarray], out: Path, seed: int = 0) -> Adapted:
+def adapt(
+    folder: Path,
+    opened: Sequence[np.ndarray],
+    out: Path,
+    seed: int = 0,
+    own: Sequence[np.ndarray] = (),
+) -> Adapted:
     """Write a copy of the model in `folder` that adapted to examples into `out`.
 
     Args:
@@ -100,6 +106,7 @@ def adapt(folder: Path, opened: Sequence[np.ndarray], out: Path, seed: int = 0) 
         opened: examples as the network takes them, see `answering.seen`.
         out: a folder that is made.
         seed: fixes which examples are seen together.
+        own: examples that the model learnt from, opened likewise; see `source_statistics`.
 
     Raises:
         UserError: as `require_fit`, or as `persist.load_model`.
@@ -117,6 +124,9 @@ def adapt(folder: Path, opened: Sequence[np.ndarray], out: Path, seed: int = 0) 
     rows = _rows(described, below, [opened[index] for index in order])
     learner = keras.Model(body.input, assembled.head(body.output), name="learner")
     before = _entropy(learner, rows)
+    if len(own):
+        few = np.random.default_rng([seed, 2]).permutation(len(own))[:MOST]
+        source_statistics.put_in_place(body, _rows(described, below, [own[row] for row in few]))
     _learn(learner, body, rows, seed)
     shutil.copytree(folder, out, ignore=lambda _, names: set(names) & set(LEFT_BEHIND))
     weight_files.save(weight_files.variables(body, assembled.head), out / persist.TAIL)
