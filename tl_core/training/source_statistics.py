@@ -9,31 +9,32 @@ Reference:
     Ioffe and Szegedy 2015, Batch Normalization. arXiv:1502.03167 (equation 3: in use it is an affine map).
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from tl_core.encoding.features import batched
 
 if TYPE_CHECKING:
     import keras
 
 BATCH = 16
-"""Maps of all layers of so many examples are in memory at once."""
+"""Examples to give at once: the maps of all layers are in memory."""
 
 
-def put_in_place(body: "keras.Model", rows: np.ndarray) -> int:
+def put_in_place(body: "keras.Model | None", batches: Iterable[np.ndarray]) -> int:
     """Write every batch normalisation with the statistics of rows; what the model answers stays the same.
 
     Layers without a scale or a shift, which have nothing to undo the difference with, stay as they are.
 
     Args:
-        body: rows to the backbone's last map.
-        rows: float32 (n, …), of what the model learnt from.
+        body: rows to the backbone's last map; None has none.
+        batches: float32 (n, …) each, rows of what the model learnt from.
 
     Returns:
         How many layers were written anew.
     """
+    if body is None:
+        return 0
     import keras
 
     tapped: list[tuple[Any, Any]] = []
@@ -51,10 +52,8 @@ def put_in_place(body: "keras.Model", rows: np.ndarray) -> int:
         return 0
     enters = keras.Model(copy.input, [tensor for _, tensor in tapped])
     moments = [_Moments() for _ in tapped]
-    for indices in batched(np.arange(len(rows)), BATCH):
-        for one, maps in zip(
-            moments, _as_list(enters.predict_on_batch(rows[indices])), strict=True
-        ):
+    for rows in batches:
+        for one, maps in zip(moments, _as_list(enters.predict_on_batch(rows)), strict=True):
             one.add(np.asarray(maps, np.float64))
     for (layer, _), one in zip(tapped, moments, strict=True):
         scale, shift, mean, variance = (np.asarray(each) for each in layer.get_weights())
