@@ -201,7 +201,7 @@ def _training_s(
     asked: SideBySideArguments,
     kinds: Sequence[Kind],
 ) -> float:
-    """Return the seconds that trainings take: pictures are encoded once, the rest is done for each draw."""
+    """Return the seconds that trainings take: pictures are encoded once, all else is done for each draw."""
     if not kinds:
         return 0.0
     known, stock, total, encoded = calibration.current(), Stock(), 0.0, 0.0
@@ -210,8 +210,10 @@ def _training_s(
         one = trained_transfer.training(kind, dataset, asked.backbone, further.examples, draw)
         job = resolve(one.dataset, one.config, one.further)
         price = job_price.price(job, known, stock)
-        encoded = max(encoded, price.convert_s + price.encode_s)
-        each = price.closed_form_s + price.load_s + price.fit_s
+        wanted = job.wanted()
+        changed_s = price.encode_s * sum(one.view > 0 for one in wanted) / max(1, len(wanted))
+        encoded = max(encoded, price.convert_s + price.encode_s - changed_s)
+        each = changed_s + price.closed_form_s + price.load_s + price.fit_s
         total += each * side_by_side.repeats_of(amount, asked.repeats)
     return total + encoded + costs.IMPORT_S
 
