@@ -248,6 +248,21 @@ def probe(parser: ArgumentParser) -> None:
     parser.add_argument("folders", metavar="FOLDER", nargs="+", type=Path)
 
 
+def use_as_backbone(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "run", metavar="RUN|BUNDLE", help="the id that `train` told, or a file that `export` wrote"
+    )
+    parser.add_argument(
+        "--name", default="", help="what to call the backbone; after its data by default"
+    )
+
+
+def backbones(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--remove", metavar="BACKBONE", default="", help="remove one that no run stands on"
+    )
+
+
 def weights(parser: ArgumentParser) -> None:
     parser.add_argument(
         "backbones", metavar="BACKBONE", nargs="+", help="names as in `doctor`, such as resnet50"

@@ -28,7 +28,7 @@ from tl_core.store.claim import claim
 KIND = "graft-backup"
 ABOUT = "backup.json"
 STORE = "graft.db"
-FOLDERS = ("runs", "datasets", "pictures", "projects")
+FOLDERS = ("runs", "datasets", "pictures", "projects", "trunks")
 CHUNK_BYTES = 1 << 20
 SQLITE = b"SQLite format 3\x00"
 SCRATCH_PREFIX = ".restoring-"

@@ -30,7 +30,7 @@ from tl_core.intake import arrival, unlabelled
 from tl_core.modalities import registry as modalities
 from tl_core.modalities.modality import Modality
 from tl_core.modalities.opening_children import Opened
-from tl_core.models import persist
+from tl_core.models import as_backbone, persist
 from tl_core.signals import events
 from tl_core.tasks import registry
 from tl_core.training import results
@@ -120,6 +120,8 @@ def _taken_in(
     store.rename("dataset", row.id, written[0].name, owner=row.owner)
     store.set_history(row.id, written[0].history, owner=row.owner)
     hashes = [result.hash for result in stored]
+    for run in runs:
+        as_backbone.take_in_base(run.folder / results.MODEL_DIR)
     for told, dataset in zip(written, made, strict=True):
         companions.take_in(dataset.id, told, hashes)
     counts = _keep_datasets(row, written, made)
@@ -316,7 +318,8 @@ def _settings(told: Run, described: persist.Description) -> TrainConfig:
         config = as_far_as_known(told.config)
     except UserError:
         config = described.settings()
-    model = (described.backbone, described.trainable_stages)
+        config = config.but(backbone=described.began_on)
+    model = (described.began_on, described.trainable_stages)
     if (config.network.backbone, config.network.trainable_stages) != model:
         raise sealed.BrokenError(Said("a run and its model have different backbones"))
     return config

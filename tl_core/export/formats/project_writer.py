@@ -229,7 +229,7 @@ class _Packer:
         Those that are not on this computer any more stay away; the model names what it needs.
         """
         described = persist.describe(model_dir)
-        if not bundle.needs_backbone(described):
+        if not bundle.needs_backbone(described) and described.stands_on is None:
             return None
         key = described.backbone, described.backbone_weights
         if key not in self._weights:
