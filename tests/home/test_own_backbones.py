@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.backbones.made_own import kept
+from tests.export.code.test_own_network import network_of
 from tests.export.made import described_only
 from tests.made import DATASET
 from tl_core import __main__ as command_line
@@ -17,6 +18,7 @@ from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.export import licences
+from tl_core.export.code import network_code, run_code
 from tl_core.graft_files import bundle
 from tl_core.home import arrived_model, own_backbones
 from tl_core.models import as_backbone, heads, persist
@@ -46,12 +48,12 @@ def run_with(config: TrainConfig, run_id: str) -> store.RunRow:
 def head_only(dataset) -> store.RunRow:
     run_id = ids.new()
     described_only(ids.run_folder(run_id) / results.MODEL_DIR, dataset.classes, 2)
-    return run_with(TrainConfig(backbone="starter"), run_id)
+    return run_with(TrainConfig().but(backbone="starter"), run_id)
 
 
 def fine_tuned(dataset, change: float = 0.02) -> store.RunRow:
     """Note a run whose model has another top than the starter's. Imports Keras."""
-    run_id, config = ids.new(), TrainConfig(trainable_stages=2, image_size_px=SIZE_PX)
+    run_id, config = ids.new(), TrainConfig().but(trainable_stages=2, image_size_px=SIZE_PX)
     base = build.backbone("starter", SIZE_PX)
     _, tail = cut.split(base, stages.cut_for("starter", 2))
     random = np.random.default_rng(3)
@@ -81,7 +83,7 @@ def test_a_model_whose_head_alone_learnt_is_refused_kindly(home, leaves):
 
 def test_one_that_runs_stand_on_stays(home, leaves, tmp_path):
     card = kept(tmp_path)
-    run = run_with(TrainConfig(backbone=card.name), ids.new())
+    run = run_with(TrainConfig().but(backbone=card.name), ids.new())
     with pytest.raises(UserError) as refusal:
         own_backbones.remove(card.name)
     assert refusal.value.code == "in-use"
@@ -192,6 +194,13 @@ def test_a_run_on_a_model_goes_on_elsewhere_without_either(
     assert (described.backbone, described.stands_on) == ("starter", card)
     frozen = json.loads((folder / results.MODEL_DIR / light.ABOUT).read_text())["trunk"]
     assert frozen["weights"] == card.fingerprint
+
+    code, record = run_code.of(store.run(second)), catalogue.get(card.name)
+    assert code.carries_weights
+    np.savez(tmp_path / "weights.npz", **dict(network_code.arrays(record)))  # pyright: ignore[reportArgumentType]
+    shown = network_of(code.script, tmp_path, SIZE_PX)
+    for one, other in zip(shown.variables, same.variables, strict=True):
+        assert np.array_equal(np.asarray(one), np.asarray(other))
 
     file = tmp_path / "model.graft"
     bundle.write(folder / results.MODEL_DIR, file)

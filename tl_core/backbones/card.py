@@ -68,12 +68,12 @@ class Lesson(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: _Name = ""
-    answers: tuple[_Name, ...] = Field((), max_length=NAMES_KEPT)
+    answers: tuple[_Name, ...] = Field(default=(), max_length=NAMES_KEPT)
     answers_count: int = Field(ge=1, le=100_000)
     task: str = Field(max_length=40)
-    examples: int = Field(0, ge=0)
+    examples: int = Field(default=0, ge=0)
     stages: int = Field(ge=0, le=64)
-    result: str = Field("", max_length=400)
+    result: str = Field(default="", max_length=400)
 
 
 class Card(BaseModel):

@@ -231,6 +231,11 @@ def export(parser: ArgumentParser) -> None:
         default=speech.ENGLISH,
         help="in which the texts beside the model are written",
     )
+    parser.add_argument(
+        "--checkpoints",
+        action="store_true",
+        help="of a project: take along what its trainings go on from, also of those without a model yet",
+    )
 
 
 def report(parser: ArgumentParser) -> None:

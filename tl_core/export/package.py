@@ -30,6 +30,7 @@ def package(
     *,
     owner: str | None = None,
     language: str = speech.ENGLISH,
+    with_checkpoints: bool = False,
 ) -> dict[str, Any]:
     """Write a run's model, or a project, into `out` as one file ready to hand over.
 
@@ -39,6 +40,7 @@ def package(
         out: folder to write into.
         owner: whose project it is; None asks for the one in the settings.
         language: in which the texts beside a model are written.
+        with_checkpoints: of a project, whether what its trainings go on from travels along.
 
     Returns:
         file (path), sha256, certificate (None for a format that is not held against the app), the same in words,
@@ -52,7 +54,8 @@ def package(
     """
     format_ = registry.get(kind)
     format_.require_packages()
-    subject = replace(_SUBJECT_OF[format_.made_of](what, owner), language=language)
+    subject = _SUBJECT_OF[format_.made_of](what, owner)
+    subject = replace(subject, language=language, with_checkpoints=with_checkpoints)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=format_.work_prefix) as work:
         if format_.made_of == "run":

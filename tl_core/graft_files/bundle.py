@@ -121,12 +121,21 @@ def checked(folder: Path) -> persist.Description:
     _check_head(described, weight_files.stored_shapes(folder / persist.TAIL))
     _check_size(folder / persist.TAIL, "tail/", described.tail_parameters())
     if (folder / persist.BACKBONE).is_file():
-        total = sum(stage.parameters for stage in stages.of(described.backbone))
-        _check_size(folder / persist.BACKBONE, "backbone/", total)
+        check_backbone(folder / persist.BACKBONE, described.backbone)
         _check_base(folder / persist.BACKBONE, described)
     if (folder / detector_file.FILE).is_file():
         _check_detector(folder, described)
     return described
+
+
+def check_backbone(file: Path, architecture: str) -> None:
+    """Refuse weights of unknown origin that are not as many as a backbone has, or that are no numbers.
+
+    Raises:
+        UserError: "E-MODEL-FORMAT" or "model-format".
+    """
+    total = sum(stage.parameters for stage in stages.of(architecture))
+    _check_size(file, "backbone/", total)
 
 
 def _check_base(file: Path, described: persist.Description) -> None:

@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -123,7 +123,7 @@ def _card(described: Description, file: Path, title: str, lesson: Lesson) -> Car
     )
 
 
-def _has_changed(described: Description, folder: Path, held: dict[str, object]) -> bool:
+def _has_changed(described: Description, folder: Path, held: dict[str, Any]) -> bool:
     """Say whether training changed anything of the network.
 
     A model whose exact head did better than fine-tuning stands on the network as it was, whatever was to learn.
@@ -131,14 +131,16 @@ def _has_changed(described: Description, folder: Path, held: dict[str, object]) 
     before = _before(described, folder)
     if before is None:
         return True
-    import keras
-
     return any(
-        not np.array_equal(
-            keras.ops.convert_to_numpy(held[key]), keras.ops.convert_to_numpy(variable)
-        )
+        not np.array_equal(_numbers(held[key]), _numbers(variable))
         for key, variable in weight_files.layer_variables(build.PREFIX, before).items()
     )
+
+
+def _numbers(variable: Any) -> np.ndarray:
+    import keras
+
+    return np.asarray(keras.ops.convert_to_numpy(variable))
 
 
 def _before(described: Description, folder: Path) -> "keras.Model | None":
