@@ -13,6 +13,7 @@ from tl_core import store
 from tl_core.backbones import weights
 from tl_core.base import ids, settings, speech
 from tl_core.base.errors import UserError
+from tl_core.base.said import Said
 from tl_core.evaluation.report.subject import Subject as Report
 from tl_core.export import judged, names, parity, run_report, today
 from tl_core.export.formats import beside, registry
@@ -101,7 +102,24 @@ def _certified(
         rules=described.rules,
         allowed=format_.allowed,
     )
-    return replace(certificate, file_bytes=written.file.stat().st_size, note=written.note)
+    return replace(
+        certificate, file_bytes=written.file.stat().st_size, note=_note(written, described)
+    )
+
+
+def _note(written: Written, described: persist.Description) -> str:
+    """Return what to know of how a file was made, and of what its model stands on where that was one itself."""
+    card = described.stands_on
+    if card is None:
+        return written.note
+    stands_on = Said(
+        "It was trained on another model, “{title}”, whose weights have the SHA-256 {hash}.",
+        title=card.title,
+        hash=card.weights_sha256,
+    )
+    if not written.note:
+        return stands_on
+    return Said("{first} {second}", first=written.note, second=stands_on)
 
 
 def _zipped(
