@@ -13,7 +13,7 @@ from tests.export.made import described_only
 from tests.made import DATASET
 from tl_core import __main__ as command_line
 from tl_core import store
-from tl_core.backbones import build, catalogue, cut, own, stages, weight_files, weights
+from tl_core.backbones import build, catalogue, own, stages, weight_files, weights
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
@@ -53,6 +53,8 @@ def head_only(dataset) -> store.RunRow:
 
 def fine_tuned(dataset, change: float = 0.02) -> store.RunRow:
     """Note a run whose model has another top than the starter's. Imports Keras."""
+    from tl_core.backbones import cut
+
     run_id, config = ids.new(), TrainConfig().but(trainable_stages=2, image_size_px=SIZE_PX)
     base = build.backbone("starter", SIZE_PX)
     _, tail = cut.split(base, stages.cut_for("starter", 2))
@@ -96,12 +98,14 @@ def test_one_that_runs_stand_on_stays(home, leaves, tmp_path):
     assert own.cards() == []
 
 
-def standing_on(card, folder: Path) -> persist.Description:
+def standing_on(card, folder: Path, **changes: object) -> persist.Description:
     """Write a model with a bare head that says to stand on a backbone; return its description."""
     described_only(folder, ("a", "b"), 2)
     told = json.loads((folder / persist.DESCRIPTION).read_text())
     told |= {"stands_on": card.model_dump(mode="json"), "backbone_weights": card.fingerprint}
-    (folder / persist.DESCRIPTION).write_text(json.dumps(told | {"format": persist.STANDING}))
+    (folder / persist.DESCRIPTION).write_text(
+        json.dumps(told | {"format": persist.STANDING} | changes)
+    )
     return persist.describe(folder)
 
 
