@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tl_core.backbones.card import LONGEST_TITLE, PREFIX, Card, is_plain
-from tl_core.base import files, settings
+from tl_core.base import files, locks, settings
 from tl_core.base.errors import UserError
 
 CARD = "card.json"
@@ -95,14 +95,16 @@ def keep(card: Card, weights: Path) -> Card:
     place = folder() / card.name
     fresh = folder() / f".fresh-{secrets.token_hex(4)}"
     try:
-        if not (place / WEIGHTS).is_file():
-            fresh.mkdir(parents=True)
+        folder().mkdir(parents=True, exist_ok=True)
+        with locks.held(folder() / ".lock"):
+            if (place / WEIGHTS).is_file():
+                files.write_whole(place / CARD, _text(card))
+                return card
+            fresh.mkdir()
             shutil.copyfile(weights, fresh / WEIGHTS)
             files.write_whole(fresh / CARD, _text(card))
             shutil.rmtree(place, ignore_errors=True)  # a card without its weights
             fresh.replace(place)
-        else:
-            files.write_whole(place / CARD, _text(card))
     except OSError as error:
         trouble = files.disk_trouble(error)
         if trouble is None:

@@ -102,6 +102,8 @@ def make(folder: Path, title: str, lesson: Lesson, told: Callable[[str], None]) 
             )
         card = _card(described, file, title, lesson)
         own.require_title(title, card.name)
+        if own.find(card.name) is not None and weights.present(card.name):
+            return own.rename(card.name, title)  # what is known of it already may be more
         return own.keep(card, file)
     finally:
         file.unlink(missing_ok=True)
