@@ -14,7 +14,7 @@ from tests.made import DATASET
 from tl_core import __main__ as command_line
 from tl_core import store
 from tl_core.backbones import build, catalogue, own, stages, weight_files, weights
-from tl_core.base import ids
+from tl_core.base import ids, limits
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.export import licences
@@ -166,6 +166,18 @@ def test_what_a_model_brought_is_kept_once_under_a_name_of_its_own(home, tmp_pat
     assert (brought.name, brought.title) == (card.name, f"{card.title} 2")
 
 
+def test_what_taught_a_model_before_is_told_first(home, tmp_path):
+    first = kept(tmp_path)
+    described = standing_on(first, tmp_path / "model", trainable_stages=2)
+    lesson = own_backbones.lesson_of(described)
+    (tmp_path / "weights").write_bytes(b"other weights")
+    card = as_backbone._card(described, tmp_path / "weights", "Second", lesson)
+    assert card.lessons == (*first.lessons, lesson)
+    assert card.began_with == weights.fingerprint("starter")
+    assert (card.architecture, card.size, card.scaling) == ("starter", 64, "tf")
+    assert (lesson.answers, lesson.stages) == (("a", "b"), 2)
+
+
 @pytest.mark.slow
 def test_a_run_on_a_model_goes_on_elsewhere_without_either(
     home, leaves, made_run, tmp_path, monkeypatch, capsys
@@ -189,7 +201,7 @@ def test_a_run_on_a_model_goes_on_elsewhere_without_either(
         assert np.array_equal(np.asarray(one), np.asarray(other))
 
     second = ids.new()
-    chosen = {"backbone": card.name, "image_size_px": SIZE_PX, "epochs": 1, "trainable_stages": 1}
+    chosen = {"backbone": card.name, "image_size_px": SIZE_PX}
     folder = made_run(second, **chosen)
     done = pipeline.train(folder, lambda event, **fields: None)
     assert done["status"] == "finished"
@@ -218,9 +230,9 @@ def test_a_run_on_a_model_goes_on_elsewhere_without_either(
     there = ids.run_folder(arrived.id) / results.MODEL_DIR
     told = np.asarray(persist.full_model(there).predict_on_batch(picture))
     np.testing.assert_array_equal(told, expected)
+    monkeypatch.setattr(limits, "memory", lambda size_bytes: None)  # it would stay for other tests
     assert command_line.main(["use-as-backbone", str(file), "--name", "From a file", "--json"]) == 0
     made = json.loads(capsys.readouterr().out.splitlines()[-1])
-    record = catalogue.get(made["backbone"])
-    assert record.card is not None
-    assert [lesson.stages for lesson in record.card.lessons] == [2, 1]
-    assert weight_files.first_not_finite(weights.locate(record.name)) == ""
+    assert (made["backbone"], made["title"]) == (card.name, "From a file")
+    assert catalogue.get(card.name).card == card.model_copy(update={"title": "From a file"})
+    assert weight_files.first_not_finite(weights.locate(card.name)) == ""

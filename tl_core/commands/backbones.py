@@ -23,7 +23,10 @@ def use_as_backbone(arguments: Namespace, output: Output) -> None:
         card = own_backbones.make_of_file(Path(arguments.run), arguments.name, told)
     else:
         card = own_backbones.make(run, arguments.name or own_backbones.suggested_title(run), told)
-    words = [*_words(card), f"train on it: python -m tl_core train DATASET --backbone {card.name}"]
+    words = [
+        *_words(card),
+        f"train on it: python -m tl_core train DATASET --set backbone={card.name}",
+    ]
     output.result(_as_told(card), words)
 
 

@@ -77,11 +77,13 @@ def make(folder: Path, title: str, lesson: Lesson, told: Callable[[str], None]) 
     described = persist.describe(folder)
     if not described.trainable_stages and (brought := take_in_base(folder)) is not None:
         return own.rename(brought.name, title)
-    own.require_title(title)
+    title = own.require_title(title)
     told(Said("Building the network"))
     base = persist.load_model(folder).base
     held = weight_files.layer_variables(build.PREFIX, base)
     if not _has_changed(described, folder, held):
+        if (brought := take_in_base(folder)) is not None:
+            return own.rename(brought.name, title)
         raise _unchanged(described)
     told(Said("Keeping its weights"))
     own.folder().mkdir(parents=True, exist_ok=True)
@@ -113,7 +115,7 @@ def _card(described: Description, file: Path, title: str, lesson: Lesson) -> Car
     before = described.stands_on
     lessons = (*(before.lessons if before else ()), lesson)
     return Card(
-        title=" ".join(title.split()),
+        title=title,
         architecture=described.backbone,
         began_with=before.began_with if before else described.backbone_weights,
         lessons=lessons[-MOST_LESSONS:],
@@ -159,10 +161,10 @@ def _before(described: Description, folder: Path) -> "keras.Model | None":
 
 
 def _unchanged(described: Description) -> UserError:
-    record = catalogue.known(described.began_on)
+    record, card = catalogue.known(described.began_on), described.stands_on
     return UserError(
         "backbone-unchanged",
         "Only the head of this model learnt something: its network is {title} as it was.",
         "Choose {title} itself as the backbone; or let some of its stages learn first, then use that model.",
-        title=record.title if record else described.began_on,
+        title=record.title if record else card.title if card else described.began_on,
     )

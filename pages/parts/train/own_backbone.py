@@ -24,7 +24,7 @@ def facts(card: Card) -> list[tuple[str, str]]:
         (t("What taught it"), lessons),
         (t("Shape"), literal(shape.title)),
         (t("Made"), literal(made)),
-        (t("On the command line"), f"`--backbone {card.name}`"),
+        (t("On the command line"), f"`--set backbone={card.name}`"),
     ]
 
 
