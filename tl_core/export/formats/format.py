@@ -62,6 +62,7 @@ class Subject:
         owner: whose it is; None asks for the one in the settings.
         language: in which the texts beside the model are written.
         renamed: today's names of classes that had another one in training, by that; `folder` bears them.
+        with_checkpoints: of a project, whether what its trainings go on from travels along.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Subject:
     owner: str | None = None
     language: str = "en"
     renamed: Mapping[str, str] = field(default_factory=dict)
+    with_checkpoints: bool = False
 
 
 @dataclass(frozen=True, slots=True)
