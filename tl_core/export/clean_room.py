@@ -33,6 +33,7 @@ class Answers:
             people that it reads them by other rules.
         how: what was loaded in the clean process, as a sentence, where that is not the file itself
             with the script beside it.
+        with_opening: whether opening the picture, and sending it, counts for `seconds_each`.
     """
 
     outputs: np.ndarray
@@ -40,6 +41,7 @@ class Answers:
     versions: Mapping[str, str] = field(default_factory=dict)
     refused: tuple[int, ...] = ()
     how: str = ""
+    with_opening: bool = False
 
     def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.outputs, dtype=dtype, copy=copy)

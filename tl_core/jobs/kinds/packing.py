@@ -31,9 +31,11 @@ class PackArguments(Arguments):
 
     Attributes:
         language: in which the texts beside a model are written.
+        with_checkpoints: of a project, whether what its trainings go on from travels along.
     """
 
     language: str = speech.ENGLISH
+    with_checkpoints: bool = False
 
 
 def exports(identifier: str, form: str) -> Path:
@@ -69,7 +71,8 @@ def _pack(context: Context) -> Outcome:
     from tl_core.export import package  # other kinds begin sooner without it
 
     with waits:
-        made = package.package(identifier, form, out, language=context.arguments.language)
+        asked = context.arguments.model_dump()
+        made = package.package(identifier, form, out, **asked)
     about = {chosen.made_of: identifier, "format": form, **made}
     told = json.dumps(about, ensure_ascii=False, default=str)
     write_whole(out / f"{form}.json", told.encode("utf-8"))
