@@ -59,6 +59,23 @@ def test_pictures_that_the_model_learnt_from_in_the_end_are_no_proof_and_that_is
     assert "The model learnt from these in the end" in found.in_words()
 
 
+def test_of_several_numbers_the_worst_counts(tmp_path):
+    folder = made.described_only(tmp_path / "model", ("rooms", "price"), 2)
+    described = persist.describe(folder).model_copy(update={"task": "regress"})
+    truth = np.ones((COUNT, 2)) * [3, 1000]
+    off = {b"float": (1, 100), b"quick": (1, 120), b"exact": (1.01, 99)}
+    found = whole_numbers.chosen(
+        b"float",
+        (QUICK, EXACT),
+        lambda way: way.name.encode(),
+        lambda file, decoded: (truth + off[file]).astype(np.float32),
+        replace(EXAMPLES, truth=truth),
+        described,
+    )
+    assert found.way == EXACT
+    assert found.tried == pytest.approx({"quick": 0.2, "exact": 0.01}, abs=1e-5)
+
+
 def test_a_network_that_runs_in_no_way_is_refused_with_what_to_take_instead(tmp_path):
     with pytest.raises(UserError) as refusal:
         chosen(tmp_path, {"quick": None, "exact": None})

@@ -147,12 +147,12 @@ def chosen(
         UserError: "format-quantise" where the runtime can run it in none.
     """
 
-    def headline(file: bytes) -> ByExample:
+    def measured(file: bytes) -> list[ByExample]:
         told = answers(file, examples.judged)
         task = registry.get(described.task)
-        return task.by_example(examples.truth, told, described.classes, described.rules)[0]
+        return task.by_example(examples.truth, told, described.classes, described.rules)
 
-    before = headline(raw) if len(examples.judged) else None
+    before = measured(raw) if len(examples.judged) else None
     found: list[Quantised] = []
     tried: dict[str, float] = {}
     for way in ways:
@@ -161,7 +161,7 @@ def chosen(
             continue
         if before is None:
             return Quantised(made, way, None, 0, tried)
-        tried[way.name] = lost = _lost(before, headline(made))
+        tried[way.name] = lost = _lost(before, measured(made))
         judged = len(examples.judged)
         found.append(Quantised(made, way, lost, judged, tried, examples.are_learnt))
         if lost <= LOSS_ALLOWED + 1e-9:
@@ -175,8 +175,13 @@ def chosen(
     return min(found, key=lambda each: tried[each.way.name])
 
 
-def _lost(before: ByExample, after: ByExample) -> float:
-    """Return by how much a measure became worse: in its own unit for shares, else relative."""
+def _lost(before: Sequence[ByExample], after: Sequence[ByExample]) -> float:
+    """Return by how much the headline became worse; of several numbers, by which share the worst one did."""
+    worse = [_worse(*pair) for pair in zip(before, after, strict=True)]
+    return worse[0] if before[0].is_share else max(worse)
+
+
+def _worse(before: ByExample, after: ByExample) -> float:
     old, new = float(np.nanmean(before.values)), float(np.nanmean(after.values))
     lost = old - new if before.higher_is_better else new - old
     return lost if before.is_share else lost / max(abs(old), 1e-12)
