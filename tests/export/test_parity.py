@@ -93,7 +93,7 @@ def test_one_picture_of_few_may_change_its_label() -> None:
 )
 def test_of_several_numbers_each_has_to_be_as_good(off: tuple[float, float], passes: bool) -> None:
     truth = np.stack([np.arange(100) % 5, np.arange(100) * 1000], axis=1).astype(float)
-    app = (truth + [1, 500]).astype(np.float32)
+    app = (truth + np.array([1, 500])).astype(np.float32)
     held = Expected(
         tuple(Path(f"{k}.png") for k in range(100)), app, ("rooms", "price"), truth=truth
     )

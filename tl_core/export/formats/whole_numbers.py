@@ -147,7 +147,7 @@ def chosen(
         UserError: "format-quantise" where the runtime can run it in none.
     """
 
-    def measured(file: bytes) -> list[ByExample]:
+    def measured(file: bytes) -> Sequence[ByExample]:
         told = answers(file, examples.judged)
         task = registry.get(described.task)
         return task.by_example(examples.truth, told, described.classes, described.rules)
