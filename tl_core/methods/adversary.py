@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import Field
 
-from tl_core.base.said import Said
+from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
 from tl_core.methods import target_domain
 from tl_core.methods.method import ROWS, Method, Settings, Setup, Term, tensor_operations
@@ -87,12 +87,13 @@ def explains(config: TrainConfig) -> Sequence[str]:
     own = Own.model_validate(config.method.method_settings)
     half = 2 / (1 + math.exp(-STEEPNESS / 4)) - 1
     return [
-        Said(
-            "Here an adversary v of {units} neurons learns to tell your pictures from those of the other place, by its loss D. Its gradient reaches the network turned round and λ strong: 0 at the start, {quarter} after a quarter of the {epochs} epochs, {strength} at their end.",
+        counted(
+            "Here an adversary v of {units} neurons learns to tell your pictures from those of the other place, by its loss D. Its gradient reaches the network turned round and λ strong: 0 at the start, {quarter} after a quarter of the {count} epoch, {strength} at its end.",
+            "Here an adversary v of {units} neurons learns to tell your pictures from those of the other place, by its loss D. Its gradient reaches the network turned round and λ strong: 0 at the start, {quarter} after a quarter of the {count} epochs, {strength} at their end.",
+            config.course.epochs,
             units=own.units,
             quarter=f"{own.strength * half:.2g}",
             strength=f"{own.strength:g}",
-            epochs=config.course.epochs,
         ),
         Said(
             "It hurts where the classes come in other shares there, since hiding the place then means hiding classes, and with few pictures, which the adversary learns by heart. When the loss of the method falls to nothing, or accuracy jumps, lower its strength."
