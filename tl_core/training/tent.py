@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tl_core.backbones import stages, weights
+from tl_core.backbones import stages, weight_files, weights
 from tl_core.base.errors import UserError
 from tl_core.encoding.features import batched
 from tl_core.methods.method import tensor_operations
 from tl_core.modalities import registry as modalities
-from tl_core.models import detector_file, persist, weight_files
+from tl_core.models import detector_file, persist
 from tl_core.models.persist import Description
 from tl_core.tasks import registry as tasks
 from tl_core.training import light, source_statistics
