@@ -56,8 +56,15 @@ def term(setup: Setup) -> Term:
     class Adversary(keras.layers.Layer):
         def __init__(self) -> None:
             super().__init__(name="adversary")
-            self.hidden = keras.layers.Dense(own.units, activation="relu")
-            self.domain = keras.layers.Dense(1)
+            # Of seeds of their own: what else was built before, such as to encode, must not matter.
+            first: Any
+            second: Any
+            first, second = (
+                keras.initializers.GlorotUniform(seed=setup.config.course.seed + more)
+                for more in (0, 1)
+            )
+            self.hidden = keras.layers.Dense(own.units, "relu", kernel_initializer=first)
+            self.domain = keras.layers.Dense(1, kernel_initializer=second)
 
         def build(self, shapes: Any) -> None:
             channels = setup.head.input_shape[-1]
