@@ -58,6 +58,16 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.report, "reporting", "write one page about a run, to hand in or to print"),
     (arguments.open_file, "using", "open a project or a model that came as a .graft file"),
     (arguments.probe, "using", "measure a backbone by a linear probe on folders of pictures"),
+    (
+        arguments.use_as_backbone,
+        "backbones",
+        "make a trained model a backbone that further trainings begin with",
+    ),
+    (
+        arguments.backbones,
+        "backbones",
+        "list the backbones that were models of yours, or remove one",
+    ),
     (arguments.weights, "weights", "bring the pretrained weights of a backbone to this computer"),
     (arguments.serve, "serving", "answer pictures over HTTP, for other programs"),
     (arguments.serve_jobs, "serving_jobs", "keep the queue moving without a page"),

@@ -31,6 +31,7 @@ def package(
     *,
     owner: str | None = None,
     language: str = speech.ENGLISH,
+    with_checkpoints: bool = False,
 ) -> dict[str, Any]:
     """Write a run's model, or a project, into `out` as one file ready to hand over.
 
@@ -40,6 +41,7 @@ def package(
         out: folder to write into.
         owner: whose project it is; None asks for the one in the settings.
         language: in which the texts beside a model are written.
+        with_checkpoints: of a project, whether what its trainings go on from travels along.
 
     Returns:
         file (path), sha256, certificate (None for a format that is not held against the app), the same in words,
@@ -53,7 +55,8 @@ def package(
     """
     format_ = registry.get(kind)
     format_.require_packages()
-    subject = replace(_SUBJECT_OF[format_.made_of](what, owner), language=language)
+    subject = _SUBJECT_OF[format_.made_of](what, owner)
+    subject = replace(subject, language=language, with_checkpoints=with_checkpoints)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=format_.work_prefix) as work:
         if format_.made_of == "run":
@@ -99,7 +102,24 @@ def _certified(
         rules=described.rules,
         allowed=format_.allowed,
     )
-    return replace(certificate, file_bytes=written.file.stat().st_size, note=written.note)
+    return replace(
+        certificate, file_bytes=written.file.stat().st_size, note=_note(written, described)
+    )
+
+
+def _note(written: Written, described: persist.Description) -> str:
+    """Return what to know of how a file was made, and of what its model stands on where that was one itself."""
+    card = described.stands_on
+    if card is None:
+        return written.note
+    stands_on = Said(
+        "It was trained on another model, “{title}”, whose weights have the SHA-256 {hash}.",
+        title=card.title,
+        hash=card.weights_sha256,
+    )
+    if not written.note:
+        return stands_on
+    return Said("{first} {second}", first=written.note, second=stands_on)
 
 
 def _zipped(

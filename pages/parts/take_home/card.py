@@ -8,7 +8,7 @@ from pages.parts.take_home import missing_package, packed
 from pages.parts.take_home.packed import Thing
 from tl_core.base.errors import UserError
 from tl_core.export import estimate
-from tl_core.export.formats import registry
+from tl_core.export.formats import registry, unfinished_writer
 from tl_core.export.formats.format import Format
 from tl_core.jobs import exporter
 
@@ -54,14 +54,31 @@ def _panel(thing: Thing, format_: Format, is_main: bool, was_working: bool) -> N
     fetched = format_.to_fetch()
     if fetched is not None:
         st.caption(t(fetched))
+    with_checkpoints = format_.made_of == "project" and _checkpoints(thing.id)
     if st.button(
         t(format_.button) if package is None else t("Pack it again"),
         key=f"pack-{kind}",
         type="primary" if is_main else "secondary",
         icon=":material/inventory_2:",
     ):
-        exporter.start(thing.id, kind, spoken())
+        exporter.start(thing.id, kind, spoken(), with_checkpoints=with_checkpoints)
         st.rerun(scope="app")
+
+
+def _checkpoints(project_id: str) -> bool:
+    """Let a person take along what the trainings of a project go on from, where there is something."""
+    size_bytes = unfinished_writer.size_bytes(project_id)
+    if not size_bytes:
+        return False
+    return st.toggle(
+        t("Trainings can go on there (up to {size} more)", size=numbers.size(size_bytes)),
+        key="with-checkpoints",
+        help=t(
+            "Takes along the newest checkpoint of every training: weights and all that the next epoch needs. A training "
+            "that was paused or stopped goes on there as it would have gone on here, and a finished one can be trained "
+            "further. Without them, the models and results travel alone."
+        ),
+    )
 
 
 def _expected(identifier: str, kind: str) -> None:

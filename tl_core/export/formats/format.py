@@ -7,8 +7,11 @@ imported by the functions that write.
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -59,6 +62,7 @@ class Subject:
         owner: whose it is; None asks for the one in the settings.
         language: in which the texts beside the model are written.
         renamed: today's names of classes that had another one in training, by that; `folder` bears them.
+        with_checkpoints: of a project, whether what its trainings go on from travels along.
     """
 
     id: str
@@ -67,6 +71,7 @@ class Subject:
     owner: str | None = None
     language: str = "en"
     renamed: Mapping[str, str] = field(default_factory=dict)
+    with_checkpoints: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,17 +180,60 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A Python package that a format cannot do without and that Graft does not install.
+    """A Python package that a format cannot do without and that may not be there.
 
     Attributes:
         name: as pip takes it.
         module: what it is imported as.
         reason: what the format needs it for, as a sentence for people.
+        least: the earliest version that will do; "" for any.
     """
 
     name: str
     module: str
     reason: str
+    least: str = ""
+
+    @property
+    def wanted(self) -> str:
+        """What pip is asked for."""
+        return f"{self.name}>={self.least}" if self.least else self.name
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is installed in a version that will do, without importing it."""
+        return find_spec(self.module) is not None and not self.is_too_old
+
+    @property
+    def is_too_old(self) -> bool:
+        """Whether it is installed in a version that will not do."""
+        here = self._version()
+        return bool(here and self.least) and _numbers(here) < _numbers(self.least)
+
+    @property
+    def lacking(self) -> str:
+        """What is wrong with it, as a sentence; for one that `is_here` is not true of."""
+        if not self.is_too_old:
+            return Said(
+                "It needs the package {package}, which is not installed.", package=self.name
+            )
+        return Said(
+            "It needs the package {package} in version {least} or later; {here} is installed.",
+            package=self.name,
+            least=self.least,
+            here=self._version(),
+        )
+
+    def _version(self) -> str:
+        try:
+            return metadata.version(self.name)
+        except metadata.PackageNotFoundError:  # a module that no package brought
+            return ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return a version as numbers that can be compared: "1.17.0rc1" is as late as 1.17.0."""
+    return tuple(int(part) for part in re.match(r"[\d.]*", version)[0].split(".") if part)  # pyright: ignore[reportOptionalSubscript]
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,11 +378,11 @@ class Format:
         return folders[self.made_of](identifier)
 
     def missing(self) -> Package | None:
-        """Return a package that is not installed, without importing any."""
-        return next((need for need in self.packages if find_spec(need.module) is None), None)
+        """Return a package that is not installed or too old, without importing any."""
+        return next((need for need in self.packages if not need.is_here), None)
 
     def require_packages(self) -> None:
-        """Refuse where a package is missing.
+        """Refuse where a package is missing or too old.
 
         Raises:
             UserError: "format-package", with the exact reason.
@@ -343,9 +391,10 @@ class Format:
         if need is not None:
             raise UserError(
                 "format-package",
-                "The format {format} needs the package {package}, which is not installed: {reason}",
+                "The format {format} cannot be made here. {lacking} {reason}",
                 "Run: pip install {package}",
                 format=self.name,
-                package=need.name,
+                lacking=need.lacking,
+                package=shlex.quote(need.wanted),
                 reason=need.reason,
             )

@@ -25,12 +25,16 @@ if TYPE_CHECKING:
 
 SCRIPT = "predict.py"
 QUANTISER = Package(
-    "ai-edge-quantizer", "ai_edge_quantizer", Said("it makes the weights of the file smaller.")
+    "ai-edge-quantizer",
+    "ai_edge_quantizer",
+    Said("It makes the weights of the file smaller."),
+    "0.10",
 )
 RUNTIME = Package(
     "ai-edge-litert",
     "ai_edge_litert",
-    Said("it runs the file, so that its answers can be checked."),
+    Said("It runs the file, so that its answers can be checked."),
+    "2.3",
 )
 
 

@@ -56,13 +56,13 @@ def quantised(raw: bytes, examples: Examples, described: Description) -> Quantis
     """
 
     def make(way: Way) -> bytes | None:
-        return _in_whole_numbers(raw, way, examples.calibrating)
+        return in_whole_numbers(raw, way, examples.calibrating)
 
     return whole_numbers.chosen(raw, WAYS, make, answers, examples, described)
 
 
-def _in_whole_numbers(raw: bytes, way: Way, calibrating: np.ndarray) -> bytes | None:
-    """Return the file quantised in one way, None where its runtime cannot run it so."""
+def in_whole_numbers(raw: bytes, way: Way, calibrating: np.ndarray) -> bytes | None:
+    """Return a file (from `litert_graph.named`) quantised in one way, None where its runtime cannot run it so."""
     from ai_edge_quantizer import Quantizer, recipe
     from ai_edge_quantizer.algorithm_manager import AlgorithmName
     from ai_edge_quantizer.qtyping import TFLOperationName
