@@ -223,7 +223,7 @@ def _features(case: Case, exact_accuracy: float | None) -> list[float]:
         log2(case.per_class) / 3,
         log2(case.classes) / 4,
         log2(backbone.parameters) / 6,
-        1.0 if backbone.embedded else 0.0,  # it learnt from far fewer pictures than the others
+        1.0 if backbone.embedded_in else 0.0,  # it learnt from far fewer pictures than the others
         2 * _depth(case),
         0.5 if case.stages else 0.0,
     ]
