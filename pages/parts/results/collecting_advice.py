@@ -12,13 +12,14 @@ from tl_core.evaluation.collecting import Collected
 from tl_core.jobs import next_examples
 
 PICTURES = 5
-ADDS = ("more_of", "more", "pair")
+ADDS = ("more_of", "more", "pair", "beside")
 """Advice that leads to where pictures are added; "enough" leads nowhere, the rest to what there is."""
 ICONS = {
     "more_of": ":material/add_photo_alternate:",
     "more": ":material/add_photo_alternate:",
     "enough": ":material/check_circle:",
     "pair": ":material/compare:",
+    "beside": ":material/compare:",
     "labels": ":material/label:",
     "copies": ":material/content_copy:",
     "test_small": ":material/rule:",
