@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.measures import intervals, label_intervals, label_pairs
+from tl_core.measures import intervals, label_intervals, label_pairs, ranking_curves
 from tl_core.measures.average_precision import average_precision
+from tl_core.measures.class_intervals import ends
 
 HALF = 0.5
 
@@ -74,7 +75,7 @@ def summary(
     Returns:
         Shares between 0 and 1: `map` (mean average precision), `micro_f1` and `macro_f1`, each with
         `_low`, `_high` and `_baseline`; `exact`, pictures with all labels right and none too many;
-        `per_label`, one row for each, with Wilson's intervals of precision and recall; and `mixed_up`,
+        `per_label`, one row for each, with intervals of its shares; and `mixed_up`,
         see `label_pairs.mixed_up`.
     """
     if truth.shape != probabilities.shape or truth.shape[1:] != (len(labels),):
@@ -160,12 +161,23 @@ def _per_label(
             "recall": float(right[k] / true[k]) if true[k] else None,
             "f1": float(f1(right[k], gave[k], true[k])),
             "average_precision": average_precision(truth[:, k], probabilities[:, k]),
+            **_ranked(truth[:, k], probabilities[:, k], groups),
             "threshold": float(levels[k]),
             **_within("precision", truth[:, k], given[:, k], groups),
             **_within("recall", given[:, k], truth[:, k], groups),
         }
         for k, name in enumerate(labels)
     ]
+
+
+def _ranked(
+    shows: np.ndarray, scores: np.ndarray, groups: np.ndarray | None
+) -> dict[str, float | None]:
+    """Return the interval of a label's average precision; None where all pictures show it, or none."""
+    if not 0 < int(shows.sum()) < len(shows):
+        return ends("average_precision", None)
+    area = ranking_curves.ranking(shows, scores, groups).average_precision()
+    return ends("average_precision", area.interval)
 
 
 def _within(

@@ -130,7 +130,7 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
     table: dict[str, list[object]] = {
         t("Label"): [row["label"] for row in rows],
         **class_table.found_and_trustworthy(rows),
-        t("Average precision"): [shares.whole_percent(row["average_precision"]) for row in rows],
+        **class_table.ranked(rows),
         t("Given from"): [shares.whole_percent(row["threshold"]) for row in rows],
         t("Test pictures"): [row["support"] for row in rows],
     }
