@@ -167,9 +167,28 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
     csv_download.draw(t("Download this table"), table, f"{stem}-labels.csv", key="csv-classes")
 
 
+def draw_mixed_up(run: store.RunRow, most: int) -> None:
+    """Draw some test pictures that the first of `mixed_up` tells of: a label given, or missed, beside another."""
+    test = (run.metrics or {})["test"]
+    pair, rows = test["mixed_up"][0], test["per_label"]
+    one, other = (rows[pair[which]]["label"] for which in ("label", "beside"))
+    is_given = pair["fault"] == "given"
+    chosen = [
+        each
+        for each in _answers(run.id, _levels(rows), judged_answers.written_ns(run.id))
+        if (one in each["given"]) == is_given
+        and (one in each["true"]) != is_given
+        and (other in each["true"]) == is_given
+    ]
+    gallery.draw(_example(each) for each in chosen[:most])
+
+
+def _levels(rows: list[dict[str, Any]]) -> tuple[tuple[str, float], ...]:
+    return tuple((row["label"], row["threshold"]) for row in rows)
+
+
 def _examples(run: store.RunRow, stem: str, rows: list[dict[str, Any]]) -> None:
-    labels = tuple((row["label"], row["threshold"]) for row in rows)
-    told = _answers(run.id, labels, judged_answers.written_ns(run.id))
+    told = _answers(run.id, _levels(rows), judged_answers.written_ns(run.id))
     are_wrong = judged_answers.wants_wrong(run.id)
     chosen = [each for each in told if (each["true"] != each["given"]) == are_wrong]
     if not chosen:
