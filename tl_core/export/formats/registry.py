@@ -2,6 +2,7 @@
 
 from tl_core.base.errors import UserError
 from tl_core.export.formats import (
+    board,
     bundle,
     code,
     keras_zip,
@@ -20,6 +21,7 @@ FORMATS: tuple[Format, ...] = (
     litert.FORMAT,
     litert16.FORMAT,
     litert8.FORMAT,
+    board.FORMAT,
     onnx_zip.FLOAT32,
     onnx_zip.INT8,
     web_zip.FORMAT,
