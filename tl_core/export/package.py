@@ -88,6 +88,11 @@ def _certified(
     ask = format_.ask
     if ask is None:
         return None
+    size = sum(path.stat().st_size for path, _ in _parts(written.file))
+    reason = format_.cannot_run()
+    if reason is not None:
+        untold = parity.not_run(reason, format_.allowed)
+        return replace(untold, file_bytes=size, note=written.note)
     described = persist.describe(subject.folder / MODEL_DIR)
     own = judged.expected(subject.folder, described)
     expected = judged.with_awkward(own, subject.folder, _new(work / "awkward"))
@@ -98,7 +103,13 @@ def _certified(
         rules=described.rules,
         allowed=format_.allowed,
     )
-    return replace(certificate, file_bytes=written.file.stat().st_size, note=written.note)
+    return replace(certificate, file_bytes=size, note=written.note)
+
+
+def _parts(file: Path) -> list[tuple[Path, str]]:
+    """Return the files that a model consists of, and what each is called in the zip."""
+    paths = sorted(file.rglob("*")) if file.is_dir() else [file]
+    return [(path, path.relative_to(file.parent).as_posix()) for path in paths if path.is_file()]
 
 
 def _zipped(
@@ -123,7 +134,8 @@ def _zipped(
     texts[beside.README.name] = beside.README.text(replace(made, files=files))
     zipped = work / "package.zip"
     with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(file, file.name, zipfile.ZIP_STORED)
+        for path, name in _parts(file):
+            archive.write(path, name, zipfile.ZIP_STORED)
         for name, text in texts.items():
             if text:
                 archive.writestr(name, text)

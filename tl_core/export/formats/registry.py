@@ -4,12 +4,15 @@ from tl_core.base.errors import UserError
 from tl_core.export.formats import (
     bundle,
     code,
+    coreml,
     keras_zip,
     litert,
     litert8,
     litert16,
     onnx_zip,
+    openvino_zip,
     project,
+    savedmodel,
     server_zip,
     web_zip,
 )
@@ -17,11 +20,14 @@ from tl_core.export.formats.format import Format, MadeOf
 
 FORMATS: tuple[Format, ...] = (
     keras_zip.FORMAT,
+    savedmodel.FORMAT,
     litert.FORMAT,
     litert16.FORMAT,
     litert8.FORMAT,
+    coreml.FORMAT,
     onnx_zip.FLOAT32,
     onnx_zip.INT8,
+    openvino_zip.FORMAT,
     web_zip.FORMAT,
     server_zip.FORMAT,
     bundle.FORMAT,
