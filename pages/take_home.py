@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts.shared import errors, run_picker, state
 from pages.parts.shared.words import t
-from pages.parts.take_home import asking, guides, places, show_code
+from pages.parts.take_home import asking, build_on_it, guides, places, show_code
 from pages.parts.web import report_download
 
 st.title(t("Take it home"))
@@ -26,6 +26,7 @@ if run is None:
         run_picker.nothing_yet("project", t("There is no model to take home yet."))
 else:
     with files, errors.shown():
+        build_on_it.draw(run)
         st.header(t("Onto paper"), anchor=False)
         report_download.draw(run)
     with script, errors.shown():

@@ -13,8 +13,10 @@ import pytest
 from PIL import Image
 from sqlalchemy import URL, Engine, event
 
+from tests import openers
 from tl_core import store
 from tl_core.datasets import manifest
+from tl_core.modalities import opening_children
 from tl_core.store import database, schema
 
 pytest_plugins = ["tests.made", "tests.home.homes", "tests.methods.made"]
@@ -82,6 +84,15 @@ def new_stores_are_copies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         patch.setattr(database, "brought_up_to_date", copied)
         yield
     event.remove(Engine, "connect", trust_the_machine)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _pictures_are_opened_by_forks() -> Iterator[None]:
+    """The child that opens the pictures of an import takes longer to begin than to open a few."""
+    with pytest.MonkeyPatch.context() as patch:
+        if hasattr(os, "fork"):
+            patch.setattr(opening_children, "_start", openers.start_or(opening_children._start))
+        yield
 
 
 @pytest.fixture

@@ -5,17 +5,35 @@ may kill itself, and nobody else notices.
 """
 
 import atexit
+import gc
 import json
 import os
 import subprocess
 import sys
+import threading
 import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
 from tempfile import TemporaryDirectory
+from typing import NoReturn
+
+import psutil
+
+from tl_core.jobs.engines.local import LOG, LocalEngine
 
 ROOT = Path(__file__).resolve().parents[1]
+COMMAND = """
+import sys
+from tests.forks import ForkingEngine
+from tl_core.__main__ import main
+from tl_core.jobs import engines
+
+engines.use(ForkingEngine())
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 def run(program: str, *words: str) -> "CompletedProcess[str]":
@@ -44,6 +62,51 @@ def run(program: str, *words: str) -> "CompletedProcess[str]":
         return CompletedProcess(words, code, *(file.read_text("utf-8") for file in printed))
 
 
+def command(*words: object, before: str = "") -> "CompletedProcess[str]":
+    """Run a command of Graft, as `python -m tl_core` would; the jobs that it starts are forks as well.
+
+    Args:
+        words: of the command.
+        before: Python to run first, here and in its jobs.
+    """
+    if not hasattr(os, "fork"):  # Windows
+        plain = [sys.executable, "-m", "tl_core", *map(str, words)]
+        return subprocess.run(plain, cwd=ROOT, capture_output=True, text=True)
+    return run(f"{before}\n{COMMAND}", *map(str, words))
+
+
+class ForkingEngine(LocalEngine):
+    """Jobs in forks of this process, which has imported already what they need."""
+
+    def submit(self, kind: str, subject: str, folder: Path, environment: Mapping[str, str]) -> str:
+        folder.mkdir(parents=True, exist_ok=True)
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        pid = os.fork()
+        if not pid:
+            os.setsid()
+            os.environ.update(environment)
+            _print_into(folder / LOG, folder / LOG)
+            _end_with(lambda: _job(kind, subject))
+        threading.Thread(target=os.waitpid, args=(pid, 0), daemon=True).start()
+        return f"{pid}/{subject}"
+
+    def alive(self, handle: str) -> bool:
+        """Forks share one command line, so that the pid alone must do."""
+        with suppress(psutil.Error):
+            return psutil.Process(int(handle.partition("/")[0])).status() != psutil.STATUS_ZOMBIE
+        return False
+
+
+def _job(kind: str, subject: str) -> int:
+    from tl_core.jobs import work
+    from tl_core.store import database
+
+    for engine in database._OPENED:  # connections are the other process's
+        engine.dispose(close=False)
+    return work.in_own_process(kind, subject)
+
+
 @cache
 def _parent(backend: str) -> "subprocess.Popen[str]":
     """Return the process that every fork comes from: one for each backend of Keras."""
@@ -65,8 +128,10 @@ def _end(parent: "subprocess.Popen[str]") -> None:
 
 def _serve() -> None:
     """Fork for every line of standard input and answer with the exit code, until there is no more."""
-    import keras  # noqa: F401
+    from tl_core.jobs import spare
 
+    spare.load_libraries()
+    gc.freeze()
     for line in sys.stdin:
         child = os.fork()
         if not child:
@@ -77,15 +142,24 @@ def _serve() -> None:
 
 def _live(asked: dict) -> None:
     """Run the program and end this process, whatever becomes of it."""
-    for stream, file in zip((sys.stdout, sys.stderr), asked["printed"], strict=True):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), stream.fileno())
+    _print_into(*map(Path, asked["printed"]))
     os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
     os.environ.clear()
     os.environ.update(asked["environment"])
     sys.argv = ["-c", *asked["words"]]
+    program, names = asked["program"], {"__name__": "__main__"}
+    _end_with(lambda: exec(compile(program, "<program>", "exec"), names))
+
+
+def _print_into(out: Path, err: Path) -> None:
+    for stream, file in ((sys.stdout, out), (sys.stderr, err)):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream.fileno())
+
+
+def _end_with(work: Callable[[], int | None]) -> NoReturn:
+    """Do the last work of this process and end it, with the exit code that Python itself would give."""
     try:
-        exec(compile(asked["program"], "<program>", "exec"), {"__name__": "__main__"})
-        code = 0
+        code = work() or 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else bool(end.code)
     except BaseException:  # noqa: BLE001 - as Python itself does it for a program

@@ -13,7 +13,7 @@ from tests.conftest import made_picture
 from tl_core.base import settings
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
-from tl_core.jobs import engines
+from tl_core.jobs import engines, work
 from tl_core.modalities.picture import pictures
 
 RUN, DATASET = "1" * 24, "2" * 24
@@ -50,6 +50,20 @@ class FakeEngine:
         self.working = {work for work in self.working if _subject(work) != subject}
 
 
+class ImportsAtOnce(FakeEngine):
+    """Does imports in this very process; whatever follows from them is only remembered.
+
+    A worker of its own would take three seconds, and the looking through behind it as long again.
+    """
+
+    def submit(self, kind: str, subject: str, folder: Path, environment: Mapping[str, str]) -> str:
+        handle = super().submit(kind, subject, folder, environment)
+        if kind == "import":
+            work.do(kind, subject)
+            self.working.discard(handle)
+        return handle
+
+
 def _subject(handle: str) -> str:
     return handle.partition(" of ")[2]
 
@@ -59,6 +73,13 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     fake = FakeEngine()
     monkeypatch.setattr(engines, "_IN_USE", [fake])
     return fake
+
+
+@pytest.fixture
+def imports_at_once(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    made = ImportsAtOnce()
+    monkeypatch.setattr(engines, "_IN_USE", [made])
+    return made
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests import forks
 from tests.datasets.test_naming import entries, zipped
 from tests.weight_server import CONTENT, NAME, publishing
 from tl_core import store
@@ -54,7 +55,7 @@ def test_pictures_are_imported_and_counted(home, picture_folder, capsys):
 
 
 def test_pictures_whose_names_tell_that_they_belong_together_stay_together(
-    home, picture_folder, capsys
+    home, imports_at_once, picture_folder, capsys
 ):
     folder = picture_folder(classes=2, each=12)
     for path in sorted(folder.rglob("*.png")):
@@ -78,7 +79,9 @@ def test_every_rule_of_names_may_be_asked_for(capsys):
         main(["ingest", ".", "--groups", "colour"])
 
 
-def test_names_that_are_bare_bytes_are_judged_or_read_as_told(home, tmp_path, capsys):
+def test_names_that_are_bare_bytes_are_judged_or_read_as_told(
+    home, imports_at_once, tmp_path, capsys
+):
     names = ("猫", "狗")
     source = zipped(tmp_path / "animals.zip", entries(names), "gbk")
     assert main(["ingest", str(source), "--json"]) == 0
@@ -93,7 +96,7 @@ def test_names_that_are_bare_bytes_are_judged_or_read_as_told(home, tmp_path, ca
     assert "[encoding]" in capsys.readouterr().err
 
 
-def test_pictures_are_added_as_a_new_version(home, picture_folder, capsys):
+def test_pictures_are_added_as_a_new_version(home, imports_at_once, picture_folder, capsys):
     assert main(["ingest", str(picture_folder(classes=2, each=4)), "--json"]) == 0
     first = told(capsys)[-1]["dataset"]
     more = str(picture_folder(classes=1, each=3, name="more", seed=4))
@@ -104,7 +107,7 @@ def test_pictures_are_added_as_a_new_version(home, picture_folder, capsys):
     assert (row.version, row.parent_id, row.history) == (2, first, "Added pictures to “class 1”.")
 
 
-def test_columns_of_a_table_are_chosen(home, picture_folder, tmp_path, capsys):
+def test_columns_of_a_table_are_chosen(home, imports_at_once, picture_folder, tmp_path, capsys):
     folder = picture_folder(classes=1, each=6)
     table = tmp_path / "houses.csv"
     lines = [f"class 0/{n:03}.png,{n},{n * n}" for n in range(6)]
@@ -159,7 +162,7 @@ def test_a_file_that_is_no_bundle_is_refused(home, tmp_path, capsys):
     assert "error [E-MODEL-FORMAT]" in capsys.readouterr().err
 
 
-def test_a_refused_import_ends_with_2_and_its_reason(home, tmp_path, capsys):
+def test_a_refused_import_ends_with_2_and_its_reason(home, imports_at_once, tmp_path, capsys):
     (tmp_path / "damaged.zip").write_bytes(b"PK\x03\x04 and then nothing")
     assert main(["ingest", str(tmp_path / "damaged.zip")]) == 2
     assert "error [E-ARCHIVE]: “damaged.zip” is damaged" in capsys.readouterr().err
@@ -409,13 +412,13 @@ def test_doctor_wants_the_backend_that_was_chosen_instead_of_tensorflow(home, mo
     assert "tensorflow" not in {check["check"] for check in told["checks"]}
 
 
-def test_no_command_loads_tensorflow_before_it_needs_it(home):
+def test_no_command_and_no_worker_loads_what_is_heavy_before_it_needs_it(home):
     code = (
         "import sys; from tl_core.__main__ import main\n"
         "assert main(['doctor', '--json']) == 0\n"
         "from tl_core.commands import data, training, using\n"
-        "from tl_core.jobs import work, server; from tl_core.home import housekeeping\n"
-        "print(sorted({'keras', 'tensorflow', 'pandas', 'streamlit'} & set(sys.modules)))"
+        "from tl_core.jobs import work, server; from tl_core.home import housekeeping, versions\n"
+        "print(sorted({'keras', 'tensorflow', 'pandas', 'scipy', 'streamlit'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "[]", done.stderr
@@ -444,31 +447,31 @@ def test_the_journey_from_a_folder_to_a_download_without_a_browser(home, picture
     assert {"encode", "closed_form", "fit", "total"} <= set(result["seconds"])
     assert ids.run_folder(result["run"]).exists()
 
-    evaluated = run("evaluate", result["run"], "--json")
+    evaluated = forks.command("evaluate", result["run"], "--json")
     assert evaluated.returncode == 0, evaluated.stderr
     accuracy = json.loads(evaluated.stdout.splitlines()[-1])["accuracy"]
     assert accuracy == pytest.approx(result["metrics"]["test_accuracy"])
 
     picture = next((folder / "class 1").iterdir())
-    promised = run("predict", result["run"], str(picture), "--sets", "80")
-    refused = run("predict", result["run"], str(picture), "--sets", "95")
+    promised = forks.command("predict", result["run"], str(picture), "--sets", "80")
+    refused = forks.command("predict", result["run"], str(picture), "--sets", "95")
     assert promised.returncode == 0 and "one of (80%)" in promised.stdout, promised.stderr
     assert refused.returncode == 2 and "validation" in refused.stderr
-    predicted = run("predict", result["run"], str(picture), "--json")
+    predicted = forks.command("predict", result["run"], str(picture), "--json")
     assert predicted.returncode == 0, predicted.stderr
     assert len(json.loads(predicted.stdout.splitlines()[-1])["predictions"]) == 1
 
-    exported = run(
-        "export", result["run"], "--out", str(tmp_path / "home taken"), "--json", timeout_s=300
+    exported = forks.command(
+        "export", result["run"], "--out", str(tmp_path / "home taken"), "--json"
     )
     assert exported.returncode == 0, exported.stderr
     assert list((tmp_path / "home taken").iterdir())
 
     words = ["--format", "bundle", "--out", str(tmp_path / "bundle"), "--json"]
-    bundled = run("export", result["run"], *words, timeout_s=300)
+    bundled = forks.command("export", result["run"], *words)
     assert bundled.returncode == 0, bundled.stderr
     file = json.loads(bundled.stdout.splitlines()[-1])["file"]
-    asked = run("predict", file, str(picture), "--json", timeout_s=300)
+    asked = forks.command("predict", file, str(picture), "--json")
     assert asked.returncode == 0, asked.stderr
     (mine,), (theirs,) = (
         json.loads(done.stdout.splitlines()[-1])["predictions"] for done in (predicted, asked)
@@ -492,27 +495,27 @@ def test_several_labels_a_picture_from_a_table_to_a_model_that_is_taken_home(hom
         names = [name for name, is_there in zip(("red", "blue"), shows, strict=True) if is_there]
         lines.append(f"p{number:02}.png,{';'.join(names)}")
     (tmp_path / "tags.csv").write_text("\n".join(lines), "utf-8")
-    made = json.loads(run("ingest", str(tmp_path), "--json").stdout.splitlines()[-1])
+    made = json.loads(forks.command("ingest", str(tmp_path), "--json").stdout.splitlines()[-1])
     taken = made["readings"][made["reading"] - 1]
     assert (taken["task"], taken["labels"]) == ("multilabel", "each")
     settings = ["--set", "backbone=starter", "--set", "epochs=2"]
-    trained = run("train", made["dataset"], *settings, "--json", timeout_s=600)
+    trained = forks.command("train", made["dataset"], *settings, "--json")
     told = json.loads(trained.stdout.splitlines()[-1])
     assert told["metrics"]["task"] == "multilabel" and told["metrics"]["test"]["map"] > 0.8
-    said = run("evaluate", told["run"]).stdout
+    said = forks.command("evaluate", told["run"]).stdout
     assert "micro F1" in said and "macro F1" in said and "guessing" in said
     table = tmp_path / "answers.csv"
     picture = str(tmp_path / "p00.png")
-    assert run("predict", told["run"], picture, "--csv", str(table)).returncode == 0
+    assert forks.command("predict", told["run"], picture, "--csv", str(table)).returncode == 0
     assert table.read_text("utf-8-sig").startswith("file,labels,probability of blue")
     for kind in ("keras", "bundle", "project"):
         what = store.dataset(made["dataset"]).project_id if kind == "project" else told["run"]
-        out = run("export", what, "--format", kind, "--out", str(tmp_path / kind), "--json", timeout_s=600)  # fmt: skip
+        out = forks.command("export", what, "--format", kind, "--out", str(tmp_path / kind), "--json")  # fmt: skip
         assert out.returncode == 0, out.stderr
         packed = json.loads(out.stdout.splitlines()[-1])
         if kind == "keras":
             assert packed["certificate"]["passed"] and packed["certificate"]["label_agreement"] == 1
-    opened = run("open-file", packed["file"], "--json", timeout_s=300)
+    opened = forks.command("open-file", packed["file"], "--json")
     arrived = json.loads(opened.stdout.splitlines()[-1])
-    again = run("evaluate", arrived["runs"][0]).stdout
+    again = forks.command("evaluate", arrived["runs"][0]).stdout
     assert again.splitlines()[1:] == said.splitlines()[1:]  # the very same numbers

@@ -10,6 +10,9 @@ from types import ModuleType
 
 import pytest
 
+from pages.parts.shared.words import t
+from tl_core.base.said import Said
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -94,6 +97,43 @@ def test_every_refusal_is_given_just_the_values_that_its_text_names(texts, calls
             assert named - {None} - counts == given, f"{place}:{call.lineno}"
             checked += 1
     assert checked > 50
+
+
+BREAKABLE = re.compile(r"[0-9}f] %(?:$|[^%a-z(0-9{])")
+
+
+def test_no_line_ends_between_a_number_and_its_percent_sign(texts):
+    """Sentences are written with a plain space, and said with a thin one that does not break."""
+    written = [text for message in texts.catalogue() for text in _forms(message.id)]
+    assert len([text for text in written if BREAKABLE.search(text)]) > 20
+    assert [text for text in written if BREAKABLE.search(t(text))] == []
+    assert not BREAKABLE.search(Said("{share} of 95 %: {name}.", share="81", name="x"))
+    assert Said("{name}", name="sale 50 %") == "sale 50 %"  # what people wrote stays as it is
+
+
+def test_pages_write_no_number_of_their_own_that_a_line_may_end_in(texts):
+    said = {text for message in texts.catalogue() for text in _forms(message.id)}
+    breakable = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: {node.value}"
+        for path in sorted((ROOT / "pages").rglob("*.py"))
+        for node in _spoken(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value not in said
+        and (BREAKABLE.search(node.value) or node.value.startswith(" %"))
+    ]
+    assert breakable == [], "write \\u202f before the percent sign"
+
+
+def _forms(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def _spoken(tree: ast.AST) -> list[ast.AST]:
+    """Return every node but docstrings."""
+    nodes = list(ast.walk(tree))
+    for_readers = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    return [node for node in nodes if id(node) not in for_readers]
 
 
 NUMBER_OF_THINGS = re.compile(

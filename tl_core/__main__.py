@@ -3,7 +3,8 @@
     python -m tl_core ingest PATH
     python -m tl_core train DATASET --set epochs=5
 
-Exit codes: 0 done, 2 something that a person can put right, 1 a fault in Graft itself.
+Exit codes: 0 done, 2 something that a person can put right, 1 a fault in Graft itself,
+141 nobody read on.
 """
 
 import sys
@@ -14,9 +15,10 @@ from importlib import import_module
 from tl_core.base import masks
 from tl_core.base.errors import UserError
 from tl_core.commands import arguments, lab_arguments
-from tl_core.commands.output import Output, complain
+from tl_core.commands.output import Output, ReaderGoneError, complain, flush, print_no_more
 
-INTERRUPTED = 130
+INTERRUPTED, UNREAD = 130, 141
+"""As shells tell of programs that end by Ctrl-C, or because nobody reads what they print."""
 
 COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.ingest, "data", "import pictures from a folder or an archive"),
@@ -56,6 +58,16 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (arguments.report, "reporting", "write one page about a run, to hand in or to print"),
     (arguments.open_file, "using", "open a project or a model that came as a .graft file"),
     (arguments.probe, "using", "measure a backbone by a linear probe on folders of pictures"),
+    (
+        arguments.use_as_backbone,
+        "backbones",
+        "make a trained model a backbone that further trainings begin with",
+    ),
+    (
+        arguments.backbones,
+        "backbones",
+        "list the backbones that were models of yours, or remove one",
+    ),
     (arguments.weights, "weights", "bring the pretrained weights of a backbone to this computer"),
     (arguments.serve, "serving", "answer pictures over HTTP, for other programs"),
     (arguments.serve_jobs, "serving_jobs", "keep the queue moving without a page"),
@@ -70,8 +82,19 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code."""
+    """Run one command and return the exit code; it ends quietly where nobody reads what it prints."""
     words = list(sys.argv[1:] if words is None else words)
+    try:
+        try:
+            return _run(words)
+        finally:
+            flush()  # what the parser printed of itself, too
+    except ReaderGoneError:
+        print_no_more()
+        return UNREAD
+
+
+def _run(words: list[str]) -> int:
     try:
         if words and words[0] in INTERNAL:
             return INTERNAL[words[0]](words[1:])

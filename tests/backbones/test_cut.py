@@ -1,14 +1,26 @@
-"""Trunk and tail, one after the other, are the whole network: at every cut of every backbone."""
+"""Trunk and tail, one after the other, are the whole network: at every cut of every backbone.
+
+At four cuts of a member of each family, unless everything is tried.
+"""
 
 import numpy as np
 import pytest
 
-from tests.backbones.test_stages import MEMBERS
+from tests.backbones.test_stages import SMALLEST
 from tl_core.backbones import catalogue, stages
+from tl_core.backbones.catalogue import BACKBONES
+
+CASES = [
+    *(pytest.param(name, False, marks=pytest.mark.slow, id=name) for name in SMALLEST),
+    *(
+        pytest.param(name, True, marks=pytest.mark.exhaustive, id=f"{name} everywhere")
+        for name in BACKBONES
+    ),
+]
 
 
-@pytest.mark.parametrize("name", MEMBERS)
-def test_trunk_and_tail_together_equal_the_whole_network_at_every_cut(name: str) -> None:
+@pytest.mark.parametrize(("name", "is_everywhere"), CASES)
+def test_trunk_and_tail_together_equal_the_whole_network(name: str, is_everywhere: bool) -> None:
     import keras
 
     from tl_core.backbones import build, cut, liveness
@@ -21,7 +33,9 @@ def test_trunk_and_tail_together_equal_the_whole_network_at_every_cut(name: str)
             near = generator.uniform(0.9, 1.1, variable.shape)
             variable.assign(near if variable.name in ("gamma", "moving_variance") else near - 1)
     pictures = generator.uniform(-1, 1, (2, size_px, size_px, 3)).astype(np.float32)
-    cuts = [stages.cut_for(name, trained) for trained in range(len(stages.of(name)) + 1)]
+    depths = np.arange(len(stages.of(name)) + 1)
+    few = np.unique(depths[[0, 1, len(depths) // 2, -1]])  # of these the trunk is looked at as well
+    cuts = [stages.cut_for(name, int(depth)) for depth in (depths if is_everywhere else few)]
     crossing = [liveness.crossing(base, point.node_index) for point in cuts]
     everywhere = keras.Model(base.input, crossing)(pictures, training=False)  # all trunks at once
     whole = np.asarray(everywhere[0])
@@ -31,7 +45,7 @@ def test_trunk_and_tail_together_equal_the_whole_network_at_every_cut(name: str)
         trunk, tail = cut.split(base, point)
         found = np.asarray(tail(row, training=False))
         assert np.abs(found - whole).max() <= 1e-5 * largest, point
-        if point.trainable_stages in (0, 1, len(cuts) // 2, len(cuts) - 1):
+        if point.trainable_stages in few:
             assert np.allclose(trunk(pictures, training=False), row, rtol=1e-5, atol=1e-6), point
 
 

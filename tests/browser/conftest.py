@@ -16,14 +16,12 @@ import psutil
 import pytest
 
 from tests.browser.dropping import PICTURES
-from tests.waiting import wait_for
-from tl_core import store
-from tl_core.jobs import imports, looking_through
-from tl_core.samples import bundled
+from tests.browser.ready import Make, copied, maker
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 90
-IMPORT_TIMEOUT_S = 240
+EACH = 7
+"""Sample pictures of a kind: enough to scroll."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -116,21 +114,32 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.fixture(scope="module")
+def window(server: Server, browser) -> Iterator["object"]:
+    """What the tabs of a file share: the scripts of the app, which take long to fetch and to read."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=server.url)
+    context.set_default_timeout(120_000)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def tab(server: Server, browser) -> Iterator["object"]:
+def tab(window) -> Iterator["object"]:
     """A page that knows nothing of others.
 
     A dialog, an error of the page's own, or anything that the content security policy had to stop
     fails the test.
     """
     faults: list[str] = []
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, base_url=server.url)
-    page.set_default_timeout(120_000)
+    page = window.new_page()
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.extend(stopped_by_policy(message.text)))
     page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     yield page
+    if page.url.startswith("http"):
+        page.evaluate("() => localStorage.clear()")
     page.close()
+    window.clear_cookies()
     assert not faults, faults
 
 
@@ -176,31 +185,23 @@ def data_page(tab) -> Any:
     return tab
 
 
+@pytest.fixture(scope="session")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """A function that makes a data set of sample pictures once, to be copied by `copied`."""
+    return maker(tmp_path_factory)
+
+
 @pytest.fixture(scope="module")
-def unchanged_data(server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+def unchanged_data(server: Server, ready: Make) -> str:
     """The same for all tests of a file that change nothing of it and ask the store for nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        return fruit(server, patch, tmp_path_factory.mktemp("pictures"), each=7)
+        return copied(ready(EACH), server.home, patch)
 
 
 @pytest.fixture
-def data(server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+def data(server: Server, ready: Make, monkeypatch: pytest.MonkeyPatch) -> str:
     """A data set with enough pictures to scroll."""
-    return fruit(server, monkeypatch, tmp_path, each=7)
-
-
-def fruit(server: Server, monkeypatch: pytest.MonkeyPatch, folder: Path, *, each: int) -> str:
-    """Import sample pictures, so many of each kind, and return the data set's id.
-
-    They are looked through as well, or the Data page would be drawn once more whenever that ends.
-    """
-    monkeypatch.setenv("GRAFT_HOME", str(server.home))
-    bundled.make(folder / "fruit", seed=5, each=each)
-    made = imports.start_intake(store.default_project().id, folder / "fruit", "fruit")
-    wait_for(lambda: store.dataset(made).status != "importing", IMPORT_TIMEOUT_S)
-    looking_through.ask(made)
-    wait_for(lambda: not looking_through.is_under_way(made), IMPORT_TIMEOUT_S)
-    return made
+    return copied(ready(EACH), server.home, monkeypatch)
 
 
 def go(tab: Any, name: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import FLAGS, chromium, seen
+from tests.browser.conftest import seen
 from tests.pages.shared.test_theme import contrast
 from tl_core import store
 
@@ -32,32 +32,29 @@ COLOURS = """([selector, ground]) => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out(server, scheme, monkeypatch):
+def test_text_stands_out(server, browser, scheme, monkeypatch):
     monkeypatch.setenv("GRAFT_HOME", str(server.home))
     store.default_project()  # its menu is one of those looked at
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as starter:
-        browser = starter.chromium.launch(executable_path=chromium(), args=FLAGS)
-        tab = browser.new_page(color_scheme=scheme, base_url=server.url)
-        tab.set_default_timeout(120_000)
-        tab.goto("/data")
-        seen(tab, "How to divide the pictures").click()
-        tab.locator(SPOTS[1][0]).first.wait_for()
-        for spot in SPOTS:
-            text, background = tab.evaluate(COLOURS, list(spot))
-            assert contrast(text, background) >= 4.5, (spot, text, background)
-        # Triggers of open menus, buttons without a box that are pointed at, buttons that wait.
-        tab.locator("[data-testid='stPopoverButton']").first.click()
-        tab.locator("[data-testid='stPopoverBody']").wait_for()
-        tab.wait_for_timeout(400)  # colours change by and by
-        open_menu = "[data-testid='stPopoverButton'][aria-expanded='true']"
-        waits = "[data-testid='stPopoverBody'] button:disabled"
-        for spot in ((f"{open_menu} p", open_menu), (f"{waits} p", waits)):
-            text, background = tab.evaluate(COLOURS, list(spot))
-            assert contrast(text, background) >= 4.5, (spot, text, background)
-        bare = "[data-testid='stPopoverBody'] button[kind='tertiary']"
-        tab.locator(bare).first.hover()
-        tab.wait_for_timeout(400)
-        text, background = tab.evaluate(COLOURS, [f"{bare} p", bare])
-        assert contrast(text, background) >= 4.5, (text, background)
-        browser.close()
+    tab = browser.new_page(color_scheme=scheme, base_url=server.url)
+    tab.set_default_timeout(120_000)
+    tab.goto("/data")
+    seen(tab, "How to divide the pictures").click()
+    tab.locator(SPOTS[1][0]).first.wait_for()
+    for spot in SPOTS:
+        text, background = tab.evaluate(COLOURS, list(spot))
+        assert contrast(text, background) >= 4.5, (spot, text, background)
+    # Triggers of open menus, buttons without a box that are pointed at, buttons that wait.
+    tab.locator("[data-testid='stPopoverButton']").first.click()
+    tab.locator("[data-testid='stPopoverBody']").wait_for()
+    tab.wait_for_timeout(400)  # colours change by and by
+    open_menu = "[data-testid='stPopoverButton'][aria-expanded='true']"
+    waits = "[data-testid='stPopoverBody'] button:disabled"
+    for spot in ((f"{open_menu} p", open_menu), (f"{waits} p", waits)):
+        text, background = tab.evaluate(COLOURS, list(spot))
+        assert contrast(text, background) >= 4.5, (spot, text, background)
+    bare = "[data-testid='stPopoverBody'] button[kind='tertiary']"
+    tab.locator(bare).first.hover()
+    tab.wait_for_timeout(400)
+    text, background = tab.evaluate(COLOURS, [f"{bare} p", bare])
+    assert contrast(text, background) >= 4.5, (text, background)
+    tab.close()

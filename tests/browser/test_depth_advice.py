@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import fruit, seen
+from tests.browser.conftest import seen
+from tests.browser.ready import copied
 from tests.pricing.made_gains import table
 from tl_core.pricing import gains
 
@@ -13,9 +14,9 @@ TRY_MS = 240_000
 
 
 @pytest.fixture
-def many(server, monkeypatch, tmp_path):
+def many(server, ready, monkeypatch):
     """A data set with enough validation pictures to tell two depths apart."""
-    return fruit(server, monkeypatch, tmp_path, each=20)
+    return copied(ready(20), server.home, monkeypatch)
 
 
 def test_a_depth_says_what_it_brings_and_two_are_tried_at_a_click(server, tab, many):

@@ -48,7 +48,7 @@ class Line:
         return any(ForwardMsg.FromString(frame).HasField("new_session") for frame in self.told)
 
 
-def test_a_late_refresh_of_the_page_before_leaves_the_new_page_as_it_is(tab, data):
+def test_a_late_refresh_of_the_page_before_leaves_the_new_page_as_it_is(tab, unchanged_data):
     line = Line(tab)
     tab.goto("/settings")
     tab.get_by_role("heading", name="Settings", level=1).wait_for()
@@ -62,7 +62,7 @@ def test_a_late_refresh_of_the_page_before_leaves_the_new_page_as_it_is(tab, dat
     assert tab.get_by_role("heading", name="Settings", level=1).is_visible()
 
 
-def test_a_refresh_right_behind_a_click_or_a_step_back_does_not_undo_it(tab, data):
+def test_a_refresh_right_behind_a_click_or_a_step_back_does_not_undo_it(tab, unchanged_data):
     line = Line(tab)
     tab.goto("/settings")
     tab.get_by_role("heading", name="Settings", level=1).wait_for()
@@ -76,7 +76,7 @@ def test_a_refresh_right_behind_a_click_or_a_step_back_does_not_undo_it(tab, dat
     tab.get_by_role("heading", name="Learn", level=1).wait_for(timeout=20_000)
 
 
-def test_a_part_of_a_page_that_was_opened_by_its_address_is_refreshed(tab, data):
+def test_a_part_of_a_page_that_was_opened_by_its_address_is_refreshed(tab, unchanged_data):
     line = Line(tab)
     tab.goto("/settings")
     tab.get_by_role("heading", name="Settings", level=1).wait_for()

@@ -7,8 +7,8 @@ from tests.browser.conftest import seen, settled
 pytestmark = pytest.mark.browser
 
 
-def test_settings_follow_the_slider_until_touched_and_a_click_goes_back(tab, data):
-    tab.goto(f"/train?dataset={data}")
+def test_settings_follow_the_slider_until_touched_and_a_click_goes_back(tab, unchanged_data):
+    tab.goto(f"/train?dataset={unchanged_data}")
     stages = tab.get_by_role("slider", name="Stages to train")
     stages.focus()
     stages.press("ArrowLeft")

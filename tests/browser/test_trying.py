@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import fruit, seen, settled
+from tests.browser.conftest import seen, settled
 from tests.browser.dropping import PICTURES, drop
 from tests.jobs.test_predictor import model, png  # noqa: F401 - a fixture, and what makes pictures
 from tests.waiting import wait_for
@@ -22,16 +22,15 @@ COUNT = 30
 
 
 @pytest.fixture
-def place(server, monkeypatch, tmp_path, model) -> str:  # noqa: F811
+def place(data, model) -> str:  # noqa: F811
     """The address of a run with a model that answers at once."""
-    dataset_id = fruit(server, monkeypatch, tmp_path, each=7)
     run_id = ids.new()
     shutil.copytree(model, ids.run_folder(run_id) / "model")
     test = {"accuracy": 0.5, "accuracy_low": 0.4, "accuracy_high": 0.6, "count": 10, "right": 5}
     # Known only now that it has ended: nobody starts to train it.
     values, told = LESSON.model_dump(mode="json"), {"task": "classify", "test": test}
     told["test_accuracy"] = 0.5
-    store.add_run(dataset_id, "mine", values, run_id, run_id=run_id, metrics=told)
+    store.add_run(data, "mine", values, run_id, run_id=run_id, metrics=told)
     return f"/try_it?run={run_id}"
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.export import made
 from tests.export.test_originals import starter_model
 from tests.modalities.picture.test_pictures import hard_photo
 from tl_core.datasets import manifest
@@ -34,7 +35,6 @@ from tl_core.training import answering, light, unknown_pictures
 pytestmark = pytest.mark.slow
 
 AGREEMENT = 1e-4
-SIXTEEN_BITS = (200, 300, 4000, 5000, 60000)
 STRANGERS = {
     "sticker.png": 208,
     "sticker.webp": 208,
@@ -50,26 +50,7 @@ STRANGERS = {
 
 @pytest.fixture
 def strangers(tmp_path: Path) -> list[Path]:
-    folder = tmp_path / "strangers"
-    folder.mkdir()
-    pixels = np.zeros((60, 80, 4), np.uint8)
-    pixels[..., 1] = 200
-    pixels[15:45, 20:60, 3] = 255
-    sticker, plain = Image.fromarray(pixels), Image.fromarray(pixels[..., :3])
-    exif = Image.Exif()
-    exif[awkward.ORIENTATION] = 6
-    sticker.save(folder / "sticker.png")
-    sticker.save(folder / "sticker.webp", lossless=True)
-    sticker.convert("LA").save(folder / "grey_alpha.png")
-    plain.convert("P").save(folder / "palette.png", transparency=0)
-    Image.fromarray(np.full((60, 80), 32768, np.uint16)).save(folder / "grey16.png")
-    Image.fromarray(np.full((60, 80), 0.5, np.float32)).save(folder / "float.tiff")
-    plain.convert("CMYK").save(folder / "cmyk.jpg")
-    plain.save(folder / "turned.jpg", exif=exif)
-    for value in SIXTEEN_BITS:
-        grey = np.full((40, 40), value, np.uint16)
-        Image.fromarray(grey).save(folder / f"g{value}.png")
-    return sorted(folder.iterdir())
+    return made.strangers(tmp_path / "strangers")
 
 
 @pytest.fixture
@@ -99,8 +80,8 @@ def test_strangers_files_come_to_the_grey_that_they_show(strangers: list[Path]) 
         if STRANGERS.get(file.name):
             assert open_picture(file).mean() == pytest.approx(STRANGERS[file.name], abs=6), file
     told = [int(open_picture(file)[0, 0, 0]) for file in strangers if file.name[1:-4].isdigit()]
-    by_value = dict(zip(sorted(map(str, SIXTEEN_BITS)), told, strict=True))
-    assert [by_value[str(value)] for value in SIXTEEN_BITS] == [1, 1, 16, 19, 233]
+    by_value = dict(zip(sorted(map(str, made.SIXTEEN_BITS)), told, strict=True))
+    assert [by_value[str(value)] for value in made.SIXTEEN_BITS] == [1, 1, 16, 19, 233]
 
 
 @pytest.mark.parametrize(

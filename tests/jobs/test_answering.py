@@ -176,7 +176,7 @@ def test_a_cancelled_question_leaves_nothing(home, engine, deep):
     assert not list(current().pictures_dir.rglob("*.webp"))
 
 
-def test_the_command_line_tells_and_takes_readings(home, deep, capsys):
+def test_the_command_line_tells_and_takes_readings(home, imports_at_once, deep, capsys):
     import json
 
     def told() -> dict:

@@ -94,6 +94,7 @@ def test_the_answer_is_kept_and_the_adviser_learns_from_it(pictures, engine, mon
     assert len(engine.submitted) == 1
 
 
+@pytest.mark.slow
 def test_a_try_that_was_stopped_teaches_nothing_and_can_be_repeated(pictures, engine):
     asked = depth_comparer.priced(pictures, CONFIGS)
     depth_comparer.start(asked)

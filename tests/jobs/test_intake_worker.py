@@ -58,7 +58,9 @@ def test_a_run_that_cannot_start_leaves_the_pictures_ready_and_the_reason_told(
     assert told[-2]["text"] == "The disk is full. Free some space."
 
 
-def test_near_copies_share_a_part_and_what_a_naive_split_would_have_torn_is_kept(home, tmp_path):
+def test_near_copies_share_a_part_and_what_a_naive_split_would_have_torn_is_kept(
+    home, engine, tmp_path
+):
     random = np.random.default_rng(4)
     for row in range(80):
         folder = tmp_path / "scenes" / ("near", "far")[row % 2]
@@ -84,7 +86,7 @@ def test_near_copies_share_a_part_and_what_a_naive_split_would_have_torn_is_kept
     assert phases == ["look", "pictures", "copies"]
 
 
-def test_pictures_are_measured_once_while_they_are_open(home, picture_folder, monkeypatch):
+def test_pictures_are_measured_once_while_they_are_open(home, engine, picture_folder, monkeypatch):
     dataset_id = imported(picture_folder(), None)
     hashes = manifest.load(dataset_id).hashes.tolist()
     kept = fingerprints.of(hashes)

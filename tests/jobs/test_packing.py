@@ -83,6 +83,20 @@ def test_a_disk_that_fills_is_told_and_leaves_nothing_and_the_next_try_works(run
     assert pack(run) == 0 and exporter.made(run, KIND) is not None
 
 
+@pytest.mark.parametrize(
+    ("fault", "code", "words"),
+    [
+        (MemoryError(), "export-failed", "memory ran out"),
+        (ValueError("an operation"), "bug", "ValueError"),
+        (OSError(errno.ENOSPC, "no space"), "disk-full", "full"),
+    ],
+)
+def test_memory_is_blamed_for_what_memory_did_alone(fault, code, words):
+    assert PACK.explain is not None
+    told = PACK.explain(fault)
+    assert told.code == code and words in told.message
+
+
 def test_a_class_renamed_after_training_has_todays_name_in_the_file(run):
     exporter.start(run, KIND)
     pack(run)

@@ -162,7 +162,7 @@ def test_what_cannot_be_tried_is_named_and_the_search_goes_on(
         return plain(folder, emit, dataset, config, wishes, **named)
 
     monkeypatch.setattr(pipeline, "compare_with_exact_head", too_large)
-    trainings.most = 12
+    trainings.most = 3
     asked = begun(pictures, 60)
     assert work.do("search", asked.key) == 0
     found = searcher.board(asked.key)

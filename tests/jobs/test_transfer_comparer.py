@@ -21,6 +21,7 @@ from tl_core.evaluation import transfer_found
 from tl_core.evaluation.transfer_found import ALL, Found
 from tl_core.jobs import engines, transfer_comparer, work
 from tl_core.quality import across_sets, picture_features
+from tl_core.training import pipeline
 
 SOURCE = {"source": OTHER}
 
@@ -143,15 +144,63 @@ def test_the_command_tells_the_table_the_verdicts_and_writes_a_file(
     assert main(["transfer", DATASET, "--source", OTHER, "--rename", "two"]) == 2
 
 
+def test_kinds_that_train_are_priced_trained_once_a_draw_and_go_on_where_a_process_died(
+    two, by_lot, engine, monkeypatch
+):
+    target, _ = two
+    plain = transfer_comparer.priced(target, "starter", SOURCE, {}, (3, ALL), 2)
+    assert set(transfer_comparer.trainable({}, "starter")) == {"fine_tune", "gradual", "surgical"}
+    assert "adabn" in transfer_comparer.trainable(SOURCE, "starter")
+    assert "adabn" not in transfer_comparer.trainable(SOURCE, "vgg16")
+    trained = ("surgical", "adabn")
+    asked = transfer_comparer.priced(target, "starter", SOURCE, {}, (3, ALL), 2, trained)
+    assert asked.seconds > plain.seconds + 5 and asked.key != plain.key
+    assert asked.kinds[-2:] == trained
+    with pytest.raises(UserError) as refused:
+        transfer_comparer.priced(target, "starter", SOURCE, {}, (3,), trained=("magic",))
+    assert refused.value.code == "side-by-side-kind"
+    alone = transfer_comparer.priced(target, "starter", {}, {}, (3,), trained=("gradual",))
+    assert alone.kinds == ("main_directions", "gradual") and alone.arguments.repeats == 5
+    done = []
+
+    def right(folder, emit, dataset, config, wishes, further):
+        done.append((config.method.method_name, int((dataset.splits == 0).sum()), len(further)))
+        emit("epoch", epoch=1)
+        if len(done) == 4:
+            raise ProcessDiedError
+        return dataset.labels[dataset.splits == 2] != 0
+
+    monkeypatch.setattr(pipeline, "right_on_test", right)
+    transfer_comparer.start(asked)
+    with pytest.raises(ProcessDiedError):
+        work.do("side_by_side", asked.key)
+    assert work.do("side_by_side", asked.key) == 0  # the process that is started next
+    engine.kill(asked.key)
+    found = transfer_comparer.found(asked.key)
+    assert found and found.of("surgical")[0].accuracy == pytest.approx(2 / 3)
+    assert [cell.repeats for cell in found.of("adabn")] == [2, 1]
+    assert found.comparisons == 2 * 6
+    assert len(done) == 3 + 1 + 3  # the one that died is done again, the three before it are not
+    assert ("surgical", 9, 0) in done and ("adabn", 34, 1) in done
+
+
+class ProcessDiedError(BaseException):
+    """Stands for a process that ends without a word."""
+
+
 @pytest.mark.slow
 def test_the_rows_of_a_comparison_are_those_of_a_run(two, engine):
     target, other = two
-    asked = transfer_comparer.priced(target, "starter", SOURCE, {"two": "class 2"}, (3,), 2)
+    renamed, trained = {"two": "class 2"}, ("surgical", "adabn")
+    asked = transfer_comparer.priced(
+        target, "starter", SOURCE, renamed, (3,), repeats=1, trained=trained
+    )
     transfer_comparer.start(asked)
     assert work.do("side_by_side", asked.key) == 0
     engine.kill(asked.key)
     found = transfer_comparer.found(asked.key)
     assert found and found.of("none")[0].accuracy > 0.5
+    assert found.of("surgical")[0].accuracy > 0.5 and found.of("adabn")[0].accuracy > 0.5
     job = resolve(target, TrainConfig().but(backbone="starter"))
     wanted = [encode.Wanted(str(name)) for name in (*target.hashes, *other.hashes)]
     assert not encode.missing(job.rows(), wanted)

@@ -74,6 +74,7 @@ def test_too_few_validation_pictures_promise_nothing():
     assert conformal.least_pictures(0.9) == 9 and conformal.least_pictures(0.95) == 19
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("groups_of", [1, 4])
 @pytest.mark.parametrize("classes, count", [(2, 80), (6, 300)])
 def test_intervals_of_classes_hold_the_truth_95_times_in_a_hundred(classes, count, groups_of):

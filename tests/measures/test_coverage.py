@@ -32,6 +32,7 @@ def judged(random, sizes, share, likeness):
     return random.random(sizes.sum()) < np.repeat(chance, sizes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_interval_of_a_share_holds_the_truth_95_times_in_a_hundred(layout):
     random = np.random.default_rng(7)
@@ -56,6 +57,7 @@ def missed(random, sizes, likeness):
     return np.sqrt(likeness) * shared + np.sqrt(1 - likeness) * own
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_interval_of_an_error_holds_the_truth_95_times_in_a_hundred(layout):
     random = np.random.default_rng(11)
@@ -69,6 +71,7 @@ def test_the_interval_of_an_error_holds_the_truth_95_times_in_a_hundred(layout):
     assert 0.93 <= held / runs <= 0.97
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [8, 12, 30])
 def test_intervals_of_errors_hold_the_truth_with_few_groups(count):
     random = np.random.default_rng(5)
@@ -85,6 +88,7 @@ def test_intervals_of_errors_hold_the_truth_with_few_groups(count):
         assert 0.91 <= times / runs <= 0.98, (name, times / runs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_the_interval_of_r2_holds_the_truth_95_times_in_a_hundred(layout):
     random = np.random.default_rng(3)

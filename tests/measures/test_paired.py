@@ -20,6 +20,7 @@ def test_the_exact_test_is_that_of_a_fair_coin():
     assert paired.mcnemar(first, first) == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [60, 400])
 @pytest.mark.parametrize(("first", "second"), [(0.8, 0.8), (0.75, 0.85), (0.5, 0.9)])
 def test_the_interval_of_two_shares_holds_what_is_true(count, first, second):
@@ -31,12 +32,14 @@ def test_the_interval_of_two_shares_holds_what_is_true(count, first, second):
     assert 0.935 <= held / 2000 <= 0.97
 
 
+@pytest.mark.slow
 def test_two_models_that_are_as_good_are_seldom_told_apart():
     generator = np.random.default_rng(2)
     alarms = sum(paired.mcnemar(*drawn(generator, 120, 0.8, 0.8)) < 0.05 for _ in range(600))
     assert alarms / 600 <= 0.055
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("groups", [12, 60])
 def test_the_interval_of_a_mean_holds_what_is_true_where_pictures_belong_together(groups):
     generator = np.random.default_rng(3)
@@ -60,6 +63,7 @@ def test_one_group_tells_nothing():
     assert paired.mean_difference(np.ones(5), np.zeros(5)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("luck", "repeats", "pictures"), [(0.05, 10, 120), (0.0, 10, 60)])
 def test_the_interval_over_repeats_holds_what_is_true_of_other_draws_and_other_pictures(
     luck, repeats, pictures

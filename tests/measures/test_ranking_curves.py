@@ -88,6 +88,7 @@ def test_the_interval_of_a_perfect_average_precision_knows_how_few_pictures_ther
     assert few.interval.low < 0.6 < 0.9 < many.interval.low
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("apart", [0.5, 2.0])
 def test_the_intervals_hold_the_truth_about_as_often_as_they_say(apart):
     whole = ranking(*ranked(40_000, 120_000, apart, 1))
@@ -116,6 +117,7 @@ def in_bursts(seed, each, alike):
     return shows, scores, np.repeat(np.arange(30), each)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alike", [0.0, 0.5, 1.0])
 def test_areas_of_pictures_that_belong_together_hold_the_truth(alike):
     truth = NormalDist().cdf(1 / math.sqrt(2))

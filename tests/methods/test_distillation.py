@@ -137,8 +137,6 @@ def test_a_teacher_that_cannot_teach_is_refused(taught, made_dataset, made_run, 
     )
     numbers = made_dataset(each=6, identifier="5" * 24, values=True)
     assert refusal(numbers).code == "method-task"
-    frozen = CONFIG.but(method_name="relations", trainable_stages=0)
-    assert refusal(dataset, frozen).code == "relations-frozen"
     parts = dataset.splits.copy()
     parts[:] = 2 - parts  # what the teacher learnt from is what is tested now
     assert refusal(dataclasses.replace(dataset, splits=parts)).code == "teacher-leak"

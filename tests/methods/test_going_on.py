@@ -1,14 +1,15 @@
-"""A run of any method that breaks off goes on exactly: the same bits as without a break."""
+"""A run of any method that is killed goes on exactly: the same bits as without a break."""
 
-import hashlib
 import json
+import shutil
+import sys
 
 import pytest
 
 from tests.made import DATASET
 from tests.methods.made import OTHER
+from tests.training.test_kill import fingerprint, live
 from tl_core.methods import registry
-from tl_core.training import pipeline
 
 TEACHER = "4" * 24
 SETTINGS = {
@@ -18,36 +19,43 @@ SETTINGS = {
     "epochs": 3,
     "batch_size": 8,
     "patience": 0,
-    "start": "random",
     "flip": True,
 }
-LEARNING = [
-    method.name
-    for method in registry.METHODS
-    if (method.needs or method.needs_stages) and method.keeps != "start"
-]
-USUAL = ("surgical", "adversary")
-"""One whose stages are chosen, and one with a term of its own; the others take minutes more."""
-
 OWN = {"surgical": {"trainable_stages": 2, "method_settings": {"block": 1}}}
 """What some methods need beside."""
+DEATHS = (
+    ("encode", 9),
+    ("closed_form", 1),
+    ("mid-epoch", 2),
+    ("checkpoint", 2),
+    ("between", 1),
+    ("evaluate", 1),
+)
+"""Places of `test_kill`, and at which point there to die; a method that never passes one is not killed there."""
+USUAL = {
+    "surgical": ("closed_form", "checkpoint"),
+    "adversary": ("mid-epoch",),
+}
+"""One whose stages are chosen, and one with a term of its own, killed where that shows."""
+NAMES = [method.name for method in registry.METHODS]
 
-
-class BrokenOffError(Exception):
-    pass
+pytestmark = [
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL"),
+]
 
 
 @pytest.fixture
-def named(made_dataset, made_run, random_weights):
+def named(made_dataset, made_run, home):
     """A function that makes a run's folder with everything that its method needs."""
     made_dataset(classes=3, each=12)
     made_dataset(classes=3, each=12, identifier=OTHER, seed=5)
-    teacher = {**SETTINGS, "epochs": 1, "trainable_stages": 0, "start": "closed_form"}
-    pipeline.train(made_run(TEACHER, **teacher), lambda event, **fields: None)
 
     def make(name, method):
-        folder = made_run(name, method_name=method, **SETTINGS | OWN.get(method, {}))
         needs = {need.role: need.kind for need in registry.get(method).needs}
+        if "run" in needs.values() and not (home / "runs" / TEACHER).exists():
+            live(made_run(TEACHER, **SETTINGS | {"epochs": 1, "trainable_stages": 0}))
+        folder = made_run(name, method_name=method, **SETTINGS | OWN.get(method, {}))
         inputs = {role: OTHER if kind == "dataset" else TEACHER for role, kind in needs.items()}
         about = {"run": "1" * 24, "dataset": DATASET, "inputs": inputs}
         (folder / "run.json").write_text(json.dumps(about))
@@ -56,35 +64,30 @@ def named(made_dataset, made_run, random_weights):
     return make
 
 
-def learnt(folder):
-    return hashlib.sha256((folder / "model" / "tail.safetensors").read_bytes()).hexdigest()
+def killed(home, named, method, places):
+    """Kill a run of a method wherever it passes one of `places`; return where that was."""
+    points, _ = live(named(f"{method} whole", method))
+    shutil.rmtree(home / "cache")
+    broken, died = named(f"{method} broken", method), []
+    for place, deadline in DEATHS:
+        if place in places and points.count(place) >= deadline:
+            died.append(live(broken, place, deadline)[0][-1])
+    live(broken)
+    assert fingerprint(broken) == fingerprint(home / "runs" / f"{method} whole"), method
+    return died
 
 
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    "methods",
-    [
-        pytest.param(USUAL, marks=pytest.mark.slow, id="usual"),
-        pytest.param(
-            tuple(name for name in LEARNING if name not in USUAL),
-            marks=pytest.mark.exhaustive,
-            id="others",
-        ),
-    ],
-)
-def test_a_broken_run_ends_in_the_same_bits(named, methods):
-    assert set(methods) <= set(LEARNING)
-    for method in methods:
-        whole, broken = named(f"{method} whole", method), named(f"{method} broken", method)
-        pipeline.train(whole, lambda event, **fields: None)
+@pytest.mark.slow
+def test_a_killed_run_of_a_method_ends_in_the_same_bits(home, named):
+    for method, places in USUAL.items():
+        assert killed(home, named, method, places) == list(places), method
 
-        def break_off(event, **fields):
-            if event == "epoch" and fields["epoch"] == 2:
-                raise BrokenOffError
 
-        with pytest.raises(BrokenOffError):
-            pipeline.train(broken, break_off)
-        told = []
-        pipeline.train(broken, lambda event, told=told, **fields: told.append((event, fields)))
-        assert any("Resumed" in str(fields.get("text")) for _, fields in told), method
-        assert learnt(broken) == learnt(whole), method
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("method", NAMES)
+def test_every_method_is_killed_everywhere_and_ends_in_the_same_bits(home, named, method):
+    died = killed(home, named, method, [place for place, _ in DEATHS])
+    assert {"encode", "closed_form", "evaluate"} - set(died) <= (
+        {"closed_form"} if registry.get(method).exact_head is None else set()
+    )
+    assert ("checkpoint" in died) == (registry.get(method).keeps != "start")

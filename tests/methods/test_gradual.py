@@ -100,12 +100,3 @@ def test_fine_tuning_from_the_exact_head_is_told_with_both_numbers():
     assert registry.additions(Ended(config, exact), []) == []
     watched = TrainConfig(trainable_stages=2, start="random").model_dump(mode="json")
     assert not registry.additions(Ended(watched, metrics), [])
-
-
-def test_every_explanation_stands_beside_a_drawing_a_formula_and_a_paper():
-    for method in registry.METHODS:
-        config = registry.settled(
-            registry.changed(CONFIG.but(method_name="fine_tune"), method.name)
-        )
-        has = (bool(method.drawing), bool(method.formula), bool(method.explains(config)))
-        assert all(has) or not any(has), method.name

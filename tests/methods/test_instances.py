@@ -14,7 +14,7 @@ from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.encoding.job import Examples
 from tl_core.evaluation import negative_transfer, source_weights
-from tl_core.methods import inputs, instances
+from tl_core.methods import inputs, instances, weighing
 from tl_core.methods.method import Known
 from tl_core.tasks.classify import ClassGoal
 from tl_core.training import first_answer, pipeline
@@ -97,17 +97,17 @@ def test_examples_of_a_class_that_nobody_has_here_count_nothing():
 
 
 def test_clipped_weights_have_a_mean_of_1_and_the_effective_number_is_kishs():
-    weights = instances.clipped(np.array([1e6, 1.0, 1.0, 1.0]), 2.0)
+    weights = weighing.clipped(np.array([1e6, 1.0, 1.0, 1.0]), 2.0)
     assert weights.mean() == pytest.approx(1) and weights.max() <= 4
-    assert instances.effective(np.ones(7)) == pytest.approx(7)
-    assert instances.effective(np.array([3.0, 1.0])) == pytest.approx(16 / 10)
-    assert instances.effective(np.zeros(3)) == 0
+    assert weighing.effective(np.ones(7)) == pytest.approx(7)
+    assert weighing.effective(np.array([3.0, 1.0])) == pytest.approx(16 / 10)
+    assert weighing.effective(np.zeros(3)) == 0
 
 
 def test_a_ratio_of_densities_is_that_of_two_known_ones():
     random = np.random.default_rng(0)
     target, source = random.normal(1, 1, size=(4000, 1)), random.normal(0, 1, size=(4000, 1))
-    found = instances.closeness(target, source, np.arange(4000) % 5)
+    found = weighing.closeness(target, source, np.arange(4000) % 5)
     true = np.exp(source[:, 0] - 0.5)
     assert np.corrcoef(np.log(found), np.log(true))[0, 1] > 0.99
 

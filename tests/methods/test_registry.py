@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.methods import sure_of_itself
+from tests.methods.made import OTHER
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig, parse, parse_assignments
-from tl_core.methods import registry
+from tl_core.encoding.job import resolve
+from tl_core.methods import inputs, recipes, registry
 from tl_core.methods.method import Ended
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,6 +73,52 @@ def test_every_method_says_what_it_is_and_where_it_comes_from(method):
     assert len({need.role for need in method.needs}) == len(method.needs)
     for name, field in method.settings.model_fields.items():
         assert field.title and (field.description or "").endswith("."), name
+
+
+@pytest.mark.parametrize("method", registry.METHODS, ids=lambda method: method.name)
+def test_every_method_has_a_drawing_a_formula_its_numbers_and_when_it_hurts(method):
+    drawing = (ROOT / "assets" / "drawings" / f"{method.drawing}.svg").read_text("utf-8")
+    assert 'role="img"' in drawing and 'aria-label="' in drawing
+    lines = method.formula.splitlines()
+    assert lines and all(line.count("{") == line.count("}") for line in lines)
+    for stages in (0, 2):
+        usual = TrainConfig(backbone="starter", trainable_stages=stages)
+        config = registry.settled(registry.changed(usual, method.name))
+        told = method.explains(config)
+        assert any(map(str.isdigit, " ".join(told))) or not stages, told
+        assert any("hurts" in sentence or "falls short" in sentence for sentence in told)
+
+
+@pytest.mark.parametrize("name", ["alignment", "instances"])
+def test_what_is_explained_follows_the_settings(name):
+    method = registry.get(name)
+    field = next(iter(method.settings.model_fields))
+    usual = TrainConfig(method_name=name)
+    told = {
+        choice: method.explains(registry.settled(usual.but(method_settings={field: choice})))[0]
+        for choice in method.choices
+    }
+    assert len(set(told.values())) == len(method.choices) >= 3
+
+
+@pytest.mark.parametrize("backbone", ["starter", "mobilenet_v2"])
+@pytest.mark.parametrize("method", registry.METHODS, ids=lambda method: method.name)
+def test_every_method_as_it_is_chosen_can_start(method, backbone, made_dataset):
+    dataset = made_dataset(classes=3, each=12)
+    other = made_dataset(classes=3, each=12, identifier=OTHER, seed=5)
+    for stages in (0, 1, 3):
+        before = TrainConfig(backbone=backbone, trainable_stages=stages)
+        chosen = registry.changed(before, method.name)
+        config = registry.settled(recipes.suited(dataset, chosen, ()))
+        named = {need.role: other.id for need in method.needs if need.kind == "dataset"}
+        taught = {need.role: "4" * 24 for need in method.needs if need.kind == "run"}
+        registry.require_inputs(config, {**named, **taught})
+        further = inputs.examples(dataset, config, named)
+        resolve(dataset, config, further)
+    if method.needs_stages:
+        frozen = registry.settled(config.but(trainable_stages=0))
+        fault = registry.unfit(frozen)
+        assert fault is not None and fault.code == "stages-frozen"
 
 
 def test_settings_without_a_method_are_those_of_fine_tuning():

@@ -3,13 +3,12 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests import forks
 from tests.modalities import rows_of_numbers
 from tl_core import store
 
@@ -20,7 +19,7 @@ sys.path.insert(0, {str(ROOT)!r})
 from tests.modalities import rows_of_numbers
 rows_of_numbers.register()
 """
-"""What Python runs before anything else in every process, workers and children among them."""
+"""What runs before anything else in every process, jobs and children among them."""
 KINDS = ("low", "middle", "high")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -35,13 +34,7 @@ def graft(home, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(site))
 
     def run(*words: object, code: int = 0) -> dict:
-        done = subprocess.run(
-            [sys.executable, "-m", "tl_core", *map(str, words), "--json"],
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            timeout=300,
-        )
+        done = forks.command(*words, "--json", before=REGISTERS)
         assert done.returncode == code, done.stderr
         if code:
             return {"code": re.findall(r"^error \[([\w-]+)\]", done.stderr, re.MULTILINE)[-1]}

@@ -24,8 +24,8 @@ EMPTY = (
 
 
 def opened(page: str = "") -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=60).run()
-    return app.switch_page(page).run() if page else app
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    return (app.switch_page(page) if page else app).run()
 
 
 def told(app: AppTest) -> str:

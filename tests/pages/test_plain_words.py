@@ -146,7 +146,7 @@ def test_before_the_solution_is_known_nothing_is_said_of_it(finished):
 
 
 def test_a_size_that_nobody_chose_is_the_backbones_own_and_never_zero(dataset_id):
-    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.TRAIN).run()
+    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(page_files.TRAIN).run()
     size = next(one for one in app.number_input if one.label == "Picture size (pixels)")
     own = catalogue.get(app.session_state["_config"].network.backbone).default_size_px
     assert size.value is None and size.placeholder == f"the backbone's own: {own}"

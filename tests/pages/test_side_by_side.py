@@ -51,8 +51,16 @@ def words(app: AppTest) -> str:
 def test_a_source_is_chosen_its_classes_corrected_and_what_hurts_is_told(project, engine):
     app = panel(project["here"])
     assert "Choose where to transfer from" in words(app) and not app.button
+    trained = f"side-trained-{project['here']}"
+    assert not any("AdaBN" in title for title in app.multiselect(key=trained).options)
+    app.multiselect(key=trained).set_value(["gradual"]).run()
+    assert not app.exception and [each.key for each in app.button] == [
+        KEY
+    ]  # nothing else is needed
+    app.multiselect(key=trained).set_value([]).run()
     app.selectbox(key=f"side-source-{project['here']}").set_value(project["there"]).run()
     assert not app.exception
+    assert any("AdaBN" in title for title in app.multiselect(key=trained).options)
     classes = {
         each.key.rpartition("-")[2]: each for each in app.selectbox if "class-of-" in each.key
     }

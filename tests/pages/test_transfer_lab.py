@@ -49,7 +49,6 @@ def shapes(stored):
 def opened(dataset: str) -> AppTest:
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["dataset"] = dataset
-    app.run()
     app = app.switch_page(page_files.TRANSFER_LAB).run()
     assert not app.exception
     return app

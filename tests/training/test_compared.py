@@ -23,6 +23,7 @@ def test_the_more_they_disagree_the_less_is_known():
     assert np.diff(wild.interval()) > 3 * np.diff(calm.interval()) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [20, 200])
 def test_intervals_hold_as_often_as_they_should(count):
     random, held, repeats = np.random.default_rng(0), 0, 2000

@@ -33,10 +33,10 @@ def test_without_known_classes_nothing_proves_that_it_helped():
 def test_a_trial_keeps_the_copy_that_adapted_and_says_so(tmp_path, monkeypatch):
     made = []
 
-    def adapt(folder, opened, out):
+    def adapt(folder, opened, out, own):
         made.append(len(opened))
         out.mkdir()
-        return Adapted(len(opened), 0.9, 0.4)
+        return Adapted(len(opened), 0.9, 0.4, len(own))
 
     monkeypatch.setattr(adapting_at_use, "_opened", lambda folder, pictures: list(pictures))
     monkeypatch.setattr(persist, "describe", lambda folder: None)
@@ -46,7 +46,8 @@ def test_a_trial_keeps_the_copy_that_adapted_and_says_so(tmp_path, monkeypatch):
     for _ in range(2):  # it goes on with what was made
         copy = adapting_at_use.copy_for(tmp_path, tmp_path / "kept", [tmp_path] * 30)
     assert copy.is_dir() and made == [30]
-    assert "30 pictures" in adapting_at_use.told_of(tmp_path)[0]
+    told = adapting_at_use.told_of(tmp_path)[0]
+    assert "30 pictures" in told and "could not be centred" in told
 
 
 def test_known_classes_say_whether_it_helped_or_did_harm():
@@ -96,6 +97,11 @@ def test_only_batch_normalisation_moves_and_the_kept_model_stays(
     assert not any(key.startswith("head") for key in differing)
     again = tent.adapt(kept[1], shown, tmp_path / "again")
     assert again == told
+    own = adapting_at_use._learnt_from(kept[1])
+    assert own[0].shape == (64, 64, 3)
+    centred = tent.adapt(kept[1], shown, tmp_path / "centred", own=own)
+    assert centred.own == len(own) == 24 and centred.entropy_after != told.entropy_after
+    assert centred.entropy_before == told.entropy_before
     for model, count, code in ((kept[0], 24, "tent-no-batch-norm"), (kept[1], 3, "tent-few")):
         with pytest.raises(UserError) as error:
             tent.adapt(model, shown[:count], tmp_path / "none")

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from tl_core.backbones import catalogue, weights
+from tl_core.backbones import catalogue, weight_files, weights
 
 if TYPE_CHECKING:
     import keras
 
 Weights = Literal["pretrained"]
+PREFIX = "backbone"
+"""How the names of weights begin in a file of all weights of a backbone."""
 
 _ROOTS_SQUARED = (0.229, 0.224, 0.225)
 """What EfficientNet's file holds as variance: ImageNet's standard deviations, not their squares."""
@@ -41,7 +43,11 @@ def backbone(name: str, size: int = 0, weights_from: Weights | None = "pretraine
 
     record = catalogue.get(name)
     shape = record.input_shape(catalogue.size_for(name, size))
-    if record.embedded_in is not None:
+    if record.card is not None:
+        model = backbone(record.architecture, catalogue.size_for(name, size), None)
+        if weights_from:
+            weight_files.fill(weight_files.layer_variables(PREFIX, model), weights.locate(name))
+    elif record.embedded_in is not None:
         model = record.embedded_in.build(shape, weights_from)
     elif record.family == "EfficientNetLite":
         from tl_core.backbones import efficientnet_lite

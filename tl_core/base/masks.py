@@ -35,7 +35,7 @@ _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}")
 # Up to the last @ before a blank: passwords may hold @ and / where nobody encoded them.
 _IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^/\s:@\"'<>]*:)[^\s\"'<>]*@", re.IGNORECASE)
 _USER_IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s:@\"'<>]{8,}@", re.IGNORECASE)
-_IN_PATH = re.compile(r"(/graft/(?:upload|download)/)[^\s/?\"'<>]+")
+_IN_PATH = re.compile(r"(/graft/(?:upload|download|page)/)[^\s/?\"'<>]+")
 _PARAMETER = re.compile(r"(?i)([?&](?:code|sig|auth|key|session|sid|ticket|state)=)[^\s&#\"'<>]+")
 _KNOWN = re.compile(r"\b(?:sk|pk|ghp|gho|hf|xox[abp]|AKIA)[-_]?[A-Za-z0-9_-]{12,}")
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, Self
 
+from tl_core.base.figures import unbroken
+
 SOURCE = "_from"
 
 
@@ -23,7 +25,8 @@ class Said(str):
 
     def __new__(cls, template: str, /, **values: object) -> Self:
         kept = {name: _plain(value) for name, value in values.items()}
-        text = super().__new__(cls, template.format(**kept) if kept else template)
+        sentence = unbroken(template)
+        text = super().__new__(cls, sentence.format(**kept) if kept else sentence)
         text.template, text.values, text.forms = template, kept, None
         return text
 
@@ -87,7 +90,8 @@ def _restored(text: str, source: dict[str, Any] | None) -> str:
             said = Said(source["template"], **values)
     except (LookupError, ValueError, AttributeError, TypeError):
         return text
-    return said if said == text else text
+    # Files of earlier versions have a plain space before a percent sign.
+    return said if unbroken(said) == unbroken(text) else text
 
 
 def _plain(value: object) -> object:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tl_core.base.figures import Figure
+from tl_core.base.figures import Figure, unbroken
 from tl_core.base.said import Said
 
 TRANSLATIONS = Path(__file__).resolve().parents[2] / "assets" / "translations"
@@ -55,6 +55,7 @@ def say(text: object, language: str) -> str:
         told = known.ngettext(*text.forms, int(text.values["count"]))
     else:
         told = known.gettext(text.template)
+    told = unbroken(told)
     return told.format(**values) if values else told
 
 

@@ -231,6 +231,11 @@ def export(parser: ArgumentParser) -> None:
         default=speech.ENGLISH,
         help="in which the texts beside the model are written",
     )
+    parser.add_argument(
+        "--checkpoints",
+        action="store_true",
+        help="of a project: take along what its trainings go on from, also of those without a model yet",
+    )
 
 
 def report(parser: ArgumentParser) -> None:
@@ -246,6 +251,21 @@ def open_file(parser: ArgumentParser) -> None:
 def probe(parser: ArgumentParser) -> None:
     parser.add_argument("backbone", metavar="BACKBONE")
     parser.add_argument("folders", metavar="FOLDER", nargs="+", type=Path)
+
+
+def use_as_backbone(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "run", metavar="RUN|BUNDLE", help="the id that `train` told, or a file that `export` wrote"
+    )
+    parser.add_argument(
+        "--name", default="", help="what to call the backbone; after its data by default"
+    )
+
+
+def backbones(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--remove", metavar="BACKBONE", default="", help="remove one that no run stands on"
+    )
 
 
 def weights(parser: ArgumentParser) -> None:

@@ -67,8 +67,13 @@ def transfer(parser: ArgumentParser) -> None:
         "--repeats",
         metavar="N",
         type=int,
-        default=10,
-        help="how often pictures are drawn for an amount (default: %(default)s)",
+        help="how often pictures are drawn for an amount (default: 10, and 5 where stages train)",
+    )
+    parser.add_argument(
+        "--train",
+        metavar="KIND,KIND",
+        default="",
+        help="kinds that train stages, which take minutes: fine_tune, gradual, surgical, adabn",
     )
     parser.add_argument(
         "--backbone",

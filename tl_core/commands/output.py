@@ -1,12 +1,17 @@
 """Two forms of output: lines for people, or one JSON object a line for programs."""
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 from tl_core.base.errors import UserError
 from tl_core.tasks import registry
+
+
+class ReaderGoneError(Exception):
+    """Nobody reads what is printed any more, as behind `| head`: there is nothing to complain of."""
 
 
 class Output:
@@ -24,7 +29,7 @@ class Output:
     def event(self, event: Mapping[str, Any]) -> None:
         """Pass an event on: as JSON, and as a line for people if it has words."""
         if self.as_json:
-            print(_json(event), flush=True)
+            _write(_json(event), sys.stdout)
         words = _words(event)
         if words:
             self.say(words)
@@ -34,15 +39,15 @@ class Output:
     def say(self, words: str) -> None:
         """Write one line for people."""
         self._erase()
-        print(words, file=sys.stderr, flush=True)
+        _write(words, sys.stderr)
 
     def result(self, result: Mapping[str, Any], words: Sequence[str] | None = None) -> None:
         """Print the result, for people in `words` if there are any; nothing follows."""
         self._erase()
         if self.as_json:
-            print(_json(result), flush=True)
+            _write(_json(result), sys.stdout)
         else:
-            print("\n".join(_lines(result) if words is None else words), flush=True)
+            _write("\n".join(_lines(result) if words is None else words), sys.stdout)
 
     def _draw(self, event: Mapping[str, Any]) -> None:
         if not self._redraws:
@@ -53,20 +58,50 @@ class Output:
         if event.get("unit") == "bytes":
             done, total = (f"{(count or 0) / 1e6:.1f} MB" for count in (done, total))
         line = f"  {event.get('phase', '')} {done} of {total}{more}"
-        print(f"\r{line.ljust(self._drawn)}", end="", file=sys.stderr, flush=True)
+        _write(f"\r{line.ljust(self._drawn)}", sys.stderr, end="")
         self._drawn = len(line)
 
     def _erase(self) -> None:
         if self._drawn:
-            print(f"\r{' ' * self._drawn}\r", end="", file=sys.stderr, flush=True)
+            _write(f"\r{' ' * self._drawn}\r", sys.stderr, end="")
             self._drawn = 0
 
 
 def complain(error: UserError) -> None:
     """Print what is wrong and what to do, on standard error."""
-    print(f"error [{error.code}]: {error.message}", file=sys.stderr)
+    _write(f"error [{error.code}]: {error.message}", sys.stderr)
     if error.hint:
-        print(f"  {error.hint}", file=sys.stderr)
+        _write(f"  {error.hint}", sys.stderr)
+
+
+def flush() -> None:
+    """Print what is still kept back.
+
+    Raises:
+        ReaderGoneError: when nobody reads it.
+    """
+    _write("", sys.stdout, end="")
+
+
+def print_no_more() -> None:
+    """Send all that is still to be printed nowhere, so that the interpreter ends without a word, too."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def _write(text: str, stream: TextIO, end: str = "\n") -> None:
+    """Print at once.
+
+    Raises:
+        ReaderGoneError: when nobody reads it. A pipe to anybody else that breaks is a fault, and stays one.
+    """
+    try:
+        print(text, file=stream, end=end, flush=True)
+    except BrokenPipeError as error:
+        raise ReaderGoneError from error
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -1,9 +1,12 @@
 """`serve`: a trained model over HTTP."""
 
+import contextlib
 import os
+import sys
 from argparse import Namespace
 from urllib.parse import quote
 
+from tl_core.base import qr
 from tl_core.base.addresses import is_loopback
 from tl_core.commands.output import Output
 
@@ -28,7 +31,17 @@ def serve(arguments: Namespace, output: Output) -> None:
         output.event(told)
         if not is_loopback(arguments.host):
             output.say("others open it by the name or address of this computer in their network")
+            fragment = f"#{quote(token)}" if token and not given else ""
+            _show_code(server.in_network(address, arguments.host) + fragment, output)
 
     output.say("making the model ready")
     server.serve(model, arguments.host, arguments.port, token, on_listening=tell)
     output.say("ended")
+
+
+def _show_code(link: str, output: Output) -> None:
+    """Draw a link for phones in the same network, where a person sees it."""
+    if output.as_json or not sys.stderr.isatty():
+        return
+    with contextlib.suppress(ImportError):  # the container of a model does without
+        output.say(f"{qr.in_letters(link)}\na phone in the same network opens it by this code")

@@ -25,6 +25,7 @@ def transfer(arguments: Namespace, output: Output) -> None:
         _renamed(arguments.rename),
         _amounts(arguments.amounts),
         arguments.repeats,
+        [word.strip() for word in arguments.train.split(",") if word.strip()],
     )
     output.say(f"about {asked.seconds:.0f} s")
     for theirs, ours in asked.classes.items():

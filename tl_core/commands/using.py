@@ -282,7 +282,11 @@ def export(arguments: Namespace, output: Output) -> None:
     with waits:
         output.event({"event": "phase", "phase": "pack"})
         made = package.package(
-            arguments.run, chosen.name, arguments.out, language=arguments.language
+            arguments.run,
+            chosen.name,
+            arguments.out,
+            language=arguments.language,
+            with_checkpoints=arguments.checkpoints,
         )
     shown = ("file", "model", "sha256", "left_out")
     words = [f"{name}: {made[name]}" for name in shown if name in made]

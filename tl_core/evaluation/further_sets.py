@@ -64,7 +64,12 @@ class Further:
 
 
 def gathered(
-    dataset: Dataset, config: TrainConfig, named: Mapping[str, str], renamed: Mapping[str, str]
+    dataset: Dataset,
+    config: TrainConfig,
+    named: Mapping[str, str],
+    renamed: Mapping[str, str],
+    *,
+    or_nothing: bool = False,
 ) -> Further:
     """Return what a person named, by role.
 
@@ -73,6 +78,7 @@ def gathered(
         config: all settings.
         named: ids of data sets and runs by role.
         renamed: which class of the source is which of the data set's, where the name does not tell.
+        or_nothing: whether nothing has to be named.
 
     Raises:
         UserError: "side-by-side-few" or "side-by-side-nothing"; "source-few"; or why `inputs.of_need`
@@ -96,7 +102,8 @@ def gathered(
     registry.get("distillation").refuses(Given(dataset, config, examples, teacher))
     left_out = {role: each.left_out for role, each in examples.items() if each.left_out}
     further = Further(examples, teacher, classes, left_out)
-    _require_something(further)
+    if not (or_nothing and not any(named.values())):
+        _require_something(further)
     return further
 
 

@@ -10,8 +10,10 @@ Reference:
     Kornblith et al. 2019, Do Better ImageNet Models Transfer Better? arXiv:1805.08974 (amounts of data).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from types import MappingProxyType
 from typing import Any
 
@@ -58,6 +60,8 @@ class Kind:
         needs: what has to be there beside the target's data set, by role.
         learns_elsewhere: whether the examples that it learns from are those of the source, and the
             target's are but looked at.
+        trains: whether stages of the backbone learn or adapt, a training for each draw; see
+            `trained_transfer`. The others are an exact head on features that are there already.
     """
 
     name: str
@@ -66,6 +70,7 @@ class Kind:
     own: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     needs: tuple[Role, ...] = ()
     learns_elsewhere: bool = False
+    trains: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -180,12 +185,22 @@ def repeats_of(amount: int, repeats: int) -> int:
     return 1 if amount == ALL else repeats
 
 
+Trains = Callable[[Kind, int, int], np.ndarray]
+"""From a kind that trains, an amount and the seed of a draw to what is answered rightly, as `answered_right`."""
+
+
+def _trains_nothing(kind: Kind, amount: int, seed: int) -> np.ndarray:
+    raise ValueError(f"there is nothing to train {kind.name} with")
+
+
 def compare(
     material: Material,
     amounts: Sequence[int],
     repeats: int,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     should_stop: Callable[[], bool] = lambda: False,
+    trained: Sequence[Kind] = (),
+    trains: Trains = _trains_nothing,
 ) -> Found:
     """Return how each kind does beside no transfer.
 
@@ -195,47 +210,58 @@ def compare(
         repeats: how often examples are drawn for an amount.
         on_progress: called with heads solved for and heads in all.
         should_stop: asked before each head.
+        trained: further kinds, which train; every draw is the same for all kinds.
+        trains: trains one of them, once all heads are solved for.
 
     Raises:
         StoppedError: as `should_stop` asked for.
         UserError: "features-constant" or "features-not-finite".
     """
-    kinds, used = kinds_for(material.has), amounts_for(material.dataset, amounts)
-    total = sum(repeats_of(amount, repeats) for amount in used) * (1 + len(kinds))
-    done = 0
-    cells: list[Cell] = []
-    confidence = 1 - (1 - CONFIDENCE) / max(1, len(kinds) * len(used))
+    solved, used = (_NONE, *kinds_for(material.has)), amounts_for(material.dataset, amounts)
+    draws = [(amount, seed) for amount in used for seed in range(repeats_of(amount, repeats))]
+    right: dict[tuple[str, int], list[np.ndarray]] = defaultdict(list)
+    for done, (kind, (amount, seed)) in enumerate(product(solved, draws)):
+        if should_stop():
+            raise StoppedError
+        found = answered_right(material, kind, drawn(material, amount, seed))
+        right[kind.name, amount].append(found)
+        on_progress(done + 1, len(solved) * len(draws))
+    for kind, (amount, seed) in product(trained, draws):
+        right[kind.name, amount].append(trains(kind, amount, seed))
+    kinds = (*solved, *trained)
+    comparisons = (len(kinds) - 1) * len(used)
     groups = None if material.groups is None else material.groups[material.members(TEST)]
-    for amount in used:
-        right: dict[str, list[np.ndarray]] = {kind.name: [] for kind in (_NONE, *kinds)}
-        for seed in range(repeats_of(amount, repeats)):
-            draw = drawn(material, amount, seed)
-            for kind in (_NONE, *kinds):
-                if should_stop():
-                    raise StoppedError
-                right[kind.name].append(answered_right(material, kind, draw))
-                done += 1
-                on_progress(done, total)
-        table = {name: np.stack(rows) for name, rows in right.items()}
-        cells += [
-            _cell(name, amount, rows, table[NO_TRANSFER], groups, confidence)
-            for name, rows in table.items()
-        ]
     return Found(
-        cells=tuple(cells),
-        titles={kind.name: kind.title for kind in (_NONE, *kinds)},
+        cells=tuple(
+            _cell(
+                kind.name,
+                amount,
+                np.stack(right[kind.name, amount]),
+                np.stack(right[NO_TRANSFER, amount]),
+                groups,
+                1 - (1 - CONFIDENCE) / max(1, comparisons),
+            )
+            for amount in used
+            for kind in kinds
+        ),
+        titles={kind.name: kind.title for kind in kinds},
         judged=len(material.members(TEST)),
         groups=intervals.group_count(groups, len(material.members(TEST))),
-        comparisons=len(kinds) * len(used),
+        comparisons=comparisons,
     )
 
 
 def drawn(material: Material, amount: int, seed: int) -> Draw:
     """Return so many examples of each class, and as large a share of validation to choose a strength by."""
-    learnt, choosing = material.members(TRAIN), material.members(VALIDATION)
+    return draw_of(material.dataset, amount, seed)
+
+
+def draw_of(dataset: Dataset, amount: int, seed: int) -> Draw:
+    """Return what is learnt from and chosen by in one draw; see `drawn`."""
+    learnt, choosing = (np.flatnonzero(dataset.splits == part) for part in (TRAIN, VALIDATION))
     if amount == ALL:
         return Draw(learnt, choosing)
-    random, labels = np.random.default_rng([seed, amount, 11]), material.dataset.labels
+    random, labels = np.random.default_rng([seed, amount, 11]), dataset.labels
     share = len(choosing) / max(1, len(learnt))
     return Draw(
         _some(learnt, labels, amount, random),

@@ -135,6 +135,15 @@ ADVICE: Mapping[str, Said] = MappingProxyType(
         "distillation": Said(
             "Train without this teacher, or take one with better answers; look whether the pictures without a class show your classes."
         ),
+        **dict.fromkeys(
+            ("fine_tune", "gradual", "surgical"),
+            Said(
+                "Let fewer stages learn or take the usual exact head, or bring more pictures of each class."
+            ),
+        ),
+        "adabn": Said(
+            "Learn from your own pictures, or look whether the classes come in other shares elsewhere, or mean something else."
+        ),
         "main_directions": Said(
             "Take the usual exact head, which looks at everything, or keep more directions."
         ),

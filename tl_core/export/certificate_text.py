@@ -176,13 +176,20 @@ def _told(score: Score, one: Measured) -> str:
 def _measured(certificate: Certificate) -> list[Said]:
     lines = _size(certificate)
     if certificate.seconds_each is not None:
-        lines.append(
-            Said(
-                "One answer takes {time} milliseconds, opening the picture aside (median of several, on {machine}).",
-                time=milliseconds(certificate.seconds_each),
-                machine=certificate.machine,
+        time, machine = milliseconds(certificate.seconds_each), certificate.machine
+        if certificate.with_opening:
+            told = Said(
+                "One answer takes {time} milliseconds from the request on, opening the picture included (median of several, on {machine}).",
+                time=time,
+                machine=machine,
             )
-        )
+        else:
+            told = Said(
+                "One answer takes {time} milliseconds, opening the picture aside (median of several, on {machine}).",
+                time=time,
+                machine=machine,
+            )
+        lines.append(told)
     if certificate.versions:
         named = ", ".join(f"{name} {version}" for name, version in certificate.versions.items())
         lines.append(Said("Checked with {versions}", versions=named))

@@ -1,5 +1,6 @@
 """Runs a program as a stranger would: in a process of its own that knows nothing of Graft."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from tl_core.base.errors import UserError
+from tl_core.base.said import Said
 
 TIMEOUT_S = 600
 ANSWERS = "answers.npy"
@@ -31,6 +33,7 @@ class Answers:
             people that it reads them by other rules.
         how: what was loaded in the clean process, as a sentence, where that is not the file itself
             with the script beside it.
+        with_opening: whether opening the picture, and sending it, counts for `seconds_each`.
     """
 
     outputs: np.ndarray
@@ -38,6 +41,7 @@ class Answers:
     versions: Mapping[str, str] = field(default_factory=dict)
     refused: tuple[int, ...] = ()
     how: str = ""
+    with_opening: bool = False
 
     def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.outputs, dtype=dtype, copy=copy)
@@ -57,27 +61,31 @@ def answers(runner: Path, asked: Mapping[str, object]) -> Answers:
         asked: what it is to do; paths as texts.
 
     Raises:
-        UserError: "export-unreadable" when it does not come to its end.
+        UserError: "export-unreadable" when it does not come to its end, "export-slow" when that takes
+            too long.
+        OSError: the disk is full.
     """
     with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
         told = Path(folder) / ANSWERS
-        child = subprocess.run(
-            [sys.executable, "-I", str(runner.resolve()), str(told)],
-            input=json.dumps(asked).encode(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-        if child.returncode:
-            last = child.stderr.decode(errors="replace").strip().splitlines()[-1:]
-            raise UserError(
-                "export-unreadable",
-                "The exported file could not be used in a clean process: {last}",
-                hint="Nothing was handed out. Report this with the run's log.",
-                last=" ".join(last),
+        try:
+            child = subprocess.run(
+                [sys.executable, "-I", str(runner.resolve()), str(told)],
+                input=json.dumps(asked).encode(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                cwd=folder,
+                timeout=TIMEOUT_S,
+                check=False,
             )
+        except subprocess.TimeoutExpired as error:
+            raise UserError(
+                "export-slow",
+                "Checking the exported file took longer than {minutes} minutes, so it was ended.",
+                hint="Nothing was handed out. Try again when this computer has less to do.",
+                minutes=TIMEOUT_S // 60,
+            ) from error
+        if child.returncode:
+            raise _fault(child.returncode, child.stderr.decode(errors="replace"))
         outputs = np.load(told, allow_pickle=False)
         measured = told.with_name(MEASURED)
         if not measured.is_file():
@@ -86,3 +94,17 @@ def answers(runner: Path, asked: Mapping[str, object]) -> Answers:
         return Answers(
             outputs, known["seconds_each"], known["versions"], tuple(known.get("refused", ()))
         )
+
+
+def _fault(returned: int, said: str) -> Exception:
+    """Return why a process did not come to its end, by what it returned and said."""
+    last = (said.strip().splitlines() or [""])[-1]
+    if f"[Errno {errno.ENOSPC}]" in last:
+        return OSError(errno.ENOSPC, last)
+    return UserError(
+        "export-unreadable",
+        "The exported file could not be used in a clean process: {last}",
+        hint="Nothing was handed out. Report this with the run's log.",
+        last=last
+        or Said("the system ended it ({code}), most often for want of memory.", code=returned),
+    )

@@ -4,41 +4,50 @@ What the certificate measures takes its place later.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import prod
 
 from tl_core.backbones import catalogue, stages
+from tl_core.base import ids
 from tl_core.export.formats.format import Format, Runtime
+from tl_core.models import persist
 from tl_core.models.persist import Description
 from tl_core.pricing import calibration, costs
+from tl_core.training.results import MODEL_DIR
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What is expected of a file; None where nothing can be said.
+def bytes_of(format_: Format, identifier: str) -> float | None:
+    """Return how large the file of a run or a project will be in a format; None where that cannot be told."""
+    if format_.own_bytes is not None:
+        return format_.own_bytes(identifier)
+    if format_.weight_bytes is None:
+        return None
+    return format_.weight_bytes * weights(model_of(identifier))
 
-    Attributes:
-        file_bytes: of the model in it.
-        seconds_each: of one answer on this machine, opening the picture aside.
+
+def seconds_of(format_: Format, identifier: str) -> float | None:
+    """Return how long one answer about an opened picture will take on this machine; None likewise."""
+    return None if format_.runtime is None else _SECONDS[format_.runtime](model_of(identifier))
+
+
+def model_of(run_id: str) -> Description:
+    """Return what a run's model consists of.
+
+    Raises:
+        UserError: when it cannot be read.
     """
-
-    file_bytes: float | None
-    seconds_each: float | None
-
-
-def of(described: Description, format_: Format) -> Estimate:
-    """Return what is expected of a model in a format."""
-    each = format_.weight_bytes
-    return Estimate(
-        None if each is None else each * weights(described),
-        None if format_.runtime is None else _SECONDS[format_.runtime](described),
-    )
+    return persist.describe(ids.run_folder(run_id) / MODEL_DIR)
 
 
 def weights(described: Description) -> int:
     """Return how many numbers a model consists of."""
-    head = sum(prod(shape) for shape in described.head_shapes().values())
-    return head + sum(stage.parameters for stage in stages.of(described.backbone))
+    return head_weights(described) + sum(
+        stage.parameters for stage in stages.of(described.backbone)
+    )
+
+
+def head_weights(described: Description) -> int:
+    """Return of how many of these the head consists."""
+    return sum(prod(shape) for shape in described.head_shapes().values())
 
 
 def _lean_s(described: Description) -> float:

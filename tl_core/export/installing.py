@@ -6,6 +6,7 @@ into its place.
 
 import importlib
 import os
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -24,8 +25,9 @@ LOOK_EVERY_S = 0.3
 
 
 def command(name: str) -> str:
-    """Return what a person types to install a package by hand."""
-    return f"python -m pip install {name}"
+    """Return what a person types to install a package that a format needs by hand."""
+    wanted = needed(name).wanted
+    return f"python -m pip install {shlex.quote(wanted)}"
 
 
 def is_allowed() -> bool:
@@ -71,7 +73,7 @@ def install(name: str, should_stop: Callable[[], bool]) -> bool:
     words = [sys.executable, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
         child = subprocess.Popen(
-            [*words, "--only-binary", ":all:", need.name],
+            [*words, "--only-binary", ":all:", need.wanted],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -87,7 +89,7 @@ def install(name: str, should_stop: Callable[[], bool]) -> bool:
         log.seek(0)
         told = log.read()
     importlib.invalidate_caches()
-    if child.returncode or find_spec(need.module) is None:
+    if child.returncode or not need.is_here:
         print(told)  # the log of the job keeps it
         raise UserError(
             "install-failed",

@@ -150,7 +150,8 @@ def _training(made: Handover, language: str) -> list[str]:
     from tl_core.evaluation.report import contents
 
     if made.report is None:
-        record = catalogue.get(made.described.backbone)
+        card = made.described.stands_on
+        record = catalogue.of_card(card) if card else catalogue.get(made.described.backbone)
         stands = Said(
             "The model stands on {name}. Paper: {paper}", name=record.title, paper=record.paper
         )

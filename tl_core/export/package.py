@@ -13,6 +13,7 @@ from tl_core import store
 from tl_core.backbones import weights
 from tl_core.base import ids, settings, speech
 from tl_core.base.errors import UserError
+from tl_core.base.said import Said
 from tl_core.evaluation.report.subject import Subject as Report
 from tl_core.export import judged, names, parity, run_report, today
 from tl_core.export.formats import beside, registry
@@ -30,6 +31,7 @@ def package(
     *,
     owner: str | None = None,
     language: str = speech.ENGLISH,
+    with_checkpoints: bool = False,
 ) -> dict[str, Any]:
     """Write a run's model, or a project, into `out` as one file ready to hand over.
 
@@ -39,6 +41,7 @@ def package(
         out: folder to write into.
         owner: whose project it is; None asks for the one in the settings.
         language: in which the texts beside a model are written.
+        with_checkpoints: of a project, whether what its trainings go on from travels along.
 
     Returns:
         file (path), sha256, certificate (None for a format that is not held against the app), the same in words,
@@ -52,7 +55,8 @@ def package(
     """
     format_ = registry.get(kind)
     format_.require_packages()
-    subject = replace(_SUBJECT_OF[format_.made_of](what, owner), language=language)
+    subject = _SUBJECT_OF[format_.made_of](what, owner)
+    subject = replace(subject, language=language, with_checkpoints=with_checkpoints)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=format_.work_prefix) as work:
         if format_.made_of == "run":
@@ -68,7 +72,7 @@ def package(
             told["left_out"] = written.left_out
         files = {"file": written.file}
         if format_.beside:
-            zipped = _zipped(format_, subject, written.file, certificate, Path(work))
+            zipped = _zipped(format_, subject, written, certificate, Path(work))
             files = {"file": zipped} | ({"model": written.file} if format_.alone else {})
         for key, file in files.items():
             digest = weights.file_hash(file)
@@ -88,12 +92,13 @@ def _certified(
     ask = format_.ask
     if ask is None:
         return None
+    described = persist.describe(subject.folder / MODEL_DIR)
+    note = _note(written, described)
     size = sum(path.stat().st_size for path, _ in _parts(written.file))
     reason = format_.cannot_run()
     if reason is not None:
         untold = parity.not_run(reason, format_.allowed)
-        return replace(untold, file_bytes=size, note=written.note)
-    described = persist.describe(subject.folder / MODEL_DIR)
+        return replace(untold, file_bytes=size, note=note)
     own = judged.expected(subject.folder, described)
     expected = judged.with_awkward(own, subject.folder, _new(work / "awkward"))
     certificate = parity.certify(
@@ -103,7 +108,7 @@ def _certified(
         rules=described.rules,
         allowed=format_.allowed,
     )
-    return replace(certificate, file_bytes=size, note=written.note)
+    return replace(certificate, file_bytes=size, note=note)
 
 
 def _parts(file: Path) -> list[tuple[Path, str]]:
@@ -112,10 +117,25 @@ def _parts(file: Path) -> list[tuple[Path, str]]:
     return [(path, path.relative_to(file.parent).as_posix()) for path in paths if path.is_file()]
 
 
+def _note(written: Written, described: persist.Description) -> str:
+    """Return what to know of how a file was made, and of what its model stands on where that was one itself."""
+    card = described.stands_on
+    if card is None:
+        return written.note
+    stands_on = Said(
+        "It was trained on another model, “{title}”, whose weights have the SHA-256 {hash}.",
+        title=card.title,
+        hash=card.weights_sha256,
+    )
+    if not written.note:
+        return stands_on
+    return Said("{first} {second}", first=written.note, second=stands_on)
+
+
 def _zipped(
     format_: Format,
     subject: Subject,
-    file: Path,
+    written: Written,
     certificate: parity.Certificate | None,
     work: Path,
 ) -> Path:
@@ -124,17 +144,20 @@ def _zipped(
         format=format_,
         subject=subject,
         described=persist.describe(subject.folder / MODEL_DIR),
-        file=file,
+        file=written.file,
         certificate=certificate,
         report=_report(subject),
+        holds=written.holds or {written.file.name: Said("the model")},
     )
     lying = beside.every(format_.beside)
     texts = {each.name: each.text(made) for each in lying if each is not beside.README}
     files = tuple(each for each in lying if texts.get(each.name))
     texts[beside.README.name] = beside.README.text(replace(made, files=files))
     zipped = work / "package.zip"
-    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, name in _parts(file):
+    if written.holds:
+        written.file.replace(zipped)
+    with zipfile.ZipFile(zipped, "a", zipfile.ZIP_DEFLATED) as archive:
+        for path, name in () if written.holds else _parts(written.file):
             archive.write(path, name, zipfile.ZIP_STORED)
         for name, text in texts.items():
             if text:

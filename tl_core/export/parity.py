@@ -71,6 +71,7 @@ class Certificate:
         scores: how good the app and the file are on the pictures that have a label.
         file_bytes: size of the file.
         seconds_each: how long the file takes for one opened picture; None where not measured.
+        with_opening: whether opening the picture, and sending it, counts for that.
         versions: of what answered, by name.
         machine: on what it was measured, in words.
         refused: how many files could not be compared; see `clean_room.Answers`.
@@ -97,6 +98,7 @@ class Certificate:
     how: str = ""
     note: str = ""
     not_run: str = ""
+    with_opening: bool = False
 
     def as_json(self) -> str:
         """Return the certificate for programs."""
@@ -165,6 +167,7 @@ def certify(
         machine=machine.in_words(),
         refused=len(answers.refused),
         how=answers.how,
+        with_opening=answers.with_opening,
     )
 
 

@@ -56,7 +56,7 @@ def subject(run_id: str) -> Subject:
         config=config,
         metrics=_with_intervals(run.metrics, folder),
         view=progress.state(folder),
-        backbone=catalogue.BACKBONES.get(backbone),
+        backbone=catalogue.known(backbone),
         method=(method.title, method.paper) if method else (methods.title_of(run.config), ""),
         is_pretrained=method.is_pretrained if method else True,
     )

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from tl_core.backbones import catalogue, stages, weights
+from tl_core.backbones import catalogue, stages, weight_files, weights
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.graft_files import sealed
 from tl_core.intake import zip_directory
-from tl_core.models import detector_file, persist, weight_files
+from tl_core.models import detector_file, persist
 
 KIND = "graft-bundle"
 MEMBERS = (persist.DESCRIPTION, persist.TAIL, persist.BACKBONE, detector_file.FILE)
@@ -65,7 +65,8 @@ def refused_as_too_much() -> UserError:
 def needs_backbone(described: persist.Description) -> bool:
     """Say whether a model stands on pretrained weights that another computer may lack."""
     is_all_learnt = described.trainable_stages == len(stages.of(described.backbone))
-    return not is_all_learnt and not catalogue.get(described.backbone).embedded
+    is_here_always = catalogue.get(described.backbone).embedded and described.stands_on is None
+    return not is_all_learnt and not is_here_always
 
 
 def read(file: Path, folder: Path) -> persist.Description:
@@ -120,11 +121,30 @@ def checked(folder: Path) -> persist.Description:
     _check_head(described, weight_files.stored_shapes(folder / persist.TAIL))
     _check_size(folder / persist.TAIL, "tail/", described.tail_parameters())
     if (folder / persist.BACKBONE).is_file():
-        total = sum(stage.parameters for stage in stages.of(described.backbone))
-        _check_size(folder / persist.BACKBONE, "backbone/", total)
+        check_backbone(folder / persist.BACKBONE, described.backbone)
+        _check_base(folder / persist.BACKBONE, described)
     if (folder / detector_file.FILE).is_file():
         _check_detector(folder, described)
     return described
+
+
+def check_backbone(file: Path, architecture: str) -> None:
+    """Refuse weights of unknown origin that are not as many as a backbone has, or that are no numbers.
+
+    Raises:
+        UserError: "E-MODEL-FORMAT" or "model-format".
+    """
+    total = sum(stage.parameters for stage in stages.of(architecture))
+    _check_size(file, "backbone/", total)
+
+
+def _check_base(file: Path, described: persist.Description) -> None:
+    """Refuse other weights than those of the model that this one says to stand on."""
+    card = described.stands_on
+    if card is not None and weights.file_hash(file) != card.weights_sha256:
+        raise _refused(
+            Said("{name} does not belong to {other}", name=file.name, other=persist.DESCRIPTION)
+        )
 
 
 def _check_detector(folder: Path, described: persist.Description) -> None:

@@ -31,6 +31,9 @@ from tl_core.tasks import registry
 KIND = "graft-project"
 CONTENTS = "project.json"
 RUN = "run.json"
+PENDING = "pending.json"
+CHECKPOINT = ("checkpoint.safetensors", "checkpoint.json")
+"""What a run goes on from, weights and all else."""
 ANSWERS = "answers.f64"
 """The answers of a run: of type `ANSWER_TYPE`, those on the parts `JUDGED` one after the other."""
 ANSWER_TYPE = "<f8"
@@ -42,6 +45,12 @@ _NAMES: tuple[tuple[re.Pattern[str], int], ...] = (
     (
         re.compile(r"project\.json|datasets/[0-9]{1,6}\.json|runs/[0-9]{1,6}/run\.json"),
         TEXT_LIMIT_BYTES,
+    ),
+    (re.compile(r"pending/[0-9]{1,6}/pending\.json"), TEXT_LIMIT_BYTES),
+    (re.compile(r"(runs|pending)/[0-9]{1,6}/checkpoint\.json"), TEXT_LIMIT_BYTES),
+    (
+        re.compile(r"(runs|pending)/[0-9]{1,6}/checkpoint\.safetensors"),
+        bundle.WEIGHTS_LIMIT_BYTES,
     ),
     (re.compile(r"runs/[0-9]{1,6}/model\.json"), bundle.TEXT_LIMIT_BYTES),
     (re.compile(r"runs/[0-9]{1,6}/(tail\.safetensors|answers\.f64)"), bundle.WEIGHTS_LIMIT_BYTES),
@@ -85,17 +94,20 @@ Numbers = tuple[float, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class _Checked(BaseModel):
+class Checked(BaseModel):
+    """A part of the file: nothing that it does not know, and no number that is none."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Contents(_Checked):
-    """What the file holds: `pictures` by hash, so many data sets and runs, counted from 0."""
+class Contents(Checked):
+    """What the file holds: `pictures` by hash, so many data sets, runs, and `pending` ones without a model."""
 
     name: Title
     pictures: tuple[Hash, ...]
     datasets: Index
     runs: Index
+    pending: Index = 0
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:
@@ -103,7 +115,7 @@ class Contents(_Checked):
         return self
 
 
-class SetAside(_Checked):
+class SetAside(Checked):
     """A file that was not taken, and why."""
 
     name: Name
@@ -112,7 +124,7 @@ class SetAside(_Checked):
     hint: Sentence = ""
 
 
-class Reading(_Checked):
+class Reading(Checked):
     """What names were read as, see `datasets.naming.Reading`; bytes as hexadecimal digits."""
 
     codec: Codec
@@ -126,7 +138,7 @@ class Reading(_Checked):
         return self
 
 
-class DataSet(_Checked, OfModality):
+class DataSet(Checked, OfModality):
     """One version of a data set; lists run over its pictures, as in `manifest.Dataset`.
 
     `pictures` are places in the list of `Contents`; `parent` is the place of the data set that it
@@ -188,7 +200,7 @@ class DataSet(_Checked, OfModality):
         return self
 
 
-class Epoch(_Checked):
+class Epoch(Checked):
     """What one epoch told; see `signals.events`."""
 
     epoch: Count
@@ -204,7 +216,7 @@ class Epoch(_Checked):
     best: bool = False
 
 
-class ClosedForm(_Checked):
+class ClosedForm(Checked):
     """What the best linear head reached: in validation while training began, and on the test."""
 
     val: float | None = None
@@ -215,14 +227,14 @@ class ClosedForm(_Checked):
     baseline_mae: tuple[float | None, ...] | None = None
 
 
-class NaiveClaim(_Checked):
+class NaiveClaim(Checked):
     """What a split that ignores copies and groups would have claimed."""
 
     score: float
     leaked: Count
 
 
-class Folds(_Checked):
+class Folds(Checked):
     """Scores of a cross-validation."""
 
     scores: Numbers
@@ -230,7 +242,7 @@ class Folds(_Checked):
     spread: float
 
 
-class Input(_Checked):
+class Input(Checked):
     """What else a run learnt from: the place of a data set, or of a run that comes before it."""
 
     dataset: Index | None = None
@@ -242,14 +254,14 @@ class Input(_Checked):
         return self
 
 
-class Run(_Checked):
+class Run(Checked):
     """One run that has a model; its answers lie beside it, in the order of the data set.
 
     `weights` is the hash of the backbone's pretrained weights where they travel along; `arrived`
     marks a model that came as a file of its own, without pictures and answers. `inputs` are what
     else it learnt from, by role. `handed_over` says which of its two candidates the model is,
     `trained_val` how the trained one did on validation; `refitted` that the exact head was solved for
-    once more on validation pictures.
+    once more on validation pictures; `checkpoint` after how many epochs the one was saved that lies beside it.
     """
 
     name: Title
@@ -270,6 +282,7 @@ class Run(_Checked):
     closed_form: ClosedForm | None = None
     naive: NaiveClaim | None = None
     folds: Folds | None = None
+    checkpoint: Count | None = None
 
 
 def is_one(file: Path) -> bool:
@@ -285,6 +298,11 @@ def dataset_name(number: int) -> str:
 def run_part(number: int, part: str) -> str:
     """Return what a part of a run is called inside the file."""
     return f"runs/{number}/{part}"
+
+
+def pending_part(number: int, part: str) -> str:
+    """Return what a part of a run without a model is called inside the file."""
+    return f"pending/{number}/{part}"
 
 
 def weights_name(digest: str) -> str:
@@ -396,7 +414,10 @@ def _expected(contents: Contents, names: Set[str]) -> set[str]:
     for number in range(contents.runs):
         parts = (RUN, ANSWERS, persist.DESCRIPTION, persist.TAIL)
         expected |= {run_part(number, part) for part in parts}
-        expected |= {run_part(number, detector_file.FILE)} & names
+        beside = (detector_file.FILE, *CHECKPOINT)
+        expected |= {run_part(number, part) for part in beside} & names
+    for number in range(contents.pending):
+        expected |= {pending_part(number, part) for part in (PENDING, *CHECKPOINT)}
     return expected | {name for name in names if name.startswith("weights/")}
 
 

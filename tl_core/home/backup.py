@@ -1,7 +1,7 @@
 """Everything that a person would miss, in one file: written while Graft runs, brought back anywhere.
 
 A backup is a zip of the store as it stood at one moment and of the folders that it tells of: runs with
-their models and checkpoints, data sets, pictures, packed projects. What can be made again (`cache`,
+their models and checkpoints, backbones made of models, data sets, pictures, packed projects. What can be made again (`cache`,
 downloaded weights) stays out. Nothing is removed while it is written, and the store comes first, so
 that whatever it names is there to be copied.
 """
@@ -28,7 +28,7 @@ from tl_core.store.claim import claim
 KIND = "graft-backup"
 ABOUT = "backup.json"
 STORE = "graft.db"
-FOLDERS = ("runs", "datasets", "pictures", "projects")
+FOLDERS = ("runs", "datasets", "pictures", "projects", "trunks")
 CHUNK_BYTES = 1 << 20
 SQLITE = b"SQLite format 3\x00"
 SCRATCH_PREFIX = ".restoring-"

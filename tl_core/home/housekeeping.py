@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tl_core import store
+from tl_core.backbones import own
 from tl_core.base import ids, machine, settings
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
@@ -48,7 +49,9 @@ def disk_use() -> DiskUse:
     return DiskUse(
         pictures=kept.disk_bytes(),
         datasets=folder_bytes(places.datasets_dir),
-        runs=folder_bytes(places.runs_dir) + _packed_bytes(places.projects_dir),
+        runs=folder_bytes(places.runs_dir)
+        + _packed_bytes(places.projects_dir)
+        + folder_bytes(own.folder()),
         cache=folder_bytes(places.cache_dir),
         uploads=folder_bytes(places.uploads_dir),
         free=machine.free_disk_bytes(places.home),

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.graft_files import bundle, project_file, sealed
 from tl_core.graft_files.project_file import ANSWER_TYPE, JUDGED, ClosedForm, DataSet, Run
-from tl_core.home import companions, housekeeping, versions
+from tl_core.home import companions, housekeeping, unfinished, versions
+from tl_core.home.unfinished import Ready
 from tl_core.intake import arrival, unlabelled
 from tl_core.modalities import registry as modalities
 from tl_core.modalities.modality import Modality
@@ -34,20 +35,6 @@ from tl_core.models import persist
 from tl_core.signals import events
 from tl_core.tasks import registry
 from tl_core.training import results
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A run that only needs to be put into its place: `folder` is whole."""
-
-    id: str
-    folder: Path
-    name: str
-    status: store.RunStatus
-    dataset: str
-    config: dict[str, Any]
-    inputs: dict[str, str]
-    metrics: dict[str, Any]
 
 
 def take_in(row: store.DatasetRow, file: Path, on_progress: arrival.Progress) -> dict[str, Any]:
@@ -112,14 +99,18 @@ def _taken_in(
         made = [_dataset(ids.new(), told, stored) for told in written]
         made[0] = replace(made[0], id=row.id)
         # One after the other: all answers together may be more than memory holds.
-        runs: list[_Ready] = []
+        runs: list[Ready] = []
         for number in range(contents.runs):
             runs.append(_ready(place, number, made, runs, row.owner))
+        for number in range(contents.pending):
+            runs.append(unfinished.ready(place, number, made, runs, row.owner))
     # From here on nothing of the file can be at fault.
     store.rename("project", row.project_id, contents.name, owner=row.owner)
     store.rename("dataset", row.id, written[0].name, owner=row.owner)
     store.set_history(row.id, written[0].history, owner=row.owner)
     hashes = [result.hash for result in stored]
+    for run in runs:
+        unfinished.take_in_base(run)
     for told, dataset in zip(written, made, strict=True):
         companions.take_in(dataset.id, told, hashes)
     counts = _keep_datasets(row, written, made)
@@ -245,8 +236,8 @@ def _keep_datasets(
 
 
 def _ready(
-    place: Path, number: int, made: list[Dataset], earlier: list[_Ready], owner: str
-) -> _Ready:
+    place: Path, number: int, made: list[Dataset], earlier: list[Ready], owner: str
+) -> Ready:
     """Make the whole folder of a run out of its parts, once they fit each other."""
     parts = place / "runs" / str(number)
     told = project_file.read(parts / project_file.RUN, Run)
@@ -256,15 +247,18 @@ def _ready(
     answers = np.fromfile(parts / project_file.ANSWERS, ANSWER_TYPE)
     for name in (project_file.RUN, project_file.ANSWERS):
         (parts / name).unlink()
+    checkpoint_parts = unfinished.set_apart(parts, told.checkpoint)
     described = _model(place, parts, told, dataset)
     config = _settings(told, described)
     run_id = ids.new()
     folder = place / run_id
     folder.mkdir()
     parts.rename(folder / results.MODEL_DIR)
+    if checkpoint_parts is not None and told.checkpoint is not None:
+        unfinished.put_checkpoint(folder, told.checkpoint, checkpoint_parts)
     kept = config.model_dump(mode="json")
     about: dict[str, Any] = {"run": run_id, "dataset": dataset.id, "owner": owner}
-    inputs = _inputs(told, made, earlier)
+    inputs = unfinished.inputs_of(told, made, earlier)
     if inputs:
         about["inputs"] = inputs
     for name, content in (("config.json", kept), ("run.json", about)):
@@ -272,19 +266,7 @@ def _ready(
     numbers = _numbers(folder, dataset, config, told, described, answers)
     json.dumps(numbers, allow_nan=False)  # what is no number is refused here, not by the store
     _tell(folder, told, numbers)
-    return _Ready(run_id, folder, told.name, told.status, dataset.id, kept, inputs, numbers)
-
-
-def _inputs(told: Run, made: list[Dataset], earlier: list[_Ready]) -> dict[str, str]:
-    """Return what else a run learnt from, ids by role."""
-    found: dict[str, str] = {}
-    for role, named in told.inputs.items():
-        of_kind: list[Any] = made if named.run is None else earlier
-        place = named.dataset if named.run is None else named.run
-        if place is None or place >= len(of_kind):
-            raise sealed.BrokenError(Said("a run learnt from an input that is not there"))
-        found[role] = of_kind[place].id
-    return found
+    return Ready(run_id, folder, told.name, told.status, dataset.id, kept, inputs, numbers)
 
 
 def _model(place: Path, parts: Path, told: Run, dataset: Dataset) -> persist.Description:
@@ -316,7 +298,8 @@ def _settings(told: Run, described: persist.Description) -> TrainConfig:
         config = as_far_as_known(told.config)
     except UserError:
         config = described.settings()
-    model = (described.backbone, described.trainable_stages)
+        config = config.but(backbone=described.began_on)
+    model = (described.began_on, described.trainable_stages)
     if (config.network.backbone, config.network.trainable_stages) != model:
         raise sealed.BrokenError(Said("a run and its model have different backbones"))
     return config

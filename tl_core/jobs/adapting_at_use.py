@@ -17,9 +17,14 @@ import numpy as np
 from tl_core.base import cores, files
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
+from tl_core.config import parse
+from tl_core.datasets import manifest
+from tl_core.datasets.splits import TRAIN
 from tl_core.jobs import admission, predictor
 from tl_core.jobs.predictor import Reply
 from tl_core.measures import paired
+from tl_core.methods import inputs
+from tl_core.methods import registry as methods
 from tl_core.modalities import opening_children, registry
 from tl_core.modalities.opening_children import Opened, Opener
 from tl_core.models import persist
@@ -89,7 +94,17 @@ class AdaptedAnswers:
 
 
 def fell(adapted: Adapted) -> Said:
-    """Return how much surer a model became."""
+    """Return how much surer a model became, and what makes it likelier that this did harm."""
+    surer = _surer(adapted)
+    if adapted.own:
+        return surer
+    return Said(
+        "{surer} Its batch normalisation could not be centred on the pictures that it learnt from first, which are gone or do not fit: then adapting usually does harm.",
+        surer=surer,
+    )
+
+
+def _surer(adapted: Adapted) -> Said:
     return counted(
         "A copy of the model adapted to {count} picture (Tent): the mean entropy of its answers went from {before} to {after} nats. The kept model is as it was.",
         "A copy of the model adapted to {count} pictures (Tent): the mean entropy of its answers went from {before} to {after} nats. The kept model is as it was.",
@@ -123,7 +138,9 @@ def copy_for(trial: Path, folder: Path, pictures: Sequence[Path]) -> Path:
     if not (trial / ABOUT).exists():
         shutil.rmtree(copy, ignore_errors=True)
         tent.require_fit(persist.describe(folder), len(pictures))
-        adapted = tent.adapt(folder, _opened(folder, pictures[: tent.MOST]), copy)
+        adapted = tent.adapt(
+            folder, _opened(folder, pictures[: tent.MOST]), copy, own=_learnt_from(folder)
+        )
         files.write_whole(trial / ABOUT, json.dumps(asdict(adapted)).encode())
     return copy
 
@@ -152,11 +169,30 @@ def answers(folder: Path, pictures: Sequence[Path]) -> AdaptedAnswers:
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "model"
         with admission.admitted("predict"):
-            adapted = tent.adapt(folder, opened, copy)
+            adapted = tent.adapt(folder, opened, copy, own=_learnt_from(folder))
         replies = predictor.replies_with(copy, pictures)
     known = set(described.classes)
     truths = [path.parent.name if path.parent.name in known else "" for path in pictures]
     return AdaptedAnswers(replies, kept, adapted, truths)
+
+
+def _learnt_from(folder: Path) -> Sequence[np.ndarray]:
+    """Return some pictures that a run's model expects, as the network takes them; nothing where they are gone.
+
+    Those that it learnt from; where it adapted since, those that it adapted to.
+    """
+    run = folder.parent
+    try:
+        about = json.loads((run / "run.json").read_text("utf-8"))
+        config = methods.settled(parse(json.loads((run / "config.json").read_text("utf-8"))))
+        dataset, adapts = manifest.load(about["dataset"]), methods.of(config).adapts_to
+        expected = dataset.hashes[dataset.splits == TRAIN]
+        if adapts is not None:
+            expected = inputs.examples(dataset, config, about["inputs"])[adapts.role].hashes
+    except (UserError, OSError, KeyError):  # the data set is deleted, or the model came alone
+        return ()
+    described, some = persist.describe(folder), np.random.default_rng(0).permutation(expected)
+    return list(registry.of(described).decode(some[: tent.MOST], described.entry))
 
 
 def files_in(paths: Sequence[Path]) -> list[Path]:

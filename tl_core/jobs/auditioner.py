@@ -62,9 +62,9 @@ def at_hand(modality: str) -> tuple[str, ...]:
 
 
 def to_fetch(modality: str) -> tuple[str, ...]:
-    """Return the others, the smallest download first."""
-    here = at_hand(modality)
-    others = [record for record in catalogue.of_modality(modality) if record.name not in here]
+    """Return the others that are published, the smallest download first."""
+    here, known = at_hand(modality), catalogue.of_modality(modality)
+    others = [record for record in known if record.name not in here and record.card is None]
     return tuple(each.name for each in sorted(others, key=lambda each: each.download_bytes))
 
 

@@ -35,14 +35,27 @@ class Package:
     is_outdated: bool = False
 
 
-def start(identifier: str, kind: str, language: str = speech.ENGLISH) -> None:
+def start(
+    identifier: str,
+    kind: str,
+    language: str = speech.ENGLISH,
+    *,
+    with_checkpoints: bool = False,
+) -> None:
     """Begin to pack, unless that is under way; the texts beside a model are in `language`.
+
+    Args:
+        identifier: of a run, or of a project.
+        kind: the name of a format.
+        language: of the texts.
+        with_checkpoints: of a project, whether what its trainings go on from travels along.
 
     Raises:
         UserError: "format", or "format-package" where something is not installed.
     """
     registry.get(kind).require_packages()
-    queue.ask(PACK, _subject(identifier, kind), PackArguments(language=language))
+    arguments = PackArguments(language=language, with_checkpoints=with_checkpoints)
+    queue.ask(PACK, _subject(identifier, kind), arguments)
     watch.take_up(PACK)
 
 

@@ -11,6 +11,7 @@ from tl_core.jobs.kinds.importing import IMPORT
 from tl_core.jobs.kinds.inspection import INSPECT
 from tl_core.jobs.kinds.installing import INSTALL
 from tl_core.jobs.kinds.learning_curve import LEARNING_CURVE
+from tl_core.jobs.kinds.making_backbone import MAKE_BACKBONE
 from tl_core.jobs.kinds.none_of_these import NONE_OF_THESE
 from tl_core.jobs.kinds.packing import PACK
 from tl_core.jobs.kinds.preparation import PREPARE
@@ -29,6 +30,7 @@ KINDS: tuple[JobKind, ...] = (
     INSTALL,
     PACK,
     EXACT_HEAD,
+    MAKE_BACKBONE,
     NONE_OF_THESE,
     TRY,
     ANSWER,

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from tl_core.backbones import stages
 from tl_core.base.errors import UserError
+from tl_core.base.said import Said
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import resolve
-from tl_core.evaluation import further_sets, side_by_side, transfer_found
+from tl_core.evaluation import further_sets, side_by_side, trained_transfer, transfer_found
 from tl_core.evaluation.further_sets import Further
+from tl_core.evaluation.side_by_side import Kind
 from tl_core.evaluation.transfer_found import ALL, Found
 from tl_core.jobs import answer_kept
 from tl_core.jobs.answer_kept import AnswerKept
@@ -65,7 +68,8 @@ def priced(
     named: Mapping[str, str],
     renamed: Mapping[str, str] | None = None,
     amounts: Sequence[int] = AMOUNTS,
-    repeats: int = REPEATS,
+    repeats: int | None = None,
+    trained: Sequence[str] = (),
 ) -> Asked:
     """Return a comparison with its price, once everything that could forbid it was looked at.
 
@@ -75,12 +79,15 @@ def priced(
         named: ids of data sets and runs by role; empty ones are passed over.
         renamed: which class of the source is which of the target's, where the name does not tell.
         amounts: pictures of a class; `ALL` for all.
-        repeats: how often pictures are drawn for an amount.
+        repeats: how often pictures are drawn for an amount; None for `REPEATS`, fewer where stages train.
+        trained: names of the kinds that train stages and are to take part; see `trainable`.
 
     Raises:
-        UserError: as `further_sets.gathered`; "backbone", "weights-missing" or "backbone-modality";
+        UserError: "side-by-side-kind"; as `further_sets.gathered`; "backbone", "weights-missing" or "backbone-modality";
             "amounts" where there is none, or one below 0.
     """
+    if repeats is None:
+        repeats = trained_transfer.REPEATS if trained else REPEATS
     if not amounts or min(amounts) < 0 or repeats < 1:
         raise UserError(
             "amounts",
@@ -89,7 +96,8 @@ def priced(
         )
     named = {role: identifier for role, identifier in named.items() if identifier}
     config = TrainConfig().but(backbone=backbone)
-    further = further_sets.gathered(dataset, config, named, renamed or {})
+    further = further_sets.gathered(dataset, config, named, renamed or {}, or_nothing=bool(trained))
+    training = trained_transfer.chosen(trained, further.roles, backbone)
     used = side_by_side.amounts_for(dataset, amounts)
     arguments = SideBySideArguments(
         dataset=dataset.id,
@@ -98,15 +106,29 @@ def priced(
         renamed=dict(sorted((renamed or {}).items())),
         amounts=used,
         repeats=repeats,
+        trained=tuple(kind.name for kind in training),
     )
-    kinds = side_by_side.kinds_for(further.roles)
+    kinds = (*side_by_side.kinds_for(further.roles), *training)
+    without = set() if training else {"trained"}  # as comparisons were named before
     return Asked(
-        answer_kept.key_of(arguments.model_dump_json()),
+        answer_kept.key_of(arguments.model_dump_json(exclude=without)),
         arguments,
-        _seconds(dataset, config, further, arguments),
+        _seconds(dataset, config, further, arguments)
+        + _training_s(dataset, further, arguments, training),
         further.classes,
         tuple(kind.name for kind in kinds),
     )
+
+
+def trainable(named: Mapping[str, str], backbone: str) -> dict[str, Said]:
+    """Return the titles of the kinds that train stages and could take part, by name.
+
+    Args:
+        named: ids of data sets and runs by role; empty ones are passed over.
+        backbone: that would be trained.
+    """
+    roles = {role for role, identifier in named.items() if identifier}
+    return {kind.name: kind.title for kind in trained_transfer.possible(roles, backbone)}
 
 
 def start(asked: Asked) -> None:
@@ -171,6 +193,29 @@ def _seconds(
         + price.encode_s
         + _solving_s(dataset, config, further, asked, known)
     )
+
+
+def _training_s(
+    dataset: Dataset,
+    further: Further,
+    asked: SideBySideArguments,
+    kinds: Sequence[Kind],
+) -> float:
+    """Return the seconds that trainings take: pictures are encoded once, all else is done for each draw."""
+    if not kinds:
+        return 0.0
+    known, stock, total, encoded = calibration.current(), Stock(), 0.0, 0.0
+    for kind, amount in product(kinds, asked.amounts):
+        draw = side_by_side.draw_of(dataset, amount, 0)
+        one = trained_transfer.training(kind, dataset, asked.backbone, further.examples, draw)
+        job = resolve(one.dataset, one.config, one.further)
+        price = job_price.price(job, known, stock)
+        wanted = job.wanted()
+        changed_s = price.encode_s * sum(one.view > 0 for one in wanted) / max(1, len(wanted))
+        encoded = max(encoded, price.convert_s + price.encode_s - changed_s)
+        each = changed_s + price.closed_form_s + price.load_s + price.fit_s
+        total += each * side_by_side.repeats_of(amount, asked.repeats)
+    return total + encoded + costs.IMPORT_S
 
 
 def _solving_s(

@@ -10,12 +10,14 @@ Measured once, for the starter with three stages from photos to paintings of PAC
 fine-tuning, whose exact head was kept. Aligning frozen features is to be tried first.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
 
 from tl_core.base.said import Said
+from tl_core.config import TrainConfig
 from tl_core.methods import target_domain
 from tl_core.methods.method import ROWS, Method, Settings, Setup, Term, tensor_operations
 from tl_core.tasks import task
@@ -80,6 +82,24 @@ def term(setup: Setup) -> Term:
     return Adversary()
 
 
+def explains(config: TrainConfig) -> Sequence[str]:
+    """Return how strong the adversary becomes, and when it hurts."""
+    own = Own.model_validate(config.method.method_settings)
+    half = 2 / (1 + math.exp(-STEEPNESS / 4)) - 1
+    return [
+        Said(
+            "Here an adversary v of {units} neurons learns to tell your pictures from those of the other place, by its loss D. Its gradient reaches the network turned round and λ strong: 0 at the start, {quarter} after a quarter of the {epochs} epochs, {strength} at their end.",
+            units=own.units,
+            quarter=f"{own.strength * half:.2g}",
+            strength=f"{own.strength:g}",
+            epochs=config.course.epochs,
+        ),
+        Said(
+            "It hurts where the classes come in other shares there, since hiding the place then means hiding classes, and with few pictures, which the adversary learns by heart. When the loss of the method falls to nothing, or accuracy jumps, lower its strength."
+        ),
+    ]
+
+
 METHOD = Method(
     name="adversary",
     title=Said("Domain-adversarial training"),
@@ -91,12 +111,22 @@ METHOD = Method(
     settings=Own,
     fixes=target_domain.fixes,
     exact_head=task.exact_head,
-    refuses=target_domain.refuses_frozen,
+    refuses=target_domain.refuses,
+    needs_stages=True,
     judges=target_domain.TARGET,
     needs_one_class=True,
     term=term,
     work_share=lambda config, roles: 3.0,
     recipes=target_domain.RECIPES,
+    drawing="method-adversary",
+    formula="\n".join(
+        (
+            r"v \leftarrow v - \eta\, \nabla_v D",
+            r"\theta \leftarrow \theta - \eta\, (\nabla_\theta L - \lambda\, \nabla_\theta D)",
+            r"\lambda = s \left(\frac{2}{1 + e^{-10\, p}} - 1\right), \quad p = \text{step} / \text{steps}",
+        )
+    ),
+    explains=explains,
     adds=target_domain.adds,
     keeps="last",
 )

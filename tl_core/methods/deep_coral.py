@@ -7,12 +7,13 @@ Measured once, for the starter with three stages from photos to paintings of PAC
 fine-tuning, whose exact head was kept. Aligning frozen features is to be tried first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
 
 from tl_core.base.said import Said
+from tl_core.config import TrainConfig
 from tl_core.methods import target_domain
 from tl_core.methods.method import OUTPUTS, Method, Settings, Setup, Term, tensor_operations
 from tl_core.tasks import task
@@ -52,6 +53,21 @@ def term(setup: Setup) -> Term:
     return distance
 
 
+def explains(config: TrainConfig) -> Sequence[str]:
+    """Return how much being alike counts, and when it hurts."""
+    own = Own.model_validate(config.method.method_settings)
+    return [
+        Said(
+            "Here L is the loss on your pictures, S and T are the covariances of the answers about {pictures} of yours and as many from there in each step, d is the number of classes, and being alike counts λ = {strength} times.",
+            pictures=config.steps.batch_size,
+            strength=f"{own.strength:g}",
+        ),
+        Said(
+            "It hurts where the classes come in other shares there, or the steps are small: a covariance of few pictures is mostly chance. Answers that are all the same vary alike, too: when accuracy falls, lower λ."
+        ),
+    ]
+
+
 METHOD = Method(
     name="deep_coral",
     title=Said("Deep CORAL"),
@@ -69,6 +85,14 @@ METHOD = Method(
     term=term,
     work_share=lambda config, roles: 2.0,
     recipes=target_domain.RECIPES,
+    drawing="method-deep-coral",
+    formula="\n".join(
+        (
+            r"F = L(w;\, \theta) + \lambda\, \frac{\lVert S - T \rVert_F^2}{4\, d^2}",
+            r"S = \mathrm{cov}(z_S), \quad T = \mathrm{cov}(z_T)",
+        )
+    ),
+    explains=explains,
     adds=target_domain.adds,
     keeps="last",
 )

@@ -7,10 +7,19 @@ Reference:
     Hinton, Vinyals and Dean 2015, Distilling the Knowledge in a Neural Network. arXiv:1503.02531.
 """
 
+from collections.abc import Sequence
+
 from tl_core.base.said import Said
+from tl_core.config import TrainConfig
 from tl_core.methods import imitation
 from tl_core.methods.method import TEACHER_SAYS, Method
 from tl_core.tasks import task
+
+
+def explains(config: TrainConfig) -> Sequence[str]:
+    """Return how much the teacher counts, and when it hurts."""
+    return [*imitation.explains(config), imitation.HURTS]
+
 
 METHOD = Method(
     name="distillation",
@@ -29,4 +38,7 @@ METHOD = Method(
     needs_one_class=True,
     term=imitation.answers_term,
     work_share=imitation.work_share,
+    drawing="method-distillation",
+    formula="\n".join(imitation.FORMULA),
+    explains=explains,
 )

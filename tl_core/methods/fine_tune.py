@@ -117,7 +117,10 @@ def explains(config: TrainConfig) -> Sequence[str]:
     hurts = Said(
         "It hurts with few pictures of a class and many stages, which then learn these by heart; the exact head is kept where training does not beat it beyond doubt."
     )
-    return [told, pull, hurts] if learning else [told]
+    stays = Said(
+        "It falls short where the pictures look like nothing that the network has learnt from: then frozen features say too little, and stages have to learn."
+    )
+    return [told, pull, hurts] if learning else [told, stays]
 
 
 def adds(run: Ended, others: Sequence[Ended]) -> Sequence[str]:

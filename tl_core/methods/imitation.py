@@ -7,7 +7,7 @@ Reference:
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,35 @@ class Teaching(Settings):
             "How much the teacher's answers count beside your labels. Lower it when the teacher is often wrong."
         ),
     )
+
+
+FORMULA = (
+    r"F = L(w;\, \theta) + \tfrac{a}{1 - a}\, \tau^2\, \mathrm{KL}(t_\tau \,\Vert\, p_\tau)",
+    r"t_\tau \propto t^{1/\tau}, \quad p_\tau = \mathrm{softmax}(z / \tau)",
+    r"g = \tfrac12 \left(y + \frac{p\, t}{\sum p\, t}\right) \;\text{(exact head)}",
+)
+HURTS = Said(
+    "It hurts where the teacher is not clearly better than this network would be alone, or is sure of what is wrong: its mistakes are learnt, too. Compare with a run of the same network without a teacher."
+)
+
+
+def explains(config: TrainConfig) -> Sequence[str]:
+    """Return how much the answers of the teacher count, with these settings."""
+    own = Teaching.model_validate(
+        {
+            name: value
+            for name, value in config.method.method_settings.items()
+            if name in Teaching.model_fields
+        }
+    )
+    return [
+        Said(
+            "Here the answers t of the teacher and p of this network are softened by the temperature τ = {temperature}, and the teacher has the share a = {share}: it counts {times} times as much as the labels y. The exact head begins with the goal g, on which labels, teacher and its own first answers agree.",
+            temperature=f"{own.temperature:g}",
+            share=f"{own.share:g}",
+            times=f"{own.share / (1 - own.share):.1f}",
+        )
+    ]
 
 
 def refuses(given: Given) -> None:

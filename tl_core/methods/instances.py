@@ -15,7 +15,6 @@ that cannot be believed.
 Reference:
     Bickel, Brueckner and Scheffer 2009, Discriminative Learning Under Covariate Shift. JMLR 10.
     Dai, Yang, Xue and Yu 2007, Boosting for Transfer Learning. ICML (TrAdaBoost).
-    Kish 1965, Survey Sampling (the effective number of examples).
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +26,8 @@ from pydantic import Field
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
+from tl_core.config import TrainConfig
+from tl_core.methods import weighing
 from tl_core.methods.method import (
     NOTE,
     SOURCE,
@@ -49,14 +50,9 @@ WEIGHED = NOTE.format(part=SOURCE, what=WEIGHTS)
 """How much each example of the source counts, float (m,), mean 1 over those that share a class; 0 of others."""
 GOALS = NOTE.format(part=SOURCE, what="goals")
 """The class of each example of the source times its weight, float (m, outputs)."""
-TINY = 1e-6
 FOLDS = 5
 DIRECTIONS = 20
 """Main directions in which both sides are told apart: in all of them any two small sets can be."""
-MOST_DIRECTIONS = 512
-CREDIBLE_ROUNDS = 3
-BOOSTS = 10
-RATIO_L2, HEAD_L2, CREDIBLE_L2 = (0.1,), (0.03,), (0.1,)
 Weighs = Literal["alike", "boosted", "balanced", "all"]
 
 
@@ -98,111 +94,23 @@ def weighed(known: Known) -> Mapping[str, np.ndarray]:
     source, target = known.further[SOURCE][shared], known.features[known.learnt]
     truth = known.goal.answers(known.learnt)
     classes = len(known.goal.outputs)
-    ours, theirs = _together(target, source)
+    ours, theirs = weighing.together(target, source)
     weights = np.ones(len(shared))
     if own.weighs == "alike":
         random = np.random.default_rng(known.config.course.seed)
         fold = random.permutation(len(shared)) % FOLDS
         few = slice(DIRECTIONS)
-        close = closeness(ours[:, few], theirs[:, few], fold)
-        weights = close * credible(ours, truth, theirs, labels[shared], classes, own.share, fold)
+        close = weighing.closeness(ours[:, few], theirs[:, few], fold)
+        weights = close * weighing.credible(
+            ours, truth, theirs, labels[shared], classes, own.share, fold
+        )
     elif own.weighs == "boosted":
-        weights = boosted(ours, truth, theirs, labels[shared], classes, own.share)
+        weights = weighing.boosted(ours, truth, theirs, labels[shared], classes, own.share)
     every = np.zeros(len(labels), np.float32)
-    every[shared] = clipped(weights, own.most)
+    every[shared] = weighing.clipped(weights, own.most)
     goals = np.zeros((len(labels), classes), np.float32)
     goals[shared, labels[shared]] = every[shared]
     return {WEIGHED: every, GOALS: goals}
-
-
-def clipped(weights: np.ndarray, most: float) -> np.ndarray:
-    """Return weights with a mean of 1, none above `most` times it."""
-    weights = weights / max(weights.mean(), TINY)
-    weights = np.minimum(weights, most)
-    return weights / max(weights.mean(), TINY)
-
-
-def effective(weights: np.ndarray) -> float:
-    """Return as how many equal ones weighted examples count: (Σw)² / Σw² (Kish 1965)."""
-    square = float(np.sum(weights.astype(np.float64) ** 2))
-    return float(np.sum(weights, dtype=np.float64)) ** 2 / square if square else 0.0
-
-
-def closeness(target: np.ndarray, source: np.ndarray, fold: np.ndarray) -> np.ndarray:
-    """Return how much denser the target is than the source where each source example lies, float (m,).
-
-    Args:
-        target: float (n, d), standardised.
-        source: float (m, d), likewise.
-        fold: int (m,); nobody is judged by a classifier that learnt from its fold.
-    """
-    ratio = np.ones(len(source))
-    for one in np.unique(fold):
-        taught = source[fold != one]
-        rows = np.concatenate([target, taught])
-        sides = np.repeat([1, 0], [len(target), len(taught)])
-        teller = _softmax(rows, np.eye(2)[sides], RATIO_L2, closed_form.balance(sides, 2))
-        share = closed_form.softmax(teller(source[fold == one]))[:, 1]
-        ratio[fold == one] = share / np.maximum(1 - share, 1e-6)
-    return ratio
-
-
-def credible(
-    target: np.ndarray,
-    truth: np.ndarray,
-    source: np.ndarray,
-    labels: np.ndarray,
-    classes: int,
-    share: float,
-    fold: np.ndarray,
-) -> np.ndarray:
-    """Return how likely the class of each source example is to those who have not seen it, float (m,).
-
-    At first the target alone judges; then target and the source as it was judged before.
-    """
-    each = np.eye(classes)
-    head = _softmax(target, each[truth], CREDIBLE_L2)
-    found = closed_form.softmax(head(source))[np.arange(len(source)), labels]
-    for _ in range(CREDIBLE_ROUNDS):
-        judged = np.zeros(len(source))
-        for one in np.unique(fold):
-            taught, those = fold != one, np.flatnonzero(fold == one)
-            counts = _counts(len(target), found[taught], share)
-            rows = np.concatenate([target, source[taught]])
-            goals = each[np.concatenate([truth, labels[taught]])]
-            told = closed_form.softmax(_softmax(rows, goals, CREDIBLE_L2, counts)(source[those]))
-            judged[those] = told[np.arange(len(those)), labels[those]]
-        found = judged
-    return found
-
-
-def boosted(
-    target: np.ndarray,
-    truth: np.ndarray,
-    source: np.ndarray,
-    labels: np.ndarray,
-    classes: int,
-    share: float,
-) -> np.ndarray:
-    """Return the weights of the source after TrAdaBoost, float (m,).
-
-    What a head gets wrong of the source counts less from round to round, by a factor that is fixed; what
-    it gets wrong of the target counts more, by its error there. The last heads would vote in the paper; here
-    the weights go into one exact head.
-    """
-    each, rows = np.eye(classes), np.concatenate([target, source])
-    goals = each[np.concatenate([truth, labels])]
-    less = 1 / (1 + np.sqrt(2 * np.log(max(len(source), 2)) / BOOSTS))
-    ours, theirs = np.ones(len(target)), np.ones(len(source))
-    for _ in range(BOOSTS):
-        counts = _counts(len(target), theirs, share)
-        counts[: len(target)] *= ours / ours.mean()
-        told = _softmax(rows, goals, HEAD_L2, counts)(rows).argmax(axis=1)
-        missed, wrong = told[: len(target)] != truth, told[len(target) :] != labels
-        error = np.clip(np.average(missed, weights=ours), 0.01, 0.49)
-        theirs = theirs * less**wrong
-        ours = ours * ((1 - error) / error) ** missed
-    return theirs
 
 
 def pooled_head(known: Known) -> ExactHead:
@@ -225,54 +133,18 @@ def pooled_head(known: Known) -> ExactHead:
             len(goal.outputs),
             closed_form.L2_PATH if l2 is None else (l2,),
             validation=(features[choosing], goal.answers(choosing)) if l2 is None else None,
-            sample_weights=_counts(len(learnt), weights, _share(own, len(learnt), weights)),
+            sample_weights=weighing.counts_of(
+                len(learnt), weights, _share(own, len(learnt), weights)
+            ),
             overwrite=True,
         )
 
     return solve
 
 
-def _together(target: np.ndarray, source: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return both in their common main directions, standardised, float (n, d) and (m, d).
-
-    Raises:
-        UserError: "features-constant".
-    """
-    both = np.concatenate([target, source])  # float32: there may be many
-    deviation = both.std(axis=0)
-    if not np.any(deviation > TINY):
-        raise UserError(
-            "features-constant",
-            "All pictures look the same to the backbone, so none is more alike than another.",
-            "Choose other pictures, or another backbone.",
-        )
-    both -= both.mean(axis=0)
-    both /= np.where(deviation > TINY, deviation, 1.0)
-    # Inner products stay what they are, and so do heads, in as many directions as there are examples.
-    _, vectors = np.linalg.eigh(both.T @ both)
-    turned = both @ vectors[:, ::-1][:, : min(len(both), both.shape[1], MOST_DIRECTIONS)]
-    return turned[: len(target)], turned[len(target) :]
-
-
 def _share(own: Own, count: int, weights: np.ndarray) -> float:
     """Return how much `count` own examples count together beside those of the source."""
     return count / (count + float(weights.sum())) if own.weighs == "all" else own.share
-
-
-def _counts(own: int, weights: np.ndarray, share: float) -> np.ndarray:
-    """Return how much each example counts, float (own + m,): the own ones `share` of all, together."""
-    total = float(weights.sum())
-    if not total:
-        return np.concatenate([np.ones(own), weights])
-    return np.concatenate([np.full(own, share / own), weights * ((1 - share) / total)])
-
-
-def _softmax(
-    rows: np.ndarray, goals: np.ndarray, l2: Sequence[float], counts: np.ndarray | None = None
-) -> Linear:
-    return closed_form.fit_softmax(
-        rows.astype(np.float32), goals, goals.shape[1], l2, sample_weights=counts, overwrite=True
-    )
 
 
 def term(setup: Setup) -> Term:
@@ -297,7 +169,7 @@ def says(notes: Mapping[str, np.ndarray]) -> Sequence[str]:
             "Of {all} pictures from elsewhere {count} have the name of a class here. Weighed, they count as {effective} equal ones.",
             int(np.count_nonzero(weights)),
             all=len(weights),
-            effective=round(effective(weights)),
+            effective=round(weighing.effective(weights)),
         )
     ]
 
@@ -331,6 +203,36 @@ def refuses(given: Given) -> None:
             theirs=", ".join(source.names[:5]),
             ours=", ".join(given.dataset.classes[:5]),
         )
+
+
+def explains(config: TrainConfig) -> Sequence[str]:
+    """Return how pictures from elsewhere are weighed with these settings, and when it hurts."""
+    own = Own.model_validate(config.method.method_settings)
+    most = f"{own.most:g}"
+    how = {
+        "alike": Said(
+            "Here a picture from elsewhere (S) counts w: how much denser your pictures (T) lie where it lies, as a classifier tells both apart, times how credible its class is to a head that did not learn from it; at most {most} times the mean.",
+            most=most,
+        ),
+        "boosted": counted(
+            "Here a picture from elsewhere (S) counts w: in {count} round of TrAdaBoost it is lowered by the factor β when the head h gets it wrong, while your own (T) that it gets wrong are raised; at most {most} times the mean.",
+            "Here a picture from elsewhere (S) counts w: in {count} rounds of TrAdaBoost it is lowered by the factor β when the head h gets it wrong, while your own (T) that it gets wrong are raised; at most {most} times the mean.",
+            weighing.BOOSTS,
+            most=most,
+        ),
+        "balanced": Said("Here all pictures from elsewhere (S) count alike, w = 1."),
+        "all": Said(
+            "Here every picture counts alike, yours (T) and those from elsewhere (S): where these are many, the share s of your own is small."
+        ),
+    }[own.weighs]
+    share = Said(
+        "However few they are, your own pictures have the share s = {share} of the loss ℓ.",
+        share=f"{own.share:g}",
+    )
+    hurts = Said(
+        "It hurts where pictures from elsewhere show something else under the same name, or where you have plenty of your own. The effective number n of pictures says how many really count: hold it against learning without them."
+    )
+    return [how, hurts] if own.weighs == "all" else [how, share, hurts]
 
 
 METHOD = Method(
@@ -367,4 +269,14 @@ METHOD = Method(
     needs_one_class=True,
     term=term,
     work_share=lambda config, roles: 2.0,
+    drawing="kind-instances",
+    formula="\n".join(
+        (
+            r"F = s\, \overline{\ell_T} + (1 - s)\, \frac{\sum_i w_i\, \ell_i}{\sum_i w_i}",
+            r"w_i \propto \frac{p_T(x_i)}{p_S(x_i)}\, \hat p(y_i \mid x_i) \;\text{(by likeness)}",
+            r"w_i \leftarrow w_i\, \beta^{[h(x_i) \neq y_i]} \;\text{(TrAdaBoost)}",
+            r"n = \left(\textstyle\sum w\right)^2 / \textstyle\sum w^2",
+        )
+    ),
+    explains=explains,
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tl_core.backbones import stages
+from tl_core.backbones import catalogue, stages
 from tl_core.config import SETTINGS, TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
@@ -34,7 +34,7 @@ def situation(dataset: Dataset, config: TrainConfig) -> Situation:
     return Situation(
         method=method.name,
         task=task.kind,
-        backbone=config.network.backbone,
+        backbone=catalogue.architecture(config.network.backbone),
         trainable_stages=fixed.get("trainable_stages", config.network.trainable_stages),
         total_stages=len(stages.of(config.network.backbone)),
         pictures=int(np.sum(dataset.splits == TRAIN)),

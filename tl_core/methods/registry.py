@@ -134,7 +134,7 @@ def settled(config: TrainConfig) -> TrainConfig:
 def changed(config: TrainConfig, name: str) -> TrainConfig:
     """Return settings with another method; what the one before had fixed is as usual again.
 
-    Where stages have to learn and none does, the upper half of them do.
+    Where stages have to learn and none does, or too few for the method, the upper half of them do.
 
     Raises:
         UserError: "method" or "backbone".
@@ -142,9 +142,9 @@ def changed(config: TrainConfig, name: str) -> TrainConfig:
     known, method = settings_in(type(config)), get(name)
     freed = {field: known[field].field.default for field in of(config).fixes(config)}
     freed = config.but(**freed, method_name=method.name, method_settings={})
-    if method.needs_stages and not freed.network.trainable_stages:
-        return freed.but(trainable_stages=(len(stages.of(freed.network.backbone)) + 1) // 2)
-    return freed
+    half = (len(stages.of(freed.network.backbone)) + 1) // 2
+    are_too_few = half > freed.network.trainable_stages and unfit(settled(freed)) is not None
+    return freed.but(trainable_stages=half) if method.needs_stages and are_too_few else freed
 
 
 def _known(config: Mapping[str, Any]) -> list[Method]:

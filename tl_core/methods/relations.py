@@ -7,19 +7,18 @@ Reference:
     Park, Kim, Lu and Cho 2019, Relational Knowledge Distillation. arXiv:1904.05068.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
 
-from tl_core.base.errors import UserError
 from tl_core.base.said import Said
+from tl_core.config import TrainConfig
 from tl_core.methods import imitation
 from tl_core.methods.method import (
     NOTE,
     TEACHER_SAYS,
     TEACHER_SEES,
-    Given,
     Method,
     Setup,
     Term,
@@ -104,19 +103,23 @@ def term(setup: Setup) -> Term:
     return related
 
 
-def refuses(given: Given) -> None:
-    """Refuse a training in which nothing can come to lie otherwise.
-
-    Raises:
-        UserError: "relations-frozen", or as `imitation.refuses`.
-    """
-    imitation.refuses(given)
-    if not given.config.network.trainable_stages:
-        raise UserError(
-            "relations-frozen",
-            "With all stages frozen no picture can come to lie nearer to another one.",
-            "Let at least one stage of the backbone learn, or choose plain distillation.",
-        )
+def explains(config: TrainConfig) -> Sequence[str]:
+    """Return how much relations count, and when it hurts."""
+    own = Own.model_validate(config.method.method_settings)
+    return [
+        *imitation.explains(config),
+        Said(
+            "Beside that, distances D count {distance} and angles A {angle} times: those between the {pictures} pictures of a step, angles of {few} of them, in the features x of this network and of the teacher (T); m is the mean distance, h the Huber loss.",
+            distance=f"{own.distance:g}",
+            angle=f"{own.angle:g}",
+            pictures=config.steps.batch_size,
+            few=min(MOST_OF_A_STEP, config.steps.batch_size),
+        ),
+        imitation.HURTS,
+        Said(
+            "With very few pictures in a step there are few relations, and they are mostly chance: then choose plain distillation."
+        ),
+    ]
 
 
 METHOD = Method(
@@ -132,8 +135,18 @@ METHOD = Method(
     exact_head=task.exact_head,
     head_beside=imitation.imitating_head,
     teacher_tells=(TEACHER_SAYS, TEACHER_SEES),
-    refuses=refuses,
+    refuses=imitation.refuses,
+    needs_stages=True,
     needs_one_class=True,
     term=term,
     work_share=lambda config, roles: 2 * imitation.work_share(config, roles),
+    drawing="kind-relations",
+    formula="\n".join(
+        (
+            r"F = F_{\text{distillation}} + \lambda_D\, h(D, D^T) + \lambda_A\, h(A, A^T)",
+            r"D_{ij} = \lVert x_i - x_j \rVert_2 \,/\, m",
+            r"A_{ijk} = \cos \angle\, x_i\, x_j\, x_k",
+        )
+    ),
+    explains=explains,
 )

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tl_core.backbones import stages
-from tl_core.base.said import Said
+from tl_core.base import figures
+from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig, stored
 from tl_core.methods.method import Ended, Method
 from tl_core.methods.situation import Recipe
@@ -46,6 +47,23 @@ def fixes(config: TrainConfig) -> Mapping[str, Any]:
         "start": "random",
         "folds": 0,
     }
+
+
+def explains(config: TrainConfig) -> Sequence[str]:
+    """Return what begins at random, and when it hurts."""
+    weights = sum(info.parameters for info in stages.of(config.network.backbone))
+    return [
+        counted(
+            "Here all {weights} weights θ of the network begin at random, fixed by the seed {seed}, and learn for {count} epoch at one rate η. No exact head is solved for: on random features it would tell nothing.",
+            "Here all {weights} weights θ of the network begin at random, fixed by the seed {seed}, and learn for {count} epochs at one rate η. No exact head is solved for: on random features it would tell nothing.",
+            config.course.epochs,
+            weights=figures.count(weights),
+            seed=config.course.seed,
+        ),
+        Said(
+            "It hurts nearly always: with few pictures so many weights learn these by heart. It is there to be compared with; as a model it is worth trying with many thousands of pictures that look like nothing known."
+        ),
+    ]
 
 
 def begins(body: Any) -> None:
@@ -123,5 +141,14 @@ METHOD = Method(
     begins=begins,
     code=CODE,
     recipes=RECIPES,
+    drawing="method-scratch",
+    formula="\n".join(
+        (
+            r"\theta_0 \sim p_{\text{random}}",
+            r"(\theta, w) \leftarrow (\theta, w) - \eta_t\, \nabla L(w;\, \theta)",
+            r"\text{gain of transfer} = A_{\text{pretrained}} - A_{\text{random}}",
+        )
+    ),
+    explains=explains,
     adds=adds,
 )

@@ -43,21 +43,6 @@ def refuses(given: Given) -> None:
         )
 
 
-def refuses_frozen(given: Given) -> None:
-    """Refuse also a training in which the features cannot change.
-
-    Raises:
-        UserError: "adaptation-frozen", or as `refuses`.
-    """
-    refuses(given)
-    if not given.config.network.trainable_stages:
-        raise UserError(
-            "adaptation-frozen",
-            "With all stages frozen the network sees the pictures as it always did.",
-            "Let at least one stage of the backbone learn, or align frozen features instead.",
-        )
-
-
 def adds(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
     """Return whether it helped there, or that nothing proves it."""
     found = run.metrics.get(ELSEWHERE)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tl_core.backbones import weight_files
 from tl_core.base import files
 from tl_core.base.said import Said
 from tl_core.measures.unknowns import Detector
-from tl_core.models import weight_files
 
 FILE = "unknowns.safetensors"
 LIMIT_BYTES = 64 * 1024**2

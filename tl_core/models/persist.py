@@ -6,13 +6,15 @@ its published weights are named by their hash. Functions that need Keras import 
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from tl_core.backbones import catalogue, stages, weights
+from tl_core.backbones import catalogue, stages, weight_files, weights
+from tl_core.backbones.card import Card
 from tl_core.base import file_version, files, settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
@@ -22,7 +24,7 @@ from tl_core.measures.conformal import Promise
 from tl_core.modalities import registry as modalities
 from tl_core.modalities.modality import Entry
 from tl_core.modalities.of_modality import OfModality, ReadBy
-from tl_core.models import heads, weight_files
+from tl_core.models import heads
 from tl_core.tasks import registry
 from tl_core.tasks.registry import Kind
 from tl_core.tasks.task import Rules
@@ -35,8 +37,10 @@ DESCRIPTION = "model.json"
 TAIL = "tail.safetensors"
 BACKBONE = "backbone.safetensors"
 """Present in models that travelled with their pretrained weights."""
-FORMAT = 2
-"""Of models that say how sure they are to be; what says nothing of it is written as the first format."""
+FORMAT = 3
+"""The newest that is known."""
+SURE, STANDING = 2, 3
+"""Of models that say how sure they are to be, and of those that stand on another model; others are of the first format."""
 LAST_MAP = "last_map"
 """What the layer is called, in a model that a person takes home, that gives the backbone's last map."""
 RANDOM = "random"
@@ -59,10 +63,13 @@ class Description(OfModality):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    format: Literal[1, 2] = 1
+    format: Literal[1, 2, 3] = 1
     backbone: str = Field(max_length=64)
+    """The published one that it has the shape of."""
     backbone_weights: str = Field(max_length=80)
     """What fixes the weights that it began with: "sha256:…" or "md5:…", or `RANDOM`."""
+    stands_on: Card | None = None
+    """What those weights are where they were a trained model before."""
     trainable_stages: int = Field(ge=0, le=64)
     size_px: int = Field(ge=1, le=4096)
     """This and what follows is as in `Entry`; files name it as models of pictures do."""
@@ -94,7 +101,7 @@ class Description(OfModality):
             raise ValueError("two classes have one name")
         if flaw := registry.get(self.task).flaw_of_rules(self.rules, len(self.classes)):
             raise ValueError(str(flaw))
-        if flaw := self._flaw_of_entry():
+        if flaw := self._flaw_of_entry() or self._flaw_of_base():
             raise ValueError(flaw)
         try:
             self.settings()
@@ -112,6 +119,20 @@ class Description(OfModality):
         record = catalogue.BACKBONES.get(self.backbone)
         is_other = record is not None and record.modality != self.modality
         return "its backbone takes other examples" if is_other else ""
+
+    def _flaw_of_base(self) -> str:
+        """Return what does not fit the model that it stands on, "" for nothing."""
+        card = self.stands_on
+        if card is None:
+            return ""
+        if (card.architecture, card.fingerprint) != (self.backbone, self.backbone_weights):
+            return "the model that it stands on is another one than its weights say"
+        return ""
+
+    @property
+    def began_on(self) -> str:
+        """Return the name of the backbone that it began with, which may not be on this computer."""
+        return self.stands_on.name if self.stands_on else self.backbone
 
     def settings(self) -> TrainConfig:
         """Return what a model alone tells of the settings that it was trained with."""
@@ -199,7 +220,8 @@ def save_model(
     record = catalogue.get(config.network.backbone)
     described = Description(
         modality=record.modality,
-        backbone=config.network.backbone,
+        backbone=record.architecture,
+        stands_on=None if begun_with else record.card,
         backbone_weights=begun_with or weights.fingerprint(config.network.backbone),
         trainable_stages=config.network.trainable_stages,
         size_px=size_px,
@@ -221,13 +243,15 @@ def save_model(
 def ruled(described: Description, rules: Rules) -> Description:
     """Return a description that says these rules; a version that knows none of them refuses it."""
     told = {field.name: getattr(rules, field.name) for field in fields(rules)}
-    is_later = rules.temperature != NO_RULES.temperature or rules.promises != NO_RULES.promises
-    return described.model_copy(update=told | {"format": FORMAT if is_later else 1})
+    is_sure = rules.temperature != NO_RULES.temperature or rules.promises != NO_RULES.promises
+    form = STANDING if described.stands_on else SURE if is_sure else 1
+    return described.model_copy(update=told | {"format": form})
 
 
 def describe_as(folder: Path, described: Description) -> None:
     """Write `model.json`; without what is empty, earlier versions can read it, too."""
     usual = {"thresholds": (), "inputs": {}, "temperature": 1.0, "promises": ()}
+    usual |= {"stands_on": None}
     empty = {name for name, value in usual.items() if getattr(described, name) == value}
     empty |= {"modality"} - set(modalities.named(described.modality))
     text = described.model_dump_json(indent=1, exclude=empty)
@@ -326,9 +350,16 @@ def _telling_features(assembled: Assembled, given: Any, scaled: Any) -> keras.Mo
 
 
 def save_backbone(folder: Path, file: Path) -> None:
-    """Write the pretrained weights that the model in `folder` stands on. Imports Keras."""
+    """Write all weights of the backbone that the model in `folder` began with. Imports Keras where it is published."""
+    from tl_core.backbones import build
+
+    described = describe(folder)
+    if described.stands_on is not None:
+        carried = folder / BACKBONE
+        shutil.copyfile(carried if carried.is_file() else weights.locate(described.began_on), file)
+        return
     weight_files.save(
-        weight_files.layer_variables("backbone", _rebuilt(describe(folder), folder)[0]), file
+        weight_files.layer_variables(build.PREFIX, _rebuilt(described, folder)[0]), file
     )
 
 
@@ -339,16 +370,17 @@ def _rebuilt(described: Description, folder: Path) -> tuple[keras.Model, keras.M
     name = described.backbone
     carried = folder / BACKBONE
     all_learnt = described.trainable_stages == len(stages.of(name)) or carried.is_file()
-    if not all_learnt and weights.fingerprint(name) != described.backbone_weights:
+    began_on = name if all_learnt else described.began_on
+    if not all_learnt and weights.fingerprint(began_on) != described.backbone_weights:
         raise UserError(
             "weights-changed",
             "This model stands on other weights of {title} than those here.",
             hint="Train it again, or use the version of Graft that made it.",
             title=catalogue.get(name).title,
         )
-    base = build.backbone(name, described.size_px, None if all_learnt else "pretrained")
+    base = build.backbone(began_on, described.size_px, None if all_learnt else "pretrained")
     if carried.is_file():
-        weight_files.fill(weight_files.layer_variables("backbone", base), carried)
+        weight_files.fill(weight_files.layer_variables(build.PREFIX, base), carried)
     if described.trainable_stages == 0:
         return base, None
     return base, cut.split(base, stages.cut_for(name, described.trainable_stages))[1]

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tl_core.backbones import weight_files
 from tl_core.base.said import Said
-from tl_core.models import persist, weight_files
+from tl_core.models import persist
 from tl_core.models.persist import Description
 
 Layers = tuple[tuple[np.ndarray, np.ndarray], ...]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tl_core.backbones import catalogue
 from tl_core.base import files, settings
 
 SIDE = 768
@@ -34,7 +35,7 @@ class Calibration:
 
     def factor(self, quantity: str, backbone: str) -> float:
         """Return by what to multiply an expectation; other backbones teach where this one cannot."""
-        own = self.factors.get(f"{quantity} {backbone}")
+        own = self.factors.get(f"{quantity} {catalogue.architecture(backbone)}")
         if own is not None:
             return own
         others = [f for name, f in self.factors.items() if name.startswith(f"{quantity} ")]
@@ -46,7 +47,7 @@ class Calibration:
         """Return the calibration corrected by one run: `expected_s` is what the model says alone."""
         if expected_s <= 0 or took_s <= 0:
             return self
-        name = f"{quantity} {backbone}"
+        name = f"{quantity} {catalogue.architecture(backbone)}"
         ratio = float(np.clip(took_s / expected_s, 1 / LARGEST_FACTOR, LARGEST_FACTOR))
         before = self.factors.get(name, ratio)
         mixed = before ** (1 - NEWEST_SHARE) * ratio**NEWEST_SHARE

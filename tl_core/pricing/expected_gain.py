@@ -18,8 +18,6 @@ from functools import lru_cache
 from math import log, log2
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
-from scipy.spatial.distance import cdist
 
 from tl_core.backbones import catalogue
 from tl_core.pricing.gains import POINTS, Case, Gain
@@ -98,6 +96,8 @@ class Process:
 
     def predict(self, asked: "_Described") -> tuple[np.ndarray, np.ndarray]:
         """Return the mean and the standard deviation of what is measured of trainings, each (m,)."""
+        from scipy.linalg import cho_solve  # other users of this module need not pay
+
         shared = _covariance(asked, self.shown)
         explained = np.sum(shared * cho_solve(self.factor, shared.T).T, axis=1)
         before = (CONSTANT + SHARED + OF_SET) * asked.scales**2
@@ -107,6 +107,8 @@ class Process:
 
 def _fitted(gains: Sequence[Gain], *, with_head: bool) -> Process:
     """Return the process that knows what these trainings brought."""
+    from scipy.linalg import cho_factor, cho_solve
+
     shown = _of_gains(gains, with_head)
     covariance = _covariance(shown, shown)
     covariance[np.diag_indices(len(gains))] += shown.noise
@@ -221,7 +223,7 @@ def _features(case: Case, exact_accuracy: float | None) -> list[float]:
         log2(case.per_class) / 3,
         log2(case.classes) / 4,
         log2(backbone.parameters) / 6,
-        1.0 if backbone.embedded else 0.0,  # it learnt from far fewer pictures than the others
+        1.0 if backbone.embedded_in else 0.0,  # it learnt from far fewer pictures than the others
         2 * _depth(case),
         0.5 if case.stages else 0.0,
     ]
@@ -239,6 +241,8 @@ def _logit(share: float) -> float:
 
 def _covariance(first: _Described, second: _Described) -> np.ndarray:
     """Return the covariance of the true gains of trainings, points² (n, m)."""
+    from scipy.spatial.distance import cdist
+
     alike = np.exp(-cdist(first.features, second.features, "sqeuclidean") / 2)
     same = first.sets[:, None] == second.sets[None, :]
     scale = first.scales[:, None] * second.scales[None, :]

@@ -42,4 +42,4 @@ def adapting(job: Job) -> int:
     if adapts is None:
         return 0
     learnt, judged = (int(np.sum(splits == part)) for part in (TRAIN, VALIDATION))
-    return 2 * learnt + judged + len(job.further.get(adapts.role, ()))
+    return 3 * learnt + judged + len(job.further.get(adapts.role, ()))

@@ -8,7 +8,6 @@ Measured on pictures with 5 % wrong labels it finds more of them, with fewer fal
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
 
 from tl_core.modalities.modality import Aspect
 from tl_core.tasks.closed_form import cross_entropy, softmax
@@ -53,6 +52,8 @@ def _left_out(
     groups: np.ndarray | None,
     seed: int,
 ) -> np.ndarray:
+    from scipy.linalg import cholesky, solve_triangular  # other users of versions need not pay
+
     basis = _basis(aspects, seed)
     gram = basis.T @ basis
     gram[np.diag_indices_from(gram)] += RIDGE
@@ -71,6 +72,8 @@ def _left_out(
 
 def _basis(aspects: Sequence[Aspect], seed: int) -> np.ndarray:
     """Return float32 (n, m) whose inner products are those of the aspects' Gaussian kernels, mixed."""
+    from scipy.linalg import cholesky, solve_triangular
+
     count = len(aspects[0][1])
     landmarks = np.random.default_rng(seed).permutation(count)[:LANDMARKS]
     kernel = np.zeros((count, len(landmarks)), np.float32)

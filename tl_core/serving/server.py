@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import uvicorn
 
+from tl_core.base import addresses
 from tl_core.base.errors import UserError
 from tl_core.serving import web
 from tl_core.serving.access import ANY_HOST
@@ -81,6 +82,12 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_listening(self.servers[0].sockets[0].getsockname()[1])
+
+
+def in_network(address: str, host: str) -> str:
+    """Return the address of the page for others in the network, where the server listens to every address."""
+    found = addresses.in_network() if host in ANY_HOST else ""
+    return address.replace("//localhost:", f"//{found}:") if found else address
 
 
 def address_of(host: str, port: int) -> str:

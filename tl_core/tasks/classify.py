@@ -138,7 +138,7 @@ class Classify:
     answer_prefix = "p_"
     answer_type: type[np.floating] = np.float32
     purpose = "Says what is in pictures: the name of the class and how sure the model is."
-    print_answer = 'print(path, names[answers.argmax()], f"{answers.max():.3f}", sep="\\t")'
+    answer_in_words = 'return f"{names[answers.argmax()]}\\t{answers.max():.3f}"'
     measure = "accuracy"
 
     def is_of(self, truths: Truths) -> bool:

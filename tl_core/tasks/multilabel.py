@@ -156,9 +156,9 @@ class MultiLabel:
     answer_prefix = "p_"
     answer_type: type[np.floating] = np.float32
     purpose = "Says which of several things pictures show: every label above its threshold."
-    print_answer = (
+    answer_in_words = (
         "given = [name for name, share, least in zip(names, answers, THRESHOLDS or [0.5] * len(names)) if share >= least]\n"
-        '    print(path, "; ".join(given) or "-", sep="\\t")'
+        'return "; ".join(given) or "-"'
     )
     measure = "mean average precision"
 

@@ -188,7 +188,7 @@ class Regress:
     answer_prefix = "predicted_"
     answer_type: type[np.floating] = np.float64
     purpose = "Reads numbers off pictures."
-    print_answer = 'print(path, *(f"{name}={x:.6g}" for name, x in zip(names, answers)), sep="\\t")'
+    answer_in_words = 'return "\\t".join(f"{name}={x:.6g}" for name, x in zip(names, answers))'
     measure = "R²"
 
     def is_of(self, truths: Truths) -> bool:

@@ -159,9 +159,9 @@ class Task(Protocol):
     """In what precision answers are kept."""
     purpose: str
     """What the exported script is for, in a sentence."""
-    print_answer: str
-    """The line of the exported script that prints the `answers` for `path`, given `names`; THRESHOLDS
-    stands for the list of the model's."""
+    answer_in_words: str
+    """The lines of the exported script that return the `answers` as words, given `names`: what is answered first, what
+    belongs to it behind tabulators. THRESHOLDS stands for the list of the model's."""
     measure: str
     """What the headline is called, for the command line."""
 

@@ -84,6 +84,38 @@ def load(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     return None, damaged
 
 
+def size_bytes(folder: Path) -> int:
+    """Return how large the newest checkpoint is, 0 where there is none."""
+    newest_first = _whole(folder)
+    return sum(path.stat().st_size for path in newest_first[0].iterdir()) if newest_first else 0
+
+
+def newest_whole(folder: Path) -> tuple[int, Path] | None:
+    """Return the newest checkpoint that is intact, as the epochs that it holds and its folder; None where none is."""
+    for path in _whole(folder):
+        if (manifest := _manifest(path)) is not None:
+            return manifest["epoch"], path
+    return None
+
+
+def put(folder: Path, epoch: int, arrays: Path, state: Path) -> None:
+    """Make a checkpoint of files that came from elsewhere, which are moved; what they say is not believed here.
+
+    Args:
+        folder: the run's `checkpoints` folder; made when absent.
+        epoch: epochs completed.
+        arrays: a safetensors file.
+        state: a JSON file.
+    """
+    partial = folder / f"{_name(epoch)}{_PARTIAL}"
+    partial.mkdir(parents=True)
+    for name, source in zip(FILES, (arrays, state), strict=True):
+        shutil.move(source, partial / name)
+    _seal(partial, epoch)
+    partial.rename(folder / _name(epoch))
+    _sync(folder)
+
+
 def require_one(folder: Path) -> None:
     """Check that, where there are checkpoints, one of them can be read.
 
@@ -139,6 +171,11 @@ def _write(
     except SafetensorError as error:  # its own class, also for a full disk
         raise OSError(errno.ENOSPC, f"the checkpoint cannot be written: {error}") from error
     (partial / "state.json").write_text(json.dumps(dict(state)), encoding="utf-8")
+    _seal(partial, epoch)
+
+
+def _seal(partial: Path, epoch: int) -> None:
+    """Write what a checkpoint says of itself, and see that all of it is on the disk."""
     sums = {name: _sha256(partial / name) for name in FILES}
     manifest = json.dumps({"epoch": epoch, "sha256": sums})
     (partial / "manifest.json").write_text(manifest, encoding="utf-8")

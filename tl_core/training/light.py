@@ -198,7 +198,7 @@ def _trunk_as_described(described: Description, carried: Path) -> Trunk | None:
         fixed_by = f"carried:{weights.file_hash(carried)}"
     is_pooled = not learning and described.head.pooling == "average"
     node = stages.cut_for(name, learning).node_index
-    return Trunk(name, node, described.entry.size, is_pooled, fixed_by)
+    return Trunk(described.began_on, node, described.entry.size, is_pooled, fixed_by)
 
 
 def _kept_by_an_earlier_version() -> LookupError:

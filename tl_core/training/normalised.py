@@ -1,11 +1,14 @@
 """When batch normalisation of a run is measured anew, and on which examples. Imports no Keras at the top."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tl_core.datasets.splits import TRAIN, VALIDATION
-from tl_core.encoding.features import Part
+from tl_core.encoding.encode import StoppedError
+from tl_core.encoding.features import Part, batched
 from tl_core.methods import registry
 from tl_core.tasks import task
 from tl_core.tasks.closed_form import Linear
@@ -69,10 +72,31 @@ class Adapting:
             return outcome
         self.run.phase("evaluate", "Evening out by pictures from where it will be used")
         old = adapts.old(registry.settings_of(self.run.job.config))
+        self._centre()
         self._measure(self.parts[TRAIN], old)
         self.network.start_from(self._head())
         self._measure(self.further[adapts.role], old)
         return replace(outcome, kept=None, trained=None)
+
+    def _centre(self) -> None:
+        """Let batch normalisation have the statistics of the run's own examples without another answer.
+
+        Then the exact head, and the stages above each layer, go on seeing what they learnt to expect.
+        """
+        from tl_core.training import source_statistics
+
+        features, run = self.parts[TRAIN].features, self.run
+        parts = list(batched(np.arange(len(features)), source_statistics.BATCH))
+        features.expect(parts, 0)
+
+        def rows() -> Iterator[np.ndarray]:
+            for part in parts:
+                if run.should_give_up():
+                    raise StoppedError
+                yield features.batch(part, 0)
+
+        with run.clock.timing("forward"):
+            source_statistics.put_in_place(self.network.body, rows())
 
     def _measure(self, part: Part, old: int) -> None:
         from tl_core.training import statistics

@@ -25,7 +25,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.features import Part
-from tl_core.encoding.job import resolve
+from tl_core.encoding.job import Examples, resolve
 from tl_core.methods import inputs, registry
 from tl_core.methods.method import ROWS, ExactHead
 from tl_core.pricing import lessons, requirements
@@ -143,6 +143,33 @@ def compare_with_exact_head(
     return run.compared(trains=trains)
 
 
+def right_on_test(
+    folder: Path,
+    emit: Emit,
+    dataset: Dataset,
+    config: TrainConfig,
+    wishes: Path,
+    further: Mapping[str, Examples] | None = None,
+) -> np.ndarray:
+    """Train on a data set and say which test pictures the outcome names right, bool (n,).
+
+    All is as in a run, but that nothing is judged beside, and no model is kept.
+
+    Args:
+        folder: an empty one for what is needed meanwhile.
+        emit: called as emit(event, **fields).
+        dataset: need not be saved.
+        config: settled settings.
+        wishes: the folder where a person asks to stop.
+        further: what else the method learns from, by role.
+
+    Raises:
+        StoppedError: a person did.
+        UserError: as `train`.
+    """
+    return _made(folder, emit, Clock(), dataset, config, further or {}, wishes=wishes).right()
+
+
 def _opened(folder: Path, emit: Emit, *, only_finish: bool = False) -> "_Run":
     """Return the run of a folder, once everything that could forbid it was looked at."""
     clock = Clock()
@@ -171,8 +198,24 @@ def _prepared(
         for examples in further.values():
             if examples.left_out:
                 emit("note", text=commentary.left_out(examples.left_out))
-    job = resolve(dataset, config, further, inputs.teacher_of(named))
-    job = decisions.as_decided(job, folder)
+    teacher = inputs.teacher_of(named)
+    options: dict[str, Any] = {"only_finish": only_finish, "wishes": wishes, "teacher": teacher}
+    return _made(folder, emit, clock, dataset, config, further, **options)
+
+
+def _made(
+    folder: Path,
+    emit: Emit,
+    clock: Clock,
+    dataset: Dataset,
+    config: TrainConfig,
+    further: Mapping[str, Examples],
+    *,
+    teacher: Path | None = None,
+    only_finish: bool = False,
+    wishes: Path | None = None,
+) -> "_Run":
+    job = decisions.as_decided(resolve(dataset, config, further, teacher), folder)
     if registry.of(config).is_pretrained and not catalogue.get(config.network.backbone).embedded:
         weights.locate(config.network.backbone)
     requirements.require_memory(job)
@@ -261,6 +304,21 @@ class _Run:
         if outcome.ended == "stopped":
             raise StoppedError
         return Compared(exact, right())
+
+    def right(self) -> np.ndarray:
+        network, parts = self._ready_to_train()
+        is_done = self.run.method.keeps == "start"
+        outcome = self._untrained(network, parts) if is_done else self._fit(network, parts)
+        if outcome.ended == "stopped":
+            raise StoppedError
+        self._adapted(network, parts, outcome)
+        judged, stop = parts[TEST], self.run.should_stop
+        outputs = prediction.predict(network.learner, judged.features, should_stop=stop)
+        if len(outputs) < len(judged):
+            raise StoppedError
+        objective = self.goal.objective(self.run.job.config, parts[TRAIN].answers)
+        found = objective.right(outputs, judged.answers)
+        return np.zeros(0, bool) if found is None else found
 
     def exact_head_judged(self, trained: Outcome | None = None) -> dict[str, Any]:
         """Judge and keep the exact head as the model; return the result of a run that ended so.

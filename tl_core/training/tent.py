@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tl_core.backbones import stages, weights
+from tl_core.backbones import stages, weight_files, weights
 from tl_core.base.errors import UserError
 from tl_core.encoding.features import batched
 from tl_core.methods.method import tensor_operations
 from tl_core.modalities import registry as modalities
-from tl_core.models import detector_file, persist, weight_files
+from tl_core.models import detector_file, persist
 from tl_core.models.persist import Description
 from tl_core.tasks import registry as tasks
-from tl_core.training import light
+from tl_core.training import light, source_statistics
 
 if TYPE_CHECKING:
     import keras
@@ -55,11 +55,13 @@ class Adapted:
         learnt_from: how many examples.
         entropy_before: mean over them, in nats.
         entropy_after: see above.
+        own: by how many pictures that the model learnt from it was centred before; 0 where it was not.
     """
 
     learnt_from: int
     entropy_before: float
     entropy_after: float
+    own: int = 0
 
 
 def require_fit(described: Description, count: int) -> None:
@@ -92,7 +94,13 @@ def require_fit(described: Description, count: int) -> None:
         )
 
 
-def adapt(folder: Path, opened: Sequence[np.ndarray], out: Path, seed: int = 0) -> Adapted:
+def adapt(
+    folder: Path,
+    opened: Sequence[np.ndarray],
+    out: Path,
+    seed: int = 0,
+    own: Sequence[np.ndarray] = (),
+) -> Adapted:
     """Write a copy of the model in `folder` that adapted to examples into `out`.
 
     Args:
@@ -100,6 +108,8 @@ def adapt(folder: Path, opened: Sequence[np.ndarray], out: Path, seed: int = 0) 
         opened: examples as the network takes them, see `answering.seen`.
         out: a folder that is made.
         seed: fixes which examples are seen together.
+        own: examples that the model learnt from, opened likewise; see `source_statistics`. Without any it
+            adapts all the same, and is likely to do harm.
 
     Raises:
         UserError: as `require_fit`, or as `persist.load_model`.
@@ -117,12 +127,17 @@ def adapt(folder: Path, opened: Sequence[np.ndarray], out: Path, seed: int = 0) 
     rows = _rows(described, below, [opened[index] for index in order])
     learner = keras.Model(body.input, assembled.head(body.output), name="learner")
     before = _entropy(learner, rows)
+    centred = 0
+    if len(own):
+        expected = _rows(described, below, own)
+        parts = batched(np.arange(len(expected)), source_statistics.BATCH)
+        centred = source_statistics.put_in_place(body, (expected[part] for part in parts))
     _learn(learner, body, rows, seed)
     shutil.copytree(folder, out, ignore=lambda _, names: set(names) & set(LEFT_BEHIND))
     weight_files.save(weight_files.variables(body, assembled.head), out / persist.TAIL)
     sums = {"tail_sha256": weights.file_hash(out / persist.TAIL)}
     persist.describe_as(out, described.model_copy(update=sums))
-    return Adapted(len(rows), before, _entropy(learner, rows))
+    return Adapted(len(rows), before, _entropy(learner, rows), len(own) if centred else 0)
 
 
 def _rows(described: Description, below: "keras.Model", opened: Sequence[np.ndarray]) -> np.ndarray:

@@ -50,7 +50,7 @@ def _share(name: str, value: float, key: str) -> int:
         t(field.title or ""),
         sorted({*SHARES, percent}),
         value=percent,
-        format_func=lambda share: f"{share} %",
+        format_func=lambda share: f"{share}\u202f%",
         help=t(field.description or ""),
         key=f"{key}-{name}",
     )

@@ -6,6 +6,7 @@ from pages.parts.shared import notices, state
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t
 from tl_core import store
+from tl_core.backbones import own
 
 NAME_LENGTH = 40
 
@@ -29,6 +30,8 @@ def draw() -> None:
         st.markdown(literal(notice.text), width="stretch")
         if isinstance(notice.undo, notices.Deleted):
             _bring_back(notice.undo)
+        elif isinstance(notice.undo, notices.Removed):
+            _bring_back_backbone(notice.undo)
         elif notice.undo is not None:
             _other_version(notice.undo)
         if st.button(t("Dismiss"), key="toast-dismiss", type="tertiary", icon=":material/close:"):
@@ -41,6 +44,13 @@ def _bring_back(gone: notices.Deleted) -> None:
         store.restore(gone.kind, gone.id)
         _go_back_to(gone)
         notices.tell(t("{name} is back.", name=shortened(gone.name, NAME_LENGTH)))
+        st.rerun()
+
+
+def _bring_back_backbone(removed: notices.Removed) -> None:
+    if st.button(t("Undo"), key="undo-remove", icon=":material/undo:"):
+        own.bring_back(removed.backbone)
+        notices.tell(t("{name} is back.", name=removed.title))
         st.rerun()
 
 

@@ -40,6 +40,8 @@ def _chart(title: str, views: Mapping[str, RunView], field: str, *, is_share: bo
     ]
     heights = [height for line in lines.values() for _, height in line]
     chart["yAxis"] |= axes.of_shares() if is_share else axes.of_losses(heights)
+    if not is_share:
+        axes.write_numbers(chart)
     st.markdown(f"**{title}**")
     st.echarts_chart(
         chart,

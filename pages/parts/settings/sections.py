@@ -32,7 +32,7 @@ def disk() -> None:
     rows = (
         (t("Pictures"), use.pictures, t("Each picture once, however many data sets use it.")),
         (t("Data sets"), use.datasets, t("Lists of pictures and their classes.")),
-        (t("Runs"), use.runs, t("Models, answers, logs and downloads.")),
+        (t("Runs"), use.runs, t("Models, backbones made of them, answers, logs and downloads.")),
         (t("Cache"), use.cache, t("What frozen networks saw. Can be made again.")),
         (t("Uploads"), use.uploads, t("Files on their way in.")),
     )

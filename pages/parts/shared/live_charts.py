@@ -99,7 +99,7 @@ def _titled(title: str, about: str, chart: dict[str, Any], *, key: str, alt: str
 def _accuracy(view: RunView, epochs: int) -> dict[str, Any]:
     chart = _chart(view, epochs, "accuracy")
     chart["yAxis"] |= axes.of_shares()
-    chart["tooltip"]["valueFormatter"] = "%.0f %%"
+    chart["tooltip"]["valueFormatter"] = "%.0f\u202f%%"
     _add_level(chart, t("exact solution"), (view.closed_form or {}).get("val_accuracy"), epochs)
     for line in chart["series"]:
         line["data"] = [[x, None if y is None else 100 * y] for x, y in line["data"]]
@@ -118,6 +118,7 @@ def _error(view: RunView, epochs: int, target: int) -> dict[str, Any]:
     guessed = _of(told.get("baseline_mae"), target)
     _add_level(chart, t("always the middle"), guessed, epochs, colour=7)
     chart["yAxis"] |= axes.of_losses(_heights(chart), least=0.0)
+    axes.write_numbers(chart)
     return chart
 
 
@@ -144,6 +145,7 @@ def _loss(view: RunView, epochs: int) -> dict[str, Any]:
         colour = theme.OKABE_ITO[2]
         chart["series"].append(line(t("of training: the method's part"), added, colour, "dashed"))
     chart["yAxis"] |= axes.of_losses(_heights(chart))
+    axes.write_numbers(chart)
     return chart
 
 

@@ -30,16 +30,24 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """A backbone of one's own that was just removed and can be brought back."""
+
+    backbone: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A short message about what has just been done, and the way back where there is one."""
 
     number: int
     text: str
     at: float
-    undo: Deleted | Version | None
+    undo: Deleted | Version | Removed | None
 
 
-def tell(text: str, undo: Deleted | Version | None = None) -> None:
+def tell(text: str, undo: Deleted | Version | Removed | None = None) -> None:
     """Say something at the lower edge of the page, wherever that is scrolled to.
 
     Args:

@@ -31,7 +31,7 @@ def draw(run: store.RunRow) -> None:
 def modality(run: store.RunRow) -> Modality:
     """Return what a run's examples are, as its backbone says; its data set may be gone."""
     name = str(run.setting("backbone") or "")
-    known = catalogue.BACKBONES.get(name)
+    known = catalogue.known(name)
     return modalities.of(known) if known else modalities.USUAL
 
 

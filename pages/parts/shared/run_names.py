@@ -63,7 +63,8 @@ def method(run: store.RunRow) -> list[str]:
 def backbone(run: store.RunRow) -> str:
     """Return what the run's backbone is called."""
     name = str(run.setting("backbone") or "")
-    return catalogue.BACKBONES[name].title if name in catalogue.BACKBONES else name
+    known = catalogue.known(name)
+    return known.title if known else name
 
 
 def depth(run: store.RunRow) -> list[str]:
@@ -74,7 +75,7 @@ def depth(run: store.RunRow) -> list[str]:
     if not trained:
         return [t("head alone")]
     name = str(run.setting("backbone") or "")
-    if name in catalogue.BACKBONES and trained >= len(stages.of(name)):
+    if catalogue.known(name) and trained >= len(stages.of(name)):
         return [t("all stages")]
     return [tn("{count} stage", "{count} stages", trained)]
 

@@ -7,6 +7,9 @@ import plotly.graph_objects as go
 import plotly.io
 import streamlit as st
 
+from pages.parts.shared.words import spoken
+from tl_core.base import speech
+from tl_core.base.figures import THIN_SPACE
 from tl_core.base.palette import (
     BLUE_LINE,
     CLASS_LINES,
@@ -101,6 +104,7 @@ def plotly_layout(height_px: int, **more: Any) -> dict[str, Any]:
         "yaxis": dict(axis),
         "showlegend": False,
         "dragmode": False,
+        "separators": f"{speech.decimal_sign(spoken())}{THIN_SPACE}",
         **more,
     }
 

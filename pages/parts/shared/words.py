@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from pages.parts.shared import state
+from tl_core.base.figures import unbroken
 from tl_core.base.said import Said
 from tl_core.base.speech import ENGLISH, languages
 from tl_core.base.speech import catalogue as _catalogue
@@ -43,13 +44,13 @@ def t(text: str, /, **values: object) -> str:
             others = {name: value for name, value in values.items() if name != "count"}
             return tn(*text.forms, text.values["count"], **others)
         text = text.template
-    translated = _catalogue(spoken()).gettext(text)
+    translated = unbroken(_catalogue(spoken()).gettext(text))
     return translated.format(**values) if values else translated
 
 
 def tn(one: str, many: str, count: int, /, **values: object) -> str:
     """Return the form of a sentence that fits `count`, which it may name as `{count}`."""
-    translated = _catalogue(spoken()).ngettext(one, many, count)
+    translated = unbroken(_catalogue(spoken()).ngettext(one, many, count))
     return translated.format(count=count, **values)
 
 

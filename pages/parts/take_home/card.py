@@ -6,17 +6,15 @@ from pages.parts.shared import errors, numbers
 from pages.parts.shared.words import spoken, t
 from pages.parts.take_home import missing_package, packed
 from pages.parts.take_home.packed import Thing
-from tl_core import store
-from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.export import estimate
-from tl_core.export.formats import registry
+from tl_core.export.formats import registry, unfinished_writer
 from tl_core.export.formats.format import Format
 from tl_core.jobs import exporter
-from tl_core.models import persist
-from tl_core.training.results import MODEL_DIR
 
 REFRESH_S = 1.0
+ESTIMATED_FOR_S = 60
+"""A project grows meanwhile."""
 
 
 def draw(thing: Thing, format_: Format, *, is_main: bool) -> None:
@@ -51,24 +49,41 @@ def _panel(thing: Thing, format_: Format, is_main: bool, was_working: bool) -> N
             packed.draw(thing, format_, package, is_main=is_main)
             if not (format_.may_change or package.is_outdated):
                 return
-    if package is None and isinstance(thing, store.RunRow):
+    if package is None:
         _expected(thing.id, kind)
     fetched = format_.to_fetch()
     if fetched is not None:
         st.caption(t(fetched))
+    with_checkpoints = format_.made_of == "project" and _checkpoints(thing.id)
     if st.button(
         t(format_.button) if package is None else t("Pack it again"),
         key=f"pack-{kind}",
         type="primary" if is_main else "secondary",
         icon=":material/inventory_2:",
     ):
-        exporter.start(thing.id, kind, spoken())
+        exporter.start(thing.id, kind, spoken(), with_checkpoints=with_checkpoints)
         st.rerun(scope="app")
 
 
-def _expected(run_id: str, kind: str) -> None:
+def _checkpoints(project_id: str) -> bool:
+    """Let a person take along what the trainings of a project go on from, where there is something."""
+    size_bytes = unfinished_writer.size_bytes(project_id)
+    if not size_bytes:
+        return False
+    return st.toggle(
+        t("Trainings can go on there (up to {size} more)", size=numbers.size(size_bytes)),
+        key="with-checkpoints",
+        help=t(
+            "Takes along the newest checkpoint of every training: weights and all that the next epoch needs. A training "
+            "that was paused or stopped goes on there as it would have gone on here, and a finished one can be trained "
+            "further. Without them, the models and results travel alone."
+        ),
+    )
+
+
+def _expected(identifier: str, kind: str) -> None:
     """Say how large the file will be about, and how quick."""
-    file_bytes, seconds = _estimated(run_id, kind)
+    file_bytes, seconds = _estimated(identifier, kind)
     told = []
     if file_bytes is not None:
         told.append(t("about {size}", size=numbers.size(file_bytes)))
@@ -80,14 +95,13 @@ def _expected(run_id: str, kind: str) -> None:
         st.caption(" · ".join(told))
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _estimated(run_id: str, kind: str) -> tuple[float | None, float | None]:
+@st.cache_data(max_entries=64, ttl=ESTIMATED_FOR_S, show_spinner=False)
+def _estimated(identifier: str, kind: str) -> tuple[float | None, float | None]:
+    format_ = registry.get(kind)
     try:
-        described = persist.describe(ids.run_folder(run_id) / MODEL_DIR)
+        return estimate.bytes_of(format_, identifier), estimate.seconds_of(format_, identifier)
     except UserError:  # why it cannot be read is told once it is packed
         return None, None
-    expected = estimate.of(described, registry.get(kind))
-    return expected.file_bytes, expected.seconds_each
 
 
 def _tell_progress(thing: Thing, format_: Format) -> None:

@@ -150,8 +150,10 @@ def _checked_with(told: Mapping[str, Any]) -> list[str]:
     versions = told.get("versions") or {}
     if not versions:
         return []
-    named = ", ".join(f"{name} {version}" for name, version in versions.items())
+    named = literal(", ".join(f"{name} {version}" for name, version in versions.items()))
     return [
-        t("Checked in a process without Graft, with {versions}.", versions=literal(named)),
+        t("Checked with {versions}.", versions=named)
+        if told.get("how")  # which says in what process
+        else t("Checked in a process without Graft, with {versions}.", versions=named),
         t("On this machine: {machine}", machine=literal(told.get("machine", ""))),
     ]

@@ -1,4 +1,4 @@
-"""A package that a format needs and that is not there: why, and the way to install it."""
+"""A package that a format needs and that is not there or too old: why, and the way to install it."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ REFRESH_S = 1.0
 def draw(need: Package) -> None:
     """Say what is missing; draw a button where a click may install it, else what to type."""
     st.info(
-        f"{t('It needs the package {package}, which is not installed.', package=literal(need.name))} {t(need.reason)}",
+        f"{literal(t(need.lacking))} {t(need.reason)}",
         icon=":material/extension:",
     )
     if not installing.is_allowed():
@@ -38,7 +38,9 @@ def _panel(need: Package, was_working: bool) -> None:
     with errors.shown():
         installer.refusal(need.name)
     if st.button(
-        t("Install {package}", package=literal(need.name)),
+        t("Install {package}", package=literal(need.name))
+        if not need.is_too_old
+        else t("Update {package}", package=literal(need.name)),
         key=f"install-{need.name}",
         icon=":material/download:",
     ):

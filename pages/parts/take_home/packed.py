@@ -9,7 +9,7 @@ from pages.parts.shared import numbers, run_names
 from pages.parts.shared.tasks import registry as tasks
 from pages.parts.shared.text import escape, literal, shortened
 from pages.parts.shared.words import t, tn
-from pages.parts.take_home import certificate
+from pages.parts.take_home import certificate, on_phone
 from pages.parts.web import downloads
 from tl_core import store
 from tl_core.base import settings
@@ -27,6 +27,8 @@ def draw(thing: Thing, format_: Format, package: exporter.Package, *, is_main: b
     if package.model is not None:
         links.append(_anchor(thing, package.model, t(format_.alone), "graft-download graft-second"))
     st.html(f'<div class="graft-links">{"".join(links)}</div>')
+    if package.model is not None and format_.is_page:
+        on_phone.draw(package.model)
     if package.is_outdated:
         st.warning(t("Classes were renamed since it was packed. Pack it again for today's names."))
     if package.renamed:

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.shared import errors, next_training, numbers, upload_zone
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
+from pages.parts.train import own_backbone
 from tl_core import store
 from tl_core.backbones import catalogue, stages, weights
 from tl_core.backbones.catalogue import Backbone
@@ -42,6 +43,9 @@ def offer(row: store.DatasetRow, dataset: Dataset) -> FirstBackbone:
     is_lesson, has_better = beginning.is_lesson(row), weights.present(first_backbone.BETTER)
     first = _first(dataset.id, len(dataset), is_lesson, has_better, dataset)
     next_training.offer_backbone(first.name)
+    if catalogue.known(next_training.settings().network.backbone) is None:
+        # It was removed since, or an earlier run stands on one that is not here.
+        next_training.choose_backbone(first.name)
     return first
 
 
@@ -66,6 +70,10 @@ def choose(config: TrainConfig, first: FirstBackbone) -> str:
     _cards(featured, config, "featured", first)
     if registry.of(config).is_pretrained:
         bring_weights(chosen.name)
+    owned = [record for record in catalogue.owned() if record not in featured]
+    if owned:
+        st.markdown(f"**{t('Your own backbones')}**")
+        _cards(owned, config, "owned", first)
     others = [record for record in catalogue.BACKBONES.values() if record not in featured]
     with st.expander(t("More backbones")):
         _cards(others, config, "others", first)
@@ -107,6 +115,8 @@ def _details(record: Backbone) -> None:
             (t("Described in"), literal(record.paper)),
             (t("Licence of the weights"), literal(record.weights_license)),
         ]
+        if record.card is not None:
+            facts += own_backbone.facts(record.card)
         if record.notice:
             facts.append((t("Where they come from"), literal(t(record.notice))))
         if record.top1_accuracy is not None:
@@ -117,6 +127,8 @@ def _details(record: Backbone) -> None:
             )
             facts.append((t("Accuracy"), told))
         st.markdown("\n\n".join(f"**{name}**  \n{told}" for name, told in facts))
+        if record.card is not None:
+            own_backbone.remove(record.card)
 
 
 def _facts(record: Backbone, config: TrainConfig) -> str:

@@ -127,7 +127,7 @@ def _chart(found: Audition, key: str, named: Callable[[Heard], str]) -> None:
                 "symbol": ["circle" if place.is_tied else "circle-open" for place in places],
                 "line": {"width": 2, "color": now.accent},
             },
-            hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
+            hovertemplate="%{y}: %{x:.1f}\u202f%<extra></extra>",
         )
     )
     height = ROOM_PX + ROW_PX * len(places)

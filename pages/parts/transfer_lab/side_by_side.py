@@ -41,8 +41,14 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> Mapping[str, str]:
     )
     with errors.shown():
         named = _named(row)
-        if not any(named.values()):
-            st.caption(t("Choose where to transfer from: labelled pictures, or a teacher."))
+        backbone = next_training.settings().network.backbone
+        trained = _trained(row, named, backbone)
+        if not any(named.values()) and not trained:
+            st.caption(
+                t(
+                    "Choose where to transfer from: labelled pictures, or a teacher; or what is to train."
+                )
+            )
             return named
         renamed: Mapping[str, str] = {}
         if source := named["source"]:
@@ -64,7 +70,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> Mapping[str, str]:
             st.caption(t("Choose at least one."))
             return named
         asked = transfer_comparer.priced(
-            dataset, next_training.settings().network.backbone, named, renamed, amounts
+            dataset, backbone, named, renamed, amounts, trained=trained
         )
         working = transfer_comparer.is_working(asked.key)
         st.fragment(_panel, run_every=REFRESH_S if working else None)(asked, working)
@@ -107,6 +113,28 @@ def _named(row: store.DatasetRow) -> dict[str, str]:
             f"side-teacher-{row.id}",
         ),
     }
+
+
+def _trained(row: store.DatasetRow, named: Mapping[str, str], backbone: str) -> list[str]:
+    """Draw a choice of the kinds that train stages, which take long; return their names."""
+    titles = transfer_comparer.trainable(named, backbone)
+    key = f"side-trained-{row.id}"
+    last = transfer_comparer.latest(row.id)
+    before = widget_values.value_of(key, last.trained if last else ())
+    widget_values.set_value(key, [name for name in before if name in titles])  # one may be gone
+    if not titles:
+        return []
+    return st.multiselect(
+        t("Train stages as well"),
+        list(titles),
+        placeholder=t("None"),
+        format_func=lambda name: t(titles[name]),
+        key=key,
+        help=t(
+            "Each is trained anew for every draw of pictures, with half of the stages of your chosen backbone open, so this takes minutes rather than seconds. Without any, only heads on frozen features are compared."
+        ),
+        width=720,
+    )
 
 
 def _choice(title: str, words: str, titles: Mapping[str, str], before: str | None, key: str) -> str:

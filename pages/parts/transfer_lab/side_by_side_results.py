@@ -51,7 +51,7 @@ def _chart(found: Found, key: str) -> None:
             name=t(title),
             line={"color": colour, "dash": "dot" if name == NO_TRANSFER else "solid"},
             marker={"size": 10, "symbol": charts.MARKS[place % len(charts.MARKS)]},
-            hovertemplate="%{y:.1f} %<extra>%{fullData.name}</extra>",
+            hovertemplate="%{y:.1f}\u202f%<extra>%{fullData.name}</extra>",
         )
     figure.update_layout(
         **theme.plotly_layout(

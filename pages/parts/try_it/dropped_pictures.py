@@ -50,7 +50,7 @@ def _adapts(run: store.RunRow) -> bool:
         t("Adapt to the next pictures first"),
         key=f"try-adapt-{run.id}",
         help=t(
-            "A copy of the model becomes surer of its answers to at least 20 pictures, given together, from one new place: only the scale and shift of its batch normalisation move (Tent, Wang and others 2020, arXiv 2006.10726). Measured once, from photos to paintings, it did harm. It hurts where the model is mostly wrong there, or the pictures are nearly all of one class. The kept model stays as it is."
+            "A copy of the model evens out what it sees by at least 20 pictures, given together, from one new place, and becomes surer of its answers: only batch normalisation changes (Tent, Wang and others 2020, arXiv 2006.10726). It is for a hundred pictures or more of all classes that look otherwise, such as paintings for a model that learnt from photos. It hurts where they are few, nearly all of one class, or look as before. The kept model stays as it is."
         ),
     )
 

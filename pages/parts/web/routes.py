@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from pages.parts.web import downloads, live_answers
+from pages.parts.web import downloads, live_answers, packed_pages
 from pages.parts.web.access import AccessCode
 from pages.parts.web.guard import Guard
 from pages.parts.web.held_uploads import HeldUploads
@@ -71,6 +71,7 @@ def routes() -> list[BaseRoute]:
         Route("/graft/thumbnail/{hash}", thumbnail, methods=["GET"]),
         Route("/graft/picture/{hash}", picture, methods=["GET"]),
         *downloads.routes(),
+        *packed_pages.routes(),
         Route("/graft/components/{name}", module, methods=["GET"]),
         *live_answers.routes(xsrf_cookie),
         *receiving.routes(xsrf_cookie),

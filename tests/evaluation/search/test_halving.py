@@ -75,7 +75,14 @@ def test_all_exact_heads_come_first_then_trainings_and_the_budget_holds():
     assert any(one.effort == 1 and not one.candidate.is_head for one in record.trials)
 
 
-@pytest.mark.parametrize(("budget_s", "behind"), [(150, 0.04), (600, 0.02), (3000, 0.011)])
+@pytest.mark.parametrize(
+    ("budget_s", "behind"),
+    [
+        (150, 0.04),
+        pytest.param(600, 0.02, marks=pytest.mark.slow),
+        pytest.param(3000, 0.011, marks=pytest.mark.slow),
+    ],
+)
 def test_what_is_chosen_comes_the_nearer_to_the_best_the_longer_it_takes(budget_s, behind):
     record, _ = searched(halving(), budget_s)
     found = chosen(record.standings(prior), lambda one: 1.0)

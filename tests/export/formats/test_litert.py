@@ -33,19 +33,20 @@ SIDE, COUNT = 64, 120
 CLOSE, CLOSE_IN_16_BITS = 1e-4, 1e-2
 
 
-def shown() -> np.ndarray:
+def shown(side: int = SIDE) -> np.ndarray:
     """Return pictures of one colour each with some grain, uint8 (n, side, side, 3)."""
     random = np.random.default_rng(4)
     colours = random.integers(0, 256, (COUNT, 1, 1, 3))
-    grain = random.integers(-40, 40, (COUNT, SIDE, SIDE, 3))
+    grain = random.integers(-40, 40, (COUNT, side, side, 3))
     return np.clip(colours + grain, 0, 255).astype(np.uint8)
 
 
-def lively_model(folder: Path) -> persist.Description:
-    """Write a starter whose answers about `shown` differ, and what tells "none of these"."""
-    described = persist.describe(made.described_only(folder, made.CLASSES, len(made.CLASSES)))
+def lively_model(folder: Path, backbone: str = "starter", side: int = SIDE) -> persist.Description:
+    """Write a model whose answers about `shown` differ, and what tells "none of these"."""
+    made.described_only(folder, made.CLASSES, len(made.CLASSES), backbone, side)
+    described = persist.describe(folder)
     model = persist.fitted(persist.load_model(folder))
-    features = np.asarray(model.predict_on_batch(shown())[1])
+    features = np.asarray(model.predict_on_batch(shown(side))[1])
     kernel = np.random.default_rng(2).normal(size=(features.shape[1], len(made.CLASSES)))
     logits = features @ kernel
     tail = load_file(folder / persist.TAIL)
@@ -55,7 +56,7 @@ def lively_model(folder: Path) -> persist.Description:
     digest = weights.file_hash(folder / persist.TAIL)
     described = described.model_copy(update={"tail_sha256": digest})
     persist.describe_as(folder, described)
-    told = np.asarray(persist.full_model(folder).predict_on_batch(shown()))
+    told = np.asarray(persist.full_model(folder).predict_on_batch(shown(side)))
     doubts = unknowns.doubt(told)
     detector = unknowns.fit(features, told.argmax(axis=1), doubts, features, doubts)
     detector_file.save(folder, detector, digest)

@@ -4,11 +4,13 @@ import ast
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -219,6 +221,27 @@ def test_a_format_whose_package_is_missing_is_offered_with_the_reason_and_refuse
     words = ["export", judged_run, "--format", "npz", "--out", str(tmp_path)]
     assert command_line.main(words) == 2
     assert "pip install no-such-graft-package" in capsys.readouterr().err
+
+
+def test_a_package_that_is_too_old_is_told_with_both_versions_and_refused(monkeypatch) -> None:
+    monkeypatch.setattr(metadata, "version", {"numpy": "1.9.2"}.__getitem__)
+    need = Package("numpy", "numpy", "It counts.", "1.10")
+    assert need.is_too_old and not need.is_here and need.wanted == "numpy>=1.10"
+    assert need.lacking == (
+        "It needs the package numpy in version 1.10 or later; 1.9.2 is installed."
+    )
+    with pytest.raises(UserError, match=r"1\.9\.2 is installed\. It counts") as refusal:
+        replace(npz.FORMAT, packages=(need,)).require_packages()
+    assert refusal.value.hint == "Run: pip install 'numpy>=1.10'"
+    assert replace(need, least="1.9").is_here and replace(need, least="1.9.2").is_here
+
+
+def test_packages_that_graft_comes_with_are_asked_for_in_its_own_least_versions() -> None:
+    lines = (ROOT / "requirements.txt").read_text("utf-8")
+    own = dict(re.findall(r"^([a-z0-9-]+)>=([0-9.]+)", lines, re.MULTILINE))
+    needs = {need for known in registry.FORMATS for need in known.packages}
+    told = {need.name: need.least for need in needs if need.name in own}
+    assert told and told == {name: own[name] for name in told}
 
 
 def test_names_of_formats_are_plain_and_each_is_there_once() -> None:

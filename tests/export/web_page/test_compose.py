@@ -10,6 +10,7 @@ from tests.export.web_page import small_model
 from tl_core.base.errors import UserError
 from tl_core.export.web_page import compose, runtime, words
 from tl_core.modalities.picture.member import Picture
+from tl_core.serving import documents
 
 
 @pytest.fixture
@@ -27,6 +28,17 @@ def test_a_class_called_like_markup_stays_text(page: str) -> None:
     told = re.findall(r'id="told">(.*?)</script>', page, re.DOTALL)
     assert tuple(json.loads(told[0])["names"]) == small_model.CLASSES
     assert "red </script>" not in page
+
+
+def test_shares_read_as_in_the_app_with_a_narrow_space_that_does_not_break(page: str) -> None:
+    served = (Path(documents.FOLDER) / "ask.js").read_text("utf-8")
+    for program in (page, served):
+        assert "${Math.round(100 * share)}\\u202f%" in program and '"percent"' not in program
+
+
+def test_where_browsers_forbid_the_live_camera_a_photo_can_be_taken(page: str) -> None:
+    assert 'capture="environment"' in page
+    assert 'find(".shoot").hidden = isSecureContext' in page
 
 
 def test_the_model_inside_is_found_again(page: str) -> None:

@@ -12,6 +12,7 @@ from tests.browser.conftest import browser
 from tests.export.web_page import small_model
 from tl_core.export.formats import web_zip
 from tl_core.export.web_page import compose, runtime
+from tl_core.measures import unknowns
 from tl_core.modalities import registry as modalities
 from tl_core.modalities.picture import awkward, pictures, resize
 
@@ -23,6 +24,16 @@ FITTED = """
 ([text, settings]) => {
   const data = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return Array.from(fitted({ data, width: settings.width, height: settings.height }, settings));
+}
+"""
+VERDICTS = """
+([known, rows]) => {
+  for (const each of Object.values(known))
+    if (each.data) each.data = new Float32Array(Uint8Array.from(atob(each.data), (letter) => letter.charCodeAt(0)).buffer);
+  return rows.map(([features, answers]) => [
+    scoreOf(distancesOf(features, known), doubtOf(answers), known.scales.data),
+    isUnknown(features, answers, known, true),
+  ]);
 }
 """
 HEADROOM = 1e-4
@@ -49,6 +60,32 @@ def test_a_browser_makes_pictures_smaller_to_the_very_pixels_of_python(opener, f
             text = base64.b64encode(pixels.tobytes()).decode()
             found = opener.evaluate(FITTED, [text, settings])
             assert found == own.reshape(-1).tolist(), (width, height, stored)
+
+
+def test_a_browser_says_none_of_these_of_the_same_examples_as_python(opener) -> None:
+    random = np.random.default_rng(5)
+    middles = random.normal(size=(4, 24)) + 1
+    labels = np.arange(200) % 4
+    known = middles[labels] + random.normal(0, 0.3, (200, 24))
+    answers = random.dirichlet(np.ones(4) * 0.4, 200)
+    doubts = unknowns.doubt(answers)
+    fitted = unknowns.fit(known, labels, doubts, known, doubts).taking(0.2)
+    detector = unknowns.Detector.of(fitted.arrays())  # as it is kept, some of it in 16 bits
+    asked = np.concatenate(
+        [known + random.normal(0, 0.2, known.shape), random.normal(size=(60, 24))]
+    )
+    told = random.dirichlet(np.ones(4) * 0.4, len(asked))
+    scores = detector.score(asked, unknowns.doubt(told))
+    opener.add_script_tag(path=Path(compose.__file__).with_name("unknowns.js"))
+    rows = [[one.tolist(), other.tolist()] for one, other in zip(asked, told, strict=True)]
+    found = opener.evaluate(VERDICTS, [compose.known(detector), rows])
+    np.testing.assert_allclose([score for score, _ in found], scores, rtol=0, atol=1e-4)
+    refused = detector.refuses(detector.share(scores))
+    assert 0 < refused.sum() < len(asked)
+    # One that is as strange as a known example may fall to either side of it.
+    clear = np.abs(scores[:, None] - detector.known).min(axis=1) > 1e-4
+    assert clear.mean() > 0.9
+    assert [verdict for _, verdict in np.array(found)[clear]] == refused[clear].tolist()
 
 
 @pytest.mark.skipif(not runtime.is_here(), reason=f"{runtime.FOLDER} names no runtime")

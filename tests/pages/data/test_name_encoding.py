@@ -16,7 +16,7 @@ RAW = {"猫": "猫".encode("gbk"), "狗": "狗".encode("gbk")}
 
 
 def data_page() -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=90).run().switch_page(page_files.DATA).run()
+    app = AppTest.from_file(MAIN, default_timeout=90).switch_page(page_files.DATA).run()
     assert not app.exception, app.exception
     return app
 
@@ -64,7 +64,7 @@ def test_the_encoding_may_be_chosen_before_the_import(home, monkeypatch, tmp_pat
         return store.create_dataset(project_id, name)
 
     monkeypatch.setattr(imports, "start_intake", start)
-    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.DATA).run()
+    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(page_files.DATA).run()
     app.segmented_control(key="way-in").set_value("here").run()
     app.selectbox(key="names-written-in").select("cp932").run()
     app.text_input(key="path-here").set_value(str(tmp_path)).run()

@@ -28,7 +28,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
 
 
 def opened() -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=60).run()
+    app = AppTest.from_file(MAIN, default_timeout=60)
     return app.switch_page(page_files.DATA).run()
 
 

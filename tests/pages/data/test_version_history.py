@@ -40,7 +40,7 @@ def copies_id(home):
 
 
 def data_page() -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=90).run().switch_page(page_files.DATA).run()
+    app = AppTest.from_file(MAIN, default_timeout=90).switch_page(page_files.DATA).run()
     assert not app.exception, app.exception
     return app
 

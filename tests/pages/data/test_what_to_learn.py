@@ -15,7 +15,7 @@ MAIN = str(Path(__file__).resolve().parents[3] / "pages" / "main.py")
 
 
 def opened() -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=60).run()
+    app = AppTest.from_file(MAIN, default_timeout=60)
     return app.switch_page(page_files.DATA).run()
 
 

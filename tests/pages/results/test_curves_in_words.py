@@ -57,7 +57,7 @@ def test_the_click_opens_train_with_these_settings_changed(finished, monkeypatch
     monkeypatch.setattr(learning_curve, "diagnose", lambda *_, **__: found)
     together = (store.run(finished).metrics or {}) | {"val": {"count": 200, "accuracy": 0.8}}
     store.move_run(finished, "finished", only_from=("finished",), metrics=together)
-    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.RESULTS).run()
+    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(page_files.RESULTS).run()
     app.button(key=f"again-copies-{finished}").click().run()
     assert not app.exception
     config = app.session_state["_config"]

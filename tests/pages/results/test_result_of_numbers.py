@@ -49,7 +49,7 @@ def run_id(dataset_id):
 
 
 def test_the_error_is_told_in_the_targets_unit_beside_guessing_and_the_worst_picture(run_id):
-    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.RESULTS).run()
+    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(page_files.RESULTS).run()
     assert not app.exception, app.exception
     assert not app.error
     page = told(app) + " ".join(block.proto.body for block in app.get("html"))

@@ -60,7 +60,7 @@ def checked(request, dataset_id):
 
 def test_both_checks_are_told_in_the_measure_of_the_task(checked):
     kind, claim, folds = checked
-    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.RESULTS).run()
+    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(page_files.RESULTS).run()
     assert not app.exception, app.exception
     assert not app.error
     write, measure = (numbers.percent, "") if kind == "classes" else (numbers.hundredths, "R² ")

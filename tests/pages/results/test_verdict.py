@@ -25,7 +25,6 @@ def shown(run_id: str, page: str, **metrics: object) -> str:
     store.move_run(run_id, "finished", only_from=("finished",), metrics=together)
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["run"] = run_id
-    app.run()
     app = app.switch_page(page).run()
     assert not app.exception and not app.error
     return told(app)

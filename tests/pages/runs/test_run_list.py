@@ -23,7 +23,7 @@ def queue(dataset_id) -> list[str]:
 def opened(run_id: str) -> AppTest:
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["run"] = run_id
-    app = app.run().switch_page(page_files.RUNS).run()
+    app = app.switch_page(page_files.RUNS).run()
     assert not app.exception and not app.error
     return app
 

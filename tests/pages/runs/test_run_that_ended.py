@@ -27,7 +27,7 @@ def test_the_best_epoch_of_a_run_that_failed_can_be_kept(dataset_id, monkeypatch
     (kept / "manifest.json").write_text("{}")
     store.run_failed(run_id, UserError(code, "It failed in epoch 3.", "Do something."))
     engine.kill(run_id)
-    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.RUNS).run()
+    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(page_files.RUNS).run()
     assert not app.exception, app.exception
     other = "gentler" if code == "diverged" else "resume"
     assert app.button(key=f"{other}-{run_id}")
@@ -54,7 +54,7 @@ def test_a_run_whose_checkpoints_are_all_damaged_lets_a_person_choose(
         checkpoint.require_one(kept.parent)
     store.run_failed(run_id, damaged.value)
     engine.kill(run_id)
-    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.RUNS).run()
+    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(page_files.RUNS).run()
     assert any("epoch" in error.value and "damaged" in error.value for error in app.error)
     keys = {button.key for button in app.button}
     assert f"resume-{run_id}" not in keys and f"keep-{run_id}" not in keys
@@ -82,7 +82,7 @@ def test_a_phase_that_takes_longer_than_was_said_is_told_to(dataset_id, monkeypa
         earlier.setattr(time, "time", lambda: began)
         emit("started", epochs=3)
         emit("phase", phase="convert", text="Preparing the frozen part", expected_s=3.0)
-    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.RUNS).run()
+    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(page_files.RUNS).run()
     assert not app.exception, app.exception
     (bar,) = app.get("progress")
     assert told in bar.proto.text

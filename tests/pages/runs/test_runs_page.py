@@ -122,7 +122,7 @@ def test_runs_are_found_where_the_chosen_data_set_has_none(dataset_id, made_data
 def opened_on(dataset_id: str) -> AppTest:
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["dataset"] = dataset_id
-    return app.run().switch_page(page_files.RUNS).run()
+    return app.switch_page(page_files.RUNS).run()
 
 
 def test_a_run_that_ran_away_is_tried_again_with_a_tenth_of_the_rate(dataset_id, engine):

@@ -43,7 +43,7 @@ def test_without_the_overlay_the_picture_is_plain_and_numbers_have_no_percent():
 
 
 def test_results_offer_it_only_where_the_model_is_there(finished):
-    app = AppTest.from_file(MAIN).run().switch_page(page_files.RESULTS).run()
+    app = AppTest.from_file(MAIN).switch_page(page_files.RESULTS).run()
     assert not app.exception
     assert "Why it said that" not in [header.value for header in app.header]
 
@@ -53,7 +53,7 @@ def test_a_chosen_test_picture_is_explained_by_a_job(finished, model, engine):  
     import shutil
 
     shutil.copytree(model, ids.run_folder(finished) / "model")
-    app = AppTest.from_file(MAIN).run().switch_page(page_files.RESULTS).run()
+    app = AppTest.from_file(MAIN).switch_page(page_files.RESULTS).run()
     assert "Why it said that" in [header.value for header in app.header]
     app.segmented_control(key=f"why-{finished}").set_value(0).run()
     assert not app.exception

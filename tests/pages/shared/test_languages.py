@@ -224,13 +224,13 @@ def opened(monkeypatch) -> Callable[..., AppTest]:
         app = AppTest.from_file(MAIN, default_timeout=120)
         for name, value in asked.items():
             app.query_params[name] = value
-        return shown(app.run(), page)
+        return shown(app, page)
 
     return open_at
 
 
 def shown(app: AppTest, page: str) -> AppTest:
-    app = app if page == page_files.START else app.switch_page(page).run()
+    app = (app if page == page_files.START else app.switch_page(page)).run()
     assert not app.exception, app.exception
     return app
 

@@ -17,8 +17,7 @@ PAGES_OF_A_RESULT = (page_files.RESULTS, page_files.TRY_IT, page_files.TAKE_HOME
 def opened(run_id: str, page: str = "") -> AppTest:
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["run"] = run_id
-    app.run()
-    return app.switch_page(page).run() if page else app
+    return (app.switch_page(page) if page else app).run()
 
 
 def failed(dataset_id: str, name: str = "broken") -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.web import packed_pages
 from tl_core.base.said import Said, packed
 from tl_core.export import installing, parity
 from tl_core.export.formats import registry
@@ -84,3 +85,28 @@ def test_a_missing_package_has_a_button_where_a_click_may_install_it_else_the_co
     assert [each.label for each in app.button] == (["Install some\\-package"] if is_allowed else [])
     commands = [each.value for each in app.code]
     assert commands == ([] if is_allowed else ["python -m pip install some-package"])
+
+
+@pytest.mark.parametrize("address", ["", "192.168.1.20"])
+def test_a_packed_page_has_a_code_where_the_network_reaches_graft_else_says_what_to_do(
+    home, monkeypatch, address
+):
+    def page(file):
+        from pages.parts.take_home import on_phone
+
+        on_phone.draw(file)
+
+    monkeypatch.setattr(
+        packed_pages, "from_network", lambda _: address and f"http://{address}:8501"
+    )
+    file = home / "index.html"
+    file.write_text("page", "utf-8")
+    app = AppTest.from_function(page, args=(file,), default_timeout=60).run()
+    assert not app.exception
+    bodies = [element.proto.body for element in app.get("html")]
+    if address:
+        assert 'href="http://192.168.1.20:8501/graft/page/' in bodies[0]
+        assert 'src="data:image/svg+xml' in bodies[0] and "alt=" in bodies[0]
+        assert any("live camera stays off" in each.value for each in app.caption)
+    else:
+        assert not bodies and "--server.address 0.0.0.0" in app.code[0].value

@@ -24,7 +24,6 @@ def opened(dataset: str, gigaflops: float) -> AppTest:
     calibration.keep(Calibration(gigaflops))
     app = AppTest.from_file(MAIN, default_timeout=120)
     app.query_params["dataset"] = dataset
-    app.run()
     app = app.switch_page(page_files.TRAIN).run()
     assert not app.exception and not app.error
     return app

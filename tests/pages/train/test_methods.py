@@ -33,7 +33,6 @@ def opened(page: str, **query: str) -> AppTest:
     app = AppTest.from_file(MAIN, default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
-    app.run()
     app = app.switch_page(page).run()
     assert not app.exception and not app.error
     return app

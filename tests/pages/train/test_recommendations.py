@@ -108,7 +108,6 @@ def test_the_settings_of_an_earlier_run_keep_their_values_and_are_marked(shapes,
     run_id = run_actions.start_run(shapes.id, before, "click")
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["run"] = run_id
-    app.run()
     app = app.switch_page(page_files.RUNS).run()
     app.button(key=f"again-{run_id}").click().run()
     assert not app.exception and not app.error
@@ -134,7 +133,6 @@ def test_in_the_lesson_nothing_follows(shapes):
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["dataset"] = sample
     app.session_state["_config"] = LESSON
-    app.run()
     app = app.switch_page(page_files.TRAIN).run()
     at_depth(app, 2)
     assert app.session_state["_config"] == LESSON.but(trainable_stages=2)

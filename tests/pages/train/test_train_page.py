@@ -27,7 +27,6 @@ EPOCH_S = 4.0
 def opened(dataset: str) -> AppTest:
     app = AppTest.from_file(MAIN, default_timeout=60)
     app.query_params["dataset"] = dataset
-    app.run()
     app = app.switch_page(page_files.TRAIN).run()
     assert not app.exception and not app.error
     return app

@@ -62,7 +62,6 @@ def app(server: Server, dataset_id: str) -> AppTest:
     """The Train page, with a backbone chosen that has no weights here."""
     opened = AppTest.from_file(MAIN, default_timeout=60)
     opened.query_params["dataset"] = dataset_id
-    opened.run()
     opened = opened.switch_page(page_files.TRAIN).run()
     opened.button(key=f"choose-{NAME}").click().run()
     assert is_missing(opened)

@@ -92,7 +92,7 @@ def many(run_id: str, by: str = "me") -> str:
 
 
 def opened() -> AppTest:
-    app = AppTest.from_file(MAIN, default_timeout=60).run().switch_page(page_files.TRY_IT).run()
+    app = AppTest.from_file(MAIN, default_timeout=60).switch_page(page_files.TRY_IT).run()
     assert not app.exception and not app.error, [each.value for each in app.error]
     return app
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from pages.parts.web import downloads
+from pages.parts.web import downloads, tickets
 
 
 def test_a_link_serves_its_file_under_a_safe_name(home, get):
@@ -30,8 +30,8 @@ def test_a_link_that_was_tampered_with_is_refused(home, get):
 def test_a_link_ends(home, get, monkeypatch):
     (home / "a.zip").write_bytes(b"a")
     link = downloads.url(home / "a.zip", "a.zip")
-    later = time.time() + downloads.VALID_FOR_S + 1
-    monkeypatch.setattr(downloads.time, "time", lambda: later)
+    later = time.time() + tickets.VALID_FOR_S + 1
+    monkeypatch.setattr(tickets.time, "time", lambda: later)
     assert get(link).status_code == 403
 
 

@@ -7,6 +7,9 @@ from importlib import metadata
 
 import numpy as np
 
+from tl_core.backbones import catalogue
+from tl_core.backbones.card import Card
+from tl_core.backbones.record import Backbone
 from tl_core.base import figures
 from tl_core.base.said import Said, counted
 from tl_core.config import settings_in
@@ -157,13 +160,43 @@ def backbone(subject: Subject) -> Sequence[str]:
         return [began, way]
     return [
         Said("The model stands on {name}. Paper: {paper}", name=record.title, paper=record.paper),
+        *_stands_on(record.card),
         Said(
             "Its pretrained weights: {source}. Licence: {licence}.",
-            source=record.source or Said("they come with Graft"),
+            source=_source(record),
             licence=record.weights_license,
         ),
         *([record.notice] if record.notice else []),
         way,
+    ]
+
+
+def _source(record: Backbone) -> str:
+    """Return where published weights come from; of a former model, those that its first training began with."""
+    published = catalogue.get(record.architecture)
+    return published.source or Said("they come with Graft")
+
+
+def _stands_on(card: Card | None) -> Sequence[str]:
+    """Return what the weights were before, where that was another model."""
+    if card is None:
+        return []
+    last = card.last
+    before = counted(
+        "{name} was a trained model itself: it learnt to give {count} answer",
+        "{name} was a trained model itself: it learnt to give {count} answers",
+        last.answers_count,
+        name=card.title,
+    )
+    of_data = Said(" from “{data}”", data=last.data) if last.data else ""
+    return [
+        Said(
+            "{before}{data}. Trainings before this one: {count}. SHA-256 of its weights: {hash}",
+            before=before,
+            data=of_data,
+            count=len(card.lessons),
+            hash=card.weights_sha256,
+        )
     ]
 
 

@@ -16,8 +16,8 @@ _WITH_SCALING = "EfficientNet"
 
 
 def carries_weights(record: Backbone) -> bool:
-    """Say whether the weights travel with the program: Keras publishes none for this network."""
-    return not record.builder
+    """Say whether the weights travel with the program: Keras publishes none of them."""
+    return record.card is not None or not record.builder
 
 
 def block_of(record: Backbone) -> dict[str, Any]:
@@ -61,15 +61,34 @@ def block_of(record: Backbone) -> dict[str, Any]:
 def arrays(record: Backbone) -> Mapping[str, np.ndarray]:
     """Return the weights that travel with the program, by the paths of Keras's variables.
 
+    Those of a former model come in the order of the network's layers, by their places.
+
     Raises:
-        UserError: "weights-missing" where they are not on this machine.
+        UserError: "weights-missing" or "backbone" where they are not on this machine.
     """
     file = weights.locate(record.name)
+    if record.card is not None:
+        return _in_order(file)
     if record.embedded_in is starter:
         from safetensors.numpy import load
 
         return load(Path(file).read_bytes())
     return efficientnet_lite.arrays(file, **record.arguments)
+
+
+def _in_order(file: Path) -> dict[str, np.ndarray]:
+    """Return all weights of a backbone, layer by layer, under the numbers of their places."""
+    from safetensors.numpy import load_file
+
+    held = load_file(file)
+    ordered = sorted(held, key=_place)
+    return {f"{number:04}": held[name] for number, name in enumerate(ordered)}
+
+
+def _place(name: str) -> tuple[int, int]:
+    """Return which layer a weight belongs to, and which of that layer's it is; see `weight_files.layer_variables`."""
+    _, position, _, variable = name.split("/", 3)
+    return int(position), int(variable.partition("_")[0])
 
 
 def _own(template: str, blocks: list[tuple[Any, ...]], module: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tl_core.backbones import catalogue, stages
+from tl_core.backbones.record import Backbone
 from tl_core.base import settings
 from tl_core.base.errors import UserError
 from tl_core.config import SETTINGS, TrainConfig
@@ -124,7 +125,8 @@ def _facts(job: Job, goal: Goal, example: ExampleCode, opening: Program) -> dict
         "weights_file": record.weights_file,
         "weights_url": record.weights_url,
         "weights_hash": record.weights_hash.partition(":")[2],
-        "weights_origin": record.source or "they come with Graft",
+        "weights_origin": _origin(record),
+        "is_own": record.card is not None,
         "about_network": record.paper,
         **network_code.block_of(record),
         "is_frozen": job.trunk is not None,
@@ -173,6 +175,13 @@ def _facts(job: Job, goal: Goal, example: ExampleCode, opening: Program) -> dict
         "many": many,
         **registry.block(goal, config),
     }
+
+
+def _origin(record: Backbone) -> str:
+    """Return where weights come from that lie beside the program; on one line, whoever named them."""
+    if record.card is not None:
+        return f"they were a model of its own before, {record.title}. LICENCES.txt says what taught it."
+    return record.source or "they come with Graft"
 
 
 def _rendered(facts: Mapping[str, Any]) -> str:

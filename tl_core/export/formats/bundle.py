@@ -25,6 +25,21 @@ def write(subject: Subject, folder: Path) -> Written:
     return Written(file)
 
 
+def own_bytes(run_id: str) -> float:
+    """Return about how large the file of a run will be: what learnt, and pretrained weights where another Graft may lack them."""
+    from tl_core.base import ids
+    from tl_core.export import estimate
+    from tl_core.graft_files import bundle
+    from tl_core.models import detector_file
+    from tl_core.training.results import MODEL_DIR
+
+    described = estimate.model_of(run_id)
+    learnt = described.tail_parameters() + estimate.head_weights(described)
+    frozen = estimate.weights(described) - learnt if bundle.needs_backbone(described) else 0
+    detector = ids.run_folder(run_id) / MODEL_DIR / detector_file.FILE
+    return 4.0 * (learnt + frozen) + (detector.stat().st_size if detector.is_file() else 0)
+
+
 FORMAT = Format(
     name="bundle",
     title=Said("For Graft on another computer"),
@@ -37,6 +52,7 @@ FORMAT = Format(
     ending=".graft",
     goes="graft",
     weight_bytes=None,
+    own_bytes=own_bytes,
     write=write,
     usual_s=40.0,
 )

@@ -54,6 +54,6 @@ FORMAT = Format(
         program=MODEL.program,
         install='pip install "coremltools>=8.0" pillow',
     ),
-    packages=(Package("coremltools", "coremltools", Said("it writes such files.")),),
+    packages=(Package("coremltools", "coremltools", Said("It writes such files."), "9.0"),),
     usual_s=50.0,
 )

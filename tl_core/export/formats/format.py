@@ -7,8 +7,11 @@ imported by the functions that write.
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -27,12 +30,13 @@ if TYPE_CHECKING:
 MadeOf = Literal["run", "project"]
 """What a file is made of: the model of one run, or a project with everything in it."""
 
-Goes = Literal["program", "phone", "web", "server", "graft", "code"]
-"""Where a file goes: a program, a phone or small board, a web page, a server, another Graft, the code of a person."""
+Goes = Literal["program", "phone", "board", "web", "server", "graft", "code"]
+"""Where a file goes: a program, a phone, a small board, a web page, a server, another Graft, the code of a person."""
 
 PLACES: dict[Goes, Said] = {
     "program": Said("Into a program"),
-    "phone": Said("Onto a phone or a small board"),
+    "phone": Said("Onto a phone"),
+    "board": Said("Onto a small board"),
     "web": Said("Onto a web page"),
     "server": Said("Onto a server"),
     "graft": Said("To another Graft"),
@@ -58,6 +62,7 @@ class Subject:
         owner: whose it is; None asks for the one in the settings.
         language: in which the texts beside the model are written.
         renamed: today's names of classes that had another one in training, by that; `folder` bears them.
+        with_checkpoints: of a project, whether what its trainings go on from travels along.
     """
 
     id: str
@@ -66,6 +71,7 @@ class Subject:
     owner: str | None = None
     language: str = "en"
     renamed: Mapping[str, str] = field(default_factory=dict)
+    with_checkpoints: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +83,14 @@ class Written:
             bears the name that it has there.
         left_out: how many runs of a project could not be written; None for a model.
         note: what a person should know of how it was made, as sentences; "" for nothing.
+        holds: what lies in the file by name, each with a few words about it, where it is a zip already: what
+            lies beside a model then goes into it. Empty for a bare model.
     """
 
     file: Path
     left_out: int | None = None
     note: str = ""
+    holds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,7 @@ class Handover:
         certificate: what came of the comparison; None for a format without a runner.
         report: the run with its data set, settings and results; None where the model is all that is known.
         files: what else lies in the zip, for its README.
+        holds: what was written of it, by name; see `Written`.
     """
 
     format: Format
@@ -150,6 +160,7 @@ class Handover:
     certificate: Certificate | None = None
     report: Report | None = None
     files: tuple[Companion, ...] = ()
+    holds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +180,60 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A Python package that a format cannot do without and that Graft does not install.
+    """A Python package that a format cannot do without and that may not be there.
 
     Attributes:
         name: as pip takes it.
         module: what it is imported as.
         reason: what the format needs it for, as a sentence for people.
+        least: the earliest version that will do; "" for any.
     """
 
     name: str
     module: str
     reason: str
+    least: str = ""
+
+    @property
+    def wanted(self) -> str:
+        """What pip is asked for."""
+        return f"{self.name}>={self.least}" if self.least else self.name
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is installed in a version that will do, without importing it."""
+        return find_spec(self.module) is not None and not self.is_too_old
+
+    @property
+    def is_too_old(self) -> bool:
+        """Whether it is installed in a version that will not do."""
+        here = self._version()
+        return bool(here and self.least) and _numbers(here) < _numbers(self.least)
+
+    @property
+    def lacking(self) -> str:
+        """What is wrong with it, as a sentence; for one that `is_here` is not true of."""
+        if not self.is_too_old:
+            return Said(
+                "It needs the package {package}, which is not installed.", package=self.name
+            )
+        return Said(
+            "It needs the package {package} in version {least} or later; {here} is installed.",
+            package=self.name,
+            least=self.least,
+            here=self._version(),
+        )
+
+    def _version(self) -> str:
+        try:
+            return metadata.version(self.name)
+        except metadata.PackageNotFoundError:  # a module that no package brought
+            return ""
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return a version as numbers that can be compared: "1.17.0rc1" is as late as 1.17.0."""
+    return tuple(int(part) for part in re.match(r"[\d.]*", version)[0].split(".") if part)  # pyright: ignore[reportOptionalSubscript]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +253,38 @@ class Guide:
     install: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a recipe.
+
+    Attributes:
+        text: a sentence.
+        typed: what a person types or pastes there; "" for nothing.
+        language: of `typed`, as highlighters call it.
+    """
+
+    text: str
+    typed: str = ""
+    language: str = "bash"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a file is put to use in one place, step by step: in the README, and on the page.
+
+    Attributes:
+        title: of the place, as a heading.
+        steps: in their order.
+        tells: for which models there is such a recipe.
+        about: what has to be said of a model before the first step, as a sentence; "" for nothing.
+    """
+
+    title: str
+    steps: tuple[Step, ...]
+    tells: Callable[[Description], bool] = lambda described: True
+    about: Callable[[Description], str] = lambda described: ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One way to take something home.
@@ -215,6 +301,7 @@ class Format:
         goes: where people take it.
         weight_bytes: what one weight takes in the file, by which its size is told before it is packed;
             None where that cannot be told.
+        own_bytes: tells the size of the file where it does not follow from the weights alone, for the id of what is packed.
         runtime: what runs it, by which its speed is told before it is packed; None where that cannot be told.
         write: makes the file.
         ask: the clean-room runner that the certificate uses. None for Graft's own files: they are
@@ -224,8 +311,10 @@ class Format:
         allowed: how far its answers may be from the app's.
         beside: what lies beside the model in the zip besides what every zip has (`beside.SHARED`);
             without any, the file goes bare.
+        is_page: whether the bare model is a page that a browser opens.
         alone: what the link to the bare model is called, where that is of use without its zip.
         guide: how to use it in other programs.
+        recipes: how to use it in other places.
         packages: what has to be installed for it.
         needs_training: whether it is of no use for a model that came without its training.
         to_fetch: says what packing fetches from the internet first, as a sentence; None where nothing.
@@ -244,14 +333,17 @@ class Format:
     made_of: MadeOf = "run"
     goes: Goes = "program"
     weight_bytes: float | None = 4.0
+    own_bytes: Callable[[str], float] | None = None
     runtime: Runtime | None = None
     write: Write
     ask: Ask | None = None
     cannot_run: Callable[[], str | None] = lambda: None
     allowed: Allowance = EXACT
     beside: tuple[Companion, ...] = ()
+    is_page: bool = False
     alone: str = ""
     guide: Guide | None = None
+    recipes: tuple[Recipe, ...] = ()
     packages: tuple[Package, ...] = ()
     needs_training: bool = False
     to_fetch: Callable[[], str | None] = lambda: None
@@ -289,11 +381,11 @@ class Format:
         return folders[self.made_of](identifier)
 
     def missing(self) -> Package | None:
-        """Return a package that is not installed, without importing any."""
-        return next((need for need in self.packages if find_spec(need.module) is None), None)
+        """Return a package that is not installed or too old, without importing any."""
+        return next((need for need in self.packages if not need.is_here), None)
 
     def require_packages(self) -> None:
-        """Refuse where a package is missing.
+        """Refuse where a package is missing or too old.
 
         Raises:
             UserError: "format-package", with the exact reason.
@@ -302,9 +394,10 @@ class Format:
         if need is not None:
             raise UserError(
                 "format-package",
-                "The format {format} needs the package {package}, which is not installed: {reason}",
+                "The format {format} cannot be made here. {lacking} {reason}",
                 "Run: pip install {package}",
                 format=self.name,
-                package=need.name,
+                lacking=need.lacking,
+                package=shlex.quote(need.wanted),
                 reason=need.reason,
             )

@@ -1,10 +1,11 @@
-"""For phones and small boards: LiteRT files (once TensorFlow Lite) as exact as the app."""
+"""For phones: LiteRT files (once TensorFlow Lite) as exact as the app."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
+from tl_core.export.devices import sources
 from tl_core.export.formats.format import Format, Guide, Package, Subject, Written
 from tl_core.export.formats.scripted import ModelFile, Scripted
 
@@ -14,12 +15,16 @@ if TYPE_CHECKING:
     from tl_core.export.formats.litert_file import Shrink
 
 QUANTISER = Package(
-    "ai-edge-quantizer", "ai_edge_quantizer", Said("it makes the weights of the file smaller.")
+    "ai-edge-quantizer",
+    "ai_edge_quantizer",
+    Said("It makes the weights of the file smaller."),
+    "0.10",
 )
 RUNTIME = Package(
     "ai-edge-litert",
     "ai_edge_litert",
-    Said("it runs the file, so that its answers can be checked."),
+    Said("It runs the file, so that its answers can be checked."),
+    "2.3",
 )
 
 
@@ -44,12 +49,13 @@ def _module() -> ModelFile:
 
 
 MODEL = Scripted(_module)
-BESIDE = (MODEL.script,)
+BESIDE = (MODEL.script, *sources.ON_PHONES)
+RECIPES = (sources.ANDROID, sources.IOS)
 GUIDE = Guide(
     text=Said(
         "Unpack the zip. Where ai-edge-litert and Pillow are installed, run {command}; TensorFlow is not needed. "
-        "In an app for phones, give the file to MediaPipe or ML Kit: it names its labels itself. They make pictures smaller by a rule of their own, "
-        "so answers differ a little there. "
+        "MediaPipe and ML Kit take the file, too: it names its labels itself. They make pictures smaller by a rule of their own, "
+        "so give them pictures of the network's size, as the app for Android does. "
         "This is the script; it makes pictures of every kind and size what the model takes, exactly as Graft does:"
     ),
     command="python predict.py photo.jpg",
@@ -60,12 +66,13 @@ ALONE = Said("Only the .tflite file")
 
 FORMAT = Format(
     name="litert",
-    title=Said("For phones and small boards"),
+    title=Said("For an app on phones"),
     sentence=Said(
-        "A zip with the model for LiteRT (.tflite), which was called TensorFlow Lite, the names of its answers, and a short Python script. "
+        "A zip with the model for LiteRT (.tflite), which was called TensorFlow Lite, a short Python script, and the sources of small apps "
+        "for Android and iPhones. "
         "It takes pictures of the size that the network sees, and answers as exactly as here."
     ),
-    help="the model for LiteRT on phones and boards",
+    help="the model for LiteRT, with sources for phones",
     button=Said("Pack for LiteRT"),
     ending=".zip",
     goes="phone",
@@ -75,6 +82,7 @@ FORMAT = Format(
     beside=BESIDE,
     alone=ALONE,
     guide=GUIDE,
+    recipes=RECIPES,
     packages=(RUNTIME,),
     usual_s=40.0,
 )

@@ -37,6 +37,7 @@ FORMAT = Format(
     beside=litert.BESIDE,
     alone=litert.ALONE,
     guide=litert.GUIDE,
+    recipes=litert.RECIPES,
     packages=(litert.RUNTIME, litert.QUANTISER),
     usual_s=40.0,
 )

@@ -55,6 +55,7 @@ FORMAT = Format(
     beside=litert.BESIDE,
     alone=litert.ALONE,
     guide=litert.GUIDE,
+    recipes=litert.RECIPES,
     packages=(litert.RUNTIME, litert.QUANTISER),
     usual_s=90.0,
 )

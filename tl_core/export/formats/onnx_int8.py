@@ -50,14 +50,15 @@ def quantised(raw: bytes, examples: Examples, described: Description) -> Quantis
     plain = folded(raw)
 
     def make(way: Way) -> bytes | None:
-        made = (
-            _static(plain, examples.calibrating[::EVERY])
-            if way.activation_bits
-            else weights_only(plain)
-        )
-        return made if _runs(made, examples.calibrating[:1]) else None
+        return in_whole_numbers(plain, way, examples.calibrating[::EVERY])
 
     return whole_numbers.chosen(raw, WAYS, make, answers, examples, described)
+
+
+def in_whole_numbers(plain: bytes, way: Way, calibrating: np.ndarray) -> bytes | None:
+    """Return a file (from `folded`) quantised in one way, None where the runtime cannot run it so."""
+    made = _static(plain, calibrating) if way.activation_bits else weights_only(plain)
+    return made if _runs(made, calibrating[:1]) else None
 
 
 def answers(raw: bytes, decoded: np.ndarray) -> np.ndarray:

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 
 PACKAGES = (
-    Package("onnx", "onnx", Said("it writes ONNX files.")),
-    Package("tf2onnx", "tf2onnx", Said("it turns networks into ONNX.")),
-    Package("onnxruntime", "onnxruntime", Said("it runs ONNX files, which the check needs.")),
+    Package("onnx", "onnx", Said("It writes ONNX files."), "1.20"),
+    Package("tf2onnx", "tf2onnx", Said("It turns networks into ONNX."), "1.17"),
+    Package(
+        "onnxruntime", "onnxruntime", Said("It runs ONNX files, which the check needs."), "1.23"
+    ),
 )
 
 

@@ -37,6 +37,6 @@ FORMAT = Format(
         program=MODEL.program,
         install='pip install "openvino>=2023.1" pillow',
     ),
-    packages=(Package("openvino", "openvino", Said("it writes and runs such files.")),),
+    packages=(Package("openvino", "openvino", Said("It writes and runs such files."), "2026.4"),),
     usual_s=40.0,
 )

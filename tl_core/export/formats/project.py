@@ -15,6 +15,13 @@ def write(subject: Subject, folder: Path) -> Written:
     return project_writer.write(subject, folder)
 
 
+def own_bytes(project_id: str) -> float:
+    """Return about how large the file of a project will be: its pictures and its models."""
+    from tl_core.export.formats import project_size
+
+    return project_size.expected(project_id)
+
+
 FORMAT = Format(
     name="project",
     title=Said("The whole project"),
@@ -27,6 +34,7 @@ FORMAT = Format(
     ending=".graft",
     goes="graft",
     weight_bytes=None,
+    own_bytes=own_bytes,
     made_of="project",
     write=write,
     builds=False,

@@ -14,6 +14,7 @@ from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import NAMES
+from tl_core.export.formats import unfinished_writer
 from tl_core.export.formats.format import Subject, Written
 from tl_core.graft_files import bundle, project_file, sealed
 from tl_core.graft_files.project_file import (
@@ -51,7 +52,8 @@ def write(subject: Subject, work: Path) -> Written:
         UserError: "unknown" when there is no such project, "nothing-to-save" when it is empty,
             "picture-missing" when the store lost one of its pictures, "disk-full".
     """
-    packer = _Packer(store.project(subject.id, owner=subject.owner), work, subject.owner)
+    project = store.project(subject.id, owner=subject.owner)
+    packer = _Packer(project, work, subject.owner, with_checkpoints=subject.with_checkpoints)
     parts = packer.parts()
     needed = sum(len(p) if isinstance(p, bytes) else p.stat().st_size for _, p in parts)
     if machine.free_disk_bytes(work) < needed:
@@ -68,10 +70,17 @@ def write(subject: Subject, work: Path) -> Written:
 class _Packer:
     """Gathers the parts of a project's file; small ones in memory, others in `work`."""
 
-    def __init__(self, project: store.Project, work: Path, owner: str | None) -> None:
+    def __init__(
+        self, project: store.Project, work: Path, owner: str | None, *, with_checkpoints: bool
+    ) -> None:
         self._project, self._work = project, work
-        runs = [run for run in store.runs(project.id, owner=owner) if _is_told(run)]
-        self._runs = list(reversed(runs))
+        everything = store.runs(project.id, owner=owner)
+        self._runs = [run for run in reversed(everything) if _is_told(run)]
+        self._with_checkpoints = with_checkpoints
+        self._pending = list(reversed(unfinished_writer.pending(everything)))
+        if not with_checkpoints:
+            self._pending = []
+        runs = [*self._runs, *self._pending]
         used = {run.dataset_id for run in runs}
         used |= {named for run in runs for named in (run.inputs or {}).values()}
         rows = store.datasets(project.id, with_deleted=True, owner=owner)
@@ -107,8 +116,18 @@ class _Packer:
             else:
                 self._taken[run.id] = taken
                 taken += 1
-        weights = [digest for digest in self._weights.values() if digest is not None]
-        parts += [(project_file.weights_name(digest), self._work / digest) for digest in weights]
+        pending = 0
+        for run in self._pending:
+            try:
+                parts += self._of_pending(pending, run)
+            except (UserError, OSError):
+                self.left_out += 1
+            else:
+                pending += 1
+        weights = {digest for digest in self._weights.values() if digest is not None}
+        parts += [
+            (project_file.weights_name(digest), self._work / digest) for digest in sorted(weights)
+        ]
         parts += [
             (project_file.example_name(name, modality), _kept_example(name, modality))
             for name, modality in self._modalities.items()
@@ -118,6 +137,7 @@ class _Packer:
             pictures=tuple(self._pictures),
             datasets=len(self._rows),
             runs=taken,
+            pending=pending,
         )
         return [(project_file.CONTENTS, project_file.as_text(contents)), *parts]
 
@@ -208,10 +228,25 @@ class _Packer:
             closed_form=_closed_form(told, view.closed_form or {}),
             naive=project_file.picked(NaiveClaim, told["naive"]) if told.get("naive") else None,
             folds=project_file.picked(Folds, told["folds"]) if told.get("folds") else None,
+            checkpoint=unfinished_writer.beside(run, copy) if self._with_checkpoints else None,
         )
         (copy / project_file.RUN).write_bytes(project_file.as_text(written))
         kept = (project_file.RUN, project_file.ANSWERS, *model_files)
+        if written.checkpoint is not None:
+            kept = (*kept, *project_file.CHECKPOINT)
         return [(project_file.run_part(number, name), copy / name) for name in kept]
+
+    def _of_pending(self, number: int, run: store.RunRow) -> list[sealed.Part]:
+        """Return the parts of a run without a model."""
+        copy = self._work / f"pending-{number}"
+        copy.mkdir(exist_ok=True)
+        stands_on = unfinished_writer.weights_of(run)
+        if stands_on is not None:
+            digest, file = stands_on
+            shutil.copyfile(file, self._work / digest)
+            self._weights["", f"sha256:{digest}"] = digest
+        dataset = self._places[run.dataset_id]
+        return unfinished_writer.parts(number, run, dataset, self._inputs(run), copy)
 
     def _inputs(self, run: store.RunRow) -> dict[str, Input]:
         """Return what else a run learnt from; a teacher that is not in the file is not named."""
@@ -229,7 +264,7 @@ class _Packer:
         Those that are not on this computer any more stay away; the model names what it needs.
         """
         described = persist.describe(model_dir)
-        if not bundle.needs_backbone(described):
+        if not bundle.needs_backbone(described) and described.stands_on is None:
             return None
         key = described.backbone, described.backbone_weights
         if key not in self._weights:

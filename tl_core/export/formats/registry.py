@@ -2,6 +2,7 @@
 
 from tl_core.base.errors import UserError
 from tl_core.export.formats import (
+    board,
     bundle,
     code,
     coreml,
@@ -25,6 +26,7 @@ FORMATS: tuple[Format, ...] = (
     litert16.FORMAT,
     litert8.FORMAT,
     coreml.FORMAT,
+    board.FORMAT,
     onnx_zip.FLOAT32,
     onnx_zip.INT8,
     openvino_zip.FORMAT,

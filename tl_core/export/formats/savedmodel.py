@@ -1,4 +1,4 @@
-"""For TensorFlow: a zip with the SavedModel and a script that uses it without Keras."""
+"""For TensorFlow: a zip with the SavedModel and a script that uses it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FORMAT = Format(
     name="savedmodel",
     title=Said("For TensorFlow"),
     sentence=Said(
-        "A zip with the model as a SavedModel, which TensorFlow and TensorFlow Serving run without Keras, the names of its answers, "
+        "A zip with the model as a SavedModel, which TensorFlow and TensorFlow Serving run, the names of its answers, "
         "and a short Python script. It takes pictures of any size; everything that prepares them is inside."
     ),
     help="the model for TensorFlow and TensorFlow Serving",

@@ -1,7 +1,7 @@
 """The SavedModel a person takes home: opened examples (pictures of any size) in, answers and features out.
 
-As in the `.keras` file everything is inside, resizing too. TensorFlow alone runs it, as TensorFlow
-Serving does: Keras is not needed. What else is known lies in `assets.extra`, which TensorFlow leaves alone.
+As in the `.keras` file everything is inside, resizing too. TensorFlow runs it, in C++ as well, and
+TensorFlow Serving does. What else is known lies in `assets.extra`, which TensorFlow leaves alone.
 
 Reference:
     https://www.tensorflow.org/guide/saved_model
@@ -24,6 +24,7 @@ EXTRA = "assets.extra"
 GIVEN = "examples"
 ANSWERS, FEATURES = "answers", "features"
 LEAST_RUNTIME = "2.16"
+"""Of TensorFlow; it was run and answered alike."""
 
 _LOAD = f"""
 folder = pathlib.Path(__file__).with_name("{MODEL}")

@@ -70,13 +70,17 @@ from __future__ import annotations
 {body}
 
 
+def told(opened):
+    """Return what the model says of one opened example, in words."""
+    answers, is_unknown = answered(opened)
+    if is_unknown:
+        return "none of these"
+    {tell}
+
+
 def _main() -> None:
     for path in sys.argv[1:]:
-        answers, is_unknown = answered({opener}(path)[None])
-        if is_unknown:
-            print(path, "none of these", sep="\\t")
-            continue
-        {tell}
+        print(path, told({opener}(path)[None]), sep="\\t")
 
 
 if __name__ == "__main__":
@@ -144,7 +148,7 @@ def composed(
     """Return the program for a model of the task called `kind`, put together from its parts."""
     task = registry.get(kind)
     imports = {*_IMPORTS, *opening.imports, *fitting.imports, *backend.imports}
-    tell = task.print_answer.replace("THRESHOLDS", str(list(rules.thresholds)))
+    tell = task.answer_in_words.replace("THRESHOLDS", str(list(rules.thresholds)))
     verdict = _VERDICT.format(
         doubts="doubt(answers)" if task.one_class_each else "None",
         functions="\n\n".join(inspect.getsource(each) for each in _FUNCTIONS),

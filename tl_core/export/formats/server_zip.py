@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
-from tl_core.export.formats.format import Format, Subject, Written
+from tl_core.export.formats.format import Companion, Format, Recipe, Step, Subject, Written
 
-README = Said(
-    "A model trained with Graft, to be served over HTTP.\n"
-    "\n"
-    "With Docker:\n"
-    '    GRAFT_SERVE_TOKEN="at least sixteen signs" docker compose up --build\n'
-    "\n"
-    "Without, in a Python {python} of its own:\n"
-    "    pip install -r requirements.txt\n"
-    "    GRAFT_HOME=home PYTHONPATH=app python -m tl_core serve model\n"
-    "\n"
-    "Then http://localhost:8600/ takes pictures, and http://localhost:8600/docs says how programs ask.\n"
-    "The requirements name exact versions, those that this model was packed with.\n"
+if TYPE_CHECKING:
+    from tl_core.export.clean_room import Answers
+    from tl_core.export.formats.format import Handover
+    from tl_core.models.persist import Description
+
+RUNNER = Path(__file__).parents[1] / "server" / "runner.py"
+HOLDS = {
+    "Dockerfile": Said("how a container is made of it"),
+    "compose.yaml": Said("how the container is started"),
+    "requirements.txt": Said(
+        "the packages that it needs, in the versions that it was checked with"
+    ),
+    "app/": Said("the program that answers, which is Graft's own"),
+    "model/": Said("the model"),
+    "home/": Said("what the program keeps: the part of the network that did not learn, converted"),
+}
+THE_SERVER = Said(
+    "The zip was unpacked and its server started by its own recipe, in a process that finds no TensorFlow and nothing of this "
+    "Graft. Pictures that the app had judged before were sent to it over HTTP."
 )
 
 
@@ -29,29 +38,87 @@ def write(subject: Subject, folder: Path) -> Written:
     Raises:
         UserError: "server-light" where that form cannot be made here, or as `persist.load_model`.
     """
-    import sys
-
-    from tl_core.base import speech
-    from tl_core.export import licences
     from tl_core.export.server import contents
-    from tl_core.models import persist
     from tl_core.training.results import MODEL_DIR
 
-    model = subject.folder / MODEL_DIR
     file = folder / "server.zip"
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    readme = Said(README, python=python)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", speech.say(readme, subject.language))
-        archive.writestr("LICENCES.txt", licences.text(persist.describe(model)))
-        for place, what in contents.gathered(model).items():
+        for place, what in contents.gathered(subject.folder / MODEL_DIR).items():
             if isinstance(what, Path):
                 archive.write(what, place.as_posix())
             else:
                 archive.writestr(place.as_posix(), what)
-    return Written(file)
+    return Written(file, holds=HOLDS)
 
 
+def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> Answers:
+    """Return what the server in a zip answers over HTTP; see `format.Ask`."""
+    from dataclasses import replace
+
+    from tl_core.export import clean_room
+    from tl_core.export.server import contents
+
+    asked = {
+        "zip": str(file.resolve()),
+        "names": list(described.classes),
+        "pictures": [str(picture.resolve()) for picture in pictures],
+        "hidden": sorted(contents.hidden()),
+    }
+    told = clean_room.answers(RUNNER, asked)
+    return replace(told, how=THE_SERVER, with_opening=True)
+
+
+def own_bytes(run_id: str) -> float:
+    """Return about how large the zip of a run will be."""
+    from tl_core.export import estimate
+    from tl_core.export.server import contents
+
+    return contents.expected_bytes(estimate.model_of(run_id))
+
+
+def _python(made: Handover) -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}\n"
+
+
+_OPEN_IT = Step(
+    Said(
+        "Open http://localhost:8600/ and give it a picture. http://localhost:8600/docs says how programs ask."
+    )
+)
+RECIPES = (
+    Recipe(
+        Said("With Docker"),
+        (
+            Step(Said("Unpack this zip, and open a terminal in its folder.")),
+            Step(
+                Said("Build and start it; whoever asks has to tell the token that you choose:"),
+                'GRAFT_SERVE_TOKEN="at least sixteen signs" docker compose up --build',
+            ),
+            _OPEN_IT,
+        ),
+    ),
+    Recipe(
+        Said("Without Docker"),
+        (
+            Step(
+                Said(
+                    "Unpack this zip. The file {file} names the version of Python that the model was checked with.",
+                    file=".python-version",
+                )
+            ),
+            Step(
+                Said("Make an environment of its own, and install what it needs:"),
+                "python -m venv environment\n"
+                "environment/bin/pip install --requirement requirements.txt",
+            ),
+            Step(
+                Said("Start it:"),
+                "GRAFT_HOME=home PYTHONPATH=app environment/bin/python -m tl_core serve model",
+            ),
+            _OPEN_IT,
+        ),
+    ),
+)
 FORMAT = Format(
     name="server",
     title=Said("For a server"),
@@ -64,6 +131,15 @@ FORMAT = Format(
     ending=".zip",
     goes="server",
     weight_bytes=None,
+    own_bytes=own_bytes,
+    runtime="lean",
     write=write,
-    usual_s=20.0,
+    ask=ask,
+    beside=(
+        Companion(
+            ".python-version", _python, Said("the version of Python that it was checked with")
+        ),
+    ),
+    recipes=RECIPES,
+    usual_s=40.0,
 )

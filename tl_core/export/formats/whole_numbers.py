@@ -1,4 +1,10 @@
-"""What formats in whole numbers share: pictures to calibrate and to judge by, and which way is good enough."""
+"""What formats in whole numbers share: pictures to calibrate and to judge by, and which way is good enough.
+
+The head stays in float in every way; where 8 bits between the operations lose too much, weights alone
+are kept in 8. The way is chosen by validation pictures, never by test pictures, which the certificate
+then judges the file by. An exact head may have learnt from validation pictures too before it was handed
+over; then they flatter both files alike, and the note says that the certificate is the better guide.
+"""
 
 import json
 from collections.abc import Callable, Sequence
@@ -14,12 +20,17 @@ from tl_core.datasets import manifest
 from tl_core.datasets.splits import TRAIN, VALIDATION
 from tl_core.modalities import registry as modalities
 from tl_core.models.persist import Description
+from tl_core.signals import progress
 from tl_core.tasks import registry
 from tl_core.tasks.comparing import ByExample
 
 MOST_CALIBRATING, MOST_JUDGED = 200, 400
 LOSS_ALLOWED = 0.02
 """Points of the headline on validation, 0 to 1; for numbers the share by which the error grows."""
+_TOO_MUCH = Said("Every way in 8 bits loses that much: where it counts, take 16 or 32 bits.")
+_LEARNT = Said(
+    "The model learnt from these in the end, so the result on new pictures, which follows, is the better guide."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +56,13 @@ class Examples:
         calibrating: (n, *input shape), of the training part.
         judged: likewise of the validation part.
         truth: what is true of these, as the task's `truth` gives it.
+        are_learnt: whether the model learnt from the judged ones, too, before it was handed over.
     """
 
     calibrating: np.ndarray
     judged: np.ndarray
     truth: np.ndarray
+    are_learnt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,7 @@ class Quantised:
         lost: headline before less after, on validation pictures; None where there are none.
         judged: how many these were.
         tried: what every way lost that was tried, by name.
+        are_learnt: as in `Examples`.
     """
 
     raw: bytes
@@ -69,11 +83,18 @@ class Quantised:
     lost: float | None
     judged: int
     tried: dict[str, float]
+    are_learnt: bool = False
 
     def in_words(self) -> str:
         """Return what was done, and what it lost, as sentences for people."""
         if self.lost is None:
             return Said("Kept in whole numbers: {way}.", way=self.way.about)
+        told = self._changed()
+        if self.lost > LOSS_ALLOWED + 1e-9:
+            told = Said("{told} {more}", told=told, more=_TOO_MUCH)
+        return Said("{told} {more}", told=told, more=_LEARNT) if self.are_learnt else told
+
+    def _changed(self) -> Said:
         return counted(
             "Kept in whole numbers: {way}. On {count} validation picture the result changes by {share}.",
             "Kept in whole numbers: {way}. On {count} validation pictures the result changes by {share}.",
@@ -102,7 +123,9 @@ def examples(run_dir: Path, described: Description) -> Examples:
             "Whole numbers need the training pictures to be measured by, and they are no longer here.",
             "Bring the data set back, or take another format.",
         ) from error
-    return Examples(decoded[0], decoded[1], registry.of(dataset).truth(dataset, val))
+    metrics = progress.state(run_dir).metrics or {}
+    truth = registry.of(dataset).truth(dataset, val)
+    return Examples(decoded[0], decoded[1], truth, bool(metrics.get("refitted")))
 
 
 def chosen(
@@ -142,7 +165,8 @@ def chosen(
         if before is None:
             return Quantised(made, way, None, 0, tried)
         tried[way.name] = lost = _lost(before, headline(made))
-        found.append(Quantised(made, way, lost, len(examples.judged), tried))
+        judged = len(examples.judged)
+        found.append(Quantised(made, way, lost, judged, tried, examples.are_learnt))
         if lost <= LOSS_ALLOWED + 1e-9:
             return found[-1]
     if not found:

@@ -4,14 +4,16 @@ The program is the one that answers here, so the answers are the same; the model
 TensorFlow, so the container is small.
 """
 
+import re
 import sys
 from importlib import metadata
 from pathlib import Path
 
-from tl_core.backbones import starter
+from tl_core.backbones import catalogue, starter
 from tl_core.base import accelerator
 from tl_core.base.errors import UserError
 from tl_core.encoding import trunk
+from tl_core.export import estimate
 from tl_core.models import detector_file, persist
 from tl_core.training import answering, light, looking
 
@@ -36,6 +38,10 @@ PACKAGES = (
     "uvicorn",
 )
 """What serving imports, in the process that serves and in its children."""
+PROGRAM_BYTES, WEIGHT_BYTES = 1.5e6, 3.7
+"""About what the program takes in the zip, what tells "none of these" with it, and one weight, packed."""
+OTHERWISE_NAMED = {"pillow": "PIL", "scikit-learn": "sklearn"}
+"""Modules of packages that are not called as these are."""
 LEFT_OUT = ("__pycache__", ".pyc", ".so")
 PROGRAM, MODEL, HOME = Path("app"), Path("model"), Path("home")
 Lying = dict[Path, bytes | Path]
@@ -54,6 +60,20 @@ def gathered(model: Path) -> Lying:
 def requirements() -> str:
     """Return what is installed, in the versions that are in use here."""
     return "".join(f"{name}=={metadata.version(name)}\n" for name in PACKAGES)
+
+
+def expected_bytes(described: persist.Description) -> float:
+    """Return about how large the zip of a model will be."""
+    if catalogue.get(described.backbone).embedded and not described.trainable_stages:
+        return PROGRAM_BYTES + starter.POOLED_FILE.stat().st_size
+    return PROGRAM_BYTES + WEIGHT_BYTES * estimate.weights(described)
+
+
+def hidden() -> set[str]:
+    """Return the modules of all that Graft comes with and a container lacks."""
+    named = re.findall(r"^[a-z0-9-]+", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)
+    missing = {*named} - {*PACKAGES}
+    return {OTHERWISE_NAMED.get(name) or name.replace("-", "_") for name in missing}
 
 
 def _recipe() -> Lying:

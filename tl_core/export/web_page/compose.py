@@ -74,13 +74,13 @@ def _told(described: Description, detector: Detector | None) -> dict[str, Any]:
         "size": entry.size,
         "fit": entry.fit,
         "stored": entry.stored_size,
-        "known": None if detector is None else _known(detector),
+        "known": None if detector is None else known(detector),
         "doubtCounts": task.one_class_each,
         "words": words.in_all_languages(),
     }
 
 
-def _known(detector: Detector) -> dict[str, Any]:
+def known(detector: Detector) -> dict[str, Any]:
     """Return a detector as lists, as `unknowns.js` reads them."""
     arrays = {name: each.astype(np.float32) for name, each in detector.arrays().items()}
     careful = round(float(arrays.pop("careful")[0]), 4)

@@ -11,7 +11,8 @@ let session, runtimeVersion = "", stream = null, devices = [], shown = 0, saidAt
 
 /** Fill a sentence: "{count} wrong" and { count: 3 } give "3 wrong". */
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-const percent = (share) => new Intl.NumberFormat(language, { style: "percent" }).format(share);
+/** Write a share as the app does, in every language: "92 %" with a narrow space that does not break. */
+const percent = (share) => `${Math.round(100 * share)}\u202f%`;
 const number = (value) => new Intl.NumberFormat(language, { maximumSignificantDigits: 4 }).format(value);
 
 async function bytesOf(id) {
@@ -207,18 +208,25 @@ function write() {
   find(".about").textContent = fill(words.about, { names: new Intl.ListFormat(language).format(told.names) });
   find(".camera").textContent = words.on;
   find(".choose span").textContent = words.choose;
+  find(".shoot span").textContent = words.shoot;
+  // From another computer without https there is no live camera; a photo by the phone's own app can be had.
+  find(".camera").hidden = !isSecureContext;
+  find(".shoot").hidden = isSecureContext;
   find(".other").textContent = words.other;
-  find(".drop p").textContent = words.drop;
+  find(".drop p").textContent = isSecureContext ? words.drop : words.dropOnly;
   find("footer").textContent = words.foot;
   video.setAttribute("aria-label", words.video);
   tell(words.loading);
 }
 
 function listen() {
-  const choose = find(".choose input"), drop = find(".drop");
+  const choosers = document.querySelectorAll("input[type=file]"), drop = find(".drop");
   find(".camera").onclick = () => (stream ? turnOff() : turnOn());
   find(".other").onclick = another;
-  choose.onchange = () => { if (choose.files.length) take(choose.files); };
+  for (const choose of choosers) {
+    choose.onchange = () => { if (choose.files.length) take(choose.files); };
+    choose.disabled = false;
+  }
   for (const kind of ["dragover", "dragleave", "drop"])
     document.addEventListener(kind, (event) => {
       event.preventDefault();
@@ -226,7 +234,7 @@ function listen() {
       if (kind === "drop" && event.dataTransfer.files.length) take(event.dataTransfer.files);
     });
   document.addEventListener("paste", (event) => { if (event.clipboardData.files.length) take(event.clipboardData.files); });
-  find(".camera").disabled = choose.disabled = false;
+  find(".camera").disabled = false;
 }
 
 write();

@@ -22,6 +22,8 @@ URL = f"https://registry.npmjs.org/onnxruntime-web/-/onnxruntime-web-{VERSION}.t
 SHA512 = "q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=="
 """Of the package, in base64, as npm publishes it."""
 PACKAGE_BYTES = 33_106_585
+PAGE_BYTES = 7.8e6
+"""About what both files take in a page, packed and as letters."""
 SCRIPT = "ort.wasm.bundle.min.mjs"
 WASM = "ort-wasm-simd-threaded.wasm"
 SHA256 = {

@@ -12,6 +12,10 @@ WORDS = {
     "off": Said("Turn off the camera"),
     "other": Said("Use the other camera"),
     "choose": Said("Choose pictures"),
+    "shoot": Said("Take a photo"),
+    "dropOnly": Said(
+        "Choose pictures, or take a photo. A live camera needs https, or the page as a file on this device."
+    ),
     "drop": Said("Drop pictures here, paste one, or turn on the camera."),
     "video": Said("What the camera sees"),
     "loading": Said("The model is being loaded …"),

@@ -18,10 +18,12 @@ from tl_core.export.formats import registry
 from tl_core.export.formats.format import Format
 from tl_core.jobs import admission
 from tl_core.jobs.admission import NEEDS
-from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, of_disk
+from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, inside_graft
 from tl_core.store.rows import JobRow
 
 MEMORY_BYTES = 8 * 1024**3
+_OUT_OF_MEMORY = ("ResourceExhaustedError", "ArrayMemoryError")
+"""What libraries call it that are not imported here."""
 
 
 class PackArguments(Arguments):
@@ -29,9 +31,11 @@ class PackArguments(Arguments):
 
     Attributes:
         language: in which the texts beside a model are written.
+        with_checkpoints: of a project, whether what its trainings go on from travels along.
     """
 
     language: str = speech.ENGLISH
+    with_checkpoints: bool = False
 
 
 def exports(identifier: str, form: str) -> Path:
@@ -67,7 +71,8 @@ def _pack(context: Context) -> Outcome:
     from tl_core.export import package  # other kinds begin sooner without it
 
     with waits:
-        made = package.package(identifier, form, out, language=context.arguments.language)
+        asked = context.arguments.model_dump()
+        made = package.package(identifier, form, out, **asked)
     about = {chosen.made_of: identifier, "format": form, **made}
     told = json.dumps(about, ensure_ascii=False, default=str)
     write_whole(out / f"{form}.json", told.encode("utf-8"))
@@ -99,11 +104,13 @@ def _died(job: JobRow) -> UserError:
 
 
 def _explain(error: Exception) -> UserError:
-    return of_disk(error) or UserError(
-        "export-failed",
-        "Packing did not come to its end; most often memory ran out.",
-        "Close what else takes memory and try again. The log has the details.",
-    )
+    if isinstance(error, MemoryError) or type(error).__name__ in _OUT_OF_MEMORY:
+        return UserError(
+            "export-failed",
+            "Packing did not come to its end, because memory ran out.",
+            "Close what else takes memory and try again. The log has the details.",
+        )
+    return inside_graft(error)
 
 
 PACK = JobKind(

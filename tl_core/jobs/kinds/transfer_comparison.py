@@ -35,6 +35,7 @@ TEXTS = {
     "encode": Said("Looking at the pictures through the network"),
     "teacher": Said("Asking the teacher about every picture"),
     "heads": Said("Learning from few pictures, again and again"),
+    "fit": Said("Training stages on few pictures, again and again"),
 }
 
 
@@ -48,6 +49,7 @@ class SideBySideArguments(Arguments):
         renamed: which class of the source is which of the target's, where a person said so.
         amounts: pictures of a class; 0 for all.
         repeats: how often pictures are drawn for an amount.
+        trained: names of the kinds that train stages and take part; see `trained_transfer`.
     """
 
     dataset: str
@@ -56,6 +58,7 @@ class SideBySideArguments(Arguments):
     renamed: dict[str, str] = Field(default_factory=dict)
     amounts: tuple[int, ...]
     repeats: int
+    trained: tuple[str, ...] = ()
 
 
 def folder(key: str) -> Path:
@@ -64,7 +67,7 @@ def folder(key: str) -> Path:
 
 
 def _compare(context: Context) -> Outcome:
-    from tl_core.evaluation import further_sets, side_by_side
+    from tl_core.evaluation import further_sets, side_by_side, trained_transfer
 
     asked: SideBySideArguments = context.arguments
     dataset = manifest.load(asked.dataset)
@@ -77,7 +80,10 @@ def _compare(context: Context) -> Outcome:
         if context.should_stop():
             raise StoppedError
 
-    further = further_sets.gathered(dataset, config, asked.inputs, asked.renamed)
+    further = further_sets.gathered(
+        dataset, config, asked.inputs, asked.renamed, or_nothing=bool(asked.trained)
+    )
+    trained = trained_transfer.chosen(asked.trained, further.roles, asked.backbone)
     try:
         further = _without_copies(dataset, further, tell)
         material = _material(dataset, config, further, tell, context)
@@ -87,6 +93,15 @@ def _compare(context: Context) -> Outcome:
             asked.repeats,
             lambda done, total: tell("heads", done, total),
             context.should_stop,
+            trained,
+            trained_transfer.Trainer(
+                dataset,
+                asked.backbone,
+                further.examples,
+                context.folder,
+                trained_transfer.trainings(asked.amounts, asked.repeats, trained),
+                lambda done, total: tell("fit", done, total),
+            ),
         )
     except StoppedError as error:
         raise UserError("stopped", "The comparison was stopped.", "Start it again.") from error

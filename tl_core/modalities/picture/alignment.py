@@ -15,7 +15,6 @@ Reference:
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import uniform_filter
 
 PAIRS_AT_ONCE = 256
 LARGEST_MOVE = 0.16
@@ -229,6 +228,8 @@ def correlation(
 
 
 def _fine(pictures: np.ndarray) -> np.ndarray:
+    from scipy.ndimage import uniform_filter  # other users of this module need not pay
+
     return pictures - uniform_filter(pictures, DETAIL_WINDOW_PX, axes=(1, 2))
 
 

@@ -9,7 +9,6 @@ of 95 and 89 with MobileNetV2 (93 and 85).
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.ndimage import uniform_filter
 
 from tl_core.modalities.modality import Aspect
 
@@ -45,6 +44,8 @@ def outlines(grey: np.ndarray) -> np.ndarray:
     Reference:
         Dalal & Triggs 2005, Histograms of oriented gradients for human detection.
     """
+    from scipy.ndimage import uniform_filter  # other users of this module need not pay
+
     count, side = grey.shape[:2]
     down, across = np.gradient(grey.astype(np.float32), axis=(1, 2))
     strength = np.hypot(across, down)

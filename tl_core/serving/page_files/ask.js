@@ -22,6 +22,9 @@ function made(tag, text = "", kind = "") {
   return element;
 }
 
+// As the app writes it: "92 %" with a narrow space that does not break.
+const percent = (share) => `${Math.round(100 * share)}\u202f%`;
+
 async function asked(file) {
   const headers = token ? { authorization: `Bearer ${token.value}` } : {};
   for (;;) {
@@ -39,7 +42,7 @@ function bars(told) {
   for (const [name, share] of shares.slice(0, MOST_BARS)) {
     const row = made("div");
     row.style.backgroundSize = `${100 * share}% 100%`;
-    row.append(made("dt", name), made("dd", `${(100 * share).toFixed(1)} %`));
+    row.append(made("dt", name), made("dd", percent(share)));
     list.append(row);
   }
   for (const [name, value] of Object.entries(told.numbers)) {
@@ -58,7 +61,7 @@ function heading(told) {
 
 function mayBe(told) {
   if (!told.may_be) return "";
-  const share = `(${Math.round(100 * told.may_be.coverage)} %)`;
+  const share = `(${percent(told.may_be.coverage)})`;
   if (told.may_be.classes.length) return `${words.mayBe}: ${told.may_be.classes.join(", ")} ${share}`;
   const ranges = Object.entries(told.may_be.ranges).map(
     ([name, range]) => `${name} ${range.map((value) => Number(value.toPrecision(4))).join(" – ")}`,

@@ -86,7 +86,12 @@ def _between(low: float | None, high: float | None) -> str:
 
 
 def _drawn() -> dict[str, Any]:
-    share: dict[str, Any] = {"min_value": 0, "max_value": 100, "format": "%d %%", "width": "small"}
+    share: dict[str, Any] = {
+        "min_value": 0,
+        "max_value": 100,
+        "format": "%d\u202f%%",
+        "width": "small",
+    }
     return {
         t("Class"): st.column_config.Column(pinned=True, width="small"),
         t("Found"): st.column_config.ProgressColumn(

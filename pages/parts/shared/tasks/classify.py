@@ -183,7 +183,7 @@ class ClassPanels:
             t("Sure"): st.column_config.ProgressColumn(
                 min_value=0,
                 max_value=100,
-                format="%d %%",
+                format="%d\u202f%%",
                 help=t("How probable it takes its own answer to be."),
                 width="small",
             )

@@ -156,7 +156,7 @@ def _frame(across: str) -> dict[str, Any]:
     chart = live_charts.frame(1)
     chart["xAxis"] |= axes.of_shares() | {"name": across}
     chart["yAxis"] |= axes.of_shares()
-    chart["tooltip"]["valueFormatter"] = "%.0f %%"
+    chart["tooltip"]["valueFormatter"] = "%.0f\u202f%%"
     return chart
 
 

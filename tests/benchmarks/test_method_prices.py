@@ -1,0 +1,62 @@
+"""What each method was said to take over what it took, as recommended on half of trashnet. Prints.
+
+The other half is what methods learn from beside it. GRAFT_BENCH_METHODS names some, GRAFT_BENCH_BACKBONE another
+backbone than the starter.
+"""
+
+import json
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.benchmarks.divided_sets import part_of, taken_in, trained
+from tests.benchmarks.test_whole_runs import lived
+from tl_core.base import ids, settings
+from tl_core.config import TrainConfig
+from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
+from tl_core.methods import recipes, registry
+from tl_core.pricing import plan
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(7200)]
+
+BACKBONE = os.environ.get("GRAFT_BENCH_BACKBONE", "starter")
+ALL = ",".join(method.name for method in registry.METHODS)
+NAMES = os.environ.get("GRAFT_BENCH_METHODS", ALL).split(",")
+LEAST, MOST = 0.7, 1.3
+
+
+def test_the_price_of_every_method_is_near_what_it_takes(home, real, report):
+    own, other = halves(taken_in(real / "trashnet"))
+    teacher, _ = trained(own, backbone=BACKBONE, trainable_stages=0)
+    near = {}
+    for name in NAMES:
+        method = registry.get(name)
+        chosen = registry.changed(TrainConfig(backbone=BACKBONE), name)
+        config = registry.settled(recipes.suited(own, chosen, ()))
+        inputs = {need.role: teacher if need.kind == "run" else other.id for need in method.needs}
+        shutil.rmtree(settings.current().home / "cache", ignore_errors=True)
+        price = plan.plan(own, config, inputs=inputs).with_libraries().chosen
+        folder = ids.run_folder(ids.new())
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text(config.model_dump_json())
+        (folder / "run.json").write_text(json.dumps({"dataset": own.id, "inputs": inputs}))
+        seconds = lived(folder, "warm")["seconds"]
+        took = seconds["total"]
+        phases = {phase: (round(s, 1), seconds.get(phase)) for phase, s in price.by_phase().items()}
+        print(name, phases, {key: s for key, s in seconds.items() if key not in phases}, flush=True)
+        near[name] = price.total_s / took
+        report(f"price over what happened ({took:.1f} s): {name}", near[name], "0.7 to 1.3")
+    assert all(LEAST <= ratio <= MOST for ratio in near.values()), near
+
+
+def halves(whole):
+    """Return a data set of half the pictures, divided 70, 15 and 15, and one of the rest."""
+    order = np.random.default_rng(3).permutation(len(whole))
+    parts = np.full(len(whole), TRAIN, np.int8)
+    first, rest = np.sort(order[: len(order) // 2]), np.sort(order[len(order) // 2 :])
+    mixed = np.random.default_rng(4).permutation(first)
+    tenths = len(mixed) * 15 // 100
+    parts[mixed[:tenths]], parts[mixed[tenths : 2 * tenths]] = VALIDATION, TEST
+    return part_of(whole, first, parts), part_of(whole, rest, parts)

@@ -1,0 +1,64 @@
+"""What packing takes, step by step, beside converting and running the same network as tutorials do.
+
+Needs GRAFT_TEST_DATA. Seconds of processors are told beside those waited: on a busy machine only they can be compared.
+A packing converts the network, proves that its answers are the app's on up to 200 test pictures and some 50 awkward
+files in a process of its own, and writes card, README and script; in 8 bits it also calibrates and judges.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.test_promises import told
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1200)]
+
+ROOT = Path(__file__).parents[2]
+MODELS = (
+    ("sign_digits", "starter"),
+    ("trashnet", "mobilenet_v2"),
+    ("pacs/photo", "efficientnet_lite0"),
+)
+KINDS = ("litert", "onnx", "litert8")
+PACKING_S = 30.0
+
+
+@pytest.mark.parametrize(("name", "backbone"), MODELS)
+def test_packing_takes_no_longer_than_a_person_waits(
+    data_root: Path, home: Path, name: str, backbone: str, report
+) -> None:
+    folder, cached = data_root / name, data_root / "keras_home"
+    if not folder.is_dir() or not cached.is_dir():
+        pytest.skip(f"real data: {name} and keras_home are not in GRAFT_TEST_DATA")
+    environment = os.environ | {"KERAS_HOME": str(cached)}
+    settings = ("--set", f"backbone={backbone}", "--set", "epochs=3")
+    run = str(told("train", str(folder), *settings, env=environment)["run"])
+    for kind in KINDS:
+        packed = steps(run, kind, environment)
+        assert packed["certificate"]["passed"]
+        for step, depth, waited, spent in packed["steps"]:
+            print(f"{'  ' * depth}{step:<50} waited {waited:6.1f} s, processors {spent:6.1f} s")
+        waited, spent = packed["steps"][0][2:]
+        report(f"{name}, {backbone}: {kind} waited for", waited, PACKING_S, "s")
+        plainly = steps(run, f"plain-{kind}", environment)["steps"][0][3]
+        report(f"{name}, {backbone}: {kind}, processors over the plain way", spent / plainly, "–")
+        assert waited <= PACKING_S or spent <= PACKING_S
+
+
+def steps(run: str, kind: str, environment: dict[str, str]) -> dict:
+    """Return what a packing took in a process of its own, and its certificate."""
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.packing_steps", run, kind],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert child.returncode == 0, child.stderr[-2000:]
+    return json.loads(child.stdout.splitlines()[-1])
