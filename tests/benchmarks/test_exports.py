@@ -37,7 +37,11 @@ CLOSE, CLOSE_IN_16_BITS, CLOSE_IN_WORDS = 1e-4, 1e-2, 1e-3
 MOST = {"litert16": CLOSE_IN_16_BITS}
 COARSE = ("litert8", "onnx8")
 MOST_LOST = 0.02
-CHECKED = [known.name for known in registry.made_of("run") if known.is_judged]
+CHECKED = [
+    known.name
+    for known in registry.made_of("run")
+    if known.is_judged and known.missing() is None and known.cannot_run() is None
+]
 SCRIPTS = ("use_model.py", "predict.py")
 SOME = 8
 """How many of the person's own files the zip is asked about, beside those of strangers."""
