@@ -9,6 +9,7 @@ from PIL import Image
 
 from tests.export import made
 from tests.export.formats.test_litert import SIDE
+from tl_core.export import estimate
 from tl_core.export.formats import coreml_file, openvino_file, registry, savedmodel_file
 from tl_core.export.formats import script as scripts
 from tl_core.export.formats.script import Backend
@@ -46,6 +47,9 @@ def test_a_savedmodel_takes_pictures_of_any_size_and_needs_no_graft(
 ) -> None:
     folder = tmp_path / savedmodel_file.MODEL
     savedmodel_file.write(lively_dir, folder)
+    size = sum(each.stat().st_size for each in (folder / "variables").iterdir())
+    weights = estimate.weights(persist.describe(lively_dir))
+    assert 4 * weights < size < 5 * weights, "each weight once, in 32 bits"
     names = folder / savedmodel_file.EXTRA / "classes.json"
     assert json.loads(names.read_text("utf-8")) == [*made.CLASSES]
     ran = versions_that_answer_alike(savedmodel_file.BACKEND, folder, lively_dir, pictures)

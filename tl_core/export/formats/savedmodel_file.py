@@ -68,7 +68,7 @@ def _export(model: keras.Model, folder: Path) -> None:
         return {ANSWERS: answers, FEATURES: features}
 
     given: Any = model.inputs[0]
+    # What the endpoint uses is kept by itself; a model that is tracked besides would be kept twice.
     archive = keras.export.ExportArchive()
-    archive.track(model)
     archive.add_endpoint("serve", answered, [tf.TensorSpec(given.shape, given.dtype, GIVEN)])
     archive.write_out(str(folder), verbose=False)
