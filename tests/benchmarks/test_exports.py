@@ -39,7 +39,11 @@ COARSE = ("litert8", "onnx8")
 MOST_LOST = 0.02
 PACKING_S = 30
 """On a machine that does nothing else."""
-CHECKED = [known.name for known in registry.made_of("run") if known.is_judged]
+CHECKED = [
+    known.name
+    for known in registry.made_of("run")
+    if known.is_judged and known.missing() is None and known.cannot_run() is None
+]
 SCRIPTS = ("use_model.py", "predict.py")
 SOME = 8
 """How many of the person's own files the zip is asked about, beside those of strangers."""
