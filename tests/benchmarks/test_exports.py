@@ -38,7 +38,11 @@ COARSE = ("litert8", "onnx8")
 MOST_LOST = 0.02
 PACKING_S = 30
 """On a machine that does nothing else."""
-CHECKED = [known.name for known in registry.made_of("run") if known.is_judged]
+CHECKED = [
+    known.name
+    for known in registry.made_of("run")
+    if known.is_judged and known.missing() is None and known.cannot_run() is None
+]
 SCRIPTS = ("use_model.py", "predict.py")
 MOST_REFUSED = 7
 """Files of strangers that a browser does not open, or says that it reads otherwise: greys of 16 bits."""
