@@ -44,8 +44,8 @@ def test_the_first_way_that_loses_two_points_at_most_is_taken(tmp_path):
 
 
 def test_a_way_that_loses_more_gives_place_to_the_next(tmp_path):
-    assert chosen(tmp_path, {"quick": 3, "exact": 1}).way == EXACT
-    assert chosen(tmp_path, {"quick": None, "exact": 1}).way == EXACT
+    assert chosen(tmp_path / "1", {"quick": 3, "exact": 1}).way == EXACT
+    assert chosen(tmp_path / "2", {"quick": None, "exact": 1}).way == EXACT
 
 
 def test_where_all_lose_more_the_best_is_taken_and_another_format_is_advised(tmp_path):
