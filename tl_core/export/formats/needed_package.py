@@ -1,4 +1,4 @@
-"""A Python package that a format needs: whether it is here, new enough, and what to ask pip for."""
+"""A Python package that an export format needs: whether it is here, and in a version that will do."""
 
 import re
 from dataclasses import dataclass
