@@ -9,7 +9,7 @@ import pytest
 
 from tests.export import made
 from tl_core.base.errors import UserError
-from tl_core.export.formats import whole_numbers
+from tl_core.export.formats import registry, whole_numbers
 from tl_core.export.formats.whole_numbers import Examples, Quantised, Way
 from tl_core.models import persist
 
@@ -52,6 +52,32 @@ def test_where_all_lose_more_the_best_is_taken_and_another_format_is_advised(tmp
     found = chosen(tmp_path, {"quick": 9, "exact": 5})
     assert found.way == EXACT and found.lost == pytest.approx(0.05)
     assert "take 16 or 32 bits" in found.in_words()
+
+
+def test_a_way_that_changes_many_answers_and_loses_nothing_is_not_good_enough(tmp_path):
+    described = persist.describe(made.described_only(tmp_path / "model", ("a", "b"), 2))
+
+    def said(file: bytes, decoded: np.ndarray) -> np.ndarray:
+        wrong = np.arange(COUNT) < 20
+        if file == b"quick":  # as many wrong as before, and others
+            wrong = wrong[::-1]
+        return np.eye(2, dtype=np.float32)[np.where(wrong, 1 - TRUTH, TRUTH)]
+
+    made_of = (b"0", (QUICK, EXACT), lambda way: way.name.encode(), said, EXAMPLES, described)
+    found = whole_numbers.chosen(*made_of)
+    assert found.way == EXACT and found.tried == {"quick": 0.0, "exact": 0.0}
+    assert found.is_good and "16 or 32" not in found.in_words()
+    alone = whole_numbers.chosen(b"0", (QUICK,), *made_of[2:])
+    assert alone.agreement == 0.6 and "take 16 or 32 bits" in alone.in_words()
+
+
+def test_the_certificate_allows_what_the_choice_does():
+    for name in ("litert8", "onnx8"):
+        allowed = registry.get(name).allowed
+        assert (allowed.agreement, allowed.lost) == (
+            whole_numbers.AGREEMENT,
+            whole_numbers.LOSS_ALLOWED,
+        )
 
 
 def test_pictures_that_the_model_learnt_from_in_the_end_are_no_proof_and_that_is_said(tmp_path):
