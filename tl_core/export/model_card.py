@@ -182,7 +182,7 @@ def _limits(report: Report | None, result: Result | None) -> Sequence[str]:
 def _certificate(made: Handover) -> list[str]:
     certificate = made.certificate
     if certificate is None:
-        return [Said("This kind of file is not held against the app's answers.")]
+        return [Said("This file was not held against the app's answers.")]
     if certificate.tolerance is None:
         note = [certificate.note] if certificate.note else []
         return [certificate_text.verdict(certificate), *note, Said("More in certificate.txt.")]

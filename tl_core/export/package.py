@@ -90,7 +90,7 @@ def _certified(
 ) -> parity.Certificate | None:
     """Return how closely the file answers as the app does, by the format's own runner."""
     ask = format_.ask
-    if ask is None:
+    if ask is None or (format_.goes_unchecked and not judged.is_possible(subject.folder)):
         return None
     described = persist.describe(subject.folder / MODEL_DIR)
     own = judged.expected(subject.folder, described)

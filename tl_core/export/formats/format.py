@@ -306,6 +306,7 @@ class Format:
         write: makes the file.
         ask: the clean-room runner that the certificate uses. None for Graft's own files: they are
             checked in full by the Graft that opens them.
+        goes_unchecked: whether a model that came without its pictures is packed all the same, unchecked.
         allowed: how far its answers may be from the app's.
         beside: what lies beside the model in the zip besides what every zip has (`beside.SHARED`);
             without any, the file goes bare.
@@ -335,6 +336,7 @@ class Format:
     runtime: Runtime | None = None
     write: Write
     ask: Ask | None = None
+    goes_unchecked: bool = False
     allowed: Allowance = EXACT
     beside: tuple[Companion, ...] = ()
     is_page: bool = False
@@ -353,7 +355,7 @@ class Format:
     @property
     def is_judged(self) -> bool:
         """Whether the file is held against pictures that the app judged, which have to be there."""
-        return self.ask is not None
+        return self.ask is not None and not self.goes_unchecked
 
     @property
     def may_change(self) -> bool:

@@ -135,6 +135,7 @@ FORMAT = Format(
     runtime="lean",
     write=write,
     ask=ask,
+    goes_unchecked=True,
     beside=(
         Companion(
             ".python-version", _python, Said("the version of Python that it was checked with")
