@@ -84,15 +84,15 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def files(lively_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     place = tmp_path_factory.mktemp("litert")
-    described = lively_model(place / "model")
-    told = np.asarray(persist.full_model(place / "model").predict_on_batch(shown()))
+    described = persist.describe(lively_dir)
+    told = np.asarray(persist.full_model(lively_dir).predict_on_batch(shown()))
     plain, half, whole = ((place / name) / litert_file.MODEL for name in ("32", "16", "8"))
     for file in (plain, half, whole):
         file.parent.mkdir()
     named: list[bytes] = []
-    litert_file.write(place / "model", plain, lambda raw: named.append(raw) or raw)
+    litert_file.write(lively_dir, plain, lambda raw: named.append(raw) or raw)
     half.write_bytes(finished(litert_half.halved(named[0]), described))
     found = litert_int8.quantised(named[0], examples(told), described)
     whole.write_bytes(finished(found.raw, described))
@@ -233,6 +233,6 @@ def test_without_training_pictures_whole_numbers_are_refused_with_the_reason(
 def test_its_script_is_well_formed_for_every_task(tmp_path: Path) -> None:
     described = persist.describe(made.described_only(tmp_path / "model", ("a", "b"), 2))
     for kind in ("classify", "multilabel", "regress"):
-        text = litert.program(described.model_copy(update={"task": kind}))
+        text = litert.MODEL.program(described.model_copy(update={"task": kind}))
         compile(text, "predict.py", "exec")
         assert "ai-edge-litert>=" in text and "import keras" not in text
