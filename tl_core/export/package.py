@@ -147,7 +147,7 @@ def _zipped(
         file=written.file,
         certificate=certificate,
         report=_report(subject),
-        holds=written.holds or {written.file.name: Said("the model")},
+        holds=written.holds,
     )
     lying = beside.every(format_.beside)
     texts = {each.name: each.text(made) for each in lying if each is not beside.README}
