@@ -1,14 +1,16 @@
 """What the cards of Take it home say: the verdict first, an old certificate too, and what is missing."""
 
 from dataclasses import asdict, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.take_home import places
 from pages.parts.web import packed_pages
 from tl_core.base.said import Said, packed
-from tl_core.export import installing, parity
+from tl_core.export import installing, judged, parity
 from tl_core.export.formats import registry
 from tl_core.export.formats.needed_package import Package
 from tl_core.export.scores import Measured, Score
@@ -125,3 +127,10 @@ def test_a_packed_page_has_a_code_where_the_network_reaches_graft_else_says_what
         assert any("live camera stays off" in each.value for each in app.caption)
     else:
         assert not bodies and "--server.address 0.0.0.0" in app.code[0].value
+
+
+def test_a_model_that_came_without_pictures_can_be_served_but_not_be_checked(home, tmp_path):
+    run = SimpleNamespace(metrics={"arrived": True})
+    offered = places.offered(run)  # pyright: ignore[reportArgumentType]
+    assert {known.name for known in offered} == {"server", "bundle"}
+    assert not judged.is_possible(tmp_path)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.export.formats.needed_package import Package
+from tl_core.export.formats.recipe import Recipe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -193,38 +194,6 @@ class Guide:
     install: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a recipe.
-
-    Attributes:
-        text: a sentence.
-        typed: what a person types or pastes there; "" for nothing.
-        language: of `typed`, as highlighters call it.
-    """
-
-    text: str
-    typed: str = ""
-    language: str = "bash"
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How a file is put to use in one place, step by step: in the README, and on the page.
-
-    Attributes:
-        title: of the place, as a heading.
-        steps: in their order.
-        tells: for which models there is such a recipe.
-        about: what has to be said of a model before the first step, as a sentence; "" for nothing.
-    """
-
-    title: str
-    steps: tuple[Step, ...]
-    tells: Callable[[Description], bool] = lambda described: True
-    about: Callable[[Description], str] = lambda described: ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One way to take something home.
@@ -246,6 +215,7 @@ class Format:
         write: makes the file.
         ask: the clean-room runner that the certificate uses. None for Graft's own files: they are
             checked in full by the Graft that opens them.
+        goes_unchecked: whether a model that came without its pictures is packed all the same, unchecked.
         cannot_run: says why no computer of this kind runs such a file, so that its answers stay
             unchecked, as a sentence; None where it does.
         allowed: how far its answers may be from the app's.
@@ -277,6 +247,7 @@ class Format:
     runtime: Runtime | None = None
     write: Write
     ask: Ask | None = None
+    goes_unchecked: bool = False
     cannot_run: Callable[[], str | None] = lambda: None
     allowed: Allowance = EXACT
     beside: tuple[Companion, ...] = ()
@@ -296,7 +267,7 @@ class Format:
     @property
     def is_judged(self) -> bool:
         """Whether the file is held against pictures that the app judged, which have to be there."""
-        return self.ask is not None
+        return self.ask is not None and not self.goes_unchecked
 
     @property
     def may_change(self) -> bool:
