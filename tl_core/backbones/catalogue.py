@@ -126,6 +126,7 @@ def size_for(name: str, wanted: int = 0) -> int:
     """
     record = get(name)
     size = wanted or record.default_size_px
-    if not record.min_size_px <= size <= LARGEST_SIZE:
-        raise registry.of(record).wrong_size(record.title, size, record.min_size_px, LARGEST_SIZE)
+    least = record.min_size_px
+    if not least <= size <= LARGEST_SIZE:
+        raise registry.of(record).wrong_size(record.title, size, least, LARGEST_SIZE)
     return size

@@ -1,7 +1,6 @@
 """Train tail and head on features, one epoch after another, so that nothing is ever lost (imports keras).
 
-Everything random follows from the seed and the epoch's number: the order of the pictures, the
-views drawn, blends, dropout. A run resumed from a checkpoint therefore ends in the same bits.
+Order, views, blends and dropout follow from the seed and the epoch's number: a resumed run ends in the same bits.
 """
 
 import math
