@@ -82,7 +82,7 @@ def choose(config: TrainConfig, first: FirstBackbone) -> str:
 
 def _cards(records: list[Backbone], config: TrainConfig, key: str, first: FirstBackbone) -> None:
     # The reason speaks of features learnt before, and of the time that a training on them takes.
-    is_own = next_training.is_backbone_origin() or not registry.of(config).is_pretrained
+    is_own = next_training.is_own_backbone() or not registry.of(config).is_pretrained
     with st.grid(min_column_width=260, row_height="content", key=f"backbones-{key}"):
         for record in records:
             is_first = record.name == first.name and not is_own
