@@ -1,6 +1,7 @@
 """Train tail and head on features, one epoch after another, so that nothing is ever lost (imports keras).
 
-Order, views, blends and dropout follow from the seed and the epoch's number: a resumed run ends in the same bits.
+Everything random follows from the seed and the epoch's number: the order of the pictures, the
+views drawn, blends, dropout. A run resumed from a checkpoint therefore ends in the same bits.
 """
 
 import math
@@ -221,11 +222,10 @@ class _Fit:
         """Measure the start as epoch 0; return why the training ends, None where it goes on."""
         self._tell_of_few_pictures()
         began = time.monotonic()
-        count = min(self.look, len(self.train))
         random = np.random.default_rng([self.config.course.seed, 0])
-        some = np.sort(random.permutation(len(self.train))[:count])
+        some = np.sort(random.permutation(len(self.train))[: self.look])
         outputs = prediction.predict(self.learner, self.train.features, some, self.should_stop)
-        if len(outputs) < count:
+        if len(outputs) < len(some):
             return "stopped"
         loss, accuracy = self.objective.measure(outputs, self.train.answers[some])
         return self._end_epoch(0, {"loss": loss, "accuracy": accuracy}, began)

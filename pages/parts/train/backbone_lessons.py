@@ -1,4 +1,4 @@
-"""Where a backbone comes from that was a model of this home: what it learnt, and the button that removes it."""
+"""A backbone that was a model of this home: what it learnt, and the button that removes it."""
 
 from datetime import datetime
 
