@@ -22,6 +22,7 @@ __all__ = [
     "of_modality",
     "owned",
     "size_for",
+    "title",
 ]
 
 BACKBONES: dict[str, Backbone] = {record.name: record for record in RECORDS}
@@ -100,6 +101,12 @@ def architecture(name: str) -> str:
     """Return the published backbone that `name` has the shape of; of an unknown one its own name."""
     found = known(name)
     return name if found is None else found.architecture
+
+
+def title(name: str) -> str:
+    """Return what `name` is called; its name where it is not here any more, as in what was found out before."""
+    found = known(name)
+    return name if found is None else found.title
 
 
 def owned() -> list[Backbone]:
