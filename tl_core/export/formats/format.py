@@ -1,8 +1,7 @@
 """What an export format declares: page, command line, exporter, certificate and help read it here.
 
-A format is one module with one `Format`, and one line in `registry.FORMATS`. Its module imports
-nothing heavy: the command line's help and the pages read every record. What writing needs is
-imported by the functions that write.
+A format is one module with one `Format`, and one line in `registry.FORMATS`. Its module imports nothing heavy:
+the command line's help and the pages read every record. What writing needs is imported by the functions that write.
 """
 
 from __future__ import annotations
@@ -78,8 +77,7 @@ class Written:
     """What a format wrote.
 
     Attributes:
-        file: what is handed over, or what lies in the zip that is, where it may be a folder; it
-            bears the name that it has there.
+        file: what is handed over, or what lies in the zip that is, where it may be a folder; it bears the name there.
         left_out: how many runs of a project could not be written; None for a model.
         note: what a person should know of how it was made, as sentences; "" for nothing.
         holds: what lies in the file by name, each with a few words about it, where it is a zip already: what
@@ -101,8 +99,7 @@ class Allowance:
             the default. None for a file that keeps its numbers so coarsely that only what they
             come to can be compared.
         agreement: least share of pictures with the same label, 0 to 1.
-        lost: by how much the file's result on pictures whose answer is known may be worse, 0 to 1,
-            or one picture; None where the above says it all.
+        lost: by how much the file's result on known pictures may be worse, 0 to 1, or one picture; None for no bound.
     """
 
     difference: float | None = 1e-4
