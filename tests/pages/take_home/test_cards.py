@@ -58,6 +58,15 @@ def test_a_certificate_of_an_earlier_version_is_still_drawn(home):
     assert app.success
 
 
+def test_a_file_that_was_not_run_is_neither_praised_nor_blamed(home):
+    reason = Said("It runs on {system} alone.", system="another")
+    told = parity.not_run(reason)
+    app = shown(packed(asdict(told)))
+    assert not app.success and not app.error
+    (warning,) = app.warning
+    assert "not run here" in warning.value and "unchecked" in warning.value
+
+
 @pytest.mark.parametrize("is_allowed", [True, False])
 def test_a_missing_package_has_a_button_where_a_click_may_install_it_else_the_command(
     home, monkeypatch, is_allowed

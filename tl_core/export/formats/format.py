@@ -79,8 +79,8 @@ class Written:
     """What a format wrote.
 
     Attributes:
-        file: what is handed over, or what lies in the zip that is; it bears the name that it has
-            there.
+        file: what is handed over, or what lies in the zip that is, where it may be a folder; it
+            bears the name that it has there.
         left_out: how many runs of a project could not be written; None for a model.
         note: what a person should know of how it was made, as sentences; "" for nothing.
         holds: what lies in the file by name, each with a few words about it, where it is a zip already: what
@@ -306,6 +306,8 @@ class Format:
         write: makes the file.
         ask: the clean-room runner that the certificate uses. None for Graft's own files: they are
             checked in full by the Graft that opens them.
+        cannot_run: says why no computer of this kind runs such a file, so that its answers stay
+            unchecked, as a sentence; None where it does.
         allowed: how far its answers may be from the app's.
         beside: what lies beside the model in the zip besides what every zip has (`beside.SHARED`);
             without any, the file goes bare.
@@ -335,6 +337,7 @@ class Format:
     runtime: Runtime | None = None
     write: Write
     ask: Ask | None = None
+    cannot_run: Callable[[], str | None] = lambda: None
     allowed: Allowance = EXACT
     beside: tuple[Companion, ...] = ()
     is_page: bool = False
