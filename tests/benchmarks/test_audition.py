@@ -21,7 +21,7 @@ from tl_core.measures import intervals
 from tl_core.quality import picture_features
 from tl_core.tasks import task
 
-pytestmark = pytest.mark.benchmark
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(7200)]
 
 SETS = ("sign_digits", "trashnet", "pacs/photo", "pacs/sketch")
 HALF = Split(validation=0.1, test=0.4)

@@ -54,7 +54,7 @@ def found_by_search(dataset: Dataset) -> tuple[TrainConfig, int]:
 
 
 def grid(dataset: Dataset) -> list[TrainConfig]:
-    """Return every backbone at every depth, the quickest first; none takes longer than the search lets it."""
+    """Return every backbone at every depth, the quickest first."""
     space = candidates.space(dataset, auditioner.at_hand(dataset.modality), {})
     places = [
         name_depth for name in space.depths for name_depth in product([name], space.depths[name])

@@ -1,5 +1,8 @@
 """The automatic choice as a job: priced, followed, stopped with the best kept, gone on with after a kill."""
 
+import time
+from math import inf
+
 import numpy as np
 import pytest
 
@@ -9,9 +12,10 @@ from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST, VALIDATION
 from tl_core.encoding.encode import StoppedError
+from tl_core.evaluation.search import candidates
 from tl_core.jobs import searcher, searching, work
 from tl_core.quality import picture_features
-from tl_core.training import pipeline
+from tl_core.training import pipeline, run_context
 from tl_core.training.compared import Compared
 
 BUDGET_MINUTES = 1
@@ -41,7 +45,7 @@ class Trainings:
         told = dataset.labels[:, None] * apart + random.normal(size=(len(dataset), 8))
         return told.astype(np.float32)
 
-    def train(self, folder, emit, dataset, config, wishes, *, named, trains, until):
+    def train(self, folder, emit, dataset, config, wishes, *, named, trains, until, solved):
         self.parts.append(dataset.splits)
         network, epochs = config.network, config.course.epochs
         self.seen.append((network.backbone, network.trainable_stages, epochs))
@@ -202,13 +206,28 @@ def test_a_real_search_tries_heads_and_a_training(home, picture_folder, engine, 
     dataset = manifest.load(identifier)
     asked = searcher.priced(dataset, 4)
     searcher.start(asked)
-    plain = pipeline.compare_with_exact_head
+    plain, over = pipeline.compare_with_exact_head, []
 
-    def once(*rest, **named):
+    class OverAfterOneEpoch:
+        """A clock for which the time of the search is over as soon as one epoch was trained."""
+
+        @staticmethod
+        def monotonic() -> float:
+            return inf if over else time.monotonic()
+
+    def once(folder, emit, *rest, **named):
         if (found := searcher.board(asked.key)) and len(found.trials) > 1:
             raise StoppedError
-        return plain(*rest, **named)
 
+        def told(event, **fields):
+            if event == "epoch" and fields["epoch"] == 1:
+                over.append(event)
+            emit(event, **fields)
+
+        assert named["solved"] is not None
+        return plain(folder, told, *rest, **named)
+
+    monkeypatch.setattr(run_context, "time", OverAfterOneEpoch)
     monkeypatch.setattr(pipeline, "compare_with_exact_head", once)
     assert work.do("search", asked.key) == 0
     found = searcher.board(asked.key)
@@ -216,3 +235,5 @@ def test_a_real_search_tries_heads_and_a_training(home, picture_folder, engine, 
     judged = int((dataset.splits == VALIDATION).sum())
     assert all(len(one.right) == judged for one in found.trials)
     assert found.trials[0].candidate.is_plain_head and not found.trials[1].candidate.is_plain_head
+    epochs = candidates.settings(found.trials[1].candidate, dataset).course.epochs
+    assert found.trials[1].effort == pytest.approx(1 / epochs)  # what was done in time counts

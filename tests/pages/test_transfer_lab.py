@@ -92,6 +92,7 @@ def test_four_kinds_of_transfer_and_a_price_before_anything_begins(shapes, engin
     assert button(app, "start-audition").label.startswith("Compare them: about")
     assert "Starter" in words(app) and "none of the test part" in words(app)
     assert button(app, "fetch-efficientnet_lite0").label.startswith("Download 19")
+    assert button(app, "next-step").label == "Train a model"
     assert not engine.submitted
 
 
@@ -225,6 +226,7 @@ def test_settings_are_found_within_a_time_that_is_told_and_trained_at_a_click(st
     )
     assert "looks better than it is" in words(app) and "EfficientNet" in words(app)
     assert "There is too little memory" in words(app)
+    assert button(app, "next-step") is None
     button(app, "train-search").click().run()
     assert not app.exception
     (run,) = store.runs(store.default_project().id)

@@ -10,7 +10,7 @@ from tl_core.base import settings
 from tl_core.base.said import unpacked
 from tl_core.jobs.job import Arguments
 
-BOARD, SCRATCH = "board.json", "scratch"
+BOARD, SCRATCH, HEADS = "board.json", "scratch", "heads"
 
 
 class SearchArguments(Arguments):

@@ -4,6 +4,7 @@ Imported by the process of the job alone; see `kinds.search`.
 """
 
 import gc
+import io
 import json
 import shutil
 import time
@@ -27,12 +28,14 @@ from tl_core.evaluation.search.proposals import Proposer
 from tl_core.evaluation.search.trial_prices import Prices
 from tl_core.evaluation.search.tried import Record, Tried
 from tl_core.jobs.job import Context
-from tl_core.jobs.search_board import BOARD, SCRATCH, SearchArguments
+from tl_core.jobs.search_board import BOARD, HEADS, SCRATCH, SearchArguments
 from tl_core.measures import intervals
 from tl_core.pricing import costs
 from tl_core.quality import picture_features
 from tl_core.tasks import task
+from tl_core.tasks.closed_form import Linear
 from tl_core.training import libraries, pipeline, rechecks
+from tl_core.training.compared import Solved
 
 TELL_EVERY_S = 0.5
 PERCENT = 100
@@ -79,7 +82,12 @@ class Search:
         heads = halving.heads(asked.backbones, priced.trial_s, asked.budget_s)
         if told:
             heads = Heads(told["share"], tuple(told["backbones"]), tuple(told["left_out"]))
-        propose = Proposer(priced.prior, priced.recommended, asked.seed)
+        propose = Proposer(
+            priced.prior,
+            priced.recommended,
+            lambda one: priced.whole_s(one) / asked.longest_s,
+            asked.seed,
+        )
         decides = Halving(
             space=candidates.space(dataset, heads.backbones, asked.inputs),
             heads=heads,
@@ -135,14 +143,16 @@ class Search:
         if not candidate.is_plain_head:
             _load_libraries()
             if not self.why_first:
-                self.why_first = words.why_first(candidate, self.prices)
+                exact = self.record.level_of(candidate.backbone)
+                self.why_first = words.why_first(candidate, self.prices, exact)
                 self.context.emit("note", text=self.why_first)
         began, work = time.monotonic(), self._head if candidate.is_plain_head else self._training
         try:
             found = self._first_alive(candidate, work)(trial, telling)
         except UserError as error:
             found: dict[str, Any] = {"fault": str(error.message)}
-        told = Tried(candidate, trial.effort, time.monotonic() - began, expected_s, **found)
+        effort = trial.effort * found.pop("done", 1.0)
+        told = Tried(candidate, effort, time.monotonic() - began, expected_s, **found)
         self.record += told
         self.write()
         text = Said(
@@ -218,6 +228,8 @@ class Search:
         goal = goals.of(part, learnt, config)
         head = task.exact_head(goal, features, learnt, judged)
         right = head.of(features, judged).argmax(axis=1) == goal.answers(judged)
+        if trial.effort == 1:
+            self._keep(trial.candidate.backbone, head)
         found = _judged(part, judged, right)
         if not trial_prices.cross_validates(part, trial.effort):
             return found
@@ -227,10 +239,31 @@ class Search:
             everyone[rows] = outputs.argmax(axis=1) == goal.answers(rows)
         return found | {"crossed": float(everyone.mean())}
 
+    def _keep(self, backbone: str, head: Linear) -> None:
+        """Keep the exact head that saw all pictures: trainings begin with it."""
+        kept = io.BytesIO()
+        np.savez(kept, weights=head.weights, bias=head.bias, l2=head.l2)
+        place = self.context.folder / HEADS
+        place.mkdir(exist_ok=True)
+        files.write_whole(place / f"{backbone}.npz", kept.getvalue())
+
+    def _solved(self, backbone: str) -> Solved | None:
+        """Return the exact head of a backbone, None where it has not seen all pictures."""
+        path, heard = self.context.folder / HEADS / f"{backbone}.npz", self.record.head_of(backbone)
+        if heard is None or not path.is_file():
+            return None
+        with np.load(path, allow_pickle=False) as kept:
+            head = Linear(kept["weights"], kept["bias"], float(kept["l2"]))
+        return Solved(head, heard.hits)
+
     def _training(self, trial: Trial, telling: "Telling") -> dict[str, Any]:
-        """Train as the candidate says for a share of its epochs; validation chooses nothing in it."""
+        """Train as the candidate says for a share of its epochs; validation chooses nothing in it.
+
+        Where the time is over before all of them are done, those count that are.
+        """
 
         part, scratch = self.prices.part(1.0), self.context.folder / SCRATCH
+        candidate = trial.candidate
         shutil.rmtree(scratch, ignore_errors=True)  # a process that was killed left it
         scratch.mkdir()
         try:
@@ -240,14 +273,16 @@ class Search:
                 part,
                 trial_prices.shortened(trial, part, self.prices.seed),
                 self.context.folder,
-                named=candidates.inputs_of(trial.candidate, self.prices.named),
-                trains=not trial.candidate.is_head,
+                named=candidates.inputs_of(candidate, self.prices.named),
+                trains=not candidate.is_head,
                 until=time.monotonic() + max(0.0, self.left_s),
+                solved=None if candidate.is_head else self._solved(candidate.backbone),
             )
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
             _clear()
-        return _judged(part, np.flatnonzero(part.splits == VALIDATION), found.trained)
+        judged = _judged(part, np.flatnonzero(part.splits == VALIDATION), found.trained)
+        return judged | {"done": found.done}
 
 
 @dataclass(slots=True)

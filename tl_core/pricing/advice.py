@@ -93,7 +93,11 @@ def is_given(dataset: Dataset, config: TrainConfig) -> bool:
 
 
 def of_depths(
-    dataset: Dataset, config: TrainConfig, family: str, known: tuple[Gain, ...] | None = None
+    dataset: Dataset,
+    config: TrainConfig,
+    family: str,
+    known: tuple[Gain, ...] | None = None,
+    exact: float | None = None,
 ) -> tuple[Advice, ...]:
     """Return what each freeze depth would bring, from the head alone on; nothing where nobody can say.
 
@@ -102,6 +106,8 @@ def of_depths(
         config: only the backbone is read, and whether advice is given.
         family: id of the first version of the data set.
         known: what trainings brought; the study and this machine's own when None.
+        exact: accuracy of the exact head on validation pictures; as earlier trainings of this data
+            set found it when None.
 
     Raises:
         UserError: "backbone" or "method".
@@ -112,7 +118,7 @@ def of_depths(
     depths = range(len(stages.of(config.network.backbone)) + 1)
     cases = [case(dataset, config.but(trainable_stages=depth), family) for depth in depths]
     own = [gain for gain in known if gain.case.set == family and gain.judged_on == "validation"]
-    exact = _exact_accuracy(own, config.network.backbone)
+    exact = _exact_accuracy(own, config.network.backbone) if exact is None else exact
     expected = expected_gain.expect(cases, known, exact)
     sets = {gain.case.set for gain in known if gain.judged_on == "test"} - {family}
     return tuple(

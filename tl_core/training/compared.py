@@ -5,17 +5,38 @@ from dataclasses import dataclass
 import numpy as np
 
 from tl_core.measures import paired
+from tl_core.tasks.closed_form import Linear
 
 CONFIDENCE = 0.8
 """That of what is told beside it before a training: the adviser's intervals hold as often."""
 
 
 @dataclass(frozen=True, slots=True)
+class Solved:
+    """An exact head that was solved for before.
+
+    Attributes:
+        head: on the means of the backbone's last map.
+        right: which validation pictures it names right, bool (n,).
+    """
+
+    head: Linear
+    right: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
-    """Which pictures each names right, bool (n,) in one order."""
+    """Which pictures each names right, bool (n,) in one order.
+
+    Attributes:
+        exact: of the exact head.
+        trained: of the training.
+        done: share of its epochs that the training came to.
+    """
 
     exact: np.ndarray
     trained: np.ndarray
+    done: float = 1.0
 
     @property
     def gain(self) -> float:

@@ -42,8 +42,6 @@ WATCHED_STEPS = 2000
 """A run that starts from nothing is there to be watched: so many steps are all told."""
 LOSS_LIMIT = 1e6
 """Beyond this, in nats or squared deviations, weights have run away even if they are still finite."""
-FIRST_LOOK = 512
-"""Training pictures that epoch 0 is measured on."""
 
 
 def fit(
@@ -60,6 +58,7 @@ def fit(
     checkpoints: Path,
     emit: Emit = lambda event, **fields: None,
     should_stop: Callable[[], bool] = lambda: False,
+    look: int = prediction.FIRST_LOOK,
 ) -> Outcome:
     """Train until the epochs are done, validation stops improving or a person stops it.
 
@@ -80,6 +79,7 @@ def fit(
         checkpoints: folder; an intact checkpoint in it is resumed from.
         emit: called as emit(event, **fields).
         should_stop: asked at every step.
+        look: training pictures that the start is measured on.
 
     Raises:
         UserError: "diverged" when the loss is not finite or has run away, and nothing good is there.
@@ -103,6 +103,7 @@ def fit(
         checkpoints,
         emit,
         should_stop,
+        look,
     ).run()
 
 
@@ -122,6 +123,7 @@ class _Fit:
     checkpoints: Path
     emit: Emit
     should_stop: Callable[[], bool]
+    look: int
     at: Progress = field(default_factory=Progress)
     start_arrays: list[np.ndarray] = field(default_factory=list)
     optimiser: Any = None
@@ -220,11 +222,10 @@ class _Fit:
         """Measure the start as epoch 0; return why the training ends, None where it goes on."""
         self._tell_of_few_pictures()
         began = time.monotonic()
-        count = min(FIRST_LOOK, len(self.train))
         random = np.random.default_rng([self.config.course.seed, 0])
-        some = np.sort(random.permutation(len(self.train))[:count])
+        some = np.sort(random.permutation(len(self.train))[: self.look])
         outputs = prediction.predict(self.learner, self.train.features, some, self.should_stop)
-        if len(outputs) < count:
+        if len(outputs) < len(some):
             return "stopped"
         loss, accuracy = self.objective.measure(outputs, self.train.answers[some])
         return self._end_epoch(0, {"loss": loss, "accuracy": accuracy}, began)

@@ -41,7 +41,7 @@ from tl_core.training import (
     prediction,
     rates,
 )
-from tl_core.training.compared import Compared
+from tl_core.training.compared import Compared, Solved
 from tl_core.training.judgement import Judgement, exact_head_is_better, of_validation
 from tl_core.training.libraries import NetworkOnDemand
 from tl_core.training.outcome import Outcome
@@ -119,6 +119,7 @@ def compare_with_exact_head(
     named: Mapping[str, str] | None = None,
     trains: bool = True,
     until: float = inf,
+    solved: Solved | None = None,
 ) -> Compared:
     """Train on a data set and say which validation pictures the exact head and the outcome name right.
 
@@ -132,15 +133,16 @@ def compare_with_exact_head(
         wishes: the folder where a person asks to stop.
         named: ids of what else the method learns from, by role.
         trains: whether anything is trained; the outcome is the method's exact head where not.
-        until: when to stop at the latest, as `time.monotonic` tells it.
+        until: when to train no further, as `time.monotonic` tells it; the epochs done by then are judged.
+        solved: the usual exact head of the backbone, where it was solved for before.
 
     Raises:
-        StoppedError: a person did, or the time was over.
+        StoppedError: a person did, or the time was over before the first epoch was.
         UserError: as `train`.
     """
     run = _prepared(folder, emit, Clock(), dataset, config, named or {}, wishes=wishes)
     run.run.until = until
-    return run.compared(trains=trains)
+    return run.compared(trains=trains, solved=solved)
 
 
 def right_on_test(
@@ -285,8 +287,8 @@ class _Run:
             should_stop=run.should_give_up,
         )
 
-    def compared(self, *, trains: bool) -> Compared:
-        network, parts = self._ready_to_train()
+    def compared(self, *, trains: bool, solved: Solved | None) -> Compared:
+        network, parts = self._ready_to_train(solved=solved)
         judged, stop = parts[VALIDATION], self.run.should_stop
         objective = self.goal.objective(self.run.job.config, parts[TRAIN].answers)
 
@@ -297,13 +299,16 @@ class _Run:
             found = objective.right(outputs, judged.answers)
             return np.zeros(0, bool) if found is None else found
 
-        exact = right()
+        exact = right() if self._first or solved is None else solved.right
         if not trains:
             return Compared(exact, exact)
-        outcome = self._fit(network, {**parts, VALIDATION: parts[TEST]})
-        if outcome.ended == "stopped":
+        outcome = self._fit(
+            network, {**parts, VALIDATION: parts[TEST]}, look=prediction.PREDICT_BATCH
+        )
+        self.run.until = inf  # what was trained is judged, however late it is
+        if outcome.ended == "stopped" and (stop() or not outcome.epochs):
             raise StoppedError
-        return Compared(exact, right())
+        return Compared(exact, right(), outcome.epochs / self.run.job.config.course.epochs)
 
     def right(self) -> np.ndarray:
         network, parts = self._ready_to_train()
@@ -366,11 +371,14 @@ class _Run:
         network = NetworkOnDemand(run, len(self.goal.outputs))
         return _Run(run, self.goal, network, RunPictures(run, self.goal, network))
 
-    def _ready_to_train(self, *, refits: bool = False) -> "tuple[Network, Parts]":
+    def _ready_to_train(
+        self, *, refits: bool = False, solved: Solved | None = None
+    ) -> "tuple[Network, Parts]":
         """Return the network with the weights that training starts from, and encoded pictures.
 
         Args:
             refits: whether the exact head is also solved for on validation pictures, to be handed over.
+            solved: the usual exact head, which is taken where nothing else follows from the features.
         """
         parts, config = self.pictures.encode(), self.run.job.config
         self._notes = self._told_by_teacher(parts[TRAIN])
@@ -378,6 +386,10 @@ class _Run:
         exact_head = self.run.method.exact_head
         if exact_head is None:
             return self.network.loaded(), parts
+        if solved is not None and self._begins_with_usual_head():
+            network = self.network.loaded()
+            self._from_exact_head = network.start_from(solved.head)
+            return network, parts
         # Without a tail the closed form comes before Keras is even imported.
         has_tail = config.network.trainable_stages > 0
         last_map = self.network.loaded().last_map if has_tail else same
@@ -393,6 +405,14 @@ class _Run:
 
             surgery.let_block_learn(self.run, network, parts, self.goal)
         return network, parts
+
+    def _begins_with_usual_head(self) -> bool:
+        """Say whether training starts from the exact head that any method has, and asks no more of the features."""
+        config, method = self.run.job.config, self.run.method
+        starts_from_it = config.course.start == "closed_form" and not config.head.hidden_units
+        has_own_features = config.changes.augments or config.network.batch_norm == "refreshed"
+        asks_more = method.looks_at_further or method.block is not None
+        return starts_from_it and not has_own_features and not asks_more
 
     def _told_by_teacher(self, learnt: Part) -> dict[str, np.ndarray]:
         """Return what the teacher makes of everything that is learnt from, where the method asks one."""
@@ -425,7 +445,7 @@ class _Run:
         self._notes = self._first.notes
         return self._first.linear
 
-    def _fit(self, network: "Network", parts: Parts) -> Outcome:
+    def _fit(self, network: "Network", parts: Parts, look: int = prediction.FIRST_LOOK) -> Outcome:
         from tl_core.training import fit, terms
 
         run, config = self.run, self.run.job.config
@@ -444,6 +464,7 @@ class _Run:
                 checkpoints=run.checkpoints,
                 emit=self._tell_training,
                 should_stop=run.should_stop,
+                look=look,
             )
 
     def _tell_training(self, event: str, **fields: Any) -> None:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import keras
 
 PREDICT_BATCH = 64
+FIRST_LOOK = 512
+"""Training pictures on which the start of a training is measured."""
 
 
 def predict(

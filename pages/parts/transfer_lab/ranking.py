@@ -167,7 +167,6 @@ def use(found: Audition) -> None:
             if st.button(
                 t("Use {title}", title=catalogue.get(name).title),
                 key=f"use-{name}",
-                type="primary" if place is found.places[0] else "secondary",
                 icon=":material/check:",
             ):
                 next_training.choose_backbone(name)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.parts.shared import at_work, errors, next_training, numbers
+from pages.parts.shared import at_work, errors, next_training, numbers, page_files, steps
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
 from pages.parts.transfer_lab import search_board
@@ -18,7 +18,7 @@ REMEMBERED_S = 20
 
 
 def draw(row: store.DatasetRow, dataset: Dataset, named: Mapping[str, str]) -> None:
-    """Draw the automatic choice.
+    """Draw the automatic choice, and at its end, which is that of the page, the way on to training.
 
     Args:
         row: the data set's.
@@ -33,6 +33,7 @@ def draw(row: store.DatasetRow, dataset: Dataset, named: Mapping[str, str]) -> N
     )
     if (refused := searcher.refusal(dataset)) is not None:
         st.caption(literal(f"{t(refused.message)} {t(refused.hint)}"))
+        _lead_on()
         return
     with errors.shown():
         minutes = st.segmented_control(
@@ -72,6 +73,7 @@ def _panel(asked: Asked, last: str, was_working: bool) -> None:
         at_work.draw(searcher.view(last), lambda: searcher.stop(last), "stop-search")
         if found is not None:
             search_board.draw(found, is_whole=False)
+        _lead_on()
         return
     if was_working:
         st.rerun(scope="app")
@@ -82,6 +84,13 @@ def _panel(asked: Asked, last: str, was_working: bool) -> None:
         search_board.use(found, last, next_training.go_back_to)
     if asked.key != last or not searcher.was_done(last):
         _offer(asked, goes_on=asked.key == last and found is not None)
+    if found is None or found.chosen is None:
+        _lead_on()
+
+
+def _lead_on() -> None:
+    """Draw the button to the Train page; once settings are found, it is the one that trains with them."""
+    steps.next_step(page_files.TRAIN, t("Train a model"))
 
 
 def _offer(asked: Asked, *, goes_on: bool) -> None:

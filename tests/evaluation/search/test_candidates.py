@@ -14,7 +14,8 @@ def test_every_candidate_is_there_once_and_a_head_has_no_rate(made_dataset):
     space = candidates.space(made_dataset(), ["starter", "mobilenet_v2"], {})
     everyone = list(space)
     assert len(set(everyone)) == len(everyone)
-    assert {one.rate for one in everyone if one.is_head} == {1.0}
+    assert {(one.rate, one.epochs) for one in everyone if one.is_head} == {(1.0, 1.0)}
+    assert Candidate("starter", 5, epochs=0.5) in everyone
     assert Candidate("starter") in everyone and space.methods[0] == "fine_tune"
     assert {one.method for one in everyone if one.is_head} == {"fine_tune"}
     assert set(space.of(["starter"]).depths) == {"starter"}
@@ -40,6 +41,8 @@ def test_settings_are_as_recommended_but_for_what_is_chosen(made_dataset):
     faster = candidates.settings(Candidate("starter", 6, 3.0, copies=True), dataset)
     assert faster.rate.learning_rate == pytest.approx(3 * usual.rate.learning_rate)
     assert faster.changes.augments and not usual.changes.augments
+    shorter = candidates.settings(Candidate("starter", 6, epochs=0.5), dataset)
+    assert shorter.course.epochs == round(usual.course.epochs / 2)
     assert not faster.changes.flip
 
 
@@ -69,6 +72,7 @@ def test_a_candidate_is_told_from_others_by_its_words():
             Candidate("starter", 6, 1 / 3),
             Candidate("starter", 6, copies=True),
             Candidate("starter", 6, method="instances"),
+            Candidate("starter", 6, epochs=0.5),
         )
     ]
     assert len(set(told)) == len(told) and "the last 6 stages" in told[2]

@@ -37,7 +37,7 @@ def seconds(trial: Trial) -> float:
     return takes if trial.candidate.is_head else takes + 8 * takes * trial.effort
 
 
-def prior(candidate: Candidate) -> Prior:
+def prior(candidate: Candidate, exact: float | None = None) -> Prior:
     return Prior(0.005 * candidate.stages, 0.03)
 
 
@@ -120,7 +120,8 @@ def test_no_candidate_is_tried_twice_with_the_same_effort_and_all_are_in_a_long_
     record, _ = searched(halving(few), 1e6)
     pairs = [(one.candidate, one.effort) for one in record.trials]
     assert len(set(pairs)) == len(pairs)
-    assert {one.candidate for one in record.trials} == set(few)
+    everyone = {one for one in few if one.epochs == 1}  # there is time for all epochs
+    assert {one.candidate for one in record.trials} == everyone
 
 
 def test_what_could_not_be_tried_is_not_tried_again():
@@ -160,6 +161,81 @@ def test_heads_that_take_too_long_are_heard_on_a_share_and_the_better_ones_on_al
 def test_backbones_whose_heads_alone_take_too_long_are_left_out_and_named():
     found = heads(["large", "small"], lambda one: 100 * TAKES[one.candidate.backbone], 120)
     assert found.backbones == ("small",) and found.left_out == ("large",)
+
+
+def test_trainings_are_tried_on_the_backbones_that_promise_most_not_on_the_best_heads():
+    heard = Space(dict.fromkeys(("a", "b", "c", "d"), (0, 4)), (False,), ("fine_tune", "surgical"))
+    levels = {"a": 0.90, "b": 0.89, "c": 0.88, "d": 0.85}
+    gains = {"a": 0.0, "b": 0.0, "c": 0.0, "d": 0.08}
+
+    def promise(candidate: Candidate, exact: float | None) -> Prior:
+        assert exact == levels[candidate.backbone]
+        return Prior(gains[candidate.backbone] if candidate.stages else 0.0)
+
+    record = Record()
+    for name, level in levels.items():
+        hits = "1" * round(100 * level) + "0" * round(100 * (1 - level))
+        record += Tried(Candidate(name), 1.0, 1.0, right=hits, level=level)
+    decides = replace(
+        halving(heard),
+        seconds=lambda one: 10 * one.effort,
+        whole_s=lambda one: 10.0,
+        prior=promise,
+        propose=Proposer(promise, lambda one: one),
+    )
+    assert decides.finalists(record) == ("d", "a", "b")
+    assert decides.next(record, 1e3) == Trial(Candidate("d", 4), EFFORTS[0])
+    slow = replace(decides, whole_s=lambda one: 10.0 * (1 + one.stages), longest_s=20)
+    assert slow.finalists(record) == ("a", "b", "c")
+
+
+def test_a_training_has_fewer_epochs_only_where_all_of_them_would_take_too_long():
+    def epochs(longest_s: float) -> set[float]:
+        decides = replace(
+            halving(longest_s=longest_s), whole_s=lambda one: 10.0 * one.stages * one.epochs
+        )
+        record, _ = searched(decides, 300)
+        return {one.candidate.epochs for one in record.trials if one.candidate.stages == 6}
+
+    assert (epochs(60), epochs(30), epochs(20)) == ({1.0}, {0.5}, set())
+
+
+def test_the_first_training_may_take_all_the_time_that_is_left_and_be_cut_short():
+    record = Record()
+    for name in SPACE.depths:
+        record += tried(Trial(Candidate(name), 1.0))
+    decides = halving()
+    best = Trial(Candidate("large", 6), EFFORTS[0])
+    assert decides.next(record, seconds(best)) == best
+    assert decides.next(record, seconds(Trial(best.candidate, best.effort / 2))) == best
+    later = record + tried(Trial(Candidate("small", 2), EFFORTS[0]))
+    second = decides.next(later, seconds(best))
+    assert second is not None and seconds(second) < seconds(best)
+
+
+def test_where_epochs_cost_little_beside_the_rest_a_training_begins_with_more_of_them():
+    def first(epochs_s: float) -> float:
+        decides = replace(halving(), seconds=lambda one: 20 + epochs_s * one.effort)
+        return decides.first(Candidate("large", 3)).effort
+
+    assert (first(5.0), first(15.0), first(80.0)) == (1.0, 0.5, 0.25)
+    assert halving().first(Candidate("large")).effort == 1
+
+
+def test_what_takes_longer_must_promise_more():
+    record = Record()
+    for name in SPACE.depths:
+        record += tried(Trial(Candidate(name), 1.0))
+
+    def first(takes: float) -> Candidate:
+        proposer = Proposer(
+            lambda one, _: Prior(0.004 * bool(one.stages) + 0.001 * one.stages),
+            lambda one: one,
+            lambda one: takes * one.stages / 6,
+        )
+        return proposer.by_experience(SPACE, record)[0]
+
+    assert (first(0.0), first(1.0)) == (Candidate("large", 6), Candidate("large", 3))
 
 
 def test_experience_comes_before_the_sampler_and_every_backbone_has_its_turn():

@@ -37,29 +37,49 @@ def test_few_pictures_are_believed_less_than_many():
 def test_a_lucky_training_on_few_pictures_does_not_go_before_a_better_backbone():
     other = Candidate("mobilenet_v2")
     record = Record() + of(HEAD, 16, 20) + of(TUNED, 18, 20) + of(other, 18, 20)
-    order = [one.candidate for one in record.standings(lambda _: Prior(0.0, 0.02))]
+    order = [one.candidate for one in record.standings(lambda *_: Prior(0.0, 0.02))]
     assert order[0] == other
 
 
 def test_a_proven_gain_goes_before_the_exact_head():
     record = Record() + of(HEAD, 700, 1000) + of(TUNED, 760, 1000, effort=0.25)
-    first, second = record.standings(lambda _: Prior(0.0, 0.03))
+    first, second = record.standings(lambda *_: Prior(0.0, 0.03))
     assert first.candidate == TUNED and second.candidate == HEAD
     assert first.gain == pytest.approx(0.06) and (first.gain_low or 0) > 0
 
 
+def test_a_training_of_few_epochs_is_believed_less_than_a_whole_one():
+    def value(effort: float) -> float:
+        record = Record() + of(HEAD, 700, 1000) + of(TUNED, 700, 1000, effort=effort)
+        found = {one.candidate: one for one in record.standings(lambda *_: Prior(0.05, 0.03))}
+        return found[TUNED].value
+
+    assert 0.70 < value(1.0) < value(0.25) < 0.75
+
+
+def test_what_is_expected_of_a_training_follows_from_its_exact_head():
+    asked = []
+
+    def prior(candidate: Candidate, exact: float | None) -> Prior:
+        asked.append((candidate, exact))
+        return Prior()
+
+    (Record() + of(HEAD, 60, crossed=0.7) + of(TUNED, 70)).standings(prior)
+    assert asked == [(TUNED, 0.7)]
+
+
 def test_heads_that_saw_some_pictures_stand_only_where_there_is_nothing_else():
     part = Record() + of(HEAD, 90, effort=0.25)
-    assert [one.candidate for one in part.standings(lambda _: Prior())] == [HEAD]
+    assert [one.candidate for one in part.standings(lambda *_: Prior())] == [HEAD]
     other = Candidate("mobilenet_v2")
     whole = part + of(other, 70)
-    assert [one.candidate for one in whole.standings(lambda _: Prior())] == [other]
+    assert [one.candidate for one in whole.standings(lambda *_: Prior())] == [other]
 
 
 def test_the_quicker_of_two_that_are_nearly_alike_is_taken():
     quick = Candidate("mobilenet_025")
     record = Record() + of(HEAD, 801, 1000) + of(quick, 800, 1000)
-    standings = record.standings(lambda _: Prior())
+    standings = record.standings(lambda *_: Prior())
     found = chosen(standings, {HEAD: 60.0, quick: 10.0}.__getitem__)
     assert standings[0].candidate == HEAD and found and found.candidate == quick
     assert chosen([], lambda _: 1.0) is None
@@ -75,12 +95,12 @@ def test_prices_are_corrected_by_what_trials_took():
 def test_a_trial_and_a_standing_are_read_as_they_were_told():
     one = of(Candidate("starter", 3, 1 / 3, True), 7, 10, effort=0.5)
     assert tried.read(json.loads(json.dumps(one.told()))) == one
-    standing = (Record() + of(HEAD, 6, 10) + one).standings(lambda _: Prior())[0]
+    standing = (Record() + of(HEAD, 6, 10) + one).standings(lambda *_: Prior())[0]
     assert tried.read_standing(json.loads(json.dumps(standing.told()))) == standing
 
 
 def test_what_more_pictures_tell_goes_before_what_validation_tells():
     other = Candidate("mobilenet_v2")
     record = Record() + of(HEAD, 18, 20, crossed=0.70) + of(other, 16, 20, crossed=0.80)
-    first, second = record.standings(lambda _: Prior())
+    first, second = record.standings(lambda *_: Prior())
     assert first.candidate == other and (first.value, second.value) == (0.80, 0.70)

@@ -1,4 +1,4 @@
-"""What the automatic choice chooses among: backbone, freeze depth, rate, changed copies and method.
+"""What the automatic choice chooses among: backbone, freeze depth, rate, epochs, changed copies and method.
 
 Everything else stays as `methods.recipes` recommends it for that backbone and depth.
 """
@@ -19,6 +19,8 @@ from tl_core.methods.method import Method
 USUAL_METHOD = registry.METHODS[0].name
 RATES = (1 / 3, 1.0, 3.0)
 """Times the recommended learning rate."""
+EPOCHS = (1.0, 0.5)
+"""Times the recommended epochs; fewer where all of them would take longer than a training may."""
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Of the stages of a backbone, how many learn."""
 COPIES: Mapping[str, float] = MappingProxyType(
@@ -41,6 +43,7 @@ class Candidate:
         rate: times the recommended learning rate.
         copies: whether changed copies are learnt from, too.
         method: name of the way of training.
+        epochs: times the recommended epochs.
     """
 
     backbone: str
@@ -48,6 +51,7 @@ class Candidate:
     rate: float = 1.0
     copies: bool = False
     method: str = USUAL_METHOD
+    epochs: float = 1.0
 
     @property
     def is_plain_head(self) -> bool:
@@ -81,15 +85,16 @@ class Space:
     def __iter__(self) -> Iterator[Candidate]:
         """Yield every candidate once.
 
-        Without stages that learn there is no rate to choose, and a method is another one only where
-        it solves for a head of its own.
+        Without stages that learn there is neither rate nor epoch to choose, and a method is another one
+        only where it solves for a head of its own.
         """
         heads = tuple(name for name in self.methods if _solves(name))
         for backbone, depths in self.depths.items():
             for depth in depths:
-                rates, methods = (RATES, self.methods) if depth else ((1.0,), heads)
-                for rate, copies, method in product(rates, self.copies, methods):
-                    yield Candidate(backbone, depth, rate, copies, method)
+                of_head = ((1.0,), self.copies, heads, (1.0,))
+                of_training = (RATES, self.copies, self.methods, EPOCHS)
+                for rest in product(*(of_training if depth else of_head)):
+                    yield Candidate(backbone, depth, *rest)
 
     def of(self, backbones: Sequence[str]) -> "Space":
         """Return the part of it with these backbones, in this order."""
@@ -150,7 +155,8 @@ def settings(candidate: Candidate, dataset: Dataset, seed: int = 0) -> TrainConf
     suited = recipes.suited(dataset, registry.settled(bare), ("trainable_stages",))
     changes = COPIES if candidate.copies else PLAIN
     rate = suited.rate.learning_rate * candidate.rate
-    return registry.settled(suited.but(learning_rate=rate, **{**PLAIN, **changes}))
+    epochs = max(1, round(suited.course.epochs * candidate.epochs))
+    return registry.settled(suited.but(learning_rate=rate, epochs=epochs, **{**PLAIN, **changes}))
 
 
 def recommended(candidate: Candidate, dataset: Dataset) -> Candidate:

@@ -1,7 +1,8 @@
 """What to try next, and for how long: successive halving under a budget of seconds.
 
 First the exact heads of all backbones, which take seconds. Then trainings, each for a quarter of its
-epochs; of every two that have had as much the better one goes on to twice that, up to all of them. Nothing
+epochs, or for more where that costs little beside preparing it; of every two that have had as much the
+better one goes on to twice that, up to all of them. Nothing
 waits for a rung to be full, so that a search may end at any time. What is expected to take longer than
 is left is not begun.
 
@@ -11,10 +12,10 @@ Reference:
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from tl_core.evaluation.search.candidates import Candidate, Space
+from tl_core.evaluation.search.candidates import EPOCHS, Candidate, Space
 from tl_core.evaluation.search.tried import PriorOf, Record
 
 EFFORTS = (0.25, 0.5, 1.0)
@@ -25,9 +26,15 @@ FOR_HEADS = 0.5
 """Of the budget, at most, to hear all exact heads; where that is too little, on a share of the pictures."""
 HEAD_SHARES = (1.0, 0.5, 0.25, 0.125)
 OF_REST = 0.5
-"""Of the time left a new candidate takes no more, where there is one: what it finds is to be followed up."""
+"""Of the time left a new candidate takes no more, where there is one: what it finds is to be followed up.
+The first may take all of it: of what promises most a little tells more than much of anything else."""
 FINALISTS = 3
 """Backbones that trainings are tried on."""
+CHEAP = 1.25
+"""A first trial has as many epochs as it can without taking so many times as long as with the fewest: those
+of few pictures are little beside the conversion and the building of a network."""
+CUT = 0.5
+"""A first trial is begun where so much of it can be done in the time that is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +128,29 @@ class Halving:
 
     def finalists(self, record: Record) -> tuple[str, ...]:
         """Return the backbones that trainings are tried on, the best first: their heads saw all pictures."""
-        known = [one for one in record.standings(self.prior) if one.candidate.is_plain_head]
-        seen_all = [one.candidate.backbone for one in known if one.best.effort == 1]
-        return tuple(seen_all[:FINALISTS])
+        return tuple(name for name in self.promising(record) if record.head_of(name))
+
+    def promising(self, record: Record) -> tuple[str, ...]:
+        """Return the backbones that promise most, the best first: by their heads and by what training adds.
+
+        Heads are compared that saw the same share of the pictures.
+        """
+        heard = {
+            one.candidate.backbone: self._promise(one.candidate.backbone, one.reached)
+            for one in record.trials
+            if one.candidate.is_plain_head and one.effort == self.heads.share and one.right
+        }
+        return tuple(sorted(heard, key=lambda name: -heard[name])[:FINALISTS])
+
+    def _promise(self, backbone: str, exact: float) -> float:
+        """Return the most that trainings of a backbone are expected to reach, given its exact head."""
+        able = [
+            one
+            for depth in self.space.depths[backbone]
+            for epochs in EPOCHS
+            if self._is_quick_enough(one := Candidate(backbone, depth, epochs=epochs))
+        ]
+        return exact + max((self.prior(one, exact).mean for one in able), default=0.0)
 
     def _promoted(self, record: Record, left_s: float, least: int = 0) -> Trial | None:
         """Return a candidate that goes on to the next rung, the highest rung first.
@@ -144,12 +171,9 @@ class Halving:
 
     def _whole_head(self, record: Record, left_s: float) -> Trial | None:
         """Return an exact head that does well on a share of the pictures and is to see all of them."""
-        share = self.heads.share
-        heard = [one for one in record.trials if one.candidate.is_plain_head and one.right]
-        first = sorted((one for one in heard if one.effort == share), key=lambda one: -one.level)
-        for one in first[: min(FINALISTS, max(1, len(first) // ETA))]:
-            trial = Trial(one.candidate, 1.0)
-            if not record.head_of(one.candidate.backbone) and self._may(trial, record, left_s):
+        for name in self.promising(record):
+            trial = Trial(Candidate(name), 1.0)
+            if not record.head_of(name) and self._may(trial, record, left_s):
                 return trial
         return None
 
@@ -157,22 +181,34 @@ class Halving:
         finalists = self.finalists(record)
         if not finalists:
             return None
-        for share in (OF_REST, 1.0):
+        is_first = all(one.candidate.is_head for one in record.trials)
+        for share in (1.0,) if is_first else (OF_REST, 1.0):
 
             def may(one: Candidate, most_s: float = share * left_s) -> bool:
-                return self.whole_s(one) <= self.longest_s and self._may(
-                    first_trial(one), record, most_s
-                )
+                trial = self.first(one)
+                least = trial if one.is_head else Trial(one, CUT * trial.effort)
+                return self._is_quick_enough(one) and self._may(least, record, most_s)
 
             found = self.propose(self.space.of(finalists), record, may)
             if found is not None:
-                return first_trial(found)
+                return self.first(found)
         return None
+
+    def first(self, candidate: Candidate) -> Trial:
+        """Return the trial that a candidate begins with; a head is solved for at once."""
+        if candidate.is_head:
+            return Trial(candidate, 1.0)
+        rungs = [Trial(candidate, effort) for effort in EFFORTS]
+        most_s = CHEAP * self.seconds(rungs[0])
+        return [rungs[0], *(one for one in rungs[1:] if self.seconds(one) <= most_s)][-1]
+
+    def _is_quick_enough(self, candidate: Candidate) -> bool:
+        """Say whether its whole training may be waited for; with fewer epochs only where not with all."""
+        if self.whole_s(candidate) > self.longest_s:
+            return False
+        return (
+            candidate.epochs == 1 or self.whole_s(replace(candidate, epochs=1.0)) > self.longest_s
+        )
 
     def _may(self, trial: Trial, record: Record, left_s: float) -> bool:
         return not record.has_failed(trial.candidate) and self.seconds(trial) <= left_s
-
-
-def first_trial(candidate: Candidate) -> Trial:
-    """Return the trial that a candidate begins with; a head is solved for at once."""
-    return Trial(candidate, 1.0 if candidate.is_head else EFFORTS[0])

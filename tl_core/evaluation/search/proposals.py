@@ -8,15 +8,18 @@ Reference:
     Bergstra et al. 2011, Algorithms for Hyper-Parameter Optimization. NeurIPS.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
-from tl_core.evaluation.search.candidates import RATES, Candidate, Space
+from tl_core.evaluation.search.candidates import EPOCHS, RATES, USUAL_METHOD, Candidate, Space
 from tl_core.evaluation.search.tried import PriorOf, Record
 
 BY_EXPERIENCE = 4
 """Candidates that are tried before the sampler has anything to go by."""
+WAITING = 0.01
+"""So much more right answers, as a share, must be expected of what takes all the time that a training may."""
 ASKED = 40
 """How often the sampler is asked for one that may be tried, before the next by experience is taken."""
 
@@ -28,11 +31,13 @@ class Proposer:
     Attributes:
         prior: what a candidate is expected to bring.
         recommended: the same candidate with the changed copies that a recipe recommends.
+        takes: what the whole training of a candidate takes, as a share of what it may.
         seed: fixes what is drawn.
     """
 
     prior: PriorOf
     recommended: Callable[[Candidate], Candidate]
+    takes: Callable[[Candidate], float] = lambda _: 0.0
     seed: int = 0
 
     def __call__(
@@ -45,7 +50,7 @@ class Proposer:
             return candidate not in tried and not candidate.is_plain_head and may(candidate)
 
         members = set(space)
-        known = (one for one in self.by_experience(space, record) if one in members)
+        known = self.by_experience(space, record, may)
         others = [one for one in tried if not one.is_plain_head]
         if len(others) < BY_EXPERIENCE and (first := next(filter(is_open, known), None)):
             return first
@@ -55,21 +60,39 @@ class Proposer:
                 return found
         return next(filter(is_open, space), None)
 
-    def by_experience(self, space: Space, record: Record) -> list[Candidate]:
-        """Return what is to be tried first: usual rate and method, at every depth, by what is to be expected."""
-        levels = {name: head.reached for name in space.depths if (head := record.head_of(name))}
+    def by_experience(
+        self,
+        space: Space,
+        record: Record,
+        may: Callable[[Candidate], bool] = lambda _: True,
+    ) -> list[Candidate]:
+        """Return what is to be tried first: the usual rate, at every depth, by what is to be expected.
+
+        Args:
+            space: what may be proposed.
+            record: what was tried.
+            may: whether there is time for a candidate; others take nobody's turn.
+        """
+        levels = {name: record.level_of(name) for name in space.depths}
+        members, tried = set(space), set(record.candidates())
         usual = [
-            self.recommended(Candidate(name, depth, method=method))
-            for name, depths in space.depths.items()
-            for depth in depths
-            for method in space.methods
+            one
+            for one in self._usual(space)
+            if one in members and not one.is_plain_head and (one in tried or may(one))
         ]
-        ranked = sorted(
-            dict.fromkeys(usual),
-            key=lambda one: -(levels.get(one.backbone, 0.0) + self.prior(one).mean),
-        )
-        # Not four neighbouring depths of one backbone: every method and every backbone has its turn.
-        return _in_turn(ranked)
+
+        def promise(one: Candidate) -> float:
+            exact = levels[one.backbone]
+            return (exact or 0.0) + self.prior(one, exact).mean - WAITING * self.takes(one)
+
+        # Not four neighbouring depths of one backbone: every backbone and every method has its turn.
+        return _in_turn(sorted(dict.fromkeys(usual), key=promise, reverse=True))
+
+    def _usual(self, space: Space) -> Iterator[Candidate]:
+        for name, depths in space.depths.items():
+            for rest in product(depths, space.methods, EPOCHS):
+                depth, method, epochs = rest
+                yield self.recommended(Candidate(name, depth, method=method, epochs=epochs))
 
     def _values(self, space: Space, record: Record) -> dict[Candidate, float]:
         members = set(space)
@@ -78,12 +101,15 @@ class Proposer:
 
 
 def _in_turn(ranked: Sequence[Candidate]) -> list[Candidate]:
-    """Return candidates so that the first of every backbone and method come before the second ones."""
+    """Return candidates so that the first of every backbone and method come before the second ones.
+
+    What is known is known of the usual method: others have their turn after it.
+    """
     turns: dict[tuple[str, str], int] = {}
     placed = []
     for one in ranked:
         kin = (one.backbone, one.method)
-        turns[kin] = turns.get(kin, -1) + 1
+        turns[kin] = turns.get(kin, -1 if one.method == USUAL_METHOD else 0) + 1
         placed.append((turns[kin], one))
     return [one for _, one in sorted(placed, key=lambda each: each[0])]
 
@@ -115,6 +141,7 @@ def _distributions(space: Space) -> dict[str, Any]:
         "backbone": CategoricalDistribution(tuple(space.depths)),
         "depth": IntDistribution(0, deepest - 1),
         "rate": IntDistribution(0, len(RATES) - 1),
+        "epochs": CategoricalDistribution(EPOCHS),
         "copies": CategoricalDistribution(space.copies),
         "method": CategoricalDistribution(space.methods),
     }
@@ -125,6 +152,7 @@ def _params(space: Space, candidate: Candidate) -> dict[str, Any]:
         "backbone": candidate.backbone,
         "depth": space.depths[candidate.backbone].index(candidate.stages),
         "rate": RATES.index(candidate.rate),
+        "epochs": candidate.epochs,
         "copies": candidate.copies,
         "method": candidate.method,
     }
@@ -133,5 +161,5 @@ def _params(space: Space, candidate: Candidate) -> dict[str, Any]:
 def _candidate(space: Space, params: dict[str, Any]) -> Candidate:
     depths = space.depths[params["backbone"]]
     stages = depths[min(params["depth"], len(depths) - 1)]
-    rate = RATES[params["rate"]] if stages else 1.0
-    return Candidate(params["backbone"], stages, rate, params["copies"], params["method"])
+    rate, epochs = (RATES[params["rate"]], params["epochs"]) if stages else (1.0, 1.0)
+    return Candidate(params["backbone"], stages, rate, params["copies"], params["method"], epochs)

@@ -118,8 +118,11 @@ class Standing:
 
 MOST_OFF = 4.0
 """No more is a price corrected by, up or down."""
-PriorOf = Callable[[Candidate], Prior]
+PriorOf = Callable[[Candidate, float | None], Prior]
+"""Given a candidate and how many the exact head of its backbone names right, None where nobody knows."""
 Z = 1.96
+UNFINISHED = 0.03
+"""Deviation of what the epochs bring, as a share of right answers, that a trial spares, if it spares all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,11 @@ class Record:
         """Return the exact head of a backbone that was solved for on all pictures."""
         found = self.best_of(Candidate(backbone))
         return found if found and found.effort == 1 else None
+
+    def level_of(self, backbone: str) -> float | None:
+        """Return what the exact head of a backbone reaches, by its best trial; None before any."""
+        found = self.best_of(Candidate(backbone))
+        return found.reached if found else None
 
     def pace(self, *, of_heads: bool) -> float:
         """Return by what to multiply what trials are expected to take, as those so far took it.
@@ -187,7 +195,8 @@ class Record:
             return Standing(best, best.reached)
         gain, variance = measured_gain(best.hits, head.hits)
         half = Z * variance**0.5
-        value = head.reached + believed(gain, variance, prior(candidate))
+        unsure = variance + (UNFINISHED * (1 - best.effort)) ** 2
+        value = head.reached + believed(gain, unsure, prior(candidate, head.reached))
         return Standing(best, value, gain, gain - half, gain + half)
 
 

@@ -25,6 +25,8 @@ def of_candidate(candidate: Candidate) -> Said:
         told = Said("{what}, a third of the usual rate", what=told)
     if candidate.rate > 1:
         told = Said("{what}, three times the usual rate", what=told)
+    if candidate.epochs < 1:
+        told = Said("{what}, half of the usual epochs", what=told)
     if candidate.copies:
         told = Said("{what}, with changed copies", what=told)
     if candidate.method != USUAL_METHOD:
@@ -43,9 +45,9 @@ def of_effort(tried: Tried) -> Said:
     return Said("{share} % of the epochs", share=round(100 * tried.effort))
 
 
-def why_first(candidate: Candidate, prices: Prices) -> Said:
-    """Return why a candidate is the first that is trained."""
-    what, told = of_candidate(candidate), prices.advice(candidate.backbone)
+def why_first(candidate: Candidate, prices: Prices, exact: float | None = None) -> Said:
+    """Return why a candidate is the first that is trained, given what its exact head reaches."""
+    what, told = of_candidate(candidate), prices.advice(candidate.backbone, exact)
     if not told:
         return Said(
             "Training began with {candidate}: nothing is known yet of data sets like yours.",
