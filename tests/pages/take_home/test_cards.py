@@ -10,7 +10,7 @@ from pages.parts.web import packed_pages
 from tl_core.base.said import Said, packed
 from tl_core.export import installing, parity
 from tl_core.export.formats import registry
-from tl_core.export.formats.format import Package
+from tl_core.export.formats.needed_package import Package
 from tl_core.export.scores import Measured, Score
 
 SCORE = Score(

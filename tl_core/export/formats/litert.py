@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
 from tl_core.export.devices import sources
-from tl_core.export.formats.format import Format, Guide, Package, Subject, Written
+from tl_core.export.formats.format import Format, Guide, Subject, Written
+from tl_core.export.formats.needed_package import Package
 from tl_core.export.formats.scripted import ModelFile, Scripted
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tl_core.base.said import Said
-from tl_core.export.formats.format import Format, Guide, Package
+from tl_core.export.formats.format import Format, Guide
+from tl_core.export.formats.needed_package import Package
 from tl_core.export.formats.scripted import ModelFile, Scripted
 
 
