@@ -12,6 +12,7 @@ import io
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ def template() -> str:
     return out.getvalue().decode("utf-8")
 
 
+@cache
 def catalogue() -> "Catalog":
     """Return every text, with the files where it stands."""
     from babel.messages.catalog import Catalog

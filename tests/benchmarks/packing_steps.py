@@ -62,7 +62,7 @@ def pack(run: str, kind: str) -> dict[str, Any]:
     note(litert_file, "converted", "convert to LiteRT")
     note(onnx_file, "of", "convert to ONNX")
     note(whole_numbers, "examples", "open pictures to calibrate and judge by")
-    note(litert_int8, "_in_whole_numbers", "quantise")
+    note(litert_int8, "in_whole_numbers", "quantise")
     note(litert_int8, "answers", "judge a way")
     note(judged, "expected", "gather judged pictures")
     note(answering, "answers", "the app's answers about awkward files")

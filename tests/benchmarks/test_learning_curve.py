@@ -18,9 +18,10 @@ from tl_core.config import TrainConfig
 from tl_core.datasets import goals, splits
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
-from tl_core.evaluation import accuracy_by_amount, class_gains, probe
+from tl_core.evaluation import accuracy_by_amount, class_gains, label_gains, probe
 from tl_core.evaluation.accuracy_by_amount import Parts
 from tl_core.measures import power_law
+from tl_core.measures.average_precision import average_precision
 from tl_core.modalities import registry as modalities
 from tl_core.modalities.picture import images, resize
 from tl_core.tasks import registry
@@ -32,6 +33,7 @@ SETS = ("trashnet", "sign_digits", "pacs/photo", "pacs/art_painting", "pacs/sket
 SPLITS = 4
 SHARES = (0.7, 0.15, 0.15)
 CLASSES_TRIED = 3
+LABEL_SETS = 120
 
 
 @dataclass(frozen=True)
@@ -142,11 +144,10 @@ def test_twenty_more_of_a_class_bring_what_was_said(encoded, report):
                 parts = replace(whole, learnt=np.setdiff1d(whole.learnt, gone))
                 goal = goals.of(one.dataset, parts.learnt, TrainConfig())
                 l2 = exact_head(goal, one.features, parts.learnt, parts.choosing).l2
-                found = class_gains.of_classes(
+                asked = class_gains.Asked(
                     goal,
                     one.features,
                     parts,
-                    labels,
                     np.arange(len(labels)),
                     l2,
                     power_law.USUAL_EXPONENT,
@@ -155,6 +156,7 @@ def test_twenty_more_of_a_class_bring_what_was_said(encoded, report):
                     lambda done: None,
                     lambda: False,
                 )
+                found = class_gains.of_classes(asked, labels)
                 gain = next(each for each in found if each.label == label)
                 errors = []
                 for learnt in (parts.learnt, whole.learnt):
@@ -168,3 +170,50 @@ def test_twenty_more_of_a_class_bring_what_was_said(encoded, report):
     report("twenty more of a class", 100 * float(np.mean(held)), "80", "%")
     report("  width of an interval", 100 * float(np.median(widths)), "-", "points")
     assert np.mean(held) >= power_law.COVERAGE
+
+
+def test_twenty_more_that_show_a_label_bring_what_was_said(report):
+    """On made sets: which label is shown by few, how alike labels look and how much noise there is differ."""
+    held, widths, sure = [], [], []
+    for seed in range(LABEL_SETS):
+        random = np.random.default_rng(seed)
+        prevalence, noise = random.uniform(0.08, 0.5, 4), random.uniform(1.5, 3.5)
+        shows = random.random((900, 4)) < prevalence
+        features = shows @ random.normal(size=(4, 32)) + noise * random.normal(size=(900, 32))
+        features = features.astype(np.float32)
+        learnt, judged = np.arange(random.integers(150, 500)), np.arange(500, 900)
+        label = int(random.integers(4))
+        members = random.permutation(learnt[shows[learnt, label]])
+        if len(members) < 2 * class_gains.MORE:
+            continue
+        less = np.setdiff1d(learnt, members[: class_gains.MORE])
+        dataset = dataset_of(np.zeros(900, int), classes=tuple("abcd"), shows=shows)
+        goal, l2 = goals.of(dataset, less, TrainConfig()), 0.01
+        asked = class_gains.Asked(
+            goal,
+            features,
+            Parts(less, less[:0], judged),
+            np.arange(900),
+            l2,
+            power_law.USUAL_EXPONENT,
+            None,
+            seed,
+            lambda done: None,
+            lambda: False,
+        )
+        gain = next(each for each in label_gains.of_labels(asked) if each.label == label)
+        before, after = (
+            average_precision(
+                shows[judged, label],
+                exact_head(goal, features, rows, less[:0], l2).of(features, judged)[:, label],
+            )
+            for rows in (less, learnt)
+        )
+        assert before is not None and after is not None
+        held.append(gain.low - 1e-9 <= after - before <= gain.high + 1e-9)
+        widths.append(gain.high - gain.low)
+        sure.append(gain.is_sure)
+    report(f"twenty more that show a label, {len(held)} made sets", 100 * np.mean(held), "80", "%")
+    report("  width of an interval", 100 * float(np.median(widths)), "-", "points")
+    report("  gains said to be sure", 100 * float(np.mean(sure)), "-", "%")
+    assert np.mean(held) >= power_law.COVERAGE - 0.04

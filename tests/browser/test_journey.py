@@ -80,6 +80,8 @@ def test_a_stranger_goes_from_a_zip_to_a_model_that_answers_the_same_at_home(
     tab.get_by_role("button", name="Start training").click()
 
     _watch_it_learn(tab)
+    tab.reload()
+    seen(tab, "Finished", exact=True).wait_for()
     tab.get_by_role("button", name="See the results").click()
     seen(tab, "test pictures. With 95 %").wait_for()
     cell = tab.locator(".confusion td button[aria-label*=' recognised: ']").last
@@ -124,6 +126,7 @@ def test_a_stranger_goes_from_a_zip_to_a_model_that_answers_the_same_at_home(
     _stays_light(server.pid)
 
 
+@pytest.mark.exhaustive  # every page is looked at in test_names, with a run that need not be trained
 def test_a_class_name_is_text_on_every_page_and_a_refresh_comes_back_to_the_same_run(
     tab, pictures, tmp_path
 ):

@@ -5,6 +5,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.conftest import go, settled
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -86,6 +87,5 @@ def test_a_part_of_a_page_that_was_opened_by_its_address_is_refreshed(tab, uncha
     hashes = [each.page_script_hash for each in navigations if each.page_script_hash]
     refresh.rerun_script.page_script_hash = hashes[-1]
     line.send(refresh)
-    tab.wait_for_timeout(1500)
-    assert line.has_begun_to_draw()
+    wait_for(lambda: tab.wait_for_timeout(100) or line.has_begun_to_draw())
     assert tab.get_by_role("heading", name="Settings", level=1).is_visible()

@@ -5,6 +5,7 @@ import pytest
 from tests.browser.conftest import seen, settled
 
 pytestmark = pytest.mark.browser
+expect = pytest.importorskip("playwright.sync_api").expect
 
 
 def test_settings_follow_the_slider_until_touched_and_a_click_goes_back(tab, unchanged_data):
@@ -19,15 +20,15 @@ def test_settings_follow_the_slider_until_touched_and_a_click_goes_back(tab, unc
     tab.get_by_text("Expert choices", exact=True).click()
     schedule = tab.get_by_role("combobox", name="Learning rate over time")
     schedule.wait_for()
-    assert schedule.input_value() == "Cosine with warm-up"
+    expect(schedule).to_have_value("Cosine with warm-up")
     epochs = tab.get_by_role("spinbutton", name="Epochs", exact=True)
     usual = epochs.input_value()
     epochs.fill("25")
     epochs.press("Enter")
     seen(tab, "1 setting is your own").wait_for()
     settled(tab)
-    assert epochs.input_value() == "25"
+    expect(epochs).to_have_value("25")
     tab.get_by_role("button", name=f"Recommended: {usual}").click()
     seen(tab, "1 setting is your own").wait_for(state="detached")
     settled(tab)
-    assert tab.get_by_role("spinbutton", name="Epochs", exact=True).input_value() == usual
+    expect(epochs).to_have_value(usual)

@@ -68,7 +68,7 @@ def test_a_click_on_the_matrix_shows_those_pictures_and_the_trained_head_comes_b
     chosen = tab.get_by_role("combobox", name="Pictures of")
     expect(chosen).to_have_value(re.compile(f"^{classes[3]} recognised: "))
     tab.locator(".graft-gallery img[alt*=', recognised']").first.wait_for()
-    assert tab.get_by_role("button", name=f"{classes[2]} taken for {classes[1]}").is_visible()
+    expect(tab.get_by_role("button", name=f"{classes[2]} taken for {classes[1]}")).to_be_visible()
     tab.get_by_role("button", name="Bring the trained head back").click()
     tab.get_by_role("button", name="Make the exact solution the model").wait_for()
     tab.get_by_role("button", name=f"{classes[0]} taken for {classes[1]}").wait_for()

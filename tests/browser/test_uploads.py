@@ -84,12 +84,6 @@ def test_folders_files_and_a_zip_dropped_together_all_arrive(
     assert [aside.name for aside in manifest.set_aside(dataset.id)] == [loose.name]
 
 
-def test_the_button_takes_a_folder_too(data_page, server, fruit, monkeypatch):
-    give(data_page, fruit, way="folder")
-    dataset = imported(data_page, server, monkeypatch)
-    assert len(dataset) == 8 * len(bundled.CLASSES)
-
-
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """Two classes with one large photo each; a camera has noted that they lie on their side."""
@@ -183,7 +177,9 @@ def test_a_lost_answer_and_a_server_that_stumbles_cost_nothing(
     assert len(told) == 3
 
 
-def test_cancel_leaves_nothing_and_another_upload_may_begin(data_page, server, fruit, monkeypatch):
+def test_cancel_leaves_nothing_and_a_folder_may_be_chosen_with_the_button(
+    data_page, server, fruit, monkeypatch
+):
     held = []
     data_page.route("**/graft/upload/**", lambda route: held.append(route))
     drop(data_page, PICTURES, fruit)
@@ -195,7 +191,7 @@ def test_cancel_leaves_nothing_and_another_upload_may_begin(data_page, server, f
     seen(data_page, "Cancelled. Nothing was kept.").wait_for()
     assert not any((server.home / "uploads").glob("*.upload"))
     data_page.unroute("**/graft/upload/**")
-    drop(data_page, PICTURES, fruit)
+    give(data_page, fruit, way="folder")
     assert len(imported(data_page, server, monkeypatch)) == 8 * len(bundled.CLASSES)
 
 

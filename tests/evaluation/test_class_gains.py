@@ -27,10 +27,11 @@ def test_further_pictures_bring_less_than_as_many_cost():
 
 def gains(features, labels, learnt, judged, should_stop=lambda: False):
     parts, rows = Parts(learnt, learnt[:0], judged), np.arange(len(labels))
-    return class_gains.of_classes(
-        goal_of(labels, learnt), features, parts, labels, rows, 0.03, 0.5, None, 0,
+    asked = class_gains.Asked(
+        goal_of(labels, learnt), features, parts, rows, 0.03, 0.5, None, 0,
         lambda done: None, should_stop,
     )  # fmt: skip
+    return class_gains.of_classes(asked, labels)
 
 
 @pytest.fixture(scope="module")

@@ -69,7 +69,7 @@ def test_the_class_that_gains_most_is_named_and_those_that_cannot_be_told_apart(
     assert advice.text == "Collect more pictures of “fork”, “cup”."
     assert "20 more of “fork” bring +2.0 points" in advice.evidence
     assert "one training +1.0 to +3.0, in 8 of 10 cases" in advice.evidence
-    assert "The 2 classes with the highest gain cannot be told apart." in advice.evidence
+    assert "The 2 with the highest gain cannot be told apart." in advice.evidence
 
 
 def test_a_pair_stands_out_only_among_other_mistakes():
@@ -81,6 +81,20 @@ def test_a_pair_stands_out_only_among_other_mistakes():
     assert kinds(Known(names=NAMES, confusion=alike)) == []
     two = np.array([[30, 9], [9, 30]])
     assert kinds(Known(names=NAMES[:2], confusion=two)) == []
+
+
+def test_labels_that_are_mixed_up_ask_for_the_pictures_that_part_them():
+    pair = {"label": 0, "beside": 1, "count": 7, "of": 12, "low": 0.32, "high": 0.81}
+    pair |= {"else_count": 3, "else_of": 90}
+    (given,) = coach.advise(Known(names=NAMES, mixed_up=[{**pair, "fault": "given"}]))
+    assert given.text == "Collect pictures that show “plate” without “cup”."
+    assert given.evidence.replace("\u202f", " ") == (
+        "“cup” is given falsely to 7 of 12 pictures that show “plate” without it, "
+        "58 % (32–81 %); to 3 of 90 that show neither."
+    )
+    (missed,) = coach.advise(Known(names=NAMES, mixed_up=[{**pair, "fault": "missed"}]))
+    assert missed.text == "Collect pictures that show “cup” without “plate”."
+    assert missed.classes == (0, 1) and "in 3 of 90 that show both" in missed.evidence
 
 
 def test_further_test_pictures_halve_the_range_as_computed():

@@ -96,7 +96,8 @@ def test_several_labels_are_told_by_their_mean_precision():
     several = dataset_of(labels, shows=shows, classes=("a", "b", "c"))
     _, found = tell(several, features)
     assert 0 <= found.curves[0].now < found.curves[0].errors[0] <= 1
-    assert found.no_classes == "task"
+    assert found.gain_of == "average_precision" and found.no_classes == ""
+    assert {gain.label for gain in found.classes} == {0, 1, 2}
 
 
 def refused(dataset, most_work=1e9):

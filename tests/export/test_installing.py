@@ -9,7 +9,7 @@ import pytest
 from tl_core.base.errors import UserError
 from tl_core.export import installing
 from tl_core.export.formats import registry
-from tl_core.export.formats.format import Package
+from tl_core.export.formats.needed_package import Package
 from tl_core.jobs import installer, work
 from tl_core.jobs.kinds.installing import INSTALL
 

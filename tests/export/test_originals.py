@@ -77,7 +77,7 @@ def test_the_exported_model_answers_for_12_megapixel_originals_as_the_app_does(
     originals = tuple(photos / str(name) for name in dataset.names)
     file = tmp_path / "model.keras"
     keras_file.write(model_dir, file)
-    found = np.asarray(keras_zip.ask(file, originals, persist.describe(model_dir)))
+    found = np.asarray(keras_zip.MODEL.ask(file, originals, persist.describe(model_dir)))
     assert np.ptp(stored, axis=0).max() > 0.01, "a model that says the same of all proves nothing"
     assert parity.compare(stored, found).passed, np.abs(stored - found).max()
 

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from tests.export import made
 from tl_core.base.errors import UserError
 from tl_core.export import package, parity
 from tl_core.export.formats import registry
+from tl_core.export.formats.format import Subject, Written
 from tl_core.modalities.picture import opening, pictures
 from tl_core.models import persist
 
@@ -118,3 +120,34 @@ def test_nothing_compared_is_no_proof() -> None:
     assert not certificate.passed
     assert "nothing could be compared" in certificate.as_text()
     assert json.loads(certificate.as_json())["largest_difference"] is None
+
+
+def test_a_model_that_is_a_folder_lies_whole_in_the_zip_and_is_not_asked_where_it_cannot_run(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(subject: Subject, folder: Path) -> Written:
+        (inner := folder / "model.thing" / "inner").mkdir(parents=True)
+        (inner / "weights.bin").write_bytes(bytes(700))
+        (folder / "model.thing" / "network.xml").write_text("<net/>")
+        return Written(folder / "model.thing", note="Made today.")
+
+    def ask(file: Path, shown: tuple[Path, ...], described: persist.Description) -> np.ndarray:
+        raise AssertionError("it cannot run here")
+
+    made.described_only(home / "runs" / RUN / "model", ("a", "b"), 2)
+    elsewhere = replace(
+        registry.get("keras"),
+        name="thing",
+        write=write,
+        ask=ask,
+        cannot_run=lambda: "It runs elsewhere.",
+        alone="",
+    )
+    monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, elsewhere))
+    told = package.package(RUN, "thing", tmp_path)
+    assert "model" not in told
+    assert (told["certificate"]["passed"], told["certificate"]["file_bytes"]) == (None, 706)
+    with zipfile.ZipFile(told["file"]) as archive:
+        assert {"model.thing/inner/weights.bin", "model.thing/network.xml"} <= {*archive.namelist()}
+        assert "It runs elsewhere." in archive.read("certificate.txt").decode()
+        assert "It runs elsewhere." in archive.read("MODEL_CARD.md").decode()

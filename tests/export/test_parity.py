@@ -118,3 +118,14 @@ def test_an_answer_that_is_no_number_is_no_refusal() -> None:
     answers = np.array([[0.9, 0.1]], np.float32)
     expected = parity.Expected((Path("0.png"),), answers, ("a", "b"))
     assert not parity.certify(lambda _: answers * np.nan, expected).passed
+
+
+def test_a_file_that_could_not_be_run_claims_nothing_and_says_why() -> None:
+    reason = Said("It runs on {system} alone.", system="another")
+    told = parity.not_run(reason)
+    assert (told.passed, told.pictures, told.largest_difference) == (None, 0, None)
+    kept = json.loads(told.as_json())
+    assert kept["passed"] is None and isinstance(unpacked(kept)["not_run"], Said)
+    words = replace(told, file_bytes=9_000_000, note="Made today.").as_text()
+    assert "It runs on another alone." in words and "unchecked" in words and "9 MB" in words
+    assert "Made today." in words and "Pictures compared" not in words

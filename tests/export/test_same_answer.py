@@ -69,7 +69,9 @@ def at_home(model_dir: Path, files: list[Path], folder: Path) -> np.ndarray:
     """Export, and ask the file by the script that travels with it, in a process without Graft."""
     folder.mkdir()
     keras_file.write(model_dir, folder / keras_file.MODEL)
-    found = keras_zip.ask(folder / keras_file.MODEL, tuple(files), persist.describe(model_dir))
+    found = keras_zip.MODEL.ask(
+        folder / keras_file.MODEL, tuple(files), persist.describe(model_dir)
+    )
     return np.asarray(found)
 
 
@@ -131,9 +133,9 @@ def test_the_script_itself_prints_what_the_app_says_and_what_is_none_of_these(
     (folder := tmp_path / "taken").mkdir()
     keras_file.write(model_dir, folder / keras_file.MODEL)
     script = keras_file.script(persist.describe(model_dir))
-    (folder / keras_zip.SCRIPT).write_text(script, "utf-8")
+    (folder / keras_zip.MODEL.name).write_text(script, "utf-8")
     told = subprocess.run(
-        [sys.executable, "-I", folder / keras_zip.SCRIPT, *files],
+        [sys.executable, "-I", folder / keras_zip.MODEL.name, *files],
         cwd=folder,
         capture_output=True,
         text=True,

@@ -113,6 +113,28 @@ def test_intervals_of_classes_hold_the_truth_95_times_in_a_hundred(classes, coun
         assert 0.93 - 0.02 <= times / told_of[name] <= 0.97 + 0.02, (name, times / told_of[name])
 
 
+@pytest.mark.parametrize("sharpness", [1.0, 2.0])
+def test_a_calibration_error_is_told_as_large_as_it_is(sharpness):
+    """Fifteen bins of 120 pictures show much chance, and an error hides some of it."""
+
+    def made(random, count):
+        truth = random.integers(0, 4, count)
+        logits = 2 * np.eye(4)[truth] + random.normal(size=(count, 4))
+        told = np.exp(sharpness * logits)
+        return truth, told / told.sum(axis=1, keepdims=True)
+
+    true = reliability.error(*made(np.random.default_rng(0), 200_000))["debiased"]
+    found = [reliability.error(*made(np.random.default_rng(n), 120)) for n in range(1, 201)]
+    held = np.mean([each["low"] <= true <= each["high"] for each in found])
+    assert 0.92 <= held <= 1
+    assert np.mean([each["debiased"] for each in found]) == pytest.approx(true, abs=0.025)
+
+
+def test_a_confidence_of_1_that_is_right_leaves_room_for_the_next_picture():
+    told = reliability.error(np.zeros(12, int), np.eye(2)[np.zeros(12, int)])
+    assert told["debiased"] == told["low"] == 0 and 0.05 < told["high"] < 0.3
+
+
 def test_a_class_with_a_few_pictures_leaves_the_mean_f1_without_an_interval():
     names, truth = ["a", "b", "rare"], np.repeat([0, 1, 2], [40, 40, 4])
     for more, groups, is_known in ((0, None, False), (1, None, True), (1, "copies", False)):

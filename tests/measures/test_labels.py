@@ -6,18 +6,48 @@ import numpy as np
 import pytest
 
 from tl_core.measures import intervals, labels
+from tl_core.measures.average_precision import average_precision, moves, without_each
 
 
 def test_average_precision_is_the_mean_precision_at_every_true_picture():
     truth = np.array([True, False, True, False])
     scores = np.array([0.9, 0.8, 0.7, 0.1])
-    assert labels.average_precision(truth, scores) == pytest.approx((1 / 1 + 2 / 3) / 2)
-    assert labels.average_precision(truth & False, scores) is None
+    assert average_precision(truth, scores) == pytest.approx((1 / 1 + 2 / 3) / 2)
+    assert average_precision(truth & False, scores) is None
+
+
+def test_what_each_picture_moves_is_what_counting_it_more_would_change():
+    random = np.random.default_rng(4)
+    truth, scores = random.random(30) < 0.4, random.permutation(30)
+    moved, order = moves(truth, scores), np.argsort(-scores)
+
+    def counted(weights):
+        hits = (weights * truth)[order]
+        return (hits * np.cumsum(hits) / np.cumsum(weights[order])).sum() / hits.sum()
+
+    assert moved.sum() == pytest.approx(0)
+    assert counted(np.ones(30)) == pytest.approx(average_precision(truth, scores))
+    for row in range(30):
+        more = np.ones(30)
+        more[row] += 1e-6
+        change = (counted(more) - counted(np.ones(30))) / 1e-6
+        assert change == pytest.approx(moved[row], abs=1e-5)
+
+
+def test_without_a_group_the_average_precision_is_that_of_the_others(monkeypatch):
+    random = np.random.default_rng(5)
+    truth, scores, place = random.random(40) < 0.4, random.random(40), np.arange(40) // 3
+    told = without_each(truth, scores, place)
+    monkeypatch.setattr("tl_core.measures.average_precision.AT_ONCE", 100)
+    assert (without_each(truth, scores, place) == told).all()
+    for group in (0, 5, 13):
+        stays = place != group
+        assert told[group] == pytest.approx(average_precision(truth[stays], scores[stays]))
 
 
 def test_no_order_among_equal_scores_flatters():
     truth = np.array([True, False, False, True])
-    assert labels.average_precision(truth, np.full(4, 0.5)) == pytest.approx((1 / 3 + 2 / 4) / 2)
+    assert average_precision(truth, np.full(4, 0.5)) == pytest.approx((1 / 3 + 2 / 4) / 2)
 
 
 def test_each_threshold_is_the_one_with_the_highest_f1():
@@ -76,6 +106,21 @@ def test_intervals_hold_the_value_and_are_wider_where_pictures_belong_together()
     assert together["groups"] == {"count": 120, "largest": 4}
 
 
+def test_a_label_that_few_pictures_show_leaves_means_over_labels_without_an_interval():
+    random = np.random.default_rng(3)
+    truth = random.random((60, 3)) < 0.5
+    truth[:, 2] = np.arange(60) < 4
+    told = random.random((60, 3))
+    found = labels.summary(truth, told, "abc")
+    assert found["map_low"] is None and found["macro_f1_high"] is None
+    assert found["micro_f1_low"] < found["micro_f1"] < found["micro_f1_high"]
+    assert found["exact_low"] <= found["exact"] <= found["exact_high"]
+    truth[4:6, 2] = True
+    assert labels.summary(truth, told, "abc")["map_low"] is not None
+    copies = labels.summary(truth, told, "abc", groups=np.maximum(np.arange(60), 3))
+    assert copies["map_low"] is None, "copies count once"
+
+
 def test_a_guess_gives_the_labels_that_reach_most_when_always_given():
     truth = np.array([[1, 1, 0], [1, 1, 0], [1, 0, 0], [1, 0, 1]], bool)
     assert labels.usual_labels(truth).tolist() == [True, True, False]
@@ -92,7 +137,7 @@ def test_few_pictures_that_are_all_right_leave_room_for_the_next():
         assert told[name] == told[f"{name}_high"] == 1
         assert told[f"{name}_low"] == pytest.approx(0.70, abs=0.01)  # as 9 of 9 have it
     twice = labels.summary(truth, truth * 1.0, "ab", groups=np.arange(9) // 3)
-    assert twice["map_low"] < told["map_low"]
+    assert twice["micro_f1_low"] < told["micro_f1_low"]
 
 
 def test_without_pictures_nothing_is_claimed():

@@ -17,3 +17,11 @@ def test_refusing_the_strangest_leaves_those_that_are_right():
 def test_few_examples_have_few_points_and_none_have_none():
     assert [each["answered"] for each in risk_coverage.curve(np.zeros(2), np.ones(2, bool))] == [2, 1]  # fmt: skip
     assert risk_coverage.curve(np.zeros(0), np.zeros(0, bool)) == []
+
+
+def test_copies_of_one_example_are_one():
+    right, shares = np.arange(40) >= 8, np.zeros(40)
+    alone = risk_coverage.curve(shares, right)[0]
+    copies = risk_coverage.curve(shares, right, np.arange(40) // 8)[0]
+    assert copies["accuracy"] == alone["accuracy"] == 0.8
+    assert copies["low"] < alone["low"] and copies["high"] > alone["high"]

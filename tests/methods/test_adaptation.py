@@ -192,7 +192,7 @@ def test_the_result_says_whether_it_helped_or_that_nothing_proves_it():
     assert "Nothing here proves" in said()
     known = {"count": 210, "before": 0.4, "after": 0.55}
     helped = said(elsewhere={**known, "gain": [0.08, 0.21]})
-    assert "Adapting helped." in helped and "right on 40 %" in helped and "+8 to +21" in helped
+    assert "Adapting helped." in helped and "right on 40\u202f%" in helped and "+8 to +21" in helped
     assert "did harm" in said(elsewhere={**known, "gain": [-0.2, -0.01]})
     assert "cannot be told" in said(elsewhere={**known, "gain": [-0.02, 0.2]})
 

@@ -95,7 +95,7 @@ def test_fine_tuning_from_the_exact_head_is_told_with_both_numbers():
         "best_epoch": 4,
     }
     (told,) = registry.additions(Ended(config, metrics), [])
-    assert "LP-FT" in told and "80.0 % (73.9 to 85.0)" in told and "90.0 % (" in told
+    assert "LP-FT" in told and "80.0\u202f% (73.9 to 85.0)" in told and "90.0\u202f% (" in told
     exact = {**metrics, "handed_over": "exact_head", "best_epoch": 0}
     assert registry.additions(Ended(config, exact), []) == []
     watched = TrainConfig(trainable_stages=2, start="random").model_dump(mode="json")

@@ -112,7 +112,7 @@ def test_features_that_do_not_vary_are_refused(divided):
 def test_the_choice_is_told_in_words_while_it_runs_and_on_the_result():
     made = {CHOICE: np.array([16.0, 1.0, 0.834])}
     (told,) = main_directions.says(made)
-    assert "16 main directions, whitened" in told and "83 %" in told
+    assert "16 main directions, whitened" in told and "83\u202f%" in told
     metrics = main_directions.tells(made)
     assert list(main_directions.adds(Ended({}, metrics), [])) == [told]
     assert list(main_directions.adds(Ended({}, {}), [])) == []

@@ -172,10 +172,10 @@ def test_the_control_says_what_pretrained_weights_are_worth():
     vgg16 = TrainConfig(backbone="vgg16").model_dump(mode="json")
     other = Ended(vgg16, {"test_accuracy": 1.0})
     (told,) = registry.additions(control, [twin, other, control])
-    assert "87.5 %" in told and "50.0 %" in told
+    assert "87.5\u202f%" in told and "50.0\u202f%" in told
     several = Ended(own, {"task": "multilabel", "test_accuracy": 0.5})
     (told,) = registry.additions(several, [twin])
-    assert "mean average precision of 87.5 %" in told and "right" not in told
+    assert "mean average precision of 87.5\u202f%" in told and "right" not in told
     (alone,) = registry.additions(control, [other])
     assert "control" in alone and "%" not in alone
     assert registry.additions(Ended({}, {}), [twin]) == []

@@ -52,7 +52,7 @@ def test_a_trial_keeps_the_copy_that_adapted_and_says_so(tmp_path, monkeypatch):
 
 def test_known_classes_say_whether_it_helped_or_did_harm():
     better = answers(["cat"] * 40, ["dog"] * 30 + ["cat"] * 10, ["cat"] * 40).in_words()[2]
-    assert "25 % as kept, 100 % adapted" in better and "Adapting helped." in better
+    assert "25\u202f% as kept, 100\u202f% adapted" in better and "Adapting helped." in better
     worse = answers(["dog"] * 40, ["cat"] * 40, ["cat"] * 40).in_words()[2]
     assert "did harm" in worse
     same = answers(["cat"] * 30, ["cat"] * 30, ["cat"] * 30).in_words()[2]

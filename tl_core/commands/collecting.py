@@ -66,8 +66,9 @@ def _in_words(
         if len(found.curves) > 1:
             lines.append(f"{dataset.targets[number]}:")
         lines += _curve(one, are_shares=are_shares)
+    of = " of its average precision" if found.gain_of == "average_precision" else ""
     for gain in found.classes:
-        told = f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f} points"
+        told = f"{100 * gain.low:+.1f} to {100 * gain.high:+.1f} points{of}"
         lines.append(f"20 more of {dataset.classes[gain.label]!r} ({gain.learnt}): {told}")
     return lines + [f"{each.text} {each.evidence}" for each in advice]
 

@@ -47,7 +47,7 @@ class ClassGain:
     Attributes:
         label: the class.
         learnt: how many pictures of it are learnt from.
-        gain: of the accuracy on all test pictures, in shares, in the mean.
+        gain: of the accuracy on all test pictures, or of a label's own average precision, in shares, in the mean.
         low, high: between these it lies 8 times in 10 for one training, with its luck.
         is_sure: whether the mean is above 0 beyond what chance explains among so many classes.
         recall_gain: of the share of the class's own test pictures that are right; None without any.
@@ -64,26 +64,14 @@ class ClassGain:
     is_tied: bool
 
 
-def of_classes(
-    goal: Goal,
-    features: np.ndarray,
-    parts: Parts,
-    labels: np.ndarray,
-    together: np.ndarray,
-    l2: float,
-    exponent: float,
-    groups: np.ndarray | None,
-    seed: int,
-    on_progress: Callable[[int], None],
-    should_stop: Callable[[], bool],
-) -> list[ClassGain]:
-    """Return the gain of every class that has pictures enough, the highest first.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose gains are asked for, and how they are found.
 
-    Args:
-        goal: which one class each example has.
+    Attributes:
+        goal: which class, or which labels, each example has.
         features: float32 (n, d).
         parts: who is learnt from and judges.
-        labels: int (n,), the class of each example.
         together: (n,), equal for examples that are taken away together.
         l2: strength of the head.
         exponent: of the law by which errors fall.
@@ -91,24 +79,46 @@ def of_classes(
         seed: the same seed gives the same draws.
         on_progress: told the trainings that are done.
         should_stop: asked before each.
+    """
+
+    goal: Goal
+    features: np.ndarray
+    parts: Parts
+    together: np.ndarray
+    l2: float
+    exponent: float
+    groups: np.ndarray | None
+    seed: int
+    on_progress: Callable[[int], None]
+    should_stop: Callable[[], bool]
+
+
+def of_classes(asked: Asked, labels: np.ndarray) -> list[ClassGain]:
+    """Return the gain of every class that has pictures enough, the highest first.
+
+    Args:
+        asked: of examples that have one class each.
+        labels: int (n,), the class of each example.
 
     Raises:
-        StoppedError: `should_stop` asked for it.
+        StoppedError: the person asked for it.
     """
+    goal, features, parts = asked.goal, asked.features, asked.parts
     counts = np.bincount(labels[parts.learnt], minlength=int(labels.max()) + 1)
     classes = np.flatnonzero(counts >= FEWEST_IN_CLASS)
-    random = np.random.default_rng([seed, 6])
+    random = np.random.default_rng([asked.seed, 6])
     signs, right = design(len(classes), random), []
     for number, stays in enumerate(signs > 0, start=1):
-        if should_stop():
+        if asked.should_stop():
             raise StoppedError
-        learnt = _without(parts.learnt, labels, together, classes[~stays], counts, random)
-        head = exact_head(goal, features, learnt, parts.choosing[:0], l2)
+        learnt = _without(parts.learnt, labels, asked.together, classes[~stays], counts, random)
+        head = exact_head(goal, features, learnt, parts.choosing[:0], asked.l2)
         answered = head.of(features, parts.judged).argmax(axis=1)
         right.append((answered == goal.answers(parts.judged)).astype(np.float64))
-        on_progress(number)
-    judged = None if groups is None else groups[parts.judged]
-    return _gains(classes, counts, signs, np.array(right), labels[parts.judged], exponent, judged)
+        asked.on_progress(number)
+    judged = None if asked.groups is None else asked.groups[parts.judged]
+    truth = labels[parts.judged]
+    return _gains(classes, counts, signs, np.array(right), truth, asked.exponent, judged)
 
 
 def trainings(classes: int) -> int:
@@ -189,7 +199,7 @@ def _gains(
         signs: (trainings, k), -1 where a class lost pictures, else 1.
         right: (trainings, judged), 1 where a test picture was right, else 0.
         truth: int (judged,).
-        exponent: see `of_classes`.
+        exponent: see `Asked`.
         groups: (judged,) or None.
     """
     # Half the difference between with and without is what a sign tells.

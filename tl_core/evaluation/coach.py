@@ -3,9 +3,9 @@
 What chance alone may explain is not advised.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,7 +17,15 @@ from tl_core.evaluation.learning_curve import FEWEST_JUDGED
 from tl_core.measures import confusions, intervals
 
 Kind = Literal[
-    "more_of", "more", "enough", "pair", "labels", "copies", "test_small", "validation_small"
+    "more_of",
+    "more",
+    "enough",
+    "pair",
+    "beside",
+    "labels",
+    "copies",
+    "test_small",
+    "validation_small",
 ]
 
 LITTLE = 0.02
@@ -61,6 +69,7 @@ class Known:
         collected: what more pictures would bring; None before that was asked.
         are_shares: whether the errors of the curve are shares.
         confusion: int (classes, classes) of the test part; None where there is none.
+        mixed_up: labels that are taken for a sign of one another; see `label_pairs.mixed_up`.
         accuracy: on the test part with its interval; None where answers are not simply right.
         effective: how many test pictures on their own would tell as much.
         validation: pictures of that part.
@@ -73,6 +82,7 @@ class Known:
     collected: Collected | None = None
     are_shares: bool = True
     confusion: np.ndarray | None = None
+    mixed_up: Sequence[Mapping[str, Any]] = ()
     accuracy: tuple[float, float, float] | None = None
     effective: float = 0.0
     validation: int = FEWEST_JUDGED
@@ -87,6 +97,7 @@ def advise(known: Known) -> list[Advice]:
         _more_of,
         _more,
         _pair,
+        _beside,
         _labels,
         _test_small,
         _copies,
@@ -122,24 +133,34 @@ def _range(share: float, trials: float) -> float:
 
 
 def _more_of(known: Known) -> Advice | None:
-    best = leaders(known.collected.classes) if known.collected else []
-    if not best:
+    if known.collected is None or not (best := leaders(known.collected.classes)):
         return None
     first = best[0]
     shown = ", ".join(f"“{known.names[gain.label]}”" for gain in best[:NAMED])
-    evidence = counted(
-        "{count} more of “{name}” brings {mean} points of accuracy on all classes in the mean; one training {low} to {high}, in 8 of 10 cases.",
-        "{count} more of “{name}” bring {mean} points of accuracy on all classes in the mean; one training {low} to {high}, in 8 of 10 cases.",
-        MORE,
-        name=known.names[first.label],
-        mean=figures.points(first.gain),
-        low=figures.points(first.low),
-        high=figures.points(first.high),
-    )
+    gain = {
+        "name": known.names[first.label],
+        "mean": figures.points(first.gain),
+        "low": figures.points(first.low),
+        "high": figures.points(first.high),
+    }
+    if known.collected.gain_of == "average_precision":
+        evidence = counted(
+            "{count} more that shows “{name}” brings {mean} points of its average precision in the mean; one training {low} to {high}, in 8 of 10 cases.",
+            "{count} more that show “{name}” bring {mean} points of its average precision in the mean; one training {low} to {high}, in 8 of 10 cases.",
+            MORE,
+            **gain,
+        )
+    else:
+        evidence = counted(
+            "{count} more of “{name}” brings {mean} points of accuracy on all classes in the mean; one training {low} to {high}, in 8 of 10 cases.",
+            "{count} more of “{name}” bring {mean} points of accuracy on all classes in the mean; one training {low} to {high}, in 8 of 10 cases.",
+            MORE,
+            **gain,
+        )
     if len(best) > 1:
         evidence = counted(
-            "{first} The {count} class with the highest gain cannot be told apart.",
-            "{first} The {count} classes with the highest gain cannot be told apart.",
+            "{first} The {count} with the highest gain cannot be told apart.",
+            "{first} The {count} with the highest gain cannot be told apart.",
             len(best),
             first=evidence,
         )
@@ -225,6 +246,43 @@ def _pair(known: Known) -> Advice | None:
         intervals.wilson(both, int(known.confusion.sum())).low,
         (pairs[0].first, pairs[0].second),
     )
+
+
+def _beside(known: Known) -> Advice | None:
+    """Return which two labels are taken for a sign of one another, and the pictures that part them."""
+    if not known.mixed_up:
+        return None
+    pair = known.mixed_up[0]
+    label, beside = (known.names[pair[which]] for which in ("label", "beside"))
+    rate = {
+        "label": label,
+        "beside": beside,
+        "wrong": figures.count(pair["count"]),
+        "share": figures.percent_within(pair["count"] / pair["of"], pair["low"], pair["high"]),
+        "else_wrong": figures.count(pair["else_count"]),
+        "else_all": figures.count(pair["else_of"]),
+    }
+    if pair["fault"] == "given":
+        text = Said(
+            "Collect pictures that show “{other}” without “{one}”.", other=beside, one=label
+        )
+        evidence = counted(
+            "“{label}” is given falsely to {wrong} of {count} picture that shows “{beside}” without it, {share}; to {else_wrong} of {else_all} that show neither.",
+            "“{label}” is given falsely to {wrong} of {count} pictures that show “{beside}” without it, {share}; to {else_wrong} of {else_all} that show neither.",
+            pair["of"],
+            **rate,
+        )
+    else:
+        text = Said(
+            "Collect pictures that show “{one}” without “{other}”.", other=beside, one=label
+        )
+        evidence = counted(
+            "“{label}” is missed in {wrong} of {count} picture without “{beside}”, {share}; in {else_wrong} of {else_all} that show both.",
+            "“{label}” is missed in {wrong} of {count} pictures without “{beside}”, {share}; in {else_wrong} of {else_all} that show both.",
+            pair["of"],
+            **rate,
+        )
+    return Advice("beside", text, evidence, 0.0, (pair["label"], pair["beside"]))
 
 
 def _labels(known: Known) -> Advice | None:

@@ -17,9 +17,9 @@ from tl_core.datasets import division, goals, guard, manifest, splits
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.encode import StoppedError
-from tl_core.evaluation import accuracy_by_amount, class_gains
+from tl_core.evaluation import accuracy_by_amount, class_gains, label_gains
 from tl_core.evaluation.accuracy_by_amount import Amounts, Parts
-from tl_core.evaluation.class_gains import ClassGain
+from tl_core.evaluation.class_gains import Asked, ClassGain
 from tl_core.measures import power_law
 from tl_core.measures.power_law import Measured, PowerLaw
 from tl_core.tasks import registry, task
@@ -36,7 +36,9 @@ FOLDS = 5
 NO_LAW_EXPONENT = power_law.USUAL_EXPONENT
 
 NoClasses = Literal["", "task", "many", "few"]
-"""Why no class is told of: none has a class to itself, there are too many of them, or of too few pictures."""
+"""Why no class is told of: there are none, there are too many of them, or of too few pictures."""
+GainOf = Literal["accuracy", "average_precision"]
+"""Of what the gain of a class is told: of all test pictures that are right, or of how well it itself is ranked."""
 
 
 class Curve(BaseModel):
@@ -99,6 +101,7 @@ class Collected(BaseModel):
         used: how many of them the largest amount has; fewer where all would take too long.
         judged: test pictures.
         classes: the gain of each, the highest first.
+        gain_of: what these gains are of.
         no_classes: why there are none, "" where there are.
         folds: scores of a cross-validation where the test part is tiny; see `training.rechecks`.
     """
@@ -110,6 +113,7 @@ class Collected(BaseModel):
     used: int
     judged: int
     classes: tuple[ClassGain, ...] = ()
+    gain_of: GainOf = "accuracy"
     no_classes: NoClasses = ""
     folds: dict[str, float | list[float]] | None = None
 
@@ -172,19 +176,29 @@ def planned(dataset: Dataset, most_work: float) -> Planned:
         raise accuracy_by_amount.too_few(learnt)
     amounts = accuracy_by_amount.within(most_work)
     reason = _no_classes(dataset)
-    trainings = 0 if reason else class_gains.trainings(len(dataset.classes))
+    trainings = 0 if reason else _trainings(dataset)
     if amounts.shares[-1] < 1 or amounts.work + trainings * accuracy_by_amount.FIXED > most_work:
         trainings, reason = 0, reason or "many"
     return Planned(amounts, trainings, reason)
 
 
 def _no_classes(dataset: Dataset) -> NoClasses:
-    if not registry.of(dataset).one_class_each:
+    task = registry.of(dataset)
+    if not task.names_classes:
         return "task"
-    if len(dataset.classes) > class_gains.MOST_CLASSES:
+    most = class_gains.MOST_CLASSES if task.one_class_each else label_gains.MOST_LABELS
+    if len(dataset.classes) > most:
         return "many"
-    counts = dataset.counts()[:, TRAIN]
-    return "" if (counts >= class_gains.FEWEST_IN_CLASS).sum() >= 2 else "few"
+    counts = dataset.counts()
+    if task.one_class_each:
+        return "" if (counts[:, TRAIN] >= class_gains.FEWEST_IN_CLASS).sum() >= 2 else "few"
+    return "" if len(label_gains.told_of(counts[:, TRAIN], counts[:, TEST])) else "few"
+
+
+def _trainings(dataset: Dataset) -> int:
+    if registry.of(dataset).one_class_each:
+        return class_gains.trainings(len(dataset.classes))
+    return label_gains.TRAININGS
 
 
 def tell(
@@ -224,11 +238,10 @@ def tell(
     laws = [power_law.fit(points, _resolution(goal, parts, points)) for points in measured]
     classes: list[ClassGain] = []
     if plan.trainings:
-        classes = class_gains.of_classes(
+        asked = Asked(
             goal,
             features,
             parts,
-            dataset.labels,
             together,
             l2,
             NO_LAW_EXPONENT if laws[0] is None else laws[0].middle_exponent,
@@ -237,6 +250,10 @@ def tell(
             lambda done: on_progress(plan.amounts.work + done * accuracy_by_amount.FIXED),
             should_stop,
         )
+        if goal.task.one_class_each:
+            classes = class_gains.of_classes(asked, dataset.labels)
+        else:
+            classes = label_gains.of_labels(asked)
     folds = None
     if len(parts.judged) < TINY_TEST:
         if should_stop():
@@ -248,6 +265,7 @@ def tell(
         used=measured[0][-1].amount,
         judged=len(parts.judged),
         classes=tuple(classes),
+        gain_of="accuracy" if goal.task.one_class_each else "average_precision",
         no_classes=plan.no_classes,
         folds=folds,
     )

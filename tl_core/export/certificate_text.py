@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tl_core.export.scores import Measured, Score
 
 
+UNCHECKED = Said(
+    "So its answers are unchecked: hold some of them against the app's before you rely on it."
+)
 _USUAL_WAY = Said(
     "The file was loaded in a process of its own, without Graft, and shown pictures that the app had "
     "judged before, opened by the script that lies beside it."
@@ -24,20 +27,27 @@ _USUAL_WAY = Said(
 
 def text(certificate: Certificate, language: str = speech.ENGLISH) -> str:
     """Return the certificate for people, one thing a line."""
-    if certificate.largest_difference is None or not certificate.pictures:
+    if not certificate.not_run and (
+        certificate.largest_difference is None or not certificate.pictures
+    ):
         nothing = Said(
             "The pictures that the app judged are no longer stored, so nothing could be compared."
         )
         return f"{speech.say(nothing, language)}\n"
-    parts = (
-        [verdict(certificate)],
-        [certificate.how or _USUAL_WAY],
-        [certificate.note] if certificate.note else [],
-        _compared(certificate),
-        [line for score in _in_words(certificate.scores) for line in _score(score)],
-        _measured(certificate),
-        _about_made_smaller(certificate),
-    )
+    note = [certificate.note] if certificate.note else []
+    if certificate.not_run:
+        why = [certificate.not_run, UNCHECKED]
+        parts = ([verdict(certificate)], why, note, _size(certificate))
+    else:
+        parts = (
+            [verdict(certificate)],
+            [certificate.how or _USUAL_WAY],
+            note,
+            _compared(certificate),
+            [line for score in _in_words(certificate.scores) for line in _score(score)],
+            _measured(certificate),
+            _about_made_smaller(certificate),
+        )
     said = ["\n".join(speech.say(line, language) for line in part) for part in parts if part]
     return "\n\n".join(said) + "\n"
 
@@ -67,6 +77,10 @@ def milliseconds(seconds: float) -> str:
 
 def verdict(certificate: Certificate) -> Said:
     """Return in one sentence whether a file answers as the app does."""
+    if certificate.not_run:
+        return Said(
+            "Nobody has run the model yet: it is not known whether it answers as the app does."
+        )
     if certificate.tolerance is None and certificate.passed:
         return Said(
             "The model answers nearly as the app does, and is as good as it on these pictures."
@@ -89,7 +103,7 @@ def _compared(certificate: Certificate) -> list[Said]:
             count=figures.count(certificate.awkward),
         ),
         *_refused(certificate),
-        Said("Same answer: {share}", share=figures.percent(certificate.label_agreement, 1)),
+        Said("Same answer: {share}", share=figures.percent(certificate.label_agreement or 0.0, 1)),
         _largest(certificate),
     ]
     if certificate.mean_difference is not None:
@@ -160,10 +174,7 @@ def _told(score: Score, one: Measured) -> str:
 
 
 def _measured(certificate: Certificate) -> list[Said]:
-    lines: list[Said] = []
-    if certificate.file_bytes is not None:
-        megabytes = figures.value(certificate.file_bytes / 1e6)
-        lines.append(Said("Size of the file: {size} MB", size=megabytes))
+    lines = _size(certificate)
     if certificate.seconds_each is not None:
         time, machine = milliseconds(certificate.seconds_each), certificate.machine
         if certificate.with_opening:
@@ -183,6 +194,13 @@ def _measured(certificate: Certificate) -> list[Said]:
         named = ", ".join(f"{name} {version}" for name, version in certificate.versions.items())
         lines.append(Said("Checked with {versions}", versions=named))
     return lines
+
+
+def _size(certificate: Certificate) -> list[Said]:
+    if certificate.file_bytes is None:
+        return []
+    megabytes = figures.value(certificate.file_bytes / 1e6)
+    return [Said("Size of the file: {size} MB", size=megabytes)]
 
 
 def _about_made_smaller(certificate: Certificate) -> list[Said]:

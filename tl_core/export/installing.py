@@ -19,7 +19,7 @@ from pathlib import Path
 from tl_core.base import settings
 from tl_core.base.errors import UserError
 from tl_core.export.formats import registry
-from tl_core.export.formats.format import Package
+from tl_core.export.formats.needed_package import Package
 
 LOOK_EVERY_S = 0.3
 

@@ -183,6 +183,9 @@ def _certificate(made: Handover) -> list[str]:
     certificate = made.certificate
     if certificate is None:
         return [Said("This kind of file is not held against the app's answers.")]
+    if certificate.not_run:
+        told = (certificate_text.verdict(certificate), certificate.not_run)
+        return [*told, certificate_text.UNCHECKED]
     if certificate.tolerance is None:
         note = [certificate.note] if certificate.note else []
         return [certificate_text.verdict(certificate), *note, Said("More in certificate.txt.")]

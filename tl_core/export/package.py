@@ -93,6 +93,12 @@ def _certified(
     if ask is None:
         return None
     described = persist.describe(subject.folder / MODEL_DIR)
+    note = _note(written, described)
+    size = sum(path.stat().st_size for path, _ in _parts(written.file))
+    reason = format_.cannot_run()
+    if reason is not None:
+        untold = parity.not_run(reason, format_.allowed)
+        return replace(untold, file_bytes=size, note=note)
     own = judged.expected(subject.folder, described)
     expected = judged.with_awkward(own, subject.folder, _new(work / "awkward"))
     certificate = parity.certify(
@@ -102,9 +108,13 @@ def _certified(
         rules=described.rules,
         allowed=format_.allowed,
     )
-    return replace(
-        certificate, file_bytes=written.file.stat().st_size, note=_note(written, described)
-    )
+    return replace(certificate, file_bytes=size, note=note)
+
+
+def _parts(file: Path) -> list[tuple[Path, str]]:
+    """Return the files that a model consists of, and what each is called in the zip."""
+    paths = sorted(file.rglob("*")) if file.is_dir() else [file]
+    return [(path, path.relative_to(file.parent).as_posix()) for path in paths if path.is_file()]
 
 
 def _note(written: Written, described: persist.Description) -> str:
@@ -147,8 +157,8 @@ def _zipped(
     if written.holds:
         written.file.replace(zipped)
     with zipfile.ZipFile(zipped, "a", zipfile.ZIP_DEFLATED) as archive:
-        if not written.holds:
-            archive.write(written.file, written.file.name, zipfile.ZIP_STORED)
+        for path, name in () if written.holds else _parts(written.file):
+            archive.write(path, name, zipfile.ZIP_STORED)
         for name, text in texts.items():
             if text:
                 archive.writestr(name, text)

@@ -55,11 +55,13 @@ class Certificate:
 
     Attributes:
         pictures: how many of the person's own were compared.
-        label_agreement: share with the same label, 0 to 1; 1 for numbers.
+        label_agreement: share with the same label, 0 to 1; 1 for numbers; None where it was not run.
         largest_difference: between two answers, relative to the largest number for regression;
             None when there was nothing to compare.
         tolerance: the largest difference that is allowed; None where only labels count.
-        passed: labels agree as often, and answers differ as little, as the format demands.
+        passed: labels agree as often, and answers differ as little, as the format demands; None
+            where the file was not run.
+        not_run: why it was not, as a sentence; "" where it was.
         originals: how many of the pictures were compared as the person uploaded them.
         awkward: how many files of unusual kinds were compared besides.
         made_smaller: how many photos were compared besides whole, which the browser had made
@@ -78,10 +80,10 @@ class Certificate:
     """
 
     pictures: int
-    label_agreement: float
+    label_agreement: float | None
     largest_difference: float | None
     tolerance: float | None
-    passed: bool
+    passed: bool | None
     originals: int = 0
     awkward: int = 0
     made_smaller: int = 0
@@ -95,6 +97,7 @@ class Certificate:
     refused: int = 0
     how: str = ""
     note: str = ""
+    not_run: str = ""
     with_opening: bool = False
 
     def as_json(self) -> str:
@@ -165,6 +168,25 @@ def certify(
         refused=len(answers.refused),
         how=answers.how,
         with_opening=answers.with_opening,
+    )
+
+
+def not_run(reason: str, allowed: Allowance = EXACT) -> Certificate:
+    """Return the certificate of a file that could not be run, which says so and nothing more.
+
+    Args:
+        reason: why it could not, as a sentence.
+        allowed: how far its answers may be from the app's, for whoever can run it.
+    """
+    return Certificate(
+        0,
+        None,
+        None,
+        allowed.difference,
+        None,
+        versions={"Graft": release.version()},
+        machine=machine.in_words(),
+        not_run=reason,
     )
 
 

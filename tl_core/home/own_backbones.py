@@ -121,7 +121,7 @@ def _require_unused(name: str) -> None:
             len(found),
             names=names,
         ),
-        "Delete it first, and empty what was deleted in Settings: its model needs these weights.",
+        "Delete what stands on it, and empty what was deleted in Settings: such models need these weights.",
     )
 
 

@@ -18,7 +18,7 @@ MOST_S = 120.0
 """What solving may take; what does not fit in is left out, and that is said."""
 BEGIN_S = 2.0
 """Until it is at work."""
-FORM = "2"
+FORM = "3"
 """Raise it when what is told changes: an answer of an earlier form is not found again, but asked for anew."""
 
 _CURVES = AnswerKept(LEARNING_CURVE)

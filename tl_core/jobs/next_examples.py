@@ -37,6 +37,7 @@ def advice(dataset: Dataset, run: store.RunRow | None, collected: Collected | No
         accuracy=_accuracy(test),
         effective=float((test.get("groups") or {}).get("effective") or test.get("count") or 0),
         confusion=_confusion(test) if task.one_class_each else None,
+        mixed_up=test.get("mixed_up") or (),
     )
     return coach.advise(known)
 

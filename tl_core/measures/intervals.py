@@ -206,9 +206,44 @@ def studentised(sizes: np.ndarray, sums: np.ndarray, draws: int, seed: int) -> n
 
 
 def root_mean_square(errors: np.ndarray, groups: np.ndarray | None = None) -> Interval:
-    """Return the interval of the root of the mean square of `errors` (n,); see `bootstrap_mean`."""
-    squared = bootstrap_mean(errors.astype(np.float64) ** 2, groups)
-    return Interval(math.sqrt(squared.low), math.sqrt(squared.high))
+    """Return the interval of the root of the mean square of `errors` (n,).
+
+    Its lower end is that of `bootstrap_mean`. Few groups seldom show the largest errors there are, and
+    without them their spread looks small as well; so the upper end lies at least where it would with
+    normal errors (a chi-squared distribution, with the freedom that their groups leave).
+
+    Reference:
+        Satterthwaite 1946, An approximate distribution of estimates of variance components.
+    """
+    values = errors.astype(np.float64)
+    squared = bootstrap_mean(values**2, groups)
+    sizes, sums = totals(values**2, groups)
+    if len(sizes) < 2 or not values.any():
+        return Interval(math.sqrt(squared.low), math.sqrt(squared.high))
+    from scipy.special import chdtri  # as in `student_quantile`
+
+    mean, error = mean_and_error(sizes, sums)
+    # Squares of normal numbers are as alike as the square of how alike the numbers are.
+    alike = _likeness_of_numbers(values, groups) ** 2
+    freedom = len(values) / (1 + (float((sizes**2).sum()) / len(values) - 1) * alike)
+    if error > 0:
+        freedom = min(freedom, 2 * mean**2 / error**2)
+    high = mean * freedom / float(chdtri(freedom, 0.975))
+    return Interval(math.sqrt(squared.low), math.sqrt(max(squared.high, high)))
+
+
+def _likeness_of_numbers(values: np.ndarray, groups: np.ndarray | None) -> float:
+    """Return the correlation within groups of float (n,), 0 to 1; 0 where each value is its own group."""
+    sizes, sums = totals(values - values.mean(), groups)
+    count, many = len(values), len(sizes)
+    if many == count:
+        return 0.0
+    explained = float((sums**2 / sizes).sum())
+    between = explained / (many - 1)
+    within = (float(((values - values.mean()) ** 2).sum()) - explained) / (count - many)
+    usual = (count - float((sizes**2).sum()) / count) / (many - 1)
+    total = between + (usual - 1) * within
+    return float(np.clip((between - within) / total, 0, 1)) if total > 0 else 1.0
 
 
 def determination(

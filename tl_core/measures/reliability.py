@@ -1,5 +1,6 @@
 """Is a model as sure as it is right? Bins for a diagram, and the calibration error without its chance part."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,9 @@ import numpy as np
 from tl_core.measures import intervals, metrics, temperature
 
 BINS = 10
-DRAWS = 200
+ERRORS = np.linspace(0, 1, 2001)
+"""Errors that are tried."""
+SMALLEST = 1e-12
 
 
 def bins(
@@ -72,40 +75,74 @@ def _rows(
 
 
 def error(
-    truth: np.ndarray, probabilities: np.ndarray, groups: np.ndarray | None = None, seed: int = 0
+    truth: np.ndarray, probabilities: np.ndarray, groups: np.ndarray | None = None
 ) -> dict[str, float]:
-    """Return the calibration error less what chance alone shows, `debiased`, with `low` and `high`.
+    """Return the calibration error less what chance alone shows, `debiased`, with `low` and `high` (95 %).
 
-    Sharing pictures among bins makes every error too large, most where they are few. What a model
-    that tells the truth would show is subtracted; how far the error varies is told by drawing groups
-    of pictures anew.
+    Sharing pictures among bins makes every error too large, most where they are few; and chance adds the
+    less the larger the error is. So it is asked which error would show, chance included, what was shown:
+    from none at all to one that is as uneven over the bins as it looks. Between which errors that is no
+    surprise is the interval. Subtracting what a model shows that tells the truth, and percentiles of
+    redrawn pictures, put a true error of 9 % at 1 to 5 %, and their interval held it 3 to 30 times in a
+    hundred (`tests/benchmarks/test_coverage.py`).
+
+    Args:
+        truth: int (n,), n above 0.
+        probabilities: float (n, classes).
+        groups: (n,), equal for pictures that belong together; None where none do.
 
     Reference:
         Kumar, Liang & Ma 2019, Verified uncertainty calibration. arXiv:1909.10155.
         Roelofs et al. 2022, Mitigating bias in calibration error estimation. arXiv:2012.08668.
+        Leone, Nelson & Nottingham 1961, The folded normal distribution. Technometrics 3.
     """
     confidence = probabilities.max(axis=1).astype(np.float64)
     gaps = (probabilities.argmax(axis=1) == truth) - confidence
     place = metrics.confidence_bins(confidence, metrics.CALIBRATION_BINS)
-    shown = _error(gaps, place, np.ones(len(gaps)))
-    debiased = max(0.0, shown - metrics.calibration_floor(probabilities))
+    place = np.unique(place, return_inverse=True)[1]
+    counts, sums = np.bincount(place), np.bincount(place, gaps)
     _, own = np.unique(np.arange(len(truth)) if groups is None else groups, return_inverse=True)
-    random, count = np.random.default_rng(seed), int(own.max()) + 1
-    drawn = [
-        _error(gaps, place, np.bincount(random.integers(0, count, count), minlength=count)[own])
-        for _ in range(DRAWS)
-    ]
-    low, high = np.quantile(drawn, [0.025, 0.975]) - np.mean(drawn)
+    many, used = int(own.max()) + 1, len(counts)
+    left = gaps - (sums / counts)[place]
+    by_group = np.bincount(own * used + place, left, minlength=many * used).reshape(many, used)
+    # In a bin of a few pictures, all right, nothing varies; there holds what their confidence says of that,
+    # with half a picture more on either side, for a confidence of 1 proves nothing.
+    sure = (np.bincount(place, confidence) + 0.5) / (counts + 1)
+    expected = counts * sure * (1 - sure)
+    variances = np.maximum((by_group**2).sum(axis=0) * counts / np.maximum(counts - 1, 1), expected)
+    shown = float(np.abs(sums).sum())
+    evenly = counts / len(gaps)
+    unevenly = np.abs(sums) / shown if shown > 0 else evenly
+    together = float(((by_group @ np.sign(sums)) ** 2).sum()) * many / max(1, many - 1)
+    off = len(gaps) * ERRORS[:, None] * (evenly + unevenly) / 2
+    means, spreads = _folded(off, np.sqrt(variances))
+    # Groups make bins err together, as far as these err at all.
+    more = max(1.0, together / max(float(variances.sum()), SMALLEST)) - 1
+    spreads *= np.sqrt(1 + more * np.minimum(len(gaps) * ERRORS / max(shown, SMALLEST), 1))
+    near = np.abs(shown - means) <= intervals.student_quantile(0.95, max(2, many)) * spreads
+    nearest = int(np.argmin(np.abs(means - shown))) if shown > means[0] else 0
+    near[nearest] = True
     return {
-        "debiased": debiased,
-        "low": max(0.0, debiased + float(low)),
-        "high": min(1.0, debiased + float(high)),
+        "debiased": float(ERRORS[nearest]),
+        "low": float(ERRORS[near].min()),
+        "high": float(ERRORS[near].max()),
     }
 
 
-def _error(gaps: np.ndarray, place: np.ndarray, weights: np.ndarray) -> float:
-    total = max(1.0, float(weights.sum()))
-    return float(np.abs(np.bincount(place, gaps * weights)).sum() / total)
+def _folded(off: np.ndarray, deviations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation of a sum of absolute values of normal numbers, each (k,).
+
+    Args:
+        off: float (k, bins), means of the normal numbers.
+        deviations: float (bins,).
+    """
+    from scipy.special import ndtr  # as in `intervals.student_quantile`
+
+    apart = off / np.maximum(deviations, SMALLEST)
+    means = math.sqrt(2 / math.pi) * deviations * np.exp(-(apart**2) / 2)
+    means += off * (2 * ndtr(apart) - 1)
+    variances = np.maximum(off**2 + deviations**2 - means**2, 0)
+    return means.sum(axis=1), np.sqrt(variances.sum(axis=1))
 
 
 def before_and_after(

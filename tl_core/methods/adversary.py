@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import Field
 
-from tl_core.base.said import Said
+from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
 from tl_core.methods import target_domain
 from tl_core.methods.method import ROWS, Method, Settings, Setup, Term, tensor_operations
@@ -56,8 +56,15 @@ def term(setup: Setup) -> Term:
     class Adversary(keras.layers.Layer):
         def __init__(self) -> None:
             super().__init__(name="adversary")
-            self.hidden = keras.layers.Dense(own.units, activation="relu")
-            self.domain = keras.layers.Dense(1)
+            # Of seeds of their own: what else was built before, such as to encode, must not matter.
+            first: Any
+            second: Any
+            first, second = (
+                keras.initializers.GlorotUniform(seed=setup.config.course.seed + more)
+                for more in (0, 1)
+            )
+            self.hidden = keras.layers.Dense(own.units, "relu", kernel_initializer=first)
+            self.domain = keras.layers.Dense(1, kernel_initializer=second)
 
         def build(self, shapes: Any) -> None:
             channels = setup.head.input_shape[-1]
@@ -87,12 +94,13 @@ def explains(config: TrainConfig) -> Sequence[str]:
     own = Own.model_validate(config.method.method_settings)
     half = 2 / (1 + math.exp(-STEEPNESS / 4)) - 1
     return [
-        Said(
-            "Here an adversary v of {units} neurons learns to tell your pictures from those of the other place, by its loss D. Its gradient reaches the network turned round and λ strong: 0 at the start, {quarter} after a quarter of the {epochs} epochs, {strength} at their end.",
+        counted(
+            "Here an adversary v of {units} neurons learns to tell your pictures from those of the other place, by its loss D. Its gradient reaches the network turned round and λ strong: 0 at the start, {quarter} after a quarter of the {count} epoch, {strength} at its end.",
+            "Here an adversary v of {units} neurons learns to tell your pictures from those of the other place, by its loss D. Its gradient reaches the network turned round and λ strong: 0 at the start, {quarter} after a quarter of the {count} epochs, {strength} at their end.",
+            config.course.epochs,
             units=own.units,
             quarter=f"{own.strength * half:.2g}",
             strength=f"{own.strength:g}",
-            epochs=config.course.epochs,
         ),
         Said(
             "It hurts where the classes come in other shares there, since hiding the place then means hiding classes, and with few pictures, which the adversary learns by heart. When the loss of the method falls to nothing, or accuracy jumps, lower its strength."

@@ -150,7 +150,7 @@ def adds(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
 def _share(share: float, count: int) -> str:
     """Return a share of so many pictures with its interval, in percent."""
     within = intervals.wilson(share * count, count, 0.95)
-    return f"{100 * share:.1f} % ({100 * within.low:.1f} to {100 * within.high:.1f})"
+    return f"{100 * share:.1f}\u202f% ({100 * within.low:.1f} to {100 * within.high:.1f})"
 
 
 METHOD = Method(

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
-from tl_core.base.said import Said
+from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
 from tl_core.methods import imitation
 from tl_core.methods.method import (
@@ -108,11 +108,12 @@ def explains(config: TrainConfig) -> Sequence[str]:
     own = Own.model_validate(config.method.method_settings)
     return [
         *imitation.explains(config),
-        Said(
-            "Beside that, distances D count {distance} and angles A {angle} times: those between the {pictures} pictures of a step, angles of {few} of them, in the features x of this network and of the teacher (T); m is the mean distance, h the Huber loss.",
+        counted(
+            "Beside that, distances D count {distance} and angles A {angle} times: those within the {count} picture of a step, angles of {few} at most, in the features x of this network and of the teacher (T); m is the mean distance, h the Huber loss.",
+            "Beside that, distances D count {distance} and angles A {angle} times: those between the {count} pictures of a step, angles of {few} of them, in the features x of this network and of the teacher (T); m is the mean distance, h the Huber loss.",
+            config.steps.batch_size,
             distance=f"{own.distance:g}",
             angle=f"{own.angle:g}",
-            pictures=config.steps.batch_size,
             few=min(MOST_OF_A_STEP, config.steps.batch_size),
         ),
         imitation.HURTS,

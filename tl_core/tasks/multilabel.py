@@ -349,13 +349,14 @@ class MultiLabel:
             "macro_f1": "macro F1",
         }
         lines = [
-            f"{title}: {summary[name]:.1%} (95 % interval {summary[f'{name}_low']:.1%} to "
-            f"{summary[f'{name}_high']:.1%}; guessing: {summary[f'{name}_baseline']:.1%})"
+            f"{title}: {summary[name]:.1%} ({wording.share_between(summary, name)}; guessing: "
+            f"{summary[f'{name}_baseline']:.1%})"
             for name, title in titles.items()
         ]
         return [
             *lines,
-            f"all labels right: {summary['exact']:.1%} of {summary['count']} pictures",
+            f"all labels right: {summary['exact']:.1%} of {summary['count']} pictures"
+            + (f" ({wording.share_between(summary, 'exact')})" if "exact_low" in summary else ""),
             *wording.rests_on(summary),
         ]
 

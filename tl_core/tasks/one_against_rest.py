@@ -39,6 +39,7 @@ def fit(
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     max_iterations: int = 60,
     overwrite: bool = False,
+    counted: np.ndarray | None = None,
 ) -> Linear:
     """Fit one logistic regression a label by L-BFGS, their strength chosen by validation.
 
@@ -55,6 +56,7 @@ def fit(
             used, or the only one there is.
         max_iterations: of L-BFGS, for each strength.
         overwrite: `features` may be changed, which spares a copy where they are float32.
+        counted: bool (n, labels), which pictures each label learns from; None for all.
 
     Raises:
         UserError: "features-not-finite" when the trunk gave NaN or infinity.
@@ -67,7 +69,7 @@ def fit(
         validation,
         lambda path: (
             closed_form.folded(weights, bias, mean, deviation, l2)
-            for weights, bias, l2 in _path(scaled, shows, path, max_iterations)
+            for weights, bias, l2 in _path(scaled, shows, path, max_iterations, counted)
         ),
         binary_cross_entropy,
         l2_path,
@@ -75,17 +77,23 @@ def fit(
 
 
 def _path(
-    scaled: np.ndarray, shows: np.ndarray, l2_path: Sequence[float], max_iterations: int
+    scaled: np.ndarray,
+    shows: np.ndarray,
+    l2_path: Sequence[float],
+    max_iterations: int,
+    counted: np.ndarray | None,
 ) -> Iterator[Solved]:
     count, width = scaled.shape
+    share = np.float32(1 / count) if counted is None else _shares(counted)
     labels = shows.shape[1]
     targets = shows.astype(np.float32)
 
     def loss_and_gradient(flat: np.ndarray, l2: float) -> tuple[float, np.ndarray]:
         table = flat.reshape(width + 1, labels)
         logits = scaled @ table[:-1].astype(np.float32) + table[-1].astype(np.float32)
-        loss = float(np.sum(np.logaddexp(0, logits) - logits * targets, dtype=np.float64)) / count
-        errors = (sigmoid(logits).astype(np.float32) - targets) / count
+        losses = np.logaddexp(0, logits) - logits * targets
+        loss = float(np.sum(losses * share, dtype=np.float64))
+        errors = (sigmoid(logits).astype(np.float32) - targets) * share
         gradient = np.empty_like(table)
         gradient[:-1] = scaled.T @ errors
         gradient[:-1] += l2 * table[:-1]
@@ -93,3 +101,8 @@ def _path(
         return loss + l2 / 2 * float(np.vdot(table[:-1], table[:-1])), gradient.ravel()
 
     yield from closed_form.along(l2_path, loss_and_gradient, (width + 1, labels), max_iterations)
+
+
+def _shares(counted: np.ndarray) -> np.ndarray:
+    """Return how much each picture counts for each label, float32 (n, labels), 1 in all for a label."""
+    return (counted / np.maximum(counted.sum(axis=0), 1)).astype(np.float32)

@@ -97,3 +97,11 @@ def of_certainty(summary: Mapping[str, Any]) -> list[str]:
         for one in summary.get("sets", ())
     ]
     return lines
+
+
+def share_between(summary: Mapping[str, Any], name: str) -> str:
+    """Return the interval of a mean over labels in words, or why there is none."""
+    low, high = summary[f"{name}_low"], summary[f"{name}_high"]
+    if low is None or high is None:
+        return "no interval: too few test pictures show the rarest label"
+    return f"95 % interval {low:.1%} to {high:.1%}"

@@ -113,8 +113,9 @@ def _detecting(
     chosen = unknowns.spread(labels, unknown_pictures.MOST_LEARNT)
     train = Seen(seen[TRAIN].features[chosen], seen[TRAIN].told[chosen])
     truth = unknown_pictures.labels_of(known.job, goal, TEST)
+    groups = unknown_pictures.belonging(known.job, TEST)
     found = unknown_pictures.fitted(
-        goal, labels[chosen], train, seen[VALIDATION], seen[TEST], truth
+        goal, labels[chosen], train, seen[VALIDATION], seen[TEST], truth, groups
     )
     if found is None:
         raise UserError(

@@ -222,11 +222,10 @@ class _Fit:
         """Measure the start as epoch 0; return why the training ends, None where it goes on."""
         self._tell_of_few_pictures()
         began = time.monotonic()
-        count = min(self.look, len(self.train))
         random = np.random.default_rng([self.config.course.seed, 0])
-        some = np.sort(random.permutation(len(self.train))[:count])
+        some = np.sort(random.permutation(len(self.train))[: self.look])
         outputs = prediction.predict(self.learner, self.train.features, some, self.should_stop)
-        if len(outputs) < count:
+        if len(outputs) < len(some):
             return "stopped"
         loss, accuracy = self.objective.measure(outputs, self.train.answers[some])
         return self._end_epoch(0, {"loss": loss, "accuracy": accuracy}, began)

@@ -17,7 +17,7 @@ import numpy as np
 if TYPE_CHECKING:
     import keras
 
-BATCH = 16
+BATCH = 8
 """Examples to give at once: the maps of all layers are in memory."""
 
 
@@ -54,7 +54,7 @@ def put_in_place(body: "keras.Model | None", batches: Iterable[np.ndarray]) -> i
     moments = [_Moments() for _ in tapped]
     for rows in batches:
         for one, maps in zip(moments, _as_list(enters.predict_on_batch(rows)), strict=True):
-            one.add(np.asarray(maps, np.float64))
+            one.add(np.asarray(maps))
     for (layer, _), one in zip(tapped, moments, strict=True):
         scale, shift, mean, variance = (np.asarray(each) for each in layer.get_weights())
         factor = scale / np.sqrt(variance + layer.epsilon)
@@ -78,8 +78,8 @@ class _Moments:
     def add(self, maps: np.ndarray) -> None:
         places = maps.reshape(-1, maps.shape[-1])
         self._count += len(places)
-        self._sum = self._sum + places.sum(axis=0)
-        self._square = self._square + np.square(places).sum(axis=0)
+        self._sum = self._sum + places.sum(axis=0, dtype=np.float64)
+        self._square = self._square + np.einsum("nc,nc->c", places, places, dtype=np.float64)
 
     @property
     def mean(self) -> np.ndarray:

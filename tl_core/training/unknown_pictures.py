@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tl_core.base.errors import UserError
+from tl_core.datasets import goals
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.features import Part, batched, means
 from tl_core.encoding.job import Job
@@ -74,7 +75,8 @@ class Fitting:
         if any(each is None for each in seen):
             return None
         train, judged, test = (each for each in seen if each is not None)
-        return fitted(self.goal, labels[chosen], train, judged, test, self._labels(TEST))
+        truth, groups = self._labels(TEST), belonging(self.job, TEST)
+        return fitted(self.goal, labels[chosen], train, judged, test, truth, groups)
 
     def _labels(self, part: int) -> np.ndarray:
         return labels_of(self.job, self.goal, part)
@@ -110,8 +112,20 @@ def labels_of(job: Job, goal: Goal, part: int) -> np.ndarray:
     return np.asarray(goal.answers(members))
 
 
+def belonging(job: Job, part: int) -> np.ndarray | None:
+    """Return int (n,), equal for pictures of a part that belong together; None where none of a data set do."""
+    groups = goals.belonging(job.dataset)
+    return None if groups is None else groups[job.members(part)]
+
+
 def fitted(
-    goal: Goal, labels: np.ndarray, train: Seen, judged: Seen, test: Seen, truth: np.ndarray
+    goal: Goal,
+    labels: np.ndarray,
+    train: Seen,
+    judged: Seen,
+    test: Seen,
+    truth: np.ndarray,
+    groups: np.ndarray | None = None,
 ) -> tuple[Detector, dict[str, Any]] | None:
     """Return a detector and what it does to the test pictures; None where none can be fitted.
 
@@ -122,6 +136,7 @@ def fitted(
         judged: those of validation.
         test: those of the test part.
         truth: int (m,), their classes.
+        groups: int (m,), equal for those that belong together; None where none do.
     """
     try:
         detector = unknowns.fit(
@@ -129,10 +144,12 @@ def fitted(
         )
     except UserError:
         return None
-    return detector, _about(goal, detector, test, truth)
+    return detector, _about(goal, detector, test, truth, groups)
 
 
-def _about(goal: Goal, detector: Detector, test: Seen, truth: np.ndarray) -> dict[str, Any]:
+def _about(
+    goal: Goal, detector: Detector, test: Seen, truth: np.ndarray, groups: np.ndarray | None
+) -> dict[str, Any]:
     """Return what is reported: how many test pictures are refused at every choice, and what that brings."""
     shares = detector.share(detector.score(test.features, test.doubts(goal)))
     right = test.told.argmax(axis=1) == truth if goal.task.one_class_each else None
@@ -144,7 +161,7 @@ def _about(goal: Goal, detector: Detector, test: Seen, truth: np.ndarray) -> dic
             {"careful": careful, "count": int(detector.refuses(shares, careful).sum())}
             for careful in unknowns.CHOICES
         ],
-        "risk_coverage": risk_coverage.curve(shares, right) if right is not None else [],
+        "risk_coverage": risk_coverage.curve(shares, right, groups) if right is not None else [],
     }
 
 

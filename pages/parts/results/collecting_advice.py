@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.shared import datasets, gallery, numbers, page_files, scrolling, state
-from pages.parts.shared.tasks import chosen_pair, judged_answers
+from pages.parts.shared.tasks import chosen_pair, judged_answers, label_result
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
 from tl_core import store
@@ -12,13 +12,14 @@ from tl_core.evaluation.collecting import Collected
 from tl_core.jobs import next_examples
 
 PICTURES = 5
-ADDS = ("more_of", "more", "pair")
+ADDS = ("more_of", "more", "pair", "beside")
 """Advice that leads to where pictures are added; "enough" leads nowhere, the rest to what there is."""
 ICONS = {
     "more_of": ":material/add_photo_alternate:",
     "more": ":material/add_photo_alternate:",
     "enough": ":material/check_circle:",
     "pair": ":material/compare:",
+    "beside": ":material/compare:",
     "labels": ":material/label:",
     "copies": ":material/content_copy:",
     "test_small": ":material/rule:",
@@ -37,6 +38,8 @@ def draw(run: store.RunRow, found: Collected | None) -> None:
             st.markdown(literal(t(advice.evidence)))
             if advice.kind == "pair":
                 _pair(run, advice)
+            if advice.kind == "beside":
+                label_result.draw_mixed_up(run, PICTURES)
             if advice.kind != "enough":
                 _leads_on(run, advice, f"collect-{run.id}-{place}")
 

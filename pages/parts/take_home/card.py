@@ -54,7 +54,7 @@ def _panel(thing: Thing, format_: Format, is_main: bool, was_working: bool) -> N
     fetched = format_.to_fetch()
     if fetched is not None:
         st.caption(t(fetched))
-    with_checkpoints = format_.made_of == "project" and _checkpoints(thing.id)
+    with_checkpoints = format_.may_change and _checkpoints(thing.id)
     if st.button(
         t(format_.button) if package is None else t("Pack it again"),
         key=f"pack-{kind}",

@@ -15,6 +15,9 @@ from tl_core.export import certificate_text
 
 def draw(told: Mapping[str, Any], panels: Panels) -> None:
     """Draw the verdict, then what it rests on."""
+    if reason := unpacked(told).get("not_run"):
+        _unchecked(told, reason)
+        return
     if told["largest_difference"] is None:
         st.error(
             t(
@@ -31,6 +34,16 @@ def draw(told: Mapping[str, Any], panels: Panels) -> None:
     with st.expander(t("What was checked")):
         for line in (*_checked_on(told), *_about_made_smaller(told), *_checked_with(told)):
             st.markdown(line)
+
+
+def _unchecked(told: Mapping[str, Any], reason: str) -> None:
+    """Say that a file was not run, and why; nothing is claimed of it."""
+    st.warning(
+        f"**{t('It was not run here.')}** {t(reason)} {t(certificate_text.UNCHECKED)}",
+        icon=":material/help:",
+    )
+    if note := unpacked(told).get("note"):
+        st.markdown(literal(t(note)))
 
 
 def _verdict(told: Mapping[str, Any]) -> None:

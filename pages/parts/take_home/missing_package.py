@@ -6,7 +6,7 @@ from pages.parts.shared import errors
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
 from tl_core.export import installing
-from tl_core.export.formats.format import Package
+from tl_core.export.formats.needed_package import Package
 from tl_core.jobs import installer
 
 REFRESH_S = 1.0

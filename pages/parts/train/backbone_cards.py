@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.shared import errors, next_training, numbers, upload_zone
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
-from pages.parts.train import own_backbone
+from pages.parts.train import backbone_lessons
 from tl_core import store
 from tl_core.backbones import catalogue, stages, weights
 from tl_core.backbones.catalogue import Backbone
@@ -116,7 +116,7 @@ def _details(record: Backbone) -> None:
             (t("Licence of the weights"), literal(record.weights_license)),
         ]
         if record.card is not None:
-            facts += own_backbone.facts(record.card)
+            facts += backbone_lessons.facts(record.card)
         if record.notice:
             facts.append((t("Where they come from"), literal(t(record.notice))))
         if record.top1_accuracy is not None:
@@ -128,7 +128,7 @@ def _details(record: Backbone) -> None:
             facts.append((t("Accuracy"), told))
         st.markdown("\n\n".join(f"**{name}**  \n{told}" for name, told in facts))
         if record.card is not None:
-            own_backbone.remove(record.card)
+            backbone_lessons.remove(record.card)
 
 
 def _facts(record: Backbone, config: TrainConfig) -> str:

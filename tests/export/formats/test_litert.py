@@ -1,6 +1,8 @@
 """LiteRT files: one starter converted once, in 32, 16 and 8 bits, and asked without TensorFlow."""
 
 import json
+import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +15,7 @@ from safetensors.numpy import load_file, save_file
 from tests.export import made
 from tl_core.backbones import weights
 from tl_core.base.errors import UserError
+from tl_core.export.devices import sources
 from tl_core.export.formats import (
     litert,
     litert_file,
@@ -81,15 +84,15 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def files(lively_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
     place = tmp_path_factory.mktemp("litert")
-    described = lively_model(place / "model")
-    told = np.asarray(persist.full_model(place / "model").predict_on_batch(shown()))
+    described = persist.describe(lively_dir)
+    told = np.asarray(persist.full_model(lively_dir).predict_on_batch(shown()))
     plain, half, whole = ((place / name) / litert_file.MODEL for name in ("32", "16", "8"))
     for file in (plain, half, whole):
         file.parent.mkdir()
     named: list[bytes] = []
-    litert_file.write(place / "model", plain, lambda raw: named.append(raw) or raw)
+    litert_file.write(lively_dir, plain, lambda raw: named.append(raw) or raw)
     half.write_bytes(finished(litert_half.halved(named[0]), described))
     found = litert_int8.quantised(named[0], examples(told), described)
     whole.write_bytes(finished(found.raw, described))
@@ -121,6 +124,29 @@ def test_the_script_answers_as_the_app_does_and_refuses_what_it_refuses(
     assert np.abs(found - files.told[:12]).max() < CLOSE
     found = script.ask(litert_file.BACKEND, files.half, paths, files.described)
     assert 0 < np.abs(found - files.told[:12]).max() < CLOSE_IN_16_BITS
+
+
+def test_the_program_of_a_board_answers_what_lies_in_a_folder(files: Made, tmp_path: Path) -> None:
+    (shots := tmp_path / "shots").mkdir()
+    for number, pixels in enumerate(shown()[:6]):
+        Image.fromarray(pixels).save(shots / f"{number}.png")
+    (tmp_path / "predict.py").write_text(litert.program(files.described), "utf-8")
+    (tmp_path / "camera.py").write_text(sources.camera(files.described), "utf-8")
+    (tmp_path / litert_file.MODEL).write_bytes(files.plain.read_bytes())
+    ended = subprocess.run(
+        [sys.executable, "camera.py", "--folder", "shots", "--once"],
+        cwd=tmp_path,
+        env={"PATH": "", "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    told = [line.split("\t")[1] for line in ended.stdout.splitlines()]
+    names = [made.CLASSES[row.argmax()] for row in files.told[:6]]
+    assert len(told) == 6 and told != ["none of these"] * 6
+    assert all(one in (name, "none of these") for one, name in zip(told, names, strict=True))
 
 
 def test_a_program_that_knows_nothing_of_features_sees_one_input_and_one_output(
@@ -207,6 +233,6 @@ def test_without_training_pictures_whole_numbers_are_refused_with_the_reason(
 def test_its_script_is_well_formed_for_every_task(tmp_path: Path) -> None:
     described = persist.describe(made.described_only(tmp_path / "model", ("a", "b"), 2))
     for kind in ("classify", "multilabel", "regress"):
-        text = litert.program(described.model_copy(update={"task": kind}))
+        text = litert.MODEL.program(described.model_copy(update={"task": kind}))
         compile(text, "predict.py", "exec")
         assert "ai-edge-litert>=" in text and "import keras" not in text

@@ -1,6 +1,7 @@
 """The ONNX file: one conversion of a small model, asked as strangers ask it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.export import made
-from tests.export.formats.test_litert import SIDE, lively_model, shown
+from tests.export.formats.test_litert import SIDE, shown
 from tl_core.export.formats import onnx_file, onnx_int8, onnx_zip, whole_numbers
 from tl_core.export.formats.whole_numbers import Examples
 from tl_core.models import persist
@@ -18,9 +19,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("onnx") / "model"
-    described = lively_model(folder)
+def model_dir(lively_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = shutil.copytree(lively_dir, tmp_path_factory.mktemp("onnx") / "model")
+    described = persist.describe(folder)
     persist.describe_as(folder, described.model_copy(update={"temperature": 2.0, "format": 2}))
     return folder
 
@@ -61,7 +62,7 @@ def test_a_process_without_graft_gets_the_answers_of_the_app(
         Image.fromarray(pixels).save(pictures[-1])
     described = persist.describe(model_dir)
     own = answering.answers(model_dir, pictures)
-    found = np.asarray(onnx_zip.ask(file, tuple(pictures), described))
+    found = np.asarray(onnx_zip.MODEL.ask(file, tuple(pictures), described))
     assert np.abs(own - found).max() < 1e-5
     assert np.ptp(found, axis=0).max() > 1e-3, "it answers alike for everything"
 

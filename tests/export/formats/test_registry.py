@@ -28,7 +28,8 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.export import judged, package, parity
 from tl_core.export.formats import beside, registry
-from tl_core.export.formats.format import Package, Subject
+from tl_core.export.formats.format import Subject
+from tl_core.export.formats.needed_package import Package
 from tl_core.jobs import exporter
 from tl_core.modalities.picture import pictures
 from tl_core.models import persist

@@ -66,10 +66,10 @@ def test_a_browser_says_none_of_these_of_the_same_examples_as_python(opener) -> 
     random = np.random.default_rng(5)
     middles = random.normal(size=(4, 24)) + 1
     labels = np.arange(200) % 4
-    known = middles[labels] + random.normal(0, 0.3, (200, 24))
+    learnt, known = (middles[labels] + random.normal(0, 0.3, (200, 24)) for _ in range(2))
     answers = random.dirichlet(np.ones(4) * 0.4, 200)
     doubts = unknowns.doubt(answers)
-    fitted = unknowns.fit(known, labels, doubts, known, doubts).taking(0.2)
+    fitted = unknowns.fit(learnt, labels, doubts, known, doubts).taking(0.2)
     detector = unknowns.Detector.of(fitted.arrays())  # as it is kept, some of it in 16 bits
     asked = np.concatenate(
         [known + random.normal(0, 0.2, known.shape), random.normal(size=(60, 24))]
@@ -79,11 +79,11 @@ def test_a_browser_says_none_of_these_of_the_same_examples_as_python(opener) -> 
     opener.add_script_tag(path=Path(compose.__file__).with_name("unknowns.js"))
     rows = [[one.tolist(), other.tolist()] for one, other in zip(asked, told, strict=True)]
     found = opener.evaluate(VERDICTS, [compose.known(detector), rows])
-    np.testing.assert_allclose([score for score, _ in found], scores, rtol=0, atol=1e-4)
+    np.testing.assert_allclose([score for score, _ in found], scores, rtol=1e-4, atol=1e-3)
     refused = detector.refuses(detector.share(scores))
     assert 0 < refused.sum() < len(asked)
     # One that is as strange as a known example may fall to either side of it.
-    clear = np.abs(scores[:, None] - detector.known).min(axis=1) > 1e-4
+    clear = np.abs(scores[:, None] - detector.known).min(axis=1) > 2e-3
     assert clear.mean() > 0.9
     assert [verdict for _, verdict in np.array(found)[clear]] == refused[clear].tolist()
 

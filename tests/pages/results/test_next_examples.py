@@ -109,6 +109,19 @@ def test_what_was_found_is_told_in_words_with_its_interval(many, monkeypatch):
     assert list(table["This class"]) == ["+5.0", "–"]
 
 
+def test_of_labels_the_gain_is_that_of_their_own_average_precision(many, monkeypatch):
+    labels = FOUND.model_copy(
+        update={"gain_of": "average_precision", "classes": FOUND.classes[:1], "folds": None}
+    )
+    answered(many, monkeypatch, labels)
+    app = panel(many)
+    table = app.dataframe[0].value
+    assert list(table["Average precision"]) == ["+2.0"] and "This class" not in table
+    words = told(app)
+    assert "1 label is left out: too few pictures show it." in words
+    assert "bring +2.0 points of its average precision in the mean" in words
+
+
 def test_advice_stands_with_its_evidence_and_a_click(many, monkeypatch):
     answered(many, monkeypatch)
     app = panel(many)

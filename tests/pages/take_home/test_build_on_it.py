@@ -45,7 +45,7 @@ def test_a_model_whose_head_alone_learnt_says_what_to_choose_instead(home, leave
 
 def test_a_click_asks_for_the_backbone_under_the_name_that_was_typed(home, fine_tuned, engine):
     app = drawn(fine_tuned)
-    assert app.text_input[0].value == "made (Starter)"
+    assert app.text_input[0].value == "Leaves (Starter)"
     app.text_input[0].set_value("Leaves of spring")
     app.button(key=f"use-as-backbone-{fine_tuned}").click().run()
     assert not app.exception

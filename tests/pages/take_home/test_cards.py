@@ -10,7 +10,7 @@ from pages.parts.web import packed_pages
 from tl_core.base.said import Said, packed
 from tl_core.export import installing, parity
 from tl_core.export.formats import registry
-from tl_core.export.formats.format import Package
+from tl_core.export.formats.needed_package import Package
 from tl_core.export.scores import Measured, Score
 
 SCORE = Score(
@@ -56,6 +56,15 @@ def test_a_certificate_of_an_earlier_version_is_still_drawn(home):
     names = ("pictures", "label_agreement", "largest_difference", "tolerance", "passed")
     app = shown({name: getattr(PASSED, name) for name in names})
     assert app.success
+
+
+def test_a_file_that_was_not_run_is_neither_praised_nor_blamed(home):
+    reason = Said("It runs on {system} alone.", system="another")
+    told = parity.not_run(reason)
+    app = shown(packed(asdict(told)))
+    assert not app.success and not app.error
+    (warning,) = app.warning
+    assert "not run here" in warning.value and "unchecked" in warning.value
 
 
 @pytest.mark.parametrize("is_allowed", [True, False])

@@ -109,7 +109,7 @@ ANDROID = Recipe(
         Step(
             Said(
                 "This app was not run on a phone: the certificate is about the model and the Python script. Pictures are brought to size by "
-                "Graft's own arithmetic, whose Java form was checked to the last pixel."
+                "Graft's own arithmetic, whose Java form was checked against Python's."
             )
         ),
     ),

@@ -20,14 +20,14 @@ FORMAT = Format(
     goes="board",
     runtime="lean",
     write=litert.write,
-    ask=litert.ask,
-    beside=(litert.PROGRAM, *sources.ON_BOARDS),
+    ask=litert.MODEL.ask,
+    beside=(litert.MODEL.script, *sources.ON_BOARDS),
     guide=Guide(
         text=Said(
             "Unpack the zip on the board. {command} answers about a file; camera.py beside it watches a camera or a folder, by the same functions:"
         ),
         command=litert.GUIDE.command,
-        program=litert.program,
+        program=litert.MODEL.program,
         install=litert.GUIDE.install,
     ),
     recipes=(sources.PI, sources.MICROCONTROLLER),

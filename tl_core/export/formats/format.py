@@ -7,17 +7,15 @@ imported by the functions that write.
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
+from tl_core.export.formats.needed_package import Package
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,8 +77,8 @@ class Written:
     """What a format wrote.
 
     Attributes:
-        file: what is handed over, or what lies in the zip that is; it bears the name that it has
-            there.
+        file: what is handed over, or what lies in the zip that is, where it may be a folder; it
+            bears the name that it has there.
         left_out: how many runs of a project could not be written; None for a model.
         note: what a person should know of how it was made, as sentences; "" for nothing.
         holds: what lies in the file by name, each with a few words about it, where it is a zip already: what
@@ -179,64 +177,6 @@ class Companion:
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
-    """A Python package that a format cannot do without and that may not be there.
-
-    Attributes:
-        name: as pip takes it.
-        module: what it is imported as.
-        reason: what the format needs it for, as a sentence for people.
-        least: the earliest version that will do; "" for any.
-    """
-
-    name: str
-    module: str
-    reason: str
-    least: str = ""
-
-    @property
-    def wanted(self) -> str:
-        """What pip is asked for."""
-        return f"{self.name}>={self.least}" if self.least else self.name
-
-    @property
-    def is_here(self) -> bool:
-        """Whether it is installed in a version that will do, without importing it."""
-        return find_spec(self.module) is not None and not self.is_too_old
-
-    @property
-    def is_too_old(self) -> bool:
-        """Whether it is installed in a version that will not do."""
-        here = self._version()
-        return bool(here and self.least) and _numbers(here) < _numbers(self.least)
-
-    @property
-    def lacking(self) -> str:
-        """What is wrong with it, as a sentence; for one that `is_here` is not true of."""
-        if not self.is_too_old:
-            return Said(
-                "It needs the package {package}, which is not installed.", package=self.name
-            )
-        return Said(
-            "It needs the package {package} in version {least} or later; {here} is installed.",
-            package=self.name,
-            least=self.least,
-            here=self._version(),
-        )
-
-    def _version(self) -> str:
-        try:
-            return metadata.version(self.name)
-        except metadata.PackageNotFoundError:  # a module that no package brought
-            return ""
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """Return a version as numbers that can be compared: "1.17.0rc1" is as late as 1.17.0."""
-    return tuple(int(part) for part in re.match(r"[\d.]*", version)[0].split(".") if part)  # pyright: ignore[reportOptionalSubscript]
-
-
-@dataclass(frozen=True, slots=True)
 class Guide:
     """How the file is used in other programs: a sentence, and the program that does it.
 
@@ -306,6 +246,8 @@ class Format:
         write: makes the file.
         ask: the clean-room runner that the certificate uses. None for Graft's own files: they are
             checked in full by the Graft that opens them.
+        cannot_run: says why no computer of this kind runs such a file, so that its answers stay
+            unchecked, as a sentence; None where it does.
         allowed: how far its answers may be from the app's.
         beside: what lies beside the model in the zip besides what every zip has (`beside.SHARED`);
             without any, the file goes bare.
@@ -335,6 +277,7 @@ class Format:
     runtime: Runtime | None = None
     write: Write
     ask: Ask | None = None
+    cannot_run: Callable[[], str | None] = lambda: None
     allowed: Allowance = EXACT
     beside: tuple[Companion, ...] = ()
     is_page: bool = False

@@ -6,24 +6,15 @@ from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
 from tl_core.export.devices import sources
-from tl_core.export.formats.format import (
-    Companion,
-    Format,
-    Guide,
-    Package,
-    Subject,
-    Written,
-)
+from tl_core.export.formats.format import Format, Guide, Subject, Written
+from tl_core.export.formats.needed_package import Package
+from tl_core.export.formats.scripted import ModelFile, Scripted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tl_core.export.clean_room import Answers
-    from tl_core.export.formats.format import Handover
     from tl_core.export.formats.litert_file import Shrink
-    from tl_core.models.persist import Description
 
-SCRIPT = "predict.py"
 QUANTISER = Package(
     "ai-edge-quantizer",
     "ai_edge_quantizer",
@@ -52,26 +43,14 @@ def write(subject: Subject, folder: Path, shrink: Shrink | None = None) -> Writt
     return Written(file)
 
 
-def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> Answers:
-    """Return what the file says by the script that travels with it; see `format.Ask`."""
-    from tl_core.export.formats import litert_file, script
+def _module() -> ModelFile:
+    from tl_core.export.formats import litert_file
 
-    return script.ask(litert_file.BACKEND, file, pictures, described)
-
-
-def program(described: Description) -> str:
-    """Return the script that travels with the model."""
-    from tl_core.export.formats import litert_file, script
-
-    return script.of(described, litert_file.BACKEND)
+    return litert_file
 
 
-def _script(made: Handover) -> str:
-    return program(made.described)
-
-
-PROGRAM = Companion(SCRIPT, _script, Said("a program that uses the model"))
-BESIDE = (PROGRAM, *sources.ON_PHONES)
+MODEL = Scripted(_module)
+BESIDE = (MODEL.script, *sources.ON_PHONES)
 RECIPES = (sources.ANDROID, sources.IOS)
 GUIDE = Guide(
     text=Said(
@@ -81,7 +60,7 @@ GUIDE = Guide(
         "This is the script; it makes pictures of every kind and size what the model takes, exactly as Graft does:"
     ),
     command="python predict.py photo.jpg",
-    program=program,
+    program=MODEL.program,
     install="pip install ai-edge-litert numpy pillow",
 )
 ALONE = Said("Only the .tflite file")
@@ -100,7 +79,7 @@ FORMAT = Format(
     goes="phone",
     runtime="lean",
     write=write,
-    ask=ask,
+    ask=MODEL.ask,
     beside=BESIDE,
     alone=ALONE,
     guide=GUIDE,

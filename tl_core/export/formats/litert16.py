@@ -32,7 +32,7 @@ FORMAT = Format(
     weight_bytes=2.0,
     runtime="lean",
     write=write,
-    ask=litert.ask,
+    ask=litert.MODEL.ask,
     allowed=Allowance(difference=1e-2),
     beside=litert.BESIDE,
     alone=litert.ALONE,

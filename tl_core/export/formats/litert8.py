@@ -50,7 +50,7 @@ FORMAT = Format(
     weight_bytes=1.25,
     runtime="lean",
     write=write,
-    ask=litert.ask,
+    ask=litert.MODEL.ask,
     allowed=Allowance(difference=None, agreement=0.9, lost=0.02),
     beside=litert.BESIDE,
     alone=litert.ALONE,

@@ -7,20 +7,17 @@ from typing import TYPE_CHECKING
 from tl_core.base.said import Said
 from tl_core.export.formats.format import (
     Allowance,
-    Companion,
     Format,
     Guide,
     Package,
     Subject,
     Written,
 )
+from tl_core.export.formats.scripted import ModelFile, Scripted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tl_core.export.clean_room import Answers
-    from tl_core.export.formats.format import Handover
-    from tl_core.models.persist import Description
 
 PACKAGES = (
     Package("onnx", "onnx", Said("It writes ONNX files."), "1.20"),
@@ -31,25 +28,11 @@ PACKAGES = (
 )
 
 
-def write(subject: Subject, folder: Path) -> Written:
-    """Write the model of a run as one ONNX file. Imports Keras.
-
-    Raises:
-        UserError: when the model cannot be rebuilt; see `persist.load_model`.
-    """
-    from tl_core.export.formats import onnx_file
-    from tl_core.training.results import MODEL_DIR
-
-    file = folder / onnx_file.MODEL
-    onnx_file.write(subject.folder / MODEL_DIR, file)
-    return Written(file)
-
-
 def write_int8(subject: Subject, folder: Path) -> Written:
     """Write the same in whole numbers, in the first way that loses little enough; see `onnx_int8`.
 
     Raises:
-        UserError: "format-pictures" where nothing is left to calibrate by; see also `write`.
+        UserError: "format-pictures" where nothing is left to calibrate by; see also `Scripted.write`.
     """
     from tl_core.export.formats import onnx_file, onnx_int8, whole_numbers
     from tl_core.models import persist
@@ -64,25 +47,14 @@ def write_int8(subject: Subject, folder: Path) -> Written:
     return Written(file, note=found.in_words())
 
 
-def ask(file: Path, pictures: tuple[Path, ...], described: Description) -> Answers:
-    """Return what the file says by the script that travels with it; see `format.Ask`."""
-    from tl_core.export.formats import onnx_file, script
+def _module() -> ModelFile:
+    from tl_core.export.formats import onnx_file
 
-    return script.ask(onnx_file.BACKEND, file, pictures, described)
-
-
-def program(described: Description) -> str:
-    """Return the script that travels with the model."""
-    from tl_core.export.formats import onnx_file, script
-
-    return script.of(described, onnx_file.BACKEND)
+    return onnx_file
 
 
-def _script(made: Handover) -> str:
-    return program(made.described)
-
-
-_BESIDE = (Companion("predict.py", _script, Said("a program that uses the model")),)
+MODEL = Scripted(_module)
+_BESIDE = (MODEL.script,)
 _ALONE = Said("Only the .onnx file")
 _GUIDE = Guide(
     text=Said(
@@ -90,7 +62,7 @@ _GUIDE = Guide(
         "size of the network as this script does:"
     ),
     command="python predict.py photo.jpg",
-    program=program,
+    program=MODEL.program,
     install='pip install "onnxruntime>=1.14" pillow',
 )
 
@@ -104,8 +76,8 @@ FLOAT32 = Format(
     help="the model as ONNX, for programs in any language",
     button=Said("Pack as ONNX"),
     ending=".zip",
-    write=write,
-    ask=ask,
+    write=MODEL.write,
+    ask=MODEL.ask,
     runtime="lean",
     beside=_BESIDE,
     alone=_ALONE,
@@ -126,7 +98,7 @@ INT8 = Format(
     weight_bytes=1.4,
     runtime="lean",
     write=write_int8,
-    ask=ask,
+    ask=MODEL.ask,
     allowed=Allowance(difference=None, agreement=0.9, lost=0.02),
     beside=_BESIDE,
     alone=_ALONE,

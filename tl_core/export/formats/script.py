@@ -186,14 +186,15 @@ def ask(backend: Backend, file: Path, pictures: Sequence[Path], described: Descr
 
     Args:
         backend: what the script of the file is made with.
-        file: of the model, called as the script calls it.
+        file: of the model, or its folder, called as the script calls it.
         pictures: files as people have them.
         described: the model's description.
     """
     with tempfile.TemporaryDirectory(prefix="graft-parity-") as folder:
         beside = Path(folder) / backend.file
         beside.write_text(of(described, backend), "utf-8")
-        shutil.copyfile(file, beside.with_name(file.name))
+        copy = shutil.copytree if file.is_dir() else shutil.copyfile
+        copy(file, beside.with_name(file.name))
         asked = {
             "script": str(beside),
             "opener": modalities.of(described).program(described.read_by).opener,

@@ -23,6 +23,8 @@ RUNTIMES = {
     "Keras": "keras",
     "LiteRT": "ai_edge_litert",
     "ONNX Runtime": "onnxruntime",
+    "OpenVINO": "openvino",
+    "Core ML Tools": "coremltools",
     "NumPy": "numpy",
     "Pillow": "PIL",
 }

@@ -89,19 +89,16 @@ class Quantised:
         """Return what was done, and what it lost, as sentences for people."""
         if self.lost is None:
             return Said("Kept in whole numbers: {way}.", way=self.way.about)
-        told = self._changed()
-        if self.lost > LOSS_ALLOWED + 1e-9:
-            told = Said("{told} {more}", told=told, more=_TOO_MUCH)
-        return Said("{told} {more}", told=told, more=_LEARNT) if self.are_learnt else told
-
-    def _changed(self) -> Said:
-        return counted(
+        told = counted(
             "Kept in whole numbers: {way}. On {count} validation picture the result changes by {share}.",
             "Kept in whole numbers: {way}. On {count} validation pictures the result changes by {share}.",
             self.judged,
             way=self.way.about,
             share=figures.percent(0.0 - self.lost, 1),
         )
+        if self.lost > LOSS_ALLOWED + 1e-9:
+            told = Said("{told} {more}", told=told, more=_TOO_MUCH)
+        return Said("{told} {more}", told=told, more=_LEARNT) if self.are_learnt else told
 
 
 def examples(run_dir: Path, described: Description) -> Examples:

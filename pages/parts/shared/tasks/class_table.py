@@ -41,7 +41,7 @@ def draw(stem: str, rows: Sequence[Mapping[str, Any]]) -> None:
 def _table(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[object]]:
     table: dict[str, list[object]] = {t("Class"): [row["class"] for row in rows]}
     table |= found_and_trustworthy(rows)
-    table |= _columns(t("F1"), t("F1, between"), rows, "f1")
+    table |= _columns(t("F1"), rows, "f1")
     table |= {
         t("Wrong"): [row["support"] - row["right"] for row in rows],
         t("Right"): [row["right"] for row in rows],
@@ -52,9 +52,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[object]]:
 
 def found_and_trustworthy(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[object]]:
     """Return recall and precision as columns, in percent, each beside its interval where one is kept."""
-    return _columns(t("Found"), t("Found, between"), rows, "recall") | _columns(
-        t("Trustworthy"), t("Trustworthy, between"), rows, "precision"
-    )
+    return _columns(t("Found"), rows, "recall") | _columns(t("Trustworthy"), rows, "precision")
 
 
 def intervals_drawn() -> dict[str, Any]:
@@ -64,18 +62,26 @@ def intervals_drawn() -> dict[str, Any]:
         width="small",
         help=t("With 95 % certainty the true share lies here. Few test pictures make it wide."),
     )
-    return dict.fromkeys(
-        (t("Found, between"), t("Trustworthy, between"), t("F1, between")), interval
-    )
+    names = (t("Found"), t("Trustworthy"), t("F1"), t("Average precision"))
+    return dict.fromkeys((_beside(name) for name in names), interval)
 
 
-def _columns(
-    name: str, between: str, rows: Sequence[Mapping[str, Any]], key: str
-) -> dict[str, list[object]]:
+def ranked(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[object]]:
+    """Return average precisions as columns, in percent, each beside its interval where one is kept."""
+    return _columns(t("Average precision"), rows, "average_precision")
+
+
+def _beside(name: str) -> str:
+    return t("{number}, between", number=name)
+
+
+def _columns(name: str, rows: Sequence[Mapping[str, Any]], key: str) -> dict[str, list[object]]:
     """Return a share in percent for each row, and its interval in words where one is kept."""
     columns: dict[str, list[object]] = {name: [shares.whole_percent(row.get(key)) for row in rows]}
     if any(f"{key}_low" in row for row in rows):
-        columns[between] = [_between(row.get(f"{key}_low"), row.get(f"{key}_high")) for row in rows]
+        columns[_beside(name)] = [
+            _between(row.get(f"{key}_low"), row.get(f"{key}_high")) for row in rows
+        ]
     return columns
 
 

@@ -18,6 +18,7 @@ from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core import store
 from tl_core.base import ids
+from tl_core.measures import label_intervals
 from tl_core.tasks.multilabel import JOINT
 from tl_core.training import results
 
@@ -33,26 +34,50 @@ def draw_score(run: store.RunRow) -> None:
         st.warning(t("No test picture shows any of the labels, so there is no number."))
         return
     low, high = test["map_low"], test["map_high"]
-    digits = numbers.digits_of(low, high)
-    st.html(
-        f'<p class="graft-score">{numbers.percent(test["map"], digits)} '
-        f"<small>{numbers.spread(test['map'], low, high)}</small></p>"
-    )
-    st.markdown(
-        tn(
+    if low is None or high is None:
+        score, about = numbers.percent(test["map"]), ""
+        words = tn(
+            "mean average precision on {pictures} test picture.",
+            "mean average precision on {pictures} test pictures.",
+            test["count"],
+            pictures=numbers.count(test["count"]),
+        )
+        words += " " + _no_interval()
+    else:
+        digits = numbers.digits_of(low, high)
+        score, about = numbers.percent(test["map"], digits), numbers.spread(test["map"], low, high)
+        words = tn(
             "mean average precision on {pictures} test picture. With 95 % certainty it lies between {low} and {high}.",
             "mean average precision on {pictures} test pictures. With 95 % certainty it lies between {low} and {high}.",
             test["count"],
             pictures=numbers.count(test["count"]),
             low=numbers.percent(low, digits),
             high=numbers.percent(high, digits),
-        ),
+        )
+    st.html(f'<p class="graft-score">{score} <small>{about}</small></p>')
+    st.markdown(
+        words,
         help=t(
             "For each label the pictures are ranked by how probable it is taken to be. 100 % means that all pictures that show it come first. The mean is over the labels."
         ),
     )
     interval_basis.draw(test)
     _table(metrics, test)
+
+
+def _no_interval() -> str:
+    return tn(
+        "Without an interval: it takes {count} test picture that shows each label, and copies count once.",
+        "Without an interval: it takes {count} test pictures that show each label, and copies count once.",
+        label_intervals.FEWEST,
+    )
+
+
+def _within(test: dict[str, Any], key: str) -> str:
+    low, high = test.get(f"{key}_low"), test.get(f"{key}_high")
+    if low is None or high is None:
+        return numbers.percent(test[key])
+    return numbers.percent_within(test[key], low, high)
 
 
 def _table(metrics: dict[str, Any], test: dict[str, Any]) -> None:
@@ -65,10 +90,7 @@ def _table(metrics: dict[str, Any], test: dict[str, Any]) -> None:
     st.dataframe(
         {
             t("Measure"): list(names.values()),
-            t("This model"): [
-                numbers.percent_within(test[key], test[f"{key}_low"], test[f"{key}_high"])
-                for key in names
-            ],
+            t("This model"): [_within(test, key) for key in names],
             t("Guessing"): [numbers.percent(test.get(f"{key}_baseline")) for key in names],
             exact_baseline.title(metrics): [numbers.percent(exact.get(key)) for key in names],
         },
@@ -79,7 +101,7 @@ def _table(metrics: dict[str, Any], test: dict[str, Any]) -> None:
         t(
             "The model gets all labels of {share} of the pictures right. Guessing ranks by chance, and always gives {labels}.",
             labels=", ".join(usual) or t("no label"),
-            share=numbers.percent(test["exact"]),
+            share=_within(test, "exact"),
         )
     )
 
@@ -108,11 +130,16 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
     table: dict[str, list[object]] = {
         t("Label"): [row["label"] for row in rows],
         **class_table.found_and_trustworthy(rows),
-        t("Average precision"): [shares.whole_percent(row["average_precision"]) for row in rows],
+        **class_table.ranked(rows),
         t("Given from"): [shares.whole_percent(row["threshold"]) for row in rows],
         t("Test pictures"): [row["support"] for row in rows],
     }
-    share: dict[str, Any] = {"min_value": 0, "max_value": 100, "format": "%d %%", "width": "small"}
+    share: dict[str, Any] = {
+        "min_value": 0,
+        "max_value": 100,
+        "format": "%d\u202f%%",
+        "width": "small",
+    }
     st.dataframe(
         table,
         hide_index=True,
@@ -130,7 +157,7 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
             t("Average precision"): st.column_config.ProgressColumn(**share),
             **class_table.intervals_drawn(),
             t("Given from"): st.column_config.NumberColumn(
-                format="%d %%",
+                format="%d\u202f%%",
                 help=t(
                     "From this probability on the label is given. Chosen on validation pictures."
                 ),
@@ -140,9 +167,28 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
     csv_download.draw(t("Download this table"), table, f"{stem}-labels.csv", key="csv-classes")
 
 
+def draw_mixed_up(run: store.RunRow, most: int) -> None:
+    """Draw some test pictures that the first of `mixed_up` tells of: a label given, or missed, beside another."""
+    test = (run.metrics or {})["test"]
+    pair, rows = test["mixed_up"][0], test["per_label"]
+    one, other = (rows[pair[which]]["label"] for which in ("label", "beside"))
+    is_given = pair["fault"] == "given"
+    chosen = [
+        each
+        for each in _answers(run.id, _levels(rows), judged_answers.written_ns(run.id))
+        if (one in each["given"]) == is_given
+        and (one in each["true"]) != is_given
+        and (other in each["true"]) == is_given
+    ]
+    gallery.draw(_example(each) for each in chosen[:most])
+
+
+def _levels(rows: list[dict[str, Any]]) -> tuple[tuple[str, float], ...]:
+    return tuple((row["label"], row["threshold"]) for row in rows)
+
+
 def _examples(run: store.RunRow, stem: str, rows: list[dict[str, Any]]) -> None:
-    labels = tuple((row["label"], row["threshold"]) for row in rows)
-    told = _answers(run.id, labels, judged_answers.written_ns(run.id))
+    told = _answers(run.id, _levels(rows), judged_answers.written_ns(run.id))
     are_wrong = judged_answers.wants_wrong(run.id)
     chosen = [each for each in told if (each["true"] != each["given"]) == are_wrong]
     if not chosen:

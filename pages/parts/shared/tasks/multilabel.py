@@ -174,6 +174,6 @@ def _shows(dataset: Dataset) -> np.ndarray:
 
 def _within(metrics: Mapping[str, Any], score: float) -> str:
     test = metrics.get("test") or {}
-    if "map_low" not in test:
+    if test.get("map_low") is None:
         return numbers.percent(score)
     return numbers.percent_within(score, test["map_low"], test["map_high"])

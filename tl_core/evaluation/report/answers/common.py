@@ -14,6 +14,8 @@ METHODS = {
     "wilson": Said("Wilson's interval"),
     "variance-recovery": Said("intervals of the classes put together (Zou and Donner 2008)"),
     "linearised-wilson": Said("Wilson's interval on the linearised mean"),
+    "jackknife-wilson": Said("Wilson's interval on as many trials as the jackknife tells"),
+    "bootstrap": Said("bootstrap of whole groups"),
     "bootstrap-t": Said("bootstrap in standard errors of each draw"),
 }
 NOT_MEASURED = Said("The answers were not numbers, so nothing could be measured.")

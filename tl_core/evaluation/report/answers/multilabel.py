@@ -34,17 +34,8 @@ class LabelReport:
         test = subject.test
         if test.get("map") is None:
             return Result(Said("No test picture shows any of the labels, so there is no number."))
-        digits = figures.digits_of(test["map_low"], test["map_high"])
         return Result(
-            headline=counted(
-                "{share} mean average precision on {pictures} test picture. With 95 % certainty it lies between {low} and {high}.",
-                "{share} mean average precision on {pictures} test pictures. With 95 % certainty it lies between {low} and {high}.",
-                test["count"],
-                pictures=figures.count(test["count"]),
-                share=common.share_within(test, "map"),
-                low=figures.percent(test["map_low"], digits),
-                high=figures.percent(test["map_high"], digits),
-            ),
+            headline=_headline(test),
             comparison=_comparison(test),
             measures=_measures(test, subject.metrics.get("closed_form") or {}),
             tables=[_table(test["per_label"])],
@@ -53,22 +44,45 @@ class LabelReport:
         )
 
 
+def _headline(test: Mapping[str, Any]) -> str:
+    known = {
+        "pictures": figures.count(test["count"]),
+        "share": common.share_within(test, "map"),
+    }
+    if test["map_low"] is None:
+        return counted(
+            "{share} mean average precision on {pictures} test picture. Too few show the rarest label to tell how sure that is.",
+            "{share} mean average precision on {pictures} test pictures. Too few show the rarest label to tell how sure that is.",
+            test["count"],
+            **known,
+        )
+    digits = figures.digits_of(test["map_low"], test["map_high"])
+    return counted(
+        "{share} mean average precision on {pictures} test picture. With 95 % certainty it lies between {low} and {high}.",
+        "{share} mean average precision on {pictures} test pictures. With 95 % certainty it lies between {low} and {high}.",
+        test["count"],
+        **known,
+        low=figures.percent(test["map_low"], digits),
+        high=figures.percent(test["map_high"], digits),
+    )
+
+
 def _comparison(test: Mapping[str, Any]) -> str:
     usual = ", ".join(f"“{name}”" for name in test.get("baseline_labels", []))
     return Said(
         "The model gets all labels of {share} of the pictures right. Guessing ranks by chance, and always gives {labels}.",
-        share=figures.percent(test.get("exact")),
+        share=common.share_within(test, "exact"),
         labels=usual or Said("no label"),
     )
 
 
 def _measures(test: Mapping[str, Any], exact: Mapping[str, Any]) -> list[Measure]:
-    drawn = Said("bootstrap of whole groups")
+    methods = test.get("interval_methods") or dict.fromkeys(NAMES, "bootstrap")
     rows = [
         Measure(
             name,
             common.share_within(test, key),
-            drawn if test.get(f"{key}_low") is not None else "",
+            common.method_named(methods.get(key)) if test.get(f"{key}_low") is not None else "",
             figures.percent(test.get(f"{key}_baseline")),
             figures.percent(exact.get(key)),
         )
