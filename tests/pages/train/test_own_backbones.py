@@ -17,7 +17,7 @@ def test_it_is_chosen_and_removed_and_comes_back(home, dataset_id, tmp_path):
     assert not app.exception
     shown = [each.value for each in app.markdown]
     assert "**Your own backbones**" in shown and "**Leaves of spring**" in shown
-    assert any("Leaves \\<b\\>" in text and "oak, ash" in text for text in shown)
+    assert any("Leaves \\<b\\>" in text and "oak\\, ash" in text for text in shown)
 
     app.button(key=f"choose-{card.name}").click().run()
     assert not app.exception
