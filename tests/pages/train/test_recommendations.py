@@ -168,6 +168,7 @@ def test_values_are_written_as_their_widgets_write_them():
         "epochs": "40",
     }
     assert setting_words.written(SETTINGS["hidden_units"], ()) == "none"
+    assert setting_words.written(SETTINGS["rotate"], 15.0) == "15", "degrees are no shares"
 
 
 @pytest.mark.parametrize(
