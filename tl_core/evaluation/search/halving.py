@@ -27,7 +27,8 @@ FOR_HEADS = 0.5
 HEAD_SHARES = (1.0, 0.5, 0.25, 0.125)
 OF_REST = 0.5
 """Of the time left a new candidate takes no more, where there is one: what it finds is to be followed up.
-The first may take all of it: of what promises most a little tells more than much of anything else."""
+The first of each backbone may take all of it: of what promises most a little tells more than much of
+anything else."""
 FINALISTS = 3
 """Backbones that trainings are tried on."""
 CHEAP = 1.25
@@ -144,13 +145,18 @@ class Halving:
 
     def _promise(self, backbone: str, exact: float) -> float:
         """Return the most that trainings of a backbone are expected to reach, given its exact head."""
-        able = [
-            one
+        able = self._trainings(backbone)
+        return exact + max((self.prior(one, exact).mean for one in able), default=0.0)
+
+    def _trainings(self, backbone: str) -> list[Candidate]:
+        """Return the usual trainings of a backbone that may be waited for."""
+        usual = (
+            Candidate(backbone, depth, epochs=epochs)
             for depth in self.space.depths[backbone]
             for epochs in EPOCHS
-            if self._is_quick_enough(one := Candidate(backbone, depth, epochs=epochs))
-        ]
-        return exact + max((self.prior(one, exact).mean for one in able), default=0.0)
+            if depth
+        )
+        return [one for one in usual if self._is_quick_enough(one)]
 
     def _promoted(self, record: Record, left_s: float, least: int = 0) -> Trial | None:
         """Return a candidate that goes on to the next rung, the highest rung first.
@@ -181,8 +187,9 @@ class Halving:
         finalists = self.finalists(record)
         if not finalists:
             return None
-        is_first = all(one.candidate.is_head for one in record.trials)
-        for share in (1.0,) if is_first else (OF_REST, 1.0):
+        trained = {one.candidate.backbone for one in record.trials if not one.candidate.is_head}
+        wait = [name for name in finalists if name not in trained and self._trainings(name)]
+        for share in (1.0,) if wait else (OF_REST, 1.0):
 
             def may(one: Candidate, most_s: float = share * left_s) -> bool:
                 trial = self.first(one)
