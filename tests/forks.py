@@ -18,20 +18,21 @@ from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
 from tempfile import TemporaryDirectory
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import psutil
 
+from tl_core.base.environment import passed_on
 from tl_core.jobs.engines.local import LOG, LocalEngine
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = """
 import sys
-from tests.forks import ForkingEngine
+from tests.forks import OwnForks
 from tl_core.__main__ import main
 from tl_core.jobs import engines
 
-engines.use(ForkingEngine())
+engines.use(OwnForks())
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -46,20 +47,24 @@ def run(program: str, *words: str) -> "CompletedProcess[str]":
     Returns:
         Its exit code, minus the number of the signal that ended it, and what it printed.
     """
-    parent = _parent(os.environ.get("KERAS_BACKEND", ""))
-    assert parent.stdin is not None and parent.stdout is not None
     with TemporaryDirectory() as folder:
         printed = [Path(folder) / name for name in ("out", "err")]
-        asked = {
-            "program": program,
-            "words": words,
-            "environment": dict(os.environ),
-            "printed": [str(file) for file in printed],
-        }
-        parent.stdin.write(json.dumps(asked) + "\n")
-        parent.stdin.flush()
-        code = int(parent.stdout.readline())
+        code = _asked(
+            program=program,
+            words=words,
+            environment=dict(os.environ),
+            printed=[str(file) for file in printed],
+        )
         return CompletedProcess(words, code, *(file.read_text("utf-8") for file in printed))
+
+
+def _asked(**order: Any) -> int:
+    """Have a fork made: return the exit code of a program, the pid of a job."""
+    parent = _parent(os.environ.get("KERAS_BACKEND", ""))
+    assert parent.stdin is not None and parent.stdout is not None
+    parent.stdin.write(json.dumps(order) + "\n")
+    parent.stdin.flush()
+    return int(parent.stdout.readline())
 
 
 def command(*words: object, before: str = "") -> "CompletedProcess[str]":
@@ -75,21 +80,17 @@ def command(*words: object, before: str = "") -> "CompletedProcess[str]":
     return run(f"{before}\n{COMMAND}", *map(str, words))
 
 
-class ForkingEngine(LocalEngine):
-    """Jobs in forks of this process, which has imported already what they need."""
+class Forks(LocalEngine):
+    """Jobs in forks of the process that every fork comes from; they are killed and outlive as others do."""
 
     def submit(self, kind: str, subject: str, folder: Path, environment: Mapping[str, str]) -> str:
         folder.mkdir(parents=True, exist_ok=True)
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        pid = os.fork()
-        if not pid:
-            os.setsid()
-            os.environ.update(environment)
-            _print_into(folder / LOG, folder / LOG)
-            _end_with(lambda: _job(kind, subject))
-        threading.Thread(target=os.waitpid, args=(pid, 0), daemon=True).start()
+        log, own = str(folder / LOG), {**passed_on(os.environ), **environment}
+        pid = _asked(job=[kind, subject], environment=own, printed=[log, log])
         return f"{pid}/{subject}"
+
+    def get_ready(self, *, is_idle: bool) -> None:
+        """All is ready."""
 
     def alive(self, handle: str) -> bool:
         """Forks share one command line, so that the pid alone must do."""
@@ -98,7 +99,29 @@ class ForkingEngine(LocalEngine):
         return False
 
 
+def workers() -> LocalEngine:
+    """Return an engine whose jobs are real processes that begin at once, where that can be."""
+    return Forks() if hasattr(os, "fork") else LocalEngine()
+
+
+class OwnForks(Forks):
+    """Jobs in forks of this very process, which is one itself."""
+
+    def submit(self, kind: str, subject: str, folder: Path, environment: Mapping[str, str]) -> str:
+        folder.mkdir(parents=True, exist_ok=True)
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        pid = os.fork()
+        if not pid:
+            os.environ.update(environment)
+            _print_into(folder / LOG, folder / LOG)
+            _end_with(lambda: _job(kind, subject))
+        threading.Thread(target=os.waitpid, args=(pid, 0), daemon=True).start()
+        return f"{pid}/{subject}"
+
+
 def _job(kind: str, subject: str) -> int:
+    os.setsid()
     from tl_core.jobs import work
     from tl_core.store import database
 
@@ -132,20 +155,29 @@ def _serve() -> None:
 
     spare.load_libraries()
     gc.freeze()
+    jobs: set[int] = set()
     for line in sys.stdin:
+        jobs -= {job for job in jobs if os.waitpid(job, os.WNOHANG)[0]}
+        order = json.loads(line)
         child = os.fork()
         if not child:
-            _live(json.loads(line))
+            _live(order)
+        if "job" in order:
+            jobs.add(child)
+            print(child, flush=True)
+            continue
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
 def _live(asked: dict) -> None:
-    """Run the program and end this process, whatever becomes of it."""
+    """Run the program or do the job and end this process, whatever becomes of it."""
     _print_into(*map(Path, asked["printed"]))
     os.dup2(os.open(os.devnull, os.O_RDONLY), sys.stdin.fileno())
     os.environ.clear()
     os.environ.update(asked["environment"])
+    if "job" in asked:
+        _end_with(lambda: _job(*asked["job"]))
     sys.argv = ["-c", *asked["words"]]
     program, names = asked["program"], {"__name__": "__main__"}
     _end_with(lambda: exec(compile(program, "<program>", "exec"), names))

@@ -14,6 +14,7 @@ from tl_core.base import settings
 from tl_core.config import TrainConfig
 from tl_core.datasets import manifest
 from tl_core.jobs import engines, work
+from tl_core.modalities import kept
 from tl_core.modalities.picture import pictures
 
 RUN, DATASET = "1" * 24, "2" * 24
@@ -68,6 +69,33 @@ def _subject(handle: str) -> str:
     return handle.partition(" of ")[2]
 
 
+_CONVERTED: dict[str, bytes] = {}
+_ENCODED: dict[bytes, tuple[str, dict[str, bytes]]] = {}
+
+
+def stored(picture: np.ndarray) -> tuple[str, int, int]:
+    """Keep a small picture as the app does, uint8 (height, width, 3); it is encoded only once.
+
+    Returns:
+        Its hash, its width and its height.
+    """
+    folder, endings = settings.current().pictures_dir, (pictures.SUFFIX, pictures.THUMBNAIL_SUFFIX)
+    height, width = picture.shape[:2]
+    known = bytes([height, width]) + picture.tobytes()
+    if known not in _ENCODED:
+        digest, *_ = pictures.store(Image.fromarray(picture), folder, max(height, width))
+        _ENCODED[known] = (
+            digest,
+            {ending: kept.path(digest, ending, folder).read_bytes() for ending in endings},
+        )
+    digest, files = _ENCODED[known]
+    for ending, content in files.items():
+        path = kept.path(digest, ending, folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return digest, width, height
+
+
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     fake = FakeEngine()
@@ -84,10 +112,14 @@ def imports_at_once(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
 
 @pytest.fixture
 def random_weights(monkeypatch):
-    """Backbones need no weight file: they are built with random weights, the same every time."""
-    from tl_core.backbones import build, weights
+    """Backbones need no weight file: they are built with random weights, the same every time.
 
-    plain = build.backbone
+    So what is converted of them is the same as well, and made but once.
+    """
+    from tl_core.backbones import build, weights
+    from tl_core.encoding import trunk
+
+    plain, convert, to_litert = build.backbone, trunk.convert, trunk.to_litert
 
     def backbone(name, size_px=0, source=None):
         model = plain(name, size_px, None)
@@ -100,6 +132,17 @@ def random_weights(monkeypatch):
                 variable.assign(random.normal(size=variable.shape) * np.sqrt(3 / wide))
         return model
 
+    def converted(asked, model):
+        def known(model):
+            if asked.key not in _CONVERTED:
+                _CONVERTED[asked.key] = to_litert(model)
+            return _CONVERTED[asked.key]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(trunk, "to_litert", known)
+            return convert(asked, model)
+
+    monkeypatch.setattr(trunk, "convert", converted)
     monkeypatch.setattr(weights, "locate", lambda name: None)
     monkeypatch.setattr(weights, "fingerprint", lambda name: "sha256:random")
     monkeypatch.setattr(build, "backbone", backbone)
@@ -114,25 +157,21 @@ def made_dataset(home):
 
     def make(classes=3, each=12, *, identifier=DATASET, values=False, seed=0):
         random = np.random.default_rng(seed)
-        folder = settings.current().pictures_dir
         labels = np.repeat(np.arange(classes), each).astype(np.int32)
-        kept = [
-            pictures.store(Image.fromarray(made_picture(int(label), random)), folder, 1024)
-            for label in labels
-        ]
+        told = [stored(made_picture(int(label), random)) for label in labels]
         part = np.array([0, 0, 0, 1, 0, 2] * len(labels))[: len(labels)]
         dataset = manifest.Dataset(
             id=identifier,
             name="made",
             classes=() if values else tuple(f"class {i}" for i in range(classes)),
             targets=("size",) if values else (),
-            hashes=np.array([h for h, _, _ in kept], dtype="<U64"),
+            hashes=np.array([h for h, _, _ in told], dtype="<U64"),
             names=np.array([f"{i}.png" for i in range(len(labels))], dtype=object),
             labels=np.zeros_like(labels) if values else labels,
             splits=part.astype(np.int8),
             facts={
-                "width": np.array([w for _, w, _ in kept], dtype=np.int32),
-                "height": np.array([h for _, _, h in kept], dtype=np.int32),
+                "width": np.array([w for _, w, _ in told], dtype=np.int32),
+                "height": np.array([h for _, _, h in told], dtype=np.int32),
             },
             values=(labels * 100.0 + 50)[:, None] if values else None,
         )
@@ -162,11 +201,7 @@ def shapes(dataset_id):
     """The data set `shapes` with pictures that exist."""
     random = np.random.default_rng(0)
     dataset = manifest.load(dataset_id)
-    folder = settings.current().pictures_dir
-    kept = [
-        pictures.store(Image.fromarray(made_picture(int(label), random)), folder, 1024)
-        for label in dataset.labels
-    ]
-    dataset = replace(dataset, hashes=np.array([digest for digest, _, _ in kept]))
+    told = [stored(made_picture(int(label), random)) for label in dataset.labels]
+    dataset = replace(dataset, hashes=np.array([digest for digest, _, _ in told]))
     manifest.save(dataset)
     return dataset

@@ -2,10 +2,25 @@
 
 Needs GRAFT_TEST_DATA; GRAFT_WEB_RUNTIME (and Playwright) for the web page. One set and one format at a time:
 `pytest -m benchmark -s tests/benchmarks/test_exports.py -k "houses and onnx8"`.
+
+Measured on 2 busy cores (November 2026): the largest difference between an answer and the app's, of numbers in
+shares of the largest one, awkward files included; what the headline comes to on test pictures in the app and in
+8 bits. Labels agreed on 100 % wherever a difference is told, and each script printed what the app says about
+all 21 files, those of strangers among them:
+
+                                        keras  litert  litert16   onnx    web  server   app  litert8  onnx8
+    sign_digits, starter, accuracy             7e-6    0.0006                           91.7    91.1
+    trashnet, MobileNetV2, accuracy            6e-6    0.0035                           87.0    86.5
+    pacs/photo, Lite0, accuracy                1e-6    0.0009                           98.4    98.4
+    houses, starter, error of bedrooms  4e-7   3e-6      3e-6     3e-7                  0.876   0.873   0.872
+    several labels, MobileNetV2, labels 5e-6   7e-7    0.0020     6e-6   4e-6   3e-7    81.5    81.9    80.6
+
+Of several labels ONNX in 8 bits between the operations changed more than a tenth of the answers while it lost one
+point alone, so that its certificate failed; since then such a way gives place to weights alone. Programs of the
+training ended where the runs did: bedrooms 0.876 in both, mean average precision 0.890 in both.
 """
 
 import os
-import re
 import subprocess
 import sys
 import time
@@ -15,7 +30,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import numpy as np
 import pytest
 
@@ -25,6 +39,7 @@ from tests.export import made
 from tl_core import load
 from tl_core.base import ids
 from tl_core.export import judged, package
+from tl_core.export.clean_room import Answers
 from tl_core.export.formats import registry, web_zip
 from tl_core.jobs import predictor
 from tl_core.jobs.predictor import Prediction
@@ -45,6 +60,8 @@ CHECKED = [
     if known.is_judged and known.missing() is None and known.cannot_run() is None
 ]
 SCRIPTS = ("use_model.py", "predict.py")
+MOST_REFUSED = 7
+"""Files of strangers that a browser does not open, or says that it reads otherwise: greys of 16 bits."""
 SOME = 8
 """How many of the person's own files the zip is asked about, beside those of strangers."""
 
@@ -104,7 +121,7 @@ def test_a_file_answers_as_the_app_and_so_does_its_zip_in_the_hands_of_a_strange
         f"differs {certificate['largest_difference']:.1e} (mean {certificate['mean_difference']:.1e}), "
         f"{score['key']} {app:.4g} in the app, {export:.4g} in the file, {certificate['pictures']} pictures "
         f"and {certificate['awkward']} awkward ones, {certificate['refused']} refused, "
-        f"{1000 * certificate['seconds_each']:.1f} ms, {certificate['file_bytes'] / 1e6:.1f} MB, "
+        f"{1000 * (certificate['seconds_each'] or 0):.1f} ms, {certificate['file_bytes'] / 1e6:.1f} MB, "
         f"packed in {seconds:.0f} s. {certificate['note']}"
     )
     report(f"{run.what}, {kind}: packed", seconds, PACKING_S, "s")
@@ -120,10 +137,11 @@ def test_a_file_answers_as_the_app_and_so_does_its_zip_in_the_hands_of_a_strange
         report(f"{run.what}, {kind}: differs", 1e6 * apart, 1e6 * most, "ppm")
         assert certificate["label_agreement"] == 1
         assert certificate["largest_difference"] <= most
-    if kind == "web":
-        _ask_the_page(run, zipped / web_zip.PAGE)
-    else:
+    if any((zipped / name).is_file() for name in SCRIPTS):
         _ask_the_script(run, zipped, 1.0 if kind in COARSE else MOST.get(kind, CLOSE_IN_WORDS))
+    else:
+        page = zipped / web_zip.PAGE
+        _ask_it(run, kind, page if page.is_file() else Path(packed["file"]))
 
 
 def test_a_bundle_answers_as_the_app(run: Trained, tmp_path: Path) -> None:
@@ -132,37 +150,6 @@ def test_a_bundle_answers_as_the_app(run: Trained, tmp_path: Path) -> None:
         found = model.predict(run.files)
     assert _apart(run, found) < CLOSE
     assert [one.is_unknown for one in found] == [one.is_unknown for one in run.answers]
-
-
-def test_a_server_answers_as_the_app(run: Trained, tmp_path: Path) -> None:
-    packed = package.package(run.id, "server", tmp_path)
-    folder = tmp_path / "server"
-    zipfile.ZipFile(packed["file"]).extractall(folder)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "GRAFT_HOME": str(folder / "home"),
-        "PYTHONPATH": str(folder / "app"),
-    }
-    words = [sys.executable, "-m", "tl_core", "serve", "model", "--port", "0"]
-    with subprocess.Popen(
-        words, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stderr is not None
-        line = next(line for line in server.stderr if "listening at" in line)
-        address = re.findall(r"(http://\S+:\d+)/", line)[0]
-        try:
-            with httpx.Client(base_url=address, timeout=120, trust_env=False) as client:
-                found = [
-                    client.post("/predict", content=file.read_bytes()).json() for file in run.files
-                ]
-        finally:
-            server.terminate()
-    replies = [
-        Prediction(one["label"], one["probabilities"], one["numbers"], tuple(one["labels"]))
-        for one in found
-    ]
-    assert _apart(run, replies) < CLOSE
-    assert [one["is_unknown"] for one in found] == [one.is_unknown for one in run.answers]
 
 
 def test_the_program_of_the_training_comes_to_its_result(run: Trained, tmp_path: Path) -> None:
@@ -198,14 +185,18 @@ def _apart(run: Trained, found: Sequence[Any]) -> float:
     return float((np.abs(own - theirs) / scale).max())
 
 
-def _ask_the_page(run: Trained, page: Path) -> None:
-    asked = web_zip.ask(page, tuple(run.files), run.described)
-    kept = np.setdiff1d(np.arange(len(run.files)), asked.refused)
-    own = np.array([_values(one) for one in run.answers])
+def _ask_it(run: Trained, kind: str, file: Path) -> None:
+    """Ask what has no script by the runner of its format."""
+    ask = registry.get(kind).ask
+    assert ask is not None
+    asked = ask(file, tuple(run.files), run.described)
+    refused = asked.refused if isinstance(asked, Answers) else ()
+    kept = np.setdiff1d(np.arange(len(run.files)), refused)
+    own, found = np.array([_values(one) for one in run.answers]), np.asarray(asked)
     scale = np.maximum(1, np.abs(own).max(axis=0)) if run.answers[0].numbers else 1.0
-    apart = (np.abs(own - asked.outputs) / scale)[kept].max(axis=1)
-    print({run.files[row].name: float(far) for row, far in zip(kept, apart, strict=True)})
-    assert apart.max() < CLOSE_IN_WORDS and len(kept) >= len(run.files) - 7
+    apart = (np.abs(own - found) / scale)[kept].max(axis=1)
+    print({run.files[row].name: f"{far:.0e}" for row, far in zip(kept, apart, strict=True)})
+    assert apart.max() < CLOSE_IN_WORDS and len(kept) >= len(run.files) - MOST_REFUSED
 
 
 def _ask_the_script(run: Trained, folder: Path, most: float) -> None:

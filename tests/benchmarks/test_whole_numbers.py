@@ -2,6 +2,28 @@
 
 Weights are random but for the starter, so signals keep their size while nothing is recognised: that proves
 conversion and rounding, not what a taught network loses. `test_exports.py` measures that.
+
+LiteRT, November 2026: mean difference between two probabilities, and the share of labels that stay, with 8 bits
+between the operations and with weights alone; size beside the float file. Every family converts and runs:
+
+                          between the operations    weights alone     size
+    starter                       0.048   85 %       0.028   90 %     0.31
+    MobileNet 0.25                0.085   83 %       0.011   97 %     0.37
+    MobileNetV2 0.35              0.097   83 %       0.068   85 %     0.45
+    MobileNetV3 small             0.142   62 %       0.077   77 %     0.34
+    EfficientNet-Lite0            0.260   47 %       0.245   52 %     0.30
+    EfficientNetB0                0.167   70 %       0.111   80 %     0.31
+    EfficientNetV2B0              0.235   53 %       0.245   55 %     0.31
+    ResNet50                      0.087   83 %       0.061   80 %     0.26
+    ResNet50V2                    0.161   65 %       0.077   80 %     0.26
+    VGG16                         0.032   97 %       0.021   97 %     0.25
+    DenseNet121                   0.068   90 %       0.041   95 %     0.26
+    InceptionV3                   0.082   85 %       0.045   93 %     0.26
+    Xception                      0.086   85 %       0.042   88 %     0.27
+    ConvNeXt tiny                 0.022   97 %       0.007   97 %     0.38
+    NASNet mobile                 0.156   72 %       0.034   97 %     0.32
+
+Deep random networks blow rounding up, as Lite0 shows: with its taught weights it loses nothing on photos.
 """
 
 import time

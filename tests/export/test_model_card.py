@@ -24,6 +24,7 @@ def handover(tmp_path: Path) -> Handover:
         subject=Subject("0" * 24, "graft-leaves", tmp_path),
         described=described,
         file=tmp_path / "model.keras",
+        holds={"model.keras": "the model"},
         certificate=parity.Certificate(12, 1.0, 3e-6, 1e-4, True, awkward=50),
     )
 

@@ -88,6 +88,19 @@ def test_one_picture_of_few_may_change_its_label() -> None:
     assert not parity.certify(lambda _: answers(12, 2), expected(12), allowed=COARSE).passed
 
 
+@pytest.mark.parametrize(
+    ("off", "passes"), [((0.0, 100.0), False), ((0.0, 2.0), True), ((1.0, 0.0), False)]
+)
+def test_of_several_numbers_each_has_to_be_as_good(off: tuple[float, float], passes: bool) -> None:
+    truth = np.stack([np.arange(100) % 5, np.arange(100) * 1000], axis=1).astype(float)
+    app = (truth + np.array([1, 500])).astype(np.float32)
+    held = Expected(
+        tuple(Path(f"{k}.png") for k in range(100)), app, ("rooms", "price"), truth=truth
+    )
+    told = parity.certify(lambda _: app + np.float32(off), held, task="regress", allowed=COARSE)
+    assert told.passed is passes, told.scores
+
+
 def test_how_a_file_was_made_stands_in_its_certificate_in_words_and_in_json() -> None:
     note = Said("Kept in {bits} bits.", bits=8)
     told = replace(parity.certify(lambda _: answers(3), expected(3), allowed=COARSE), note=note)

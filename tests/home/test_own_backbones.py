@@ -21,6 +21,7 @@ from tl_core.export import licences
 from tl_core.export.code import network_code, run_code
 from tl_core.graft_files import bundle
 from tl_core.home import arrived_model, own_backbones
+from tl_core.jobs import backbone_maker, work
 from tl_core.models import as_backbone, heads, persist
 from tl_core.training import light, results
 
@@ -180,16 +181,22 @@ def test_what_taught_a_model_before_is_told_first(home, tmp_path):
 
 @pytest.mark.slow
 def test_a_run_on_a_model_goes_on_elsewhere_without_either(
-    home, leaves, made_run, tmp_path, monkeypatch, capsys
+    home, leaves, made_run, engine, tmp_path, monkeypatch, capsys
 ):
     from tl_core.training import pipeline
 
-    unchanged = fine_tuned(leaves, change=0.0)
-    with pytest.raises(UserError, match="Only the head"):
-        own_backbones.make(unchanged, "Leaves", silent)
-    first = fine_tuned(leaves)
-    card = own_backbones.make(first, "Leaves (Starter)", silent)
-    assert own_backbones.made_of(first) == card
+    monkeypatch.setattr(limits, "memory", lambda size_bytes: None)  # it would stay for other tests
+    unchanged, first = fine_tuned(leaves, change=0.0), fine_tuned(leaves)
+    backbone_maker.start(unchanged.id, "Unchanged")
+    work.do("make_backbone", unchanged.id)
+    fault = backbone_maker.failure(unchanged.id)
+    assert fault is not None
+    assert fault.code == "backbone-unchanged"
+    backbone_maker.start(first.id, "Leaves (Starter)")
+    assert work.do("make_backbone", first.id) == 0
+    assert backbone_maker.failure(first.id) is None
+    card = own_backbones.made_of(first)
+    assert card is not None
     assert card.last.data == leaves.name
     assert (card.last.stages, card.began_with) == (2, weights.fingerprint("starter"))
 
@@ -230,7 +237,6 @@ def test_a_run_on_a_model_goes_on_elsewhere_without_either(
     there = ids.run_folder(arrived.id) / results.MODEL_DIR
     told = np.asarray(persist.full_model(there).predict_on_batch(picture))
     np.testing.assert_array_equal(told, expected)
-    monkeypatch.setattr(limits, "memory", lambda size_bytes: None)  # it would stay for other tests
     assert command_line.main(["use-as-backbone", str(file), "--name", "From a file", "--json"]) == 0
     made = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (made["backbone"], made["title"]) == (card.name, "From a file")

@@ -1,10 +1,13 @@
 """An audition as a job: priced, followed, stopped with what was heard kept, its rows left for the run."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from tests.backbones.made_own import kept
 from tl_core import store
-from tl_core.backbones import catalogue, weights
+from tl_core.backbones import catalogue, own, weights
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.splits import TEST
@@ -149,3 +152,23 @@ def test_the_features_of_depths_are_those_that_a_run_would_keep(pictures, engine
     assert np.allclose(found[0], whole, atol=1e-4)
     width = resolve(sample, TrainConfig().but(backbone="starter", trainable_stages=3))
     assert found[3].shape == (len(sample), width.cut.trunk_shape(width.size)[-1])
+
+
+def test_one_that_heard_a_backbone_that_is_gone_tells_nothing_any_more(home, tmp_path, monkeypatch):
+    card = kept(tmp_path)
+    heard = SimpleNamespace(places=[SimpleNamespace(heard=SimpleNamespace(name=card.name))])
+    monkeypatch.setattr(kinds_audition, "ranking", lambda key: {})
+    monkeypatch.setattr(audition, "read", lambda told: heard)
+    assert auditioner.failure("0" * 24) is None
+    own.remove(card.name, lambda name: None)
+    failed = auditioner.failure("0" * 24)
+    assert failed is not None
+    assert failed.code == "audition-outdated"
+
+
+def test_a_backbone_of_ones_own_is_at_hand_and_never_fetched(home, tmp_path):
+    card = kept(tmp_path)
+    assert card.name in auditioner.at_hand("picture")
+    own.weights_file(card.name).unlink()
+    assert card.name not in auditioner.at_hand("picture")
+    assert card.name not in auditioner.to_fetch("picture")

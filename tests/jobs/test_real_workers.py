@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests import forks
 from tl_core import store
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.jobs import engines, run_actions, watch
-from tl_core.jobs.engines.local import LocalEngine
 from tl_core.signals import events, progress
 from tl_core.training import checkpoint
 
@@ -30,7 +30,7 @@ LIMIT_S = 500
 @pytest.fixture
 def begun(made_dataset, monkeypatch):
     """A function that starts a run of a worker of its own; whatever is left of it is killed."""
-    monkeypatch.setattr(engines, "_IN_USE", [LocalEngine()])
+    monkeypatch.setattr(engines, "_IN_USE", [forks.workers()])
     dataset_id = store.create_dataset(store.default_project().id, "made")
     made_dataset(classes=3, each=12, identifier=dataset_id)
     store.dataset_ready(dataset_id, {})

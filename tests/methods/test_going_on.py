@@ -25,11 +25,10 @@ SETTINGS = {
 OWN = {"surgical": {"trainable_stages": 2, "method_settings": {"block": 1}}}
 """What some methods need beside."""
 DEATHS = (
-    ("encode", 9),
+    ("encode", 3),
     ("closed_form", 1),
-    ("mid-epoch", 2),
+    ("mid-epoch", 1),
     ("checkpoint", 2),
-    ("between", 1),
     ("evaluate", 1),
 )
 """Places of `test_kill`, and at which point there to die; a method that never passes one is not killed there."""

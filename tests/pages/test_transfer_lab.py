@@ -96,6 +96,7 @@ def test_four_kinds_of_transfer_and_a_price_before_anything_begins(shapes, engin
     assert not engine.submitted
 
 
+@pytest.mark.slow
 def test_the_winner_of_an_audition_is_taken_at_a_click(shapes, engine):
     app = opened(shapes)
     button(app, "start-audition").click().run()
@@ -158,6 +159,7 @@ def test_numbers_are_told_as_errors_beside_guessing(stored, engine):
     assert "R²" in app.dataframe[0].value
 
 
+@pytest.mark.slow
 def test_where_to_begin_to_train_is_read_off_the_depths(shapes, engine):
     app = opened(shapes)
     button(app, "start-depths").click().run()
@@ -207,6 +209,7 @@ def searched(engine, *, event="finished"):
     return key
 
 
+@pytest.mark.slow
 def test_settings_are_found_within_a_time_that_is_told_and_trained_at_a_click(stored, engine):
     dataset = stored(2, 60)
     app = opened(dataset)

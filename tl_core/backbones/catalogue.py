@@ -22,6 +22,7 @@ __all__ = [
     "of_modality",
     "owned",
     "size_for",
+    "title",
 ]
 
 BACKBONES: dict[str, Backbone] = {record.name: record for record in RECORDS}
@@ -102,6 +103,12 @@ def architecture(name: str) -> str:
     return name if found is None else found.architecture
 
 
+def title(name: str) -> str:
+    """Return what `name` is called; its name where it is not here any more, as in what was found out before."""
+    found = known(name)
+    return name if found is None else found.title
+
+
 def owned() -> list[Backbone]:
     """Return the backbones that were models of this home, the newest first."""
     return [of_card(card) for card in own.cards() if card.architecture in BACKBONES]
@@ -126,6 +133,7 @@ def size_for(name: str, wanted: int = 0) -> int:
     """
     record = get(name)
     size = wanted or record.default_size_px
-    if not record.min_size_px <= size <= LARGEST_SIZE:
-        raise registry.of(record).wrong_size(record.title, size, record.min_size_px, LARGEST_SIZE)
+    least = record.min_size_px
+    if not least <= size <= LARGEST_SIZE:
+        raise registry.of(record).wrong_size(record.title, size, least, LARGEST_SIZE)
     return size

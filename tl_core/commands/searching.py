@@ -86,7 +86,7 @@ def _in_words(found: Board) -> list[str]:
         if one.has_failed
     ]
     if found.left_out:
-        titles = ", ".join(catalogue.get(name).title for name in found.left_out)
+        titles = ", ".join(catalogue.title(name) for name in found.left_out)
         lines.append(f"there was no time to try: {titles}")
     if found.why_first:
         lines.append(found.why_first)

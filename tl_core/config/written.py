@@ -27,5 +27,7 @@ def written(setting: Setting, value: Any) -> str:
 
 
 def is_percent(setting: Setting) -> bool:
-    """Say whether a setting is a share that is written in per cent: how far a picture is changed."""
-    return setting.declared.section == "changes"
+    """Say whether a setting is a share that is written in per cent: how far a picture is changed, but for degrees."""
+    bounds = (getattr(bound, "le", None) for bound in setting.field.metadata)
+    most = next((bound for bound in bounds if bound is not None), 0)
+    return setting.declared.section == "changes" and 0 < most <= 1

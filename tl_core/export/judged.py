@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 MOST_MADE_SMALLER = 40
 
 
+def is_possible(run_dir: Path) -> bool:
+    """Say whether the app judged pictures in a run; it did not where a model came from elsewhere."""
+    return (run_dir / results.PREDICTIONS).is_file()
+
+
 def expected(run_dir: Path, described: Description) -> Expected:
     """Return up to `MOST_PICTURES` pictures that the app judged in a run, test pictures first.
 
@@ -36,7 +41,7 @@ def expected(run_dir: Path, described: Description) -> Expected:
     """
     import pyarrow.parquet as pq
 
-    table = pq.read_table(run_dir / "predictions.parquet")
+    table = pq.read_table(run_dir / results.PREDICTIONS)
     prefix = registry.get(described.task).answer_prefix
     columns = [table[f"{prefix}{k}"].to_numpy() for k in range(len(described.classes))]
     answers = np.stack(columns, axis=1).astype(np.float32)

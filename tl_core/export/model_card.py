@@ -182,7 +182,7 @@ def _limits(report: Report | None, result: Result | None) -> Sequence[str]:
 def _certificate(made: Handover) -> list[str]:
     certificate = made.certificate
     if certificate is None:
-        return [Said("This kind of file is not held against the app's answers.")]
+        return [Said("This file was not held against the app's answers.")]
     if certificate.not_run:
         told = (certificate_text.verdict(certificate), certificate.not_run)
         return [*told, certificate_text.UNCHECKED]

@@ -90,7 +90,7 @@ def _certified(
 ) -> parity.Certificate | None:
     """Return how closely the file answers as the app does, by the format's own runner."""
     ask = format_.ask
-    if ask is None:
+    if ask is None or (format_.goes_unchecked and not judged.is_possible(subject.folder)):
         return None
     described = persist.describe(subject.folder / MODEL_DIR)
     note = _note(written, described)
@@ -147,7 +147,7 @@ def _zipped(
         file=written.file,
         certificate=certificate,
         report=_report(subject),
-        holds=written.holds or {written.file.name: Said("the model")},
+        holds=written.holds,
     )
     lying = beside.every(format_.beside)
     texts = {each.name: each.text(made) for each in lying if each is not beside.README}

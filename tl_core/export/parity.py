@@ -215,14 +215,20 @@ def _answered(expected: Expected, answers: Answers) -> tuple[Expected, np.ndarra
 
 
 def _is_as_good(measured: tuple[Score, ...], allowed: Allowance) -> bool:
-    """Say whether the file's result is as good as it has to be, one picture at least being allowed."""
+    """Say whether the file's result is as good as it has to be, one picture at least being allowed.
+
+    Of several numbers each has to be: a price must not hide a count of rooms.
+    """
     if allowed.lost is None or not measured:
         return True
-    first = measured[0]
-    lost = first.app.mean - first.export.mean
-    if not first.is_share:  # an error, which grows: in shares of itself
-        lost = -lost / max(abs(first.app.mean), 1e-12)
-    return lost <= max(allowed.lost, 1 / first.pictures) + 1e-9
+    judged = measured[:1] if measured[0].is_share else measured
+    return all(_lost(each) <= max(allowed.lost, 1 / each.pictures) + 1e-9 for each in judged)
+
+
+def _lost(score: Score) -> float:
+    """Return how much worse the file is than the app: in points, or for an error, which grows, in shares of itself."""
+    lost = score.app.mean - score.export.mean
+    return lost if score.is_share else -lost / max(abs(score.app.mean), 1e-12)
 
 
 def _mean_difference(expected: np.ndarray, found: np.ndarray, task: str) -> float | None:

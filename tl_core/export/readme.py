@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
 from tl_core.export import markdown
-from tl_core.export.formats.format import Step
+from tl_core.export.formats.recipe import Step
 
 if TYPE_CHECKING:
     from tl_core.export.formats.format import Handover
@@ -39,7 +39,8 @@ def text(made: Handover) -> str:
         if recipe.tells(made.described):
             parts += headed(recipe.title, recipe.about(made.described), recipe.steps)
     parts.append(f"## {said(Said('What else lies here'))}")
-    told = [f"- `{name}`: {said(about)}" for name, about in made.holds.items()]
+    written = made.holds or {made.file.name: Said("the model")}
+    told = [f"- `{name}`: {said(about)}" for name, about in written.items()]
     told += [f"- `{each.name}`: {said(each.about)}" for each in made.files if each.about]
     parts.append("\n".join(told))
     return "\n\n".join(parts) + "\n"

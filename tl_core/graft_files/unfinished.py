@@ -4,11 +4,12 @@ A run that has a model may bring its checkpoint, to be trained further; one that
 `Pending`. Weights and the optimiser's memory are safetensors, all else is JSON: nothing is executed.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from tl_core.backbones.card import Card
+from tl_core.encoding.job import Keeps
 from tl_core.graft_files.project_file import (
     Checked,
     ClosedForm,
@@ -46,7 +47,7 @@ class Pending(Checked):
     stands_on: Card | None = None
     weights: Hash | None = None
     epoch: Count
-    keeps: Literal["rows", "pixels", "nothing"] = "rows"
+    keeps: Keeps = "rows"
     half: bool = False
     curve: tuple[Epoch, ...] = ()
     closed_form: ClosedForm | None = None

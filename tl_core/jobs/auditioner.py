@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tl_core.backbones import catalogue, stages, weights
+from tl_core.backbones.card import PREFIX
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
@@ -170,7 +171,15 @@ def so_far(key: str) -> Audition | None:
 
 
 def failure(key: str) -> UserError | None:
-    """Return why it did not come to its end; None where it did, goes on, or was stopped."""
+    """Return why it did not come to its end, or tells nothing any more; None where it did, goes on, or was stopped."""
+    told = kinds_audition.ranking(key)
+    heard = [place.heard.name for place in audition.read(told).places] if told is not None else []
+    if any(name.startswith(PREFIX) and catalogue.known(name) is None for name in heard):
+        return UserError(
+            "audition-outdated",
+            "One of the backbones that were compared is not here any more.",
+            "Compare the others again.",
+        )
     try:
         _AUDITIONS.answer(key)
     except UserError as error:

@@ -112,7 +112,9 @@ def _likeness(sizes: np.ndarray, sums: np.ndarray, mean: float) -> float:
     return float(np.clip((between - within) / total, 0, 1)) if total > 0 else 1.0
 
 
-def score_interval(share: float, trials: float, groups: int, confidence: float = 0.95) -> Interval:
+def score_interval(
+    share: float, trials: float, groups: float, confidence: float = 0.95
+) -> Interval:
     """Return Wilson's interval of a share that is as certain as one of so many trials.
 
     Args:
@@ -223,13 +225,19 @@ def root_mean_square(errors: np.ndarray, groups: np.ndarray | None = None) -> In
     from scipy.special import chdtri  # as in `student_quantile`
 
     mean, error = mean_and_error(sizes, sums)
-    # Squares of normal numbers are as alike as the square of how alike the numbers are.
-    alike = _likeness_of_numbers(values, groups) ** 2
-    freedom = len(values) / (1 + (float((sizes**2).sum()) / len(values) - 1) * alike)
+    freedom = _freedom(values, groups)
     if error > 0:
         freedom = min(freedom, 2 * mean**2 / error**2)
     high = mean * freedom / float(chdtri(freedom, 0.975))
     return Interval(math.sqrt(squared.low), math.sqrt(max(squared.high, high)))
+
+
+def _freedom(values: np.ndarray, groups: np.ndarray | None) -> float:
+    """Return of how many normal numbers on their own the mean square is as uncertain as of float (n,)."""
+    sizes, _ = totals(values.astype(np.float64), groups)
+    # Squares of normal numbers are as alike as the square of how alike the numbers are.
+    alike = _likeness_of_numbers(values.astype(np.float64), groups) ** 2
+    return len(values) / (1 + (float((sizes**2).sum()) / len(values) - 1) * alike)
 
 
 def _likeness_of_numbers(values: np.ndarray, groups: np.ndarray | None) -> float:
@@ -274,9 +282,31 @@ def determination(
     if len(sizes) < 2:
         return None
     _, error = mean_and_error(sizes, sums)
-    factor = math.exp(min(50.0, student_quantile(confidence, len(sizes)) * error))
+    # Few groups seldom show the largest errors; it is at least as uncertain as with normal numbers.
+    usual = sum(2 / _freedom(each, groups) for each in (truth - predicted, truth - truth.mean()))
+    error = max(error, math.sqrt(usual))
+    quantile = student_quantile(confidence, telling(sums))
+    factor = math.exp(min(50.0, quantile * error))
     unexplained = float(missed.sum() / apart.sum())
     return Interval(1 - unexplained * factor, 1 - unexplained / factor)
+
+
+def telling(moved: np.ndarray) -> float:
+    """Return how many groups would tell a variance as surely if all moved a number alike, at least two.
+
+    Where a few groups move it by most of that, its variance is less certain than their count says.
+
+    Args:
+        moved: float (groups,), by how much each moves the number; they sum to 0.
+
+    Reference:
+        Satterthwaite 1946, An approximate distribution of estimates of variance components.
+    """
+    squares = moved.astype(np.float64) ** 2
+    if not squares.any():
+        return float(max(2, len(moved)))
+    told = 3 * float(squares.sum()) ** 2 / max(float((squares**2).sum()), 1e-300)
+    return float(np.clip(told, 2, max(2, len(moved))))
 
 
 def group_count(groups: np.ndarray | None, count: int) -> int:

@@ -10,7 +10,6 @@ A mean over labels has none where a label is shown by fewer than `FEWEST` test p
 what such a label brings to the mean is mostly luck, and no method held the truth.
 """
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -110,23 +109,15 @@ def _of_map(truth: np.ndarray, probabilities: np.ndarray, place: np.ndarray) -> 
 def _wilson(value: float, moved: np.ndarray, least: float = 0.0) -> Interval:
     """Return Wilson's interval of a number that each group moves by so much.
 
-    Where a few groups move it by most of that, its variance is less certain than their count says: Student's
-    quantile is that of as many groups as would show such squares if all moved it alike.
-
     Args:
         value: 0 to 1.
         moved: float (groups,).
         least: the variance that it has at least.
-
-    Reference:
-        Satterthwaite 1946, An approximate distribution of estimates of variance components.
     """
-    count, squares = len(moved), moved**2
-    variance = max(least, float(squares.sum()) * count / max(1, count - 1))
+    count = len(moved)
+    variance = max(least, float((moved**2).sum()) * count / max(1, count - 1))
     if variance <= 0 or not 0 < value < 1:
         # Where all is right, or wrong, the next group may still be otherwise.
         return intervals.wilson(float(np.clip(value, 0, 1)) * count, count)
-    told = 3 * float(squares.sum()) ** 2 / max(float((squares**2).sum()), 1e-300)
-    told = told if squares.any() else count
     trials = min(value * (1 - value) / variance, 1e9)
-    return intervals.score_interval(value, trials, max(2, math.floor(min(count, told))))
+    return intervals.score_interval(value, trials, intervals.telling(moved))

@@ -6,6 +6,8 @@ asks which task it is. What the pages draw of it stands in `pages/parts/shared/t
 
 Imports neither TensorFlow nor Keras; members import Keras inside what needs it.
 
+Longer than 400 lines because all that a member may say is declared in one place.
+
 Longer than 400 lines because a seam is read as a whole: what a member has to tell stands in one place.
 """
 

@@ -55,17 +55,18 @@ def put_in_place(body: "keras.Model | None", batches: Iterable[np.ndarray]) -> i
     for rows in batches:
         for one, maps in zip(moments, _as_list(enters.predict_on_batch(rows)), strict=True):
             one.add(np.asarray(maps))
-    for (layer, _), one in zip(tapped, moments, strict=True):
-        scale, shift, mean, variance = (np.asarray(each) for each in layer.get_weights())
+    for (layer, _), found in zip(tapped, moments, strict=True):
+        kept = (layer.gamma, layer.beta, layer.moving_mean, layer.moving_variance)
+        scale, shift, mean, variance = (np.asarray(one.value, np.float64) for one in kept)
         factor = scale / np.sqrt(variance + layer.epsilon)
-        layer.set_weights(
-            [
-                (factor * np.sqrt(one.variance + layer.epsilon)).astype(np.float32),
-                (shift + factor * (one.mean - mean)).astype(np.float32),
-                one.mean.astype(np.float32),
-                one.variance.astype(np.float32),
-            ]
+        written = (
+            factor * np.sqrt(found.variance + layer.epsilon),
+            shift + factor * (found.mean - mean),
+            found.mean,
+            found.variance,
         )
+        for variable, values in zip(kept, written, strict=True):
+            variable.assign(values.astype(np.float32))
     return len(tapped)
 
 

@@ -4,8 +4,12 @@ Batch normalisation is measured on these examples, then its scale and shift, and
 gradient of the answers' entropy. No label takes part, so nothing proves that it helps: a model that is wrong
 there becomes surer of being wrong. The kept model stays as it is.
 
-Measured once, for a starter whose block learnt on photos of PACS, asked about its 420 paintings: right on 52 %
-as kept and 41 % adapted. Where pictures from there can be had before, align features instead. Imports Keras only inside functions.
+The authors' networks learnt with batch normalisation that measured their own pictures. One that was fine-tuned
+with it frozen still has the statistics of pretraining, so it is first written with those of its own pictures
+(see `source_statistics`). Measured for a starter with six open stages that learnt photos of PACS, right in percent
+as kept, adapted without that, and adapted (`tests/benchmarks/test_tent.py`): 420 paintings 53, 41, 60; 420
+sketches 24, 35, 55. Nearly all of that comes from the statistics; entropy adds about a point, at a rate of 1e-3 in
+batches of 64 as with 128 or five passes. Imports Keras only inside functions.
 
 Reference:
     Wang et al. 2020, Tent: Fully Test-time Adaptation by Entropy Minimization. arXiv:2006.10726.

@@ -97,7 +97,7 @@ def _proposed(row: store.DatasetRow, dataset: Dataset, proposed: Proposed) -> No
         t(
             "Compared by {backbone} with the pictures of training and validation. Whatever you accept goes to "
             "training; validation and test stay as they are, so results before and after can be compared.",
-            backbone=literal(catalogue.get(proposed.backbone).title),
+            backbone=literal(catalogue.title(proposed.backbone)),
         )
     )
     kinds = {

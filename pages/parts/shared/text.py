@@ -22,6 +22,7 @@ _LINKS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 WORD_JOINER = "\u2060"
+_BREAKABLE = re.compile(r"[^\S\u00a0\u202f]+")
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -30,9 +31,9 @@ def literal(text: str) -> str:
     """Return `text` for a place that reads Markdown (labels, messages), so that it shows as it is.
 
     Every sign that Markdown could read is escaped, and addresses are parted so that they become no
-    links; line breaks become spaces.
+    links; line breaks become spaces. A space that does not break, as inside a number, stays one.
     """
-    one_line = " ".join(str(text).split())
+    one_line = _BREAKABLE.sub(" ", str(text)).strip()
     unlinked = _LINKS.sub(lambda match: f"{WORD_JOINER}{match.group(0)}{WORD_JOINER}", one_line)
     parted = _LATE.sub(lambda match: match.group(0) + WORD_JOINER, unlinked)
     return _MARKS.sub(r"\\\1", parted)

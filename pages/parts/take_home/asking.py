@@ -26,7 +26,8 @@ def draw(run: store.RunRow) -> None:
         st.code(f"{SERVE.format(run=run.id)}\n{ASK}", language="bash")
         st.caption(
             t(
-                "Only this computer can ask. With {option} others can, too, and need the token that is printed then.",
+                "Only this computer can ask. With {option} others can, too, and need the token that is printed then; a phone in the same "
+                "network opens the page by the code that the terminal draws.",
                 option="`--host 0.0.0.0`",
             )
         )

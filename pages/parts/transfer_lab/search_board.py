@@ -48,7 +48,7 @@ def draw(found: Board, *, is_whole: bool) -> None:
                 )
             )
     if found.left_out and is_whole:
-        titles = ", ".join(catalogue.get(name).title for name in found.left_out)
+        titles = ", ".join(catalogue.title(name) for name in found.left_out)
         st.caption(t("There was no time to try: {titles}.", titles=titles))
     csv_download.draw(t("Download this table"), table, "search.csv", key="csv-search")
 

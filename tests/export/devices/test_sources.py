@@ -167,7 +167,7 @@ def test_sources_for_phones_know_the_size_and_the_way_of_resizing(described):
         assert name == "MainActivity.kt" or ("64" in text and '"squash"' in text)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.skipif(shutil.which("javac") is None, reason="no Java is installed")
 def test_on_android_pictures_come_to_the_very_pixels_of_graft(tmp_path: Path, described):
     for name, text in (

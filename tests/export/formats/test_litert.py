@@ -130,7 +130,7 @@ def test_the_program_of_a_board_answers_what_lies_in_a_folder(files: Made, tmp_p
     (shots := tmp_path / "shots").mkdir()
     for number, pixels in enumerate(shown()[:6]):
         Image.fromarray(pixels).save(shots / f"{number}.png")
-    (tmp_path / "predict.py").write_text(litert.program(files.described), "utf-8")
+    (tmp_path / "predict.py").write_text(litert.MODEL.program(files.described), "utf-8")
     (tmp_path / "camera.py").write_text(sources.camera(files.described), "utf-8")
     (tmp_path / litert_file.MODEL).write_bytes(files.plain.read_bytes())
     ended = subprocess.run(

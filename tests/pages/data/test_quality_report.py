@@ -85,6 +85,7 @@ def test_every_finding_is_a_card_with_its_words(reported_id):
     assert any(words.value.startswith("5 things to look at.") for words in app.markdown)
 
 
+@pytest.mark.slow
 def test_a_remedy_leaves_copies_out_and_can_be_undone(reported_id):
     app = data_page()
     app.button(key=f"finding-duplicate-{reported_id}-remedy").click().run()
@@ -102,6 +103,7 @@ def test_groups_that_are_no_copies_are_kept(reported_id):
     assert app.button(key=f"{key}-remedy").disabled
 
 
+@pytest.mark.slow
 def test_labels_are_changed_one_by_one_or_as_suggested(reported_id):
     app = data_page()
     key = f"finding-mislabelled-{reported_id}"
@@ -151,6 +153,7 @@ def test_a_failure_is_told_and_tried_again(dataset_id, engine):
     assert looking_through.state(dataset_id).status == "waiting"
 
 
+@pytest.mark.slow
 def test_what_a_remedy_does_not_touch_stays_until_the_new_version_was_looked_through(reported_id):
     app = data_page()
     app.button(key=f"finding-duplicate-{reported_id}-remedy").click().run()

@@ -51,6 +51,7 @@ def address(app: AppTest, kind: str) -> str:
     return found if isinstance(found, str) else found[0]
 
 
+@pytest.mark.slow
 def test_the_page_tells_what_stayed_together_and_divides_anew_and_undoes(copies_id):
     moved = manifest.load(copies_id).moved
     assert moved > 0

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
+from tests import forks
 from tests.pages.shared.test_run_picker import opened
 from tests.pages.shared.test_state import param
 from tests.pages.test_pages import MAIN, told
@@ -26,8 +27,9 @@ PATIENCE_S = 250.0
 
 
 @pytest.fixture
-def no_run_left() -> Iterator[None]:
+def no_run_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Whatever a test started ends with it."""
+    monkeypatch.setattr(engines, "_IN_USE", [forks.workers()])
     yield
     for run in store.undone_runs():
         if run.handle is not None:

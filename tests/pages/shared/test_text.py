@@ -117,3 +117,7 @@ def test_names_to_choose_from_are_no_markdown():
         ).items()
     }
     assert all(sign not in text for text in told.values() for sign in (":red[", "$x$", "]("))
+
+
+def test_spaces_that_do_not_break_stay_and_all_others_become_one():
+    assert literal("56\u202f% of\n 264\u202f000\t x") == "56\u202f\\% of 264\u202f000 x"

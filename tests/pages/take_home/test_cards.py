@@ -1,14 +1,16 @@
 """What the cards of Take it home say: the verdict first, an old certificate too, and what is missing."""
 
 from dataclasses import asdict, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.take_home import places
 from pages.parts.web import packed_pages
 from tl_core.base.said import Said, packed
-from tl_core.export import installing, parity
+from tl_core.export import installing, judged, parity
 from tl_core.export.formats import registry
 from tl_core.export.formats.needed_package import Package
 from tl_core.export.scores import Measured, Score
@@ -67,24 +69,39 @@ def test_a_file_that_was_not_run_is_neither_praised_nor_blamed(home):
     assert "not run here" in warning.value and "unchecked" in warning.value
 
 
-@pytest.mark.parametrize("is_allowed", [True, False])
-def test_a_missing_package_has_a_button_where_a_click_may_install_it_else_the_command(
-    home, monkeypatch, is_allowed
-):
+def lacking(need: Package, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """Show what is said of a package that one more format needs."""
+
     def page(need):
         from pages.parts.take_home import missing_package
 
         missing_package.draw(need)
 
+    more = replace(registry.FORMATS[0], name="lacking", packages=(need,))
+    monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, more))
+    app = AppTest.from_function(page, args=(need,), default_timeout=60).run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_a_missing_package_has_a_button_where_a_click_may_install_it_else_the_command(
+    home, monkeypatch, is_allowed
+):
     monkeypatch.setattr(installing, "is_allowed", lambda: is_allowed)
     need = Package("some-package", "no_such_module", "it writes such files.")
-    lacking = replace(registry.FORMATS[0], name="lacking", packages=(need,))
-    monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, lacking))
-    app = AppTest.from_function(page, args=(need,), default_timeout=60).run()
-    assert not app.exception and "it writes such files." in app.info[0].value
+    app = lacking(need, monkeypatch)
+    assert "it writes such files." in app.info[0].value
     assert [each.label for each in app.button] == (["Install some\\-package"] if is_allowed else [])
     commands = [each.value for each in app.code]
     assert commands == ([] if is_allowed else ["python -m pip install some-package"])
+
+
+def test_a_package_that_is_too_old_is_updated_at_a_click(home, monkeypatch):
+    monkeypatch.setattr(installing, "is_allowed", lambda: True)
+    app = lacking(Package("numpy", "numpy", "It counts.", "99"), monkeypatch)
+    assert "in version 99 or later" in app.info[0].value
+    assert [each.label for each in app.button] == ["Update numpy"]
 
 
 @pytest.mark.parametrize("address", ["", "192.168.1.20"])
@@ -110,3 +127,10 @@ def test_a_packed_page_has_a_code_where_the_network_reaches_graft_else_says_what
         assert any("live camera stays off" in each.value for each in app.caption)
     else:
         assert not bodies and "--server.address 0.0.0.0" in app.code[0].value
+
+
+def test_a_model_that_came_without_pictures_can_be_served_but_not_be_checked(home, tmp_path):
+    run = SimpleNamespace(metrics={"arrived": True})
+    offered = places.offered(run)  # pyright: ignore[reportArgumentType]
+    assert {known.name for known in offered} == {"server", "bundle"}
+    assert not judged.is_possible(tmp_path)

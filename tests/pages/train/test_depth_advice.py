@@ -55,6 +55,7 @@ def test_a_machine_that_knows_nothing_says_so(shapes, monkeypatch):
     assert UNKNOWN in captions(app) and set(depths(app)["Brings"]) == {UNKNOWN}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("knowing")
 def test_numbers_sample_pictures_and_the_control_are_told_no_gain(shapes, priced, monkeypatch):
     app = opened(priced)

@@ -37,6 +37,7 @@ TRIES = [
 ]
 
 
+@pytest.mark.slow
 def test_two_depths_are_tried_at_a_click_and_the_better_one_taken(shapes, engine):
     app = opened(shapes.id)
     offered = button(app, "try-depths")
@@ -53,6 +54,7 @@ def test_two_depths_are_tried_at_a_click_and_the_better_one_taken(shapes, engine
     assert not app.exception and "Tried the last 9 stages" in words(app)
 
 
+@pytest.mark.slow
 def test_a_try_is_stopped_and_offered_again(shapes, engine):
     app = opened(shapes.id)
     button(app, "try-depths").click().run()

@@ -87,6 +87,7 @@ def test_the_control_fixes_what_it_must_and_needs_no_weights(shapes, monkeypatch
     assert app.button(key="start-training").disabled
 
 
+@pytest.mark.slow
 def test_what_a_method_needs_is_chosen_before_start_and_shown_with_the_run(
     shapes, another, one_more, engine
 ):

@@ -49,6 +49,7 @@ def words(app: AppTest) -> str:
     return " ".join(block.value for block in app.markdown)
 
 
+@pytest.mark.slow
 def test_what_nobody_touched_follows_the_depth_there_and_back(shapes):
     app = opened(shapes.id)
     at_depth(app, 2)
@@ -60,6 +61,7 @@ def test_what_nobody_touched_follows_the_depth_there_and_back(shapes):
     assert "Warm-up" not in labels(app)
 
 
+@pytest.mark.slow
 def test_a_touched_setting_stays_and_says_what_is_recommended(shapes):
     app = opened(shapes.id)
     chosen(app, "number_input", "Epochs").set_value(25).run()
@@ -75,6 +77,7 @@ def test_a_touched_setting_stays_and_says_what_is_recommended(shapes):
     assert course(app).epochs == 10
 
 
+@pytest.mark.slow
 def test_one_click_brings_all_settings_back(shapes):
     app = at_depth(opened(shapes.id), 2)
     chosen(app, "number_input", "Epochs").set_value(3).run()
@@ -88,6 +91,7 @@ def test_one_click_brings_all_settings_back(shapes):
     assert course(app).epochs == 40
 
 
+@pytest.mark.slow
 def test_a_time_that_was_chosen_is_a_persons_own(shapes):
     app = opened(shapes.id)
     app.button(key="budget-300").click().run()
@@ -96,6 +100,7 @@ def test_a_time_that_was_chosen_is_a_persons_own(shapes):
     assert course(app).epochs == epochs != 40 and "back-epochs" in keys(app)
 
 
+@pytest.mark.slow
 def test_a_value_set_back_by_hand_follows_again(shapes):
     app = opened(shapes.id)
     chosen(app, "number_input", "Epochs").set_value(25).run()
@@ -163,6 +168,7 @@ def test_values_are_written_as_their_widgets_write_them():
         "epochs": "40",
     }
     assert setting_words.written(SETTINGS["hidden_units"], ()) == "none"
+    assert setting_words.written(SETTINGS["rotate"], 15.0) == "15", "degrees are no shares"
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ def without_copies(app: AppTest) -> AppTest:
     return app.run()
 
 
+@pytest.mark.slow
 def test_a_setting_comes_with_the_one_that_rules_it(shapes):
     app = without_copies(opened(shapes.id))
     assert "Momentum" not in labels(app) and "Views per picture" not in labels(app)
@@ -84,6 +85,7 @@ def test_watching_it_learn_is_a_switch_that_begins_with_a_random_head(shapes):
     assert app.session_state["_config"].course.start == "closed_form"
 
 
+@pytest.mark.slow
 def test_copies_of_a_persons_own_pictures_follow_the_choices(shapes):
     app = opened(shapes.id)
     assert images(app).count("<img") == 12  # recommended for so few pictures
@@ -96,6 +98,7 @@ def test_copies_of_a_persons_own_pictures_follow_the_choices(shapes):
     assert images(app) != turned and images(app).count("<img") == 12
 
 
+@pytest.mark.slow
 def test_a_schedule_is_drawn_and_brings_its_own_choices(shapes):
     app = opened(shapes.id)
     assert not {"Warm-up", "Lower the rate after"} & labels(app)
@@ -124,6 +127,7 @@ def settings_of(app: AppTest, label: str):
     return next(field for field in app.text_input if field.label == label)
 
 
+@pytest.mark.slow
 def test_a_setting_that_cannot_be_keeps_price_and_a_disabled_start_and_is_named_in_words(shapes):
     app = opened(shapes.id)
     settings_of(app, "Hidden layers").set_value("0").run()
@@ -157,6 +161,7 @@ def test_every_freeze_depth_is_priced_with_all_that_it_takes(shapes):
     assert table["Prepare"][whole] == "–"  # nothing is frozen
 
 
+@pytest.mark.slow
 def test_the_time_said_leaves_out_libraries_that_wait_already(shapes):
     def said(app):
         return next(metric.value for metric in app.metric if metric.label == "Takes")
@@ -195,6 +200,7 @@ def captions(app: AppTest) -> str:
     return " ".join(caption.value for caption in app.caption)
 
 
+@pytest.mark.slow
 def test_a_preset_sets_the_head_and_is_marked(shapes):
     app = opened(shapes.id)
     assert app.button(key="head-Linear").disabled
@@ -223,6 +229,7 @@ def test_the_network_counts_what_learns_with_batch_normalisation():
     assert network_picture.shows_other(TrainConfig(), TrainConfig(batch_norm="learning"))
 
 
+@pytest.mark.slow
 def test_a_rate_that_was_found_is_taken_by_one_click(shapes, monkeypatch):
     tried = tuple(np.geomspace(1e-6, 1, 40).tolist())
     swept = Sweep(tried, (1.0,) * 30 + (9.0,) * 10)
@@ -234,6 +241,7 @@ def test_a_rate_that_was_found_is_taken_by_one_click(shapes, monkeypatch):
     assert any("Your learning rate is" in block.value for block in app.markdown)
 
 
+@pytest.mark.slow
 def test_the_search_begins_with_the_settings_on_the_page(shapes, monkeypatch):
     asked = []
     monkeypatch.setattr(rate_finder, "start", lambda *what: asked.append(what))
@@ -257,6 +265,7 @@ def test_a_search_for_a_rate_that_failed_says_why_and_can_be_repeated(shapes, mo
     assert app.button(key="find-rate").disabled is False
 
 
+@pytest.mark.slow
 def test_a_time_chosen_becomes_the_epochs_that_fit_into_it(shapes):
     # A computer known to be so slow that an epoch, one step, takes this long.
     calibration.keep(Calibration(100.0, {"epoch-head starter": EPOCH_S / costs.STEP_S}))

@@ -98,6 +98,7 @@ def test_the_starter_is_one_way_out(app):
     assert "choose-starter" not in keys(app) and f"choose-{NAME}" in keys(app)
 
 
+@pytest.mark.slow
 def test_a_download_goes_on_while_the_page_is_used_and_is_stopped_and_gone_on_with(
     app, server, engine
 ):
@@ -141,6 +142,7 @@ def test_weights_in_a_package_say_where_they_come_from_and_what_comes_with_graft
     assert order.index("weights-download") < order.index("choose-mobilenet_v2_035")
 
 
+@pytest.mark.slow
 def test_a_download_that_fails_says_why_and_leaves_the_ways_out(app, server, engine):
     server.body = CONTENT[1:]
     app.button(key="weights-download").click().run()
@@ -182,6 +184,7 @@ def left_over(home: Path) -> list[Path]:
     ]
 
 
+@pytest.mark.slow
 def test_the_published_file_is_adopted_and_another_one_is_refused(app, home, give):
     kept = home / "weights" / FILE
     for wrong, why in ((CONTENT[:-1] + b"!", "not the published"), (b"", "not be empty")):

@@ -50,6 +50,7 @@ def page(run_id: str) -> AppTest:
     return AppTest.from_function(script, kwargs={"run_id": run_id}, default_timeout=30).run()
 
 
+@pytest.mark.slow
 def test_nothing_more_is_named_until_it_is_asked_for(run_id):
     promising(run_id)
     app = page(run_id)

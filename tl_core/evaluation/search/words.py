@@ -11,7 +11,7 @@ from tl_core.pricing import advice
 
 def of_candidate(candidate: Candidate) -> Said:
     """Return what tells a candidate from others: "Starter, the last 6 stages, with changed copies"."""
-    title = catalogue.get(candidate.backbone).title
+    title = catalogue.title(candidate.backbone)
     if candidate.is_head:
         told = Said("{backbone}, exact solution", backbone=title)
     else:

@@ -1,8 +1,7 @@
 """What an export format declares: page, command line, exporter, certificate and help read it here.
 
-A format is one module with one `Format`, and one line in `registry.FORMATS`. Its module imports
-nothing heavy: the command line's help and the pages read every record. What writing needs is
-imported by the functions that write.
+A format is one module with one `Format`, and one line in `registry.FORMATS`. Its module imports nothing heavy:
+the command line's help and the pages read every record. What writing needs is imported by the functions that write.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.export.formats.needed_package import Package
+from tl_core.export.formats.recipe import Recipe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,8 +77,7 @@ class Written:
     """What a format wrote.
 
     Attributes:
-        file: what is handed over, or what lies in the zip that is, where it may be a folder; it
-            bears the name that it has there.
+        file: what is handed over, or what lies in the zip that is, where it may be a folder; it bears the name there.
         left_out: how many runs of a project could not be written; None for a model.
         note: what a person should know of how it was made, as sentences; "" for nothing.
         holds: what lies in the file by name, each with a few words about it, where it is a zip already: what
@@ -100,8 +99,7 @@ class Allowance:
             the default. None for a file that keeps its numbers so coarsely that only what they
             come to can be compared.
         agreement: least share of pictures with the same label, 0 to 1.
-        lost: by how much the file's result on pictures whose answer is known may be worse, 0 to 1,
-            or one picture; None where the above says it all.
+        lost: by how much the file's result on known pictures may be worse, 0 to 1, or one picture; None for no bound.
     """
 
     difference: float | None = 1e-4
@@ -193,38 +191,6 @@ class Guide:
     install: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a recipe.
-
-    Attributes:
-        text: a sentence.
-        typed: what a person types or pastes there; "" for nothing.
-        language: of `typed`, as highlighters call it.
-    """
-
-    text: str
-    typed: str = ""
-    language: str = "bash"
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How a file is put to use in one place, step by step: in the README, and on the page.
-
-    Attributes:
-        title: of the place, as a heading.
-        steps: in their order.
-        tells: for which models there is such a recipe.
-        about: what has to be said of a model before the first step, as a sentence; "" for nothing.
-    """
-
-    title: str
-    steps: tuple[Step, ...]
-    tells: Callable[[Description], bool] = lambda described: True
-    about: Callable[[Description], str] = lambda described: ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One way to take something home.
@@ -246,6 +212,7 @@ class Format:
         write: makes the file.
         ask: the clean-room runner that the certificate uses. None for Graft's own files: they are
             checked in full by the Graft that opens them.
+        goes_unchecked: whether a model that came without its pictures is packed all the same, unchecked.
         cannot_run: says why no computer of this kind runs such a file, so that its answers stay
             unchecked, as a sentence; None where it does.
         allowed: how far its answers may be from the app's.
@@ -277,6 +244,7 @@ class Format:
     runtime: Runtime | None = None
     write: Write
     ask: Ask | None = None
+    goes_unchecked: bool = False
     cannot_run: Callable[[], str | None] = lambda: None
     allowed: Allowance = EXACT
     beside: tuple[Companion, ...] = ()
@@ -296,7 +264,7 @@ class Format:
     @property
     def is_judged(self) -> bool:
         """Whether the file is held against pictures that the app judged, which have to be there."""
-        return self.ask is not None
+        return self.ask is not None and not self.goes_unchecked
 
     @property
     def may_change(self) -> bool:

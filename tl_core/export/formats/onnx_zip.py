@@ -9,10 +9,10 @@ from tl_core.export.formats.format import (
     Allowance,
     Format,
     Guide,
-    Package,
     Subject,
     Written,
 )
+from tl_core.export.formats.needed_package import Package
 from tl_core.export.formats.scripted import ModelFile, Scripted
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
-from tl_core.export.formats.format import Companion, Format, Recipe, Step, Subject, Written
+from tl_core.export.formats.format import Companion, Format, Subject, Written
+from tl_core.export.formats.recipe import Recipe, Step
 
 if TYPE_CHECKING:
     from tl_core.export.clean_room import Answers
@@ -135,6 +136,7 @@ FORMAT = Format(
     runtime="lean",
     write=write,
     ask=ask,
+    goes_unchecked=True,
     beside=(
         Companion(
             ".python-version", _python, Said("the version of Python that it was checked with")

@@ -18,6 +18,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TRAIN, VALIDATION
+from tl_core.export import parity
 from tl_core.modalities import registry as modalities
 from tl_core.models.persist import Description
 from tl_core.signals import progress
@@ -27,7 +28,11 @@ from tl_core.tasks.comparing import ByExample
 MOST_CALIBRATING, MOST_JUDGED = 200, 400
 LOSS_ALLOWED = 0.02
 """Points of the headline on validation, 0 to 1; for numbers the share by which the error grows."""
-_TOO_MUCH = Said("Every way in 8 bits loses that much: where it counts, take 16 or 32 bits.")
+AGREEMENT = 0.9
+"""Least share of pictures with the same answer as before: losses that gains make up for are losses, too."""
+_TOO_MUCH = Said(
+    "No way in 8 bits comes near enough to the model: where it counts, take 16 or 32 bits."
+)
 _LEARNT = Said(
     "The model learnt from these in the end, so the result on new pictures, which follows, is the better guide."
 )
@@ -75,6 +80,7 @@ class Quantised:
         lost: headline before less after, on validation pictures; None where there are none.
         judged: how many these were.
         tried: what every way lost that was tried, by name.
+        agreement: share of these with the same answer as before.
         are_learnt: as in `Examples`.
     """
 
@@ -83,7 +89,13 @@ class Quantised:
     lost: float | None
     judged: int
     tried: dict[str, float]
+    agreement: float = 1.0
     are_learnt: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it comes near enough to the float file; as far as is known where nothing could be judged."""
+        return (self.lost or 0.0) <= LOSS_ALLOWED + 1e-9 and self.agreement >= AGREEMENT
 
     def in_words(self) -> str:
         """Return what was done, and what it lost, as sentences for people."""
@@ -96,7 +108,7 @@ class Quantised:
             way=self.way.about,
             share=figures.percent(0.0 - self.lost, 1),
         )
-        if self.lost > LOSS_ALLOWED + 1e-9:
+        if not self.is_good:
             told = Said("{told} {more}", told=told, more=_TOO_MUCH)
         return Said("{told} {more}", told=told, more=_LEARNT) if self.are_learnt else told
 
@@ -147,24 +159,27 @@ def chosen(
         UserError: "format-quantise" where the runtime can run it in none.
     """
 
-    def headline(file: bytes) -> ByExample:
-        told = answers(file, examples.judged)
-        task = registry.get(described.task)
-        return task.by_example(examples.truth, told, described.classes, described.rules)[0]
+    task = registry.get(described.task)
 
-    before = headline(raw) if len(examples.judged) else None
+    def measured(told: np.ndarray) -> Sequence[ByExample]:
+        return task.by_example(examples.truth, told, described.classes, described.rules)
+
+    judged = len(examples.judged)
+    own = answers(raw, examples.judged) if judged else None
     found: list[Quantised] = []
     tried: dict[str, float] = {}
     for way in ways:
         made = make(way)
         if made is None:
             continue
-        if before is None:
+        if own is None:
             return Quantised(made, way, None, 0, tried)
-        tried[way.name] = lost = _lost(before, headline(made))
-        judged = len(examples.judged)
-        found.append(Quantised(made, way, lost, judged, tried, examples.are_learnt))
-        if lost <= LOSS_ALLOWED + 1e-9:
+        told = answers(made, examples.judged)
+        same = task.same_answer(own, told, described.rules, parity.SAME_LABEL)
+        tried[way.name] = lost = _lost(measured(own), measured(told))
+        agreement, are_learnt = float(same.mean()), examples.are_learnt
+        found.append(Quantised(made, way, lost, judged, tried, agreement, are_learnt))
+        if found[-1].is_good:
             return found[-1]
     if not found:
         raise UserError(
@@ -172,11 +187,16 @@ def chosen(
             "This network cannot be brought into whole numbers.",
             "Take the same format in 16 or 32 bits.",
         )
-    return min(found, key=lambda each: tried[each.way.name])
+    return min(found, key=lambda each: (each.agreement < AGREEMENT, tried[each.way.name]))
 
 
-def _lost(before: ByExample, after: ByExample) -> float:
-    """Return by how much a measure became worse: in its own unit for shares, else relative."""
+def _lost(before: Sequence[ByExample], after: Sequence[ByExample]) -> float:
+    """Return by how much the headline became worse; of several numbers, by which share the worst one did."""
+    worse = [_worse(*pair) for pair in zip(before, after, strict=True)]
+    return worse[0] if before[0].is_share else max(worse)
+
+
+def _worse(before: ByExample, after: ByExample) -> float:
     old, new = float(np.nanmean(before.values)), float(np.nanmean(after.values))
     lost = old - new if before.higher_is_better else new - old
     return lost if before.is_share else lost / max(abs(old), 1e-12)

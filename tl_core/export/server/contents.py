@@ -64,7 +64,8 @@ def requirements() -> str:
 
 def expected_bytes(described: persist.Description) -> float:
     """Return about how large the zip of a model will be."""
-    if catalogue.get(described.backbone).embedded and not described.trainable_stages:
+    is_starter = catalogue.get(described.backbone).embedded and described.stands_on is None
+    if is_starter and not described.trainable_stages:
         return PROGRAM_BYTES + starter.POOLED_FILE.stat().st_size
     return PROGRAM_BYTES + WEIGHT_BYTES * estimate.weights(described)
 

@@ -143,6 +143,13 @@ def _about_calibration(test: dict[str, Any]) -> str:
     return f"{about} {told}"
 
 
+def _about_balanced_accuracy(test: dict[str, Any]) -> str:
+    about = t("The mean of “found” over the classes: rare classes count as much as common ones.")
+    if "balanced_accuracy_low" not in test or test["balanced_accuracy_low"] is not None:
+        return about
+    return f"{about} {t('Without an interval: a class has no test picture.')}"
+
+
 def _about_macro_f1(test: dict[str, Any]) -> str:
     about = t("A mean of “found” and “trustworthy” over the classes.")
     if "macro_f1_low" not in test or test["macro_f1_low"] is not None:
@@ -170,9 +177,7 @@ def _under_the_hood(test: dict[str, Any]) -> None:
         rows = {
             t("Balanced accuracy"): (
                 _within(test, "balanced_accuracy"),
-                t(
-                    "The mean of “found” over the classes: rare classes count as much as common ones."
-                ),
+                _about_balanced_accuracy(test),
             ),
             t("Macro F1"): (
                 _within(test, "macro_f1"),

@@ -104,7 +104,13 @@ def _certainty(test: Mapping[str, Any]) -> list[Measure]:
         return []
     name = Said("Calibration error less chance (0 is perfect)")
     told = {"ece": ece["debiased"], "ece_low": ece["low"], "ece_high": ece["high"]}
-    return [Measure(name, common.within(told, "ece"), Said("bootstrap of whole groups"))]
+    return [
+        Measure(
+            name,
+            common.within(told, "ece"),
+            Said("errors that would show as much, chance included"),
+        )
+    ]
 
 
 def _sets(test: Mapping[str, Any]) -> list[Measure]:
