@@ -100,7 +100,8 @@ def use(found: Board, key: str, fill_in: Callable[[TrainConfig], object]) -> Non
 
 
 def _table(found: Board) -> dict[str, list[object]]:
-    spent, gains = searcher.seconds_of(found), [_gain(one) for one in found.standings]
+    spent = searcher.seconds_of(found)
+    gains: list[object] = [_gain(one) for one in found.standings]
     return {
         t("Settings"): [t(words.of_candidate(one.candidate)) for one in found.standings],
         t("Tried"): [t(words.of_effort(one.best)) for one in found.standings],
