@@ -15,11 +15,13 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, local_script_runner
 
 from pages.parts.web import routes
+from tests.made import FakeEngine
 from tl_core import store
 from tl_core.base import ids
 from tl_core.config import TrainConfig
 from tl_core.datasets import goals, manifest
 from tl_core.datasets.splits import TEST
+from tl_core.jobs import engines
 from tl_core.measures import metrics
 from tl_core.signals import events
 from tl_core.training import results
@@ -73,6 +75,12 @@ def _a_busy_machine_has_time_to_draw_a_page() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(AppTest, "__init__", patient)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_worker_outlives_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looks at pictures has them looked through, by a worker that goes on when the test is over."""
+    monkeypatch.setattr(engines, "_IN_USE", [FakeEngine()])
 
 
 @pytest.fixture

@@ -190,7 +190,7 @@ def searched(engine, *, event="finished"):
             candidate, 1.0, 4.0, right=bits, level=level, low=level - 0.05, high=level + 0.05
         )
     record += Tried(Candidate("starter", 3), 0.25, 1.0, fault="There is too little memory.")
-    standings = record.standings(lambda _: Prior())
+    standings = record.standings(lambda *_: Prior())
     told = {
         "trials": [one.told() for one in record.trials],
         "standings": [one.told() for one in standings],

@@ -235,6 +235,8 @@ class Search:
             return found
         everyone, folds = np.zeros(len(part), bool), (trial_prices.FOLDS, self.prices.seed)
         for rows, outputs in rechecks.out_of_fold(part, goal, features, *folds):
+            if self._should_stop():
+                return found  # validation alone tells it then
             telling.tell()
             everyone[rows] = outputs.argmax(axis=1) == goal.answers(rows)
         return found | {"crossed": float(everyone.mean())}

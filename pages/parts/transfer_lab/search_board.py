@@ -101,6 +101,7 @@ def use(found: Board, key: str, fill_in: Callable[[TrainConfig], object]) -> Non
 
 def _table(found: Board) -> dict[str, list[object]]:
     spent = searcher.seconds_of(found)
+    gains: list[object] = [_gain(one) for one in found.standings]
     return {
         t("Settings"): [t(words.of_candidate(one.candidate)) for one in found.standings],
         t("Tried"): [t(words.of_effort(one.best)) for one in found.standings],
@@ -108,7 +109,7 @@ def _table(found: Board) -> dict[str, list[object]]:
             numbers.percent_within(one.best.level, one.best.low, one.best.high)
             for one in found.standings
         ],
-        t("Over the exact solution, points"): [_gain(one) for one in found.standings],
+        **({t("Over the exact solution, points"): gains} if any(gains) else {}),
         t("To be expected"): [numbers.percent(one.value) for one in found.standings],
         t("Took"): [numbers.duration(spent[one.candidate]) for one in found.standings],
     }

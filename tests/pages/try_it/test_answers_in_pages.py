@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import explanation, page_files, tokens, upload_zone
 from pages.parts.try_it import answers_in_pages, few_pictures
+from tests import forks
 from tests.jobs.test_predictor import model, png  # noqa: F401 - a fixture, and what makes pictures
 from tests.pages.test_pages import MAIN, told
 from tl_core import store
@@ -17,7 +18,7 @@ from tl_core.base import ids
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST
 from tl_core.intake import uploads
-from tl_core.jobs import answer_table, corrections, trial, tried, watch
+from tl_core.jobs import answer_table, corrections, engines, trial, tried, watch
 from tl_core.jobs.answer_list import Counts
 from tl_core.jobs.kinds.trying import TRY
 from tl_core.jobs.predictor import Prediction, Reply
@@ -202,6 +203,7 @@ def test_a_test_picture_passes_its_truth_on_to_the_explanation(finished, monkeyp
 
 @pytest.mark.slow
 def test_all_of_many_dropped_pictures_are_answered(finished, model, monkeypatch, tmp_path):  # noqa: F811
+    monkeypatch.setattr(engines, "_IN_USE", [forks.workers()])
     shutil.copytree(model, ids.run_folder(finished) / "model")
     monkeypatch.setattr(tokens, "visitor", lambda: "me")
     with zipfile.ZipFile(tmp_path / "new.zip", "w") as archive:

@@ -15,6 +15,8 @@ from tl_core.evaluation.report.parts import Say
 
 WIDTH, HEIGHT = 560, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 16, 44
+"""Margins; the left one is wider where numbers of millions stand there."""
+DIGIT_PX = 7.2
 TICKS = 5
 MOST_CELLS = 24
 """Classes that a matrix has room for."""
@@ -59,21 +61,26 @@ class Lines:
         drawn = [*self._grid(say), *(part for line in self.lines for part in self._line(line))]
         return _svg(say(self.alt), WIDTH, HEIGHT, [*drawn, *self._legend(say)])
 
+    @property
+    def _left(self) -> float:
+        longest = max(len(_tick(y, self.in_percent)) for y in ticks(*self.y_range))
+        return max(LEFT, 12 + DIGIT_PX * longest)
+
     def _x(self, x: float) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * _share(x, *self.x_range)
+        return self._left + (WIDTH - self._left - RIGHT) * _share(x, *self.x_range)
 
     def _y(self, y: float) -> float:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * _share(y, *self.y_range)
 
     def _grid(self, say: Say) -> Iterable[Markup]:
-        for y in np.linspace(*self.y_range, TICKS):
-            at, told = self._y(float(y)), say(_tick(float(y), self.in_percent))
-            yield _line("grid", LEFT, at, WIDTH - RIGHT, at)
-            yield _text("tick end", LEFT - 6, at + 4, told)
+        for y in ticks(*self.y_range):
+            at, told = self._y(y), say(_tick(y, self.in_percent))
+            yield _line("grid", self._left, at, WIDTH - RIGHT, at)
+            yield _text("tick end", self._left - 6, at + 4, told)
         for x in ticks(*self.x_range):
             told = say(_tick(x, self.x_in_percent))
             yield _text("tick middle", self._x(x), HEIGHT - BOTTOM + 16, told)
-        yield _line("axis", LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM)
+        yield _line("axis", self._left, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM)
         yield _text("tick end", WIDTH - RIGHT, HEIGHT - 10, say(self.x_title))
 
     def _line(self, line: Line) -> Iterable[Markup]:
@@ -87,14 +94,14 @@ class Lines:
                 yield _dot(line.kind, self._x(x), self._y(y))
 
     def _legend(self, say: Say) -> Iterable[Markup]:
-        x = float(LEFT)
+        x = self._left
         for line in self.lines:
             told = say(line.name)
             if not told:
                 continue
             yield _line(f"line {line.kind}", x, HEIGHT - 14, x + 22, HEIGHT - 14)
             yield _text("tick", x + 28, HEIGHT - 10, told)
-            x += 44 + 7.2 * len(told)
+            x += 44 + DIGIT_PX * len(told)
 
 
 @dataclass(frozen=True, slots=True)

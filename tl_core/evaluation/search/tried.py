@@ -116,8 +116,8 @@ class Standing:
         return {"best": self.best.told(), **{name: getattr(self, name) for name in numbers}}
 
 
-MOST_OFF = 4.0
-"""No more is a price corrected by, up or down."""
+MOST_OFF = 16.0
+"""No more is a price corrected by, up or down: so much slower is a machine that others keep busy."""
 PriorOf = Callable[[Candidate, float | None], Prior]
 """Given a candidate and how many the exact head of its backbone names right, None where nobody knows."""
 Z = 1.96

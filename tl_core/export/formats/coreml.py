@@ -14,7 +14,7 @@ from tl_core.export.formats.needed_package import Package
 from tl_core.export.formats.scripted import ModelFile, Scripted
 
 NOT_HERE = Said(
-    "Core ML runs on Apple's systems alone (iOS 15, macOS 12 or later), and this computer has another one."
+    "Core ML runs on Apple's systems alone (iOS 15, macOS 12 or later), and this computer has none of them."
 )
 
 
