@@ -85,7 +85,8 @@ def test_intervals_of_errors_hold_the_truth_with_few_groups(count):
         held["mae"] += mean.low <= np.sqrt(2 / np.pi) <= mean.high
         held["rmse"] += root.low <= 1 <= root.high
     for name, times in held.items():
-        assert 0.91 <= times / runs <= 0.98, (name, times / runs)
+        # Of few groups an interval of squares is rather too wide than too narrow.
+        assert 0.91 <= times / runs <= 0.99, (name, times / runs)
 
 
 @pytest.mark.slow
