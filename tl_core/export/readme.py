@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
 from tl_core.export import markdown
-from tl_core.export.formats.recipe import Step
+from tl_core.export.formats.device_recipe import Step
 
 if TYPE_CHECKING:
     from tl_core.export.formats.format import Handover

@@ -9,8 +9,8 @@ from pages.parts.take_home import places
 from tl_core import store
 from tl_core.export import estimate
 from tl_core.export.formats import registry
+from tl_core.export.formats.device_recipe import Step
 from tl_core.export.formats.format import Format, Guide
-from tl_core.export.formats.recipe import Step
 
 PROGRAM_PX = 480
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tl_core.base import figures
 from tl_core.base.said import Said
+from tl_core.export.formats.device_recipe import Recipe, Step
 from tl_core.export.formats.format import Companion
-from tl_core.export.formats.recipe import Recipe, Step
 
 if TYPE_CHECKING:
     from tl_core.export.formats.format import Handover

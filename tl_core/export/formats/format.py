@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
+from tl_core.export.formats.device_recipe import Recipe
 from tl_core.export.formats.needed_package import Package
-from tl_core.export.formats.recipe import Recipe
 
 if TYPE_CHECKING:
     import numpy as np

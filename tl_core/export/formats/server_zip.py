@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tl_core.base.said import Said
+from tl_core.export.formats.device_recipe import Recipe, Step
 from tl_core.export.formats.format import Companion, Format, Subject, Written
-from tl_core.export.formats.recipe import Recipe, Step
 
 if TYPE_CHECKING:
     from tl_core.export.clean_room import Answers
