@@ -184,6 +184,7 @@ def test_an_export_is_compared_on_the_files_that_were_uploaded(
     assert (without.originals, len(without.pictures)) == (0, len(rows))
 
 
+@pytest.mark.exhaustive
 def test_a_certificate_tells_what_it_made_that_the_browser_sent_photos_smaller(
     home: Path, tmp_path: Path
 ) -> None:

@@ -75,8 +75,15 @@ def test_too_few_validation_pictures_promise_nothing():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("groups_of", [1, 4])
-@pytest.mark.parametrize("classes, count", [(2, 80), (6, 300)])
+@pytest.mark.parametrize(
+    "classes, count, groups_of",
+    [
+        (2, 80, 1),
+        (6, 300, 4),
+        pytest.param(2, 80, 4, marks=pytest.mark.exhaustive),
+        pytest.param(6, 300, 1, marks=pytest.mark.exhaustive),
+    ],
+)
 def test_intervals_of_classes_hold_the_truth_95_times_in_a_hundred(classes, count, groups_of):
     random = np.random.default_rng(5)
     runs, held = 500, dict.fromkeys(("balanced_accuracy", "macro_f1", "recall", "f1"), 0)

@@ -333,7 +333,7 @@ def test_stages_thaw_one_by_one_and_those_that_have_not_stay_as_they_were(
     )
 
 
-@pytest.mark.parametrize("epoch", [2, 3])
+@pytest.mark.parametrize("epoch", [2, pytest.param(3, marks=pytest.mark.exhaustive)])
 def test_gradual_unfreezing_resumes_in_the_same_bits(
     random_weights, keeps_the_latest, made_dataset, made_run, epoch
 ):
@@ -454,7 +454,7 @@ def test_features_in_a_file_give_the_same_head_and_a_share_of_the_pictures_is_to
     [
         {"trainable_stages": 2, "flip": True, "hue": 30, "views": 2},
         {"trainable_stages": 2, "flip": True, "views": 0},
-        {"trainable_stages": 14},
+        pytest.param({"trainable_stages": 14}, marks=pytest.mark.exhaustive),
     ],
     ids=["kept views", "fresh views", "whole"],
 )

@@ -80,7 +80,7 @@ def test_all_exact_heads_come_first_then_trainings_and_the_budget_holds():
     [
         (150, 0.04),
         pytest.param(600, 0.02, marks=pytest.mark.slow),
-        pytest.param(3000, 0.011, marks=pytest.mark.slow),
+        pytest.param(3000, 0.011, marks=pytest.mark.exhaustive),
     ],
 )
 def test_what_is_chosen_comes_the_nearer_to_the_best_the_longer_it_takes(budget_s, behind):

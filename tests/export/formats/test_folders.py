@@ -41,7 +41,7 @@ def versions_that_answer_alike(
     return {*found.versions}
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_savedmodel_takes_pictures_of_any_size_and_needs_no_graft(
     lively_dir: Path, pictures: list[Path], tmp_path: Path
 ) -> None:
