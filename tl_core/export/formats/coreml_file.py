@@ -10,18 +10,16 @@ Reference:
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import io
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tl_core.backbones import catalogue
-from tl_core.export.formats import frozen_graph
+from tl_core.export.formats import frozen_graph, model_properties
 from tl_core.export.formats.script import Backend
 from tl_core.modalities import registry as modalities
-from tl_core.models import detector_file, persist
+from tl_core.models import persist
 from tl_core.tasks import registry
 
 if TYPE_CHECKING:
@@ -34,15 +32,12 @@ _WRITTEN = ("Identity", "Identity_1")
 LABEL = "classLabel"
 """What programs of Apple's expect the answer of a classifier to be called."""
 IMAGE = "image"
-CLASSES, UNKNOWNS = "classes", "unknowns"
-"""Keys of the metadata: names as JSON; an `.npz` as base64, see `unknowns.Detector.arrays`."""
 _LOAD = f"""
 file = pathlib.Path(__file__).with_name("{MODEL}")
 exact = coremltools.ComputeUnit.CPU_ONLY  # other units calculate in 16 bits
 model = coremltools.models.MLModel(str(file), compute_units=exact)
 _told, _about = model.user_defined_metadata, model.get_spec().description
-names = json.loads(_told["{CLASSES}"])
-stored = base64.b64decode(_told["{UNKNOWNS}"]) if "{UNKNOWNS}" in _told else None
+{model_properties.READING}
 _takes_pictures = _about.input[0].type.WhichOneof("Type") == "imageType"
 
 
@@ -114,16 +109,7 @@ def of(model: keras.Model, described: persist.Description) -> Any:
 
 def _describe(package: Any, model_dir: Path, described: persist.Description) -> None:
     """Put into the package what a program, and a person in Xcode, has to know of it."""
-    told = {
-        CLASSES: json.dumps(described.classes, ensure_ascii=False),
-        "task": described.task,
-        "size": str(described.entry.size),
-        "fit": described.entry.fit,
-        "thresholds": json.dumps(described.thresholds),
-    }
-    detector = detector_file.load(model_dir, described.tail_sha256)
-    if detector is not None:
-        told[UNKNOWNS] = base64.b64encode(detector.packed()).decode()
+    told = model_properties.with_detector(model_dir, described)
     package.user_defined_metadata.update(told)
     package.short_description = registry.get(described.task).purpose
     package.license = catalogue.get(described.backbone).weights_license

@@ -10,14 +10,13 @@ Reference:
 
 from __future__ import annotations
 
-import base64
-import json
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tl_core.export.formats import model_properties
 from tl_core.export.formats.script import Backend
-from tl_core.models import detector_file, persist
+from tl_core.models import persist
 
 if TYPE_CHECKING:
     import keras
@@ -31,15 +30,12 @@ LEAST_RUNTIME = "1.14"
 OUTPUTS = ("answers", "features")
 BATCH = "n"
 """What the first side of every tensor is called."""
-CLASSES, UNKNOWNS = "classes", "unknowns"
-"""Keys of the metadata: names as JSON; an `.npz` as base64, see `unknowns.Detector.arrays`."""
 
 _LOAD = f"""
 file = pathlib.Path(__file__).with_name("{MODEL}")
 model = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
 _told = model.get_modelmeta().custom_metadata_map
-names = json.loads(_told["{CLASSES}"])
-stored = base64.b64decode(_told["{UNKNOWNS}"]) if "{UNKNOWNS}" in _told else None
+{model_properties.READING}
 _input = model.get_inputs()[0].name
 
 
@@ -114,15 +110,6 @@ def _describe(graph: onnx.ModelProto, model_dir: Path, described: persist.Descri
     """Put into the file what a program has to know beside it."""
     import onnx
 
-    told = {
-        CLASSES: json.dumps(described.classes, ensure_ascii=False),
-        "task": described.task,
-        "size": str(described.entry.size),
-        "fit": described.entry.fit,
-        "thresholds": json.dumps(described.thresholds),
-    }
-    detector = detector_file.load(model_dir, described.tail_sha256)
-    if detector is not None:
-        told[UNKNOWNS] = base64.b64encode(detector.packed()).decode()
+    told = model_properties.with_detector(model_dir, described)
     onnx.helper.set_model_props(graph, told)
     graph.producer_name, graph.doc_string = "Graft", ""

@@ -10,12 +10,11 @@ Reference:
 
 from __future__ import annotations
 
-import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tl_core.export.formats import beside_model, frozen_graph
+from tl_core.export.formats import beside_model, frozen_graph, model_properties
 from tl_core.export.formats.script import Backend
 from tl_core.models import persist
 
@@ -62,7 +61,7 @@ def write(model_dir: Path, file: Path) -> None:
 
     assembled = persist.load_model(model_dir)
     network = of(persist.fitted(assembled))
-    network.set_rt_info(_about(assembled.description), [ABOUT])
+    network.set_rt_info(model_properties.of(assembled.description), [ABOUT])
     beside_model.write(model_dir, assembled.description, file)
     # Half precision is what it would write by itself.
     openvino.save_model(network, str(file / NETWORK), compress_to_fp16=False)
@@ -85,14 +84,3 @@ def of(model: keras.Model) -> Any:
     for output, name in zip(network.outputs, OUTPUTS, strict=True):
         output.get_tensor().set_names({name})
     return network
-
-
-def _about(described: persist.Description) -> dict[str, str]:
-    """Return what a program has to know of the model."""
-    return {
-        "classes": json.dumps(described.classes, ensure_ascii=False),
-        "task": described.task,
-        "size": str(described.entry.size),
-        "fit": described.entry.fit,
-        "thresholds": json.dumps(described.thresholds),
-    }
