@@ -45,10 +45,8 @@ def of_labels(asked: Asked) -> list[ClassGain]:
     most = task.most_rows(goal, asked.features)
     learnt = parts.learnt[closed_form.spread(goal.answers(parts.learnt), most)]
     shows, truth = goal.answers(learnt), goal.answers(parts.judged)
-    labels, random = (
-        told_of(shows.sum(axis=0), truth.sum(axis=0)),
-        np.random.default_rng([asked.seed, 7]),
-    )
+    labels = told_of(shows.sum(axis=0), truth.sum(axis=0))
+    random = np.random.default_rng([asked.seed, 7])
     units = np.unique(asked.together[learnt].astype(str), return_inverse=True)[1]
     scores = []
     for number in range(TRAININGS):
@@ -107,7 +105,8 @@ def _gains(
         factor = class_gains.further(int(counts[label]), exponent)
         gain = factor * float(reached[0] - reached[1:].mean())
         of_training = float(reached[1:].var(ddof=1))
-        of_judged = _variance(factor * (moved[0] - moved[1:].mean(axis=0)), groups)
+        _, apart = intervals.totals(factor * (moved[0] - moved[1:].mean(axis=0)), groups)
+        of_judged = intervals.variance_of(apart)
         # Where nothing moved the next picture that shows it may still do so.
         units = intervals.group_count(None if groups is None else groups[shown], int(shown.sum()))
         least = (factor / (units * (units + 2))) ** 2
@@ -136,10 +135,3 @@ def _gains(
         )
         for place, (gain, far, in_mean, reach, is_sure, label) in enumerate(found)
     ]
-
-
-def _variance(values: np.ndarray, groups: np.ndarray | None) -> float:
-    """Return the variance of a number from what each test picture moves it by."""
-    _, sums = intervals.totals(values, groups)
-    count = len(sums)
-    return float((sums**2).sum()) * count / max(1, count - 1)

@@ -108,7 +108,7 @@ def of_balanced_accuracy(
     moved = np.bincount(place, ((truth == predicted) - recalls[truth]) / support[truth] / len(rows))
     shares = (recalls * units + 1) / (units + 2)
     least = float((shares * (1 - shares) / (units + 2)).sum()) / len(rows) ** 2
-    variance = max(least, float((moved**2).sum()) * count / max(1, count - 1))
+    variance = max(least, intervals.variance_of(moved))
     trials = mean * (1 - mean) / variance if 0 < mean < 1 else count
     return intervals.score_interval(mean, trials, intervals.telling(moved))
 
@@ -151,7 +151,7 @@ def of_macro_f1(
     _, place = np.unique(np.arange(len(truth)) if groups is None else groups, return_inverse=True)
     sums = np.bincount(place, moves)
     count, mean = len(sums), float(f1[known].mean())
-    variance = float((sums**2).sum()) * count / max(1, count - 1)
+    variance = intervals.variance_of(sums)
     trials = mean * (1 - mean) / variance if variance > 0 and 0 < mean < 1 else count
     share = intervals.score_interval(mean, min(trials, len(truth)), count)
     return Interval(min(share.low, independent.low), max(share.high, independent.high))

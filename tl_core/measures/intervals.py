@@ -291,6 +291,16 @@ def determination(
     return Interval(1 - unexplained * factor, 1 - unexplained / factor)
 
 
+def variance_of(moved: np.ndarray) -> float:
+    """Return the variance of a number.
+
+    Args:
+        moved: float (groups,), by how much each group of pictures moves it; they sum to 0.
+    """
+    count = len(moved)
+    return float((moved**2).sum()) * count / max(1, count - 1)
+
+
 def telling(moved: np.ndarray) -> float:
     """Return how many groups would tell a variance as surely if all moved a number alike, at least two.
 

@@ -115,7 +115,7 @@ def _wilson(value: float, moved: np.ndarray, least: float = 0.0) -> Interval:
         least: the variance that it has at least.
     """
     count = len(moved)
-    variance = max(least, float((moved**2).sum()) * count / max(1, count - 1))
+    variance = max(least, intervals.variance_of(moved))
     if variance <= 0 or not 0 < value < 1:
         # Where all is right, or wrong, the next group may still be otherwise.
         return intervals.wilson(float(np.clip(value, 0, 1)) * count, count)
