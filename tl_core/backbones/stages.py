@@ -144,6 +144,11 @@ def of(backbone: str) -> tuple[StageInfo, ...]:
     return tuple(_stage(row, record.default_size_px, map_sides) for row in rows)
 
 
+def half(backbone: str) -> int:
+    """Return how many stages its upper half has; of an odd number the larger one."""
+    return (len(of(backbone)) + 1) // 2
+
+
 def cut_for(backbone: str, trainable_stages: int) -> Cut:
     """Return the cut below the top `trainable_stages` stages.
 

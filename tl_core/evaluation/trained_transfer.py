@@ -128,8 +128,7 @@ def training(
 
 def _settings(kind: Kind, backbone: str) -> TrainConfig:
     """Return the method's settings with half of the stages open, as a person who chooses it finds them."""
-    half = (len(stages.of(backbone)) + 1) // 2
-    usual = TrainConfig().but(backbone=backbone, trainable_stages=half)
+    usual = TrainConfig().but(backbone=backbone, trainable_stages=stages.half(backbone))
     return registry.settled(registry.changed(usual, kind.method.name))
 
 

@@ -142,7 +142,7 @@ def changed(config: TrainConfig, name: str) -> TrainConfig:
     known, method = settings_in(type(config)), get(name)
     freed = {field: known[field].field.default for field in of(config).fixes(config)}
     freed = config.but(**freed, method_name=method.name, method_settings={})
-    half = (len(stages.of(freed.network.backbone)) + 1) // 2
+    half = stages.half(freed.network.backbone)
     are_too_few = half > freed.network.trainable_stages and unfit(settled(freed)) is not None
     return freed.but(trainable_stages=half) if method.needs_stages and are_too_few else freed
 
