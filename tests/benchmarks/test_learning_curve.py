@@ -47,6 +47,14 @@ class Encoded:
         return Parts(*(np.flatnonzero(part == which) for which in (TRAIN, VALIDATION, TEST)))
 
 
+def asked_of(goal, features, parts, l2, seed) -> class_gains.Asked:
+    """Gains are asked of pictures that belong together with no others, and nobody stops it."""
+    alone, exponent = np.arange(len(features)), power_law.USUAL_EXPONENT
+    return class_gains.Asked(
+        goal, features, parts, alone, l2, exponent, None, seed, lambda done: None, lambda: False
+    )
+
+
 @pytest.fixture(scope="module")
 def encoded(data_root, tmp_path_factory) -> dict[str, Encoded]:
     """Every set that is there, with frozen features."""
@@ -144,18 +152,7 @@ def test_twenty_more_of_a_class_bring_what_was_said(encoded, report):
                 parts = replace(whole, learnt=np.setdiff1d(whole.learnt, gone))
                 goal = goals.of(one.dataset, parts.learnt, TrainConfig())
                 l2 = exact_head(goal, one.features, parts.learnt, parts.choosing).l2
-                asked = class_gains.Asked(
-                    goal,
-                    one.features,
-                    parts,
-                    np.arange(len(labels)),
-                    l2,
-                    power_law.USUAL_EXPONENT,
-                    None,
-                    seed,
-                    lambda done: None,
-                    lambda: False,
-                )
+                asked = asked_of(goal, one.features, parts, l2, seed)
                 found = class_gains.of_classes(asked, labels)
                 gain = next(each for each in found if each.label == label)
                 errors = []
@@ -189,18 +186,7 @@ def test_twenty_more_that_show_a_label_bring_what_was_said(report):
         less = np.setdiff1d(learnt, members[: class_gains.MORE])
         dataset = dataset_of(np.zeros(900, int), classes=tuple("abcd"), shows=shows)
         goal, l2 = goals.of(dataset, less, TrainConfig()), 0.01
-        asked = class_gains.Asked(
-            goal,
-            features,
-            Parts(less, less[:0], judged),
-            np.arange(900),
-            l2,
-            power_law.USUAL_EXPONENT,
-            None,
-            seed,
-            lambda done: None,
-            lambda: False,
-        )
+        asked = asked_of(goal, features, Parts(less, less[:0], judged), l2, seed)
         gain = next(each for each in label_gains.of_labels(asked) if each.label == label)
         before, after = (
             average_precision(

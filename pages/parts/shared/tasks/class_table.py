@@ -92,25 +92,16 @@ def _between(low: float | None, high: float | None) -> str:
 
 
 def _drawn() -> dict[str, Any]:
-    share: dict[str, Any] = {
-        "min_value": 0,
-        "max_value": 100,
-        "format": "%d\u202f%%",
-        "width": "small",
-    }
     return {
         t("Class"): st.column_config.Column(pinned=True, width="small"),
-        t("Found"): st.column_config.ProgressColumn(
-            help=t("Of the pictures of this class, how many it recognised (recall)."), **share
+        t("Found"): tables.share_column(
+            t("Of the pictures of this class, how many it recognised (recall).")
         ),
-        t("Trustworthy"): st.column_config.ProgressColumn(
-            help=t("When it answers this class, how often that is true (precision)."), **share
+        t("Trustworthy"): tables.share_column(
+            t("When it answers this class, how often that is true (precision).")
         ),
-        t("F1"): st.column_config.ProgressColumn(
-            help=t(
-                "Found and trustworthy in one number, their harmonic mean: high only where both are."
-            ),
-            **share,
+        t("F1"): tables.share_column(
+            t("Found and trustworthy in one number, their harmonic mean: high only where both are.")
         ),
         **intervals_drawn(),
     }

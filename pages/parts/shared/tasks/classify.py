@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.parts.shared import charts, live_charts, numbers, shares, theme
+from pages.parts.shared import charts, live_charts, numbers, shares, tables, theme
 from pages.parts.shared.tasks import answer_bars, class_counts, class_result
 from pages.parts.shared.tasks.panels import Choosing, InPlace, Points
 from pages.parts.shared.text import distinct, literal, shortened
@@ -180,11 +180,5 @@ class ClassPanels:
             ],
         }
         return columns, {
-            t("Sure"): st.column_config.ProgressColumn(
-                min_value=0,
-                max_value=100,
-                format="%d\u202f%%",
-                help=t("How probable it takes its own answer to be."),
-                width="small",
-            )
+            t("Sure"): tables.share_column(t("How probable it takes its own answer to be."))
         }

@@ -134,12 +134,6 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
         t("Given from"): [shares.whole_percent(row["threshold"]) for row in rows],
         t("Test pictures"): [row["support"] for row in rows],
     }
-    share: dict[str, Any] = {
-        "min_value": 0,
-        "max_value": 100,
-        "format": "%d\u202f%%",
-        "width": "small",
-    }
     st.dataframe(
         table,
         hide_index=True,
@@ -147,14 +141,13 @@ def _per_label(stem: str, rows: list[dict[str, Any]]) -> None:
         placeholder=tables.NOTHING,
         column_config={
             t("Label"): st.column_config.Column(pinned=True, width="small"),
-            t("Found"): st.column_config.ProgressColumn(
-                help=t("Of the pictures that show it, how many were given this label (recall)."),
-                **share,
+            t("Found"): tables.share_column(
+                t("Of the pictures that show it, how many were given this label (recall).")
             ),
-            t("Trustworthy"): st.column_config.ProgressColumn(
-                help=t("When it gives this label, how often that is true (precision)."), **share
+            t("Trustworthy"): tables.share_column(
+                t("When it gives this label, how often that is true (precision).")
             ),
-            t("Average precision"): st.column_config.ProgressColumn(**share),
+            t("Average precision"): tables.share_column(),
             **class_table.intervals_drawn(),
             t("Given from"): st.column_config.NumberColumn(
                 format="%d\u202f%%",
