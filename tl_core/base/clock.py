@@ -1,9 +1,14 @@
-"""Where the seconds of a run went."""
+"""Where the seconds of a run went, and how many of them others took."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from tl_core.base import contention
+from tl_core.base.contention import Usage
+
+OTHERS = "others"
 
 
 @dataclass(slots=True)
@@ -11,18 +16,31 @@ class Clock:
     """Seconds by name; importing libraries is timed apart and left out of the total."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    _usage: dict[str, Usage] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
 
     @contextmanager
     def timing(self, name: str) -> Iterator[None]:
         """Add the block's seconds to `name`."""
-        began = time.monotonic()
+        before, began = contention.usage(), time.monotonic()
         try:
             yield
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
+            self._usage[name] = self._usage.get(name, Usage()) + (contention.usage() - before)
+
+    def got(self) -> dict[str, float]:
+        """Return by name which share of its work the process could do at once; see `contention`."""
+        return {name: used.got() for name, used in self._usage.items()}
 
     def told(self) -> dict[str, float]:
-        """Return the seconds of every name, and as `total` those since the start, without imports."""
+        """Return the seconds of every name; as `total` those since the start, as `others` what others took of it.
+
+        Imports are left out of both.
+        """
         total = time.monotonic() - self._began - self.seconds.get("import", 0.0)
-        return {name: round(s, 3) for name, s in (self.seconds | {"total": total}).items()}
+        lost = sum(
+            used.wall_s * (1 - used.got()) for name, used in self._usage.items() if name != "import"
+        )
+        told = self.seconds | {"total": total, OTHERS: min(lost, total)}
+        return {name: round(s, 3) for name, s in told.items()}

@@ -1,12 +1,16 @@
 """What a finished run teaches the calibration of this machine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
 from tl_core.encoding.job import Job
 from tl_core.pricing import calibration, costs
 from tl_core.pricing.costs import Encoding
+
+OF_FIT = ("epoch", "trace")
+"""Parts of the training itself, which is timed as a whole."""
 
 
 def learn(
@@ -16,6 +20,7 @@ def learn(
     seconds: dict[str, float],
     how: Encoding = "encode",
     decoded: int | None = None,
+    got: Mapping[str, float] = MappingProxyType({}),
 ) -> None:
     """Correct the calibration by what a run took; what it did not do teaches nothing.
 
@@ -29,19 +34,22 @@ def learn(
         seconds: by name, as `Clock` gives them, of what is done once for every run.
         how: what encoded.
         decoded: pictures that were decoded for it; all that were encoded when None.
+        got: by name, the share of its work that the process could do at once; 1 where it says nothing.
     """
     known, backbone = calibration.current().measured_again(), job.config.network.backbone
     work_s = costs.encode_work_s(job, known, how, encoded, encoded if decoded is None else decoded)
-    taught = known
+    expected: dict[str, float] = {}
     if job.trunk and job.keeps == "rows":  # reading alone teaches nothing about the frozen part
-        taught = known.learnt(how, backbone, work_s, seconds.get("encode", 0.0))
-    if "convert" in seconds:
-        taught = taught.learnt("convert", backbone, costs.convert_work_s(job), seconds["convert"])
+        expected["encode"] = work_s
+    expected["convert"] = costs.convert_work_s(job)
+    expected |= {name: work(job, known) for name, work in costs.WORK.items()}
     took = dict(seconds)
     if len(epochs_s) > 1:
         took["epoch"] = float(np.median(epochs_s[1:]))
         took["trace"] = max(costs.LEAST_S, seconds.get("fit", 0.0) - len(epochs_s) * took["epoch"])
-    for name, work in costs.WORK.items():
-        quantity = costs.quantity(name, job)
-        taught = taught.learnt(quantity, backbone, work(job, known), took.get(name, 0.0))
+    taught = known
+    for name, expected_s in expected.items():
+        quantity = how if name == "encode" else costs.quantity(name, job)
+        share = got.get("fit" if name in OF_FIT else name, 1.0)
+        taught = taught.learnt(quantity, backbone, expected_s, took.get(name, 0.0), share)
     calibration.keep(taught)

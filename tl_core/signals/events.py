@@ -18,8 +18,8 @@ Every line has `event` and `time`. The events of a training, and those that work
 - flips: epoch, pictures [{picture, was_right, is_right}]
 - note: text
 - evaluated: metrics
-- finished, cancelled: metrics (empty when stopped before there were weights), seconds by part and
-  `total` over all lives, paused
+- finished, cancelled: metrics (empty when stopped before there were weights), seconds by part,
+  `total` over all lives and `others`, what other work on the machine took of the last; paused
 - failed: code, message, hint
 """
 

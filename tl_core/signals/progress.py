@@ -77,6 +77,12 @@ class RunView:
         return int(self.epochs[-1]["epoch"]) if self.epochs else 0
 
     @property
+    def taken_by_others_s(self) -> float:
+        """Seconds that other work on the machine took, as far as the end tells them."""
+        seconds = (self.ending or {}).get("seconds") or {}
+        return float(seconds.get("others", 0.0))
+
+    @property
     def best_epoch(self) -> int | None:
         """The epoch whose weights would be kept now, once one has ended."""
         if self.epochs and "kept" in self.epochs[-1]:

@@ -486,4 +486,5 @@ class _Run:
             seconds,
             self.pictures.how,
             decoded=self.pictures.decoded,
+            got=self.run.clock.got(),
         )

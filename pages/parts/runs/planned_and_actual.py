@@ -9,6 +9,8 @@ from tl_core.signals.progress import RunView
 
 ROW_PX = 46
 LEAST_S = 0.1
+TELLING = 0.1
+"""Other work is spoken of that took so much of a training's time."""
 
 
 def draw(view: RunView, encoding: str) -> None:
@@ -41,6 +43,13 @@ def draw(view: RunView, encoding: str) -> None:
     )
     with st.expander(f"{t('Was the estimate right?')} :small[{about}]"):
         _bars(rows)
+        if view.taken_by_others_s >= TELLING * view.worked_s:
+            st.caption(
+                t(
+                    "Other work on this computer took {time} of it. Estimates are for a computer that has nothing else to do.",
+                    time=numbers.duration(view.taken_by_others_s),
+                )
+            )
         st.caption(
             t("Every finished training corrects the next estimate. A busy computer takes longer.")
         )
