@@ -4,10 +4,12 @@ Seeded simulations: a model with a known share of right answers (or a known erro
 sets, in which pictures of one group are alike to a degree from not at all to entirely.
 """
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
-from tl_core.measures import intervals, metrics
+from tl_core.measures import intervals, metrics, repeated_share
 
 LIKENESS = (0.0, 0.3, 0.7, 1.0)
 LAYOUTS = {
@@ -48,6 +50,51 @@ def test_the_interval_of_a_share_holds_the_truth_95_times_in_a_hundred(layout):
     assert 0.93 <= held / runs <= 0.97
     if "bursts" in layout:  # what is told without a look at groups
         assert naive / runs < 0.75
+
+
+def judged_by_several(random, sizes, share, likeness, repeats, apart):
+    """Return bool (repeats, pictures): models that learnt from other pictures, each right so often in the mean."""
+    own, count = random.uniform(0.3, 0.9), sizes.sum()
+    of_pictures = np.sqrt(likeness) * np.repeat(random.normal(size=len(sizes)), sizes)
+    of_pictures += np.sqrt(1 - likeness) * random.normal(size=count)
+    luck = np.sqrt(1 - own) * random.normal(size=(repeats, count))
+    skill = apart * random.normal(size=(repeats, 1))
+    latent = skill + np.sqrt(own) * of_pictures + luck
+    return latent < np.sqrt(1 + apart**2) * NormalDist().inv_cdf(share)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("repeats", [3, 5, 10])
+def test_the_interval_of_a_share_over_repeats_holds_the_truth_95_times_in_a_hundred(
+    layout, repeats
+):
+    random = np.random.default_rng(13)
+    held, of_groups, runs = 0, 0.0, 1200
+    for run in range(runs):
+        sizes, share = LAYOUTS[layout](random), random.uniform(0.55, 0.97)
+        likeness, apart = LIKENESS[run % len(LIKENESS)], (0.0, 0.15, 0.4)[run % 3]
+        right = judged_by_several(random, sizes, share, likeness, repeats, apart)
+        groups = np.repeat(np.arange(len(sizes)), sizes)
+        told = repeated_share.interval(right, groups)
+        held += told.low <= share <= told.high
+        plain = intervals.wilson(float(right.mean()) * len(sizes), len(sizes))
+        of_groups += (told.high - told.low) / (plain.high - plain.low)
+    assert 0.93 <= held / runs <= 0.97
+    if layout == "bursts of ten" and repeats == 10:  # what the number of groups alone would tell
+        assert of_groups / runs < 0.7
+
+
+def test_a_share_of_one_repeat_has_the_interval_of_any_other():
+    random = np.random.default_rng(1)
+    sizes = random.integers(1, 9, 20)
+    groups, right = np.repeat(np.arange(20), sizes), random.random((1, sizes.sum())) < 0.8
+    assert repeated_share.interval(right, groups) == intervals.share(right[0], groups).interval
+
+
+def test_repeats_that_are_all_right_do_not_look_certain():
+    told = repeated_share.interval(np.ones((5, 30), bool), np.repeat(np.arange(3), 10))
+    assert told == intervals.wilson(3, 3)
 
 
 def missed(random, sizes, likeness):

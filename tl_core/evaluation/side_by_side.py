@@ -26,8 +26,7 @@ from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.job import Examples
 from tl_core.evaluation.transfer_found import ALL, CONFIDENCE, NO_TRANSFER, Cell, Found
-from tl_core.measures import intervals, paired
-from tl_core.measures.intervals import Interval
+from tl_core.measures import intervals, paired, repeated_share
 from tl_core.methods import registry
 from tl_core.methods.method import (
     NOTE,
@@ -346,7 +345,7 @@ def _cell(
     confidence: float,
 ) -> Cell:
     """Return what is told of one kind with one amount, from bool (repeats, n) each."""
-    within = _accuracy(right, groups)
+    within = repeated_share.interval(right, groups, CONFIDENCE)
     cell = Cell(name, amount, len(right), float(right.mean()), within.low, within.high)
     if name == NO_TRANSFER:
         return cell
@@ -359,21 +358,6 @@ def _cell(
     if found is None:
         return replace(cell, gain=gain)
     return replace(cell, gain=gain, gain_low=found.low, gain_high=found.high)
-
-
-def _accuracy(right: np.ndarray, groups: np.ndarray | None) -> Interval:
-    """Return the interval of a share over the examples judged by and, beside it, over those learnt from."""
-    count = intervals.group_count(groups, right.shape[1])
-    mean = float(right.mean())
-    over_judged = intervals.wilson(mean * count, count, CONFIDENCE)
-    if len(right) < paired.FEWEST_GROUPS:
-        return over_judged
-    spread = float(right.mean(axis=1).std(ddof=1)) / len(right) ** 0.5
-    half = spread * intervals.student_quantile(CONFIDENCE, len(right))
-    return Interval(
-        max(0.0, mean - float(np.hypot(mean - over_judged.low, half))),
-        min(1.0, mean + float(np.hypot(over_judged.high - mean, half))),
-    )
 
 
 _NONE = Kind(NO_TRANSFER, Said("No transfer"), registry.get("fine_tune"))

@@ -67,7 +67,7 @@ def wilson(successes: float, trials: float, confidence: float = 0.95) -> Interva
         raise ValueError(f"successes must lie between 0 and {trials}; received {successes}")
     if trials == 0:
         return Interval(0.0, 1.0)
-    return _score_interval(successes / trials, trials, _z(confidence))
+    return score_interval_of(successes / trials, trials, _z(confidence))
 
 
 def share(right: np.ndarray, groups: np.ndarray | None = None, confidence: float = 0.95) -> Share:
@@ -93,11 +93,31 @@ def share(right: np.ndarray, groups: np.ndarray | None = None, confidence: float
         return Share(wilson(int(right.sum()), count, confidence), count, min(count, 1), count)
     mean = float(right.mean())
     alike = _likeness(sizes, sums, mean)
-    effective = count / (1 + (float((sizes**2).sum()) / count - 1) * alike)
-    normal, student = _z(confidence), student_quantile(confidence, len(sizes))
-    quantile = math.sqrt(normal**2 + (student**2 - normal**2) * 4 * alike * (1 - alike))
-    interval = _score_interval(mean, effective, quantile)
+    effective = count / _widened(sizes, alike)
+    quantile = quantile_of_groups(confidence, len(sizes), alike)
+    interval = score_interval_of(mean, effective, quantile)
     return Share(interval, len(sizes), int(sizes.max()), effective)
+
+
+def quantile_of_groups(confidence: float, groups: int, alike: float) -> float:
+    """Return the quantile for a share over so many groups, within which answers are alike by 0 to 1; see `share`."""
+    if groups < 2:
+        return _z(confidence)
+    normal, student = _z(confidence), student_quantile(confidence, groups)
+    return math.sqrt(normal**2 + (student**2 - normal**2) * 4 * alike * (1 - alike))
+
+
+def variance_of_mean(values: np.ndarray, groups: np.ndarray | None) -> tuple[float, float]:
+    """Return how alike numbers of one group are, 0 to 1, and the variance of the mean of float (n,)."""
+    sizes, _ = totals(values, groups)
+    alike = _likeness_of_numbers(values, groups) if values.any() else 0.0
+    return alike, float(values.var()) / len(values) * _widened(sizes, alike)
+
+
+def _widened(sizes: np.ndarray, alike: float) -> float:
+    """Return how many times the variance is that of pictures on their own."""
+    count = float(sizes.sum())
+    return 1 + (float((sizes**2).sum()) / count - 1) * alike
 
 
 def _likeness(sizes: np.ndarray, sums: np.ndarray, mean: float) -> float:
@@ -124,10 +144,11 @@ def score_interval(
         confidence: between 0 and 1.
     """
     quantile = student_quantile(confidence, groups) if groups > 1 else _z(confidence)
-    return _score_interval(share, trials, quantile)
+    return score_interval_of(share, trials, quantile)
 
 
-def _score_interval(share: float, trials: float, z: float) -> Interval:
+def score_interval_of(share: float, trials: float, z: float) -> Interval:
+    """Return Wilson's interval of a share that is as certain as one of so many trials, with this quantile."""
     shrink = 1 + z * z / trials
     centre = (share + z * z / (2 * trials)) / shrink
     half = z / shrink * math.sqrt(share * (1 - share) / trials + (z / (2 * trials)) ** 2)
@@ -237,7 +258,7 @@ def _freedom(values: np.ndarray, groups: np.ndarray | None) -> float:
     sizes, _ = totals(values.astype(np.float64), groups)
     # Squares of normal numbers are as alike as the square of how alike the numbers are.
     alike = _likeness_of_numbers(values.astype(np.float64), groups) ** 2
-    return len(values) / (1 + (float((sizes**2).sum()) / len(values) - 1) * alike)
+    return len(values) / _widened(sizes, alike)
 
 
 def _likeness_of_numbers(values: np.ndarray, groups: np.ndarray | None) -> float:
