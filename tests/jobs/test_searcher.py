@@ -45,7 +45,7 @@ class Trainings:
         told = dataset.labels[:, None] * apart + random.normal(size=(len(dataset), 8))
         return told.astype(np.float32)
 
-    def train(self, folder, emit, dataset, config, wishes, *, named, trains, until, solved):
+    def train(self, folder, emit, dataset, config, wishes, *, named, trains, until, pace, solved):
         self.parts.append(dataset.splits)
         network, epochs = config.network, config.course.epochs
         self.seen.append((network.backbone, network.trainable_stages, epochs))

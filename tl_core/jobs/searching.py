@@ -30,11 +30,10 @@ from tl_core.evaluation.search.tried import Record, Tried
 from tl_core.jobs.job import Context
 from tl_core.jobs.search_board import BOARD, HEADS, SCRATCH, SearchArguments
 from tl_core.measures import intervals
-from tl_core.pricing import costs
 from tl_core.quality import picture_features
 from tl_core.tasks import task
 from tl_core.tasks.closed_form import Linear
-from tl_core.training import libraries, pipeline, rechecks
+from tl_core.training import pipeline, rechecks
 from tl_core.training.compared import Solved
 
 TELL_EVERY_S = 0.5
@@ -57,7 +56,7 @@ class Search:
     why_first: str = ""
     deaths: tuple[dict[str, Any], int] = field(default_factory=lambda: ({}, 0))
     """The trial that an earlier process ended in, and how many did."""
-    _began: float = field(default_factory=time.monotonic, init=False)
+    began: float = field(default_factory=time.monotonic, init=False)
 
     @classmethod
     def of(
@@ -66,6 +65,7 @@ class Search:
         asked: SearchArguments,
         dataset: Dataset,
         told: Mapping[str, Any] | None,
+        began: float,
     ) -> "Search":
         """Return a search that begins, or goes on from what is written down.
 
@@ -74,6 +74,7 @@ class Search:
             asked: what is searched.
             dataset: whole.
             told: what was written down, None at the beginning.
+            began: when this life of it began, as `time.monotonic` tells it; looking for prices takes time, too.
         """
 
         family = store.dataset(asked.dataset).root_id
@@ -99,7 +100,7 @@ class Search:
         )
         record = Record(tuple(map(tried.read, told.get("trials", ()))))
         made = cls(context, asked, priced, decides, record)
-        made.used_before_s = told.get("used_s", 0.0)
+        made.used_before_s, made.began = told.get("used_s", 0.0), began
         made.why_first = told.get("why_first", "")
         if begun := told.get("under_way"):
             made.deaths = (begun, told.get("deaths", 0) + 1)
@@ -109,7 +110,7 @@ class Search:
     @property
     def used_s(self) -> float:
         """Seconds of the budget that are used up, in all lives of the search."""
-        return self.used_before_s + time.monotonic() - self._began
+        return self.used_before_s + time.monotonic() - self.began
 
     @property
     def left_s(self) -> float:
@@ -124,7 +125,7 @@ class Search:
         """Return the next trial that there is time for, None at the end."""
 
         self.prices.forget()
-        import_s = 0.0 if libraries.are_loaded() else costs.IMPORT_S
+        import_s = trial_prices.libraries_s()
 
         def seconds(trial: Trial) -> float:
             plain = trial.candidate.is_plain_head
@@ -278,6 +279,7 @@ class Search:
                 named=candidates.inputs_of(candidate, self.prices.named),
                 trains=not candidate.is_head,
                 until=time.monotonic() + max(0.0, self.left_s),
+                pace=self.record.pace(of_heads=False),
                 solved=None if candidate.is_head else self._solved(candidate.backbone),
             )
         finally:

@@ -55,6 +55,8 @@ PASS_SHARE = 0.3
 SAVE_S = 0.2
 SAVE_S_PER_MEGA_PARAMETER = 0.15
 IMPORT_S = 8.0
+LOAD_BESIDE_S = 5.0
+"""Seconds of encoding that hide the loading of Keras."""
 LOAD_S = 0.3
 LOAD_S_PER_MEGA_PARAMETER = 0.1
 LOAD_S_PER_NODE = 0.005
@@ -67,9 +69,9 @@ CONVERT_S_PER_MEGA_PARAMETER = 0.4
 CLOSED_FORM_S = 0.15
 CLOSED_FORM_PASSES = 160
 CLOSED_FORM_SHARE = 0.6
+"""Its products are long and thin."""
 REFIT_SHARE = 0.42
 """Of what the exact head takes, to solve for it once more at the strength that was chosen."""
-"""Its products are long and thin."""
 KERAS_BYTES = 700 * 1024**2
 FLOAT_BYTES = 4
 COPIES = {"sgd": 3, "adam": 4, "adamw": 4, "rmsprop": 3}

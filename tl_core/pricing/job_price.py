@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from tl_core.base import accelerator
+from tl_core.base import accelerator, cores
 from tl_core.encoding.job import Job, Keeps
 from tl_core.pricing import calibration, costs, teacher_price
 from tl_core.pricing.calibration import Calibration
@@ -28,7 +28,7 @@ class Price:
         pictures: pictures and changed copies still to encode.
         cached: those known already.
         cache_bytes: what will be kept on disk for them.
-        import_s: for libraries to load; 0 where a process has them loaded.
+        import_s: what libraries add that have to be loaded; 0 where a process has them loaded.
         load_s: to build the network and read its weights; 0 where a head is all there is to build.
         convert_s: to convert the frozen part; 0 when it was done before.
         encode_s: to encode what is missing, and to ask a teacher.
@@ -131,7 +131,7 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
         pictures=pictures,
         cached=cached,
         cache_bytes=(pictures + cached) * costs.row_bytes(job),
-        import_s=expected["import"],
+        import_s=_import_s(expected["import"], encode_s),
         load_s=expected["load"] if is_loaded else 0.0,
         convert_s=convert_s,
         encode_s=encode_s,
@@ -179,6 +179,13 @@ def _why(job: Job, stock: Stock) -> Why:
     if job.keeps == "rows":
         return "once"
     return "quicker" if stock.fits(replace(job, keeps="rows")) else "no-room"
+
+
+def _import_s(import_s: float, encode_s: float) -> float:
+    """Return what libraries add to a run: beside a longer encoding they load on a core that this lacks."""
+    if encode_s <= costs.LOAD_BESIDE_S:
+        return import_s
+    return max(import_s - encode_s, import_s / cores.threads())
 
 
 def _convert_s(job: Job, known: Calibration) -> float:

@@ -37,3 +37,19 @@ def tell_the_price(run: RunContext) -> None:
         run.emit("planned", phases=run.expected_s, total_s=price.total_s)
     if price.keeps != "rows":
         run.emit("note", text=storage.reason(price))
+
+
+def keep_to(run: RunContext, until: float, pace: float) -> None:
+    """Let a run end in time: leave some for judging, and note what each part is expected to take.
+
+    Args:
+        run: before anything was done.
+        until: when all is to be done, as `time.monotonic` tells it.
+        pace: by what to multiply what is expected, as this machine goes on now.
+    """
+    price = job_price.price(run.job, calibration.current(), run.stock)
+    if libraries.are_loaded():
+        price = replace(price, import_s=0.0)
+    told = price.by_phase() | {"first epoch": price.trace_s + price.epoch_s}
+    run.expected_s = {name: pace * seconds for name, seconds in told.items()}
+    run.until = until - run.expected_s["evaluate"]

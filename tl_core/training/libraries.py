@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -20,13 +21,31 @@ def are_loaded() -> bool:
     return LIBRARIES in sys.modules
 
 
-def load_ahead() -> None:
-    """Import Keras beside encoding, which needs none of it.
+class Ahead(threading.Thread):
+    """Imports Keras beside other work.
 
-    The thread is no daemon: a process that ended in the middle of an import could crash.
+    No daemon: a process that ended in the middle of an import could crash.
+
+    Attributes:
+        worked_s: processor time that it took, 0 until it is done.
     """
-    if not are_loaded():
-        threading.Thread(target=import_module, args=(LIBRARIES,), name="load").start()
+
+    def __init__(self) -> None:
+        super().__init__(name="load")
+        self.worked_s = 0.0
+
+    def run(self) -> None:
+        import_module(LIBRARIES)
+        self.worked_s = time.thread_time()
+
+
+def load_ahead() -> Ahead | None:
+    """Import Keras beside encoding, which needs none of it; None where it is loaded."""
+    if are_loaded():
+        return None
+    ahead = Ahead()
+    ahead.start()
+    return ahead
 
 
 @dataclass(slots=True)
@@ -43,8 +62,13 @@ class NetworkOnDemand:
     _network: "Network | None" = field(default=None, init=False)
 
     def loaded(self) -> "Network":
-        """Return the network with the weights that training starts from."""
+        """Return the network with the weights that training starts from.
+
+        Raises:
+            StoppedError: there is no time left to build it.
+        """
         if self._network is None:
+            self.run.require_time("load")
             self.run.phase("load", "Loading Keras and the network")
             with self.run.clock.timing("import"):
                 from tl_core.training import network

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tl_core.backbones import catalogue, weights
+from tl_core.base import cores
 from tl_core.base.clock import Clock
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig, parse
@@ -119,6 +120,7 @@ def compare_with_exact_head(
     named: Mapping[str, str] | None = None,
     trains: bool = True,
     until: float = inf,
+    pace: float = 1.0,
     solved: Solved | None = None,
 ) -> Compared:
     """Train on a data set and say which validation pictures the exact head and the outcome name right.
@@ -133,7 +135,9 @@ def compare_with_exact_head(
         wishes: the folder where a person asks to stop.
         named: ids of what else the method learns from, by role.
         trains: whether anything is trained; the outcome is the method's exact head where not.
-        until: when to train no further, as `time.monotonic` tells it; the epochs done by then are judged.
+        until: when all is to be done, as `time.monotonic` tells it. Training stops early enough for the
+            epochs done by then to be judged, and nothing is begun that cannot be stopped and takes longer.
+        pace: by what to multiply what is expected of each part, as this machine goes on now.
         solved: the usual exact head of the backbone, where it was solved for before.
 
     Raises:
@@ -141,7 +145,8 @@ def compare_with_exact_head(
         UserError: as `train`.
     """
     run = _prepared(folder, emit, Clock(), dataset, config, named or {}, wishes=wishes)
-    run.run.until = until
+    if until < inf:
+        decisions.keep_to(run.run, until, pace)
     return run.compared(trains=trains, solved=solved)
 
 
@@ -238,6 +243,8 @@ class _Run:
     _notes: Mapping[str, np.ndarray] = field(default_factory=dict, init=False)
     _from_exact_head: bool = field(default=False, init=False)
     _had_libraries: bool = field(default=False, init=False)
+    _solved_beside: bool = field(default=False, init=False)
+    """Whether the exact head was solved for while Keras was being loaded."""
     _epoch_ends: list[float] = field(default_factory=list, init=False)
 
     def do(self) -> dict[str, Any]:
@@ -302,10 +309,11 @@ class _Run:
         exact = right() if self._first or solved is None else solved.right
         if not trains:
             return Compared(exact, exact)
+        self.run.require_time("first epoch")
         outcome = self._fit(
             network, {**parts, VALIDATION: parts[TEST]}, look=prediction.PREDICT_BATCH
         )
-        self.run.until = inf  # what was trained is judged, however late it is
+        self.run.until = inf  # time was left for judging what was trained
         if outcome.ended == "stopped" and (stop() or not outcome.epochs):
             raise StoppedError
         return Compared(exact, right(), outcome.epochs / self.run.job.config.course.epochs)
@@ -434,8 +442,9 @@ class _Run:
         refits: bool,
     ) -> Linear:
         """Return the best linear head; its first accuracy is told."""
-        run = self.run
+        run, ahead = self.run, self.pictures.ahead
         run.phase("closed_form", "Solving for the best linear head")
+        self._solved_beside = ahead is not None and ahead.is_alive()
         solver = first_answer.Solver(
             *(run.folder, run.emit, run.job, self.goal, run.clock, exact_head, refits),
             further=self.pictures.further,
@@ -475,10 +484,16 @@ class _Run:
     def _teach(self) -> None:
         """Correct the machine's calibration by the seconds that this process took."""
         seconds = dict(self.run.clock.seconds)
-        if self._first and self._first.was_solved_before:
+        if self._solved_beside:
+            seconds.pop("refit", None)
+        if self._solved_beside or (self._first and self._first.was_solved_before):
             del seconds["closed_form"]
         if self._had_libraries:
             seconds.pop("import", None)
+        if (ahead := self.pictures.ahead) is not None:
+            # What is left to wait for after that says nothing; what it took of encoding's cores does.
+            seconds["import"] = ahead.worked_s
+            seconds["encode"] -= min(ahead.worked_s / cores.threads(), seconds["encode"] / 2)
         lessons.learn(
             self.run.job,
             self.pictures.encoded,

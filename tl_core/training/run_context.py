@@ -7,6 +7,7 @@ from math import inf
 from pathlib import Path
 
 from tl_core.base.clock import Clock
+from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.job import Job
 from tl_core.methods import registry
 from tl_core.methods.method import Method
@@ -33,7 +34,8 @@ class RunContext:
         wishes: the folder where a person asks it to stop; the run's own when None.
         until: when to stop at the latest, as `time.monotonic` tells it.
         stock: what the cache holds for the job.
-        expected_s: seconds that the plan expects of each phase, by its name.
+        expected_s: seconds that the plan expects of each phase, by its name; of a run that has to end in
+            time also those of its "first epoch".
     """
 
     folder: Path
@@ -73,6 +75,15 @@ class RunContext:
         if not self.should_stop():
             return False
         return checkpoint.newest(self.checkpoints) is None or self.is_paused()
+
+    def require_time(self, part: str) -> None:
+        """Refuse to begin what cannot be stopped and would not end in time.
+
+        Raises:
+            StoppedError: there is too little time left.
+        """
+        if time.monotonic() + self.expected_s.get(part, 0.0) > self.until:
+            raise StoppedError
 
     def is_paused(self) -> bool:
         return stopping.is_to_pause(self.folder) and not self.only_finish

@@ -22,8 +22,6 @@ from tl_core.training.run_context import RunContext
 Parts = dict[int, Part]
 
 ENCODES_IN_KERAS = "encodes-in-keras"
-LOAD_BESIDE_S = 5.0
-"""Seconds of encoding that hide the loading of Keras."""
 
 
 @dataclass(slots=True)
@@ -38,6 +36,7 @@ class RunPictures:
         encoded: pictures that were encoded for this run.
         decoded: pictures that were decoded for it; None where none was read for that.
         how: what encoded them.
+        ahead: what loaded Keras beside, where anything did.
     """
 
     run: RunContext
@@ -47,6 +46,7 @@ class RunPictures:
     encoded: int = field(default=0, init=False)
     decoded: int | None = field(default=None, init=False)
     how: costs.Encoding = field(default="encode", init=False)
+    ahead: libraries.Ahead | None = field(default=None, init=False)
 
     @property
     def job(self) -> Job:
@@ -94,6 +94,7 @@ class RunPictures:
         if not accelerator.converts() or not self._pays_to_convert():
             self.how = "encode-keras"
             return network.encoder(self.job)
+        self.run.require_time("convert")
         self.run.phase("convert", "Preparing the frozen part for speed, once for this machine")
         with clock.timing("convert"):
             return LightEncoder(self.job, network.convert_trunk(self.job))
@@ -133,8 +134,8 @@ class RunPictures:
             plain = self.job.decoder(needed_bytes)
             read = self.job.reader(plain)
         # Beside a short encoding it would only slow the closed form down, whose answer comes first.
-        if self.run.expected_s.get("encode", 0.0) > LOAD_BESIDE_S:
-            libraries.load_ahead()
+        if self.run.expected_s.get("encode", 0.0) > costs.LOAD_BESIDE_S:
+            self.ahead = libraries.load_ahead()
         with self.run.clock.timing("encode"):
             self.encoded = self.job.encode(
                 rows,

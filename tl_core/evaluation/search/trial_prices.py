@@ -126,8 +126,7 @@ class Prices:
         price = job_price.price(job, known, Stock())
         solved = 1 + (2 * FOLDS if cross_validates(part, share) else 0)
         seconds = price.convert_s + price.encode_s + solved * price.closed_form_s + costs.LEAST_S
-        needs_libraries = price.convert_s > 0 and not libraries.are_loaded()
-        return seconds + (costs.IMPORT_S if needs_libraries else 0.0)
+        return seconds + (libraries_s() if price.convert_s > 0 else 0.0)
 
     def _training_s(self, trial: Trial) -> float:
         part, candidate = self.part(1.0), trial.candidate
@@ -138,6 +137,13 @@ class Prices:
         elif not candidate.copies and not registry.of(config).looks_at_further:
             price = replace(price, closed_form_s=0.0)  # it begins with the head that was heard
         return price.total_s - price.import_s - price.save_s
+
+
+def libraries_s() -> float:
+    """Return what it takes to load the libraries of trainings; 0 once they are there."""
+    usual = TrainConfig().network.backbone
+    factor = calibration.current().factor("import", usual)
+    return 0.0 if libraries.are_loaded() else costs.IMPORT_S * factor
 
 
 def _fit(config: TrainConfig) -> TrainConfig:

@@ -6,6 +6,7 @@ search goes on from there.
 """
 
 import shutil
+import time
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
@@ -23,9 +24,10 @@ def _search(context: Context) -> Outcome:
     from tl_core.jobs.searching import Search
 
     asked: SearchArguments = context.arguments
+    began = time.monotonic() - max(0.0, time.time() - (context.job.claimed_at or time.time()))
     dataset = manifest.load(asked.dataset)
     manifest.require_trainable(dataset)
-    search = Search.of(context, asked, dataset, told(context.folder))
+    search = Search.of(context, asked, dataset, told(context.folder), began)
     while (trial := search.next()) is not None:
         if context.should_stop():
             raise _stopped()
