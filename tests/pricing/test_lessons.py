@@ -9,7 +9,7 @@ from tests.base.test_contention import shared
 from tl_core.base import cores
 from tl_core.config import TrainConfig
 from tl_core.encoding.job import resolve
-from tl_core.pricing import calibration, job_price, lessons
+from tl_core.pricing import calibration, costs, job_price, lessons
 from tl_core.pricing.calibration import Calibration
 
 CORES, RUNS = 2, 45
@@ -109,3 +109,26 @@ def test_a_file_of_an_earlier_version_is_read_and_its_factors_count_as_lessons(h
 def test_a_faster_machine_than_was_measured_changes_no_price_but_that_of_products(monkeypatch):
     known = Calibration(40.0, {"import starter": 1.0, "encode starter": 1.0})
     assert known.measured_again().factors == {"import starter": 1.0, "encode starter": 2.0}
+
+
+def test_what_one_method_taught_of_its_own_parts_says_nothing_of_others(made_dataset):
+    dataset = made_dataset()
+
+    def job(**settings):
+        return resolve(dataset, TrainConfig(backbone="starter", trainable_stages=2, **settings))
+
+    usual, own = job(), job(method_name="surgical")
+    fresh = costs.quantity("epoch", own)
+    taught = Calibration(100.0).learnt(costs.quantity("epoch", usual), "starter", 1.0, 2.0)
+    assert taught.factor(fresh, "starter") == 2.0  # before it ran itself
+    taught = taught.learnt(fresh, "starter", 1.0, 5.0)
+    assert taught.factor(fresh, "starter") == pytest.approx(5.0)
+    assert taught.factor(costs.quantity("epoch", usual), "starter") == 2.0
+    assert costs.quantity("load", own) == costs.quantity("load", usual)
+
+
+def test_a_training_in_which_stages_join_teaches_nothing_of_epochs(made_dataset):
+    settings = {"trainable_stages": 2, "thaw_every": 1, "epochs": 6}
+    job = resolve(made_dataset(), TrainConfig(backbone="starter", **settings))
+    lessons.learn(job, 0, [9.0, 8.0, 7.0, 6.0], {"fit": 40.0, "save": 1.0})
+    assert set(calibration.current().factors) == {"save starter"}

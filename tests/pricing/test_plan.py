@@ -157,6 +157,33 @@ def test_the_total_is_the_sum_of_what_the_phases_take_with_libraries_unless_they
     assert loaded.total_s == pytest.approx(told.total_s - told.import_s)
 
 
+def test_libraries_that_load_beside_a_long_encoding_add_what_they_take_of_its_cores(
+    dataset, monkeypatch
+):
+    monkeypatch.setattr(costs.cores, "threads", lambda: 2)
+
+    def import_s(slower):
+        taught = Calibration(
+            100.0, {"encode mobilenet_v2": slower, "encode-keras mobilenet_v2": slower}
+        )
+        return plan.one(dataset, TrainConfig(**SETTINGS, trainable_stages=0), taught).import_s
+
+    assert import_s(1e-3) == costs.IMPORT_S
+    assert import_s(1e3) == costs.IMPORT_S / 2
+
+
+def test_each_joining_stage_is_put_together_with_those_that_learn_by_then(dataset):
+    def trace_s(**settings):
+        config = TrainConfig(**SETTINGS, trainable_stages=3, epochs=9, **settings)
+        return costs.WORK["trace"](resolve(dataset, config), KNOWN)
+
+    once = costs.TRACE_S + 3 * costs.TRACE_S_PER_STAGE
+    assert trace_s() == pytest.approx(once)
+    assert trace_s(thaw_every=1) == pytest.approx(
+        sum(costs.TRACE_S + k * costs.TRACE_S_PER_STAGE for k in range(4))
+    )
+
+
 def test_what_one_backbone_taught_helps_with_another_until_it_has_run_itself():
     taught = KNOWN.learnt("encode", "resnet50", 1.0, 3.0)
     assert taught.factor("encode", "vgg16") == pytest.approx(3)

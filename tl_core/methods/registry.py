@@ -39,6 +39,8 @@ METHODS: tuple[Method, ...] = (
     deep_coral.METHOD,
     adversary.METHOD,
 )
+USUAL = fine_tune.METHOD
+"""What the others are told apart from."""
 CONTROL = scratch.METHOD
 """What shows the gain of transfer: the same network, with nothing brought along."""
 

@@ -26,7 +26,9 @@ LAST = 7
 LARGEST_STEP = 2.0
 """Of a factor through one run on a quiet machine, where it was learnt before; beside other work it is less."""
 LARGEST_FACTOR = 20.0
-SPEEDLESS = ("import", "load", "save", "trace", "convert", "epoch-head")
+SPEEDLESS = (
+    *("import", "load", "save", "save-head", "trace", "trace-head", "convert", "epoch-head"),
+)
 """Quantities that consist of steps and files rather than of products, whose speed says nothing of them."""
 
 Lesson = tuple[float, float]
@@ -50,10 +52,16 @@ class Calibration:
     lessons: dict[str, tuple[Lesson, ...]] = field(default_factory=dict)
 
     def factor(self, quantity: str, backbone: str) -> float:
-        """Return by what to multiply an expectation; other backbones teach where this one cannot."""
+        """Return by what to multiply an expectation; other backbones teach where this one cannot.
+
+        Of "epoch/adversary", before anything taught it, "epoch" tells.
+        """
         own = self.factors.get(_name(quantity, backbone))
         if own is not None:
             return own
+        usual, _, method = quantity.rpartition("/")
+        if method and usual:
+            return self.factor(usual, backbone)
         others = [f for name, f in self.factors.items() if name.startswith(f"{quantity} ")]
         return float(np.median(others)) if others else 1.0
 
@@ -92,7 +100,8 @@ class Calibration:
         gain = faster / self.gigaflops
 
         def raised(name: str, ratio: float) -> float:
-            return ratio if name.partition(" ")[0] in SPEEDLESS else ratio * gain
+            quantity = name.partition(" ")[0].partition("/")[0]
+            return ratio if quantity in SPEEDLESS else ratio * gain
 
         return Calibration(
             faster,

@@ -237,16 +237,28 @@ def _evaluate_s(job: Job, known: Calibration) -> float:
 
 
 def _save_s(job: Job, known: Calibration) -> float:
-    return SAVE_S + SAVE_S_PER_MEGA_PARAMETER * _tail_parameters(job) / 1e6
+    """Return seconds to write the model; what learnt of the backbone is kept converted, too."""
+    millions = _tail_parameters(job) / 1e6
+    written_s = SAVE_S + SAVE_S_PER_MEGA_PARAMETER * millions
+    if job.config.network.trainable_stages == 0 or not accelerator.converts():
+        return written_s
+    return written_s + CONVERT_S + CONVERT_S_PER_MEGA_PARAMETER * millions
 
 
 def _trace_s(job: Job, known: Calibration) -> float:
     if methods.of(job.config).keeps == "start":
         return 0.0
     learning, every = job.config.network.trainable_stages, job.config.rate.thaw_every
-    # Whenever a stage joins, the step is traced anew.
-    joining = min(learning, (job.config.course.epochs - 1) // every) if every else 0
-    return (1 + joining) * (TRACE_S + TRACE_S_PER_STAGE * learning)
+    if not every:
+        return _one_trace_s(learning)
+    # Whenever a stage joins, the step is traced anew, for as many as learn by then.
+    joining = min(learning, (job.config.course.epochs - 1) // every)
+    return sum(map(_one_trace_s, range(joining + 1)))
+
+
+def _one_trace_s(learning: int) -> float:
+    """Return the seconds until a step is put together in which so many stages learn."""
+    return TRACE_S + TRACE_S_PER_STAGE * learning
 
 
 def _forward_s(job: Job, known: Calibration) -> float:
@@ -263,7 +275,9 @@ def _forward_s(job: Job, known: Calibration) -> float:
         return seen * again_s(job, known)
     again = seen * again_s(job, known)
     tail = job.cut.tail_mega_flops(job.size) / 1e3 * (seen + method_passes.looks_for_block(job))
-    return FORWARD_S + tail / (known.gigaflops * KERAS_SHARE) + again
+    learning = job.config.network.trainable_stages
+    traced_s = method_passes.traces_for_block(job) * _one_trace_s(learning)
+    return FORWARD_S + traced_s + tail / (known.gigaflops * KERAS_SHARE) + again
 
 
 def _looked_at(job: Job) -> int:
@@ -367,9 +381,15 @@ WORK: dict[str, Callable[[Job, Calibration], float]] = {
 """Seconds that each part of a run should take, before correction; encoding and conversion apart."""
 
 
-def quantity(name: str, job: Job) -> str:
-    """Return under which name the calibration corrects a part of the work.
+OF_HEAD = ("epoch", "trace", "save")
+"""Parts that are another thing where a head alone learns: small steps instead of products, nothing to convert."""
+OF_METHOD = ("forward", "closed_form", "refit", "epoch", "trace")
+"""Parts that methods do in their own way; before one has run, the usual way tells what to expect."""
 
-    Epochs of a head alone are many small steps, those of a tail products: one says nothing of the other.
-    """
-    return f"{name}-head" if name == "epoch" and job.config.network.trainable_stages == 0 else name
+
+def quantity(name: str, job: Job) -> str:
+    """Return under which name the calibration corrects a part of the work."""
+    method = methods.of(job.config)
+    is_head = name in OF_HEAD and job.config.network.trainable_stages == 0
+    own = f"/{method.name}" if name in OF_METHOD and method is not methods.USUAL else ""
+    return name + ("-head" if is_head else "") + own

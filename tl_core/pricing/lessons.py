@@ -44,7 +44,8 @@ def learn(
     expected["convert"] = costs.convert_work_s(job)
     expected |= {name: work(job, known) for name, work in costs.WORK.items()}
     took = dict(seconds)
-    if len(epochs_s) > 1:
+    # Where stages join, hardly an epoch is like another: one says nothing of the mean.
+    if len(epochs_s) > 1 and not job.config.rate.thaw_every:
         took["epoch"] = float(np.median(epochs_s[1:]))
         took["trace"] = max(costs.LEAST_S, seconds.get("fit", 0.0) - len(epochs_s) * took["epoch"])
     taught = known

@@ -26,14 +26,29 @@ def waiting_gflops(job: Job) -> float:
 
 def looks_for_block(job: Job) -> int:
     """Return how many passes forward the search for the block that learns is worth; a step is three."""
-    method = methods.of(job.config)
-    if method.block is None:
+    blocks = _blocks(job)
+    if blocks is None:
         return 0
-    block = method.block(methods.settings_of(job.config))
-    blocks = max(1, job.config.network.trainable_stages - block.stages + 1)
     learnt = min(LOOKED_AT, int(np.sum(job.dataset.splits == TRAIN)))
     judged = min(LOOKED_AT, int(np.sum(job.dataset.splits == VALIDATION)))
-    return 3 * learnt if block.by == "gradient" else judged + blocks * (3 * learnt + judged)
+    return 3 * learnt if blocks == 0 else judged + blocks * (3 * learnt + judged)
+
+
+def traces_for_block(job: Job) -> int:
+    """Return how often a step is put together while the block that learns is looked for."""
+    blocks = _blocks(job)
+    return 0 if blocks is None else max(1, blocks)
+
+
+def _blocks(job: Job) -> int | None:
+    """Return how many blocks are tried in turn: 0 where a gradient tells of all, None where none is looked for."""
+    method = methods.of(job.config)
+    if method.block is None:
+        return None
+    block = method.block(methods.settings_of(job.config))
+    if block.by == "gradient":
+        return 0
+    return max(1, job.config.network.trainable_stages - block.stages + 1)
 
 
 def adapting(job: Job) -> int:
