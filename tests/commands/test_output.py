@@ -49,3 +49,31 @@ def test_the_process_itself_says_nothing_of_broken_pipes(monkeypatch):
             check=False,
         )
     assert (child.returncode, child.stderr) == (UNREAD, "")
+
+
+HEAVY = {"keras", "pandas", "plotly", "pyarrow", "scipy", "sklearn", "sqlalchemy", "streamlit"}
+AFTER = """
+import sys
+from tl_core.__main__ import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+print(*sys.modules, sep="\\n", file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        (["--help"], set()),
+        (["train", "--help"], {"pyarrow"}),
+        (["predict", "no such run", "picture.jpg"], set()),
+        (["evaluate", "no such run"], {"pyarrow", "sqlalchemy"}),
+        (["backbones"], {"pyarrow", "sqlalchemy"}),
+    ],
+)
+def test_a_command_loads_no_library_that_it_does_not_need(home, words, needed):
+    told = subprocess.run([sys.executable, "-c", AFTER, *words], capture_output=True, text=True)
+    assert HEAVY & set(told.stderr.split()) <= needed
+    assert "tl_core.__main__" in told.stderr

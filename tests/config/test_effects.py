@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from pages.parts.train import setting_widgets
-from tl_core.commands import training
+from tl_core.commands import settings_in_words, training
 from tl_core.config import (
     SETTINGS,
     Changes,
@@ -223,7 +223,7 @@ def test_a_new_setting_is_one_field_that_flags_help_widgets_and_json_know_at_onc
     assert (blurred.changes.blur, blurred.network.grey) == (0.5, True)
     assert Later.model_validate_json(blurred.model_dump_json()) == blurred
     assert training.described_settings(Later)["blur"]["title"] == "Blur by up to"
-    assert "  blur=0.0" in training.settings_in_words(Later)
+    assert "  blur=0.0" in settings_in_words.all_of_them(Later)
     drawn = []
     monkeypatch.setattr(
         setting_widgets,

@@ -364,7 +364,7 @@ def _settings(parser: ArgumentParser) -> None:
         help="change a setting; `train --list-settings` tells all",
     )
     parser.add_argument("--config", metavar="FILE", type=Path, help="settings as a JSON file")
-    if {"-h", "--help"} & set(sys.argv):
-        from tl_core.commands.training import settings_in_words
+    if {"-h", "--help"} & set(sys.argv) and parser.prog.split()[-1] in sys.argv:
+        from tl_core.commands import settings_in_words
 
-        parser.epilog = settings_in_words()
+        parser.epilog = settings_in_words.all_of_them()

@@ -1,6 +1,5 @@
 """`plan`, `train`, `evaluate`: prices, a run, its numbers."""
 
-import textwrap
 from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +14,6 @@ from tl_core.commands.data import bring_in
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.config import TrainConfig, settings_in
-from tl_core.config.parsing import is_list
 from tl_core.jobs import continuing, run_actions
 from tl_core.methods import registry as methods
 from tl_core.signals import progress
@@ -143,32 +141,6 @@ def described_settings(kind: type[TrainConfig] = TrainConfig) -> dict[str, Any]:
         }
         for name, setting in settings_in(kind).items()
     }
-
-
-def settings_in_words(kind: type[TrainConfig] = TrainConfig) -> str:
-    """Return the settings as lines for `--help`."""
-    lines = [
-        "settings, each as --set FIELD=VALUE; of those that are not given some follow what is",
-        "recommended for the backbone, the stages that learn and the pictures:",
-    ]
-    for name, setting in settings_in(kind).items():
-        field = setting.field
-        default = ",".join(map(str, field.default)) if is_list(setting) else field.default
-        about = textwrap.wrap(f"{field.title}. {field.description}", width=76)
-        lines += [f"  {name}={default}", *(f"      {line}" for line in about)]
-    return "\n".join([*lines, *_methods_in_words()])
-
-
-def _methods_in_words() -> list[str]:
-    lines = ["methods, each as --method NAME:"]
-    for method in methods.METHODS:
-        about = textwrap.wrap(f"{method.title}. {method.sentence} {method.paper}", width=76)
-        lines += [f"  {method.name}", *(f"      {line}" for line in about)]
-        lines += [f"      --input {need.role}=ID: {need.title}" for need in method.needs]
-        for name, field in method.settings.model_fields.items():
-            told = f"--set method.{name}={field.default}: {field.title}. {field.description}"
-            lines += [f"      {line}" for line in textwrap.wrap(told, width=76)]
-    return lines
 
 
 _KEPT = {"rows": "features", "pixels": "pictures", "nothing": "nothing"}
