@@ -1,10 +1,10 @@
 """What a run answered to its test pictures for one class or label: whether it is shown, and its probability."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 
+from tl_core.base import about_run
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST
@@ -34,8 +34,7 @@ def _groups(folder: Path) -> np.ndarray | None:
     if not len(pictures):
         return None
     try:
-        run = json.loads((folder / "run.json").read_text("utf-8"))
-        dataset = manifest.load(run["dataset"])
+        dataset = manifest.load(about_run.read(folder).dataset)
     except (OSError, UserError):
         return None
     return rejudging.belonging(dataset, pictures.tolist(), TEST)

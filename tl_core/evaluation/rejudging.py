@@ -1,12 +1,12 @@
 """The numbers of a run, worked out anew from the answers that it kept."""
 
-import json
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tl_core.base import about_run
 from tl_core.base.errors import UserError
 from tl_core.datasets import goals, manifest
 from tl_core.datasets.manifest import Dataset
@@ -41,8 +41,7 @@ def evaluate(folder: Path, split: str = "test") -> dict[str, Any]:
             "Choose another part.",
             split=split,
         )
-    run = json.loads((folder / "run.json").read_text("utf-8"))
-    dataset = manifest.load(run["dataset"])
+    dataset = manifest.load(about_run.read(folder).dataset)
     task = registry.of(dataset)
     groups = belonging(dataset, answers["picture"].to_pylist(), NAMES.index(split))
     names = task.outputs(dataset)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tl_core.base import about_run
 from tl_core.base.errors import UserError
 from tl_core.config import parse
 from tl_core.datasets import manifest
@@ -39,9 +40,9 @@ def of_run(folder: Path) -> Counted | None:
     if weights is None:
         return None
     config = registry.settled(parse(json.loads((folder / "config.json").read_text("utf-8"))))
-    about = json.loads((folder / "run.json").read_text("utf-8"))
+    about = about_run.read(folder)
     try:
-        found = inputs.examples(manifest.load(about["dataset"]), config, about["inputs"])[SOURCE]
+        found = inputs.examples(manifest.load(about.dataset), config, about.inputs)[SOURCE]
     except UserError:  # a data set is gone, and with it what could be shown
         return None
     if len(found) != len(weights):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tl_core.base import about_run
 from tl_core.base.errors import UserError
 from tl_core.datasets import goals, manifest
 from tl_core.export.parity import MOST_PICTURES, Expected
@@ -121,8 +121,8 @@ def _groups(run_dir: Path, digests: list[str]) -> np.ndarray | None:
 def _dataset(run_dir: Path) -> manifest.Dataset | None:
     """Return what the run learnt from, None where that is no longer there."""
     try:
-        return manifest.load(json.loads((run_dir / "run.json").read_text("utf-8"))["dataset"])
-    except (OSError, ValueError, KeyError, UserError):
+        return manifest.load(about_run.read(run_dir).dataset)
+    except (OSError, ValueError, UserError):
         return None
 
 

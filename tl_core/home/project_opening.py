@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from tl_core import store
-from tl_core.base import files, ids, machine, settings
+from tl_core.base import about_run, files, ids, machine, settings
+from tl_core.base.about_run import AboutRun
 from tl_core.base.errors import UserError
 from tl_core.base.files import is_disk_full
 from tl_core.base.said import Said
@@ -257,12 +258,9 @@ def _ready(
     if checkpoint_parts is not None and told.checkpoint is not None:
         unfinished.put_checkpoint(folder, told.checkpoint, checkpoint_parts)
     kept = config.model_dump(mode="json")
-    about: dict[str, Any] = {"run": run_id, "dataset": dataset.id, "owner": owner}
     inputs = unfinished.inputs_of(told, made, earlier)
-    if inputs:
-        about["inputs"] = inputs
-    for name, content in (("config.json", kept), ("run.json", about)):
-        files.write_whole(folder / name, json.dumps(content, ensure_ascii=False).encode())
+    files.write_whole(folder / "config.json", json.dumps(kept, ensure_ascii=False).encode())
+    about_run.write(folder, AboutRun(dataset.id, inputs, run_id, owner))
     numbers = _numbers(folder, dataset, config, told, described, answers)
     json.dumps(numbers, allow_nan=False)  # what is no number is refused here, not by the store
     _tell(folder, told, numbers)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tl_core.base import ids, settings
+from tl_core.base import about_run, ids, settings
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, packed
 from tl_core.datasets import manifest
@@ -43,7 +43,9 @@ def retold(dataset_ids: list[str], run_ids: list[str], known: dict[str, Raw]) ->
         dataset_ids, run_ids: the folders.
         known: rows of data sets that are known otherwise, with owner and project_id at least.
     """
-    told = {identifier: _read(ids.run_folder(identifier) / "run.json") for identifier in run_ids}
+    told = {
+        identifier: _read(ids.run_folder(identifier) / about_run.FILE) for identifier in run_ids
+    }
     made = Retold()
     owners = {str(about.get("dataset")): about.get("owner") for about in told.values()}
     for identifier in dataset_ids:

@@ -8,7 +8,8 @@ from typing import Any
 from tl_core import store
 from tl_core.backbones import catalogue, own, weight_files, weights
 from tl_core.backbones.card import Card
-from tl_core.base import files, ids
+from tl_core.base import about_run, files, ids
+from tl_core.base.about_run import AboutRun
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import as_far_as_known
@@ -73,11 +74,9 @@ def ready(place: Path, number: int, made: list[Dataset], earlier: list[Ready], o
         raise sealed.BrokenError(Said("a run has nothing to go on from"))
     put_checkpoint(folder, told.epoch, apart)
     kept, inputs = config.model_dump(mode="json"), inputs_of(told, made, earlier)
-    about: dict[str, Any] = {"run": run_id, "dataset": dataset.id, "owner": owner}
-    if inputs:
-        about["inputs"] = inputs
     decided = {"keeps": told.keeps, "half": told.half}
-    contents = {"config.json": kept, "run.json": about, decisions.PLAN: decided}
+    about_run.write(folder, AboutRun(dataset.id, inputs, run_id, owner))
+    contents = {"config.json": kept, decisions.PLAN: decided}
     for name, content in contents.items():
         files.write_whole(folder / name, json.dumps(content, ensure_ascii=False).encode())
     with events.Writer(folder) as emit:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tl_core.base import cores, files
+from tl_core.base import about_run, cores, files
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import parse
@@ -183,12 +183,12 @@ def _learnt_from(folder: Path) -> Sequence[np.ndarray]:
     """
     run = folder.parent
     try:
-        about = json.loads((run / "run.json").read_text("utf-8"))
+        about = about_run.read(run)
         config = methods.settled(parse(json.loads((run / "config.json").read_text("utf-8"))))
-        dataset, adapts = manifest.load(about["dataset"]), methods.of(config).adapts_to
+        dataset, adapts = manifest.load(about.dataset), methods.of(config).adapts_to
         expected = dataset.hashes[dataset.splits == TRAIN]
         if adapts is not None:
-            expected = inputs.examples(dataset, config, about["inputs"])[adapts.role].hashes
+            expected = inputs.examples(dataset, config, about.inputs)[adapts.role].hashes
     except (UserError, OSError, KeyError):  # the data set is deleted, or the model came alone
         return ()
     described, some = persist.describe(folder), np.random.default_rng(0).permutation(expected)

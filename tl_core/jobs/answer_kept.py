@@ -9,9 +9,8 @@ from typing import Any
 from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.jobs import queue, watch
-from tl_core.jobs.job import Arguments, JobKind
-from tl_core.signals import progress
-from tl_core.signals.progress import RunView
+from tl_core.jobs.followed import Followed
+from tl_core.jobs.job import Arguments
 
 KEPT = 20
 
@@ -22,10 +21,8 @@ def key_of(*asked: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerKept:
+class AnswerKept(Followed):
     """What pages and commands ask of one kind of such work, by the key that `key_of` gave."""
-
-    kind: JobKind
 
     def start(self, key: str, dataset_id: str, arguments: Arguments) -> None:
         """Begin unless that is under way or was done.
@@ -43,22 +40,6 @@ class AnswerKept:
         _forget_old(self.folder(key).parent)
         queue.ask(self.kind, key, arguments, owner=row.owner)
         watch.take_up(self.kind)
-
-    def folder(self, key: str) -> Path:
-        """Return the folder of what was asked, which need not exist."""
-        return self.kind.folder(key)
-
-    def is_working(self, key: str) -> bool:
-        """Say whether it goes on, or waits for its turn."""
-        return watch.state(self.kind, key).is_under_way
-
-    def stop(self, key: str) -> None:
-        """Ask it to end."""
-        watch.stop(self.kind, key)
-
-    def view(self, key: str) -> RunView:
-        """Return where it stands."""
-        return progress.state(self.folder(key))
 
     def was_done(self, key: str) -> bool:
         """Say whether it came to its end."""

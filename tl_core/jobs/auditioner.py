@@ -19,7 +19,6 @@ from tl_core.jobs.kinds.audition import AUDITION, AuditionArguments
 from tl_core.pricing import calibration, costs, job_price
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.stock import Stock
-from tl_core.signals.progress import RunView
 
 MOST_DEPTHS = 8
 BEGIN_S = 2.0
@@ -27,6 +26,12 @@ SOLUTIONS = 2 * audition.FOLDS
 """Of the exact head: in each fold the strength is chosen first, then all that is learnt from is solved for."""
 
 _AUDITIONS = AnswerKept(AUDITION)
+is_working, stop, view, was_done = (
+    _AUDITIONS.is_working,
+    _AUDITIONS.stop,
+    _AUDITIONS.view,
+    _AUDITIONS.was_done,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,26 +140,6 @@ def start(asked: Asked) -> None:
 def folder_of(key: str) -> Path:
     """Return the folder of an audition, which need not exist."""
     return _AUDITIONS.folder(key)
-
-
-def is_working(key: str) -> bool:
-    """Say whether it goes on, or waits for its turn."""
-    return _AUDITIONS.is_working(key)
-
-
-def stop(key: str) -> None:
-    """Ask it to end; what was heard is kept."""
-    _AUDITIONS.stop(key)
-
-
-def view(key: str) -> RunView:
-    """Return where it stands."""
-    return _AUDITIONS.view(key)
-
-
-def was_done(key: str) -> bool:
-    """Say whether all were heard."""
-    return _AUDITIONS.was_done(key)
 
 
 def so_far(key: str) -> Audition | None:

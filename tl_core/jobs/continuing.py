@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from tl_core import store
-from tl_core.base import ids
+from tl_core.base import about_run, ids
 from tl_core.base.errors import UserError
 from tl_core.base.said import packed
 from tl_core.config import changed
@@ -104,8 +104,8 @@ def can_train_more(run: store.RunRow) -> bool:
 def parent_of(run_id: str) -> store.RunRow | None:
     """Return the run that this one went on from, None for one that began anew."""
     try:
-        about = json.loads((ids.run_folder(run_id) / "run.json").read_text("utf-8"))
-        return store.run(about["parent"]) if about.get("parent") else None
+        parent = about_run.read(ids.run_folder(run_id)).parent
+        return store.run(parent) if parent else None
     except (OSError, ValueError, UserError):
         return None
 

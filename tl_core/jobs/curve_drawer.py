@@ -1,7 +1,6 @@
 """What pages and commands ask of the learning curve of a data set; see `kinds.learning_curve`."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
@@ -12,7 +11,6 @@ from tl_core.jobs import answer_kept
 from tl_core.jobs.answer_kept import AnswerKept
 from tl_core.jobs.kinds.learning_curve import LEARNING_CURVE, CurveArguments
 from tl_core.pricing import calibration, costs, job_price
-from tl_core.signals.progress import RunView
 
 MOST_S = 120.0
 """What solving may take; what does not fit in is left out, and that is said."""
@@ -22,6 +20,12 @@ FORM = "3"
 """Raise it when what is told changes: an answer of an earlier form is not found again, but asked for anew."""
 
 _CURVES = AnswerKept(LEARNING_CURVE)
+folder, is_working, stop, view = (
+    _CURVES.folder,
+    _CURVES.is_working,
+    _CURVES.stop,
+    _CURVES.view,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +94,6 @@ def start(asked: CurveAsked) -> None:
         most_work=asked.most_work,
     )
     _CURVES.start(asked.key, asked.dataset_id, arguments)
-
-
-def folder(key: str) -> Path:
-    """Return where its events lie."""
-    return _CURVES.folder(key)
-
-
-def is_working(key: str) -> bool:
-    """Say whether it is drawn, or waits for its turn."""
-    return _CURVES.is_working(key)
-
-
-def stop(key: str) -> None:
-    """Ask it to end."""
-    _CURVES.stop(key)
-
-
-def view(key: str) -> RunView:
-    """Return where it stands."""
-    return _CURVES.view(key)
 
 
 def found(key: str) -> Collected | None:

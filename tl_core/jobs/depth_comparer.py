@@ -12,7 +12,6 @@ from tl_core.jobs.answer_kept import AnswerKept
 from tl_core.jobs.kinds.depth_comparison import COMPARE_DEPTHS, SHARE, ComparisonArguments
 from tl_core.methods import registry
 from tl_core.pricing import plan
-from tl_core.signals.progress import RunView
 
 EACH_S = 15.0
 """What trying one depth is to take; two of them make half a minute."""
@@ -20,6 +19,11 @@ FEWEST_JUDGED = 10
 """With fewer validation pictures a single one decides."""
 
 _TRIES = AnswerKept(COMPARE_DEPTHS)
+is_working, stop, view = (
+    _TRIES.is_working,
+    _TRIES.stop,
+    _TRIES.view,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +112,6 @@ def start(comparison: Comparison) -> None:
     configs = [config.model_dump(mode="json") for config in comparison.configs]
     asked = ComparisonArguments(dataset=comparison.dataset_id, configs=configs)
     _TRIES.start(comparison.key, comparison.dataset_id, asked)
-
-
-def is_working(key: str) -> bool:
-    """Say whether the try goes on, or waits for its turn."""
-    return _TRIES.is_working(key)
-
-
-def stop(key: str) -> None:
-    """Ask the try to end."""
-    _TRIES.stop(key)
-
-
-def view(key: str) -> RunView:
-    """Return where the try stands."""
-    return _TRIES.view(key)
 
 
 def found(key: str) -> tuple[Try, ...] | None:

@@ -7,13 +7,20 @@ from tl_core.base import ids, locks, settings
 from tl_core.base.errors import UserError
 from tl_core.home import backup_lock
 from tl_core.jobs import queue, watch
+from tl_core.jobs.followed import Followed
 from tl_core.jobs.kinds import exact_head
-from tl_core.jobs.kinds.exact_head import EXACT_HEAD, ExactHeadArguments, folder
-from tl_core.signals import progress
-from tl_core.signals.progress import RunView
+from tl_core.jobs.kinds.exact_head import EXACT_HEAD, ExactHeadArguments
 from tl_core.training import candidates, first_answer
 
 ENDED = ("finished", "cancelled")
+
+_WORK = Followed(EXACT_HEAD)
+is_working, stop, view, failure = (
+    _WORK.is_working,
+    _WORK.stop,
+    _WORK.view,
+    _WORK.failure,
+)
 
 
 def is_better(run: store.RunRow) -> bool:
@@ -47,26 +54,6 @@ def start(run_id: str, *, owner: str | None = None) -> None:
         raise UserError("is-exact", "The exact solution is the model already.", "")
     queue.ask(EXACT_HEAD, run.id, ExactHeadArguments(), owner=run.owner)
     watch.take_up(EXACT_HEAD)
-
-
-def is_working(run_id: str) -> bool:
-    """Say whether it is under way, or waits for its turn."""
-    return watch.state(EXACT_HEAD, run_id).is_under_way
-
-
-def stop(run_id: str) -> None:
-    """Ask it to end; the model stays as it was."""
-    watch.stop(EXACT_HEAD, run_id)
-
-
-def view(run_id: str) -> RunView:
-    """Return where it stands."""
-    return progress.state(folder(run_id))
-
-
-def failure(run_id: str) -> UserError | None:
-    """Return why it did not succeed, None where it did or was not asked for."""
-    return watch.state(EXACT_HEAD, run_id).error
 
 
 def can_be_undone(run: store.RunRow) -> bool:

@@ -12,11 +12,15 @@ from tl_core.jobs.answer_kept import AnswerKept
 from tl_core.jobs.explained import Explanation
 from tl_core.jobs.kinds.explaining import EXPLAIN, FILE, ExplainArguments
 from tl_core.models import persist
-from tl_core.signals.progress import RunView
 
 EXAMPLES = 6
 
 _KEPT = AnswerKept(EXPLAIN)
+is_working, stop, view = (
+    _KEPT.is_working,
+    _KEPT.stop,
+    _KEPT.view,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +61,6 @@ def start(asked: Asked) -> None:
 def is_there(key: str) -> bool:
     """Say whether it was asked for before, whatever came of it."""
     return _KEPT.folder(key).exists()
-
-
-def is_working(key: str) -> bool:
-    """Say whether it goes on, or waits for its turn."""
-    return _KEPT.is_working(key)
-
-
-def stop(key: str) -> None:
-    """Ask it to end."""
-    _KEPT.stop(key)
-
-
-def view(key: str) -> RunView:
-    """Return where it stands."""
-    return _KEPT.view(key)
 
 
 def found(key: str) -> Explanation | None:

@@ -6,7 +6,6 @@ Nothing is accepted here without being named: whoever asks says which pictures g
 import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -22,12 +21,11 @@ from tl_core.encoding.job import resolve
 from tl_core.evaluation.label_proposals import DOUBTS, FAIR, STRANGE_SHARE, SURE
 from tl_core.intake import unlabelled
 from tl_core.jobs import queue, watch
+from tl_core.jobs.followed import Followed
 from tl_core.jobs.kinds import proposing
 from tl_core.jobs.kinds.proposing import FILE, PROPOSE, ProposeArguments
 from tl_core.measures import intervals
 from tl_core.pricing import calibration, costs, first_backbone
-from tl_core.signals import progress
-from tl_core.signals.progress import RunView
 
 BEGIN_S = 3.0
 """Until it is at work, and for all heads that are solved for."""
@@ -37,6 +35,9 @@ NONE = -1
 """The choice that a picture shows none of the classes."""
 
 Status = Literal["none", "working", "stopped", "done", "failed"]
+
+_WORK = Followed(PROPOSE)
+folder, view, stop, failure = _WORK.folder, _WORK.view, _WORK.stop, _WORK.failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,26 +191,6 @@ def status(dataset_id: str) -> Status:
     if (folder(dataset_id) / FILE).exists():
         return "done"
     return "stopped" if found.status == "cancelled" else "none"
-
-
-def folder(dataset_id: str) -> Path:
-    """Return where its events lie."""
-    return proposing.folder(dataset_id)
-
-
-def view(dataset_id: str) -> RunView:
-    """Return its progress."""
-    return progress.state(folder(dataset_id))
-
-
-def stop(dataset_id: str) -> None:
-    """Ask it to end."""
-    watch.stop(PROPOSE, dataset_id)
-
-
-def failure(dataset_id: str) -> UserError | None:
-    """Return why it failed, None where it did not."""
-    return watch.state(PROPOSE, dataset_id).error
 
 
 def found(dataset_id: str) -> Proposed:

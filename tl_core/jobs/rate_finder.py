@@ -8,10 +8,14 @@ from tl_core.jobs import answer_kept
 from tl_core.jobs.answer_kept import AnswerKept
 from tl_core.jobs.kinds.rate_search import FIND_RATE, SearchArguments
 from tl_core.methods import registry
-from tl_core.signals.progress import RunView
 from tl_core.training.rates import Sweep
 
 _SEARCHES = AnswerKept(FIND_RATE)
+is_working, stop, view = (
+    _SEARCHES.is_working,
+    _SEARCHES.stop,
+    _SEARCHES.view,
+)
 
 
 def start(dataset_id: str, config: TrainConfig) -> str:
@@ -36,21 +40,6 @@ def key_of(dataset_id: str, config: TrainConfig) -> str:
 def folder_of(key: str) -> Path:
     """Return the folder of a search, which need not exist."""
     return _SEARCHES.folder(key)
-
-
-def is_working(key: str) -> bool:
-    """Say whether the search goes on, or waits for its turn."""
-    return _SEARCHES.is_working(key)
-
-
-def stop(key: str) -> None:
-    """Ask the search to end."""
-    _SEARCHES.stop(key)
-
-
-def view(key: str) -> RunView:
-    """Return where the search stands."""
-    return _SEARCHES.view(key)
 
 
 def found(key: str) -> Sweep | None:

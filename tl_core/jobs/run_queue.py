@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tl_core import store
-from tl_core.base import ids
+from tl_core.base import about_run, ids
+from tl_core.base.about_run import AboutRun
 from tl_core.base.errors import UserError
 from tl_core.base.files import disk_trouble
 from tl_core.config import TrainConfig
@@ -45,15 +46,11 @@ def add(
     run_id = ids.new()
     folder = ids.run_folder(run_id)
     kept = config.model_dump(mode="json")
-    about = {"run": run_id, "dataset": dataset_id, "version": row.version, "owner": row.owner}
-    if parent is not None:
-        about["parent"] = parent
-    if named:
-        about["inputs"] = named
+    about = AboutRun(dataset_id, named, run_id, row.owner, row.version, parent)
     try:
         folder.mkdir(parents=True)
         write_json(folder / "config.json", kept)
-        write_json(folder / "run.json", about)
+        about_run.write(folder, about)
         prepare(folder)
     except OSError as error:
         trouble = disk_trouble(error)

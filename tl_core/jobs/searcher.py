@@ -21,7 +21,6 @@ from tl_core.jobs import answer_kept, auditioner, run_actions, search_board
 from tl_core.jobs.answer_kept import AnswerKept
 from tl_core.jobs.kinds.search import SEARCH
 from tl_core.jobs.search_board import SearchArguments
-from tl_core.signals.progress import RunView
 from tl_core.store import job_rows
 from tl_core.tasks import registry as tasks
 
@@ -34,6 +33,12 @@ FEWEST_JUDGED = 10
 """Validation pictures; with fewer a single one decides."""
 
 _SEARCHES = AnswerKept(SEARCH)
+is_working, stop, view, was_done = (
+    _SEARCHES.is_working,
+    _SEARCHES.stop,
+    _SEARCHES.view,
+    _SEARCHES.was_done,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,26 +194,6 @@ def last(dataset_id: str) -> str | None:
 def folder_of(key: str) -> Path:
     """Return the folder of a search, which need not exist."""
     return _SEARCHES.folder(key)
-
-
-def is_working(key: str) -> bool:
-    """Say whether it goes on, or waits for its turn."""
-    return _SEARCHES.is_working(key)
-
-
-def stop(key: str) -> None:
-    """Ask it to end; what was tried is kept."""
-    _SEARCHES.stop(key)
-
-
-def view(key: str) -> RunView:
-    """Return where it stands."""
-    return _SEARCHES.view(key)
-
-
-def was_done(key: str) -> bool:
-    """Say whether its time was used up, or everything tried."""
-    return _SEARCHES.was_done(key)
 
 
 def failure(key: str) -> UserError | None:

@@ -22,7 +22,6 @@ from tl_core.jobs.kinds.transfer_comparison import SIDE_BY_SIDE, SideBySideArgum
 from tl_core.methods import registry
 from tl_core.pricing import calibration, costs, job_price
 from tl_core.pricing.stock import Stock
-from tl_core.signals.progress import RunView
 from tl_core.store import job_rows
 
 AMOUNTS = (5, 10, 20, ALL)
@@ -41,6 +40,11 @@ PASSES: Mapping[str, float] = {
 """How often each passes over all that it learns from, the usual exact head being 1."""
 
 _COMPARISONS = AnswerKept(SIDE_BY_SIDE)
+is_working, stop, view = (
+    _COMPARISONS.is_working,
+    _COMPARISONS.stop,
+    _COMPARISONS.view,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +154,6 @@ def latest(dataset_id: str) -> SideBySideArguments | None:
 def folder_of(key: str) -> Path:
     """Return the folder of a comparison, which need not exist."""
     return _COMPARISONS.folder(key)
-
-
-def is_working(key: str) -> bool:
-    """Say whether it goes on, or waits for its turn."""
-    return _COMPARISONS.is_working(key)
-
-
-def stop(key: str) -> None:
-    """Ask it to end."""
-    _COMPARISONS.stop(key)
-
-
-def view(key: str) -> RunView:
-    """Return where it stands."""
-    return _COMPARISONS.view(key)
 
 
 def found(key: str) -> Found | None:

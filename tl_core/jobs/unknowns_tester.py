@@ -9,17 +9,24 @@ from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.evaluation import unknowns_tried
 from tl_core.jobs import queue, run_actions, watch
-from tl_core.jobs.kinds.none_of_these import NONE_OF_THESE, TryUnknownArguments, folder
+from tl_core.jobs.followed import Followed
+from tl_core.jobs.kinds.none_of_these import NONE_OF_THESE, TryUnknownArguments
 from tl_core.methods import registry
 from tl_core.pricing import plan
-from tl_core.signals import progress
-from tl_core.signals.progress import RunView
 
 ENDED = ("finished", "cancelled")
 BEGINS_S = 6.0
 """To begin, to make sample pictures and to look at them."""
 EACH_CLASS_S = 1.5
 CLASSES = 6
+
+_WORK = Followed(NONE_OF_THESE)
+is_working, stop, view, failure = (
+    _WORK.is_working,
+    _WORK.stop,
+    _WORK.view,
+    _WORK.failure,
+)
 
 
 def settings(run: store.RunRow) -> TrainConfig:
@@ -52,26 +59,6 @@ def start(run_id: str, *, owner: str | None = None) -> None:
         )
     queue.ask(NONE_OF_THESE, run.id, TryUnknownArguments(), owner=run.owner)
     watch.take_up(NONE_OF_THESE)
-
-
-def is_working(run_id: str) -> bool:
-    """Say whether it is under way, or waits for its turn."""
-    return watch.state(NONE_OF_THESE, run_id).is_under_way
-
-
-def stop(run_id: str) -> None:
-    """Ask it to end; nothing changes."""
-    watch.stop(NONE_OF_THESE, run_id)
-
-
-def view(run_id: str) -> RunView:
-    """Return where it stands."""
-    return progress.state(folder(run_id))
-
-
-def failure(run_id: str) -> UserError | None:
-    """Return why it did not succeed, None where it did or was not asked for."""
-    return watch.state(NONE_OF_THESE, run_id).error
 
 
 def found(run_id: str) -> dict[str, Any] | None:

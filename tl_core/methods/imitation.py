@@ -6,7 +6,6 @@ Reference:
     Hinton, Vinyals and Dean 2015, Distilling the Knowledge in a Neural Network. arXiv:1503.02531.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
+from tl_core.base import about_run
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig
@@ -153,10 +153,10 @@ def refuses(given: Given) -> None:
 
 def _refuse_leak(dataset: Dataset, folder: Path) -> None:
     """Refuse a teacher that learnt from examples by which this run is judged."""
-    about = json.loads((folder / "run.json").read_text("utf-8"))
+    about = about_run.read(folder)
     try:
-        taught = manifest.load(about["dataset"])
-    except (UserError, KeyError):  # gone, or trained elsewhere: nobody can tell any more
+        taught = manifest.load(about.dataset)
+    except UserError:  # gone, or trained elsewhere: nobody can tell any more
         return
     learnt = set(taught.hashes[taught.splits == TRAIN].tolist())
     seen = sum(digest in learnt for digest in dataset.hashes[dataset.splits != TRAIN].tolist())

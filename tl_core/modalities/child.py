@@ -57,6 +57,21 @@ def serve(
         answers.flush()
 
 
+def serve_made(
+    make: Callable[[dict[str, Any]], Callable[[Any], dict[str, Any]]],
+    options: dict[str, Any],
+    limit: Callable[[int], object],
+) -> None:
+    """Answer as `serve` does, with what is made of the options once, under the limit on memory."""
+    made: list[Callable[[Any], dict[str, Any]]] = []
+    serve(
+        lambda asked, _: made[0](asked),
+        options,
+        get_ready=lambda: made.append(make(options)),
+        limit=limit,
+    )
+
+
 def _asked(line: dict[str, str]) -> Path | bytes:
     return base64.b64decode(line["content"]) if "content" in line else Path(line["path"])
 

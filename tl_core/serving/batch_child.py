@@ -94,13 +94,7 @@ def main(options: dict[str, Any]) -> None:
         ValueError
     ):  # Ctrl-C is for the parent, which lets what is at work come to its end
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ready: list[BatchAnswerer] = []
-    child.serve(
-        lambda batch, _: ready[0](batch),
-        options,
-        get_ready=lambda: ready.append(BatchAnswerer(options)),
-        limit=limits.memory,
-    )
+    child.serve_made(BatchAnswerer, options, limits.memory)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from tl_core.base import ids, settings
+from tl_core.base import about_run, ids, settings
 from tl_core.base.files import write_quickly
 from tl_core.datasets.manifest import MANIFEST
 from tl_core.intake import material
@@ -22,7 +22,7 @@ from tl_core.store import schema
 
 FILE = "store.json"
 ROW = "row.json"
-RUN_FILES = (ROW, "run.json", "model/model.json")
+RUN_FILES = (ROW, about_run.FILE, "model/model.json")
 """Any of them makes a folder a run's that can be taken in again."""
 
 

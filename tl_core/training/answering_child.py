@@ -55,13 +55,7 @@ def main(options: dict[str, Any]) -> None:
     """Answer until standard input ends."""
     from tl_core.modalities import child
 
-    ready: list[Answerer] = []
-    child.serve(
-        lambda example, _: ready[0](example),
-        options,
-        get_ready=lambda: ready.append(Answerer(options)),
-        limit=limits.memory,
-    )
+    child.serve_made(Answerer, options, limits.memory)
 
 
 if __name__ == "__main__":

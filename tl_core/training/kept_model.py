@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tl_core.base import about_run
 from tl_core.base.clock import Clock
 from tl_core.config import TrainConfig, parse
 from tl_core.datasets import goals, manifest
@@ -80,10 +81,9 @@ def known(folder: Path, model_dir: Path, emit: Emit) -> Known:
 
 def _plain_job(folder: Path) -> Job:
     """Return a run's job without its changed copies: only plain pictures are looked at."""
-    about = json.loads((folder / "run.json").read_text("utf-8"))
     config = registry.settled(parse(json.loads((folder / "config.json").read_text("utf-8"))))
     unchanged = config.model_copy(update={"changes": TrainConfig().changes})
-    return resolve(manifest.load(about["dataset"]), unchanged)
+    return resolve(manifest.load(about_run.read(folder).dataset), unchanged)
 
 
 def _seeing_rows(model_dir: Path) -> See | None:

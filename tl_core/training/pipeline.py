@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tl_core.backbones import catalogue, weights
-from tl_core.base import cores
+from tl_core.base import about_run, cores
 from tl_core.base.clock import Clock
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig, parse
@@ -181,12 +181,11 @@ def _opened(folder: Path, emit: Emit, *, only_finish: bool = False) -> "_Run":
     """Return the run of a folder, once everything that could forbid it was looked at."""
     clock = Clock()
     config = registry.settled(parse(json.loads((folder / "config.json").read_text("utf-8"))))
-    about = json.loads((folder / "run.json").read_text("utf-8"))
+    about = about_run.read(folder)
     emit("phase", phase="weights", text="Looking for the pictures and the backbone's weights")
-    dataset = manifest.load(about["dataset"])
+    dataset = manifest.load(about.dataset)
     manifest.require_trainable(dataset)
-    named = about.get("inputs") or {}
-    return _prepared(folder, emit, clock, dataset, config, named, only_finish=only_finish)
+    return _prepared(folder, emit, clock, dataset, config, about.inputs, only_finish=only_finish)
 
 
 def _prepared(

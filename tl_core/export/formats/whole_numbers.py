@@ -6,14 +6,13 @@ then judges the file by. An exact head may have learnt from validation pictures 
 over; then they flatter both files alike, and the note says that the certificate is the better guide.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from tl_core.base import figures
+from tl_core.base import about_run, figures
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.datasets import manifest
@@ -120,8 +119,7 @@ def examples(run_dir: Path, described: Description) -> Examples:
         UserError: "format-pictures" when the pictures are no longer here.
     """
     try:
-        about = json.loads((run_dir / "run.json").read_text("utf-8"))
-        dataset = manifest.load(about["dataset"])
+        dataset = manifest.load(about_run.read(run_dir).dataset)
         modality, entry = modalities.of(described), described.entry
         train, val = (np.flatnonzero(dataset.splits == part) for part in (TRAIN, VALIDATION))
         train, val = _evenly(train, MOST_CALIBRATING), _evenly(val, MOST_JUDGED)

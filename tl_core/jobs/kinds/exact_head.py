@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tl_core import store
-from tl_core.base import ids, locks
+from tl_core.base import about_run, ids, locks
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import parse
@@ -19,7 +19,7 @@ from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_
 from tl_core.store.rows import JobRow
 from tl_core.training import candidates, first_answer, results
 
-BROUGHT = ("run.json", first_answer.FILE, first_answer.REFITTED, "plan.json")
+BROUGHT = (about_run.FILE, first_answer.FILE, first_answer.REFITTED, "plan.json")
 KEPT_OF_TRAINING = ("epochs", "steps", "ended", "ended_because", "naive", "folds")
 """What is told of the training goes on to be true when another head is the model."""
 

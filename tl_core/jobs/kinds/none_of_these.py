@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tl_core import store
-from tl_core.base import ids, locks
+from tl_core.base import about_run, ids, locks
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.datasets import goals
@@ -28,7 +28,7 @@ from tl_core.samples import bundled
 from tl_core.tasks import registry
 from tl_core.training import brought_up_to_date, candidates, results, unknown_pictures
 
-BROUGHT = ("config.json", "run.json", "plan.json")
+BROUGHT = ("config.json", about_run.FILE, "plan.json")
 SAMPLES = 60
 SEED = 7
 

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tl_core.base import ids, settings
+from tl_core.base import about_run, ids, settings
+from tl_core.base.about_run import AboutRun
 from tl_core.base.said import Said
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
@@ -33,8 +34,7 @@ def _search(context: Context) -> Outcome:
     (place / "config.json").write_text(
         json.dumps(asked.config, ensure_ascii=False), encoding="utf-8"
     )
-    about = json.dumps({"dataset": ids.checked(asked.dataset)})
-    (place / "run.json").write_text(about, encoding="utf-8")
+    about_run.write(place, AboutRun(ids.checked(asked.dataset)))
     swept = pipeline.find_rate(place, context.emit.emit)
     return Outcome(told={"metrics": asdict(swept) | {"suggested": swept.suggested}})
 
