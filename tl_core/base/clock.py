@@ -18,6 +18,7 @@ class Clock:
     seconds: dict[str, float] = field(default_factory=dict)
     _usage: dict[str, Usage] = field(default_factory=dict)
     _began: float = field(default_factory=time.monotonic)
+    _at_first: Usage = field(default_factory=contention.usage)
 
     @contextmanager
     def timing(self, name: str) -> Iterator[None]:
@@ -39,8 +40,10 @@ class Clock:
         Imports are left out of both.
         """
         total = time.monotonic() - self._began - self.seconds.get("import", 0.0)
-        lost = sum(
-            used.wall_s * (1 - used.got()) for name, used in self._usage.items() if name != "import"
-        )
+        timed = [used for name, used in self._usage.items() if name != "import"]
+        lost = sum(used.wall_s * (1 - used.got()) for used in timed)
+        # What lies between the parts was held up as the whole was.
+        between = max(0.0, total - sum(used.wall_s for used in timed))
+        lost += between * (1 - (contention.usage() - self._at_first).got())
         told = self.seconds | {"total": total, OTHERS: min(lost, total)}
         return {name: round(s, 3) for name, s in told.items()}

@@ -299,8 +299,7 @@ def _closed_form_s(job: Job, known: Calibration) -> float:
     seen += bool(looked_at)
     learnt = int(np.sum(job.dataset.splits == TRAIN)) * seen + 2 * looked_at
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
-    work *= method.head_work
-    return CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
+    return method.head_work * (CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE))
 
 
 def _refit_s(job: Job, known: Calibration) -> float:

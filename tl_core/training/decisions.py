@@ -1,4 +1,18 @@
-"""What the plan decides when a run first starts, kept in its folder: one that goes on decides the same."""
+"""What the plan decides when a run first starts, kept in its folder: one that goes on decides the same.
+
+The same run ends in the same bits, wherever it is killed and however often: what follows from prices, from
+memory or from the clock is decided once and read again. In its folder lie what is kept of each picture and
+in which precision (`plan.json`), whether the frozen part runs converted or in Keras (two files of
+`run_pictures`), the exact head with its strength (`first_answer`), and the block of stages that learns
+(`surgery`). Batches, threads that encode, and what is loaded beside change no number of a picture. Bits may
+differ only where a person changes what computes: another machine, a GPU instead of the processor, other
+versions of libraries, another number of threads; and where what was encoded was removed meanwhile, or
+encoded again for another run in the other of the two forms.
+
+The same settings anew end in the same up to rounding: what another run would decide follows from what the
+machine has learnt meanwhile, and sums in another order. `tests/training/test_decisions.py` holds rows
+against pictures kept whole: the same accuracy, and answers that agree within a thousandth.
+"""
 
 import json
 from dataclasses import replace

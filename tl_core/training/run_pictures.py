@@ -21,7 +21,8 @@ from tl_core.training.run_context import RunContext
 
 Parts = dict[int, Part]
 
-ENCODES_IN_KERAS = "encodes-in-keras"
+ENCODES_IN_KERAS, ENCODES_CONVERTED = "encodes-in-keras", "encodes-converted"
+"""Files in a run's folder: what encodes was decided, and one that goes on decides the same."""
 
 
 @dataclass(slots=True)
@@ -105,14 +106,20 @@ class RunPictures:
             return None
         if trunk.is_preparing(frozen):
             self.run.phase("convert", "Preparing the frozen part for speed, begun while you chose")
-        return trunk.joined(frozen, self.run.should_give_up)
+        path = trunk.joined(frozen, self.run.should_give_up)
+        if path is not None:
+            (self.run.folder / ENCODES_CONVERTED).touch()
+        return path
 
     def _pays_to_convert(self) -> bool:
         """Say whether converting pays, as the plan finds; a run that goes on keeps its first decision."""
-        decided = self.run.folder / ENCODES_IN_KERAS
-        if not decided.exists() and job_price.converts(self.job):
+        in_keras, converted = (
+            self.run.folder / name for name in (ENCODES_IN_KERAS, ENCODES_CONVERTED)
+        )
+        if converted.exists() or (not in_keras.exists() and job_price.converts(self.job)):
+            converted.touch()
             return True
-        decided.touch()
+        in_keras.touch()
         self.run.emit(
             "note", text="So few pictures are encoded sooner without converting anything."
         )
