@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from tl_core.backbones import catalogue
-from tl_core.base import files, settings
+from tl_core.base import contention, files, settings
+from tl_core.base.contention import Usage
 
 SIDE = 768
-PRODUCTS, ENOUGH_S = 6, 0.25
+PRODUCTS, ENOUGH_S = 6, 0.4
 """At least so many products are timed, and on a slow or busy machine for so long."""
 LAST = 7
 """So many lessons are kept of each quantity; the price follows the middle one."""
@@ -147,11 +148,13 @@ def keep(calibration: Calibration) -> None:
 
 
 def _measure_gigaflops() -> float:
+    """Return the speed of a product, as it would be if nothing else were at work."""
     matrix = np.random.default_rng(0).random((SIDE, SIDE), np.float32)
     until, took = time.monotonic() + ENOUGH_S, []
     while len(took) < PRODUCTS or (time.monotonic() < until and len(took) < 4 * PRODUCTS):
-        took.append(_seconds_of_a_product(matrix))
-    return 2 * SIDE**3 / min(took) / 1e9
+        took.append(_usage_of_a_product(matrix))
+    undisturbed = float(np.median([used.wall_s * used.got() for used in took]))
+    return 2 * SIDE**3 / min(undisturbed, min(used.wall_s for used in took)) / 1e9
 
 
 def _lesson(kept: Sequence[float]) -> Lesson:
@@ -159,10 +162,10 @@ def _lesson(kept: Sequence[float]) -> Lesson:
     return ratio, got
 
 
-def _seconds_of_a_product(matrix: np.ndarray) -> float:
-    began = time.perf_counter()
+def _usage_of_a_product(matrix: np.ndarray) -> Usage:
+    before = contention.usage()
     np.dot(matrix, matrix)
-    return time.perf_counter() - began
+    return contention.usage() - before
 
 
 def _path() -> Path:
