@@ -1,6 +1,5 @@
 """Where the seconds of a run went, and how many of them others took."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,18 +16,18 @@ class Clock:
 
     seconds: dict[str, float] = field(default_factory=dict)
     _usage: dict[str, Usage] = field(default_factory=dict)
-    _began: float = field(default_factory=time.monotonic)
-    _at_first: Usage = field(default_factory=contention.usage)
+    _at_first: Usage = field(default_factory=lambda: contention.usage())
 
     @contextmanager
     def timing(self, name: str) -> Iterator[None]:
         """Add the block's seconds to `name`."""
-        before, began = contention.usage(), time.monotonic()
+        before = contention.usage()
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - began
-            self._usage[name] = self._usage.get(name, Usage()) + (contention.usage() - before)
+            used = contention.usage() - before
+            self.seconds[name] = self.seconds.get(name, 0.0) + used.wall_s
+            self._usage[name] = self._usage.get(name, Usage()) + used
 
     def got(self) -> dict[str, float]:
         """Return by name which share of its work the process could do at once; see `contention`."""
@@ -39,11 +38,12 @@ class Clock:
 
         Imports are left out of both.
         """
-        total = time.monotonic() - self._began - self.seconds.get("import", 0.0)
+        whole = contention.usage() - self._at_first
+        total = whole.wall_s - self.seconds.get("import", 0.0)
         timed = [used for name, used in self._usage.items() if name != "import"]
         lost = sum(used.wall_s * (1 - used.got()) for used in timed)
         # What lies between the parts was held up as the whole was.
         between = max(0.0, total - sum(used.wall_s for used in timed))
-        lost += between * (1 - (contention.usage() - self._at_first).got())
+        lost += between * (1 - whole.got())
         told = self.seconds | {"total": total, OTHERS: min(lost, total)}
         return {name: round(s, 3) for name, s in told.items()}

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from tl_core.base.clock import OTHERS
 from tl_core.signals import events
 
 FLIPS_KEPT = 40
@@ -80,7 +81,7 @@ class RunView:
     def taken_by_others_s(self) -> float:
         """Seconds that other work on the machine took, as far as the end tells them."""
         seconds = (self.ending or {}).get("seconds") or {}
-        return float(seconds.get("others", 0.0))
+        return float(seconds.get(OTHERS, 0.0))
 
     @property
     def best_epoch(self) -> int | None:

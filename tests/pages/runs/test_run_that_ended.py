@@ -5,6 +5,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.runs import planned_and_actual
 from pages.parts.shared import page_files
 from tests.made import FakeEngine
 from tests.pages.test_pages import MAIN
@@ -14,6 +15,7 @@ from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.jobs import engines, run_actions
 from tl_core.signals import events
+from tl_core.signals.progress import RunView
 from tl_core.training import checkpoint
 
 
@@ -86,3 +88,21 @@ def test_a_phase_that_takes_longer_than_was_said_is_told_to(dataset_id, monkeypa
     assert not app.exception, app.exception
     (bar,) = app.get("progress")
     assert told in bar.proto.text
+
+
+@pytest.mark.parametrize(("others_s", "is_said"), [(30.0, True), (2.0, False)])
+def test_a_run_that_other_work_held_up_says_by_how_much(monkeypatch, others_s, is_said):
+    told = []
+    monkeypatch.setattr(planned_and_actual.st, "caption", told.append)
+    monkeypatch.setattr(planned_and_actual, "_bars", lambda rows: None)
+    seconds = {"total": 60.0, "others": others_s}
+    view = RunView(
+        said_s={"fit": 30.0},
+        spent_s={"fit": 60.0},
+        worked_s=60.0,
+        ending={"event": "finished", "seconds": seconds},
+    )
+    planned_and_actual.draw(view, "Encoding")
+    held_up = [text for text in told if "Other work on this computer took" in text]
+    assert bool(held_up) == is_said
+    assert not is_said or "30" in held_up[0]
