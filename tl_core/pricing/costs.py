@@ -249,11 +249,12 @@ def _trace_s(job: Job, known: Calibration) -> float:
     if methods.of(job.config).keeps == "start":
         return 0.0
     learning, every = job.config.network.trainable_stages, job.config.rate.thaw_every
-    if not every:
-        return _one_trace_s(learning)
     # Whenever a stage joins, the step is traced anew, for as many as learn by then.
-    joining = min(learning, (job.config.course.epochs - 1) // every)
-    return sum(map(_one_trace_s, range(joining + 1)))
+    joining = min(learning, (job.config.course.epochs - 1) // every) if every else 0
+    traced = range(joining + 1) if every else [learning]
+    # What a step computes more than once, for other examples or for terms, is put together as often.
+    share = methods.of(job.config).work_share(job.config, job.further.keys())
+    return max(1.0, share) * sum(map(_one_trace_s, traced))
 
 
 def _one_trace_s(learning: int) -> float:
