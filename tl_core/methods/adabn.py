@@ -105,7 +105,6 @@ METHOD = Method(
     needs_stages=True,
     unfit=unfit,
     exact_head=task.exact_head,
-    head_work=2.0,
     refuses=target_domain.refuses,
     judges=target_domain.TARGET,
     adapts_to=NewStatistics(target_domain.TARGET, lambda own: own.old_pictures),

@@ -263,6 +263,7 @@ METHOD = Method(
     fixes=lambda config: {"mixup": 0.0},
     exact_head=task.exact_head,
     head_beside=pooled_head,
+    head_work=4.0,
     notes=weighed,
     says=says,
     refuses=refuses,

@@ -135,6 +135,7 @@ METHOD = Method(
     fixes=lambda config: {"mixup": 0.0},
     exact_head=task.exact_head,
     head_beside=imitation.imitating_head,
+    head_work=2.0,
     teacher_tells=(TEACHER_SAYS, TEACHER_SEES),
     refuses=imitation.refuses,
     needs_stages=True,

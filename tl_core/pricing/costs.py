@@ -254,12 +254,12 @@ def _trace_s(job: Job, known: Calibration) -> float:
     traced = range(joining + 1) if every else [learning]
     # What a step computes more than once, for other examples or for terms, is put together as often.
     share = methods.of(job.config).work_share(job.config, job.further.keys())
-    return max(1.0, share) * sum(map(_one_trace_s, traced))
+    return sum(_one_trace_s(learning, max(1.0, share)) for learning in traced)
 
 
-def _one_trace_s(learning: int) -> float:
-    """Return the seconds until a step is put together in which so many stages learn."""
-    return TRACE_S + TRACE_S_PER_STAGE * learning
+def _one_trace_s(learning: int, share: float = 1.0) -> float:
+    """Return the seconds until a step is put together in which so many stages learn, so many times over."""
+    return TRACE_S + share * TRACE_S_PER_STAGE * learning
 
 
 def _forward_s(job: Job, known: Calibration) -> float:
