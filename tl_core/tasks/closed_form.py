@@ -178,8 +178,7 @@ def softmax_heads(
 ) -> Iterator[Linear]:
     """Yield the head of `fit_softmax` for each strength, each begun from the one before.
 
-    For who chooses a strength by several parts of the pictures. The arguments are those of
-    `fit_softmax`.
+    For who chooses a strength by several parts of the pictures. Arguments as for `fit_softmax`.
 
     Raises:
         UserError: "features-not-finite" when the trunk gave NaN or infinity.
@@ -199,8 +198,7 @@ def chosen_by(
     """Return the strongest head along a path of strengths that answers validation as well as the best.
 
     Args:
-        validation: features (m, d) and what is true of them; without it one middling strength is
-            solved for, or the only one there is.
+        validation: features (m, d) and what is true of them; without it see `fit_softmax`.
         solve: yields a head for each strength, each begun from the one before.
         losses_of: logits (m, k) and what is true to numbers, float (m,), the lower the better.
         l2_path: strengths, strongest first; see `strength.strongest`.
@@ -369,11 +367,7 @@ def optimiser() -> tuple[Callable[..., Any], ThreadpoolController]:
 def standardised(
     features: np.ndarray, overwrite: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return features (n, d) with mean 0 and, but for `LEAST_VARYING`, deviation 1; what was taken off and divided by.
-
-    Raises:
-        UserError: "features-not-finite".
-    """
+    """Return features (n, d) with mean 0 and, but for `LEAST_VARYING`, deviation 1; what was taken off, what divided by."""
     # At most one copy, changed in place: it may be large.
     scaled = features.astype(np.float32, copy=not overwrite)
     mean = scaled.mean(axis=0, dtype=np.float64)
