@@ -54,7 +54,14 @@ def note(module: ModuleType, function: str, name: str) -> None:
 def pack(run: str, kind: str) -> dict[str, Any]:
     """Pack a run as Graft does, step by step."""
     from tl_core.export import clean_room, judged, package, run_report
-    from tl_core.export.formats import litert_file, litert_int8, onnx_file, registry, whole_numbers
+    from tl_core.export.formats import (
+        litert_file,
+        litert_int8,
+        onnx_file,
+        onnx_int8,
+        registry,
+        whole_numbers,
+    )
     from tl_core.models import persist
     from tl_core.training import answering
 
@@ -64,6 +71,9 @@ def pack(run: str, kind: str) -> dict[str, Any]:
     note(whole_numbers, "examples", "open pictures to calibrate and judge by")
     note(litert_int8, "in_whole_numbers", "quantise")
     note(litert_int8, "answers", "judge a way")
+    note(onnx_int8, "folded", "fold what convolutions are multiplied by")
+    note(onnx_int8, "in_whole_numbers", "quantise")
+    note(onnx_int8, "answers", "judge a way")
     note(judged, "expected", "gather judged pictures")
     note(answering, "answers", "the app's answers about awkward files")
     note(clean_room, "answers", "the file's answers in a clean process")

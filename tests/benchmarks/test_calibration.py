@@ -10,7 +10,7 @@ from tl_core.backbones import catalogue
 from tl_core.evaluation import probe
 from tl_core.measures import conformal, reliability, temperature
 from tl_core.modalities import registry
-from tl_core.tasks.closed_form import fit_softmax, softmax
+from tl_core.tasks.closed_form import L2_PATH, fit_softmax, softmax
 
 pytestmark = pytest.mark.benchmark
 
@@ -33,13 +33,14 @@ def test_a_model_is_as_sure_as_it_is_right(real, report, name, backbone):
             ]
         )
     labels, classes = found.labels, int(found.labels.max()) + 1
-    for strength in (0.03, TOO_WEAK):
+    for path in (L2_PATH, (0.03,), (TOO_WEAK,)):
         before, after, covered = [], [], []
         for seed in range(DIVISIONS):
             order = np.random.default_rng(seed).permutation(len(labels))
             test, val = order[:TEST], order[TEST : TEST + VALIDATION]
             learnt = order[TEST + VALIDATION :]
-            head = fit_softmax(rows[learnt], labels[learnt], classes, (strength,))
+            held = rows[val], labels[val]
+            head = fit_softmax(rows[learnt], labels[learnt], classes, path, validation=held)
             known, answers = softmax(head(rows[val])), softmax(head(rows[test]))
             divisor = temperature.of_classes(labels[val], known)
             calibrated = temperature.tempered(answers, divisor)
@@ -49,7 +50,7 @@ def test_a_model_is_as_sure_as_it_is_right(real, report, name, backbone):
             promise = conformal.of_share(promises, conformal.USUAL)
             assert promise is not None
             covered.append(conformal.judged(labels[test], calibrated, promise, None)["covered"])
-        what = f"{name} {backbone} l2 {strength}"
+        what = f"{name} {backbone} l2 {path[0] if len(path) == 1 else 'chosen'}"
         report(f"calibration error before, {what}", 100 * np.mean(before), "-", "%")
         report(f"calibration error after, {what}", 100 * np.mean(after), "below 5", "%")
         report(f"truth among the promised 90 %, {what}", 100 * np.mean(covered), "88", "%")

@@ -28,7 +28,7 @@ MODELS = (
     ("trashnet", "mobilenet_v2"),
     ("pacs/photo", "efficientnet_lite0"),
 )
-KINDS = ("litert", "onnx", "litert8")
+KINDS = ("litert", "onnx", "litert8", "onnx8")
 PACKING_S = 30.0
 
 

@@ -8,12 +8,14 @@ import sys
 import psutil
 import pytest
 
+from tests.export.test_package import RUN, judged_run
 from tests.waiting import wait_for
 from tl_core import store
 from tl_core.base import ids
 from tl_core.config import TrainConfig
-from tl_core.jobs import engines, run_actions, spare
+from tl_core.jobs import engines, exporter, run_actions, spare
 from tl_core.jobs.engines.local import LocalEngine
+from tl_core.jobs.kinds import packing
 from tl_core.jobs.spare import Spare
 from tl_core.pricing import calibration
 from tl_core.signals import progress
@@ -68,13 +70,14 @@ def test_one_spare_waits_and_takes_up_one_run(kept, tmp_path):
     child, place = started[0]
     wait_for(lambda: place.exists() and place.read_text() == "ready")
     run = ids.new()
-    assert one.take(run, tmp_path, {"GRAFT_OWNER": "ada"}) == child.pid
+    assert one.take("train", run, tmp_path, {"GRAFT_OWNER": "ada"}) == child.pid
     told = place.parent / f"{place.name}.order"
     order = json.loads(wait_for(lambda: told.exists() and told.read_text()))
-    assert order == {"run": run, "folder": str(tmp_path), "environment": {"GRAFT_OWNER": "ada"}}
+    assert order.pop("environment") == {"GRAFT_OWNER": "ada"}
+    assert order == {"kind": "train", "subject": run, "folder": str(tmp_path)}
     assert spare.works_on(["python", "-m", "tl_core", "spare", place.name], run)
     assert not spare.works_on(["python", "-m", "tl_core", "spare", place.name], ids.new())
-    assert one.take(ids.new(), tmp_path, {}) is None
+    assert one.take("train", ids.new(), tmp_path, {}) is None
     one.keep()
     assert len(started) == 2
 
@@ -83,7 +86,7 @@ def test_a_spare_that_is_still_importing_takes_nothing_up(kept, tmp_path, monkey
     one, _started = kept
     one.keep()
     monkeypatch.setattr(spare, "_is_ready", lambda token: False)
-    assert one.take(ids.new(), tmp_path, {}) is None
+    assert one.take("train", ids.new(), tmp_path, {}) is None
 
 
 def test_little_memory_or_the_setting_let_it_go(kept, memory, monkeypatch):
@@ -146,3 +149,19 @@ def test_a_run_that_is_clicked_goes_to_the_spare_and_waits_for_no_libraries(
     taught = calibration.current().factors
     assert taught and not any(name.startswith("import") for name in taught)
     wait_for(lambda: not engine.alive(handle), 60)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_packing_that_is_clicked_goes_to_the_spare_too(home, memory, monkeypatch):
+    engine = LocalEngine()
+    monkeypatch.setattr(engines, "_IN_USE", [engine])
+    judged_run(home)
+    engine.get_ready(is_idle=True)
+    wait_for(spare.waits, 200)
+    exporter.start(RUN, "litert")
+    wait_for(lambda: not spare.waits(), 60)
+    made = packing.exports(RUN, "litert") / "litert.json"
+    assert wait_for(lambda: packing.known_of(made), 300)["certificate"]["passed"]
+    log = packing.folder(f"{RUN}-litert") / "log.txt"
+    assert "Traceback" not in log.read_text("utf-8")

@@ -38,6 +38,21 @@ def test_a_few_pictures_that_are_all_right_ask_for_no_endless_certainty():
     assert temperature.of_classes(np.zeros(4, int), told * np.nan) == 1
 
 
+@pytest.mark.parametrize("count", [10, 40, 160])
+def test_a_validation_part_without_a_mistake_asks_for_no_more_certainty_than_it_bears(count):
+    truth = np.arange(count) % 4
+    logits = 3 * np.eye(4)[truth] + np.random.default_rng(0).normal(0, 0.1, (count, 4))
+    told = softmax(logits)
+    found = temperature.of_classes(truth, told)
+    sure = temperature.tempered(told, found).max(axis=1).mean()
+    assert sure <= 1 - 1 / (count + 2) + 1e-6
+    labels = np.eye(4)[truth].astype(bool)
+    each = 1 / (1 + np.exp(-2 * (2 * labels - 1)))
+    found = temperature.of_labels(labels, each)
+    each = temperature.tempered_each(each, found)
+    assert np.maximum(each, 1 - each).mean() <= 1 - 1 / (count + 2) + 1e-6
+
+
 def test_one_temperature_serves_all_labels():
     random = np.random.default_rng(0)
     logits = random.normal(size=(4000, 3)) * 2

@@ -1,4 +1,4 @@
-"""A worker that waits with TensorFlow already imported, so that a training begins at the click.
+"""A worker that waits with TensorFlow already imported, so that a training or a packing begins at the click.
 
 The server keeps one (`keep`), where the setting allows it and memory is plenty. It reads one line
 from its standard input: what to work on. When the server ends, whatever the reason, that input
@@ -52,12 +52,15 @@ class Spare:
             self._token = ids.new()
             self._child = self._spawn(["spare", self._token])
 
-    def take(self, identifier: str, folder: Path, environment: Mapping[str, str]) -> int | None:
-        """Give the work to the spare and return its pid; None when none is ready.
+    def take(
+        self, kind: str, subject: str, folder: Path, environment: Mapping[str, str]
+    ) -> int | None:
+        """Give a job to the spare and return its pid; None when none is ready.
 
         Args:
-            identifier: of the run.
-            folder: the run's; its log takes over what the spare prints.
+            kind: of the job.
+            subject: what it is about.
+            folder: the job's; its log takes over what the spare prints.
             environment: variables to set.
         """
         with self._lock:
@@ -66,8 +69,9 @@ class Spare:
                 return None
             if not _is_ready(token):
                 return None
-            _mark(token, identifier)
-            order = {"run": identifier, "folder": str(folder), "environment": dict(environment)}
+            _mark(token, subject)
+            order = {"kind": kind, "subject": subject, "folder": str(folder)}
+            order["environment"] = dict(environment)
             try:
                 child.stdin.write(json.dumps(order) + "\n")
                 child.stdin.close()
@@ -121,18 +125,18 @@ def choose(quick_start: bool) -> None:
     choices.choose(*CHOICE, quick_start)
 
 
-def works_on(cmdline: list[str], identifier: str) -> bool:
-    """Say whether the process with this command line is a spare that took up `identifier`."""
+def works_on(cmdline: list[str], subject: str) -> bool:
+    """Say whether the process with this command line is a spare that took up a job about `subject`."""
     if "spare" not in cmdline or not ids.ID.fullmatch(cmdline[-1]):
         return False
     try:
-        return _path(cmdline[-1]).read_text("ascii") == identifier
+        return _path(cmdline[-1]).read_text("ascii") == subject
     except OSError:
         return False
 
 
 def main(token: str) -> int:
-    """Wait with everything imported, then do one run: `python -m tl_core spare TOKEN`."""
+    """Wait with everything imported, then do one job: `python -m tl_core spare TOKEN`."""
     load_libraries()
     _mark(token, READY)
     line = sys.stdin.readline()
@@ -145,7 +149,7 @@ def main(token: str) -> int:
     from tl_core.jobs import work
 
     try:
-        return work.in_own_process("train", order["run"])
+        return work.in_own_process(order["kind"], order["subject"])
     finally:
         _path(token).unlink(missing_ok=True)
 
@@ -160,7 +164,7 @@ def load_libraries() -> None:
 
 
 def _print_into(log: Path) -> None:
-    """Let everything printed, by libraries too, go to the run's log."""
+    """Let everything printed, by libraries too, go to the job's log."""
     with log.open("ab") as file:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()

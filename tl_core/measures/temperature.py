@@ -13,6 +13,8 @@ LOWEST, HIGHEST = 0.1, 10.0
 """Temperatures outside of these are no correction any more; a model that came with one is refused."""
 EXPECTED_SPREAD = 0.5
 """How far logarithms of temperatures lie from 0, before anything is known of a network."""
+Told = tuple[float, float]
+"""Of answers at one temperature: the mean loss in nats, and the mean probability of what is answered."""
 
 
 def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
@@ -41,7 +43,9 @@ def of_classes(truth: np.ndarray, probabilities: np.ndarray, groups: int | None 
 
     A handful of pictures, all right, would ask for endless certainty. So the logarithm of the
     temperature is expected to lie around 0, by `EXPECTED_SPREAD`; the more pictures, the less that
-    counts (a normal prior, and the mode of what follows).
+    counts (a normal prior, and the mode of what follows). And two more pictures count, both as sure as
+    these are in the mean, one answered rightly and one wrongly (Laplace's rule of succession): who was right n
+    times of n may claim a certainty of about 1 - 1 / (n + 2).
 
     Args:
         truth: int (n,).
@@ -56,11 +60,12 @@ def of_classes(truth: np.ndarray, probabilities: np.ndarray, groups: int | None 
     """
     rows = np.arange(len(truth))
 
-    def loss(temperature: float) -> float:
-        given = tempered(probabilities, temperature)[rows, truth]
-        return float(-np.log(np.maximum(given, SMALLEST)).mean())
+    def told(temperature: float) -> Told:
+        answers = tempered(probabilities, temperature)
+        given = np.maximum(answers[rows, truth], SMALLEST)
+        return float(-np.log(given).mean()), float(answers.max(axis=1).mean())
 
-    return _best(loss, len(truth) if groups is None else groups, probabilities)
+    return _best(told, len(truth) if groups is None else groups, probabilities)
 
 
 def of_labels(truth: np.ndarray, probabilities: np.ndarray, groups: int | None = None) -> float:
@@ -71,22 +76,26 @@ def of_labels(truth: np.ndarray, probabilities: np.ndarray, groups: int | None =
         probabilities: float (n, labels), before any temperature.
         groups: see `of_classes`.
     """
-    signed = np.where(truth, 1.0, -1.0) * _logits(probabilities)
+    scores = _logits(probabilities)
+    signed = np.where(truth, 1.0, -1.0) * scores
 
-    def loss(temperature: float) -> float:
-        return float(np.logaddexp(0, -signed / temperature).mean())
+    def told(temperature: float) -> Told:
+        sure = np.exp(-np.logaddexp(0, -np.abs(scores) / temperature))
+        return float(np.logaddexp(0, -signed / temperature).mean()), float(sure.mean())
 
-    return _best(loss, len(truth) if groups is None else groups, probabilities)
+    return _best(told, len(truth) if groups is None else groups, probabilities)
 
 
-def _best(loss: Callable[[float], float], count: int, probabilities: np.ndarray) -> float:
+def _best(told: Callable[[float], Told], count: int, probabilities: np.ndarray) -> float:
     from scipy.optimize import minimize_scalar  # a page that draws numbers need not pay for it
 
     if not count or not probabilities.size or not np.isfinite(probabilities).all():
         return 1.0
 
     def penalised(logarithm: float) -> float:
-        return count * loss(float(np.exp(logarithm))) + (logarithm / EXPECTED_SPREAD) ** 2 / 2
+        loss, sure = told(float(np.exp(logarithm)))
+        further = -np.log(sure) - np.log(max(1 - sure, SMALLEST))
+        return count * loss + further + (logarithm / EXPECTED_SPREAD) ** 2 / 2
 
     bounds = (float(np.log(LOWEST)), float(np.log(HIGHEST)))
     found = minimize_scalar(penalised, bounds=bounds, method="bounded", options={"xatol": 1e-4})

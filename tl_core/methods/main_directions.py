@@ -107,10 +107,10 @@ class Space:
         """Return what takes centred features to main directions, (d, m).
 
         As they are, directions are put back where they came from, so that each keeps its weight when the
-        features of the head are standardised. Whitened, they stand alone, and that standardises them.
+        features of the head are standardised. Whitened, they stand alone, and all vary alike.
         """
         kept = self.vectors[:, :count]
-        own = kept @ kept.T if way == "pca" else kept
+        own = kept @ kept.T if way == "pca" else kept / np.sqrt(self.values[:count])
         return own / self.deviation[:, None]
 
     def seen(self, features: np.ndarray, matrix: np.ndarray) -> np.ndarray:

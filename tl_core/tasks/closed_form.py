@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tl_core.base.errors import UserError
+from tl_core.tasks import strength
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -30,8 +31,8 @@ HELD_BYTES = 256 * 1024**2
 """Features of a data set that lie in memory; more lie in a file, and pass through it."""
 FIT_BYTES = 512 * 1024**2
 """What the features solved on may take, with all that is worked out for each picture."""
-PATIENCE = 2
-"""Weaker strengths without improvement before the path is left."""
+LEAST_VARYING = 0.1
+"""Features that vary less than by this share of what is usual are not scaled up to vary as much as others."""
 Solved = tuple[np.ndarray, np.ndarray, float]
 """Weights (d, k) and biases (k,) for standardised features, and the strength that they are of."""
 
@@ -161,8 +162,9 @@ def fit_softmax(
                 scaled, labels, classes, path, sample_weights, max_iterations
             )
         ),
-        lambda logits, truth: cross_entropy(logits, truth, validation_weights),
+        negative_log_likelihoods,
         l2_path,
+        validation_weights,
     )
 
 
@@ -176,8 +178,7 @@ def softmax_heads(
 ) -> Iterator[Linear]:
     """Yield the head of `fit_softmax` for each strength, each begun from the one before.
 
-    For who chooses a strength by several parts of the pictures. The arguments are those of
-    `fit_softmax`.
+    For who chooses a strength by several parts of the pictures. Arguments as for `fit_softmax`.
 
     Raises:
         UserError: "features-not-finite" when the trunk gave NaN or infinity.
@@ -190,36 +191,30 @@ def softmax_heads(
 def chosen_by(
     validation: tuple[np.ndarray, np.ndarray] | None,
     solve: Callable[[Sequence[float]], Iterator[Linear]],
-    loss_of: Callable[[np.ndarray, np.ndarray], float],
+    losses_of: Callable[[np.ndarray, np.ndarray], np.ndarray],
     l2_path: Sequence[float],
+    weights: np.ndarray | None = None,
 ) -> Linear:
-    """Return the head that answers validation best, of those along a path of strengths.
+    """Return the strongest head along a path of strengths that answers validation as well as the best.
 
     Args:
-        validation: features (m, d) and what is true of them; without it one middling strength is
-            solved for, or the only one there is.
+        validation: features (m, d) and what is true of them; without it see `fit_softmax`.
         solve: yields a head for each strength, each begun from the one before.
-        loss_of: logits (m, k) and what is true to a number, the lower the better.
-        l2_path: strengths, strongest first; given up once `PATIENCE` in a row are worse.
+        losses_of: logits (m, k) and what is true to numbers, float (m,), the lower the better.
+        l2_path: strengths, strongest first; see `strength.strongest`.
+        weights: float (m,), how much each counts in choosing; None weighs all alike.
 
     Raises:
         UserError: "features-not-finite".
     """
     if validation is None or len(validation[1]) == 0:
-        validation = None
-        l2_path = l2_path if len(l2_path) == 1 else (L2_WITHOUT_VALIDATION,)
-    best, best_loss, worse = None, np.inf, 0
-    for candidate in solve(l2_path):
-        loss = loss_of(candidate(validation[0]), validation[1]) if validation else 0.0
-        if loss < best_loss:
-            best, best_loss, worse = candidate, loss, 0
-            continue
-        worse += 1
-        if worse >= PATIENCE:
-            break
-    if best is None:
+        return next(solve(l2_path if len(l2_path) == 1 else (L2_WITHOUT_VALIDATION,)))
+    features, truth = validation
+    tried = ((head, losses_of(head(features), truth)) for head in solve(l2_path))
+    chosen = strength.strongest(tried, weights)
+    if chosen is None:
         raise not_finite()
-    return best
+    return chosen
 
 
 def fit_ridge(
@@ -372,6 +367,7 @@ def optimiser() -> tuple[Callable[..., Any], ThreadpoolController]:
 def standardised(
     features: np.ndarray, overwrite: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return features (n, d) with mean 0 and, but for `LEAST_VARYING`, deviation 1; what was taken off, what divided by."""
     # At most one copy, changed in place: it may be large.
     scaled = features.astype(np.float32, copy=not overwrite)
     mean = scaled.mean(axis=0, dtype=np.float64)
@@ -379,10 +375,13 @@ def standardised(
     deviation = np.sqrt(np.einsum("nd,nd->d", scaled, scaled, dtype=np.float64) / len(scaled))
     if not (np.isfinite(mean).all() and np.isfinite(deviation).all()):
         raise not_finite()
-    # A feature that never varies in training says nothing; scaling it up would only add noise.
-    deviation[deviation < 1e-6 * max(1.0, float(np.abs(mean).max(initial=0)))] = np.inf
-    scaled /= deviation.astype(np.float32)
-    return scaled, mean, deviation
+    # A feature that never varies in training says nothing; scaling it up would only add noise. One that
+    # hardly does would get a weight of thousands, and shout as soon as other examples do stir it.
+    still = deviation < 1e-6 * max(1.0, float(np.abs(mean).max(initial=0)))
+    usual = np.sqrt(np.mean(np.square(deviation))) if deviation.size else 0.0
+    divisor = np.where(still, np.inf, np.maximum(deviation, LEAST_VARYING * usual))
+    scaled /= divisor.astype(np.float32)
+    return scaled, mean, divisor
 
 
 def folded(

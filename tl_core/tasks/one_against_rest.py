@@ -71,7 +71,7 @@ def fit(
             closed_form.folded(weights, bias, mean, deviation, l2)
             for weights, bias, l2 in _path(scaled, shows, path, max_iterations, counted)
         ),
-        binary_cross_entropy,
+        lambda logits, truth: binary_losses(logits, truth).mean(axis=1),
         l2_path,
     )
 

@@ -1,6 +1,7 @@
 """LiteRT files: one starter converted once, in 32, 16 and 8 bits, and asked without TensorFlow."""
 
 import json
+import math
 import subprocess
 import sys
 import zipfile
@@ -169,6 +170,22 @@ def test_a_program_that_knows_nothing_of_features_sees_one_input_and_one_output(
 
 def test_weights_of_16_bits_take_half_the_room(files: Made) -> None:
     assert files.half.stat().st_size < 0.55 * len(files.named)
+
+
+def test_the_head_stays_in_32_bits_where_it_is_a_small_part(
+    files: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def numbers_of_heads(raw: bytes) -> int:
+        found = litert_graph.operations(raw)
+        return sum(
+            sum(map(math.prod, shapes)) for kind, _, shapes in found if kind == "FULLY_CONNECTED"
+        )
+
+    kept = numbers_of_heads(files.named)
+    assert kept >= litert_half.LEAST_WEIGHTS
+    assert numbers_of_heads(litert_half.halved(files.named)) == kept
+    monkeypatch.setattr(litert_half, "MOST_WHOLE", 0.0)  # as if the head were most of the network
+    assert numbers_of_heads(litert_half.halved(files.named)) < kept / 2
 
 
 def test_labels_and_what_it_says_of_itself_are_inside_as_other_programs_look_for_them(

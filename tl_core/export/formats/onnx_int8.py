@@ -17,6 +17,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +42,6 @@ _WEIGHTED = ("Conv", "MatMul", "Gemm")
 _QUANTISED = ("Conv", "Add", "Mul", "Clip", "Relu", "MaxPool", "AveragePool", "Concat", "Pad")
 _HIGHEST = 127
 BATCH = 32
-EVERY = 2
-"""Of how many calibrating pictures one is taken: ranges hardly change with more, and take as long again."""
 
 
 def quantised(raw: bytes, examples: Examples, described: Description) -> Quantised:
@@ -50,7 +49,7 @@ def quantised(raw: bytes, examples: Examples, described: Description) -> Quantis
     plain = folded(raw)
 
     def make(way: Way) -> bytes | None:
-        return in_whole_numbers(plain, way, examples.calibrating[::EVERY])
+        return in_whole_numbers(plain, way, examples.calibrating)
 
     return whole_numbers.chosen(raw, WAYS, make, answers, examples, described)
 
@@ -202,7 +201,9 @@ def _runs(raw: bytes, one: np.ndarray) -> bool:
     return True
 
 
+@lru_cache(maxsize=1)
 def _session(raw: bytes) -> Any:
+    """Return what runs a file; kept until the next one, as a file is first tried, then judged."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

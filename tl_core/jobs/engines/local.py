@@ -22,8 +22,8 @@ from tl_core.jobs import priority, spare
 
 ROOT = Path(__file__).resolve().parents[3]
 LOG = "log.txt"
-SPARE_FOR = "train"
-"""The kind of job that a spare waits for: it alone is clicked for and needs heavy libraries."""
+SPARE_FOR = ("train", "pack")
+"""The kinds of job that a spare waits for: they are clicked for, and most need heavy libraries."""
 
 CREATION_FLAGS = (
     subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
@@ -39,13 +39,13 @@ class LocalEngine:
         self._spare = spare.Spare(_spawn_spare)
 
     def submit(self, kind: str, subject: str, folder: Path, environment: Mapping[str, str]) -> str:
-        """Start the child; see `Engine.submit`. A run goes to the spare, if one is ready."""
+        """Start the child; see `Engine.submit`. What is clicked for goes to the spare, if one is ready."""
         folder.mkdir(parents=True, exist_ok=True)
-        if kind == SPARE_FOR:
-            taken = self._spare.take(subject, folder, environment)
+        if kind in SPARE_FOR:
+            taken = self._spare.take(kind, subject, folder, environment)
             if taken is not None:
                 return _handle(taken, subject)
-            # One that is not ready yet would only take the processor from the run.
+            # One that is not ready yet would only take the processor from the job.
             self._spare.drop()
         with (folder / LOG).open("ab") as log:
             child = subprocess.Popen(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tl_core.config import TrainConfig
-from tl_core.tasks import closed_form
+from tl_core.tasks import closed_form, strength
 from tl_core.tasks.task import Goal
 
 
@@ -14,5 +14,8 @@ def block(goal: Goal, config: TrainConfig) -> dict[str, Any]:
         "solver_block": "solve_logistic.jinja",
         "l2_path": closed_form.L2_PATH,
         "l2_middling": closed_form.L2_WITHOUT_VALIDATION,
+        "least_varying": closed_form.LEAST_VARYING,
+        "standard_errors": strength.STANDARD_ERRORS,
+        "balanced": False,
         "raw_in_words": "the logistic function makes probabilities of them",
     }

@@ -21,6 +21,7 @@ def block(goal: Goal, config: TrainConfig) -> dict[str, Any]:
         "solver_block": "solve_ridge.jinja",
         "l2_path": closed_form.RIDGE_PATH,
         "l2_middling": closed_form.RIDGE_WITHOUT_VALIDATION,
+        "least_varying": closed_form.LEAST_VARYING,
         "log": list(goal.rules.log),
         "any_log": any(goal.rules.log),
         "loss_class": loss_class,
