@@ -140,8 +140,12 @@ def test_the_order_heard_is_that_of_trained_heads(name, compared, report):
         spearmanr(one, other).statistic for one, other in zip(found.trained, others, strict=True)
     ]
     report(f"{name}: Spearman of one test part with all others", np.mean(luck), "-", "")
-    tied = spearman(lambda number: found.ranks(number, ties=True))
-    report(f"{name}: Spearman, what cannot be told apart ranked alike", np.mean(tied), "-", "")
+    with_ties = [found.ranks(number, ties=True) for number in count]
+    told = [float(spearmanr(ranks, truth).statistic) for ranks in with_ties if np.ptp(ranks)]
+    what = f"{name}: Spearman, ties alike ({len(count) - len(told)} of {len(count)} tell no order)"
+    report(what, np.mean(told) if told else np.nan, "-", "")
+    best = [bool(ranks[truth.argmax()] == ranks.max()) for ranks in with_ties]
+    report(f"{name}: the best is the first or tied with it", 100 * np.mean(best), "100", "%")
     orders = spearman(found.ranks)
     scatter = f"({min(orders):.2f} to {max(orders):.2f})"
     report(f"{name}: Spearman of the order heard {scatter}", np.mean(orders), str(ENOUGH), "")
