@@ -67,6 +67,37 @@ def test_the_better_features_come_first_and_what_cannot_be_told_apart_is_said():
         assert getattr(ranking.places[0].heard, name) > getattr(worst.heard, name)
 
 
+def test_every_picture_is_judged_for_each_cut_into_folds_and_the_score_is_the_mean():
+    stage = audition.stage(dataset())
+    found = stage.hear("x", features(stage.sample.labels, 0.15))
+    assert found.values.shape == (audition.REPEATS, len(stage.sample))
+    cuts = found.values.mean(axis=1)
+    assert len(set(cuts.tolist())) > 1 and found.score == pytest.approx(cuts.mean())
+
+
+def test_of_equal_scores_who_is_less_surprised_comes_first():
+    stage = audition.stage(dataset())
+    labels = stage.sample.labels
+    sure, less = (stage.hear(str(apart), features(labels, apart)) for apart in (9.0, 3.0))
+    assert sure.score == less.score == 1 and sure.surprise < less.surprise
+    for heard in ([sure, less], [less, sure]):
+        ranking = stage.ranked(heard)
+        assert [place.heard for place in ranking.places] == [sure, less]
+        assert len(ranking.tied) == 2
+
+
+def test_a_difference_that_hangs_on_how_the_sample_was_cut_is_no_difference():
+    stage = audition.stage(dataset())
+    heard = stage.hear("x", features(stage.sample.labels, 0.5))
+    count = len(stage.sample)
+    worse, torn = heard.values.copy(), heard.values.copy()
+    worse[:, : count // 10] = 0
+    torn[0, : 3 * count // 10] = 0
+    for name, values, is_tied in (("always", worse, False), ("for one cut", torn, True)):
+        other = replace(heard, name=name, values=values, score=float(values.mean()))
+        assert stage.ranked([heard, other]).places[1].is_tied is is_tied
+
+
 def test_the_test_part_is_never_looked_at():
     whole = dataset()
     sample = audition.stage(whole).sample

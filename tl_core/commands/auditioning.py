@@ -9,6 +9,8 @@ from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.evaluation.audition import Audition, Place
 
+MOST_NAMED = 3
+
 
 def audition(arguments: Namespace, output: Output) -> None:
     from tl_core.datasets import manifest
@@ -47,7 +49,15 @@ def _in_words(found: Audition) -> list[str]:
     tied = len(found.tied)
     told = "The first is better than all others beyond chance."
     if tied > 1:
-        told = f"The first {tied} cannot be told apart."
+        names = [place.heard.name for place in found.tied]
+        which = (
+            f"{', '.join(names[:-1])} and {names[-1]}"
+            if tied <= MOST_NAMED
+            else f"The first {tied}"
+        )
+        told = (
+            f"{which} cannot be told apart by these pictures; take the quickest, or the smallest."
+        )
     drawn = f"{found.pictures} of {found.of_pictures} pictures, none of the test part"
     return [head, *map(_line, found.places), told, f"Heard on {drawn}."]
 

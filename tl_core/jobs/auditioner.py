@@ -22,8 +22,8 @@ from tl_core.pricing.stock import Stock
 
 MOST_DEPTHS = 8
 BEGIN_S = 2.0
-SOLUTIONS = 2 * audition.FOLDS
-"""Of the exact head: in each fold the strength is chosen first, then all that is learnt from is solved for."""
+SOLUTIONS = 2 * audition.FOLDS * audition.REPEATS
+"""Of the exact head: for each fold of each cut the strength is chosen first, then all that is learnt from is solved for."""
 
 _AUDITIONS = AnswerKept(AUDITION)
 is_working, stop, view, was_done = (

@@ -22,15 +22,16 @@ def _paragraphs(found: Audition) -> list[str]:
     drawn = tn("{count} picture", "{count} pictures", found.pictures)
     told = [
         t(
-            "**The order** is that of a linear probe: {drawn} of {all}, drawn from every class in its share and none of them a test picture, are cut into {folds} parts. A head solved for exactly on the other parts answers each; its strength is chosen within these. Copies and groups stay in one part. {title} describes a picture by {width} numbers. (Kornblith and others 2019, arXiv 1805.08974.) It knows nothing of what further training brings: a network that comes second here may win once its stages learn.",
+            "**The order** is that of a linear probe: {drawn} of {all}, drawn from every class in its share and none of them a test picture, are cut into {folds} parts. A head solved for exactly on the other parts answers each; its strength is chosen within these. That is done for {repeats} ways to cut, as one alone favours some network by luck; of equal scores, who is less surprised by your classes comes first. Copies and groups stay in one part. {title} describes a picture by {width} numbers. (Kornblith and others 2019, arXiv 1805.08974.) It knows nothing of what further training brings: a network that comes second here may win once its stages learn.",
             drawn=drawn,
             all=found.of_pictures,
             folds=audition.FOLDS,
+            repeats=audition.REPEATS,
             title=title,
             width=first.width,
         ),
         t(
-            "**Who cannot be told apart**: two networks answer the same pictures, so only those count that one has right and the other wrong. Where the interval of their difference includes nothing at all, chance alone may have made the order. It does not know how much another sample of pictures to learn from would change."
+            "**Who cannot be told apart**: two networks answer the same pictures, so only those count that one has right and the other wrong. Where the interval of their difference includes nothing at all, chance alone may have made the order. How much the ways to cut differ counts as well. It does not know how much another sample of pictures would change what is learnt."
         ),
     ]
     if found.outputs < found.of_outputs:
