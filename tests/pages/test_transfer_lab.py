@@ -89,7 +89,7 @@ def test_four_kinds_of_transfer_and_a_price_before_anything_begins(shapes, engin
     assert not app.error
     for kind in ("Pictures", "Features", "Models", "Relations"):
         assert f"**{kind}**" in words(app)
-    assert button(app, "start-audition").label.startswith("Compare them: about")
+    assert button(app, "start-audition").label.startswith("Compare backbones: about")
     assert "Starter" in words(app) and "none of the test part" in words(app)
     assert button(app, "fetch-efficientnet_lite0").label.startswith("Download 19")
     assert button(app, "next-step").label == "Train a model"
@@ -109,9 +109,24 @@ def test_the_winner_of_an_audition_is_taken_at_a_click(shapes, engine):
     assert "points behind" in table.value["Against the first"][1]
     assert "LEEP" not in table.value and table.value["Licence"][0] == "Apache-2.0"
     assert "arXiv 2102.11005" in words(app)
+    assert "LogME" not in table.value and "LogME" in app.dataframe[1].value
     button(app, "use-mobilenet_v2").click().run()
     assert not app.exception and app.title[0].value == "Train"
     assert app.session_state["_config"].network.backbone == "mobilenet_v2"
+
+
+def test_whoever_comes_back_finds_the_last_order_and_who_was_heard(shapes, engine):
+    app = opened(shapes)
+    (chosen,) = [each for each in app.multiselect if each.label == "Backbones to compare"]
+    chosen.set_value(["mobilenet_v2"]).run()
+    button(app, "start-audition").click().run()
+    end(engine, found(["mobilenet_v2"], (1.2,)))
+    again = opened(shapes)
+    (chosen,) = [each for each in again.multiselect if each.label == "Backbones to compare"]
+    assert chosen.value == ["mobilenet_v2"] and "**MobileNetV2**" in words(again)
+    assert button(again, "start-audition") is None
+    chosen.set_value(["mobilenet_v2", "starter"]).run()
+    assert "**MobileNetV2**" in words(again) and button(again, "start-audition") is not None
 
 
 def test_ties_are_named(shapes, engine):

@@ -20,6 +20,7 @@ from tl_core.pricing import calibration, costs, job_price
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.stock import Stock
 from tl_core.signals.progress import RunView
+from tl_core.store import job_rows
 
 MOST_DEPTHS = 8
 BEGIN_S = 2.0
@@ -132,6 +133,20 @@ def start(asked: Asked) -> None:
     _AUDITIONS.start(asked.key, asked.dataset_id, arguments)
 
 
+def latest(dataset_id: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return the audition of backbones that was asked for last on a data set, by key, and who was heard; or None."""
+    rows = job_rows.jobs(AUDITION.name, answer_kept.ASKED)
+    asked = [(row.subject, AuditionArguments.model_validate(row.arguments or {})) for row in rows]
+    return next(
+        (
+            (key, tuple(one.backbones))
+            for key, one in reversed(asked)
+            if one.dataset == dataset_id and not one.depths
+        ),
+        None,
+    )
+
+
 def folder_of(key: str) -> Path:
     """Return the folder of an audition, which need not exist."""
     return _AUDITIONS.folder(key)
@@ -140,6 +155,11 @@ def folder_of(key: str) -> Path:
 def is_working(key: str) -> bool:
     """Say whether it goes on, or waits for its turn."""
     return _AUDITIONS.is_working(key)
+
+
+def shown(asked: str, last: str | None) -> str:
+    """Return whose order to show, see `AnswerKept.shown`."""
+    return _AUDITIONS.shown(asked, last)
 
 
 def stop(key: str) -> None:
