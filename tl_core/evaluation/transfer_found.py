@@ -113,6 +113,23 @@ def in_words(found: Found) -> list[Said]:
     return [_in_words(found, kind) for kind in found.kinds]
 
 
+def in_short(found: Found) -> list[Said]:
+    """Return a sentence for each kind that helps or hurts, and one for all that cannot be told from no transfer."""
+    open_, told = [], []
+    for kind in found.kinds:
+        is_open = all(cell.verdict == 0 for cell in found.of(kind))
+        (open_ if is_open else told).append(kind)
+    sentences = [_in_words(found, kind) for kind in told]
+    if open_:
+        names = found.titles[open_[0]]
+        for kind in open_[1:]:
+            names = Said("{first}; {second}", first=names, second=found.titles[kind])
+        sentences.append(
+            Said("Cannot be told from no transfer by these pictures: {kinds}.", kinds=names)
+        )
+    return sentences
+
+
 def alarms(found: Found) -> list[Said]:
     """Return a sentence for each kind that hurts beyond doubt, with what to do."""
     return [
@@ -202,7 +219,7 @@ def _one(cell: Cell) -> Said:
 
 def signed(share: float) -> figures.Figure:
     """Return a difference of shares in points, with its sign."""
-    return figures.Figure(f"{100 * share:+.1f}")
+    return figures.points(share)
 
 
 def places(found: Found, kind: str, apart: float) -> list[float]:
