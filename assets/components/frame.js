@@ -1,6 +1,7 @@
 // What belongs to every page and to no part of it: one entry in the history for each page, pages that open at
 // their top, what is read aloud, pictures that grow, Ctrl and Z.
 import { enlarge } from "./enlarge.js";
+import { keepPlace } from "./focus.js";
 
 const SETTLE_MS = 120, PATIENCE_MS = 6000, SAY_EVERY_MS = 12000, SAID_MS = 20000, PHONE_PX = 768;
 const SAID = ".graft-say, [data-testid='stAlert'], [class*='st-key-graft-toast'] [data-testid='stMarkdown']";
@@ -41,6 +42,7 @@ function prepare() {
     if (isInSidebar ? event.target.closest("a") : event.target.closest?.("[data-testid='stMain']")) closeSidebarOnPhones();
   });
   document.addEventListener("keydown", pressed);
+  keepPlace(isAtRest, () => shown);
 }
 
 // Streamlit writes the page's address first and what the page shows a moment later: that is one step, not two.

@@ -114,12 +114,13 @@ def in_words(found: Found) -> list[Said]:
 
 
 def in_short(found: Found) -> list[Said]:
-    """Return a sentence for each kind that helps or hurts, and one for all that cannot be told from no transfer."""
-    open_, told = [], []
-    for kind in found.kinds:
-        is_open = all(cell.verdict == 0 for cell in found.of(kind))
-        (open_ if is_open else told).append(kind)
-    sentences = [_in_words(found, kind) for kind in told]
+    """Return a sentence for each kind that helps, and one for all that cannot be told from no transfer.
+
+    Those that do nothing but hurt are what `alarms` are for.
+    """
+    verdicts = {kind: {cell.verdict for cell in found.of(kind)} for kind in found.kinds}
+    open_ = [kind for kind in found.kinds if verdicts[kind] == {0}]
+    sentences = [_in_words(found, kind) for kind in found.kinds if 1 in verdicts[kind]]
     if open_:
         names = found.titles[open_[0]]
         for kind in open_[1:]:
