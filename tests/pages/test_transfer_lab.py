@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
+from pages.parts.transfer_lab import search_board as board_page
 from tests.evaluation import test_audition as made
 from tests.pages.test_pages import MAIN
 from tl_core import store
@@ -16,8 +17,8 @@ from tl_core.backbones import weights
 from tl_core.base import files
 from tl_core.evaluation import audition
 from tl_core.evaluation.search.candidates import Candidate
-from tl_core.evaluation.search.tried import Prior, Record, Tried
-from tl_core.jobs import search_board
+from tl_core.evaluation.search.tried import Prior, Record, Standing, Tried
+from tl_core.jobs import search_board, searcher
 from tl_core.jobs.kinds import audition as kinds_audition
 from tl_core.signals import events
 
@@ -222,6 +223,24 @@ def searched(engine, *, event="finished"):
         writer.emit(event, metrics={"tried": 4})
     engine.kill(key)
     return key
+
+
+@pytest.mark.parametrize(
+    ("reached", "told"),
+    [
+        ((0.88, 0.88, 0.88), "2 others are"),
+        ((0.88, 0.88, 0.7), "1 other is"),
+        ((0.9, 0.7, 0.6), ""),
+    ],
+)
+def test_others_that_are_to_be_expected_as_good_are_counted(reached, told):
+    standings = tuple(
+        Standing(Tried(Candidate(name), 1.0, 4.0, right="", level=value, low=0.5, high=1.0), value)
+        for name, value in zip(("starter", "mobilenet_v2", "resnet50"), reached, strict=True)
+    )
+    board = searcher.Board((), standings, standings[0], 1.0, "", (), 1.0, 1.0)
+    words = board_page._in_words(board, standings[0], is_whole=True)
+    assert ("to be expected nearly as good" in words) == bool(told) and told in words
 
 
 @pytest.mark.slow
