@@ -2,7 +2,7 @@
 // is gone after a click, it stands at what came in its stead instead of at the top of the page.
 const MENU = "[data-testid='stPopoverBody']", OPENER = "[data-testid='stPopover'] button, button[data-testid='stPopoverButton']";
 const REACHABLE = "a[href]:not([data-testid='stHeaderActionElements'] a), button:not(:disabled), input:not(:disabled), textarea:not(:disabled), summary, [tabindex='0']";
-const LOOK_MS = 100, PATIENCE_MS = 8000;
+const LOOK_MS = 100, PATIENCE_MS = 8000, CALM_LOOKS = 4;
 let opener = null;
 
 /** Begin to watch the keyboard; `isAtRest` says whether a page is drawn whole, `page` which one is shown. */
@@ -47,11 +47,13 @@ function leaveMenu(event) {
 function regainLater(target, isAtRest, page, began = performance.now(), place = placeOf(target)) {
   if (!place.length) return;
   const before = page();
+  let calm = 0;
   const look = () => {
     if (page() !== before || performance.now() - began > PATIENCE_MS) return;
     const isGone = !target.isConnected || target.disabled;
     if (isGone && document.activeElement !== document.body) return; // it went elsewhere by itself
-    if (isGone && isAtRest()) regain(place);
+    calm = isGone && isAtRest() ? calm + 1 : 0;
+    if (calm === CALM_LOOKS) regain(place); // what comes instead may be drawn in a second go
     else setTimeout(look, LOOK_MS);
   };
   setTimeout(look, LOOK_MS);
@@ -67,12 +69,15 @@ function placeOf(target) {
   return place;
 }
 
+/** Stand at what is in the same place now, else at what comes next. */
 function regain(place) {
+  let searched = 0; // 1 once the child in which the element stood has been looked through
   for (const [parent, index] of place) {
     if (!parent.isConnected) continue;
-    for (const child of [...parent.children].slice(index)) {
+    for (const child of [...parent.children].slice(index + searched)) {
       const found = child.matches(REACHABLE) && isSeen(child) ? child : reachable(child)[0];
       if (found) { found.focus(); return; }
     }
+    searched = 1;
   }
 }

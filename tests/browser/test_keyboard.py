@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import settled
+from tests.browser.conftest import ALOUD, settled
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -11,8 +11,15 @@ MENU = "[data-testid='stPopoverBody']"
 MOST_STEPS = 20
 
 
+def opened(tab, address: str) -> None:
+    """Open a page and wait until it is drawn and the keyboard is listened to."""
+    tab.goto(address)
+    tab.locator(ALOUD).wait_for(state="attached")
+    settled(tab)
+
+
 def test_a_menu_takes_the_keyboard_in_and_gives_it_back(tab, unchanged_data):
-    tab.goto(f"/data?dataset={unchanged_data}")
+    opened(tab, f"/data?dataset={unchanged_data}")
     opener = tab.get_by_role("button", name="Manage")
     opener.focus()
     tab.keyboard.press("Enter")
@@ -32,8 +39,7 @@ def test_a_menu_takes_the_keyboard_in_and_gives_it_back(tab, unchanged_data):
 
 
 def test_where_a_pressed_button_goes_the_keyboard_stays(tab, unchanged_data):
-    tab.goto(f"/data?dataset={unchanged_data}")
-    settled(tab)
+    opened(tab, f"/data?dataset={unchanged_data}")
     tab.get_by_role("button", name="Add another data set").focus()
     tab.keyboard.press("Enter")
     expect(tab.get_by_role("button", name="Add another data set")).to_have_count(0)
@@ -41,7 +47,7 @@ def test_where_a_pressed_button_goes_the_keyboard_stays(tab, unchanged_data):
 
 
 def test_a_choice_is_outlined_whole(tab, unchanged_data):
-    tab.goto(f"/transfer_lab?dataset={unchanged_data}")
+    opened(tab, f"/transfer_lab?dataset={unchanged_data}")
     field = tab.get_by_role("combobox", name="Backbones to compare")
     field.wait_for()
     settled(tab)
