@@ -25,12 +25,19 @@ const isSeen = (element) => element.getClientRects().length > 0 && getComputedSt
 const reachable = (within) => [...within.querySelectorAll(REACHABLE)].filter(isSeen);
 const openMenu = () => [...document.querySelectorAll(MENU)].filter(isSeen).at(-1);
 
-/** Menus hang at the end of the page: without this, all that lies between would come first. */
+/**
+ * Menus hang at the end of the page: without this, all that lies between would come first. Where there is much to
+ * read before the first field, the menu itself is entered, so that its beginning stays in sight.
+ */
 function enterMenu(button, began = performance.now()) {
   setTimeout(() => {
-    const first = openMenu() && reachable(openMenu())[0];
-    if (first && document.activeElement === button) first.focus();
-    else if (!first && performance.now() - began < PATIENCE_MS) enterMenu(button, began);
+    const menu = openMenu(), first = menu && reachable(menu)[0];
+    if (!first && performance.now() - began < PATIENCE_MS) { enterMenu(button, began); return; }
+    if (!first || document.activeElement !== button) return;
+    const isInSight = first.getBoundingClientRect().bottom <= menu.getBoundingClientRect().bottom;
+    if (isInSight) { first.focus(); return; }
+    menu.tabIndex = -1;
+    menu.focus({ preventScroll: true });
   }, LOOK_MS);
 }
 
@@ -39,7 +46,7 @@ function leaveMenu(event) {
   const menu = event.target.closest(MENU);
   if (!menu || !opener?.isConnected) return;
   const inside = reachable(menu), edge = event.shiftKey ? inside[0] : inside.at(-1);
-  if (event.target !== edge) return;
+  if (event.target !== edge && !(event.shiftKey && event.target === menu)) return;
   event.preventDefault();
   opener.focus();
 }
