@@ -66,7 +66,7 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
     (
         arguments.backbones,
         "backbones",
-        "list the backbones that were models of yours, or remove one",
+        "list the backbones that were models of yours, or rename or remove one",
     ),
     (arguments.weights, "weights", "bring the pretrained weights of a backbone to this computer"),
     (arguments.serve, "serving", "answer pictures over HTTP, for other programs"),

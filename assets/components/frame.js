@@ -1,8 +1,9 @@
 // What belongs to every page and to no part of it: one entry in the history for each page, pages that open at
 // their top, what is read aloud, pictures that grow, Ctrl and Z.
 import { enlarge } from "./enlarge.js";
+import { keepPlace } from "./focus.js";
 
-const SETTLE_MS = 120, PATIENCE_MS = 6000, SAY_EVERY_MS = 12000, SAID_MS = 20000, PHONE_PX = 768;
+const SETTLE_MS = 120, PATIENCE_MS = 6000, SAY_EVERY_MS = 12000, SAID_MS = 20000, PHONE_PX = 768, FOLLOW_MS = 4000;
 const SAID = ".graft-say, [data-testid='stAlert'], [class*='st-key-graft-toast'] [data-testid='stMarkdown']";
 let shown = null, titled = "", scrolled = "", words = {}, live = null, isReady = false;
 
@@ -15,7 +16,8 @@ export function mount({ data }) {
   shown = data.page;
   if (data.scroll && data.once !== scrolled) {
     scrolled = data.once;
-    whenThere(`.st-key-${data.scroll}`, (target) => bring(target));
+    const wanted = `.st-key-${data.scroll}`;
+    whenThere(wanted, (target) => { bring(target); stayAt(wanted); });
   }
   return () => {};
 }
@@ -41,6 +43,7 @@ function prepare() {
     if (isInSidebar ? event.target.closest("a") : event.target.closest?.("[data-testid='stMain']")) closeSidebarOnPhones();
   });
   document.addEventListener("keydown", pressed);
+  keepPlace(isAtRest, () => shown);
 }
 
 // Streamlit writes the page's address first and what the page shows a moment later: that is one step, not two.
@@ -83,6 +86,32 @@ function bring(target) {
   target.scrollIntoView({ block: "start", behavior: isCalm ? "auto" : "smooth" });
   const title = target.querySelector("h1, h2, h3");
   if (title) { title.tabIndex = -1; title.focus({ preventScroll: true }); }
+}
+
+// Pictures above may come later and push away what was brought into sight: it is followed, until a person moves.
+function stayAt(wanted) {
+  const began = performance.now(), own = new AbortController();
+  for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"])
+    document.addEventListener(kind, () => own.abort(), { capture: true, passive: true, signal: own.signal });
+  let before = null;
+  const look = () => {
+    if (own.signal.aborted) return;
+    if (performance.now() - began > FOLLOW_MS) { own.abort(); return; }
+    const target = document.querySelector(wanted), top = target?.getBoundingClientRect().top;
+    const isStill = before === top; // a smooth way there is not interrupted
+    before = top;
+    if (target && isStill && (top < 0 || top > innerHeight / 2) && !isAtEnd()) {
+      target.style.scrollMarginTop = "72px";
+      target.scrollIntoView({ block: "start" });
+    }
+    setTimeout(look, SETTLE_MS);
+  };
+  setTimeout(look, SETTLE_MS);
+}
+
+function isAtEnd() {
+  const main = document.querySelector("[data-testid='stMain']");
+  return !main || main.scrollTop + main.clientHeight >= main.scrollHeight - 2;
 }
 
 const isAtRest = () => document.querySelector("[data-testid='stApp']")?.dataset.testScriptState === "notRunning";

@@ -80,6 +80,16 @@ def test_a_source_of_the_same_kind_helps_where_there_are_few(helped):
     assert any("helps with 5 pictures a class" in text for text in transfer_found.in_words(helped))
 
 
+def test_in_short_each_kind_is_told_of_once(helped, harmed):
+    for found in (helped, harmed):
+        apart, _, alike = " ".join(transfer_found.in_short(found)).partition("Cannot be told")
+        alarms = " ".join(transfer_found.alarms(found))
+        for kind in found.kinds:
+            verdicts, title = {cell.verdict for cell in found.of(kind)}, found.titles[kind]
+            assert (title in apart, title in alike) == (1 in verdicts, verdicts == {0})
+            assert (title in alarms) == (-1 in verdicts)
+
+
 def test_wrong_names_raise_the_alarm_for_what_believes_them(harmed):
     assert cells(harmed, "pooled")[5].verdict == -1
     assert cells(harmed, "alignment")[5].verdict == -1

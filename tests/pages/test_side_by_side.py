@@ -67,7 +67,7 @@ def test_a_source_is_chosen_its_classes_corrected_and_what_hurts_is_told(project
     assert [each.value for each in classes.values()] == ["class 0", "", "class 2"]
     classes["class [1](x)"].set_value("class 1").run()
     (start,) = [each for each in app.button if each.key == KEY]
-    assert start.label.startswith("Compare them: ")
+    assert start.label.startswith("Compare kinds of transfer: ")
     start.click().run()
     assert not app.exception and [each.key for each in app.button] == ["stop-side-by-side"]
     kind, key = engine.submitted[0]

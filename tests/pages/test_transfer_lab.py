@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files
+from pages.parts.transfer_lab import search_board as board_page
 from tests.evaluation import test_audition as made
 from tests.pages.test_pages import MAIN
 from tl_core import store
@@ -16,8 +17,8 @@ from tl_core.backbones import weights
 from tl_core.base import files
 from tl_core.evaluation import audition
 from tl_core.evaluation.search.candidates import Candidate
-from tl_core.evaluation.search.tried import Prior, Record, Tried
-from tl_core.jobs import search_board
+from tl_core.evaluation.search.tried import Prior, Record, Standing, Tried
+from tl_core.jobs import search_board, searcher
 from tl_core.jobs.kinds import audition as kinds_audition
 from tl_core.signals import events
 
@@ -89,7 +90,7 @@ def test_four_kinds_of_transfer_and_a_price_before_anything_begins(shapes, engin
     assert not app.error
     for kind in ("Pictures", "Features", "Models", "Relations"):
         assert f"**{kind}**" in words(app)
-    assert button(app, "start-audition").label.startswith("Compare them: about")
+    assert button(app, "start-audition").label.startswith("Compare backbones: about")
     assert "Starter" in words(app) and "none of the test part" in words(app)
     assert button(app, "fetch-efficientnet_lite0").label.startswith("Download 19")
     assert button(app, "next-step").label == "Train a model"
@@ -109,9 +110,24 @@ def test_the_winner_of_an_audition_is_taken_at_a_click(shapes, engine):
     assert "points behind" in table.value["Against the first"][1]
     assert "LEEP" not in table.value and table.value["Licence"][0] == "Apache-2.0"
     assert "arXiv 2102.11005" in words(app)
+    assert "LogME" not in table.value and "LogME" in app.dataframe[1].value
     button(app, "use-mobilenet_v2").click().run()
     assert not app.exception and app.title[0].value == "Train"
     assert app.session_state["_config"].network.backbone == "mobilenet_v2"
+
+
+def test_whoever_comes_back_finds_the_last_order_and_who_was_heard(shapes, engine):
+    app = opened(shapes)
+    (chosen,) = [each for each in app.multiselect if each.label == "Backbones to compare"]
+    chosen.set_value(["mobilenet_v2"]).run()
+    button(app, "start-audition").click().run()
+    end(engine, found(["mobilenet_v2"], (1.2,)))
+    again = opened(shapes)
+    (chosen,) = [each for each in again.multiselect if each.label == "Backbones to compare"]
+    assert chosen.value == ["mobilenet_v2"] and "**MobileNetV2**" in words(again)
+    assert button(again, "start-audition") is None
+    chosen.set_value(["mobilenet_v2", "starter"]).run()
+    assert "**MobileNetV2**" in words(again) and button(again, "start-audition") is not None
 
 
 def test_ties_are_named(shapes, engine):
@@ -207,6 +223,24 @@ def searched(engine, *, event="finished"):
         writer.emit(event, metrics={"tried": 4})
     engine.kill(key)
     return key
+
+
+@pytest.mark.parametrize(
+    ("reached", "told"),
+    [
+        ((0.88, 0.88, 0.88), "2 others are"),
+        ((0.88, 0.88, 0.7), "1 other is"),
+        ((0.9, 0.7, 0.6), ""),
+    ],
+)
+def test_others_that_are_to_be_expected_as_good_are_counted(reached, told):
+    standings = tuple(
+        Standing(Tried(Candidate(name), 1.0, 4.0, right="", level=value, low=0.5, high=1.0), value)
+        for name, value in zip(("starter", "mobilenet_v2", "resnet50"), reached, strict=True)
+    )
+    board = searcher.Board((), standings, standings[0], 1.0, "", (), 1.0, 1.0)
+    words = board_page._in_words(board, standings[0], is_whole=True)
+    assert ("to be expected nearly as good" in words) == bool(told) and told in words
 
 
 @pytest.mark.slow

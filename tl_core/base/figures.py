@@ -10,6 +10,9 @@ import re
 
 THIN_SPACE = "\u202f"
 MINUS = "\u2212"
+JOINER = "\u2060"
+"""Takes no room; no line ends at it."""
+NO_BREAK = "\u00a0"
 UNKNOWN = "–"
 """Stands for what could not be measured."""
 NARROW = 0.02
@@ -18,6 +21,7 @@ UNEVEN = 0.05
 """The two halves of an interval that differ by more than this share of it are told one by one."""
 UNITS = ("B", "kB", "MB", "GB", "TB")
 _APART = re.compile(r"(?<=[0-9}]) (?=%)")
+_GIVEN = re.compile(r"(?<=±) (?=[0-9{])")
 
 
 class Figure(str):
@@ -31,11 +35,21 @@ class Figure(str):
 
 
 def unbroken(sentence: str) -> str:
-    """Return a sentence, filled or to be filled, in which no line ends between a number and its percent sign.
+    """Return a sentence, filled or to be filled, in which no line parts a number from its percent sign or its "±".
 
-    Sentences are written with a plain space, also by translators; THE place where it becomes a thin one.
+    Sentences are written with plain spaces, also by translators; THE place where these become such as hold.
     """
-    return _APART.sub(THIN_SPACE, sentence)
+    return _GIVEN.sub(NO_BREAK, _APART.sub(THIN_SPACE, sentence))
+
+
+def between(low: str, high: str) -> Figure:
+    """Return a range, "55–87 %" of "55" and "87 %", in which no line ends after its dash; THE place where one is written."""
+    return Figure(f"{low}–{JOINER}{high}")
+
+
+def give_or_take(half: str) -> Figure:
+    """Return "± 4", in which no line ends after the sign."""
+    return Figure(f"±{NO_BREAK}{half}")
 
 
 def percent(share: float | None, digits: int = 0) -> Figure:
@@ -60,8 +74,8 @@ def spread(share: float, low: float, high: float) -> Figure:
     at, bottom, top = (round(100 * number, digits) for number in (share, low, high))
     below, above = round(at - bottom, digits), round(top - at, digits)
     if below == above and below > 0:
-        return Figure(f"± {below:.{digits}f}")
-    return Figure(f"{bottom:.{digits}f}–{top:.{digits}f}{THIN_SPACE}%")
+        return give_or_take(f"{below:.{digits}f}")
+    return between(f"{bottom:.{digits}f}", f"{top:.{digits}f}{THIN_SPACE}%")
 
 
 def percent_within(share: float | None, low: float, high: float) -> Figure:
@@ -84,8 +98,8 @@ def value_within(number: float, low: float, high: float) -> tuple[Figure, Figure
     places = 1 - math.floor(math.log10(half))
     at, bottom, top = (round(each, places) for each in (number, low, high))
     if abs((at - bottom) - (top - at)) <= UNEVEN * (top - bottom):
-        return fixed(at, places), Figure(f"± {fixed(half, places)}")
-    return fixed(at, places), Figure(f"{fixed(bottom, places)}–{fixed(top, places)}")
+        return fixed(at, places), give_or_take(fixed(half, places))
+    return fixed(at, places), between(fixed(bottom, places), fixed(top, places))
 
 
 def points(share: float) -> Figure:

@@ -266,6 +266,10 @@ def backbones(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--remove", metavar="BACKBONE", default="", help="remove one that no run stands on"
     )
+    parser.add_argument(
+        "--rename", metavar="BACKBONE", default="", help="call one otherwise, as --name tells"
+    )
+    parser.add_argument("--name", default="", help="what to call it from now on")
 
 
 def weights(parser: ArgumentParser) -> None:

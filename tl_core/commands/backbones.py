@@ -38,6 +38,10 @@ def backbones(arguments: Namespace, output: Output) -> None:
         own_backbones.remove(arguments.remove)
         output.result({"removed": arguments.remove}, [f"removed: {arguments.remove}"])
         return
+    if arguments.rename:
+        card = own_backbones.rename(arguments.rename, arguments.name)
+        output.result(_as_told(card), _words(card))
+        return
     cards = own.cards()
     words = [line for card in cards for line in _words(card)]
     output.result(

@@ -113,6 +113,24 @@ def in_words(found: Found) -> list[Said]:
     return [_in_words(found, kind) for kind in found.kinds]
 
 
+def in_short(found: Found) -> list[Said]:
+    """Return a sentence for each kind that helps, and one for all that cannot be told from no transfer.
+
+    Those that do nothing but hurt are what `alarms` are for.
+    """
+    verdicts = {kind: {cell.verdict for cell in found.of(kind)} for kind in found.kinds}
+    open_ = [kind for kind in found.kinds if verdicts[kind] == {0}]
+    sentences = [_in_words(found, kind) for kind in found.kinds if 1 in verdicts[kind]]
+    if open_:
+        names = found.titles[open_[0]]
+        for kind in open_[1:]:
+            names = Said("{first}; {second}", first=names, second=found.titles[kind])
+        sentences.append(
+            Said("Cannot be told from no transfer by these pictures: {kinds}.", kinds=names)
+        )
+    return sentences
+
+
 def alarms(found: Found) -> list[Said]:
     """Return a sentence for each kind that hurts beyond doubt, with what to do."""
     return [
@@ -202,7 +220,7 @@ def _one(cell: Cell) -> Said:
 
 def signed(share: float) -> figures.Figure:
     """Return a difference of shares in points, with its sign."""
-    return figures.Figure(f"{100 * share:+.1f}")
+    return figures.points(share)
 
 
 def places(found: Found, kind: str, apart: float) -> list[float]:

@@ -99,6 +99,15 @@ def users(name: str) -> list[store.RunRow]:
     return [run for run in store.runs(with_deleted=True) if run.setting("backbone") == name]
 
 
+def rename(name: str, title: str) -> Card:
+    """Call one otherwise; runs and settings name it by its weights, so nothing else changes.
+
+    Raises:
+        UserError: "backbone" when there is none of that name, "backbone-title".
+    """
+    return own.rename(name, title)
+
+
 def remove(name: str) -> None:
     """Remove a backbone that no run stands on; `own.bring_back` undoes it.
 

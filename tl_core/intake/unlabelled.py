@@ -179,6 +179,11 @@ def save(dataset_id: str, kept: Unlabelled) -> None:
         pq.write_table(table, partial, compression="zstd")
 
 
+def has_any(dataset_id: str) -> bool:
+    """Say whether a data set has pictures to be answered, without reading which."""
+    return (manifest.folder(dataset_id) / FILE).exists()
+
+
 def load(dataset_id: str) -> Unlabelled:
     """Return the pictures to be answered of a data set, in the order of the upload.
 

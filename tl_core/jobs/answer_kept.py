@@ -11,8 +11,11 @@ from tl_core.base.errors import UserError
 from tl_core.jobs import queue, watch
 from tl_core.jobs.followed import Followed
 from tl_core.jobs.job import Arguments
+from tl_core.store.rows import UNDONE
 
 KEPT = 20
+ASKED: tuple[store.JobStatus, ...] = (*UNDONE, "finished", "cancelled", "failed")
+"""How what was asked may stand when somebody comes back to it: at work, done, stopped or failed."""
 
 
 def key_of(*asked: str) -> str:
@@ -45,6 +48,17 @@ class AnswerKept(Followed):
         """Say whether it came to its end."""
         ending = self.view(key).ending
         return ending is not None and ending["event"] == "finished"
+
+    def shown(self, asked: str, last: str | None) -> str:
+        """Return whose answer to show: of what is at work, of what is asked for where that is done, else of the last.
+
+        Args:
+            asked: the key of what is asked for now.
+            last: of what was asked for last, None where nothing was.
+        """
+        if last is None or (self.was_done(asked) and not self.is_working(last)):
+            return asked
+        return last
 
     def answer(self, key: str) -> dict[str, Any] | None:
         """Return what came of it, None when nothing was asked for, it goes on or was stopped.

@@ -19,6 +19,7 @@ from tl_core.jobs.kinds.audition import AUDITION, AuditionArguments
 from tl_core.pricing import calibration, costs, job_price
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.stock import Stock
+from tl_core.store import job_rows
 
 MOST_DEPTHS = 8
 BEGIN_S = 2.0
@@ -26,8 +27,9 @@ SOLUTIONS = 2 * audition.FOLDS * audition.REPEATS
 """Of the exact head: for each fold of each cut the strength is chosen first, then all that is learnt from is solved for."""
 
 _AUDITIONS = AnswerKept(AUDITION)
-is_working, stop, view, was_done = (
+is_working, shown, stop, view, was_done = (
     _AUDITIONS.is_working,
+    _AUDITIONS.shown,
     _AUDITIONS.stop,
     _AUDITIONS.view,
     _AUDITIONS.was_done,
@@ -135,6 +137,20 @@ def start(asked: Asked) -> None:
         dataset=asked.dataset_id, backbones=list(asked.backbones), depths=asked.depths
     )
     _AUDITIONS.start(asked.key, asked.dataset_id, arguments)
+
+
+def latest(dataset_id: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return the audition of backbones that was asked for last on a data set, by key, and who was heard; or None."""
+    rows = job_rows.jobs(AUDITION.name, answer_kept.ASKED)
+    asked = [(row.subject, AuditionArguments.model_validate(row.arguments or {})) for row in rows]
+    return next(
+        (
+            (key, tuple(one.backbones))
+            for key, one in reversed(asked)
+            if one.dataset == dataset_id and not one.depths
+        ),
+        None,
+    )
 
 
 def folder_of(key: str) -> Path:

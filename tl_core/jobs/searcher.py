@@ -185,10 +185,15 @@ def last(dataset_id: str) -> str | None:
     """Return the key of the search that was asked for last on a data set, None where none was."""
     keys = [
         row.subject
-        for row in job_rows.jobs(SEARCH.name)
+        for row in job_rows.jobs(SEARCH.name, answer_kept.ASKED)
         if (row.arguments or {}).get("dataset") == dataset_id
     ]
     return keys[-1] if keys else None
+
+
+def shown(asked: str, last: str | None) -> str:
+    """Return whose board to show, see `AnswerKept.shown`."""
+    return _SEARCHES.shown(asked, last)
 
 
 def folder_of(key: str) -> Path:

@@ -146,7 +146,7 @@ def start(asked: Asked) -> None:
 
 def latest(dataset_id: str) -> SideBySideArguments | None:
     """Return what was asked for last about a data set, None where nothing was."""
-    rows = job_rows.jobs(SIDE_BY_SIDE.name, ("queued", "running", "stopping", "finished"))
+    rows = job_rows.jobs(SIDE_BY_SIDE.name, answer_kept.ASKED)
     asked = [SideBySideArguments.model_validate(row.arguments or {}) for row in rows]
     return next((one for one in reversed(asked) if one.dataset == dataset_id), None)
 

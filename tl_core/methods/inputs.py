@@ -100,8 +100,8 @@ def of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:
     if not free.any():
         raise UserError(
             "input-empty",
-            "The data set {name!r} holds nothing that can serve as: {input}.",
-            "Choose another one.",
+            "The data set {name!r} has nothing for “{input}” that is not learnt from or judged by already.",
+            "Choose another data set there.",
             name=named.name,
             input=need.title,
         )

@@ -63,6 +63,8 @@ def _reason(run: store.RunRow, metrics: dict[str, Any], view: RunView) -> str:
             )
         case "diverged":
             return literal(t(said.unpacked(metrics).get("ended_because", "")))
+    if not done:  # the method solves for everything, or measures it
+        return t("Nothing had to be learnt step by step: it was worked out at once.")
     return tn("It did its {count} epoch.", "It did all {count} epochs.", done)
 
 

@@ -184,7 +184,9 @@ def _mark_best(line: dict[str, Any], view: RunView) -> None:
         for epoch in thaws(view.epochs)
     ]
     if view.best_epoch is not None:
-        marks.append({"xAxis": view.best_epoch})
+        # In the middle it would lie on the numbers of the axis.
+        at_axis = {"label": {"align": "left"}} if view.best_epoch == 0 else {}
+        marks.append({"xAxis": view.best_epoch, **at_axis})
     if marks:
         line["markLine"] = {
             "silent": True,

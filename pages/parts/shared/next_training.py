@@ -57,19 +57,6 @@ def last_try(dataset_id: str, backbone: str) -> str | None:
     return st.session_state.get("_tries", {}).get((dataset_id, backbone))
 
 
-def keep_audition(dataset_id: str, what: str, key: str) -> None:
-    """Keep which audition was last begun with a data set: of backbones (""), or of the depths of one."""
-    st.session_state["_auditions"] = {
-        **st.session_state.get("_auditions", {}),
-        (dataset_id, what): key,
-    }
-
-
-def last_audition(dataset_id: str, what: str) -> str | None:
-    """Return which audition was last begun with a data set, if one was."""
-    return st.session_state.get("_auditions", {}).get((dataset_id, what))
-
-
 # What a person chose
 
 

@@ -37,6 +37,11 @@ def value_within(number: float, low: float, high: float) -> tuple[str, str]:
     return _written(at), _written(about)
 
 
+def between(low: str, high: str) -> str:
+    """Return a range of two written numbers, "55–87 %", in which no line ends after the dash."""
+    return figures.between(low, high)
+
+
 def points(share: float) -> str:
     """Return a difference of shares in points of a percent, with its sign: "+1.5", "−0.3" or "0"."""
     return _written(figures.points(share))

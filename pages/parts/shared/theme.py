@@ -26,7 +26,13 @@ __all__ = ["BLUE_LINE", "OKABE_ITO", "ORANGE_LINE", "RIGHT", "RIGHT_SIGN", "WRON
 FONT = "'Source Sans', system-ui, sans-serif"
 SMALL_PX = 13
 """Of what stands along an axis, as small in a chart by Plotly as in one by ECharts."""
-_AXIS = {"title": {"font": {"size": SMALL_PX}}, "tickfont": {"size": SMALL_PX}}
+_AXIS = {
+    "title": {"font": {"size": SMALL_PX}},
+    "tickfont": {"size": SMALL_PX},
+    # As everywhere else on a page: 200 000, neither 0.2M nor 200k.
+    "exponentformat": "none",
+    "separatethousands": True,
+}
 plotly.io.templates["graft"] = go.layout.Template(layout={"xaxis": _AXIS, "yaxis": _AXIS})
 
 

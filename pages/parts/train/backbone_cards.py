@@ -128,6 +128,7 @@ def _details(record: Backbone) -> None:
             facts.append((t("Accuracy"), told))
         st.markdown("\n\n".join(f"**{name}**  \n{told}" for name, told in facts))
         if record.card is not None:
+            backbone_lessons.rename(record.card)
             backbone_lessons.remove(record.card)
 
 

@@ -1,4 +1,4 @@
-"""A backbone that was a model of this home: what it learnt, and the button that removes it."""
+"""A backbone that was a model of this home: what it learnt, what it is called, and the button that removes it."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from pages.parts.shared import errors, next_training, notices
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.backbones import catalogue
-from tl_core.backbones.card import Card, Lesson
+from tl_core.backbones.card import LONGEST_TITLE, Card, Lesson
 from tl_core.home import own_backbones
 from tl_core.pricing import first_backbone
 
@@ -26,6 +26,22 @@ def facts(card: Card) -> list[tuple[str, str]]:
         (t("Made"), literal(made)),
         (t("On the command line"), f"`--set backbone={card.name}`"),
     ]
+
+
+def rename(card: Card) -> None:
+    """Draw a field with what it is called and a button that keeps it."""
+    with st.form(f"rename-{card.name}", border=False):
+        wanted = st.text_input(
+            t("Name"),
+            card.title,
+            max_chars=LONGEST_TITLE,
+            help=t("Letters, digits, spaces and , ' ( ) -"),
+        )
+        if st.form_submit_button(t("Rename"), icon=":material/edit:"):
+            with errors.shown():
+                renamed = own_backbones.rename(card.name, wanted)
+                notices.tell(t("Renamed to “{name}”.", name=renamed.title))
+                st.rerun(scope="app")
 
 
 def remove(card: Card) -> None:

@@ -18,6 +18,7 @@ from pages.parts.train import price, recommendations, setting_widgets
 from tl_core import store
 from tl_core.config import TrainConfig, changed
 from tl_core.datasets.manifest import Dataset
+from tl_core.intake import unlabelled
 from tl_core.methods import inputs as gathered
 from tl_core.methods import registry
 from tl_core.methods.method import Method, Need
@@ -131,7 +132,7 @@ def _datasets(need: Need, row: store.DatasetRow) -> dict[str, str]:
     return {
         each.id: datasets.title(each)
         for each in ready
-        if each.id != row.id or need.role == "unlabelled"
+        if each.id != row.id or (need.role == "unlabelled" and unlabelled.has_any(row.id))
     }
 
 

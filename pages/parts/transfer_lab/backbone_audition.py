@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.shared import at_work, errors, next_training, numbers
+from pages.parts.shared import at_work, errors, numbers
 from pages.parts.shared.words import t, tn
 from pages.parts.transfer_lab import fetch_backbones, ranking, under_the_hood
 from tl_core import store
@@ -25,17 +25,18 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
     )
     with errors.shown():
         here = auditioner.at_hand(dataset.modality)
+        key, before = auditioner.latest(row.id) or (None, here)
         chosen = st.multiselect(
             t("Backbones to compare"),
             here,
-            default=here,
+            default=[name for name in before if name in here] or here,
             format_func=lambda name: catalogue.get(name).title,
-            key=f"audition-of-{len(here)}",
+            key=f"audition-of-{row.id}-{len(here)}",
             help=t("All whose weights are on this computer. Fewer take less time."),
         )
         if chosen:
             asked = _priced(row.id, tuple(chosen), dataset)
-            last = next_training.last_audition(row.id, "") or asked.key
+            last = auditioner.shown(asked.key, key)
             working = auditioner.is_working(last)
             st.fragment(_panel, run_every=REFRESH_S if working else None)(asked, last, working)
         else:
@@ -69,7 +70,7 @@ def _panel(asked: Asked, last: str, was_working: bool) -> None:
 
 def _offer(asked: Asked) -> None:
     if st.button(
-        t("Compare them: {time}", time=numbers.about(asked.total_s)),
+        t("Compare backbones: {time}", time=numbers.about(asked.total_s)),
         key="start-audition",
         icon=":material/leaderboard:",
         help=t(
@@ -78,7 +79,6 @@ def _offer(asked: Asked) -> None:
     ):
         with errors.shown():
             auditioner.start(asked)
-            next_training.keep_audition(asked.dataset_id, "", asked.key)
             st.rerun(scope="app")
     each = " · ".join(
         f"{catalogue.get(name).title} {numbers.duration(seconds)}"

@@ -9,7 +9,7 @@ from tl_core import store
 from tl_core.backbones import catalogue, stages
 from tl_core.config import TrainConfig, changed
 from tl_core.datasets.manifest import Dataset
-from tl_core.evaluation.audition import Audition, Heard
+from tl_core.evaluation.audition import Audition, Heard, Place
 from tl_core.jobs import auditioner
 from tl_core.jobs.auditioner import Asked
 from tl_core.pricing import advice
@@ -37,10 +37,9 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> None:
             key=f"depths-of-{own}",
         )
         asked = _priced(row.id, name, dataset)
-        last = next_training.last_audition(row.id, name) or asked.key
-        working = auditioner.is_working(last)
+        working = auditioner.is_working(asked.key)
         panel = st.fragment(_panel, run_every=REFRESH_S if working else None)
-        panel(row, dataset, asked, last, working)
+        panel(row, dataset, asked, working)
 
 
 @st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
@@ -48,9 +47,8 @@ def _priced(dataset_id: str, name: str, _dataset: Dataset) -> Asked:
     return auditioner.of_depths(_dataset, name)
 
 
-def _panel(
-    row: store.DatasetRow, dataset: Dataset, asked: Asked, last: str, was_working: bool
-) -> None:
+def _panel(row: store.DatasetRow, dataset: Dataset, asked: Asked, was_working: bool) -> None:
+    last = asked.key
     if auditioner.is_working(last):
         at_work.draw(auditioner.view(last), lambda: auditioner.stop(last), "stop-depths")
         return
@@ -70,7 +68,6 @@ def _panel(
     ):
         with errors.shown():
             auditioner.start(asked)
-            next_training.keep_audition(asked.dataset_id, asked.backbones[0], asked.key)
             st.rerun(scope="app")
 
 
@@ -80,13 +77,17 @@ def _results(
     total = len(stages.of(backbone))
 
     def named(heard: Heard) -> str:
-        if heard.name == "0":
-            return t("all stages")
-        left = total - int(heard.name)
-        return tn("the first stage", "the first {count} stages", left)
+        return depth_words.named(int(heard.name), total)
 
     st.markdown(_advice(found, total))
-    ranking.draw(found, key=f"depths-{key}", is_whole=auditioner.was_done(key), named=named)
+    ranking.draw(
+        found,
+        key=f"depths-{key}",
+        is_whole=auditioner.was_done(key),
+        named=named,
+        told=_in_words(found, named(found.places[0].heard)),
+        places=_by_depth(found),
+    )
     depth = auditioner.begins_at(found)
     _table(row, dataset, backbone, found)
     if st.button(
@@ -112,12 +113,34 @@ def _advice(found: Audition, total: int) -> str:
     )
 
 
+def _in_words(found: Audition, best: str) -> str:
+    """Return how well the best depth is read, and how many others may be as good."""
+    first, others = found.places[0], len(found.tied) - 1
+    told = t(
+        "Your classes are read best where **{depth}** would learn: {score}.",
+        depth=best,
+        score=ranking.within(found, first),
+    )
+    if not others:
+        return told
+    apart = tn(
+        "{count} other depth cannot be told apart from that by these pictures.",
+        "{count} other depths cannot be told apart from that by these pictures.",
+        others,
+    )
+    return f"{told} {apart}"
+
+
+def _by_depth(found: Audition) -> list[Place]:
+    return sorted(found.places, key=lambda place: int(place.heard.name))
+
+
 def _table(row: store.DatasetRow, dataset: Dataset, backbone: str, found: Audition) -> None:
     """Draw beside each depth what trainings on other data sets let expect of it."""
     config = TrainConfig().but(backbone=backbone)
     advised = advice.of_depths(dataset, config, row.root_id)
     total = len(stages.of(backbone))
-    places = sorted(found.places, key=lambda place: int(place.heard.name))
+    places = _by_depth(found)
     table: dict[str, list[object]] = {
         t("What would learn"): [
             depth_words.named(int(place.heard.name), total) for place in places

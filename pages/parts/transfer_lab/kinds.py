@@ -69,5 +69,6 @@ def _card(kind: str, title: str, sentence: str) -> DeltaGenerator:
 
 
 def _leads_to(page: str, label: str, key: str) -> None:
+    st.space("stretch")  # on one line, however much stands above
     if st.button(label, key=f"kind-{key}-go", type="tertiary", icon=":material/arrow_forward:"):
         st.switch_page(page)

@@ -1,6 +1,6 @@
 """The order of backbones, or of depths: a sentence, a chart with intervals, a table, a way to take one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -13,6 +13,7 @@ from pages.parts.shared import (
     numbers,
     page_files,
     shares,
+    tables,
     theme,
 )
 from pages.parts.shared.words import t, tn
@@ -34,6 +35,8 @@ def draw(
     key: str,
     is_whole: bool,
     named: Callable[[Heard], str] = _of_backbone,
+    told: str = "",
+    places: Sequence[Place] = (),
 ) -> None:
     """Draw what was found.
 
@@ -42,7 +45,10 @@ def draw(
         key: of the chart.
         is_whole: whether all that were asked for were heard.
         named: what each is called.
+        told: what is said of it; who is first, where nothing is given.
+        places: the same in the order of the chart, from top to bottom; the best first where nothing is given.
     """
+    told = told or in_words(found, named)
     if not is_whole:
         st.caption(
             tn(
@@ -51,8 +57,8 @@ def draw(
                 len(found.places),
             )
         )
-    st.markdown(in_words(found, named))
-    _chart(found, key, named)
+    st.markdown(told)
+    _chart(found, places or found.places, key, named, told)
     if all(place.heard.varies for place in found.places):
         return
     flat = ", ".join(named(place.heard) for place in found.places if not place.heard.varies)
@@ -81,7 +87,6 @@ def in_words(found: Audition, named: Callable[[Heard], str] = _of_backbone) -> s
             name=named(first.heard),
             score=score,
         )
-    names = t(" and ").join(f"**{named(place.heard)}**" for place in tied)
     if len(tied) > 3:
         return t(
             "**{name}** comes first: {score}. The first {count} cannot be told apart by these pictures; take the quickest, or the smallest.",
@@ -89,6 +94,8 @@ def in_words(found: Audition, named: Callable[[Heard], str] = _of_backbone) -> s
             score=score,
             count=len(tied),
         )
+    *others, last = (f"**{named(place.heard)}**" for place in tied)
+    names = t(" and ").join((", ".join(others), last))
     return t(
         "{names} cannot be told apart by these pictures; the first reaches {score}. Take the quicker one, or the smaller.",
         names=names,
@@ -105,9 +112,15 @@ def within(found: Audition, place: Place) -> str:
     return t("{share} of the error of always answering the middle", share=told)
 
 
-def _chart(found: Audition, key: str, named: Callable[[Heard], str]) -> None:
+def _chart(
+    found: Audition,
+    places: Sequence[Place],
+    key: str,
+    named: Callable[[Heard], str],
+    alt: str,
+) -> None:
     """Draw a dot with its interval for each; those that may be the best are filled."""
-    now, places = theme.colours(), found.places[::-1]
+    now, places = theme.colours(), places[::-1]
     scores = [100 * place.heard.score for place in places]
     figure = go.Figure(
         go.Scatter(
@@ -138,7 +151,7 @@ def _chart(found: Audition, key: str, named: Callable[[Heard], str]) -> None:
     )
     figure.update_xaxes(range=_range(found), title=title, fixedrange=True)
     figure.update_yaxes(fixedrange=True)
-    charts.draw(figure, key, in_words(found, named).replace("*", ""), height)
+    charts.draw(figure, key, alt.replace("*", ""), height)
     st.caption(
         t(
             "Filled: may be the best. The line across each dot is its interval (95 %); the dotted line is what guessing gives."
@@ -159,8 +172,10 @@ def use(found: Audition) -> None:
         hide_index=True,
         height=HEAD_PX + 36 * len(found.places),
         column_config={t("Backbone"): st.column_config.Column(pinned=True)} | _help(),
+        placeholder=tables.NOTHING,
     )
-    csv_download.draw(t("Download this table"), table, "backbones.csv", key="csv-audition")
+    everything = table | scores(found)
+    csv_download.draw(t("Download this table"), everything, "backbones.csv", key="csv-audition")
     with st.container(horizontal=True, key="use-backbone"):
         for place in found.places:
             name = place.heard.name
@@ -182,7 +197,7 @@ def _table(found: Audition) -> dict[str, list[object]]:
         t("Backbone"): [record.title for record in records],
         score: [shares.whole_percent(each.score) for each in heard],
         t("Between"): [
-            f"{numbers.percent(each.low)} – {numbers.percent(each.high)}" for each in heard
+            numbers.between(f"{100 * each.low:.0f}", numbers.percent(each.high)) for each in heard
         ],
         t("Against the first"): [_against(place, found) for place in found.places],
         t("Neighbours, %"): [shares.whole_percent(each.neighbours) for each in heard],
@@ -190,14 +205,28 @@ def _table(found: Audition) -> dict[str, list[object]]:
     if any(each.headline is not None and each.headline != each.score for each in heard):
         table[t(found.measure)] = [_rounded(each.headline) for each in heard]
     table |= {
-        "LogME": [_rounded(each.log_me) for each in heard],
-        "H-score": [_rounded(each.h_score) for each in heard],
-        "TransRate": [_rounded(each.trans_rate) for each in heard],
-        "LEEP": [_rounded(each.leep) for each in heard],
         t("ms a picture"): [_rounded(each.ms_each) for each in heard],
         t("Size"): [numbers.size(BYTES_EACH * record.parameters) for record in records],
         t("Licence"): [record.weights_license for record in records],
     }
+    return _known(table)
+
+
+def scores(found: Audition) -> dict[str, list[object]]:
+    """Return what others have proposed to tell backbones apart by, for each in order."""
+    heard = [place.heard for place in found.places]
+    return _known(
+        {
+            "LogME": [_rounded(each.log_me) for each in heard],
+            "H-score": [_rounded(each.h_score) for each in heard],
+            "TransRate": [_rounded(each.trans_rate) for each in heard],
+            "LEEP": [_rounded(each.leep) for each in heard],
+        }
+    )
+
+
+def _known(table: dict[str, list[object]]) -> dict[str, list[object]]:
+    """Return the columns in which anything is known."""
     return {name: column for name, column in table.items() if any(v is not None for v in column)}
 
 
@@ -217,16 +246,9 @@ def _rounded(number: float | None) -> float | None:
     return None if number is None else float(f"{number:.3g}")
 
 
-def _help() -> dict[str, Any]:
+def score_help() -> dict[str, Any]:
+    """Return what each of `scores` is, for the head of its column."""
     return {
-        t("Against the first"): st.column_config.Column(
-            help=t(
-                "Both answered the same pictures; the intervals of all rows hold together, with 95 % certainty."
-            )
-        ),
-        t("Neighbours, %"): st.column_config.Column(
-            help=t("Answered by the five pictures most alike, without any learning.")
-        ),
         "LogME": st.column_config.Column(
             help=t(
                 "How probable your classes are under a linear map from the features: higher is better."
@@ -242,6 +264,19 @@ def _help() -> dict[str, Any]:
             help=t(
                 "How well the network's own thousand classes tell yours: nearer to 0 is better. Few networks bring them."
             )
+        ),
+    }
+
+
+def _help() -> dict[str, Any]:
+    return {
+        t("Against the first"): st.column_config.Column(
+            help=t(
+                "Both answered the same pictures; the intervals of all rows hold together, with 95 % certainty."
+            )
+        ),
+        t("Neighbours, %"): st.column_config.Column(
+            help=t("Answered by the five pictures most alike, without any learning.")
         ),
         t("ms a picture"): st.column_config.Column(
             help=t("What the frozen network takes for a picture on this computer.")

@@ -49,7 +49,7 @@ def draw(row: store.DatasetRow, dataset: Dataset, named: Mapping[str, str]) -> N
         )
         inputs = tuple(sorted((role, name) for role, name in named.items() if name))
         asked = _priced(row.id, float(minutes or searcher.MINUTES[0]), inputs, dataset)
-        last = searcher.last(row.id) or asked.key
+        last = searcher.shown(asked.key, searcher.last(row.id))
         working = searcher.is_working(last)
         st.fragment(_panel, run_every=REFRESH_S if working else None)(asked, last, working)
 

@@ -10,7 +10,7 @@ from pages.parts.shared.words import t, tn
 from tl_core.backbones import catalogue
 from tl_core.config import TrainConfig
 from tl_core.evaluation.search import words
-from tl_core.evaluation.search.tried import Standing
+from tl_core.evaluation.search.tried import Standing, near_best
 from tl_core.jobs import searcher
 from tl_core.jobs.searcher import Board
 
@@ -65,9 +65,22 @@ def _in_words(found: Board, chosen: Standing, *, is_whole: bool) -> str:
             "The best after {trials}: **{candidate}**, {share} of the validation pictures right.",
             **values,
         )
-    return t(
+    told = t(
         "The best of {trials}: **{candidate}**, {share} of the validation pictures right. The best of many looks better than it is; the test part was not looked at, and tells the honest number once a run is trained.",
         **values,
+    )
+    return f"{told} {_ties(found)}".rstrip()
+
+
+def _ties(found: Board) -> str:
+    """Say how many others are to be expected as good, and why this one is taken; "" where none is."""
+    others = len(near_best(found.standings)) - 1
+    if others < 1:
+        return ""
+    return tn(
+        "{count} other is to be expected nearly as good; the whole training of this one should take less time.",
+        "{count} others are to be expected nearly as good; the whole training of this one should take the least time.",
+        others,
     )
 
 

@@ -20,6 +20,7 @@ from tl_core import store
 from tl_core.datasets.manifest import Dataset
 from tl_core.evaluation import further_sets
 from tl_core.evaluation.transfer_found import ALL
+from tl_core.intake import unlabelled
 from tl_core.jobs import transfer_comparer
 from tl_core.jobs.transfer_comparer import Asked
 
@@ -100,8 +101,10 @@ def _named(row: store.DatasetRow) -> dict[str, str]:
         ),
         "unlabelled": _choice(
             t("Pictures without a class"),
-            t("Of the same kind as yours. Labels that they have are not read."),
-            sets,
+            t(
+                "Of the same kind as yours, from where the model will be used. Classes that they have are not read. Your own data set can be chosen where some of its pictures came without a class."
+            ),
+            sets if unlabelled.has_any(row.id) else others,
             before.get("unlabelled"),
             f"side-unlabelled-{row.id}",
         ),
@@ -178,7 +181,7 @@ def _panel(asked: Asked, was_working: bool) -> None:
             side_by_side_results.draw(found, asked.key)
             return
     if st.button(
-        t("Compare them: {time}", time=numbers.about(asked.seconds)),
+        t("Compare kinds of transfer: {time}", time=numbers.about(asked.seconds)),
         key="start-side-by-side",
         icon=":material/compare_arrows:",
         help=t(

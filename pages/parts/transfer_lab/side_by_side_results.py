@@ -19,7 +19,7 @@ def draw(found: Found, key: str) -> None:
     told = transfer_found.alarms(found)
     for alarm in told:
         st.warning(literal(t(alarm)), icon=":material/trending_down:")
-    for sentence in transfer_found.in_words(found):
+    for sentence in transfer_found.in_short(found):
         st.markdown(literal(t(sentence)))
     _chart(found, key)
     _basis(found)
@@ -64,6 +64,7 @@ def _chart(found: Found, key: str) -> None:
         ticktext=[_amount(amount) for amount in found.amounts],
         title=t("pictures of a class"),
         fixedrange=True,
+        zeroline=False,  # the first amount is no more than the others
     )
     figure.update_yaxes(range=(0, 102), title=t("right, in percent"), fixedrange=True)
     alt = " ".join(t(sentence) for sentence in transfer_found.in_words(found))

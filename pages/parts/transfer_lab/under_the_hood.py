@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.parts.shared import numbers
+from pages.parts.shared import numbers, tables
 from pages.parts.shared.words import t, tn
+from pages.parts.transfer_lab import ranking
 from tl_core.backbones import catalogue
 from tl_core.evaluation import audition
 from tl_core.evaluation.audition import Audition
@@ -14,6 +15,14 @@ def draw(found: Audition) -> None:
     with st.expander(t("Under the hood"), icon=":material/science:"):
         for paragraph in _paragraphs(found):
             st.markdown(paragraph)
+        if found_scores := ranking.scores(found):
+            names = [catalogue.get(place.heard.name).title for place in found.places]
+            st.dataframe(
+                {t("Backbone"): names} | found_scores,
+                hide_index=True,
+                column_config=ranking.score_help(),
+                placeholder=tables.NOTHING,
+            )
 
 
 def _paragraphs(found: Audition) -> list[str]:

@@ -141,7 +141,10 @@ def _pages(
         st.caption(
             t(
                 "{shown} of {all} shown.",
-                shown=f"{numbers.count((page - 1) * PAGE + 1)}–{numbers.count((page - 1) * PAGE + len(told))}",
+                shown=numbers.between(
+                    numbers.count((page - 1) * PAGE + 1),
+                    numbers.count((page - 1) * PAGE + len(told)),
+                ),
                 all=numbers.count(len(listed)),
             )
         )

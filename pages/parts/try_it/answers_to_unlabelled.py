@@ -85,7 +85,9 @@ def _table(
         st.caption(
             t(
                 "{shown} of {all} shown, the least sure first.",
-                shown=f"{numbers.count(first + 1)}–{numbers.count(min(first + PAGE, len(told)))}",
+                shown=numbers.between(
+                    numbers.count(first + 1), numbers.count(min(first + PAGE, len(told)))
+                ),
                 all=numbers.count(len(told)),
             )
         )

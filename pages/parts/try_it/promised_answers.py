@@ -75,10 +75,9 @@ def columns(predictions: Sequence[Prediction | None], asked: Asked) -> Mapping[s
 
 def in_short(told: Promised) -> str:
     """Return classes, or the ends of numbers, in a cell of a table."""
-    ranges = (
-        f"{numbers.value(low)}–{numbers.value(high)}"
-        if len(told.ranges) == 1
-        else f"{name} {numbers.value(low)}–{numbers.value(high)}"
+    ends = {
+        name: numbers.between(numbers.value(low), numbers.value(high))
         for name, (low, high) in told.ranges.items()
-    )
+    }
+    ranges = ends.values() if len(ends) == 1 else (f"{name} {each}" for name, each in ends.items())
     return ", ".join(told.classes) or " · ".join(ranges)

@@ -88,6 +88,26 @@ def test_a_browser_says_none_of_these_of_the_same_examples_as_python(opener) -> 
     assert [verdict for _, verdict in np.array(found)[clear]] == refused[clear].tolist()
 
 
+@pytest.mark.parametrize("count", [3, 8, 9, 40])
+def test_of_many_classes_a_page_names_a_few_and_shows_the_rest_at_a_click(
+    browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(runtime, "files", lambda: (b"", b""))
+    names = [f"kind {number} </p>" for number in range(1, count + 1)]
+    described = small_model.described(tmp_path / "m").model_copy(update={"classes": names})
+    (file := tmp_path / "index.html").write_text(compose.page(b"", described, None), "utf-8")
+    page = browser.new_page()
+    page.goto(file.as_uri())
+    about, more = page.locator(".about").inner_text(), page.locator(".names")
+    if count <= 8:
+        assert all(name in about for name in names) and not more.is_visible()
+    else:
+        assert f"{count} things" in about and "kind 5" in about and "kind 6" not in about
+        page.get_by_text(f"All {count}", exact=True).press("Enter")
+        assert more.locator("p").inner_text() == " · ".join(names)
+    page.close()
+
+
 @pytest.mark.skipif(not runtime.is_here(), reason=f"{runtime.FOLDER} names no runtime")
 def test_a_page_on_the_disk_answers_offline_as_python_does(tmp_path: Path) -> None:
     """Small pictures, so that nothing hides: every kind of file that the page does not refuse."""

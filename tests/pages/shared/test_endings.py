@@ -41,6 +41,7 @@ def run(home):
             "You ended it after 2 of 40 epochs.",
             "The last epoch was kept",
         ),
+        ({"epochs": 0, "best_epoch": None}, "Nothing had to be learnt step by step", "at once."),
         ({"val": {"count": 0}}, "It did all 40 epochs.", "Without validation pictures the last"),
     ],
 )

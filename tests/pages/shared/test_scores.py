@@ -19,8 +19,8 @@ def run(home):
 
 def test_an_accuracy_comes_with_what_it_can_bear(run):
     known = replace(run, metrics=CLASSES | {"test": {"accuracy_low": 0.77, "accuracy_high": 0.85}})
-    assert scores.short(known) == "81\u202f% ± 4 right"
-    assert "**81\u202f% ± 4**" in scores.sentence(known)
+    assert scores.short(known) == "81\u202f% ±\u00a04 right"
+    assert "**81\u202f% ±\u00a04**" in scores.sentence(known)
 
 
 def test_an_older_result_without_an_interval_is_told_all_the_same(run):
@@ -45,5 +45,5 @@ def test_card_and_list_give_the_same_number_also_where_nothing_was_learnt(run, t
 def test_a_lopsided_accuracy_is_the_same_range_in_list_and_card(run):
     test = {"accuracy_low": 0.886, "accuracy_high": 1.0}
     known = replace(run, metrics={"task": "classify", "test_accuracy": 1.0, "test": test})
-    assert scores.short(known) == "100\u202f% (89–100\u202f%) right"
-    assert "100\u202f% (89–100\u202f%)" in scores.sentence(known)
+    assert scores.short(known) == "100\u202f% (89–\u2060100\u202f%) right"
+    assert "100\u202f% (89–\u2060100\u202f%)" in scores.sentence(known)

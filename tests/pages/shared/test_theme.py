@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+import plotly.graph_objects as go
 import pytest
 
 from pages.parts.shared import theme
@@ -47,3 +48,10 @@ def test_the_thin_line_of_every_class_stands_out_on_a_light_page():
 def test_signs_and_lines_stand_out_in_light_and_dark(pair, least):
     for colour, background in zip(pair, BACKGROUNDS, strict=True):
         assert contrast(colour, background) >= least, (colour, background)
+
+
+def test_axes_write_large_numbers_out_as_the_rest_of_a_page_does():
+    layout = go.Figure(layout=theme.plotly_layout(200)).layout
+    for axis in (layout.template.layout.xaxis, layout.template.layout.yaxis):
+        assert axis.exponentformat == "none" and axis.separatethousands
+    assert layout.separators == ".\u202f"

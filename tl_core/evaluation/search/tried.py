@@ -230,5 +230,9 @@ def chosen(standings: Sequence[Standing], seconds: Callable[[Candidate], float])
         standings: the best first.
         seconds: what the whole training of a candidate takes.
     """
-    near = [one for one in standings if one.value >= standings[0].value - NEARLY]
-    return min(near, key=lambda one: seconds(one.candidate), default=None)
+    return min(near_best(standings), key=lambda one: seconds(one.candidate), default=None)
+
+
+def near_best(standings: Sequence[Standing]) -> list[Standing]:
+    """Return those of which nothing better is to be expected than of the first, or hardly anything."""
+    return [one for one in standings if one.value >= standings[0].value - NEARLY]

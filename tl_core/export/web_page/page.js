@@ -1,5 +1,5 @@
 // The page: loads the model that lies in it, shows a camera or files, and says what the model says of them.
-const SAY_EVERY_MS = 1500, MOST_BARS = 8, SPEED_OF = 10;
+const SAY_EVERY_MS = 1500, MOST_BARS = 8, SPEED_OF = 10, MOST_NAMED = 8, FIRST_NAMED = 5;
 const told = JSON.parse(document.getElementById("told").textContent);
 const language = navigator.languages.map((name) => name.split("-")[0]).find((name) => told.words[name]) ?? "en";
 const words = told.words[language];
@@ -202,10 +202,22 @@ function another() {
   turnOn(next);
 }
 
+/** Say what it tells: all of it where that is little, else the first few, and the rest at a click. */
+function introduce() {
+  const isMuch = told.names.length > MOST_NAMED, count = told.names.length;
+  const listed = (names) => new Intl.ListFormat(language).format(names);
+  find(".about").textContent = isMuch
+    ? fill(words.aboutMany, { count, names: listed(told.names.slice(0, FIRST_NAMED)) })
+    : fill(words.about, { names: listed(told.names) });
+  find(".names").hidden = !isMuch;
+  find(".names summary").textContent = fill(words.everyName, { count });
+  find(".names p").textContent = told.names.join(" · ");
+}
+
 function write() {
   document.documentElement.lang = language;
   document.title = find("h1").textContent = words.title;
-  find(".about").textContent = fill(words.about, { names: new Intl.ListFormat(language).format(told.names) });
+  introduce();
   find(".camera").textContent = words.on;
   find(".choose span").textContent = words.choose;
   find(".shoot span").textContent = words.shoot;

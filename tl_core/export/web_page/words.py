@@ -8,6 +8,10 @@ WORDS = {
     "about": Said(
         "It tells: {names}. Everything happens on this device: the page sends no picture anywhere and works without the internet."
     ),
+    "aboutMany": Said(
+        "It tells {count} things apart, such as {names}. Everything happens on this device: the page sends no picture anywhere and works without the internet."
+    ),
+    "everyName": Said("All {count}"),
     "on": Said("Turn on the camera"),
     "off": Said("Turn off the camera"),
     "other": Said("Use the other camera"),

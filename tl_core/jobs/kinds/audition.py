@@ -100,7 +100,8 @@ def _hear_depths(context: Context, stage: Any, name: str, depths: Sequence[int],
     for number, depth in enumerate(depths, start=1):
         if context.should_stop():
             raise StoppedError
-        _tell(context, "probe", str(depth), number, len(depths))
+        text = Said("Depth {number} of {total}", number=number, total=len(depths))
+        context.emit("phase", phase="probe", text=text)
         context.emit("progress", phase="probe", done=number - 1, total=len(depths))
         note(stage.hear(str(depth), tables[depth]))
 

@@ -42,7 +42,8 @@ def error(test: Mapping[str, Any]) -> str | None:
     if not certainty:
         return None
     ece = certainty["ece"]
-    return f"{ece['debiased']:.3f} ({ece['low']:.3f}–{ece['high']:.3f})"
+    at, low, high = (numbers.fixed(ece[key], 3) for key in ("debiased", "low", "high"))
+    return f"{at} ({numbers.between(low, high)})"
 
 
 def _in_words(fullest: Mapping[str, Any]) -> str:

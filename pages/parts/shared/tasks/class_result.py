@@ -168,8 +168,9 @@ def _within(test: dict[str, Any], name: str) -> str:
     if value is None:
         return "–"
     if low is None or high is None:
-        return f"{value:.3f}"
-    return f"{value:.3f} ({low:.3f}–{high:.3f})"
+        return numbers.fixed(value, 3)
+    between = numbers.between(numbers.fixed(low, 3), numbers.fixed(high, 3))
+    return f"{numbers.fixed(value, 3)} ({between})"
 
 
 def _under_the_hood(test: dict[str, Any]) -> None:

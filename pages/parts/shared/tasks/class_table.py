@@ -88,7 +88,7 @@ def _columns(name: str, rows: Sequence[Mapping[str, Any]], key: str) -> dict[str
 def _between(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return "–"
-    return f"{100 * low:.0f}–{numbers.percent(high)}"
+    return numbers.between(f"{100 * low:.0f}", numbers.percent(high))
 
 
 def _drawn() -> dict[str, Any]:

@@ -148,7 +148,7 @@ def within(row: Mapping[str, Any], name: str) -> str:
     if row.get(f"{name}_low") is None or row.get(f"{name}_high") is None:
         return figures.Figure(f"{row[name]:.3f}")
     low, high = row[f"{name}_low"], row[f"{name}_high"]
-    return figures.Figure(f"{row[name]:.3f} ({low:.3f}–{high:.3f})")
+    return figures.Figure(f"{row[name]:.3f} ({figures.between(f'{low:.3f}', f'{high:.3f}')})")
 
 
 def share_within(row: Mapping[str, Any], name: str) -> str:

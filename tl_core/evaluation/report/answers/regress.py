@@ -70,7 +70,7 @@ def _measures(row: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[Measur
     r2 = figures.Figure(figures.hundredths(row.get("r2")))
     if row.get("r2_low") is not None:
         low, high = figures.hundredths(row["r2_low"]), figures.hundredths(row["r2_high"])
-        r2 = figures.Figure(f"{r2} ({low}–{high})")
+        r2 = figures.Figure(f"{r2} ({figures.between(low, high)})")
     drawn = common.method_named("bootstrap-t")
     return [
         Measure(
