@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +70,11 @@ def _subject(handle: str) -> str:
     return handle.partition(" of ")[2]
 
 
+def _those(values, shape, dtype):
+    """Return values as an initialiser of Keras does."""
+    return values.astype(dtype)
+
+
 _CONVERTED: dict[str, bytes] = {}
 _ENCODED: dict[bytes, tuple[str, dict[str, bytes]]] = {}
 
@@ -122,14 +128,18 @@ def random_weights(monkeypatch):
     plain, convert, to_litert = build.backbone, trunk.convert, trunk.to_litert
 
     def backbone(name, size_px=0, source=None):
-        model = plain(name, size_px, None)
-        random = np.random.default_rng(7)
-        for variable in model.variables:
-            if len(variable.shape) == 4:  # kernels; Keras's own random ones let signals die out
-                wide = np.prod(variable.shape[:2]) * (
-                    variable.shape[2] if variable.shape[3] > 1 else 1
-                )
-                variable.assign(random.normal(size=variable.shape) * np.sqrt(3 / wide))
+        import keras
+
+        with keras.StatelessScope():  # weights are made when it ends, once
+            model = plain(name, size_px, None)
+            random = np.random.default_rng(7)
+            for variable in model.variables:
+                if len(variable.shape) == 4:  # kernels; Keras's own random ones let signals die out
+                    wide = np.prod(variable.shape[:2]) * (
+                        variable.shape[2] if variable.shape[3] > 1 else 1
+                    )
+                    values = random.normal(size=variable.shape) * np.sqrt(3 / wide)
+                    variable._initializer = partial(_those, values)
         return model
 
     def converted(asked, model):
