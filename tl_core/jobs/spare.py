@@ -71,7 +71,9 @@ class Spare:
                 return None
             _mark(token, subject)
             order = {
-                "kind": kind, "subject": subject, "folder": str(folder),
+                "kind": kind,
+                "subject": subject,
+                "folder": str(folder),
                 "environment": dict(environment),
             }
             try:
