@@ -65,7 +65,9 @@ def written(run: store.RunRow, name: str) -> str:
         return t(registry.title_of(run.config))
     if name == "method_settings" and isinstance(value, Mapping) and value:
         titles = registry.setting_titles(run.config)
-        return ", ".join(f"{t(titles.get(key, key))}: {own}" for key, own in value.items())
+        return ", ".join(
+            f"{t(titles.get(str(key), str(key)))}: {own}" for key, own in value.items()
+        )
     return setting_words.written(declared, tuple(value) if isinstance(value, list) else value)
 
 
