@@ -18,10 +18,10 @@ def test_no_line_ends_after_the_dash_of_a_range():
 
 
 def test_no_line_ends_between_plus_minus_and_its_number():
-    assert figures.percent_within(0.81, 0.77, 0.85) == "81\u202f% ±\u00a04"
-    assert figures.value_within(11.048, 9.9, 12.2)[1] == "±\u00a01.1"
+    assert figures.percent_within(0.81, 0.77, 0.85) == "81\u202f% ±\u202f4"
+    assert figures.value_within(11.048, 9.9, 12.2)[1] == "±\u202f1.1"
     told = speech.say(Said("It reaches {mean} ± {spread}.", mean="75", spread="5"), "en")
-    assert told == "It reaches 75 ±\u00a05."
+    assert told == "It reaches 75 ±\u202f5."
 
 
 def test_what_a_person_wrote_keeps_its_spaces_and_dashes():

@@ -90,7 +90,7 @@ def test_labels_that_are_mixed_up_ask_for_the_pictures_that_part_them():
     assert given.text == "Collect pictures that show “plate” without “cup”."
     assert given.evidence.replace("\u202f", " ") == (
         "“cup” is given falsely to 7 of 12 pictures that show “plate” without it, "
-        "58 % (32–81 %); to 3 of 90 that show neither."
+        "58 % (32–\u206081 %); to 3 of 90 that show neither."
     )
     (missed,) = coach.advise(Known(names=NAMES, mixed_up=[{**pair, "fault": "missed"}]))
     assert missed.text == "Collect pictures that show “cup” without “plate”."

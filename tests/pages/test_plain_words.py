@@ -90,7 +90,13 @@ def test_codes_are_shown_in_one_form():
 
 def test_a_run_is_told_apart_by_data_backbone_depth_date_and_accuracy(finished):
     title = run_names.title(store.run(finished))
-    for fact in ("first try", "75\u202f% (30–95\u202f%) right", "shapes", "Starter", "1 stage"):
+    for fact in (
+        "first try",
+        "75\u202f% (30–\u206095\u202f%) right",
+        "shapes",
+        "Starter",
+        "1 stage",
+    ):
         assert fact in title
     assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d$", title)
     for page in (page_files.START, page_files.RUNS):

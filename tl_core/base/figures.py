@@ -12,7 +12,6 @@ THIN_SPACE = "\u202f"
 MINUS = "\u2212"
 JOINER = "\u2060"
 """Takes no room; no line ends at it."""
-NO_BREAK = "\u00a0"
 UNKNOWN = "–"
 """Stands for what could not be measured."""
 NARROW = 0.02
@@ -39,7 +38,7 @@ def unbroken(sentence: str) -> str:
 
     Sentences are written with plain spaces, also by translators; THE place where these become such as hold.
     """
-    return _GIVEN.sub(NO_BREAK, _APART.sub(THIN_SPACE, sentence))
+    return _GIVEN.sub(THIN_SPACE, _APART.sub(THIN_SPACE, sentence))
 
 
 def between(low: str, high: str) -> Figure:
@@ -49,7 +48,7 @@ def between(low: str, high: str) -> Figure:
 
 def give_or_take(half: str) -> Figure:
     """Return "± 4", in which no line ends after the sign."""
-    return Figure(f"±{NO_BREAK}{half}")
+    return Figure(f"±{THIN_SPACE}{half}")
 
 
 def percent(share: float | None, digits: int = 0) -> Figure:

@@ -92,6 +92,16 @@ def inputs_of(config: Mapping[str, Any]) -> dict[str, str]:
     return {need.role: need.title for method in _known(config) for need in method.needs}
 
 
+def setting_titles(config: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the settings that only the method of a run knows are called, by name."""
+    fields = {
+        name: each
+        for method in _known(config)
+        for name, each in method.settings.model_fields.items()
+    }
+    return {name: each.title or name for name, each in fields.items()}
+
+
 def additions(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
     """Return the sentences that the method of a run adds to its result page."""
     return [sentence for method in _known(run.config) for sentence in method.adds(run, others)]

@@ -33,6 +33,8 @@ def short(run: store.RunRow) -> str:
     done, planned = metrics.get("epochs"), run.setting("epochs")
     if done is None or not planned or done >= planned:
         return ""
+    if not done and metrics.get("ended") == "epochs":  # nothing was to be learnt step by step
+        return ""
     return tn("{done} of {count} epoch", "{done} of {count} epochs", planned, done=done)
 
 

@@ -1,6 +1,6 @@
 """The method of a run and what it learnt from beside its data set, in a line or two."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -61,6 +61,13 @@ def written(run: store.RunRow, name: str) -> str:
         return "–"
     if name == "backbone":
         return run_names.backbone(run)
+    if name == "method_name":
+        return t(registry.title_of(run.config))
+    if name == "method_settings" and isinstance(value, Mapping) and value:
+        titles = registry.setting_titles(run.config)
+        return ", ".join(
+            f"{t(titles.get(str(key), str(key)))}: {own}" for key, own in value.items()
+        )
     return setting_words.written(declared, tuple(value) if isinstance(value, list) else value)
 
 

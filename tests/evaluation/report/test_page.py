@@ -81,7 +81,7 @@ def test_names_of_people_are_data_wherever_they_stand(subject):
 
 def test_the_number_stands_with_its_interval_beside_guessing_and_the_exact_solution(subject):
     words = Read(page.render(subject)).words
-    assert "90 % (80–95 %) right on 60 test pictures" in words.replace("\u202f", " ")
+    assert "90 % (80–\u206095 %) right on 60 test pictures" in words.replace("\u202f", " ")
     assert "Wilson's interval" in words
     assert "would be right 50 % of the time" in words.replace("\u202f", " ")
     assert "exact solution" in words and "70 %" in words.replace("\u202f", " ")

@@ -72,7 +72,7 @@ def test_both_checks_are_told_in_the_measure_of_the_task(checked):
     if kind == "classes":  # the unit stands once
         spread = spread.removesuffix("\u202f%")
     lowest, highest = write(min(folds["scores"])), write(max(folds["scores"]))
-    words = f"in 3 parts, the exact solution reaches {measure}{mean} ± {spread}: "
+    words = f"in 3 parts, the exact solution reaches {measure}{mean} ±\u202f{spread}: "
     assert words + f"from {lowest} to {highest}." in told(app)
     about_r2 = any(caption.value.startswith("R² is 1") for caption in app.caption)
     assert about_r2 == (kind == "numbers")

@@ -127,3 +127,9 @@ def test_a_model_without_the_hidden_layers_that_were_asked_for_says_so(run):
     told = endings.sentence(deep, RunView())
     assert "has no hidden layers" in told and "no more than 70" in told
     assert "hidden layers" not in endings.sentence(replace(run, metrics=kept), RunView())
+
+
+def test_a_list_tells_no_epochs_of_a_run_that_needed_none(run):
+    for ended, told in (("epochs", ""), ("stopped", "0 of 40 epochs")):
+        metrics = METRICS | {"ended": ended, "epochs": 0}
+        assert endings.short(replace(run, metrics=metrics)) == told

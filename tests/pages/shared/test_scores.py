@@ -19,8 +19,8 @@ def run(home):
 
 def test_an_accuracy_comes_with_what_it_can_bear(run):
     known = replace(run, metrics=CLASSES | {"test": {"accuracy_low": 0.77, "accuracy_high": 0.85}})
-    assert scores.short(known) == "81\u202f% ±\u00a04 right"
-    assert "**81\u202f% ±\u00a04**" in scores.sentence(known)
+    assert scores.short(known) == "81\u202f% ±\u202f4 right"
+    assert "**81\u202f% ±\u202f4**" in scores.sentence(known)
 
 
 def test_an_older_result_without_an_interval_is_told_all_the_same(run):

@@ -44,7 +44,7 @@ def test_the_verdict_stands_first_and_accuracy_of_both_beside_it(home):
     assert "It answers as the app does." in app.success[0].value
     told_first = app.markdown[0].value
     assert "Checked on 90 of your pictures" in told_first
-    assert "(71–87" in told_first and "(70–86" in told_first
+    assert "(71–\u206087" in told_first and "(70–\u206086" in told_first
     assert any("Keras 3" in each.value for each in app.markdown)
     assert all("<b>" not in each.value.replace("\\<b\\>", "") for each in app.markdown)
 

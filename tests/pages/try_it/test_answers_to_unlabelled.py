@@ -41,4 +41,4 @@ def test_fifty_at_a_time_the_least_sure_first(finished, monkeypatch):
     shown = app.dataframe[0].value
     assert shown["File"].tolist() == [f"{number}.png" for number in range(50)]
     assert np.all(shown["Picture"] == [f"/graft/thumbnail/{number:064x}" for number in range(50)])
-    assert "1–50 of 120 shown, the least sure first." in app.caption[0].value
+    assert "1–\u206050 of 120 shown, the least sure first." in app.caption[0].value

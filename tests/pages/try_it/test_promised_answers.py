@@ -87,4 +87,4 @@ def test_a_number_stands_with_its_ends():
     told = promised_answers.all_of(answer, asked)
     assert told is not None
     assert "between **80** and **120**" in registry.of_answer(answer).may_be(told)
-    assert promised_answers.in_short(told) == "80–120"
+    assert promised_answers.in_short(told) == "80–\u2060120"
