@@ -42,6 +42,8 @@ _WEIGHTED = ("Conv", "MatMul", "Gemm")
 _QUANTISED = ("Conv", "Add", "Mul", "Clip", "Relu", "MaxPool", "AveragePool", "Concat", "Pad")
 _HIGHEST = 127
 BATCH = 32
+EVERY = 2
+"""Of how many calibrating pictures one is taken: with a third less an answer of 84 more changed, and little time was won."""
 
 
 def quantised(raw: bytes, examples: Examples, described: Description) -> Quantised:
@@ -49,7 +51,7 @@ def quantised(raw: bytes, examples: Examples, described: Description) -> Quantis
     plain = folded(raw)
 
     def make(way: Way) -> bytes | None:
-        return in_whole_numbers(plain, way, examples.calibrating)
+        return in_whole_numbers(plain, way, examples.calibrating[::EVERY])
 
     return whole_numbers.chosen(raw, WAYS, make, answers, examples, described)
 
