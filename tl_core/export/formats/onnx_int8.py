@@ -37,7 +37,11 @@ WAYS = (
     Way("int8", Said("weights and what flows between them in 8 bits"), 8),
     Way("int8-weights", Said("weights in 8 bits, sums in 32 as ever"), 0),
 )
-"""The first is the quickest; the second is more exact and as small, but no quicker than the float file."""
+"""The first flows in whole numbers, the second is more exact and as small; both are for size, not for speed.
+
+Numbers without a sign have no quick kernels everywhere: on a Xeon of 2023 EfficientNet-Lite0 took 66 ms of processors a
+picture in the first way and 23 in float, the starter the same in both.
+"""
 _WEIGHTED = ("Conv", "MatMul", "Gemm")
 _QUANTISED = ("Conv", "Add", "Mul", "Clip", "Relu", "MaxPool", "AveragePool", "Concat", "Pad")
 _HIGHEST = 127
