@@ -29,6 +29,7 @@ ONNX likewise, as far as measured; in time none gained on a busy machine (0.8 to
     MobileNet 0.25                0.046   92 %       0.016   97 %     0.34
     MobileNetV3 small             0.135   65 %       0.088   87 %     0.34
     EfficientNet-Lite0            0.357   30 %       0.308   48 %     0.27
+    EfficientNetV2B0              0.258   45 %       0.251   47 %     0.28
 
 Deep random networks blow rounding up, as Lite0 shows: with its taught weights it loses nothing on photos.
 """
