@@ -70,11 +70,8 @@ class Spare:
             if not _is_ready(token):
                 return None
             _mark(token, subject)
-            order = {
-                "kind": kind,
-                "subject": subject,
-                "folder": str(folder),
-                "environment": dict(environment),
+            order = {"kind": kind, "subject": subject, "folder": str(folder)} | {
+                "environment": dict(environment)
             }
             try:
                 child.stdin.write(json.dumps(order) + "\n")

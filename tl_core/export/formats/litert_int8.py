@@ -33,6 +33,10 @@ from tl_core.models.persist import Description
 _CONVOLUTIONS = frozenset(("CONV_2D", "DEPTHWISE_CONV_2D"))
 _POOLING = frozenset(("MEAN", "AVERAGE_POOL_2D", "REDUCE_MAX"))
 """What makes one number for a channel of a map behind the last convolution."""
+CALIBRATING = 64
+"""How many pictures the ranges come from: the quantiser keeps a running mean, in which each next picture has a twentieth,
+so what came 64 pictures before weighs 4 %. For that very reason they are mixed: data sets lie class by class."""
+
 WAYS = (
     Way("int8", Said("weights and what flows between them in 8 bits"), 8),
     Way("int8-weights", Said("large weights in 8 bits, all else in float"), 0),
@@ -84,12 +88,9 @@ def in_whole_numbers(raw: bytes, way: Way, calibrating: np.ndarray) -> bytes | N
 
 
 def _mixed(calibrating: np.ndarray) -> np.ndarray:
-    """Return pictures in no order.
-
-    The quantiser keeps a running mean of ranges, in which each next picture has a twentieth, so what came 64 pictures
-    before weighs 4 %, and data sets lie class by class.
-    """
-    return np.random.default_rng(0).permutation(calibrating)
+    """Return `CALIBRATING` pictures, or all where there are fewer, evenly out of those given and in no order."""
+    rows = np.linspace(0, len(calibrating) - 1, min(CALIBRATING, len(calibrating))).astype(int)
+    return calibrating[np.random.default_rng(0).permutation(rows)]
 
 
 def _left_in_float(raw: bytes, way: Way) -> Iterator[str]:

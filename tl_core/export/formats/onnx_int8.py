@@ -37,11 +37,17 @@ WAYS = (
     Way("int8", Said("weights and what flows between them in 8 bits"), 8),
     Way("int8-weights", Said("weights in 8 bits, sums in 32 as ever"), 0),
 )
-"""The first is the quickest; the second is more exact and as small, but no quicker than the float file."""
+"""The first flows in whole numbers, the second is more exact and as small; both are for size, not for speed.
+
+Numbers without a sign have no quick kernels everywhere: on a server of AMD with VNNI EfficientNet-Lite0 took 66 ms of processors a
+picture in the first way and 23 in float, the starter the same in both.
+"""
 _WEIGHTED = ("Conv", "MatMul", "Gemm")
 _QUANTISED = ("Conv", "Add", "Mul", "Clip", "Relu", "MaxPool", "AveragePool", "Concat", "Pad")
 _HIGHEST = 127
 BATCH = 32
+EVERY = 2
+"""Of how many calibrating pictures one is taken: with a third less an answer of 84 more changed, and little time was won."""
 
 
 def quantised(raw: bytes, examples: Examples, described: Description) -> Quantised:
@@ -49,7 +55,7 @@ def quantised(raw: bytes, examples: Examples, described: Description) -> Quantis
     plain = folded(raw)
 
     def make(way: Way) -> bytes | None:
-        return in_whole_numbers(plain, way, examples.calibrating)
+        return in_whole_numbers(plain, way, examples.calibrating[::EVERY])
 
     return whole_numbers.chosen(raw, WAYS, make, answers, examples, described)
 

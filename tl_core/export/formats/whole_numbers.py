@@ -24,8 +24,7 @@ from tl_core.signals import progress
 from tl_core.tasks import registry
 from tl_core.tasks.comparing import ByExample
 
-MOST_CALIBRATING, MOST_JUDGED = 64, 400
-"""Ranges hardly change with more pictures, and each of them takes as long again."""
+MOST_CALIBRATING, MOST_JUDGED = 200, 400
 LOSS_ALLOWED = 0.02
 """Points of the headline on validation, 0 to 1; for numbers the share by which the error grows."""
 AGREEMENT = 0.9
