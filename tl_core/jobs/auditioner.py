@@ -23,8 +23,8 @@ from tl_core.store import job_rows
 
 MOST_DEPTHS = 8
 BEGIN_S = 2.0
-SOLUTIONS = 2 * audition.FOLDS * audition.REPEATS
-"""Of the exact head: for each fold of each cut the strength is chosen first, then all that is learnt from is solved for."""
+SOLUTIONS = audition.FOLDS * audition.REPEATS
+"""Of the exact head, as a run is priced for it: its strength is chosen, then all that is learnt from is solved for."""
 
 _AUDITIONS = AnswerKept(AUDITION)
 is_working, shown, stop, view, was_done = (
