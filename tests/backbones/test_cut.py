@@ -1,6 +1,6 @@
 """Trunk and tail, one after the other, are the whole network: at every cut of every backbone.
 
-At four cuts of a member of each family, unless everything is tried.
+At four cuts of a member of each kind of network, unless everything is tried.
 """
 
 import numpy as np
@@ -10,8 +10,18 @@ from tests.backbones.test_stages import SMALLEST
 from tl_core.backbones import catalogue, stages
 from tl_core.backbones.catalogue import BACKBONES
 
+KINDS = ("starter", "mobilenet_025", "mobilenet_v3_small", "resnet50", "vgg16", "convnext_tiny")
+"""Networks without and with shortcuts, with gates, and with scaled branches; built within seconds."""
 CASES = [
-    *(pytest.param(name, False, marks=pytest.mark.slow, id=name) for name in SMALLEST),
+    *(
+        pytest.param(
+            name,
+            False,
+            marks=pytest.mark.slow if name in KINDS else pytest.mark.exhaustive,
+            id=name,
+        )
+        for name in SMALLEST
+    ),
     *(
         pytest.param(name, True, marks=pytest.mark.exhaustive, id=f"{name} everywhere")
         for name in BACKBONES

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 
+from tests.backbones.unmade import without_weights
 from tl_core.backbones import catalogue, stages
 from tl_core.backbones.catalogue import BACKBONES
 from tl_core.base.errors import UserError
@@ -80,7 +81,8 @@ def test_the_table_is_what_keras_builds(name: str) -> None:
     from tl_core.backbones import build, cut, liveness
 
     size_px = max(catalogue.get(name).min_size_px + 1, 66)
-    base = build.backbone(name, size_px, None)
+    with without_weights():
+        base = build.backbone(name, size_px, None)
     assert base.count_params() == catalogue.get(name).parameters
     assert len(base.operations) - 1 == stages.output_index(name)
     found = stages.of(name)
@@ -104,7 +106,8 @@ def test_the_table_is_what_keras_builds(name: str) -> None:
 def test_shapes_hold_at_sizes_where_rounding_differs(name: str, size_px: int) -> None:
     from tl_core.backbones import build, liveness
 
-    base = build.backbone(name, size_px, None)
+    with without_weights():
+        base = build.backbone(name, size_px, None)
     tensors = [node.output_tensors[0] for node in liveness.nodes_of(base)]
     for trained in range(len(stages.of(name)) + 1):
         point = stages.cut_for(name, trained)
