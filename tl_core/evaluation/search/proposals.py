@@ -11,10 +11,13 @@ Reference:
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tl_core.evaluation.search.candidates import EPOCHS, RATES, USUAL_METHOD, Candidate, Space
 from tl_core.evaluation.search.tried import PriorOf, Record
+
+if TYPE_CHECKING:
+    import optuna
 
 BY_EXPERIENCE = 4
 """Candidates that are tried before the sampler has anything to go by."""
@@ -54,8 +57,9 @@ class Proposer:
         others = [one for one in tried if not one.is_plain_head]
         if len(others) < BY_EXPERIENCE and (first := next(filter(is_open, known), None)):
             return first
+        study = _study(space, self._values(space, record))
         for number in range(ASKED):
-            found = _sampled(space, self._values(space, record), [self.seed, len(tried), number])
+            found = _sampled(space, study, [self.seed, len(tried), number])
             if found in members and is_open(found):
                 return found
         return next(filter(is_open, space), None)
@@ -114,23 +118,33 @@ def _in_turn(ranked: Sequence[Candidate]) -> list[Candidate]:
     return [one for _, one in sorted(placed, key=lambda each: each[0])]
 
 
-def _sampled(space: Space, values: dict[Candidate, float], seed: Sequence[int]) -> Candidate:
-    """Return what the sampler proposes, given how good others are believed to be."""
-    import numpy as np
+def _study(space: Space, values: dict[Candidate, float]) -> "optuna.Study":
+    """Return what the sampler goes by: how good others are believed to be."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    number = int(np.random.SeedSequence(seed).generate_state(1)[0])
-    sampler = optuna.samplers.TPESampler(seed=number, n_startup_trials=BY_EXPERIENCE)
-    study = optuna.create_study(direction="maximize", sampler=sampler)
-    distributions = _distributions(space)
-    for candidate, value in values.items():
-        study.add_trial(
+    study, distributions = optuna.create_study(direction="maximize"), _distributions(space)
+    study.add_trials(
+        [
             optuna.trial.create_trial(
                 params=_params(space, candidate), distributions=distributions, value=value
             )
-        )
-    return _candidate(space, study.ask(distributions).params)
+            for candidate, value in values.items()
+        ]
+    )
+    return study
+
+
+def _sampled(space: Space, study: "optuna.Study", seed: Sequence[int]) -> Candidate:
+    """Return what the sampler proposes; what it proposed before, and nobody tried, does not count."""
+    import numpy as np
+    import optuna
+
+    number = int(np.random.SeedSequence(seed).generate_state(1)[0])
+    study.sampler = optuna.samplers.TPESampler(
+        seed=number, n_startup_trials=BY_EXPERIENCE, constant_liar=False
+    )
+    return _candidate(space, study.ask(_distributions(space)).params)
 
 
 def _distributions(space: Space) -> dict[str, Any]:
