@@ -37,11 +37,11 @@ def test_the_camera_is_answered_in_place_until_it_is_paused_hidden_or_left(tab, 
         return answers(tab) == known
 
     tab.get_by_role("button", name="Pause", exact=True).press("Enter")
-    assert is_still()
+    wait_for(is_still)
     tab.get_by_role("button", name="Go on", exact=True).click()
     wait_for(lambda: tab.wait_for_timeout(100) or not is_still())
     tab.evaluate(HIDE, True)
-    assert is_still()
+    wait_for(is_still)
     tab.evaluate(HIDE, False)
     wait_for(lambda: tab.wait_for_timeout(100) or not is_still())
 

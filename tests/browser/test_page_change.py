@@ -74,7 +74,7 @@ def test_a_refresh_right_behind_a_click_or_a_step_back_does_not_undo_it(tab, unc
     go(tab, "Settings")
     line.behind = line.refresh()
     tab.go_back()
-    tab.get_by_role("heading", name="Learn", level=1).wait_for(timeout=20_000)
+    tab.get_by_role("heading", name="Learn", level=1).wait_for()
 
 
 def test_a_part_of_a_page_that_was_opened_by_its_address_is_refreshed(tab, unchanged_data):

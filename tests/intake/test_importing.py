@@ -235,7 +235,7 @@ def fake_opener(tmp_path: Path) -> Opener:
         "    name = os.path.basename(json.loads(line)['path'])\n"
         "    if name == 'crash': os._exit(9)\n"
         "    if name == 'hang': time.sleep(60)\n"
-        "    if name == 'slow': time.sleep(0.2)\n"
+        "    if name == 'slow': time.sleep(0.5)\n"
         "    print(json.dumps({'hash': name, 'facts': {'width': 1, 'height': 1}}), flush=True)\n"
     )
     return replace(member.OPENER, program=(str(program),))
@@ -249,7 +249,7 @@ def test_a_child_that_dies_or_hangs_costs_one_picture(
     names = ["a", "crash", "b", "hang", "c", "crash", "crash", *"defgh", "crash"]
     paths = [Path(name) for name in names]
     opening_children.open_all(
-        paths, fake_opener, {}, children=children, on_opened=results.__setitem__, timeout_s=1.0
+        paths, fake_opener, {}, children=children, on_opened=results.__setitem__, timeout_s=3.0
     )
     faults = {"crash": "picture-crashed", "hang": "picture-timeout"}
     assert [results[index].code for index in range(len(names))] == [
@@ -270,7 +270,7 @@ def test_an_import_has_a_budget_of_time_and_names_what_was_not_opened_for_it(
         {},
         children=children,
         on_opened=results.__setitem__,
-        budget_s=children * 0.5,
+        budget_s=children * 1.25,
     )
     codes = [results[index].code for index in range(20)]
     assert 1 <= codes.count("") <= 4 * children

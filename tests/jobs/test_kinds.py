@@ -16,7 +16,7 @@ from tl_core.signals import events, heartbeat, progress
 from tl_core.store import job_rows
 from tl_core.store.rows import AT_WORK
 
-PATIENCE_S = 30.0
+PATIENCE_S = 240.0
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from tl_core.jobs.live import Live
 from tl_core.jobs.live_model import Seen
 from tl_core.jobs.predictor import Reply
 
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 
 
 class FakeModel:

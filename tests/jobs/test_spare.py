@@ -115,7 +115,7 @@ def test_a_real_spare_ends_with_its_server(home):
         [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=dict(os.environ)
     ) as server:
         pid = int(server.stdout.readline())
-        wait_for(place.exists, 200)
+        wait_for(place.exists)
         server.kill()
     wait_for(lambda: not psutil.pid_exists(pid))
     assert not place.exists()
@@ -132,17 +132,17 @@ def test_a_run_that_is_clicked_goes_to_the_spare_and_waits_for_no_libraries(
     monkeypatch.setattr(engines, "_IN_USE", [engine])
     engine.get_ready(is_idle=True)
     assert not spare.waits()
-    wait_for(spare.waits, 200)
+    wait_for(spare.waits)
     run = run_actions.start_run(shapes.id, TrainConfig(epochs=1), "click")
     handle = store.run(run).handle
     pid = int(handle.partition("/")[0])
-    wait_for(lambda: progress.state(ids.run_folder(run)).starts, 60)  # its first event
+    wait_for(lambda: progress.state(ids.run_folder(run)).starts)  # its first event
     assert spare.works_on(psutil.Process(pid).cmdline(), run)
     assert not spare.waits()
-    wait_for(lambda: store.run(run).status == "finished", 200)
+    wait_for(lambda: store.run(run).status == "finished")
     kept = json.loads((ids.run_folder(run) / "plan.json").read_text("utf-8"))
     # Loaded libraries are not said to take time, nor is it learnt that they take none.
     assert kept["import_s"] == 0
     taught = calibration.current().factors
     assert taught and not any(name.startswith("import") for name in taught)
-    wait_for(lambda: not engine.alive(handle), 60)
+    wait_for(lambda: not engine.alive(handle))

@@ -6,7 +6,7 @@ from tl_core.base.errors import UserError
 from tl_core.serving import pool
 from tl_core.serving.pool import Pool
 
-PATIENCE_S = 60
+PATIENCE_S = 240
 
 
 @pytest.fixture

@@ -228,8 +228,8 @@ def test_a_history_that_looks_like_a_kept_sentence_is_a_text_and_no_template(hom
 def test_a_store_that_is_locked_for_a_while_is_waited_for(dataset_id, home):
     other = sqlite3.connect(home / "graft.db", isolation_level=None, check_same_thread=False)
     other.execute("BEGIN EXCLUSIVE")
-    threading.Timer(1.0, lambda: other.execute("COMMIT")).start()
     began = time.monotonic()
+    threading.Timer(1.0, lambda: other.execute("COMMIT")).start()
     store.rename("dataset", dataset_id, "late but safe")
     assert time.monotonic() - began > 0.8
     assert store.dataset(dataset_id).name == "late but safe"
