@@ -20,15 +20,18 @@ if TYPE_CHECKING:
 
 RUNNER = """
 import contextlib, json, runpy, sys
-import keras, numpy as np
+import numpy as np
+
+asked = json.load(sys.stdin)
+kept = np.load(asked["file"], allow_pickle=False)
+
+import keras
 from PIL import Image
 
 with contextlib.suppress(ImportError):
     import pillow_heif
     pillow_heif.register_heif_opener()
 
-asked = json.load(sys.stdin)
-kept = np.load(asked["file"], allow_pickle=False)
 model = keras.models.model_from_json(str(kept["layers"]))
 model.set_weights([kept[f"weights_{k}"] for k in range(len(model.weights))])
 rgb = runpy.run_path(asked["opening"])["rgb"]

@@ -113,7 +113,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Graft with one format more: a copy of its code, one module added and one line in the registry."""
     place = tmp_path_factory.mktemp("house")
     for name in ("tl_core", "pages"):
-        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, place / name)  # compiled as it is
     (place / "assets").symlink_to(ROOT / "assets")
     for name in ("app.py", "pyproject.toml", ".streamlit"):
         if (ROOT / name).exists():
@@ -143,7 +143,7 @@ def in_house(house: Path, *words: str) -> str:
     child = subprocess.run(
         [sys.executable, *words],
         cwd=house,
-        env={**os.environ, "PYTHONPATH": str(house), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": str(house)},
         capture_output=True,
         text=True,
         timeout=500,
