@@ -479,7 +479,7 @@ def test_the_journey_from_a_folder_to_a_download_without_a_browser(home, picture
     assert mine["probabilities"] == pytest.approx(theirs["probabilities"], abs=1e-6)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive  # a way that goes through everything once more; each of its steps has quick tests
 def test_several_labels_a_picture_from_a_table_to_a_model_that_is_taken_home(home, tmp_path):
     random = np.random.default_rng(0)
     lines = ["file,tags"]

@@ -30,7 +30,7 @@ AGREEMENT = 1e-4
 SCREENSHOT = os.environ.get("GRAFT_SCREENSHOT")
 """Where the picture of the README goes: it shows more epochs than a test needs."""
 UPDATES_ON_THE_SCREENSHOT = 36
-WATCHED_EPOCHS = 40 if SCREENSHOT else 10
+WATCHED_EPOCHS = 40 if SCREENSHOT else 5
 TRAINING_TIMEOUT_S = 240
 MOST_MEMORY_BYTES = 350 * 1024**2
 NASTY = "<img src=x onerror=alert(1)>"

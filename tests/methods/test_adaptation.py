@@ -161,7 +161,10 @@ def adapted_anew(folder, made_run, about):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["alignment", "deep_coral", "adversary", "adabn"])
+@pytest.mark.parametrize(
+    "name",
+    ["alignment", pytest.param("deep_coral", marks=pytest.mark.exhaustive), "adversary", "adabn"],
+)
 def test_adapting_runs_to_its_end_and_tells_its_term(name, made_dataset, made_run, random_weights):
     made_dataset(classes=3, each=12)
     made_dataset(classes=3, each=9, identifier=OTHER, seed=5)

@@ -32,7 +32,7 @@ DEATHS = (
     ("evaluate", 1),
 )
 """Places of `test_kill`, and at which point there to die; a method that never passes one is not killed there."""
-USUAL = ("surgical", "adversary")
+USUAL = (pytest.param("surgical", marks=pytest.mark.exhaustive), "adversary")
 """One whose stages are chosen, and one with a term of its own: broken off in one process, which is quick."""
 NAMES = [method.name for method in registry.METHODS]
 
@@ -79,21 +79,21 @@ class BrokenOffError(Exception):
 
 
 @pytest.mark.slow
-def test_a_broken_run_ends_in_the_same_bits(home, named, random_weights):
-    for method in USUAL:
-        whole, broken = named(f"{method} whole", method), named(f"{method} broken", method)
-        pipeline.train(whole, lambda event, **fields: None)
+@pytest.mark.parametrize("method", USUAL)
+def test_a_broken_run_ends_in_the_same_bits(home, named, random_weights, method):
+    whole, broken = named(f"{method} whole", method), named(f"{method} broken", method)
+    pipeline.train(whole, lambda event, **fields: None)
 
-        def break_off(event, **fields):
-            if event == "epoch" and fields["epoch"] == 2:
-                raise BrokenOffError
+    def break_off(event, **fields):
+        if event == "epoch" and fields["epoch"] == 2:
+            raise BrokenOffError
 
-        with pytest.raises(BrokenOffError):
-            pipeline.train(broken, break_off)
-        told = []
-        pipeline.train(broken, lambda event, told=told, **fields: told.append((event, fields)))
-        assert any("Resumed" in str(fields.get("text")) for _, fields in told), method
-        assert fingerprint(broken) == fingerprint(whole), method
+    with pytest.raises(BrokenOffError):
+        pipeline.train(broken, break_off)
+    told = []
+    pipeline.train(broken, lambda event, **fields: told.append((event, fields)))
+    assert any("Resumed" in str(fields.get("text")) for _, fields in told)
+    assert fingerprint(broken) == fingerprint(whole)
 
 
 @pytest.mark.exhaustive

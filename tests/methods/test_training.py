@@ -71,6 +71,7 @@ def trained(folder):
 
 
 @kills
+@pytest.mark.exhaustive  # a term is broken off in test_going_on, runs are killed in test_kill
 def test_a_term_on_further_examples_ends_in_the_same_bits_however_often_it_is_killed(
     with_input, home, monkeypatch
 ):

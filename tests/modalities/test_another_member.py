@@ -57,8 +57,15 @@ def table(tmp_path):
     return folder
 
 
+@pytest.mark.parametrize(
+    "depths",
+    [
+        pytest.param((1,), id="one stage"),
+        pytest.param((0, 2), id="none and all", marks=pytest.mark.exhaustive),
+    ],
+)
 def test_rows_of_a_table_are_imported_trained_on_judged_answered_for_and_packed(
-    graft, table, tmp_path, home
+    graft, table, tmp_path, home, depths
 ):
     made = graft("ingest", table, "--modality", "row")
     assert made["classes"] == dict.fromkeys(KINDS, 20) and made["skipped"] == []
@@ -66,23 +73,22 @@ def test_rows_of_a_table_are_imported_trained_on_judged_answered_for_and_packed(
     assert graft("plan", dataset)["backbone"]["name"] == "dense"
     graft("quality", dataset)
 
-    head = graft("train", dataset, "--set", "epochs=2")
-    deep = graft("train", dataset, "--set", "epochs=2", "--set", "trainable_stages=1")
-    whole = graft("train", dataset, "--set", "epochs=2", "--set", "trainable_stages=2")
-    for run in (head, deep, whole):
-        assert graft("evaluate", run["run"])["accuracy"] > 0.8
+    chosen = [("--set", "epochs=2", "--set", f"trainable_stages={depth}") for depth in depths]
+    runs = [graft("train", dataset, *settings)["run"] for settings in chosen]
+    for run in runs:
+        assert graft("evaluate", run)["accuracy"] > 0.8
 
     row = tmp_path / "one.row"
     row.write_text("2.0,-2.1,4.0,5.1")
-    answers = {run["run"]: graft("predict", run["run"], row) for run in (head, deep, whole)}
-    assert {told["predictions"][0]["label"] for told in answers.values()} == {"high"}
+    answers = {run: graft("predict", run, row)["predictions"][0] for run in runs}
+    assert {told["label"] for told in answers.values()} == {"high"}
 
-    packed = graft("export", deep["run"], "--out", tmp_path)
+    last = runs[-1]
+    packed = graft("export", last, "--out", tmp_path)
     assert packed["certificate"]["passed"] and packed["certificate"]["originals"] > 0
-    bundle = graft("export", deep["run"], "--format", "bundle", "--out", tmp_path)["file"]
+    bundle = graft("export", last, "--format", "bundle", "--out", tmp_path)["file"]
     told = graft("predict", bundle, row)["predictions"][0]["probabilities"]
-    known = answers[deep["run"]]["predictions"][0]["probabilities"]
-    assert told == pytest.approx(known, abs=1e-5)
+    assert told == pytest.approx(answers[last]["probabilities"], abs=1e-5)
 
     opened = graft("open-file", bundle)
     assert graft("predict", opened["run"], row)["predictions"][0]["label"] == "high"
