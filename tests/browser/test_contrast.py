@@ -31,6 +31,17 @@ COLOURS = """([selector, ground]) => {
 }"""
 
 
+CHANGED = """() => Promise.all(
+  document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished.catch(() => null)),
+)"""
+
+
+def wait_for_colours(tab) -> None:
+    """Wait until the last colour has changed, which they do by and by."""
+    tab.wait_for_timeout(400)
+    tab.evaluate(CHANGED)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out(server, browser, scheme, monkeypatch):
     monkeypatch.setenv("GRAFT_HOME", str(server.home))
@@ -46,7 +57,7 @@ def test_text_stands_out(server, browser, scheme, monkeypatch):
     # Triggers of open menus, buttons without a box that are pointed at, buttons that wait.
     tab.locator("[data-testid='stPopoverButton']").first.click()
     tab.locator("[data-testid='stPopoverBody']").wait_for()
-    tab.wait_for_timeout(400)  # colours change by and by
+    wait_for_colours(tab)
     open_menu = "[data-testid='stPopoverButton'][aria-expanded='true']"
     waits = "[data-testid='stPopoverBody'] button:disabled"
     for spot in ((f"{open_menu} p", open_menu), (f"{waits} p", waits)):
@@ -54,7 +65,7 @@ def test_text_stands_out(server, browser, scheme, monkeypatch):
         assert contrast(text, background) >= 4.5, (spot, text, background)
     bare = "[data-testid='stPopoverBody'] button[kind='tertiary']"
     tab.locator(bare).first.hover()
-    tab.wait_for_timeout(400)
+    wait_for_colours(tab)
     text, background = tab.evaluate(COLOURS, [f"{bare} p", bare])
     assert contrast(text, background) >= 4.5, (text, background)
     tab.close()

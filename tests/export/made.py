@@ -38,8 +38,28 @@ def strangers(folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
+_WHOLE: dict[str, bytes] = {}
+
+
 def whole_model(folder: Path, config: TrainConfig | None = None) -> persist.Description:
-    """Write a model all of whose stages learnt, so that no pretrained weights are needed."""
+    """Write a model all of whose stages learnt, so that no pretrained weights are needed.
+
+    The usual one is built only once.
+    """
+    if config is not None:
+        return _built(folder, config)
+    if not _WHOLE:
+        described = _built(folder, None)
+        files = (persist.TAIL, persist.DESCRIPTION)
+        _WHOLE.update({name: (folder / name).read_bytes() for name in files})
+        return described
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in _WHOLE.items():
+        (folder / name).write_bytes(content)
+    return persist.describe(folder)
+
+
+def _built(folder: Path, config: TrainConfig | None) -> persist.Description:
     from tl_core.backbones import build, cut
     from tl_core.models import heads
 

@@ -124,6 +124,7 @@ def give_detector(model_dir: Path, files: list[Path]) -> None:
     unknown_pictures.keep(model_dir, detector.taking(0.2))
 
 
+@pytest.mark.exhaustive  # the journey reads what it prints, test_litert what it refuses
 def test_the_script_itself_prints_what_the_app_says_and_what_is_none_of_these(
     home: Path, files: list[Path], tmp_path: Path
 ) -> None:

@@ -96,7 +96,14 @@ def weights(model):
     return [np.asarray(variable.value) for variable in model.variables]
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "rmsprop"])
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        "adam",
+        "sgd",
+        *(pytest.param(one, marks=pytest.mark.exhaustive) for one in ("adamw", "rmsprop")),
+    ],
+)
 def test_training_lowers_the_loss_and_tells_every_epoch(parts, tmp_path, optimizer):
     log = Log()
     rate = 0.05 if optimizer == "sgd" else 0.01
@@ -130,7 +137,7 @@ WAYS = {
     "smoothing": ({"label_smoothing": 0.2}, {}),
     "averaging": ({"averaging": 1.0}, {}),
 }
-ALIKE = ("rmsprop", "nesterov", "adamw", "smoothing")
+ALIKE = ("rmsprop", "nesterov", "adamw", "l2", "smoothing")
 """What resumes as its neighbours do: one more optimiser with slots, one more way to count the loss."""
 
 

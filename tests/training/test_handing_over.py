@@ -57,7 +57,10 @@ def test_a_head_that_is_watched_from_the_start_is_handed_over_trained_and_both_n
     assert metrics["closed_form_val_accuracy"] > metrics["trained_val_accuracy"]
 
 
-@pytest.mark.parametrize("stages", [0, 1], ids=["head", "tail"])
+@pytest.mark.parametrize(
+    "stages",
+    [pytest.param(0, id="head"), pytest.param(1, id="tail", marks=pytest.mark.exhaustive)],
+)
 def test_a_head_with_hidden_layers_that_did_worse_beyond_doubt_makes_room_for_the_exact_head(
     random_weights, made_dataset, made_run, stages
 ):
@@ -101,7 +104,13 @@ def test_a_rate_that_runs_away_hands_over_the_exact_head_and_says_so(
     assert said.argmax(axis=1).tolist() == told["predicted"]
 
 
-@pytest.mark.parametrize("each", [[2, 2, 2], [90, 5]], ids=["two a class", "uneven"])
+@pytest.mark.parametrize(
+    "each",
+    [
+        pytest.param([2, 2, 2], id="two a class"),
+        pytest.param([90, 5], id="uneven", marks=pytest.mark.exhaustive),
+    ],
+)
 def test_few_or_uneven_pictures_never_end_in_a_worse_model_than_the_exact_head(
     random_weights, made_dataset, made_run, each
 ):

@@ -56,9 +56,9 @@ def kept(home, random_weights, tmp_path):
     "given",
     [
         {},
-        {"pooling": "flatten", "hidden_units": (6,)},
+        pytest.param({"pooling": "flatten", "hidden_units": (6,)}, marks=pytest.mark.exhaustive),
         {"trainable_stages": 2},
-        {"trainable_stages": 14, "hidden_units": (6,)},
+        pytest.param({"trainable_stages": 14, "hidden_units": (6,)}, marks=pytest.mark.exhaustive),
     ],
     ids=["head", "flattened", "tail", "whole"],
 )

@@ -140,12 +140,14 @@ def test_nothing_is_begun_that_takes_longer_than_is_left_but_the_very_first():
     assert decides.next(record, 0.5) is None
 
 
+@pytest.mark.slow
 def test_settings_whose_whole_training_takes_too_long_are_not_tried():
     record, _ = searched(halving(longest_s=10.0), 500)
     trained = {one.candidate.backbone for one in record.trials if not one.candidate.is_head}
     assert trained == {"small"}
 
 
+@pytest.mark.slow
 def test_heads_that_take_too_long_are_heard_on_a_share_and_the_promising_ones_on_all():
     def slow(trial: Trial) -> float:
         return 40 * TAKES[trial.candidate.backbone] * trial.effort
@@ -190,6 +192,7 @@ def test_trainings_are_tried_on_the_backbones_that_promise_most_not_on_the_best_
     assert slow.finalists(record) == ("a", "b", "c")
 
 
+@pytest.mark.slow
 def test_a_training_has_fewer_epochs_only_where_all_of_them_would_take_too_long():
     def epochs(longest_s: float) -> set[float]:
         decides = replace(

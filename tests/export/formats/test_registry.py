@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -84,11 +85,7 @@ print(json.dumps({"offered": offered, "packed": told(), "links": links, "faults"
 @pytest.fixture
 def judged_run(home: Path, made_dataset) -> str:
     """A finished run in the store with a model, stored pictures and the app's answers about them."""
-    dataset = made_dataset(classes=2, each=8)
-    project = store.create_project("Leaves")
-    store.create_dataset(project, "Leaves", dataset_id=dataset.id)
-    store.dataset_ready(dataset.id, {"pictures": 16, "classes": {}, "splits": {}})
-    run_id = ids.new()
+    dataset, run_id = made_dataset(classes=2, each=8), ids.new()
     folder = ids.run_folder(run_id)
     described = made.whole_model(folder / MODEL_DIR)
     model = persist.full_model(folder / MODEL_DIR)
@@ -103,9 +100,16 @@ def judged_run(home: Path, made_dataset) -> str:
     columns = {f"p_{k}": np.stack(answers)[:, k] for k in range(len(described.classes))}
     table = {"picture": digests, "name": digests, "split": ["test"] * len(digests)} | columns
     pq.write_table(pa.table(table), folder / "predictions.parquet")
+    return ended(run_id, dataset.id)
+
+
+def ended(run_id: str, dataset_id: str) -> str:
+    """Note a run as one that has ended; return its id."""
+    store.create_dataset(store.create_project("Leaves"), "Leaves", dataset_id=dataset_id)
+    store.dataset_ready(dataset_id, {"pictures": 16, "classes": {}, "splits": {}})
     numbers = {"task": "classify", "test": {"count": 4}, "test_accuracy": 1.0}
     kept = TrainConfig().model_dump(mode="json")
-    return store.add_run(dataset.id, "First", kept, "a click", run_id=run_id, metrics=numbers)
+    return store.add_run(dataset_id, "First", kept, "a click", run_id=run_id, metrics=numbers)
 
 
 @pytest.fixture(scope="module")
@@ -208,18 +212,21 @@ def test_its_certificate_fails_when_the_file_answers_otherwise(
 
 
 def test_a_format_whose_package_is_missing_is_offered_with_the_reason_and_refused(
-    judged_run: str, tmp_path: Path, monkeypatch, capsys
+    home: Path, tmp_path: Path, monkeypatch, capsys
 ) -> None:
+    run_id = ids.new()
+    made.described_only(ids.run_folder(run_id) / MODEL_DIR, made.CLASSES, len(made.CLASSES))
+    ended(run_id, ids.new())
     need = Package("no-such-graft-package", "no_such_graft_package", "it writes such files.")
     lacking = replace(npz.FORMAT, packages=(need,))
     monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, lacking))
     with pytest.raises(UserError) as refusal:
-        package.package(judged_run, "npz", tmp_path)
+        package.package(run_id, "npz", tmp_path)
     assert refusal.value.code == "format-package"
     assert "it writes such files." in refusal.value.message
     with pytest.raises(UserError):
-        exporter.start(judged_run, "npz")
-    words = ["export", judged_run, "--format", "npz", "--out", str(tmp_path)]
+        exporter.start(run_id, "npz")
+    words = ["export", run_id, "--format", "npz", "--out", str(tmp_path)]
     assert command_line.main(words) == 2
     assert "pip install no-such-graft-package" in capsys.readouterr().err
 
@@ -283,7 +290,12 @@ def sources(*places: str) -> list[tuple[str, ast.Module]]:
     ]
     told = [(path.relative_to(ROOT).as_posix(), path) for path in files]
     return [
-        (name, ast.parse(path.read_text("utf-8")))
+        (name, parsed(path))
         for name, path in told
         if not name.startswith("tl_core/export/formats/")
     ]
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
