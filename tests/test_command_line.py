@@ -436,9 +436,8 @@ def test_a_fault_of_graft_itself_keeps_its_traceback_and_exits_with_1(home):
     assert "ZeroDivisionError" in done.stderr
 
 
-@pytest.mark.slow
-def test_the_journey_from_a_folder_to_a_download_without_a_browser(home, picture_folder, tmp_path):
-    folder = picture_folder(classes=2, each=12)
+def asked_without_a_browser(folder):
+    """Train on a folder, judge and ask the model; return its run, the picture, and what it answered."""
     trained = run("train", str(folder), "--set", "epochs=2", "--json", timeout_s=500)
     assert trained.returncode == 0, trained.stderr
     result = json.loads(trained.stdout.splitlines()[-1])
@@ -459,23 +458,29 @@ def test_the_journey_from_a_folder_to_a_download_without_a_browser(home, picture
     assert refused.returncode == 2 and "validation" in refused.stderr
     predicted = forks.command("predict", result["run"], str(picture), "--json")
     assert predicted.returncode == 0, predicted.stderr
-    assert len(json.loads(predicted.stdout.splitlines()[-1])["predictions"]) == 1
+    (told,) = json.loads(predicted.stdout.splitlines()[-1])["predictions"]
+    return result["run"], picture, told
 
-    exported = forks.command(
-        "export", result["run"], "--out", str(tmp_path / "home taken"), "--json"
-    )
+
+@pytest.mark.slow
+def test_a_folder_is_trained_on_judged_and_asked_without_a_browser(home, picture_folder):
+    asked_without_a_browser(picture_folder(classes=2, each=12))
+
+
+@pytest.mark.exhaustive  # modalities/test_another_member takes models home by the same commands
+def test_the_journey_from_a_folder_to_a_download_without_a_browser(home, picture_folder, tmp_path):
+    run_id, picture, mine = asked_without_a_browser(picture_folder(classes=2, each=12))
+    exported = forks.command("export", run_id, "--out", str(tmp_path / "home taken"), "--json")
     assert exported.returncode == 0, exported.stderr
     assert list((tmp_path / "home taken").iterdir())
 
     words = ["--format", "bundle", "--out", str(tmp_path / "bundle"), "--json"]
-    bundled = forks.command("export", result["run"], *words)
+    bundled = forks.command("export", run_id, *words)
     assert bundled.returncode == 0, bundled.stderr
     file = json.loads(bundled.stdout.splitlines()[-1])["file"]
     asked = forks.command("predict", file, str(picture), "--json")
     assert asked.returncode == 0, asked.stderr
-    (mine,), (theirs,) = (
-        json.loads(done.stdout.splitlines()[-1])["predictions"] for done in (predicted, asked)
-    )
+    (theirs,) = json.loads(asked.stdout.splitlines()[-1])["predictions"]
     assert mine["probabilities"] == pytest.approx(theirs["probabilities"], abs=1e-6)
 
 

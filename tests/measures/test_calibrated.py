@@ -79,7 +79,7 @@ def test_too_few_validation_pictures_promise_nothing():
     "classes, count, groups_of",
     [
         (2, 80, 1),
-        (6, 300, 4),
+        pytest.param(6, 300, 4, marks=pytest.mark.exhaustive),
         pytest.param(2, 80, 4, marks=pytest.mark.exhaustive),
         pytest.param(6, 300, 1, marks=pytest.mark.exhaustive),
     ],

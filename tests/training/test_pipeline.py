@@ -223,7 +223,13 @@ def stopped_after_one_epoch(folder):
     return pipeline.train(folder, stop_after_one)
 
 
-@pytest.mark.parametrize("values", [False, True], ids=["classes", "numbers"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param(False, id="classes"),
+        pytest.param(True, id="numbers", marks=pytest.mark.exhaustive),
+    ],
+)
 def test_a_stopped_run_that_is_slow_to_judge_keeps_its_model_first_and_is_judged_afterwards(
     random_weights, made_dataset, made_run, monkeypatch, values
 ):
