@@ -31,9 +31,11 @@ COLOURS = """([selector, ground]) => {
 }"""
 
 
-CHANGED = """() => Promise.all(
-  document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished.catch(() => null)),
-)"""
+CHANGED = """async () => {
+  for (const one of document.getAnimations()) {
+    if (one instanceof CSSTransition) await one.finished.catch(() => null);
+  }
+}"""
 
 
 def wait_for_colours(tab) -> None:
