@@ -369,11 +369,12 @@ def _behind(
     first: Heard, other: Heard, groups: np.ndarray | None, confidence: float, sign: int
 ) -> Interval:
     """Return the interval of how much better the first of two is on the same pictures, cut alike."""
-    if first.values is None or other.values is None:
+    one, two = first.values, other.values
+    if one is None or two is None:
         raise ValueError(
             "what was read cannot be ranked anew: what each picture counts is not kept"
         )
-    apart = sign * (first.values - other.values)
+    apart = sign * (one - two)
     return paired.repeated_difference(apart, groups, confidence) or Interval(-1.0, 1.0)
 
 
