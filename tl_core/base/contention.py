@@ -45,11 +45,13 @@ class Usage:
         return self._with(other, -1)
 
     def _with(self, other: "Usage", sign: int) -> "Usage":
-        is_told = self.waited_s is not None and other.waited_s is not None
+        waited_s = None
+        if self.waited_s is not None and other.waited_s is not None:
+            waited_s = self.waited_s + sign * other.waited_s
         return Usage(
             self.wall_s + sign * other.wall_s,
             self.own_s + sign * other.own_s,
-            self.waited_s + sign * other.waited_s if is_told else None,
+            waited_s,
             self.busy_s + sign * other.busy_s,
         )
 
