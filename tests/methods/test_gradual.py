@@ -59,7 +59,9 @@ def test_waiting_stages_make_an_epoch_cheaper_and_joining_ones_are_traced_anew(m
     assert 0 < method_passes.waiting_gflops(slow) < 2 * tail
     known = costs.Calibration(gigaflops=1.0)
     assert costs.WORK["epoch"](slow, known) < costs.WORK["epoch"](plain, known)
-    assert costs.WORK["trace"](slow, known) == 4 * costs.WORK["trace"](plain, known)
+    once = costs.WORK["trace"](plain, known)
+    # Four times, of which only the last is for all three stages.
+    assert 2 * once < costs.WORK["trace"](slow, known) < 4 * once
 
 
 def test_what_was_measured_of_fine_tuning_is_not_told_of_other_methods(made_dataset):
