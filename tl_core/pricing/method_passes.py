@@ -9,6 +9,8 @@ from tl_core.methods import registry as methods
 
 LOOKED_AT = 512
 """Pictures, at most, on which the block of stages that learns is looked for."""
+MEASURING = 2.5
+"""Passes forward that one is worth in which batch normalisation is measured: all maps are summed over, nothing is folded."""
 
 
 def waiting_gflops(job: Job) -> float:
@@ -51,10 +53,10 @@ def _blocks(job: Job) -> int | None:
     return max(1, job.config.network.trainable_stages - block.stages + 1)
 
 
-def adapting(job: Job) -> int:
-    """Return the examples that pass once more where batch normalisation is measured anew for use."""
+def adapting(job: Job) -> float:
+    """Return the passes of one example that measuring batch normalisation anew for use is worth."""
     adapts, splits = methods.of(job.config).adapts_to, job.dataset.splits
     if adapts is None:
         return 0
     learnt, judged = (int(np.sum(splits == part)) for part in (TRAIN, VALIDATION))
-    return 3 * learnt + judged + len(job.further.get(adapts.role, ()))
+    return MEASURING * (3 * learnt + judged + len(job.further.get(adapts.role, ())))
