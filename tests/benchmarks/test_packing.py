@@ -12,6 +12,8 @@ processors in all. Of these 2.2 imports, 7.5 TensorFlow and the model, 3.9 the c
 In ONNX with 8 bits the same network, 84 test and 84 validation pictures, took 47 s of processors while twenty other processes
 wanted them: 6.2 TensorFlow and the model, 6.3 the conversion, 8.1 quantising, 8.1 judging the float file and the whole numbers,
 13.2 the file's own answers in its clean process. The last two are what whole numbers take to run; see `onnx_int8.WAYS`.
+
+With nothing else at work, EfficientNet-Lite0 on photos of PACS was waited for: LiteRT 11.5 s, ONNX 14.2 s, in 8 bits 13.7 and 26.4 s.
 """
 
 import json
