@@ -2,17 +2,23 @@
 
 On trashnet with MobileNetV2 halving all weights changed a probability by up to 0.043; halving only
 lists of 4096 numbers and more, 96 % of all, changed none by more than 0.0019. The head stays in 32 bits, too,
-where it is a small part of the file: all rounding passes through it to the answers.
+where it is a small part of the file: all rounding passes through it to the answers. So do the first layers, whose
+rounding passes through all others: with them EfficientNet-Lite0 on forty classes changed a probability by 0.0089 at
+most, without them by 0.0106, in a file of 8.3 MB instead of 7.7.
 """
 
 import re
 from math import prod
+
+import numpy as np
 
 from tl_core.export.formats import litert_graph as graph
 
 _MAPS, _DENSE = "CONV_2D", "FULLY_CONNECTED"
 _ALL = (_MAPS, _DENSE)
 LEAST_WEIGHTS = 4096
+FIRST = 0.1
+"""The share of all weights, counted from the input, that stay in 32 bits."""
 MOST_WHOLE = 0.1
 """The share of all weights up to which those of the head stay in 32 bits."""
 
@@ -38,9 +44,11 @@ def halved(raw: bytes) -> bytes:
         compute_precision=ComputePrecision.FLOAT,
         explicit_dequantize=True,
     )
-    large, halving = 0, _halved_kinds(raw)
-    for kind, outputs, shapes in graph.operations(raw):
-        if kind in halving and max(map(prod, shapes), default=0) >= LEAST_WEIGHTS:
+    large, first = 0, _first(raw)
+    halving = _halved_kinds(raw)
+    for place, (kind, outputs, shapes) in enumerate(graph.operations(raw)):
+        is_large = max(map(prod, shapes), default=0) >= LEAST_WEIGHTS
+        if place >= first and kind in halving and is_large:
             large += 1
             quantizer.update_quantization_recipe(
                 f"^{re.escape(outputs[0])};?$",
@@ -54,10 +62,21 @@ def halved(raw: bytes) -> bytes:
     return raw if made is None else bytes(made)
 
 
+def _weights(raw: bytes) -> list[tuple[str, int]]:
+    """Return every operation, in their order, with how many weights it has; 0 where these are not of interest."""
+    found = [(kind, sum(map(prod, shapes))) for kind, _, shapes in graph.operations(raw)]
+    return [(kind, count if kind in _ALL else 0) for kind, count in found]
+
+
+def _first(raw: bytes) -> int:
+    """Return how many operations from the input on are left as they are."""
+    passed = np.cumsum([count for _, count in _weights(raw)])
+    return int(np.searchsorted(passed, FIRST * passed[-1], side="right")) if len(passed) else 0
+
+
 def _halved_kinds(raw: bytes) -> tuple[str, ...]:
     """Return the operations whose large weights are halved: the head's only where they are many."""
-    counts = [(kind, sum(map(prod, shapes))) for kind, _, shapes in graph.operations(raw)]
-    whole, head = (
-        sum(count for kind, count in counts if kind in kinds) for kinds in (_ALL, (_DENSE,))
-    )
+    counts = _weights(raw)
+    whole = sum(count for _, count in counts)
+    head = sum(count for kind, count in counts if kind == _DENSE)
     return _ALL if head > MOST_WHOLE * whole else (_MAPS,)
