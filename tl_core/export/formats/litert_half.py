@@ -8,6 +8,7 @@ most, without them by 0.0106, in a file of 8.3 MB instead of 7.7.
 """
 
 import re
+from collections.abc import Sequence
 from math import prod
 
 import numpy as np
@@ -44,9 +45,12 @@ def halved(raw: bytes) -> bytes:
         compute_precision=ComputePrecision.FLOAT,
         explicit_dequantize=True,
     )
-    large, first = 0, _first(raw)
-    halving = _halved_kinds(raw)
-    for place, (kind, outputs, shapes) in enumerate(graph.operations(raw)):
+    operations = list(graph.operations(raw))
+    counts = [
+        (kind, sum(map(prod, shapes)) if kind in _ALL else 0) for kind, _, shapes in operations
+    ]
+    large, first, halving = 0, _first(counts), _halved_kinds(counts)
+    for place, (kind, outputs, shapes) in enumerate(operations):
         is_large = max(map(prod, shapes), default=0) >= LEAST_WEIGHTS
         if place >= first and kind in halving and is_large:
             large += 1
@@ -62,21 +66,14 @@ def halved(raw: bytes) -> bytes:
     return raw if made is None else bytes(made)
 
 
-def _weights(raw: bytes) -> list[tuple[str, int]]:
-    """Return every operation, in their order, with how many weights it has; 0 where these are not of interest."""
-    found = [(kind, sum(map(prod, shapes))) for kind, _, shapes in graph.operations(raw)]
-    return [(kind, count if kind in _ALL else 0) for kind, count in found]
-
-
-def _first(raw: bytes) -> int:
-    """Return how many operations from the input on are left as they are."""
-    passed = np.cumsum([count for _, count in _weights(raw)])
+def _first(counts: Sequence[tuple[str, int]]) -> int:
+    """Return how many operations from the input on are left as they are, from the kind and the weights of each."""
+    passed = np.cumsum([count for _, count in counts])
     return int(np.searchsorted(passed, FIRST * passed[-1], side="right")) if len(passed) else 0
 
 
-def _halved_kinds(raw: bytes) -> tuple[str, ...]:
+def _halved_kinds(counts: Sequence[tuple[str, int]]) -> tuple[str, ...]:
     """Return the operations whose large weights are halved: the head's only where they are many."""
-    counts = _weights(raw)
     whole = sum(count for _, count in counts)
     head = sum(count for kind, count in counts if kind == _DENSE)
     return _ALL if head > MOST_WHOLE * whole else (_MAPS,)
