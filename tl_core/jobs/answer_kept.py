@@ -11,7 +11,8 @@ from tl_core.base.errors import UserError
 from tl_core.jobs import queue, watch
 from tl_core.jobs.followed import Followed
 from tl_core.jobs.job import Arguments
-from tl_core.store.rows import UNDONE
+from tl_core.store import job_rows
+from tl_core.store.rows import UNDONE, JobRow
 
 KEPT = 20
 ASKED: tuple[store.JobStatus, ...] = (*UNDONE, "finished", "cancelled", "failed")
@@ -43,6 +44,11 @@ class AnswerKept(Followed):
         _forget_old(self.folder(key).parent)
         queue.ask(self.kind, key, arguments, owner=row.owner)
         watch.take_up(self.kind)
+
+    def asked_about(self, dataset_id: str) -> list[JobRow]:
+        """Return what was asked about a data set and is kept or at work, the latest first."""
+        rows = job_rows.jobs(self.kind.name, ASKED)
+        return [row for row in rows[::-1] if (row.arguments or {}).get("dataset") == dataset_id]
 
     def was_done(self, key: str) -> bool:
         """Say whether it came to its end."""

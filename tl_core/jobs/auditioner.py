@@ -19,7 +19,6 @@ from tl_core.jobs.kinds.audition import AUDITION, AuditionArguments
 from tl_core.pricing import calibration, costs, job_price
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.stock import Stock
-from tl_core.store import job_rows
 
 MOST_DEPTHS = 8
 BEGIN_S = 2.0
@@ -141,16 +140,11 @@ def start(asked: Asked) -> None:
 
 def latest(dataset_id: str) -> tuple[str, tuple[str, ...]] | None:
     """Return the audition of backbones that was asked for last on a data set, by key, and who was heard; or None."""
-    rows = job_rows.jobs(AUDITION.name, answer_kept.ASKED)
-    asked = [(row.subject, AuditionArguments.model_validate(row.arguments or {})) for row in rows]
-    return next(
-        (
-            (key, tuple(one.backbones))
-            for key, one in reversed(asked)
-            if one.dataset == dataset_id and not one.depths
-        ),
-        None,
-    )
+    for row in _AUDITIONS.asked_about(dataset_id):
+        asked = AuditionArguments.model_validate(row.arguments or {})
+        if not asked.depths:
+            return row.subject, tuple(asked.backbones)
+    return None
 
 
 def folder_of(key: str) -> Path:

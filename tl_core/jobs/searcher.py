@@ -33,8 +33,9 @@ FEWEST_JUDGED = 10
 """Validation pictures; with fewer a single one decides."""
 
 _SEARCHES = AnswerKept(SEARCH)
-is_working, stop, view, was_done = (
+is_working, shown, stop, view, was_done = (
     _SEARCHES.is_working,
+    _SEARCHES.shown,
     _SEARCHES.stop,
     _SEARCHES.view,
     _SEARCHES.was_done,
@@ -183,17 +184,7 @@ def start(asked: Asked) -> None:
 
 def last(dataset_id: str) -> str | None:
     """Return the key of the search that was asked for last on a data set, None where none was."""
-    keys = [
-        row.subject
-        for row in job_rows.jobs(SEARCH.name, answer_kept.ASKED)
-        if (row.arguments or {}).get("dataset") == dataset_id
-    ]
-    return keys[-1] if keys else None
-
-
-def shown(asked: str, last: str | None) -> str:
-    """Return whose board to show, see `AnswerKept.shown`."""
-    return _SEARCHES.shown(asked, last)
+    return next((row.subject for row in _SEARCHES.asked_about(dataset_id)), None)
 
 
 def folder_of(key: str) -> Path:

@@ -22,7 +22,6 @@ from tl_core.jobs.kinds.transfer_comparison import SIDE_BY_SIDE, SideBySideArgum
 from tl_core.methods import registry
 from tl_core.pricing import calibration, costs, job_price
 from tl_core.pricing.stock import Stock
-from tl_core.store import job_rows
 
 AMOUNTS = (5, 10, 20, ALL)
 REPEATS = 10
@@ -146,9 +145,8 @@ def start(asked: Asked) -> None:
 
 def latest(dataset_id: str) -> SideBySideArguments | None:
     """Return what was asked for last about a data set, None where nothing was."""
-    rows = job_rows.jobs(SIDE_BY_SIDE.name, answer_kept.ASKED)
-    asked = [SideBySideArguments.model_validate(row.arguments or {}) for row in rows]
-    return next((one for one in reversed(asked) if one.dataset == dataset_id), None)
+    rows = _COMPARISONS.asked_about(dataset_id)
+    return SideBySideArguments.model_validate(rows[0].arguments) if rows else None
 
 
 def folder_of(key: str) -> Path:
