@@ -44,8 +44,8 @@ def _spin(until):
         pass
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody counts what threads wait for")
+@pytest.mark.benchmark
 def test_the_same_work_is_worth_the_same_seconds_beside_other_work():
     """On a machine that may be busy itself: more load makes the work longer, not what it is worth."""
 
