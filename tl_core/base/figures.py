@@ -19,8 +19,7 @@ NARROW = 0.02
 UNEVEN = 0.05
 """The two halves of an interval that differ by more than this share of it are told one by one."""
 UNITS = ("B", "kB", "MB", "GB", "TB")
-_APART = re.compile(r"(?<=[0-9}]) (?=%)")
-_GIVEN = re.compile(r"(?<=±) (?=[0-9{])")
+_APART = re.compile(r"(?<=[0-9}]) (?=%)|(?<=±) (?=[0-9{])")
 
 
 class Figure(str):
@@ -38,7 +37,7 @@ def unbroken(sentence: str) -> str:
 
     Sentences are written with plain spaces, also by translators; THE place where these become such as hold.
     """
-    return _GIVEN.sub(THIN_SPACE, _APART.sub(THIN_SPACE, sentence))
+    return _APART.sub(THIN_SPACE, sentence)
 
 
 def between(low: str, high: str) -> Figure:

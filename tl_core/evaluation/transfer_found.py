@@ -206,21 +206,16 @@ def _listed(cells: Sequence[Cell]) -> Said:
 
 
 def _one(cell: Cell) -> Said:
-    amount, gain = amount_in_words(cell.amount), signed(cell.gain)
+    amount, gain = amount_in_words(cell.amount), figures.points(cell.gain)
     if cell.gain_low is None or cell.gain_high is None:
         return Said("{amount} {gain} points, too few to tell how surely", amount=amount, gain=gain)
     return Said(
         "{amount} {gain} points ({low} to {high})",
         amount=amount,
         gain=gain,
-        low=signed(cell.gain_low),
-        high=signed(cell.gain_high),
+        low=figures.points(cell.gain_low),
+        high=figures.points(cell.gain_high),
     )
-
-
-def signed(share: float) -> figures.Figure:
-    """Return a difference of shares in points, with its sign."""
-    return figures.points(share)
 
 
 def places(found: Found, kind: str, apart: float) -> list[float]:

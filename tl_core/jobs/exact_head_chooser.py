@@ -6,13 +6,11 @@ from tl_core import store
 from tl_core.base import ids, locks, settings
 from tl_core.base.errors import UserError
 from tl_core.home import backup_lock
-from tl_core.jobs import queue, watch
+from tl_core.jobs import queue, run_actions, watch
 from tl_core.jobs.followed import Followed
 from tl_core.jobs.kinds import exact_head
 from tl_core.jobs.kinds.exact_head import EXACT_HEAD, ExactHeadArguments
 from tl_core.training import candidates, first_answer
-
-ENDED = ("finished", "cancelled")
 
 _WORK = Followed(EXACT_HEAD)
 is_working, stop, view, failure = (
@@ -33,7 +31,7 @@ def is_better(run: store.RunRow) -> bool:
     if exact is None or own is None or metrics.get("handed_over") != "trained":
         return False
     return (
-        run.status in ENDED
+        run.status in run_actions.ENDED
         and exact > own
         and (ids.run_folder(run.id) / first_answer.FILE).is_file()
     )
@@ -45,11 +43,7 @@ def start(run_id: str, *, owner: str | None = None) -> None:
     Raises:
         UserError: "unknown" run, "not-ended" while it is at work, "is-exact" where it is the model.
     """
-    run = store.run(run_id, owner=owner)
-    if run.status not in ENDED:
-        raise UserError(
-            "not-ended", "This run has not ended yet.", "Wait for its end, or stop it first."
-        )
+    run = run_actions.ended(run_id, owner=owner)
     if (run.metrics or {}).get("handed_over") != "trained":
         raise UserError("is-exact", "The exact solution is the model already.", "")
     queue.ask(EXACT_HEAD, run.id, ExactHeadArguments(), owner=run.owner)

@@ -14,6 +14,8 @@ from tl_core.training import checkpoint
 
 # A learning rate that made the loss run away is divided by this when a person tries again.
 GENTLER = 10
+ENDED: tuple[store.RunStatus, ...] = ("finished", "cancelled")
+"""With a model."""
 RESUMABLE: tuple[store.RunStatus, ...] = ("cancelled", "paused", "judging", "failed")
 
 
@@ -93,6 +95,20 @@ def settings_of(run_id: str, *, owner: str | None = None) -> TrainConfig:
     Settings that this version does not know any more are left out.
     """
     return as_far_as_known(store.run(run_id, owner=owner).config)
+
+
+def ended(run_id: str, *, owner: str | None = None) -> store.RunRow:
+    """Return a run that has ended.
+
+    Raises:
+        UserError: "unknown", or "not-ended" while it is at work.
+    """
+    run = store.run(run_id, owner=owner)
+    if run.status not in ENDED:
+        raise UserError(
+            "not-ended", "This run has not ended yet.", "Wait for its end, or stop it first."
+        )
+    return run
 
 
 def stop(run_id: str, *, owner: str | None = None) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from tl_core import store
 from tl_core.base import ids
-from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.evaluation import unknowns_tried
@@ -14,7 +13,6 @@ from tl_core.jobs.kinds.none_of_these import NONE_OF_THESE, TryUnknownArguments
 from tl_core.methods import registry
 from tl_core.pricing import plan
 
-ENDED = ("finished", "cancelled")
 BEGINS_S = 6.0
 """To begin, to make sample pictures and to look at them."""
 EACH_CLASS_S = 1.5
@@ -52,11 +50,7 @@ def start(run_id: str, *, owner: str | None = None) -> None:
     Raises:
         UserError: "unknown" run, "not-ended" while it is at work.
     """
-    run = store.run(run_id, owner=owner)
-    if run.status not in ENDED:
-        raise UserError(
-            "not-ended", "This run has not ended yet.", "Wait for its end, or stop it first."
-        )
+    run = run_actions.ended(run_id, owner=owner)
     queue.ask(NONE_OF_THESE, run.id, TryUnknownArguments(), owner=run.owner)
     watch.take_up(NONE_OF_THESE)
 

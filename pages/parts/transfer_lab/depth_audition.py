@@ -48,17 +48,16 @@ def _priced(dataset_id: str, name: str, _dataset: Dataset) -> Asked:
 
 
 def _panel(row: store.DatasetRow, dataset: Dataset, asked: Asked, was_working: bool) -> None:
-    last = asked.key
-    if auditioner.is_working(last):
-        at_work.draw(auditioner.view(last), lambda: auditioner.stop(last), "stop-depths")
+    if auditioner.is_working(asked.key):
+        at_work.draw(auditioner.view(asked.key), lambda: auditioner.stop(asked.key), "stop-depths")
         return
     if was_working:
         st.rerun(scope="app")
-    if (failed := auditioner.failure(last)) is not None:
+    if (failed := auditioner.failure(asked.key)) is not None:
         errors.explain(failed.code, failed.message, failed.hint)
-    elif (found := auditioner.so_far(last)) is not None:
-        _results(row, dataset, asked.backbones[0], found, last)
-    if auditioner.was_done(last):
+    elif (found := auditioner.so_far(asked.key)) is not None:
+        _results(row, dataset, asked.backbones[0], found, asked.key)
+    if auditioner.was_done(asked.key):
         return
     count = tn("{count} depth", "{count} depths", len(asked.depths))
     if st.button(

@@ -113,14 +113,14 @@ def _table(found: Found) -> dict[str, list[object]]:
 def _gain(cell: Cell) -> str:
     if cell.kind == NO_TRANSFER:
         return ""
-    gain = t(transfer_found.signed(cell.gain))
+    gain = numbers.points(cell.gain)
     if cell.gain_low is None or cell.gain_high is None:
         return gain
     return t(
         "{gain} ({low} to {high})",
         gain=gain,
-        low=t(transfer_found.signed(cell.gain_low)),
-        high=t(transfer_found.signed(cell.gain_high)),
+        low=numbers.points(cell.gain_low),
+        high=numbers.points(cell.gain_high),
     )
 
 

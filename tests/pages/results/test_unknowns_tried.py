@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from tests.export import made
 from tests.made import FakeEngine
 from tl_core.base import ids
+from tl_core.base.errors import UserError
 from tl_core.evaluation import unknowns_tried
 from tl_core.jobs import unknowns_tester
 from tl_core.jobs.kinds import none_of_these
@@ -85,7 +86,7 @@ def test_a_failure_is_told_in_words_beside_the_way_to_try_again(run_id, engine):
     unknowns_tester.start(run_id)
     job_rows.fail(
         "none_of_these", run_id,
-        unknowns_tester.UserError("disk-full", "The disk is full.", "Free some space."),
+        UserError("disk-full", "The disk is full.", "Free some space."),
     )  # fmt: skip
     app = panel(run_id, 0.05)
     assert "The disk is full" in app.warning[0].value and app.button
@@ -93,7 +94,7 @@ def test_a_failure_is_told_in_words_beside_the_way_to_try_again(run_id, engine):
 
 def test_nothing_is_offered_where_the_settings_are_not_known_any_more(run_id, monkeypatch):
     def unknown(run):
-        raise unknowns_tester.UserError("backbone", "There is no such backbone.", "")
+        raise UserError("backbone", "There is no such backbone.", "")
 
     monkeypatch.setattr(unknowns_tester, "settings", unknown)
     assert not panel(run_id, 0.05).button
