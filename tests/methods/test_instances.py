@@ -16,6 +16,7 @@ from tl_core.encoding.job import Examples
 from tl_core.evaluation import negative_transfer, source_weights
 from tl_core.methods import inputs, instances, weighing
 from tl_core.methods.method import Known
+from tl_core.tasks import task
 from tl_core.tasks.classify import ClassGoal
 from tl_core.training import first_answer, pipeline
 
@@ -85,15 +86,57 @@ def test_weighing_beats_pooling_and_boosting_lowers_wrong_names():
     assert boosted[third == 0].mean() > 2 * boosted[third == 1].mean()
 
 
+def renamed(change, **own):
+    """Return what is known of a source whose pictures are all alike, their classes, numbered 1 to 3, called otherwise."""
+    known, third, tested = from_elsewhere(**own)
+    examples, alike = known.examples["source"], third == 0
+    other = Examples(examples.hashes[alike], change(examples.answers[alike]), examples.names)
+    source = {"source": known.further["source"][alike]}
+    return dataclasses.replace(known, examples={"source": other}, further=source), tested
+
+
+def turned(answers):
+    return np.array([0, 2, 3, 1], np.int32)[answers]
+
+
+def other_than_one_thinks(answers):
+    """Call some of the third class the first, whose own pictures have a name that nobody has here."""
+    third_as_first = np.where((answers == 3) & (np.cumsum(answers == 3) % 2 > 0), 1, answers)
+    return np.where(answers == 1, 0, third_as_first).astype(np.int32)
+
+
+def by_chance(answers):
+    return np.random.default_rng(4).integers(1, 4, len(answers)).astype(np.int32)
+
+
+@pytest.mark.parametrize("weighs", instances.JUDGED)
+@pytest.mark.parametrize("change", [turned, by_chance])
+def test_a_source_whose_names_mean_something_else_counts_nothing(weighs, change):
+    known, (rows, _) = renamed(change, weighs=weighs)
+    noted = instances.weighed(known)
+    assert not noted["source_weights"].any() and not noted["source_goals"].any()
+    assert "None of the 60 pictures" in instances.says(noted)[0]
+    own = (known.goal, known.features, known.learnt, known.learnt[:0])
+    head = instances.pooled_head(dataclasses.replace(known, notes=noted))(*own)
+    rows = rows.astype(np.float32)
+    assert head(rows) == pytest.approx(task.exact_head(*own)(rows), abs=1e-5)
+
+
+def test_only_the_classes_whose_names_mean_something_else_are_passed_over():
+    known, _ = renamed(other_than_one_thinks)
+    answers, weights = known.examples["source"].answers, instances.weighed(known)["source_weights"]
+    assert weights[answers > 1].all() and not weights[answers < 2].any() and (answers == 1).any()
+
+
+def some_unknown(answers):
+    return np.where(np.arange(len(answers)) < 20, 0, answers).astype(np.int32)
+
+
 def test_examples_of_a_class_that_nobody_has_here_count_nothing():
-    known, _, _ = from_elsewhere()
-    examples = known.examples["source"]
-    answers = examples.answers.copy()
-    answers[:20] = 0
-    other = {"source": dataclasses.replace(examples, answers=answers)}
-    weights = instances.weighed(dataclasses.replace(known, examples=other))["source_weights"]
-    assert not weights[:20].any() and weights[20:60].any()
-    assert other["source"].numbered(NAMES)[:20].tolist() == [-1] * 20
+    known, _ = renamed(some_unknown)
+    weights = instances.weighed(known)["source_weights"]
+    assert not weights[:20].any() and weights[20:].all()
+    assert known.examples["source"].numbered(NAMES)[:20].tolist() == [-1] * 20
 
 
 def test_clipped_weights_have_a_mean_of_1_and_the_effective_number_is_kishs():
@@ -160,7 +203,10 @@ def test_weights_are_kept_with_the_run(made_dataset, made_run, random_weights):
     counted = source_weights.of_run(folder)
     assert counted is not None and (np.diff(counted.weights) <= 0).all()
     assert set(counted.classes[-9:]) == {"class 3"}
-    assert any("27 have the name of a class here" in str(fields.get("text")) for _, fields in told)
+    assert any(
+        "27 join: they have the name of a class here" in str(fields.get("text"))
+        for _, fields in told
+    )
     held = negative_transfer.of_run(folder, DATASET)
     assert held is not None and len(held.rows) == 6
     assert held.headline.second == pytest.approx(done["metrics"]["test_accuracy"])

@@ -3,8 +3,10 @@
 A picture of the source counts by two things. How close it is: the ratio of how dense the target and the
 source are where it lies, told by a classifier that tries to tell both apart and was not taught with it. And
 how credible its class is: the share that a head gives it which learnt from the target and from the rest of
-the source, so that what is called wrongly hardly counts. Whatever these weights are, one's own pictures
-count together as a share of all, however few they are.
+the source, so that what is called wrongly hardly counts. A class under whose name the source beyond doubt
+shows something else counts nothing at all, and nothing counts where names tell no more than chance: to a head
+that learns from the source as well, a swap of names would look right. Whatever these weights are, one's own
+pictures count together as a share of all, however few they are.
 
 Five sketches of a class with photos and paintings of PACS, two fifths of all further pictures unrelated and
 wrongly named, three backbones, five divisions (`tests/benchmarks/test_instances.py`): right on 65.7 % without
@@ -55,6 +57,8 @@ FOLDS = 5
 DIRECTIONS = 20
 """Main directions in which both sides are told apart: in all of them any two small sets can be."""
 Weighs = Literal["alike", "boosted", "balanced", "all"]
+JUDGED = ("alike", "boosted")
+"""Ways that ask whether the source can be believed; the other two are to compare with."""
 
 
 class Own(Settings):
@@ -92,26 +96,36 @@ def weighed(known: Known) -> Mapping[str, np.ndarray]:
     own: Own = known.settings
     labels = known.examples[SOURCE].numbered(known.goal.outputs)
     shared = np.flatnonzero(labels >= 0)
-    source, target = known.further[SOURCE][shared], known.features[known.learnt]
-    truth = known.goal.answers(known.learnt)
-    classes = len(known.goal.outputs)
-    ours, theirs = weighing.together(target, source)
     weights = np.ones(len(shared))
-    if own.weighs == "alike":
-        random = np.random.default_rng(known.config.course.seed)
-        fold = random.permutation(len(shared)) % FOLDS
-        few = slice(DIRECTIONS)
-        close = weighing.closeness(ours[:, few], theirs[:, few], fold)
-        weights = close * weighing.credible(
-            ours, truth, theirs, labels[shared], classes, own.share, fold
-        )
-    elif own.weighs == "boosted":
-        weights = weighing.boosted(ours, truth, theirs, labels[shared], classes, own.share)
+    if own.weighs in JUDGED:
+        weights = _judged(known, known.further[SOURCE][shared], labels[shared])
     every = np.zeros(len(labels), np.float32)
     every[shared] = weighing.clipped(weights, own.most)
-    goals = np.zeros((len(labels), classes), np.float32)
+    goals = np.zeros((len(labels), len(known.goal.outputs)), np.float32)
     goals[shared, labels[shared]] = every[shared]
     return {WEIGHED: every, GOALS: goals}
+
+
+def _judged(known: Known, source: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return how much examples of the source, float (m, d), of these classes, int (m,), count: float (m,)."""
+    own: Own = known.settings
+    truth, classes = known.goal.answers(known.learnt), len(known.goal.outputs)
+    ours, theirs = weighing.together(known.features[known.learnt], source)
+    weights = np.zeros(len(source))
+    trusted = np.flatnonzero(weighing.believed(ours, truth, theirs, labels, classes)[labels])
+    if not len(trusted):
+        return weights
+    theirs, labels = theirs[trusted], labels[trusted]
+    if own.weighs == "boosted":
+        weights[trusted] = weighing.boosted(ours, truth, theirs, labels, classes, own.share)
+        return weights
+    random = np.random.default_rng(known.config.course.seed)
+    fold = random.permutation(len(trusted)) % FOLDS
+    few = slice(DIRECTIONS)
+    close = weighing.closeness(ours[:, few], theirs[:, few], fold)
+    credible = weighing.credible(ours, truth, theirs, labels, classes, own.share, fold)
+    weights[trusted] = close * credible
+    return weights
 
 
 def pooled_head(known: Known) -> ExactHead:
@@ -164,11 +178,20 @@ def term(setup: Setup) -> Term:
 def says(notes: Mapping[str, np.ndarray]) -> Sequence[str]:
     """Return as how many pictures those from elsewhere count."""
     weights = notes[WEIGHED]
+    used = int(np.count_nonzero(weights))
+    if not used:
+        return [
+            counted(
+                "The {count} picture from elsewhere does not count: under the name of a class here it looks no more like it than by chance.",
+                "None of the {count} pictures from elsewhere counts: under the names of classes here they look no more like these than by chance.",
+                len(weights),
+            )
+        ]
     return [
         counted(
-            "Of {all} pictures from elsewhere {count} has the name of a class here. Weighed, they count as {effective} equal ones.",
-            "Of {all} pictures from elsewhere {count} have the name of a class here. Weighed, they count as {effective} equal ones.",
-            int(np.count_nonzero(weights)),
+            "Of {all} pictures from elsewhere {count} joins: it has the name of a class here, and can be believed. Weighed, they count as {effective} equal ones.",
+            "Of {all} pictures from elsewhere {count} join: they have the name of a class here, and can be believed. Weighed, they count as {effective} equal ones.",
+            used,
             all=len(weights),
             effective=round(weighing.effective(weights)),
         )
@@ -233,7 +256,12 @@ def explains(config: TrainConfig) -> Sequence[str]:
     hurts = Said(
         "It hurts where pictures from elsewhere show something else under the same name, or where you have plenty of your own. The effective number n of pictures says how many really count: hold it against learning without them."
     )
-    return [how, hurts] if own.weighs == "all" else [how, share, hurts]
+    doubt = Said(
+        "Classes from elsewhere do not count when a head that knows your pictures alone finds, beyond doubt, that they show something else under that name."
+    )
+    if own.weighs == "all":
+        return [how, hurts]
+    return [how, doubt, share, hurts] if own.weighs in JUDGED else [how, share, hurts]
 
 
 METHOD = Method(

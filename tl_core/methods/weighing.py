@@ -6,8 +6,6 @@ Reference:
     Kish 1965, Survey Sampling (the effective number of examples).
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from tl_core.base.errors import UserError
@@ -18,7 +16,9 @@ TINY = 1e-6
 MOST_DIRECTIONS = 512
 CREDIBLE_ROUNDS = 3
 BOOSTS = 10
-RATIO_L2, HEAD_L2, CREDIBLE_L2 = (0.1,), (0.03,), (0.1,)
+RATIO_L2, HEAD_L2, CREDIBLE_L2 = 0.1, 0.3, 0.3
+BEYOND_DOUBT = 2.0
+"""Standard errors."""
 
 
 def clipped(weights: np.ndarray, most: float) -> np.ndarray:
@@ -47,7 +47,12 @@ def closeness(target: np.ndarray, source: np.ndarray, fold: np.ndarray) -> np.nd
         taught = source[fold != one]
         rows = np.concatenate([target, taught])
         sides = np.repeat([1, 0], [len(target), len(taught)])
-        teller = _softmax(rows, np.eye(2)[sides], RATIO_L2, closed_form.balance(sides, 2))
+        # Every direction counts alike here, however little the examples vary along it.
+        teller = closed_form.fit_softmax(
+            *(rows.astype(np.float32), sides, 2, (RATIO_L2,)),
+            sample_weights=closed_form.balance(sides, 2),
+            overwrite=True,
+        )
         share = closed_form.softmax(teller(source[fold == one]))[:, 1]
         ratio[fold == one] = share / np.maximum(1 - share, 1e-6)
     return ratio
@@ -67,8 +72,8 @@ def credible(
     At first the target alone judges; then target and the source as it was judged before.
     """
     each = np.eye(classes)
-    head = _softmax(target, each[truth], CREDIBLE_L2)
-    found = closed_form.softmax(head(source))[np.arange(len(source)), labels]
+    told = closed_form.softmax(_head(target, each[truth], CREDIBLE_L2)(source))
+    found = told[np.arange(len(source)), labels]
     for _ in range(CREDIBLE_ROUNDS):
         judged = np.zeros(len(source))
         for one in np.unique(fold):
@@ -76,10 +81,32 @@ def credible(
             counts = counts_of(len(target), found[taught], share)
             rows = np.concatenate([target, source[taught]])
             goals = each[np.concatenate([truth, labels[taught]])]
-            told = closed_form.softmax(_softmax(rows, goals, CREDIBLE_L2, counts)(source[those]))
+            told = closed_form.softmax(_head(rows, goals, CREDIBLE_L2, counts)(source[those]))
             judged[those] = told[np.arange(len(those)), labels[those]]
         found = judged
     return found
+
+
+def believed(
+    target: np.ndarray, truth: np.ndarray, source: np.ndarray, labels: np.ndarray, classes: int
+) -> np.ndarray:
+    """Return which classes of the source mean what they mean in the target, bool (classes,).
+
+    A head that learnt from the target alone judges. None is believed when the source as a whole is not called
+    rightly, beyond doubt, more often than by chance; nor is a class whose examples look, beyond doubt, less like
+    it than all of the source do. Whoever learns from such a source believes it a little more in every round.
+    """
+    told = closed_form.softmax(_head(target, np.eye(classes)[truth], CREDIBLE_L2)(source))
+    above = told[np.arange(len(labels)), labels] - told.mean(axis=0)[labels]
+    apart = np.array([_errors(above[labels == one]) for one in range(classes)])
+    return (apart > -BEYOND_DOUBT) & (_errors(above) > BEYOND_DOUBT)
+
+
+def _errors(values: np.ndarray) -> float:
+    """Return how many standard errors the mean of some values lies above 0; 0 for fewer than two."""
+    if len(values) < 2:
+        return 0.0
+    return float(values.mean() / max(values.std(ddof=1) / len(values) ** 0.5, TINY))
 
 
 def boosted(
@@ -103,7 +130,7 @@ def boosted(
     for _ in range(BOOSTS):
         counts = counts_of(len(target), theirs, share)
         counts[: len(target)] *= ours / ours.mean()
-        told = _softmax(rows, goals, HEAD_L2, counts)(rows).argmax(axis=1)
+        told = _head(rows, goals, HEAD_L2, counts)(rows).argmax(axis=1)
         missed, wrong = told[: len(target)] != truth, told[len(target) :] != labels
         error = np.clip(np.average(missed, weights=ours), 0.01, 0.49)
         theirs = theirs * less**wrong
@@ -141,9 +168,10 @@ def counts_of(own: int, weights: np.ndarray, share: float) -> np.ndarray:
     return np.concatenate([np.full(own, share / own), weights * ((1 - share) / total)])
 
 
-def _softmax(
-    rows: np.ndarray, goals: np.ndarray, l2: Sequence[float], counts: np.ndarray | None = None
+def _head(
+    rows: np.ndarray, goals: np.ndarray, l2: float, counts: np.ndarray | None = None
 ) -> Linear:
-    return closed_form.fit_softmax(
-        rows.astype(np.float32), goals, goals.shape[1], l2, sample_weights=counts, overwrite=True
+    """Return the head of rows that are standardised and turned: scaled once more, directions would be lost in noise."""
+    return next(
+        closed_form.heads_of_scaled(rows.astype(np.float32), goals, goals.shape[1], (l2,), counts)
     )

@@ -188,6 +188,21 @@ def softmax_heads(
         yield folded(weights, bias, mean, deviation, l2)
 
 
+def heads_of_scaled(
+    scaled: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+    l2_path: Sequence[float],
+    sample_weights: np.ndarray | None = None,
+) -> Iterator[Linear]:
+    """Yield the head for each strength on features, float32 (n, d), that are to be penalised as they are.
+
+    Other arguments as for `fit_softmax`.
+    """
+    for weights, bias, l2 in _path(scaled, labels, classes, l2_path, sample_weights, 60):
+        yield Linear(weights.astype(np.float32), bias.astype(np.float32), l2)
+
+
 def chosen_by(
     validation: tuple[np.ndarray, np.ndarray] | None,
     solve: Callable[[Sequence[float]], Iterator[Linear]],

@@ -9,6 +9,7 @@ from pages.parts.results import (
     negative_transfer,
     next_examples,
     second_opinions,
+    source_pictures,
     unknowns,
 )
 from pages.parts.shared import datasets, endings, live_charts, run_method, run_names, run_state
@@ -46,6 +47,7 @@ def draw(run: store.RunRow) -> None:
     from_scratch.draw(run)
     second_opinions.draw(run)
     panels.draw_details(run, run_names.stem(run), chosen)
+    source_pictures.draw(run)
     next_examples.draw(run)
     unknowns.draw(run)
     _curves(run)
