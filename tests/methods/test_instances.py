@@ -99,10 +99,11 @@ def turned(answers):
     return np.array([0, 2, 3, 1], np.int32)[answers]
 
 
-def other_than_one_thinks(answers):
-    """Call some of the third class the first, whose own pictures have a name that nobody has here."""
-    third_as_first = np.where((answers == 3) & (np.cumsum(answers == 3) % 2 > 0), 1, answers)
-    return np.where(answers == 1, 0, third_as_first).astype(np.int32)
+def some_in_turn(answers):
+    """Call a third of the third class the first, whose own pictures are called the second."""
+    turn = np.cumsum(answers == 3) % 3 == 0
+    third_as_first = np.where((answers == 3) & turn, 1, 4)
+    return np.where(answers == 1, 2, np.minimum(third_as_first, answers)).astype(np.int32)
 
 
 def by_chance(answers):
@@ -123,9 +124,9 @@ def test_a_source_whose_names_mean_something_else_counts_nothing(weighs, change)
 
 
 def test_only_the_classes_whose_names_mean_something_else_are_passed_over():
-    known, _ = renamed(other_than_one_thinks)
+    known, _ = renamed(some_in_turn)
     answers, weights = known.examples["source"].answers, instances.weighed(known)["source_weights"]
-    assert weights[answers > 1].all() and not weights[answers < 2].any() and (answers == 1).any()
+    assert weights[answers == 3].all() and not weights[answers == 1].any()
 
 
 def some_unknown(answers):
