@@ -67,6 +67,7 @@ with errors.shown():
     )
     config = method_choice.choose(dataset, config)
     inputs = method_choice.inputs(row, config)
+    config = method_choice.classes(row, dataset, config, inputs)
 
     st.header(
         t("How much of it learns"),

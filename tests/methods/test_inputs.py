@@ -13,7 +13,7 @@ from tests.modalities import rows_of_numbers
 from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
-from tl_core.config import TrainConfig
+from tl_core.config import TrainConfig, parse_assignments
 from tl_core.datasets import manifest
 from tl_core.encoding.job import resolve
 from tl_core.home import adoption, housekeeping, retelling
@@ -39,6 +39,38 @@ def test_nothing_that_a_run_judges_itself_by_is_learnt_from(two):
     with pytest.raises(UserError) as error:
         inputs.examples(first, CONFIG, {"unlabelled": DATASET})
     assert error.value.code == "input-empty"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "renamed", "found"),
+    [
+        (("CLASS-0", "class_1", "animal"), "", [0, 1, -1]),
+        (("CLASS-0", "class_1", "animal"), "animal=class 2, class_1=", [0, -1, 2]),
+        (("class 0", "class 1", "class 2"), "class 0=class 1, class 2=", [1, 1, -1]),
+    ],
+)
+def test_classes_from_elsewhere_are_matched_by_name_and_as_one_corrects_them(
+    made_dataset, theirs, renamed, found
+):
+    dataset = made_dataset(classes=3, each=6)
+    other = made_dataset(classes=3, each=6, identifier=OTHER, seed=5)
+    manifest.save(replace(other, classes=theirs))
+    config = parse_assignments(
+        [f"method.renamed={renamed}"], TrainConfig(method_name="instances", image_size_px=32)
+    )
+    source = inputs.examples(dataset, config, {"source": OTHER})["source"]
+    numbers = source.numbered(dataset.classes)
+    assert [set(numbers[source.answers == one].tolist()) for one in range(3)] == [
+        {number} for number in found
+    ]
+
+
+def test_known_classes_of_a_target_are_matched_by_name(two):
+    first, second = two
+    called = tuple(name.upper() for name in second.classes)
+    manifest.save(replace(second, classes=called))
+    found = inputs.examples(first, CONFIG, {"unlabelled": OTHER})["unlabelled"]
+    assert found.judged is not None and (found.judged >= 0).all()
 
 
 def test_further_examples_are_what_those_of_the_data_set_are(two, monkeypatch):

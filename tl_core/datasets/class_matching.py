@@ -1,5 +1,6 @@
 """Which class of a data set from elsewhere is which class of one's own: by name, and as a person corrects it."""
 
+import json
 import unicodedata
 from collections.abc import Mapping, Sequence
 
@@ -31,6 +32,28 @@ def corrected(
     for name in theirs:
         if name in renamed:
             found[name] = renamed[name] if renamed[name] in ours else NONE
+    return found
+
+
+def written(renamed: Mapping[str, str]) -> str:
+    """Return what a person said otherwise in one line, for a setting; see `read`."""
+    return json.dumps(dict(sorted(renamed.items())), ensure_ascii=False) if renamed else ""
+
+
+def read(line: str) -> dict[str, str]:
+    """Return what `written` wrote, or THEIRS=OURS pairs with commas between them, as one types them.
+
+    Raises:
+        ValueError: saying what is wrong.
+    """
+    if not line.lstrip().startswith("{"):
+        pairs = [pair.partition("=") for pair in line.split(",") if pair.strip()]
+        if not all(equals for _, equals, _ in pairs):
+            raise ValueError("write THEIRS=YOURS, with commas between them")
+        return {theirs.strip(): ours.strip() for theirs, _, ours in pairs}
+    found = json.loads(line)
+    if not all(isinstance(ours, str) for ours in found.values()):
+        raise ValueError("names are to be texts")
     return found
 
 

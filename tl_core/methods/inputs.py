@@ -5,6 +5,7 @@ out wherever it lies.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,12 @@ import numpy as np
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.datasets import manifest
+from tl_core.datasets import class_matching, manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import Examples
 from tl_core.methods import registry
-from tl_core.methods.method import Given, Method, Need, Role
+from tl_core.methods.method import SOURCE, Given, Method, Need, Role
 from tl_core.modalities import registry as modalities
 from tl_core.tasks import registry as tasks
 
@@ -46,9 +47,21 @@ def examples(
         for need in method.needs
         if need.kind == "dataset" and need.role in inputs
     }
+    if SOURCE in found:
+        renamed = class_matching.read(getattr(registry.settings_of(config), "renamed", ""))
+        found[SOURCE] = _as_called_here(found[SOURCE], dataset, renamed)
     if inputs:
         method.refuses(Given(dataset, config, found, teacher_of(inputs)))
     return found
+
+
+def _as_called_here(source: Examples, dataset: Dataset, renamed: Mapping[str, str]) -> Examples:
+    """Return a source whose classes are called as the data set calls those that they are."""
+    if source.answers.ndim > 1:
+        return source
+    own = class_matching.corrected(source.names, dataset.classes, renamed)
+    called = [own[name] or ("" if name in dataset.classes else name) for name in source.names]
+    return replace(source, names=tuple(called))
 
 
 def methods_for(dataset: Dataset) -> list[Method]:
@@ -132,11 +145,12 @@ def _without_answers(named: Dataset, dataset: Dataset) -> Examples:
 
 def _known_classes(named: Dataset, dataset: Dataset, hashes: Sequence[str]) -> np.ndarray | None:
     """Return the classes that another data set gives to examples, by the run's own numbers, -1 for none."""
-    places = {name: place for place, name in enumerate(dataset.classes)}
     both = tasks.of(named), tasks.of(dataset)
     if named.id == dataset.id or not all(task.one_class_each for task in both):
         return None
-    own = [places.get(name, -1) for name in named.classes]
+    places = {name: place for place, name in enumerate(dataset.classes)}
+    same = class_matching.matched(named.classes, dataset.classes)
+    own = [places.get(same[name], -1) for name in named.classes]
     known = dict(zip(named.hashes.tolist(), (own[label] for label in named.labels), strict=True))
     judged = np.array([known.get(digest, -1) for digest in hashes], np.int64)
     return judged if (judged >= 0).any() else None

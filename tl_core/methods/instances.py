@@ -22,14 +22,15 @@ Reference:
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
+from tl_core.datasets import class_matching
 from tl_core.methods import weighing
 from tl_core.methods.method import (
     NOTE,
@@ -61,6 +62,11 @@ JUDGED = ("alike", "boosted")
 """Ways that ask whether the source can be believed; the other two are to compare with."""
 
 
+def _checked(renamed: str) -> str:
+    class_matching.read(renamed)
+    return renamed
+
+
 class Own(Settings):
     """How pictures of the source are weighed."""
 
@@ -87,6 +93,13 @@ class Own(Settings):
         title=Said("Share of your own pictures"),
         description=Said(
             "How much your own pictures count together beside all others, however few they are. Raise it when those from elsewhere are unlike yours."
+        ),
+    )
+    renamed: Annotated[str, AfterValidator(_checked)] = Field(
+        "",
+        title=Said("Classes called otherwise there"),
+        description=Said(
+            "Which class from elsewhere is which of yours, where the name does not tell: cats=cat, kitten=cat. With nothing after = it is none of yours."
         ),
     )
 
@@ -223,7 +236,7 @@ def refuses(given: Given) -> None:
         raise UserError(
             "source-classes",
             "The data set from elsewhere has no class in common with this one: there {theirs}, here {ours}.",
-            "Classes are matched by name: rename those that mean the same.",
+            "Classes are matched by name: say which of them mean the same, or rename them.",
             theirs=", ".join(source.names[:5]),
             ours=", ".join(given.dataset.classes[:5]),
         )

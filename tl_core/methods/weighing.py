@@ -172,6 +172,8 @@ def _head(
     rows: np.ndarray, goals: np.ndarray, l2: float, counts: np.ndarray | None = None
 ) -> Linear:
     """Return the head of rows that are standardised and turned: scaled once more, directions would be lost in noise."""
-    return next(
-        closed_form.heads_of_scaled(rows.astype(np.float32), goals, goals.shape[1], (l2,), counts)
+    rows = rows.astype(np.float32)
+    heads = closed_form.softmax_heads(
+        rows, goals, goals.shape[1], (l2,), sample_weights=counts, as_they_are=True
     )
+    return next(heads)

@@ -157,10 +157,8 @@ def fit_softmax(
     return chosen_by(
         validation,
         lambda path: (
-            folded(weights, bias, mean, deviation, l2)
-            for weights, bias, l2 in _path(
-                scaled, labels, classes, path, sample_weights, max_iterations
-            )
+            folded(*solved[:2], mean, deviation, solved[2])
+            for solved in _path(scaled, labels, classes, path, sample_weights, max_iterations)
         ),
         negative_log_likelihoods,
         l2_path,
@@ -174,33 +172,21 @@ def softmax_heads(
     classes: int,
     l2_path: Sequence[float] = L2_PATH,
     *,
+    sample_weights: np.ndarray | None = None,
     max_iterations: int = 60,
+    as_they_are: bool = False,
 ) -> Iterator[Linear]:
     """Yield the head of `fit_softmax` for each strength, each begun from the one before.
 
-    For who chooses a strength by several parts of the pictures. Arguments as for `fit_softmax`.
-
-    Raises:
-        UserError: "features-not-finite" when the trunk gave NaN or infinity.
+    For who chooses a strength by several parts of the pictures. Arguments and faults as of `fit_softmax`, and
+    whether features, float32, are penalised as they are, not standardised.
     """
-    scaled, mean, deviation = standardised(features, False)
-    for weights, bias, l2 in _path(scaled, labels, classes, l2_path, None, max_iterations):
+    width = features.shape[1]
+    usual = (features, np.zeros(width), np.ones(width))
+    scaled, mean, deviation = usual if as_they_are else standardised(features, False)
+    solved = _path(scaled, labels, classes, l2_path, sample_weights, max_iterations)
+    for weights, bias, l2 in solved:
         yield folded(weights, bias, mean, deviation, l2)
-
-
-def heads_of_scaled(
-    scaled: np.ndarray,
-    labels: np.ndarray,
-    classes: int,
-    l2_path: Sequence[float],
-    sample_weights: np.ndarray | None = None,
-) -> Iterator[Linear]:
-    """Yield the head for each strength on features, float32 (n, d), that are to be penalised as they are.
-
-    Other arguments as for `fit_softmax`.
-    """
-    for weights, bias, l2 in _path(scaled, labels, classes, l2_path, sample_weights, 60):
-        yield Linear(weights.astype(np.float32), bias.astype(np.float32), l2)
 
 
 def chosen_by(

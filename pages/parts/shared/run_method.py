@@ -66,7 +66,7 @@ def written(run: store.RunRow, name: str) -> str:
     if name == "method_settings" and isinstance(value, Mapping) and value:
         titles = registry.setting_titles(run.config)
         return ", ".join(
-            f"{t(titles.get(str(key), str(key)))}: {own}" for key, own in value.items()
+            f"{t(titles.get(str(key), str(key)))}: {own}" for key, own in value.items() if own != ""
         )
     return setting_words.written(declared, tuple(value) if isinstance(value, list) else value)
 

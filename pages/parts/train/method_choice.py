@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.parts.shared import (
+    class_names,
     datasets,
     method_explained,
     next_training,
@@ -17,11 +18,16 @@ from pages.parts.shared.words import t
 from pages.parts.train import price, recommendations, setting_widgets
 from tl_core import store
 from tl_core.config import TrainConfig, changed
+from tl_core.datasets import class_matching
 from tl_core.datasets.manifest import Dataset
+from tl_core.evaluation import further_sets
 from tl_core.intake import unlabelled
 from tl_core.methods import inputs as gathered
 from tl_core.methods import registry
-from tl_core.methods.method import Method, Need
+from tl_core.methods.method import SOURCE, Method, Need
+
+RENAMED = "renamed"
+"""The setting of methods with a labelled source that says which class is which; drawn once the source is chosen."""
 
 
 def choose(dataset: Dataset, config: TrainConfig) -> TrainConfig:
@@ -42,6 +48,24 @@ def inputs(row: store.DatasetRow, config: TrainConfig) -> dict[str, str]:
     }
     next_training.keep_inputs(chosen)
     return {role: identifier for role, identifier in chosen.items() if identifier}
+
+
+def classes(
+    row: store.DatasetRow, dataset: Dataset, config: TrainConfig, named: Mapping[str, str]
+) -> TrainConfig:
+    """Draw which class from elsewhere is taken for which of the data set's; return the settings with what was corrected."""
+    own, source = registry.settings_of(config), named.get(SOURCE)
+    if source is None or not hasattr(own, RENAMED):
+        return config
+    by_name = further_sets.classes_of(dataset, source)
+    called = class_names.correct(
+        further_sets.classes_of(dataset, source, class_matching.read(getattr(own, RENAMED))),
+        dataset.classes,
+        f"train-{row.id}-{source}-{next_training.round_number()}",
+    )
+    otherwise = {name: called[name] for name in called if called[name] != by_name[name]}
+    told = {**own.model_dump(mode="json"), RENAMED: class_matching.written(otherwise)}
+    return changed(config, method_settings=told)
 
 
 def missing(config: TrainConfig, named: Mapping[str, str]) -> str:
@@ -102,8 +126,10 @@ def _own_settings(config: TrainConfig) -> TrainConfig:
             names=method.choices,
         )
         for name, field in method.settings.model_fields.items()
+        if name != RENAMED
     }
-    return changed(config, method_settings=values) if values else config
+    kept = {RENAMED: getattr(own, RENAMED)} if hasattr(own, RENAMED) else {}
+    return changed(config, method_settings=values | kept) if values else config
 
 
 def _choice(need: Need, row: store.DatasetRow, key: str) -> str | None:

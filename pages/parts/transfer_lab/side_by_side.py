@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.shared import (
     at_work,
+    class_names,
     datasets,
     errors,
     next_training,
@@ -15,7 +16,7 @@ from pages.parts.shared import (
 )
 from pages.parts.shared.text import distinct
 from pages.parts.shared.words import t
-from pages.parts.transfer_lab import class_names, side_by_side_results
+from pages.parts.transfer_lab import side_by_side_results
 from tl_core import store
 from tl_core.datasets.manifest import Dataset
 from tl_core.evaluation import further_sets

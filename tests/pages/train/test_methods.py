@@ -14,7 +14,7 @@ from tests.pages.test_pages import MAIN
 from tl_core import store
 from tl_core.backbones import weights
 from tl_core.config import TrainConfig
-from tl_core.datasets import manifest
+from tl_core.datasets import class_matching, manifest
 from tl_core.jobs import run_actions
 from tl_core.methods import registry
 
@@ -63,6 +63,22 @@ def test_a_method_on_frozen_features_says_that_nothing_of_the_network_learns(sha
     assert not app.exception and not app.error
     assert "the whole network stays frozen" in words(app)
     assert "Under the hood: Main directions of features" in {box.label for box in app.expander}
+
+
+def test_classes_from_elsewhere_are_shown_and_can_be_corrected(shapes, another):
+    theirs = manifest.load(another)
+    manifest.save(replace(theirs, classes=("strange", *theirs.classes[1:])))
+    app = opened(page_files.TRAIN, dataset=shapes.id)
+    app.button(key="choose-method-instances").click().run()
+    choice = next(box for box in app.selectbox if box.label == "Labelled pictures from elsewhere")
+    choice.select(another).run()
+    assert not app.exception and "no class in common" in app.error[0].value
+    strange = next(box for box in app.selectbox if box.label == "strange")
+    ours = manifest.load(shapes.id).classes
+    strange.select(ours[0]).run()
+    assert not app.exception and not app.error
+    kept = app.session_state["_config"].method.method_settings["renamed"]
+    assert class_matching.read(kept) == {"strange": ours[0]}
 
 
 def test_the_control_fixes_what_it_must_and_needs_no_weights(shapes, monkeypatch):
