@@ -65,25 +65,28 @@ def _about(counted: Counted) -> str:
     used, every = counted.used, len(counted.hashes)
     if not used:
         return t(
-            "None of them counted: under the names of your classes they look no more like these than by chance. "
+            "None of them counts: under the names of your classes they look no more like these than by chance. "
             "What was learnt comes from your own pictures alone."
         )
     told = tn(
-        "{count} of {every} pictures joined yours.",
-        "{count} of {every} pictures joined yours.",
+        "{number} of {every} pictures joins yours.",
+        "{number} of {every} pictures join yours.",
         used,
+        number=numbers.count(used),
         every=numbers.count(every),
     )
     if counted.effective < used:
         told += " " + tn(
-            "Weighed, they counted as {count} equal one.",
-            "Weighed, they counted as {count} equal ones.",
+            "Weighed, they count as {number} equal one.",
+            "Weighed, they count as {number} equal ones.",
             counted.effective,
+            number=numbers.count(counted.effective),
         )
     if used < every:
         told += " " + tn(
-            "{count} was passed over: its class is none of yours, or looks unlike it.",
-            "{count} were passed over: their classes are none of yours, or look unlike them.",
+            "{number} is passed over: its class is none of yours, or looks unlike it.",
+            "{number} are passed over: their classes are none of yours, or look unlike them.",
             every - used,
+            number=numbers.count(every - used),
         )
-    return told + " " + t("× 1 is what they count in the mean.")
+    return told + " " + t("× 1 is what one counts in the mean.")
