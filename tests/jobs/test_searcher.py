@@ -1,11 +1,13 @@
 """The automatic choice as a job: priced, followed, stopped with the best kept, gone on with after a kill."""
 
 import time
+from dataclasses import replace
 from math import inf
 
 import numpy as np
 import pytest
 
+from tests.methods.made import OTHER
 from tl_core import store
 from tl_core.backbones import weights
 from tl_core.base.errors import UserError
@@ -97,6 +99,23 @@ def test_heads_and_trainings_are_tried_and_the_best_is_trained_as_any_other_run(
     assert searcher.train(asked.key, "a click") == run.id
     searcher.start(asked)
     assert [kind for kind, _ in engine.submitted].count("search") == 1
+
+
+def test_a_source_that_no_way_of_training_takes_is_refused_before_anything_runs(
+    pictures, made_dataset, engine
+):
+    project = store.dataset(pictures.id).project_id
+    store.create_dataset(project, "strange", dataset_id=OTHER)
+    strange = made_dataset(classes=2, each=12, identifier=OTHER, seed=5)
+    manifest.save(replace(strange, classes=("a", "b")))
+    store.dataset_ready(OTHER, {})
+    with pytest.raises(UserError) as error:
+        searcher.priced(pictures, BUDGET_MINUTES, {"source": OTHER})
+    assert error.value.code == "source-classes"
+    manifest.save(replace(strange, classes=pictures.classes[:2]))
+    asked = searcher.priced(pictures, BUDGET_MINUTES, {"source": OTHER})
+    assert "instances" in asked.methods
+    assert "instances" not in searcher.priced(pictures, BUDGET_MINUTES).methods
 
 
 def test_nothing_of_the_test_part_is_ever_looked_at(pictures, trainings, engine):

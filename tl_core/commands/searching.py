@@ -57,7 +57,7 @@ def _price(asked: Asked) -> str:
     longest = asked.arguments.longest_s / 60
     return (
         f"stops after {asked.arguments.budget_s / 60:g} min; begins with the exact heads of {heads} backbones, "
-        f"about {asked.heads_s:.0f} s; judges by {asked.judged} validation pictures; "
+        f"about {asked.heads_s:.0f} s; tries {', '.join(asked.methods)}; judges by {asked.judged} validation pictures; "
         f"training the best takes {longest:g} min more at most"
     )
 

@@ -112,6 +112,7 @@ def priced(dataset: Dataset, minutes: float, named: Mapping[str, str] | None = N
     backbones, budget_s = auditioner.at_hand(dataset.modality), minutes * MINUTE_S
     inputs = {role: name for role, name in sorted((named or {}).items()) if name}
     store.require_inputs(dataset.id, inputs)
+    candidates.require_inputs(dataset, inputs)
     arguments = SearchArguments(
         dataset=dataset.id,
         backbones=list(backbones),

@@ -12,6 +12,7 @@ from tl_core import store
 from tl_core.datasets.manifest import Dataset
 from tl_core.jobs import searcher
 from tl_core.jobs.searcher import Asked
+from tl_core.methods import registry
 
 REFRESH_S = 1.0
 REMEMBERED_S = 20
@@ -119,3 +120,5 @@ def _offer(asked: Asked, *, goes_on: bool) -> None:
             longest=numbers.duration(asked.arguments.longest_s),
         )
     )
+    titles = [t(registry.get(name).title) for name in asked.methods]
+    st.caption(t("Methods that take part: {methods}.", methods=literal(", ".join(titles))))

@@ -38,7 +38,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> Mapping[str, str]:
     st.header(
         t("Does transfer help here?"),
         help=t(
-            "Pictures or answers from elsewhere can make a model better, and also worse. Each kind of transfer learns from a few of your pictures, ten times other ones, and is held against learning from yours alone."
+            "Pictures or answers from elsewhere can make a model better, and also worse. Each kind of transfer learns from a few of your pictures, several times other ones, and is held against learning from yours alone."
         ),
     )
     with errors.shown():

@@ -82,6 +82,9 @@ def _basis(found: Found) -> None:
         t(
             "Lines across dots are intervals (95 %), over the pictures judged by and over those learnt from. What is said of helping and hurting compares picture by picture; all of that holds together in 95 of 100 cases."
         ),
+        t(
+            "Whoever chooses by this table has looked at the test pictures: a result of the chosen kind on them flatters a little."
+        ),
     ]
     left = sum(found.left_out.values())
     if left:

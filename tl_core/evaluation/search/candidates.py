@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tl_core.backbones import stages
+from tl_core.base.errors import UserError
 from tl_core.config import SETTINGS, TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.methods import inputs, recipes, registry
@@ -135,6 +136,33 @@ def methods_for(dataset: Dataset, named: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
+def require_inputs(dataset: Dataset, named: Mapping[str, str]) -> None:
+    """Refuse what is named where every way of training that would learn from it refuses it.
+
+    Raises:
+        UserError: why the first of them does.
+    """
+    refusals = {name: _refusal(dataset, name, named) for name in methods_for(dataset, named)}
+    for role in named:
+        told = [refusals[name] for name in refusals if role in _roles(name)]
+        if told and all(told):
+            raise next(each for each in told if each)
+
+
+def _refusal(dataset: Dataset, method: str, named: Mapping[str, str]) -> UserError | None:
+    config = TrainConfig().but(method_name=method)
+    own = {role: identifier for role, identifier in named.items() if role in _roles(method)}
+    try:
+        inputs.examples(dataset, config, own)
+    except UserError as error:
+        return error
+    return None
+
+
+def _roles(method: str) -> set[str]:
+    return {need.role for need in registry.get(method).needs}
+
+
 def _has_needs(method: Method, named: Mapping[str, str]) -> bool:
     required = [need.role for need in method.needs if not need.is_optional]
     return all(named.get(role) for role in required)
@@ -167,5 +195,5 @@ def recommended(candidate: Candidate, dataset: Dataset) -> Candidate:
 
 def inputs_of(candidate: Candidate, named: Mapping[str, str]) -> dict[str, str]:
     """Return what the method of a candidate takes of what is there, ids by role."""
-    roles = {need.role for need in registry.get(candidate.method).needs}
+    roles = _roles(candidate.method)
     return {role: identifier for role, identifier in named.items() if role in roles}
