@@ -259,6 +259,7 @@ def test_settings_are_found_within_a_time_that_is_told_and_trained_at_a_click(st
         "\\", ""
     )
     assert "looks better than it is" in words(app) and "EfficientNet" in words(app)
+    assert "Here 4 trials were made." in words(app)
     assert "There is too little memory" in words(app)
     assert button(app, "next-step") is None
     button(app, "train-search").click().run()

@@ -13,7 +13,9 @@ wrongly named, three backbones, five divisions (`tests/benchmarks/test_instances
 a source, 61.1 % with every picture alike, 67.9 % weighed by likeness, 67.5 % boosted, 68.0 % by the share of
 one's own alone, and 68.4 % by that share of the related pictures alone, as if one knew them. So the share
 brings nearly all that there is to gain; what weighing does beside it is to name the pictures that cannot be
-believed. Moving the source by what is usual there and not here changed it by 0.2 points, up or down.
+believed: on five sets and two backbones a source whose names were turned in a ring costs nothing, where the
+share alone costs 50 points, and unrelated pictures cost 0.4 where it costs 3.6. Moving the source by what is
+usual there and not here changed it by 0.2 points, up or down.
 
 Reference:
     Bickel, Brueckner and Scheffer 2009, Discriminative Learning Under Covariate Shift. JMLR 10.

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.shared import csv_download, errors, numbers, page_files, state, tokens
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
+from pages.parts.transfer_lab import how_chosen
 from tl_core.backbones import catalogue
 from tl_core.config import TrainConfig
 from tl_core.evaluation.search import words
@@ -51,6 +52,7 @@ def draw(found: Board, *, is_whole: bool) -> None:
         titles = ", ".join(catalogue.title(name) for name in found.left_out)
         st.caption(t("There was no time to try: {titles}.", titles=titles))
     csv_download.draw(t("Download this table"), table, "search.csv", key="csv-search")
+    how_chosen.search(found)
 
 
 def _in_words(found: Board, chosen: Standing, *, is_whole: bool) -> str:

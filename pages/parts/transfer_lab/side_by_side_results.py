@@ -6,6 +6,7 @@ import streamlit as st
 from pages.parts.shared import charts, csv_download, numbers, theme
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
+from pages.parts.transfer_lab import how_chosen
 from tl_core.evaluation import transfer_found
 from tl_core.evaluation.transfer_found import ALL, NO_TRANSFER, Cell, Found
 
@@ -28,6 +29,7 @@ def draw(found: Found, key: str) -> None:
         table, hide_index=True, column_config={t("Kind"): st.column_config.Column(pinned=True)}
     )
     csv_download.draw(t("Download this table"), table, "transfer.csv", key="csv-side-by-side")
+    how_chosen.side_by_side(found)
 
 
 def _chart(found: Found, key: str) -> None:

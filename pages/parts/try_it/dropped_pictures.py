@@ -46,13 +46,30 @@ def _adapts(run: store.RunRow) -> bool:
     """Draw whether the model is to adapt to the next pictures; nothing where it cannot."""
     if not adapting_at_use.can_adapt(run.id):
         return False
-    return st.toggle(
+    adapts = st.toggle(
         t("Adapt to the next pictures first"),
         key=f"try-adapt-{run.id}",
         help=t(
             "A copy of the model evens out what it sees by at least 20 pictures, given together, from one new place, and becomes surer of its answers: only batch normalisation changes (Tent, Wang and others 2020, arXiv 2006.10726). It is for a hundred pictures or more of all classes that look otherwise, such as paintings for a model that learnt from photos. It hurts where they are few, nearly all of one class, or look as before. The kept model stays as it is."
         ),
     )
+    if adapts:
+        _how_it_adapts()
+    return adapts
+
+
+def _how_it_adapts() -> None:
+    with st.expander(t("Under the hood"), icon=":material/science:"):
+        st.latex(
+            r"\hat y = p_{\gamma, \beta}(x), \quad z = \gamma\, \frac{h - \mu}{\sigma} + \beta"
+        )
+        st.latex(r"(\gamma, \beta) \leftarrow (\gamma, \beta) - \eta\, \nabla H(\hat y)")
+        st.markdown(
+            t(
+                "Mean μ and spread σ of what each batch normalisation sees are measured anew on these pictures; then its scale γ and shift β follow the gradient of the entropy H of the answers. No label takes part, so nothing proves that it helps."
+            )
+        )
+        st.caption("Wang et al. 2020, Tent: Fully Test-time Adaptation. arXiv:2006.10726")
 
 
 def _chosen(run: store.RunRow) -> str:
