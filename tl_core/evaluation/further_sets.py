@@ -119,7 +119,7 @@ def require_one_class_each(dataset: Dataset) -> None:
         raise UserError(
             "side-by-side-task",
             "The side by side is for pictures that have one class each, and this data set holds {sort}.",
-            "Train twice on the Train page, with and without what you would transfer, and compare both on Runs.",
+            "Train by one method after another on the Train page, and compare the runs on Runs.",
             sort=task.sort,
         )
 
