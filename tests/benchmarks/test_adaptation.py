@@ -95,10 +95,15 @@ class Division:
     """A source that is learnt from, and a target of which one half is seen and the other judges."""
 
     def __init__(self, source, target, seed):
-        self.random = np.random.default_rng(seed)
+        random = np.random.default_rng(seed)
         self.source, self.target = source, target
-        self.learnt, self.choosing = probe.stratified(source.labels, 0.8, self.random)
-        self.seen, self.judged = probe.stratified(target.labels, 0.5, self.random)
+        self.learnt, self.choosing = probe.stratified(source.labels, 0.8, random)
+        self.seen, self.judged = probe.stratified(target.labels, 0.5, random)
+        truth = target.labels[self.seen]
+        every = [random.permutation(np.flatnonzero(truth == label)) for label in np.unique(truth)]
+        some = np.concatenate([each[:CHOOSE] for each in every])
+        self.shown = np.full(len(truth), -1)
+        self.shown[some] = truth[some]
 
     @property
     def source_only(self):
@@ -115,13 +120,11 @@ class Division:
         return self._right(known, alignment.aligned_head)
 
     def known(self, own):
-        there, truth = self.target.rows[self.seen], self.target.labels[self.seen]
-        every = [np.flatnonzero(truth == label) for label in np.unique(truth)]
-        some = np.concatenate([self.random.permutation(each)[:CHOOSE] for each in every])
-        judged = np.full(len(truth), -1)
-        judged[some] = truth[some]
+        there = self.target.rows[self.seen]
         nothing = np.zeros(len(there), np.int32)
-        examples = {"unlabelled": Examples(np.array(["x"] * len(there)), nothing, judged=judged)}
+        examples = {
+            "unlabelled": Examples(np.array(["x"] * len(there)), nothing, judged=self.shown)
+        }
         return Known(
             *(goal_of(self.source.labels, self.learnt), TrainConfig(), own, self.source.rows),
             *(self.learnt, examples, {"unlabelled": there}),

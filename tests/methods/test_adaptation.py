@@ -188,6 +188,15 @@ def test_the_choice_is_told_while_it_runs_and_on_the_result():
     assert alignment.says({}) == () and alignment.METHOD.tells({}) == {}
 
 
+def test_where_labelled_pictures_do_not_show_that_it_helped_they_are_offered_as_those_who_choose():
+    def offered(**there):
+        run = Ended({}, {"elsewhere": {"count": 20, "before": 0.4, "after": 0.5, **there}})
+        return any("can choose what is aligned" in each for each in alignment.adds(run, []))
+
+    assert offered(gain=[-0.1, 0.3]) and offered(gain=[-0.3, -0.1])
+    assert not offered(gain=[0.02, 0.3]) and not offered(gain=[-0.1, 0.3], count=9)
+
+
 @pytest.mark.slow
 def test_a_run_that_labelled_pictures_chose_for_goes_on_to_the_same_bits(
     made_dataset, made_run, random_weights

@@ -29,7 +29,7 @@ from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
 from tl_core.methods import folding, frozen, measured, target_domain
-from tl_core.methods.method import Ended, ExactHead, Given, Known, Method, Settings
+from tl_core.methods.method import ELSEWHERE, Ended, ExactHead, Given, Known, Method, Settings
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
@@ -41,6 +41,8 @@ OWN_ANSWERS = "{way}_own_answers"
 """The name of a way with own answers, among what was measured."""
 SMALLEST = 1e-6
 """A deviation below this is none."""
+TRIED_SHARE = 0.5
+"""Of the work for a head that is kept goes into one that is tried: what is in line is so for two of them."""
 MOST = 5_000
 """Of the target are looked at; more tell no more, and take memory."""
 L2 = (0.03,)
@@ -150,8 +152,16 @@ def notes(known: Known) -> Mapping[str, np.ndarray]:
     there = known.examples[target_domain.TARGET]
     rows = measured.labelled(there)
     shown, truth = known.further[target_domain.TARGET][rows], there.judged[rows]
-    heads = {measured.NONE: task.exact_head}
-    heads |= {name: _head_of(own, known) for name, own in tried(known.settings)}
+    spaces: dict[str, Aligned] = {}
+
+    def in_line(own: Own, source: np.ndarray, target: np.ndarray) -> Aligned:
+        # The same with and without own answers, and most of the work.
+        if own.align not in spaces:
+            spaces[own.align] = aligned(own, source, target)
+        return spaces[own.align]
+
+    heads: dict[str, ExactHead] = {measured.NONE: task.exact_head}
+    heads |= {name: _head_of(own, known, in_line) for name, own in tried(known.settings)}
 
     def right(solve: ExactHead) -> np.ndarray:
         head = solve(known.goal, known.features, known.learnt, known.choosing)
@@ -169,7 +179,9 @@ def aligned_head(known: Known) -> ExactHead:
     return task.exact_head if way == measured.NONE else _head_of(dict(tried(own))[way], known)
 
 
-def _head_of(own: Own, known: Known) -> ExactHead:
+def _head_of(
+    own: Own, known: Known, in_line: Callable[[Own, np.ndarray, np.ndarray], Aligned] = aligned
+) -> ExactHead:
     target = known.further[target_domain.TARGET]
     target = target[closed_form.spread(np.zeros(len(target)), MOST)].astype(np.float64)
 
@@ -181,7 +193,7 @@ def _head_of(own: Own, known: Known) -> ExactHead:
         l2: float | None = None,
     ) -> Linear:
         source, labels = features[learnt].astype(np.float64), goal.answers(learnt)
-        space = aligned(own, source, target)
+        space = in_line(own, source, target)
         ours, theirs = space.source(source), space.target(target)
         each = np.eye(len(goal.outputs))
         head = _softmax(ours, each[labels])
@@ -245,6 +257,12 @@ def _directions(rows: np.ndarray, count: int) -> np.ndarray:
     return np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)[2][:count].T
 
 
+def tries(config: TrainConfig) -> float:
+    """Return how many heads are solved for: where labelled pictures choose, one for each way."""
+    own = Own.model_validate(config.method.method_settings)
+    return 1 + TRIED_SHARE * len(list(tried(own))) if own.align == "measured" else 1
+
+
 def refuses(given: Given) -> None:
     """Refuse a target that says too little, or has too few labels to choose by.
 
@@ -268,10 +286,17 @@ def adds(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
     told = target_domain.adds(run, others)
     found = run.metrics.get(measured.CHOICE)
     if not found:
-        return told
+        there = run.metrics.get(ELSEWHERE)
+        is_doubted = there and there["gain"][0] <= 0 and there["count"] >= measured.FEWEST
+        return [*told, _SUGGESTION] if is_doubted else told
     verdict, *more = measured.in_words(found, _titles())
     # What is not adapted is neither better nor worse than itself.
     return [verdict, *(told[:-1] if found["chosen"] != measured.NONE else ()), *more, told[-1]]
+
+
+_SUGGESTION = Said(
+    "Your labelled pictures from there can choose what is aligned, or that nothing is: it stands among the settings of this method, under “What is aligned”."
+)
 
 
 def _titles() -> dict[str, str]:
@@ -319,7 +344,7 @@ METHOD = Method(
     sentence=Said(
         "Brings what a frozen network sees in your pictures into line with what it sees where the model will be used. Takes seconds, and hurts where the classes come in other shares there."
     ),
-    paper="Sun et al. 2015, Return of Frustratingly Easy Domain Adaptation. arXiv:1511.05547 (CORAL); Fernando et al. 2013, Unsupervised Visual Domain Adaptation Using Subspace Alignment. ICCV (main directions); Li et al. 2016, Revisiting Batch Normalization For Practical Domain Adaptation. arXiv:1603.04779 (mean and spread); Liang et al. 2020, Do We Really Need to Access the Source Data? arXiv:2002.08546 (own answers)",
+    paper="Sun et al. 2015 (CORAL), arXiv:1511.05547; Fernando et al. 2013 (subspace alignment), ICCV; Li et al. 2016 (mean and spread, as in AdaBN), arXiv:1603.04779; Liang et al. 2020 (own answers, as in SHOT), arXiv:2002.08546",
     needs=(target_domain.NEED,),
     settings=Own,
     choices=MappingProxyType(
@@ -333,6 +358,7 @@ METHOD = Method(
     fixes=frozen.fixes,
     exact_head=task.exact_head,
     head_beside=aligned_head,
+    tries=tries,
     notes=notes,
     says=says,
     tells=measured.tells,
