@@ -328,8 +328,8 @@ def explains(config: TrainConfig) -> Sequence[str]:
         ),
     }[own.align]
     believed = counted(
-        "Then {count} round gathers the pictures from there round the nearest centre of a class, and the head learns from these answers, too.",
-        "Then {count} rounds gather the pictures from there round the nearest centre of a class, and the head learns from these answers, too.",
+        "For own answers {count} round gathers the pictures from there round the nearest centre of a class, and the head learns from these answers, too.",
+        "For own answers {count} rounds gather the pictures from there round the nearest centre of a class, and the head learns from these answers, too.",
         own.rounds,
     )
     hurts = Said(

@@ -5,10 +5,11 @@ more of them by over one standard error of that paired difference; then, of all 
 much, the one that stands first is taken: few pictures can hardly tell neighbours apart, and the order is that
 of what each brought on other data (`methods.alignment`).
 
-Seven pairs of domains of PACS, three backbones, five labelled pictures a class of the target
-(`tests/benchmarks/test_adaptation.py` prints what is kept of it): one standard error keeps nearly all
-that there is to gain. With two, half of it goes where the domains are near; with none, models that needed no
-adapting are harmed.
+With five labelled pictures a class, three backbones and six divisions of PACS each, in points against not
+adapting (`tests/benchmarks/test_adaptation.py`): photo to art painting +6.1, photo to sketch +27.9, art painting to
+sketch +23.3, art painting to photo +2.8, sketch to art painting +19.7; the worst of 90 divisions lost 1.0. Two halves
+of one domain, where nothing is to be gained and single ways lose 3, stay within 0.2 in the mean. Where the classes
+come in other shares there, as few pictures of each cannot show, it lost up to 1.6 in the mean of a backbone.
 """
 
 from collections.abc import Mapping
@@ -132,7 +133,7 @@ def in_words(found: Mapping[str, Any], titles: Mapping[str, str]) -> list[Said]:
     listed = reduce(lambda before, one: Said("{before}; {one}", before=before, one=one), each)
     return [
         verdict,
-        Said("Of them were right: {ways}.", ways=listed),
+        Said("When they chose, they were answered rightly so often: {ways}.", ways=listed),
         Said(
             "The share of the one taken is a little optimistic, since the same pictures chose it: if each was judged by what all others choose, {share} % would be right.",
             share=f"{100 * found['anew']:.0f}",
