@@ -149,9 +149,8 @@ def notes(known: Known) -> Mapping[str, np.ndarray]:
     """
     if known.settings.align != "measured":
         return {}
-    there = known.examples[target_domain.TARGET]
-    rows = measured.labelled(there)
-    shown, truth = known.further[target_domain.TARGET][rows], there.judged[rows]
+    rows, truth = measured.labelled(known.examples[target_domain.TARGET])
+    shown = known.further[target_domain.TARGET][rows]
     spaces: dict[str, Aligned] = {}
 
     def in_line(own: Own, source: np.ndarray, target: np.ndarray) -> Aligned:

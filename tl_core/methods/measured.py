@@ -35,22 +35,23 @@ FEWEST = 10
 """Labelled pictures, of all classes together: fewer choose by chance."""
 
 
-def labelled(examples: Examples) -> np.ndarray:
-    """Return which examples of the target are labelled with a class of the run, int (n,).
+def labelled(examples: Examples) -> tuple[np.ndarray, np.ndarray]:
+    """Return which examples of the target are labelled with a class of the run, and with which, int (n,) each.
 
     Raises:
         UserError: "target-labelled-few".
     """
-    known = np.zeros(len(examples), bool) if examples.judged is None else examples.judged >= 0
-    if known.sum() < FEWEST:
+    judged = np.full(len(examples), -1) if examples.judged is None else examples.judged
+    rows = np.flatnonzero(judged >= 0)
+    if len(rows) < FEWEST:
         raise UserError(
             "target-labelled-few",
             "Too few pictures from where the model will be used have a class of this data set to choose by: {count}.",
             "Label about five of every class there, {fewest} in all at least, under the names that classes have here; or choose yourself what is aligned.",
-            count=int(known.sum()),
+            count=len(rows),
             fewest=FEWEST,
         )
-    return np.flatnonzero(known)
+    return rows, judged[rows]
 
 
 def taken(right: np.ndarray) -> int:
