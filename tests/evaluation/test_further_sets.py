@@ -13,6 +13,7 @@ from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.evaluation import further_sets
 from tl_core.intake import unlabelled
+from tl_core.tasks import registry as tasks
 
 CONFIG = TrainConfig()
 
@@ -74,7 +75,22 @@ def test_what_cannot_help_is_refused(target, made_dataset):
     assert refused(target, {"unlabelled": OTHER}) == "side-by-side-nothing"
     numbers = made_dataset(each=6, identifier="5" * 24, values=True, seed=4)
     assert refused(target, {"source": numbers.id}) == "source-task"
-    assert refused(numbers, {"source": OTHER}) in ("side-by-side-few", "method-task")
+
+
+def test_numbers_and_several_labels_are_refused_as_no_answer_is_right_as_a_whole(
+    target, made_dataset
+):
+    numbers = made_dataset(each=24, identifier="5" * 24, values=True, seed=4)
+    others = made_dataset(classes=3, each=12, identifier=OTHER, seed=6)
+    shows = np.eye(3, dtype=bool)[target.labels]
+    several = dataclasses.replace(target, labels=np.zeros_like(target.labels), shows=shows)
+    manifest.save(several)
+    for dataset in (numbers, several):
+        for named in ({}, {"source": DATASET}, {"unlabelled": others.id}):
+            with pytest.raises(UserError) as error:
+                further_sets.gathered(dataset, CONFIG, named, {}, or_nothing=True)
+            assert error.value.code == "side-by-side-task"
+            assert str(tasks.of(dataset).sort) in error.value.message
 
 
 def test_three_pictures_without_a_class_and_a_target_that_judges_nothing_are_refused(

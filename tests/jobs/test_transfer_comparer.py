@@ -124,6 +124,13 @@ def test_what_cannot_be_compared_is_refused_before_anything_begins(two):
         assert refused.value.code == code
 
 
+def test_numbers_are_refused_by_the_command_before_anything_begins(two, made_dataset, capsys):
+    numbers = made_dataset(each=24, identifier="5" * 24, values=True, seed=4)
+    assert main(["transfer", numbers.id, "--train", "gradual"]) == 2
+    told = capsys.readouterr()
+    assert "one class each, and this data set holds numbers" in told.out + told.err
+
+
 def test_the_command_tells_the_table_the_verdicts_and_writes_a_file(
     two, by_lot, capsys, monkeypatch, tmp_path
 ):

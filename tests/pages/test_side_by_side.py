@@ -96,3 +96,11 @@ def test_why_it_cannot_be_compared_is_said(project):
     app = panel(project["here"])
     app.selectbox(key=f"side-source-{project['here']}").set_value(project["there"]).run()
     assert not app.exception and "too little to compare with" in words(app)
+
+
+def test_a_data_set_of_numbers_is_refused_before_anything_is_chosen(made_dataset):
+    key = store.create_dataset(store.default_project().id, "numbers")
+    dataset = made_dataset(each=24, identifier=key, values=True)
+    store.dataset_ready(key, {"pictures": len(dataset)})
+    app = panel(key)
+    assert "holds numbers" in words(app) and not app.button and not app.selectbox

@@ -81,9 +81,10 @@ def gathered(
         or_nothing: whether nothing has to be named.
 
     Raises:
-        UserError: "side-by-side-few" or "side-by-side-nothing"; "source-few"; or why `inputs.of_need`
-            or a method refuses what it is given.
+        UserError: "side-by-side-task", "side-by-side-few" or "side-by-side-nothing"; "source-few"; or why
+            `inputs.of_need` or a method refuses what it is given.
     """
+    require_one_class_each(dataset)
     _require_enough(dataset)
     examples: dict[str, Examples] = {}
     classes: dict[str, str] = {}
@@ -105,6 +106,22 @@ def gathered(
     if not (or_nothing and not any(named.values())):
         _require_something(further)
     return further
+
+
+def require_one_class_each(dataset: Dataset) -> None:
+    """Refuse a data set whose answers are not right or wrong as a whole.
+
+    Raises:
+        UserError: "side-by-side-task".
+    """
+    task = tasks.of(dataset)
+    if not task.one_class_each:
+        raise UserError(
+            "side-by-side-task",
+            "The side by side is for pictures that have one class each, and this data set holds {sort}.",
+            "Train by one method after another on the Train page, and compare the runs on Runs.",
+            sort=task.sort,
+        )
 
 
 def classes_of(
@@ -160,8 +177,7 @@ def _only(examples: Examples, rows: np.ndarray) -> Examples:
 def _require_enough(dataset: Dataset) -> None:
     learnt = dataset.labels[dataset.splits == TRAIN]
     judged = int((dataset.splits == TEST).sum())
-    is_one_class = tasks.of(dataset).one_class_each and len(np.unique(learnt)) < 2
-    if is_one_class or judged < FEWEST:
+    if len(np.unique(learnt)) < 2 or judged < FEWEST:
         raise UserError(
             "side-by-side-few",
             "There is too little to compare with. Pictures to judge by: {judged}; classes to learn: {classes}.",

@@ -13,10 +13,11 @@ Reference:
 In points of accuracy on the target, against a head that is not adapted and right on 42.0 %: mean of seven pairs
 of a backbone and two domains of PACS, two divisions each (`tests/benchmarks/test_adaptation.py`): mean and
 spread +7.9, CORAL +5.0, main directions +5.1; with own answers +17.1, +14.1 and +15.5. Without own answers main
-directions lost up to 8 points where the domains are near.
+directions lost up to 8 points where the domains are near. A few labelled pictures from there can choose among all
+of it, and choose not to adapt (`methods.measured`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -27,15 +28,21 @@ from pydantic import Field
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
-from tl_core.methods import folding, frozen, target_domain
-from tl_core.methods.method import ExactHead, Known, Method, Settings
+from tl_core.methods import folding, frozen, measured, target_domain
+from tl_core.methods.method import ELSEWHERE, Ended, ExactHead, Given, Known, Method, Settings
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
 
 Way = Literal["statistics", "coral", "subspace"]
+BY_PREFERENCE: tuple[Way, ...] = ("statistics", "subspace", "coral")
+"""By what each brought, see above."""
+OWN_ANSWERS = "{way}_own_answers"
+"""The name of a way with own answers, among what was measured."""
 SMALLEST = 1e-6
 """A deviation below this is none."""
+TRIED_SHARE = 0.5
+"""Of the work for a head that is kept goes into one that is tried: what is in line is so for two of them."""
 MOST = 5_000
 """Of the target are looked at; more tell no more, and take memory."""
 L2 = (0.03,)
@@ -45,18 +52,18 @@ L2 = (0.03,)
 class Own(Settings):
     """What is brought into line, and whether the head then learns from its own answers."""
 
-    align: Way = Field(
+    align: Way | Literal["measured"] = Field(
         "statistics",
         title=Said("What is aligned"),
         description=Said(
-            "Mean and spread of each feature is the safest. All correlations need hundreds of pictures from there. Main directions keep only what varies most."
+            "Mean and spread of each feature is the safest. All correlations need hundreds of pictures from there. Main directions keep only what varies most. If about five pictures of every class from there are labelled, let them choose: they try all of it, and no alignment at all."
         ),
     )
     rounds: int = Field(
         5,
         ge=0,
         le=20,
-        title=Said("Rounds of own answers"),
+        title=Said("Rounds of own answers (pseudo-labels)"),
         description=Said(
             "How often the pictures from there are gathered round the centre of the class that is nearest; the head then learns from them, too. Set it to 0 when the model is hardly better than a guess there: it would believe its own mistakes."
         ),
@@ -126,11 +133,56 @@ def aligned(own: Own, source: np.ndarray, target: np.ndarray) -> Aligned:
     )
 
 
+def tried(own: Own) -> Iterator[tuple[str, Own]]:
+    """Yield what labelled pictures choose from beside no alignment, by name: what is preferred first."""
+    for rounds in dict.fromkeys((own.rounds, 0)):
+        for way in BY_PREFERENCE:
+            name = OWN_ANSWERS.format(way=way) if rounds else way
+            yield name, own.model_copy(update={"align": way, "rounds": rounds})
+
+
+def notes(known: Known) -> Mapping[str, np.ndarray]:
+    """Return what the labelled pictures of the target chose, once for a run; nothing where a person did.
+
+    Raises:
+        UserError: "target-labelled-few", or "features-constant".
+    """
+    if known.settings.align != "measured":
+        return {}
+    rows, truth = measured.labelled(known.examples[target_domain.TARGET])
+    shown = known.further[target_domain.TARGET][rows]
+    spaces: dict[str, Aligned] = {}
+
+    def in_line(own: Own, source: np.ndarray, target: np.ndarray) -> Aligned:
+        # The same with and without own answers, and most of the work.
+        if own.align not in spaces:
+            spaces[own.align] = aligned(own, source, target)
+        return spaces[own.align]
+
+    heads: dict[str, ExactHead] = {measured.NONE: task.exact_head}
+    heads |= {name: _head_of(own, known, in_line) for name, own in tried(known.settings)}
+
+    def right(solve: ExactHead) -> np.ndarray:
+        head = solve(known.goal, known.features, known.learnt, known.choosing)
+        return head(shown).argmax(axis=1) == truth
+
+    return measured.notes({name: right(solve) for name, solve in heads.items()})
+
+
 def aligned_head(known: Known) -> ExactHead:
     """Return what solves for a head on source features that are brought into line with the target's."""
+    own: Own = known.settings
+    if own.align != "measured":
+        return _head_of(own, known)
+    way = measured.chosen(known.notes)
+    return task.exact_head if way == measured.NONE else _head_of(dict(tried(own))[way], known)
+
+
+def _head_of(
+    own: Own, known: Known, in_line: Callable[[Own, np.ndarray, np.ndarray], Aligned] = aligned
+) -> ExactHead:
     target = known.further[target_domain.TARGET]
     target = target[closed_form.spread(np.zeros(len(target)), MOST)].astype(np.float64)
-    own: Own = known.settings
 
     def solve(
         goal: Goal,
@@ -140,7 +192,7 @@ def aligned_head(known: Known) -> ExactHead:
         l2: float | None = None,
     ) -> Linear:
         source, labels = features[learnt].astype(np.float64), goal.answers(learnt)
-        space = aligned(own, source, target)
+        space = in_line(own, source, target)
         ours, theirs = space.source(source), space.target(target)
         each = np.eye(len(goal.outputs))
         head = _softmax(ours, each[labels])
@@ -204,6 +256,57 @@ def _directions(rows: np.ndarray, count: int) -> np.ndarray:
     return np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)[2][:count].T
 
 
+def tries(config: TrainConfig) -> float:
+    """Return how many heads are solved for: where labelled pictures choose, one for each way."""
+    own = Own.model_validate(config.method.method_settings)
+    return 1 + TRIED_SHARE * len(list(tried(own))) if own.align == "measured" else 1
+
+
+def refuses(given: Given) -> None:
+    """Refuse a target that says too little, or has too few labels to choose by.
+
+    Raises:
+        UserError: "target-few" or "target-labelled-few".
+    """
+    target_domain.refuses(given)
+    own = Own.model_validate(given.config.method.method_settings)
+    if own.align == "measured" and target_domain.TARGET in given.examples:
+        measured.labelled(given.examples[target_domain.TARGET])
+
+
+def says(made: Mapping[str, np.ndarray]) -> Sequence[str]:
+    """Return what labelled pictures chose, if they did."""
+    found = measured.tells(made).get(measured.CHOICE)
+    return measured.in_words(found, _titles()) if found else ()
+
+
+def adds(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
+    """Return what labelled pictures chose, and whether it helped there, or that nothing proves it."""
+    told = target_domain.adds(run, others)
+    found = run.metrics.get(measured.CHOICE)
+    if not found:
+        there = run.metrics.get(ELSEWHERE)
+        is_doubted = there and there["gain"][0] <= 0 and there["count"] >= measured.FEWEST
+        return [*told, _SUGGESTION] if is_doubted else told
+    verdict, *more = measured.in_words(found, _titles())
+    # What is not adapted is neither better nor worse than itself.
+    return [verdict, *(told[:-1] if found["chosen"] != measured.NONE else ()), *more, told[-1]]
+
+
+_SUGGESTION = Said(
+    "Your labelled pictures from there can choose what is aligned, or that nothing is: it stands among the settings of this method, under “What is aligned”."
+)
+
+
+def _titles() -> dict[str, str]:
+    """Return what each way is called that labelled pictures choose from."""
+    titles: dict[str, str] = {measured.NONE: Said("no alignment")}
+    for way in BY_PREFERENCE:
+        title = titles[way] = METHOD.choices[way]
+        titles[OWN_ANSWERS.format(way=way)] = Said("{way}, with own answers", way=title)
+    return titles
+
+
 def explains(config: TrainConfig) -> Sequence[str]:
     """Return what is brought into line, what the head learns from, and when it hurts."""
     own = Own.model_validate(config.method.method_settings)
@@ -219,10 +322,13 @@ def explains(config: TrainConfig) -> Sequence[str]:
             "Here features x, standardised each by their own mean μ and spread σ, are reduced to {count} main directions P, those of your pictures (S) turned towards those of the pictures from there (T): the head w learns from z of yours and is asked about z of theirs.",
             own.directions,
         ),
+        "measured": Said(
+            "Here the pictures from there that are labelled choose between no alignment and the ways below, each with and without own answers: they are asked, and never learnt from. What is aligned are features x of your pictures (S) with those of the pictures from there (T), by their means μ, spreads σ, correlations C or main directions P; not aligning stays unless a way is right on more of them by over one standard error."
+        ),
     }[own.align]
     believed = counted(
-        "Then {count} round gathers the pictures from there round the nearest centre of a class, and the head learns from these answers, too.",
-        "Then {count} rounds gather the pictures from there round the nearest centre of a class, and the head learns from these answers, too.",
+        "For own answers {count} round gathers the pictures from there round the nearest centre of a class, and the head learns from these answers, too.",
+        "For own answers {count} rounds gather the pictures from there round the nearest centre of a class, and the head learns from these answers, too.",
         own.rounds,
     )
     hurts = Said(
@@ -237,7 +343,7 @@ METHOD = Method(
     sentence=Said(
         "Brings what a frozen network sees in your pictures into line with what it sees where the model will be used. Takes seconds, and hurts where the classes come in other shares there."
     ),
-    paper="Sun et al. 2015, Return of Frustratingly Easy Domain Adaptation. arXiv:1511.05547",
+    paper="Sun et al. 2015 (CORAL), arXiv:1511.05547; Fernando et al. 2013 (subspace alignment), ICCV; Li et al. 2016 (mean and spread, as in AdaBN), arXiv:1603.04779; Liang et al. 2020 (own answers, as in SHOT), arXiv:2002.08546",
     needs=(target_domain.NEED,),
     settings=Own,
     choices=MappingProxyType(
@@ -245,12 +351,17 @@ METHOD = Method(
             "statistics": Said("mean and spread of each feature"),
             "coral": Said("all correlations (CORAL)"),
             "subspace": Said("main directions"),
+            "measured": Said("chosen by your labelled pictures from there"),
         }
     ),
     fixes=frozen.fixes,
     exact_head=task.exact_head,
     head_beside=aligned_head,
-    refuses=target_domain.refuses,
+    tries=tries,
+    notes=notes,
+    says=says,
+    tells=measured.tells,
+    refuses=refuses,
     judges=target_domain.TARGET,
     needs_one_class=True,
     drawing="method-alignment",
@@ -263,6 +374,6 @@ METHOD = Method(
         )
     ),
     explains=explains,
-    adds=target_domain.adds,
+    adds=adds,
     keeps="start",
 )

@@ -216,6 +216,10 @@ def _fixes_nothing(config: TrainConfig) -> Mapping[str, Any]:
     return {}
 
 
+def _once(config: TrainConfig) -> float:
+    return 1.0
+
+
 def _as_usual(config: TrainConfig, roles: Collection[str]) -> float:
     return 1.0
 
@@ -263,6 +267,8 @@ class Method:
         head_beside: makes such a solver that also learns from further examples and what is noted of them;
             None where `exact_head` is all there is.
         head_work: how often the usual exact head could be solved for in the time that this one takes.
+        tries: how often its own exact head could be solved for until the one that is kept is there, by the
+            settings; 1 where nothing is tried.
         notes: works out what is noted of each example beside what a teacher says, once for a run.
         says: sentences for the person, from what it noted.
         tells: what of it stands among the run's metrics.
@@ -301,6 +307,7 @@ class Method:
     exact_head: ExactHead | None = None
     head_beside: Callable[[Known], ExactHead] | None = None
     head_work: float = 1.0
+    tries: Callable[[TrainConfig], float] = _once
     notes: Callable[[Known], Mapping[str, np.ndarray]] | None = None
     says: Callable[[Mapping[str, np.ndarray]], Sequence[str]] = _says_nothing
     tells: Callable[[Mapping[str, np.ndarray]], Mapping[str, Any]] = _tells_nothing

@@ -21,7 +21,7 @@ NEED = Need(
     TARGET,
     Said("Pictures from where it will be used"),
     Said(
-        "Pictures of the same classes as they look where the model is to work: another camera, drawings instead of photos. Nobody has to label them; labels that they have are not learnt from, they only tell at the end whether it helped."
+        "Pictures of the same classes as they look where the model is to work: another camera, drawings instead of photos. Nobody has to label them; labels that they have are not learnt from: they tell at the end whether it helped, and feature alignment can let them choose its way."
     ),
 )
 

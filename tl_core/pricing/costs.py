@@ -300,7 +300,8 @@ def _closed_form_s(job: Job, known: Calibration) -> float:
     seen += bool(looked_at)
     learnt = int(np.sum(job.dataset.splits == TRAIN)) * seen + 2 * looked_at
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
-    return method.head_work * (CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE))
+    each_s = CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
+    return method.tries(job.config) * method.head_work * each_s
 
 
 def _refit_s(job: Job, known: Calibration) -> float:
@@ -310,7 +311,8 @@ def _refit_s(job: Job, known: Calibration) -> float:
     starts_from_it = config.course.start == "closed_form" and not config.head.hidden_units
     if not (config.course.refit and starts_from_it and all(parts)):
         return 0.0
-    return REFIT_SHARE * (1 + parts[1] / parts[0]) * _closed_form_s(job, known)
+    once_s = _closed_form_s(job, known) / methods.of(config).tries(config)
+    return REFIT_SHARE * (1 + parts[1] / parts[0]) * once_s
 
 
 def trainable_parameters(job: Job) -> int:

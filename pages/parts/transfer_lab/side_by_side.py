@@ -42,6 +42,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> Mapping[str, str]:
         ),
     )
     with errors.shown():
+        further_sets.require_one_class_each(dataset)
         named = _named(row)
         backbone = next_training.settings().network.backbone
         trained = _trained(row, named, backbone)
