@@ -99,6 +99,11 @@ def find_rate(arguments: Namespace, output: Output) -> None:
     output.result(result | asdict(swept), words=words)
 
 
+def result(arguments: Namespace, output: Output) -> None:
+    told = told_of(store.run(arguments.run).id)
+    output.result(told, words=result_in_words(told))
+
+
 def evaluate(arguments: Namespace, output: Output) -> None:
     from tl_core.evaluation import rejudging
 
@@ -168,10 +173,31 @@ def result_in_words(result: dict[str, Any]) -> list[str]:
         lines.append(f"closed form alone: {task.score_in_words(closed_form)}")
     if metrics.get("handed_over") == "exact_head":
         lines.append(_exact_head_in_words(metrics))
+    if result["beside_teacher"]:
+        lines += ["beside its teacher:", *_beside_teacher(result["beside_teacher"])]
+    if result["negative_transfer"]:
+        lines.append(result["negative_transfer"])
     if "total" in result["seconds"]:
         waited_s = result["seconds"]["total"] + result["seconds"].get("import", 0.0)
         lines.append(f"seconds: {waited_s:.1f}")
     return lines
+
+
+def _beside_teacher(told: dict[str, Any]) -> list[str]:
+    """Return a line for each model, then what came of it."""
+    lines = []
+    for row in told["models"]:
+        facts = [row["backbone"]]
+        if row["accuracy"] is not None:
+            facts.append(
+                f"{row['accuracy']:.1%} (95 % interval {row['low']:.1%} to {row['high']:.1%})"
+            )
+        if row["file_bytes"] is not None:
+            facts.append(f"about {row['file_bytes'] / 1e6:.1f} MB")
+        if row["seconds_each"] is not None:
+            facts.append(f"about {1000 * row['seconds_each']:.2g} ms an answer (LiteRT)")
+        lines.append(f"  {row['title']}: {', '.join(facts)}")
+    return lines + [f"  {sentence}" for sentence in told["sentences"]]
 
 
 def _exact_head_in_words(metrics: dict[str, Any]) -> str:
@@ -211,10 +237,24 @@ def followed_run(run_id: str, output: Output) -> dict[str, Any]:
         output.say("stopping, keeping the best weights")
         run_actions.stop(run_id)
         follow(folder, output, is_over=lambda: _is_over(run_id))
-    row = store.run(run_id)
+    return told_of(run_id)
+
+
+def told_of(run_id: str) -> dict[str, Any]:
+    """Return all that is told of a run that has ended.
+
+    Raises:
+        UserError: why it failed.
+    """
+    from tl_core.evaluation import negative_transfer
+    from tl_core.jobs import beside_teacher
+
+    row, folder = store.run(run_id), ids.run_folder(run_id)
     if row.error is not None:
         raise UserError(**row.error)
     ending = progress.state(folder).ending or {}
+    partners = beside_teacher.partners(row)
+    alarm = negative_transfer.alarm_of(folder, row.dataset_id) if row.metrics else None
     return {
         "run": run_id,
         "dataset": row.dataset_id,
@@ -223,4 +263,6 @@ def followed_run(run_id: str, output: Output) -> dict[str, Any]:
         "status": row.status,
         "metrics": row.metrics or {},
         "seconds": ending.get("seconds") or {},
+        "negative_transfer": alarm,
+        "beside_teacher": beside_teacher.held(partners).told() if partners else None,
     }

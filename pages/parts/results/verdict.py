@@ -3,16 +3,24 @@
 import streamlit as st
 
 from pages.parts.results import (
+    beside_teacher,
     curves_in_words,
     exact_head,
     from_scratch,
-    negative_transfer,
     next_examples,
     second_opinions,
     source_pictures,
     unknowns,
 )
-from pages.parts.shared import datasets, endings, live_charts, run_method, run_names, run_state
+from pages.parts.shared import (
+    datasets,
+    endings,
+    live_charts,
+    negative_transfer,
+    run_method,
+    run_names,
+    run_state,
+)
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
 from tl_core import store
@@ -43,6 +51,7 @@ def draw(run: store.RunRow) -> None:
     _why_it_ended(run)
     negative_transfer.draw(run)
     exact_head.draw(run)
+    beside_teacher.draw(run)
     run_method.additions(run)
     from_scratch.draw(run)
     second_opinions.draw(run)
