@@ -67,6 +67,7 @@ with errors.shown():
     )
     config = method_choice.choose(dataset, config)
     inputs = method_choice.inputs(row, config)
+    method_choice.warn(dataset, config, inputs)
 
     st.header(
         t("How much of it learns"),

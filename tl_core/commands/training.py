@@ -14,15 +14,16 @@ from tl_core.commands.data import bring_in
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.config import TrainConfig, settings_in
+from tl_core.datasets import manifest
 from tl_core.jobs import continuing, run_actions
 from tl_core.methods import registry as methods
+from tl_core.methods.inputs import warnings
 from tl_core.signals import progress
 from tl_core.tasks import registry as tasks
 
 
 def plan(arguments: Namespace, output: Output) -> None:
     from tl_core.commands import depth_advice
-    from tl_core.datasets import manifest
     from tl_core.pricing import plan as planning
     from tl_core.pricing import storage
 
@@ -35,10 +36,11 @@ def plan(arguments: Namespace, output: Output) -> None:
     prices = [price.told() for price in planned.prices]
     told = {**chosen.told(), "prices": prices, "chosen": planned.chosen.told()}
     told |= depth_advice.told(advised, planned)
+    told["warnings"] = list(warnings(dataset, chosen.config, inputs))
     words = [f"method: {methods.of(chosen.config).title}", _PRICE_HEAD, *map(_price_line, prices)]
     words.append(storage.reason(planned.chosen))
     words += depth_advice.in_words(advised, planned)
-    output.result(told, words=[*chosen.in_words(), *words])
+    output.result(told, words=[*chosen.in_words(), *words, *told["warnings"]])
 
 
 def train(arguments: Namespace, output: Output) -> None:
@@ -54,6 +56,8 @@ def train(arguments: Namespace, output: Output) -> None:
         weights.locate(asked.network.backbone)
     dataset_id = _dataset_of(arguments.source, output)
     chosen = settings_for(dataset_id, arguments)
+    for warning in warnings(manifest.load(dataset_id), chosen.config, inputs):
+        output.say(warning)
     run_id = run_actions.start_run(
         dataset_id, chosen.config, ids.new(), name=arguments.name, inputs=inputs
     )

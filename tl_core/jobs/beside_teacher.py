@@ -5,7 +5,8 @@ test pictures. Sizes and times are those that Take it home tells of a LiteRT fil
 is measured there depends on what else the machine does.
 """
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from tl_core import store
@@ -87,14 +88,14 @@ class BesideTeacher:
         rows: by what they are to the run; without those that are gone.
         caveat: what cannot be said and why; "" for nothing.
         pictures: how many test pictures the teacher and the run have in common.
-        verdict: 1 where the run is better than its teacher beyond doubt, -1 where it is worse, 0 where that
-            cannot be told, None where they cannot be held against each other.
+        verdicts: of the teacher and of the run without one: 1 where this run is better beyond doubt, -1 where
+            it is worse, 0 where that cannot be told; only of those that were judged by the same pictures.
     """
 
     rows: dict[Part, Row]
     caveat: str = ""
     pictures: int = 0
-    verdict: int | None = None
+    verdicts: Mapping[Part, int] = field(default_factory=dict)
 
     def kept(self, name: Literal["accuracy", "file_bytes", "seconds_each"]) -> float | None:
         """Return what the run has of its teacher's, as a share of that; None where one is not known."""
@@ -118,7 +119,7 @@ class BesideTeacher:
             "models": models,
             "kept": kept,
             "pictures": self.pictures,
-            "verdict": self.verdict,
+            "verdicts": dict(self.verdicts),
             "sentences": self.sentences(),
         }
 
@@ -126,13 +127,9 @@ class BesideTeacher:
         accuracy, size, time = map(self.kept, ("accuracy", "file_bytes", "seconds_each"))
         told = []
         if accuracy is not None:
-            told.append(
-                Said(
-                    "It keeps {share} of the teacher's accuracy.",
-                    share=figures.percent(accuracy, _digits(accuracy)),
-                )
-            )
-            told.append(_VERDICTS[self.verdict or 0])
+            share = figures.percent(accuracy, _digits(accuracy))
+            told.append(Said("It keeps {share} of the teacher's accuracy.", share=share))
+        told += [_VERDICTS[part][verdict] for part, verdict in self.verdicts.items()]
         if size is not None and time is not None:
             told.append(
                 Said(
@@ -144,10 +141,17 @@ class BesideTeacher:
         return told
 
 
-_VERDICTS = {
-    1: Said("On the same test pictures it is better than its teacher beyond doubt."),
-    0: Said("The same test pictures tell no difference between the two."),
-    -1: Said("On the same test pictures it is worse than its teacher beyond doubt."),
+_VERDICTS: dict[Part, dict[int, Said]] = {
+    "teacher": {
+        1: Said("On the same test pictures it is better than its teacher beyond doubt."),
+        0: Said("The same test pictures tell no difference to its teacher."),
+        -1: Said("On the same test pictures it is worse than its teacher beyond doubt."),
+    },
+    "alone": {
+        1: Said("It is better than the same network without a teacher beyond doubt."),
+        0: Said("The same test pictures tell no difference to the same network without a teacher."),
+        -1: Said("It is worse than the same network without a teacher beyond doubt."),
+    },
 }
 
 
@@ -173,13 +177,17 @@ def partners(run: store.RunRow) -> Partners | None:
 def held(found: Partners) -> BesideTeacher:
     """Return the table; reads the answers of the runs, without Keras."""
     rows = {part: _row(each) for part, each in found.runs.items()}
+    both = {
+        part: _compared(other, found.own) for part, other in found.runs.items() if part in _VERDICTS
+    }
+    verdicts = {part: each.headline.verdict for part, each in both.items() if each is not None}
     if found.teacher is None:
-        return BesideTeacher(rows, GONE)
-    both = _compared(found.teacher, found.own)
-    if both is None:
+        return BesideTeacher(rows, GONE, 0, verdicts)
+    compared = both["teacher"]
+    if compared is None:
         rows["teacher"] = replace(rows["teacher"], accuracy=None, low=None, high=None)
-        return BesideTeacher(rows, OTHER_PICTURES)
-    return BesideTeacher(rows, "", len(both.rows), both.headline.verdict)
+        return BesideTeacher(rows, OTHER_PICTURES, 0, verdicts)
+    return BesideTeacher(rows, "", len(compared.rows), verdicts)
 
 
 def _alone(run: store.RunRow) -> store.RunRow | None:

@@ -16,6 +16,7 @@ from pages.parts.shared import (
     datasets,
     endings,
     live_charts,
+    making_small,
     negative_transfer,
     run_method,
     run_names,
@@ -54,6 +55,7 @@ def draw(run: store.RunRow) -> None:
     beside_teacher.draw(run)
     run_method.additions(run)
     from_scratch.draw(run)
+    making_small.offer(run, "results")
     second_opinions.draw(run)
     panels.draw_details(run, run_names.stem(run), chosen)
     source_pictures.draw(run)

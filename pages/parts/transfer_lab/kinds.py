@@ -1,14 +1,15 @@
-"""The four kinds of transfer, each a card with a drawing; those that can be had now lead there."""
+"""The four kinds of transfer, each a card with a drawing that leads to where it can be had."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.parts.shared import drawings, page_files
+from pages.parts.shared import drawings, making_small, page_files, run_names
+from pages.parts.shared.text import literal
 from pages.parts.shared.words import t
 
 
-def draw() -> None:
-    """Draw the four cards."""
+def draw(project_id: str = "", dataset_id: str = "") -> None:
+    """Draw the four cards; where a run on a project's data set can teach a smaller network, with the way there."""
     with st.grid(min_column_width=185, row_height="content", key="transfer-kinds"):
         with _card(
             "instances",
@@ -28,9 +29,11 @@ def draw() -> None:
         ):
             st.caption(
                 t(
-                    "Below: which network describes them best. On Train: their main directions alone, or brought into line with pictures from elsewhere."
+                    "Below: which network describes them best. On Train: their main directions alone; or, for pictures that look otherwise than yours, domain adaptation, which brings both into line: in closed form, by the statistics of the network (AdaBN), or while it learns (Deep CORAL, DANN). What you try can be adapted to as well, without training (Tent)."
                 )
             )
+            _leads_to(page_files.TRAIN, t("Go to Train"), "features")
+            _button(page_files.TRY_IT, t("Go to Try it"), "adapt")
         with _card(
             "models",
             t("Models"),
@@ -57,6 +60,10 @@ def draw() -> None:
                 )
             )
             _leads_to(page_files.TRAIN, t("Go to Train"), "relations")
+            teacher = making_small.teacher(project_id, dataset_id) if project_id else None
+            if teacher is not None:
+                making_small.offer(teacher, "lab")
+                st.caption(literal(run_names.title(teacher)))
 
 
 def _card(kind: str, title: str, sentence: str) -> DeltaGenerator:
@@ -70,5 +77,9 @@ def _card(kind: str, title: str, sentence: str) -> DeltaGenerator:
 
 def _leads_to(page: str, label: str, key: str) -> None:
     st.space("stretch")  # on one line, however much stands above
+    _button(page, label, key)
+
+
+def _button(page: str, label: str, key: str) -> None:
     if st.button(label, key=f"kind-{key}-go", type="tertiary", icon=":material/arrow_forward:"):
         st.switch_page(page)
