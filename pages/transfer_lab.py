@@ -14,7 +14,7 @@ st.markdown(
     )
 )
 row = state.dataset()
-kinds.draw(row.project_id if row else "", row.id if row else "")
+kinds.draw(row.id if row else "")
 if row is None or row.status != "ready":
     steps.empty(
         "empty-data",

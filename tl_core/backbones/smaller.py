@@ -1,7 +1,6 @@
 """Which backbone is smaller than another, and which of the smaller ones a training can begin with at once."""
 
 from tl_core.backbones import catalogue, stages, weights
-from tl_core.base.errors import UserError
 
 FIRST = "starter"
 """Comes with Graft, and was itself taught by a larger network."""
@@ -19,28 +18,25 @@ def is_larger(one: str, other: str) -> bool:
 def at_hand(name: str) -> str | None:
     """Return a backbone with fewer weights and less work than `name`: the starter, else the smallest at hand.
 
-    None where there is none whose weights are on this computer, or `name` is not known here. What was
-    a model of this home is not offered: it has learnt another task.
+    None where there is none whose weights are on this computer, `name` is as small as the starter already,
+    or is not known here. What was a model of this home is not offered: it has learnt another task.
     """
     known = catalogue.known(name)
     if known is None:
         return None
-    try:
-        most = _work(name)
-        found = [
-            record
-            for record in catalogue.BACKBONES.values()
-            if record.modality == known.modality
-            and record.parameters < known.parameters
-            and weights.present(record.name)
-            and _work(record.name) < most
-        ]
-    except UserError:
-        return None
-    if not found:
+    found = [
+        record
+        for record in catalogue.BACKBONES.values()
+        if record.modality == known.modality
+        and record.parameters < known.parameters
+        and _work(record.name) < _work(name)
+        and weights.present(record.name)
+    ]
+    first = catalogue.BACKBONES[FIRST]
+    if first.modality == known.modality and first not in found:
         return None
     found.sort(key=lambda record: (record.name != FIRST, record.parameters))
-    return found[0].name
+    return found[0].name if found else None
 
 
 def _work(name: str) -> float:

@@ -36,10 +36,9 @@ def pupil(run: store.RunRow) -> str | None:
     return found if has_model else None
 
 
-def of_project(project_id: str, dataset_id: str) -> store.RunRow | None:
-    """Return the newest run on a data set that could teach a smaller backbone, else on any other of the project."""
-    runs = [run for run in store.runs(project_id) if run.metrics]
-    runs.sort(key=lambda run: run.dataset_id != dataset_id)
+def teacher(dataset_id: str) -> store.RunRow | None:
+    """Return the newest run on a data set that could teach a smaller backbone; None where there is none."""
+    runs = store.runs(dataset_id=dataset_id)
     return next((run for run in runs if pupil(run) is not None), None)
 
 

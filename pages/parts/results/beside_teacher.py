@@ -22,8 +22,7 @@ def draw(run: store.RunRow) -> None:
     with errors.shown():
         found = _held(_marks(partners), partners)
         st.header(t("Beside its teacher"))
-        for sentence in found.sentences():
-            st.markdown(literal(t(sentence)))
+        st.markdown(" ".join(literal(t(sentence)) for sentence in found.sentences()))
         st.dataframe(
             _table(found, partners), hide_index=True, placeholder=tables.NOTHING, width="stretch"
         )

@@ -9,11 +9,6 @@ from tl_core.backbones import catalogue
 from tl_core.jobs import making_small
 
 
-def teacher(project_id: str, dataset_id: str) -> store.RunRow | None:
-    """Return the run that `offer` is made for where none is looked at; None where there is none."""
-    return making_small.of_project(project_id, dataset_id)
-
-
 def offer(run: store.RunRow, key: str) -> bool:
     """Draw the button and return True; False where there is no smaller backbone at hand, or nothing to teach."""
     smaller = making_small.pupil(run)

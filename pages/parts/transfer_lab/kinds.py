@@ -3,13 +3,14 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.parts.shared import drawings, making_small, page_files, run_names
-from pages.parts.shared.text import literal
+from pages.parts.shared import drawings, making_small, page_files
+from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t
+from tl_core.jobs import making_small as teaching
 
 
-def draw(project_id: str = "", dataset_id: str = "") -> None:
-    """Draw the four cards; where a run on a project's data set can teach a smaller network, with the way there."""
+def draw(dataset_id: str) -> None:
+    """Draw the four cards; a run on the data set ("" for none) that can teach a smaller network is named."""
     with st.grid(min_column_width=185, row_height="content", key="transfer-kinds"):
         with _card(
             "instances",
@@ -29,11 +30,11 @@ def draw(project_id: str = "", dataset_id: str = "") -> None:
         ):
             st.caption(
                 t(
-                    "Below: which network describes them best. On Train: their main directions alone; or, for pictures that look otherwise than yours, domain adaptation, which brings both into line: in closed form, by the statistics of the network (AdaBN), or while it learns (Deep CORAL, DANN). What you try can be adapted to as well, without training (Tent)."
+                    "Below: which network describes them best. On Train: their main directions alone; or, for pictures that look otherwise than yours, domain adaptation (bringing both into line, AdaBN, Deep CORAL, DANN). Try it adapts at use (Tent)."
                 )
             )
-            _leads_to(page_files.TRAIN, t("Go to Train"), "features")
             _button(page_files.TRY_IT, t("Go to Try it"), "adapt")
+            _leads_to(page_files.TRAIN, t("Go to Train"), "features")
         with _card(
             "models",
             t("Models"),
@@ -59,11 +60,8 @@ def draw(project_id: str = "", dataset_id: str = "") -> None:
                     "On Train it is a method. Graft's own starter learnt like this, from MobileNetV2."
                 )
             )
+            _make_small(dataset_id)
             _leads_to(page_files.TRAIN, t("Go to Train"), "relations")
-            teacher = making_small.teacher(project_id, dataset_id) if project_id else None
-            if teacher is not None:
-                making_small.offer(teacher, "lab")
-                st.caption(literal(run_names.title(teacher)))
 
 
 def _card(kind: str, title: str, sentence: str) -> DeltaGenerator:
@@ -73,6 +71,12 @@ def _card(kind: str, title: str, sentence: str) -> DeltaGenerator:
         st.markdown(f"**{title}**")
         st.markdown(sentence)
     return card
+
+
+def _make_small(dataset_id: str) -> None:
+    teacher = teaching.teacher(dataset_id) if dataset_id else None
+    if teacher is not None and making_small.offer(teacher, "lab"):
+        st.caption(literal(shortened(teacher.name)))
 
 
 def _leads_to(page: str, label: str, key: str) -> None:
