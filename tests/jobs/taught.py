@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from tl_core import store
-from tl_core.base import ids
+from tl_core.backbones import catalogue
+from tl_core.base import about_run, ids
 from tl_core.config import TrainConfig
 from tl_core.datasets import goals, manifest
 from tl_core.datasets.splits import TEST, TRAIN
@@ -61,6 +62,7 @@ def run(
     made = store.add_run(dataset_id, name, config.model_dump(mode="json"), name, inputs=inputs)
     folder = ids.run_folder(made)
     folder.mkdir(parents=True)
+    about_run.write(folder, about_run.AboutRun(dataset_id, inputs or {}, made))
     truth = taught.labels[taught.splits == TEST]
     told = answers(truth, wrong)
     goal = goals.of(taught, np.flatnonzero(taught.splits == TRAIN), config)
@@ -73,7 +75,7 @@ def run(
         backbone=backbone,
         backbone_weights="sha256:made",
         trainable_stages=config.network.trainable_stages,
-        size_px=config.network.image_size_px or 128,
+        size_px=catalogue.size_for(backbone, config.network.image_size_px),
         resize="squash",
         classes=taught.classes,
         head=config.head,
