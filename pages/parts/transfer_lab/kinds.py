@@ -76,7 +76,7 @@ def _card(kind: str, title: str, sentence: str) -> DeltaGenerator:
 def _make_small(dataset_id: str) -> None:
     teacher = teaching.teacher(dataset_id) if dataset_id else None
     if teacher is not None and making_small.offer(teacher, "lab"):
-        st.caption(literal(shortened(teacher.name)))
+        st.caption(t("Teacher: {name}", name=literal(shortened(teacher.name))))
 
 
 def _leads_to(page: str, label: str, key: str) -> None:
