@@ -58,7 +58,7 @@ def run(
     `alone_wrong` is what the exact head that learnt from its own pictures alone has wrong.
     """
     taught = manifest.load(dataset_id)
-    config = TrainConfig(backbone=backbone, **settings)
+    config = TrainConfig().but(backbone=backbone, **settings)
     made = store.add_run(dataset_id, name, config.model_dump(mode="json"), name, inputs=inputs)
     folder = ids.run_folder(made)
     folder.mkdir(parents=True)
@@ -76,6 +76,8 @@ def run(
         backbone_weights="sha256:made",
         trainable_stages=config.network.trainable_stages,
         size_px=catalogue.size_for(backbone, config.network.image_size_px),
+        preprocessing=None,
+        stored_side_px=None,
         resize="squash",
         classes=taught.classes,
         head=config.head,

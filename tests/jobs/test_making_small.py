@@ -35,7 +35,7 @@ def test_a_run_without_a_model_or_a_result_teaches_nobody():
     row = store.run(teacher)
     assert making_small.pupil(row) == "starter"
     assert making_small.pupil(store.run(own)) is None
-    assert making_small.teacher(row.dataset_id).id == teacher
+    assert (found := making_small.teacher(row.dataset_id)) is not None and found.id == teacher
     described = taught.ids.run_folder(teacher) / "model" / "model.json"
     described.unlink()
     assert making_small.pupil(row) is None and making_small.teacher(row.dataset_id) is None
@@ -45,7 +45,7 @@ def test_a_run_without_a_model_or_a_result_teaches_nobody():
 
 def test_the_training_learns_from_the_run_and_from_what_has_no_class():
     identifier = taught.dataset()
-    usual = TrainConfig(backbone="mobilenet_v2", epochs=7)
+    usual = TrainConfig().but(backbone="mobilenet_v2", epochs=7)
     plain = making_small.settings(usual, "starter", "4" * 24, identifier)
     assert plain.inputs == {"teacher": "4" * 24}
     assert plain.config.network.backbone == "starter" and plain.config.network.trainable_stages

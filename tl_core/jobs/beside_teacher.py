@@ -176,11 +176,13 @@ def partners(run: store.RunRow) -> Partners | None:
 
 def held(found: Partners) -> BesideTeacher:
     """Return the table; reads the answers of the runs, without Keras."""
-    rows = {part: _row(each) for part, each in found.runs.items()}
-    both = {
+    rows: dict[Part, Row] = {part: _row(each) for part, each in found.runs.items()}
+    both: dict[Part, comparison.Comparison | None] = {
         part: _compared(other, found.own) for part, other in found.runs.items() if part in _VERDICTS
     }
-    verdicts = {part: each.headline.verdict for part, each in both.items() if each is not None}
+    verdicts: dict[Part, int] = {
+        part: each.headline.verdict for part, each in both.items() if each is not None
+    }
     if found.teacher is None:
         return BesideTeacher(rows, GONE, 0, verdicts)
     compared = both["teacher"]
@@ -225,7 +227,9 @@ def _row(run: store.RunRow) -> Row:
     return Row(
         run.id,
         catalogue.title(name),
-        *(test.get(key) for key in ("accuracy", "accuracy_low", "accuracy_high")),
+        test.get("accuracy"),
+        test.get("accuracy_low"),
+        test.get("accuracy_high"),
         size,
         seconds,
     )

@@ -65,9 +65,8 @@ def test_make_it_small_opens_train_with_the_run_as_teacher(page):
 
 def test_a_teacher_that_is_no_larger_is_warned_of_and_not_refused():
     teacher, _, alone = taught.three()
-    (button,) = small(opened_app := opened(teacher, page_files.RESULTS))
-    app = button.click().run()
-    assert opened_app is app
+    (button,) = small(opened(teacher, page_files.RESULTS))
+    app = button.click().run().switch_page(page_files.TRAIN).run()
     (choice,) = [box for box in app.selectbox if box.label == "Teacher"]
     app = choice.select(alone).run()
     assert not app.exception and not app.error
