@@ -77,7 +77,7 @@ def run(
         trainable_stages=config.network.trainable_stages,
         size_px=catalogue.size_for(backbone, config.network.image_size_px),
         preprocessing=None,
-        stored_side_px=None,
+        stored_side_px=0,
         resize="squash",
         classes=taught.classes,
         head=config.head,
