@@ -14,6 +14,7 @@ from tl_core.backbones import catalogue
 from tl_core.base import figures, ids
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
+from tl_core.config import as_far_as_known
 from tl_core.evaluation import comparison
 from tl_core.export import estimate
 from tl_core.export.formats import registry as formats
@@ -200,14 +201,18 @@ def _alone(run: store.RunRow) -> store.RunRow | None:
         if other.id != run.id
         and not other.inputs
         and registry.name_of(other.config) == registry.USUAL.name
-        and other.setting("backbone") == run.setting("backbone")
-        and other.setting("image_size_px") == run.setting("image_size_px")
+        and _network(other) == _network(run)
         and _accuracy(other)
         and not (other.metrics or {}).get("arrived")
     ]
     depth = run.setting("trainable_stages")
     found.sort(key=lambda other: other.setting("trainable_stages") != depth)  # newest first else
     return found[0] if found else None
+
+
+def _network(run: store.RunRow) -> object:
+    """Return the settings of a run's network, but for how much of it learnt."""
+    return as_far_as_known(run.config).but(trainable_stages=0).network
 
 
 def _accuracy(run: store.RunRow) -> dict[str, Any]:
