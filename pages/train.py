@@ -68,6 +68,7 @@ with errors.shown():
     config = method_choice.choose(dataset, config)
     inputs = method_choice.inputs(row, config)
     config = method_choice.classes(row, dataset, config, inputs)
+    method_choice.warn(dataset, config, inputs)
 
     st.header(
         t("How much of it learns"),

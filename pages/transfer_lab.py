@@ -13,9 +13,8 @@ st.markdown(
         "A model rarely has to learn from nothing. What was learnt elsewhere can be carried over to your pictures in four ways; here you find out what suits them before you train."
     )
 )
-kinds.draw()
-
 row = state.dataset()
+kinds.draw(row.id if row else "")
 if row is None or row.status != "ready":
     steps.empty(
         "empty-data",

@@ -45,6 +45,11 @@ COMMANDS: tuple[tuple[Callable[[ArgumentParser], None], str, str], ...] = (
         "collecting",
         "tell what more pictures would bring, and which to collect next",
     ),
+    (
+        arguments.result,
+        "training",
+        "tell what came of a run that has ended, as `train` did at its end",
+    ),
     (arguments.evaluate, "training", "tell how good a run is, with an interval"),
     (arguments.compare, "comparing", "tell whether one run is better than another, and how surely"),
     (

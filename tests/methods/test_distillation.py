@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from scipy.special import rel_entr, softmax
 
+from tests.jobs import taught as finished_runs
 from tests.made import DATASET
 from tests.methods.made import OTHER
 from tl_core.base import ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
+from tl_core.datasets import manifest
 from tl_core.encoding.job import Examples
 from tl_core.methods import imitation, inputs, relations
 from tl_core.methods.method import Known, Setup
@@ -174,3 +176,15 @@ def test_a_teacher_is_asked_once_about_every_picture(taught, made_dataset, made_
     every, one = plain(model, hashes, names), plain(model, hashes[5:6], names)
     assert np.array_equal(every["teacher_says"][5:6], one["teacher_says"])
     assert every["teacher_says"].sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize(("teaches", "is_warned"), [("mobilenet_v2", False), ("starter", True)])
+def test_a_teacher_that_is_no_larger_is_warned_of(home, teaches, is_warned):
+    dataset_id = finished_runs.dataset()
+    teacher = finished_runs.run(dataset_id, "teacher", teaches, 10)
+    for method in ("distillation", "relations"):
+        config = CONFIG.but(backbone="starter", method_name=method)
+        told = inputs.warnings(manifest.load(dataset_id), config, {"teacher": teacher})
+        assert bool(told) == is_warned
+        assert not is_warned or "The teacher, Starter, is no larger" in told[0]
+    assert not inputs.warnings(manifest.load(dataset_id), CONFIG, {})

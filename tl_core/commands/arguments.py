@@ -149,6 +149,10 @@ def curve(parser: ArgumentParser) -> None:
     _settings(parser)
 
 
+def result(parser: ArgumentParser) -> None:
+    _run(parser)
+
+
 def evaluate(parser: ArgumentParser) -> None:
     _run(parser)
     parser.add_argument("--split", choices=("val", "test"), default="test", help="which pictures")

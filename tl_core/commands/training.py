@@ -14,15 +14,16 @@ from tl_core.commands.data import bring_in
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.config import TrainConfig, settings_in
+from tl_core.datasets import manifest
 from tl_core.jobs import continuing, run_actions
 from tl_core.methods import registry as methods
+from tl_core.methods.inputs import warnings
 from tl_core.signals import progress
 from tl_core.tasks import registry as tasks
 
 
 def plan(arguments: Namespace, output: Output) -> None:
     from tl_core.commands import depth_advice
-    from tl_core.datasets import manifest
     from tl_core.pricing import plan as planning
     from tl_core.pricing import storage
 
@@ -35,10 +36,11 @@ def plan(arguments: Namespace, output: Output) -> None:
     prices = [price.told() for price in planned.prices]
     told = {**chosen.told(), "prices": prices, "chosen": planned.chosen.told()}
     told |= depth_advice.told(advised, planned)
+    told["warnings"] = list(warnings(dataset, chosen.config, inputs))
     words = [f"method: {methods.of(chosen.config).title}", _PRICE_HEAD, *map(_price_line, prices)]
     words.append(storage.reason(planned.chosen))
     words += depth_advice.in_words(advised, planned)
-    output.result(told, words=[*chosen.in_words(), *words])
+    output.result(told, words=[*chosen.in_words(), *words, *told["warnings"]])
 
 
 def train(arguments: Namespace, output: Output) -> None:
@@ -54,6 +56,8 @@ def train(arguments: Namespace, output: Output) -> None:
         weights.locate(asked.network.backbone)
     dataset_id = _dataset_of(arguments.source, output)
     chosen = settings_for(dataset_id, arguments)
+    for warning in warnings(manifest.load(dataset_id), chosen.config, inputs):
+        output.say(warning)
     run_id = run_actions.start_run(
         dataset_id, chosen.config, ids.new(), name=arguments.name, inputs=inputs
     )
@@ -97,6 +101,11 @@ def find_rate(arguments: Namespace, output: Output) -> None:
     result = {"dataset": arguments.dataset, **chosen.told(), "suggested": swept.suggested}
     words = [f"suggested learning rate: {swept.suggested:g}"] if swept.suggested else None
     output.result(result | asdict(swept), words=words)
+
+
+def result(arguments: Namespace, output: Output) -> None:
+    told = told_of(store.run(arguments.run).id)
+    output.result(told, words=result_in_words(told))
 
 
 def evaluate(arguments: Namespace, output: Output) -> None:
@@ -168,10 +177,31 @@ def result_in_words(result: dict[str, Any]) -> list[str]:
         lines.append(f"closed form alone: {task.score_in_words(closed_form)}")
     if metrics.get("handed_over") == "exact_head":
         lines.append(_exact_head_in_words(metrics))
+    if result["beside_teacher"]:
+        lines += ["beside its teacher:", *_beside_teacher(result["beside_teacher"])]
+    if result["negative_transfer"]:
+        lines.append(result["negative_transfer"])
     if "total" in result["seconds"]:
         waited_s = result["seconds"]["total"] + result["seconds"].get("import", 0.0)
         lines.append(f"seconds: {waited_s:.1f}")
     return lines
+
+
+def _beside_teacher(told: dict[str, Any]) -> list[str]:
+    """Return a line for each model, then what came of it."""
+    lines = []
+    for row in told["models"]:
+        facts = [row["backbone"]]
+        if row["accuracy"] is not None:
+            facts.append(
+                f"{row['accuracy']:.1%} (95 % interval {row['low']:.1%} to {row['high']:.1%})"
+            )
+        if row["file_bytes"] is not None:
+            facts.append(f"about {row['file_bytes'] / 1e6:.1f} MB")
+        if row["seconds_each"] is not None:
+            facts.append(f"about {1000 * row['seconds_each']:.2g} ms an answer (LiteRT)")
+        lines.append(f"  {row['title']}: {', '.join(facts)}")
+    return lines + [f"  {sentence}" for sentence in told["sentences"]]
 
 
 def _exact_head_in_words(metrics: dict[str, Any]) -> str:
@@ -211,10 +241,24 @@ def followed_run(run_id: str, output: Output) -> dict[str, Any]:
         output.say("stopping, keeping the best weights")
         run_actions.stop(run_id)
         follow(folder, output, is_over=lambda: _is_over(run_id))
-    row = store.run(run_id)
+    return told_of(run_id)
+
+
+def told_of(run_id: str) -> dict[str, Any]:
+    """Return all that is told of a run that has ended.
+
+    Raises:
+        UserError: why it failed.
+    """
+    from tl_core.evaluation import negative_transfer
+    from tl_core.jobs import beside_teacher
+
+    row, folder = store.run(run_id), ids.run_folder(run_id)
     if row.error is not None:
         raise UserError(**row.error)
     ending = progress.state(folder).ending or {}
+    partners = beside_teacher.partners(row)
+    alarm = negative_transfer.alarm_of(folder, row.dataset_id) if row.metrics else None
     return {
         "run": run_id,
         "dataset": row.dataset_id,
@@ -223,4 +267,6 @@ def followed_run(run_id: str, output: Output) -> dict[str, Any]:
         "status": row.status,
         "metrics": row.metrics or {},
         "seconds": ending.get("seconds") or {},
+        "negative_transfer": alarm,
+        "beside_teacher": beside_teacher.held(partners).told() if partners else None,
     }

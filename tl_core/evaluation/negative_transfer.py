@@ -33,6 +33,12 @@ def of_run(folder: Path, dataset_id: str) -> Comparison | None:
     return comparison.compare(replace(own, answers=told), own)
 
 
+def alarm_of(folder: Path, dataset_id: str) -> Said | None:
+    """Return the `alarm` of a run, None also where it is held against nothing; arguments as of `of_run`."""
+    found = of_run(folder, dataset_id)
+    return None if found is None else alarm(found)
+
+
 def alarm(found: Comparison) -> Said | None:
     """Return a sentence with both numbers and what to do, None where the run is not worse beyond doubt."""
     headline = found.headline

@@ -36,6 +36,7 @@ METHOD = Method(
     head_work=2.0,
     teacher_tells=(TEACHER_SAYS,),
     refuses=imitation.refuses,
+    warns=imitation.warns,
     needs_one_class=True,
     term=imitation.answers_term,
     work_share=imitation.work_share,

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
+from tl_core.backbones import catalogue, smaller
 from tl_core.base import about_run
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
@@ -149,6 +150,26 @@ def refuses(given: Given) -> None:
             names=", ".join(strange[:5]),
         )
     _refuse_leak(dataset, folder)
+
+
+def warns(given: Given) -> Sequence[str]:
+    """Return a warning where the teacher has no larger a backbone than what it is to teach."""
+    if given.teacher is None:
+        return ()
+    own = given.config.network.backbone
+    try:
+        teaching = persist.describe(given.teacher / "model").backbone
+        if smaller.is_larger(teaching, own):
+            return ()
+    except UserError:  # nobody can tell; a teacher that cannot be read is refused
+        return ()
+    return (
+        Said(
+            "The teacher, {teacher}, is no larger than what it is to teach, {own}, so it hardly knows more: learning from it may bring nothing. Choose a teacher with a larger backbone, or a smaller backbone here.",
+            teacher=catalogue.title(teaching),
+            own=catalogue.title(own),
+        ),
+    )
 
 
 def _refuse_leak(dataset: Dataset, folder: Path) -> None:

@@ -64,6 +64,15 @@ def _as_called_here(source: Examples, dataset: Dataset, renamed: Mapping[str, st
     return replace(source, names=tuple(called))
 
 
+def warnings(dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str]) -> Sequence[str]:
+    """Return what a person should know of what they chose before they start; arguments as of `examples`.
+
+    Raises:
+        UserError: "method".
+    """
+    return registry.of(config).warns(Given(dataset, config, teacher=teacher_of(inputs)))
+
+
 def methods_for(dataset: Dataset) -> list[Method]:
     """Return the methods that can train on a data set at all."""
     has_one = tasks.of(dataset).one_class_each

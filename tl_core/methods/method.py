@@ -228,6 +228,10 @@ def _refuses_nothing(given: Given) -> None:
     pass
 
 
+def _warns_of_nothing(given: Given) -> Sequence[str]:
+    return ()
+
+
 def _says_nothing(notes: Mapping[str, np.ndarray]) -> Sequence[str]:
     return ()
 
@@ -274,6 +278,7 @@ class Method:
         tells: what of it stands among the run's metrics.
         teacher_tells: which notes a teacher makes.
         refuses: raises UserError where it cannot train on what it is given.
+        warns: sentences on why it can, but will hardly be worth it; further examples are not read for that.
         needs_stages: whether stages of the backbone have to learn; chosen where none does, half of them do.
         unfit: why settings make no training by it, None where they do.
         begins: changes the part of the backbone that learns, a Keras model, before it does.
@@ -313,6 +318,7 @@ class Method:
     tells: Callable[[Mapping[str, np.ndarray]], Mapping[str, Any]] = _tells_nothing
     teacher_tells: tuple[str, ...] = ()
     refuses: Callable[[Given], None] = _refuses_nothing
+    warns: Callable[[Given], Sequence[str]] = _warns_of_nothing
     needs_stages: bool = False
     unfit: Callable[[TrainConfig], UserError | None] = _suits_all
     begins: Callable[[Any], None] | None = None

@@ -140,6 +140,7 @@ METHOD = Method(
     head_work=2.0,
     teacher_tells=(TEACHER_SAYS, TEACHER_SEES),
     refuses=imitation.refuses,
+    warns=imitation.warns,
     needs_stages=True,
     needs_one_class=True,
     term=term,

@@ -3,16 +3,25 @@
 import streamlit as st
 
 from pages.parts.results import (
+    beside_teacher,
     curves_in_words,
     exact_head,
     from_scratch,
-    negative_transfer,
     next_examples,
     second_opinions,
     source_pictures,
     unknowns,
 )
-from pages.parts.shared import datasets, endings, live_charts, run_method, run_names, run_state
+from pages.parts.shared import (
+    datasets,
+    endings,
+    live_charts,
+    making_small,
+    negative_transfer,
+    run_method,
+    run_names,
+    run_state,
+)
 from pages.parts.shared.tasks import registry
 from pages.parts.shared.words import t
 from tl_core import store
@@ -43,8 +52,10 @@ def draw(run: store.RunRow) -> None:
     _why_it_ended(run)
     negative_transfer.draw(run)
     exact_head.draw(run)
+    beside_teacher.draw(run)
     run_method.additions(run)
     from_scratch.draw(run)
+    making_small.offer(run, "results")
     second_opinions.draw(run)
     panels.draw_details(run, run_names.stem(run), chosen)
     source_pictures.draw(run)

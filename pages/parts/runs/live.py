@@ -13,6 +13,7 @@ from pages.parts.shared import (
     errors,
     gallery,
     live_charts,
+    negative_transfer,
     numbers,
     read_aloud,
     run_method,
@@ -173,6 +174,7 @@ def _came_of_it(run: store.RunRow, view: RunView) -> None:
         st.markdown(told)
     if why := endings.sentence(run, view):
         st.markdown(why)
+    negative_transfer.draw(run)
 
 
 def _descent(run: store.RunRow) -> None:

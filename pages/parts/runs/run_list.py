@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.shared import (
     endings,
     manage_menu,
+    negative_transfer,
     next_training,
     page_files,
     run_names,
@@ -83,5 +84,6 @@ def _about(run: store.RunRow) -> str:
     if ahead := run_actions.queue_position(run):
         facts.append(tn("{count} run comes first", "{count} runs come first", ahead))
     facts.append(literal(run_names.about(run)))
-    facts += [fact for fact in (scores.short(run), endings.short(run)) if fact]
+    told = (scores.short(run), negative_transfer.in_short(run), endings.short(run))
+    facts += [fact for fact in told if fact]
     return " · ".join(facts)

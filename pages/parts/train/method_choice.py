@@ -68,6 +68,12 @@ def classes(
     return changed(config, method_settings=told)
 
 
+def warn(dataset: Dataset, config: TrainConfig, named: Mapping[str, str]) -> None:
+    """Say where what was chosen can be learnt from but will hardly be worth it."""
+    for sentence in gathered.warnings(dataset, config, named):
+        st.warning(literal(t(sentence)), icon=":material/warning:")
+
+
 def missing(config: TrainConfig, named: Mapping[str, str]) -> str:
     """Return what is to be chosen before a training can start, or nothing."""
     if (fault := registry.unfit(config)) is not None:

@@ -1,14 +1,16 @@
-"""The four kinds of transfer, each a card with a drawing; those that can be had now lead there."""
+"""The four kinds of transfer, each a card with a drawing that leads to where it can be had."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.parts.shared import drawings, page_files
+from pages.parts.shared import drawings, making_small, page_files
+from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t
+from tl_core.jobs import making_small as teaching
 
 
-def draw() -> None:
-    """Draw the four cards."""
+def draw(dataset_id: str) -> None:
+    """Draw the four cards; a run on the data set ("" for none) that can teach a smaller network is named."""
     with st.grid(min_column_width=185, row_height="content", key="transfer-kinds"):
         with _card(
             "instances",
@@ -28,9 +30,11 @@ def draw() -> None:
         ):
             st.caption(
                 t(
-                    "Below: which network describes them best. On Train: their main directions alone, or brought into line with pictures from elsewhere."
+                    "Below: which network describes them best. On Train: their main directions alone; or, for pictures that look otherwise than yours, domain adaptation (bringing both into line, AdaBN, Deep CORAL, DANN). Try it adapts at use (Tent)."
                 )
             )
+            _button(page_files.TRY_IT, t("Go to Try it"), "adapt")
+            _leads_to(page_files.TRAIN, t("Go to Train"), "features")
         with _card(
             "models",
             t("Models"),
@@ -56,6 +60,7 @@ def draw() -> None:
                     "On Train it is a method. Graft's own starter learnt like this, from MobileNetV2."
                 )
             )
+            _make_small(dataset_id)
             _leads_to(page_files.TRAIN, t("Go to Train"), "relations")
 
 
@@ -68,7 +73,17 @@ def _card(kind: str, title: str, sentence: str) -> DeltaGenerator:
     return card
 
 
+def _make_small(dataset_id: str) -> None:
+    teacher = teaching.teacher(dataset_id) if dataset_id else None
+    if teacher is not None and making_small.offer(teacher, "lab"):
+        st.caption(t("Teacher: {name}", name=literal(shortened(teacher.name))))
+
+
 def _leads_to(page: str, label: str, key: str) -> None:
     st.space("stretch")  # on one line, however much stands above
+    _button(page, label, key)
+
+
+def _button(page: str, label: str, key: str) -> None:
     if st.button(label, key=f"kind-{key}-go", type="tertiary", icon=":material/arrow_forward:"):
         st.switch_page(page)
