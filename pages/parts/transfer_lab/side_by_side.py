@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.shared import (
     at_work,
     datasets,
+    domain_shift,
     errors,
     next_training,
     numbers,
@@ -43,6 +44,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> Mapping[str, str]:
     with errors.shown():
         named = _named(row)
         backbone = next_training.settings().network.backbone
+        _how_far(dataset, named)
         trained = _trained(row, named, backbone)
         if not any(named.values()) and not trained:
             st.caption(
@@ -116,6 +118,14 @@ def _named(row: store.DatasetRow) -> dict[str, str]:
             f"side-teacher-{row.id}",
         ),
     }
+
+
+def _how_far(dataset: Dataset, named: Mapping[str, str]) -> None:
+    """Draw how far the chosen pictures look otherwise, once for each data set."""
+    chosen = {named[role]: role for role in ("unlabelled", "source") if named[role]}
+    for identifier, role in chosen.items():
+        name = datasets.title(store.dataset(identifier))
+        domain_shift.draw(dataset, next_training.settings(), identifier, name, role)
 
 
 def _trained(row: store.DatasetRow, named: Mapping[str, str], backbone: str) -> list[str]:
