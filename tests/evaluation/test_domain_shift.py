@@ -98,7 +98,8 @@ def test_the_interval_decides_what_is_said_not_the_point(low, high, chance, verd
     found = replace(SHIFT, area=(low + high) / 2, low=low, high=high, chance=chance)
     assert found.verdict == verdict
     said = domain_shift.in_words(found)
-    assert len(said) == 3 and all(said) and "50\u202f%" in said[1]
+    assert len(said) == 3 and ("50\u202f%" in said[1]) is (found.area > 0.5)
+    assert ("no better than by guessing" in said[1]) is (found.area <= 0.5)
 
 
 def test_each_verdict_has_words_of_its_own():

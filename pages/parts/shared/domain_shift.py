@@ -93,7 +93,7 @@ def _classifier(found: Shift, config: TrainConfig) -> None:
     others = tn("{count} picture", "{count} pictures", found.others)
     st.markdown(
         t(
-            "**Domain classifier.** What a model gets wrong there ($\\epsilon_T$) is at most what it gets wrong here ($\\epsilon_S$), half of how far apart the two lie, and what no model could get right in both ($\\lambda$). How far apart: a logistic regression on {directions} main directions of what {title} tells of {own} of yours and {others} from elsewhere. {folds} parts are judged by who learnt from the others, {repeats} times. It puts {error} on the wrong side, so the distance is {distance} of at most 2. The area under its ROC curve is {area}, from {low} to {high} (95\u202f%); 0.5 is guessing. The interval is widened, as the classifiers share what they learnt from.",
+            "**Domain classifier.** What a model gets wrong there ($\\epsilon_T$) is at most what it gets wrong here ($\\epsilon_S$), half of how far apart the two lie, and what no model could get right in both ($\\lambda$). How far apart: a logistic regression on {directions} main directions of what {title} tells of {own} of yours and {others} from elsewhere. {folds} parts are judged by who learnt from the others, {repeats} times. It puts {error} on the wrong side, so the distance is {distance} of at most 2. The area under its ROC curve is {area}, from {low} to {high} (95\u202f%); 0.5 is guessing, and sets that share their classes evenly may lie below. The interval is widened, as the classifiers share what they learnt from.",
             directions=found.directions,
             title=catalogue.get(config.network.backbone).title,
             own=own,
