@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tl_core.base.errors import UserError
+from tl_core.datasets import manifest
 from tl_core.datasets.splits import TEST
 from tl_core.evaluation import domain_shift, shift_sample
 from tl_core.evaluation.domain_shift import Shift
@@ -133,6 +134,27 @@ def test_of_a_burst_there_is_one_and_nothing_of_the_test_part(made_dataset):
     assert np.bincount(few.own.labels).tolist() == [6, 6]  # every class in its share
     again = shift_sample.drawn(dataset, other.id, most=12)
     assert again.others.hashes.tolist() == few.others.hashes.tolist()
+
+
+def test_of_people_or_videos_on_either_side_there_is_one_picture_each(made_dataset):
+    dataset = made_dataset(classes=2, each=60)
+    videos = np.array([f"video {place // 2}" for place in range(len(dataset))], object)
+    dataset = replace(dataset, groups=videos)
+    other = made_dataset(classes=2, each=40, identifier="3" * 24, seed=5)
+    people = np.array([f"person {place // 4}" for place in range(len(other))], object)
+    manifest.save(replace(other, groups=people))
+    sample = shift_sample.drawn(dataset, other.id)
+    named = dict(zip(dataset.hashes.tolist(), videos, strict=True))
+    named |= dict(zip(other.hashes.tolist(), people, strict=True))
+    for hashes in (sample.own.hashes.tolist(), sample.others.hashes.tolist()):
+        assert len({named[one] for one in hashes}) == len(hashes)
+    assert len(sample.others) == 20
+    known = {name for name, part in zip(videos, dataset.splits, strict=True) if part != TEST}
+    assert len(sample.own) == len(known)
+    few = np.array([f"person {place % 5}" for place in range(len(other))], object)
+    manifest.save(replace(other, groups=few))
+    with pytest.raises(UserError, match="5 from elsewhere"):
+        shift_sample.drawn(dataset, other.id)
 
 
 def test_one_of_each_group_stays():

@@ -180,7 +180,9 @@ def _found(shift: Shift) -> Said:
 
 
 def _rests_on(shift: Shift) -> Said:
-    if shift.area <= 0.5:  # two sets that share their classes evenly are nearer than chance has them
+    if (
+        shift.area <= 0.5
+    ):  # two sets that share their classes evenly are nearer than chance has them
         return Said(
             "Shown one of each, a simple classifier knows no better than by guessing which is which."
         )
