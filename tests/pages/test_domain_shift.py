@@ -69,7 +69,7 @@ def test_it_is_offered_with_its_price_followed_and_told(pair, engine):
     assert f"the \\*street\\*: **{said[0]}** {said[1]} {said[2]}" in words(app)
     # Under the hood: both formulas with the numbers of this measurement, and their papers.
     assert "the distance is 1.80 of at most 2" in words(app) and "0.94 to 0.99" in words(app)
-    assert "Here it is 0.12" in words(app) and "p = 0.001" in words(app)
+    assert "Here it is 0.12" in words(app) and "p\u202f=\u202f0.001" in words(app)
     assert "Ben-David" in words(app) and "Gretton" in words(app)
     assert len(app.latex) == 4
     again = part(*pair)  # whoever comes back finds it

@@ -121,9 +121,9 @@ def _seconds(job: Job, pictures: int) -> float:
 def _comparing_s(job: Job, pictures: int, known: Calibration) -> float:
     """Return the seconds of all classifiers, of turning features, and of the kernel test."""
     channels = stages.feature_shape(job.config.network.backbone, job.size)[-1]
-    width = min(channels, pictures, domain_shift.DIRECTIONS)
-    heads = domain_shift.FOLDS * domain_shift.REPEATS * PASSES * 8e-9 * pictures * width
-    turned = 2e-9 * pictures * channels * (channels + width) + 9e-9 * channels**3
-    mixed = 2e-9 * pictures**2 * (domain_shift.DRAWS + width)
+    seen = min(channels, pictures, domain_shift.DIRECTIONS)
+    heads = domain_shift.FOLDS * domain_shift.REPEATS * PASSES * 8e-9 * pictures * seen
+    turned = 2e-9 * pictures * channels * (channels + seen) + 9e-9 * channels**3
+    mixed = 2e-9 * pictures**2 * (domain_shift.DRAWS + seen)
     work = heads + turned + mixed
     return work / (known.gigaflops * costs.CLOSED_FORM_SHARE) + costs.LEAST_S

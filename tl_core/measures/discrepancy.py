@@ -61,7 +61,7 @@ def mmd(own: np.ndarray, others: np.ndarray, *, draws: int = DRAWS, seed: int = 
 
 
 def _kernel(both: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return the kernel of all pairs, (n, n), 0 for a row with itself, which no estimate counts; and its width."""
+    """Return the kernel of all pairs, (n, n), 0 for a row with itself, which no estimate counts; and its bandwidth."""
     lengths = np.sum(both**2, axis=1)
     apart = np.maximum(lengths[:, None] + lengths - 2 * both @ both.T, 0)
     middle = float(np.median(apart[np.triu_indices(len(both), 1)]))

@@ -93,7 +93,7 @@ def _classifier(found: Shift, config: TrainConfig) -> None:
     others = tn("{count} picture", "{count} pictures", found.others)
     st.markdown(
         t(
-            "**Domain classifier.** What a model gets wrong there ($\\epsilon_T$) is at most what it gets wrong here ($\\epsilon_S$), half of how far apart the two lie, and what no model could get right in both ($\\lambda$). How far apart: a logistic regression on {directions} main directions of what {title} tells of {own} of yours and {others} from elsewhere. {folds} parts are judged by who learnt from the others, {repeats} times. It puts {error} on the wrong side, so the distance is {distance} of at most 2. The area under its ROC curve is {area}, from {low} to {high} (95\u202f%); 0.5 is guessing, and sets that share their classes evenly may lie below. The interval is widened, as the classifiers share what they learnt from.",
+            "**Domain classifier.** What a model gets wrong there ($\\epsilon_T$) is at most what it gets wrong here ($\\epsilon_S$), half of how far apart the two lie, and what even the best model for both gets wrong ($\\lambda$). How far apart is told by a logistic regression on {directions} main directions of the features that {title} gives, of yours {own} and {others} from elsewhere. All are cut into {folds} parts, {repeats} times, and each part is judged by a classifier that learnt from the rest. It puts {error} on the wrong side, so the distance is {distance} of at most 2. The area under its ROC curve is {area}, from {low} to {high} (95\u202f%): in so many pairs it knows which is which. 0.5 is guessing; sets that share their classes evenly may lie below. The interval is widened, as the classifiers share what they learnt from.",
             directions=found.directions,
             title=catalogue.get(config.network.backbone).title,
             own=own,
@@ -119,7 +119,7 @@ def _kernel(found: Shift) -> None:
     st.latex(WIDTH)
     st.markdown(
         t(
-            "**Maximum mean discrepancy.** Means over pairs of different pictures; $s$ is the median distance of two, {width}. Here it is {squared}. Of {draws} times that both sides were mixed at random, as much came about by chance with p = {chance}. It sees differences that no straight line tells.",
+            "**Maximum mean discrepancy.** Means over pairs of different pictures; $s$ is the median distance of two, {width}. Here it is {squared}. Both sides were mixed at random {draws} times; that brings as much by chance with p\u202f=\u202f{chance}. It sees differences that no straight line tells.",
             width=numbers.value(found.bandwidth),
             squared=numbers.value(found.squared, 2),
             draws=found.draws,
