@@ -82,3 +82,8 @@ def transfer(parser: ArgumentParser) -> None:
         help="whose features are used; by default the usual",
     )
     parser.add_argument("--csv", metavar="FILE", type=Path, help="write the table")
+    parser.add_argument(
+        "--shift",
+        action="store_true",
+        help="only measure how far the pictures of --source and --unlabelled look otherwise",
+    )

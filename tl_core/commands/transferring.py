@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from tl_core.base.errors import UserError
-from tl_core.commands import tables
+from tl_core.commands import shifting, tables
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.evaluation import transfer_found
@@ -14,6 +14,9 @@ NAME_LENGTH = 36
 
 
 def transfer(arguments: Namespace, output: Output) -> None:
+    if arguments.shift:
+        shifting.shift(arguments, output)
+        return
     from tl_core.config import TrainConfig
     from tl_core.datasets import manifest
     from tl_core.jobs import transfer_comparer

@@ -19,6 +19,7 @@ from tl_core.jobs.kinds.proposing import PROPOSE
 from tl_core.jobs.kinds.rate_search import FIND_RATE
 from tl_core.jobs.kinds.reporting import REPORT
 from tl_core.jobs.kinds.search import SEARCH
+from tl_core.jobs.kinds.shift_measuring import MEASURE_SHIFT
 from tl_core.jobs.kinds.training import TRAIN
 from tl_core.jobs.kinds.transfer_comparison import SIDE_BY_SIDE
 from tl_core.jobs.kinds.trying import TRY
@@ -39,6 +40,7 @@ KINDS: tuple[JobKind, ...] = (
     COMPARE_DEPTHS,
     PROPOSE,
     SIDE_BY_SIDE,
+    MEASURE_SHIFT,
     AUDITION,
     SEARCH,
     LEARNING_CURVE,

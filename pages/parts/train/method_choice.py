@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.shared import (
     class_names,
     datasets,
+    domain_shift,
     method_explained,
     next_training,
     numbers,
@@ -23,7 +24,7 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.evaluation import further_sets
 from tl_core.intake import unlabelled
 from tl_core.methods import inputs as gathered
-from tl_core.methods import registry
+from tl_core.methods import registry, target_domain
 from tl_core.methods.method import SOURCE, Method, Need
 
 RENAMED = "renamed"
@@ -47,7 +48,16 @@ def inputs(row: store.DatasetRow, config: TrainConfig) -> dict[str, str]:
         for need in registry.of(config).needs
     }
     next_training.keep_inputs(chosen)
-    return {role: identifier for role, identifier in chosen.items() if identifier}
+    named = {role: identifier for role, identifier in chosen.items() if identifier}
+    if target_domain.NEED in registry.of(config).needs and target_domain.TARGET in named:
+        _how_far(row, config, named[target_domain.TARGET])
+    return named
+
+
+def _how_far(row: store.DatasetRow, config: TrainConfig, target: str) -> None:
+    """Draw how far what is adapted to looks otherwise."""
+    name = datasets.title(store.dataset(target))
+    domain_shift.draw(datasets.loaded(row.id), config, target, name, "train")
 
 
 def classes(

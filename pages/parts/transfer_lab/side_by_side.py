@@ -8,6 +8,7 @@ from pages.parts.shared import (
     at_work,
     class_names,
     datasets,
+    domain_shift,
     errors,
     next_training,
     numbers,
@@ -45,6 +46,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> Mapping[str, str]:
         further_sets.require_one_class_each(dataset)
         named = _named(row)
         backbone = next_training.settings().network.backbone
+        _how_far(dataset, named)
         trained = _trained(row, named, backbone)
         if not any(named.values()) and not trained:
             st.caption(
@@ -118,6 +120,14 @@ def _named(row: store.DatasetRow) -> dict[str, str]:
             f"side-teacher-{row.id}",
         ),
     }
+
+
+def _how_far(dataset: Dataset, named: Mapping[str, str]) -> None:
+    """Draw how far the chosen pictures look otherwise, once for each data set."""
+    chosen = {named[role]: role for role in ("unlabelled", "source") if named[role]}
+    for identifier, role in chosen.items():
+        name = datasets.title(store.dataset(identifier))
+        domain_shift.draw(dataset, next_training.settings(), identifier, name, role)
 
 
 def _trained(row: store.DatasetRow, named: Mapping[str, str], backbone: str) -> list[str]:
