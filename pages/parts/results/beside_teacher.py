@@ -24,7 +24,11 @@ def draw(run: store.RunRow) -> None:
         st.header(t("Beside its teacher"))
         st.markdown(" ".join(literal(t(sentence)) for sentence in found.sentences()))
         st.dataframe(
-            _table(found, partners), hide_index=True, placeholder=tables.NOTHING, width="stretch"
+            _table(found, partners),
+            hide_index=True,
+            placeholder=tables.NOTHING,
+            width="stretch",
+            column_config={t("Model"): st.column_config.Column(pinned=True)},
         )
         st.caption(
             t(
