@@ -181,9 +181,8 @@ def softmax_heads(
     For who chooses a strength by several parts of the pictures. Arguments and faults as of `fit_softmax`, and
     whether features, float32, are penalised as they are, not standardised.
     """
-    width = features.shape[1]
-    usual = (features, np.zeros(width), np.ones(width))
-    scaled, mean, deviation = usual if as_they_are else standardised(features, False)
+    plain = (features, np.zeros(features.shape[1]), np.ones(features.shape[1]))
+    scaled, mean, deviation = plain if as_they_are else standardised(features, False)
     solved = _path(scaled, labels, classes, l2_path, sample_weights, max_iterations)
     for weights, bias, l2 in solved:
         yield folded(weights, bias, mean, deviation, l2)
