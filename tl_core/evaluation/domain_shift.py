@@ -180,9 +180,7 @@ def _found(shift: Shift) -> Said:
 
 
 def _rests_on(shift: Shift) -> Said:
-    if (
-        shift.area <= 0.5
-    ):  # two sets that share their classes evenly are nearer than chance has them
+    if shift.area <= 0.5:  # two that share their classes evenly are nearer than chance has them
         return Said(
             "Shown one of each, a simple classifier knows no better than by guessing which is which."
         )
@@ -230,11 +228,12 @@ def _out_of_fold(
             on_progress(repeat * FOLDS + one, FOLDS * REPEATS + 1)
             if not judged.any() or len(np.unique(sides[taught])) < 2:
                 continue
-            teller = next(
-                closed_form.heads_of_scaled(
-                    features[taught], sides[taught], 2, (L2,), closed_form.balance(sides[taught], 2)
-                )
+            heads = closed_form.softmax_heads(
+                *(features[taught], sides[taught], 2, (L2,)),
+                sample_weights=closed_form.balance(sides[taught], 2),
+                as_they_are=True,
             )
+            teller = next(heads)
             logits = teller(features[judged])
             total[judged] += logits[:, 1] - logits[:, 0]
     return total / REPEATS

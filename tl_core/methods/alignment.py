@@ -52,7 +52,7 @@ L2 = (0.03,)
 class Own(Settings):
     """What is brought into line, and whether the head then learns from its own answers."""
 
-    align: Way | Literal["measured"] = Field(
+    align: Literal["statistics", "coral", "subspace", "measured"] = Field(
         "statistics",
         title=Said("What is aligned"),
         description=Said(

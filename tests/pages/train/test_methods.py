@@ -57,6 +57,15 @@ def test_every_method_says_what_it_is_and_takes(shapes, one_more):
     assert shown.count("takes ") >= len(registry.METHODS)
 
 
+@pytest.mark.parametrize("method", registry.METHODS[1:], ids=lambda method: method.name)
+def test_every_method_can_be_chosen_and_shows_its_settings(shapes, method):
+    app = opened(page_files.TRAIN, dataset=shapes.id)
+    app.button(key=f"choose-method-{method.name}").click().run()
+    assert not app.exception and not app.error
+    titles = {field.title for name, field in method.settings.model_fields.items()}
+    assert titles - {"Classes called otherwise there"} <= labels(app)
+
+
 def test_a_method_on_frozen_features_says_that_nothing_of_the_network_learns(shapes):
     app = opened(page_files.TRAIN, dataset=shapes.id)
     app.button(key="choose-method-main_directions").click().run()
