@@ -69,6 +69,6 @@ def _export(model: keras.Model, folder: Path) -> None:
 
     given: Any = model.inputs[0]
     # What the endpoint uses is kept by itself; a model that is tracked besides would be kept twice.
-    archive = keras.export.ExportArchive()
+    archive: Any = keras.export.ExportArchive()  # its published types are too narrow
     archive.add_endpoint("serve", answered, [tf.TensorSpec(given.shape, given.dtype, GIVEN)])
     archive.write_out(str(folder), verbose=False)
