@@ -367,15 +367,6 @@ def means_and_errors(sizes: np.ndarray, sums: np.ndarray) -> tuple[np.ndarray, n
     return means, np.sqrt(groups / max(1, groups - 1) * apart) / counts
 
 
-def student_factor(groups: int, confidence: float = 0.95) -> float:
-    """Return by how much an interval of plain draws of so many groups, at least two, is too narrow."""
-    return (
-        student_quantile(confidence, groups)
-        / _z(confidence)
-        * math.sqrt(groups / max(1, groups - 1))
-    )
-
-
 def _z(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
