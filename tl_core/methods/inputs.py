@@ -23,6 +23,8 @@ from tl_core.modalities import registry as modalities
 from tl_core.tasks import registry as tasks
 
 TEACHER: Role = "teacher"
+RENAMED = "renamed"
+"""The setting of methods with a labelled source that says which of its classes is which, as `class_matching.written`."""
 
 
 def examples(
@@ -48,11 +50,16 @@ def examples(
         if need.kind == "dataset" and need.role in inputs
     }
     if SOURCE in found:
-        renamed = class_matching.read(getattr(registry.settings_of(config), "renamed", ""))
-        found[SOURCE] = _as_called_here(found[SOURCE], dataset, renamed)
+        found[SOURCE] = _as_called_here(found[SOURCE], dataset, renamed_of(config) or {})
     if inputs:
         method.refuses(Given(dataset, config, found, teacher_of(inputs)))
     return found
+
+
+def renamed_of(config: TrainConfig) -> dict[str, str] | None:
+    """Return what a person said otherwise of a source's classes; None where the method cannot be told."""
+    line = getattr(registry.settings_of(config), RENAMED, None)
+    return None if line is None else class_matching.read(line)
 
 
 def _as_called_here(source: Examples, dataset: Dataset, renamed: Mapping[str, str]) -> Examples:

@@ -127,10 +127,11 @@ def _judged(known: Known, source: np.ndarray, labels: np.ndarray) -> np.ndarray:
     truth, classes = known.goal.answers(known.learnt), len(known.goal.outputs)
     ours, theirs = weighing.together(known.features[known.learnt], source)
     weights = np.zeros(len(source))
-    trusted = np.flatnonzero(weighing.believed(ours, truth, theirs, labels, classes)[labels])
+    told = weighing.told_by_target(ours, truth, theirs, classes)
+    trusted = np.flatnonzero(weighing.believed(told, labels)[labels])
     if not len(trusted):
         return weights
-    theirs, labels = theirs[trusted], labels[trusted]
+    theirs, labels, told = theirs[trusted], labels[trusted], told[trusted]
     if own.weighs == "boosted":
         weights[trusted] = weighing.boosted(ours, truth, theirs, labels, classes, own.share)
         return weights
@@ -138,7 +139,7 @@ def _judged(known: Known, source: np.ndarray, labels: np.ndarray) -> np.ndarray:
     fold = random.permutation(len(trusted)) % FOLDS
     few = slice(DIRECTIONS)
     close = weighing.closeness(ours[:, few], theirs[:, few], fold)
-    credible = weighing.credible(ours, truth, theirs, labels, classes, own.share, fold)
+    credible = weighing.credible(ours, truth, theirs, labels, told, own.share, fold)
     weights[trusted] = close * credible
     return weights
 

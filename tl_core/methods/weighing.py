@@ -63,16 +63,15 @@ def credible(
     truth: np.ndarray,
     source: np.ndarray,
     labels: np.ndarray,
-    classes: int,
+    told: np.ndarray,
     share: float,
     fold: np.ndarray,
 ) -> np.ndarray:
     """Return how likely the class of each source example is to those who have not seen it, float (m,).
 
-    At first the target alone judges; then target and the source as it was judged before.
+    At first the target alone judges, see `told_by_target`; then target and the source as it was judged before.
     """
-    each = np.eye(classes)
-    told = closed_form.softmax(_head(target, each[truth], CREDIBLE_L2)(source))
+    each = np.eye(told.shape[1])
     found = told[np.arange(len(source)), labels]
     for _ in range(CREDIBLE_ROUNDS):
         judged = np.zeros(len(source))
@@ -87,18 +86,26 @@ def credible(
     return found
 
 
-def believed(
-    target: np.ndarray, truth: np.ndarray, source: np.ndarray, labels: np.ndarray, classes: int
+def told_by_target(
+    target: np.ndarray, truth: np.ndarray, source: np.ndarray, classes: int
 ) -> np.ndarray:
+    """Return the chance of each class that a head gives the source which learnt from the target alone, float (m, classes)."""
+    return closed_form.softmax(_head(target, np.eye(classes)[truth], CREDIBLE_L2)(source))
+
+
+def believed(told: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return which classes of the source mean what they mean in the target, bool (classes,).
 
-    A head that learnt from the target alone judges. None is believed when the source as a whole is not called
-    rightly, beyond doubt, more often than by chance; nor is a class whose examples look, beyond doubt, less like
-    it than all of the source do. Whoever learns from such a source believes it a little more in every round.
+    None is believed when the source as a whole is not called rightly, beyond doubt, more often than by chance; nor
+    is a class whose examples look, beyond doubt, less like it than all of the source do. Whoever learns from such
+    a source believes it a little more in every round.
+
+    Args:
+        told: float (m, classes), as `told_by_target`.
+        labels: int (m,), what the source calls them.
     """
-    told = closed_form.softmax(_head(target, np.eye(classes)[truth], CREDIBLE_L2)(source))
     above = told[np.arange(len(labels)), labels] - told.mean(axis=0)[labels]
-    apart = np.array([_errors(above[labels == one]) for one in range(classes)])
+    apart = np.array([_errors(above[labels == one]) for one in range(told.shape[1])])
     return (apart > -BEYOND_DOUBT) & (_errors(above) > BEYOND_DOUBT)
 
 

@@ -27,9 +27,6 @@ from tl_core.methods import inputs as gathered
 from tl_core.methods import registry, target_domain
 from tl_core.methods.method import SOURCE, Method, Need
 
-RENAMED = "renamed"
-"""The setting of methods with a labelled source that says which class is which; drawn once the source is chosen."""
-
 
 def choose(dataset: Dataset, config: TrainConfig) -> TrainConfig:
     """Draw all methods with their prices, and the settings of the chosen one; return the settings."""
@@ -64,17 +61,18 @@ def classes(
     row: store.DatasetRow, dataset: Dataset, config: TrainConfig, named: Mapping[str, str]
 ) -> TrainConfig:
     """Draw which class from elsewhere is taken for which of the data set's; return the settings with what was corrected."""
-    own, source = registry.settings_of(config), named.get(SOURCE)
-    if source is None or not hasattr(own, RENAMED):
+    renamed, source = gathered.renamed_of(config), named.get(SOURCE)
+    if source is None or renamed is None:
         return config
     by_name = further_sets.classes_of(dataset, source)
     called = class_names.correct(
-        further_sets.classes_of(dataset, source, class_matching.read(getattr(own, RENAMED))),
+        further_sets.classes_of(dataset, source, renamed),
         dataset.classes,
         f"train-{row.id}-{source}-{next_training.round_number()}",
     )
     otherwise = {name: called[name] for name in called if called[name] != by_name[name]}
-    told = {**own.model_dump(mode="json"), RENAMED: class_matching.written(otherwise)}
+    own = registry.settings_of(config).model_dump(mode="json")
+    told = {**own, gathered.RENAMED: class_matching.written(otherwise)}
     return changed(config, method_settings=told)
 
 
@@ -142,10 +140,10 @@ def _own_settings(config: TrainConfig) -> TrainConfig:
             names=method.choices,
         )
         for name, field in method.settings.model_fields.items()
-        if name != RENAMED
+        if name != gathered.RENAMED  # drawn once the source is chosen, see `classes`
     }
-    kept = {RENAMED: getattr(own, RENAMED)} if hasattr(own, RENAMED) else {}
-    return changed(config, method_settings=values | kept) if values else config
+    own_values = own.model_dump(mode="json") | values
+    return changed(config, method_settings=own_values) if values else config
 
 
 def _choice(need: Need, row: store.DatasetRow, key: str) -> str | None:

@@ -151,12 +151,16 @@ def require_inputs(dataset: Dataset, named: Mapping[str, str]) -> None:
 
 def _refusal(dataset: Dataset, method: str, named: Mapping[str, str]) -> UserError | None:
     config = TrainConfig().but(method_name=method)
-    own = {role: identifier for role, identifier in named.items() if role in _roles(method)}
     try:
-        inputs.examples(dataset, config, own)
+        inputs.examples(dataset, config, _taken_by(method, named))
     except UserError as error:
         return error
     return None
+
+
+def _taken_by(method: str, named: Mapping[str, str]) -> dict[str, str]:
+    roles = _roles(method)
+    return {role: identifier for role, identifier in named.items() if role in roles}
 
 
 def _roles(method: str) -> set[str]:
@@ -195,5 +199,4 @@ def recommended(candidate: Candidate, dataset: Dataset) -> Candidate:
 
 def inputs_of(candidate: Candidate, named: Mapping[str, str]) -> dict[str, str]:
     """Return what the method of a candidate takes of what is there, ids by role."""
-    roles = _roles(candidate.method)
-    return {role: identifier for role, identifier in named.items() if role in roles}
+    return _taken_by(candidate.method, named)
