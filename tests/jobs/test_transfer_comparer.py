@@ -14,13 +14,13 @@ from tl_core import store
 from tl_core.__main__ import main
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.datasets import manifest
+from tl_core.datasets import across_sets, manifest
 from tl_core.encoding import encode
 from tl_core.encoding.job import resolve
 from tl_core.evaluation import transfer_found
 from tl_core.evaluation.transfer_found import ALL, Found
 from tl_core.jobs import engines, transfer_comparer, work
-from tl_core.quality import across_sets, picture_features
+from tl_core.quality import picture_features
 from tl_core.training import pipeline
 
 SOURCE = {"source": OTHER}

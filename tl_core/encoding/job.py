@@ -4,7 +4,7 @@ Imports no TensorFlow: with a converted trunk everything here runs in a light pr
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -52,6 +52,11 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.hashes)
+
+    def only(self, rows: np.ndarray) -> "Examples":
+        """Return some of them, given as bool (n,) or as int (m,)."""
+        judged = None if self.judged is None else self.judged[rows]
+        return replace(self, hashes=self.hashes[rows], answers=self.answers[rows], judged=judged)
 
     def numbered(self, outputs: Sequence[str]) -> np.ndarray:
         """Return the class of each example among `outputs`, int (n,); -1 where none has its name."""

@@ -51,7 +51,7 @@ class Further:
         Raises:
             UserError: "source-copies" where too few are left.
         """
-        left = _only(self.examples[role], np.flatnonzero(~copied))
+        left = self.examples[role].only(~copied)
         if len(left) < FEWEST:
             raise UserError(
                 "source-copies",
@@ -167,11 +167,7 @@ def _refuse_source(
 def _of_shared_classes(found: Examples, dataset: Dataset) -> Examples:
     shared = np.flatnonzero(found.numbered(dataset.classes) >= 0)
     some = closed_form.spread(found.answers[shared], MOST_FROM_ELSEWHERE)
-    return _only(found, shared[some])
-
-
-def _only(examples: Examples, rows: np.ndarray) -> Examples:
-    return replace(examples, hashes=examples.hashes[rows], answers=examples.answers[rows])
+    return found.only(shared[some])
 
 
 def _require_enough(dataset: Dataset) -> None:

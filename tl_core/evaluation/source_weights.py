@@ -10,7 +10,7 @@ from tl_core.base import about_run
 from tl_core.base.errors import UserError
 from tl_core.config import parse
 from tl_core.datasets import manifest
-from tl_core.methods import inputs, registry, weighing
+from tl_core.methods import inputs, leak_guard, registry, weighing
 from tl_core.methods.method import NOTE, SOURCE, WEIGHTS
 from tl_core.training import first_answer
 
@@ -52,7 +52,9 @@ def of_run(folder: Path) -> Counted | None:
     config = registry.settled(parse(json.loads((folder / "config.json").read_text("utf-8"))))
     about = about_run.read(folder)
     try:
-        found = inputs.examples(manifest.load(about.dataset), config, about.inputs)[SOURCE]
+        found = inputs.examples(
+            manifest.load(about.dataset), config, about.inputs, leak_guard.kept(folder)
+        )[SOURCE]
     except UserError:  # a data set is gone, and with it what could be shown
         return None
     if len(found) != len(weights):

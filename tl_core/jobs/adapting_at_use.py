@@ -23,7 +23,7 @@ from tl_core.datasets.splits import TRAIN
 from tl_core.jobs import admission, predictor
 from tl_core.jobs.predictor import Reply
 from tl_core.measures import paired
-from tl_core.methods import inputs
+from tl_core.methods import inputs, leak_guard
 from tl_core.methods import registry as methods
 from tl_core.modalities import opening_children, registry
 from tl_core.modalities.opening_children import Opened, Opener
@@ -188,7 +188,8 @@ def _learnt_from(folder: Path) -> Sequence[np.ndarray]:
         dataset, adapts = manifest.load(about.dataset), methods.of(config).adapts_to
         expected = dataset.hashes[dataset.splits == TRAIN]
         if adapts is not None:
-            expected = inputs.examples(dataset, config, about.inputs)[adapts.role].hashes
+            copies = leak_guard.kept(run)
+            expected = inputs.examples(dataset, config, about.inputs, copies)[adapts.role].hashes
     except (UserError, OSError, KeyError):  # the data set is deleted, or the model came alone
         return ()
     described, some = persist.describe(folder), np.random.default_rng(0).permutation(expected)

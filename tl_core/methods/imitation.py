@@ -15,13 +15,11 @@ import numpy as np
 from pydantic import Field
 
 from tl_core.backbones import catalogue, smaller
-from tl_core.base import about_run
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said
 from tl_core.config import TrainConfig
-from tl_core.datasets import manifest
 from tl_core.datasets.manifest import Dataset
-from tl_core.datasets.splits import TRAIN
+from tl_core.methods import leak_guard
 from tl_core.methods.method import (
     NOTE,
     OUTPUTS,
@@ -173,21 +171,10 @@ def warns(given: Given) -> Sequence[str]:
 
 
 def _refuse_leak(dataset: Dataset, folder: Path) -> None:
-    """Refuse a teacher that learnt from examples by which this run is judged."""
-    about = about_run.read(folder)
-    try:
-        taught = manifest.load(about.dataset)
-    except UserError:  # gone, or trained elsewhere: nobody can tell any more
-        return
-    learnt = set(taught.hashes[taught.splits == TRAIN].tolist())
-    seen = sum(digest in learnt for digest in dataset.hashes[dataset.splits != TRAIN].tolist())
-    if seen:
-        raise UserError(
-            "teacher-leak",
-            "The teacher learnt from {count} of the pictures that this run is judged by, so the result would look better than it is.",
-            "Choose a teacher that was trained on this data set.",
-            count=seen,
-        )
+    """Refuse a teacher that learnt from examples by which this run is judged; copies are found as it starts."""
+    seen = np.isin(leak_guard.judged(dataset), leak_guard.taught_with(folder, dataset))
+    if seen.any():
+        raise leak_guard.teacher_has_seen(int(seen.sum()))
 
 
 def imitating_head(known: Known) -> ExactHead:

@@ -1,12 +1,13 @@
 """What a run learns from beside its data set, gathered by role. Imports no Keras.
 
 Nothing that the run judges itself by is among it: a picture of its validation or test part is left
-out wherever it lies.
+out wherever it lies, and so is what `leak_guard` found to be a copy of one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -28,7 +29,10 @@ RENAMED = "renamed"
 
 
 def examples(
-    dataset: Dataset, config: TrainConfig, inputs: Mapping[str, str]
+    dataset: Dataset,
+    config: TrainConfig,
+    inputs: Mapping[str, str],
+    copies: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> dict[str, Examples]:
     """Return the further examples of a training by their role.
 
@@ -36,6 +40,7 @@ def examples(
         dataset: what is trained on.
         config: its method says which roles there are.
         inputs: ids of data sets and runs by role; roles that it does not name are passed over.
+        copies: names in the store of what `leak_guard` found to be left out, by role.
 
     Raises:
         UserError: "method"; "input-modality"; "input-empty"; why the data set of a role cannot be read; or
@@ -45,7 +50,7 @@ def examples(
     if inputs:  # a price without them is a first idea
         _refuse_task(method, dataset)
     found = {
-        need.role: of_need(need, inputs[need.role], dataset)
+        need.role: of_need(need, inputs[need.role], dataset, copies.get(need.role, ()))
         for need in method.needs
         if need.kind == "dataset" and need.role in inputs
     }
@@ -102,13 +107,16 @@ def teacher_of(inputs: Mapping[str, str]) -> Path | None:
     return ids.run_folder(inputs[TEACHER]) if inputs.get(TEACHER) else None
 
 
-def of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:
+def of_need(
+    need: Need, identifier: str, dataset: Dataset, copies: Collection[str] = ()
+) -> Examples:
     """Return the examples of one data set that serve as what is needed.
 
     Args:
         need: what they are to the run.
         identifier: of the data set that a person named.
         dataset: what is trained on; nothing that it is judged by is returned.
+        copies: names in the store of more that is not.
 
     Raises:
         UserError: "input-modality", "input-empty", or why the data set cannot be read.
@@ -124,7 +132,7 @@ def of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:
             wanted=modalities.of(dataset).examples,
         )
     found = _without_answers(named, dataset) if need.role == "unlabelled" else _with_answers(named)
-    judged = set(dataset.hashes[dataset.splits != TRAIN].tolist())
+    judged = {*dataset.hashes[dataset.splits != TRAIN].tolist(), *copies}
     free = np.array([digest not in judged for digest in found.hashes.tolist()], bool)
     if not free.any():
         raise UserError(
@@ -134,9 +142,7 @@ def of_need(need: Need, identifier: str, dataset: Dataset) -> Examples:
             name=named.name,
             input=need.title,
         )
-    left_out = int(len(free) - free.sum())
-    judged = None if found.judged is None else found.judged[free]
-    return Examples(found.hashes[free], found.answers[free], found.names, left_out, judged)
+    return replace(found.only(free), left_out=int(len(free) - free.sum()))
 
 
 def _with_answers(named: Dataset) -> Examples:

@@ -191,6 +191,8 @@ class Modality(ABC):
     """The dtype of what `decode` gives."""
     decode_s: ClassVar[float]
     """Seconds that a core takes to decode one example."""
+    compare_s: ClassVar[float] = 0.0
+    """Seconds that it takes to look for copies of one example among others; 0 where that is not done."""
     scalings: ClassVar[frozenset[str]]
     """All ways to `scale`, one of which a backbone's record names."""
 
@@ -344,6 +346,18 @@ class Modality(ABC):
             on_progress: called with pairs compared and pairs in all.
         """
         return Related()
+
+    def made_from(
+        self, prints: np.ndarray, of: np.ndarray, on_progress: OnProgress | None = None
+    ) -> np.ndarray:
+        """Return which examples are, or were made from, one of others, bool (n,), by their `fingerprints`.
+
+        Args:
+            prints: fingerprints (n,).
+            of: those of the others (m,).
+            on_progress: called with pairs compared and pairs in all.
+        """
+        return np.zeros(len(prints), bool)
 
     def aspects(self, features: np.ndarray, prints: np.ndarray) -> Sequence[Aspect]:
         """Return what an example is judged by when its label is doubted.

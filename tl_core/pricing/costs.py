@@ -223,6 +223,14 @@ def convert_work_s(job: Job) -> float:
     return CONVERT_S + CONVERT_S_PER_MEGA_PARAMETER * parameters / 1e6
 
 
+def copies_s(job: Job) -> float:
+    """Return the seconds that it takes to look for copies of what judges a run among further examples."""
+    if not job.further:
+        return 0.0
+    looked_at = sum(map(len, job.further.values())) + int(np.sum(job.dataset.splits != TRAIN))
+    return job.modality.compare_s * looked_at
+
+
 def _load_s(job: Job, known: Calibration) -> float:
     nodes = stages.of(job.config.network.backbone)[-1].node_index
     millions = catalogue.get(job.config.network.backbone).parameters / 1e6

@@ -28,6 +28,7 @@ class Price:
         pictures: pictures and changed copies still to encode.
         cached: those known already.
         cache_bytes: what will be kept on disk for them.
+        copies_s: to look for copies of what judges the run among further pictures.
         import_s: what libraries add that have to be loaded; 0 where a process has them loaded.
         load_s: to build the network and read its weights; 0 where a head is all there is to build.
         convert_s: to convert the frozen part; 0 when it was done before.
@@ -50,6 +51,7 @@ class Price:
     pictures: int
     cached: int
     cache_bytes: int
+    copies_s: float
     import_s: float
     load_s: float
     convert_s: float
@@ -85,6 +87,7 @@ class Price:
     def by_phase(self) -> dict[str, float]:
         """Return the seconds of each phase by the name that its events bear, in order."""
         return {
+            "copies": self.copies_s,
             "convert": self.convert_s,
             "encode": self.encode_s,
             "closed_form": self.closed_form_s,
@@ -131,6 +134,7 @@ def price(job: Job, known: Calibration, stock: Stock | None = None) -> Price:
         pictures=pictures,
         cached=cached,
         cache_bytes=(pictures + cached) * costs.row_bytes(job),
+        copies_s=costs.copies_s(job),
         import_s=_import_s(expected["import"], encode_s),
         load_s=expected["load"] if is_loaded else 0.0,
         convert_s=convert_s,

@@ -7,7 +7,7 @@ Every line has `event` and `time`. The events of a training, and those that work
 
 - started: pid, device, epochs
 - planned: phases {name: seconds}, total_s; what the plan expected at the first start
-- phase: phase (weights, convert, encode, closed_form, load, fit, evaluate, save), text for people,
+- phase: phase (weights, copies, convert, encode, closed_form, load, fit, evaluate, save), text for people,
   expected_s where nothing can be counted
 - progress: phase, done, total, seconds_left
 - closed_form: task, val_accuracy and what the task sets beside it

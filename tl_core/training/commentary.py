@@ -110,3 +110,12 @@ def left_out(count: int) -> Said:
         "{count} further pictures are left out: they are in the validation or test part.",
         count,
     )
+
+
+def copies_left_out(count: int) -> Said:
+    """Say that some of what was named is not learnt from, as it was made from what the run is judged by."""
+    return counted(
+        "{count} further picture is left out: it is a smaller, mirrored or otherwise changed copy of one in the validation or test part.",
+        "{count} further pictures are left out: they are smaller, mirrored or otherwise changed copies of some in the validation or test part.",
+        count,
+    )

@@ -8,7 +8,7 @@ Longer than 400 lines because it tells one run from its beginning to its end.
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
@@ -27,9 +27,10 @@ from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.features import Part
 from tl_core.encoding.job import Examples, resolve
-from tl_core.methods import inputs, registry
+from tl_core.methods import inputs, leak_guard, registry
 from tl_core.methods.method import ROWS, ExactHead
 from tl_core.pricing import lessons, requirements
+from tl_core.signals import stopping
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
 from tl_core.training import (
@@ -74,7 +75,11 @@ def train(run_dir: Path, emit: Emit, *, only_finish: bool = False) -> dict[str, 
         OSError: the disk is full.
     """
     checkpoint.require_one(run_dir / checkpoint.FOLDER)
-    run = _opened(run_dir, emit, only_finish=only_finish)
+    clock = Clock()
+    try:
+        run = _opened(run_dir, emit, clock, only_finish=only_finish)
+    except StoppedError:
+        return _halted(clock, is_paused=stopping.is_to_pause(run_dir))
     try:
         return run.do()
     except StoppedError:
@@ -132,7 +137,8 @@ def compare_with_exact_head(
         emit: called as emit(event, **fields).
         dataset: one without test pictures.
         config: settled settings whose training begins with the exact head.
-        wishes: the folder where a person asks to stop.
+        wishes: the folder where a person asks to stop; further examples that are copies are noted there, for
+            all trainings on the same data.
         named: ids of what else the method learns from, by role.
         trains: whether anything is trained; the outcome is the method's exact head where not.
         until: when all is to be done, as `time.monotonic` tells it. Training stops early enough for the
@@ -177,9 +183,11 @@ def right_on_test(
     return _made(folder, emit, Clock(), dataset, config, further or {}, wishes=wishes).right()
 
 
-def _opened(folder: Path, emit: Emit, *, only_finish: bool = False) -> "_Run":
+def _opened(
+    folder: Path, emit: Emit, clock: Clock | None = None, *, only_finish: bool = False
+) -> "_Run":
     """Return the run of a folder, once everything that could forbid it was looked at."""
-    clock = Clock()
+    clock = clock or Clock()
     config = registry.settled(parse(json.loads((folder / "config.json").read_text("utf-8"))))
     about = about_run.read(folder)
     emit("phase", phase="weights", text="Looking for the pictures and the backbone's weights")
@@ -199,14 +207,62 @@ def _prepared(
     only_finish: bool = False,
     wishes: Path | None = None,
 ) -> "_Run":
-    further = inputs.examples(dataset, config, named)
-    if not (folder / decisions.PLAN).exists():
-        for examples in further.values():
-            if examples.left_out:
-                emit("note", text=commentary.left_out(examples.left_out))
-    teacher = inputs.teacher_of(named)
+    further, teacher = inputs.examples(dataset, config, named), inputs.teacher_of(named)
+    if further or teacher:
+        copies = _guarding(folder, emit, clock, dataset, further, teacher, wishes)
+        further = inputs.examples(dataset, config, named, copies)
     options: dict[str, Any] = {"only_finish": only_finish, "wishes": wishes, "teacher": teacher}
     return _made(folder, emit, clock, dataset, config, further, **options)
+
+
+def _guarding(
+    folder: Path,
+    emit: Emit,
+    clock: Clock,
+    dataset: Dataset,
+    further: Mapping[str, Examples],
+    teacher: Path | None,
+    wishes: Path | None,
+) -> Mapping[str, Sequence[str]]:
+    """Return which further examples are copies of what judges a run, names by role, and say so at its first start.
+
+    Those of a search are kept for all its trainings in the folder of wishes.
+
+    Raises:
+        StoppedError: a person asked for it.
+        UserError: "teacher-leak" where the teacher has learnt from such copies.
+    """
+    if (folder / decisions.PLAN).exists():
+        return leak_guard.kept(folder)
+
+    def tell(done: int, total: int) -> None:
+        emit("progress", phase="copies", done=done, total=total, seconds_left=None)
+        if stopping.is_asked(wishes or folder):
+            raise StoppedError
+
+    looked_at = {role: each.hashes for role, each in further.items()}
+    if teacher:
+        looked_at[inputs.TEACHER] = leak_guard.taught_with(teacher, dataset)
+    emit(
+        "phase",
+        phase="copies",
+        text="Looking for copies of validation and test pictures among those from elsewhere",
+    )
+    with clock.timing("copies"):
+        copies = leak_guard.found(wishes or folder, dataset, looked_at, tell)
+    if seen := copies.get(inputs.TEACHER):
+        raise leak_guard.teacher_has_seen(len(seen))
+    for role, examples in further.items():
+        if examples.left_out:
+            emit("note", text=commentary.left_out(examples.left_out))
+        if copies[role]:
+            emit("note", text=commentary.copies_left_out(len(copies[role])))
+    return copies
+
+
+def _halted(clock: Clock, *, is_paused: bool) -> dict[str, Any]:
+    done = {"status": "cancelled", "metrics": {}, "seconds": clock.told()}
+    return done | ({"paused": True} if is_paused else {})
 
 
 def _made(
@@ -274,8 +330,7 @@ class _Run:
 
     def halted(self) -> dict[str, Any]:
         """Return the result of a run that was paused, or stopped before it had a model."""
-        done = {"status": "cancelled", "metrics": {}, "seconds": self.run.clock.told()}
-        return done | ({"paused": True} if self.run.is_paused() else {})
+        return _halted(self.run.clock, is_paused=self.run.is_paused())
 
     def sweep(self) -> rates.Sweep:
         network, parts = self._ready_to_train()

@@ -19,6 +19,7 @@ def draw(view: RunView, encoding: str) -> None:
     `encoding` is what the modality calls that phase.
     """
     names = {
+        "copies": t("Looking for copies"),
         "convert": t("Preparing the frozen part"),
         "encode": t(encoding),
         "closed_form": t("Best linear head"),

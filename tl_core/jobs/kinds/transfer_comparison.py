@@ -21,6 +21,7 @@ from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.encode import StoppedError
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
+from tl_core.methods import leak_guard
 from tl_core.modalities import registry as modalities
 from tl_core.signals.meter import PhaseMeter
 
@@ -117,19 +118,26 @@ def _compare(context: Context) -> Outcome:
 
 
 def _without_copies(dataset: Dataset, further: "Further", tell: Tell) -> "Further":
-    """Leave out what is a copy of a picture of the target: it would be judged by what was learnt from."""
-    from tl_core.quality import across_sets
+    """Leave out what is a copy of a picture of the target: it would be judged by what was learnt from.
+
+    Raises:
+        UserError: "source-copies" where too few are left, or "teacher-leak".
+    """
+    from tl_core.datasets import across_sets
+
+    def copied(others: np.ndarray, own: np.ndarray) -> np.ndarray:
+        tell("copies", 0, 1)
+        return across_sets.copied(
+            others, own, modalities.of(dataset), lambda done, total: tell("copies", done, total)
+        )
 
     for role, examples in further.examples.items():
-        tell("copies", 0, 1)
-        copied = across_sets.copied(
-            examples.hashes,
-            dataset.hashes,
-            modalities.of(dataset),
-            lambda done, total: tell("copies", done, total),
-        )
-        if copied.any():
-            further = further.without(role, copied)
+        if (found := copied(examples.hashes, dataset.hashes)).any():
+            further = further.without(role, found)
+    if further.teacher:
+        taught = leak_guard.taught_with(further.teacher, dataset)
+        if (seen := copied(taught, leak_guard.judged(dataset))).any():
+            raise leak_guard.teacher_has_seen(int(seen.sum()))
     return further
 
 

@@ -81,6 +81,7 @@ class Picture(Modality):
     map_sides = 2
     kept_type = "uint8"
     decode_s = 0.003
+    compare_s = 0.0008
     shows_places = True
     scalings = frozenset(preprocessing.KINDS)
     usual = appearance.USUAL
@@ -212,6 +213,11 @@ class Picture(Modality):
         on_progress: OnProgress | None = None,
     ) -> Related:
         return near_copies.related(prints, features, on_progress)
+
+    def made_from(
+        self, prints: np.ndarray, of: np.ndarray, on_progress: OnProgress | None = None
+    ) -> np.ndarray:
+        return near_copies.made_from(prints, of, on_progress)
 
     def aspects(self, features: np.ndarray, prints: np.ndarray) -> Sequence[Aspect]:
         return aspects.of(features, prints)

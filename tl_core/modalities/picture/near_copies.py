@@ -27,6 +27,8 @@ COLOUR_DIFFERENCE = 14.0
 """Mean difference of tint, 0 to 255; copies stay below 9."""
 TINTS = 4
 """Places along each side whose tints are compared."""
+AMONG_FEW = 3
+"""Candidates per picture among others that are searched one by one: see `made_from`."""
 BLOCK = 2048
 PAIRS = 512
 """Compared by one thread at a time."""
@@ -95,6 +97,52 @@ def related(
     found[:, :2] = rows[found[:, :2]]
     is_plain = found[:, 2] == symmetries.SAME
     return Related(joining.connected(found[is_plain, :2]), found[~is_plain])
+
+
+def made_from(
+    fingerprints: np.ndarray, of: np.ndarray, on_progress: OnProgress | None = None
+) -> np.ndarray:
+    """Return which pictures are, or were made from, one of `of`, bool (n,), directly or through one another.
+
+    What hangs together among the pictures alone is not looked for: that takes many times as long where
+    they are many and `of` few.
+
+    Args:
+        fingerprints: (n,), as `fingerprints.of` gives them.
+        of: (m,), likewise.
+        on_progress: called with pairs compared and pairs in all; copies of copies are compared after them.
+    """
+    found, fresh = np.isin(fingerprints["hash"], of["hash"]), np.unique(of)
+    while len(fresh):
+        left = np.flatnonzero(~found)
+        rest = fingerprints[left[np.unique(fingerprints["hash"][left], return_index=True)[1]]]
+        made = rest[_made_from(rest, fresh, on_progress)]
+        found |= np.isin(fingerprints["hash"], made["hash"])
+        fresh, on_progress = made, None
+    return found
+
+
+def _made_from(
+    fingerprints: np.ndarray, of: np.ndarray, on_progress: OnProgress | None
+) -> np.ndarray:
+    """Return which pictures were made from one of `of` directly, bool (n,); none is stored twice."""
+    count = len(fingerprints)
+    if not count:
+        return np.zeros(0, bool)
+    both = np.concatenate([fingerprints, of])
+    plain = neighbours_among(_thumbnails(fingerprints), _thumbnails(of))
+    otherwise = turned.candidates_among(fingerprints["grey"], of["grey"])
+    triples = np.concatenate(
+        [np.column_stack([plain, np.full(len(plain), symmetries.SAME)]), otherwise]
+    )
+    triples[:, 1] += count
+    # Joined with one another from the start, so that of a copy no more is compared.
+    joined = np.column_stack(
+        [np.full(len(of) - 1, count), np.arange(count + 1, len(both)), np.zeros(len(of) - 1)]
+    ).astype(np.int64)
+    pairs = _compared(both, triples, on_progress, only_joining=True, found=joined)
+    part = joining.parts(pairs[:, :2], len(both))
+    return part[:count] == part[count]
 
 
 def pairs_of_near(
@@ -177,9 +225,7 @@ def neighbours(vectors: np.ndarray, count: int, cosine: float) -> np.ndarray:
     count = min(count, rows - 1)
     if count < 1:
         return np.zeros((0, 2), np.int64)
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    unit = (vectors / np.maximum(lengths, 1e-6)).astype(np.float32)
-    pairs = []
+    unit, pairs = _of_length_one(vectors), []
     for start in range(0, rows, BLOCK):
         alike = unit[start : start + BLOCK] @ unit.T
         here = np.arange(len(alike))
@@ -189,6 +235,41 @@ def neighbours(vectors: np.ndarray, count: int, cosine: float) -> np.ndarray:
         first = np.broadcast_to(start + here[:, None], best.shape)[close]
         pairs.append(np.stack([first, best[close]], axis=1))
     return np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0)
+
+
+def neighbours_among(vectors: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return int (pairs, 2): rows and rows of others that look alike.
+
+    Each with the few most like it among the others, and each of the others with as many as `neighbours`
+    have: a copy comes first, but of a picture that was copied often not all do.
+
+    Args:
+        vectors: float32 (n, d).
+        others: float32 (m, d).
+    """
+    own, theirs = _of_length_one(vectors), _of_length_one(others)
+    pairs = [
+        _most_alike(own, theirs, AMONG_FEW),
+        _most_alike(theirs, own, NEIGHBOURS)[:, ::-1],
+    ]
+    return np.unique(np.concatenate(pairs), axis=0)
+
+
+def _most_alike(unit: np.ndarray, others: np.ndarray, count: int) -> np.ndarray:
+    """Return int (pairs, 2): each row with the rows of others most like it, at least `THUMBNAIL_COSINE`."""
+    count = min(count, len(others))
+    pairs = [np.zeros((0, 2), np.int64)]
+    for start in range(0, len(unit), BLOCK):
+        alike = unit[start : start + BLOCK] @ others.T
+        best = np.argpartition(-alike, count - 1, axis=1)[:, :count]
+        row, place = np.nonzero(np.take_along_axis(alike, best, axis=1) >= THUMBNAIL_COSINE)
+        pairs.append(np.column_stack([start + row, best[row, place]]))
+    return np.concatenate(pairs)
+
+
+def _of_length_one(vectors: np.ndarray) -> np.ndarray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors / np.maximum(lengths, 1e-6)).astype(np.float32)
 
 
 def _same(fingerprints: np.ndarray, triples: np.ndarray) -> np.ndarray:

@@ -5,6 +5,8 @@ litter, hand signs, photographs, paintings and sketches, a copy lies above a hig
 same way round is asked for, at twice the detail as well, and before nearly all other pictures.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from tl_core.modalities import symmetries
@@ -29,31 +31,59 @@ def candidates(grey: np.ndarray) -> np.ndarray:
     Args:
         grey: uint8 (n, side, side), whole pictures squashed to a square.
     """
-    told = np.flatnonzero(alignment.detail(grey) >= LEAST_DETAIL)
-    small, finer = (_of_length_one(grey[told], side) for side in (SIDE, FINER_SIDE))
-    found = [np.zeros((0, 3), np.int64)]
-    for start in range(0, len(told), BLOCK):
-        triples = _best(small, start)
-        found.append(triples[_cosines(finer, triples) >= FINER_COSINE])
-    triples = np.concatenate(found)
-    triples[:, :2] = told[triples[:, :2]]
+    triples = candidates_among(grey, None)
     return np.unique(_smaller_first(triples), axis=0)
 
 
-def _best(small: np.ndarray, start: int) -> np.ndarray:
+def candidates_among(grey: np.ndarray, others: np.ndarray | None) -> np.ndarray:
+    """Return int (m, 3): a row, a row of the others, and what makes the second of the first.
+
+    Args:
+        grey: uint8 (n, side, side), whole pictures squashed to a square.
+        others: uint8 (k, side, side), likewise; None for the same pictures, of which none is its own copy.
+    """
+    own = _Thumbnails.of(grey)
+    theirs = own if others is None else _Thumbnails.of(others)
+    found = [np.zeros((0, 3), np.int64)]
+    for start in range(0, len(own.rows), BLOCK):
+        triples = _best(own.small, start, None if others is None else theirs.small)
+        cosines = _cosines(own.finer, theirs.finer, triples)
+        found.append(triples[cosines >= FINER_COSINE])
+    triples = np.concatenate(found)
+    triples[:, 0], triples[:, 1] = own.rows[triples[:, 0]], theirs.rows[triples[:, 1]]
+    return triples
+
+
+@dataclass(frozen=True, slots=True)
+class _Thumbnails:
+    """Pictures with enough detail to tell how they lie, float32 (rows, side, side) of length 1, twice."""
+
+    rows: np.ndarray
+    small: np.ndarray
+    finer: np.ndarray
+
+    @classmethod
+    def of(cls, grey: np.ndarray) -> "_Thumbnails":
+        told = np.flatnonzero(alignment.detail(grey) >= LEAST_DETAIL)
+        return cls(told, *(_of_length_one(grey[told], side) for side in (SIDE, FINER_SIDE)))
+
+
+def _best(small: np.ndarray, start: int, others: np.ndarray | None) -> np.ndarray:
     """Return the pictures most like each of a block of rows, whichever way round, int (m, 3).
 
     Args:
         small: float32 (n, side, side), of length 1.
         start: first row of the block.
+        others: float32 (k, side, side), likewise, where they are searched for; None for the same pictures.
     """
-    others = small.reshape(len(small), -1).T
+    flat = (small if others is None else others).reshape(-1, SIDE**2).T
     found, cosines = [], []
     for number in range(1, symmetries.COUNT):
         changed = symmetries.applied(small[start : start + BLOCK], number)
-        alike = changed.reshape(len(changed), -1) @ others
-        here = np.arange(len(alike))
-        alike[here, start + here] = -1  # a thing that is symmetric in itself
+        alike = changed.reshape(len(changed), -1) @ flat
+        if others is None:
+            here = np.arange(len(alike))
+            alike[here, start + here] = -1  # a thing that is symmetric in itself
         row, other = np.nonzero(alike >= COSINE)
         found.append(np.column_stack([start + row, other, np.full(len(row), number)]))
         cosines.append(alike[row, other])
@@ -65,12 +95,12 @@ def _best(small: np.ndarray, start: int) -> np.ndarray:
     return triples[order[place < most]]
 
 
-def _cosines(pictures: np.ndarray, triples: np.ndarray) -> np.ndarray:
+def _cosines(pictures: np.ndarray, others: np.ndarray, triples: np.ndarray) -> np.ndarray:
     """Return float32 (m,): how alike the pictures of each triple are once the first is changed."""
     alike = np.zeros(len(triples), np.float32)
     for number in range(1, symmetries.COUNT):
         where = np.flatnonzero(triples[:, 2] == number)
-        first, second = pictures[triples[where, 0]], pictures[triples[where, 1]]
+        first, second = pictures[triples[where, 0]], others[triples[where, 1]]
         alike[where] = np.einsum("nij,nij->n", symmetries.applied(first, number), second)
     return alike
 
