@@ -83,12 +83,7 @@ class Search:
         heads = halving.heads(asked.backbones, priced.trial_s, asked.budget_s)
         if told:
             heads = Heads(told["share"], tuple(told["backbones"]), tuple(told["left_out"]))
-        propose = Proposer(
-            priced.prior,
-            priced.recommended,
-            lambda one: priced.whole_s(one) / asked.longest_s,
-            asked.seed,
-        )
+        propose = Proposer(priced.prior, priced.recommended, seed=asked.seed)
         decides = Halving(
             space=candidates.space(dataset, heads.backbones, asked.inputs),
             heads=heads,
@@ -132,7 +127,11 @@ class Search:
             expected_s = self.prices.trial_s(trial) * self.record.pace(of_heads=plain)
             return expected_s + (0.0 if plain else import_s)
 
-        return replace(self.halving, seconds=seconds).next(self.record, self.left_s)
+        def whole_s(candidate: Candidate) -> float:
+            return self.prices.whole_s(candidate) * self.record.pace(of_heads=candidate.is_head)
+
+        decides = replace(self.halving, seconds=seconds, whole_s=whole_s)
+        return decides.next(self.record, self.left_s)
 
     def do(self, trial: Trial) -> None:
         """Try it, and write down what came of it."""
@@ -240,7 +239,7 @@ class Search:
                 return found  # validation alone tells it then
             telling.tell()
             everyone[rows] = outputs.argmax(axis=1) == goal.answers(rows)
-        return found | {"crossed": float(everyone.mean())}
+        return found | {"crossed": float(everyone.mean()), "counted": len(everyone)}
 
     def _keep(self, backbone: str, head: Linear) -> None:
         """Keep the exact head that saw all pictures: trainings begin with it."""

@@ -32,7 +32,7 @@ def draw(found: Board, *, is_whole: bool) -> None:
         t("Settings"): st.column_config.Column(pinned=True),
         t("To be expected"): st.column_config.Column(
             help=t(
-                "What the order follows: how the exact solution does, by as many pictures as tell it, and how much training adds, as measured here and as trainings of other data sets tell. Few validation pictures are believed less."
+                "What the order follows: how the exact solution does, by as many pictures as tell it, and how much training adds, as measured here and as trainings of other data sets tell. Few validation pictures are believed less, the best of several exact solutions was lucky, too, and a part of the epochs shows a part of the gain."
             )
         ),
     }

@@ -237,9 +237,8 @@ def test_what_takes_longer_must_promise_more():
         proposer = Proposer(
             lambda one, _: Prior(0.004 * bool(one.stages) + 0.001 * one.stages),
             lambda one: one,
-            lambda one: takes * one.stages / 6,
         )
-        return proposer.by_experience(SPACE, record)[0]
+        return proposer.by_experience(SPACE, record, takes=lambda one: takes * one.stages / 6)[0]
 
     assert (first(0.0), first(1.0)) == (Candidate("large", 6), Candidate("large", 3))
 

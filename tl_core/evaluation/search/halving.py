@@ -47,8 +47,11 @@ class Trial:
 
 
 SecondsOf = Callable[[Trial], float]
-Propose = Callable[[Space, Record, Callable[[Candidate], bool]], Candidate | None]
-"""Given what may be proposed, what was tried, and whether there is time for a candidate."""
+Propose = Callable[
+    [Space, Record, Callable[[Candidate], bool], Callable[[Candidate], float]], Candidate | None
+]
+"""Given what may be proposed, what was tried, whether there is time for a candidate, and what share its whole
+training takes of what it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ class Halving:
                 least = trial if one.is_head else Trial(one, CUT * trial.effort)
                 return self._is_quick_enough(one) and self._may(least, record, most_s)
 
-            found = self.propose(self.space.of(finalists), record, may)
+            found = self.propose(self.space.of(finalists), record, may, self._takes)
             if found is not None:
                 return self.first(found)
         return None
@@ -216,6 +219,9 @@ class Halving:
         return (
             candidate.epochs == 1 or self.whole_s(replace(candidate, epochs=1.0)) > self.longest_s
         )
+
+    def _takes(self, candidate: Candidate) -> float:
+        return self.whole_s(candidate) / self.longest_s
 
     def _may(self, trial: Trial, record: Record, left_s: float) -> bool:
         return not record.has_failed(trial.candidate) and self.seconds(trial) <= left_s

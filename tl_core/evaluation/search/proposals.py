@@ -34,26 +34,35 @@ class Proposer:
     Attributes:
         prior: what a candidate is expected to bring.
         recommended: the same candidate with the changed copies that a recipe recommends.
-        takes: what the whole training of a candidate takes, as a share of what it may.
         seed: fixes what is drawn.
     """
 
     prior: PriorOf
     recommended: Callable[[Candidate], Candidate]
-    takes: Callable[[Candidate], float] = lambda _: 0.0
     seed: int = 0
 
     def __call__(
-        self, space: Space, record: Record, may: Callable[[Candidate], bool]
+        self,
+        space: Space,
+        record: Record,
+        may: Callable[[Candidate], bool],
+        takes: Callable[[Candidate], float] = lambda _: 0.0,
     ) -> Candidate | None:
-        """Return a candidate that was not tried, None where none is left that may be."""
+        """Return a candidate that was not tried, None where none is left that may be.
+
+        Args:
+            space: what may be proposed.
+            record: what was tried.
+            may: whether there is time for a candidate.
+            takes: what its whole training takes, as a share of what it may.
+        """
         tried = set(record.candidates())
 
         def is_open(candidate: Candidate) -> bool:
             return candidate not in tried and not candidate.is_plain_head and may(candidate)
 
         members = set(space)
-        known = self.by_experience(space, record, may)
+        known = self.by_experience(space, record, may, takes)
         others = [one for one in tried if not one.is_plain_head]
         if len(others) < BY_EXPERIENCE and (first := next(filter(is_open, known), None)):
             return first
@@ -69,6 +78,7 @@ class Proposer:
         space: Space,
         record: Record,
         may: Callable[[Candidate], bool] = lambda _: True,
+        takes: Callable[[Candidate], float] = lambda _: 0.0,
     ) -> list[Candidate]:
         """Return what is to be tried first: the usual rate, at every depth, by what is to be expected.
 
@@ -76,6 +86,7 @@ class Proposer:
             space: what may be proposed.
             record: what was tried.
             may: whether there is time for a candidate; others take nobody's turn.
+            takes: see the call.
         """
         levels = {name: record.level_of(name) for name in space.depths}
         members, tried = set(space), set(record.candidates())
@@ -87,7 +98,7 @@ class Proposer:
 
         def promise(one: Candidate) -> float:
             exact = levels[one.backbone]
-            return (exact or 0.0) + self.prior(one, exact).mean - WAITING * self.takes(one)
+            return (exact or 0.0) + self.prior(one, exact).mean - WAITING * takes(one)
 
         # Not four neighbouring depths of one backbone: every backbone and every method has its turn.
         return _in_turn(sorted(dict.fromkeys(usual), key=promise, reverse=True))
