@@ -9,7 +9,7 @@ from PIL import ImageOps
 
 from tests.made import DATASET, stored
 from tests.methods.made import OTHER
-from tests.scenes import scene
+from tests.quality.planting import scene_of
 from tl_core.base import about_run, ids
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
@@ -26,7 +26,7 @@ TEACHER = "4" * 24
 SETTINGS = {"backbone": "starter", "image_size_px": 64, "epochs": 1}
 CHANGES = (
     ImageOps.mirror,
-    lambda picture: picture.resize((96, 80)),
+    lambda picture: picture.resize((80, 60)),
     lambda picture: picture.point(lambda value: min(255, int(1.1 * value))),
 )
 
@@ -48,7 +48,7 @@ def of_scenes(made_dataset, pictures, classes=3, **how):
 @pytest.fixture
 def both(made_dataset):
     """A data set, another that holds changed copies of three pictures that judge it, and their names."""
-    own = [scene(seed) for seed in range(36)]
+    own = [scene_of(seed) for seed in range(36)]
     first = of_scenes(made_dataset, own)
     judged = [
         *np.flatnonzero(first.splits == TEST)[:2],
@@ -56,7 +56,7 @@ def both(made_dataset):
     ]
     copies = [change(own[row]) for change, row in zip(CHANGES, judged, strict=True)]
     learnt = ImageOps.mirror(own[np.flatnonzero(first.splits == TRAIN)[0]])
-    others = [*copies, learnt, *(scene(seed) for seed in range(100, 120))]
+    others = [*copies, learnt, *(scene_of(seed) for seed in range(100, 120))]
     second = of_scenes(made_dataset, others, identifier=OTHER, seed=5)
     return first, second, set(second.hashes[:3].tolist())
 
@@ -128,8 +128,8 @@ def test_it_can_be_stopped_while_copies_are_looked_for(both, made_run):
 
 
 def test_where_all_are_copies_nothing_is_left_to_learn_from(made_dataset, made_run):
-    first = of_scenes(made_dataset, [scene(seed) for seed in range(36)])
-    own = [scene(seed) for seed in np.flatnonzero(first.splits != TRAIN)]
+    first = of_scenes(made_dataset, [scene_of(seed) for seed in range(36)])
+    own = [scene_of(seed) for seed in np.flatnonzero(first.splits != TRAIN)]
     of_scenes(made_dataset, [ImageOps.mirror(each) for each in own[:12]], identifier=OTHER)
     with pytest.raises(UserError) as error:
         pipeline.train(begun(made_run), lambda event, **fields: None)
@@ -139,9 +139,9 @@ def test_where_all_are_copies_nothing_is_left_to_learn_from(made_dataset, made_r
 def test_a_teacher_that_learnt_from_a_changed_copy_of_a_test_picture_is_refused(
     made_dataset, made_run, monkeypatch
 ):
-    first = of_scenes(made_dataset, [scene(seed) for seed in range(36)])
-    tested = scene(int(np.flatnonzero(first.splits == TEST)[0]))
-    elsewhere = [ImageOps.mirror(tested), *(scene(seed) for seed in range(200, 235))]
+    first = of_scenes(made_dataset, [scene_of(seed) for seed in range(36)])
+    tested = scene_of(int(np.flatnonzero(first.splits == TEST)[0]))
+    elsewhere = [ImageOps.mirror(tested), *(scene_of(seed) for seed in range(200, 235))]
     taught = of_scenes(made_dataset, elsewhere, identifier=OTHER)
     assert taught.splits[0] == TRAIN
     teacher = made_run(TEACHER, dataset=OTHER, **SETTINGS)

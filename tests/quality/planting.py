@@ -43,6 +43,11 @@ def scene(random: np.random.Generator, size_px: tuple[int, int] = (160, 120)) ->
     return Image.fromarray(np.clip(np.asarray(picture) + noise, 0, 255).astype(np.uint8))
 
 
+def scene_of(seed: int) -> Image.Image:
+    """Return another `scene` for every seed, always the same one."""
+    return scene(np.random.default_rng(seed))
+
+
 def changed(picture: Image.Image, change: str, random: np.random.Generator) -> Image.Image:
     """Return a near-duplicate: what people and programs do to a picture they pass on."""
     if change in ("cropped", "all of it"):
