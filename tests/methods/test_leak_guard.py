@@ -11,6 +11,7 @@ from tests.made import DATASET, stored
 from tests.methods.made import OTHER
 from tests.quality.planting import scene_of
 from tl_core.base import about_run, ids
+from tl_core.base.clock import Clock
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets import across_sets, manifest
@@ -68,6 +69,10 @@ def begun(made_run, method="instances", **named):
     return folder
 
 
+def quiet(event, **fields):
+    """Tell nobody."""
+
+
 def refuse(*arguments):
     raise AssertionError(arguments)
 
@@ -87,17 +92,23 @@ def test_a_run_leaves_out_changed_copies_of_what_judges_it_and_says_how_many(
     assert counted and {*counted.hashes.tolist()} == {*second.hashes.tolist()} - copies
 
     monkeypatch.setattr(across_sets, "copied", refuse)
-    assert pipeline.train(folder, lambda event, **fields: None)["metrics"], "it goes on as it began"
+    assert pipeline.train(folder, quiet)["metrics"], "it goes on as it began"
     (folder / leak_guard.FILE).write_text(json.dumps({"source": []}))
     assert source_weights.of_run(folder) is None, "what is told of it goes by what it kept"
 
 
 def test_a_run_that_began_before_copies_were_looked_for_goes_on_with_all_of_them(both, made_run):
-    first, _, _ = both
+    first, _, copies = both
     folder = begun(made_run)
-    (folder / decisions.PLAN).write_text("{}")
     further = {"source": both[1]}
-    assert pipeline._guarding(folder, refuse, None, first, further, None, None) == {}
+
+    def left_out(plan):
+        (folder / decisions.PLAN).write_text(json.dumps(plan))
+        return pipeline._guarding(folder, quiet, Clock(), first, further, None, None)
+
+    assert left_out({"encode_s": 1.0, "total_s": 2.0}) == {} and not leak_guard.kept(folder)
+    came = left_out({"keeps": "rows", "half": False})
+    assert {*came["source"]} == copies, "in a project file there is no price, and no list"
 
 
 def test_a_role_that_was_not_looked_at_is_looked_at_and_others_are_read(
@@ -132,7 +143,7 @@ def test_where_all_are_copies_nothing_is_left_to_learn_from(made_dataset, made_r
     own = [scene_of(seed) for seed in np.flatnonzero(first.splits != TRAIN)]
     of_scenes(made_dataset, [ImageOps.mirror(each) for each in own[:12]], identifier=OTHER)
     with pytest.raises(UserError) as error:
-        pipeline.train(begun(made_run), lambda event, **fields: None)
+        pipeline.train(begun(made_run), quiet)
     assert error.value.code == "input-empty"
 
 
@@ -150,9 +161,7 @@ def test_a_teacher_that_learnt_from_a_changed_copy_of_a_test_picture_is_refused(
         inputs, "examples", lambda *_: {}
     )  # it has no model that would be looked at
     with pytest.raises(UserError) as error:
-        pipeline.train(
-            begun(made_run, "distillation", teacher=TEACHER), lambda event, **fields: None
-        )
+        pipeline.train(begun(made_run, "distillation", teacher=TEACHER), quiet)
     assert error.value.code == "teacher-leak"
     about = about_run.read(teacher)
     assert ids.run_folder(TEACHER) == teacher and about.dataset == OTHER

@@ -1,13 +1,14 @@
 """What the plan decides when a run first starts, kept in its folder: one that goes on decides the same.
 
 The same run ends in the same bits, wherever it is killed and however often: what follows from prices, from
-memory or from the clock is decided once and read again. In its folder lie what is kept of each picture and
-in which precision (`plan.json`), whether the frozen part runs converted or in Keras (two files of
-`run_pictures`), the exact head with its strength (`first_answer`), and the block of stages that learns
-(`surgery`). Batches, threads that encode, and what is loaded beside change no number of a picture. Bits may
-differ only where a person changes what computes: another machine, a GPU instead of the processor, other
-versions of libraries, another number of threads; and where what was encoded was removed meanwhile, or
-encoded again for another run in the other of the two forms.
+memory or from the clock is decided once and read again. In its folder lie what is kept of each picture and in
+which precision (`plan.json`), whether the frozen part runs converted or in Keras (two files of
+`run_pictures`), the exact head with its strength (`first_answer`), the block of stages that learns
+(`surgery`), and which examples from elsewhere are left out (`methods.leak_guard`). Batches, threads that
+encode, and what is loaded beside change no number of a picture. Bits may differ only where a person changes
+what computes: another machine, a GPU instead of the processor, other versions of libraries, another number of
+threads; and where what was encoded was removed meanwhile, or encoded again for another run in the other of
+the two forms.
 
 The same settings anew end in the same up to rounding: what another run would decide follows from what the
 machine has learnt meanwhile, and sums in another order. `tests/training/test_decisions.py` holds rows
@@ -37,6 +38,18 @@ def as_decided(job: Job, folder: Path) -> Job:
     job = replace(job, keeps=kept.get("keeps", "rows"), half=kept.get("half", False))
     # Examples that find no room any more are read anew: they are the same.
     return replace(job, keeps="nothing") if job.keeps_decoded and not Stock().fits(job) else job
+
+
+def is_older_than_copies(folder: Path) -> bool:
+    """Say whether a run was priced when nobody looked for copies of what judges it: it goes on with all of them.
+
+    A run that came with a project file has no price, and they are looked for again: the same are found.
+    """
+    try:
+        kept = json.loads((folder / PLAN).read_text("utf-8"))
+    except FileNotFoundError:
+        return False
+    return "encode_s" in kept and "copies_s" not in kept
 
 
 def tell_the_price(run: RunContext) -> None:

@@ -232,8 +232,9 @@ def _guarding(
         StoppedError: a person asked for it.
         UserError: "teacher-leak" where the teacher has learnt from such copies.
     """
-    if (folder / decisions.PLAN).exists():
-        return leak_guard.kept(folder)
+    is_first = not (folder / decisions.PLAN).exists()
+    if decisions.is_older_than_copies(folder):
+        return {}
 
     def tell(done: int, total: int) -> None:
         emit("progress", phase="copies", done=done, total=total, seconds_left=None)
@@ -243,16 +244,18 @@ def _guarding(
     looked_at = {role: each.hashes for role, each in further.items()}
     if teacher:
         looked_at[inputs.TEACHER] = leak_guard.taught_with(teacher, dataset)
-    emit(
-        "phase",
-        phase="copies",
-        text="Looking for copies of validation and test pictures among those from elsewhere",
-    )
+    kept_in = wishes or folder
+    if looked_at.keys() - leak_guard.kept(kept_in).keys():
+        emit(
+            "phase",
+            phase="copies",
+            text="Looking for copies of validation and test pictures among those from elsewhere",
+        )
     with clock.timing("copies"):
-        copies = leak_guard.found(wishes or folder, dataset, looked_at, tell)
+        copies = leak_guard.found(kept_in, dataset, looked_at, tell)
     if seen := copies.get(inputs.TEACHER):
         raise leak_guard.teacher_has_seen(len(seen))
-    for role, examples in further.items():
+    for role, examples in further.items() if is_first else ():
         if examples.left_out:
             emit("note", text=commentary.left_out(examples.left_out))
         if copies[role]:

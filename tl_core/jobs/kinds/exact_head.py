@@ -16,10 +16,17 @@ from tl_core.config import parse
 from tl_core.home import backup_lock
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
+from tl_core.methods import leak_guard
 from tl_core.store.rows import JobRow
 from tl_core.training import candidates, first_answer, results
 
-BROUGHT = (about_run.FILE, first_answer.FILE, first_answer.REFITTED, "plan.json")
+BROUGHT = (
+    about_run.FILE,
+    first_answer.FILE,
+    first_answer.REFITTED,
+    leak_guard.FILE,
+    "plan.json",
+)
 KEPT_OF_TRAINING = ("epochs", "steps", "ended", "ended_because", "naive", "folds")
 """What is told of the training goes on to be true when another head is the model."""
 

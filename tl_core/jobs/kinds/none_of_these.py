@@ -22,13 +22,14 @@ from tl_core.home import backup_lock
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
 from tl_core.jobs.kinds.exact_head import settle, telling
+from tl_core.methods import leak_guard
 from tl_core.modalities import registry as modalities
 from tl_core.models import detector_file, persist
 from tl_core.samples import bundled
 from tl_core.tasks import registry
 from tl_core.training import brought_up_to_date, candidates, results, unknown_pictures
 
-BROUGHT = ("config.json", about_run.FILE, "plan.json")
+BROUGHT = ("config.json", about_run.FILE, leak_guard.FILE, "plan.json")
 SAMPLES = 60
 SEED = 7
 

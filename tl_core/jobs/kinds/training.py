@@ -6,7 +6,7 @@ person wants the best of what failed, and this one makes a usable model of its l
 In `runs/ID/` lie: `row.json` (the row of the store), `config.json`, `run.json` (data set, names, version,
 parent, further inputs), `events.jsonl`, `log.txt`, `stop` (asks to stop; holding `pause`, to keep the
 state to go on from), `heartbeat`, `plan.json` (what was expected and decided), `encodes-converted` or
-`encodes-in-keras` (what encodes), `checkpoints/`, `closed_form.npz`,
+`encodes-in-keras` (what encodes), `copies.json` (what is left out as a copy of what judges it), `checkpoints/`, `closed_form.npz`,
 `predictions.parquet` (validation and test: picture, name, split, truth, answers), `metrics.json`,
 `model/` (`model.json`, `tail.safetensors`, for quick answers `body.tflite`) and `exports/`.
 """
