@@ -3,7 +3,7 @@
 const MENU = "[data-testid='stPopoverBody']", OPENER = "[data-testid='stPopover'] button, button[data-testid='stPopoverButton']";
 const REACHABLE = "a[href]:not([data-testid='stHeaderActionElements'] a), button:not(:disabled), input:not(:disabled), textarea:not(:disabled), summary, [tabindex='0']";
 const LOOK_MS = 100, PATIENCE_MS = 8000, CALM_LOOKS = 4;
-let opener = null;
+let opener = null, held = null;
 
 /** Begin to watch the keyboard; `isAtRest` says whether a page is drawn whole, `page` which one is shown. */
 export function keepPlace(isAtRest, page) {
@@ -19,6 +19,18 @@ export function keepPlace(isAtRest, page) {
     }
     regainLater(target, isAtRest, page);
   }, true);
+  // What nobody pressed can go as well: a Stop button does when the work is done.
+  document.addEventListener("focusin", ({ target }) => {
+    held = target.matches?.(":focus-visible") ? { target, place: placeOf(target) } : null;
+  });
+  new MutationObserver(() => {
+    if (!held) return;
+    const { target, place } = held;
+    if (document.activeElement === target) { held.place = placeOf(target); return; }
+    if (target.isConnected || document.activeElement !== document.body) return;
+    held = null;
+    regainLater(target, isAtRest, page, performance.now(), place);
+  }).observe(document.body, { subtree: true, childList: true });
 }
 
 const isSeen = (element) => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
