@@ -133,6 +133,15 @@ def test_the_depth_that_earns_its_time_is_recommended(means, seconds, expected):
     assert found is not None and found.trainable_stages == expected
 
 
+def test_a_depth_that_may_lose_is_not_said_to_bring_the_most_for_sure():
+    sure = advice.recommended_depth(advised(0.0, 3.0, width=4.0), (1, 2))
+    open_ = advice.recommended_depth(advised(0.0, 3.0, width=24.0), (1, 2))
+    assert sure is not None and open_ is not None
+    assert "is expected to bring +1 to +5 points" in sure.why
+    assert "no sure thing: \N{MINUS SIGN}9 to +15 points" in open_.why
+    assert "the exact solution is kept" in open_.why and "is kept" not in sure.why
+
+
 def test_a_depth_that_brings_hardly_more_than_the_head_alone_is_not_recommended():
     found = advice.recommended_depth(advised(1.0, 1.4), (1, 2))
     assert found is not None and found.trainable_stages == 0

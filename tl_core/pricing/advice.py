@@ -166,12 +166,21 @@ def recommended_depth(advised: Sequence[Advice], seconds: Sequence[float]) -> Re
     most = max(advised[depth].mean for depth in earning)
     nearly = [depth for depth in earning if advised[depth].mean >= most - NEARLY]
     chosen = min(nearly, key=lambda depth: seconds[depth])
-    why = counted(
-        "Training the last stage is expected to bring {points}, the most for its time.",
-        "Training the last {count} stages is expected to bring {points}, the most for its time.",
-        chosen,
-        points=advised[chosen].in_short,
-    )
+    points = advised[chosen].in_short
+    if advised[chosen].low >= 0:
+        why = counted(
+            "Training the last stage is expected to bring {points}, the most for its time.",
+            "Training the last {count} stages is expected to bring {points}, the most for its time.",
+            chosen,
+            points=points,
+        )
+    else:
+        why = counted(
+            "Training the last stage is expected to bring the most for its time in the mean, but is no sure thing: {points}. Where it does not help, the exact solution is kept.",
+            "Training the last {count} stages is expected to bring the most for its time in the mean, but is no sure thing: {points}. Where it does not help, the exact solution is kept.",
+            chosen,
+            points=points,
+        )
     return Recommendation(chosen, why)
 
 
