@@ -32,7 +32,7 @@ def draw(dataset: Dataset) -> None:
     name = dataset.targets[chosen]
     st.markdown(
         t(
-            "**{name}** runs from {lowest} to {highest}; half of the pictures lie below {middle}.",
+            "**{name}** runs from {lowest} to {highest}; half of the pictures lie at {middle} or below.",
             name=literal(name),
             lowest=numbers.value(spread.lowest),
             highest=numbers.value(spread.highest),
