@@ -29,7 +29,7 @@ export function keepPlace(isAtRest, page) {
     if (document.activeElement === target) { held.place = placeOf(target); return; }
     if (target.isConnected || document.activeElement !== document.body) return;
     held = null;
-    regainLater(target, isAtRest, page, performance.now(), place);
+    regainLater(target, isAtRest, page, performance.now(), place, standAt);
   }).observe(document.body, { subtree: true, childList: true });
 }
 
@@ -63,7 +63,7 @@ function leaveMenu(event) {
   opener.focus();
 }
 
-function regainLater(target, isAtRest, page, began = performance.now(), place = placeOf(target)) {
+function regainLater(target, isAtRest, page, began = performance.now(), place = placeOf(target), stand = regain) {
   if (!place.length) return;
   const before = page();
   let calm = 0;
@@ -72,7 +72,7 @@ function regainLater(target, isAtRest, page, began = performance.now(), place = 
     const isGone = !target.isConnected || target.disabled;
     if (isGone && document.activeElement !== document.body) return; // it went elsewhere by itself
     calm = isGone && isAtRest() ? calm + 1 : 0;
-    if (calm === CALM_LOOKS) regain(place); // what comes instead may be drawn in a second go
+    if (calm === CALM_LOOKS) stand(place); // what comes instead may be drawn in a second go
     else setTimeout(look, LOOK_MS);
   };
   setTimeout(look, LOOK_MS);
@@ -98,5 +98,17 @@ function regain(place) {
       if (found) { found.focus(); return; }
     }
     searched = 1;
+  }
+}
+
+/** Stand at whatever is in the same place now, to be read, and move nothing: it may be what a person waited for. */
+function standAt(place) {
+  for (const [parent, index] of place) {
+    if (!parent.isConnected) continue;
+    const found = [...parent.children].slice(index).find(isSeen);
+    if (!found) continue;
+    if (!found.matches(REACHABLE)) { found.tabIndex = -1; found.style.outline = "none"; }
+    found.focus({ preventScroll: true });
+    return;
   }
 }
