@@ -22,6 +22,7 @@ NARROW = 0.02
 UNEVEN = 0.05
 """The two halves of an interval that differ by more than this share of it are told one by one."""
 UNITS = ("B", "kB", "MB", "GB", "TB")
+_HELD = re.compile(rf"(?<=[-–]){JOINER}(?=[\d{MINUS}])")
 _APART = re.compile(r"(?<=[0-9}]) (?=%)|(?<=±) (?=[0-9{])")
 
 
@@ -140,6 +141,11 @@ def value(number: float | None, digits: int = 3) -> Figure:
     if places <= 0:
         return count(rounded)
     return _signed(f"{rounded:,.{places}f}")
+
+
+def without_joiners(text: str) -> str:
+    """Return text for a file or another program: dates and ranges without what only holds lines together."""
+    return _HELD.sub("", text)
 
 
 def moment(seconds: float) -> str:
