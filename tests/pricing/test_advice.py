@@ -115,6 +115,12 @@ def test_no_advice_on_trainings_that_do_not_begin_with_the_exact_head(dataset, v
     assert advice.of_depths(dataset, config(**values), FAMILY, KNOWN) == ()
 
 
+def test_nothing_is_promised_where_there_is_nothing_to_tell_apart(dataset):
+    alone = replace(dataset, classes=dataset.classes[:1], labels=np.zeros_like(dataset.labels))
+    assert advice.of_depths(dataset, config(), FAMILY, KNOWN)
+    assert advice.of_depths(alone, config(), FAMILY, KNOWN) == ()
+
+
 def advised(*means: float, width: float = 2.0) -> list[Advice]:
     return [Advice(mean - width / 2, mean, mean + width / 2, 8, 0) for mean in means]
 

@@ -113,7 +113,7 @@ def of_depths(
         UserError: "backbone" or "method".
     """
     known = gains.known() if known is None else known
-    if not known or not is_given(dataset, config) or not _has_parts(dataset):
+    if not known or not is_given(dataset, config) or not _is_learnable(dataset):
         return ()
     depths = range(len(stages.of(config.network.backbone)) + 1)
     cases = [case(dataset, config.but(trainable_stages=depth), family) for depth in depths]
@@ -192,9 +192,11 @@ def between(low: float, high: float) -> Said:
     return Said("{low} to {high} points", low=first, high=last)
 
 
-def _has_parts(dataset: Dataset) -> bool:
+def _is_learnable(dataset: Dataset) -> bool:
+    """Say whether there is something to tell apart, to learn from and to be judged by."""
     counts = dataset.counts()
-    return bool(np.median(counts[:, TRAIN]) > 0 and np.sum(counts[:, TEST]) > 0)
+    has_parts = np.median(counts[:, TRAIN]) > 0 and np.sum(counts[:, TEST]) > 0
+    return bool(len(counts) > 1 and has_parts)
 
 
 def _exact_accuracy(own: Sequence[Gain], backbone: str) -> float | None:
