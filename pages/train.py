@@ -65,6 +65,8 @@ with errors.shown():
             "How your pictures and what the network has learnt before come together. The first is best nearly always."
         ),
     )
+    # The cards price what would be trained, from the first time that they are drawn.
+    config = recommendations.follow(row, dataset, config)
     config = method_choice.choose(dataset, config)
     inputs = method_choice.inputs(row, config)
     config = method_choice.classes(row, dataset, config, inputs)

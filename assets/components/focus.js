@@ -3,7 +3,7 @@
 const MENU = "[data-testid='stPopoverBody']", OPENER = "[data-testid='stPopover'] button, button[data-testid='stPopoverButton']";
 const REACHABLE = "a[href]:not([data-testid='stHeaderActionElements'] a), button:not(:disabled), input:not(:disabled), textarea:not(:disabled), summary, [tabindex='0']";
 const LOOK_MS = 100, PATIENCE_MS = 8000, CALM_LOOKS = 4;
-let opener = null;
+let opener = null, held = null;
 
 /** Begin to watch the keyboard; `isAtRest` says whether a page is drawn whole, `page` which one is shown. */
 export function keepPlace(isAtRest, page) {
@@ -19,6 +19,18 @@ export function keepPlace(isAtRest, page) {
     }
     regainLater(target, isAtRest, page);
   }, true);
+  // What nobody pressed can go as well: a Stop button does when the work is done.
+  document.addEventListener("focusin", ({ target }) => {
+    held = target.matches?.(":focus-visible") ? { target, place: placeOf(target) } : null;
+  });
+  new MutationObserver(() => {
+    if (!held) return;
+    const { target, place } = held;
+    if (document.activeElement === target) { held.place = placeOf(target); return; }
+    if (target.isConnected || document.activeElement !== document.body) return;
+    held = null;
+    regainLater(target, isAtRest, page, performance.now(), place, standAt);
+  }).observe(document.body, { subtree: true, childList: true });
 }
 
 const isSeen = (element) => element.getClientRects().length > 0 && getComputedStyle(element).visibility !== "hidden";
@@ -51,7 +63,7 @@ function leaveMenu(event) {
   opener.focus();
 }
 
-function regainLater(target, isAtRest, page, began = performance.now(), place = placeOf(target)) {
+function regainLater(target, isAtRest, page, began = performance.now(), place = placeOf(target), stand = regain) {
   if (!place.length) return;
   const before = page();
   let calm = 0;
@@ -60,7 +72,7 @@ function regainLater(target, isAtRest, page, began = performance.now(), place = 
     const isGone = !target.isConnected || target.disabled;
     if (isGone && document.activeElement !== document.body) return; // it went elsewhere by itself
     calm = isGone && isAtRest() ? calm + 1 : 0;
-    if (calm === CALM_LOOKS) regain(place); // what comes instead may be drawn in a second go
+    if (calm === CALM_LOOKS) stand(place); // what comes instead may be drawn in a second go
     else setTimeout(look, LOOK_MS);
   };
   setTimeout(look, LOOK_MS);
@@ -86,5 +98,17 @@ function regain(place) {
       if (found) { found.focus(); return; }
     }
     searched = 1;
+  }
+}
+
+/** Stand at whatever is in the same place now, to be read, and move nothing: it may be what a person waited for. */
+function standAt(place) {
+  for (const [parent, index] of place) {
+    if (!parent.isConnected) continue;
+    const found = [...parent.children].slice(index).find(isSeen);
+    if (!found) continue;
+    if (!found.matches(REACHABLE)) { found.tabIndex = -1; found.style.outline = "none"; }
+    found.focus({ preventScroll: true });
+    return;
   }
 }

@@ -5,10 +5,11 @@ import { keepPlace } from "./focus.js";
 
 const SETTLE_MS = 120, PATIENCE_MS = 6000, SAY_EVERY_MS = 12000, SAID_MS = 20000, PHONE_PX = 768, FOLLOW_MS = 4000;
 const SAID = ".graft-say, [data-testid='stAlert'], [class*='st-key-graft-toast'] [data-testid='stMarkdown']";
-let shown = null, titled = "", scrolled = "", words = {}, live = null, isReady = false;
+let shown = null, titled = "", scrolled = "", words = {}, live = null, isReady = false, scheme = "", drawAnew = () => {};
 
-export function mount({ data }) {
+export function mount({ data, setTriggerValue }) {
   words = data.words;
+  drawAnew = (now) => setTriggerValue("scheme", now);
   if (!isReady) prepare();
   tellScheme();
   if (shown !== null && shown !== data.page) open();
@@ -22,10 +23,15 @@ export function mount({ data }) {
   return () => {};
 }
 
-// Menus hang outside of the app; they are to know light from dark as well.
+// Menus hang outside of the app; they are to know light from dark as well. Charts and drawings have their colours
+// from the server: where light turns to dark under an open page, at sunset or by the menu, they are drawn anew.
 function tellScheme() {
   const app = document.querySelector("[data-testid='stApp']");
-  if (app) document.documentElement.style.colorScheme = getComputedStyle(app).colorScheme;
+  if (!app) return;
+  const now = getComputedStyle(app).colorScheme;
+  document.documentElement.style.colorScheme = now;
+  if (scheme && now !== scheme) drawAnew(now);
+  scheme = now;
 }
 
 function prepare() {
@@ -43,6 +49,7 @@ function prepare() {
     if (isInSidebar ? event.target.closest("a") : event.target.closest?.("[data-testid='stMain']")) closeSidebarOnPhones();
   });
   document.addEventListener("keydown", pressed);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", listen);
   keepPlace(isAtRest, () => shown);
 }
 

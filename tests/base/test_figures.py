@@ -1,6 +1,7 @@
 """Numbers as English writes them: none is torn apart where a line ends."""
 
 import ast
+import time
 from pathlib import Path
 
 from tl_core.base import figures, speech
@@ -22,6 +23,23 @@ def test_no_line_ends_between_plus_minus_and_its_number():
     assert figures.value_within(11.048, 9.9, 12.2)[1] == "±\u202f1.1"
     told = speech.say(Said("It reaches {mean} ± {spread}.", mean="75", spread="5"), "en")
     assert told == "It reaches 75 ±\u202f5."
+
+
+def test_what_lies_below_zero_has_a_minus_sign_and_no_hyphen():
+    minus = "\u2212"
+    assert figures.fixed(-1234.56, 1) == f"{minus}1\u202f234.6"
+    assert figures.fixed(-0.04, 1) == "0.0"
+    assert figures.value(-4) == f"{minus}4" and figures.value(-0.0123) == f"{minus}0.0123"
+    assert figures.value(-264_000) == f"{minus}264\u202f000" and figures.count(-3) == f"{minus}3"
+    assert figures.hundredths(-0.5) == f"{minus}0.50"
+    assert figures.value_within(-11.048, -14.48, -8.11)[1] == f"{minus}14.5–\u2060{minus}8.1"
+
+
+def test_no_line_ends_within_a_date():
+    told = figures.moment(0)
+    day = told.split(" ")[0]
+    assert day.count("-") == day.count("-\u2060") == 2
+    time.strptime(told.replace("\u2060", ""), "%Y-%m-%d %H:%M")
 
 
 def test_what_a_person_wrote_keeps_its_spaces_and_dashes():

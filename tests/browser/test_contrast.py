@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import seen
+from tests.browser.conftest import seen, settled
 from tests.pages.shared.test_theme import contrast
 from tl_core import store
 
@@ -31,6 +31,11 @@ COLOURS = """([selector, ground]) => {
 }"""
 
 
+READABLE = """(selector) => {
+  const bright = (colour) => colour.match(/[0-9.]+/g).slice(0, 3).reduce((sum, part) => sum + +part, 0) > 382;
+  const words = document.querySelector(selector), app = document.querySelector("[data-testid='stApp']");
+  return words && bright(getComputedStyle(words).fill) !== bright(getComputedStyle(app).backgroundColor);
+}"""
 CHANGED = """async () => {
   for (const one of document.getAnimations()) {
     if (one instanceof CSSTransition) await one.finished.catch(() => null);
@@ -71,3 +76,14 @@ def test_text_stands_out(server, browser, scheme, monkeypatch):
     text, background = tab.evaluate(COLOURS, [f"{bare} p", bare])
     assert contrast(text, background) >= 4.5, (text, background)
     tab.close()
+
+
+def test_charts_stay_readable_where_light_turns_to_dark_under_an_open_page(tab, unchanged_data):
+    tab.emulate_media(color_scheme="light")
+    tab.goto(f"/data?dataset={unchanged_data}")
+    words = "[data-testid='stMain'] .js-plotly-plot .ytick text"
+    tab.locator(words).first.wait_for()
+    settled(tab)
+    for scheme in ("dark", "light"):
+        tab.emulate_media(color_scheme=scheme)
+        tab.wait_for_function(READABLE, arg=words)

@@ -3,6 +3,8 @@
 import pytest
 
 from tests.browser.conftest import ALOUD, settled
+from tests.browser.dropping import give
+from tl_core.samples import bundled
 
 pytestmark = pytest.mark.browser
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -60,3 +62,17 @@ def test_a_choice_is_outlined_whole(tab, unchanged_data):
     group = field.locator("xpath=ancestor::*[@role='group'][1]")
     assert group.evaluate("element => getComputedStyle(element).outlineWidth") == "3px"
     assert field.evaluate("element => getComputedStyle(element).outlineStyle") == "none"
+
+
+def test_where_a_button_goes_by_itself_the_keyboard_stays(tab, data_page, tmp_path):
+    bundled.make(tmp_path / "fruit", seed=3, each=60)
+    tab.locator(ALOUD).wait_for(state="attached")
+    give(tab, tmp_path / "fruit", way="folder")
+    stop = tab.get_by_role("button", name="Stop", exact=True)
+    stop.wait_for()
+    tab.keyboard.press("Tab")  # from now on the keyboard is what a person uses
+    stop.focus()
+    expect(stop).to_be_focused()
+    tab.get_by_role("heading", name="Gallery").wait_for()
+    expect(stop).to_have_count(0)
+    expect(tab.locator("[data-testid='stMain'] :focus")).to_have_count(1)

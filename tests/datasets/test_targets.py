@@ -35,3 +35,22 @@ def test_numbers_that_never_vary_have_no_skew():
 def test_every_number_is_in_one_bar_and_there_are_not_too_many(prices):
     counts, _ = targets.histogram(np.concatenate([prices, [1e12]]))
     assert counts.sum() == 401 and len(counts) <= targets.MOST_BARS
+
+
+@pytest.mark.parametrize(
+    ("values", "each"),
+    [
+        (np.array([1, 2, 2, 3, 3, 3, 5]), 1),
+        (np.array([7, 7, 7]), 1),
+        (np.arange(1900, 2026).repeat(3), None),
+        (np.array([0, 10_000_000]), None),
+    ],
+    ids=["few", "one", "years", "far apart"],
+)
+def test_bars_of_whole_numbers_stand_over_whole_numbers(values, each):
+    counts, edges = targets.histogram(values.astype(float))
+    widths = np.diff(edges)
+    assert counts.sum() == len(values) and len(counts) <= targets.MOST_BARS
+    assert np.allclose(edges % 1, 0.5) and np.allclose(widths, widths[0])
+    assert each is None or widths[0] == each
+    assert not targets.are_whole(values + 0.5)

@@ -5,6 +5,7 @@ import io
 
 import pytest
 
+from tl_core.base import figures
 from tl_core.export import answers, spreadsheet
 from tl_core.jobs.predictor import Prediction
 
@@ -53,3 +54,18 @@ def test_answers_stand_beside_file_names_whatever_classes_are_called() -> None:
     }
     numbers = [Prediction("", {}, {"file": 2.5})]
     assert answers.columns(["a.png"], numbers) == {"file": ["a.png"], "predicted file": [2.5]}
+
+
+def test_dates_and_ranges_carry_nothing_that_only_holds_lines_together() -> None:
+    told = {
+        "Date": [figures.moment(0)],
+        "Between": [figures.between("55", "87\u202f%")],
+        "Name": ["a\u2060b"],
+    }
+    date, between, name = rows_of(spreadsheet.as_csv(told))[1]
+    assert "\u2060" in told["Date"][0] and date == told["Date"][0].replace("\u2060", "")
+    assert between == "55–87\u202f%" and name == "a\u2060b"
+
+
+def rows_of(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))

@@ -17,6 +17,7 @@ from tl_core.evaluation import audition
 from tl_core.jobs import auditioner, work
 from tl_core.jobs.kinds import audition as kinds_audition
 from tl_core.quality import picture_features
+from tl_core.signals import events
 
 
 @pytest.fixture
@@ -63,6 +64,18 @@ def test_all_that_are_at_hand_are_heard_and_the_order_is_kept(pictures, drawn, e
     assert found.places[0].heard.ms_each == 4.0 and not found.places[1].is_tied
     auditioner.start(asked)
     assert auditioner.was_done(asked.key) and len(engine.submitted) == 1
+
+
+def test_the_progress_is_that_of_all_backbones_and_ends_with_the_last(pictures, drawn, engine):
+    asked = auditioner.of_backbones(pictures)
+    auditioner.start(asked)
+    assert work.do("audition", asked.key) == 0
+    told = [
+        event["done"] / event["total"]
+        for event in events.read(kinds_audition.folder(asked.key))[0]
+        if event["event"] == "progress"
+    ]
+    assert told == [0, 0.3, 0.5, 0.8], "the second of two is judged when all pictures were read"
 
 
 def test_others_are_listed_by_their_download():

@@ -13,7 +13,7 @@ from tests.made import DATASET
 from tests.pages.test_pages import MAIN, opened, told
 from tl_core import store
 from tl_core.backbones import catalogue
-from tl_core.base import ids
+from tl_core.base import figures, ids
 from tl_core.config import TrainConfig
 from tl_core.datasets import goals
 from tl_core.datasets.splits import TEST
@@ -98,7 +98,7 @@ def test_a_run_is_told_apart_by_data_backbone_depth_date_and_accuracy(finished):
         "1 stage",
     ):
         assert fact in title
-    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d$", title)
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d$", figures.without_joiners(title))
     for page in (page_files.START, page_files.RUNS):
         assert "shapes · Starter · 1 stage" in told(opened(page)) + " ".join(
             caption.value for caption in opened(page).caption

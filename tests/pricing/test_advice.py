@@ -115,6 +115,12 @@ def test_no_advice_on_trainings_that_do_not_begin_with_the_exact_head(dataset, v
     assert advice.of_depths(dataset, config(**values), FAMILY, KNOWN) == ()
 
 
+def test_nothing_is_promised_where_there_is_nothing_to_tell_apart(dataset):
+    alone = replace(dataset, classes=dataset.classes[:1], labels=np.zeros_like(dataset.labels))
+    assert advice.of_depths(dataset, config(), FAMILY, KNOWN)
+    assert advice.of_depths(alone, config(), FAMILY, KNOWN) == ()
+
+
 def advised(*means: float, width: float = 2.0) -> list[Advice]:
     return [Advice(mean - width / 2, mean, mean + width / 2, 8, 0) for mean in means]
 
@@ -131,6 +137,15 @@ def advised(*means: float, width: float = 2.0) -> list[Advice]:
 def test_the_depth_that_earns_its_time_is_recommended(means, seconds, expected):
     found = advice.recommended_depth(advised(*means), seconds)
     assert found is not None and found.trainable_stages == expected
+
+
+def test_a_depth_that_may_lose_is_not_said_to_bring_the_most_for_sure():
+    sure = advice.recommended_depth(advised(0.0, 3.0, width=4.0), (1, 2))
+    open_ = advice.recommended_depth(advised(0.0, 3.0, width=24.0), (1, 2))
+    assert sure is not None and open_ is not None
+    assert "is expected to bring +1 to +5 points" in sure.why
+    assert "no sure thing: \N{MINUS SIGN}9 to +15 points" in open_.why
+    assert "the exact solution is kept" in open_.why and "is kept" not in sure.why
 
 
 def test_a_depth_that_brings_hardly_more_than_the_head_alone_is_not_recommended():

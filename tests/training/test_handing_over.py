@@ -14,6 +14,7 @@ from tests.training.test_pipeline import (  # always_converts is in force where 
     weights_after,
 )
 from tl_core.base.errors import UserError
+from tl_core.measures import unknowns
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +47,26 @@ def test_an_exact_head_that_training_does_not_beat_is_refitted_and_judged_by_the
     assert set(told["split"]) == {"test"}
     expected = told["predicted_0"] if values else told["p_0"]
     assert np.allclose(said[:, 0], expected, rtol=1e-3, atol=0.05 if values else 1e-5)
+
+
+def test_pictures_that_the_head_learnt_from_since_do_not_make_known_ones_look_strange(
+    random_weights, made_dataset, made_run
+):
+    from tl_core.models import detector_file, persist
+
+    dataset = made_dataset(each=45)
+    assert np.sum(dataset.splits == 1) >= unknowns.FEWEST_CALIBRATING
+    gentle = {"learning_rate": 1e-7, "epochs": 1}
+    detectors = []
+    for folder in (made_run("plain", refit=False, **gentle), made_run("refitted", **gentle)):
+        assert train(folder)[0]["metrics"]["handed_over"] == "exact_head"
+        model = folder / "model"
+        found = detector_file.load(model, persist.describe(model).tail_sha256)
+        assert found is not None
+        detectors.append(found)
+    plain, refitted = detectors
+    assert np.allclose(refitted.scales, plain.scales, rtol=1e-3), "doubts are those of before"
+    assert np.allclose(refitted.known, plain.known, rtol=1e-2, atol=1e-2)
 
 
 def test_a_head_that_is_watched_from_the_start_is_handed_over_trained_and_both_numbers_are_told(

@@ -7,11 +7,14 @@ always a decimal sign.
 
 import math
 import re
+from datetime import datetime
 
 THIN_SPACE = "\u202f"
 MINUS = "\u2212"
 JOINER = "\u2060"
 """Takes no room; no line ends at it."""
+HYPHEN = f"-{JOINER}"
+"""No line ends after it."""
 UNKNOWN = "–"
 """Stands for what could not be measured."""
 NARROW = 0.02
@@ -19,6 +22,7 @@ NARROW = 0.02
 UNEVEN = 0.05
 """The two halves of an interval that differ by more than this share of it are told one by one."""
 UNITS = ("B", "kB", "MB", "GB", "TB")
+_HELD = re.compile(rf"(?<=[-–]){JOINER}(?=[\d{MINUS}])")
 _APART = re.compile(r"(?<=[0-9}]) (?=%)|(?<=±) (?=[0-9{])")
 
 
@@ -112,18 +116,18 @@ def hundredths(number: float | None) -> Figure:
     """Return "0.81", or "–" for what could not be measured; for R², which may lie below 0."""
     if number is None or not math.isfinite(number):
         return Figure(UNKNOWN)
-    return Figure(f"{round(number, 2) + 0.0:.2f}".replace("-", MINUS))  # never "-0.00"
+    return _signed(f"{round(number, 2) + 0.0:.2f}")  # never "-0.00"
 
 
 def fixed(number: float, places: int) -> Figure:
     """Return a number rounded to so many decimals, thin spaces between thousands."""
     rounded = round(number, places) + 0.0
-    return Figure(f"{rounded:,.{max(0, places)}f}".replace(",", THIN_SPACE))
+    return _signed(f"{rounded:,.{max(0, places)}f}")
 
 
 def count(number: float) -> Figure:
     """Return a whole number with thin spaces between thousands."""
-    return Figure(f"{round(number):,}".replace(",", THIN_SPACE))
+    return _signed(f"{round(number):,}")
 
 
 def value(number: float | None, digits: int = 3) -> Figure:
@@ -131,9 +135,24 @@ def value(number: float | None, digits: int = 3) -> Figure:
     if number is None or not math.isfinite(number):
         return Figure(UNKNOWN)
     if number == round(number) and abs(number) < 10**digits:
-        return Figure(f"{number:.0f}")
+        return _signed(f"{number:.0f}")
     places = digits - 1 - math.floor(math.log10(abs(number)))
     rounded = round(number, places)
     if places <= 0:
         return count(rounded)
-    return Figure(f"{rounded:,.{places}f}".replace(",", THIN_SPACE))
+    return _signed(f"{rounded:,.{places}f}")
+
+
+def without_joiners(text: str) -> str:
+    """Return text for a file or another program: dates and ranges without what only holds lines together."""
+    return _HELD.sub("", text)
+
+
+def moment(seconds: float) -> str:
+    """Return a time since 1970 as date and time of this computer, "2026-11-28 03:49", in which no line ends after a hyphen."""
+    return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M}".replace("-", HYPHEN)
+
+
+def _signed(number: str) -> Figure:
+    """Return a number that Python wrote with a true minus sign, thin spaces between thousands."""
+    return Figure(number.replace("-", MINUS).replace(",", THIN_SPACE))

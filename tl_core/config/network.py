@@ -32,7 +32,7 @@ class Network(Group):
         le=64,
         title="Stages to train",
         description="How many stages of the backbone learn, counted from the output. "
-        "0 trains only the new head: fastest, and best with few pictures.",
+        "0 trains only the new head: fastest, and safest with few pictures.",
     )
     image_size_px: int = setting(
         0,

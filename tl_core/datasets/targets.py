@@ -1,5 +1,6 @@
 """How numeric targets are spread, and whether they are better learnt as logarithms."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,9 +45,23 @@ def spread(values: np.ndarray) -> Spread:
 
 
 def histogram(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return counts (bars,) and edges (bars + 1,) that suit `values`, at most 60 bars."""
+    """Return counts (bars,) and edges (bars + 1,) that suit `values`, at most 60 bars.
+
+    Bars of whole numbers hold as many of these each, and stand with them in their middle: edges lie
+    halfway between two.
+    """
     edges = np.histogram_bin_edges(values, "auto")
+    if are_whole(values):
+        low, high = values.min(), values.max()
+        each = max(1, round(edges[1] - edges[0]), math.ceil((high - low + 1) / MOST_BARS))
+        edges = np.arange(low, high + each + 1, each) - 0.5
+        return np.histogram(values, bins=edges)
     return np.histogram(values, bins=edges if len(edges) <= MOST_BARS else MOST_BARS)
+
+
+def are_whole(values: np.ndarray) -> bool:
+    """Say whether numbers are all whole, such as counts and years."""
+    return bool(len(values) and np.all(values == np.round(values)))
 
 
 def _skewness(values: np.ndarray) -> float:

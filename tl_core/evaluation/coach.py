@@ -193,10 +193,13 @@ def _more(known: Known) -> Advice | None:
     return Advice(
         "more",
         Said("Collect more pictures of every kind."),
-        Said("With twice the pictures: {low} to {high}, in 8 of 10 cases; now {now}.", **evidence)
+        Said(
+            "With twice the pictures the exact solution reaches {low} to {high}, in 8 of 10 cases; with those of now {now}.",
+            **evidence,
+        )
         if known.are_shares
         else Said(
-            "With twice the pictures it is off by {low} to {high}, in 8 of 10 cases; now by {now}.",
+            "With twice the pictures the exact solution is off by {low} to {high}, in 8 of 10 cases; with those of now by {now}.",
             **evidence,
         ),
         (curve.now - middle) / (1.0 if known.are_shares else curve.now),

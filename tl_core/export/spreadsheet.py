@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
+from tl_core.base import figures
 from tl_core.export.cells import cell
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -14,8 +15,13 @@ BYTE_ORDER_MARK = "\ufeff"
 def as_csv(columns: Mapping[str, Sequence[object]]) -> bytes:
     """Return `columns` as CSV in UTF-8; text that begins like a formula gets an apostrophe."""
     out = io.StringIO()
-    write_rows(out, (columns, *zip(*columns.values(), strict=True)))
+    plain = ([_plain(value) for value in row] for row in zip(*columns.values(), strict=True))
+    write_rows(out, (columns, *plain))
     return (BYTE_ORDER_MARK + out.getvalue()).encode("utf-8", "replace")
+
+
+def _plain(value: object) -> object:
+    return figures.without_joiners(value) if isinstance(value, str) else value
 
 
 def write_rows(out: TextIO, rows: Iterable[Iterable[object]]) -> None:

@@ -113,7 +113,7 @@ def of_depths(
         UserError: "backbone" or "method".
     """
     known = gains.known() if known is None else known
-    if not known or not is_given(dataset, config) or not _has_parts(dataset):
+    if not known or not is_given(dataset, config) or not _is_learnable(dataset):
         return ()
     depths = range(len(stages.of(config.network.backbone)) + 1)
     cases = [case(dataset, config.but(trainable_stages=depth), family) for depth in depths]
@@ -166,12 +166,21 @@ def recommended_depth(advised: Sequence[Advice], seconds: Sequence[float]) -> Re
     most = max(advised[depth].mean for depth in earning)
     nearly = [depth for depth in earning if advised[depth].mean >= most - NEARLY]
     chosen = min(nearly, key=lambda depth: seconds[depth])
-    why = counted(
-        "Training the last stage is expected to bring {points}, the most for its time.",
-        "Training the last {count} stages is expected to bring {points}, the most for its time.",
-        chosen,
-        points=advised[chosen].in_short,
-    )
+    points = advised[chosen].in_short
+    if advised[chosen].low >= 0:
+        why = counted(
+            "Training the last stage is expected to bring {points}, the most for its time.",
+            "Training the last {count} stages is expected to bring {points}, the most for its time.",
+            chosen,
+            points=points,
+        )
+    else:
+        why = counted(
+            "Training the last stage is expected to bring the most for its time in the mean, but is no sure thing: {points}. Where it does not help, the exact solution is kept.",
+            "Training the last {count} stages is expected to bring the most for its time in the mean, but is no sure thing: {points}. Where it does not help, the exact solution is kept.",
+            chosen,
+            points=points,
+        )
     return Recommendation(chosen, why)
 
 
@@ -183,9 +192,11 @@ def between(low: float, high: float) -> Said:
     return Said("{low} to {high} points", low=first, high=last)
 
 
-def _has_parts(dataset: Dataset) -> bool:
+def _is_learnable(dataset: Dataset) -> bool:
+    """Say whether there is something to tell apart, to learn from and to be judged by."""
     counts = dataset.counts()
-    return bool(np.median(counts[:, TRAIN]) > 0 and np.sum(counts[:, TEST]) > 0)
+    has_parts = np.median(counts[:, TRAIN]) > 0 and np.sum(counts[:, TEST]) > 0
+    return bool(len(counts) > 1 and has_parts)
 
 
 def _exact_accuracy(own: Sequence[Gain], backbone: str) -> float | None:

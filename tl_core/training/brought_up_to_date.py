@@ -53,6 +53,9 @@ def make(run_folder: Path, place: Path, known: Known, metrics: Mapping[str, Any]
         goal, numbers = _calibrated(place, known, stored)
         told |= numbers
         seen = {part: Seen(one.features, _tempered(goal, one.told)) for part, one in seen.items()}
+        if metrics.get("refitted"):  # its doubts of what it has learnt from since say nothing
+            before = Seen(seen[VALIDATION].features, goal.tempered(stored[VALIDATION]))
+            seen |= {VALIDATION: before}
     if _detector(place / results.MODEL_DIR) is None or stored is not None:
         told |= {"unknowns": _detecting(place / results.MODEL_DIR, known, goal, seen)}
     (place / results.METRICS).write_text(json.dumps(told, ensure_ascii=False), "utf-8")

@@ -62,7 +62,7 @@ class Judgement:
         self._tell_saving()
         with self.run.clock.timing("save"):
             self._save_model()
-            metrics |= self._tell_unknowns(self.goal.kept)
+            metrics |= self._tell_unknowns(self.goal.kept, refitted)
             self._keep(metrics)
             self._save_light_form()
         return {"status": "finished", "metrics": metrics, "seconds": self.run.clock.told()}
@@ -84,7 +84,7 @@ class Judgement:
         def later() -> dict[str, Any]:
             found = metrics or self._judge(told, refitted, self.run.is_wanted_back)
             if found:
-                found |= self._tell_unknowns(told, self.run.is_wanted_back)
+                found |= self._tell_unknowns(told, refitted, self.run.is_wanted_back)
                 self._keep(found)
             if not self.run.is_wanted_back():
                 self._save_light_form()
@@ -205,12 +205,15 @@ class Judgement:
     def _tell_unknowns(
         self,
         told: Callable[[np.ndarray], np.ndarray],
+        refitted: bool,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> dict[str, Any]:
         """Keep a detector of unknowns beside the saved model; return what is reported of it."""
-        job = self.run.job
+        before = (
+            self.goal.told(self.outcome.kept.outputs) if refitted and self.outcome.kept else None
+        )
         found = unknown_pictures.Fitting(
-            job, self.goal, self.network, self.parts, told, should_stop
+            self.run.job, self.goal, self.network, self.parts, told, should_stop, before
         ).fitted()
         if found is None:
             return {}

@@ -120,9 +120,7 @@ class RunPictures:
             converted.touch()
             return True
         in_keras.touch()
-        self.run.emit(
-            "note", text="So few pictures are encoded sooner without converting anything."
-        )
+        self.run.emit("note", text="So few pictures are encoded sooner without preparing anything.")
         return False
 
     def _add(

@@ -58,6 +58,8 @@ class Fitting:
         parts: encoded pictures.
         told: from what the network answers now to answers in their own units.
         should_stop: asked before every batch.
+        before: float (m, outputs), its answers about validation pictures from before it learnt from
+            these, in their own units; None where it never did.
     """
 
     job: Job
@@ -66,6 +68,7 @@ class Fitting:
     parts: Mapping[int, Part]
     told: Callable[[np.ndarray], np.ndarray]
     should_stop: Callable[[], bool] = lambda: False
+    before: np.ndarray | None = None
 
     def fitted(self) -> tuple[Detector, dict[str, Any]] | None:
         """Return a detector and what it does to the test pictures; None where none can be fitted."""
@@ -75,6 +78,9 @@ class Fitting:
         if any(each is None for each in seen):
             return None
         train, judged, test = (each for each in seen if each is not None)
+        if self.before is not None:
+            # Of what it knows by heart it has few doubts: beside these all that is new would be strange.
+            judged = Seen(judged.features, self.before)
         truth, groups = self._labels(TEST), belonging(self.job, TEST)
         return fitted(self.goal, labels[chosen], train, judged, test, truth, groups)
 

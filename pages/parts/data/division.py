@@ -95,15 +95,23 @@ def _kept_together(dataset: Dataset) -> None:
     rows = datasets.leaked(dataset.id)
     if not len(rows):
         return
-    st.markdown(
-        tn(
+    if dataset.groups is None:
+        told = tn(
             "**{count} picture stayed with its copies.** Dealt by chance it would have judged a model "
-            "that had seen a copy of it, or another of its group, and the result would have been too good.",
+            "that had seen a copy of it, and the result would have been too good.",
             "**{count} pictures stayed with their copies.** Dealt by chance they would have judged a model "
-            "that had seen copies of them, or others of their group, and the result would have been too good.",
+            "that had seen copies of them, and the result would have been too good.",
             len(rows),
         )
-    )
+    else:
+        told = tn(
+            "**{count} picture stayed with its group or its copies.** Dealt by chance it would have judged a model "
+            "that had seen others of these, and the result would have been too good.",
+            "**{count} pictures stayed with their group or their copies.** Dealt by chance they would have judged a model "
+            "that had seen others of these, and the result would have been too good.",
+            len(rows),
+        )
+    st.markdown(told)
     gallery.draw(
         gallery.Shown(
             hash=str(dataset.hashes[index]),

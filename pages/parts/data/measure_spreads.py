@@ -8,7 +8,7 @@ import streamlit as st
 from pages.parts.shared import charts, theme
 from pages.parts.shared.words import t
 
-SMALL_PX = 150
+SMALL_PX, IN_A_ROW = 150, 3
 
 
 def draw(numbers: Mapping[str, Mapping[str, Sequence[float]]], key: str) -> None:
@@ -27,24 +27,29 @@ def draw(numbers: Mapping[str, Mapping[str, Sequence[float]]], key: str) -> None
         "colourfulness": t("Colourfulness"),
     }
     shown = [name for name in titles if name in numbers]
-    columns = st.columns(3)
-    for at, name in enumerate(shown):
-        edges = np.asarray(numbers[name]["edges"])
-        figure = charts.histogram(
-            np.asarray(numbers[name]["counts"]),
-            edges,
-            t(
-                "{low} to {high}: {count}",
-                count="%{y}",
-                low="%{customdata[0]:.3~g}",
-                high="%{customdata[1]:.3~g}",
-            ),
-            height=SMALL_PX,
-            colour=theme.OKABE_ITO[4],
-            lined=False,
-        )
-        figure.update_xaxes(title=titles[name], fixedrange=True, nticks=4)
-        figure.update_yaxes(fixedrange=True, showticklabels=False)
-        with columns[at % 3]:
-            alt = t("Histogram: {measure}", measure=titles[name])
-            charts.draw(figure, f"{key}-{name}", alt, SMALL_PX)
+    # Each row anew: in a narrow window the order would else be that of columns.
+    for first in range(0, len(shown), IN_A_ROW):
+        row = shown[first : first + IN_A_ROW]
+        for name, column in zip(row, st.columns(IN_A_ROW), strict=False):
+            with column:
+                _draw(numbers[name], titles[name], f"{key}-{name}")
+
+
+def _draw(measure: Mapping[str, Sequence[float]], title: str, key: str) -> None:
+    edges = np.asarray(measure["edges"])
+    figure = charts.histogram(
+        np.asarray(measure["counts"]),
+        edges,
+        t(
+            "{low} to {high}: {count}",
+            count="%{y}",
+            low="%{customdata[0]:.3~g}",
+            high="%{customdata[1]:.3~g}",
+        ),
+        height=SMALL_PX,
+        colour=theme.OKABE_ITO[4],
+        lined=False,
+    )
+    figure.update_xaxes(title=title, fixedrange=True, nticks=4)
+    figure.update_yaxes(fixedrange=True, showticklabels=False)
+    charts.draw(figure, key, t("Histogram: {measure}", measure=title), SMALL_PX)

@@ -15,6 +15,7 @@ def draw(page: st.Page) -> None:
     with st.container(key="graft-frame", gap=None):
         _component(
             key="frame",
+            on_scheme_change=lambda: None,  # that the page is drawn once more is all
             data={
                 "page": page.url_path,
                 "scroll": key,

@@ -85,13 +85,14 @@ def _run_state(was_active: bool) -> None:
             share = share_done(progress.state(Path(ids.run_folder(run.id))), time.time())
             ring(share)
         label = f"{literal(shortened(run.name, NAME_LENGTH))} · {run_state.word(run)}"
-        read_aloud.say(f"{run.name}: {run_state.word(run)}", "run")
         st.page_link(
             run_state.page_of(run),
             label=label,
             icon=run_state.ICONS[run.status],
             help=t("The current run: {about}", about=literal(run_names.about(run))),
         )
+        # Last, as even what nobody sees takes a place in the row.
+        read_aloud.say(f"{run.name}: {run_state.word(run)}", "run")
 
 
 def share_done(view: RunView, now: float) -> float:

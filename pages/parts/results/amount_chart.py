@@ -39,7 +39,7 @@ def _in_words(curve: Curve, *, are_shares: bool) -> None:
     if are_shares:
         high, _, low = (1 - error for error in curve.doubled)
         told = t(
-            "With twice the pictures: {low} to {high}, in 8 of 10 cases; now {now}.",
+            "With twice the pictures the exact solution reaches {low} to {high}, in 8 of 10 cases; with those of now {now}.",
             low=numbers.percent(low),
             high=numbers.percent(high),
             now=numbers.percent(1 - curve.now),
@@ -47,7 +47,7 @@ def _in_words(curve: Curve, *, are_shares: bool) -> None:
     else:
         low, _, high = curve.doubled
         told = t(
-            "With twice the pictures it is off by {low} to {high}, in 8 of 10 cases; now by {now}.",
+            "With twice the pictures the exact solution is off by {low} to {high}, in 8 of 10 cases; with those of now by {now}.",
             low=numbers.value(low),
             high=numbers.value(high),
             now=numbers.value(curve.now),

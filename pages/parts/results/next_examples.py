@@ -99,6 +99,8 @@ def _about(run: store.RunRow, found: Collected) -> str:
         "the bars show the lowest and the highest.",
         found.judged,
     )
+    if run.inputs:
+        told += " " + t("What this run learnt from beside your pictures takes no part in it.")
     if run.setting("trainable_stages"):
         told += " " + t(
             "This run trained more of the network, so its own result may lie above the curve."

@@ -5,7 +5,6 @@ import streamlit as st
 from pages.parts.shared import numbers
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
-from tl_core.base.figures import MINUS
 from tl_core.evaluation.comparison import Comparison, Difference
 
 
@@ -132,5 +131,5 @@ def _plain(value: float) -> str:
 
 
 def _signed(value: float, places: int) -> str:
-    told = numbers.fixed(value, places).replace("-", MINUS)
+    told = numbers.fixed(value, places)
     return f"+{told}" if value > 0 and not told.startswith("+") else told

@@ -4,7 +4,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts.shared import charts, numbers, theme
-from pages.parts.shared.words import t
+from pages.parts.shared.words import t, tn
 from tl_core.signals.progress import RunView
 
 ROW_PX = 46
@@ -37,12 +37,7 @@ def draw(view: RunView, encoding: str) -> None:
     ]
     if not rows:
         return
-    about = t(
-        "said {said}, took {took}",
-        said=numbers.duration(sum(view.said_s.values())),
-        took=numbers.duration(view.worked_s),
-    )
-    with st.expander(f"{t('Was the estimate right?')} :small[{about}]"):
+    with st.expander(f"{t('Was the estimate right?')} :small[{_about(view)}]"):
         _bars(rows)
         if view.taken_by_others_s >= TELLING * view.worked_s:
             st.caption(
@@ -54,6 +49,21 @@ def draw(view: RunView, encoding: str) -> None:
         st.caption(
             t("Every finished training corrects the next estimate. A busy computer takes longer.")
         )
+
+
+def _about(view: RunView) -> str:
+    """Return both times; what was said of all epochs is not held against some of them without a word."""
+    said, took = numbers.duration(sum(view.said_s.values())), numbers.duration(view.worked_s)
+    if not 0 < view.epoch < view.planned_epochs:
+        return t("said {said}, took {took}", said=said, took=took)
+    return tn(
+        "said {said} for {planned} epochs, took {took} for {count}",
+        "said {said} for {planned} epochs, took {took} for {count}",
+        view.epoch,
+        said=said,
+        planned=numbers.count(view.planned_epochs),
+        took=took,
+    )
 
 
 def _bars(rows: list[tuple[str, float, float]]) -> None:

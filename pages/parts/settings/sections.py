@@ -1,7 +1,6 @@
 """The sections of the Settings page."""
 
 import platform
-from datetime import datetime
 from importlib.metadata import version
 
 import streamlit as st
@@ -126,7 +125,7 @@ def trash() -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", border=True, key=f"gone-{identifier}"
         ):
-            when = f"{datetime.fromtimestamp(deleted_at).astimezone():%Y-%m-%d %H:%M}"
+            when = numbers.moment(deleted_at)
             st.markdown(
                 f"{word} **{literal(shortened(name))}**  \n:small[{t('deleted {when}', when=when)}]",
                 width="stretch",

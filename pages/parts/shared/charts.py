@@ -34,6 +34,7 @@ def histogram(
     height: int,
     colour: str,
     lined: bool = True,
+    ends: np.ndarray | None = None,
 ) -> go.Figure:
     """Return a histogram to be given its axes and drawn.
 
@@ -44,6 +45,7 @@ def histogram(
         height: of the chart, in pixels.
         colour: of the bars.
         lined: whether a thin line parts the bars.
+        ends: (bars, 2) the lowest and highest number of each, where these are not its edges.
     """
     line = {"line": {"color": theme.colours().background, "width": 1}} if lined else {}
     figure = go.Figure(
@@ -52,7 +54,9 @@ def histogram(
             y=counts,
             width=np.diff(edges),
             marker={"color": colour, **line},
-            customdata=np.column_stack([edges[:-1], edges[1:]]).tolist(),
+            customdata=(
+                np.column_stack([edges[:-1], edges[1:]]) if ends is None else ends
+            ).tolist(),
             hovertemplate=hover + "<extra></extra>",
         )
     )

@@ -140,6 +140,6 @@ def _refitted(metrics: dict[str, Any]) -> str:
     if not metrics.get("refitted"):
         return ""
     return t(
-        "It was then solved for once more, on training and validation pictures together: that is this model. "
+        "It was then solved for once more, with the validation pictures as well: that is this model. "
         "Numbers of validation are from before."
     )

@@ -99,6 +99,11 @@ def about(seconds: float | None) -> str:
     return t("about {time}", time=told)
 
 
+def moment(seconds: float) -> str:
+    """Return a time since 1970 as date and time of this computer, in which no line ends after a hyphen."""
+    return figures.moment(seconds)
+
+
 def milliseconds(seconds: float) -> str:
     """Return a time below a second or so: "4.2 ms"."""
     return t("{number} ms", number=value(seconds * 1000, 2))

@@ -1,13 +1,12 @@
 """What a run is told apart by: its data, its network, how much of it learnt, when, and what came of it."""
 
-from datetime import datetime
-
-from pages.parts.shared import datasets, scores
+from pages.parts.shared import datasets, numbers, scores
 from pages.parts.shared.tasks import registry as panels
 from pages.parts.shared.text import shortened
 from pages.parts.shared.words import t, tn
 from tl_core import store
 from tl_core.backbones import catalogue, stages
+from tl_core.base.figures import HYPHEN
 from tl_core.export import names
 from tl_core.methods import registry as methods
 
@@ -46,12 +45,13 @@ def stem(run: store.RunRow) -> str:
 
 
 def _facts(run: store.RunRow) -> list[str]:
-    return [data(run), backbone(run), *method(run), *depth(run), when(run)]
+    network = backbone(run).replace("-", HYPHEN)
+    return [data(run), network, *method(run), *depth(run), when(run)]
 
 
 def when(run: store.RunRow) -> str:
     """Return date and time at which a run was asked for."""
-    return f"{datetime.fromtimestamp(run.created_at).astimezone():%Y-%m-%d %H:%M}"
+    return numbers.moment(run.created_at)
 
 
 def method(run: store.RunRow) -> list[str]:

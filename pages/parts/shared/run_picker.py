@@ -37,7 +37,9 @@ def with_result() -> store.RunRow | None:
         if chosen != shown:
             state.choose_run(chosen)
             st.rerun()
-    if current is not None and current.id != shown:
+    if current is None:
+        _tell_other_data(runs[shown])
+    elif current.id != shown:
         st.caption(
             t(
                 "This is {name}: {current} has no result yet.",
@@ -46,6 +48,21 @@ def with_result() -> store.RunRow | None:
             )
         )
     return runs[shown]
+
+
+def _tell_other_data(run: store.RunRow) -> None:
+    """Say whose run stands in where nothing was trained on the chosen pictures, which the header names."""
+    chosen = state.dataset()
+    if chosen is None or chosen.root_id == store.dataset(run.dataset_id).root_id:
+        return
+    st.caption(
+        t(
+            "Nothing has been trained on {chosen} yet. This is {name}, which learnt from {data}.",
+            chosen=literal(shortened(chosen.name)),
+            name=literal(shortened(run.name)),
+            data=literal(run_names.data(run)),
+        )
+    )
 
 
 def nothing_yet(drawing: str, sentence: str) -> None:

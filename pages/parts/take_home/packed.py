@@ -1,6 +1,5 @@
 """What was packed: the link to it, whether it answers as the app does, what has to be known of it."""
 
-import time
 from pathlib import Path
 
 import streamlit as st
@@ -80,7 +79,7 @@ def _about_moment(package: exporter.Package) -> None:
 
 
 def _time_of(file: Path) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(file.stat().st_mtime))
+    return numbers.moment(file.stat().st_mtime)
 
 
 def _anchor(thing: Thing, file: Path, label: str, kind: str) -> str:

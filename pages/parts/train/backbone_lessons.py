@@ -1,10 +1,8 @@
 """A backbone that was a model of this home: what it learnt, what it is called, and the button that removes it."""
 
-from datetime import datetime
-
 import streamlit as st
 
-from pages.parts.shared import errors, next_training, notices
+from pages.parts.shared import errors, next_training, notices, numbers
 from pages.parts.shared.text import literal, shortened
 from pages.parts.shared.words import t, tn
 from tl_core.backbones import catalogue
@@ -17,13 +15,12 @@ NAMES_SHOWN = 5
 
 def facts(card: Card) -> list[tuple[str, str]]:
     """Return where it comes from, a title and a text in Markdown for each fact."""
-    made = f"{datetime.fromtimestamp(card.made_at).astimezone():%Y-%m-%d %H:%M}"
     lessons = "  \n".join(f"{number}. {_lesson(one)}" for number, one in enumerate(card.lessons, 1))
     shape = catalogue.get(card.architecture)
     return [
         (t("What taught it"), lessons),
         (t("Shape"), literal(shape.title)),
-        (t("Made"), literal(made)),
+        (t("Made"), literal(numbers.moment(card.made_at))),
         (t("On the command line"), f"`--set backbone={card.name}`"),
     ]
 

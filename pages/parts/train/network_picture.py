@@ -155,7 +155,7 @@ def _words() -> dict[str, str]:
         "title": t("Stages to train"),
         "head": t("head"),
         "head_only": t(
-            "Only the new head learns; the whole network stays frozen. Fastest, and best with few pictures."
+            "Only the new head learns; the whole network stays frozen. Fastest, and safest with few pictures."
         ),
         "some": t(
             "The last {count} of {all} stages learn too, from “{from}” on. Better when your pictures look unusual."

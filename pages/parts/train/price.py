@@ -217,29 +217,28 @@ def _sentence(price: Price, config: TrainConfig, said: Phrases) -> None:
                     time=numbers.about(price.starts_s),
                 )
             )
-    elif price.pictures and price.convert_s:
-        st.caption(
-            t(
-                said.prepared_first(
-                    price.pictures,
-                    prepared=numbers.duration(price.convert_s),
-                    examples=numbers.count(price.pictures),
-                    encoded=numbers.duration(price.encode_s),
-                )
-            )
-        )
     elif price.pictures:
-        st.caption(
-            t(
-                said.passing(
-                    price.pictures,
-                    examples=numbers.count(price.pictures),
-                    time=numbers.duration(price.encode_s),
-                )
-            )
-        )
+        st.caption(_passing(price, config, said))
     elif price.cached:
         st.caption(t(said.all_known))
+
+
+def _passing(price: Price, config: TrainConfig, said: Phrases) -> str:
+    """Say how many examples pass through the frozen part, and what is counted among them."""
+    examples = numbers.count(price.pictures)
+    if price.convert_s:
+        told = said.prepared_first(
+            price.pictures,
+            prepared=numbers.duration(price.convert_s),
+            examples=examples,
+            encoded=numbers.duration(price.encode_s),
+        )
+    else:
+        time = numbers.duration(price.encode_s)
+        told = said.passing(price.pictures, examples=examples, time=time)
+    if not (config.changes.augments and config.changes.views):
+        return t(told)
+    return f"{t(told)} {t('Changed copies are counted among them.')}"
 
 
 def _what_is_kept(price: Price, said: Phrases) -> str:

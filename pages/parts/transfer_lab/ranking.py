@@ -21,6 +21,8 @@ from tl_core.backbones import catalogue
 from tl_core.evaluation.audition import Audition, Heard, Place
 
 ROW_PX, ROOM_PX = 38, 70
+SAME = 0.01
+"""Measures nearer than this are one and the same: told with three digits here, in whole percents there."""
 HEAD_PX = 38
 BYTES_EACH = 4
 
@@ -202,7 +204,7 @@ def _table(found: Audition) -> dict[str, list[object]]:
         t("Against the first"): [_against(place, found) for place in found.places],
         t("Neighbours, %"): [shares.whole_percent(each.neighbours) for each in heard],
     }
-    if any(each.headline is not None and each.headline != each.score for each in heard):
+    if any(_has_other_measure(each) for each in heard):
         table[t(found.measure)] = [_rounded(each.headline) for each in heard]
     table |= {
         t("ms a picture"): [_rounded(each.ms_each) for each in heard],
@@ -240,6 +242,11 @@ def _against(place: Place, found: Audition) -> str:
         low=numbers.fixed(100 * place.behind_low, 0),
         high=numbers.fixed(100 * place.behind_high, 0),
     )
+
+
+def _has_other_measure(heard: Heard) -> bool:
+    """Say whether the task tells something else of it than the score, not the same less rounded."""
+    return heard.headline is not None and abs(heard.headline - heard.score) >= SAME
 
 
 def _rounded(number: float | None) -> float | None:

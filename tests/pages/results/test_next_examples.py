@@ -99,7 +99,8 @@ def test_what_was_found_is_told_in_words_with_its_interval(many, monkeypatch):
     answered(many, monkeypatch)
     app = panel(many)
     words = told(app)
-    assert "With twice the pictures: 85 % to 92 %, in 8 of 10 cases; now 82 %." in words
+    expected = "With twice the pictures the exact solution reaches 85 % to 92 %, in 8 of 10 cases; with those of now 82 %."
+    assert expected in words
     assert "judged on 40 test pictures" in words and "the exact solution reaches 75 % ± 5" in words
     assert "This run trained more of the network" in words
     assert "More pictures of **square** help most." in words
@@ -173,8 +174,11 @@ def test_a_model_of_numbers_tells_each_of_them_in_its_unit(many, monkeypatch):
     )
     answered(many, monkeypatch, found)
     app = panel(many)
-    assert "With twice the pictures it is off by 0.0800 to 0.150" in told(app)
+    assert "With twice the pictures the exact solution is off by 0.0800 to 0.150" in told(app)
     app.selectbox(key=f"amount-{many}").set_value(1).run()
     assert not app.exception
-    assert "it is off by 0.800 to 1.50, in 8 of 10 cases; now by 1.80." in told(app)
+    assert (
+        "the exact solution is off by 0.800 to 1.50, in 8 of 10 cases; with those of now by 1.80."
+        in told(app)
+    )
     assert not app.dataframe

@@ -34,12 +34,12 @@ def shown(run_id: str, page: str, **metrics: object) -> str:
 def test_the_exact_head_that_was_kept_is_told_with_both_numbers(finished, page):
     words = shown(finished, page, **KEPT)
     assert "no more than 88\u202f% and the exact solution 90\u202f%" in words
-    assert "training and validation pictures together" in words
+    assert "with the validation pictures as well" in words
 
 
 def test_beside_a_head_solved_for_once_more_stands_the_one_from_training_pictures_alone(finished):
     words = shown(finished, page_files.RESULTS, **KEPT)
-    assert "The exact solution from the training pictures alone reaches 50\u202f%" in words
+    assert "The exact solution without the validation pictures reaches 50\u202f%" in words
 
 
 def test_without_test_pictures_the_result_still_says_what_was_kept(finished):

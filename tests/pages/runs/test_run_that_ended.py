@@ -1,6 +1,7 @@
 """What the page of a run offers once it has ended."""
 
 import time
+from contextlib import nullcontext
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -106,3 +107,29 @@ def test_a_run_that_other_work_held_up_says_by_how_much(monkeypatch, others_s, i
     held_up = [text for text in told if "Other work on this computer took" in text]
     assert bool(held_up) == is_said
     assert not is_said or "30" in held_up[0]
+
+
+@pytest.mark.parametrize(
+    ("done", "told"),
+    [
+        (100, "said 32 s, took 47 s"),
+        (17, "said 32 s for 100 epochs, took 47 s for 17"),
+        (0, "said 32 s, took 47 s"),
+    ],
+    ids=["all", "ended early", "solved at once"],
+)
+def test_what_was_said_of_all_epochs_is_not_held_against_some(monkeypatch, done, told):
+    heads = []
+    monkeypatch.setattr(planned_and_actual, "_bars", lambda rows: None)
+    monkeypatch.setattr(
+        planned_and_actual.st, "expander", lambda head: heads.append(head) or nullcontext()
+    )
+    view = RunView(
+        said_s={"fit": 32.0},
+        spent_s={"fit": 47.0},
+        worked_s=47.0,
+        planned_epochs=100,
+        epochs=tuple({"epoch": number + 1} for number in range(done)),
+    )
+    planned_and_actual.draw(view, "Encoding")
+    assert heads == [f"Was the estimate right? :small[{told}]"]

@@ -91,7 +91,7 @@ def test_where_training_does_not_beat_the_exact_head_both_numbers_are_told(run):
     worse = METRICS | EXACT | {"trained_val_accuracy": 0.85, "refitted": True}
     told = endings.sentence(replace(run, metrics=worse), RunView())
     assert "no more than 85\u202f%" in told and "chance" not in told
-    assert "training and validation pictures together" in told
+    assert "with the validation pictures as well" in told
     alike = METRICS | EXACT | {"trained_val_accuracy": 0.912}
     assert "both reached 91\u202f%" in endings.sentence(replace(run, metrics=alike), RunView())
     unknown = METRICS | EXACT | {"trained_val_accuracy": None}

@@ -72,6 +72,22 @@ def test_looking_at_another_result_leaves_the_current_run_alone(dataset_id, page
     assert link_of(app, "fresh") == "runs"
 
 
+def test_a_run_of_other_pictures_than_the_header_names_is_said_to_be_one(dataset_id):
+    store.add_run(dataset_id, "good", {}, "good", metrics=RESULT)
+    fresh = store.create_dataset(store.dataset(dataset_id).project_id, "fresh ones")
+    store.dataset_ready(fresh, {"pictures": 3})
+    app = AppTest.from_file(MAIN, default_timeout=60)
+    app.query_params["dataset"] = fresh
+    app.switch_page(page_files.TAKE_HOME).run()
+    assert not app.exception
+    told = " ".join(caption.value for caption in app.caption)
+    assert "Nothing has been trained on fresh ones yet. This is good, which learnt from" in told
+    own = AppTest.from_file(MAIN, default_timeout=60)
+    own.query_params["dataset"] = dataset_id
+    own.switch_page(page_files.TAKE_HOME).run()
+    assert "Nothing has been trained" not in " ".join(caption.value for caption in own.caption)
+
+
 def test_a_run_that_ends_meanwhile_does_not_take_the_place_of_the_one_looked_at(dataset_id):
     store.add_run(dataset_id, "early", {}, "early", metrics=RESULT)
     app = AppTest.from_file(MAIN, default_timeout=60).run()

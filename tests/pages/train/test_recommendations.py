@@ -1,12 +1,13 @@
 """Settings follow what is recommended until a person touches them, and find back to it at a click."""
 
+from collections import namedtuple
 from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import page_files, setting_words
-from pages.parts.train import network_picture
+from pages.parts.train import network_picture, price
 from tests.pages.test_pages import MAIN
 from tests.pages.train.test_train_page import chosen, labels, opened
 from tl_core import store
@@ -16,6 +17,7 @@ from tl_core.jobs import run_actions
 from tl_core.methods import registry
 from tl_core.methods.situation import Recipe
 
+Priced = namedtuple("Priced", "total_s")
 DEEP = {"epochs": 40, "schedule": "cosine", "warmup": 0.2, "stage_decay": 0.8}
 
 
@@ -179,3 +181,19 @@ def test_the_recommended_depth_is_told_in_words(depth, words):
     told = network_picture._recommendation(depth, 9)
     assert words in told["is_other"] and told["mark"] == "recommended"
     assert network_picture._recommendation(None, 9) == {}
+
+
+@pytest.mark.slow
+def test_the_card_of_the_chosen_method_prices_what_would_be_trained_at_the_first_sight(
+    shapes, monkeypatch
+):
+    always = Recipe(name="always", source="A test.", stages=(0, 64), values={"epochs": 40})
+    fine_tune, *others = registry.METHODS
+    monkeypatch.setattr(registry, "METHODS", (replace(fine_tune, recipes=(always,)), *others))
+    on_cards = []
+    monkeypatch.setattr(
+        price, "alone", lambda dataset, config: on_cards.append(config) or Priced(4.0)
+    )
+    app = opened(shapes.id)
+    assert course(app).epochs == 40
+    assert on_cards[0] == app.session_state["_config"]

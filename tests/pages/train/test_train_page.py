@@ -89,8 +89,10 @@ def test_watching_it_learn_is_a_switch_that_begins_with_a_random_head(shapes):
 def test_copies_of_a_persons_own_pictures_follow_the_choices(shapes):
     app = opened(shapes.id)
     assert images(app).count("<img") == 12  # recommended for so few pictures
+    assert "pass once" in captions(app) and "Changed copies are counted" in captions(app)
     before = images(without_copies(app))
     assert before.count("<img") == 3 and "Your picture" in before
+    assert "Changed copies are counted" not in captions(app)
     chosen(app, "slider", "Rotate by up to (degrees)").set_value(45.0).run()
     turned = images(app)
     assert turned.count("<img") == 12 and "Changed copy 3 of" in turned

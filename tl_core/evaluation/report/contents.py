@@ -1,6 +1,5 @@
 """What a report tells beside the answers: the data, the settings, the course, the limits, the versions."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -259,7 +258,7 @@ def versions(subject: Subject) -> Sequence[str]:
 
 def day(seconds: float) -> str:
     """Return a date and time as text."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+    return figures.moment(seconds)
 
 
 def _version(library: str) -> str:

@@ -20,6 +20,8 @@ from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_
 from tl_core.signals.meter import Meter
 
 RANKING = "ranking.json"
+STEPS, LOOKING = 100, 60
+"""Of the progress of one backbone: all steps, and those in which it looks at the pictures; then it is judged."""
 
 
 class AuditionArguments(Arguments):
@@ -79,8 +81,9 @@ def _hear_backbones(context: Context, stage: Any, names: Sequence[str], note: An
     for number, name in enumerate(names, start=1):
         title = catalogue.get(name).title
         _tell(context, name, title, number, len(names))
+        looking = _part_of_all(context, name, number, len(names))
         rows = picture_features.features(
-            stage.sample, name, _meter(context, name), should_stop=context.should_stop
+            stage.sample, name, looking, should_stop=context.should_stop
         )
         if context.should_stop():
             raise StoppedError
@@ -109,6 +112,18 @@ def _hear_depths(context: Context, stage: Any, name: str, depths: Sequence[int],
 def _tell(context: Context, phase: str, title: str, number: int, total: int) -> None:
     text = Said("{number} of {total}: {title}", number=number, total=total, title=title)
     context.emit("phase", phase=phase, text=text)
+
+
+def _part_of_all(context: Context, phase: str, number: int, total: int) -> Any:
+    """Return what tells how far all backbones are from how far one is, the `number`th."""
+    before = (number - 1) * STEPS
+
+    def tell(done: int, pictures: int, left: float | None) -> None:
+        share = before + done * LOOKING // max(1, pictures)
+        context.emit("progress", phase=phase, done=share, total=total * STEPS)
+
+    tell(0, 1, None)
+    return Meter(tell)
 
 
 def _meter(context: Context, phase: str) -> Any:

@@ -13,12 +13,12 @@ def name(metrics: Mapping[str, Any]) -> str:
     number beside it is that of the one before.
     """
     if metrics.get("refitted"):
-        return t("The exact solution from the training pictures alone")
+        return t("The exact solution without the validation pictures")
     return t("The exact solution on the frozen network")
 
 
 def title(metrics: Mapping[str, Any]) -> str:
     """Return the same for the head of a column."""
     if metrics.get("refitted"):
-        return t("Exact solution, training pictures alone")
+        return t("Exact solution, without validation pictures")
     return t("Exact solution")

@@ -13,6 +13,8 @@ from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.targets import Spread
 
 MOST_NAMED = 5
+EACH_NAMED = 12
+"""Bars of one number each of which every one is written below."""
 
 
 def draw(dataset: Dataset) -> None:
@@ -30,7 +32,7 @@ def draw(dataset: Dataset) -> None:
     name = dataset.targets[chosen]
     st.markdown(
         t(
-            "**{name}** runs from {lowest} to {highest}; half of the pictures lie below {middle}.",
+            "**{name}** runs from {lowest} to {highest}; half of the pictures lie at {middle} or below.",
             name=literal(name),
             lowest=numbers.value(spread.lowest),
             highest=numbers.value(spread.highest),
@@ -43,19 +45,24 @@ def draw(dataset: Dataset) -> None:
 
 def _histogram(values: np.ndarray, name: str) -> None:
     counts, edges = targets.histogram(values)
+    ends = np.column_stack([edges[:-1], edges[1:]])
+    if targets.are_whole(values):
+        ends += (0.5, -0.5)
+    is_one_each = bool((ends[:, 0] == ends[:, 1]).all())
+    low, high = "%{customdata[0]:.4~g}", "%{customdata[1]:.4~g}"
     figure = charts.histogram(
         counts,
         edges,
-        t(
-            "{low} to {high}: {count}",
-            count="%{y}",
-            low="%{customdata[0]:.4~g}",
-            high="%{customdata[1]:.4~g}",
-        ),
+        t("{number}: {count}", count="%{y}", number=low)
+        if is_one_each
+        else t("{low} to {high}: {count}", count="%{y}", low=low, high=high),
         height=280,
         colour=theme.OKABE_ITO[1],
+        ends=ends,
     )
     figure.update_xaxes(title=charts.plain(name), fixedrange=True)
+    if is_one_each and len(counts) <= EACH_NAMED:
+        figure.update_xaxes(dtick=1)
     figure.update_yaxes(title=t("Pictures"), fixedrange=True)
     alt = t("Histogram: how many pictures have which number")
     charts.draw(figure, "target-histogram", alt, 280)

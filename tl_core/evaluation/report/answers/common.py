@@ -72,7 +72,7 @@ def promises_held(
 def exact_name(metrics: Mapping[str, Any]) -> str:
     """Return the beginning of a sentence about how the exact head does."""
     if metrics.get("refitted"):
-        return Said("The exact solution from the training pictures alone")
+        return Said("The exact solution without the validation pictures")
     return Said("The exact solution on the frozen network")
 
 
