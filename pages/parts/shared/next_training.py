@@ -47,6 +47,34 @@ def keep_inputs(chosen: Mapping[str, str | None]) -> None:
     st.session_state["_inputs"] = {role: one for role, one in kept.items() if one}
 
 
+def take_inputs(chosen: Mapping[str, str]) -> None:
+    """Take what else is to be learnt from at a click, and nothing beside it; it goes before what a data set names."""
+    forget_inputs()
+    keep_inputs(chosen)
+    st.session_state["_taken_inputs"] = frozenset(chosen)
+
+
+def forget_inputs() -> None:
+    """Forget what else is to be learnt from: another data set names other things."""
+    for name in ("_inputs", "_taken_inputs", "_named_inputs"):
+        st.session_state.pop(name, None)
+
+
+def input_to_begin_with(role: str, named: str | None) -> str | None:
+    """Return what the choice for a role begins with: the latest that was said.
+
+    Args:
+        role: what it is to the run.
+        named: what the data set names for it.
+    """
+    taken: frozenset[str] = st.session_state.get("_taken_inputs", frozenset())
+    before = st.session_state.get("_named_inputs", {})
+    st.session_state["_taken_inputs"] = taken - {role}
+    st.session_state["_named_inputs"] = {**before, role: named}
+    is_new = bool(named) and named != before.get(role) and role not in taken
+    return named if is_new else inputs().get(role)
+
+
 def keep_try(dataset_id: str, backbone: str, key: str) -> None:
     """Keep which try of two depths was last begun with a data set and a backbone."""
     st.session_state["_tries"] = {**st.session_state.get("_tries", {}), (dataset_id, backbone): key}
@@ -90,6 +118,11 @@ def go_back_to(config: TrainConfig) -> None:
     """Take the settings of an earlier run; those that are not as recommended are a person's own."""
     replace(config)
     st.session_state["_own_backbone"] = st.session_state["_is_of_a_run"] = True
+
+
+def is_of_a_run() -> bool:
+    """Say whether the settings were just taken from an earlier run, and no page has drawn them yet."""
+    return bool(st.session_state.get("_is_of_a_run"))
 
 
 # What is recommended

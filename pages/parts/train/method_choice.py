@@ -21,7 +21,7 @@ from tl_core import store
 from tl_core.config import TrainConfig, changed
 from tl_core.datasets import class_matching
 from tl_core.datasets.manifest import Dataset
-from tl_core.evaluation import further_sets
+from tl_core.home import roles
 from tl_core.intake import unlabelled
 from tl_core.methods import inputs as gathered
 from tl_core.methods import registry, target_domain
@@ -64,13 +64,11 @@ def classes(
     renamed, source = gathered.renamed_of(config), named.get(SOURCE)
     if source is None or renamed is None:
         return config
-    by_name = further_sets.classes_of(dataset, source)
-    called = class_names.correct(
-        further_sets.classes_of(dataset, source, renamed),
-        dataset.classes,
-        f"train-{row.id}-{source}-{next_training.round_number()}",
+    if renamed and next_training.is_of_a_run():
+        roles.call(row, source, renamed)  # as it was said when that run began
+    otherwise = class_names.settle(
+        row, dataset.classes, source, f"train-{next_training.round_number()}"
     )
-    otherwise = {name: called[name] for name in called if called[name] != by_name[name]}
     own = registry.settings_of(config).model_dump(mode="json")
     told = {**own, gathered.RENAMED: class_matching.written(otherwise)}
     return changed(config, method_settings=told)
@@ -151,7 +149,7 @@ def _choice(need: Need, row: store.DatasetRow, key: str) -> str | None:
     if not titles:
         st.caption(t("{input}: there is none in this project yet.", input=t(need.title)))
         return None
-    before = next_training.inputs().get(need.role)
+    before = next_training.input_to_begin_with(need.role, roles.of(row).get(need.role))
     if before in titles and not widget_values.is_held(key):
         widget_values.set_value(key, before)
     return st.selectbox(

@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.shared import next_training, page_files
+from pages.parts.shared import datasets, next_training, page_files
 from pages.parts.shared.text import literal
 from tests.home.homes import METRICS
 from tests.methods.made import OTHER
@@ -26,6 +26,7 @@ def another(shapes, made_dataset):
     store.create_dataset(row.project_id, "from the *street*", dataset_id=OTHER)
     manifest.save(replace(made_dataset(identifier=OTHER, seed=5), name="from the *street*"))
     store.dataset_ready(OTHER, {"pictures": 36, "classes": {}})
+    datasets.loaded.clear()  # others have it with other classes
     return OTHER
 
 
