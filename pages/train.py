@@ -65,9 +65,10 @@ with errors.shown():
             "How your pictures and what the network has learnt before come together. The first is best nearly always."
         ),
     )
-    config = method_choice.choose(dataset, config)
+    method_choice.choose(dataset, config)
     inputs = method_choice.inputs(row, config)
     config = method_choice.classes(row, dataset, config, inputs)
+    config = method_choice.settle(dataset, config, inputs)
     method_choice.warn(dataset, config, inputs)
 
     st.header(

@@ -153,6 +153,32 @@ def follow(config: TrainConfig, values: Mapping[str, Any]) -> TrainConfig:
     return config.but(**changes) if changes else config
 
 
+def follow_own(method: str, values: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that only a method knows with all that nobody touched as recommended; see `follow`.
+
+    Args:
+        method: its name; with another one nothing is touched yet, with that of a run what is otherwise.
+        values: as they are now.
+        wanted: what is recommended, by name.
+    """
+    if st.session_state.get("_own_of") != method or is_of_a_run():
+        own = [name for name in wanted if is_of_a_run() and values[name] != wanted[name]]
+        st.session_state["_own_of"], st.session_state["_own_touched"] = method, frozenset(own)
+    touched: frozenset[str] = st.session_state.get("_own_touched", frozenset())
+    changes = {name: one for name, one in wanted.items() if name not in touched}
+    changes = {name: one for name, one in changes.items() if values[name] != one}
+    for name in changes:
+        followed = f"{method}.{name}"
+        st.session_state[f"_followed-{followed}"] = times_followed(followed) + 1
+    return {**values, **changes}
+
+
+def note_own_choice(name: str, *, is_as_recommended: bool) -> None:
+    """Remember that a person chose a value of a setting that only the method knows."""
+    before: frozenset[str] = st.session_state.get("_own_touched", frozenset())
+    st.session_state["_own_touched"] = before - {name} if is_as_recommended else before | {name}
+
+
 def times_followed(name: str) -> int:
     """Return a number that changes when the widget of a setting must forget what it showed."""
     return int(st.session_state.get(f"_followed-{name}", 0))

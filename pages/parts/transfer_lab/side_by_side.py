@@ -27,7 +27,7 @@ from tl_core.home import roles
 from tl_core.intake import unlabelled
 from tl_core.jobs import transfer_comparer
 from tl_core.jobs.transfer_comparer import Asked
-from tl_core.methods import alignment, registry, target_domain
+from tl_core.methods import registry, target_domain
 
 REFRESH_S = 1.0
 
@@ -183,7 +183,8 @@ def _adapt(target: str) -> None:
     """Say what pictures without a class alone are good for, and lead there."""
     st.markdown(
         t(
-            "Pictures without a class are nothing to compare with by themselves: the side by side is judged by your own test pictures, which cannot tell whether adapting to others helps. Choose labelled pictures from elsewhere or a teacher as well, or stages to train. For a model that is to work on pictures like these, adapt to them on Train: feature alignment brings both into line in seconds."
+            "Pictures without a class are nothing to compare with by themselves: the side by side is judged by your own test pictures, which cannot tell whether adapting to others helps. Choose labelled pictures from elsewhere or a teacher as well, or stages to train. For a model that is to work on pictures like these, adapt to them on Train: “{method}” brings both into line in seconds.",
+            method=t(registry.QUICKLY_ADAPTED.title),
         )
     )
     if st.button(
@@ -191,10 +192,11 @@ def _adapt(target: str) -> None:
         key="adapt-on-train",
         icon=":material/arrow_forward:",
         help=t(
-            "Opens Train with feature alignment and these pictures chosen. If some of them have a class, they measure there whether it helps, and choose the way."
+            "Opens Train with “{method}” and these pictures chosen. Those of them that have a class measure there whether it helps, and choose the way.",
+            method=t(registry.QUICKLY_ADAPTED.title),
         ),
     ):
-        adapting = registry.changed(next_training.settings(), alignment.METHOD.name)
+        adapting = registry.changed(next_training.settings(), registry.QUICKLY_ADAPTED.name)
         next_training.replace(adapting)
         next_training.take_inputs({target_domain.TARGET: target})
         st.switch_page(page_files.TRAIN)
