@@ -44,7 +44,8 @@ def draw() -> None:
     ways = {"drop": t("This device"), "webcam": t("Webcam")}
     serves = state.new_data_serves()
     if serves is not None:
-        st.info(further_pictures.asked_for(*serves), icon=":material/link:")
+        with errors.shown():  # it may be gone for good meanwhile
+            st.info(further_pictures.asked_for(*serves), icon=":material/link:")
     if st.get_option("server.address") in LOOPBACK:
         ways["here"] = t("Server folder")
     explanation, choice = st.columns([2, 3], gap="large")

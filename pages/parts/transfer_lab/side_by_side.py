@@ -50,6 +50,8 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> tuple[dict[str, str], dict[
     with errors.shown():
         further_sets.require_one_class_each(dataset)
         named = _named(row)
+        if source := named["source"]:
+            renamed = class_names.settle(row, dataset.classes, source, "side")
         backbone = next_training.settings().network.backbone
         _how_far(dataset, named)
         trained = _trained(row, named, backbone)
@@ -60,8 +62,6 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> tuple[dict[str, str], dict[
                 )
             )
             return named, renamed
-        if source := named["source"]:
-            renamed = class_names.settle(row, dataset.classes, source, "side")
         if _adapts_alone(named, trained):
             _adapt(named["unlabelled"])
             return named, renamed
