@@ -4,13 +4,14 @@ import dataclasses
 
 import pytest
 
-from tests.home.test_projects import saved, taken_in
+from tests.home.test_projects import finished_run, saved, taken_in
 from tests.modalities import rows_of_numbers
 from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.datasets import manifest
 from tl_core.datasets.edits import DeleteClass, Exclude, Merge, Rename
 from tl_core.home import housekeeping, roles, versions
+from tl_core.jobs import imports
 from tl_core.modalities import registry as modalities
 from tl_core.store import database, role_rows
 
@@ -141,6 +142,17 @@ def test_pictures_brought_for_a_data_set_have_their_role_once_they_are_there(set
     assert error is not None and error.code == "unknown"
 
 
+def test_an_import_gives_the_role_that_its_pictures_are_brought_for(
+    sets, picture_folder, imports_at_once
+):
+    project, asked = store.default_project().id, (sets["here"], "source")
+    pictures = picture_folder()
+    made = imports.start_intake(project, pictures, "street", serves=asked)
+    assert store.dataset(made).status == "ready" and of(sets["here"]) == {"source": made}
+    gone = imports.start_intake(project, pictures, "lost", serves=("0" * 24, "source"))
+    assert store.dataset(gone).status == "ready" and of(sets["here"]) == {"source": made}
+
+
 def test_roles_and_class_names_come_along_in_a_project_file(sets, tmp_path):
     here, there = sets["here"], sets["there"]
     newer = versions.edit(here, Exclude(rows=(1,)), "one")
@@ -156,6 +168,24 @@ def test_roles_and_class_names_come_along_in_a_project_file(sets, tmp_path):
         ours = manifest.load(row.id).classes
         assert roles.renamed(row, ours, other.id) == {"second": "class 1"}
     assert of(here) == {"source": there}
+
+
+def test_a_teacher_serves_while_its_run_is_there_and_comes_along(made_dataset, tmp_path):
+    project = store.create_project("Leaves")
+    dataset = made_dataset(classes=2, each=12)
+    store.create_dataset(project, "Made", dataset_id=dataset.id)
+    store.dataset_ready(dataset.id, versions.counts(dataset, set_aside=0, junk=0))
+    row = store.dataset(dataset.id)
+    assert roles.offered(row, "teacher") == []
+    run_id = finished_run(dataset)
+    assert roles.offered(row, "teacher") == [run_id]
+    role_rows.give(row.id, "teacher", run_id)
+    assert of(row.id) == {"teacher": run_id}
+    came = store.datasets(taken_in(saved(project, tmp_path)))[0]
+    (run,) = store.runs(came.project_id)
+    assert roles.of(came) == {"teacher": run.id} and run.id != run_id
+    store.delete("run", run_id)
+    assert of(row.id) == {}
 
 
 def test_roles_are_noted_beside_the_files_of_every_version(sets):
