@@ -18,6 +18,7 @@ from tl_core.base.errors import UserError
 from tl_core.datasets.manifest import Dataset
 from tl_core.home import roles
 from tl_core.methods.method import Role
+from tl_core.tasks import registry
 
 
 def title(role: Role) -> str:
@@ -113,7 +114,7 @@ def _choice(row: store.DatasetRow, role: Role, named: str) -> None:
                 format_func=titles.__getitem__,
                 help=_help(role),
                 key=key,
-                width=480,
+                width=720 if role == "teacher" else 480,
             )
         else:
             none_yet = t("{input}: there is none in this project yet.", input=title(role))
@@ -135,7 +136,7 @@ def _choice(row: store.DatasetRow, role: Role, named: str) -> None:
 def _consequences(row: store.DatasetRow, dataset: Dataset, role: Role, chosen: str) -> None:
     """Draw which classes are taken for which, and why what was chosen is of no use yet, where it is of none."""
     renamed: dict[str, str] = {}
-    if role == "source" and dataset.classes:
+    if role == "source" and registry.of(dataset).one_class_each:
         renamed = class_names.settle(row, dataset.classes, chosen, "data")
     said = tuple(sorted(renamed.items()))
     if (flaw := _flaw(row.id, role, chosen, said, dataset)) is not None:
