@@ -67,9 +67,10 @@ with errors.shown():
     )
     # The cards price what would be trained, from the first time that they are drawn.
     config = recommendations.follow(row, dataset, config)
-    config = method_choice.choose(dataset, config)
+    method_choice.choose(dataset, config)
     inputs = method_choice.inputs(row, config)
     config = method_choice.classes(row, dataset, config, inputs)
+    config = method_choice.settle(dataset, config, inputs)
     method_choice.warn(dataset, config, inputs)
 
     st.header(

@@ -31,5 +31,5 @@ if refused is not None:
     st.stop()
 backbone_audition.draw(row, dataset)
 depth_audition.draw(row, dataset)
-named = side_by_side.draw(row, dataset)
-search.draw(row, dataset, named)
+named, renamed = side_by_side.draw(row, dataset)
+search.draw(row, dataset, named, renamed)

@@ -418,6 +418,15 @@ FORGERIES = {
     "an input that is two things": lambda f: told(
         f, "runs/0/run.json", inputs={"source": {"dataset": 0, "run": 0}}
     ),
+    "a role of what is not there": lambda f: told(
+        f, "project.json", serving=[{"dataset": 0, "role": "source", "by": {"dataset": 2}}]
+    ),
+    "a data set as a teacher": lambda f: told(
+        f, "project.json", serving=[{"dataset": 0, "role": "teacher", "by": {"dataset": 1}}]
+    ),
+    "classes of a data set that is not there": lambda f: told(
+        f, "project.json", matched=[{"dataset": 0, "source": 7, "renamed": {"a": "b"}}]
+    ),
     "another backbone": lambda f: told(f, "runs/0/run.json", config={"backbone": "vgg16"}),
     "weights that are not there": lambda f: told(f, "runs/0/run.json", weights="0" * 64),
     "no JSON": lambda f: {"datasets/0.json": b"{" * 100_000},

@@ -11,11 +11,12 @@ from tests.methods.made import OTHER
 from tl_core import store
 from tl_core.backbones import weights
 from tl_core.base.errors import UserError
-from tl_core.datasets import manifest
+from tl_core.datasets import class_matching, manifest
 from tl_core.datasets.splits import TEST, VALIDATION
 from tl_core.encoding.encode import StoppedError
 from tl_core.evaluation.search import candidates
 from tl_core.jobs import searcher, searching, work
+from tl_core.methods import inputs
 from tl_core.quality import picture_features
 from tl_core.training import pipeline, run_context
 from tl_core.training.compared import Compared
@@ -39,6 +40,8 @@ class Trainings:
         self.seen: list[tuple[str, int, int]] = []
         self.parts: list[np.ndarray] = []
         self.most = 6
+        self.best_method = ""
+        self.said: list[tuple[str, dict[str, str] | None]] = []
 
     def features(self, dataset, config, on_progress, should_stop):
         self.parts.append(dataset.splits)
@@ -51,11 +54,13 @@ class Trainings:
         self.parts.append(dataset.splits)
         network, epochs = config.network, config.course.epochs
         self.seen.append((network.backbone, network.trainable_stages, epochs))
+        self.said.append((config.method.method_name, inputs.renamed_of(config)))
         if len(self.seen) > self.most:
             raise StoppedError
         emit("epoch", epoch=1)
         judged = int((dataset.splits == VALIDATION).sum())
         level = 0.6 + 0.02 * network.trainable_stages
+        level += 0.3 * (config.method.method_name == self.best_method)
         return Compared(np.arange(judged) < 0.6 * judged, np.arange(judged) < level * judged)
 
 
@@ -116,6 +121,37 @@ def test_a_source_that_no_way_of_training_takes_is_refused_before_anything_runs(
     asked = searcher.priced(pictures, BUDGET_MINUTES, {"source": OTHER})
     assert "instances" in asked.methods
     assert "instances" not in searcher.priced(pictures, BUDGET_MINUTES).methods
+
+
+def test_what_a_person_said_of_classes_goes_to_every_trial_and_to_the_run_that_is_trained(
+    pictures, made_dataset, trainings, engine, monkeypatch
+):
+    monkeypatch.setattr(weights, "present", lambda name: name == "starter")
+    project = store.dataset(pictures.id).project_id
+    store.create_dataset(project, "strange", dataset_id=OTHER)
+    strange = made_dataset(classes=2, each=12, identifier=OTHER, seed=5)
+    manifest.save(replace(strange, classes=("a", "b")))
+    store.dataset_ready(OTHER, {})
+    said, named = {"b": "class 1", "a": "class 0"}, {"source": OTHER}
+    asked = searcher.priced(pictures, BUDGET_MINUTES, named, said)
+    others = [
+        searcher.priced(pictures, BUDGET_MINUTES, named, {"a": "class 1"}),
+        searcher.priced(pictures, BUDGET_MINUTES),
+    ]
+    assert len({asked.key, *(each.key for each in others)}) == 3
+    assert searcher.priced(pictures, BUDGET_MINUTES, {}, said).key == others[1].key
+    trainings.most, trainings.best_method = 12, "instances"
+    searcher.start(asked)
+    assert work.do("search", asked.key) == 0
+    engine.kill(asked.key)
+    told = [renamed for method, renamed in trainings.said if method == "instances"]
+    assert told and all(renamed == said for renamed in told)
+    found = searcher.board(asked.key)
+    assert found is not None and found.chosen is not None
+    assert found.chosen.candidate.method == "instances"
+    run = store.run(searcher.train(asked.key, "a click"))
+    kept = run.config["method"]["method_settings"]["renamed"]
+    assert class_matching.read(kept) == said and run.inputs == named == searcher.inputs(asked.key)
 
 
 def test_nothing_of_the_test_part_is_ever_looked_at(pictures, trainings, engine):

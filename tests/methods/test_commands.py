@@ -146,3 +146,16 @@ def test_what_a_method_does_not_know_is_refused(two, capsys, words, code):
     for command in ("plan", "train"):
         assert main([command, DATASET, *words]) == 2
         assert f"error [{code}]" in capsys.readouterr().err
+
+
+def test_labelled_pictures_from_there_are_let_choose_unless_somebody_says_otherwise(two, capsys):
+    ask = ["plan", DATASET, "--method", "alignment", "--set", "backbone=starter"]
+    assert main([*ask, "--input", f"unlabelled={OTHER}"]) == 0
+    told = capsys.readouterr().out
+    assert "method.align=measured: Recommended, since" in told
+    assert main([*ask, "--input", f"unlabelled={OTHER}", "--json"]) == 0
+    assert last(capsys)["recommended"]["method.align"] == "measured"
+    assert (
+        main([*ask, "--input", f"unlabelled={OTHER}", "--set", "method.align=coral", "--json"]) == 0
+    )
+    assert "method.align" not in last(capsys)["recommended"]

@@ -1,9 +1,13 @@
 """Recipes: what is recommended follows the situation, and a person's own settings stay."""
 
+from dataclasses import replace
+
 import pytest
 
+from tests.methods.made import OTHER
 from tl_core.backbones import stages
 from tl_core.config import SETTINGS, TrainConfig
+from tl_core.datasets import manifest
 from tl_core.methods import recipes, registry
 from tl_core.methods.situation import Recipe, Situation
 
@@ -33,6 +37,9 @@ def test_every_recipe_has_a_source_and_values_that_a_training_can_have(method, r
     assert {name: SETTINGS[name].value(config) for name in recipe.values} == recipe.values
     assert not WHAT_IT_IS_OF & recipe.values.keys()
     assert not method.fixes(TrainConfig()).keys() & recipe.values.keys()
+    own = method.settings.model_validate(dict(recipe.own)).model_dump()
+    assert all(own[name] == value for name, value in recipe.own.items())
+    assert bool(recipe.own) == (recipe.because is not None)
 
 
 def test_the_head_alone_is_trained_as_usual_and_deeper_stages_gently():
@@ -85,3 +92,22 @@ def test_a_situation_is_read_off_a_data_set(made_dataset):
     assert (numbers.pictures, numbers.classes, numbers.per_class) == (24, 1, 24.0)
     control = recipes.situation(made_dataset(), TrainConfig(method_name="scratch"))
     assert control.trainable_stages == control.total_stages and "tail_rate" in control.fixed
+
+
+def test_labelled_pictures_from_there_are_let_choose_where_there_are_enough_of_them():
+    few, enough = (situation(method="alignment", labelled=count) for count in (9, 10))
+    assert recipes.own(few)["align"] == recipes.Recommended("statistics")
+    told = recipes.own(enough)["align"]
+    assert told.value == "measured" and "10 pictures from there are labelled" in told.because
+    assert recipes.own(situation(labelled=10)) == {}
+
+
+def test_what_is_labelled_there_counts_by_the_classes_of_the_data_set(made_dataset):
+    dataset, config = made_dataset(3, 12), TrainConfig(method_name="alignment")
+    other = made_dataset(3, 5, identifier=OTHER, seed=5)
+    manifest.save(replace(other, classes=("Class 0", "class_1", "none of them")))
+    named = {"unlabelled": OTHER}
+    assert recipes.labelled(dataset, config, named) == 10
+    assert recipes.labelled(dataset, config, {}) == 0
+    assert recipes.labelled(dataset, config, {"unlabelled": "0" * 24}) == 0
+    assert recipes.labelled(dataset, TrainConfig(), named) == 0

@@ -1,15 +1,18 @@
 """Kinds of transfer on the Transfer lab: chosen by role, classes corrected, followed, and what came of it."""
 
+import contextlib
 import dataclasses
 
 import numpy as np
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from tests.evaluation.test_side_by_side import target, with_source
 from tl_core import store
 from tl_core.datasets import manifest
 from tl_core.evaluation import side_by_side
+from tl_core.home import roles
 from tl_core.jobs import transfer_comparer
 from tl_core.signals import events
 
@@ -46,6 +49,32 @@ def panel(dataset_id: str) -> AppTest:
 def words(app: AppTest) -> str:
     told = (*app.markdown, *app.caption, *app.warning, *app.error, *app.info)
     return " ".join(element.value for element in told)
+
+
+def test_what_the_data_set_names_is_begun_with_and_can_be_chosen_otherwise(project, engine):
+    row = store.dataset(project["here"])
+    roles.give(row, "source", project["there"])
+    roles.call(row, project["there"], {"class [1](x)": "class 1"})
+    app = panel(row.id)
+    source = app.selectbox(key=f"side-source-{row.id}")
+    called = next(each for each in app.selectbox if "class [1](x)" in str(each.key))
+    assert source.value == project["there"] and called.value == "class 1"
+    source.set_value(None).run()
+    assert not app.exception and "Choose where to transfer from" in words(app)
+    assert roles.of(store.dataset(row.id)) == {"source": project["there"]}
+
+
+def test_where_only_pictures_without_a_class_are_chosen_it_leads_to_adapting(project, engine):
+    app = panel(project["here"])
+    app.selectbox(key=f"side-unlabelled-{project['here']}").set_value(project["there"]).run()
+    assert not app.exception and not app.error
+    assert "nothing to transfer from" not in words(app)
+    assert "labelled pictures from elsewhere or a teacher as well" in words(app)
+    assert KEY not in {each.key for each in app.button}
+    with contextlib.suppress(streamlit.errors.StreamlitAPIException):  # it has no other pages
+        app.button(key="adapt-on-train").click().run()
+    assert app.session_state["_config"].method.method_name == "alignment"
+    assert app.session_state["_inputs"] == {"unlabelled": project["there"]}
 
 
 def test_a_source_is_chosen_its_classes_corrected_and_what_hurts_is_told(project, engine):

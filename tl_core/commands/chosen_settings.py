@@ -12,6 +12,7 @@ from tl_core.config import TrainConfig, name_of_today, parse, parse_assignments
 from tl_core.methods import registry as methods
 
 if TYPE_CHECKING:
+    from tl_core.methods.recipes import Recommended
     from tl_core.pricing.first_backbone import FirstBackbone
 
 
@@ -24,12 +25,14 @@ class ChosenSettings:
         first: why they have this backbone; None where a person chose it.
         touched: the settings that a person named; None where nothing follows a recommendation.
         recommended: the values that were taken because they are recommended, by name.
+        own: the same of the settings that only the method knows.
     """
 
     config: TrainConfig
     first: "FirstBackbone | None" = None
     touched: frozenset[str] | None = None
     recommended: dict[str, Any] = field(default_factory=dict)
+    own: "dict[str, Recommended]" = field(default_factory=dict)
 
     def told(self) -> dict[str, Any]:
         """Return the method, which backbone was taken and why, and what is as recommended, for programs."""
@@ -38,7 +41,8 @@ class ChosenSettings:
             backbone |= {"why": self.first.why, "reason": self.first.sentence}
             backbone |= {} if self.first.seconds is None else {"seconds": self.first.seconds}
         method = self.config.method.method_name
-        return {"method": method, "backbone": backbone, "recommended": self.recommended}
+        own = {f"method.{name}": one.value for name, one in self.own.items()}
+        return {"method": method, "backbone": backbone, "recommended": self.recommended | own}
 
     def in_words(self) -> list[str]:
         """Return the same for people; of what is recommended only what is not as usual anyway."""
@@ -49,7 +53,12 @@ class ChosenSettings:
         if unusual:
             told = " ".join(f"{name}={value}" for name, value in unusual.items())
             lines.append(f"as recommended: {told}")
-        return lines
+        told = [
+            f"method.{name}={one.value}: {one.because}"
+            for name, one in self.own.items()
+            if one.because
+        ]
+        return lines + told
 
 
 def settings_for(dataset_id: str, arguments: Namespace) -> ChosenSettings:
@@ -72,9 +81,36 @@ def settings_for(dataset_id: str, arguments: Namespace) -> ChosenSettings:
         config = methods.settled(config.but(backbone=first.name))
     if beginning.is_lesson(row):
         return ChosenSettings(config, first)
-    values = recipes.recommended(recipes.situation(dataset, config))
+    inputs = read_inputs(arguments) if "inputs" in arguments else {}
+    stands = recipes.situation(dataset, config, recipes.labelled(dataset, config, inputs))
+    values = recipes.recommended(stands)
     taken = {name: value for name, value in values.items() if name not in named}
-    return ChosenSettings(config.but(**taken), first, named, taken)
+    # A file of settings names all that the method knows.
+    found = {} if "method_settings" in named else recipes.own(stands)
+    own = {name: one for name, one in found.items() if f"method.{name}" not in named}
+    told = {**config.method.method_settings, **{name: one.value for name, one in own.items()}}
+    config = config.but(**taken, **({"method_settings": told} if own else {}))
+    return ChosenSettings(config, first, named, taken, own)
+
+
+def read_inputs(arguments: Namespace) -> dict[str, str]:
+    """Return what else is to be learnt from, ids by role.
+
+    Raises:
+        UserError: "input-unknown".
+    """
+    found: dict[str, str] = {}
+    for given in arguments.inputs:
+        role, equals, identifier = given.partition("=")
+        if not equals or not identifier:
+            raise UserError(
+                "input-unknown",
+                "{given!r} is not ROLE=ID.",
+                "Write, say, source=DATASET with the id that `ingest` told.",
+                given=given,
+            )
+        found[role] = identifier
+    return found
 
 
 def read_settings(arguments: Namespace) -> TrainConfig:

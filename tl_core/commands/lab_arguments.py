@@ -1,8 +1,9 @@
 """What the commands of the Transfer lab take."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from tl_core.base.errors import UserError
 from tl_core.commands.arguments import inputs
 
 
@@ -36,6 +37,7 @@ def search(parser: ArgumentParser) -> None:
         "--train", action="store_true", help="train a model with the best settings and follow it"
     )
     inputs(parser)
+    _rename(parser)
 
 
 def transfer(parser: ArgumentParser) -> None:
@@ -49,14 +51,7 @@ def transfer(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--teacher", metavar="RUN", default="", help="a finished run that answers the latter"
     )
-    parser.add_argument(
-        "--rename",
-        metavar="THEIRS=OURS",
-        nargs="+",
-        default=[],
-        help="which class of the source is which of the target's, where the name does not tell; "
-        "nothing after = leaves the class out",
-    )
+    _rename(parser)
     parser.add_argument(
         "--amounts",
         metavar="N,N",
@@ -87,3 +82,32 @@ def transfer(parser: ArgumentParser) -> None:
         action="store_true",
         help="only measure how far the pictures of --source and --unlabelled look otherwise",
     )
+
+
+def _rename(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--rename",
+        metavar="THEIRS=OURS",
+        nargs="+",
+        default=[],
+        help="which class of the source is which of the target's, where the name does not tell; "
+        "nothing after = leaves the class out",
+    )
+
+
+def renamed_of(arguments: Namespace) -> dict[str, str]:
+    """Return which class of the source is which of the target's, as it was given.
+
+    Raises:
+        UserError: "rename".
+    """
+    parted = [word.partition("=") for word in arguments.rename]
+    for theirs, sign, _ in parted:
+        if not theirs or not sign:
+            raise UserError(
+                "rename",
+                "{word!r} does not say which class is which.",
+                "Write THEIRS=OURS, such as --rename cat=Cats.",
+                word=theirs[:80],
+            )
+    return {theirs: ours for theirs, _, ours in parted}

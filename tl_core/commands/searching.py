@@ -6,6 +6,7 @@ from typing import Any
 from tl_core.backbones import catalogue
 from tl_core.base import ids
 from tl_core.base.errors import UserError
+from tl_core.commands import lab_arguments
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.evaluation.search import words
@@ -24,7 +25,8 @@ def search(arguments: Namespace, output: Output) -> None:
     from tl_core.jobs import searcher
 
     dataset = manifest.load(arguments.dataset)
-    asked = searcher.priced(dataset, arguments.minutes, training.read_inputs(arguments))
+    named, renamed = training.read_inputs(arguments), lab_arguments.renamed_of(arguments)
+    asked = searcher.priced(dataset, arguments.minutes, named, renamed)
     output.say(_price(asked))
     searcher.start(asked)
     try:

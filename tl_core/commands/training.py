@@ -9,7 +9,7 @@ from tl_core import store
 from tl_core.backbones import weights
 from tl_core.base import ids
 from tl_core.base.errors import UserError
-from tl_core.commands.chosen_settings import read_settings, settings_for
+from tl_core.commands.chosen_settings import read_inputs, read_settings, settings_for
 from tl_core.commands.data import bring_in
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
@@ -117,26 +117,6 @@ def evaluate(arguments: Namespace, output: Output) -> None:
     output.result(
         result, words=[f"run: {arguments.run}", *tasks.of_metrics(run.metrics).in_words(numbers)]
     )
-
-
-def read_inputs(arguments: Namespace) -> dict[str, str]:
-    """Return what else is to be learnt from, ids by role.
-
-    Raises:
-        UserError: "input-unknown".
-    """
-    found: dict[str, str] = {}
-    for given in arguments.inputs:
-        role, equals, identifier = given.partition("=")
-        if not equals or not identifier:
-            raise UserError(
-                "input-unknown",
-                "{given!r} is not ROLE=ID.",
-                "Write, say, source=DATASET with the id that `ingest` told.",
-                given=given,
-            )
-        found[role] = identifier
-    return found
 
 
 def described_settings(kind: type[TrainConfig] = TrainConfig) -> dict[str, Any]:

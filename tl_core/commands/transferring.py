@@ -1,10 +1,9 @@
 """`transfer`: which kind of transfer helps a data set, and which one hurts."""
 
 from argparse import Namespace
-from collections.abc import Sequence
 
 from tl_core.base.errors import UserError
-from tl_core.commands import shifting, tables
+from tl_core.commands import lab_arguments, shifting, tables
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.evaluation import transfer_found
@@ -25,7 +24,7 @@ def transfer(arguments: Namespace, output: Output) -> None:
         manifest.load(arguments.dataset),
         arguments.backbone or TrainConfig().network.backbone,
         {role: getattr(arguments, role) for role in ("source", "unlabelled", "teacher")},
-        _renamed(arguments.rename),
+        lab_arguments.renamed_of(arguments),
         _amounts(arguments.amounts),
         arguments.repeats,
         [word.strip() for word in arguments.train.split(",") if word.strip()],
@@ -66,19 +65,6 @@ def columns(found: Found) -> dict[str, list[object]]:
             for name in ("accuracy", "low", "high", "gain", "gain_low", "gain_high", "verdict")
         },
     }
-
-
-def _renamed(words: Sequence[str]) -> dict[str, str]:
-    parted = [word.partition("=") for word in words]
-    for theirs, sign, _ in parted:
-        if not theirs or not sign:
-            raise UserError(
-                "rename",
-                "{word!r} does not say which class is which.",
-                "Write THEIRS=OURS, such as --rename cat=Cats.",
-                word=theirs[:80],
-            )
-    return {theirs: ours for theirs, _, ours in parted}
 
 
 def _amounts(text: str) -> tuple[int, ...]:

@@ -35,6 +35,14 @@ def corrected(
     return found
 
 
+def otherwise(
+    theirs: Sequence[str], ours: Sequence[str], called: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what of `called`, class of theirs to class of ours, the names do not tell; see `corrected`."""
+    by_name = matched(theirs, ours)
+    return {name: own for name, own in called.items() if own != by_name.get(name)}
+
+
 def written(renamed: Mapping[str, str]) -> str:
     """Return what a person said otherwise in one line, for a setting; see `read`."""
     return json.dumps(dict(sorted(renamed.items())), ensure_ascii=False) if renamed else ""

@@ -8,7 +8,7 @@ import numpy as np
 
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
-from tl_core.datasets import class_matching, manifest
+from tl_core.datasets import class_matching
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN
 from tl_core.encoding.job import Examples
@@ -122,18 +122,6 @@ def require_one_class_each(dataset: Dataset) -> None:
             "Train by one method after another on the Train page, and compare the runs on Runs.",
             sort=task.sort,
         )
-
-
-def classes_of(
-    dataset: Dataset, source_id: str, renamed: Mapping[str, str] | None = None
-) -> dict[str, str]:
-    """Return which class of a source is taken for which of a data set's, "" for none.
-
-    Raises:
-        UserError: why the source cannot be read.
-    """
-    theirs = manifest.load(source_id).classes
-    return class_matching.corrected(theirs, dataset.classes, renamed or {})
 
 
 def _refuse_source(

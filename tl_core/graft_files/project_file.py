@@ -100,18 +100,73 @@ class Checked(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class Input(Checked):
+    """What else there is to learn from: the place of a data set, or of a run.
+
+    As the input of a run, a run comes before it.
+    """
+
+    dataset: Index | None = None
+    run: Index | None = None
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        _require((self.dataset is None) != (self.run is None), "it names no input, or two at once")
+        return self
+
+
+class Serving(Checked):
+    """What has a role for a data set, which is named by the place of one of its versions."""
+
+    dataset: Index
+    role: Literal["source", "unlabelled", "teacher"]
+    by: Input
+
+    @model_validator(mode="after")
+    def _is_of_its_kind(self) -> Self:
+        is_run = self.by.run is not None
+        _require(is_run == (self.role == "teacher"), "it names something else than its role is for")
+        return self
+
+
+class Matched(Checked):
+    """Which class of one data set a person said is which of another's, "" for none of them."""
+
+    dataset: Index
+    source: Index
+    renamed: dict[Label, Label] = Field(max_length=100_000)
+
+
 class Contents(Checked):
-    """What the file holds: `pictures` by hash, so many data sets, runs, and `pending` ones without a model."""
+    """What the file holds: `pictures` by hash, so many data sets, runs, and `pending` ones without a model.
+
+    `serving` and `matched` are what a person said of data sets, whichever version is learnt from.
+    """
 
     name: Title
     pictures: tuple[Hash, ...]
     datasets: Index
     runs: Index
     pending: Index = 0
+    serving: tuple[Serving, ...] = ()
+    matched: tuple[Matched, ...] = ()
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Self:
         _require(len(set(self.pictures)) == len(self.pictures), "a picture is there twice")
+        return self
+
+    @model_validator(mode="after")
+    def _names_what_is_there(self) -> Self:
+        inputs = [each.by for each in self.serving]
+        datasets = [each.dataset for each in (*self.serving, *self.matched, *inputs)]
+        datasets += [each.source for each in self.matched]
+        runs = [each.run for each in inputs]
+        _require(
+            all(place is None or place < self.datasets for place in datasets)
+            and all(place is None or place < self.runs for place in runs),
+            "it names what is not there",
+        )
         return self
 
 
@@ -240,18 +295,6 @@ class Folds(Checked):
     scores: Numbers
     mean: float
     spread: float
-
-
-class Input(Checked):
-    """What else a run learnt from: the place of a data set, or of a run that comes before it."""
-
-    dataset: Index | None = None
-    run: Index | None = None
-
-    @model_validator(mode="after")
-    def _is_one_thing(self) -> Self:
-        _require((self.dataset is None) != (self.run is None), "it names no input, or two at once")
-        return self
 
 
 class Run(Checked):

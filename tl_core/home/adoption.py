@@ -23,7 +23,7 @@ from tl_core.store.row_notes import Kind, Note, Raw
 
 FIRST = "My first project"
 FOUND_AGAIN = "Found again"
-JSON_COLUMNS = ("request", "counts", "error", "config", "inputs", "metrics")
+JSON_COLUMNS = ("request", "counts", "further", "error", "config", "inputs", "metrics")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from tl_core.modalities.modality import Modality
 from tl_core.modalities.opening_children import Opened
 from tl_core.models import persist
 from tl_core.signals import events
+from tl_core.store import role_rows
 from tl_core.tasks import registry
 from tl_core.training import results
 
@@ -128,6 +129,7 @@ def _taken_in(
             status=run.status,
             owner=row.owner,
         )
+    _give_roles(contents, made, runs, row.owner)
     for told, dataset in reversed(list(zip(written, made, strict=True))):
         if told.is_deleted:
             store.delete("dataset", dataset.id, while_arriving=True, owner=row.owner)
@@ -231,6 +233,20 @@ def _keep_datasets(
         )
         store.dataset_ready(dataset.id, counts, owner=row.owner)
     return first
+
+
+def _give_roles(
+    contents: project_file.Contents, made: list[Dataset], runs: list[Ready], owner: str
+) -> None:
+    """Keep what serves which data set, and what was said of its classes."""
+    roots = [store.dataset(dataset.id, owner=owner).root_id for dataset in made]
+    for each in contents.serving:
+        place = each.by.dataset
+        named = roots[place] if place is not None else runs[each.by.run or 0].id
+        role_rows.give(made[each.dataset].id, each.role, named, owner=owner)
+    for each in contents.matched:
+        source = roots[each.source]
+        role_rows.rename(made[each.dataset].id, source, each.renamed, owner=owner)
 
 
 # Runs of a file

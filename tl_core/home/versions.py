@@ -10,13 +10,13 @@ import numpy as np
 from tl_core import store
 from tl_core.base import ids
 from tl_core.base.errors import UserError
-from tl_core.datasets import edits, manifest
+from tl_core.datasets import class_matching, edits, manifest
 from tl_core.datasets.edits import Edit
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import NAMES
 from tl_core.home import companions
 from tl_core.quality import findings, picture_map, report
-from tl_core.store import DatasetRow
+from tl_core.store import DatasetRow, role_rows
 from tl_core.tasks import registry
 
 
@@ -63,6 +63,7 @@ def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None)
         shutil.rmtree(manifest.folder(new_id), ignore_errors=True)
         store.restore("dataset", made, owner=owner)  # it may have been deleted since
         return made
+    _follow_names(parent, child, change, owner)
     before = row.counts or {}
     made_of = counts(
         child,
@@ -72,6 +73,16 @@ def edit(dataset_id: str, change: Edit, token: str, *, owner: str | None = None)
     )
     store.dataset_ready(new_id, made_of, owner=owner)
     return new_id
+
+
+def _follow_names(parent: Dataset, child: Dataset, change: Edit, owner: str | None) -> None:
+    """Let what was said of classes from elsewhere name this version's classes as they are called now."""
+    now = dict.fromkeys(parent.classes, class_matching.NONE)
+    for name, place in zip(parent.classes, edits.trace(parent, change).classes, strict=True):
+        now[name] = child.classes[place] if place >= 0 else class_matching.NONE
+    other = {name: today for name, today in now.items() if name != today}
+    if other:
+        role_rows.follow(child.id, other, owner=owner)
 
 
 def newest(row: DatasetRow) -> DatasetRow:

@@ -14,6 +14,7 @@ from tl_core.intake import uploads
 from tl_core.intake.known_answers import KnownAnswer
 from tl_core.jobs import bell, watch
 from tl_core.jobs.kinds.importing import IMPORT
+from tl_core.methods.method import Role
 from tl_core.modalities import registry
 from tl_core.samples.bundled import Bundled
 
@@ -38,6 +39,7 @@ def start_intake(
     history: str = "",
     then_train: TrainConfig | None = None,
     is_project: bool = False,
+    serves: tuple[str, Role] | None = None,
     by: str | None = None,
     owner: str | None = None,
 ) -> str:
@@ -66,6 +68,7 @@ def start_intake(
         then_train: settings of a first run, to be started as soon as the data set is ready.
         is_project: `source` is a project file: the data set becomes its first, and everything
             else in it comes to lie beside; see `project_opening.take_in`.
+        serves: which data set it is brought for, and the role that it has for that as soon as it is ready.
         by: who asks for it, so that its failure is told to nobody else.
 
     Raises:
@@ -89,6 +92,8 @@ def start_intake(
     }
     asked = {"reading": reading, "may_ask": may_ask, "all_are": all_are, "modality": modality}
     request |= {name: value for name, value in asked.items() if value not in (None, False, "")}
+    if serves is not None:
+        request["serves"] = {"dataset": serves[0], "role": serves[1]}
     dataset_id = store.create_dataset(
         project_id,
         name,

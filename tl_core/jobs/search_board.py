@@ -20,6 +20,7 @@ class SearchArguments(Arguments):
         dataset: id.
         backbones: whose weights are at hand.
         inputs: ids of what else may be learnt from, by role.
+        renamed: which class of the source is which of the data set's, where a person said so.
         budget_s: seconds to try settings in.
         longest_s: what the whole training of the chosen settings may take.
         seed: fixes what is drawn and trained.
@@ -28,6 +29,7 @@ class SearchArguments(Arguments):
     dataset: str
     backbones: list[str]
     inputs: dict[str, str] = Field(default_factory=dict)
+    renamed: dict[str, str] = Field(default_factory=dict)
     budget_s: float = Field(gt=0)
     longest_s: float = Field(gt=0)
     seed: int = 0

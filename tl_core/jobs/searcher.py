@@ -21,6 +21,7 @@ from tl_core.jobs import answer_kept, auditioner, run_actions, search_board
 from tl_core.jobs.answer_kept import AnswerKept
 from tl_core.jobs.kinds.search import SEARCH
 from tl_core.jobs.search_board import SearchArguments
+from tl_core.methods.method import SOURCE
 from tl_core.store import job_rows
 from tl_core.tasks import registry as tasks
 
@@ -88,13 +89,20 @@ class Board:
     used_s: float
 
 
-def priced(dataset: Dataset, minutes: float, named: Mapping[str, str] | None = None) -> Asked:
+def priced(
+    dataset: Dataset,
+    minutes: float,
+    named: Mapping[str, str] | None = None,
+    renamed: Mapping[str, str] | None = None,
+) -> Asked:
     """Return a search with what it takes, once everything that could forbid it was looked at.
 
     Args:
         dataset: whole; nothing of its test part is looked at.
         minutes: to try settings in; the training of the chosen ones may take as long again.
         named: ids of what else may be learnt from, by role; empty ones are passed over.
+        renamed: which class of the source is which of the data set's, where the name does not tell; passed
+            over where there is no source.
 
     Raises:
         UserError: "search-minutes", "search-task", "search-few", or what forbids an input.
@@ -112,19 +120,22 @@ def priced(dataset: Dataset, minutes: float, named: Mapping[str, str] | None = N
     backbones, budget_s = auditioner.at_hand(dataset.modality), minutes * MINUTE_S
     inputs = {role: name for role, name in sorted((named or {}).items()) if name}
     store.require_inputs(dataset.id, inputs)
-    candidates.require_inputs(dataset, inputs)
+    called = dict(sorted((renamed or {}).items())) if SOURCE in inputs else {}
+    candidates.require_inputs(dataset, inputs, called)
     arguments = SearchArguments(
         dataset=dataset.id,
         backbones=list(backbones),
         inputs=inputs,
+        renamed=called,
         budget_s=budget_s,
         longest_s=max(budget_s, MINUTE_S),
     )
     family = store.dataset(dataset.id).root_id
-    prices = Prices(dataset, inputs, family, arguments.seed)
+    prices = Prices(dataset, inputs, family, arguments.seed, called)
     heads = halving.heads(backbones, prices.trial_s, budget_s)
+    unsaid = set() if called else {"renamed"}  # as searches were named before
     return Asked(
-        answer_kept.key_of(arguments.model_dump_json()),
+        answer_kept.key_of(arguments.model_dump_json(exclude=unsaid)),
         arguments,
         heads,
         sum(prices.trial_s(Trial(Candidate(name), heads.share)) for name in heads.backbones),
@@ -235,7 +246,18 @@ def settings(key: str) -> TrainConfig:
         UserError: "search-nothing" where nothing was tried yet.
     """
     asked, candidate = _chosen(key)
-    return candidates.settings(candidate, manifest.load(asked.dataset), asked.seed)
+    dataset = manifest.load(asked.dataset)
+    return candidates.settings(candidate, dataset, asked.seed, asked.renamed)
+
+
+def inputs(key: str) -> dict[str, str]:
+    """Return what a training with the chosen settings learns from beside the data set, ids by role.
+
+    Raises:
+        UserError: "search-nothing" where nothing was tried yet.
+    """
+    asked, candidate = _chosen(key)
+    return candidates.inputs_of(candidate, asked.inputs)
 
 
 def train(key: str, token: str, *, owner: str | None = None) -> str:
@@ -248,9 +270,9 @@ def train(key: str, token: str, *, owner: str | None = None) -> str:
     Raises:
         UserError: "search-nothing" where nothing was tried yet, or what forbids training.
     """
-    asked, candidate = _chosen(key)
-    inputs = candidates.inputs_of(candidate, asked.inputs)
-    return run_actions.start_run(asked.dataset, settings(key), token, inputs=inputs, owner=owner)
+    asked, _ = _chosen(key)
+    taken = inputs(key)
+    return run_actions.start_run(asked.dataset, settings(key), token, inputs=taken, owner=owner)
 
 
 def _chosen(key: str) -> tuple[SearchArguments, Candidate]:

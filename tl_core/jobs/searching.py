@@ -78,7 +78,7 @@ class Search:
         """
 
         family = store.dataset(asked.dataset).root_id
-        priced = Prices(dataset, asked.inputs, family, asked.seed)
+        priced = Prices(dataset, asked.inputs, family, asked.seed, asked.renamed)
         told = told or {}
         heads = halving.heads(asked.backbones, priced.trial_s, asked.budget_s)
         if told:
@@ -220,7 +220,7 @@ class Search:
         """Solve for the exact head of a backbone; nothing is trained."""
 
         part = self.prices.part(trial.effort)
-        config = candidates.settings(trial.candidate, part, self.prices.seed)
+        config = self.prices.settings(trial.candidate, part)
         features = picture_features.as_set(
             part, config, lambda *_: telling.tell(), self._should_stop
         )
@@ -273,7 +273,7 @@ class Search:
                 scratch,
                 telling,
                 part,
-                trial_prices.shortened(trial, part, self.prices.seed),
+                trial_prices.shortened(trial, part, self.prices),
                 self.context.folder,
                 named=candidates.inputs_of(candidate, self.prices.named),
                 trains=not candidate.is_head,

@@ -17,6 +17,7 @@ directions lost up to 8 points where the domains are near. A few labelled pictur
 of it, and choose not to adapt (`methods.measured`).
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -30,6 +31,7 @@ from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
 from tl_core.methods import folding, frozen, measured, target_domain
 from tl_core.methods.method import ELSEWHERE, Ended, ExactHead, Given, Known, Method, Settings
+from tl_core.methods.situation import Recipe, Situation
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
@@ -293,6 +295,24 @@ def adds(run: Ended, others: Sequence[Ended]) -> Sequence[str]:
     return [verdict, *(told[:-1] if found["chosen"] != measured.NONE else ()), *more, told[-1]]
 
 
+def _because(situation: Situation) -> str:
+    """Return why labelled pictures from there are let choose."""
+    return counted(
+        "Recommended, since {count} picture from there is labelled with a class of yours: every way is measured on it, and so is not adapting. It is never learnt from.",
+        "Recommended, since {count} pictures from there are labelled with classes of yours: every way is measured on them, and so is not adapting. They are never learnt from.",
+        situation.labelled,
+    )
+
+
+RECIPES = (
+    Recipe(
+        name="labelled pictures from there",
+        source="Measured on PACS with five labelled pictures a class, see `methods.measured`: what they choose is never worse than not adapting by more than a point in 90 divisions.",
+        labelled=(measured.FEWEST, math.inf),
+        own={"align": "measured"},
+        because=_because,
+    ),
+)
 _SUGGESTION = Said(
     "Your labelled pictures from there can choose what is aligned, or that nothing is: it stands among the settings of this method, under “What is aligned”."
 )
@@ -376,4 +396,5 @@ METHOD = Method(
     explains=explains,
     adds=adds,
     keeps="start",
+    recipes=RECIPES,
 )

@@ -4,26 +4,48 @@ The numbers lie in the table of each method (`Method.recipes`). Of the rows that
 later ones go before earlier ones; what a table speaks of, but no suiting row, is as usual.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tl_core.backbones import catalogue, stages
+from tl_core.base.errors import UserError
 from tl_core.config import SETTINGS, TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
-from tl_core.methods import registry
+from tl_core.methods import inputs, registry
 from tl_core.methods.situation import Situation
 from tl_core.tasks import registry as tasks
 
 
-def situation(dataset: Dataset, config: TrainConfig) -> Situation:
+def labelled(dataset: Dataset, config: TrainConfig, named: Mapping[str, str]) -> int:
+    """Return how many examples from where a model will be used have a class that it answers with.
+
+    Args:
+        dataset: what is trained on.
+        config: its method says in which role there are such examples; it may know none.
+        named: ids of data sets and runs by role; what cannot be learnt from has no such examples.
+    """
+    method = registry.of(config)
+    need = next((need for need in method.needs if need.role == method.judges), None)
+    if need is None or not named.get(need.role):
+        return 0
+    try:
+        judged = inputs.of_need(need, named[need.role], dataset).judged
+    except UserError:
+        return 0
+    return 0 if judged is None else int((judged >= 0).sum())
+
+
+def situation(dataset: Dataset, config: TrainConfig, labelled: int = 0) -> Situation:
     """Return the situation of a training with these settings.
 
     Args:
         dataset: only the division and the answers are read.
         config: method, backbone and freeze depth are read.
+        labelled: see `labelled`.
 
     Raises:
         UserError: "method" or "backbone".
@@ -42,6 +64,7 @@ def situation(dataset: Dataset, config: TrainConfig) -> Situation:
         per_class=float(np.median(each)) if len(each) else 0.0,
         fixed=frozenset(fixed),
         modality=dataset.modality,
+        labelled=labelled,
     )
 
 
@@ -57,6 +80,37 @@ def recommended(situation: Situation) -> dict[str, Any]:
         if recipe.suits(situation):
             values |= recipe.values
     return {name: value for name, value in values.items() if _is_open(name, situation)}
+
+
+@dataclass(frozen=True, slots=True)
+class Recommended:
+    """What is recommended for a setting that only the method knows.
+
+    Attributes:
+        value: of the setting.
+        because: why, in a sentence; "" where it is as usual anyway.
+    """
+
+    value: Any
+    because: str = ""
+
+
+def own(situation: Situation) -> dict[str, Recommended]:
+    """Return what is recommended for every setting of the method itself that its table speaks of, by name.
+
+    Raises:
+        UserError: "method".
+    """
+    method = registry.get(situation.method)
+    fields = method.settings.model_fields
+    found = {
+        name: Recommended(fields[name].default) for recipe in method.recipes for name in recipe.own
+    }
+    for recipe in method.recipes:
+        if recipe.suits(situation):
+            because = recipe.because(situation) if recipe.because else ""
+            found |= {name: Recommended(value, because) for name, value in recipe.own.items()}
+    return found
 
 
 def followed(

@@ -44,6 +44,9 @@ USUAL = fine_tune.METHOD
 CONTROL = scratch.METHOD
 """What shows the gain of transfer: the same network, with nothing brought along."""
 
+QUICKLY_ADAPTED = alignment.METHOD
+"""What adapts to pictures from elsewhere in seconds, with nothing trained."""
+
 
 def get(name: str) -> Method:
     """Return the method called `name`.

@@ -4,7 +4,7 @@ Imports no Keras: the pages, the price and the command line ask before anything 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -31,6 +31,7 @@ class Situation:
         per_class: median of the pictures to learn from that each of them has.
         fixed: settings that the method does not leave open.
         modality: what the examples are, by name.
+        labelled: how many examples from where a model will be used have a class that it answers with.
     """
 
     method: str
@@ -43,6 +44,7 @@ class Situation:
     per_class: float
     fixed: frozenset[str] = frozenset()
     modality: str = modalities.USUAL.name
+    labelled: int = 0
 
     @property
     def share(self) -> float:
@@ -58,21 +60,27 @@ class Recipe:
         name: what the situations have in common, in a few words.
         source: where the values come from: a study and its numbers, or a paper.
         values: settings by their bare names.
+        own: settings that only the method knows, by name.
+        because: why they are recommended, in a sentence to stand beside them; None where nothing is to be said.
         stages: how many stages learn.
         share: the share of the backbone that learns, 0 to 1.
         pictures: how many there are to learn from.
         per_class: the median of the pictures of a class.
         backbones: names of the networks that it is for; empty for all.
+        labelled: how many examples from where a model will be used have a class that it answers with.
     """
 
     name: str
     source: str
     values: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    own: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    because: Callable[[Situation], str] | None = None
     stages: Between = ANY
     share: Between = ANY
     pictures: Between = ANY
     per_class: Between = ANY
     backbones: tuple[str, ...] = ()
+    labelled: Between = ANY
 
     def suits(self, situation: Situation) -> bool:
         """Say whether a situation lies within all bounds."""
@@ -81,6 +89,7 @@ class Recipe:
             (self.share, situation.share),
             (self.pictures, situation.pictures),
             (self.per_class, situation.per_class),
+            (self.labelled, situation.labelled),
         )
         is_within = all(least <= number <= most for (least, most), number in found)
         return is_within and (not self.backbones or situation.backbone in self.backbones)

@@ -65,9 +65,10 @@ def create_dataset(
         if token is not None and (made := _dataset_of_token(connection, token, owner)):
             return made
         require_here(connection, project_id, owner)
-        root_id, version = identifier, 1
+        root_id, version, further = identifier, 1, None
         if parent_id is not None:
-            root_id = str(one(connection, "dataset", parent_id, owner)["root_id"])
+            parent = one(connection, "dataset", parent_id, owner)
+            root_id, further = str(parent["root_id"]), parent["further"]
             latest = select(func.max(_datasets.c.version)).where(_datasets.c.root_id == root_id)
             version = connection.execute(latest).scalar_one() + 1
         now = time.time()
@@ -83,6 +84,7 @@ def create_dataset(
                 token=token,
                 history=history,
                 request=dict(request or {}),
+                further=further,
                 created_at=now,
             )
         )

@@ -82,8 +82,8 @@ class DatasetRow:
     """What the store knows of a data set; its pictures are listed in its folder.
 
     `root_id` is the first version, the same for all versions that come from it. `request` is what
-    was asked of the intake, `counts` what came of it, `error` holds code, message and hint. `job` is
-    how the import stands.
+    was asked of the intake, `counts` what came of it, `error` holds code, message and hint. `further`
+    is what else there is to learn from, see `role_rows`. `job` is how the import stands.
     """
 
     id: str
@@ -98,6 +98,7 @@ class DatasetRow:
     history: str
     request: dict[str, Any] | None
     counts: dict[str, Any] | None
+    further: dict[str, Any] | None
     error: dict[str, str] | None
     handle: str | None
     claimed_at: float | None

@@ -97,6 +97,7 @@ datasets = Table(
     Column("history", SaidText, nullable=False),
     Column("request", JsonText),
     Column("counts", JsonText),
+    Column("further", JsonText),
     Column("created_at", Float, nullable=False),
     Column("deleted_at", Float),
 )
@@ -283,6 +284,10 @@ MIGRATIONS: tuple[tuple[str, tuple[Step, ...]], ...] = (
             ),
             first_edition.take_over,
         ),
+    ),
+    (
+        "0006 a data set names what else there is to learn from, by role",
+        ("ALTER TABLE datasets ADD COLUMN further TEXT",),
     ),
 )
 

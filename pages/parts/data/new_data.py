@@ -10,6 +10,7 @@ from pages.parts.data import (
     destination,
     division,
     folder_upload,
+    further_pictures,
     name_encoding,
     table_choice,
     webcam,
@@ -41,14 +42,18 @@ class How:
 def draw() -> None:
     """Draw the ways to bring pictures and how to divide them."""
     ways = {"drop": t("This device"), "webcam": t("Webcam")}
+    serves = state.new_data_serves()
+    if serves is not None:
+        with errors.shown():  # it may be gone for good meanwhile
+            st.info(further_pictures.asked_for(*serves), icon=":material/link:")
     if st.get_option("server.address") in LOOPBACK:
         ways["here"] = t("Server folder")
     explanation, choice = st.columns([2, 3], gap="large")
     with explanation:
         _explain_layout()
     with choice:
-        addition = destination.draw()
-        if addition is None:
+        addition = destination.draw() if serves is None else None
+        if addition is None and serves is None:
             ways["samples"] = t("Samples")
         way = st.segmented_control(
             t("Where are your pictures?"),
@@ -215,7 +220,9 @@ def _begin(source: Path, name: str, how: How, *, is_upload: bool) -> None:
         _show(imports.start_addition(to.dataset_id, source, to.into, **details))
     name = name.strip() or t("My pictures")
     split = how.split.model_dump() if how.split else None
-    _show(imports.start_intake(state.ensure_project(), source, name, split=split, **details))
+    serves = state.new_data_serves()
+    details |= {"split": split, "serves": serves}
+    _show(imports.start_intake(state.ensure_project(), source, name, **details))
 
 
 def _show(dataset_id: str) -> NoReturn:

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts.data import (
     division,
     editing_gallery,
+    further_pictures,
     long_lists,
     map_chart,
     name_encoding,
@@ -48,9 +49,10 @@ def draw(row: store.DatasetRow) -> None:
     version_history.elsewhere(row)
     version_history.latest_change(row)
     name_encoding.draw(row)
+    needs_classes = further_pictures.serves(row)
     _figures(row, dataset)
     what_to_learn.taken(row)
-    _problems(row, dataset)
+    _problems(row, dataset, needs_classes=needs_classes)
     _greys(dataset)
     what_to_learn.name_loose(row)
     division.draw(row, dataset)
@@ -60,6 +62,7 @@ def draw(row: store.DatasetRow) -> None:
     st.header(t("Gallery"))
     editing_gallery.draw(row, dataset)
     unlabelled_pictures.draw(row, dataset)
+    further_pictures.draw(row, dataset)
     _set_aside(row)
     version_history.listed(row)
 
@@ -102,8 +105,10 @@ def _figures(row: store.DatasetRow, dataset: Dataset) -> None:
             st.metric(title, numbers.count(parts.get(name, 0)), width="content", help=help_text)
 
 
-def _problems(row: store.DatasetRow, dataset: Dataset) -> None:
+def _problems(row: store.DatasetRow, dataset: Dataset, *, needs_classes: bool) -> None:
     found = manifest.problems(dataset)
+    if not needs_classes:
+        found = [problem for problem in found if problem.code != "one-class"]
     for problem in long_lists.first(found, PROBLEMS_SHOWN, f"problems-{dataset.id}"):
         show = st.error if problem.blocks else st.warning
         show(

@@ -11,7 +11,7 @@ from pages.parts.shared.words import t, tn
 from tl_core import store
 from tl_core.base.said import Said
 from tl_core.datasets.edits import NAME_LIMIT
-from tl_core.home import housekeeping
+from tl_core.home import housekeeping, roles
 from tl_core.intake import making, material
 from tl_core.intake.material import Asked
 from tl_core.intake.reading import Choice, Out, Reading
@@ -24,12 +24,17 @@ CLASSES_SHOWN = 12
 
 def ask(row: store.DatasetRow, asked: Asked) -> None:
     """Ask, before the import goes on; nothing is taken before the answer."""
-    st.header(t("What do you want to learn?"))
-    st.markdown(_why(asked))
-    choice = _choose(asked, f"ask-{row.id}")
+    needs_no_class = (row.request or {}).get("serves", {}).get("role") == roles.WITHOUT_CLASSES
+    if needs_no_class:
+        st.header(t("Pictures without a class"))
+        st.markdown(t("What these pictures are brought for needs no class, so any name will do."))
+    else:
+        st.header(t("What do you want to learn?"))
+        st.markdown(_why(asked))
+    choice = _choose(asked, f"ask-{row.id}", t("unsorted") if needs_no_class else "")
     with st.container(horizontal=True):
         is_chosen = st.button(
-            t("Learn this"),
+            t("Take them") if needs_no_class else t("Learn this"),
             type="primary",
             key="answer-import",
             disabled="" in choice.columns,
@@ -157,8 +162,14 @@ def _change(row: store.DatasetRow, asked: Asked) -> None:
 # The choice
 
 
-def _choose(asked: Asked, key: str) -> Choice:
-    """Draw the readings, the chosen one with what it comes to, and return the choice."""
+def _choose(asked: Asked, key: str, unnamed: str = "") -> Choice:
+    """Draw the readings, the chosen one with what it comes to, and return the choice.
+
+    Args:
+        asked: the readings.
+        key: of the widgets.
+        unnamed: the name of the one class where nothing tells it, until a person writes another.
+    """
     by_key = {reading.key: reading for reading in asked.readings[:MOST_LISTED]}
     taken = asked.taken.key if asked.taken else ""
     titles = distinct_literal({each.key: t(each.title) for each in by_key.values()}, TITLE_LENGTH)
@@ -178,12 +189,12 @@ def _choose(asked: Asked, key: str) -> Choice:
         st.markdown(f"**{titles[chosen]}**")
     reading = by_key[chosen]
     with st.container(border=True):
-        choice = _details(reading, asked, f"{key}-{chosen}")
+        choice = _details(reading, asked, f"{key}-{chosen}", unnamed)
         _preview(reading, asked)
     return choice
 
 
-def _details(reading: Reading, asked: Asked, key: str) -> Choice:
+def _details(reading: Reading, asked: Asked, key: str, unnamed: str) -> Choice:
     """Draw what may be chosen within a reading: its columns, or the name of the one class."""
     columns: tuple[str, ...] = ()
     name = ""
@@ -206,7 +217,7 @@ def _details(reading: Reading, asked: Asked, key: str) -> Choice:
     if reading.source == "one_class":
         name = st.text_input(
             t("What is on these?"),
-            value=next(iter(reading.classes), ""),
+            value=next(iter(reading.classes), unnamed),
             max_chars=NAME_LIMIT,
             placeholder=t("for example: my cat"),
             help=t(

@@ -73,7 +73,7 @@ def _row(run: store.RunRow, *, is_open: bool) -> None:
             help=t("Opens Train with the settings of this run, to start again with them."),
         ):
             next_training.go_back_to(registry.as_far_as_known(run_actions.settings_of(run.id)))
-            next_training.keep_inputs(dict.fromkeys(next_training.inputs()) | (run.inputs or {}))
+            next_training.take_inputs(run.inputs or {})
             state.choose_run(run.id)
             st.switch_page(page_files.TRAIN)
         manage_menu.draw("run", run.id, run.name)

@@ -30,6 +30,6 @@ def offer(run: store.RunRow, key: str) -> bool:
             next_training.settings(), smaller, run.id, dataset.id if dataset else run.dataset_id
         )
         next_training.replace(taught.config)
-        next_training.keep_inputs(dict.fromkeys(next_training.inputs()) | taught.inputs)
+        next_training.take_inputs(taught.inputs)
         st.switch_page(page_files.TRAIN)
     return True

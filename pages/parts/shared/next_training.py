@@ -47,6 +47,34 @@ def keep_inputs(chosen: Mapping[str, str | None]) -> None:
     st.session_state["_inputs"] = {role: one for role, one in kept.items() if one}
 
 
+def take_inputs(chosen: Mapping[str, str]) -> None:
+    """Take what else is to be learnt from at a click, and nothing beside it; it goes before what a data set names."""
+    forget_inputs()
+    keep_inputs(chosen)
+    st.session_state["_taken_inputs"] = frozenset(chosen)
+
+
+def forget_inputs() -> None:
+    """Forget what else is to be learnt from: another data set names other things."""
+    for name in ("_inputs", "_taken_inputs", "_named_inputs"):
+        st.session_state.pop(name, None)
+
+
+def input_to_begin_with(role: str, named: str | None) -> str | None:
+    """Return what the choice for a role begins with: the latest that was said.
+
+    Args:
+        role: what it is to the run.
+        named: what the data set names for it.
+    """
+    taken: frozenset[str] = st.session_state.get("_taken_inputs", frozenset())
+    before = st.session_state.get("_named_inputs", {})
+    st.session_state["_taken_inputs"] = taken - {role}
+    st.session_state["_named_inputs"] = {**before, role: named}
+    is_new = bool(named) and named != before.get(role) and role not in taken
+    return named if is_new else inputs().get(role)
+
+
 def keep_try(dataset_id: str, backbone: str, key: str) -> None:
     """Keep which try of two depths was last begun with a data set and a backbone."""
     st.session_state["_tries"] = {**st.session_state.get("_tries", {}), (dataset_id, backbone): key}
@@ -92,6 +120,11 @@ def go_back_to(config: TrainConfig) -> None:
     st.session_state["_own_backbone"] = st.session_state["_is_of_a_run"] = True
 
 
+def is_of_a_run() -> bool:
+    """Say whether the settings were just taken from an earlier run, and no page has drawn them yet."""
+    return bool(st.session_state.get("_is_of_a_run"))
+
+
 # What is recommended
 
 
@@ -118,6 +151,32 @@ def follow(config: TrainConfig, values: Mapping[str, Any]) -> TrainConfig:
     for name in changes:
         st.session_state[f"_followed-{name}"] = times_followed(name) + 1
     return config.but(**changes) if changes else config
+
+
+def follow_own(method: str, values: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that only a method knows with all that nobody touched as recommended; see `follow`.
+
+    Args:
+        method: its name; with another one nothing is touched yet, with that of a run what is otherwise.
+        values: as they are now.
+        wanted: what is recommended, by name.
+    """
+    if st.session_state.get("_own_of") != method or is_of_a_run():
+        own = [name for name in wanted if is_of_a_run() and values[name] != wanted[name]]
+        st.session_state["_own_of"], st.session_state["_own_touched"] = method, frozenset(own)
+    touched: frozenset[str] = st.session_state.get("_own_touched", frozenset())
+    changes = {name: one for name, one in wanted.items() if name not in touched}
+    changes = {name: one for name, one in changes.items() if values[name] != one}
+    for name in changes:
+        followed = f"{method}.{name}"
+        st.session_state[f"_followed-{followed}"] = times_followed(followed) + 1
+    return {**values, **changes}
+
+
+def note_own_choice(name: str, *, is_as_recommended: bool) -> None:
+    """Remember that a person chose a value of a setting that only the method knows."""
+    before: frozenset[str] = st.session_state.get("_own_touched", frozenset())
+    st.session_state["_own_touched"] = before - {name} if is_as_recommended else before | {name}
 
 
 def times_followed(name: str) -> int:

@@ -17,6 +17,7 @@ from tl_core import store
 from tl_core.base.errors import UserError
 from tl_core.config import LESSON, TrainConfig
 from tl_core.jobs import beginning
+from tl_core.methods.method import Role
 
 PLACES: tuple[store.Kind, ...] = ("project", "dataset", "run")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:_[A-Za-z]{2,4})?")
@@ -173,8 +174,11 @@ def ensure_project() -> str:
 def choose_dataset(identifier: str | None) -> None:
     """Work with this data set from now on, and with its newest run or that of another version."""
     ask_for_new_data(False)
+    before = dataset()
     st.session_state["_dataset"] = identifier
     row = store.dataset(identifier) if identifier else None
+    if before is not None and (row is None or row.root_id != before.root_id):
+        next_training.forget_inputs()
     run = _newest_run(row) if row else None
     st.session_state["_run"] = run.id if run else None
     if row:
@@ -231,20 +235,29 @@ def is_opening(dataset_id: str) -> bool:
     return st.session_state.get("_opening") == dataset_id
 
 
-def ask_for_new_data(wanted: bool = True, *, to_add: bool = False) -> None:
+def ask_for_new_data(
+    wanted: bool = True, *, to_add: bool = False, serves: tuple[str, Role] | None = None
+) -> None:
     """Show the ways to bring pictures, or stop showing them.
 
     Args:
         wanted: whether they are to be shown.
         to_add: whether the pictures are to join the data set that is open, unless a person decides otherwise.
+        serves: which data set the pictures are brought for, and the role that they are to have for it.
     """
     st.session_state["_new_data"] = wanted
+    st.session_state["_new_data_serves"] = serves if wanted else None
     st.session_state["_new_data_joins"] = wanted and to_add
 
 
 def takes_new_data_as_addition() -> bool:
     """Say whether new pictures were asked for to join the data set that is open; asked once."""
     return bool(st.session_state.pop("_new_data_joins", False))
+
+
+def new_data_serves() -> tuple[str, Role] | None:
+    """Return which data set new pictures are brought for, and their role; None where for none."""
+    return st.session_state.get("_new_data_serves")
 
 
 def wants_new_data() -> bool:

@@ -1,6 +1,7 @@
 """Methods as cards: what each does, what it takes, where it comes from, and what else it learns from."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -21,19 +22,29 @@ from tl_core import store
 from tl_core.config import TrainConfig, changed
 from tl_core.datasets import class_matching
 from tl_core.datasets.manifest import Dataset
-from tl_core.evaluation import further_sets
+from tl_core.home import roles
 from tl_core.intake import unlabelled
 from tl_core.methods import inputs as gathered
-from tl_core.methods import registry, target_domain
+from tl_core.methods import recipes, registry, target_domain
 from tl_core.methods.method import SOURCE, Method, Need
 
 
-def choose(dataset: Dataset, config: TrainConfig) -> TrainConfig:
-    """Draw all methods with their prices, and the settings of the chosen one; return the settings."""
+def choose(dataset: Dataset, config: TrainConfig) -> None:
+    """Draw all methods with their prices; one that is chosen is shown at once."""
     with st.grid(min_column_width=260, row_height="content", key="methods"):
         for method in gathered.methods_for(dataset):
             _card(method, dataset, config)
-    config = _own_settings(config)
+
+
+def settle(dataset: Dataset, config: TrainConfig, named: Mapping[str, str]) -> TrainConfig:
+    """Draw the settings that only the chosen method knows, and how it works; return all settings.
+
+    Args:
+        dataset: what is trained on.
+        config: all settings.
+        named: ids of what else is learnt from, by role; what is recommended depends on it.
+    """
+    config = _own_settings(dataset, config, named)
     method_explained.draw(registry.settled(config))
     return config
 
@@ -64,13 +75,11 @@ def classes(
     renamed, source = gathered.renamed_of(config), named.get(SOURCE)
     if source is None or renamed is None:
         return config
-    by_name = further_sets.classes_of(dataset, source)
-    called = class_names.correct(
-        further_sets.classes_of(dataset, source, renamed),
-        dataset.classes,
-        f"train-{row.id}-{source}-{next_training.round_number()}",
+    if renamed and next_training.is_of_a_run():
+        roles.call(row, source, renamed)  # as it was said when that run began
+    otherwise = class_names.settle(
+        row, dataset.classes, source, f"train-{next_training.round_number()}"
     )
-    otherwise = {name: called[name] for name in called if called[name] != by_name[name]}
     own = registry.settings_of(config).model_dump(mode="json")
     told = {**own, gathered.RENAMED: class_matching.written(otherwise)}
     return changed(config, method_settings=told)
@@ -129,21 +138,61 @@ def _needs(method: Method) -> list[str]:
     ]
 
 
-def _own_settings(config: TrainConfig) -> TrainConfig:
-    """Draw the settings that only the method knows."""
-    method, own = registry.of(config), registry.settings_of(config)
-    values = {
-        name: setting_widgets.for_field(
-            field,
-            getattr(own, name),
-            f"method-{method.name}-{name}-{next_training.round_number()}",
-            names=method.choices,
-        )
-        for name, field in method.settings.model_fields.items()
-        if name != gathered.RENAMED  # drawn once the source is chosen, see `classes`
-    }
-    own_values = own.model_dump(mode="json") | values
-    return changed(config, method_settings=own_values) if values else config
+def _own_settings(dataset: Dataset, config: TrainConfig, named: Mapping[str, str]) -> TrainConfig:
+    """Draw the settings that only the method knows; those that nobody touched are as recommended."""
+    method, own = registry.of(config), registry.settings_of(config).model_dump(mode="json")
+    stands = recipes.situation(dataset, config, _labelled(dataset.id, config, named, dataset))
+    wanted = recipes.own(stands)
+    values = next_training.follow_own(
+        method.name, own, {name: one.value for name, one in wanted.items()}
+    )
+    for name, field in method.settings.model_fields.items():
+        if name == gathered.RENAMED:  # drawn where the source is chosen, see `classes`
+            continue
+        key = f"method-{method.name}-{name}-{next_training.round_number()}"
+        key = f"{key}-{next_training.times_followed(f'{method.name}.{name}')}"
+        before = values[name]
+        values[name] = setting_widgets.for_field(field, before, key, names=method.choices)
+        if name in wanted:
+            is_as_wanted = values[name] == wanted[name].value
+            if values[name] != before:
+                next_training.note_own_choice(name, is_as_recommended=is_as_wanted)
+            if is_as_wanted and wanted[name].because:
+                st.caption(t(wanted[name].because))
+            elif not is_as_wanted:
+                _way_back(name, wanted[name].value, method)
+    return changed(config, method_settings=values) if values else config
+
+
+def _way_back(name: str, value: Any, method: Method) -> None:
+    """Draw the way back to what is recommended, below a setting that differs."""
+    told = t(method.choices[value]) if value in method.choices else str(value)
+    if st.button(
+        t("Recommended: {value}", value=told),
+        key=f"back-own-{name}",
+        type="tertiary",
+        icon=":material/undo:",
+        help=t(
+            "Goes back to what is recommended for these pictures and what else is learnt from. From then on it follows them again."
+        ),
+    ):
+        next_training.note_own_choice(name, is_as_recommended=True)
+        st.rerun()
+
+
+def _labelled(
+    dataset_id: str, config: TrainConfig, named: Mapping[str, str], dataset: Dataset
+) -> int:
+    role = registry.of(config).judges
+    chosen = named.get(role, "") if role else ""
+    return _labelled_there(dataset_id, config.method.method_name, chosen, dataset) if chosen else 0
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _labelled_there(dataset_id: str, method: str, chosen: str, _dataset: Dataset) -> int:
+    """Count the labelled pictures of a data set once: neither of the two ever changes."""
+    config = TrainConfig().but(method_name=method)
+    return recipes.labelled(_dataset, config, {registry.get(method).judges or "": chosen})
 
 
 def _choice(need: Need, row: store.DatasetRow, key: str) -> str | None:
@@ -151,7 +200,7 @@ def _choice(need: Need, row: store.DatasetRow, key: str) -> str | None:
     if not titles:
         st.caption(t("{input}: there is none in this project yet.", input=t(need.title)))
         return None
-    before = next_training.inputs().get(need.role)
+    before = next_training.input_to_begin_with(need.role, roles.of(row).get(need.role))
     if before in titles and not widget_values.is_held(key):
         widget_values.set_value(key, before)
     return st.selectbox(

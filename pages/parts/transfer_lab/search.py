@@ -18,13 +18,16 @@ REFRESH_S = 1.0
 REMEMBERED_S = 20
 
 
-def draw(row: store.DatasetRow, dataset: Dataset, named: Mapping[str, str]) -> None:
+def draw(
+    row: store.DatasetRow, dataset: Dataset, named: Mapping[str, str], renamed: Mapping[str, str]
+) -> None:
     """Draw the automatic choice, and at its end, which is that of the page, the way on to training.
 
     Args:
         row: the data set's.
         dataset: the same.
         named: ids of what else may be learnt from, by role, "" where nothing is chosen.
+        renamed: which class of the source is which of the data set's, where the name does not tell.
     """
     st.header(
         t("Let the settings be found"),
@@ -49,7 +52,8 @@ def draw(row: store.DatasetRow, dataset: Dataset, named: Mapping[str, str]) -> N
             ),
         )
         inputs = tuple(sorted((role, name) for role, name in named.items() if name))
-        asked = _priced(row.id, float(minutes or searcher.MINUTES[0]), inputs, dataset)
+        called = tuple(sorted(renamed.items()))
+        asked = _priced(row.id, float(minutes or searcher.MINUTES[0]), inputs, called, dataset)
         last = searcher.shown(asked.key, searcher.last(row.id))
         working = searcher.is_working(last)
         st.fragment(_panel, run_every=REFRESH_S if working else None)(asked, last, working)
@@ -63,9 +67,13 @@ def _length(minutes: int) -> str:
 
 @st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
 def _priced(
-    dataset_id: str, minutes: float, inputs: tuple[tuple[str, str], ...], _dataset: Dataset
+    dataset_id: str,
+    minutes: float,
+    inputs: tuple[tuple[str, str], ...],
+    renamed: tuple[tuple[str, str], ...],
+    _dataset: Dataset,
 ) -> Asked:
-    return searcher.priced(_dataset, minutes, dict(inputs))
+    return searcher.priced(_dataset, minutes, dict(inputs), dict(renamed))
 
 
 def _panel(asked: Asked, last: str, was_working: bool) -> None:

@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.parts.shared import csv_download, errors, numbers, page_files, state, tokens
+from pages.parts.shared import (
+    csv_download,
+    errors,
+    next_training,
+    numbers,
+    page_files,
+    state,
+    tokens,
+)
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
 from pages.parts.transfer_lab import how_chosen
@@ -108,6 +116,7 @@ def use(found: Board, key: str, fill_in: Callable[[TrainConfig], object]) -> Non
     if trains or shows:
         with errors.shown():
             fill_in(searcher.settings(key))
+            next_training.take_inputs(searcher.inputs(key))
             if shows:
                 st.switch_page(page_files.TRAIN)
             state.choose_run(searcher.train(key, token))

@@ -1,6 +1,6 @@
 """Kinds of transfer side by side: chosen by role, classes matched, followed while it works, and what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from pages.parts.shared import (
     errors,
     next_training,
     numbers,
+    page_files,
     run_names,
     widget_values,
 )
@@ -22,20 +23,24 @@ from tl_core import store
 from tl_core.datasets.manifest import Dataset
 from tl_core.evaluation import further_sets
 from tl_core.evaluation.transfer_found import ALL
+from tl_core.home import roles
 from tl_core.intake import unlabelled
 from tl_core.jobs import transfer_comparer
 from tl_core.jobs.transfer_comparer import Asked
+from tl_core.methods import registry, target_domain
 
 REFRESH_S = 1.0
 
 
-def draw(row: store.DatasetRow, dataset: Dataset) -> Mapping[str, str]:
+def draw(row: store.DatasetRow, dataset: Dataset) -> tuple[dict[str, str], dict[str, str]]:
     """Draw what is to be compared, the comparison while it works, and what it found.
 
     Returns:
-        The ids of what was chosen to transfer from, by role, "" where nothing is.
+        The ids of what was chosen to transfer from, by role, "" where nothing is; and what a person said
+        of the source's classes otherwise than their names tell.
     """
-    named: Mapping[str, str] = {}
+    named: dict[str, str] = {}
+    renamed: dict[str, str] = {}
     st.header(
         t("Does transfer help here?"),
         help=t(
@@ -45,6 +50,8 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> Mapping[str, str]:
     with errors.shown():
         further_sets.require_one_class_each(dataset)
         named = _named(row)
+        if source := named["source"]:
+            renamed = class_names.settle(row, dataset.classes, source, "side")
         backbone = next_training.settings().network.backbone
         _how_far(dataset, named)
         trained = _trained(row, named, backbone)
@@ -54,15 +61,10 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> Mapping[str, str]:
                     "Choose where to transfer from: labelled pictures, or a teacher; or what is to train."
                 )
             )
-            return named
-        renamed: Mapping[str, str] = {}
-        if source := named["source"]:
-            before = _last(row, source)
-            renamed = class_names.correct(
-                further_sets.classes_of(dataset, source, before),
-                dataset.classes,
-                f"{row.id}-{source}",
-            )
+            return named, renamed
+        if _adapts_alone(named, trained):
+            _adapt(named["unlabelled"])
+            return named, renamed
         amounts = st.multiselect(
             t("Pictures of a class to learn from"),
             transfer_comparer.AMOUNTS,
@@ -73,13 +75,13 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> Mapping[str, str]:
         )
         if not amounts:
             st.caption(t("Choose at least one."))
-            return named
+            return named, renamed
         asked = transfer_comparer.priced(
             dataset, backbone, named, renamed, amounts, trained=trained
         )
         working = transfer_comparer.is_working(asked.key)
         st.fragment(_panel, run_every=REFRESH_S if working else None)(asked, working)
-    return named
+    return named, renamed
 
 
 def _named(row: store.DatasetRow) -> dict[str, str]:
@@ -92,7 +94,7 @@ def _named(row: store.DatasetRow) -> dict[str, str]:
     others = {key: title for key, title in sets.items() if key != row.id}
     runs = {run.id: run_names.title(run) for run in store.runs(row.project_id) if run.metrics}
     last = transfer_comparer.latest(row.id)
-    before = last.inputs if last else {}
+    before = {**(last.inputs if last else {}), **roles.of(row)}
     return {
         "source": _choice(
             t("Labelled pictures from elsewhere"),
@@ -171,10 +173,33 @@ def _choice(title: str, words: str, titles: Mapping[str, str], before: str | Non
     return chosen or ""
 
 
-def _last(row: store.DatasetRow, source: str) -> Mapping[str, str]:
-    """Return how classes of this source were renamed when it was compared last."""
-    last = transfer_comparer.latest(row.id)
-    return last.renamed if last and last.inputs.get("source") == source else {}
+def _adapts_alone(named: Mapping[str, str], trained: Sequence[str]) -> bool:
+    """Say whether there are pictures without a class, and nothing that could be held against the others."""
+    others = [named[role] for role in ("source", "teacher")]
+    return bool(named["unlabelled"]) and not any(others) and not trained
+
+
+def _adapt(target: str) -> None:
+    """Say what pictures without a class alone are good for, and lead there."""
+    st.markdown(
+        t(
+            "Pictures without a class are nothing to compare with by themselves: the side by side is judged by your own test pictures, which cannot tell whether adapting to others helps. Choose labelled pictures from elsewhere or a teacher as well, or stages to train. For a model that is to work on pictures like these, adapt to them on Train: “{method}” brings both into line in seconds.",
+            method=t(registry.QUICKLY_ADAPTED.title),
+        )
+    )
+    if st.button(
+        t("Adapt to them on Train"),
+        key="adapt-on-train",
+        icon=":material/arrow_forward:",
+        help=t(
+            "Opens Train with “{method}” and these pictures chosen. Those of them that have a class measure there whether it helps, and choose the way.",
+            method=t(registry.QUICKLY_ADAPTED.title),
+        ),
+    ):
+        adapting = registry.changed(next_training.settings(), registry.QUICKLY_ADAPTED.name)
+        next_training.replace(adapting)
+        next_training.take_inputs({target_domain.TARGET: target})
+        st.switch_page(page_files.TRAIN)
 
 
 def _panel(asked: Asked, was_working: bool) -> None:

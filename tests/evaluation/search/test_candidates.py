@@ -7,7 +7,7 @@ from tl_core.evaluation.search import candidates, trial_prices, words
 from tl_core.evaluation.search.candidates import Candidate
 from tl_core.evaluation.search.halving import Trial
 from tl_core.evaluation.search.trial_prices import Prices
-from tl_core.methods import recipes
+from tl_core.methods import inputs, recipes
 
 
 def test_every_candidate_is_there_once_and_a_head_has_no_rate(made_dataset):
@@ -54,7 +54,7 @@ def test_a_trial_has_a_share_of_the_epochs_and_no_test_part(made_dataset):
     for kept in (TRAIN, VALIDATION):
         assert (part.splits == kept).sum() == (dataset.splits == kept).sum()
     whole = candidates.settings(Candidate("starter", 2), dataset)
-    short = trial_prices.shortened(Trial(Candidate("starter", 2), 0.25), part)
+    short = trial_prices.shortened(Trial(Candidate("starter", 2), 0.25), part, priced)
     assert short.course.epochs == round(whole.course.epochs / 4) and short.course.patience == 0
     costs = [priced.trial_s(Trial(Candidate("starter", 2), effort)) for effort in (0.25, 1.0)]
     assert 0 < costs[0] < costs[1] < trial_prices.NEVER
@@ -76,3 +76,18 @@ def test_a_candidate_is_told_from_others_by_its_words():
         )
     ]
     assert len(set(told)) == len(told) and "the last 6 stages" in told[2]
+
+
+def test_what_a_person_said_of_a_source_goes_to_the_methods_that_can_be_told(made_dataset):
+    dataset, said = made_dataset(), {"hund": "class 1", "katze": ""}
+    for stages in (0, 2):
+        one = Candidate("starter", stages, method="instances")
+        assert inputs.renamed_of(candidates.settings(one, dataset, renamed=said)) == said
+        assert inputs.renamed_of(candidates.settings(one, dataset)) == {}
+    usual = Candidate("starter", 2)
+    assert candidates.settings(usual, dataset, renamed=said) == candidates.settings(usual, dataset)
+    priced = Prices(dataset, {"source": "x"}, dataset.id, renamed=said)
+    short = trial_prices.shortened(
+        Trial(Candidate("starter", 2, method="instances"), 0.5), dataset, priced
+    )
+    assert inputs.renamed_of(short) == said

@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.shared import next_training, page_files
+from pages.parts.shared import datasets, next_training, page_files
 from pages.parts.shared.text import literal
 from tests.home.homes import METRICS
 from tests.methods.made import OTHER
@@ -26,6 +26,7 @@ def another(shapes, made_dataset):
     store.create_dataset(row.project_id, "from the *street*", dataset_id=OTHER)
     manifest.save(replace(made_dataset(identifier=OTHER, seed=5), name="from the *street*"))
     store.dataset_ready(OTHER, {"pictures": 36, "classes": {}})
+    datasets.loaded.clear()  # others have it with other classes
     return OTHER
 
 
@@ -88,6 +89,38 @@ def test_classes_from_elsewhere_are_shown_and_can_be_corrected(shapes, another):
     assert not app.exception and not app.error
     kept = app.session_state["_config"].method.method_settings["renamed"]
     assert class_matching.read(kept) == {"strange": ours[0]}
+
+
+def test_labelled_pictures_from_there_are_let_choose_until_a_person_chooses(shapes, another):
+    theirs, ours = manifest.load(another), manifest.load(shapes.id).classes
+    manifest.save(replace(theirs, classes=(*ours, "else")))
+    app = opened(page_files.TRAIN, dataset=shapes.id)
+    app.button(key="choose-method-alignment").click().run()
+
+    def align():
+        return next(box for box in app.selectbox if box.label == "What is aligned")
+
+    def kept():
+        return app.session_state["_config"].method.method_settings["align"]
+
+    assert align().value == kept() == "statistics" and "Recommended, since" not in words(app)
+    target = next(box for box in app.selectbox if box.label.startswith("Pictures from where"))
+    target.select(another).run()
+    assert not app.exception and align().value == kept() == "measured"
+    assert "24 pictures from there are labelled" in words(app)
+    align().select("coral").run()
+    assert kept() == "coral" and "Recommended, since" not in words(app)
+    app.button(key="back-own-align").click().run()
+    assert align().value == kept() == "measured"
+    align().select("statistics").run()
+    target = next(box for box in app.selectbox if box.label.startswith("Pictures from where"))
+    target.set_value(None).run()
+    assert kept() == "statistics" and not app.exception
+    app.button(key="choose-method-fine_tune").click().run()
+    app.button(key="choose-method-alignment").click().run()
+    target = next(box for box in app.selectbox if box.label.startswith("Pictures from where"))
+    target.select(another).run()
+    assert align().value == kept() == "measured"
 
 
 def test_the_control_fixes_what_it_must_and_needs_no_weights(shapes, monkeypatch):

@@ -13,6 +13,7 @@ from typing import Any
 from tl_core.backbones import stages
 from tl_core.base.errors import UserError
 from tl_core.config import SETTINGS, TrainConfig
+from tl_core.datasets import class_matching
 from tl_core.datasets.manifest import Dataset
 from tl_core.methods import inputs, recipes, registry
 from tl_core.methods.method import Method
@@ -136,21 +137,32 @@ def methods_for(dataset: Dataset, named: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
-def require_inputs(dataset: Dataset, named: Mapping[str, str]) -> None:
+def require_inputs(
+    dataset: Dataset, named: Mapping[str, str], renamed: Mapping[str, str] | None = None
+) -> None:
     """Refuse what is named where every way of training that would learn from it refuses it.
+
+    Args:
+        dataset: what is learnt from.
+        named: ids of what else may be learnt from, by role.
+        renamed: which class of the source is which of the data set's, where the name does not tell.
 
     Raises:
         UserError: why the first of them does.
     """
-    refusals = {name: _refusal(dataset, name, named) for name in methods_for(dataset, named)}
+    refusals = {
+        name: _refusal(dataset, name, named, renamed or {}) for name in methods_for(dataset, named)
+    }
     for role in named:
         told = [refusals[name] for name in refusals if role in _roles(name)]
         if told and all(told):
             raise next(each for each in told if each)
 
 
-def _refusal(dataset: Dataset, method: str, named: Mapping[str, str]) -> UserError | None:
-    config = TrainConfig().but(method_name=method)
+def _refusal(
+    dataset: Dataset, method: str, named: Mapping[str, str], renamed: Mapping[str, str]
+) -> UserError | None:
+    config = _called(TrainConfig().but(method_name=method), renamed)
     try:
         inputs.examples(dataset, config, _taken_by(method, named))
     except UserError as error:
@@ -172,8 +184,28 @@ def _has_needs(method: Method, named: Mapping[str, str]) -> bool:
     return all(named.get(role) for role in required)
 
 
-def settings(candidate: Candidate, dataset: Dataset, seed: int = 0) -> TrainConfig:
+def _called(config: TrainConfig, renamed: Mapping[str, str]) -> TrainConfig:
+    """Return settings with what a person said of a source's classes, where the method can be told."""
+    if not renamed or inputs.renamed_of(config) is None:
+        return config
+    own = registry.settings_of(config).model_dump(mode="json")
+    told = {**own, inputs.RENAMED: class_matching.written(renamed)}
+    return config.but(method_settings=told)
+
+
+def settings(
+    candidate: Candidate,
+    dataset: Dataset,
+    seed: int = 0,
+    renamed: Mapping[str, str] | None = None,
+) -> TrainConfig:
     """Return all settings of the training that a candidate stands for.
+
+    Args:
+        candidate: what is chosen.
+        dataset: that it trains on.
+        seed: of the training.
+        renamed: which class of the source is which of the data set's, where the name does not tell.
 
     Raises:
         UserError: "backbone", "freeze-depth" or "method".
@@ -184,7 +216,8 @@ def settings(candidate: Candidate, dataset: Dataset, seed: int = 0) -> TrainConf
         trainable_stages=candidate.stages,
         seed=seed,
     )
-    suited = recipes.suited(dataset, registry.settled(bare), ("trainable_stages",))
+    called = _called(bare, renamed or {})
+    suited = recipes.suited(dataset, registry.settled(called), ("trainable_stages",))
     changes = COPIES if candidate.copies else PLAIN
     rate = suited.rate.learning_rate * candidate.rate
     epochs = max(1, round(suited.course.epochs * candidate.epochs))

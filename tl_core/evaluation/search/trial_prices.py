@@ -1,5 +1,6 @@
 """What trials take, and what is expected of them before: asked again for each choice of what to try next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from tl_core.base.errors import UserError
@@ -42,12 +43,14 @@ class Prices:
         named: ids of what else may be learnt from, by role.
         family: id of the first version of the data set.
         seed: of the division and of all trainings.
+        renamed: which class of the source is which of the data set's, where a person said so.
     """
 
     dataset: Dataset
     named: dict[str, str]
     family: str
     seed: int = 0
+    renamed: Mapping[str, str] = field(default_factory=dict)
     _known: dict[float, Dataset] = field(default_factory=dict, init=False)
     _seconds: dict[tuple[Candidate, float], float] = field(default_factory=dict, init=False)
     _advice: dict[tuple[str, float | None], tuple[Advice, ...]] = field(
@@ -59,6 +62,10 @@ class Prices:
         if share not in self._known:
             self._known[share] = thinned(self.dataset, share, self.seed)
         return self._known[share]
+
+    def settings(self, candidate: Candidate, part: Dataset) -> TrainConfig:
+        """Return all settings of a training by a candidate on a part of the data set, or on all of it."""
+        return candidates.settings(candidate, part, self.seed, self.renamed)
 
     def forget(self) -> None:
         """Look again what is encoded already."""
@@ -87,7 +94,7 @@ class Prices:
         key = (alike, 0.0)
         if key not in self._seconds:
             try:
-                config = _fit(candidates.settings(alike, self.dataset, self.seed))
+                config = _fit(self.settings(alike, self.dataset))
                 inputs = candidates.inputs_of(alike, self.named)
                 self._seconds[key] = plan.one(self.dataset, config, inputs=inputs).total_s
             except UserError:
@@ -112,7 +119,7 @@ class Prices:
         """Return what each depth of a backbone is expected to bring; nothing where nobody can say."""
         key = (backbone, exact)
         if key not in self._advice:
-            config = candidates.settings(Candidate(backbone), self.dataset, self.seed)
+            config = self.settings(Candidate(backbone), self.dataset)
             self._advice[key] = advice.of_depths(self.dataset, config, self.family, exact=exact)
         return self._advice[key]
 
@@ -122,7 +129,7 @@ class Prices:
 
     def _head_s(self, candidate: Candidate, share: float) -> float:
         part, known = self.part(share), calibration.current()
-        job = resolve(part, candidates.settings(candidate, part, self.seed))
+        job = resolve(part, self.settings(candidate, part))
         price = job_price.price(job, known, Stock())
         solved = 1 + (2 * FOLDS if cross_validates(part, share) else 0)
         seconds = price.convert_s + price.encode_s + solved * price.closed_form_s + costs.LEAST_S
@@ -130,7 +137,7 @@ class Prices:
 
     def _training_s(self, trial: Trial) -> float:
         part, candidate = self.part(1.0), trial.candidate
-        config = _fit(shortened(trial, part, self.seed))
+        config = _fit(shortened(trial, part, self))
         price = plan.one(part, config, inputs=candidates.inputs_of(candidate, self.named))
         if candidate.is_head:
             price = replace(price, epochs=0, trace_s=0.0)
@@ -162,8 +169,8 @@ def deviation(told: Advice) -> float:
     return max(0.5, (told.high - told.low) / IN_80_PERCENT)
 
 
-def shortened(trial: Trial, part: Dataset, seed: int = 0) -> TrainConfig:
+def shortened(trial: Trial, part: Dataset, prices: Prices) -> TrainConfig:
     """Return the settings of a trial: those of the whole training with a share of its epochs."""
-    config = candidates.settings(trial.candidate, part, seed)
+    config = prices.settings(trial.candidate, part)
     epochs = max(1, round(trial.effort * config.course.epochs))
     return config.but(epochs=epochs, patience=0, folds=0)

@@ -1,6 +1,7 @@
 """A project as a file: `write` packs everything of one; `home.project_opening` opens it again."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,17 @@ from tl_core.graft_files.project_file import (
     Epoch,
     Folds,
     Input,
+    Matched,
     NaiveClaim,
     Run,
+    Serving,
 )
 from tl_core.home import companions
 from tl_core.modalities import registry as modalities
 from tl_core.modalities.modality import Modality
 from tl_core.models import persist
 from tl_core.signals import progress
+from tl_core.store import role_rows
 from tl_core.tasks import registry
 from tl_core.training import results
 
@@ -138,6 +142,8 @@ class _Packer:
             datasets=len(self._rows),
             runs=taken,
             pending=pending,
+            serving=tuple(self._serving()),
+            matched=tuple(self._matched()),
         )
         return [(project_file.CONTENTS, project_file.as_text(contents)), *parts]
 
@@ -247,6 +253,30 @@ class _Packer:
             self._weights["", f"sha256:{digest}"] = digest
         dataset = self._places[run.dataset_id]
         return unfinished_writer.parts(number, run, dataset, self._inputs(run), copy)
+
+    def _newest(self) -> dict[str, int]:
+        """Return the place of the newest version of each data set, by its first version's id."""
+        oldest_first = sorted(self._rows, key=lambda row: row.version)
+        return {row.root_id: self._places[row.id] for row in oldest_first}
+
+    def _serving(self) -> Iterator[Serving]:
+        """Yield what has a role for a data set and is in the file, too."""
+        newest = self._newest()
+        for place in newest.values():
+            for role, identifier in role_rows.named(self._rows[place]).items():
+                by = self._taken if role == store.TEACHER else newest
+                if identifier in by:
+                    kind = "run" if role == store.TEACHER else "dataset"
+                    named = Input.model_validate({kind: by[identifier]})
+                    yield Serving.model_validate({"dataset": place, "role": role, "by": named})
+
+    def _matched(self) -> Iterator[Matched]:
+        """Yield what a person said of the classes of data sets that are both in the file."""
+        newest = self._newest()
+        for place in newest.values():
+            for source, renamed in role_rows.all_renamed(self._rows[place]).items():
+                if source in newest:
+                    yield Matched(dataset=place, source=newest[source], renamed=renamed)
 
     def _inputs(self, run: store.RunRow) -> dict[str, Input]:
         """Return what else a run learnt from; a teacher that is not in the file is not named."""

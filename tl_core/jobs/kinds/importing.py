@@ -70,6 +70,7 @@ def _work(context: Context) -> None:
         leftovers.remove_upload(row)
     # The store first: whoever sees the end in the events may use the data set at once.
     store.dataset_ready(row.id, counts)
+    _take_up_role(row, context.emit)
     _queue_first_run(row.id, context.emit)
     queue.ask(INSPECT, row.id, InspectArguments(), owner=row.owner)
     context.emit("finished", metrics=counts)
@@ -180,6 +181,16 @@ def _queue_first_run(dataset_id: str, emit: events.Writer) -> None:
     try:
         run_queue.add_first(store.dataset(dataset_id))
     except UserError as error:
+        emit("note", text=Said("{problem} {remedy}", problem=error.message, remedy=error.hint))
+
+
+def _take_up_role(row: store.DatasetRow, emit: events.Writer) -> None:
+    """Give the data set the role that it was brought for; it is good whether or not that succeeds."""
+    if not (row.request or {}).get("serves"):
+        return
+    from tl_core.home import roles  # needs more than pictures do
+
+    if (error := roles.take_up(row)) is not None:
         emit("note", text=Said("{problem} {remedy}", problem=error.message, remedy=error.hint))
 
 
