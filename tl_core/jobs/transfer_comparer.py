@@ -267,4 +267,6 @@ def _solving_s(
         work = costs.CLOSED_FORM_PASSES * 4e-9 * (own + beside) * channels
         work *= PASSES[kind.name] * max(len(dataset.classes), 8)
         total += costs.CLOSED_FORM_S / 3 + work / (known.gigaflops * costs.CLOSED_FORM_SHARE)
+        sides = (beside, own) if kind.learns_elsewhere else (own, beside)
+        total += kind.method.decomposes(kind.of_method, *sides, channels) / known.gigaflops
     return total

@@ -28,7 +28,7 @@ from pydantic import Field
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
-from tl_core.methods import folding, frozen, measured, target_domain
+from tl_core.methods import decomposing, folding, frozen, measured, target_domain
 from tl_core.methods.method import ELSEWHERE, Ended, ExactHead, Given, Known, Method, Settings
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
@@ -262,6 +262,17 @@ def tries(config: TrainConfig) -> float:
     return 1 + TRIED_SHARE * len(list(tried(own))) if own.align == "measured" else 1
 
 
+def decomposes(own: Own, learnt: int, looked_at: int, width: int) -> float:
+    """Return the operations, 1e9, of bringing both sides into line; where labelled pictures choose, of all ways."""
+    seen = min(looked_at, MOST)
+    coral = 2 * decomposing.eigen(width) + decomposing.covariance(2 * learnt + seen + width, width)
+    subspace = decomposing.singular(learnt, width) + decomposing.singular(seen, width)
+    ways = {"coral": coral, "subspace": subspace}
+    if own.align == "measured":  # and the one that is chosen once more, for the head
+        return sum(ways.values()) + max(ways.values())
+    return ways.get(own.align, 0.0)
+
+
 def refuses(given: Given) -> None:
     """Refuse a target that says too little, or has too few labels to choose by.
 
@@ -357,6 +368,7 @@ METHOD = Method(
     fixes=frozen.fixes,
     exact_head=task.exact_head,
     head_beside=aligned_head,
+    decomposes=decomposes,
     tries=tries,
     notes=notes,
     says=says,
