@@ -9,9 +9,8 @@ from tl_core.base import accelerator
 from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.encoding.encode import Wanted
-from tl_core.encoding.job import Examples, resolve
+from tl_core.encoding.job import resolve
 from tl_core.encoding.rows import key
-from tl_core.methods import decomposing
 from tl_core.pricing import calibration, costs, job_price, lessons, plan, requirements, storage
 from tl_core.pricing.calibration import Calibration
 from tl_core.pricing.stock import Stock
@@ -87,23 +86,6 @@ def test_solving_once_more_with_the_validation_pictures_is_priced(dataset):
         prices(dataset, start="closed_form", refit=refit)[0].total_s for refit in (True, False)
     )
     assert told > without
-
-
-def test_what_a_closed_form_decomposes_is_priced_by_the_cube_of_the_features(dataset):
-    def closed_form_s(method, **own):
-        config = TrainConfig(**SETTINGS, method_name=method, method_settings=own)
-        further = {"unlabelled": Examples(dataset.hashes, np.zeros(len(dataset), np.int32))}
-        job = resolve(dataset, config, further if method == "alignment" else {})
-        return costs.WORK["closed_form"](job, KNOWN)
-
-    plain = closed_form_s("alignment", align="statistics")
-    coral = closed_form_s("alignment", align="coral") - plain
-    two = 2 * decomposing.eigen(1280) / KNOWN.gigaflops
-    assert two < coral < 1.5 * two
-    measured = closed_form_s("alignment", align="measured")
-    assert measured > plain + coral  # whatever is tried, CORAL among it
-    assert closed_form_s("main_directions") > two
-    assert decomposing.eigen(2560) == 8 * decomposing.eigen(1280)
 
 
 def test_fresh_views_are_paid_in_every_epoch(dataset):
