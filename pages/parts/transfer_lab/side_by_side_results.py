@@ -12,6 +12,8 @@ from tl_core.evaluation.transfer_found import ALL, HERE, NO_TRANSFER, Cell, Foun
 
 CHART_PX = 380
 DASHES = ("solid", "dash")
+KIND_PX = 220
+"""Wide enough to tell kinds apart, and leaves the numbers in sight in a narrow window."""
 ENTRY_PX = 22
 """Of one line of the legend, where each kind has one."""
 APART, MOST_APART = 0.09, 0.8
@@ -29,7 +31,9 @@ def draw(found: Found, key: str) -> None:
     _basis(found)
     table = _table(found)
     st.dataframe(
-        table, hide_index=True, column_config={t("Kind"): st.column_config.Column(pinned=True)}
+        table,
+        hide_index=True,
+        column_config={t("Kind"): st.column_config.Column(pinned=True, width=KIND_PX)},
     )
     csv_download.draw(t("Download this table"), table, "transfer.csv", key="csv-side-by-side")
     how_chosen.side_by_side(found)
@@ -79,7 +83,7 @@ def _chart(found: Found, key: str) -> None:
     )
     figure.update_yaxes(range=(0, 102), title=t("right, in percent"), fixedrange=True)
     alt = " ".join(t(sentence) for sentence in transfer_found.in_words(found))
-    charts.draw(figure, f"side-by-side-{key}", alt, height)
+    charts.draw(figure, f"side-by-side-{key}", alt, height, whole=True)
 
 
 def _basis(found: Found) -> None:
