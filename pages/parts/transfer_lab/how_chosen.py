@@ -18,8 +18,8 @@ def side_by_side(found: Found) -> None:
     with st.expander(t("Under the hood"), icon=":material/science:"):
         st.markdown(
             tn(
-                "Pictures of a class are drawn {count} time, all of them only once. Every kind learns from the same draw, and answers the same test pictures.",
-                "Pictures of a class are drawn {count} times, all of them only once. Every kind learns from the same draw, and answers the same test pictures.",
+                "Pictures of a class are drawn {count} time, all of them only once. Every kind learns from the same draw, and answers the same pictures.",
+                "Pictures of a class are drawn {count} times, all of them only once. Every kind learns from the same draw, and answers the same pictures.",
                 draws,
             )
         )
@@ -28,7 +28,7 @@ def side_by_side(found: Found) -> None:
         )
         st.markdown(
             t(
-                "Δ is what a kind k lies above no transfer, over R draws and n = {judged} test pictures. Pictures that belong together count as one of {groups}. There are {comparisons} comparisons, so each interval is wide enough that all hold together in 95 of 100 cases. The alarm is raised where one lies below 0 as a whole.",
+                "Δ is what a kind k lies above no transfer, over R draws and n = {judged} pictures that judge. Pictures that belong together count as one of {groups}. There are {comparisons} comparisons, so each interval is wide enough that all hold together in 95 of 100 cases. The alarm is raised where one lies below 0 as a whole.",
                 judged=numbers.count(found.judged),
                 groups=numbers.count(found.groups),
                 comparisons=numbers.count(found.comparisons),
