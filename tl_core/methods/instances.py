@@ -29,7 +29,6 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, Field
 
-from tl_core.base import figures
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
@@ -193,54 +192,8 @@ def term(setup: Setup) -> Term:
 
 
 def says(notes: Mapping[str, np.ndarray]) -> Sequence[str]:
-    """Return as how many pictures those from elsewhere count; see `in_words`."""
-    return in_words(notes[WEIGHED])
-
-
-def in_words(weights: np.ndarray) -> list[Said]:
-    """Return how many pictures from elsewhere join, as how many they count, and how many are passed over.
-
-    Args:
-        weights: float (m,), how much each counts.
-    """
-    every, used = len(weights), int(np.count_nonzero(weights))
-    if not used:
-        return [
-            counted(
-                "The {count} picture from elsewhere does not count: under the name of your class it looks no more like it than by chance. What is learnt comes from your own pictures alone.",
-                "None of the {count} pictures from elsewhere counts: under the names of your classes they look no more like these than by chance. What is learnt comes from your own pictures alone.",
-                every,
-            )
-        ]
-    told = [
-        counted(
-            "{number} of {every} pictures from elsewhere joins yours.",
-            "{number} of {every} pictures from elsewhere join yours.",
-            used,
-            number=figures.count(used),
-            every=figures.count(every),
-        )
-    ]
-    effective = round(weighing.effective(weights))
-    if effective < used:
-        told.append(
-            counted(
-                "Weighed, they count as {number} equal one.",
-                "Weighed, they count as {number} equal ones.",
-                effective,
-                number=figures.count(effective),
-            )
-        )
-    if used < every:
-        told.append(
-            counted(
-                "{number} is passed over: its class is none of yours, or looks unlike it.",
-                "{number} are passed over: their classes are none of yours, or look unlike them.",
-                every - used,
-                number=figures.count(every - used),
-            )
-        )
-    return told
+    """Return as how many pictures those from elsewhere count; see `weighing.in_words`."""
+    return weighing.in_words(notes[WEIGHED])
 
 
 def refuses(given: Given) -> None:

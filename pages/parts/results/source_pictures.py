@@ -8,7 +8,7 @@ from tl_core import store
 from tl_core.base import ids
 from tl_core.evaluation import source_weights
 from tl_core.evaluation.source_weights import Counted
-from tl_core.methods import instances
+from tl_core.methods import weighing
 
 PICTURES, SMALL = 12, 0.1
 MOST, LEAST, PASSED = "most", "least", "passed"
@@ -63,7 +63,7 @@ def _picture(counted: Counted, row: int) -> gallery.Shown:
 
 
 def _about(counted: Counted) -> str:
-    told = [t(sentence) for sentence in instances.in_words(counted.weights)]
+    told = [t(sentence) for sentence in weighing.in_words(counted.weights)]
     if counted.used:
         told.append(t("× 1 is what one counts in the mean."))
     return " ".join(told)
