@@ -262,11 +262,13 @@ def tries(config: TrainConfig) -> float:
     return 1 + TRIED_SHARE * len(list(tried(own))) if own.align == "measured" else 1
 
 
-def decomposes(own: Own, learnt: int, looked_at: int, width: int) -> float:
+def decomposes(own: Own, learnt: int, looked_at: int, channels: int) -> float:
     """Return the operations, 1e9, of bringing both sides into line; where labelled pictures choose, of all ways."""
     seen = min(looked_at, MOST)
-    coral = 2 * decomposing.eigen(width) + decomposing.covariance(2 * learnt + seen + width, width)
-    subspace = decomposing.singular(learnt, width) + decomposing.singular(seen, width)
+    coral = 2 * decomposing.eigen(channels) + decomposing.covariance(
+        2 * learnt + seen + channels, channels
+    )
+    subspace = decomposing.singular(learnt, channels) + decomposing.singular(seen, channels)
     ways = {"coral": coral, "subspace": subspace}
     if own.align == "measured":  # and the one that is chosen once more, for the head
         return sum(ways.values()) + max(ways.values())

@@ -12,17 +12,17 @@ DOUBLE = 4.0
 """Operations of float32 that a multiplication and an addition in double precision are worth."""
 
 
-def eigen(width: int) -> float:
+def eigen(channels: int) -> float:
     """Return the operations, 1e9, until a symmetric matrix is decomposed and put together anew, as for a root."""
-    return EIGEN * 1e-9 * width**3
+    return EIGEN * 1e-9 * channels**3
 
 
-def singular(rows: int, width: int) -> float:
-    """Return the operations, 1e9, of the main directions of features, (rows, width)."""
-    shorter, longer = sorted((rows, width))
+def singular(rows: int, channels: int) -> float:
+    """Return the operations, 1e9, of the main directions of features, (rows, channels)."""
+    shorter, longer = sorted((rows, channels))
     return SINGULAR * 1e-9 * shorter**2 * longer
 
 
-def covariance(rows: int, width: int) -> float:
+def covariance(rows: int, channels: int) -> float:
     """Return the operations, 1e9, of the covariance of features, or of their product with such a matrix."""
-    return DOUBLE * 1e-9 * rows * width**2
+    return DOUBLE * 1e-9 * rows * channels**2

@@ -274,9 +274,9 @@ def explains(config: TrainConfig) -> Sequence[str]:
     ]
 
 
-def decomposes(own: Own, learnt: int, looked_at: int, width: int) -> float:
+def decomposes(own: Own, learnt: int, looked_at: int, channels: int) -> float:
     """Return the operations, 1e9, of the directions: once to choose how many are kept, once for the head."""
-    return 2 * (decomposing.covariance(learnt, width) + decomposing.eigen(width))
+    return 2 * (decomposing.covariance(learnt, channels) + decomposing.eigen(channels))
 
 
 METHOD = Method(

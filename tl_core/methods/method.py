@@ -216,7 +216,7 @@ def _fixes_nothing(config: TrainConfig) -> Mapping[str, Any]:
     return {}
 
 
-def _decomposes_nothing(own: Any, learnt: int, looked_at: int, width: int) -> float:
+def _decomposes_nothing(own: Any, learnt: int, looked_at: int, channels: int) -> float:
     return 0.0
 
 
