@@ -11,7 +11,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from pages.parts.shared import words
 from tl_core.base.errors import UserError
-from tl_core.base.said import Said, counted, packed, unpacked
+from tl_core.base.said import Said, counted, listed, packed, unpacked
 from tl_core.signals import events
 from tl_core.store import schema
 
@@ -31,6 +31,13 @@ def test_a_refusal_fills_message_and_hint_and_stays_as_it_was_without_values():
     again = pickle.loads(pickle.dumps(error))
     assert again.message.template == "No {name!r}." and again.hint.values["other"] == 10_000
     assert UserError("x", "Write {a}.").message == "Write {a}."
+
+
+def test_things_one_after_the_other_stay_sentences_that_can_be_translated():
+    told = listed(Said("{count} cats", count=3), "a dog", Said("{count} cows", count=2))
+    assert told == "3 cats; a dog; 2 cows" and listed(NESTED) is NESTED
+    assert isinstance(told, Said) and told.template == "{first}; {second}"
+    assert unpacked(packed({"text": told}))["text"].values["first"].template == told.template
 
 
 @pytest.mark.parametrize("through", [copy.deepcopy, lambda text: pickle.loads(pickle.dumps(text))])

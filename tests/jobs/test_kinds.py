@@ -205,6 +205,16 @@ def test_who_asks_a_moment_later_removes_nothing_of_what_is_at_work(engine, monk
     assert (folder("a") / "told").exists()
 
 
+def test_a_kind_that_goes_on_from_files_keeps_these_alone_of_what_was_there(engine):
+    kind = replace(COUNT, begins_afresh=True, goes_on_from="*.done")
+    folder("a").mkdir(parents=True)
+    for name in ("1.done", "events.jsonl"):
+        (folder("a") / name).touch()
+    (folder("a") / "scratch").mkdir()
+    queue.ask(kind, "a", CountArguments(until=1))
+    assert [path.name for path in folder("a").iterdir()] == ["1.done"]
+
+
 def test_a_job_about_what_is_gone_fails_and_holds_up_no_other(engine):
     job_rows.ask("pack", "0123456789abcdef01234567-npz")
     job_rows.ask("fetch", "a_backbone_of_before")

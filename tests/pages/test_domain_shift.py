@@ -76,6 +76,22 @@ def test_it_is_offered_with_its_price_followed_and_told(pair, engine):
     assert not again.button and "clearly another look" in words(again)
 
 
+def test_a_redraw_prices_the_offer_no_second_time(pair, engine, monkeypatch):
+    asked, plain = [], shift_measurer.priced
+
+    def priced(*given):
+        asked.append(given[-1])
+        return plain(*given)
+
+    monkeypatch.setattr(shift_measurer, "priced", priced)
+    app = part(*pair)
+    for _ in range(3):
+        app.run()
+    assert asked == [pair[1]] and len(app.button) == 1
+    turned = part(*pair[::-1])  # another choice has a price of its own
+    assert asked == [*pair[::-1]] and len(turned.button) == 1
+
+
 def test_what_is_under_way_can_be_stopped(pair, engine):
     app = part(*pair)
     app.button[0].click().run()

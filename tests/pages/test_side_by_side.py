@@ -113,7 +113,7 @@ def test_a_source_is_chosen_its_classes_corrected_and_what_hurts_is_told(project
     assert any("Negative transfer" in each.value for each in app.warning)
     assert "3 pictures from elsewhere are left out" in words(app)
     table = app.dataframe[0].value
-    assert "hurts" in set(table["Verdict"]) and len(table) == 5
+    assert "hurts" in set(table["Verdict"]) and len(table) == 6
     # Whoever comes back finds the choices of last time, and with them what was found.
     again = panel(project["here"])
     assert any("Negative transfer" in each.value for each in again.warning)

@@ -44,6 +44,14 @@ def counted(one: str, many: str, count: int, /, **values: object) -> Said:
     return text
 
 
+def listed(first: str, *others: str) -> str:
+    """Return things one after the other, with semicolons between; THE way to join sentences in the core."""
+    joined = first
+    for other in others:
+        joined = Said("{first}; {second}", first=joined, second=other)
+    return joined
+
+
 def packed(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return a payload ready for JSON: beside every text that is `Said` stands its source, under NAME_from.
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from tl_core.base.errors import UserError
 from tl_core.commands.arguments import inputs
+from tl_core.evaluation.transfer_found import HERE, JUDGES
+from tl_core.evaluation.transfer_kinds import trained
 
 
 def audition(parser: ArgumentParser) -> None:
@@ -68,7 +70,16 @@ def transfer(parser: ArgumentParser) -> None:
         "--train",
         metavar="KIND,KIND",
         default="",
-        help="kinds that train stages, which take minutes: fine_tune, gradual, surgical, adabn",
+        help="kinds that train stages, which take minutes to hours, as is told before: "
+        + ", ".join(kind.name for kind in trained())
+        + "; some of them need --source",
+    )
+    parser.add_argument(
+        "--judge",
+        choices=JUDGES,
+        default=HERE,
+        help="by the test pictures of TARGET, or there: by those of --unlabelled whose class is known, for "
+        "what adapts to them (default: %(default)s)",
     )
     parser.add_argument(
         "--backbone",

@@ -7,9 +7,12 @@ from tl_core.commands import lab_arguments, shifting, tables
 from tl_core.commands.following import follow
 from tl_core.commands.output import Output
 from tl_core.evaluation import transfer_found
-from tl_core.evaluation.transfer_found import ALL, Cell, Found
+from tl_core.evaluation.transfer_found import ALL, HERE, Cell, Found
 
-NAME_LENGTH = 36
+COLUMNS = (
+    *("accuracy", "low", "high", "gain", "gain_low", "gain_high", "verdict"),
+    *("adapting", "adapting_low", "adapting_high"),
+)
 
 
 def transfer(arguments: Namespace, output: Output) -> None:
@@ -28,6 +31,7 @@ def transfer(arguments: Namespace, output: Output) -> None:
         _amounts(arguments.amounts),
         arguments.repeats,
         [word.strip() for word in arguments.train.split(",") if word.strip()],
+        arguments.judge,
     )
     output.say(f"about {asked.seconds:.0f} s")
     for theirs, ours in asked.classes.items():
@@ -62,7 +66,7 @@ def columns(found: Found) -> dict[str, list[object]]:
         "repeats": [cell.repeats for cell in found.cells],
         **{
             name.replace("_", " "): [getattr(cell, name) for cell in found.cells]
-            for name in ("accuracy", "low", "high", "gain", "gain_low", "gain_high", "verdict")
+            for name in COLUMNS
         },
     }
 
@@ -80,19 +84,21 @@ def _amounts(text: str) -> tuple[int, ...]:
 
 
 def _in_words(found: Found) -> list[str]:
-    lines = [f"{'':{NAME_LENGTH}} {'a class':>7}  {'right':>7}  95 % interval   above no transfer"]
-    lines += [_line(found, cell) for cell in found.cells]
+    wide = max(map(len, found.titles.values()))
+    lines = [f"{'':{wide}} {'a class':>7}  {'right':>7}  95 % interval   above no transfer"]
+    lines += [_line(found, cell, wide) for cell in found.cells]
     lines += transfer_found.in_words(found)
     lines += transfer_found.alarms(found)
-    lines.append(f"Judged by {found.judged} test pictures.")
+    by = "test pictures" if found.judge == HERE else "labelled pictures from where it will be used"
+    lines.append(f"Judged by {found.judged} {by}.")
     for role, count in found.left_out.items():
         lines.append(f"Left out of {role}: {count}, in this data set already or copies of it.")
     return lines
 
 
-def _line(found: Found, cell: Cell) -> str:
+def _line(found: Found, cell: Cell, wide: int) -> str:
     amount = "all" if cell.amount == ALL else str(cell.amount)
-    line = f"{found.titles[cell.kind]:{NAME_LENGTH}} {amount:>7}  {cell.accuracy:7.1%}"
+    line = f"{found.titles[cell.kind]:{wide}} {amount:>7}  {cell.accuracy:7.1%}"
     line += f"  {cell.low:5.0%} to {cell.high:4.0%} "
     if cell.gain_low is None or cell.gain_high is None:
         return line.rstrip()

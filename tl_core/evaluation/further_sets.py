@@ -12,7 +12,8 @@ from tl_core.datasets import class_matching
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN
 from tl_core.encoding.job import Examples
-from tl_core.evaluation.side_by_side import TEACHER, UNLABELLED, kinds_for
+from tl_core.evaluation.transfer_found import HERE, THERE, Judge
+from tl_core.evaluation.transfer_kinds import TEACHER, UNLABELLED, heads_for
 from tl_core.methods import inputs, registry, target_domain
 from tl_core.methods.method import SOURCE, Given
 from tl_core.tasks import closed_form
@@ -70,6 +71,7 @@ def gathered(
     renamed: Mapping[str, str],
     *,
     or_nothing: bool = False,
+    judge: Judge = HERE,
 ) -> Further:
     """Return what a person named, by role.
 
@@ -79,13 +81,15 @@ def gathered(
         named: ids of data sets and runs by role.
         renamed: which class of the source is which of the data set's, where the name does not tell.
         or_nothing: whether nothing has to be named.
+        judge: what judges. Where that are pictures from where the model will be used, they are not among
+            those of the source, and no teacher is asked.
 
     Raises:
-        UserError: "side-by-side-task", "side-by-side-few" or "side-by-side-nothing"; "source-few"; or why
-            `inputs.of_need` or a method refuses what it is given.
+        UserError: "side-by-side-task", "side-by-side-few" or "side-by-side-nothing"; "source-few"; as
+            `require_judges`; or why `inputs.of_need` or a method refuses what it is given.
     """
     require_one_class_each(dataset)
-    _require_enough(dataset)
+    _require_enough(dataset, judge)
     examples: dict[str, Examples] = {}
     classes: dict[str, str] = {}
     if named.get(SOURCE):
@@ -99,13 +103,54 @@ def gathered(
         found = inputs.of_need(target_domain.NEED, named[UNLABELLED], dataset)
         target_domain.refuses(Given(dataset, config, {UNLABELLED: found}))
         examples[UNLABELLED] = found
-    teacher = inputs.teacher_of(named)
+    teacher = inputs.teacher_of(named) if judge == HERE else None
     registry.get("distillation").refuses(Given(dataset, config, examples, teacher))
     left_out = {role: each.left_out for role, each in examples.items() if each.left_out}
     further = Further(examples, teacher, classes, left_out)
     if not (or_nothing and not any(named.values())):
-        _require_something(further)
+        _require_something(further, judge)
+    if judge == THERE:
+        require_judges(further)
+        further = _without_judges(further)
     return further
+
+
+def count_of_judges(dataset: Dataset, other: str) -> int:
+    """Return how many pictures of a data set from where the model will be used could judge: their class is known.
+
+    Raises:
+        UserError: why it cannot be read, or has nothing of use.
+    """
+    judged = inputs.of_need(target_domain.NEED, other, dataset).judged
+    return 0 if judged is None else int((judged >= 0).sum())
+
+
+def require_judges(further: Further) -> None:
+    """Refuse to judge by pictures from where the model will be used where too few of them have a known class.
+
+    Raises:
+        UserError: "side-by-side-there".
+    """
+    examples = further.examples.get(UNLABELLED)
+    known = None if examples is None else examples.judged
+    count = 0 if known is None else int((known >= 0).sum())
+    if count < FEWEST:
+        raise UserError(
+            "side-by-side-there",
+            "Too few pictures from where the model will be used have a class of this data set to judge by: {count}.",
+            "Label some of every class there, {fewest} in all at least; or judge by the test pictures of this data set.",
+            count=count,
+            fewest=FEWEST,
+        )
+
+
+def _without_judges(further: Further) -> Further:
+    """Leave out of the source what judges: nothing is judged by what it learnt from."""
+    source, there = further.examples.get(SOURCE), further.examples[UNLABELLED]
+    if source is None or there.judged is None:
+        return further
+    same = np.isin(source.hashes, there.hashes[there.judged >= 0])
+    return further.without(SOURCE, same) if same.any() else further
 
 
 def require_one_class_each(dataset: Dataset) -> None:
@@ -158,10 +203,10 @@ def _of_shared_classes(found: Examples, dataset: Dataset) -> Examples:
     return found.only(shared[some])
 
 
-def _require_enough(dataset: Dataset) -> None:
+def _require_enough(dataset: Dataset, judge: Judge) -> None:
     learnt = dataset.labels[dataset.splits == TRAIN]
     judged = int((dataset.splits == TEST).sum())
-    if len(np.unique(learnt)) < 2 or judged < FEWEST:
+    if len(np.unique(learnt)) < 2 or (judge == HERE and judged < FEWEST):
         raise UserError(
             "side-by-side-few",
             "There is too little to compare with. Pictures to judge by: {judged}; classes to learn: {classes}.",
@@ -172,8 +217,8 @@ def _require_enough(dataset: Dataset) -> None:
         )
 
 
-def _require_something(further: Further) -> None:
-    if any(kind.needs for kind in kinds_for(further.roles)):
+def _require_something(further: Further, judge: Judge) -> None:
+    if any(kind.needs for kind in heads_for(further.roles, judge)):
         return
     if further.teacher:
         raise UserError(

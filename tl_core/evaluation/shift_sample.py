@@ -41,7 +41,7 @@ def drawn(dataset: Dataset, other: str, most: int = domain_shift.MOST) -> Sample
     known = np.flatnonzero(dataset.splits != TEST)
     groups = goals.belonging(dataset)
     known = _one_of_each(known, None if groups is None else groups[known])
-    there = _one_of_each(np.arange(len(examples)), _groups_of(examples, other, dataset))
+    there = _one_of_each(np.arange(len(examples)), groups_of(examples, other, dataset))
     domain_shift.require_enough(len(known), len(there))
     strata = registry.of(dataset).strata(dataset)[known]
     known = known[closed_form.spread(strata, most)]
@@ -52,7 +52,7 @@ def drawn(dataset: Dataset, other: str, most: int = domain_shift.MOST) -> Sample
     return Sample(replace(dataset, **cut), replace(some, judged=None))
 
 
-def _groups_of(examples: Examples, other: str, dataset: Dataset) -> np.ndarray | None:
+def groups_of(examples: Examples, other: str, dataset: Dataset) -> np.ndarray | None:
     """Return what belongs together there, int (n,); pictures of which nothing is known are on their own."""
     if other == dataset.id:
         return None

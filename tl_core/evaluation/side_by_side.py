@@ -1,7 +1,8 @@
 """Kinds of transfer side by side, on features that are there already: what each brings over no transfer.
 
 Every kind that has an exact head learns from a few examples of a class, several times other ones, and is
-judged by the test part of the target's own data set. The head is the method's own, so that a run by that
+judged by the test part of the target's own data set, or by labelled examples from where the model will be
+used; `transfer_kinds` says what either shows. The head is the method's own, so that a run by that
 method begins with the same. No transfer is the exact head that learns from the target's examples alone;
 all are held against it example by example. A kind that does worse beyond doubt is negative transfer.
 
@@ -15,99 +16,53 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
-from tl_core.base.said import Said
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.encode import StoppedError
 from tl_core.encoding.job import Examples
-from tl_core.evaluation.transfer_found import ALL, CONFIDENCE, NO_TRANSFER, Cell, Found
-from tl_core.measures import intervals, paired, repeated_share
-from tl_core.methods import registry
-from tl_core.methods.method import (
-    NOTE,
-    ROWS,
-    SOURCE,
-    TEACHER_SAYS,
-    ExactHead,
-    Known,
-    Method,
-    Role,
-    Settings,
+from tl_core.evaluation.transfer_found import (
+    ALL,
+    CONFIDENCE,
+    HERE,
+    NO_TRANSFER,
+    THERE,
+    Cell,
+    Found,
+    Judge,
 )
+from tl_core.evaluation.transfer_kinds import (
+    NONE,
+    NOT_ADAPTED,
+    TEACHER,
+    UNLABELLED,
+    Kind,
+    heads_for,
+)
+from tl_core.measures import intervals, paired, repeated_share
+from tl_core.methods.method import NOTE, ROWS, SOURCE, TEACHER_SAYS, ExactHead, Known
 from tl_core.tasks import registry as tasks
 from tl_core.tasks import task
+from tl_core.tasks.closed_form import Linear
 from tl_core.tasks.task import Goal
 
-UNLABELLED: Role = "unlabelled"
-TEACHER: Role = "teacher"
 
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of transfer.
+@dataclass(frozen=True, slots=True, eq=False)
+class Judges:
+    """Labelled examples from where the model will be used, which judge in place of the test part.
 
     Attributes:
-        name: names it in files.
-        title: what a person calls it.
-        method: whose exact head it is.
-        own: settings of the method, where they are not the usual ones.
-        needs: what has to be there beside the target's data set, by role.
-        learns_elsewhere: whether the examples that it learns from are those of the source, and the
-            target's are but looked at.
-        trains: whether stages of the backbone learn or adapt, a training for each draw; see
-            `trained_transfer`. The others are an exact head on features that are there already.
+        features: float32 (m, d).
+        answers: int (m,), their classes by the target's numbers.
+        groups: int (m,), equal for examples that belong together; None where none do.
     """
 
-    name: str
-    title: Said
-    method: Method
-    own: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
-    needs: tuple[Role, ...] = ()
-    learns_elsewhere: bool = False
-    trains: bool = False
-
-    @property
-    def settings(self) -> Settings:
-        """Return all settings of the method."""
-        return self.method.settings.model_validate(self.own)
-
-
-KINDS: tuple[Kind, ...] = (
-    Kind(
-        "pooled",
-        Said("Pictures from elsewhere, all alike"),
-        registry.get("instances"),
-        MappingProxyType({"weighs": "all"}),
-        (SOURCE,),
-    ),
-    Kind(
-        "instances",
-        Said("Pictures from elsewhere, weighed"),
-        registry.get("instances"),
-        needs=(SOURCE,),
-    ),
-    Kind(
-        "main_directions", Said("Main directions of your features"), registry.get("main_directions")
-    ),
-    Kind(
-        "alignment",
-        Said("Features from elsewhere, aligned"),
-        registry.get("alignment"),
-        needs=(SOURCE,),
-        learns_elsewhere=True,
-    ),
-    Kind(
-        "distillation",
-        Said("Answers of a teacher"),
-        registry.get("distillation"),
-        needs=(TEACHER, UNLABELLED),
-    ),
-)
+    features: np.ndarray
+    answers: np.ndarray
+    groups: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +78,7 @@ class Material:
         further: features by role, float32 (m, d).
         says: what a teacher says, by part: float (n, classes) of `ROWS` and (m, classes) of the
             unlabelled; rows of the test part are not looked at.
+        there: what judges in place of the test part, None where that does.
     """
 
     dataset: Dataset
@@ -132,6 +88,7 @@ class Material:
     examples: Mapping[str, Examples] = field(default_factory=lambda: MappingProxyType({}))
     further: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
     says: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
+    there: Judges | None = None
 
     def members(self, part: int) -> np.ndarray:
         """Return the indices of a part of the target, int."""
@@ -141,6 +98,30 @@ class Material:
     def has(self) -> set[str]:
         """Return the roles that there is something for."""
         return {*self.further, *((TEACHER,) if self.says else ())}
+
+    @property
+    def judge(self) -> Judge:
+        """Return what judges."""
+        return HERE if self.there is None else THERE
+
+    @property
+    def judged(self) -> int:
+        """Return how many examples judge."""
+        return len(self.members(TEST)) if self.there is None else len(self.there.answers)
+
+    @property
+    def judging_groups(self) -> np.ndarray | None:
+        """Return the groups of those that judge, as `groups`."""
+        if self.there is not None:
+            return self.there.groups
+        return None if self.groups is None else self.groups[self.members(TEST)]
+
+    def right(self, head: Linear, goal: Goal) -> np.ndarray:
+        """Return which of the examples that judge a head answers rightly, bool (n,)."""
+        if self.there is not None:
+            return head(self.there.features).argmax(axis=1) == self.there.answers
+        test = self.members(TEST)
+        return head.of(self.features, test).argmax(axis=1) == goal.answers(test)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,11 +145,6 @@ class _Elsewhere:
     @property
     def splits(self) -> np.ndarray:
         return np.full(len(self.labels), TRAIN, np.int8)
-
-
-def kinds_for(roles: set[str]) -> tuple[Kind, ...]:
-    """Return the kinds that have all that they need."""
-    return tuple(kind for kind in KINDS if set(kind.needs) <= roles)
 
 
 def amounts_for(dataset: Dataset, asked: Sequence[int]) -> tuple[int, ...]:
@@ -216,38 +192,73 @@ def compare(
         StoppedError: as `should_stop` asked for.
         UserError: "features-constant" or "features-not-finite".
     """
-    solved, used = (_NONE, *kinds_for(material.has)), amounts_for(material.dataset, amounts)
+    solved = (NONE, *heads_for(material.has, material.judge))
+    used = amounts_for(material.dataset, amounts)
     draws = [(amount, seed) for amount in used for seed in range(repeats_of(amount, repeats))]
     right: dict[tuple[str, int], list[np.ndarray]] = defaultdict(list)
+    of_all_draws: dict[str, np.ndarray] = {}
     for done, (kind, (amount, seed)) in enumerate(product(solved, draws)):
         if should_stop():
             raise StoppedError
-        found = answered_right(material, kind, drawn(material, amount, seed))
+        found = of_all_draws.get(kind.name)
+        if found is None:
+            found = answered_right(material, kind, drawn(material, amount, seed))
+        if _is_one(kind):
+            of_all_draws[kind.name] = found
         right[kind.name, amount].append(found)
         on_progress(done + 1, len(solved) * len(draws))
     for kind, (amount, seed) in product(trained, draws):
         right[kind.name, amount].append(trains(kind, amount, seed))
     kinds = (*solved, *trained)
-    comparisons = (len(kinds) - 1) * len(used)
-    groups = None if material.groups is None else material.groups[material.members(TEST)]
+    has_control = any(kind.name == NOT_ADAPTED for kind in kinds)
+    adapted = [kind for kind in kinds if has_control and kind.learns_elsewhere and kind.adapts]
+    comparisons = (len(kinds) - 1 + len(adapted)) * len(used)
+    groups = material.judging_groups
+    against = _Against(groups, 1 - (1 - CONFIDENCE) / max(1, comparisons))
+
+    def cell(kind: Kind, amount: int) -> Cell:
+        own = np.stack(right[kind.name, amount])
+        within = repeated_share.interval(own, groups, CONFIDENCE)
+        found = Cell(kind.name, amount, len(own), float(own.mean()), within.low, within.high)
+        if kind is NONE:
+            return found
+        gain, low, high = against(own, np.stack(right[NO_TRANSFER, amount]))
+        found = replace(found, gain=gain, gain_low=low, gain_high=high)
+        if kind not in adapted:
+            return found
+        gain, low, high = against(own, np.stack(right[NOT_ADAPTED, amount]))
+        return replace(found, adapting=gain, adapting_low=low, adapting_high=high)
+
     return Found(
-        cells=tuple(
-            _cell(
-                kind.name,
-                amount,
-                np.stack(right[kind.name, amount]),
-                np.stack(right[NO_TRANSFER, amount]),
-                groups,
-                1 - (1 - CONFIDENCE) / max(1, comparisons),
-            )
-            for amount in used
-            for kind in kinds
-        ),
+        cells=tuple(cell(kind, amount) for amount in used for kind in kinds),
         titles={kind.name: kind.title for kind in kinds},
-        judged=len(material.members(TEST)),
-        groups=intervals.group_count(groups, len(material.members(TEST))),
+        judged=material.judged,
+        groups=intervals.group_count(groups, material.judged),
         comparisons=comparisons,
+        judge=material.judge,
+        controls=tuple(kind.name for kind in kinds if kind.is_control),
+        advice={kind.name: kind.advice for kind in kinds if kind.advice is not None},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Against:
+    """Holds what is answered rightly against what is by another kind: the mean difference and its interval."""
+
+    groups: np.ndarray | None
+    confidence: float
+
+    def __call__(
+        self, own: np.ndarray, other: np.ndarray
+    ) -> tuple[float, float | None, float | None]:
+        """Take bool (repeats, n) each; the interval is None where the examples are too few to tell."""
+        apart = own.astype(np.float64) - other
+        if len(own) == 1 and self.groups is None:
+            found = paired.share_difference(own[0], other[0], self.confidence)
+        else:
+            found = paired.repeated_difference(apart, self.groups, self.confidence)
+        gain = float(apart.mean())
+        return (gain, None, None) if found is None else (gain, found.low, found.high)
 
 
 def drawn(material: Material, amount: int, seed: int) -> Draw:
@@ -269,15 +280,14 @@ def draw_of(dataset: Dataset, amount: int, seed: int) -> Draw:
 
 
 def answered_right(material: Material, kind: Kind, draw: Draw) -> np.ndarray:
-    """Return which examples of the test part a kind of transfer answers rightly, bool (n,)."""
+    """Return which of the examples that judge a kind of transfer answers rightly, bool (n,)."""
     goal = tasks.of(material.dataset).goal(material.dataset, draw.learnt, material.config, None)
-    test = material.members(TEST)
     if kind.learns_elsewhere:
         head = _learnt_elsewhere(material, kind, draw, goal)
     else:
         known = _known(material, kind, draw, goal)
         head = _solver(kind, known)(goal, material.features, draw.learnt, draw.choosing)
-    return head.of(material.features, test).argmax(axis=1) == goal.answers(test)
+    return material.right(head, goal)
 
 
 def _known(material: Material, kind: Kind, draw: Draw, goal: Goal) -> Known:
@@ -290,7 +300,7 @@ def _known(material: Material, kind: Kind, draw: Draw, goal: Goal) -> Known:
     return Known(
         goal,
         material.config,
-        kind.settings,
+        kind.of_method,
         material.features,
         draw.learnt,
         {role: material.examples[role] for role in roles if role in material.examples},
@@ -310,7 +320,7 @@ def _solver(kind: Kind, known: Known) -> ExactHead:
     return method.exact_head or task.exact_head
 
 
-def _learnt_elsewhere(material: Material, kind: Kind, draw: Draw, goal: Goal) -> task.Linear:
+def _learnt_elsewhere(material: Material, kind: Kind, draw: Draw, goal: Goal) -> Linear:
     """Return a head that learnt from the source; the target's examples are looked at without their classes."""
     numbers = material.examples[SOURCE].numbered(goal.outputs)
     shared = numbers >= 0
@@ -322,7 +332,7 @@ def _learnt_elsewhere(material: Material, kind: Kind, draw: Draw, goal: Goal) ->
         seen.append(material.further[UNLABELLED])
     features = material.further[SOURCE][shared]
     known = Known(
-        *(there, material.config, kind.settings, features, rows),
+        *(there, material.config, kind.of_method, features, rows),
         further={UNLABELLED: np.concatenate(seen)},
     )
     return _solver(kind, known)(there, features, rows, rows[:0])
@@ -336,36 +346,15 @@ def _some(
     return np.sort(np.concatenate(each)) if each else members
 
 
-def _cell(
-    name: str,
-    amount: int,
-    right: np.ndarray,
-    alone: np.ndarray,
-    groups: np.ndarray | None,
-    confidence: float,
-) -> Cell:
-    """Return what is told of one kind with one amount, from bool (repeats, n) each."""
-    within = repeated_share.interval(right, groups, CONFIDENCE)
-    cell = Cell(name, amount, len(right), float(right.mean()), within.low, within.high)
-    if name == NO_TRANSFER:
-        return cell
-    apart = right.astype(np.float64) - alone
-    if len(right) == 1 and groups is None:
-        found = paired.share_difference(right[0], alone[0], confidence)
-    else:
-        found = paired.repeated_difference(apart, groups, confidence)
-    gain = float(apart.mean())
-    if found is None:
-        return replace(cell, gain=gain)
-    return replace(cell, gain=gain, gain_low=found.low, gain_high=found.high)
-
-
-_NONE = Kind(NO_TRANSFER, Said("No transfer"), registry.get("fine_tune"))
-
-
-def heads(amounts: Sequence[int], repeats: int, kinds: Sequence[Kind]) -> Iterator[tuple[int, str]]:
+def heads(
+    amounts: Sequence[int], repeats: int, kinds: Sequence[Kind]
+) -> Iterator[tuple[int, Kind]]:
     """Yield the amount and the kind of every head that `compare` solves for."""
-    for amount in amounts:
-        for kind in (_NONE, *kinds):
-            for _ in range(repeats_of(amount, repeats)):
-                yield amount, kind.name
+    draws = [amount for amount in amounts for _ in range(repeats_of(amount, repeats))]
+    for kind in (NONE, *kinds):
+        yield from ((amount, kind) for amount in (draws[:1] if _is_one(kind) else draws))
+
+
+def _is_one(kind: Kind) -> bool:
+    """Say whether a head is the same for all draws: nothing of the target is looked at."""
+    return kind.learns_elsewhere and not kind.adapts

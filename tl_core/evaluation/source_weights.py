@@ -10,7 +10,7 @@ from tl_core.base import about_run
 from tl_core.base.errors import UserError
 from tl_core.config import parse
 from tl_core.datasets import manifest
-from tl_core.methods import inputs, leak_guard, registry, weighing
+from tl_core.methods import inputs, leak_guard, registry
 from tl_core.methods.method import NOTE, SOURCE, WEIGHTS
 from tl_core.training import first_answer
 
@@ -33,11 +33,6 @@ class Counted:
     def used(self) -> int:
         """How many counted at all; they come first."""
         return int(np.count_nonzero(self.weights))
-
-    @property
-    def effective(self) -> int:
-        """As how many equal ones they counted."""
-        return round(weighing.effective(self.weights))
 
 
 def of_run(folder: Path) -> Counted | None:

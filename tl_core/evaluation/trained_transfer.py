@@ -1,13 +1,16 @@
 """Kinds of transfer that train stages, side by side with those that are solved for: a training for each draw.
 
 Each is what a run by that method would be that learns from the drawn examples, with the settings recommended
-for so many: validation chooses the epoch, or the exact head where training does not beat it. What leaves the
+for so many: validation chooses the epoch, or the exact head where training does not beat it; what adapts is taken as
+it stands at the end, since validation shows another domain. From scratch there is no exact head to go back to. What leaves the
 frozen part is kept by example, so no draw looks at a picture that another one looked at.
 
 What is answered rightly is written down after each training: a job that was killed goes on behind it.
 """
 
 import gc
+import hashlib
+import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,61 +20,44 @@ import numpy as np
 
 from tl_core.backbones import stages
 from tl_core.base import files
-from tl_core.base.errors import UserError
-from tl_core.base.said import Said
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TEST, TRAIN, VALIDATION
 from tl_core.encoding.job import Examples
-from tl_core.evaluation import side_by_side
-from tl_core.evaluation.side_by_side import UNLABELLED, Draw, Kind
+from tl_core.evaluation import side_by_side, transfer_kinds
+from tl_core.evaluation.side_by_side import Draw
+from tl_core.evaluation.transfer_found import HERE, THERE, Judge
+from tl_core.evaluation.transfer_kinds import UNLABELLED, Kind
 from tl_core.methods import recipes, registry
 from tl_core.methods.method import SOURCE
 from tl_core.training import libraries
 
 REPEATS = 5
 """Draws for an amount where something trains: each is a training."""
+Labelled = tuple[np.ndarray, np.ndarray]
+"""Names of examples in the store, str (n,), and their classes by the target's numbers, int (n,)."""
 JUDGED_SHARE = 0.15
 """Of the source, where it is what is learnt from, validation has so much."""
 SCRATCH = "training"
-KINDS: tuple[Kind, ...] = (
-    Kind("fine_tune", Said("Fine-tuning"), registry.get("fine_tune"), trains=True),
-    Kind("gradual", Said("Gradual unfreezing"), registry.get("gradual"), trains=True),
-    Kind("surgical", Said("Surgical fine-tuning"), registry.get("surgical"), trains=True),
-    Kind(
-        "adabn",
-        Said("Learnt elsewhere, batch normalisation adapted (AdaBN)"),
-        registry.get("adabn"),
-        needs=(SOURCE,),
-        learns_elsewhere=True,
-        trains=True,
-    ),
-)
 
 
-def chosen(names: Sequence[str], roles: set[str], backbone: str) -> tuple[Kind, ...]:
+def chosen(
+    names: Sequence[str], roles: set[str], backbone: str, judge: Judge = HERE
+) -> tuple[Kind, ...]:
     """Return the kinds of these names that have all they need and suit a backbone, in their usual order.
 
     Raises:
         UserError: "side-by-side-kind" for a name that nobody bears.
     """
-    known = {kind.name for kind in KINDS}
-    if strange := [name for name in names if name not in known]:
-        raise UserError(
-            "side-by-side-kind",
-            "No kind of transfer that trains is called {name!r}.",
-            "Choose from: {names}.",
-            name=strange[0][:80],
-            names=", ".join(kind.name for kind in KINDS),
-        )
-    return tuple(kind for kind in possible(roles, backbone) if kind.name in names)
+    transfer_kinds.require_known(names, judge)
+    return tuple(kind for kind in possible(roles, backbone, judge) if kind.name in names)
 
 
-def possible(roles: set[str], backbone: str) -> tuple[Kind, ...]:
+def possible(roles: set[str], backbone: str, judge: Judge = HERE) -> tuple[Kind, ...]:
     """Return the kinds that have all they need and suit a backbone."""
     return tuple(
         kind
-        for kind in KINDS
+        for kind in transfer_kinds.trained(judge)
         if set(kind.needs) <= roles and registry.unfit(_settings(kind, backbone)) is None
     )
 
@@ -84,67 +70,98 @@ class Training:
     config: TrainConfig
     further: Mapping[str, Examples] = field(default_factory=dict)
 
+    @property
+    def key(self) -> str:
+        """Return what names all that it learns from and is judged by: what came of it is kept by that."""
+        found = hashlib.sha256(self.config.model_dump_json().encode())
+        own = self.dataset
+        columns = [own.hashes.tolist(), own.labels.tolist(), own.splits.tolist()]
+        for role in sorted(self.further):
+            columns += [self.further[role].hashes.tolist(), self.further[role].answers.tolist()]
+        found.update(json.dumps(columns).encode())
+        return found.hexdigest()[:16]
+
 
 def training(
-    kind: Kind, dataset: Dataset, backbone: str, examples: Mapping[str, Examples], draw: Draw
+    kind: Kind,
+    dataset: Dataset,
+    backbone: str,
+    examples: Mapping[str, Examples],
+    draw: Draw,
+    judge: Judge = HERE,
 ) -> Training:
-    """Return the training of a kind on one draw.
+    """Return the training of a kind on one draw; its test part are those that judge.
 
     Args:
         kind: one that trains.
-        dataset: the target; its test part judges.
+        dataset: the target.
         backbone: that is trained.
         examples: further ones by role, classes called as the target calls them.
         draw: what is learnt from of the target; where the kind learns elsewhere, what is looked at.
+        judge: what judges, the test part or those of the unlabelled whose class is known.
     """
-    test, further = np.flatnonzero(dataset.splits == TEST), {}
+    test = np.flatnonzero(dataset.splits == TEST)
+    judges = (dataset.hashes[test], dataset.labels[test])
+    if judge == THERE:
+        judges = judging_there(examples[UNLABELLED])
     if kind.learns_elsewhere:
-        source = examples[SOURCE]
-        labels = source.numbered(dataset.classes)
-        hashes = source.hashes[labels >= 0]
-        labels = labels[labels >= 0]
-        parts = np.full(len(hashes), TRAIN, np.int8)
-        parts[np.random.default_rng(7).permutation(len(hashes))[: _judges(len(hashes))]] = (
-            VALIDATION
-        )
-        learnt = _of(
-            dataset,
-            np.concatenate([hashes, dataset.hashes[test]]),
-            np.concatenate([labels, dataset.labels[test]]),
-            np.concatenate([parts, np.full(len(test), TEST, np.int8)]),
-        )
-        seen = dataset.hashes[draw.learnt]
-        if UNLABELLED in examples:
-            seen = np.unique(np.concatenate([seen, examples[UNLABELLED].hashes]))
-        further[UNLABELLED] = Examples(seen, np.zeros(len(seen), np.int32))
+        parts = _of_source(examples[SOURCE], dataset)
+        further = {UNLABELLED: _seen(dataset.hashes[draw.learnt], examples)}
     else:
-        rows = np.concatenate([draw.learnt, draw.choosing, test])
-        sizes = (len(draw.learnt), len(draw.choosing), len(test))
-        parts = np.repeat(np.array([TRAIN, VALIDATION, TEST], np.int8), sizes)
-        learnt = _of(dataset, dataset.hashes[rows], dataset.labels[rows], parts)
-    config = recipes.suited(learnt, _settings(kind, backbone), ("trainable_stages",))
+        parts = [
+            (dataset.hashes[rows], dataset.labels[rows]) for rows in (draw.learnt, draw.choosing)
+        ]
+        further = {role: examples[role] for role in kind.needs}
+    learnt = _of(dataset, [*parts, judges])
+    config = recipes.suited(learnt, _settings(kind, backbone), ("trainable_stages", *kind.settings))
     return Training(learnt, registry.settled(config), further)
+
+
+def judging_there(examples: Examples) -> Labelled:
+    """Return those from where the model will be used whose class is known: their names and classes."""
+    known = np.full(len(examples), -1) if examples.judged is None else examples.judged
+    rows = np.flatnonzero(known >= 0)
+    return examples.hashes[rows], known[rows]
 
 
 def _settings(kind: Kind, backbone: str) -> TrainConfig:
     """Return the method's settings with half of the stages open, as a person who chooses it finds them."""
     usual = TrainConfig().but(backbone=backbone, trainable_stages=stages.half(backbone))
-    return registry.settled(registry.changed(usual, kind.method.name))
+    config = registry.changed(usual, kind.method.name)
+    return registry.settled(config.but(**kind.settings) if kind.settings else config)
+
+
+def _of_source(source: Examples, dataset: Dataset) -> list[Labelled]:
+    """Return what is learnt from elsewhere, and what validates that."""
+    labels = source.numbered(dataset.classes)
+    hashes, labels = source.hashes[labels >= 0], labels[labels >= 0]
+    validates = np.zeros(len(hashes), bool)
+    validates[np.random.default_rng(7).permutation(len(hashes))[: _judges(len(hashes))]] = True
+    return [(hashes[rows], labels[rows]) for rows in (~validates, validates)]
+
+
+def _seen(hashes: np.ndarray, examples: Mapping[str, Examples]) -> Examples:
+    """Return what is adapted to: of the target what was drawn, and more that came without a class."""
+    if UNLABELLED in examples:
+        hashes = np.unique(np.concatenate([hashes, examples[UNLABELLED].hashes]))
+    return Examples(hashes, np.zeros(len(hashes), np.int32))
 
 
 def _judges(count: int) -> int:
     return max(1, round(JUDGED_SHARE * count))
 
 
-def _of(dataset: Dataset, hashes: np.ndarray, labels: np.ndarray, parts: np.ndarray) -> Dataset:
-    """Return a data set of other examples with the same classes; it is not saved."""
+def _of(dataset: Dataset, parts: Sequence[Labelled]) -> Dataset:
+    """Return a data set of other examples with the same classes, by part of the split; it is not saved."""
     none = dict.fromkeys(("groups", "twins", "given", "naive", "unseen", "split", "shows"))
+    hashes = np.concatenate([names for names, _ in parts])
+    sizes = [len(names) for names, _ in parts]
     return replace(
         dataset,
         hashes=hashes,
         names=hashes.astype(object),
-        labels=labels.astype(np.int32),
-        splits=parts.astype(np.int8),
+        labels=np.concatenate([labels for _, labels in parts]).astype(np.int32),
+        splits=np.repeat(np.array([TRAIN, VALIDATION, TEST], np.int8), sizes),
         facts={},
         **none,
     )
@@ -158,6 +175,7 @@ class Trainer:
         dataset: the target.
         backbone: that is trained.
         examples: further ones by role.
+        judge: what judges.
         folder: where it is written down what was answered rightly, and where a person asks to stop.
         total: trainings in all.
         tell: called with trainings done and in all, also while one goes on.
@@ -166,30 +184,31 @@ class Trainer:
     dataset: Dataset
     backbone: str
     examples: Mapping[str, Examples]
+    judge: Judge
     folder: Path
     total: int
     tell: Callable[[int, int], None]
     _done: int = 0
 
     def __call__(self, kind: Kind, amount: int, seed: int) -> np.ndarray:
-        """Return which examples of the test part a kind answers rightly once trained, bool (n,).
+        """Return which of those that judge a kind answers rightly once trained, bool (n,).
 
         Raises:
             StoppedError: a person asked for it.
             UserError: as `pipeline.train`.
         """
-        noted = self.folder / f"{kind.name}-{amount}-{seed}.right"
+        draw = side_by_side.draw_of(self.dataset, amount, seed)
+        task = training(kind, self.dataset, self.backbone, self.examples, draw, self.judge)
+        noted = self.folder / f"{kind.name}-{amount}-{seed}-{task.key}.right"
         if not noted.exists():
-            files.write_whole(noted, self._trained(kind, amount, seed).astype(np.uint8).tobytes())
+            files.write_whole(noted, self._trained(task).astype(np.uint8).tobytes())
         self._done += 1
         self.tell(self._done, self.total)
         return np.frombuffer(noted.read_bytes(), np.uint8).astype(bool)
 
-    def _trained(self, kind: Kind, amount: int, seed: int) -> np.ndarray:
+    def _trained(self, task: Training) -> np.ndarray:
         from tl_core.training import pipeline
 
-        draw = side_by_side.draw_of(self.dataset, amount, seed)
-        task = training(kind, self.dataset, self.backbone, self.examples, draw)
         scratch = self.folder / SCRATCH
         shutil.rmtree(scratch, ignore_errors=True)  # a process that was killed left it
         scratch.mkdir()

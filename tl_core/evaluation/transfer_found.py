@@ -3,15 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from tl_core.base import figures
-from tl_core.base.said import Said, counted, packed, unpacked
+from tl_core.base.said import Said, counted, listed, packed, unpacked
 
 NO_TRANSFER = "none"
 ALL = 0
 """The amount that stands for all examples of a class."""
 CONFIDENCE = 0.95
+Judge = Literal["here", "there"]
+"""What judges: the test part of the data set, or pictures from where the model will be used whose class is known."""
+HERE: Judge = "here"
+THERE: Judge = "there"
+JUDGES: tuple[Judge, ...] = (HERE, THERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class Cell:
         gain: what that is above no transfer.
         gain_low, gain_high: its interval; those of all cells hold together, 95 times in 100. None
             where the pictures are too few to tell.
+        adapting: what that is above the same without adapting; None where that is nothing else.
+        adapting_low, adapting_high: its interval, as that of `gain`.
     """
 
     kind: str
@@ -38,6 +45,9 @@ class Cell:
     gain: float = 0.0
     gain_low: float | None = None
     gain_high: float | None = None
+    adapting: float | None = None
+    adapting_low: float | None = None
+    adapting_high: float | None = None
 
     @property
     def verdict(self) -> int:
@@ -61,6 +71,9 @@ class Found:
         left_out: copies of the target's own examples that were left out, by role.
         source: how many labelled examples from elsewhere were learnt from.
         unlabelled: how many without a class.
+        judge: what judged them.
+        controls: kinds that others are held against, so that being worse is no harm.
+        advice: what to do where a kind hurts, and of a control where it is better, by its name.
     """
 
     cells: tuple[Cell, ...]
@@ -72,6 +85,9 @@ class Found:
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     source: int = 0
     unlabelled: int = 0
+    judge: Judge = HERE
+    controls: tuple[str, ...] = ()
+    advice: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def amounts(self) -> tuple[int, ...]:
@@ -99,74 +115,79 @@ class Found:
             "left_out": dict(self.left_out),
             "source": self.source,
             "unlabelled": self.unlabelled,
+            "judge": self.judge,
+            "controls": list(self.controls),
+            "advice": packed(self.advice),
         }
 
 
 def read(told: Mapping[str, Any]) -> Found:
-    """Return what `Found.told` gave."""
+    """Return what `Found.told` gave; earlier versions told less."""
     cells = tuple(Cell(**cell) for cell in told["cells"])
-    return Found(**{**told, "cells": cells, "titles": unpacked(told["titles"])})
+    titles, advice = (unpacked(told.get(name, {})) for name in ("titles", "advice"))
+    controls = tuple(told.get("controls", ()))
+    read_back = {"cells": cells, "titles": titles, "advice": advice, "controls": controls}
+    return Found(**{**told, **read_back})
 
 
 def in_words(found: Found) -> list[Said]:
-    """Return a sentence for each kind: whether it helps, hurts, or cannot be told from no transfer."""
-    return [_in_words(found, kind) for kind in found.kinds]
+    """Return a sentence for each kind: whether it helps, hurts, or cannot be told from no transfer.
+
+    Then one for each that adapts and was held against the same without adapting.
+    """
+    return [*(_in_words(found, kind) for kind in found.kinds), *_adapting(found)]
 
 
 def in_short(found: Found) -> list[Said]:
-    """Return a sentence for each kind that helps, and one for all that cannot be told from no transfer.
+    """Return a sentence for each kind that helps or is a control, and one for all that cannot be told from no transfer.
 
-    Those that do nothing but hurt are what `alarms` are for.
+    Those that do nothing but hurt are what `alarms` are for. Then what adapting brings by itself, see `in_words`.
     """
     verdicts = {kind: {cell.verdict for cell in found.of(kind)} for kind in found.kinds}
-    open_ = [kind for kind in found.kinds if verdicts[kind] == {0}]
-    sentences = [_in_words(found, kind) for kind in found.kinds if 1 in verdicts[kind]]
+    others = [kind for kind in found.kinds if kind not in found.controls]
+    open_ = [kind for kind in others if verdicts[kind] == {0}]
+    sentences = [_in_words(found, kind) for kind in others if 1 in verdicts[kind]]
     if open_:
-        names = found.titles[open_[0]]
-        for kind in open_[1:]:
-            names = Said("{first}; {second}", first=names, second=found.titles[kind])
+        names = listed(*(found.titles[kind] for kind in open_))
         sentences.append(
             Said("Cannot be told from no transfer by these pictures: {kinds}.", kinds=names)
         )
-    return sentences
+    controls = [_in_words(found, kind) for kind in found.kinds if kind in found.controls]
+    return [*sentences, *controls, *_adapting(found)]
 
 
 def alarms(found: Found) -> list[Said]:
-    """Return a sentence for each kind that hurts beyond doubt, with what to do."""
-    return [
-        Said(
-            "Negative transfer. {kind}: worse than no transfer beyond doubt, {cells}. {advice}",
+    """Return a sentence for each kind that hurts beyond doubt, with what to do.
+
+    A control is expected to be worse; where one that begins with nothing is better beyond doubt, what the
+    network brings along does harm.
+    """
+    return [told for kind in found.kinds if (told := _alarm(found, kind)) is not None]
+
+
+def _alarm(found: Found, kind: str) -> Said | None:
+    is_control = kind in found.controls
+    harmful = 1 if is_control else -1
+    cells = [cell for cell in found.of(kind) if cell.verdict == harmful]
+    if not cells or (is_control and kind not in found.advice):
+        return None
+    if is_control:
+        return Said(
+            "Negative transfer. {kind}: better than no transfer beyond doubt, {cells}. {advice}",
             kind=found.titles[kind],
-            cells=_listed([cell for cell in found.of(kind) if cell.verdict < 0]),
-            advice=ADVICE.get(kind, ADVICE_OF_SOURCE),
+            cells=_listed(cells),
+            advice=found.advice[kind],
         )
-        for kind in found.kinds
-        if any(cell.verdict < 0 for cell in found.of(kind))
-    ]
+    return Said(
+        "Negative transfer. {kind}: worse than no transfer beyond doubt, {cells}. {advice}",
+        kind=found.titles[kind],
+        cells=_listed(cells),
+        advice=found.advice.get(kind, _ADVICE),
+    )
 
 
-ADVICE_OF_SOURCE = Said(
-    "Train without these pictures, or look whether their classes mean the same and whether they look like yours."
-)
-ADVICE: Mapping[str, Said] = MappingProxyType(
-    {
-        "distillation": Said(
-            "Train without this teacher, or take one with better answers; look whether the pictures without a class show your classes."
-        ),
-        **dict.fromkeys(
-            ("fine_tune", "gradual", "surgical"),
-            Said(
-                "Let fewer stages learn or take the usual exact head, or bring more pictures of each class."
-            ),
-        ),
-        "adabn": Said(
-            "Learn from your own pictures, or look whether the classes come in other shares elsewhere, or mean something else."
-        ),
-        "main_directions": Said(
-            "Take the usual exact head, which looks at everything, or keep more directions."
-        ),
-    }
-)
+_ADVICE = Said("Train without it, or look what it learns from.")
+"""Of what an earlier version compared."""
 
 
 def amount_in_words(amount: int) -> Said:
@@ -177,10 +198,15 @@ def amount_in_words(amount: int) -> Said:
 
 
 def _in_words(found: Found, kind: str) -> Said:
-    cells = found.of(kind)
+    cells, title = found.of(kind), found.titles[kind]
+    if kind in found.controls:
+        return Said(
+            "{kind} (a control): beside no transfer, {cells}.",
+            kind=title,
+            cells=_listed(cells),
+        )
     helps = [cell for cell in cells if cell.verdict > 0]
     hurts = [cell for cell in cells if cell.verdict < 0]
-    title = found.titles[kind]
     if helps and hurts:
         return Said(
             "{kind}: helps {helps}, and hurts {hurts}.",
@@ -197,24 +223,44 @@ def _in_words(found: Found, kind: str) -> Said:
     )
 
 
-def _listed(cells: Sequence[Cell]) -> Said:
+def _adapting(found: Found) -> list[Said]:
+    """Return for each kind that was held against the same without adapting, what adapting brings."""
+    told = {kind: [c for c in found.of(kind) if c.adapting is not None] for kind in found.kinds}
+    return [
+        Said(
+            "{kind}: what adapting brings above learning elsewhere without it, {cells}.",
+            kind=found.titles[kind],
+            cells=listed(
+                *(_points(c.amount, c.adapting or 0, c.adapting_low, c.adapting_high) for c in some)
+            ),
+        )
+        for kind, some in told.items()
+        if some
+    ]
+
+
+def _listed(cells: Sequence[Cell]) -> str:
     """Return what each cell gains, one after the other."""
-    listed = _one(cells[0])
-    for cell in cells[1:]:
-        listed = Said("{first}; {second}", first=listed, second=_one(cell))
-    return listed
+    return listed(*map(_one, cells))
 
 
 def _one(cell: Cell) -> Said:
-    amount, gain = amount_in_words(cell.amount), figures.points(cell.gain)
-    if cell.gain_low is None or cell.gain_high is None:
-        return Said("{amount} {gain} points, too few to tell how surely", amount=amount, gain=gain)
+    return _points(cell.amount, cell.gain, cell.gain_low, cell.gain_high)
+
+
+def _points(amount: int, gain: float, low: float | None, high: float | None) -> Said:
+    """Return a difference in points with its interval, and with how many pictures it is one."""
+    with_amount, points = amount_in_words(amount), figures.points(gain)
+    if low is None or high is None:
+        return Said(
+            "{amount} {gain} points, too few to tell how surely", amount=with_amount, gain=points
+        )
     return Said(
         "{amount} {gain} points ({low} to {high})",
-        amount=amount,
-        gain=gain,
-        low=figures.points(cell.gain_low),
-        high=figures.points(cell.gain_high),
+        amount=with_amount,
+        gain=points,
+        low=figures.points(low),
+        high=figures.points(high),
     )
 
 

@@ -92,6 +92,7 @@ class JobKind:
         is_newest_first: whether what was asked for last is taken up first.
         restarts: how often it is begun anew when its process has died.
         begins_afresh: whether what an earlier job left in the folder is removed first.
+        goes_on_from: a pattern of file names that are left there nonetheless; "" for none.
         niceness: how far its process gives way to others; see `priority`.
         memory_limit_bytes: what its process may take; None for no limit.
         lock_patience_s: how long it waits for an earlier process of the same job to end.
@@ -118,6 +119,7 @@ class JobKind:
     is_newest_first: bool = False
     restarts: int = 0
     begins_afresh: bool = False
+    goes_on_from: str = ""
     niceness: Callable[[JobRow], int] = lambda job: priority.PAGES_FIRST
     memory_limit_bytes: int | None = None
     lock_patience_s: float = 0.0

@@ -1,6 +1,7 @@
 """Wanting something done: a job of a kind is put into the queue, once however often it is wanted."""
 
 import shutil
+from pathlib import Path
 
 from tl_core.jobs import bell
 from tl_core.jobs.job import Arguments, JobKind
@@ -24,10 +25,23 @@ def ask(kind: JobKind, subject: str, arguments: Arguments, *, owner: str | None 
 
     def clear() -> None:
         if kind.begins_afresh:
-            shutil.rmtree(folder, ignore_errors=True)
+            _empty(folder, kind.goes_on_from)
         folder.mkdir(parents=True, exist_ok=True)
 
     # Not before: whoever asked in the same moment may be at work in the folder by then.
     is_new = job_rows.ask(kind.name, subject, asked, owner=owner, first=clear)
     bell.ring()
     return is_new
+
+
+def _empty(folder: Path, but: str) -> None:
+    """Remove a folder, or all of it but the files that a pattern fits."""
+    kept = {*folder.glob(but)} if but and folder.is_dir() else set()
+    if not kept:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    for path in {*folder.iterdir()} - kept:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -4,18 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from tl_core.backbones import stages
 from tl_core.base.errors import UserError
-from tl_core.base.said import Said
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.job import resolve
-from tl_core.evaluation import further_sets, side_by_side, trained_transfer, transfer_found
+from tl_core.evaluation import (
+    further_sets,
+    side_by_side,
+    trained_transfer,
+    transfer_found,
+    transfer_kinds,
+)
 from tl_core.evaluation.further_sets import Further
-from tl_core.evaluation.side_by_side import Kind
-from tl_core.evaluation.transfer_found import ALL, Found
+from tl_core.evaluation.transfer_found import ALL, HERE, Found, Judge
+from tl_core.evaluation.transfer_kinds import Kind
 from tl_core.jobs import answer_kept
 from tl_core.jobs.answer_kept import AnswerKept
 from tl_core.jobs.kinds.transfer_comparison import SIDE_BY_SIDE, SideBySideArguments
@@ -33,6 +39,7 @@ PASSES: Mapping[str, float] = {
     "pooled": 1.0,
     "instances": 2.0,
     "main_directions": 6.0,
+    "elsewhere": 1.0,
     "alignment": 0.5,
     "distillation": 1.5,
 }
@@ -73,6 +80,7 @@ def priced(
     amounts: Sequence[int] = AMOUNTS,
     repeats: int | None = None,
     trained: Sequence[str] = (),
+    judged: Judge = HERE,
 ) -> Asked:
     """Return a comparison with its price, once everything that could forbid it was looked at.
 
@@ -84,6 +92,7 @@ def priced(
         amounts: pictures of a class; `ALL` for all.
         repeats: how often pictures are drawn for an amount; None for `REPEATS`, fewer where stages train.
         trained: names of the kinds that train stages and are to take part; see `trainable`.
+        judged: what judges.
 
     Raises:
         UserError: "side-by-side-kind"; as `further_sets.gathered`; "backbone", "weights-missing" or "backbone-modality";
@@ -99,8 +108,9 @@ def priced(
         )
     named = {role: identifier for role, identifier in named.items() if identifier}
     config = TrainConfig().but(backbone=backbone)
-    further = further_sets.gathered(dataset, config, named, renamed or {}, or_nothing=bool(trained))
-    training = trained_transfer.chosen(trained, further.roles, backbone)
+    options: dict[str, Any] = {"or_nothing": bool(trained), "judge": judged}
+    further = further_sets.gathered(dataset, config, named, renamed or {}, **options)
+    training = trained_transfer.chosen(trained, further.roles, backbone, judged)
     used = side_by_side.amounts_for(dataset, amounts)
     arguments = SideBySideArguments(
         dataset=dataset.id,
@@ -110,28 +120,60 @@ def priced(
         amounts=used,
         repeats=repeats,
         trained=tuple(kind.name for kind in training),
+        judged=judged,
     )
-    kinds = (*side_by_side.kinds_for(further.roles), *training)
-    without = set() if training else {"trained"}  # as comparisons were named before
+    solved = transfer_kinds.heads_for(further.roles, judged)
+    # As comparisons were named before there was a choice.
+    without = {"trained": not training, "judged": judged == HERE}
+    plain = {name for name, is_usual in without.items() if is_usual}
     return Asked(
-        answer_kept.key_of(arguments.model_dump_json(exclude=without)),
+        answer_kept.key_of(arguments.model_dump_json(exclude=plain)),
         arguments,
         _seconds(dataset, config, further, arguments)
         + _training_s(dataset, further, arguments, training),
         further.classes,
-        tuple(kind.name for kind in kinds),
+        tuple(kind.name for kind in (*solved, *training)),
     )
 
 
-def trainable(named: Mapping[str, str], backbone: str) -> dict[str, Said]:
+def trainable(named: Mapping[str, str], backbone: str, judged: Judge = HERE) -> dict[str, str]:
     """Return the titles of the kinds that train stages and could take part, by name.
 
     Args:
         named: ids of data sets and runs by role; empty ones are passed over.
         backbone: that would be trained.
+        judged: what judges.
     """
     roles = {role for role, identifier in named.items() if identifier}
-    return {kind.name: kind.title for kind in trained_transfer.possible(roles, backbone)}
+    return {kind.name: kind.title for kind in trained_transfer.possible(roles, backbone, judged)}
+
+
+def adds(
+    dataset: Dataset,
+    backbone: str,
+    named: Mapping[str, str],
+    renamed: Mapping[str, str] | None = None,
+    amounts: Sequence[int] = AMOUNTS,
+    judged: Judge = HERE,
+) -> dict[str, float]:
+    """Return the seconds that each kind which could train would add if it alone did, by name; as `priced`.
+
+    What several of them look at is encoded once, so that all together add less.
+    """
+    inputs = {role: identifier for role, identifier in named.items() if identifier}
+    config = TrainConfig().but(backbone=backbone)
+    options: dict[str, Any] = {"or_nothing": True, "judge": judged}
+    further = further_sets.gathered(dataset, config, inputs, renamed or {}, **options)
+    asked = SideBySideArguments(
+        dataset=dataset.id,
+        backbone=backbone,
+        inputs=inputs,
+        amounts=side_by_side.amounts_for(dataset, amounts),
+        repeats=trained_transfer.REPEATS,
+        judged=judged,
+    )
+    kinds = trained_transfer.possible(further.roles, backbone, judged)
+    return {kind.name: _training_s(dataset, further, asked, [kind]) for kind in kinds}
 
 
 def start(asked: Asked) -> None:
@@ -194,7 +236,9 @@ def _training_s(
     known, stock, total, encoded = calibration.current(), Stock(), 0.0, 0.0
     for kind, amount in product(kinds, asked.amounts):
         draw = side_by_side.draw_of(dataset, amount, 0)
-        one = trained_transfer.training(kind, dataset, asked.backbone, further.examples, draw)
+        one = trained_transfer.training(
+            kind, dataset, asked.backbone, further.examples, draw, asked.judged
+        )
         job = resolve(one.dataset, one.config, one.further)
         price = job_price.price(job, known, stock)
         wanted = job.wanted()
@@ -215,13 +259,14 @@ def _solving_s(
     """Return the seconds that all heads take, each by the pictures that it learns from."""
     learnt = int((dataset.splits == TRAIN).sum())
     channels = stages.feature_shape(config.network.backbone, resolve(dataset, config).size)[-1]
-    kinds = side_by_side.kinds_for(further.roles)
-    needs = {kind.name: kind.needs for kind in kinds}
+    kinds = transfer_kinds.heads_for(further.roles, asked.judged)
     total = 0.0
     for amount, kind in side_by_side.heads(asked.amounts, asked.repeats, kinds):
         own = learnt if amount == ALL else min(learnt, amount * len(dataset.classes))
-        beside = sum(len(further.examples.get(role, ())) for role in needs.get(kind, ()))
+        beside = sum(len(further.examples.get(role, ())) for role in kind.needs)
         work = costs.CLOSED_FORM_PASSES * 4e-9 * (own + beside) * channels
-        work *= PASSES[kind] * max(len(dataset.classes), 8)
+        work *= PASSES[kind.name] * max(len(dataset.classes), 8)
         total += costs.CLOSED_FORM_S / 3 + work / (known.gigaflops * costs.CLOSED_FORM_SHARE)
+        sides = (beside, own) if kind.learns_elsewhere else (own, beside)
+        total += kind.method.decomposes(kind.of_method, *sides, channels) / known.gigaflops
     return total

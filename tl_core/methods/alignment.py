@@ -29,7 +29,7 @@ from pydantic import Field
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
-from tl_core.methods import folding, frozen, measured, target_domain
+from tl_core.methods import decomposing, folding, frozen, measured, target_domain
 from tl_core.methods.method import ELSEWHERE, Ended, ExactHead, Given, Known, Method, Settings
 from tl_core.methods.situation import Recipe, Situation
 from tl_core.tasks import closed_form, task
@@ -264,6 +264,19 @@ def tries(config: TrainConfig) -> float:
     return 1 + TRIED_SHARE * len(list(tried(own))) if own.align == "measured" else 1
 
 
+def decomposes(own: Own, learnt: int, looked_at: int, channels: int) -> float:
+    """Return the operations, 1e9, of bringing both sides into line; where labelled pictures choose, of all ways."""
+    seen = min(looked_at, MOST)
+    coral = 2 * decomposing.eigen(channels) + decomposing.covariance(
+        2 * learnt + seen + channels, channels
+    )
+    subspace = decomposing.singular(learnt, channels) + decomposing.singular(seen, channels)
+    ways = {"coral": coral, "subspace": subspace}
+    if own.align == "measured":  # and the one that is chosen once more, for the head
+        return sum(ways.values()) + max(ways.values())
+    return ways.get(own.align, 0.0)
+
+
 def refuses(given: Given) -> None:
     """Refuse a target that says too little, or has too few labels to choose by.
 
@@ -377,6 +390,7 @@ METHOD = Method(
     fixes=frozen.fixes,
     exact_head=task.exact_head,
     head_beside=aligned_head,
+    decomposes=decomposes,
     tries=tries,
     notes=notes,
     says=says,

@@ -192,26 +192,8 @@ def term(setup: Setup) -> Term:
 
 
 def says(notes: Mapping[str, np.ndarray]) -> Sequence[str]:
-    """Return as how many pictures those from elsewhere count."""
-    weights = notes[WEIGHED]
-    used = int(np.count_nonzero(weights))
-    if not used:
-        return [
-            counted(
-                "The {count} picture from elsewhere does not count: under the name of a class here it looks no more like it than by chance.",
-                "None of the {count} pictures from elsewhere counts: under the names of classes here they look no more like these than by chance.",
-                len(weights),
-            )
-        ]
-    return [
-        counted(
-            "Of {all} pictures from elsewhere {count} joins: it has the name of a class here, and can be believed. Weighed, they count as {effective} equal ones.",
-            "Of {all} pictures from elsewhere {count} join: they have the name of a class here, and can be believed. Weighed, they count as {effective} equal ones.",
-            used,
-            all=len(weights),
-            effective=round(weighing.effective(weights)),
-        )
-    ]
+    """Return as how many pictures those from elsewhere count; see `weighing.in_words`."""
+    return weighing.in_words(notes[WEIGHED])
 
 
 def refuses(given: Given) -> None:

@@ -21,7 +21,7 @@ from pydantic import Field
 from tl_core.base.errors import UserError
 from tl_core.base.said import Said, counted
 from tl_core.config import TrainConfig
-from tl_core.methods import folding, frozen
+from tl_core.methods import decomposing, folding, frozen
 from tl_core.methods.method import Ended, ExactHead, Known, Method, Settings
 from tl_core.tasks import closed_form, task
 from tl_core.tasks.closed_form import Linear
@@ -274,6 +274,11 @@ def explains(config: TrainConfig) -> Sequence[str]:
     ]
 
 
+def decomposes(own: Own, learnt: int, looked_at: int, channels: int) -> float:
+    """Return the operations, 1e9, of the directions: once to choose how many are kept, once for the head."""
+    return 2 * (decomposing.covariance(learnt, channels) + decomposing.eigen(channels))
+
+
 METHOD = Method(
     name="main_directions",
     title=Said("Main directions of features"),
@@ -293,6 +298,7 @@ METHOD = Method(
     exact_head=task.exact_head,
     head_beside=reduced_head,
     head_work=13.0,
+    decomposes=decomposes,
     notes=notes,
     says=says,
     tells=tells,

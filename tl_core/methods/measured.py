@@ -13,13 +13,12 @@ come in other shares there, as few pictures of each cannot show, it lost up to 1
 """
 
 from collections.abc import Mapping
-from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from tl_core.base.errors import UserError
-from tl_core.base.said import Said, counted
+from tl_core.base.said import Said, counted, listed
 from tl_core.encoding.job import Examples
 from tl_core.measures import paired
 
@@ -131,10 +130,9 @@ def in_words(found: Mapping[str, Any], titles: Mapping[str, str]) -> list[Said]:
         Said("{way}: {share} %", way=titles[name], share=f"{100 * share:.0f}")
         for name, share in found["right"].items()
     ]
-    listed = reduce(lambda before, one: Said("{before}; {one}", before=before, one=one), each)
     return [
         verdict,
-        Said("When they chose, they were answered rightly so often: {ways}.", ways=listed),
+        Said("When they chose, they were answered rightly so often: {ways}.", ways=listed(*each)),
         Said(
             "The share of the one taken is a little optimistic, since the same pictures chose it: if each was judged by what all others choose, {share} % would be right.",
             share=f"{100 * found['anew']:.0f}",

@@ -216,6 +216,10 @@ def _fixes_nothing(config: TrainConfig) -> Mapping[str, Any]:
     return {}
 
 
+def _decomposes_nothing(own: Any, learnt: int, looked_at: int, channels: int) -> float:
+    return 0.0
+
+
 def _once(config: TrainConfig) -> float:
     return 1.0
 
@@ -271,6 +275,8 @@ class Method:
         head_beside: makes such a solver that also learns from further examples and what is noted of them;
             None where `exact_head` is all there is.
         head_work: how often the usual exact head could be solved for in the time that this one takes.
+        decomposes: operations, 1e9, of what its own exact head decomposes, by its settings, how many examples
+            it learns from and looks at, and the number of features; see `decomposing`.
         tries: how often its own exact head could be solved for until the one that is kept is there, by the
             settings; 1 where nothing is tried.
         notes: works out what is noted of each example beside what a teacher says, once for a run.
@@ -312,6 +318,7 @@ class Method:
     exact_head: ExactHead | None = None
     head_beside: Callable[[Known], ExactHead] | None = None
     head_work: float = 1.0
+    decomposes: Callable[[Any, int, int, int], float] = _decomposes_nothing
     tries: Callable[[TrainConfig], float] = _once
     notes: Callable[[Known], Mapping[str, np.ndarray]] | None = None
     says: Callable[[Mapping[str, np.ndarray]], Sequence[str]] = _says_nothing

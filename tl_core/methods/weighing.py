@@ -8,7 +8,9 @@ Reference:
 
 import numpy as np
 
+from tl_core.base import figures
 from tl_core.base.errors import UserError
+from tl_core.base.said import Said, counted
 from tl_core.tasks import closed_form
 from tl_core.tasks.closed_form import Linear
 
@@ -184,3 +186,49 @@ def _head(
         rows, goals, goals.shape[1], (l2,), sample_weights=counts, as_they_are=True
     )
     return next(heads)
+
+
+def in_words(weights: np.ndarray) -> list[Said]:
+    """Return how many pictures from elsewhere join, as how many they count, and how many are passed over.
+
+    Args:
+        weights: float (m,), how much each counts.
+    """
+    every, used = len(weights), int(np.count_nonzero(weights))
+    if not used:
+        return [
+            counted(
+                "The {count} picture from elsewhere does not count: under the name of your class it looks no more like it than by chance. What is learnt comes from your own pictures alone.",
+                "None of the {count} pictures from elsewhere counts: under the names of your classes they look no more like these than by chance. What is learnt comes from your own pictures alone.",
+                every,
+            )
+        ]
+    told = [
+        counted(
+            "{number} of {every} pictures from elsewhere joins yours.",
+            "{number} of {every} pictures from elsewhere join yours.",
+            used,
+            number=figures.count(used),
+            every=figures.count(every),
+        )
+    ]
+    equal = round(effective(weights))
+    if equal < used:
+        told.append(
+            counted(
+                "Weighed, they count as {number} equal one.",
+                "Weighed, they count as {number} equal ones.",
+                equal,
+                number=figures.count(equal),
+            )
+        )
+    if used < every:
+        told.append(
+            counted(
+                "{number} is passed over: its class is none of yours, or looks unlike it.",
+                "{number} are passed over: their classes are none of yours, or look unlike them.",
+                every - used,
+                number=figures.count(every - used),
+            )
+        )
+    return told

@@ -296,7 +296,7 @@ def _looked_at(job: Job) -> int:
 
 
 def _closed_form_s(job: Job, known: Calibration) -> float:
-    """Return seconds for two products with the features in each pass of the optimiser."""
+    """Return seconds for two products with the features in each pass of the optimiser, and for what is decomposed."""
     method = methods.of(job.config)
     if method.exact_head is None:
         return 0.0
@@ -306,10 +306,13 @@ def _closed_form_s(job: Job, known: Calibration) -> float:
     seen = 1 + changes.views if changes.augments and method.head_beside is None else 1
     # Beside further examples the head is solved for once more without them; see `Solver.solve`.
     seen += bool(looked_at)
-    learnt = int(np.sum(job.dataset.splits == TRAIN)) * seen + 2 * looked_at
+    count = int(np.sum(job.dataset.splits == TRAIN))
+    learnt = count * seen + 2 * looked_at
     work = CLOSED_FORM_PASSES * 4e-9 * learnt * channels * max(_outputs(job), 8)
     each_s = CLOSED_FORM_S + work / (known.gigaflops * CLOSED_FORM_SHARE)
-    return method.tries(job.config) * method.head_work * each_s
+    own = methods.settings_of(job.config)
+    decomposed = method.decomposes(own, count, looked_at, channels)
+    return method.tries(job.config) * method.head_work * each_s + decomposed / known.gigaflops
 
 
 def _refit_s(job: Job, known: Calibration) -> float:

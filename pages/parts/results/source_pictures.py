@@ -3,11 +3,12 @@
 import streamlit as st
 
 from pages.parts.shared import errors, gallery, numbers
-from pages.parts.shared.words import t, tn
+from pages.parts.shared.words import t
 from tl_core import store
 from tl_core.base import ids
 from tl_core.evaluation import source_weights
 from tl_core.evaluation.source_weights import Counted
+from tl_core.methods import weighing
 
 PICTURES, SMALL = 12, 0.1
 MOST, LEAST, PASSED = "most", "least", "passed"
@@ -62,31 +63,7 @@ def _picture(counted: Counted, row: int) -> gallery.Shown:
 
 
 def _about(counted: Counted) -> str:
-    used, every = counted.used, len(counted.hashes)
-    if not used:
-        return t(
-            "None of them counts: under the names of your classes they look no more like these than by chance. "
-            "What was learnt comes from your own pictures alone."
-        )
-    told = tn(
-        "{number} of {every} pictures joins yours.",
-        "{number} of {every} pictures join yours.",
-        used,
-        number=numbers.count(used),
-        every=numbers.count(every),
-    )
-    if counted.effective < used:
-        told += " " + tn(
-            "Weighed, they count as {number} equal one.",
-            "Weighed, they count as {number} equal ones.",
-            counted.effective,
-            number=numbers.count(counted.effective),
-        )
-    if used < every:
-        told += " " + tn(
-            "{number} is passed over: its class is none of yours, or looks unlike it.",
-            "{number} are passed over: their classes are none of yours, or look unlike them.",
-            every - used,
-            number=numbers.count(every - used),
-        )
-    return told + " " + t("× 1 is what one counts in the mean.")
+    told = [t(sentence) for sentence in weighing.in_words(counted.weights)]
+    if counted.used:
+        told.append(t("× 1 is what one counts in the mean."))
+    return " ".join(told)

@@ -17,9 +17,9 @@ MOST_CLASSES = 60
 NAME_LENGTH = 30
 
 
-def draw(figure: go.Figure, key: str, alt: str, height: int) -> None:
-    """Draw a figure; one that is very tall gets a window to scroll in."""
-    if height <= TALLEST_PX:
+def draw(figure: go.Figure, key: str, alt: str, height: int, *, whole: bool = False) -> None:
+    """Draw a figure; one that is very tall gets a window to scroll in, unless it is to be seen whole."""
+    if whole or height <= TALLEST_PX:
         st.plotly_chart(figure, theme=None, key=key, config=theme.PLOTLY_CONFIG, alt=alt)
         return
     with st.container(height=TALLEST_PX, border=False):

@@ -6,13 +6,16 @@ from pages.parts.shared import at_work, errors, numbers
 from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
 from tl_core.backbones import catalogue
+from tl_core.base.errors import UserError
 from tl_core.config import TrainConfig
 from tl_core.datasets.manifest import Dataset
 from tl_core.evaluation import domain_shift
 from tl_core.evaluation.domain_shift import Shift
 from tl_core.jobs import shift_measurer
+from tl_core.jobs.shift_measurer import Asked
 
 REFRESH_S = 1.0
+REMEMBERED_S = 20
 BOUND = (
     r"\epsilon_T(h) \le \epsilon_S(h) + \tfrac{1}{2}\, d_{\mathcal{H}\Delta\mathcal{H}} + \lambda"
 )
@@ -58,7 +61,9 @@ def _panel(
             _answer(found, config, name)
             return
     with errors.shown():
-        asked = shift_measurer.priced(dataset, config, other)
+        asked = _priced(asked_key, other, _dataset=dataset, _config=config)
+        if isinstance(asked, UserError):
+            raise asked
         if st.button(
             t("Measure how far apart they look: {time}", time=numbers.about(asked.seconds)),
             key=f"start-shift-{key}",
@@ -70,6 +75,15 @@ def _panel(
         ):
             shift_measurer.start(asked)
             st.rerun(scope="app")
+
+
+@st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
+def _priced(key: str, other: str, _dataset: Dataset, _config: TrainConfig) -> Asked | UserError:
+    """Return the price of a measurement, or why it cannot be made; remembered by all that it depends on."""
+    try:
+        return shift_measurer.priced(_dataset, _config, other)
+    except UserError as error:
+        return error
 
 
 def _answer(found: Shift, config: TrainConfig, name: str) -> None:

@@ -72,6 +72,9 @@ def class_colour(index: int) -> str:
     return OKABE_ITO[index % len(OKABE_ITO)]
 
 
+CLASS_COLOURS = len(OKABE_ITO)
+
+
 def class_line(index: int) -> str:
     """Return the colour of the class as a thin line has it: dark enough to be seen on a light page."""
     at = index % len(OKABE_ITO)

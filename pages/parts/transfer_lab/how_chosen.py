@@ -3,9 +3,12 @@
 import streamlit as st
 
 from pages.parts.shared import numbers
+from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
+from tl_core.evaluation import transfer_kinds
 from tl_core.evaluation.search import halving, proposals
 from tl_core.evaluation.transfer_found import Found
+from tl_core.evaluation.transfer_kinds import Kind
 from tl_core.jobs.searcher import Board
 
 
@@ -15,8 +18,8 @@ def side_by_side(found: Found) -> None:
     with st.expander(t("Under the hood"), icon=":material/science:"):
         st.markdown(
             tn(
-                "Pictures of a class are drawn {count} time, all of them only once. Every kind learns from the same draw, and answers the same test pictures.",
-                "Pictures of a class are drawn {count} times, all of them only once. Every kind learns from the same draw, and answers the same test pictures.",
+                "Pictures of a class are drawn {count} time, all of them only once. Every kind learns from the same draw, and answers the same pictures.",
+                "Pictures of a class are drawn {count} times, all of them only once. Every kind learns from the same draw, and answers the same pictures.",
                 draws,
             )
         )
@@ -25,7 +28,7 @@ def side_by_side(found: Found) -> None:
         )
         st.markdown(
             t(
-                "Δ is what a kind k lies above no transfer, over R draws and n = {judged} test pictures. Pictures that belong together count as one of {groups}. There are {comparisons} comparisons, so each interval is wide enough that all hold together in 95 of 100 cases. The alarm is raised where one lies below 0 as a whole.",
+                "Δ is what a kind k lies above no transfer, over R draws and n = {judged} pictures that judge. Pictures that belong together count as one of {groups}. There are {comparisons} comparisons, so each interval is wide enough that all hold together in 95 of 100 cases. The alarm is raised where one lies below 0 as a whole.",
                 judged=numbers.count(found.judged),
                 groups=numbers.count(found.groups),
                 comparisons=numbers.count(found.comparisons),
@@ -34,6 +37,18 @@ def side_by_side(found: Found) -> None:
         st.caption(
             "Wang and others 2019, Characterizing and Avoiding Negative Transfer. arXiv:1811.09751"
         )
+        for kind in (transfer_kinds.of(name, found.judge) for name in found.kinds):
+            if kind is not None:
+                _kind(kind)
+
+
+def _kind(kind: Kind) -> None:
+    """Draw what one kind learns from, its formula and its paper."""
+    st.markdown(f"**{literal(t(kind.title))}.** {literal(t(kind.measures))}")
+    *formula, paper = kind.explained
+    for line in formula:
+        st.latex(line)
+    st.caption(literal(paper))
 
 
 def search(found: Board) -> None:

@@ -16,13 +16,13 @@ from pages.parts.shared import (
     run_names,
     widget_values,
 )
-from pages.parts.shared.text import distinct
-from pages.parts.shared.words import t
+from pages.parts.shared.text import distinct, literal
+from pages.parts.shared.words import t, tn
 from pages.parts.transfer_lab import side_by_side_results
 from tl_core import store
 from tl_core.datasets.manifest import Dataset
-from tl_core.evaluation import further_sets
-from tl_core.evaluation.transfer_found import ALL
+from tl_core.evaluation import further_sets, transfer_kinds
+from tl_core.evaluation.transfer_found import ALL, HERE, THERE, Judge
 from tl_core.home import roles
 from tl_core.intake import unlabelled
 from tl_core.jobs import transfer_comparer
@@ -30,6 +30,7 @@ from tl_core.jobs.transfer_comparer import Asked
 from tl_core.methods import registry, target_domain
 
 REFRESH_S = 1.0
+REMEMBERED_S = 20
 
 
 def draw(row: store.DatasetRow, dataset: Dataset) -> tuple[dict[str, str], dict[str, str]]:
@@ -54,17 +55,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> tuple[dict[str, str], dict[
             renamed = class_names.settle(row, dataset.classes, source, "side")
         backbone = next_training.settings().network.backbone
         _how_far(dataset, named)
-        trained = _trained(row, named, backbone)
-        if not any(named.values()) and not trained:
-            st.caption(
-                t(
-                    "Choose where to transfer from: labelled pictures, or a teacher; or what is to train."
-                )
-            )
-            return named, renamed
-        if _adapts_alone(named, trained):
-            _adapt(named["unlabelled"])
-            return named, renamed
+        judged = _judged(row, dataset, named)
         amounts = st.multiselect(
             t("Pictures of a class to learn from"),
             transfer_comparer.AMOUNTS,
@@ -76,12 +67,58 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> tuple[dict[str, str], dict[
         if not amounts:
             st.caption(t("Choose at least one."))
             return named, renamed
-        asked = transfer_comparer.priced(
-            dataset, backbone, named, renamed, amounts, trained=trained
+        trained = _trained(row, dataset, backbone, named, renamed, amounts, judged)
+        if not any(named.values()) and not trained:
+            st.caption(
+                t(
+                    "Choose where to transfer from: labelled pictures, or a teacher; or what is to train."
+                )
+            )
+            return named, renamed
+        if _adapts_alone(named, trained):
+            _adapt(named["unlabelled"])
+            return named, renamed
+        asked = _priced(
+            dataset.id, backbone, named, renamed, amounts, trained, judged, _dataset=dataset
         )
         working = transfer_comparer.is_working(asked.key)
         st.fragment(_panel, run_every=REFRESH_S if working else None)(asked, working)
     return named, renamed
+
+
+@st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
+def _priced(
+    dataset_id: str,
+    backbone: str,
+    named: Mapping[str, str],
+    renamed: Mapping[str, str],
+    amounts: Sequence[int],
+    trained: Sequence[str],
+    judged: Judge,
+    _dataset: Dataset,
+) -> Asked:
+    return transfer_comparer.priced(
+        _dataset, backbone, named, renamed, amounts, trained=trained, judged=judged
+    )
+
+
+@st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
+def _adds(
+    dataset_id: str,
+    backbone: str,
+    named: Mapping[str, str],
+    renamed: Mapping[str, str],
+    amounts: Sequence[int],
+    judged: Judge,
+    _dataset: Dataset,
+) -> dict[str, float]:
+    """Return the seconds that each kind which trains adds, by name; remembered likewise."""
+    return transfer_comparer.adds(_dataset, backbone, named, renamed, amounts, judged)
+
+
+@st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
+def _judges(dataset_id: str, other: str, _dataset: Dataset) -> int:
+    return further_sets.count_of_judges(_dataset, other)
 
 
 def _named(row: store.DatasetRow) -> dict[str, str]:
@@ -132,24 +169,70 @@ def _how_far(dataset: Dataset, named: Mapping[str, str]) -> None:
         domain_shift.draw(dataset, next_training.settings(), identifier, name, role)
 
 
-def _trained(row: store.DatasetRow, named: Mapping[str, str], backbone: str) -> list[str]:
-    """Draw a choice of the kinds that train stages, which take long; return their names."""
-    titles = transfer_comparer.trainable(named, backbone)
+def _judged(row: store.DatasetRow, dataset: Dataset, named: Mapping[str, str]) -> Judge:
+    """Draw what judges, where pictures from where the model will be used could; return it."""
+    other = named["unlabelled"]
+    if not other or (count := _judges(dataset.id, other, _dataset=dataset)) < further_sets.FEWEST:
+        return HERE
+    last, key = transfer_comparer.latest(row.id), f"side-judge-{row.id}"
+    if last is not None and not widget_values.is_held(key):
+        widget_values.set_value(key, last.judged)
+    titles: dict[Judge, str] = {
+        HERE: t("The test pictures of this data set"),
+        THERE: tn(
+            "{count} labelled picture from where it will be used",
+            "{count} labelled pictures from where it will be used",
+            count,
+        ),
+    }
+    return st.radio(
+        t("What judges"),
+        list(titles),
+        format_func=titles.__getitem__,
+        key=key,
+        help=t(
+            "What adapts to another place is best judged there. It then learns from your pictures, and looks at those from there without their classes; the classes that are known judge it. Judged by your test pictures, it learns from the labelled pictures from elsewhere instead, and adapts to yours. A teacher judges itself too kindly there, so it takes no part."
+        ),
+    )
+
+
+def _trained(
+    row: store.DatasetRow,
+    dataset: Dataset,
+    backbone: str,
+    named: Mapping[str, str],
+    renamed: Mapping[str, str],
+    amounts: Sequence[int],
+    judged: Judge,
+) -> list[str]:
+    """Draw a choice of the kinds that train stages, which take long, each with what it adds; return their names."""
+    titles = transfer_comparer.trainable(named, backbone, judged)
     key = f"side-trained-{row.id}"
     last = transfer_comparer.latest(row.id)
     before = widget_values.value_of(key, last.trained if last else ())
     widget_values.set_value(key, [name for name in before if name in titles])  # one may be gone
     if not titles:
         return []
+    takes = _adds(dataset.id, backbone, named, renamed, amounts, judged, _dataset=dataset)
+    words = [
+        t(
+            "Each is trained anew for every draw of pictures, with half of the stages of your chosen backbone open, so this takes minutes to hours rather than seconds. Without any, only heads on frozen features are compared."
+        )
+    ]
+    words += [
+        f"**{literal(t(kind.title))}**: {literal(t(kind.measures))}"
+        for name in titles
+        if (kind := transfer_kinds.of(name, judged)) is not None
+    ]
     return st.multiselect(
         t("Train stages as well"),
         list(titles),
         placeholder=t("None"),
-        format_func=lambda name: t(titles[name]),
-        key=key,
-        help=t(
-            "Each is trained anew for every draw of pictures, with half of the stages of your chosen backbone open, so this takes minutes rather than seconds. Without any, only heads on frozen features are compared."
+        format_func=lambda name: t(
+            "{kind}: {time}", kind=t(titles[name]), time=numbers.about(takes.get(name))
         ),
+        key=key,
+        help="\n\n".join(words),
         width=720,
     )
 

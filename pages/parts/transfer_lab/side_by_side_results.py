@@ -8,11 +8,16 @@ from pages.parts.shared.text import literal
 from pages.parts.shared.words import t, tn
 from pages.parts.transfer_lab import how_chosen
 from tl_core.evaluation import transfer_found
-from tl_core.evaluation.transfer_found import ALL, NO_TRANSFER, Cell, Found
+from tl_core.evaluation.transfer_found import ALL, HERE, NO_TRANSFER, Cell, Found
 
 CHART_PX = 380
-APART = 0.09
-"""How far kinds stand from one another beside an amount, in widths of it."""
+DASHES = ("solid", "dash")
+KIND_PX = 220
+"""Wide enough to tell kinds apart, and leaves the numbers in sight in a narrow window."""
+ENTRY_PX = 22
+"""Of one line of the legend, where each kind has one."""
+APART, MOST_APART = 0.09, 0.8
+"""How far kinds stand from one another beside an amount, and all of them together at most, in widths of it."""
 
 
 def draw(found: Found, key: str) -> None:
@@ -26,7 +31,9 @@ def draw(found: Found, key: str) -> None:
     _basis(found)
     table = _table(found)
     st.dataframe(
-        table, hide_index=True, column_config={t("Kind"): st.column_config.Column(pinned=True)}
+        table,
+        hide_index=True,
+        column_config={t("Kind"): st.column_config.Column(pinned=True, width=KIND_PX)},
     )
     csv_download.draw(t("Download this table"), table, "transfer.csv", key="csv-side-by-side")
     how_chosen.side_by_side(found)
@@ -35,12 +42,16 @@ def draw(found: Found, key: str) -> None:
 def _chart(found: Found, key: str) -> None:
     """Draw the accuracy of each kind over the amounts, each dot with its interval."""
     now = theme.colours()
-    figure = go.Figure()
+    figure, height = go.Figure(), CHART_PX + ENTRY_PX * len(found.titles)
+    apart = min(APART, MOST_APART / len(found.titles))
     for place, (name, title) in enumerate(found.titles.items()):
         cells = found.of(name)
         colour = now.text if name == NO_TRANSFER else theme.class_line(place - 1)
+        turn = (
+            place - 1
+        ) // theme.CLASS_COLOURS  # colours are used again, with other marks and lines
         figure.add_scatter(
-            x=transfer_found.places(found, name, APART),
+            x=transfer_found.places(found, name, apart),
             y=[100 * cell.accuracy for cell in cells],
             error_y={
                 "type": "data",
@@ -51,13 +62,15 @@ def _chart(found: Found, key: str) -> None:
             },
             mode="lines+markers",
             name=t(title),
-            line={"color": colour, "dash": "dot" if name == NO_TRANSFER else "solid"},
-            marker={"size": 10, "symbol": charts.MARKS[place % len(charts.MARKS)]},
+            line={"color": colour, "dash": "dot" if name == NO_TRANSFER else DASHES[turn % 2]},
+            marker={"size": 10, "symbol": charts.MARKS[(place + max(0, turn)) % len(charts.MARKS)]},
             hovertemplate="%{y:.1f}\u202f%<extra>%{fullData.name}</extra>",
         )
     figure.update_layout(
         **theme.plotly_layout(
-            CHART_PX, showlegend=True, legend={"orientation": "h", "y": -0.25, "yanchor": "top"}
+            height,
+            showlegend=True,
+            legend={"orientation": "v", "x": 0, "y": -80 / CHART_PX, "yanchor": "top"},
         )
     )
     figure.update_xaxes(
@@ -70,22 +83,18 @@ def _chart(found: Found, key: str) -> None:
     )
     figure.update_yaxes(range=(0, 102), title=t("right, in percent"), fixedrange=True)
     alt = " ".join(t(sentence) for sentence in transfer_found.in_words(found))
-    charts.draw(figure, f"side-by-side-{key}", alt, CHART_PX)
+    charts.draw(figure, f"side-by-side-{key}", alt, height, whole=True)
 
 
 def _basis(found: Found) -> None:
     """Say what the numbers rest on, and what was left out."""
     facts = [
-        tn(
-            "Judged by {count} test picture of this data set.",
-            "Judged by {count} test pictures of this data set.",
-            found.judged,
-        ),
+        _judged_by(found),
         t(
             "Lines across dots are intervals (95 %), over the pictures judged by and over those learnt from. What is said of helping and hurting compares picture by picture; all of that holds together in 95 of 100 cases."
         ),
         t(
-            "Whoever chooses by this table has looked at the test pictures: a result of the chosen kind on them flatters a little."
+            "Whoever chooses by this table has looked at the pictures that judge: a result of the chosen kind on them flatters a little."
         ),
     ]
     left = sum(found.left_out.values())
@@ -100,9 +109,24 @@ def _basis(found: Found) -> None:
     st.caption(" ".join(facts))
 
 
+def _judged_by(found: Found) -> str:
+    if found.judge == HERE:
+        return tn(
+            "Judged by {count} test picture of this data set.",
+            "Judged by {count} test pictures of this data set.",
+            found.judged,
+        )
+    return tn(
+        "Judged by {count} picture from where it will be used whose class is known.",
+        "Judged by {count} pictures from where it will be used whose classes are known.",
+        found.judged,
+    )
+
+
 def _table(found: Found) -> dict[str, list[object]]:
     words = {1: t("helps"), -1: t("hurts"), 0: t("cannot be told")}
-    return {
+    of_controls = {1: t("better (control)"), -1: t("worse (control)"), 0: t("cannot be told")}
+    table: dict[str, list[object]] = {
         t("Kind"): [t(found.titles[cell.kind]) for cell in found.cells],
         t("Pictures of a class"): [_amount(cell.amount) for cell in found.cells],
         t("Right"): [
@@ -110,22 +134,37 @@ def _table(found: Found) -> dict[str, list[object]]:
         ],
         t("Above no transfer, points"): [_gain(cell) for cell in found.cells],
         t("Verdict"): [
-            "" if cell.kind == NO_TRANSFER else words[cell.verdict] for cell in found.cells
+            ""
+            if cell.kind == NO_TRANSFER
+            else (of_controls if cell.kind in found.controls else words)[cell.verdict]
+            for cell in found.cells
         ],
     }
+    if any(cell.adapting is not None for cell in found.cells):
+        table[t("Above not adapted, points")] = [_adapting(cell) for cell in found.cells]
+    return table
 
 
 def _gain(cell: Cell) -> str:
     if cell.kind == NO_TRANSFER:
         return ""
-    gain = numbers.points(cell.gain)
-    if cell.gain_low is None or cell.gain_high is None:
-        return gain
+    return _points(cell.gain, cell.gain_low, cell.gain_high)
+
+
+def _adapting(cell: Cell) -> str:
+    if cell.adapting is None:
+        return ""
+    return _points(cell.adapting, cell.adapting_low, cell.adapting_high)
+
+
+def _points(gain: float, low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return numbers.points(gain)
     return t(
         "{gain} ({low} to {high})",
-        gain=gain,
-        low=numbers.points(cell.gain_low),
-        high=numbers.points(cell.gain_high),
+        gain=numbers.points(gain),
+        low=numbers.points(low),
+        high=numbers.points(high),
     )
 
 

@@ -58,7 +58,7 @@ def test_what_counted_most_and_least_is_shown_with_its_weight(noted):
     labels = manifest.load(OTHER).labels
     weights = np.where(labels == 2, 0, np.arange(18) / 8)
     app = panel(noted(weights))
-    assert "of 18 pictures join yours" in app.markdown[-1].value
+    assert "of 18 pictures from elsewhere join yours" in app.markdown[-1].value
     assert "passed over" in app.markdown[-1].value
     best = int(weights.argmax())
     assert shown(app)[0] == f"{classes[labels[best]]}, × {weights[best]:.1f}"

@@ -19,6 +19,7 @@ from tl_core.datasets import goals, manifest
 from tl_core.datasets.manifest import Dataset
 from tl_core.datasets.splits import TRAIN
 from tl_core.encoding.encode import StoppedError
+from tl_core.evaluation.transfer_found import THERE, Judge
 from tl_core.jobs.admission import GIB, Needs
 from tl_core.jobs.job import Arguments, Context, JobKind, Outcome, died, inside_graft
 from tl_core.methods import leak_guard
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from tl_core.evaluation.further_sets import Further
     from tl_core.evaluation.side_by_side import Material
 
+UNLABELLED = "unlabelled"
+RESTARTS = 2
 Tell = Callable[[str, int, int], None]
 """Called with a phase, what is done of it and all of it; raises StoppedError where a person asked for it."""
 TEXTS = {
@@ -50,7 +53,8 @@ class SideBySideArguments(Arguments):
         renamed: which class of the source is which of the target's, where a person said so.
         amounts: pictures of a class; 0 for all.
         repeats: how often pictures are drawn for an amount.
-        trained: names of the kinds that train stages and take part; see `trained_transfer`.
+        trained: names of the kinds that train stages and take part; see `transfer_kinds`.
+        judged: what judges, see `transfer_found.Judge`.
     """
 
     dataset: str
@@ -60,6 +64,7 @@ class SideBySideArguments(Arguments):
     amounts: tuple[int, ...]
     repeats: int
     trained: tuple[str, ...] = ()
+    judged: Judge = "here"
 
 
 def folder(key: str) -> Path:
@@ -82,12 +87,16 @@ def _compare(context: Context) -> Outcome:
             raise StoppedError
 
     further = further_sets.gathered(
-        dataset, config, asked.inputs, asked.renamed, or_nothing=bool(asked.trained)
+        *(dataset, config, asked.inputs, asked.renamed),
+        or_nothing=bool(asked.trained),
+        judge=asked.judged,
     )
-    trained = trained_transfer.chosen(asked.trained, further.roles, asked.backbone)
+    trained = trained_transfer.chosen(asked.trained, further.roles, asked.backbone, asked.judged)
     try:
-        further = _without_copies(dataset, further, tell)
+        further = _without_copies(dataset, further, asked.judged, tell)
         material = _material(dataset, config, further, tell, context)
+        if asked.judged == THERE:
+            material = _judged_there(material, asked.inputs[UNLABELLED])
         found = side_by_side.compare(
             material,
             asked.amounts,
@@ -99,6 +108,7 @@ def _compare(context: Context) -> Outcome:
                 dataset,
                 asked.backbone,
                 further.examples,
+                asked.judged,
                 context.folder,
                 trained_transfer.trainings(asked.amounts, asked.repeats, trained),
                 lambda done, total: tell("fit", done, total),
@@ -112,18 +122,19 @@ def _compare(context: Context) -> Outcome:
         classes=further.classes,
         left_out=further.left_out,
         source=counts.get("source", 0),
-        unlabelled=counts.get("unlabelled", 0),
+        unlabelled=counts.get(UNLABELLED, 0),
     )
     return Outcome(told={"metrics": whole.told()})
 
 
-def _without_copies(dataset: Dataset, further: "Further", tell: Tell) -> "Further":
-    """Leave out what is a copy of a picture of the target: it would be judged by what was learnt from.
+def _without_copies(dataset: Dataset, further: "Further", judge: Judge, tell: Tell) -> "Further":
+    """Leave out what is a copy of a picture of the target, or of what judges: nothing is judged by what it learnt from.
 
     Raises:
-        UserError: "source-copies" where too few are left, or "teacher-leak".
+        UserError: "source-copies" where too few are left, "teacher-leak", or too few that judge.
     """
     from tl_core.datasets import across_sets
+    from tl_core.evaluation import further_sets, trained_transfer
 
     def copied(others: np.ndarray, own: np.ndarray) -> np.ndarray:
         tell("copies", 0, 1)
@@ -131,14 +142,38 @@ def _without_copies(dataset: Dataset, further: "Further", tell: Tell) -> "Furthe
             others, own, modalities.of(dataset), lambda done, total: tell("copies", done, total)
         )
 
-    for role, examples in further.examples.items():
-        if (found := copied(examples.hashes, dataset.hashes)).any():
+    judging = np.zeros(0, dataset.hashes.dtype)
+    # What judges there is looked at first, so that the source is held against what is left of it.
+    for role in sorted(further.examples, key=lambda role: role != UNLABELLED):
+        if judge == THERE and role != UNLABELLED:
+            judging, _ = trained_transfer.judging_there(further.examples[UNLABELLED])
+        own = np.concatenate([dataset.hashes, judging])
+        if (found := copied(further.examples[role].hashes, own)).any():
             further = further.without(role, found)
+    if judge == THERE:
+        further_sets.require_judges(further)
+        judging, _ = trained_transfer.judging_there(further.examples[UNLABELLED])
     if further.teacher:
         taught = leak_guard.taught_with(further.teacher, dataset)
-        if (seen := copied(taught, leak_guard.judged(dataset))).any():
+        seen = copied(taught, np.concatenate([leak_guard.judged(dataset), judging]))
+        if seen.any():
             raise leak_guard.teacher_has_seen(int(seen.sum()))
     return further
+
+
+def _judged_there(material: "Material", other: str) -> "Material":
+    """Return the same, judged by those of the unlabelled whose class is known."""
+    from tl_core.evaluation import shift_sample
+    from tl_core.evaluation.side_by_side import Judges
+
+    examples = material.examples[UNLABELLED]
+    known = np.full(len(examples), -1) if examples.judged is None else examples.judged
+    rows = np.flatnonzero(known >= 0)
+    groups = shift_sample.groups_of(examples, other, material.dataset)
+    judges = Judges(
+        material.further[UNLABELLED][rows], known[rows], None if groups is None else groups[rows]
+    )
+    return replace(material, there=judges)
 
 
 def _material(
@@ -171,7 +206,7 @@ def _told_by_teacher(
     dataset: Dataset, further: "Further", tell: Tell, context: Context
 ) -> Mapping[str, np.ndarray]:
     """Return what the teacher says of what is learnt from, and of pictures without a class."""
-    unlabelled = further.examples.get("unlabelled")
+    unlabelled = further.examples.get(UNLABELLED)
     if further.teacher is None or unlabelled is None:
         return {}
     from tl_core.methods.method import ROWS, TEACHER_SAYS
@@ -188,7 +223,7 @@ def _told_by_teacher(
     )[TEACHER_SAYS]
     of_rows = np.zeros((len(dataset), told.shape[1]), told.dtype)
     of_rows[learnt] = told[: len(learnt)]
-    return {ROWS: of_rows, "unlabelled": told[len(learnt) :]}
+    return {ROWS: of_rows, UNLABELLED: told[len(learnt) :]}
 
 
 SIDE_BY_SIDE = JobKind(
@@ -203,5 +238,7 @@ SIDE_BY_SIDE = JobKind(
         "The comparison ended without a word; most often the machine ran out of memory.",
         "Choose smaller data sets, or close what else takes memory and try again.",
     ),
+    restarts=RESTARTS,
     begins_afresh=True,
+    goes_on_from="*.right",  # trainings that are done, however the job ended
 )
