@@ -80,7 +80,7 @@ def gathered(
         config: all settings.
         named: ids of data sets and runs by role.
         renamed: which class of the source is which of the data set's, where the name does not tell.
-        or_nothing: whether nothing has to be named.
+        or_nothing: whether what is named need not be enough to transfer from, as stages are to train.
         judge: what judges. Where that are pictures from where the model will be used, they are not among
             those of the source, and no teacher is asked.
 
@@ -107,7 +107,7 @@ def gathered(
     registry.get("distillation").refuses(Given(dataset, config, examples, teacher))
     left_out = {role: each.left_out for role, each in examples.items() if each.left_out}
     further = Further(examples, teacher, classes, left_out)
-    if not (or_nothing and not any(named.values())):
+    if not or_nothing or teacher is not None:
         _require_something(further, judge)
     if judge == THERE:
         require_judges(further)
