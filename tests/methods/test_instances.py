@@ -205,7 +205,7 @@ def test_weights_are_kept_with_the_run(made_dataset, made_run, random_weights):
     assert counted is not None and (np.diff(counted.weights) <= 0).all()
     assert set(counted.classes[-9:]) == {"class 3"}
     assert any(
-        "27 join: they have the name of a class here" in str(fields.get("text"))
+        "27 of 36 pictures from elsewhere join yours" in str(fields.get("text"))
         for _, fields in told
     )
     held = negative_transfer.of_run(folder, DATASET)
