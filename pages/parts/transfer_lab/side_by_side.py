@@ -20,6 +20,7 @@ from pages.parts.shared.text import distinct, literal
 from pages.parts.shared.words import t, tn
 from pages.parts.transfer_lab import side_by_side_results
 from tl_core import store
+from tl_core.base.errors import UserError
 from tl_core.datasets.manifest import Dataset
 from tl_core.evaluation import further_sets, transfer_kinds
 from tl_core.evaluation.transfer_found import ALL, HERE, THERE, Judge
@@ -112,8 +113,14 @@ def _adds(
     judged: Judge,
     _dataset: Dataset,
 ) -> dict[str, float]:
-    """Return the seconds that each kind which trains adds, by name; remembered likewise."""
-    return transfer_comparer.adds(_dataset, backbone, named, renamed, amounts, judged)
+    """Return the seconds that each kind which trains adds, by name; remembered likewise.
+
+    Nothing of what cannot be compared: that is refused once something is chosen.
+    """
+    try:
+        return transfer_comparer.adds(_dataset, backbone, named, renamed, amounts, judged)
+    except UserError:
+        return {}
 
 
 @st.cache_data(ttl=REMEMBERED_S, max_entries=64, show_spinner=False)
@@ -228,8 +235,10 @@ def _trained(
         t("Train stages as well"),
         list(titles),
         placeholder=t("None"),
-        format_func=lambda name: t(
-            "{kind}: {time}", kind=t(titles[name]), time=numbers.about(takes.get(name))
+        format_func=lambda name: (
+            t("{kind}: {time}", kind=t(titles[name]), time=numbers.about(takes[name]))
+            if name in takes
+            else t(titles[name])
         ),
         key=key,
         help="\n\n".join(words),
