@@ -5,8 +5,6 @@ from pathlib import Path
 
 from tl_core.base.errors import UserError
 from tl_core.commands.arguments import inputs
-from tl_core.evaluation.transfer_found import HERE, JUDGES
-from tl_core.evaluation.transfer_kinds import trained
 
 
 def audition(parser: ArgumentParser) -> None:
@@ -43,6 +41,10 @@ def search(parser: ArgumentParser) -> None:
 
 
 def transfer(parser: ArgumentParser) -> None:
+    # Other commands need not load what these do.
+    from tl_core.evaluation.transfer_found import HERE, JUDGES
+    from tl_core.evaluation.transfer_kinds import trained
+
     parser.add_argument("dataset", metavar="TARGET", help="the id that `ingest` told")
     parser.add_argument(
         "--source", metavar="DATASET", default="", help="labelled pictures from elsewhere"
