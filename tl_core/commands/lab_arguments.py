@@ -41,10 +41,6 @@ def search(parser: ArgumentParser) -> None:
 
 
 def transfer(parser: ArgumentParser) -> None:
-    # Other commands need not load what these do.
-    from tl_core.evaluation.transfer_found import HERE, JUDGES
-    from tl_core.evaluation.transfer_kinds import trained
-
     parser.add_argument("dataset", metavar="TARGET", help="the id that `ingest` told")
     parser.add_argument(
         "--source", metavar="DATASET", default="", help="labelled pictures from elsewhere"
@@ -72,14 +68,16 @@ def transfer(parser: ArgumentParser) -> None:
         "--train",
         metavar="KIND,KIND",
         default="",
-        help="kinds that train stages, which take minutes to hours, as is told before: "
-        + ", ".join(kind.name for kind in trained())
-        + "; some of them need --source",
+        help="kinds that train stages, such as fine_tune,l2_sp,scratch, which take minutes to hours, as is "
+        "told before; one that is not known is answered by all names, and some need --source",
     )
     parser.add_argument(
         "--judge",
-        choices=JUDGES,
-        default=HERE,
+        choices=(
+            "here",
+            "there",
+        ),  # those of `evaluation.transfer_found`, which loads too much for a help
+        default="here",
         help="by the test pictures of TARGET, or there: by those of --unlabelled whose class is known, for "
         "what adapts to them (default: %(default)s)",
     )

@@ -2,6 +2,8 @@
 
 Seconds are for a machine whose speed is known, before the correction that runs teach; see `calibration`.
 Numbers only; imports no TensorFlow.
+
+Longer than 400 lines because every part of a price stands beside those that it is added to.
 """
 
 from collections.abc import Callable
