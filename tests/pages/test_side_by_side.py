@@ -71,6 +71,11 @@ def test_where_only_pictures_without_a_class_are_chosen_it_leads_to_adapting(pro
     assert "nothing to transfer from" not in words(app)
     assert "labelled pictures from elsewhere or a teacher as well" in words(app)
     assert KEY not in {each.key for each in app.button}
+    judges = app.radio(key=f"side-judge-{project['here']}")
+    judges.set_value("there").run()
+    assert not app.exception and not app.error and KEY in {each.key for each in app.button}
+    assert "adapt-on-train" not in {each.key for each in app.button}, "they can judge it here"
+    judges.set_value("here").run()
     with contextlib.suppress(streamlit.errors.StreamlitAPIException):  # it has no other pages
         app.button(key="adapt-on-train").click().run()
     assert app.session_state["_config"].method.method_name == "alignment"

@@ -76,7 +76,7 @@ def draw(row: store.DatasetRow, dataset: Dataset) -> tuple[dict[str, str], dict[
                 )
             )
             return named, renamed
-        if _adapts_alone(named, trained):
+        if judged == HERE and _adapts_alone(named, trained):
             _adapt(named["unlabelled"])
             return named, renamed
         asked = _priced(
