@@ -210,7 +210,8 @@ def _prepared(
     further, teacher = inputs.examples(dataset, config, named), inputs.teacher_of(named)
     if further or teacher:
         copies = _guarding(folder, emit, clock, dataset, further, teacher, wishes)
-        further = inputs.examples(dataset, config, named, copies)
+        if any(copies.values()):
+            further = inputs.examples(dataset, config, named, copies)
     options: dict[str, Any] = {"only_finish": only_finish, "wishes": wishes, "teacher": teacher}
     return _made(folder, emit, clock, dataset, config, further, **options)
 

@@ -167,15 +167,10 @@ def _own_settings(dataset: Dataset, config: TrainConfig, named: Mapping[str, str
 def _way_back(name: str, value: Any, method: Method) -> None:
     """Draw the way back to what is recommended, below a setting that differs."""
     told = t(method.choices[value]) if value in method.choices else str(value)
-    if st.button(
-        t("Recommended: {value}", value=told),
-        key=f"back-own-{name}",
-        type="tertiary",
-        icon=":material/undo:",
-        help=t(
-            "Goes back to what is recommended for these pictures and what else is learnt from. From then on it follows them again."
-        ),
-    ):
+    about = t(
+        "Goes back to what is recommended for these pictures and what else is learnt from. From then on it follows them again."
+    )
+    if recommendations.way_back(told, f"back-own-{name}", about):
         next_training.note_own_choice(name, is_as_recommended=True)
         st.rerun()
 

@@ -30,18 +30,24 @@ def beside(setting: Setting, config: TrainConfig) -> None:
     if not _differs(setting, config):
         return
     value = setting_words.written(setting, next_training.recommended()[setting.name])
-    if st.button(
-        t("Recommended: {value}", value=value),
-        key=f"back-{setting.name}",
-        type="tertiary",
-        icon=":material/undo:",
-        help=t(
-            "Goes back to what is recommended for this backbone, this depth and these pictures. "
-            "From then on it follows them again."
-        ),
-    ):
+    about = t(
+        "Goes back to what is recommended for this backbone, this depth and these pictures. "
+        "From then on it follows them again."
+    )
+    if way_back(value, f"back-{setting.name}", about):
         next_training.release(setting.name)
         st.rerun()
+
+
+def way_back(value: str, key: str, about: str) -> bool:
+    """Draw the button that goes back to what is recommended; say whether it was pressed."""
+    return st.button(
+        t("Recommended: {value}", value=value),
+        key=key,
+        type="tertiary",
+        icon=":material/undo:",
+        help=about,
+    )
 
 
 def all_of_them(config: TrainConfig, task: str) -> None:
