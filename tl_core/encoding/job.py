@@ -58,6 +58,12 @@ class Examples:
         judged = None if self.judged is None else self.judged[rows]
         return replace(self, hashes=self.hashes[rows], answers=self.answers[rows], judged=judged)
 
+    def known(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return which of them have a class that is known, and that class by the run's own numbers, int (m,) each."""
+        judged = np.full(len(self), -1) if self.judged is None else self.judged
+        rows = np.flatnonzero(judged >= 0)
+        return rows, judged[rows]
+
     def numbered(self, outputs: Sequence[str]) -> np.ndarray:
         """Return the class of each example among `outputs`, int (n,); -1 where none has its name."""
         places = {name: place for place, name in enumerate(outputs)}

@@ -119,9 +119,8 @@ def training(
 
 def judging_there(examples: Examples) -> Labelled:
     """Return those from where the model will be used whose class is known: their names and classes."""
-    known = np.full(len(examples), -1) if examples.judged is None else examples.judged
-    rows = np.flatnonzero(known >= 0)
-    return examples.hashes[rows], known[rows]
+    rows, classes = examples.known()
+    return examples.hashes[rows], classes
 
 
 def _settings(kind: Kind, backbone: str) -> TrainConfig:

@@ -40,8 +40,7 @@ def labelled(examples: Examples) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         UserError: "target-labelled-few".
     """
-    judged = np.full(len(examples), -1) if examples.judged is None else examples.judged
-    rows = np.flatnonzero(judged >= 0)
+    rows, classes = examples.known()
     if len(rows) < FEWEST:
         raise UserError(
             "target-labelled-few",
@@ -50,7 +49,7 @@ def labelled(examples: Examples) -> tuple[np.ndarray, np.ndarray]:
             count=len(rows),
             fewest=FEWEST,
         )
-    return rows, judged[rows]
+    return rows, classes
 
 
 def taken(right: np.ndarray) -> int:

@@ -167,11 +167,10 @@ def _judged_there(material: "Material", other: str) -> "Material":
     from tl_core.evaluation.side_by_side import Judges
 
     examples = material.examples[UNLABELLED]
-    known = np.full(len(examples), -1) if examples.judged is None else examples.judged
-    rows = np.flatnonzero(known >= 0)
+    rows, classes = examples.known()
     groups = shift_sample.groups_of(examples, other, material.dataset)
     judges = Judges(
-        material.further[UNLABELLED][rows], known[rows], None if groups is None else groups[rows]
+        material.further[UNLABELLED][rows], classes, None if groups is None else groups[rows]
     )
     return replace(material, there=judges)
 
